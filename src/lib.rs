@@ -1,1 +1,24 @@
-//! x
+//! lifeboat: what could be restored in the other region right now, and a guided fork to it.
+//!
+//! ```text
+//!  config ──> providers ──readings──> domain (windows, loss, verdicts) ──> tui / status
+//!                │                             │
+//!                │ fork, only with Armed       └──> ledger (last-known, journal, runs)
+//!                │                             ┌───────┘
+//!  operator ──> runbook machine ──effects──> executor ──events──> journal ──> report
+//! ```
+//!
+//! Three pure cores know neither I/O nor a clock of their own and are tested by tables and
+//! properties: [`domain`] (facts and arithmetic), [`runbook`] (the run as a state machine,
+//! rebuilt by replaying its journal) and `tui::app` (what the person sees). Everything that
+//! touches the world is an edge around them.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`domain`] | services, copies, readings, windows, loss, findings, verdicts |
+//! | [`provider`] | where readings come from and where forks are made; one folder a kind |
+
+pub mod clock;
+pub mod domain;
+pub mod provider;
+pub mod secret;

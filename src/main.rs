@@ -1,1 +1,3 @@
+//! The `lifeboat` binary: arguments in, exit code out.
+
 fn main() {}

@@ -1,0 +1,227 @@
+//! The judgement of one service at one instant: everything that `status`, the board and a run's
+//! first event say of it. Made by a pure function from a [`Service`](super::Service) and *now*.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Attempt, Replicated, Role, ServiceId, Timestamp, Window};
+
+/// What is known of one service now, and how bad it is. `None` = unknown (S3).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// The service.
+    pub service: ServiceId,
+    /// The copy in the primary region.
+    pub primary: Option<CopyFacts>,
+    /// The copy in the other region.
+    pub secondary: Option<CopyFacts>,
+    /// Why there is no secondary copy.
+    pub secondary_reason: Option<String>,
+    /// What would be, or was, lost.
+    pub loss: Loss,
+    /// How far the secondary's log trails the primary's; `None` unless both are known (S8).
+    pub replication_lag: Option<Duration>,
+    /// How far the newest usable backup there trails the newest here (S8).
+    pub backup_lag: Option<Duration>,
+    /// Whether the primary wrote anything since both copies ended at the same log segment (S6).
+    pub idle: Idle,
+    /// Loss against the RPO, graded.
+    pub compliance: Compliance,
+    /// How long a restore takes, shortest and longest, and whether that is a guess (S35).
+    pub restore: Option<RestoreEstimate>,
+    /// The worst of the findings.
+    pub verdict: Verdict,
+    /// Named findings, worst first (S15).
+    pub findings: Vec<Finding>,
+}
+
+/// What is known of one copy now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CopyFacts {
+    /// How the copy is named to a person.
+    pub copy: String,
+    /// The region it lies in.
+    pub region: Option<String>,
+    /// The last attempt to read it.
+    pub attempt: Attempt,
+    /// When the facts below were true.
+    pub as_of: Option<Timestamp>,
+    /// Whether they are older than two poll intervals (S2).
+    pub stale: bool,
+    /// Usable recovery points of the present history.
+    pub recovery_points: Option<usize>,
+    /// Restore windows.
+    pub windows: Option<Vec<Window>>,
+    /// The earliest instant that can be restored.
+    pub oldest: Option<Timestamp>,
+    /// The latest instant that can be restored.
+    pub newest: Option<Timestamp>,
+    /// When the newest usable backup ended.
+    pub newest_backup: Option<Timestamp>,
+    /// Whether log arrives in this copy.
+    pub log_replicated: Replicated,
+}
+
+/// What would be lost if the primary stopped now, or what was lost when it stopped (S5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loss {
+    /// From which instant it is counted.
+    pub basis: LossBasis,
+    /// The loss; `None` unknown. Rounded up to whole seconds when shown.
+    pub amount: Option<Duration>,
+    /// What the amount says.
+    pub is: LossIs,
+    /// Whether it holds only if an unread copy is intact (`<= 26m if the copy is intact`, S3).
+    pub if_copy_intact: bool,
+}
+
+/// From which instant a loss is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "basis", rename_all = "snake_case")]
+pub enum LossBasis {
+    /// From now: *if the primary stops now*.
+    Now,
+    /// From the loss instant: fixed, never growing.
+    LossInstant {
+        /// The last proof of life; earliest when uncertain.
+        at: Timestamp,
+        /// The latest it can have been, when uncertain.
+        latest: Option<Timestamp>,
+    },
+}
+
+/// What an amount of loss says about the true one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LossIs {
+    /// It is this.
+    Exact,
+    /// It is this or more.
+    AtLeast,
+    /// It is this or less.
+    AtMost,
+}
+
+/// Whether a primary without new log is idle or stalled (S6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "idle", rename_all = "snake_case")]
+pub enum Idle {
+    /// Nothing was written since, proven.
+    Proven {
+        /// The last commit.
+        last_commit: Timestamp,
+    },
+    /// Both copies end at the same segment; idleness cannot be proven.
+    Possible {
+        /// Nothing new since.
+        since: Timestamp,
+    },
+    /// The copies differ, or it does not apply.
+    No,
+}
+
+/// Loss against the RPO: up to 1x, 2x, 4x, above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compliance {
+    /// Within the RPO.
+    Compliant,
+    /// Up to twice the RPO.
+    Exceeded,
+    /// Up to four times the RPO.
+    SeverelyExceeded,
+    /// More than four times the RPO.
+    CriticallyExceeded,
+    /// The loss or the RPO is not known.
+    Unknown,
+}
+
+/// How long a restore takes (S35).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreEstimate {
+    /// Shortest.
+    pub shortest: Duration,
+    /// Longest.
+    pub longest: Duration,
+    /// Own closed runs it rests on; 0 = a guess from the size.
+    pub runs: usize,
+    /// How it was worked out, for the person.
+    pub basis: String,
+}
+
+/// How bad, worst last in the enum's order of reading, compared by [`Verdict::badness`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Nothing to report.
+    Ok,
+    /// Look at it.
+    Warning,
+    /// Act.
+    Critical,
+    /// Not known, which is loud.
+    Unknown,
+    /// No backups by design.
+    Exempt,
+}
+
+/// The level of a finding; a verdict is the worst of them.
+pub type Level = Verdict;
+
+/// A rule by its stable name (S15).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// No backup was ever seen.
+    NeverBackedUp,
+    /// There is no copy in another region.
+    NoSecondary,
+    /// The secondary copy cannot be read.
+    SecondaryUnreadable,
+    /// What is known of the secondary is older than two poll intervals.
+    SecondaryStale,
+    /// The credential cannot see what is needed.
+    Permission,
+    /// The loss is above the RPO.
+    RpoExceeded,
+    /// A hole in the log ends the newest window.
+    HoleEndsWindow,
+    /// A hole in the log between two windows.
+    HoleInside,
+    /// The newest backup is damaged.
+    NewestBackupDamaged,
+    /// Synchronisation to the secondary is paused.
+    CopyPaused,
+    /// Two ways to derive the lag disagree (R15).
+    LagDisagrees,
+    /// Two timelines receive log.
+    TwoTimelines,
+    /// A source's clock is off by more than 60 s.
+    Skew,
+    /// The primary copy cannot be read.
+    PrimaryUnreadable,
+    /// The service has no tier, so no RPO.
+    NoTier,
+    /// The schedule cannot meet the RPO.
+    CannotMeetRpo,
+    /// Idle or stalled: no new log in either copy.
+    IdleOrStalled,
+    /// The service left its provider's list.
+    Gone,
+    /// No backups by design.
+    Exempt,
+}
+
+/// One named finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The rule.
+    pub rule: Rule,
+    /// How bad.
+    pub level: Level,
+    /// Which copy it is about.
+    pub copy: Option<Role>,
+    /// Fact, last good value, next step.
+    pub text: String,
+}

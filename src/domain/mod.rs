@@ -1,0 +1,29 @@
+//! Facts and arithmetic: what a copy holds, what could be restored, what would be lost, and how
+//! bad that is. Pure: no I/O, no clock; *now* is always an argument. Ids S1.. name the rules.
+
+pub mod assessment;
+pub mod check;
+pub mod copy;
+pub mod engine;
+pub mod fleet;
+pub mod instant;
+pub mod policy;
+pub mod reading;
+pub mod service;
+pub mod source;
+pub mod target;
+pub mod window;
+
+pub use assessment::{
+    Assessment, Compliance, CopyFacts, Finding, Level, Loss, LossBasis, LossIs, Rule, Verdict,
+};
+pub use check::{Check, CheckKind, Expectation};
+pub use copy::{Attempt, CopyState, Outcome, Role};
+pub use engine::{Ability, Engine};
+pub use instant::Timestamp;
+pub use policy::Policy;
+pub use reading::{LogPosition, LogReach, PointKind, Reading, RecoveryPoint, Replicated, Sign, Usability};
+pub use service::{Liveness, Service, ServiceFacts, ServiceId};
+pub use source::{CopyPart, ServicePart, SourceReport};
+pub use target::Target;
+pub use window::{Bound, Edge, Grade, Window};

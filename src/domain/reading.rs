@@ -1,0 +1,164 @@
+//! What one good attempt learned of one copy: recovery points, windows, how far its log reaches.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Ability, Timestamp, Window};
+
+/// The facts of one copy at one time. `None` is unknown, an empty list is known to be none (S3).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// When these facts were true, by our clock.
+    pub as_of: Timestamp,
+    /// What this copy can be restored to.
+    pub ability: Ability,
+    /// Backups, oldest first by `at`.
+    pub points: Option<Vec<RecoveryPoint>>,
+    /// Restore windows, oldest first, disjoint. Always empty for snapshot engines.
+    pub windows: Option<Vec<Window>>,
+    /// How far the log reaches in this copy.
+    pub log: LogReach,
+    /// Facts that are findings in the making.
+    pub signs: Vec<Sign>,
+    /// The backup schedule, when known: a new backup each so long.
+    pub interval: Option<Duration>,
+}
+
+/// One backup.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecoveryPoint {
+    /// The provider's own name or label.
+    pub name: String,
+    /// The earliest instant it can be restored to: the end of the backup where known.
+    pub at: Timestamp,
+    /// When it began, where known.
+    pub started: Option<Timestamp>,
+    /// What kind of backup.
+    pub kind: PointKind,
+    /// Size of the data when restored, bytes.
+    pub size_bytes: Option<u64>,
+    /// Whether a restore can start from it.
+    pub usability: Usability,
+}
+
+/// What kind of backup a recovery point is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PointKind {
+    /// A full copy of everything.
+    Full,
+    /// Changes since the last full backup.
+    Differential,
+    /// Changes since the last backup.
+    Incremental,
+    /// A snapshot: a discrete point without replay.
+    Snapshot,
+    /// The provider does not say.
+    Unknown,
+}
+
+/// Whether a restore can start from a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", content = "why", rename_all = "snake_case")]
+pub enum Usability {
+    /// Nothing speaks against it.
+    Usable,
+    /// It exists but is damaged or incomplete; the reason as a fragment.
+    Damaged(String),
+    /// It belongs to an earlier history (before a stanza upgrade); not offered.
+    Retired(String),
+}
+
+impl Usability {
+    /// Whether a restore may start from it.
+    pub const fn is_usable(&self) -> bool {
+        matches!(self, Self::Usable)
+    }
+}
+
+/// Whether the log, too, is replicated into a copy. Some providers replicate only full backups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Replicated {
+    /// Yes.
+    Yes,
+    /// No: only base backups arrive.
+    No,
+    /// Not known.
+    Unknown,
+}
+
+/// How far the log reaches in one copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogReach {
+    /// Whether log arrives in this copy at all.
+    pub replicated: Replicated,
+    /// The end of the log that is reachable without a gap, where segments can be listed.
+    pub end: Option<LogPosition>,
+    /// The last commit in the log, when it was looked up.
+    pub last_commit: Option<Timestamp>,
+}
+
+impl LogReach {
+    /// Nothing is known of the log.
+    pub const fn unknown() -> Self {
+        Self { replicated: Replicated::Unknown, end: None, last_commit: None }
+    }
+}
+
+/// A place in a PostgreSQL log; only comparable within one archive and timeline (S6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogPosition {
+    /// The archive's history id (`15-1`).
+    pub archive: String,
+    /// The timeline.
+    pub timeline: u32,
+    /// The number of the last segment, counted in segments.
+    pub segment: u64,
+    /// The segment's name as stored.
+    pub name: String,
+    /// When it was stored there.
+    pub stored_at: Option<Timestamp>,
+}
+
+/// A fact that becomes a finding (S15).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "sign", rename_all = "snake_case")]
+pub enum Sign {
+    /// Synchronisation to this copy is paused.
+    CopyPaused {
+        /// The provider's own words, if any.
+        reason: Option<String>,
+    },
+    /// Log is missing between two windows, or after the last one; named for the person.
+    LogGap {
+        /// First missing segment.
+        first: String,
+        /// Last missing segment.
+        last: String,
+        /// How many are missing.
+        count: u64,
+        /// Whether it ends the newest window: later log is stored but cannot be reached.
+        ends_window: bool,
+        /// Seen in two polls or for a minute (S4); an unconfirmed one is not yet a finding.
+        confirmed: bool,
+    },
+    /// Two timelines receive log: an old primary or a fork writes into the archive.
+    TwoTimelines {
+        /// The timelines.
+        timelines: Vec<u32>,
+    },
+    /// The credential cannot see windows (S9).
+    WindowsNotVisible {
+        /// What is refused, and which permission would help.
+        why: String,
+    },
+    /// A backup is being made at this moment.
+    BackupRunning,
+    /// Anything else worth a sentence on the detail screen.
+    Note {
+        /// The sentence.
+        text: String,
+    },
+}

@@ -1,0 +1,84 @@
+//! A service, its two copies, and whether its primary is alive.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CopyState, Engine, Policy, Timestamp};
+
+/// The name of a service on the board, unique in a fleet (S33).
+pub type ServiceId = String;
+
+/// What the provider says of a service, apart from its backups.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ServiceFacts {
+    /// Engine.
+    pub engine: Engine,
+    /// Version of the engine (`15`, `8.0`).
+    pub version: Option<String>,
+    /// The provider's plan (`business-8`).
+    pub plan: Option<String>,
+    /// Region the service runs in.
+    pub region: Option<String>,
+    /// The provider's own word for its state (`RUNNING`).
+    pub state: Option<String>,
+    /// Size of the data disk, bytes.
+    pub disk_bytes: Option<u64>,
+    /// Network the service lies in: `None` not known, `Some(None)` public, `Some(Some(id))` a VPC.
+    pub vpc: Option<Option<String>>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// Why there is no secondary copy, when the provider or the engine rules it out.
+    pub no_secondary_because: Option<String>,
+}
+
+/// Whether the primary answers from this host (S10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "liveness", rename_all = "snake_case")]
+pub enum Liveness {
+    /// It answered.
+    Answers {
+        /// When it was last seen to.
+        at: Timestamp,
+    },
+    /// It does not answer.
+    Silent {
+        /// Since when; the last proof of life lies before.
+        since: Timestamp,
+        /// The last proof of life, when there was one.
+        last_alive: Option<Timestamp>,
+    },
+    /// Nobody asked.
+    NotProbed,
+}
+
+/// Everything known of one service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Service {
+    /// Name on the board.
+    pub id: ServiceId,
+    /// Its name at the provider (the stanza, the Aiven service name).
+    pub remote: String,
+    /// The provider's facts; `None` until one was read.
+    pub facts: Option<ServiceFacts>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Its objectives.
+    pub policy: Policy,
+    /// The copy in the region where backups are first written.
+    pub primary: Option<CopyState>,
+    /// The copy in the other region.
+    pub secondary: Option<CopyState>,
+    /// Whether the primary is alive.
+    pub liveness: Liveness,
+    /// Loss instant stated by a person, when there is one (S5).
+    pub stated_loss_instant: Option<Timestamp>,
+    /// When a restore of it last succeeded (a run closed as proven).
+    pub last_proven: Option<Timestamp>,
+    /// Restore times of its own closed runs, seconds (S35).
+    pub restore_history_s: Vec<u64>,
+    /// Since when it is no longer listed by its provider (S33).
+    pub gone_since: Option<Timestamp>,
+    /// The largest clock skew among its sources, seconds, ours minus theirs; `None` unknown.
+    pub skew_s: Option<i64>,
+}

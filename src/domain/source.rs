@@ -1,0 +1,62 @@
+//! What one reading of one source brought: facts for many services and both roles, or for one copy.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Outcome, Reading, Role, ServiceFacts, Timestamp};
+
+/// The answer of `Catalog::read` (S1). A part may fail alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceReport {
+    /// The source's name in the config.
+    pub source: String,
+    /// When the facts were true, by our clock.
+    pub as_of: Timestamp,
+    /// How the attempt as a whole ended.
+    pub outcome: Outcome,
+    /// What went wrong, in a sentence without secrets.
+    pub error: Option<String>,
+    /// Our clock minus the source's, seconds; `None` when the source shows no clock.
+    pub skew_s: Option<i64>,
+    /// How long it took, real time.
+    pub took: Duration,
+    /// Requests or processes it took.
+    pub calls: u32,
+    /// Not to be asked again before this much time has passed (`Retry-After`).
+    pub retry_after: Option<Duration>,
+    /// Whether `services` is the whole list of the source, so that an absent one is gone (S33).
+    pub complete: bool,
+    /// What was learned, service by service.
+    pub services: Vec<ServicePart>,
+}
+
+/// What a report says of one service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ServicePart {
+    /// The service's name at the provider.
+    pub remote: String,
+    /// The provider's facts, where it knows any.
+    pub facts: Option<ServiceFacts>,
+    /// What was learned of its copies; a role that is absent was not asked for.
+    pub copies: Vec<CopyPart>,
+    /// The run this service was forked by, when it carries our mark: never a fleet row (S33).
+    pub ours: Option<String>,
+}
+
+/// What a report says of one copy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CopyPart {
+    /// Which copy.
+    pub role: Role,
+    /// How the copy is named to a person (`aiven-prod aws-eu-central-1`, `pg-east repo2`).
+    pub copy: String,
+    /// The region it lies in, where the provider says.
+    pub region: Option<String>,
+    /// How reading this copy ended.
+    pub outcome: Outcome,
+    /// What went wrong, in a sentence without secrets.
+    pub error: Option<String>,
+    /// The facts, when there are any.
+    pub reading: Option<Reading>,
+}

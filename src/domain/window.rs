@@ -1,0 +1,61 @@
+//! Restore windows: ranges of instants one copy can be restored to (S4). A copy has a list of
+//! them, because holes are real.
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+
+/// How well a bound is founded; later is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// The provider says so.
+    Claimed,
+    /// We saw every piece: chain and log.
+    Whole,
+    /// A run proved it.
+    Restored,
+    /// A run proved it and its data was compared.
+    Checked,
+}
+
+/// What the upper edge of a window says about the newest data behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edge {
+    /// The last instant that can be restored.
+    Exact,
+    /// A store time: the newest data is not later than this, perhaps earlier.
+    AtMost,
+    /// A fall-back: the newest data is at least this new.
+    AtLeast,
+}
+
+/// One end of a window, and why it is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bound {
+    /// The instant.
+    pub at: Timestamp,
+    /// How well it is founded.
+    pub grade: Grade,
+    /// Why the window ends here, as a fragment: `stop of base backup 20261120-083141F`.
+    pub reason: String,
+}
+
+impl Bound {
+    /// A bound at an instant, with its grade and reason.
+    pub fn new(at: Timestamp, grade: Grade, reason: impl Into<String>) -> Self {
+        Self { at, grade, reason: reason.into() }
+    }
+}
+
+/// A range of instants that can be restored from one copy, both ends included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// The earliest instant.
+    pub from: Bound,
+    /// The latest instant; never before `from`.
+    pub to: Bound,
+    /// What `to` says about the data behind it.
+    pub to_is: Edge,
+}

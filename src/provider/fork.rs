@@ -1,0 +1,271 @@
+//! The words of forking: what is asked for, what came back.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Edge, Role, Target, Timestamp};
+use crate::secret::SecretString;
+
+/// A point that a copy can be restored to, resolved by its provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForkPoint {
+    /// What was asked for.
+    pub target: Target,
+    /// Which copy it is restored from.
+    pub role: Role,
+    /// The newest data the restored service is promised to hold.
+    pub promised: Timestamp,
+    /// What `promised` says about that data.
+    pub promised_is: Edge,
+    /// The backup it starts from, where known.
+    pub backup: Option<String>,
+    /// Size of that backup when restored, bytes.
+    pub size_bytes: Option<u64>,
+    /// How the provider is told.
+    pub how: PointHow,
+    /// Anything the person should know of this point (`5 s margin before the window's end`).
+    pub note: Option<String>,
+}
+
+/// How a provider is told which point to restore.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum PointHow {
+    /// Up to an instant.
+    Time {
+        /// The instant, exactly as sent.
+        at: Timestamp,
+    },
+    /// Up to a place in the log, inclusive.
+    Lsn {
+        /// The place (`0/41000148`).
+        lsn: String,
+        /// The timeline it lies on.
+        timeline: u32,
+    },
+    /// Up to a transaction, inclusive.
+    Xid {
+        /// The transaction id.
+        xid: u64,
+        /// The timeline it lies on.
+        timeline: u32,
+    },
+    /// As early as the backup is consistent.
+    Immediate,
+    /// A backup or snapshot by its name.
+    Name {
+        /// The name.
+        name: String,
+    },
+}
+
+/// Why a target is refused, with the nearest instants that would be accepted (R10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{reason}")]
+pub struct PointRefused {
+    /// A sentence: what and why.
+    pub reason: String,
+    /// The nearest earlier instant that can be restored.
+    pub earlier: Option<Timestamp>,
+    /// The nearest later instant that can be restored.
+    pub later: Option<Timestamp>,
+}
+
+/// One fork to be made: one attempt of one run. Everything needed to make, find and remove it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForkRequest {
+    /// The run it belongs to; our mark (S19).
+    pub run: String,
+    /// Attempt, from 1.
+    pub attempt: u32,
+    /// Whether it is a drill: closed to everyone but this host, cleaned up at the end.
+    pub drill: bool,
+    /// The source service's name at the provider.
+    pub remote: String,
+    /// The fork's name, unique.
+    pub name: String,
+    /// Region of the copy, where the fork is made (R26).
+    pub region: Option<String>,
+    /// The point.
+    pub point: ForkPoint,
+}
+
+/// One exact call that would be or was made, to be copied and run by hand (S36).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallPreview {
+    /// What it does, in a few words.
+    pub what: String,
+    /// The command line, secrets as variables.
+    pub command: String,
+    /// Whether it changes anything.
+    pub mutating: bool,
+}
+
+/// One thing checked before a fork.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadinessItem {
+    /// What was checked, as a stable word (`disk_space`).
+    pub check: String,
+    /// What came out.
+    pub state: ReadinessState,
+    /// The fact, in a sentence.
+    pub text: String,
+}
+
+/// What came out of a readiness check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadinessState {
+    /// As it should be.
+    Pass,
+    /// Would make the fork fail.
+    Fail,
+    /// Worth knowing, no obstacle.
+    Warn,
+    /// Could not be checked; never shown as pass.
+    NotVerified,
+}
+
+/// How asking for a fork ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum StartOutcome {
+    /// The provider took it.
+    Accepted {
+        /// What identifies the answer (a request id, a process id on a host).
+        response: String,
+    },
+    /// The provider did not take it, for certain: nothing was made.
+    Refused {
+        /// The provider's words and ours.
+        why: String,
+        /// The next earlier point to propose, never sent by itself (S11).
+        propose: Option<Timestamp>,
+    },
+    /// A call was sent and no answer was seen: OUTCOME UNKNOWN (S20).
+    Unknown {
+        /// What happened instead of an answer.
+        why: String,
+    },
+}
+
+/// Whose a fork of our name is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "found", rename_all = "snake_case")]
+pub enum Found {
+    /// It carries our mark of this run and attempt.
+    Mine,
+    /// It exists without our mark: never adopted, never deleted.
+    Foreign {
+        /// What it is.
+        what: String,
+    },
+    /// It does not exist.
+    Absent,
+    /// The provider cannot be asked.
+    CannotTell {
+        /// Why not.
+        why: String,
+    },
+}
+
+/// How far a fork is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The phase in the provider's terms (`base backup`, `replay`, `starting up`).
+    pub phase: String,
+    /// Done so far in `unit`.
+    pub done: Option<u64>,
+    /// All there is to do in `unit`; may grow, so a falling share is normal.
+    pub total: Option<u64>,
+    /// Unit of both (`bytes`, `binlogs`, `wal`).
+    pub unit: Option<String>,
+    /// One line for the person.
+    pub text: String,
+    /// Where the whole stands.
+    pub state: ProgressState,
+}
+
+/// Where a fork as a whole stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum ProgressState {
+    /// Under way.
+    Working,
+    /// Restored: it accepts connections and writes.
+    Restored {
+        /// The newest commit found in it, where the provider can tell without a credential.
+        newest_commit: Option<Timestamp>,
+    },
+    /// It will not finish.
+    Failed {
+        /// The fact and what to do, in a sentence.
+        why: String,
+        /// Whether the same attempt can be taken up again (`--delta`) by a retry.
+        can_resume: bool,
+    },
+    /// The provider cannot be asked at this moment.
+    CannotTell {
+        /// Why not.
+        why: String,
+    },
+}
+
+/// How to reach a fork. Never written anywhere; `Debug` hides the password.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Host name, address or socket folder.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// User.
+    pub user: String,
+    /// Password, where one is needed.
+    pub password: Option<SecretString>,
+    /// Database.
+    pub database: String,
+    /// Whether TLS is required.
+    pub tls: bool,
+    /// Prefix of commands that reach it from its own host (`["ssh", "dr-1"]`); empty = from here.
+    pub run: Vec<String>,
+    /// Folder of the client programs there, if not on the path.
+    pub bin: Option<String>,
+    /// Base address of HTTP checks, where the provider has one.
+    pub http_base: Option<String>,
+}
+
+/// Whether a fork is protected by backups of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Protection {
+    /// Its own first backup; `None` unknown.
+    pub own_backup: Option<bool>,
+    /// Its own copy in another region; `None` unknown.
+    pub secondary_copy: Option<bool>,
+    /// The fact, in a sentence.
+    pub text: String,
+}
+
+/// How a removal ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "removal", rename_all = "snake_case")]
+pub enum Removal {
+    /// Gone, and a listing shows it.
+    Proven {
+        /// What the listing said.
+        proof: String,
+    },
+    /// The request was taken; a listing still shows it.
+    Pending {
+        /// What the listing said.
+        why: String,
+    },
+    /// It exists without our mark: left alone.
+    Foreign {
+        /// What it is.
+        what: String,
+    },
+    /// Refused or failed.
+    Failed {
+        /// The provider's words and ours.
+        why: String,
+    },
+}

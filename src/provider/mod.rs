@@ -1,0 +1,65 @@
+//! Where readings come from and where forks are made. One folder is one kind of provider; adding
+//! one is a new folder and one line here.
+//!
+//! [`Catalog`] only reads. [`Forker`] changes the world and is built by consuming an
+//! [`Armed`] value, so that without arming no mutating client exists (S18).
+
+pub mod arming;
+pub mod fork;
+
+use std::time::Duration;
+
+pub use arming::{Armed, Refusal};
+pub use fork::{
+    CallPreview, Endpoint, ForkPoint, ForkRequest, Found, PointHow, PointRefused, Progress, ProgressState,
+    Protection, ReadinessItem, ReadinessState, Removal, StartOutcome,
+};
+pub use futures_util::future::BoxFuture;
+
+use crate::domain::{Role, SourceReport, Target};
+
+/// A source of readings. Read-only by its shape: no method changes anything anywhere.
+pub trait Catalog: Send + Sync + std::fmt::Debug {
+    /// The source's name in the config.
+    fn source(&self) -> &str;
+
+    /// Reads everything this source knows of its services, within `deadline` of real time. Never
+    /// fails as a whole: what went wrong is an outcome of the report or of a part of it.
+    fn read(&self, deadline: Duration) -> BoxFuture<'_, SourceReport>;
+
+    /// Turns what a person asked for into a point that this copy can be restored to (S11), or says
+    /// why not and what is near. Reads only.
+    fn resolve<'a>(
+        &'a self,
+        remote: &'a str,
+        role: Role,
+        target: &'a Target,
+    ) -> BoxFuture<'a, Result<ForkPoint, PointRefused>>;
+
+    /// The exact calls a fork would make, secrets as variables (R31, S36). Makes none.
+    fn preview(&self, request: &ForkRequest) -> Vec<CallPreview>;
+}
+
+/// Makes, watches and removes forks. Only `start` and `remove` change anything.
+pub trait Forker: Send + Sync + std::fmt::Debug {
+    /// Checks what can be checked before a fork: room, names, rights, routes.
+    fn check<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Vec<ReadinessItem>>;
+
+    /// Asks for the fork once. The caller has written its intent durably before (S20).
+    fn start<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, StartOutcome>;
+
+    /// Looks for a fork of this name and says whose it is.
+    fn find<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Found>;
+
+    /// How far the fork is.
+    fn progress<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Progress>;
+
+    /// How to reach the finished fork; stays in memory (S27).
+    fn endpoint<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Result<Endpoint, String>>;
+
+    /// Whether the fork has backups of its own yet (R35).
+    fn protection<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Protection>;
+
+    /// Removes our fork, never a foreign one, and proves it by listing (R34).
+    fn remove<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Removal>;
+}
