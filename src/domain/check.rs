@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Timestamp;
+
 /// One check of a fork, and what it must give.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Check {
@@ -51,4 +53,35 @@ pub enum Expectation {
     Equals(String),
     /// The result holds this text.
     Contains(String),
+}
+
+/// What one run of a check gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// The check's name.
+    pub name: String,
+    /// How it came out.
+    pub state: CheckState,
+    /// What was read, cut to a line; `None` when it could not run.
+    pub value: Option<String>,
+    /// The fact in a sentence: what was read, what was expected, or why it could not run.
+    pub text: String,
+    /// The newest row proven in the restored data, when the check reads one (S23).
+    pub newest_row: Option<Timestamp>,
+    /// Whether it had an expectation; without one it proves nothing (S24).
+    pub had_expectation: bool,
+    /// How long it took, milliseconds of real time.
+    pub took_ms: u64,
+}
+
+/// How a check came out. Could-not-run is never a pass (R33).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckState {
+    /// It ran and gave what was expected, or had no expectation.
+    Passed,
+    /// It ran and gave something else.
+    Failed,
+    /// It could not run: not verified.
+    CouldNotRun,
 }

@@ -17,7 +17,7 @@ pub mod window;
 pub use assessment::{
     Assessment, Compliance, CopyFacts, Finding, Level, Loss, LossBasis, LossIs, Rule, Verdict,
 };
-pub use check::{Check, CheckKind, Expectation};
+pub use check::{Check, CheckKind, CheckResult, CheckState, Expectation};
 pub use copy::{Attempt, CopyState, Outcome, Role};
 pub use engine::{Ability, Engine};
 pub use instant::Timestamp;

@@ -34,8 +34,7 @@ fn the_pair_comes_up_with_a_backup_in_both_repositories() {
         assert!(lab.config().is_file());
         TcpStream::connect(("127.0.0.1", lab.port())).expect("the primary's port");
         let control = run(
-            lab.command(lab.pg_bin().join("pg_controldata"))
-                .arg(lab.path().join("region-a/pg")),
+            lab.command(lab.pg_bin().join("pg_controldata")).arg(lab.path().join("region-a/pg")),
             Duration::from_secs(30),
         );
         assert!(control.expect_ok().contains("in production"));
@@ -46,10 +45,7 @@ fn the_pair_comes_up_with_a_backup_in_both_repositories() {
 #[test]
 fn every_verb_of_the_pair_works() {
     needs!(PostgreSql, PgBackRest);
-    let lab = Lab::with(LabOptions {
-        rows: 100,
-        async_archive: false,
-    });
+    let lab = Lab::with(LabOptions { rows: 100, async_archive: false });
     lab.backup(1, BackupKind::Full);
     lab.backup(1, BackupKind::Diff);
     lab.backup(2, BackupKind::Incr);
@@ -58,9 +54,7 @@ fn every_verb_of_the_pair_works() {
     let newest = |info: &Value| info["archive"][1]["max"].as_str().map(str::to_owned);
     let before = newest(&lab.info());
     lab.wal(2);
-    wait_until("newer WAL in repository 2", Duration::from_secs(60), || {
-        newest(&lab.info()) > before
-    });
+    wait_until("newer WAL in repository 2", Duration::from_secs(60), || newest(&lab.info()) > before);
 
     lab.repo2_lag();
     lab.repo2_up();
@@ -89,23 +83,13 @@ fn ssh_runs_a_command_with_spaces_and_quotes() {
     let mut sshd = Sshd::up();
     let line = r#"printf '<%s>' 'two words' "it's" 'say "hi"' '$HOME'; exit 7"#;
     let ran = sshd.ssh(line);
-    assert_eq!(
-        ran.stdout,
-        r#"<two words><it's><say "hi"><$HOME>"#,
-        "{}\n{}",
-        ran.stderr,
-        sshd.log()
-    );
+    assert_eq!(ran.stdout, r#"<two words><it's><say "hi"><$HOME>"#, "{}\n{}", ran.stderr, sshd.log());
     assert_eq!(ran.status.code(), Some(7));
 
     let prefix = sshd.run_prefix();
     let (program, rest) = prefix.split_first().expect("a program");
-    let through_prefix = || {
-        run(
-            Command::new(program).args(rest).args(["echo", "here"]),
-            Duration::from_secs(30),
-        )
-    };
+    let through_prefix =
+        || run(Command::new(program).args(rest).args(["echo", "here"]), Duration::from_secs(30));
     assert_eq!(through_prefix().expect_ok(), "here\n");
 
     sshd.stop();
@@ -123,10 +107,7 @@ fn avn_is_the_pinned_client_and_goes_where_it_is_sent() {
     let limit = Duration::from_secs(60);
     let version = run(avn(home.path(), &url).arg("--version"), limit).expect_ok();
     assert_eq!(version.trim_end(), "aiven-client 4.18.0");
-    let nobody = run(
-        avn(home.path(), &url).args(["--auth-token", "lab", "project", "list"]),
-        limit,
-    );
+    let nobody = run(avn(home.path(), &url).args(["--auth-token", "lab", "project", "list"]), limit);
     assert!(!nobody.ok());
     assert!(nobody.stderr.contains("127.0.0.1"), "{}", nobody.stderr);
 }

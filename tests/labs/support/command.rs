@@ -71,12 +71,7 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Ran {
         }
         pause();
     };
-    Ran {
-        called,
-        status,
-        stdout: text(&mut stdout),
-        stderr: text(&mut stderr),
-    }
+    Ran { called, status, stdout: text(&mut stdout), stderr: text(&mut stderr) }
 }
 
 /// Waits until `condition` holds; stops the test after `limit`, naming `what` it waited for.

@@ -37,10 +37,7 @@ pub(crate) struct LabOptions {
 
 impl Default for LabOptions {
     fn default() -> Self {
-        Self {
-            rows: 1000,
-            async_archive: true,
-        }
+        Self { rows: 1000, async_archive: true }
     }
 }
 
@@ -73,10 +70,8 @@ impl Lab {
 
     /// Like [`Lab::up`], with other options.
     pub(crate) fn with(options: LabOptions) -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("lifeboat-lab-")
-            .tempdir()
-            .expect("a folder for the lab");
+        let folder =
+            tempfile::Builder::new().prefix("lifeboat-lab-").tempdir().expect("a folder for the lab");
         // Another account has to reach what is below.
         set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("an open folder");
         let root = folder.path().join("lab");
@@ -126,11 +121,7 @@ impl Lab {
 
     /// What to put before a command so that it runs as the account that owns the lab; empty if we are it.
     pub(crate) fn run_prefix() -> Vec<String> {
-        let prefix: &[&str] = if is_root() {
-            &["runuser", "-u", "postgres", "--"]
-        } else {
-            &[]
-        };
+        let prefix: &[&str] = if is_root() { &["runuser", "-u", "postgres", "--"] } else { &[] };
         prefix.iter().map(ToString::to_string).collect()
     }
 
@@ -245,15 +236,7 @@ impl Lab {
         let mut command = self.command(self.pg_bin.join("psql"));
         command
             .env("PGCONNECT_TIMEOUT", "10")
-            .args([
-                "-XqAt",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-h",
-                "127.0.0.1",
-                "-U",
-                "postgres",
-            ])
+            .args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", "postgres"])
             .args(["-d", "postgres", "-p", &port.to_string(), "-c", query]);
         run(&mut command, LIMIT).expect_ok().trim_end().to_owned()
     }
@@ -264,10 +247,7 @@ impl Lab {
 
     fn script(&self, args: &[&str]) -> Command {
         let mut command = Command::new(SCRIPT);
-        command
-            .env("LAB_PG_BIN", &self.pg_bin)
-            .arg(&self.root)
-            .args(args);
+        command.env("LAB_PG_BIN", &self.pg_bin).arg(&self.root).args(args);
         command
     }
 }
@@ -284,10 +264,7 @@ impl Drop for Lab {
 /// even if they are killed.
 fn guard(root: &Path) -> Child {
     Command::new("sh")
-        .args([
-            "-c",
-            "read -r _; [ ! -e \"$1\" ] || \"$0\" \"$1\" destroy; rm -rf \"$1\"; rmdir \"${1%/*}\"",
-        ])
+        .args(["-c", "read -r _; [ ! -e \"$1\" ] || \"$0\" \"$1\" destroy; rm -rf \"$1\"; rmdir \"${1%/*}\""])
         .arg(SCRIPT)
         .arg(root)
         .stdin(Stdio::piped())

@@ -33,16 +33,11 @@ impl Sshd {
 
     /// Starts the server and waits until it answers.
     pub(crate) fn up() -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("lifeboat-sshd-")
-            .tempdir()
-            .expect("a folder for sshd");
+        let folder = tempfile::Builder::new().prefix("lifeboat-sshd-").tempdir().expect("a folder for sshd");
         for key in ["host_key", "user_key"] {
             let path = folder.path().join(key);
             run(
-                Command::new("ssh-keygen")
-                    .args(["-q", "-t", "ed25519", "-N", "", "-C", key, "-f"])
-                    .arg(path),
+                Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", key, "-f"]).arg(path),
                 LIMIT,
             )
             .expect_ok();
@@ -51,11 +46,7 @@ impl Sshd {
             // Where root's sshd locks up its unprivileged part; an ordinary start-up makes it.
             fs::create_dir_all("/run/sshd").expect("/run/sshd");
         }
-        let mut sshd = Self {
-            server: None,
-            port: 0,
-            folder,
-        };
+        let mut sshd = Self { server: None, port: 0, folder };
         for _ in 0..3 {
             sshd.port = free_port();
             if sshd.start() {
@@ -73,18 +64,13 @@ impl Sshd {
     /// What to put before a command so that it runs over the server.
     pub(crate) fn run_prefix(&self) -> Vec<String> {
         let config = self.config().display().to_string();
-        ["ssh", "-F", &config, Self::ALIAS]
-            .map(str::to_owned)
-            .to_vec()
+        ["ssh", "-F", &config, Self::ALIAS].map(str::to_owned).to_vec()
     }
 
     /// Runs a line in the account's shell, over the server.
     pub(crate) fn ssh(&self, line: &str) -> Ran {
         let mut command = Command::new("ssh");
-        command
-            .arg("-F")
-            .arg(self.config())
-            .args([Self::ALIAS, line]);
+        command.arg("-F").arg(self.config()).args([Self::ALIAS, line]);
         run(&mut command, LIMIT)
     }
 
@@ -107,10 +93,7 @@ impl Sshd {
         self.write_files();
         // A shell in between stops the server when our end of its input closes.
         let child = Command::new("sh")
-            .args([
-                "-c",
-                "\"$@\" 2>\"$0\" & server=$!; read -r _; kill $server; wait $server",
-            ])
+            .args(["-c", "\"$@\" 2>\"$0\" & server=$!; read -r _; kill $server; wait $server"])
             .arg(self.file("log"))
             .arg(find("sshd").expect("sshd: begin the test with needs!"))
             .args(["-D", "-e", "-f"])
@@ -172,12 +155,9 @@ impl Sshd {
         );
         let key = fs::read_to_string(self.file("host_key.pub")).expect("the host key");
         let known = format!("[127.0.0.1]:{port} {key}");
-        for (name, text) in [
-            ("sshd_config", server),
-            ("ssh_config", client),
-            ("known_hosts", known),
-            ("log", String::new()),
-        ] {
+        for (name, text) in
+            [("sshd_config", server), ("ssh_config", client), ("known_hosts", known), ("log", String::new())]
+        {
             fs::write(self.file(name), text).expect("a file for sshd");
         }
     }
@@ -191,9 +171,6 @@ impl Drop for Sshd {
 
 /// Whether the account's password is locked; only root can tell.
 fn is_locked(user: &str) -> bool {
-    fs::read_to_string(Path::new("/etc/shadow")).is_ok_and(|shadow| {
-        shadow
-            .lines()
-            .any(|line| line.starts_with(&format!("{user}:!")))
-    })
+    fs::read_to_string(Path::new("/etc/shadow"))
+        .is_ok_and(|shadow| shadow.lines().any(|line| line.starts_with(&format!("{user}:!"))))
 }

@@ -29,20 +29,12 @@ impl Tool {
                 pg_bin().is_some() && (!is_root() || account_exists("postgres")),
                 "no PostgreSQL server programs (Debian: postgresql)",
             ),
-            Self::PgBackRest => (
-                find("pgbackrest").is_some(),
-                "no pgbackrest (Debian: pgbackrest)",
-            ),
+            Self::PgBackRest => (find("pgbackrest").is_some(), "no pgbackrest (Debian: pgbackrest)"),
             Self::OpenSsh => (
-                ["sshd", "ssh", "ssh-keygen"]
-                    .iter()
-                    .all(|name| find(name).is_some()),
+                ["sshd", "ssh", "ssh-keygen"].iter().all(|name| find(name).is_some()),
                 "no OpenSSH (Debian: openssh-server, openssh-client)",
             ),
-            Self::Avn => (
-                avn_path().is_some(),
-                "no avn client (tests/run makes it with Python's venv)",
-            ),
+            Self::Avn => (avn_path().is_some(), "no avn client (tests/run makes it with Python's venv)"),
         };
         (!there).then_some(missing)
     }
@@ -75,17 +67,11 @@ pub(crate) fn ready(name: &str, tools: &[Tool]) -> bool {
         return true;
     }
     let reason = missing.join(", ");
-    assert!(
-        env::var_os("CI").is_none_or(|value| value != "true"),
-        "{name} cannot run: {reason}"
-    );
+    assert!(env::var_os("CI").is_none_or(|value| value != "true"), "{name} cannot run: {reason}");
     println!("SKIPPED {name}: {reason}");
     if let Some(list) = env::var_os("LIFEBOAT_LAB_SKIPS") {
-        let mut list = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(list)
-            .expect("the list of skipped labs");
+        let mut list =
+            OpenOptions::new().create(true).append(true).open(list).expect("the list of skipped labs");
         writeln!(list, "{name}: {reason}").expect("a line in the list of skipped labs");
     }
     false
@@ -93,18 +79,13 @@ pub(crate) fn ready(name: &str, tools: &[Tool]) -> bool {
 
 /// The folder of PostgreSQL's server programs.
 pub(crate) fn pg_bin() -> Option<PathBuf> {
-    env::var_os("LIFEBOAT_LAB_PG_BIN")
-        .map(PathBuf::from)
-        .filter(|folder| folder.join("initdb").is_file())
+    env::var_os("LIFEBOAT_LAB_PG_BIN").map(PathBuf::from).filter(|folder| folder.join("initdb").is_file())
 }
 
 /// Aiven's client, with its files in `home` and its address at `url`.
 pub(crate) fn avn(home: &Path, url: &str) -> Command {
     let mut command = Command::new(avn_path().expect("avn"));
-    command
-        .env("AIVEN_CONFIG_DIR", home)
-        .env("AIVEN_WEB_URL", url)
-        .env("AIVEN_FORCE", "true");
+    command.env("AIVEN_CONFIG_DIR", home).env("AIVEN_WEB_URL", url).env("AIVEN_FORCE", "true");
     for name in ["AIVEN_AUTH_TOKEN", "AIVEN_PROJECT", "AIVEN_CA_CERT"] {
         command.env_remove(name);
     }
@@ -112,9 +93,7 @@ pub(crate) fn avn(home: &Path, url: &str) -> Command {
 }
 
 fn avn_path() -> Option<PathBuf> {
-    env::var_os("LIFEBOAT_LAB_AVN")
-        .map(PathBuf::from)
-        .filter(|path| path.is_file())
+    env::var_os("LIFEBOAT_LAB_AVN").map(PathBuf::from).filter(|path| path.is_file())
 }
 
 /// A program on `PATH` or among the administrator's programs.
@@ -127,9 +106,5 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
 }
 
 fn account_exists(name: &str) -> bool {
-    run(
-        Command::new("id").args(["-u", name]),
-        Duration::from_secs(10),
-    )
-    .ok()
+    run(Command::new("id").args(["-u", name]), Duration::from_secs(10)).ok()
 }
