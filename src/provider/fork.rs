@@ -225,6 +225,8 @@ pub struct Endpoint {
     pub database: String,
     /// Whether TLS is required.
     pub tls: bool,
+    /// The authority that signs its certificate (PEM), where the provider has its own.
+    pub ca_pem: Option<String>,
     /// Prefix of commands that reach it from its own host (`["ssh", "dr-1"]`); empty = from here.
     pub run: Vec<String>,
     /// Folder of the client programs there, if not on the path.
