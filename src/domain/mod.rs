@@ -13,6 +13,7 @@ pub mod service;
 pub mod source;
 pub mod target;
 pub mod window;
+pub mod words;
 
 pub use assessment::{
     Assessment, Compliance, CopyFacts, Finding, Level, Loss, LossBasis, LossIs, Rule, Verdict,

@@ -1,0 +1,284 @@
+//! How durations, instants and sizes are written for a person (S13). Losses round up, upper edges of
+//! windows round down, lower edges round up: what is shown is never better than what is known.
+
+use std::time::Duration;
+
+use chrono::{Datelike, TimeDelta, Timelike};
+
+use super::assessment::{Loss, LossIs, RestoreEstimate};
+use super::{Compliance, Timestamp};
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// What stands where a number is not known.
+pub const UNKNOWN: &str = "?";
+
+/// A loss in whole minutes, rounded up: `31m`, `64m`, `5h 10m`, `3d 4h`; `0m` only when nothing is lost.
+pub fn whole_minutes(amount: Duration) -> String {
+    let minutes = seconds_up(amount).div_ceil(MINUTE);
+    match minutes * MINUTE {
+        secs if secs < 2 * HOUR => format!("{minutes}m"),
+        secs if secs < 2 * DAY => two(secs / HOUR, "h", minutes % 60, "m"),
+        secs => two(secs / DAY, "d", secs.div_ceil(HOUR) % 24, "h"),
+    }
+}
+
+/// A duration to the second, rounded up, at most two units: `58s`, `4m 12s`, `9h 26m`, `3d 4h`.
+pub fn to_the_second(amount: Duration) -> String {
+    let secs = seconds_up(amount);
+    match secs {
+        secs if secs < MINUTE => format!("{secs}s"),
+        secs if secs < HOUR => two(secs / MINUTE, "m", secs % MINUTE, "s"),
+        secs if secs < 2 * DAY => {
+            let minutes = secs.div_ceil(MINUTE);
+            two(minutes / 60, "h", minutes % 60, "m")
+        }
+        secs => {
+            let hours = secs.div_ceil(HOUR);
+            two(hours / 24, "d", hours % 24, "h")
+        }
+    }
+}
+
+/// An age, rounded down, one unit: `4s`, `22m`, `3h`, `34d`.
+pub fn age(amount: Duration) -> String {
+    match amount.as_secs() {
+        secs if secs < MINUTE => format!("{secs}s"),
+        secs if secs < 2 * HOUR => format!("{}m", secs / MINUTE),
+        secs if secs < 2 * DAY => format!("{}h", secs / HOUR),
+        secs => format!("{}d", secs / DAY),
+    }
+}
+
+/// The age of an instant; `0s` for one in the future.
+pub fn age_of(at: Timestamp, now: Timestamp) -> String {
+    age((now - at).to_std().unwrap_or_default())
+}
+
+/// An objective as it was written: `15m`, `1h`, `90m`, `1d`.
+pub fn objective(amount: Duration) -> String {
+    match amount.as_secs() {
+        secs if secs % DAY == 0 && secs > 0 => format!("{}d", secs / DAY),
+        secs if secs % HOUR == 0 && secs > 0 => format!("{}h", secs / HOUR),
+        secs if secs % MINUTE == 0 => format!("{}m", secs / MINUTE),
+        secs => format!("{secs}s"),
+    }
+}
+
+/// A clock of minutes and seconds, hours when needed: `0:31`, `25:32`, `1:02:07`.
+pub fn stopwatch(amount: Duration) -> String {
+    let secs = amount.as_secs();
+    if secs < HOUR {
+        format!("{}:{:02}", secs / MINUTE, secs % MINUTE)
+    } else {
+        format!("{}:{:02}:{:02}", secs / HOUR, secs % HOUR / MINUTE, secs % MINUTE)
+    }
+}
+
+/// How long a restore takes: `27-34m`, `1h 40m-2h 10m`; `~15m` for a guess or when both ends agree.
+pub fn restore(estimate: &RestoreEstimate) -> String {
+    let (from, to) = (whole_minutes(estimate.shortest), whole_minutes(estimate.longest));
+    match (from.strip_suffix('m'), to.strip_suffix('m')) {
+        _ if from == to => format!("~{to}"),
+        (Some(short), Some(_)) if !short.contains('h') && !to.contains('h') => format!("{short}-{to}"),
+        _ => format!("{from}-{to}"),
+    }
+}
+
+/// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `?` unknown.
+pub fn loss_minutes(loss: &Loss) -> String {
+    loss.amount
+        .map_or_else(|| UNKNOWN.to_owned(), |amount| format!("{}{}", sign(loss), whole_minutes(amount)))
+}
+
+/// As [`loss_minutes`], to the second.
+pub fn loss_seconds(loss: &Loss) -> String {
+    loss.amount
+        .map_or_else(|| UNKNOWN.to_owned(), |amount| format!("{}{}", sign(loss), to_the_second(amount)))
+}
+
+const fn sign(loss: &Loss) -> &'static str {
+    match loss.is {
+        _ if loss.if_copy_intact => "<=",
+        LossIs::Exact => "",
+        LossIs::AtLeast => ">=",
+        LossIs::AtMost => "<=",
+    }
+}
+
+/// How often the RPO fits into the loss, one decimal rounded up: `2.1`, `0.3`.
+pub fn ratio(amount: Duration, objective: Duration) -> Option<String> {
+    if objective.is_zero() {
+        return None;
+    }
+    let tenths = (amount.as_secs_f64() * 10.0 / objective.as_secs_f64()).ceil();
+    Some(if tenths < 1000.0 { format!("{:.1}", tenths / 10.0) } else { format!("{:.0}", tenths / 10.0) })
+}
+
+/// The word for a grade of RPO compliance.
+pub const fn compliance(compliance: Compliance) -> &'static str {
+    match compliance {
+        Compliance::Compliant => "ok",
+        Compliance::Exceeded => "BEYOND",
+        Compliance::SeverelyExceeded => "SEVERE",
+        Compliance::CriticallyExceeded => "CRITICAL",
+        Compliance::Unknown => UNKNOWN,
+    }
+}
+
+/// The upper edge of a window, rounded down: `11:33:20Z` today, `11-19 22:10Z` this year, else the date.
+pub fn newest(at: Timestamp, now: Timestamp) -> String {
+    if at.date_naive() == now.date_naive() { clock(at) } else { day_and_minute(at, now) }
+}
+
+/// The lower edge of a window, rounded up to the minute: `11-14 09:01Z`.
+pub fn oldest(at: Timestamp, now: Timestamp) -> String {
+    let part = at.second() > 0 || at.nanosecond() > 0;
+    let up = at + if part { TimeDelta::minutes(1) } else { TimeDelta::zero() };
+    day_and_minute(up, now)
+}
+
+/// The time of day in UTC: `11:33:20Z`.
+pub fn clock(at: Timestamp) -> String {
+    at.format("%H:%M:%SZ").to_string()
+}
+
+/// Day and minute: `11-14 09:01Z`; the date alone in another year.
+pub fn day_and_minute(at: Timestamp, now: Timestamp) -> String {
+    if at.year() == now.year() {
+        at.format("%m-%d %H:%MZ").to_string()
+    } else {
+        at.format("%Y-%m-%dZ").to_string()
+    }
+}
+
+/// An instant in full, to the second, rounded down: `2026-11-20 12:00:19Z`.
+pub fn instant(at: Timestamp) -> String {
+    at.format("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// The lower edge in full, rounded up to the second.
+pub fn instant_up(at: Timestamp) -> String {
+    instant(at + if at.nanosecond() > 0 { TimeDelta::seconds(1) } else { TimeDelta::zero() })
+}
+
+/// A size: `79.0 GiB`, `512 B`.
+pub fn bytes(size: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if size < 1024 {
+        return format!("{size} B");
+    }
+    let mut value = Duration::from_secs(size).as_secs_f64() / 1024.0;
+    let mut unit = UNITS[0];
+    for next in UNITS.into_iter().skip(1) {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = next;
+    }
+    format!("{value:.1} {unit}")
+}
+
+fn seconds_up(amount: Duration) -> u64 {
+    amount.as_secs().saturating_add(u64::from(amount.subsec_nanos() > 0))
+}
+
+fn two(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
+    if small == 0 {
+        format!("{large}{large_unit}")
+    } else {
+        format!("{large}{large_unit} {small}{small_unit}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn losses_round_up_to_whole_minutes() {
+        for (given, shown) in [
+            (0, "0m"),
+            (1, "1m"),
+            (252, "5m"),
+            (1860, "31m"),
+            (3840, "64m"),
+            (7200, "2h"),
+            (18_600, "5h 10m"),
+            (273_600, "3d 4h"),
+        ] {
+            assert_eq!(whole_minutes(secs(given)), shown, "{given} s");
+        }
+        assert_eq!(whole_minutes(Duration::from_millis(60_001)), "2m");
+    }
+
+    #[test]
+    fn detail_shows_two_units_rounded_up() {
+        for (given, shown) in [
+            (58, "58s"),
+            (252, "4m 12s"),
+            (1411, "23m 31s"),
+            (33_960, "9h 26m"),
+            (33_961, "9h 27m"),
+            (3600, "1h"),
+        ] {
+            assert_eq!(to_the_second(secs(given)), shown, "{given} s");
+        }
+    }
+
+    #[test]
+    fn ages_round_down() {
+        for (given, shown) in [(4, "4s"), (1379, "22m"), (10_900, "3h"), (34 * DAY + 5, "34d")] {
+            assert_eq!(age(secs(given)), shown, "{given} s");
+        }
+    }
+
+    #[test]
+    fn edges_never_promise_more_than_is_known() {
+        let now = at("2026-11-20T12:04:31Z");
+        assert_eq!(newest(at("2026-11-20T11:33:20.9Z"), now), "11:33:20Z");
+        assert_eq!(newest(at("2026-11-19T22:10:59Z"), now), "11-19 22:10Z");
+        assert_eq!(oldest(at("2026-11-14T09:00:01Z"), now), "11-14 09:01Z");
+        assert_eq!(oldest(at("2025-11-14T09:00:00Z"), now), "2025-11-14Z");
+        assert_eq!(instant_up(at("2026-11-07T02:31:39.2Z")), "2026-11-07 02:31:40Z");
+    }
+
+    #[test]
+    fn a_restore_is_a_range_or_about() {
+        let estimate = |shortest, longest| RestoreEstimate {
+            shortest: secs(shortest),
+            longest: secs(longest),
+            runs: 4,
+            basis: String::new(),
+        };
+        assert_eq!(restore(&estimate(1620, 2040)), "27-34m");
+        assert_eq!(restore(&estimate(900, 900)), "~15m");
+        assert_eq!(restore(&estimate(6000, 7800)), "100m-2h 10m");
+    }
+
+    #[test]
+    fn sizes_and_ratios_are_short() {
+        assert_eq!(bytes(84_825_604_096), "79.0 GiB");
+        assert_eq!(bytes(512), "512 B");
+        assert_eq!(ratio(secs(1860), secs(900)).as_deref(), Some("2.1"));
+        assert_eq!(ratio(secs(1), Duration::ZERO), None);
+    }
+
+    #[test]
+    fn a_stopwatch_shows_hours_only_when_there_are_any() {
+        assert_eq!(stopwatch(secs(31)), "0:31");
+        assert_eq!(stopwatch(secs(1532)), "25:32");
+        assert_eq!(stopwatch(secs(3727)), "1:02:07");
+    }
+}
