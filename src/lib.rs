@@ -20,5 +20,6 @@
 
 pub mod clock;
 pub mod domain;
+pub mod process;
 pub mod provider;
 pub mod secret;

@@ -6,6 +6,7 @@
 
 pub mod arming;
 pub mod fork;
+pub mod pgbackrest;
 
 use std::time::Duration;
 

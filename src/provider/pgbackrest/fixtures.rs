@@ -1,0 +1,138 @@
+//! Real captures of pgBackRest and what is true in each: the decoder against the truth.
+
+use super::info::{self, Info, RepoView};
+use crate::domain::Outcome;
+
+/// A capture by its name.
+pub(super) fn capture(name: &str) -> Vec<u8> {
+    let path = format!("{}/tests/fixtures/pgbackrest/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn decoded(name: &str) -> Info {
+    info::decode(&capture(name)).unwrap()
+}
+
+/// What is true of one repository in one capture: backups, stop of the oldest and of the newest, newest WAL.
+type Known = (usize, &'static str, &'static str, &'static str);
+
+fn clock(at: Option<crate::domain::Timestamp>) -> String {
+    at.map_or_else(|| "-".to_owned(), |at| at.format("%H:%M:%S").to_string())
+}
+
+#[test]
+fn every_readable_repository_holds_what_is_true() {
+    let table: &[(&str, &str, u32, Known)] = &[
+        ("01-healthy", "main", 1, (3, "08:31:33", "08:32:10", "0E")),
+        ("01-healthy", "main", 2, (3, "08:31:41", "08:32:13", "0E")),
+        ("02-repo2-backup-behind", "main", 1, (4, "08:31:33", "08:34:59", "31")),
+        ("02-repo2-backup-behind", "main", 2, (4, "08:31:41", "08:34:35", "31")),
+        ("03-repo2-wal-lag", "main", 1, (6, "08:31:33", "08:39:37", "48")),
+        ("03-repo2-wal-lag", "main", 2, (4, "08:31:41", "08:34:35", "40")),
+        ("04-repo2-permission-denied", "main", 1, (4, "08:31:33", "08:34:59", "31")),
+        ("05-repo2-s3-down", "shop", 1, (1, "08:48:36", "08:48:36", "0B")),
+        ("07-backup-in-progress", "main", 1, (3, "08:31:33", "08:32:10", "2D")),
+        ("07-backup-in-progress", "main", 2, (3, "08:31:41", "08:32:13", "2D")),
+        ("08-expired-on-repo1", "main", 1, (4, "08:34:59", "08:40:31", "57")),
+        ("08-expired-on-repo1", "main", 2, (5, "08:31:41", "08:40:42", "57")),
+        ("09-two-stanzas", "main", 1, (4, "08:34:59", "08:40:31", "61")),
+        ("09-two-stanzas", "main", 2, (5, "08:31:41", "08:40:42", "61")),
+        ("09-two-stanzas", "orders", 1, (1, "08:51:13", "08:51:13", "02")),
+        ("09-two-stanzas", "orders", 2, (0, "-", "-", "02")),
+        ("10-region-down", "main", 2, (5, "08:31:41", "08:40:42", "61")),
+        ("10-region-down", "orders", 2, (2, "08:51:20", "08:51:27", "07")),
+        ("11-wal-gap", "main", 1, (6, "08:31:33", "08:39:37", "50")),
+        ("11-wal-gap", "main", 2, (4, "08:31:41", "08:34:35", "50")),
+        ("12-s3-encrypted", "shop", 1, (1, "08:48:36", "08:48:36", "0B")),
+        ("12-s3-encrypted", "shop", 2, (2, "08:48:39", "08:48:45", "0B")),
+        ("13-new-stanza-no-wal-yet", "empty", 1, (0, "-", "-", "-")),
+    ];
+    for &(name, stanza, repo, known) in table {
+        let info = decoded(name);
+        let RepoView::Read { stanza, history } = info.repo(stanza, repo) else {
+            panic!("{name} {stanza} repo{repo}: {:?}", info.repo(stanza, repo));
+        };
+        let backups = stanza.backups_of(repo);
+        let newest_wal = stanza.archive(history).and_then(|archive| archive.max.as_deref());
+        let found = (
+            backups.len(),
+            clock(backups.first().map(|backup| backup.stop)),
+            clock(backups.last().map(|backup| backup.stop)),
+            newest_wal.map_or("-", |wal| &wal[22..]),
+        );
+        let known = (known.0, known.1.to_owned(), known.2.to_owned(), known.3);
+        assert_eq!(found, known, "{name} repo{repo}");
+        assert_eq!(stanza.left_out, 0, "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_unknown_and_never_none() {
+    for (name, stanza, repo, outcome, words) in [
+        ("04-repo2-permission-denied", "main", 2, Outcome::Denied, "Permission denied"),
+        ("05-repo2-s3-down", "shop", 2, Outcome::Unreachable, "Connection refused"),
+        ("06-stanza-missing", "main", 1, Outcome::NotFound, "never created there, or its storage is gone"),
+        ("06-stanza-missing", "main", 2, Outcome::NotFound, "never created there, or its storage is gone"),
+        ("10-region-down", "main", 1, Outcome::NotFound, "never created there, or its storage is gone"),
+        ("10-region-down", "orders", 1, Outcome::NotFound, "never created there, or its storage is gone"),
+        ("01-healthy", "other", 1, Outcome::NotFound, "never created there, or its storage is gone"),
+    ] {
+        match decoded(name).repo(stanza, repo) {
+            RepoView::Unread { outcome: found, why } => {
+                assert_eq!(found, outcome, "{name}");
+                assert!(why.contains(words), "{name}: {why}");
+            }
+            RepoView::Read { .. } => panic!("{name} {stanza} repo{repo} was believed"),
+        }
+    }
+}
+
+#[test]
+fn a_running_backup_and_a_damaged_one_are_seen() {
+    assert_eq!(decoded("07-backup-in-progress").stanzas[0].lock_held, Some(true));
+    assert_eq!(decoded("01-healthy").stanzas[0].lock_held, Some(false));
+    let info = decoded("10-region-down");
+    let orders = info.stanzas.iter().find(|stanza| stanza.name == "orders").unwrap();
+    assert_eq!(orders.backups.iter().filter(|backup| backup.error == Some(true)).count(), 1);
+}
+
+#[test]
+fn a_system_identity_keeps_all_its_digits() {
+    let info = decoded("12-s3-encrypted");
+    assert_eq!(info.stanzas[0].histories[0].system_id, Some(7_710_171_764_084_839_490));
+}
+
+#[test]
+fn nulls_gaps_and_strangers_are_borne() {
+    let text = r#"[{"name":"a","new":1,"status":{"code":0,"message":null,"lock":null},"cipher":null,
+        "repo":[{"key":1,"status":{"code":0,"message":"ok"}}],
+        "db":[{"id":1,"repo-key":1,"system-id":null,"version":"17"}],"archive":null,
+        "backup":[{"label":"20261120-084831F","type":"full","database":{"id":1,"repo-key":1},"error":null,
+                   "archive":null,"lsn":null,"info":{"size":null,"repository":{"size-map":3}},"prior":null,
+                   "reference":null,"timestamp":{"start":1795164511,"stop":1795164516}},
+                  {"label":7}]}]"#;
+    let info = info::decode(text.as_bytes()).unwrap();
+    let RepoView::Read { stanza, .. } = info.repo("a", 1) else { panic!("{info:?}") };
+    assert_eq!((stanza.backups.len(), stanza.left_out, stanza.backups[0].size), (1, 1, None));
+    assert_eq!((stanza.backups[0].error, stanza.lock_held), (None, None));
+}
+
+#[test]
+fn an_answer_without_rows_is_not_believed() {
+    let text = r#"[{"name":"a","status":{"code":0},"repo":[{"key":1,"status":{"code":0}}]}]"#;
+    let info = info::decode(text.as_bytes()).unwrap();
+    assert!(matches!(info.repo("a", 1), RepoView::Unread { outcome: Outcome::Error, .. }));
+    assert!(matches!(
+        info::decode(b"[]").unwrap().repo("a", 1),
+        RepoView::Unread { outcome: Outcome::NotFound, .. }
+    ));
+}
+
+#[test]
+fn rubbish_is_refused_without_harm() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    for text in ["", "{}", "null", "<html>", "[{\"name\":", "[{}]", &deep, "\u{0}\u{1}"] {
+        let error = info::decode(text.as_bytes()).unwrap_err().to_string();
+        assert!(error.len() < 400, "{error}");
+    }
+}

@@ -1,0 +1,154 @@
+//! What the config says of one pgBackRest repository: the source's table without `kind`.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+
+/// One repository of one stanza, read by commands on a host that can reach it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Words put before every command (`["ssh", "backup-east"]`); empty = run here, as we are.
+    #[serde(default)]
+    pub run: Vec<String>,
+    /// The program and options given to every call.
+    #[serde(default = "default_program")]
+    pub program: Vec<String>,
+    /// The stanza: the service's name at this source.
+    pub stanza: String,
+    /// The repository's number in that host's configuration.
+    #[serde(default = "default_repo")]
+    pub repo: u32,
+    /// `--io-timeout` of the calls that read. A dead object store takes about four times as long.
+    #[serde(default = "default_io_timeout", deserialize_with = "duration")]
+    pub io_timeout: Duration,
+    /// Longest real time of one call that reads.
+    #[serde(default = "default_timeout", deserialize_with = "duration")]
+    pub timeout: Duration,
+    /// Bytes of one WAL segment, where it is not 16 MiB and cannot be told from the backups.
+    #[serde(default)]
+    pub wal_segment_size: Option<u64>,
+    /// Where forks are made; absent = this source can never fork (S18).
+    #[serde(default)]
+    pub fork: Option<ForkSettings>,
+}
+
+/// Where and how forks are made.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForkSettings {
+    /// Words put before every command on the fork's host; empty = run here, as we are.
+    #[serde(default)]
+    pub run: Vec<String>,
+    /// Folder that holds the forks, each in a folder of its own; must exist or be creatable.
+    pub directory: String,
+    /// Ports that forks may listen on.
+    #[serde(default)]
+    pub ports: Ports,
+    /// Folder of `pg_ctl`, `postgres`, `psql` and `pg_waldump`; absent = found by version, then on the path.
+    #[serde(default)]
+    pub pg_bin: Option<String>,
+    /// Processes of a restore.
+    #[serde(default)]
+    pub process_max: Option<u32>,
+}
+
+/// A range of ports, both ends included, written `55440-55449`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ports(pub RangeInclusive<u16>);
+
+impl Default for Ports {
+    fn default() -> Self {
+        Self(55_440..=55_449)
+    }
+}
+
+impl<'de> Deserialize<'de> for Ports {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let (first, last) = text.split_once('-').unwrap_or((&text, &text));
+        match (first.trim().parse::<u16>(), last.trim().parse::<u16>()) {
+            (Ok(first), Ok(last)) if (1..=last).contains(&first) => Ok(Self(first..=last)),
+            _ => Err(serde::de::Error::custom(format!("`{text}` is no range of ports like 55440-55449"))),
+        }
+    }
+}
+
+impl Settings {
+    /// Whether every command runs on this host, so that a restored server is on its loopback.
+    pub fn is_local(&self) -> bool {
+        let here = |run: &[String]| !crate::process::Prefix::new(run).is_ssh();
+        here(&self.run) && self.fork.as_ref().is_none_or(|fork| here(&fork.run))
+    }
+}
+
+fn default_program() -> Vec<String> {
+    vec!["pgbackrest".to_owned()]
+}
+
+const fn default_repo() -> u32 {
+    1
+}
+
+const fn default_io_timeout() -> Duration {
+    Duration::from_secs(2)
+}
+
+const fn default_timeout() -> Duration {
+    Duration::from_secs(15)
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match humantime::parse_duration(&text) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err(serde::de::Error::custom(format!("`{text}` is no length of time like 10s or 2m"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shortest_table_has_defaults() {
+        let settings: Settings = toml::from_str("stanza = 'orders'").unwrap();
+        assert_eq!(settings.program, ["pgbackrest"]);
+        assert_eq!((settings.repo, settings.io_timeout), (1, Duration::from_secs(2)));
+        assert!(settings.fork.is_none());
+    }
+
+    #[test]
+    fn a_whole_table_is_read() {
+        let settings: Settings = toml::from_str(
+            r#"
+            run = ["ssh", "backup-east"]
+            program = ["pgbackrest", "--config=/etc/pgbackrest/pgbackrest.conf"]
+            stanza = "orders"
+            repo = 2
+            timeout = "20s"
+            [fork]
+            run = ["ssh", "postgres@dr-1"]
+            directory = "/var/lib/postgresql/lifeboat"
+            ports = "55440-55441"
+            pg_bin = "/usr/lib/postgresql/15/bin"
+            "#,
+        )
+        .unwrap();
+        assert_eq!(settings.fork.unwrap().ports, Ports(55_440..=55_441));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (table, word) in [
+            ("stanza = 'a'\nrepos = 2", "repos"),
+            ("stanza = 'a'\ntimeout = '0s'", "0s"),
+            ("stanza = 'a'\n[fork]\ndirectory = '/f'\nports = '9-3'", "9-3"),
+            ("repo = 1", "stanza"),
+        ] {
+            let error = toml::from_str::<Settings>(table).unwrap_err().to_string();
+            assert!(error.contains(word), "{table}: {error}");
+        }
+    }
+}
