@@ -4,6 +4,7 @@
 //! [`Catalog`] only reads. [`Forker`] changes the world and is built by consuming an
 //! [`Armed`] value, so that without arming no mutating client exists (S18).
 
+pub mod aiven;
 pub mod arming;
 pub mod fork;
 pub mod pgbackrest;
