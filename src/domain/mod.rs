@@ -13,18 +13,24 @@ pub mod service;
 pub mod source;
 pub mod target;
 pub mod window;
+pub mod windows;
 pub mod words;
 
+#[cfg(test)]
+pub(crate) mod sample;
+
 pub use assessment::{
-    Assessment, Compliance, CopyFacts, Finding, Level, Loss, LossBasis, LossIs, Rule, Verdict,
+    Assessment, Compliance, CopyFacts, Finding, Idle, Level, Loss, LossBasis, LossIs, RestoreEstimate, Rule,
+    Verdict,
 };
 pub use check::{Check, CheckKind, CheckResult, CheckState, Expectation};
 pub use copy::{Attempt, CopyState, Outcome, Role};
 pub use engine::{Ability, Engine};
+pub use fleet::{Binding, Fleet};
 pub use instant::Timestamp;
 pub use policy::Policy;
 pub use reading::{LogPosition, LogReach, PointKind, Reading, RecoveryPoint, Replicated, Sign, Usability};
 pub use service::{Liveness, Service, ServiceFacts, ServiceId};
 pub use source::{CopyPart, ServicePart, SourceReport};
-pub use target::Target;
+pub use target::{PointRefused, Target};
 pub use window::{Bound, Edge, Grade, Window};

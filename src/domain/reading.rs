@@ -98,12 +98,16 @@ pub struct LogReach {
     pub end: Option<LogPosition>,
     /// The last commit in the log, when it was looked up.
     pub last_commit: Option<Timestamp>,
+    /// The latest instant at which this copy was known to hold everything the database had written
+    /// (its own write position compared with the log's end): what proves idleness (S6).
+    #[serde(default)]
+    pub complete_at: Option<Timestamp>,
 }
 
 impl LogReach {
     /// Nothing is known of the log.
     pub const fn unknown() -> Self {
-        Self { replicated: Replicated::Unknown, end: None, last_commit: None }
+        Self { replicated: Replicated::Unknown, end: None, last_commit: None, complete_at: None }
     }
 }
 

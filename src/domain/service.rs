@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CopyState, Engine, Policy, Timestamp};
+use super::{CopyState, Engine, Policy, Role, Timestamp};
 
 /// The name of a service on the board, unique in a fleet (S33).
 pub type ServiceId = String;
@@ -81,4 +81,22 @@ pub struct Service {
     pub gone_since: Option<Timestamp>,
     /// The largest clock skew among its sources, seconds, ours minus theirs; `None` unknown.
     pub skew_s: Option<i64>,
+}
+
+impl Service {
+    /// One of its copies.
+    pub const fn copy(&self, role: Role) -> Option<&CopyState> {
+        match role {
+            Role::Primary => self.primary.as_ref(),
+            Role::Secondary => self.secondary.as_ref(),
+        }
+    }
+
+    /// One of its copies, to be changed.
+    pub const fn copy_mut(&mut self, role: Role) -> &mut Option<CopyState> {
+        match role {
+            Role::Primary => &mut self.primary,
+            Role::Secondary => &mut self.secondary,
+        }
+    }
 }

@@ -58,18 +58,6 @@ pub enum PointHow {
     },
 }
 
-/// Why a target is refused, with the nearest instants that would be accepted (R10).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{reason}")]
-pub struct PointRefused {
-    /// A sentence: what and why.
-    pub reason: String,
-    /// The nearest earlier instant that can be restored.
-    pub earlier: Option<Timestamp>,
-    /// The nearest later instant that can be restored.
-    pub later: Option<Timestamp>,
-}
-
 /// One fork to be made: one attempt of one run. Everything needed to make, find and remove it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForkRequest {

@@ -13,10 +13,12 @@ use std::time::Duration;
 
 pub use arming::{Armed, Refusal};
 pub use fork::{
-    CallPreview, Endpoint, ForkPoint, ForkRequest, Found, PointHow, PointRefused, Progress, ProgressState,
-    Protection, ReadinessItem, ReadinessState, Removal, StartOutcome,
+    CallPreview, Endpoint, ForkPoint, ForkRequest, Found, PointHow, Progress, ProgressState, Protection,
+    ReadinessItem, ReadinessState, Removal, StartOutcome,
 };
 pub use futures_util::future::BoxFuture;
+
+pub use crate::domain::target::PointRefused;
 
 use crate::domain::{Role, SourceReport, Target};
 

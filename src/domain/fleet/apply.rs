@@ -1,0 +1,210 @@
+//! How one report changes a fleet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::{
+    Attempt, CopyPart, CopyState, Outcome, Policy, Reading, Role, Service, ServiceFacts, ServiceId,
+    ServicePart, SourceReport, Timestamp,
+};
+use super::{Binding, Fleet, SourceState};
+
+/// The copies that a source's own name for a service stands for.
+type Bound<'a> = BTreeMap<&'a str, Vec<(&'a ServiceId, Role)>>;
+
+impl Fleet {
+    /// Takes in a report. Returns the services it touched, each once.
+    ///
+    /// Outcome and error of every copy the report speaks of are replaced; facts only by new facts
+    /// (S2). Work grows with the report and the bindings, not with the fleet.
+    pub fn apply(&mut self, report: &SourceReport, bindings: &[Binding]) -> Vec<ServiceId> {
+        self.note_source(report);
+        let mut bound = Bound::new();
+        for binding in bindings.iter().filter(|binding| binding.source == report.source) {
+            bound.entry(&binding.remote).or_default().push((&binding.service, binding.role));
+        }
+        let mut touched = BTreeSet::new();
+        let mut listed = BTreeSet::new();
+        let mut forks = BTreeMap::new();
+        for part in &report.services {
+            listed.insert(part.remote.as_str());
+            if let Some(run) = &part.ours {
+                forks.insert(part.remote.clone(), run.clone());
+            } else {
+                self.apply_part(report, part, bound.get(part.remote.as_str()), &mut touched);
+            }
+        }
+        self.apply_absent(report, &bound, &listed, &mut touched);
+        if report.outcome.has_facts() {
+            self.forks.insert(report.source.clone(), forks);
+        }
+        for id in &touched {
+            self.update_skew(id);
+        }
+        touched.into_iter().collect()
+    }
+
+    fn note_source(&mut self, report: &SourceReport) {
+        let before = self.sources.get(&report.source);
+        let last_good = if report.outcome.has_facts() {
+            Some(report.as_of)
+        } else {
+            before.and_then(|before| before.last_good)
+        };
+        let skew_s = report.skew_s.or(before.and_then(|before| before.skew_s));
+        let state = SourceState {
+            attempt: Attempt { at: Some(report.as_of), outcome: report.outcome, error: report.error.clone() },
+            last_good,
+            skew_s,
+            took: report.took,
+            calls: report.calls,
+            retry_after: report.retry_after,
+        };
+        self.sources.insert(report.source.clone(), state);
+    }
+
+    fn apply_part(
+        &mut self,
+        report: &SourceReport,
+        part: &ServicePart,
+        bound: Option<&Vec<(&ServiceId, Role)>>,
+        touched: &mut BTreeSet<ServiceId>,
+    ) {
+        let mut ids: BTreeSet<ServiceId> = bound.into_iter().flatten().map(|(id, _)| (*id).clone()).collect();
+        if ids.is_empty() {
+            ids.extend(self.discovered_row(&report.source, &part.remote));
+        }
+        for id in ids {
+            let is_primary = bound.is_none_or(|bound| bound.contains(&(&id, Role::Primary)));
+            let policy = part.facts.as_ref().and_then(|facts| self.tagged_policy(&report.source, facts));
+            let Some(service) = self.services.get_mut(&id) else { continue };
+            if is_primary {
+                service.gone_since = None;
+            }
+            if let Some(facts) = &part.facts
+                && (is_primary || service.facts.is_none())
+            {
+                take_facts(service, facts, policy, bound.is_none());
+            }
+            for copy in &part.copies {
+                let pinned = self.pinned_regions.contains(&(id.clone(), copy.role));
+                take_copy(
+                    service,
+                    report,
+                    copy,
+                    bound.is_none_or(|bound| bound.contains(&(&id, copy.role))),
+                    pinned,
+                );
+            }
+            drop_ruled_out_secondary(service, report, part);
+            touched.insert(id);
+        }
+    }
+
+    /// Copies of this source that the report does not speak of: all failed with it, or they are
+    /// gone from a whole list; otherwise they were not asked for.
+    fn apply_absent(
+        &mut self,
+        report: &SourceReport,
+        bound: &Bound<'_>,
+        listed: &BTreeSet<&str>,
+        touched: &mut BTreeSet<ServiceId>,
+    ) {
+        let attempt = if !report.outcome.has_facts() {
+            Attempt { at: Some(report.as_of), outcome: report.outcome, error: report.error.clone() }
+        } else if report.complete {
+            let error = format!("{} no longer lists it", report.source);
+            Attempt { at: Some(report.as_of), outcome: Outcome::NotFound, error: Some(error) }
+        } else {
+            return;
+        };
+        let gone = report.outcome.has_facts().then_some(report.as_of);
+        let rows = self.discovered.get(&report.source);
+        let discovered =
+            rows.into_iter().flatten().filter(|(remote, _)| !bound.contains_key(remote.as_str())).flat_map(
+                |(remote, id)| [(remote.as_str(), id, Role::Primary), (remote.as_str(), id, Role::Secondary)],
+            );
+        let named =
+            bound.iter().flat_map(|(remote, copies)| copies.iter().map(|(id, role)| (*remote, *id, *role)));
+        for (remote, id, role) in named.chain(discovered) {
+            let Some(service) = self.services.get_mut(id).filter(|_| !listed.contains(remote)) else {
+                continue;
+            };
+            if let Some(copy) = service.copy_mut(role).as_mut().filter(|copy| copy.source == report.source) {
+                copy.attempt = attempt.clone();
+            }
+            if role == Role::Primary {
+                service.gone_since = service.gone_since.or(gone);
+            }
+            touched.insert(id.clone());
+        }
+    }
+
+    fn tagged_policy(&self, source: &str, facts: &ServiceFacts) -> Option<Policy> {
+        self.discoveries.iter().find(|discovery| discovery.source == source)?.policy(facts).cloned()
+    }
+
+    /// The largest skew among the sources of a service, by size.
+    fn update_skew(&mut self, id: &str) {
+        let Some(service) = self.services.get_mut(id) else { return };
+        service.skew_s = [&service.primary, &service.secondary]
+            .into_iter()
+            .flatten()
+            .filter_map(|copy| self.sources.get(&copy.source)?.skew_s)
+            .max_by_key(|skew| skew.unsigned_abs());
+    }
+}
+
+/// Facts replace facts; a tier from a tag counts only where the config gives none (S33).
+fn take_facts(service: &mut Service, facts: &ServiceFacts, tagged: Option<Policy>, discovered: bool) {
+    if service.facts.as_ref() != Some(facts) {
+        service.facts = Some(facts.clone());
+    }
+    match tagged {
+        Some(policy) if discovered || service.policy == Policy::default() => service.policy = policy,
+        None if discovered => service.policy = Policy::default(),
+        _ => {}
+    }
+}
+
+/// One copy's part. A copy that the config binds to another source is left alone.
+fn take_copy(service: &mut Service, report: &SourceReport, part: &CopyPart, bound: bool, pinned: bool) {
+    let slot = service.copy_mut(part.role);
+    let state = match slot {
+        Some(state) if bound || state.source == report.source => state,
+        Some(_) => return,
+        None => slot.insert(CopyState::unread(part.copy.clone(), report.source.clone(), part.region.clone())),
+    };
+    state.attempt = Attempt { at: Some(report.as_of), outcome: part.outcome, error: part.error.clone() };
+    if state.copy != part.copy {
+        state.copy.clone_from(&part.copy);
+    }
+    if part.region.is_some() && !pinned && state.region != part.region {
+        state.region.clone_from(&part.region);
+    }
+    if let Some(reading) = &part.reading {
+        keep_reading(&mut state.last_good, reading);
+        state.imported_from = None;
+    }
+}
+
+/// Stores a reading; one that only confirms what is known costs no copy of it.
+fn keep_reading(kept: &mut Option<Reading>, new: &Reading) {
+    if let Some(kept) = kept {
+        let as_of: Timestamp = std::mem::replace(&mut kept.as_of, new.as_of);
+        if kept == new {
+            return;
+        }
+        kept.as_of = as_of;
+    }
+    *kept = Some(new.clone());
+}
+
+/// A secondary copy that the provider rules out in so many words is none, not an unread one.
+fn drop_ruled_out_secondary(service: &mut Service, report: &SourceReport, part: &ServicePart) {
+    let ruled_out = part.facts.as_ref().is_some_and(|facts| facts.no_secondary_because.is_some());
+    let mentioned = part.copies.iter().any(|copy| copy.role == Role::Secondary);
+    let from_here = service.secondary.as_ref().is_some_and(|copy| copy.source == report.source);
+    if ruled_out && !mentioned && from_here {
+        service.secondary = None;
+    }
+}

@@ -1,0 +1,111 @@
+//! All services of a config, and how reports of sources change what is known of them (S2, S33).
+//!
+//! A report may arrive at any time and in any order between sources; within one source the poller
+//! drops the late ones. Nothing here ever forgets a last good reading because a later attempt failed.
+
+mod apply;
+mod discover;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use discover::Discovery;
+
+use super::{Attempt, Liveness, Role, Service, ServiceId, Timestamp};
+
+/// Which copy of which service a source's name for a service stands for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Binding {
+    /// The service on the board.
+    pub service: ServiceId,
+    /// Which of its copies.
+    pub role: Role,
+    /// The source it is read from.
+    pub source: String,
+    /// Its name at that source.
+    pub remote: String,
+}
+
+/// What is known of a source itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceState {
+    /// The last attempt to read it.
+    pub attempt: Attempt,
+    /// When it last brought facts.
+    pub last_good: Option<Timestamp>,
+    /// Our clock minus the source's, seconds; `None` when it shows no clock.
+    pub skew_s: Option<i64>,
+    /// How long the last attempt took, real time.
+    pub took: Duration,
+    /// Requests or processes the last attempt took.
+    pub calls: u32,
+    /// Not asked again before this much time has passed since the attempt.
+    pub retry_after: Option<Duration>,
+}
+
+/// Every service, by name, and every source that was tried.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Fleet {
+    /// The services.
+    pub services: BTreeMap<ServiceId, Service>,
+    /// The sources that were tried, by name.
+    pub sources: BTreeMap<String, SourceState>,
+    /// Forks of ours that sources list: source, then name there, to the run (S33). Never rows.
+    pub forks: BTreeMap<String, BTreeMap<String, String>>,
+    /// Sources whose services become rows of their own.
+    discoveries: Vec<Discovery>,
+    /// Discovered rows: source, then name there.
+    discovered: BTreeMap<String, BTreeMap<String, ServiceId>>,
+    /// Copies whose region the config states: what a provider says does not change it.
+    pinned_regions: BTreeSet<(ServiceId, Role)>,
+}
+
+impl Fleet {
+    /// The services of a config, nothing read yet or with last-known readings in them.
+    pub fn new(services: impl IntoIterator<Item = Service>) -> Self {
+        let services: BTreeMap<_, _> =
+            services.into_iter().map(|service| (service.id.clone(), service)).collect();
+        let pinned_regions = services
+            .values()
+            .flat_map(|service| [(service, Role::Primary), (service, Role::Secondary)])
+            .filter(|(service, role)| service.copy(*role).is_some_and(|copy| copy.region.is_some()))
+            .map(|(service, role)| (service.id.clone(), role))
+            .collect();
+        Self { services, pinned_regions, ..Self::default() }
+    }
+
+    /// The same, with sources whose services become rows of their own (S33).
+    #[must_use]
+    pub fn discovering(mut self, discoveries: Vec<Discovery>) -> Self {
+        self.discoveries = discoveries;
+        self
+    }
+
+    /// Takes in what a probe learned. Says whether that changed anything.
+    pub fn set_liveness(&mut self, service: &str, liveness: Liveness) -> bool {
+        match self.services.get_mut(service) {
+            Some(service) if service.liveness != liveness => {
+                service.liveness = liveness;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Removes a service that left its provider's list, when a person dismisses it (S33). Says
+    /// whether there was one; a service that is still listed stays.
+    pub fn dismiss(&mut self, service: &str) -> bool {
+        if self.services.get(service).is_none_or(|service| service.gone_since.is_none()) {
+            return false;
+        }
+        for rows in self.discovered.values_mut() {
+            rows.retain(|_, id| id != service);
+        }
+        self.services.remove(service).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+use super::super::sample::*;
+use super::super::{CopyPart, Outcome, Policy, Role, ServiceFacts, ServicePart, SourceReport};
+use super::*;
+
+fn binding(service: &str, role: Role, source: &str, remote: &str) -> Binding {
+    Binding { service: service.to_owned(), role, source: source.to_owned(), remote: remote.to_owned() }
+}
+
+fn orders_bound() -> (Fleet, Vec<Binding>) {
+    let bindings = vec![
+        binding("orders-db", Role::Primary, "west", "orders"),
+        binding("orders-db", Role::Secondary, "east", "orders"),
+    ];
+    (Fleet::new([orders()]), bindings)
+}
+
+fn discovering(services: Vec<Service>) -> Fleet {
+    let tiers = [(1, Policy { tier: Some(1), rpo: Some(minutes(15)), ..Policy::default() })].into();
+    let discovery = Discovery { source: "aiven".to_owned(), tier_from_tag: Some("tier".to_owned()), tiers };
+    Fleet::new(services).discovering(vec![discovery])
+}
+
+fn tagged(tier: &str) -> ServiceFacts {
+    ServiceFacts { tags: [("tier".to_owned(), tier.to_owned())].into(), ..facts() }
+}
+
+#[test]
+fn s2_a_failed_attempt_changes_the_outcome_and_keeps_the_facts() {
+    let (mut fleet, bindings) = orders_bound();
+    let good = fleet.services["orders-db"].secondary.clone().unwrap();
+    let failed = SourceReport {
+        outcome: Outcome::TimedOut,
+        error: Some("no answer in 10s".to_owned()),
+        as_of: at("2026-11-20T12:09:00Z"),
+        ..report("east", Vec::new())
+    };
+    assert_eq!(fleet.apply(&failed, &bindings), ["orders-db"]);
+    let copy = fleet.services["orders-db"].secondary.clone().unwrap();
+    assert_eq!(copy.last_good, good.last_good);
+    assert_eq!(copy.attempt.outcome, Outcome::TimedOut);
+    assert_eq!(fleet.services["orders-db"].primary, orders().primary, "the other source is untouched");
+    assert_eq!(fleet.services["orders-db"].gone_since, None, "a source that fails loses no service");
+}
+
+#[test]
+fn s3_a_repository_that_vanished_is_not_an_empty_one() {
+    let (mut fleet, bindings) = orders_bound();
+    let gone = CopyPart { outcome: Outcome::NotFound, ..copy_part(Role::Secondary, None) };
+    fleet.apply(&report("east", vec![part("orders", vec![gone])]), &bindings);
+    let copy = fleet.services["orders-db"].secondary.clone().unwrap();
+    assert_eq!(copy.attempt.outcome, Outcome::NotFound);
+    assert!(copy.last_good.unwrap().windows.is_some_and(|windows| !windows.is_empty()));
+}
+
+#[test]
+fn s1_one_part_may_fail_alone() {
+    let mut fleet = Fleet::new([orders()]);
+    let bindings = [
+        binding("orders-db", Role::Primary, "west", "orders"),
+        binding("orders-db", Role::Secondary, "west", "orders"),
+    ];
+    let fresh = reading("2026-11-07T02:31:40Z", "2026-11-20T12:03:00Z");
+    let denied = CopyPart { outcome: Outcome::Denied, ..copy_part(Role::Primary, None) };
+    let both = part("orders", vec![denied, copy_part(Role::Secondary, Some(fresh.clone()))]);
+    fleet.apply(&report("west", vec![both]), &bindings);
+    let service = &fleet.services["orders-db"];
+    assert_eq!(service.primary.as_ref().unwrap().attempt.outcome, Outcome::Denied);
+    assert_eq!(service.secondary.as_ref().unwrap().last_good.as_ref(), Some(&fresh));
+}
+
+#[test]
+fn a_reading_that_says_the_same_only_moves_its_age() {
+    let (mut fleet, bindings) = orders_bound();
+    let mut same = fleet.services["orders-db"].secondary.clone().unwrap().last_good.unwrap();
+    same.as_of = at("2026-11-20T12:10:00Z");
+    fleet.apply(
+        &report("east", vec![part("orders", vec![copy_part(Role::Secondary, Some(same.clone()))])]),
+        &bindings,
+    );
+    assert_eq!(fleet.services["orders-db"].secondary.as_ref().unwrap().last_good, Some(same));
+}
+
+#[test]
+fn s33_discovered_services_get_their_tier_from_the_tag() {
+    let mut fleet = discovering(Vec::new());
+    let listed = ServicePart { facts: Some(tagged("1")), ..part("ledger", Vec::new()) };
+    assert_eq!(fleet.apply(&report("aiven", vec![listed]), &[]), ["ledger"]);
+    assert_eq!(fleet.services["ledger"].policy.rpo, Some(minutes(15)));
+    let untagged = ServicePart { facts: Some(facts()), ..part("ledger", Vec::new()) };
+    fleet.apply(&report("aiven", vec![untagged]), &[]);
+    assert_eq!(
+        fleet.services["ledger"].policy,
+        Policy::default(),
+        "a tag that was taken away counts no more"
+    );
+}
+
+#[test]
+fn s33_an_explicit_service_merges_with_the_discovered_one_and_wins() {
+    let mut explicit = orders();
+    explicit.secondary = None;
+    let primary = explicit.primary.as_mut().unwrap();
+    primary.source = "aiven".to_owned();
+    let mut fleet = discovering(vec![explicit]);
+    let bindings = [binding("orders-db", Role::Primary, "aiven", "orders-db")];
+    let there = copy_part(Role::Secondary, Some(reading("2026-11-07T02:31:40Z", "2026-11-20T12:03:00Z")));
+    let here = CopyPart { region: Some("elsewhere".to_owned()), ..copy_part(Role::Primary, None) };
+    let listed = ServicePart { facts: Some(tagged("9")), ..part("orders-db", vec![here, there]) };
+    fleet.apply(&report("aiven", vec![listed]), &bindings);
+    assert_eq!(fleet.services.len(), 1);
+    let service = &fleet.services["orders-db"];
+    assert_eq!(service.policy, orders().policy, "explicit wins");
+    assert!(service.secondary.is_some(), "what the config leaves out comes from the source");
+    assert_eq!(
+        service.primary.as_ref().unwrap().region,
+        orders().primary.unwrap().region,
+        "a stated region stays"
+    );
+}
+
+#[test]
+fn s33_a_name_that_is_taken_becomes_source_slash_name() {
+    let mut fleet = discovering(vec![orders()]);
+    fleet.apply(&report("aiven", vec![part("orders-db", Vec::new())]), &[]);
+    let again = fleet.apply(&report("aiven", vec![part("orders-db", Vec::new())]), &[]);
+    assert_eq!(again, ["aiven/orders-db"]);
+    assert_eq!(fleet.services.len(), 2);
+}
+
+#[test]
+fn s33_a_service_that_left_the_list_stays_until_dismissed() {
+    let mut fleet = discovering(Vec::new());
+    let listed =
+        || vec![part("ledger", vec![copy_part(Role::Secondary, Some(snapshots(&["2026-11-20T11:00:00Z"])))])];
+    fleet.apply(&report("aiven", listed()), &[]);
+    assert!(!fleet.dismiss("ledger"), "a listed service cannot be dismissed");
+    let incomplete = SourceReport { complete: false, ..report("aiven", Vec::new()) };
+    fleet.apply(&incomplete, &[]);
+    assert_eq!(fleet.services["ledger"].gone_since, None, "half a list proves nothing");
+    fleet.apply(&report("aiven", Vec::new()), &[]);
+    let later = SourceReport { as_of: at("2026-11-20T13:00:00Z"), ..report("aiven", Vec::new()) };
+    fleet.apply(&later, &[]);
+    assert_eq!(fleet.services["ledger"].gone_since, Some(now()), "since it was first missing");
+    assert!(fleet.services["ledger"].secondary.as_ref().unwrap().last_good.is_some());
+    fleet.apply(&report("aiven", listed()), &[]);
+    assert_eq!(fleet.services["ledger"].gone_since, None, "it came back");
+    fleet.apply(&report("aiven", Vec::new()), &[]);
+    assert!(fleet.dismiss("ledger"));
+    assert!(fleet.services.is_empty());
+}
+
+#[test]
+fn s33_our_forks_never_become_rows() {
+    let mut fleet = discovering(Vec::new());
+    let ours = ServicePart {
+        ours: Some("drill-orders-db-20261120-k3q7wd".to_owned()),
+        ..part("drill-x", Vec::new())
+    };
+    assert!(fleet.apply(&report("aiven", vec![ours]), &[]).is_empty());
+    assert!(fleet.services.is_empty());
+    assert_eq!(fleet.forks["aiven"]["drill-x"], "drill-orders-db-20261120-k3q7wd");
+}
+
+#[test]
+fn a_ruled_out_secondary_is_none_and_not_unread() {
+    let mut fleet = discovering(Vec::new());
+    let with = part("ledger", vec![copy_part(Role::Secondary, Some(snapshots(&["2026-11-20T11:00:00Z"])))]);
+    fleet.apply(&report("aiven", vec![with]), &[]);
+    let why = ServiceFacts { no_secondary_because: Some("the plan has none".to_owned()), ..facts() };
+    let without = ServicePart { facts: Some(why), ..part("ledger", Vec::new()) };
+    fleet.apply(&report("aiven", vec![without]), &[]);
+    assert_eq!(fleet.services["ledger"].secondary, None);
+}
+
+#[test]
+fn the_largest_skew_of_a_services_sources_counts() {
+    let (mut fleet, bindings) = orders_bound();
+    let listed = || vec![part("orders", Vec::new())];
+    fleet.apply(&SourceReport { skew_s: Some(3), ..report("west", listed()) }, &bindings);
+    fleet.apply(&SourceReport { skew_s: Some(-90), ..report("east", listed()) }, &bindings);
+    assert_eq!(fleet.services["orders-db"].skew_s, Some(-90));
+}
+
+#[test]
+fn a_report_of_a_source_nobody_knows_changes_no_service() {
+    let (mut fleet, bindings) = orders_bound();
+    let before = fleet.services.clone();
+    assert!(fleet.apply(&report("stranger", vec![part("orders", Vec::new())]), &bindings).is_empty());
+    assert_eq!(fleet.services, before);
+}
+
+#[test]
+fn liveness_says_whether_it_changed() {
+    let (mut fleet, _) = orders_bound();
+    let answers = Liveness::Answers { at: now() };
+    assert!(fleet.set_liveness("orders-db", answers));
+    assert!(!fleet.set_liveness("orders-db", answers));
+    assert!(!fleet.set_liveness("nobody", answers));
+}

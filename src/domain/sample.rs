@@ -1,0 +1,130 @@
+//! Builders for the tests of this module: one healthy service, to be spoilt by each test.
+
+use std::time::Duration;
+
+use super::*;
+
+/// The instant that samples call *now*.
+pub(crate) const NOW: &str = "2026-11-20T12:04:31Z";
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) fn now() -> Timestamp {
+    at(NOW)
+}
+
+/// A window whose upper edge is exact, claimed by the provider.
+pub(crate) fn window(from: &str, to: &str) -> Window {
+    Window {
+        from: Bound::new(at(from), Grade::Claimed, "stop of the oldest base backup"),
+        to: Bound::new(at(to), Grade::Claimed, "last log"),
+        to_is: Edge::Exact,
+    }
+}
+
+pub(crate) fn point(name: &str, stop: &str) -> RecoveryPoint {
+    RecoveryPoint {
+        name: name.to_owned(),
+        at: at(stop),
+        started: None,
+        kind: PointKind::Full,
+        size_bytes: Some(79 << 30),
+        usability: Usability::Usable,
+    }
+}
+
+/// A PITR reading taken at *now* with one window.
+pub(crate) fn reading(from: &str, to: &str) -> Reading {
+    Reading {
+        as_of: now(),
+        ability: Ability::Pitr,
+        points: Some(vec![point("base-1", from)]),
+        windows: Some(vec![window(from, to)]),
+        log: LogReach { replicated: Replicated::Yes, ..LogReach::unknown() },
+        signs: Vec::new(),
+        interval: None,
+    }
+}
+
+pub(crate) fn snapshots(instants: &[&str]) -> Reading {
+    let points = instants.iter().map(|stop| RecoveryPoint { kind: PointKind::Snapshot, ..point(stop, stop) });
+    Reading {
+        as_of: now(),
+        ability: Ability::Snapshots,
+        points: Some(points.collect()),
+        windows: Some(Vec::new()),
+        log: LogReach::unknown(),
+        signs: Vec::new(),
+        interval: None,
+    }
+}
+
+pub(crate) fn copy(source: &str, reading: Reading) -> CopyState {
+    CopyState {
+        attempt: Attempt { at: Some(reading.as_of), outcome: Outcome::Ok, error: None },
+        last_good: Some(reading),
+        ..CopyState::unread(source, source, Some(format!("region of {source}")))
+    }
+}
+
+pub(crate) fn minutes(count: u64) -> Duration {
+    Duration::from_mins(count)
+}
+
+/// `orders-db` of the screens: healthy, 4m 12s behind, RPO 15m, RTO 1h.
+pub(crate) fn orders() -> Service {
+    Service {
+        id: "orders-db".to_owned(),
+        remote: "orders-db".to_owned(),
+        facts: None,
+        owner: None,
+        policy: Policy { tier: Some(1), rpo: Some(minutes(15)), rto: Some(minutes(60)), drill_every: None },
+        primary: Some(copy("west", reading("2026-11-06T02:31:40Z", "2026-11-20T12:04:10Z"))),
+        secondary: Some(copy("east", reading("2026-11-07T02:31:40Z", "2026-11-20T12:00:19Z"))),
+        liveness: Liveness::NotProbed,
+        stated_loss_instant: None,
+        last_proven: None,
+        restore_history_s: Vec::new(),
+        gone_since: None,
+        skew_s: None,
+    }
+}
+
+pub(crate) fn facts() -> ServiceFacts {
+    ServiceFacts {
+        engine: Engine::Pg,
+        version: None,
+        plan: None,
+        region: None,
+        state: None,
+        disk_bytes: None,
+        vpc: None,
+        tags: std::collections::BTreeMap::new(),
+        no_secondary_because: None,
+    }
+}
+
+pub(crate) fn report(source: &str, services: Vec<ServicePart>) -> SourceReport {
+    SourceReport {
+        source: source.to_owned(),
+        as_of: now(),
+        outcome: Outcome::Ok,
+        error: None,
+        skew_s: None,
+        took: Duration::from_millis(20),
+        calls: 1,
+        retry_after: None,
+        complete: true,
+        services,
+    }
+}
+
+pub(crate) fn part(remote: &str, copies: Vec<CopyPart>) -> ServicePart {
+    ServicePart { remote: remote.to_owned(), facts: None, copies, ours: None }
+}
+
+pub(crate) fn copy_part(role: Role, reading: Option<Reading>) -> CopyPart {
+    CopyPart { role, copy: "the copy".to_owned(), region: None, outcome: Outcome::Ok, error: None, reading }
+}
