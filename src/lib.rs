@@ -17,9 +17,12 @@
 //! |---|---|
 //! | [`domain`] | services, copies, readings, windows, loss, findings, verdicts |
 //! | [`provider`] | where readings come from and where forks are made; one folder a kind |
+//! | [`process`] | one external command: bounded, quoted, killed as a group |
+//! | [`validate`] | checks of a restored service |
 
 pub mod clock;
 pub mod domain;
 pub mod process;
 pub mod provider;
 pub mod secret;
+pub mod validate;

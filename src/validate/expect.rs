@@ -1,0 +1,151 @@
+//! Judging what a check gave against what was expected. Pure.
+
+use chrono::{DateTime, TimeDelta};
+
+use super::Promise;
+use crate::domain::{CheckState, Expectation, Timestamp, instant};
+
+/// How a value compares with its expectation.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Judgement {
+    /// How the check came out.
+    pub(super) state: CheckState,
+    /// The fact, in a sentence.
+    pub(super) text: String,
+    /// The newest row proven, where the check reads one.
+    pub(super) newest_row: Option<Timestamp>,
+}
+
+/// Judges a trimmed value.
+pub(super) fn judge(value: &str, expectation: Option<&Expectation>, promise: Promise) -> Judgement {
+    let value = value.trim();
+    match expectation {
+        None => passed(format!("gave {value}; nothing was expected, so this proves nothing")),
+        Some(Expectation::NewestRow) => newest_row(value, promise),
+        Some(Expectation::AtLeast(least)) => number(value, *least, "at least", |got| got >= *least),
+        Some(Expectation::AtMost(most)) => number(value, *most, "at most", |got| got <= *most),
+        Some(Expectation::Equals(text)) => {
+            decide(value == text, format!("gave {value}, expected exactly {text}"))
+        }
+        Some(Expectation::Contains(text)) => {
+            decide(value.contains(text.as_str()), format!("gave {value}, expected it to contain {text}"))
+        }
+    }
+}
+
+fn number(value: &str, bound: f64, word: &str, holds: impl Fn(f64) -> bool) -> Judgement {
+    match value.parse::<f64>() {
+        Ok(got) if got.is_finite() => decide(holds(got), format!("gave {value}, expected {word} {bound}")),
+        _ => failed(format!("gave `{value}`, which is no number; expected {word} {bound}")),
+    }
+}
+
+fn newest_row(value: &str, promise: Promise) -> Judgement {
+    if value.is_empty() {
+        return failed("found no row at all".to_owned());
+    }
+    let Some(row) = parse_instant(value) else {
+        return Judgement {
+            state: CheckState::CouldNotRun,
+            text: format!(
+                "could not run: `{value}` is no instant with an offset; for a column without time zone select it `at time zone 'UTC'`"
+            ),
+            newest_row: None,
+        };
+    };
+    let promised = instant::rfc3339(promise.newest);
+    let shown = instant::rfc3339(row);
+    let short = promise.newest - row;
+    let tolerated = promise.rpo.and_then(|rpo| TimeDelta::from_std(rpo).ok()).unwrap_or(TimeDelta::zero());
+    let text = if row > promise.newest {
+        format!("newest row {shown}, later than the promised {promised}")
+    } else {
+        format!("newest row {shown}, {} s before the promised {promised}", whole_seconds_up(short))
+    };
+    Judgement { newest_row: Some(row), ..decide(short <= tolerated, text) }
+}
+
+/// Seconds, rounded up (S13: losses round up).
+fn whole_seconds_up(delta: TimeDelta) -> i64 {
+    delta.num_seconds() + i64::from(delta.subsec_nanos() > 0)
+}
+
+/// An instant with an offset, as RFC 3339 or as PostgreSQL writes `timestamptz`.
+fn parse_instant(value: &str) -> Option<Timestamp> {
+    DateTime::parse_from_rfc3339(value)
+        .or_else(|_| DateTime::parse_from_str(value, "%Y-%m-%d %H:%M:%S%.f%#z"))
+        .ok()
+        .map(|at| at.to_utc())
+}
+
+fn decide(holds: bool, text: String) -> Judgement {
+    if holds { passed(text) } else { failed(text) }
+}
+
+fn passed(text: String) -> Judgement {
+    Judgement { state: CheckState::Passed, text, newest_row: None }
+}
+
+fn failed(text: String) -> Judgement {
+    Judgement { state: CheckState::Failed, text, newest_row: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn promise() -> Promise {
+        Promise { newest: "2026-11-20T12:00:19Z".parse().unwrap(), rpo: Some(Duration::from_mins(15)) }
+    }
+
+    #[test]
+    fn expectations_decide() {
+        use CheckState::{CouldNotRun, Failed, Passed};
+        let newest = Some(Expectation::NewestRow);
+        let least = Some(Expectation::AtLeast(1.0));
+        let most = Some(Expectation::AtMost(1.0));
+        for (value, expectation, state) in [
+            ("42", None, Passed),
+            ("1", least.clone(), Passed),
+            ("0", least.clone(), Failed),
+            ("", least.clone(), Failed),
+            ("NaN", least, Failed),
+            ("2", most, Failed),
+            ("ok", Some(Expectation::Equals("ok".into())), Passed),
+            ("okay", Some(Expectation::Equals("ok".into())), Failed),
+            ("okay", Some(Expectation::Contains("ok".into())), Passed),
+            ("2026-11-20 12:00:18.25+00", newest.clone(), Passed),
+            ("2026-11-20T12:45:19+01:00", newest.clone(), Passed),
+            ("2026-11-20 11:00:00+00", newest.clone(), Failed),
+            ("2026-11-20 12:00:18.25", newest.clone(), CouldNotRun),
+            ("", newest, Failed),
+        ] {
+            assert_eq!(
+                judge(value, expectation.as_ref(), promise()).state,
+                state,
+                "{value:?} {expectation:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_newest_row_is_kept_even_when_it_is_too_old() {
+        let judgement = judge("2026-11-20 11:00:00+00", Some(&Expectation::NewestRow), promise());
+        assert_eq!(judgement.newest_row, Some("2026-11-20T11:00:00Z".parse().unwrap()));
+        assert_eq!(
+            judgement.text,
+            "newest row 2026-11-20T11:00:00Z, 3619 s before the promised 2026-11-20T12:00:19Z"
+        );
+    }
+
+    #[test]
+    fn without_an_rpo_the_newest_row_must_reach_the_promise() {
+        let promise = Promise { rpo: None, ..promise() };
+        assert_eq!(
+            judge("2026-11-20T12:00:18.9Z", Some(&Expectation::NewestRow), promise).state,
+            CheckState::Failed
+        );
+    }
+}
