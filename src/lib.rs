@@ -19,10 +19,12 @@
 //! | [`provider`] | where readings come from and where forks are made; one folder a kind |
 //! | [`process`] | one external command: bounded, quoted, killed as a group |
 //! | [`validate`] | checks of a restored service |
+//! | [`runbook`] | one run as a state machine rebuilt from its journal |
 
 pub mod clock;
 pub mod domain;
 pub mod process;
 pub mod provider;
+pub mod runbook;
 pub mod secret;
 pub mod validate;

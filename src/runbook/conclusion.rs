@@ -1,0 +1,54 @@
+//! The result of a run (S24) and its exit code.
+
+use serde::{Deserialize, Serialize};
+
+/// How a run as a whole came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunResult {
+    /// Everything that had to be shown was shown.
+    Passed,
+    /// It went to its end, but an objective was missed.
+    ObjectiveMissed,
+    /// Something failed, or a person ended it.
+    Failed,
+    /// It went to its end, but not everything could be verified.
+    NotVerified,
+}
+
+impl RunResult {
+    /// The words a person reads.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::ObjectiveMissed => "objective missed",
+            Self::Failed => "failed",
+            Self::NotVerified => "not verified",
+        }
+    }
+
+    /// The exit code of a command that drove the run to this end.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Passed => 0,
+            Self::ObjectiveMissed => 1,
+            Self::Failed => 2,
+            Self::NotVerified => 3,
+        }
+    }
+}
+
+/// A result with every reason for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conclusion {
+    /// The result.
+    pub result: RunResult,
+    /// Why it is no pass, each a sentence; empty for a pass.
+    pub reasons: Vec<String>,
+    /// Achieved recovery time, seconds, rounded up; `None` when the end was not reached.
+    pub achieved_rto_s: Option<u64>,
+    /// Achieved recovery point: loss instant minus the newest proven row, seconds, rounded up.
+    pub achieved_rpo_s: Option<u64>,
+    /// How long the run was paused, seconds; counted in the recovery time and shown apart.
+    pub paused_s: u64,
+}

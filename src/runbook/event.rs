@@ -1,0 +1,261 @@
+//! What can happen in a run. Events are facts; a journal of them is the run (S31).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Conclusion, Opening, StepKind};
+use crate::domain::{CheckResult, Target, Timestamp};
+use crate::provider::{
+    CallPreview, ForkPoint, ForkRequest, Found, PointRefused, Progress, Protection, ReadinessItem, Removal,
+    StartOutcome,
+};
+
+/// One fact of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Event {
+    /// The run was opened; always and only the first event.
+    Opened(Box<Opening>),
+    /// Somebody took the run up again after it had been left.
+    Resumed,
+    /// The run was left; long work goes on without us (S21).
+    Detached {
+        /// Why: asked for, or the name of a signal.
+        why: String,
+    },
+
+    /// A step began.
+    StepStarted {
+        /// The step.
+        step: StepKind,
+    },
+    /// A step reached its end.
+    StepDone {
+        /// The step.
+        step: StepKind,
+        /// What came out, for the step's row.
+        text: String,
+    },
+    /// A step cannot go on without a person.
+    StepFailed {
+        /// The step.
+        step: StepKind,
+        /// The fact and what to do.
+        why: String,
+    },
+    /// A step that failed, yet the run goes on to its end: the result cannot be a pass.
+    StepGivenUp {
+        /// The step.
+        step: StepKind,
+        /// Why.
+        why: String,
+    },
+    /// A person went past a step.
+    StepSkipped {
+        /// The step.
+        step: StepKind,
+        /// Why; never empty.
+        reason: String,
+    },
+    /// A person asked for a failed step once more.
+    StepRetried {
+        /// The step.
+        step: StepKind,
+    },
+    /// A step took longer than its limit.
+    StepLate {
+        /// The step.
+        step: StepKind,
+        /// The limit, seconds of the run's clock.
+        limit_s: u64,
+    },
+    /// Nothing moved in a restore for a while.
+    Stuck {
+        /// Since when.
+        since: Timestamp,
+    },
+
+    /// A person declared that recovery begins.
+    Declared(Declaration),
+    /// What was checked beforehand.
+    ReadinessChecked {
+        /// The items.
+        items: Vec<ReadinessItem>,
+    },
+    /// A person asked for another point.
+    PointAsked {
+        /// The point.
+        target: Target,
+    },
+    /// The provider can restore this point.
+    PointResolved {
+        /// The point.
+        point: ForkPoint,
+        /// The exact calls that would be made (S36).
+        calls: Vec<CallPreview>,
+    },
+    /// The point cannot be restored.
+    PointRefused {
+        /// Why, and what is near.
+        refused: PointRefused,
+    },
+    /// A person, or `--yes` in a drill, agreed to the point.
+    PointConfirmed {
+        /// What was typed; `None` with `--yes`.
+        typed: Option<String>,
+        /// A drill's simulated loss instant (S23).
+        simulated_loss: Option<Timestamp>,
+    },
+
+    /// A further attempt was opened; the earlier fork is kept (S20).
+    AttemptOpened {
+        /// Its number, from 2.
+        attempt: u32,
+        /// Why.
+        reason: String,
+        /// The point it goes for.
+        target: Target,
+    },
+    /// A fork will be asked for: written before the call (S20).
+    ForkIntended {
+        /// The request.
+        request: ForkRequest,
+        /// Why it is sent.
+        why: Sending,
+    },
+    /// What the provider answered.
+    ForkAnswered {
+        /// The attempt.
+        attempt: u32,
+        /// The answer.
+        outcome: StartOutcome,
+    },
+    /// What a look by name found.
+    ForkSeen {
+        /// The attempt.
+        attempt: u32,
+        /// What was found.
+        found: Found,
+    },
+    /// How far a restore is: on a change of phase and once a minute.
+    Progressed {
+        /// The attempt.
+        attempt: u32,
+        /// How far.
+        progress: Progress,
+    },
+    /// The checks ran, or could not.
+    ChecksRun {
+        /// The attempt.
+        attempt: u32,
+        /// One result for each check.
+        results: Vec<CheckResult>,
+    },
+    /// The owner of the service spoke on the restored data.
+    OwnersWord {
+        /// The owner.
+        by: String,
+        /// Whether the service is good to use.
+        accepted: bool,
+        /// Their words.
+        text: String,
+    },
+
+    /// Whether the old primary answers: on a change and once a minute.
+    PrimarySeen {
+        /// Whether it answered.
+        answers: bool,
+        /// Calls made to it since the last such event.
+        calls: u32,
+        /// What was seen.
+        text: String,
+    },
+    /// A person says that the old primary can no longer write.
+    Fenced {
+        /// How.
+        how: String,
+    },
+    /// A person goes on without a fence, in writing (R28).
+    FenceOverridden {
+        /// Why.
+        reason: String,
+    },
+    /// Clients use the fork.
+    CutOverConfirmed {
+        /// What was done.
+        text: String,
+    },
+    /// Whether the fork has backups of its own.
+    ProtectionSeen {
+        /// What was seen.
+        protection: Protection,
+    },
+
+    /// A person, or `--yes` in a drill, agreed to removing the forks named.
+    CleanUpConfirmed {
+        /// What was typed; `None` with `--yes`.
+        typed: Option<String>,
+        /// The forks by name.
+        forks: Vec<String>,
+    },
+    /// A fork will be removed: written before the call.
+    RemovalIntended {
+        /// The attempt.
+        attempt: u32,
+    },
+    /// How the removal went.
+    RemovalAnswered {
+        /// The attempt.
+        attempt: u32,
+        /// How.
+        removal: Removal,
+    },
+
+    /// The run stands still; long work goes on.
+    Paused,
+    /// It goes on.
+    Unpaused,
+    /// A person wrote something down.
+    Noted {
+        /// What.
+        text: String,
+    },
+    /// A person ended the run; forks are kept (R25).
+    Aborted {
+        /// Why; never empty.
+        reason: String,
+    },
+    /// The run ended.
+    Closed {
+        /// Its result, with the reasons.
+        conclusion: Conclusion,
+    },
+}
+
+/// Why a fork is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sending {
+    /// For the first time in this attempt.
+    First,
+    /// It was looked for, was absent, and a person said to ask again (S20).
+    WasAbsent,
+    /// It exists and is ours; the same attempt is taken up where it ended (S21).
+    TakeUp,
+    /// The provider refused the request, so nothing was made; a person said to ask again.
+    WasRefused,
+}
+
+/// A person's word that recovery begins (EV08).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declaration {
+    /// Who declares.
+    pub by: String,
+    /// What happened, or what is exercised.
+    pub scenario: Option<String>,
+    /// The criteria that are met, by id.
+    pub criteria: Vec<String>,
+    /// Since when the service is down.
+    pub down_since: Option<Timestamp>,
+    /// When that was noticed.
+    pub detected: Option<Timestamp>,
+}

@@ -1,0 +1,34 @@
+//! The run as a state machine, rebuilt by replaying its journal. Pure: no I/O, no clock.
+//!
+//! ```text
+//!   Input (command, answer, tick) ──decide──> Events ──journal──> apply ──> RunState
+//!        ^                                                                    │
+//!        └───────────────── executor <──────────── Effects <──effects─────────┘
+//! ```
+//!
+//! [`decide()`] looks at the state and says what happened; it changes nothing. [`RunState::apply`]
+//! takes one stored fact in. [`effects()`] says what the world must be asked now: it follows from the
+//! state alone, so that a run that was killed anywhere goes on from its journal.
+
+pub mod author;
+pub mod conclusion;
+pub mod effect;
+pub mod event;
+pub mod input;
+pub mod names;
+pub mod opening;
+pub mod plan;
+pub mod state;
+
+mod apply;
+
+pub use author::{Author, Record};
+pub use conclusion::{Conclusion, RunResult};
+pub use effect::{Call, Draft, Effect, Key};
+pub use event::{Declaration, Event, Sending};
+pub use input::{Answer, Command, Input, Refused};
+pub use opening::{Before, ClockFacts, JournalPlace, Member, Opening, RtoFrom};
+pub use plan::{In, Plan, RunKind, Step, StepKind, built_in, hex_sha256};
+pub use state::{
+    Asked, Attempt, Fence, ForkStanding, Live, Note, ReplayError, RunState, StepState, StepStatus, replay,
+};

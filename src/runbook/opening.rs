@@ -1,0 +1,143 @@
+//! Event 1 of a journal (S31): everything a replay needs, so that it needs nothing else.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Plan, RunKind};
+use crate::domain::{Assessment, Check, Engine, Policy, Role, Service, ServiceId, Target, Timestamp};
+
+/// What a run is about, fixed before the first call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The run's id (S19).
+    pub run: String,
+    /// Drill or incident.
+    pub kind: RunKind,
+    /// The plan.
+    pub plan: Plan,
+    /// SHA-256 of the plan's canonical JSON.
+    pub plan_sha256: String,
+    /// The six random characters of the run's names.
+    pub token: String,
+    /// What is recovered. A run has members; today there is one.
+    #[serde(rename = "members", with = "one_in_a_list")]
+    pub member: Member,
+    /// Objectives as they stood before the first call (S24).
+    pub objectives: Policy,
+    /// From which instant the RTO clock runs (S23).
+    pub rto_from: RtoFrom,
+    /// The scenario that is exercised or met, in words (EV03).
+    pub scenario: Option<String>,
+    /// Questions with a default are not asked (`--yes`, drills only, S26).
+    pub assume_yes: bool,
+    /// Facts of the config that shaped the run, without secrets: key and value.
+    pub config: BTreeMap<String, String>,
+    /// State before: both catalogs as last read, and what was made of them (EV09).
+    pub before: Before,
+    /// Where the journal is kept (S25).
+    pub journal: JournalPlace,
+    /// Whether the clock is this host's, and how fast it runs (S17).
+    pub clock: ClockFacts,
+}
+
+/// One service that a run recovers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    /// The service.
+    pub service: ServiceId,
+    /// Its engine.
+    pub engine: Engine,
+    /// Its name at the provider.
+    pub remote: String,
+    /// The source that makes the fork.
+    pub source: String,
+    /// The copy it is restored from.
+    pub role: Role,
+    /// How that copy is named to a person.
+    pub copy: String,
+    /// Region of that copy: the fork's region (R26).
+    pub region: Option<String>,
+    /// Region of the service itself.
+    pub from_region: Option<String>,
+    /// What was asked for.
+    pub target: Target,
+    /// The bad moment the point must lie before, if one is marked (S14).
+    pub bad_moment: Option<Timestamp>,
+    /// The fork's name as a person gave it (incidents only, S19).
+    pub fork_name: Option<String>,
+    /// What is checked in the fork.
+    pub checks: Vec<Check>,
+    /// Where the primary is probed (`tcp://host:port`), if anywhere (S10).
+    pub probe: Option<String>,
+    /// Who answers for the service.
+    pub owner: Option<String>,
+}
+
+/// What was known before the run began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Before {
+    /// When this was put down.
+    pub as_of: Timestamp,
+    /// Facts and both readings.
+    pub service: Service,
+    /// The judgement.
+    pub assessment: Assessment,
+}
+
+/// From which instant the RTO clock runs (S23).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RtoFrom {
+    /// From *service down since*.
+    #[default]
+    DownSince,
+    /// From the declaration.
+    Declared,
+}
+
+/// Where a journal is kept (S25).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kept", rename_all = "snake_case")]
+pub enum JournalPlace {
+    /// In the state folder, durably.
+    #[default]
+    StateFolder,
+    /// In another folder, because the state folder could not be written.
+    OtherFolder {
+        /// The folder.
+        path: String,
+    },
+    /// Nowhere durable: printed, and to a second file (`WITHOUT JOURNAL` was typed).
+    WithoutJournal {
+        /// The second file, if it could be made.
+        file: Option<String>,
+    },
+}
+
+/// The clock a run is measured by (S17).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ClockFacts {
+    /// Whether it is this host's own.
+    pub system: bool,
+    /// How many times as fast as real time it runs.
+    pub speed: f64,
+}
+
+/// One member, written as a list of one, so that journals stay readable when there are more.
+mod one_in_a_list {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Member;
+
+    pub(super) fn serialize<S: Serializer>(member: &Member, to: S) -> Result<S::Ok, S::Error> {
+        [member].serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Member, D::Error> {
+        let [member] = <[Member; 1]>::deserialize(from)
+            .map_err(|error| D::Error::custom(format!("a run has one member: {error}")))?;
+        Ok(member)
+    }
+}
