@@ -273,7 +273,9 @@ pub enum ReplayError {
 pub fn replay(records: &[Record]) -> Result<RunState, ReplayError> {
     let (first, rest) = records.split_first().ok_or(ReplayError::Empty)?;
     let mut state = RunState::open(first)?;
-    rest.iter().for_each(|record| state.apply(record));
+    for record in rest {
+        state.apply(record);
+    }
     Ok(state)
 }
 
