@@ -16,12 +16,16 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`domain`] | services, copies, readings, windows, loss, findings, verdicts |
+//! | [`config`] | files, layers, validation; mistakes with file, line and what to write |
+//! | [`cli`] | arguments, one file per command, the one writer |
 //! | [`provider`] | where readings come from and where forks are made; one folder a kind |
 //! | [`process`] | one external command: bounded, quoted, killed as a group |
 //! | [`validate`] | checks of a restored service |
 //! | [`runbook`] | one run as a state machine rebuilt from its journal |
 
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod process;
 pub mod provider;

@@ -1,3 +1,7 @@
 //! The `lifeboat` binary: arguments in, exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lifeboat::cli::run(std::env::args_os()).into()
+}

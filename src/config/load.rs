@@ -1,0 +1,141 @@
+//! Layers: defaults, then each file (later wins field by field), then the environment, then flags.
+
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use super::Loaded;
+use super::mistake::{ConfigError, Mistake, Mistakes, Text};
+use super::node::{Node, Place, Value};
+use super::read;
+
+/// A config is written by people: this is far more than any.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What is laid over the files.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--state-dir`.
+    pub state_dir: Option<PathBuf>,
+    /// `--theme`.
+    pub theme: Option<String>,
+}
+
+/// Looks a variable of the environment up; tests give their own.
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Loads the files given, or else those of `LIFEBOAT_CONFIG` (a list like `PATH`), or else the first
+/// of the usual places.
+///
+/// # Errors
+/// No config at all, a file that cannot be read, or every mistake found.
+pub fn load(given: &[PathBuf], over: &Overrides, env: Env<'_>) -> Result<Loaded, ConfigError> {
+    let files = if given.is_empty() { find(env)? } else { given.to_vec() };
+    let mut texts = Vec::new();
+    for path in &files {
+        texts.push((path.display().to_string(), read_file(path)?));
+    }
+    from_texts(&texts, over, env)
+}
+
+/// Loads texts that are already in memory, each with the name that mistakes show.
+///
+/// # Errors
+/// Every mistake found.
+pub fn from_texts(texts: &[(String, String)], over: &Overrides, env: Env<'_>) -> Result<Loaded, ConfigError> {
+    let mut mistakes = Mistakes::default();
+    let mut root = Node { value: Value::Table(super::node::Table::new()), at: Place::Flag("--config") };
+    for (index, (name, text)) in texts.iter().enumerate() {
+        mistakes.texts.push(Text::new(name, text));
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let at = error.span().map(|span| Place::Text { text: index, span });
+            mistakes.list.push(Mistake::new(at.as_ref(), format!("not TOML: {}", error.message())));
+        }
+        if index == 0 {
+            root.at = Place::Text { text: 0, span: 0..0 };
+        }
+        root.lay(Node::from_toml(index, table.span(), table.get_ref()));
+    }
+    if !mistakes.list.is_empty() {
+        return Err(ConfigError::Wrong(mistakes));
+    }
+    lay_env(&mut root, env);
+    lay_flags(&mut root, over);
+    match read::config(&root, env, &mut mistakes) {
+        Some(config) if mistakes.list.is_empty() => Ok(Loaded { config, root, texts: mistakes.texts }),
+        _ => {
+            mistakes.list.sort_by_key(|mistake| order(mistake.at.as_ref()));
+            Err(ConfigError::Wrong(mistakes))
+        }
+    }
+}
+
+const fn order(at: Option<&Place>) -> (usize, usize) {
+    match at {
+        Some(Place::Text { text, span }) => (*text, span.start),
+        Some(Place::Env(_)) => (usize::MAX, 0),
+        Some(Place::Flag(_)) => (usize::MAX, 1),
+        None => (usize::MAX, 2),
+    }
+}
+
+/// The variables that are a layer, and the keys they set.
+const ENV: [(&str, &str); 3] =
+    [("LIFEBOAT_FLEET", "fleet"), ("LIFEBOAT_STATE_DIR", "state_dir"), ("LIFEBOAT_THEME", "theme")];
+
+fn lay_env(root: &mut Node, env: Env<'_>) {
+    for (variable, key) in ENV {
+        if let Some(value) = env(variable).filter(|value| !value.is_empty()) {
+            root.set(key, value, Place::Env(variable));
+        }
+    }
+}
+
+fn lay_flags(root: &mut Node, over: &Overrides) {
+    if let Some(folder) = &over.state_dir {
+        root.set("state_dir", folder.display().to_string(), Place::Flag("--state-dir"));
+    }
+    if let Some(theme) = &over.theme {
+        root.set("theme", theme.clone(), Place::Flag("--theme"));
+    }
+}
+
+fn find(env: Env<'_>) -> Result<Vec<PathBuf>, ConfigError> {
+    if let Some(list) = env("LIFEBOAT_CONFIG").filter(|list| !list.is_empty()) {
+        return Ok(std::env::split_paths(&list).collect());
+    }
+    let looked_at = usual_places(env);
+    match looked_at.iter().find(|path| path.exists()) {
+        Some(path) => Ok(vec![path.clone()]),
+        None => Err(ConfigError::None { looked_at }),
+    }
+}
+
+fn usual_places(env: Env<'_>) -> Vec<PathBuf> {
+    let home = env("HOME").map(PathBuf::from);
+    let user = env("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| home.map(|home| home.join(".config")));
+    let mut places = Vec::new();
+    places.extend(user.map(|folder| folder.join("lifeboat/config.toml")));
+    places.push(PathBuf::from("/etc/lifeboat/config.toml"));
+    places
+}
+
+fn read_file(path: &Path) -> Result<String, ConfigError> {
+    let unreadable = |why: String| ConfigError::Unreadable { path: path.to_owned(), why };
+    let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
+    let mut text = String::new();
+    let read = std::io::Read::read_to_string(&mut std::io::Read::take(file, MAX_BYTES + 1), &mut text);
+    match read {
+        Ok(length) if length as u64 > MAX_BYTES => Err(unreadable("it is longer than 4 MiB".to_owned())),
+        Ok(_) => Ok(text),
+        Err(error) => Err(unreadable(error.to_string())),
+    }
+}
+
+/// Where the ledger lies unless the config says otherwise.
+pub(crate) fn usual_state_dir(env: Env<'_>) -> Option<PathBuf> {
+    let from_xdg = env("XDG_STATE_HOME").map(PathBuf::from);
+    let folder = from_xdg.or_else(|| Some(PathBuf::from(env("HOME")?).join(".local/state")))?;
+    Some(folder.join("lifeboat"))
+}

@@ -1,0 +1,34 @@
+//! The config: TOML files, strict, laid over each other with the environment and flags.
+//!
+//! Layers: defaults < files (later wins field by field) < environment < flags. Every value remembers
+//! where it was written, so that every mistake names file, line, key, the nearest known key and what
+//! to write, and several are shown at once.
+
+mod cross;
+mod de;
+pub mod duration;
+mod load;
+mod mistake;
+mod model;
+mod node;
+mod read;
+mod service;
+mod show;
+mod source;
+
+pub use load::{Env, Overrides, from_texts, load};
+pub use mistake::{ConfigError, Mistakes};
+pub use model::{Config, CopyConfig, Discover, Probe, RtoFrom, ServiceConfig, SourceConfig, Tier};
+pub use source::SourceSettings;
+
+/// A commented config to begin with; it passes `config check` as it is.
+pub const EXAMPLE: &str = include_str!("example.toml");
+
+/// A config, and where each of its values was written.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The config.
+    pub config: Config,
+    root: node::Node,
+    texts: Vec<mistake::Text>,
+}

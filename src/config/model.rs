@@ -1,0 +1,162 @@
+//! What a config says, after all layers and checks.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::SourceSettings;
+use crate::domain::{Check, Policy, Role};
+
+/// The whole config.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Name of the fleet, shown in the header.
+    pub fleet: String,
+    /// Where the ledger lies.
+    pub state_dir: PathBuf,
+    /// Theme by name, when one was chosen.
+    pub theme: Option<String>,
+    /// Whether a person may act from this host, as the config says; the flag and the credential
+    /// must come together with it (S18).
+    pub arming_allowed: bool,
+    /// From which instant the recovery time runs (S23).
+    pub rto_from: RtoFrom,
+    /// Objectives by tier.
+    pub tiers: BTreeMap<u8, Tier>,
+    /// Where readings come from.
+    pub sources: BTreeMap<String, SourceConfig>,
+    /// Services named in the config.
+    pub services: BTreeMap<String, ServiceConfig>,
+    /// Sources whose whole list of services is shown.
+    pub discover: BTreeMap<String, Discover>,
+}
+
+/// From which instant the recovery time runs (S23).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RtoFrom {
+    /// Since the service is down.
+    #[default]
+    DownSince,
+    /// Since a person declared the incident.
+    Declared,
+}
+
+impl RtoFrom {
+    /// The word in the config.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DownSince => "down_since",
+            Self::Declared => "declared",
+        }
+    }
+}
+
+/// What is promised for the services of a tier.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    /// Largest tolerated loss of data.
+    #[serde(default, deserialize_with = "super::duration::optional")]
+    pub rpo: Option<Duration>,
+    /// Longest tolerated time without the service.
+    #[serde(default, deserialize_with = "super::duration::optional")]
+    pub rto: Option<Duration>,
+    /// A restore is to be proven each so long.
+    #[serde(default, deserialize_with = "super::duration::optional")]
+    pub drill_every: Option<Duration>,
+    /// Who answers for services that name no owner of their own.
+    #[serde(default)]
+    pub owner: Option<String>,
+}
+
+/// One place that readings come from.
+#[derive(Debug, Clone)]
+pub struct SourceConfig {
+    /// How often it is read; `None` = as the kind of source is used to.
+    pub poll_every: Option<Duration>,
+    /// The settings of its kind.
+    pub settings: SourceSettings,
+}
+
+/// One service.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ServiceConfig {
+    /// Its tier.
+    pub tier: Option<u8>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Where its primary listens, to see whether it is alive (S10).
+    pub probe: Option<Probe>,
+    /// The copy in the region where backups are first written.
+    pub primary: Option<CopyConfig>,
+    /// The copy in the other region.
+    pub secondary: Option<CopyConfig>,
+    /// What a fork of it must answer.
+    pub checks: Vec<Check>,
+}
+
+impl ServiceConfig {
+    /// The copy in a role.
+    pub const fn copy(&self, role: Role) -> Option<&CopyConfig> {
+        match role {
+            Role::Primary => self.primary.as_ref(),
+            Role::Secondary => self.secondary.as_ref(),
+        }
+    }
+}
+
+/// Where one copy of a service is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyConfig {
+    /// The source.
+    pub source: String,
+    /// The service's name there; `None` when the source holds only one or names it itself.
+    pub remote: Option<String>,
+    /// The region the copy lies in, where the source does not say.
+    pub region: Option<String>,
+}
+
+/// Where a primary listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+}
+
+impl std::fmt::Display for Probe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.host.contains(':') {
+            return write!(f, "tcp://[{}]:{}", self.host, self.port);
+        }
+        write!(f, "tcp://{}:{}", self.host, self.port)
+    }
+}
+
+/// How the services of a source are taken up without being named one by one (S33).
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discover {
+    /// The tag whose value is the tier.
+    #[serde(default)]
+    pub tier_from_tag: Option<String>,
+    /// The tag whose value is the owner.
+    #[serde(default)]
+    pub owner_from_tag: Option<String>,
+}
+
+impl Config {
+    /// The objectives of a tier.
+    pub fn policy(&self, tier: Option<u8>) -> Policy {
+        let promised = tier.and_then(|tier| self.tiers.get(&tier)).cloned().unwrap_or_default();
+        Policy { tier, rpo: promised.rpo, rto: promised.rto, drill_every: promised.drill_every }
+    }
+
+    /// Who answers for a service of the config.
+    pub fn owner(&self, service: &ServiceConfig) -> Option<String> {
+        let of_tier = || self.tiers.get(&service.tier?)?.owner.clone();
+        service.owner.clone().or_else(of_tier)
+    }
+}

@@ -1,0 +1,92 @@
+//! `[sources.NAME]`: the kind decides who reads the rest of the table.
+
+use std::time::Duration;
+
+use super::mistake::{Mistake, Mistakes};
+use super::node::{Entry, Node, Table, Value};
+use super::{SourceConfig, duration, read};
+use crate::domain::Role;
+use crate::provider::{aiven, pgbackrest};
+
+/// The settings of one kind of source. A new kind is one variant and one line in [`read`] and [`KINDS`].
+#[derive(Debug, Clone)]
+pub enum SourceSettings {
+    /// One pgBackRest repository of one stanza.
+    PgBackRest(pgbackrest::Settings),
+    /// One project of an Aiven account.
+    Aiven(aiven::Settings),
+}
+
+/// The kinds of sources there are.
+pub(crate) const KINDS: [&str; 2] = ["pgbackrest", "aiven"];
+
+impl SourceSettings {
+    /// The word of its kind in the config.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::PgBackRest(_) => "pgbackrest",
+            Self::Aiven(_) => "aiven",
+        }
+    }
+
+    /// The service's name at this source, for a service of the config.
+    pub fn remote<'a>(&'a self, service: &'a str, named: Option<&'a str>) -> &'a str {
+        match self {
+            Self::PgBackRest(settings) => &settings.stanza,
+            Self::Aiven(_) => named.unwrap_or(service),
+        }
+    }
+
+    /// What tells one copy from every other: two services with the same one are a mistake. A
+    /// repository is one copy whatever role it has and however often it is written down.
+    pub(crate) fn identity(&self, remote: &str, role: Role) -> String {
+        match self {
+            Self::PgBackRest(at) => format!("{:?} {:?} {} {}", at.run, at.program, at.stanza, at.repo),
+            Self::Aiven(at) => format!("{} {} {remote} {role:?}", at.url.base(), at.project),
+        }
+    }
+}
+
+pub(super) fn read(name: &str, entry: &Entry, mistakes: &mut Mistakes) -> Option<SourceConfig> {
+    let section = format!("[sources.{name}]");
+    let mut table = entry.node.table()?.clone();
+    let poll_every = poll_every(&mut table, mistakes);
+    let Some(kind) = table.remove("kind") else {
+        let mistake = Mistake::new(Some(&entry.key_at), format!("{section} lacks `kind`"));
+        mistakes.list.push(mistake.help(format!("write `kind = \"..\"`, one of {}", KINDS.join(", "))));
+        return None;
+    };
+    let rest = Node { value: Value::Table(table), at: entry.key_at.clone() };
+    let settings = match &kind.node.value {
+        Value::Text(word) if word == "pgbackrest" => {
+            read::read_into(&rest, &section, mistakes).map(SourceSettings::PgBackRest)
+        }
+        Value::Text(word) if word == "aiven" => {
+            read::read_into(&rest, &section, mistakes).map(SourceSettings::Aiven)
+        }
+        Value::Text(word) => {
+            let mistake =
+                Mistake::new(Some(&kind.node.at), format!("`{word}` is no kind of source, in {section}"));
+            mistakes.list.push(mistake.help_nearest(word, &KINDS));
+            None
+        }
+        _ => {
+            let mistake = Mistake::new(Some(&kind.node.at), format!("`kind` in {section} is not a text"));
+            mistakes.list.push(mistake.help(format!("write one of {}", KINDS.join(", "))));
+            None
+        }
+    };
+    Some(SourceConfig { poll_every, settings: settings? })
+}
+
+fn poll_every(table: &mut Table, mistakes: &mut Mistakes) -> Option<Duration> {
+    let entry = table.remove("poll_every")?;
+    let text = match &entry.node.value {
+        Value::Text(text) => duration::parse(text),
+        _ => Err("not a text; write for example \"30s\"".to_owned()),
+    };
+    text.map_err(|why| {
+        mistakes.list.push(Mistake::new(Some(&entry.node.at), format!("`poll_every` is {why}")));
+    })
+    .ok()
+}

@@ -1,0 +1,94 @@
+//! The real binary from the outside: arguments, lines, exit codes.
+
+#![expect(clippy::unwrap_used, reason = "helpers of a test stop the test where it goes wrong")]
+
+mod cli_support;
+
+use std::path::Path;
+
+use cli_support::Lifeboat;
+
+/// One file per mistake; the snapshot beside it is what a person is shown.
+#[test]
+fn every_mistake_in_a_config_names_line_key_and_what_to_write() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs/invalid");
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ext| ext == "toml"))
+        .collect();
+    files.sort();
+    assert!(files.len() >= 30, "the corpus is whole");
+    for file in files {
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        let run = Lifeboat::new().cwd(&folder).run(&["--config", &format!("{name}.toml"), "config", "check"]);
+        assert_eq!(run.code, 78, "{name}: {run:?}");
+        assert_eq!(run.stdout, "", "{name}");
+        assert!(!run.stderr.contains("s3cret"), "{name} shows a secret: {}", run.stderr);
+        insta::with_settings!({ snapshot_path => &folder, prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(name.as_str(), run.stderr);
+        });
+    }
+}
+
+#[test]
+fn the_example_that_init_writes_passes_check() {
+    let init = Lifeboat::new().run(&["config", "init"]);
+    assert_eq!(init.code, 0, "{init:?}");
+    let lifeboat = Lifeboat::new();
+    let path = lifeboat.file("example.toml", &init.stdout);
+    let check = lifeboat.run(&["config", "check", "--config", &path]);
+    assert_eq!(check.code, 0, "{check:?}");
+    assert!(check.stdout.starts_with("config ok: payments, 2 sources, 1 services"), "{check:?}");
+}
+
+#[test]
+fn later_files_win_field_by_field_then_environment_then_flags() {
+    let lifeboat = Lifeboat::new().env("LIFEBOAT_THEME", "from-env").env("LIFEBOAT_FLEET", "env-fleet");
+    let base = lifeboat.file(
+        "base.toml",
+        "fleet = 'base'\ntheme = 'a'\n[tiers.1]\nrpo = '15m'\nrto = '1h'\n[sources.a]\nkind = 'aiven'\n\
+         project = 'p'\ntoken = { env = 'T' }\n",
+    );
+    let over = lifeboat.file(
+        "break-glass.toml",
+        "[arming]\nallow = true\n[tiers.1]\nrpo = '5m'\n[sources.a]\ntoken = { file = '/run/token' }\n",
+    );
+    let show = lifeboat.run(&["--config", &base, "config", "show", "--config", &over, "--state-dir", "/x/y"]);
+    assert_eq!(show.code, 0, "{show:?}");
+    let line = |key: &str| {
+        let start = format!("{key} = ");
+        show.stdout.lines().find(|line| line.starts_with(&start)).unwrap_or_default().to_owned()
+    };
+    assert!(line("tiers.1.rpo").contains("'5m'") || line("tiers.1.rpo").contains("\"5m\""), "{show:?}");
+    assert!(line("tiers.1.rpo").contains("break-glass.toml:4"), "{show:?}");
+    assert!(line("tiers.1.rto").contains("base.toml:5"), "{show:?}");
+    assert!(line("arming.allow").contains("true"), "{show:?}");
+    assert!(line("fleet").ends_with("# $LIFEBOAT_FLEET"), "{show:?}");
+    assert!(line("theme").contains("from-env"), "{show:?}");
+    assert!(line("state_dir").ends_with("# --state-dir"), "{show:?}");
+    assert!(line("sources.a.token.file").contains("/run/token"), "a secret is replaced as a whole: {show:?}");
+    assert_eq!(line("sources.a.token.env"), "", "{show:?}");
+}
+
+#[test]
+fn wrong_use_is_64_and_help_is_0() {
+    assert_eq!(Lifeboat::new().run(&["config", "chekc"]).code, 64);
+    assert_eq!(Lifeboat::new().run(&["--no-such-flag"]).code, 64);
+    let help = Lifeboat::new().run(&["--help"]);
+    assert_eq!(help.code, 0);
+    assert!(help.stdout.contains("Exit codes:"), "{}", help.stdout);
+}
+
+#[test]
+fn without_any_config_it_says_so_and_how_to_begin() {
+    let run = Lifeboat::new().run(&["config", "check"]);
+    assert_eq!(run.code, 78, "{run:?}");
+    assert!(run.stderr.contains("no config") && run.stderr.contains("config init"), "{run:?}");
+}
+
+#[test]
+fn a_closed_standard_output_ends_quietly() {
+    let run = Lifeboat::new().run_with_closed_stdout(&["config", "init"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
+}

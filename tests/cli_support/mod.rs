@@ -1,0 +1,83 @@
+//! Runs the built binary in a folder and an environment of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// The binary, in an empty home.
+pub(crate) struct Lifeboat {
+    home: TempDir,
+    cwd: PathBuf,
+    env: Vec<(String, String)>,
+}
+
+/// What it did.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// Exit code; -1 when a signal ended it.
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Lifeboat {
+    pub(crate) fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let cwd = home.path().to_owned();
+        Self { home, cwd, env: Vec::new() }
+    }
+
+    pub(crate) fn cwd(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.cwd);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Writes a file into the home; its path.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.home.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lifeboat"));
+        command.args(args).current_dir(&self.cwd).env_clear();
+        command.env("HOME", self.home.path()).env("PATH", "/usr/local/bin:/usr/bin:/bin").env("TZ", "UTC");
+        command.envs(self.env.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
+        Run::from(self.command(args).output().unwrap())
+    }
+
+    pub(crate) fn run_with_closed_stdout(&self, args: &[&str]) -> Run {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        Run::from(
+            self.command(args)
+                .stdout(writer)
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+                .wait_with_output()
+                .unwrap(),
+        )
+    }
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
