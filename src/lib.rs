@@ -16,6 +16,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`domain`] | services, copies, readings, windows, loss, findings, verdicts |
+//! | [`evidence`] | the report of a run, a pure function of its journal |
 //! | [`config`] | files, layers, validation; mistakes with file, line and what to write |
 //! | [`cli`] | arguments, one file per command, the one writer |
 //! | [`provider`] | where readings come from and where forks are made; one folder a kind |
@@ -27,6 +28,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod evidence;
 pub mod process;
 pub mod provider;
 pub mod runbook;

@@ -1,0 +1,68 @@
+//! What did not go as the plan says (EV14): on page one of the report (S24).
+
+use serde::Serialize;
+
+use crate::domain::Timestamp;
+use crate::provider::{Found, StartOutcome};
+use crate::runbook::{Event, Record, Sending};
+
+/// One thing that did not go as planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deviation {
+    /// When.
+    pub at: Timestamp,
+    /// Its kind, a stable word (`skip`, `override`, `retry`, `pause`, `outcome_unknown`, ..).
+    pub kind: &'static str,
+    /// What happened.
+    pub text: String,
+    /// Who.
+    pub by: String,
+}
+
+/// All deviations of a journal, oldest first.
+pub(super) fn of(records: &[Record]) -> Vec<Deviation> {
+    records.iter().filter_map(deviation).collect()
+}
+
+fn deviation(record: &Record) -> Option<Deviation> {
+    let (kind, text) = describe(&record.event)?;
+    Some(Deviation { at: record.at, kind, text, by: record.author.shown() })
+}
+
+fn describe(event: &Event) -> Option<(&'static str, String)> {
+    Some(match event {
+        Event::StepSkipped { step, reason } => ("skip", format!("{} skipped: {reason}", step.title())),
+        Event::StepFailed { step, why } => ("step_failed", format!("{}: {why}", step.title())),
+        Event::StepGivenUp { step, why } => ("step_given_up", format!("{}: {why}", step.title())),
+        Event::StepRetried { step } => ("retry", format!("{} once more", step.title())),
+        Event::StepLate { step, limit_s } => {
+            ("late", format!("{} took longer than {limit_s} s", step.title()))
+        }
+        Event::Stuck { .. } => ("stuck", "nothing moved in the restore".to_owned()),
+        Event::FenceOverridden { reason } => ("override", format!("went on without a fence: {reason}")),
+        Event::AttemptOpened { attempt, reason, .. } => {
+            ("new_attempt", format!("attempt {attempt}: {reason}"))
+        }
+        Event::ForkIntended { why, .. } => ("asked_again", resent(*why)?.to_owned()),
+        Event::ForkAnswered { outcome: StartOutcome::Unknown { why }, .. } => {
+            ("outcome_unknown", format!("the fork was asked for and no answer was seen: {why}"))
+        }
+        Event::ForkSeen { found: Found::Foreign { what }, .. } => ("foreign", what.clone()),
+        Event::PointRefused { refused } => ("point_refused", refused.reason.clone()),
+        Event::Paused => ("pause", "paused".to_owned()),
+        Event::Unpaused => ("pause", "went on".to_owned()),
+        Event::Detached { why } => ("gap", format!("left: {why}")),
+        Event::Resumed => ("gap", "taken up again".to_owned()),
+        Event::Aborted { reason } => ("abort", reason.clone()),
+        _ => return None,
+    })
+}
+
+fn resent(why: Sending) -> Option<&'static str> {
+    match why {
+        Sending::First => None,
+        Sending::WasAbsent => Some("asked for again: it was looked for and absent, and a person said so"),
+        Sending::TakeUp => Some("the same fork was taken up where its restore had ended"),
+        Sending::WasRefused => Some("asked for again after a refusal"),
+    }
+}

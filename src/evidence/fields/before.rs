@@ -1,0 +1,71 @@
+//! EV09..EV11: the state before, what was ready, and the point that was used.
+
+use super::super::Content;
+use super::super::first_page::instant_or_dash;
+use crate::domain::{CopyFacts, words};
+use crate::provider::{PointHow, ReadinessState};
+use crate::runbook::{Record, RunState};
+
+pub(super) fn state_before(state: &RunState, _: &[Record]) -> Content {
+    let assessment = &state.opening.before.assessment;
+    let mut lines = vec![format!("as of {}", words::instant(state.opening.before.as_of))];
+    for (role, copy) in [("primary", &assessment.primary), ("there", &assessment.secondary)] {
+        lines.push(copy.as_ref().map_or_else(|| format!("{role}: no copy"), |copy| copy_line(role, copy)));
+    }
+    lines.push(format!("loss: {}", words::loss_seconds(&assessment.loss)));
+    lines.push(match assessment.replication_lag {
+        None => "replication lag: not known".to_owned(),
+        Some(lag) => format!("replication lag: {}", words::to_the_second(lag)),
+    });
+    lines.extend(assessment.findings.iter().map(|finding| format!("finding: {}", finding.text)));
+    Content::lines_or(lines, "")
+}
+
+fn copy_line(role: &str, copy: &CopyFacts) -> String {
+    format!(
+        "{role}: {} in {}, oldest {}, newest {}, {} recovery points, read {}{}",
+        copy.copy,
+        copy.region.as_deref().unwrap_or("a region not known"),
+        instant_or_dash(copy.oldest),
+        instant_or_dash(copy.newest),
+        copy.recovery_points.map_or_else(|| "an unknown number of".to_owned(), |count| count.to_string()),
+        instant_or_dash(copy.as_of),
+        if copy.stale { " (stale)" } else { "" },
+    )
+}
+
+pub(super) fn readiness(state: &RunState, _: &[Record]) -> Content {
+    let Some(items) = &state.readiness else { return Content::gap("readiness was not checked") };
+    let rows = items.iter().map(|item| {
+        let word = match item.state {
+            ReadinessState::Pass => "pass",
+            ReadinessState::Fail => "fail",
+            ReadinessState::Warn => "warn",
+            ReadinessState::NotVerified => "not verified",
+        };
+        vec![item.check.clone(), word.to_owned(), item.text.clone()]
+    });
+    Content::table_or(vec!["check", "result", "fact"], rows.collect(), "nothing could be checked")
+}
+
+pub(super) fn point(state: &RunState, _: &[Record]) -> Content {
+    let Some(point) = &state.attempt.point else { return Content::gap("no point was resolved") };
+    let mut lines = vec![
+        format!("promised: {}", words::instant(point.promised)),
+        format!("restored by {}", how(&point.how)),
+        format!("from copy: {}", state.opening.member.copy),
+    ];
+    lines.extend(point.backup.as_ref().map(|backup| format!("from backup: {backup}")));
+    lines.extend(point.note.clone());
+    Content::lines_or(lines, "")
+}
+
+fn how(how: &PointHow) -> String {
+    match how {
+        PointHow::Time { at } => format!("time {}", words::instant(*at)),
+        PointHow::Lsn { lsn, timeline } => format!("log position {lsn} on timeline {timeline}"),
+        PointHow::Xid { xid, timeline } => format!("transaction {xid} on timeline {timeline}"),
+        PointHow::Immediate => "the backup's own end".to_owned(),
+        PointHow::Name { name } => format!("backup {name}"),
+    }
+}

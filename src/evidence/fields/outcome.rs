@@ -1,0 +1,109 @@
+//! EV15..EV18, EV24..EV26: what was achieved, proven and left behind.
+
+use super::super::{Content, first_page};
+use crate::domain::{CheckState, words};
+use crate::provider::Removal;
+use crate::runbook::{Attempt, Record, RunState};
+
+pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
+    let member = &state.opening.member;
+    let (Some(from), Some(to)) = (&member.from_region, &member.region) else {
+        return Content::gap("the regions of source and fork are not both known");
+    };
+    let apart = if from == to { "the same region: not apart" } else { "another region" };
+    let access = if state.is_drill() {
+        "closed to every address but this host's"
+    } else {
+        "as the production service"
+    };
+    Content::lines_or(
+        vec![
+            format!("source in {from}, fork in {to}: {apart}"),
+            format!("network access to the fork: {access}"),
+        ],
+        "",
+    )
+}
+
+pub(super) fn recovery_time(state: &RunState, _: &[Record]) -> Content {
+    achieved(state, "RTO", "the service was not usable again, or the run is open")
+}
+
+pub(super) fn recovery_point(state: &RunState, _: &[Record]) -> Content {
+    achieved(state, "RPO", "no check proved a newest row in the restored data")
+}
+
+fn achieved(state: &RunState, name: &str, why_not: &str) -> Content {
+    let objective = first_page::objectives(state).into_iter().find(|objective| objective.objective == name);
+    let Some(objective) = objective else { return Content::gap(why_not) };
+    let Some(achieved) = objective.achieved_s else { return Content::gap(why_not) };
+    let target =
+        objective.target_s.map_or_else(|| "no target".to_owned(), |target| format!("target {target} s"));
+    let mut lines = vec![
+        format!("achieved: {achieved} s, {target}: {}", objective.judgement.as_str()),
+        format!("measured {}", objective.measured),
+    ];
+    if name == "RTO"
+        && let Some((_, conclusion)) = &state.closed
+    {
+        lines.push(format!("pauses within it: {} s", conclusion.paused_s));
+    }
+    Content::lines_or(lines, "")
+}
+
+pub(super) fn checks(state: &RunState, _: &[Record]) -> Content {
+    let Some(results) = &state.checks else { return Content::gap("no check ran") };
+    let rows = results.iter().map(|result| {
+        let word = match result.state {
+            CheckState::Passed if result.had_expectation => "passed",
+            CheckState::Passed => "ran, nothing expected",
+            CheckState::Failed => "FAILED",
+            CheckState::CouldNotRun => "NOT VERIFIED",
+        };
+        vec![result.name.clone(), word.to_owned(), result.text.clone()]
+    });
+    Content::table_or(vec!["check", "result", "fact"], rows.collect(), "no check was configured")
+}
+
+pub(super) fn primary_calls(state: &RunState, _: &[Record]) -> Content {
+    let skew = state.opening.before.service.skew_s;
+    Content::lines_or(
+        vec![
+            format!("calls of this run to the primary: {}", state.fence.calls),
+            skew.map_or_else(
+                || "clock skew against the sources: not known".to_owned(),
+                |skew| format!("clock skew against the sources: {skew} s"),
+            ),
+            format!("driven from {}", state.opened_by.host),
+        ],
+        "",
+    )
+}
+
+pub(super) fn clean_up(state: &RunState, _: &[Record]) -> Content {
+    let lines: Vec<_> = state.attempts().filter_map(left_behind).collect();
+    Content::lines_or(lines, "no fork was made, so there is nothing to clean up")
+}
+
+fn left_behind(attempt: &Attempt) -> Option<String> {
+    let name = &attempt.name;
+    match &attempt.removal {
+        Some((at, Some(Removal::Proven { proof }))) => {
+            Some(format!("{name}: removed {}, proven by listing: {proof}", words::instant(*at)))
+        }
+        Some((_, Some(Removal::Pending { why }))) => Some(format!("{name}: STAYS for now: {why}")),
+        Some((_, Some(Removal::Foreign { what }))) => Some(format!("{name}: left alone, not ours: {what}")),
+        Some((_, Some(Removal::Failed { why }))) => Some(format!("{name}: STAYS: {why}")),
+        Some((_, None)) => Some(format!("{name}: removal was asked for, no answer yet")),
+        None if attempt.may_exist() => Some(format!("{name}: STAYS, kept on purpose or not yet removed")),
+        None => None,
+    }
+}
+
+pub(super) fn protected(state: &RunState, _: &[Record]) -> Content {
+    match &state.protection {
+        None if state.is_drill() => Content::gap("not part of a drill"),
+        None => Content::gap("not seen yet"),
+        Some(protection) => Content::lines_or(vec![protection.text.clone()], ""),
+    }
+}

@@ -1,0 +1,78 @@
+//! EV07, EV08, EV13, EV19: who, and what they agreed to.
+
+use std::collections::BTreeSet;
+
+use super::super::Content;
+use crate::domain::words;
+use crate::runbook::{Author, Event, Record, RunState};
+
+pub(super) fn people(_: &RunState, records: &[Record]) -> Content {
+    let people: BTreeSet<String> = records.iter().map(|record| identity(&record.author)).collect();
+    Content::lines_or(people.into_iter().collect(), "nobody is recorded")
+}
+
+fn identity(author: &Author) -> String {
+    let origin = |what: &str, value: &Option<String>| {
+        value.as_ref().map_or_else(String::new, |value| format!(", {what} {value}"))
+    };
+    format!(
+        "{}: account {} on {}{}{}",
+        author.shown(),
+        author.os_user,
+        author.host,
+        origin("sudo from", &author.sudo_from),
+        origin("ssh from", &author.ssh_from)
+    )
+}
+
+pub(super) fn declaration(state: &RunState, _: &[Record]) -> Content {
+    let Some((at, declaration)) = &state.declaration else {
+        return Content::gap("nothing was declared");
+    };
+    let mut lines = vec![format!("declared {} by {}", words::instant(*at), declaration.by)];
+    if !declaration.criteria.is_empty() {
+        lines.push(format!("criteria: {}", declaration.criteria.join(", ")));
+    }
+    for (what, instant) in
+        [("service down since", declaration.down_since), ("detected", declaration.detected)]
+    {
+        lines.extend(instant.map(|instant| format!("{what}: {}", words::instant(instant))));
+    }
+    Content::lines_or(lines, "")
+}
+
+pub(super) fn approvals(_: &RunState, records: &[Record]) -> Content {
+    let rows = records.iter().filter_map(|record| {
+        let (what, how) = approval(&record.event)?;
+        Some(vec![words::instant(record.at), record.author.shown(), what, how])
+    });
+    Content::table_or(vec!["when", "who", "what", "how"], rows.collect(), "nothing was confirmed")
+}
+
+fn approval(event: &Event) -> Option<(String, String)> {
+    let typed = |typed: &Option<String>| {
+        typed.as_ref().map_or_else(|| "--yes".to_owned(), |text| format!("typed `{text}`"))
+    };
+    Some(match event {
+        Event::Declared(declaration) => ("declaration".to_owned(), declaration.by.clone()),
+        Event::PointConfirmed { typed: text, .. } => ("point".to_owned(), typed(text)),
+        Event::CleanUpConfirmed { typed: text, forks } => {
+            (format!("removal of {}", forks.join(", ")), typed(text))
+        }
+        Event::Fenced { how } => ("fence".to_owned(), how.clone()),
+        Event::FenceOverridden { reason } => ("fence overridden".to_owned(), reason.clone()),
+        Event::CutOverConfirmed { text } => ("cut over".to_owned(), text.clone()),
+        Event::OwnersWord { by, text, .. } => (format!("word of {by}"), text.clone()),
+        _ => return None,
+    })
+}
+
+pub(super) fn owners_word(state: &RunState, _: &[Record]) -> Content {
+    match &state.owners_word {
+        None => Content::gap("the owner was not asked or did not answer"),
+        Some((by, accepted, text)) => {
+            let word = if *accepted { "accepted" } else { "not accepted" };
+            Content::lines_or(vec![format!("{word} by {by}: {text}")], "")
+        }
+    }
+}

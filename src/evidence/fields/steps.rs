@@ -1,0 +1,89 @@
+//! EV12 and EV14: what was done, when, by whom, and what did not go as planned.
+
+use super::super::first_page::instant_or_dash;
+use super::super::{Content, deviations};
+use crate::domain::words;
+use crate::provider::StartOutcome;
+use crate::runbook::{Event, Record, RunState, StepKind, StepState, StepStatus};
+
+pub(super) fn log(state: &RunState, records: &[Record]) -> Content {
+    let begun = state.steps.iter().filter(|step| step.status != StepStatus::Pending);
+    let rows = begun.map(|step| row(step, records)).collect();
+    let calls = calls(state, records);
+    match Content::table_or(
+        vec!["step", "planned", "started", "ended", "who", "result"],
+        rows,
+        "no step began",
+    ) {
+        Content::Present { table, .. } => Content::Present { lines: calls, table },
+        gap @ Content::Gap { .. } => gap,
+    }
+}
+
+fn row(step: &StepState, records: &[Record]) -> Vec<String> {
+    let planned = step.step.limit_s.map_or_else(|| "-".to_owned(), |limit| format!("within {limit} s"));
+    let result = match &step.status {
+        StepStatus::Pending => String::new(),
+        StepStatus::Running => "under way".to_owned(),
+        StepStatus::Done(text) => text.clone(),
+        StepStatus::Failed(why) => format!("FAILED: {why}"),
+        StepStatus::GivenUp(why) => format!("NOT DONE: {why}"),
+        StepStatus::Skipped(why) => format!("SKIPPED: {why}"),
+    };
+    vec![
+        step.step.kind.title().to_owned(),
+        planned,
+        instant_or_dash(step.started),
+        instant_or_dash(step.ended),
+        who(step.step.kind, records),
+        result,
+    ]
+}
+
+/// Who ended a step, or began it while it is open.
+fn who(kind: StepKind, records: &[Record]) -> String {
+    let of_step = |event: &Event| match event {
+        Event::StepStarted { step }
+        | Event::StepDone { step, .. }
+        | Event::StepFailed { step, .. }
+        | Event::StepGivenUp { step, .. }
+        | Event::StepSkipped { step, .. } => *step == kind,
+        _ => false,
+    };
+    let last = records.iter().rev().find(|record| of_step(&record.event));
+    last.map(|record| record.author.shown()).unwrap_or_default()
+}
+
+/// The exact calls and the provider's answers, secrets as variables.
+fn calls(state: &RunState, records: &[Record]) -> Vec<String> {
+    let planned = state.attempts().flat_map(|attempt| attempt.calls.iter());
+    let planned = planned.map(|call| format!("call, {}: {}", call.what, call.command));
+    let answers = records.iter().filter_map(|record| match &record.event {
+        Event::ForkAnswered { attempt, outcome } => {
+            Some(format!("answer to attempt {attempt} at {}: {}", words::instant(record.at), answer(outcome)))
+        }
+        _ => None,
+    });
+    planned.chain(answers).collect()
+}
+
+fn answer(outcome: &StartOutcome) -> String {
+    match outcome {
+        StartOutcome::Accepted { response } => format!("accepted, {response}"),
+        StartOutcome::Refused { why, .. } => format!("refused: {why}"),
+        StartOutcome::Unknown { why } => format!("OUTCOME UNKNOWN: {why}"),
+    }
+}
+
+pub(super) fn deviations(_: &RunState, records: &[Record]) -> Content {
+    let rows: Vec<_> = deviations::of(records)
+        .into_iter()
+        .map(|deviation| {
+            vec![words::instant(deviation.at), deviation.kind.to_owned(), deviation.text, deviation.by]
+        })
+        .collect();
+    if rows.is_empty() {
+        return Content::lines_or(vec!["none".to_owned()], "");
+    }
+    Content::table_or(vec!["when", "kind", "what", "who"], rows, "")
+}

@@ -1,0 +1,150 @@
+//! Page one: objectives with what was achieved, and what a reader must know before believing it.
+
+use serde::Serialize;
+
+use crate::domain::{Timestamp, words};
+use crate::runbook::{RtoFrom, RunState};
+
+/// One objective and what was achieved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Objective {
+    /// `RTO` or `RPO`.
+    pub objective: &'static str,
+    /// The target, seconds; `None` = none was set.
+    pub target_s: Option<u64>,
+    /// What was achieved, seconds, rounded up; `None` = not verified.
+    pub achieved_s: Option<u64>,
+    /// How the two compare.
+    pub judgement: Judgement,
+    /// From which event to which it was measured.
+    pub measured: String,
+}
+
+/// How an objective came out (EV27).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Judgement {
+    /// Met.
+    Met,
+    /// Missed.
+    NotMet,
+    /// Not measured, or nothing to measure against.
+    NotVerified,
+}
+
+impl Judgement {
+    fn of(target: Option<u64>, achieved: Option<u64>) -> Self {
+        match (target, achieved) {
+            (Some(target), Some(achieved)) if achieved <= target => Self::Met,
+            (Some(_), Some(_)) => Self::NotMet,
+            _ => Self::NotVerified,
+        }
+    }
+
+    /// The words a person reads.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::NotMet => "not met",
+            Self::NotVerified => "not verified",
+        }
+    }
+}
+
+/// RTO and RPO, in this order.
+pub(super) fn objectives(state: &RunState) -> Vec<Objective> {
+    let conclusion = state.closed.as_ref().map(|(_, conclusion)| conclusion);
+    let objectives = &state.opening.objectives;
+    [
+        ("RTO", objectives.rto, conclusion.and_then(|c| c.achieved_rto_s), rto_measured(state)),
+        ("RPO", objectives.rpo, conclusion.and_then(|c| c.achieved_rpo_s), rpo_measured(state)),
+    ]
+    .into_iter()
+    .map(|(objective, target, achieved_s, measured)| {
+        let target_s = target.map(|target| target.as_secs());
+        Objective {
+            objective,
+            target_s,
+            achieved_s,
+            judgement: Judgement::of(target_s, achieved_s),
+            measured,
+        }
+    })
+    .collect()
+}
+
+fn rto_measured(state: &RunState) -> String {
+    let from = match state.opening.rto_from {
+        RtoFrom::DownSince => "service down since",
+        RtoFrom::Declared => "declared",
+    };
+    let to = if state.is_drill() { "validated" } else { "cut-over confirmed" };
+    format!("from {from} to {to}; pauses count")
+}
+
+fn rpo_measured(state: &RunState) -> String {
+    let loss = if state.is_drill() { "simulated loss instant" } else { "service down since" };
+    format!("{loss} minus the newest row proven in the restored data")
+}
+
+/// What a reader must know before believing the result (S24).
+pub(super) fn caveats(state: &RunState) -> Vec<String> {
+    let mut caveats = vec![primary_reachable(state)];
+    if let Some(text) = size_and_plan(state) {
+        caveats.push(text);
+    }
+    caveats.extend(age_of_point(state));
+    caveats.extend(clock(state));
+    if state.is_drill() && state.attempts().any(crate::runbook::Attempt::is_removed) {
+        caveats.push("the provider may keep backups of the deleted fork".to_owned());
+    }
+    caveats
+}
+
+fn primary_reachable(state: &RunState) -> String {
+    let calls = state.fence.calls;
+    match state.fence.primary {
+        None => {
+            format!("primary reachable during the run: not known, it was not probed; calls to it: {calls}")
+        }
+        Some(_) if state.fence.ever_answered => {
+            let note = if state.is_drill() { "; not a region-loss test" } else { "" };
+            format!("primary reachable during the run: yes; calls to it: {calls}{note}")
+        }
+        Some(_) => format!("primary reachable during the run: no; calls to it: {calls}"),
+    }
+}
+
+fn size_and_plan(state: &RunState) -> Option<String> {
+    let facts = state.opening.before.service.facts.as_ref();
+    let plan = facts.and_then(|facts| facts.plan.clone());
+    let size = state.attempt.point.as_ref()?.size_bytes.map(words::bytes);
+    match (size, plan) {
+        (None, None) => None,
+        (size, plan) => Some(format!(
+            "data restored: {}; plan in production: {}",
+            size.unwrap_or_else(|| "size not known".to_owned()),
+            plan.unwrap_or_else(|| "none".to_owned())
+        )),
+    }
+}
+
+fn age_of_point(state: &RunState) -> Option<String> {
+    let point = state.attempt.point.as_ref()?;
+    let chosen = state.attempt.confirmed_at?;
+    Some(format!(
+        "the restored point was {} old when it was confirmed",
+        words::age_of(point.promised, chosen)
+    ))
+}
+
+fn clock(state: &RunState) -> Option<String> {
+    let clock = state.opening.clock;
+    (!clock.system)
+        .then(|| format!("measured by a clock of the simulator at {} times real time", clock.speed))
+}
+
+/// An instant or a dash.
+pub(super) fn instant_or_dash(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "-".to_owned(), words::instant)
+}

@@ -1,0 +1,131 @@
+//! The report of a run: a pure function of its journal, so that anyone with the journal gets the
+//! same report. Every field of the evidence checklist (EV..) is present or shown as a gap (R37).
+
+mod deviations;
+mod fields;
+mod first_page;
+mod markdown;
+
+use serde::Serialize;
+
+use crate::runbook::{Record, ReplayError, RunKind, RunState, replay};
+
+pub use deviations::Deviation;
+pub use first_page::{Judgement, Objective};
+pub use markdown::markdown;
+
+/// Everything a run can show an auditor.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// The run's id.
+    pub run: String,
+    /// Drill or incident.
+    pub kind: RunKind,
+    /// The service.
+    pub service: String,
+    /// `passed`, `objective missed`, `failed`, `not verified`, or `open`.
+    pub result: String,
+    /// Why it is no pass, each a sentence.
+    pub reasons: Vec<String>,
+    /// Objectives and what was achieved (EV27).
+    pub objectives: Vec<Objective>,
+    /// What a reader must know before believing the result (S24).
+    pub caveats: Vec<String>,
+    /// Skips, overrides, retries, pauses, unknown outcomes (EV14).
+    pub deviations: Vec<Deviation>,
+    /// The evidence, field by field.
+    pub fields: Vec<Field>,
+    /// Number of events in the journal.
+    pub events: u64,
+    /// SHA-256 of the journal's last line.
+    pub head: Option<String>,
+}
+
+/// One field of the evidence checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Field {
+    /// Its stable id (`EV11`).
+    pub id: &'static str,
+    /// What it is.
+    pub title: &'static str,
+    /// What the run can show.
+    #[serde(flatten)]
+    pub content: Content,
+}
+
+/// What a run can show for a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Content {
+    /// It is there.
+    Present {
+        /// Sentences or `key: value` lines.
+        lines: Vec<String>,
+        /// Rows under a header, where a table says it better.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        table: Option<Table>,
+    },
+    /// It is not there, and why.
+    Gap {
+        /// Why not.
+        why: String,
+    },
+}
+
+/// A table of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Table {
+    /// Column titles.
+    pub header: Vec<&'static str>,
+    /// Rows, each as long as the header.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Content {
+    /// Lines that are there; none is a gap with this reason.
+    fn lines_or(lines: Vec<String>, why: &str) -> Self {
+        if lines.is_empty() { Self::gap(why) } else { Self::Present { lines, table: None } }
+    }
+
+    /// A gap.
+    fn gap(why: impl Into<String>) -> Self {
+        Self::Gap { why: why.into() }
+    }
+
+    /// A table that is there; without rows it is a gap with this reason.
+    fn table_or(header: Vec<&'static str>, rows: Vec<Vec<String>>, why: &str) -> Self {
+        if rows.is_empty() {
+            Self::gap(why)
+        } else {
+            Self::Present { lines: Vec::new(), table: Some(Table { header, rows }) }
+        }
+    }
+}
+
+/// Makes the report of a journal.
+///
+/// # Errors
+/// When the journal is empty or does not begin with its opening.
+pub fn report(records: &[Record], head: Option<String>) -> Result<Report, ReplayError> {
+    let state = replay(records)?;
+    let deviations = deviations::of(records);
+    let conclusion = state.closed.as_ref().map(|(_, conclusion)| conclusion);
+    Ok(Report {
+        run: state.id().to_owned(),
+        kind: state.kind(),
+        service: state.opening.member.service.clone(),
+        result: conclusion.map_or("open", |conclusion| conclusion.result.as_str()).to_owned(),
+        reasons: conclusion.map(|conclusion| conclusion.reasons.clone()).unwrap_or_default(),
+        objectives: first_page::objectives(&state),
+        caveats: first_page::caveats(&state),
+        deviations,
+        fields: fields::all(&state, records),
+        events: state.last_seq,
+        head,
+    })
+}
+
+/// When a run ended, or its last event while it is open.
+fn ended(state: &RunState) -> crate::domain::Timestamp {
+    state.closed.as_ref().map_or(state.last_at, |(at, _)| *at)
+}
