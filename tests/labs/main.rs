@@ -26,3 +26,4 @@
 
 mod smoke;
 mod support;
+mod validate;
