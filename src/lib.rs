@@ -32,5 +32,6 @@ pub mod evidence;
 pub mod process;
 pub mod provider;
 pub mod runbook;
+pub mod runtime;
 pub mod secret;
 pub mod validate;

@@ -4,6 +4,7 @@
 //! where it was written, so that every mistake names file, line, key, the nearest known key and what
 //! to write, and several are shown at once.
 
+mod board;
 mod cross;
 mod de;
 pub mod duration;
@@ -16,9 +17,10 @@ mod service;
 mod show;
 mod source;
 
+pub use board::Board;
 pub use load::{Env, Overrides, from_texts, load};
 pub use mistake::{ConfigError, Mistakes};
-pub use model::{Config, CopyConfig, Discover, Probe, RtoFrom, ServiceConfig, SourceConfig, Tier};
+pub use model::{Config, CopyConfig, Discover, Probe, ServiceConfig, SourceConfig, Tier};
 pub use source::SourceSettings;
 
 /// A commented config to begin with; it passes `config check` as it is.

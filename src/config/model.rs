@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::SourceSettings;
 use crate::domain::{Check, Policy, Role};
+use crate::runbook::RtoFrom;
 
 /// The whole config.
 #[derive(Debug, Clone)]
@@ -29,27 +30,6 @@ pub struct Config {
     pub services: BTreeMap<String, ServiceConfig>,
     /// Sources whose whole list of services is shown.
     pub discover: BTreeMap<String, Discover>,
-}
-
-/// From which instant the recovery time runs (S23).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RtoFrom {
-    /// Since the service is down.
-    #[default]
-    DownSince,
-    /// Since a person declared the incident.
-    Declared,
-}
-
-impl RtoFrom {
-    /// The word in the config.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::DownSince => "down_since",
-            Self::Declared => "declared",
-        }
-    }
 }
 
 /// What is promised for the services of a tier.

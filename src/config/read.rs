@@ -10,7 +10,8 @@ use super::de::{DeError, Fault};
 use super::load::{Env, usual_state_dir};
 use super::mistake::{Mistake, Mistakes, nearest};
 use super::node::{Entry, Node, Step, Table, Value};
-use super::{Config, Discover, RtoFrom, Tier, cross, service, source};
+use super::{Config, Discover, Tier, cross, service, source};
+use crate::runbook::RtoFrom;
 
 const TOP: [&str; 9] =
     ["fleet", "state_dir", "theme", "rto_from", "arming", "tiers", "sources", "services", "discover"];

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Loaded;
 use super::node::{Node, Place, Value};
+use crate::runbook::RtoFrom;
 
 impl Loaded {
     /// Every value of the merged config, one to a line, with the place it came from. Holds no secret:
@@ -56,7 +57,7 @@ impl Loaded {
         let all = [
             ("fleet", toml_text(&config.fleet)),
             ("state_dir", toml_text(&config.state_dir.display().to_string())),
-            ("rto_from", toml_text(config.rto_from.as_str())),
+            ("rto_from", toml_text(rto_from(config.rto_from))),
             ("arming.allow", config.arming_allowed.to_string()),
         ];
         all.into_iter().filter(|(key, _)| !self.has(key)).collect()
@@ -69,6 +70,13 @@ impl Loaded {
             node = &entry.node;
         }
         true
+    }
+}
+
+const fn rto_from(from: RtoFrom) -> &'static str {
+    match from {
+        RtoFrom::DownSince => "down_since",
+        RtoFrom::Declared => "declared",
     }
 }
 

@@ -1,0 +1,100 @@
+//! The services of a config as the domain wants them: nothing read yet, everything bound.
+
+use std::collections::BTreeMap;
+
+use super::{Config, CopyConfig, ServiceConfig};
+use crate::domain::fleet::{Binding, Discovery};
+use crate::domain::{CopyState, Fleet, Liveness, Policy, Role, Service};
+
+/// The services of a config, and which source's names stand for which of their copies.
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// The services, nothing read yet.
+    pub fleet: Fleet,
+    /// What the sources' names stand for.
+    pub bindings: Vec<Binding>,
+}
+
+impl Config {
+    /// The services of this config, nothing read yet.
+    pub fn board(&self) -> Board {
+        let services: Vec<Service> =
+            self.services.iter().map(|(id, service)| self.service(id, service)).collect();
+        let bindings = self.services.iter().flat_map(|(id, service)| self.bindings(id, service)).collect();
+        let tiers: BTreeMap<u8, Policy> =
+            self.tiers.keys().map(|tier| (*tier, self.policy(Some(*tier)))).collect();
+        let discoveries = self.discover.iter().map(|(source, discover)| Discovery {
+            source: source.clone(),
+            tier_from_tag: discover.tier_from_tag.clone(),
+            tiers: tiers.clone(),
+        });
+        Board { fleet: Fleet::new(services).discovering(discoveries.collect()), bindings }
+    }
+
+    fn service(&self, id: &str, service: &ServiceConfig) -> Service {
+        let copy = |role| {
+            let copy: &CopyConfig = service.copy(role)?;
+            Some(CopyState::unread(copy.source.clone(), copy.source.clone(), copy.region.clone()))
+        };
+        let anywhere = service.secondary.as_ref().or(service.primary.as_ref());
+        Service {
+            id: id.to_owned(),
+            remote: anywhere.map_or_else(|| id.to_owned(), |copy| self.remote(id, copy)),
+            facts: None,
+            owner: self.owner(service),
+            policy: self.policy(service.tier),
+            primary: copy(Role::Primary),
+            secondary: copy(Role::Secondary),
+            liveness: Liveness::NotProbed,
+            stated_loss_instant: None,
+            last_proven: None,
+            restore_history_s: Vec::new(),
+            gone_since: None,
+            skew_s: None,
+        }
+    }
+
+    fn bindings<'a>(&'a self, id: &'a str, service: &'a ServiceConfig) -> impl Iterator<Item = Binding> + 'a {
+        [Role::Primary, Role::Secondary].into_iter().filter_map(move |role| {
+            let copy = service.copy(role)?;
+            Some(Binding {
+                service: id.to_owned(),
+                role,
+                source: copy.source.clone(),
+                remote: self.remote(id, copy),
+            })
+        })
+    }
+
+    /// The service's name at the source of a copy.
+    fn remote(&self, id: &str, copy: &CopyConfig) -> String {
+        let named = copy.remote.as_deref();
+        self.sources
+            .get(&copy.source)
+            .map_or_else(|| named.unwrap_or(id), |source| source.settings.remote(id, named))
+            .to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{EXAMPLE, Overrides, from_texts};
+
+    #[test]
+    fn the_example_binds_both_copies_of_its_service() {
+        let env = |name: &str| (name == "HOME").then(|| "/home/me".to_owned());
+        let texts = [("example.toml".to_owned(), EXAMPLE.to_owned())];
+        let config = from_texts(&texts, &Overrides::default(), &env).unwrap().config;
+        let board = config.board();
+        let service = &board.fleet.services["orders"];
+        assert_eq!(service.remote, "orders");
+        assert_eq!(service.owner.as_deref(), Some("team-payments"), "of its tier");
+        assert_eq!(service.policy.rpo, Some(std::time::Duration::from_mins(15)));
+        assert_eq!(service.secondary.as_ref().unwrap().region.as_deref(), Some("dc-east"));
+        let bound: Vec<_> =
+            board.bindings.iter().map(|b| (b.role, b.source.as_str(), b.remote.as_str())).collect();
+        assert_eq!(bound, [(Role::Primary, "pg-west", "orders"), (Role::Secondary, "pg-east", "orders")]);
+        assert_eq!(config.state_dir, std::path::PathBuf::from("/home/me/.local/state/lifeboat"));
+    }
+}
