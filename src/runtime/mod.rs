@@ -1,3 +1,5 @@
-//! The edge where parts meet: catalogs and forkers out of a config, signals, the drivers of runs.
+//! The edge where parts meet: catalogs and forkers out of a config, probes, signals, the drivers of runs.
 
+pub mod probe;
+pub mod refusal;
 pub mod signals;

@@ -1,0 +1,102 @@
+//! Whether a primary answers from this host (S10): a TCP connection, without any credential.
+
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::domain::{Liveness, Timestamp};
+
+/// A primary is silent when it did not answer so many times in a row: one lost packet is no outage.
+const TRIES: u32 = 3;
+
+/// What a probe learned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probed {
+    /// It took a connection.
+    Answers,
+    /// It took none: why.
+    Silent(String),
+    /// This host could not even ask: why.
+    CannotTell(String),
+}
+
+/// Probes `host:port`, with or without `tcp://` before it, within `limit` of real time.
+pub async fn probe(address: &str, limit: Duration) -> Probed {
+    let address = address.strip_prefix("tcp://").unwrap_or(address);
+    let share = limit / TRIES;
+    let mut last = Probed::Silent("it was not asked".to_owned());
+    for _ in 0..TRIES {
+        let until = Instant::now() + share;
+        last = once(address, share).await;
+        if last == Probed::Answers {
+            return last;
+        }
+        sleep_until(until.min(Instant::now() + Duration::from_millis(500))).await;
+    }
+    last
+}
+
+async fn once(address: &str, limit: Duration) -> Probed {
+    let attempt = async {
+        let addresses = match tokio::net::lookup_host(address).await {
+            Ok(addresses) => addresses.collect::<Vec<_>>(),
+            Err(error) => return Probed::CannotTell(format!("its name cannot be looked up: {error}")),
+        };
+        let mut why = "its name stands for no address".to_owned();
+        for address in addresses {
+            match TcpStream::connect(address).await {
+                Ok(_) => return Probed::Answers,
+                Err(error) => why = error.to_string(),
+            }
+        }
+        Probed::Silent(why)
+    };
+    let in_time = timeout(limit, attempt).await;
+    in_time.unwrap_or_else(|_| Probed::Silent(format!("no answer in {}", humantime::format_duration(limit))))
+}
+
+/// What is known of a primary after a probe at `now`.
+pub fn observe(before: Liveness, probed: &Probed, now: Timestamp) -> Liveness {
+    match (probed, before) {
+        (Probed::Answers, _) => Liveness::Answers { at: now },
+        (Probed::CannotTell(_), before) | (Probed::Silent(_), before @ Liveness::Silent { .. }) => before,
+        (Probed::Silent(_), Liveness::Answers { at }) => {
+            Liveness::Silent { since: now, last_alive: Some(at) }
+        }
+        (Probed::Silent(_), Liveness::NotProbed) => Liveness::Silent { since: now, last_alive: None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_listener_answers_and_a_closed_port_is_silent() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("tcp://{}", listener.local_addr().unwrap());
+        assert_eq!(probe(&address, Duration::from_secs(3)).await, Probed::Answers);
+        drop(listener);
+        assert!(matches!(probe(&address, Duration::from_millis(300)).await, Probed::Silent(_)));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_cannot_be_looked_up_says_nothing_of_the_primary() {
+        let probed = probe("tcp://no-such-host.invalid:5432", Duration::from_millis(900)).await;
+        assert!(!matches!(probed, Probed::Answers), "{probed:?}");
+        let before = Liveness::Answers { at: Timestamp::UNIX_EPOCH };
+        let cannot = Probed::CannotTell("no resolver".to_owned());
+        assert_eq!(observe(before, &cannot, Timestamp::UNIX_EPOCH), before);
+    }
+
+    #[test]
+    fn s10_silence_keeps_its_beginning_and_the_last_proof_of_life() {
+        let at = |seconds| Timestamp::from_timestamp(seconds, 0).unwrap();
+        let silent = Probed::Silent("refused".to_owned());
+        let first = observe(Liveness::Answers { at: at(10) }, &silent, at(20));
+        assert_eq!(first, Liveness::Silent { since: at(20), last_alive: Some(at(10)) });
+        assert_eq!(observe(first, &silent, at(30)), first);
+        assert_eq!(observe(first, &Probed::Answers, at(40)), Liveness::Answers { at: at(40) });
+    }
+}
