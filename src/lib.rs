@@ -10,7 +10,7 @@
 //!
 //! Three pure cores know neither I/O nor a clock of their own and are tested by tables and
 //! properties: [`domain`] (facts and arithmetic), [`runbook`] (the run as a state machine,
-//! rebuilt by replaying its journal) and `tui::app` (what the person sees). Everything that
+//! rebuilt by replaying its journal) and [`tui::app`] (what the person sees). Everything that
 //! touches the world is an edge around them.
 //!
 //! | module | what it is |
@@ -23,6 +23,8 @@
 //! | [`process`] | one external command: bounded, quoted, killed as a group |
 //! | [`validate`] | checks of a restored service |
 //! | [`runbook`] | one run as a state machine rebuilt from its journal |
+//! | [`tui`] | the dashboard: a pure core, drawing, keys, the terminal |
+//! | [`runtime`] | the loops that run, wait and listen |
 
 pub mod cli;
 pub mod clock;
@@ -34,4 +36,5 @@ pub mod provider;
 pub mod runbook;
 pub mod runtime;
 pub mod secret;
+pub mod tui;
 pub mod validate;

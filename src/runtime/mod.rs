@@ -1,5 +1,6 @@
 //! The edge where parts meet: catalogs and forkers out of a config, probes, signals, the drivers of runs.
 
+pub mod dashboard;
 pub mod probe;
 pub mod refusal;
 pub mod signals;

@@ -1,0 +1,277 @@
+//! The list of services: what is known of each, which are shown, in what order, which is selected.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::domain::{Assessment, Compliance, Fleet, Rule, Service, ServiceId, Verdict};
+
+/// How the list is ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// Worst first (S16).
+    Worst,
+    /// By name.
+    Name,
+    /// Largest loss first, unknown before all.
+    Loss,
+    /// Most critical tier first.
+    Tier,
+}
+
+impl Sort {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Worst => "worst",
+            Self::Name => "name",
+            Self::Loss => "loss",
+            Self::Tier => "tier",
+        }
+    }
+
+    const fn next(self) -> Self {
+        match self {
+            Self::Worst => Self::Name,
+            Self::Name => Self::Loss,
+            Self::Loss => Self::Tier,
+            Self::Tier => Self::Worst,
+        }
+    }
+}
+
+/// How many services are in what state (S16). Every service is counted once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// There is no copy to restore from there.
+    pub no_copy: usize,
+    /// The loss is above the RPO.
+    pub beyond_rpo: usize,
+    /// Not known.
+    pub unknown: usize,
+    /// Something else to look at.
+    pub warning: usize,
+    /// As it should be.
+    pub ok: usize,
+    /// Of those, never restored.
+    pub unproven: usize,
+    /// No backups by design.
+    pub exempt: usize,
+}
+
+/// The list.
+#[derive(Debug, Clone)]
+pub struct Board {
+    assessments: BTreeMap<ServiceId, Assessment>,
+    shown: Vec<ServiceId>,
+    /// How it is ordered.
+    pub sort: Sort,
+    /// What the shown services hold in their name, region, engine or state; empty = all.
+    pub filter: String,
+    /// Only services of this primary region.
+    pub region: Option<String>,
+    selected: Option<ServiceId>,
+    offset: usize,
+    counts: Counts,
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self {
+            assessments: BTreeMap::new(),
+            shown: Vec::new(),
+            sort: Sort::Worst,
+            filter: String::new(),
+            region: None,
+            selected: None,
+            offset: 0,
+            counts: Counts::default(),
+        }
+    }
+}
+
+impl Board {
+    /// Takes in what is known of a service now. The order follows with [`Board::arrange`].
+    pub fn know(&mut self, assessment: Assessment) {
+        self.assessments.insert(assessment.service.clone(), assessment);
+    }
+
+    /// What is known of a service.
+    pub fn assessment(&self, id: &str) -> Option<&Assessment> {
+        self.assessments.get(id)
+    }
+
+    /// Every assessment, by name.
+    pub fn all(&self) -> impl Iterator<Item = &Assessment> {
+        self.assessments.values()
+    }
+
+    /// How many services are in what state, whatever the filter.
+    pub const fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// How many services are shown.
+    pub fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// Whether none is shown.
+    pub fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// The selected service.
+    pub fn selected(&self) -> Option<&ServiceId> {
+        self.selected.as_ref()
+    }
+
+    /// The first shown row.
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The services of one page: only these are drawn.
+    pub fn visible(&self, page: usize) -> &[ServiceId] {
+        let end = self.offset.saturating_add(page).min(self.shown.len());
+        self.shown.get(self.offset.min(end)..end).unwrap_or_default()
+    }
+
+    /// Filters, orders and counts anew, keeping the selected service selected.
+    pub fn arrange(&mut self, fleet: &Fleet, page: usize) {
+        self.assessments.retain(|id, _| fleet.services.contains_key(id));
+        self.counts = count(fleet, &self.assessments);
+        let wanted = self.filter.to_lowercase();
+        let mut rows: Vec<(&Service, &Assessment)> = self
+            .assessments
+            .iter()
+            .filter_map(|(id, assessment)| Some((fleet.services.get(id)?, assessment)))
+            .filter(|(service, assessment)| self.passes(service, assessment, &wanted))
+            .collect();
+        match self.sort {
+            Sort::Worst => rows.sort_by_key(|(service, assessment)| worst_first(service, assessment)),
+            Sort::Name => {}
+            Sort::Loss => {
+                rows.sort_by_key(|(_, assessment)| {
+                    let exempt = assessment.verdict == Verdict::Exempt;
+                    (exempt, assessment.loss.amount.is_some(), Reverse(assessment.loss.amount))
+                });
+            }
+            Sort::Tier => rows.sort_by_key(|(service, assessment)| {
+                (service.policy.tier.unwrap_or(u8::MAX), worst_first(service, assessment))
+            }),
+        }
+        self.shown = rows.into_iter().map(|(service, _)| service.id.clone()).collect();
+        if self.position().is_none() {
+            self.selected = self.shown.get(self.offset).or_else(|| self.shown.last()).cloned();
+        }
+        self.reveal(page);
+    }
+
+    fn passes(&self, service: &Service, assessment: &Assessment, wanted: &str) -> bool {
+        let region = primary_region(service);
+        let in_region = self.region.as_ref().is_none_or(|wanted| region == Some(wanted.as_str()));
+        in_region
+            && (wanted.is_empty() || {
+                let secondary = service.secondary.as_ref().and_then(|copy| copy.region.as_deref());
+                let engine = service.facts.as_ref().map(|facts| facts.engine.as_str());
+                let words = [
+                    Some(service.id.as_str()),
+                    region,
+                    secondary,
+                    engine,
+                    Some(super::state::word(service, assessment).1),
+                ];
+                words.into_iter().flatten().any(|word| word.to_lowercase().contains(wanted))
+            })
+    }
+
+    /// Takes the next way to sort.
+    pub fn next_sort(&mut self) {
+        self.sort = self.sort.next();
+    }
+
+    /// Selects a service, where it is shown.
+    pub fn select(&mut self, id: &str, page: usize) {
+        if self.shown.iter().any(|shown| shown == id) {
+            self.selected = Some(id.to_owned());
+            self.reveal(page);
+        }
+    }
+
+    /// Moves the selection by a number of rows, stopping at the ends.
+    pub fn step(&mut self, by: isize, page: usize) {
+        let at = self.position().unwrap_or(0);
+        let last = self.shown.len().saturating_sub(1);
+        self.selected = self.shown.get(at.saturating_add_signed(by).min(last)).cloned();
+        self.reveal(page);
+    }
+
+    fn position(&self) -> Option<usize> {
+        let selected = self.selected.as_ref()?;
+        self.shown.iter().position(|id| id == selected)
+    }
+
+    /// Scrolls so that the selected row is on the page and no page is emptier than it must be.
+    pub fn reveal(&mut self, page: usize) {
+        let at = self.position().unwrap_or(0);
+        let page = page.max(1);
+        self.offset = self.offset.clamp(at.saturating_sub(page - 1), at);
+        self.offset = self.offset.min(self.shown.len().saturating_sub(page));
+    }
+}
+
+/// The region a service's backups are first written in.
+pub(crate) fn primary_region(service: &Service) -> Option<&str> {
+    let copy = service.primary.as_ref().and_then(|copy| copy.region.as_deref());
+    copy.or_else(|| service.facts.as_ref().and_then(|facts| facts.region.as_deref()))
+}
+
+/// Verdict, then how far beyond the RPO, then tier, proven ones later, then name: no clock in it, so
+/// that rows do not jump while time passes.
+fn worst_first(service: &Service, assessment: &Assessment) -> impl Ord + use<> {
+    let verdict = match assessment.verdict {
+        Verdict::Critical => 0,
+        Verdict::Unknown => 1,
+        Verdict::Warning => 2,
+        Verdict::Ok => 3,
+        Verdict::Exempt => 4,
+    };
+    let compliance = match assessment.compliance {
+        Compliance::CriticallyExceeded => 0,
+        Compliance::SeverelyExceeded => 1,
+        Compliance::Exceeded => 2,
+        Compliance::Unknown => 3,
+        Compliance::Compliant => 4,
+    };
+    (
+        verdict,
+        compliance,
+        service.policy.tier.unwrap_or(u8::MAX),
+        service.last_proven.is_some(),
+        service.id.clone(),
+    )
+}
+
+fn count(fleet: &Fleet, assessments: &BTreeMap<ServiceId, Assessment>) -> Counts {
+    let mut counts = Counts::default();
+    for (id, assessment) in assessments {
+        let has = |rule| assessment.findings.iter().any(|finding| finding.rule == rule);
+        let beyond = matches!(
+            assessment.compliance,
+            Compliance::Exceeded | Compliance::SeverelyExceeded | Compliance::CriticallyExceeded
+        );
+        match assessment.verdict {
+            Verdict::Exempt => counts.exempt += 1,
+            _ if has(Rule::NoSecondary) || has(Rule::NeverBackedUp) => counts.no_copy += 1,
+            Verdict::Unknown => counts.unknown += 1,
+            Verdict::Warning | Verdict::Critical if beyond => counts.beyond_rpo += 1,
+            Verdict::Warning | Verdict::Critical => counts.warning += 1,
+            Verdict::Ok => {
+                counts.ok += 1;
+                let proven = fleet.services.get(id).is_some_and(|service| service.last_proven.is_some());
+                counts.unproven += usize::from(!proven);
+            }
+        }
+    }
+    counts
+}

@@ -1,0 +1,85 @@
+//! What the dashboard asks the world to do, as data. What changes anything is an [`Acting`], and only
+//! a [`Hand`] makes one: without arming there is none (R20, S18).
+
+use crate::domain::{ServiceId, Target, Timestamp};
+
+/// Something to be done by the loop around the core.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask every source now.
+    PollNow,
+    /// Put this text on the clipboard of the person's terminal.
+    Copy(String),
+    /// Leave, with these lines for the terminal that is left behind.
+    Quit(Vec<String>),
+    /// Change something.
+    Act(Acting),
+}
+
+/// The right to act on one source, held only by an armed dashboard.
+#[derive(Debug)]
+pub struct Hand {
+    source: String,
+}
+
+impl Hand {
+    /// A hand, if the source is among the armed ones.
+    pub(super) fn on(source: &str, armed: impl IntoIterator<Item = impl AsRef<str>>) -> Option<Self> {
+        armed.into_iter().any(|name| name.as_ref() == source).then(|| Self { source: source.to_owned() })
+    }
+}
+
+/// A mutating effect. Its fields are private: only [`Acting::new`] makes one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Acting {
+    source: String,
+    deed: Deed,
+}
+
+impl Acting {
+    /// Something to do on the source the hand is for.
+    pub fn new(hand: Hand, deed: Deed) -> Self {
+        Self { source: hand.source, deed }
+    }
+
+    /// The source it acts on.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What is to be done.
+    pub fn into_deed(self) -> Deed {
+        self.deed
+    }
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Deed {
+    /// Begin a run.
+    Start(StartRun),
+}
+
+/// A run to begin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StartRun {
+    /// The service.
+    pub service: ServiceId,
+    /// What to restore to.
+    pub target: Target,
+    /// As a drill, or as a declared incident.
+    pub declared: Option<Declaration>,
+}
+
+/// What a person states when declaring an incident (S26).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    /// Who declares it.
+    pub by: String,
+    /// What happened, in a word or a sentence.
+    pub scenario: String,
+    /// Which criteria of the plan are met.
+    pub criteria: Vec<String>,
+    /// Since when the service is down; `None` = by the probe, else the declaration.
+    pub down_since: Option<Timestamp>,
+}

@@ -1,0 +1,61 @@
+//! How many rows each part of a screen has: shared by what scrolls (the core) and what draws.
+
+use super::model::Size;
+
+/// Below this many columns there is one line: too small.
+pub const LEAST_WIDTH: u16 = 40;
+/// Below this many rows likewise.
+pub const LEAST_HEIGHT: u16 = 10;
+
+/// Rows of the fleet screen, from the top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FleetRows {
+    /// Header: name, counts, sources where there is room.
+    pub header: u16,
+    /// Heads of the columns: two lines where there is room.
+    pub heads: u16,
+    /// The list.
+    pub list: u16,
+    /// What explains the selected row, with the line above it.
+    pub detail: u16,
+}
+
+/// Divides the fleet screen; the last row is the footer. Needs at least [`LEAST_HEIGHT`] rows.
+pub fn fleet(size: Size) -> FleetRows {
+    let rows = size.height.saturating_sub(1);
+    let header = if size.width >= 96 && rows >= 18 {
+        4
+    } else if rows >= 12 {
+        3
+    } else {
+        2
+    };
+    let heads = if size.width >= 96 && rows >= 18 { 2 } else { 1 };
+    let detail = match rows {
+        0..=11 => 0,
+        12..=15 => 2,
+        _ => 4,
+    };
+    FleetRows { header, heads, list: rows.saturating_sub(header + heads + detail), detail }
+}
+
+/// The services that fit on the fleet screen.
+pub fn fleet_page(size: Size) -> usize {
+    usize::from(fleet(size).list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_fill_the_screen_and_leave_a_list() {
+        for height in LEAST_HEIGHT..200 {
+            for width in [40, 80, 96, 200] {
+                let parts = fleet(Size { width, height });
+                assert_eq!(parts.header + parts.heads + parts.list + parts.detail + 1, height);
+                assert!(parts.list >= 5, "{width}x{height}: {parts:?}");
+            }
+        }
+    }
+}

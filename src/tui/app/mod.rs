@@ -1,0 +1,22 @@
+//! The pure core of the dashboard: a message changes the model and may ask for effects.
+//!
+//! ```text
+//! keys, ticks, polls ──> Message ──> update(&mut Model, Message, now) ──> [Effect]
+//!                                          │
+//!                                          └─ dirty? ──> draw(&Model)
+//! ```
+
+pub mod board;
+pub mod effect;
+pub mod layout;
+pub mod message;
+pub mod model;
+pub mod overlay;
+pub mod state;
+mod texts;
+pub mod update;
+
+pub use effect::Effect;
+pub use message::Message;
+pub use model::{Model, Setup, Size};
+pub use update::update;

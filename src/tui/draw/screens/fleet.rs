@@ -1,0 +1,72 @@
+//! The fleet: worst first, and the selected row explains itself.
+//!
+//! ```text
+//!  lifeboat payments   READ-ONLY   2026-11-20 12:04:31Z  13:04 +01:00    OLDEST READING 22m (pg-east)
+//!  NO COPY THERE 0   BEYOND RPO 1   UNKNOWN 1   OK 2 (1 never restored)   no backups by design 1
+//!  reads aiven-prod 4s  pg-west 6s  pg-east TIMEOUT 22m      probes: 4 of 4 primaries answer (8s)
+//!  ──────────────────────────────────────────────────────────────────────────────────────────────
+//!  heads of the columns, rows, a rule, three lines on the selected service, the keys
+//! ```
+
+mod columns;
+mod detail;
+mod heading;
+
+use crate::tui::app::layout;
+use crate::tui::app::model::Model;
+use crate::tui::draw::canvas::{Canvas, piece};
+use crate::tui::draw::widgets::footer;
+use crate::tui::keymap::Context;
+use crate::tui::theme::Role;
+
+/// Draws the screen.
+pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
+    let rows = layout::fleet(model.size);
+    heading::draw(model, &mut canvas.rows(0, rows.header));
+    let list_top = rows.header + rows.heads;
+    let visible = model.board.visible(usize::from(rows.list));
+    let names = visible.iter().map(String::as_str);
+    let table = columns::Table::new(canvas.width(), names);
+    table.heads(&mut canvas.rows(rows.header, rows.heads));
+    let mut list = canvas.rows(list_top, rows.list);
+    for (y, id) in (0..).zip(visible) {
+        let (Some(service), Some(known)) = (model.fleet.services.get(id), model.board.assessment(id)) else {
+            continue;
+        };
+        if model.board.selected() == Some(id) {
+            let gutter = list.glyphs().gutter;
+            list.put(1, y, 1, Role::Accent, gutter);
+        }
+        table.row(model, service, known, y, &mut list);
+    }
+    if visible.is_empty() {
+        list.put(3, 1, u16::MAX, Role::Muted, empty(model));
+    }
+    if rows.detail > 0 {
+        detail::draw(model, &mut canvas.rows(list_top + rows.list, rows.detail));
+    }
+    if model.filtering {
+        filter_line(model, canvas);
+    } else {
+        footer::draw(model, Context::Fleet, canvas);
+    }
+}
+
+fn empty(model: &Model) -> &'static str {
+    if model.fleet.services.is_empty() {
+        "no services yet: the config names none, and no source has listed any"
+    } else {
+        "nothing matches; esc shows all"
+    }
+}
+
+fn filter_line(model: &Model, canvas: &mut Canvas<'_>) {
+    let y = canvas.height().saturating_sub(1);
+    let pieces = [
+        piece(Role::Key, "/ "),
+        piece(Role::Text, model.board.filter.clone()),
+        piece(Role::Accent, "_"),
+        piece(Role::Muted, "   name, region, engine or state   enter keep   esc show all"),
+    ];
+    canvas.pieces(1, y, &pieces);
+}

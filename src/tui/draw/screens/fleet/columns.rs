@@ -1,0 +1,315 @@
+//! The columns of the list: which fit, how wide they are, what they hold.
+
+use crate::domain::{Assessment, CopyFacts, Service, Timestamp, Verdict, words};
+use crate::tui::app::model::Model;
+use crate::tui::app::state::{self, Tone};
+use crate::tui::draw::canvas::{Canvas, cut, width};
+use crate::tui::draw::widgets::tone;
+use crate::tui::theme::Role;
+
+/// A column but for the service's name, which comes first and takes what is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Tier,
+    Loss,
+    Rpo,
+    Ratio,
+    Newest,
+    Oldest,
+    Restore,
+    Engine,
+    Proven,
+    State,
+    Why,
+}
+
+/// In the order of the screen.
+const ORDER: [Column; 10] = [
+    Column::Tier,
+    Column::Loss,
+    Column::Rpo,
+    Column::Ratio,
+    Column::Newest,
+    Column::Oldest,
+    Column::Restore,
+    Column::Engine,
+    Column::Proven,
+    Column::State,
+];
+
+/// What yields to width, first to go first. Name, loss, newest and state never do.
+const YIELDS: [Column; 7] = [
+    Column::Proven,
+    Column::Engine,
+    Column::Ratio,
+    Column::Oldest,
+    Column::Restore,
+    Column::Tier,
+    Column::Rpo,
+];
+
+const NAME_LEAST: u16 = 12;
+const NAME_MOST: u16 = 32;
+const WHY_LEAST: u16 = 30;
+
+impl Column {
+    const fn width(self) -> u16 {
+        match self {
+            Self::Tier => 1,
+            Self::Loss | Self::Proven => 6,
+            Self::Rpo | Self::Ratio => 4,
+            Self::Newest | Self::Oldest => 13,
+            Self::Restore | Self::State => 10,
+            Self::Engine => 8,
+            Self::Why => WHY_LEAST,
+        }
+    }
+
+    /// The head in one line, and in two.
+    const fn heads(self) -> (&'static str, [&'static str; 2]) {
+        match self {
+            Self::Tier => ("T", ["", "T"]),
+            Self::Loss => ("LOSE", ["LOSE", "STOPS"]),
+            Self::Rpo => ("NOW/RPO", ["IF PRIMARY", "NOW / RPO"]),
+            Self::Ratio => ("", ["", ""]),
+            Self::Newest => ("NEWEST", ["NEWEST", "THERE"]),
+            Self::Oldest => ("OLDEST", ["OLDEST", "THERE"]),
+            Self::Restore => ("RESTORE/RTO", ["TO RESTORE", "/ RTO"]),
+            Self::Engine => ("ENGINE", ["", "ENGINE"]),
+            Self::Proven => ("PROVEN", ["LAST", "PROVEN"]),
+            Self::State => ("STATE", ["", "STATE"]),
+            Self::Why => ("WHY", ["", "WHY"]),
+        }
+    }
+}
+
+/// The columns at one width.
+#[derive(Debug)]
+pub(super) struct Table {
+    name: u16,
+    /// Column, where it starts, how wide it is.
+    columns: Vec<(Column, u16, u16)>,
+}
+
+impl Table {
+    /// Chooses columns for a width; the name takes what the longest of the visible ones needs.
+    pub(super) fn new<'a>(screen: u16, names: impl Iterator<Item = &'a str>) -> Self {
+        let longest = names.map(width).max().unwrap_or(0).clamp(NAME_LEAST, NAME_MOST);
+        let mut kept = ORDER.to_vec();
+        let mut gap = 1;
+        let gutter = 3;
+        let needed = |kept: &[Column], gap: u16| {
+            kept.iter().fold(gutter, |sum, column| sum + gap_before(*column, gap) + column.width())
+        };
+        for yields in YIELDS {
+            if needed(&kept, gap) + NAME_LEAST <= screen {
+                break;
+            }
+            kept.retain(|column| *column != yields);
+        }
+        let mut spare = screen.saturating_sub(needed(&kept, gap));
+        let name = spare.min(longest);
+        spare -= name;
+        let spread = u16::try_from(kept.len()).unwrap_or(u16::MAX);
+        if spare >= spread {
+            let more = (spare / spread).min(2);
+            gap += more;
+            spare = screen.saturating_sub(needed(&kept, gap) + name);
+        }
+        if spare > WHY_LEAST {
+            kept.push(Column::Why);
+        }
+        let mut x = gutter + name;
+        let mut columns = Vec::with_capacity(kept.len());
+        for column in kept {
+            x += gap_before(column, gap);
+            let width = if column == Column::Why { screen.saturating_sub(x + 1) } else { column.width() };
+            columns.push((column, x, width));
+            x += width;
+        }
+        Self { name, columns }
+    }
+
+    /// Draws the heads into a canvas of one or two rows.
+    pub(super) fn heads(&self, canvas: &mut Canvas<'_>) {
+        let two = canvas.height() > 1;
+        let last = canvas.height().saturating_sub(1);
+        canvas.put(3, last, self.name, Role::Heading, "SERVICE");
+        for (column, x, width) in &self.columns {
+            let (one, lines) = column.heads();
+            let lines: &[&str] = if two { &lines } else { &[one] };
+            for (y, text) in (0..).zip(lines) {
+                if *column == Column::Loss {
+                    canvas.put_right(x + width, y, Role::Heading, text);
+                } else {
+                    canvas.put(*x, y, u16::MAX, Role::Heading, text);
+                }
+            }
+        }
+    }
+
+    /// Draws one service.
+    pub(super) fn row(
+        &self,
+        model: &Model,
+        service: &Service,
+        known: &Assessment,
+        y: u16,
+        canvas: &mut Canvas<'_>,
+    ) {
+        canvas.put(3, y, self.name, Role::Text, &service.id);
+        for (column, x, width) in &self.columns {
+            let (role, text) = cell(*column, model, service, known);
+            match column {
+                Column::Loss | Column::Ratio => {
+                    canvas.put_right(x + width, y, role, &cut(&text, *width, "~"));
+                }
+                Column::State => {
+                    let (tone, _) = state::word(service, known);
+                    let glyph = tone::glyph(tone, canvas.glyphs());
+                    let next = canvas.put(*x, y, 1, role, glyph);
+                    canvas.put(next + 1, y, width.saturating_sub(2), role, &text);
+                }
+                _ => drop(canvas.put(*x, y, *width, role, &text)),
+            }
+        }
+    }
+}
+
+const fn gap_before(column: Column, gap: u16) -> u16 {
+    match column {
+        // The objective stands close to what is held against it.
+        Column::Rpo => 1,
+        _ => gap,
+    }
+}
+
+fn cell(column: Column, model: &Model, service: &Service, known: &Assessment) -> (Role, String) {
+    let there = known.secondary.as_ref();
+    let exempt = known.verdict == Verdict::Exempt;
+    match column {
+        Column::Tier => {
+            (Role::Muted, service.policy.tier.map_or_else(|| "-".to_owned(), |tier| tier.to_string()))
+        }
+        Column::Loss if exempt => (Role::Muted, "-".to_owned()),
+        Column::Loss => (loss_role(known), words::loss_minutes(&known.loss)),
+        Column::Rpo | Column::Proven if exempt => (Role::Muted, String::new()),
+        Column::Rpo => (
+            Role::Muted,
+            service.policy.rpo.map_or_else(String::new, |rpo| format!("/{}", words::objective(rpo))),
+        ),
+        Column::Ratio => (loss_role(known), if exempt { String::new() } else { ratio(service, known) }),
+        Column::Newest => edge(there, exempt, |copy| copy.newest.map(|at| words::newest(at, model.now))),
+        Column::Oldest => edge(there, exempt, |copy| copy.oldest.map(|at| words::oldest(at, model.now))),
+        Column::Restore => (Role::Text, if exempt { "-".to_owned() } else { restore(service, known) }),
+        Column::Engine => (Role::Muted, engine(service)),
+        Column::Proven => proven(service.last_proven, model.now),
+        Column::State => {
+            let (tone, word) = state::word(service, known);
+            (tone::role(tone), word.to_owned())
+        }
+        Column::Why => {
+            (Role::Muted, known.findings.first().map_or_else(String::new, |finding| finding.text.clone()))
+        }
+    }
+}
+
+fn loss_role(known: &Assessment) -> Role {
+    use crate::domain::Compliance::{Compliant, CriticallyExceeded, Exceeded, SeverelyExceeded, Unknown};
+    match known.compliance {
+        Compliant => Role::Text,
+        Exceeded => Role::Warning,
+        SeverelyExceeded | CriticallyExceeded => Role::Critical,
+        Unknown if known.loss.amount.is_some() => Role::Text,
+        Unknown => tone::role(Tone::Unknown),
+    }
+}
+
+fn ratio(service: &Service, known: &Assessment) -> String {
+    if known.loss.if_copy_intact {
+        return words::UNKNOWN.to_owned();
+    }
+    let ratio = service.policy.rpo.zip(known.loss.amount).and_then(|(rpo, loss)| words::ratio(loss, rpo));
+    ratio.unwrap_or_default()
+}
+
+/// An instant of the copy there, with a question mark while the copy is unread.
+fn edge(
+    there: Option<&CopyFacts>,
+    exempt: bool,
+    text: impl Fn(&CopyFacts) -> Option<String>,
+) -> (Role, String) {
+    match there {
+        None => (Role::Muted, "-".to_owned()),
+        Some(_) if exempt => (Role::Muted, "-".to_owned()),
+        Some(copy) => match text(copy) {
+            None => (Role::Unknown, words::UNKNOWN.to_owned()),
+            Some(text) if copy.stale || !copy.attempt.outcome.has_facts() => {
+                (Role::Unknown, format!("{text}?"))
+            }
+            Some(text) => (Role::Text, text),
+        },
+    }
+}
+
+fn restore(service: &Service, known: &Assessment) -> String {
+    let takes = known.restore.as_ref().map_or_else(|| words::UNKNOWN.to_owned(), words::restore);
+    match service.policy.rto {
+        Some(rto) => format!("{takes:<6}/{}", words::objective(rto)),
+        None => takes,
+    }
+}
+
+fn engine(service: &Service) -> String {
+    service.facts.as_ref().map_or_else(String::new, |facts| match &facts.version {
+        Some(version) => format!("{} {version}", facts.engine.as_str()),
+        None => facts.engine.as_str().to_owned(),
+    })
+}
+
+fn proven(at: Option<Timestamp>, now: Timestamp) -> (Role, String) {
+    at.map_or_else(|| (Role::Warning, "never".to_owned()), |at| (Role::Muted, words::age_of(at, now)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(screen: u16) -> Vec<Column> {
+        Table::new(screen, ["orders-db"].into_iter()).columns.into_iter().map(|(column, ..)| column).collect()
+    }
+
+    #[test]
+    fn columns_yield_in_the_given_order_and_four_never() {
+        let mut before = shown(400);
+        let mut gone = Vec::new();
+        for screen in (40..400).rev() {
+            let now = shown(screen);
+            gone.extend(before.iter().filter(|column| !now.contains(column)).copied());
+            before = now;
+        }
+        gone.retain(|column| *column != Column::Why);
+        assert_eq!(gone, YIELDS);
+        assert_eq!(before, [Column::Loss, Column::Newest, Column::State]);
+    }
+
+    #[test]
+    fn at_80_columns_the_oldest_and_the_restore_are_still_there() {
+        assert!(
+            shown(80).contains(&Column::Oldest) && shown(80).contains(&Column::Restore),
+            "{:?}",
+            shown(80)
+        );
+        assert!(!shown(80).contains(&Column::Ratio));
+        assert!(shown(100).contains(&Column::Proven));
+    }
+
+    #[test]
+    fn nothing_reaches_beyond_the_screen() {
+        for screen in 60..400 {
+            for (column, x, width) in Table::new(screen, ["a-rather-long-service-name"].into_iter()).columns {
+                assert!(x + width <= screen, "{column:?} at {screen}");
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The lines below the list: the selected service explains itself and says what to do next.
+
+use crate::domain::{Assessment, Service, Verdict, words};
+use crate::tui::app::board;
+use crate::tui::app::model::Model;
+use crate::tui::app::state::Tone;
+use crate::tui::draw::canvas::{Canvas, piece};
+use crate::tui::draw::widgets::tone;
+use crate::tui::theme::Role;
+
+/// Draws them, a rule first.
+pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
+    canvas.rule(0, &position(model));
+    let Some(service) = model.selected() else { return };
+    let Some(known) = model.board.assessment(&service.id) else { return };
+    who(model, service, known, canvas);
+    let room = canvas.height().saturating_sub(3);
+    if known.findings.is_empty() && room > 0 {
+        let glyph = canvas.glyphs().ok;
+        let text = format!("{glyph} nothing to report");
+        canvas.put(1, 2, u16::MAX, Role::Ok, &text);
+    }
+    for (y, finding) in (2..).zip(known.findings.iter().take(usize::from(room))) {
+        let tone = Tone::from(finding.level);
+        let x = canvas.put(1, y, 2, tone::role(tone), tone::glyph(tone, canvas.glyphs()));
+        canvas.put(x + 1, y, u16::MAX, Role::Text, &finding.text);
+    }
+    let last = canvas.height().saturating_sub(1);
+    if last > 1 {
+        next(model, known, last, canvas);
+    }
+}
+
+/// Which rows of how many are shown, when not all are.
+fn position(model: &Model) -> String {
+    let (shown, all) = (model.board.len(), model.fleet.services.len());
+    let filter = &model.board.filter;
+    let first = model.board.offset() + 1;
+    let last = (model.board.offset() + model.page()).min(shown);
+    let rows = if shown > model.page() { format!("{first}-{last} of {shown}") } else { String::new() };
+    match (filter.is_empty(), &model.board.region) {
+        (true, None) => rows,
+        (true, Some(region)) => format!("{rows} in {region}, {shown} of {all}").trim_start().to_owned(),
+        (false, _) => format!("{rows} matching \"{filter}\", {shown} of {all}").trim_start().to_owned(),
+    }
+}
+
+fn who(model: &Model, service: &Service, known: &Assessment, canvas: &mut Canvas<'_>) {
+    let facts = service.facts.as_ref();
+    let plan = facts.and_then(|facts| facts.plan.as_deref()).unwrap_or_default();
+    let engine = facts.map_or_else(
+        || "engine not read".to_owned(),
+        |facts| format!("{} {}", facts.engine.as_str(), facts.version.as_deref().unwrap_or_default()),
+    );
+    let from = board::primary_region(service).unwrap_or("region not known");
+    let to = known
+        .secondary
+        .as_ref()
+        .map_or("no copy", |copy| copy.region.as_deref().unwrap_or("region not known"));
+    let read = match known.secondary.as_ref().and_then(|copy| copy.as_of) {
+        Some(at) => format!("read {}", words::newest(at, model.now)),
+        None => "never read".to_owned(),
+    };
+    let proven = service.last_proven.map_or_else(
+        || "never restored".to_owned(),
+        |at| format!("proven {} ago", words::age_of(at, model.now)),
+    );
+    canvas.pieces(
+        1,
+        1,
+        &[
+            piece(Role::Title, service.id.clone()),
+            piece(Role::Muted, format!("  {} {plan}", engine.trim_end())),
+            piece(Role::Text, format!("   {from} -> {to}")),
+            piece(Role::Muted, format!("   {proven}   {read}")),
+        ],
+    );
+}
+
+fn next(model: &Model, known: &Assessment, y: u16, canvas: &mut Canvas<'_>) {
+    if known.verdict == Verdict::Exempt {
+        canvas.put(1, y, u16::MAX, Role::Muted, "next: nothing; it has no backups by design");
+        return;
+    }
+    let newest = known.secondary.as_ref().and_then(|copy| copy.newest);
+    let armed = if model.armed() { "" } else { " (needs arming: A shows how on this host)" };
+    let text = match newest {
+        Some(at) => format!("see why (x), or restore {} there now{armed}", words::newest(at, model.now)),
+        None => "see why (x)".to_owned(),
+    };
+    canvas.pieces(1, y, &[piece(Role::Muted, "next: "), piece(Role::Text, text)]);
+}

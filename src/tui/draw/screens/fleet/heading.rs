@@ -1,0 +1,159 @@
+//! The rows above the list: the header with the oldest reading, the counts, the sources.
+
+use crate::domain::fleet::SourceState;
+use crate::domain::{Liveness, Outcome, Timestamp, words};
+use crate::tui::app::model::Model;
+use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
+use crate::tui::draw::widgets::header;
+use crate::tui::theme::Role;
+
+/// Draws them into a canvas of two, three or four rows.
+pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
+    let title = [piece(Role::Title, "lifeboat "), piece(Role::Text, model.setup.fleet.clone())];
+    header::draw(model, &title, &oldest_reading(model), canvas);
+    counts(model, canvas);
+    if canvas.height() > 3 {
+        let mut x = sources(model, canvas);
+        x = x.saturating_add(5);
+        let probes = probes(model);
+        if x + pieces_width(&probes) < canvas.width() {
+            canvas.pieces(x, 2, &probes);
+        }
+    }
+    if canvas.height() > 2 {
+        let last = canvas.height() - 1;
+        canvas.rule(last, "");
+    }
+}
+
+/// The oldest reading of all sources, at three lengths.
+fn oldest_reading(model: &Model) -> [Vec<Piece>; 3] {
+    let never = model.fleet.sources.iter().find(|(_, state)| state.last_good.is_none());
+    let oldest = model.fleet.sources.iter().filter_map(|(name, state)| Some((state.last_good?, name))).min();
+    let (age, name) = match (never, oldest) {
+        (Some((name, _)), _) => ("NEVER".to_owned(), name.as_str()),
+        (None, Some((at, name))) => (age(at, model.now), name.as_str()),
+        (None, None) => {
+            return [
+                vec![piece(Role::Unknown, "NOTHING READ YET")],
+                vec![piece(Role::Unknown, "UNREAD")],
+                vec![],
+            ];
+        }
+    };
+    let fresh = oldest
+        .is_some_and(|(at, _)| (model.now - at).to_std().unwrap_or_default() <= model.setup.stale_after);
+    let role = if never.is_none() && fresh { Role::Text } else { Role::Unknown };
+    [
+        vec![piece(Role::Muted, "OLDEST READING "), piece(role, format!("{age} ({name})"))],
+        vec![piece(Role::Muted, "OLDEST READ "), piece(role, format!("{age} {name}"))],
+        vec![piece(Role::Muted, "OLDEST "), piece(role, age)],
+    ]
+}
+
+/// An age that moves every five seconds while young: a clock in the header is enough.
+fn age(at: Timestamp, now: Timestamp) -> String {
+    let age = (now - at).to_std().unwrap_or_default();
+    if age.as_secs() >= 60 {
+        return words::age(age);
+    }
+    words::age(std::time::Duration::from_secs(age.as_secs().div_ceil(5) * 5))
+}
+
+fn counts(model: &Model, canvas: &mut Canvas<'_>) {
+    let counts = model.board.counts();
+    let wide = canvas.width() >= 96;
+    let mut pieces = Vec::new();
+    let mut add = |role: Role, label: &str, count: usize| {
+        let role = if count == 0 { Role::Muted } else { role };
+        let gap = if pieces.is_empty() {
+            ""
+        } else if wide {
+            "   "
+        } else {
+            "  "
+        };
+        pieces.push(piece(role, format!("{gap}{label} {count}")));
+    };
+    add(Role::Critical, if wide { "NO COPY THERE" } else { "NO COPY" }, counts.no_copy);
+    add(Role::Critical, "BEYOND RPO", counts.beyond_rpo);
+    add(Role::Unknown, "UNKNOWN", counts.unknown);
+    if counts.warning > 0 {
+        add(Role::Warning, "OTHER", counts.warning);
+    }
+    add(Role::Ok, "OK", counts.ok);
+    if counts.unproven > 0 && wide {
+        pieces.push(piece(Role::Warning, format!(" ({} never restored)", counts.unproven)));
+    }
+    let exempt = if wide { "no backups by design" } else { "none by design" };
+    let gap = if wide { "   " } else { "  " };
+    pieces.push(piece(Role::Muted, format!("{gap}{exempt} {}", counts.exempt)));
+    if let Some(why) = &model.setup.not_saved {
+        pieces.push(piece(Role::Warning, format!("{gap}NOT SAVED: {why}")));
+    }
+    canvas.pieces(1, 1, &pieces);
+}
+
+/// Every source with the age of its reading; those in trouble first when there is no room for all.
+fn sources(model: &Model, canvas: &mut Canvas<'_>) -> u16 {
+    let mut x = canvas.put(1, 2, u16::MAX, Role::Muted, "reads ");
+    let mut sources: Vec<_> = model.fleet.sources.iter().collect();
+    sources.sort_by_key(|(_, state)| state.attempt.outcome.has_facts());
+    let room = canvas.width().saturating_sub(12);
+    for (index, (name, state)) in sources.iter().enumerate() {
+        let pieces = source(name, state, model.now);
+        if x + pieces_width(&pieces) > room && index > 0 {
+            let more = format!("and {} more", sources.len() - index);
+            return canvas.put(x, 2, u16::MAX, Role::Muted, &more);
+        }
+        x = canvas.pieces(x, 2, &pieces);
+    }
+    x
+}
+
+fn source(name: &str, state: &SourceState, now: Timestamp) -> Vec<Piece> {
+    let age = state.last_good.map_or_else(|| "never".to_owned(), |at| age(at, now));
+    let trouble = match state.attempt.outcome {
+        Outcome::Ok => None,
+        Outcome::Partial => Some((Role::Warning, "PARTLY")),
+        Outcome::Unreachable => Some((Role::Unknown, "UNREACHABLE")),
+        Outcome::TimedOut => Some((Role::Unknown, "TIMEOUT")),
+        Outcome::Denied => Some((Role::Unknown, "DENIED")),
+        Outcome::RateLimited => Some((Role::Warning, "RATE LIMIT")),
+        Outcome::NotFound => Some((Role::Unknown, "NOT FOUND")),
+        Outcome::Malformed => Some((Role::Unknown, "GARBAGE")),
+        Outcome::Error => Some((Role::Unknown, "ERROR")),
+        Outcome::NeverRead => Some((Role::Muted, "asked")),
+    };
+    let mut pieces = vec![piece(Role::Text, name.to_owned())];
+    if let Some((role, word)) = trouble {
+        pieces.push(piece(role, format!(" {word}")));
+    }
+    pieces.push(piece(Role::Muted, format!(" {age}  ")));
+    pieces
+}
+
+fn probes(model: &Model) -> Vec<Piece> {
+    let (mut answer, mut silent) = (0, 0);
+    let mut oldest: Option<Timestamp> = None;
+    for service in model.fleet.services.values() {
+        match service.liveness {
+            Liveness::Answers { at } => {
+                answer += 1;
+                oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
+            }
+            Liveness::Silent { .. } => silent += 1,
+            Liveness::NotProbed => {}
+        }
+    }
+    if answer + silent == 0 {
+        return vec![piece(Role::Muted, "no probes")];
+    }
+    let role = if silent > 0 { Role::Critical } else { Role::Text };
+    let age = oldest.map_or_else(String::new, |at| format!(" ({})", age(at, model.now)));
+    vec![
+        piece(Role::Muted, "probes: "),
+        piece(role, format!("{answer} of {} primaries answer", answer + silent)),
+        piece(Role::Muted, age),
+    ]
+}

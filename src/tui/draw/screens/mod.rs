@@ -1,0 +1,4 @@
+//! One file a screen.
+
+pub(super) mod fleet;
+pub(super) mod overlay;

@@ -1,0 +1,34 @@
+//! The last row: a notice, or the keys that work here, read from the table of keys.
+
+use crate::tui::app::model::Model;
+use crate::tui::draw::canvas::{Canvas, piece, pieces_width};
+use crate::tui::keymap::{self, Action, Context};
+use crate::tui::theme::Role;
+
+/// Draws the footer of a context into the last row of the canvas.
+pub(in crate::tui::draw) fn draw(model: &Model, context: Context, canvas: &mut Canvas<'_>) {
+    let y = canvas.height().saturating_sub(1);
+    let mut end = canvas.width();
+    if model.setup.demo {
+        let demo = "DEMO: invented services ";
+        canvas.put_right(end, y, Role::Demo, demo);
+        end = end.saturating_sub(u16::try_from(demo.len()).unwrap_or(0) + 1);
+    }
+    if let Some(notice) = &model.notice {
+        canvas.put(1, y, end.saturating_sub(1), Role::Accent, notice);
+        return;
+    }
+    let mut x = 1;
+    for (binding, word) in keymap::footer(context) {
+        let key = binding.keys.first().map(ToString::to_string).unwrap_or_default();
+        let mut word = word.to_owned();
+        if binding.action == Action::Sort {
+            word = format!("{word}:{}", model.board.sort.word());
+        }
+        let pieces = [piece(Role::Key, key), piece(Role::Muted, format!(" {word}  "))];
+        if x + pieces_width(&pieces) > end + 2 {
+            continue;
+        }
+        x = canvas.pieces(x, y, &pieces);
+    }
+}

@@ -1,0 +1,48 @@
+//! The first row of every screen: what it is of, the mode, the UTC clock with the operator's time
+//! beside it, and on the right how old what is shown is.
+
+use crate::domain::words;
+use crate::tui::app::model::Model;
+use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
+use crate::tui::theme::Role;
+
+/// Draws the first row. Of what may stand on the right, given longest first, the longest that fits does.
+pub(in crate::tui::draw) fn draw(
+    model: &Model,
+    title: &[Piece],
+    right: &[Vec<Piece>],
+    canvas: &mut Canvas<'_>,
+) {
+    let wide = canvas.width() >= 96;
+    let mut x = canvas.pieces(1, 0, title);
+    for badge in badges(model) {
+        x = canvas.pieces(x + 2, 0, &[badge]);
+    }
+    let clock = clock(model, wide);
+    x = canvas.pieces(x + if wide { 3 } else { 2 }, 0, &clock);
+    let room = canvas.width().saturating_sub(x + 2);
+    if let Some(right) = right.iter().find(|pieces| pieces_width(pieces) < room) {
+        canvas.pieces(canvas.width() - pieces_width(right) - 1, 0, right);
+    }
+}
+
+fn badges(model: &Model) -> Vec<Piece> {
+    let mut badges = Vec::new();
+    if model.setup.demo {
+        badges.push(piece(Role::Demo, "DEMO"));
+    }
+    badges.push(if model.armed() {
+        piece(Role::Armed, " ARMED ")
+    } else {
+        piece(Role::ReadOnly, "READ-ONLY")
+    });
+    badges
+}
+
+/// `2026-11-20 12:04:31Z  13:04 +01:00`, without the date where there is little room.
+pub(in crate::tui::draw) fn clock(model: &Model, with_date: bool) -> Vec<Piece> {
+    let utc = if with_date { words::instant(model.now) } else { words::clock(model.now) };
+    let offset = (model.setup.offset_at)(model.now);
+    let local = model.now.with_timezone(&offset).format("  %H:%M %:z").to_string();
+    vec![piece(Role::Text, utc), piece(Role::Muted, local)]
+}

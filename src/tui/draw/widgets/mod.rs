@@ -1,0 +1,5 @@
+//! Parts that several screens share.
+
+pub(super) mod footer;
+pub(super) mod header;
+pub(super) mod tone;

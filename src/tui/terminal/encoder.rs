@@ -1,0 +1,330 @@
+//! What to write so that a terminal shows a new picture: only what changed, in few bytes.
+//!
+//! The terminal's own state (where its cursor is, which style it writes in) is remembered from frame
+//! to frame, so that one digit of a clock costs about ten bytes.
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthStr;
+
+/// Frames longer than this are bracketed as one synchronised update; shorter ones arrive in one piece
+/// anyway, and the brackets would double them.
+const BRACKET_ABOVE: usize = 256;
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+
+/// Turns pictures into bytes for one terminal.
+#[derive(Debug)]
+pub struct Encoder {
+    shown: Buffer,
+    /// Whether what the terminal shows is not known: everything is written.
+    afresh: bool,
+    at: Option<(u16, u16)>,
+    pen: Option<Pen>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Pen {
+    fg: Color,
+    bg: Color,
+    modifier: Modifier,
+}
+
+const PLAIN: Pen = Pen { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
+
+impl Pen {
+    const fn of(cell: &Cell) -> Self {
+        Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
+    }
+}
+
+impl Default for Encoder {
+    fn default() -> Self {
+        Self { shown: Buffer::empty(Rect::ZERO), afresh: true, at: None, pen: None }
+    }
+}
+
+impl Encoder {
+    /// The bytes that turn what the terminal shows into `next`; empty when it shows that already.
+    pub fn frame(&mut self, next: &Buffer) -> Vec<u8> {
+        let mut out = Vec::new();
+        if self.afresh || self.shown.area != next.area {
+            self.shown = Buffer::empty(next.area);
+            self.at = None;
+            self.pen = Some(PLAIN);
+            self.afresh = false;
+            out.extend_from_slice(b"\x1b[0m\x1b[2J");
+        }
+        for y in 0..next.area.height {
+            self.row(next, y, &mut out);
+        }
+        self.shown.clone_from(next);
+        if out.len() > BRACKET_ABOVE {
+            out.splice(0..0, BEGIN.iter().copied());
+            out.extend_from_slice(END);
+        }
+        out
+    }
+
+    /// Everything is written at the next frame.
+    pub const fn forget(&mut self) {
+        self.afresh = true;
+    }
+
+    fn row(&mut self, next: &Buffer, y: u16, out: &mut Vec<u8>) {
+        let wide = usize::from(next.area.width);
+        let range = usize::from(y) * wide..(usize::from(y) + 1) * wide;
+        let (Some(new), Some(old)) = (next.content.get(range.clone()), self.shown.content.get(range)) else {
+            return;
+        };
+        if new == old {
+            return;
+        }
+        // A wide character half overwritten is blanked by the terminal: such rows are written whole.
+        let whole = new.iter().chain(old).any(|cell| cell.symbol().width() != 1);
+        let changed: Vec<bool> = new.iter().zip(old).map(|(new, old)| whole || new != old).collect();
+        let used =
+            (0_u16..).zip(new).fold(0, |used, (x, cell)| if is_blank(cell) { used } else { x + cells(cell) });
+        let erase = changed.iter().skip(usize::from(used)).filter(|changed| **changed).count() > 4;
+        let end = if erase { used } else { next.area.width };
+        let mut covered = 0;
+        for (x, (cell, changed)) in (0..end).zip(new.iter().zip(&changed)) {
+            if x < covered {
+                continue;
+            }
+            covered = x + cells(cell);
+            if *changed {
+                write_cell(&mut self.at, &mut self.pen, (x, y), next.area.width, cell, out);
+            }
+        }
+        if erase {
+            move_to(&mut self.at, (used, y), out);
+            set_pen(&mut self.pen, PLAIN, out);
+            out.extend_from_slice(b"\x1b[K");
+        }
+    }
+}
+
+/// How many columns a cell's character takes.
+fn cells(cell: &Cell) -> u16 {
+    u16::try_from(cell.symbol().width().max(1)).unwrap_or(1)
+}
+
+fn is_blank(cell: &Cell) -> bool {
+    cell.symbol() == " " && cell.bg == Color::Reset && cell.modifier.is_empty()
+}
+
+fn write_cell(
+    at: &mut Option<(u16, u16)>,
+    pen: &mut Option<Pen>,
+    place: (u16, u16),
+    width: u16,
+    cell: &Cell,
+    out: &mut Vec<u8>,
+) {
+    move_to(at, place, out);
+    let wanted = Pen::of(cell);
+    // A blank needs no colour of its own.
+    let same = pen.is_some_and(|pen| pen.bg == wanted.bg && pen.modifier == wanted.modifier);
+    if !(cell.symbol() == " " && same) {
+        set_pen(pen, wanted, out);
+    }
+    out.extend_from_slice(cell.symbol().as_bytes());
+    let next = place.0.saturating_add(cells(cell));
+    // At the last column terminals differ in where the cursor is.
+    *at = (next < width).then_some((next, place.1));
+}
+
+fn move_to(at: &mut Option<(u16, u16)>, (x, y): (u16, u16), out: &mut Vec<u8>) {
+    let text = match *at {
+        Some(now) if now == (x, y) => return,
+        Some((now, row)) if row == y && x > now && x - now < 10 => match x - now {
+            1 => "\x1b[C".to_owned(),
+            by => format!("\x1b[{by}C"),
+        },
+        _ if x == 0 => format!("\x1b[{}H", y + 1),
+        _ => format!("\x1b[{};{}H", y + 1, x + 1),
+    };
+    out.extend_from_slice(text.as_bytes());
+    *at = Some((x, y));
+}
+
+fn set_pen(pen: &mut Option<Pen>, wanted: Pen, out: &mut Vec<u8>) {
+    if *pen == Some(wanted) {
+        return;
+    }
+    let mut codes = Vec::new();
+    let known = pen.filter(|pen| wanted.modifier.contains(pen.modifier));
+    let from = known.unwrap_or_else(|| {
+        codes.push("0".to_owned());
+        PLAIN
+    });
+    for (modifier, code) in MODIFIERS {
+        if wanted.modifier.contains(modifier) && !from.modifier.contains(modifier) {
+            codes.push(code.to_owned());
+        }
+    }
+    if from.fg != wanted.fg {
+        codes.push(colour(wanted.fg, 30));
+    }
+    if from.bg != wanted.bg {
+        codes.push(colour(wanted.bg, 40));
+    }
+    let text = if codes == ["0"] { "\x1b[m".to_owned() } else { format!("\x1b[{}m", codes.join(";")) };
+    out.extend_from_slice(text.as_bytes());
+    *pen = Some(wanted);
+}
+
+const MODIFIERS: [(Modifier, &str); 5] = [
+    (Modifier::BOLD, "1"),
+    (Modifier::DIM, "2"),
+    (Modifier::ITALIC, "3"),
+    (Modifier::UNDERLINED, "4"),
+    (Modifier::REVERSED, "7"),
+];
+
+/// The SGR code of a colour; `base` is 30 for the text, 40 for what is behind it.
+fn colour(colour: Color, base: u8) -> String {
+    let plain = |index: u8| (base + index).to_string();
+    let bright = |index: u8| (base + 60 + index).to_string();
+    match colour {
+        Color::Reset => (base + 9).to_string(),
+        Color::Black => plain(0),
+        Color::Red => plain(1),
+        Color::Green => plain(2),
+        Color::Yellow => plain(3),
+        Color::Blue => plain(4),
+        Color::Magenta => plain(5),
+        Color::Cyan => plain(6),
+        Color::Gray => plain(7),
+        Color::DarkGray => bright(0),
+        Color::LightRed => bright(1),
+        Color::LightGreen => bright(2),
+        Color::LightYellow => bright(3),
+        Color::LightBlue => bright(4),
+        Color::LightMagenta => bright(5),
+        Color::LightCyan => bright(6),
+        Color::White => bright(7),
+        Color::Indexed(index) => format!("{};5;{index}", base + 8),
+        Color::Rgb(red, green, blue) => format!("{};2;{red};{green};{blue}", base + 8),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZero;
+
+    use proptest::prelude::*;
+    use ratatui::style::Style;
+
+    use super::*;
+
+    /// Cells as a picture has them: plain, blank, coloured, wide.
+    fn picture(cells: &[(u8, u8)], width: u16, height: u16) -> Buffer {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        for (index, (what, style)) in cells.iter().enumerate() {
+            let (x, y) = (index % usize::from(width), index / usize::from(width));
+            let text = match what % 8 {
+                0 => "a",
+                1 => "b",
+                2 => "─",
+                3 => "日",
+                _ => " ",
+            };
+            let style = match style % 4 {
+                0 => Style::new().fg(Color::Indexed(75)),
+                1 => Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
+                2 => Style::new().bg(Color::Blue).add_modifier(Modifier::REVERSED),
+                _ => Style::new(),
+            };
+            let (x, y) = (u16::try_from(x).unwrap(), u16::try_from(y).unwrap());
+            if x > 0 && buffer.cell((x - 1, y)).unwrap().symbol().width() == 2 {
+                continue;
+            }
+            buffer.set_stringn(x, y, text, usize::from(width - x), style);
+        }
+        buffer
+    }
+
+    fn rows(buffer: &Buffer) -> Vec<String> {
+        (0..buffer.area.height)
+            .map(|y| {
+                let mut row = String::new();
+                let mut x = 0;
+                while x < buffer.area.width {
+                    let symbol = buffer.cell((x, y)).unwrap().symbol();
+                    row.push_str(symbol);
+                    x += u16::try_from(symbol.width().max(1)).unwrap();
+                }
+                row.trim_end().to_owned()
+            })
+            .collect()
+    }
+
+    fn colour_of(color: vt100::Color) -> Color {
+        match color {
+            vt100::Color::Default => Color::Reset,
+            vt100::Color::Idx(1) => Color::Red,
+            vt100::Color::Idx(4) => Color::Blue,
+            vt100::Color::Idx(index) => Color::Indexed(index),
+            vt100::Color::Rgb(red, green, blue) => Color::Rgb(red, green, blue),
+        }
+    }
+
+    proptest! {
+        /// Whatever was shown before, the terminal ends up showing the next picture, text and style.
+        #[test]
+        fn the_terminal_shows_the_last_picture(
+            first in prop::collection::vec((any::<u8>(), any::<u8>()), 12 * 4),
+            second in prop::collection::vec((any::<u8>(), any::<u8>()), 12 * 4),
+        ) {
+            let mut encoder = Encoder::default();
+            let mut terminal = vt100::Parser::new(NonZero::new(4).unwrap(), NonZero::new(12).unwrap(), 0);
+            for cells in [&first, &second] {
+                let picture = picture(cells, 12, 4);
+                terminal.process(&encoder.frame(&picture));
+                let shown: Vec<String> =
+                    terminal.screen().rows(0, 12).map(|row| row.trim_end().to_owned()).collect();
+                prop_assert_eq!(shown, rows(&picture));
+                for (index, cell) in picture.content.iter().enumerate() {
+                    let (x, y) = (index % 12, index / 12);
+                    let shown = terminal.screen()
+                        .cell(u16::try_from(y).unwrap(), u16::try_from(x).unwrap()).unwrap();
+                    if cell.symbol() != " " {
+                        prop_assert_eq!(colour_of(shown.fgcolor()), cell.fg);
+                        prop_assert_eq!(shown.bold(), cell.modifier.contains(Modifier::BOLD));
+                    }
+                    if !shown.is_wide_continuation() {
+                        prop_assert_eq!(colour_of(shown.bgcolor()), cell.bg);
+                        prop_assert_eq!(shown.inverse(), cell.modifier.contains(Modifier::REVERSED));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_unchanged_picture_costs_nothing_and_a_digit_little() {
+        let mut encoder = Encoder::default();
+        let clock = |text: &str| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+            buffer.set_string(50, 0, text, Style::new());
+            buffer
+        };
+        assert!(!encoder.frame(&clock("12:04:31Z")).is_empty());
+        assert!(encoder.frame(&clock("12:04:31Z")).is_empty());
+        let bytes = encoder.frame(&clock("12:04:32Z"));
+        assert!(bytes.len() <= 12, "{}", bytes.escape_ascii());
+    }
+
+    #[test]
+    fn a_large_frame_is_bracketed_as_one_update() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+        for y in 0..24 {
+            buffer.set_string(0, y, "x".repeat(80), Style::new());
+        }
+        let bytes = Encoder::default().frame(&buffer);
+        assert!(bytes.starts_with(BEGIN) && bytes.ends_with(END));
+    }
+}
