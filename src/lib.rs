@@ -21,6 +21,7 @@
 //! | [`cli`] | arguments, one file per command, the one writer |
 //! | [`provider`] | where readings come from and where forks are made; one folder a kind |
 //! | [`process`] | one external command: bounded, quoted, killed as a group |
+//! | [`simulator`] | two invented regions behind the Aiven wire format, driven by scenario files |
 //! | [`validate`] | checks of a restored service |
 //! | [`runbook`] | one run as a state machine rebuilt from its journal |
 //! | [`tui`] | the dashboard: a pure core, drawing, keys, the terminal |
@@ -36,5 +37,6 @@ pub mod provider;
 pub mod runbook;
 pub mod runtime;
 pub mod secret;
+pub mod simulator;
 pub mod tui;
 pub mod validate;

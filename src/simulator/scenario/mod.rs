@@ -1,0 +1,314 @@
+//! Scenario files: which services there are, what happens to them and when, and what the tool must
+//! then say. TOML, strict: anything unknown is an error with its line and what is allowed.
+//!
+//! ```toml
+//! about = "the primary region goes dark"
+//! seed = 7                       # the same seed gives the same backups, sizes and times
+//! start = 2026-11-20T12:00:00Z   # the instant of `at = "0s"`; absent = when the simulator starts
+//!
+//! [[service]]
+//! name = "orders-db"
+//! engine = "pg"                  # pg mysql opensearch valkey grafana kafka
+//! plan = "business-8"
+//! region = "aws-eu-west-1"
+//! secondary = "aws-eu-central-1" # absent = no copy elsewhere
+//! backup_every = "24h"           # absent = as usual for the engine
+//! log_every = "1m"               # pg and mysql: a piece of log is closed each so long
+//! copy_delay = "2m"              # until it has arrived in the secondary region
+//! size = "12GiB"
+//! tier = 1
+//! owner = "team-payments"
+//!
+//! [[event]]
+//! at = "5m"
+//! do = "region_down"
+//! on = "aws-eu-west-1"
+//!
+//! [[fault]]
+//! path = "/v1/project/*/service/orders-db/backups"
+//! status = 503
+//! times = 2
+//!
+//! [[expect]]
+//! at = "30m"
+//! service = "orders-db"
+//! verdict = "warning"
+//! ```
+
+mod fault;
+mod parse;
+mod units;
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::domain::{Rule, Timestamp, Verdict};
+
+pub use fault::{Effect, Fault};
+pub(in crate::simulator) use units::{days, is_service_name};
+
+/// Two regions over time: services, what happens, what is expected.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Its name: that of the embedded one, or the path it was read from.
+    pub name: String,
+    /// What it shows, in a sentence.
+    pub about: String,
+    /// The same seed gives the same world.
+    pub seed: u64,
+    /// The provider's project that holds the services.
+    pub project: String,
+    /// The instant of `at = "0s"`; `None` = when the simulator starts.
+    pub start: Option<Timestamp>,
+    /// The services there are from the beginning.
+    pub services: Vec<ServiceSpec>,
+    /// What happens, earliest first.
+    pub events: Vec<Event>,
+    /// Which requests go wrong.
+    pub faults: Vec<Fault>,
+    /// What must then be said of a service.
+    pub expects: Vec<Expect>,
+}
+
+/// One service of a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceSpec {
+    /// Name, unique in the scenario.
+    pub name: String,
+    /// Engine.
+    pub kind: Kind,
+    /// The provider's plan (`business-8`).
+    pub plan: String,
+    /// The cloud region it runs in.
+    pub region: String,
+    /// The cloud region its backups are copied to.
+    pub secondary: Option<String>,
+    /// A backup each so long.
+    pub backup_every: Duration,
+    /// A piece of log each so long.
+    pub log_every: Duration,
+    /// Until something has arrived in the secondary region.
+    pub copy_delay: Duration,
+    /// Size of its data, bytes.
+    pub size: u64,
+    /// Version of the engine.
+    pub version: Option<String>,
+    /// How long backups are kept.
+    pub retention: Duration,
+    /// The tag `tier`.
+    pub tier: Option<u8>,
+    /// The tag `owner`.
+    pub owner: Option<String>,
+}
+
+/// The engines that the simulator knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// PostgreSQL: base backups and log.
+    Pg,
+    /// MySQL: base backups and log.
+    Mysql,
+    /// OpenSearch: snapshots.
+    Opensearch,
+    /// Valkey: snapshots.
+    Valkey,
+    /// Grafana: snapshots.
+    Grafana,
+    /// Kafka: no backups by design.
+    Kafka,
+}
+
+impl Kind {
+    /// Every engine.
+    pub const ALL: [Self; 6] =
+        [Self::Pg, Self::Mysql, Self::Opensearch, Self::Valkey, Self::Grafana, Self::Kafka];
+
+    /// The provider's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pg => "pg",
+            Self::Mysql => "mysql",
+            Self::Opensearch => "opensearch",
+            Self::Valkey => "valkey",
+            Self::Grafana => "grafana",
+            Self::Kafka => "kafka",
+        }
+    }
+
+    /// The engine of this word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// Whether any instant can be restored, not only those of its backups.
+    pub const fn has_log(self) -> bool {
+        matches!(self, Self::Pg | Self::Mysql)
+    }
+
+    /// Whether it is ever backed up.
+    pub const fn has_backups(self) -> bool {
+        !matches!(self, Self::Kafka)
+    }
+}
+
+/// Something that happens at an instant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Time since the scenario's start.
+    pub at: Duration,
+    /// What happens.
+    pub action: Action,
+}
+
+/// What can happen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// All in this region stops: services, their backups, their log, copying from and to it.
+    RegionDown(String),
+    /// The region is back.
+    RegionUp(String),
+    /// From now on, what this service writes needs `by` longer to arrive in the other region.
+    Lag {
+        /// The service.
+        service: String,
+        /// In addition to its `copy_delay`; zero ends an earlier lag.
+        by: Duration,
+    },
+    /// Copying to the other region is paused.
+    PauseCopy {
+        /// The service.
+        service: String,
+        /// The provider's words; empty = none.
+        reason: String,
+    },
+    /// Copying goes on.
+    ResumeCopy(String),
+    /// The token is refused (401).
+    ExpireToken,
+    /// The token is accepted again.
+    RenewToken,
+    /// The token may list services but not see `/backups` (403).
+    NarrowToken,
+    /// The token may see everything again.
+    WidenToken,
+    /// The next creations take place, but the connection is cut before the answer.
+    LoseAnswer {
+        /// How many.
+        times: u32,
+    },
+    /// The next forks of this service stop on their way.
+    StickFork {
+        /// The service forked from.
+        service: String,
+        /// How far they come, 0 to 1 of the base backup.
+        share: f64,
+        /// How many.
+        times: u32,
+    },
+    /// Every request is refused with 429.
+    RateLimit {
+        /// For so long.
+        lasts: Duration,
+        /// Whether the header `Retry-After` says until when; the message always does.
+        retry_after: bool,
+    },
+    /// The provider's API takes connections and cuts them.
+    ApiDown,
+    /// The API answers again.
+    ApiUp,
+    /// The API's clock, as its `Date` header shows it, runs ahead by this many seconds (negative: behind).
+    SkewClock {
+        /// Seconds ahead.
+        seconds: i64,
+    },
+}
+
+/// What must be said of a service at an instant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expect {
+    /// Time since the scenario's start.
+    pub at: Duration,
+    /// The service.
+    pub service: String,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// A rule that must be among its findings.
+    pub rule: Option<Rule>,
+}
+
+/// Why a scenario cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// There is neither an embedded scenario nor a file of this name.
+    #[error("no scenario '{name}': neither a file nor one of {}", names().collect::<Vec<_>>().join(", "))]
+    NotFound {
+        /// What was asked for.
+        name: String,
+    },
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The file says something that is not allowed.
+    #[error("{origin}:{line}: {message}")]
+    Invalid {
+        /// File or embedded name.
+        origin: String,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong and what is allowed.
+        message: String,
+    },
+}
+
+/// The largest scenario file that is read, bytes.
+const LARGEST: u64 = 1 << 20;
+
+const EMBEDDED: [(&str, &str); 6] = [
+    ("calm", include_str!("../../../tests/scenarios/calm.toml")),
+    ("region-down", include_str!("../../../tests/scenarios/region-down.toml")),
+    ("lag-breach", include_str!("../../../tests/scenarios/lag-breach.toml")),
+    ("lost-answer", include_str!("../../../tests/scenarios/lost-answer.toml")),
+    ("stuck-fork", include_str!("../../../tests/scenarios/stuck-fork.toml")),
+    ("rate-limited", include_str!("../../../tests/scenarios/rate-limited.toml")),
+];
+
+/// The names of the scenarios that are part of the program.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    EMBEDDED.iter().map(|(name, _)| *name)
+}
+
+/// The scenario of this name, or else the file at this path.
+///
+/// # Errors
+/// [`ScenarioError`]: no such scenario, unreadable, or with a mistake at a line.
+pub fn load(name: &str) -> Result<Scenario, ScenarioError> {
+    if let Some((name, text)) = EMBEDDED.iter().find(|(known, _)| *known == name) {
+        return parse::scenario(name, text);
+    }
+    let path = Path::new(name);
+    if !path.exists() {
+        return Err(ScenarioError::NotFound { name: name.to_owned() });
+    }
+    let unreadable = |source| ScenarioError::Unreadable { path: name.to_owned(), source };
+    let size = path.metadata().map_err(unreadable)?.len();
+    if size > LARGEST {
+        return Err(unreadable(std::io::Error::other(format!("larger than {LARGEST} bytes"))));
+    }
+    parse::scenario(name, &std::fs::read_to_string(path).map_err(unreadable)?)
+}
+
+/// Reads a scenario from text; `origin` is what its errors name.
+///
+/// # Errors
+/// [`ScenarioError::Invalid`] with the line.
+pub fn from_text(origin: &str, text: &str) -> Result<Scenario, ScenarioError> {
+    parse::scenario(origin, text)
+}

@@ -1,0 +1,118 @@
+//! Backups, restore ranges of each region, and the report of how far copies trail.
+
+use chrono::{Datelike, TimeDelta, Timelike};
+use serde_json::{Value, json};
+
+use super::{instant, regions};
+use crate::domain::Timestamp;
+use crate::simulator::scenario::Kind;
+use crate::simulator::world::{Backup, Instance, World};
+
+/// The list of backups of a service.
+pub(in crate::simulator) fn list(world: &World, of: &Instance, now: Timestamp) -> Vec<Value> {
+    let pause = world.script().pause(&of.name, now);
+    world.backups(of, now).iter().map(|backup| one(backup, of, pause)).collect()
+}
+
+fn one(backup: &Backup, of: &Instance, pause: Option<&str>) -> Value {
+    let copy = of.secondary.as_ref().filter(|_| backup.copied || pause.is_some());
+    let copies: Vec<Value> = copy
+        .map(|secondary| {
+            let mut copy =
+                json!({ "cloud": secondary.cloud, "region": regions::storage_name(&secondary.cloud) });
+            if let (false, Some(copy), Some(reason)) = (backup.copied, copy.as_object_mut(), pause) {
+                copy.insert("paused".to_owned(), json!(true));
+                copy.insert(
+                    "pause_reason".to_owned(),
+                    json!(Some(reason).filter(|reason| !reason.is_empty())),
+                );
+            }
+            copy
+        })
+        .into_iter()
+        .collect();
+    let mut backup = json!({
+        "backup_name": backup.name,
+        "backup_time": instant(backup.at),
+        "data_size": backup.size,
+        "storage_location": of.region,
+        "additional_regions": copies,
+    });
+    if let (Kind::Mysql, Some(backup)) = (of.kind, backup.as_object_mut()) {
+        backup.insert("incremental".to_owned(), json!(false));
+    }
+    backup
+}
+
+/// Backups, ranges and schedule.
+pub(in crate::simulator) fn page(world: &World, of: &Instance, now: Timestamp) -> Value {
+    let mut page = json!({ "backups": list(world, of, now) });
+    let Some(fields) = page.as_object_mut() else { return page };
+    if of.kind.has_log() {
+        fields.insert("pitr".to_owned(), ranges(world, of, now));
+    }
+    if of.kind.has_backups() && of.schedule.first.is_some() {
+        fields.insert("scheduled_backup_time".to_owned(), schedule(of));
+    }
+    page
+}
+
+/// What can be restored to any instant, by region. An end of null in the own region means now.
+fn ranges(world: &World, of: &Instance, now: Timestamp) -> Value {
+    let own = world.primary_range(of, now);
+    let there: Vec<Value> = of
+        .secondary
+        .as_ref()
+        .zip(world.secondary_range(of, now))
+        .map(|(secondary, range)| {
+            json!({
+                "cloud": secondary.cloud,
+                "region": regions::storage_name(&secondary.cloud),
+                "pitr_range_start": instant(range.from),
+                "pitr_range_end": instant(range.to),
+            })
+        })
+        .into_iter()
+        .collect();
+    json!({
+        "primary_region": {
+            "pitr_range_start": own.map(|range| instant(range.from)),
+            "pitr_range_end": own.filter(|range| range.to < now).map(|range| instant(range.to)),
+        },
+        "additional_regions": there,
+    })
+}
+
+fn schedule(of: &Instance) -> Value {
+    let hours = of.schedule.every.as_secs() / 3600;
+    let mut schedule = json!({ "backup_interval_hours": hours.max(1) });
+    if let (true, Some(schedule)) = (of.kind.has_log(), schedule.as_object_mut()) {
+        schedule.insert("backup_hour".to_owned(), json!(of.schedule.anchor.hour()));
+        schedule.insert("backup_minute".to_owned(), json!(of.schedule.anchor.minute()));
+    }
+    schedule
+}
+
+/// How far the other region trailed over a period, in seconds, in the shape of a chart's data: the first
+/// row repeats the columns.
+pub(in crate::simulator) fn report(world: &World, of: &Instance, period: TimeDelta, now: Timestamp) -> Value {
+    const ROWS: i32 = 60;
+    let Some(secondary) = &of.secondary else { return json!({ "metrics": {} }) };
+    let columns =
+        json!([{ "label": "time", "type": "date" }, { "label": secondary.cloud, "type": "number" }]);
+    let mut rows = vec![columns.clone()];
+    for row in (0..=ROWS).rev() {
+        let at = now - period / ROWS * row;
+        let lag = world.horizon(of, at).map(|horizon| (at - horizon).num_seconds());
+        rows.push(json!([chart_time(at), lag]));
+    }
+    json!({ "metrics": { "replication_lag": {
+        "data": { "cols": columns, "rows": rows },
+        "hints": { "title": "Replication lag" },
+    } } })
+}
+
+/// Months count from 0 in this notation.
+fn chart_time(at: Timestamp) -> String {
+    format!("Date({},{},{},{},{},{})", at.year(), at.month0(), at.day(), at.hour(), at.minute(), at.second())
+}

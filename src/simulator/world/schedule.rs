@@ -1,0 +1,173 @@
+//! When a service is backed up, what has arrived in the other region, and what can be restored where.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::script::Script;
+use super::{delta, noise, share_of, transfer};
+use crate::domain::Timestamp;
+use crate::simulator::scenario::Kind;
+
+/// The bytes a second at which a backup is taken.
+const BACKUP_RATE: u64 = 200 << 20;
+/// The bytes a second at which a backup is copied to another region.
+const COPY_RATE: u64 = 100 << 20;
+
+/// How a service is backed up.
+#[derive(Debug, Clone)]
+pub(in crate::simulator) struct Schedule {
+    /// Backup number 0 begins here, others each `every` before and after it.
+    pub(in crate::simulator) anchor: Timestamp,
+    /// The first backup there ever was; `None` = never any.
+    pub(in crate::simulator) first: Option<i64>,
+    /// Time between two backups.
+    pub(in crate::simulator) every: Duration,
+    /// Time between two pieces of log; `None` = no log.
+    pub(in crate::simulator) log_every: Option<Duration>,
+    /// Until something has arrived in the other region.
+    pub(in crate::simulator) copy_delay: Duration,
+    /// How long backups are kept.
+    pub(in crate::simulator) retention: Duration,
+    /// Size of the data at the scenario's start, bytes.
+    pub(in crate::simulator) size: u64,
+}
+
+/// Where copies go, and from when on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::simulator) struct Secondary {
+    /// The region.
+    pub(in crate::simulator) cloud: String,
+    /// Only what is stored from here on is copied.
+    pub(in crate::simulator) since: Timestamp,
+}
+
+/// One backup.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::simulator) struct Backup {
+    /// The provider's name.
+    pub(in crate::simulator) name: String,
+    /// When it was complete: the earliest instant it can be restored to.
+    pub(in crate::simulator) at: Timestamp,
+    /// Size of its data, bytes.
+    pub(in crate::simulator) size: u64,
+    /// Whether it has arrived in the other region.
+    pub(in crate::simulator) copied: bool,
+}
+
+/// The first and the last instant that can be restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::simulator) struct Range {
+    /// The first.
+    pub(in crate::simulator) from: Timestamp,
+    /// The last.
+    pub(in crate::simulator) to: Timestamp,
+}
+
+/// What decides on the backups of one service at an instant.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::simulator) struct Backed<'a> {
+    pub(in crate::simulator) seed: u64,
+    pub(in crate::simulator) zero: Timestamp,
+    pub(in crate::simulator) name: &'a str,
+    pub(in crate::simulator) kind: Kind,
+    pub(in crate::simulator) region: &'a str,
+    pub(in crate::simulator) schedule: &'a Schedule,
+    pub(in crate::simulator) secondary: Option<&'a Secondary>,
+    pub(in crate::simulator) script: &'a Script,
+}
+
+impl Backed<'_> {
+    /// Every backup kept at `now`, oldest first. None is made, and none expires, while the region is down.
+    pub(in crate::simulator) fn backups(&self, now: Timestamp) -> Vec<Backup> {
+        let Some(first) = self.schedule.first.filter(|_| self.kind.has_backups()) else { return Vec::new() };
+        let until = self.script.alive_until(self.region, now);
+        let oldest = until - delta(self.schedule.retention);
+        let down = self.script.down(self.region);
+        let horizon = self.horizon(now);
+        let numbers = first.max(self.number_at(oldest) - 1)..=self.number_at(until);
+        let mut backups = Vec::new();
+        for number in numbers {
+            let (start, end, size) = self.backup(number);
+            if end < oldest || end > until || down.iter().any(|span| span.touches(start, end)) {
+                continue;
+            }
+            let arrives = end + transfer(size, COPY_RATE);
+            let copied = self.secondary.is_some_and(|secondary| end >= secondary.since)
+                && horizon.is_some_and(|horizon| arrives <= horizon);
+            backups.push(Backup { name: self.backup_name(start), at: end, size, copied });
+        }
+        backups
+    }
+
+    /// What can be restored in the service's own region: `to` is now, or since when that region is down.
+    pub(in crate::simulator) fn primary_range(&self, now: Timestamp) -> Option<Range> {
+        self.schedule.log_every?;
+        let from = self.backups(now).first()?.at;
+        Some(Range { from, to: self.script.alive_until(self.region, now) })
+    }
+
+    /// What can be restored in the other region.
+    pub(in crate::simulator) fn secondary_range(&self, now: Timestamp) -> Option<Range> {
+        let log_every = self.schedule.log_every?;
+        let horizon = self.horizon(now)?;
+        let backups = self.backups(now);
+        let mut copied = backups.iter().filter(|backup| backup.copied);
+        let oldest = copied.next()?;
+        let newest = copied.next_back().unwrap_or(oldest);
+        Some(Range { from: oldest.at, to: self.last_log(horizon, log_every).max(newest.at) })
+    }
+
+    /// Up to which instant everything stored here has arrived there.
+    pub(in crate::simulator) fn horizon(&self, now: Timestamp) -> Option<Timestamp> {
+        let there = &self.secondary?.cloud;
+        Some(self.script.horizon(self.name, [self.region, there], self.schedule.copy_delay, now))
+    }
+
+    /// The last instant up to `at` at which a piece of log was closed.
+    fn last_log(&self, at: Timestamp, every: Duration) -> Timestamp {
+        let step = delta(every).num_microseconds().unwrap_or(i64::MAX).max(1);
+        let phase = noise::below(self.seed, self.name, i64::MIN, delta(every).num_seconds());
+        let anchor = self.zero + TimeDelta::seconds(phase);
+        let passed = (at - anchor).num_microseconds().unwrap_or_default();
+        anchor + TimeDelta::microseconds(passed.div_euclid(step) * step)
+    }
+
+    /// The number of the last backup that was to begin by `at`.
+    fn number_at(&self, at: Timestamp) -> i64 {
+        let step = delta(self.schedule.every).num_microseconds().unwrap_or(i64::MAX).max(1);
+        (at - self.schedule.anchor).num_microseconds().unwrap_or_default().div_euclid(step)
+    }
+
+    /// Begin, end and size of a backup.
+    fn backup(&self, number: i64) -> (Timestamp, Timestamp, u64) {
+        let step = delta(self.schedule.every).num_microseconds().unwrap_or(i64::MAX);
+        let late = TimeDelta::microseconds(noise::below(self.seed, self.name, number, 25_000_000));
+        let start = self.schedule.anchor + TimeDelta::microseconds(step.saturating_mul(number)) + late;
+        let size = self.size_at(start, number);
+        let took = transfer(size, BACKUP_RATE).max(TimeDelta::seconds(20));
+        (start, start + took, size)
+    }
+
+    /// Data grows by a thousandth a day, give or take a little.
+    fn size_at(&self, at: Timestamp, number: i64) -> u64 {
+        let days = delta_days(at - self.zero);
+        let wobble = noise::unit(self.seed, self.name, number) * 0.004 - 0.002;
+        share_of(self.schedule.size, (1.0 + days * 0.001 + wobble).clamp(0.5, 2.0))
+    }
+
+    fn backup_name(&self, start: Timestamp) -> String {
+        let form = match self.kind {
+            Kind::Pg => "%Y-%m-%d_%H-%M_0.00000000.pghoard",
+            Kind::Mysql => "mysql-%Y%m%dt%H%M%Sz",
+            Kind::Grafana => "grafana-%Y%m%dT%H%M%S%6fZ",
+            Kind::Opensearch | Kind::Valkey | Kind::Kafka => "backup-%Y%m%dt%H%M%S%6fz",
+        };
+        start.format(form).to_string()
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share of a day needs no more than 52 bits of seconds")]
+fn delta_days(delta: TimeDelta) -> f64 {
+    delta.num_seconds() as f64 / 86_400.0
+}

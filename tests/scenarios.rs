@@ -1,0 +1,11 @@
+//! The simulator: its wire format and its faults over real HTTP, and each scenario played through.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of a test stop the test where it goes wrong"
+)]
+
+#[path = "scenarios/http.rs"]
+mod http;
