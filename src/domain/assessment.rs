@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Replicated, Role, ServiceId, Timestamp, Window};
+use super::{Attempt, Edge, Replicated, Role, ServiceId, Timestamp, Window};
 
 /// What is known of one service now, and how bad it is. `None` = unknown (S3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub struct Assessment {
     pub replication_lag: Option<Duration>,
     /// How far the newest usable backup there trails the newest here (S8).
     pub backup_lag: Option<Duration>,
+    /// How far the secondary trails in pieces: log segments, or snapshots (S6, S7).
+    pub trailing: Option<Trailing>,
     /// Whether the primary wrote anything since both copies ended at the same log segment (S6).
     pub idle: Idle,
     /// Loss against the RPO, graded.
@@ -63,6 +65,23 @@ pub struct CopyFacts {
     pub log_replicated: Replicated,
 }
 
+impl CopyFacts {
+    /// Whether the facts may be judged as of now: the last attempt brought some and they are not stale.
+    pub const fn is_current(&self) -> bool {
+        self.attempt.outcome.has_facts() && !self.stale
+    }
+
+    /// What `newest` says about the data behind it; exact for snapshots.
+    pub fn newest_is(&self) -> Edge {
+        self.windows.as_ref().and_then(|windows| windows.last()).map_or(Edge::Exact, |last| last.to_is)
+    }
+
+    /// Whether it is known that nothing can be restored from this copy.
+    pub fn is_empty(&self) -> bool {
+        self.recovery_points == Some(0) && self.windows.as_ref().is_none_or(Vec::is_empty)
+    }
+}
+
 /// What would be lost if the primary stopped now, or what was lost when it stopped (S5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loss {
@@ -72,6 +91,8 @@ pub struct Loss {
     pub amount: Option<Duration>,
     /// What the amount says.
     pub is: LossIs,
+    /// The most it can be, when the loss instant is a range: counted to its later end.
+    pub at_most: Option<Duration>,
     /// Whether it holds only if an unread copy is intact (`<= 26m if the copy is intact`, S3).
     pub if_copy_intact: bool,
 }
@@ -101,6 +122,16 @@ pub enum LossIs {
     AtLeast,
     /// It is this or less.
     AtMost,
+}
+
+/// How many pieces the secondary lacks that the primary has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "unit", content = "count", rename_all = "snake_case")]
+pub enum Trailing {
+    /// Log segments of the same history and timeline.
+    Segments(u64),
+    /// Snapshots newer than the newest one there.
+    Snapshots(u64),
 }
 
 /// Whether a primary without new log is idle or stalled (S6).
@@ -166,6 +197,36 @@ pub enum Verdict {
     Exempt,
 }
 
+impl Verdict {
+    /// The stable word, as in `status --output json`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+            Self::Unknown => "unknown",
+            Self::Exempt => "exempt",
+        }
+    }
+
+    /// A number that grows with how bad it is: critical > unknown > warning > ok > exempt (S15).
+    pub const fn badness(self) -> u8 {
+        match self {
+            Self::Exempt => 0,
+            Self::Ok => 1,
+            Self::Warning => 2,
+            Self::Unknown => 3,
+            Self::Critical => 4,
+        }
+    }
+
+    /// The worse of two.
+    #[must_use]
+    pub const fn worse(self, other: Self) -> Self {
+        if other.badness() > self.badness() { other } else { self }
+    }
+}
+
 /// The level of a finding; a verdict is the worst of them.
 pub type Level = Verdict;
 
@@ -211,6 +272,33 @@ pub enum Rule {
     Gone,
     /// No backups by design.
     Exempt,
+}
+
+impl Rule {
+    /// The stable word, as in `status --output json`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NeverBackedUp => "never_backed_up",
+            Self::NoSecondary => "no_secondary",
+            Self::SecondaryUnreadable => "secondary_unreadable",
+            Self::SecondaryStale => "secondary_stale",
+            Self::Permission => "permission",
+            Self::RpoExceeded => "rpo_exceeded",
+            Self::HoleEndsWindow => "hole_ends_window",
+            Self::HoleInside => "hole_inside",
+            Self::NewestBackupDamaged => "newest_backup_damaged",
+            Self::CopyPaused => "copy_paused",
+            Self::LagDisagrees => "lag_disagrees",
+            Self::TwoTimelines => "two_timelines",
+            Self::Skew => "skew",
+            Self::PrimaryUnreadable => "primary_unreadable",
+            Self::NoTier => "no_tier",
+            Self::CannotMeetRpo => "cannot_meet_rpo",
+            Self::IdleOrStalled => "idle_or_stalled",
+            Self::Gone => "gone",
+            Self::Exempt => "exempt",
+        }
+    }
 }
 
 /// One named finding.

@@ -1,14 +1,20 @@
 //! Facts and arithmetic: what a copy holds, what could be restored, what would be lost, and how
 //! bad that is. Pure: no I/O, no clock; *now* is always an argument. Ids S1.. name the rules.
 
+mod assess;
 pub mod assessment;
 pub mod check;
 pub mod copy;
 pub mod engine;
+mod estimate;
+mod facts;
 pub mod fleet;
 pub mod instant;
+mod lag;
+mod loss;
 pub mod policy;
 pub mod reading;
+mod rules;
 pub mod service;
 pub mod source;
 pub mod target;
@@ -18,10 +24,13 @@ pub mod words;
 
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod tests;
 
+pub use assess::assess;
 pub use assessment::{
     Assessment, Compliance, CopyFacts, Finding, Idle, Level, Loss, LossBasis, LossIs, RestoreEstimate, Rule,
-    Verdict,
+    Trailing, Verdict,
 };
 pub use check::{Check, CheckKind, CheckResult, CheckState, Expectation};
 pub use copy::{Attempt, CopyState, Outcome, Role};

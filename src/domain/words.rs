@@ -21,7 +21,10 @@ pub fn whole_minutes(amount: Duration) -> String {
     match minutes * MINUTE {
         secs if secs < 2 * HOUR => format!("{minutes}m"),
         secs if secs < 2 * DAY => two(secs / HOUR, "h", minutes % 60, "m"),
-        secs => two(secs / DAY, "d", secs.div_ceil(HOUR) % 24, "h"),
+        secs => {
+            let hours = secs.div_ceil(HOUR);
+            two(hours / 24, "d", hours % 24, "h")
+        }
     }
 }
 
@@ -217,6 +220,7 @@ mod tests {
             (7200, "2h"),
             (18_600, "5h 10m"),
             (273_600, "3d 4h"),
+            (257_400, "3d"),
         ] {
             assert_eq!(whole_minutes(secs(given)), shown, "{given} s");
         }

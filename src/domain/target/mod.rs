@@ -1,6 +1,6 @@
 //! What a person asks to restore to (S11, S12): how it is written, and whether a copy can do it.
 
-mod check;
+pub(crate) mod check;
 mod parse;
 
 pub use check::{PointRefused, Reachable, check};

@@ -1,0 +1,76 @@
+//! How long a restore takes: from own runs, else a guess from the size (S35).
+
+use std::time::Duration;
+
+use super::assessment::RestoreEstimate;
+use super::{CopyState, Service, words};
+
+const SLOW_MIB_PER_S: u64 = 50;
+const FAST_MIB_PER_S: u64 = 150;
+const MIB: u64 = 1 << 20;
+
+/// The estimate for the newest point there; `None` when neither a run nor a size is known.
+pub(super) fn restore(service: &Service) -> Option<RestoreEstimate> {
+    let history = &service.restore_history_s;
+    if let (Some(shortest), Some(longest)) = (history.iter().min(), history.iter().max()) {
+        let runs = history.len();
+        return Some(RestoreEstimate {
+            shortest: Duration::from_secs(*shortest),
+            longest: Duration::from_secs(*longest),
+            runs,
+            basis: format!("{runs} own {}", if runs == 1 { "run" } else { "runs" }),
+        });
+    }
+    let size = [&service.secondary, &service.primary].into_iter().flatten().find_map(newest_size)?;
+    Some(RestoreEstimate {
+        shortest: at_rate(size, FAST_MIB_PER_S),
+        longest: at_rate(size, SLOW_MIB_PER_S),
+        runs: 0,
+        basis: format!(
+            "no history; {} at {SLOW_MIB_PER_S}-{FAST_MIB_PER_S} MiB/s, a guess",
+            words::bytes(size)
+        ),
+    })
+}
+
+fn newest_size(copy: &CopyState) -> Option<u64> {
+    let points = copy.last_good.as_ref()?.points.as_ref()?;
+    points.iter().filter(|point| point.usability.is_usable()).max_by_key(|point| point.at)?.size_bytes
+}
+
+fn at_rate(bytes: u64, mib_per_s: u64) -> Duration {
+    Duration::from_secs(bytes.div_ceil(mib_per_s * MIB))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::orders;
+    use super::*;
+
+    #[test]
+    fn s35_a_size_gives_a_guess_that_says_so() {
+        let guess = restore(&orders()).unwrap();
+        assert_eq!((guess.shortest.as_secs().div_ceil(60), guess.longest.as_secs().div_ceil(60)), (9, 27));
+        assert_eq!(guess.runs, 0);
+        assert_eq!(guess.basis, "no history; 79.0 GiB at 50-150 MiB/s, a guess");
+    }
+
+    #[test]
+    fn s35_own_runs_give_their_range() {
+        let service = Service { restore_history_s: vec![1620, 2040, 1700], ..orders() };
+        let known = restore(&service).unwrap();
+        assert_eq!((known.shortest.as_secs(), known.longest.as_secs(), known.runs), (1620, 2040, 3));
+    }
+
+    #[test]
+    fn s3_without_run_or_size_there_is_no_number() {
+        let mut service = orders();
+        service.primary = None;
+        for point in
+            service.secondary.as_mut().unwrap().last_good.as_mut().unwrap().points.iter_mut().flatten()
+        {
+            point.size_bytes = None;
+        }
+        assert_eq!(restore(&service), None);
+    }
+}

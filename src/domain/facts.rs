@@ -1,0 +1,58 @@
+//! What a copy's last good reading says, put next to its last attempt (S2..S4).
+
+use std::time::Duration;
+
+use super::assessment::CopyFacts;
+use super::target::check::{newest, oldest};
+use super::{Ability, CopyState, Outcome, Reading, Replicated, Service, Timestamp};
+
+/// The facts of one copy at `now`; stale when its last good reading is older than `stale_after`.
+pub(super) fn copy_facts(state: &CopyState, now: Timestamp, stale_after: Duration) -> CopyFacts {
+    let reading = state.last_good.as_ref();
+    let age = reading.map(|reading| (now - reading.as_of).to_std().unwrap_or_default());
+    CopyFacts {
+        copy: state.copy.clone(),
+        region: state.region.clone(),
+        attempt: state.attempt.clone(),
+        as_of: state.as_of(),
+        stale: age.is_some_and(|age| age > stale_after),
+        recovery_points: reading.and_then(usable_count),
+        windows: reading.and_then(|reading| reading.windows.clone()),
+        oldest: reading.and_then(oldest).map(|reach| reach.at),
+        newest: reading.and_then(newest).map(|reach| reach.at),
+        newest_backup: reading.and_then(newest_backup),
+        log_replicated: reading.map_or(Replicated::Unknown, |reading| reading.log.replicated),
+    }
+}
+
+/// Turns "not found, and never seen" into "known to be none", when no copy of the service was ever
+/// seen to hold anything. While the other copy has data, the same answer means *gone or out of
+/// reach*, which is unknown: a provider cannot tell the two apart (S3).
+pub(super) fn settle_never_made(service: &Service, facts: [&mut Option<CopyFacts>; 2]) {
+    let states = [&service.primary, &service.secondary];
+    let never_made = states
+        .into_iter()
+        .flatten()
+        .all(|state| state.last_good.is_none() && state.attempt.outcome == Outcome::NotFound);
+    if !never_made {
+        return;
+    }
+    for facts in facts.into_iter().flatten() {
+        facts.recovery_points = Some(0);
+        facts.windows = Some(Vec::new());
+    }
+}
+
+/// What this copy can be restored to, when it was ever read.
+pub(super) fn ability(state: Option<&CopyState>) -> Option<Ability> {
+    Some(state?.last_good.as_ref()?.ability)
+}
+
+fn usable_count(reading: &Reading) -> Option<usize> {
+    let points = reading.points.as_ref()?;
+    Some(points.iter().filter(|point| point.usability.is_usable()).count())
+}
+
+fn newest_backup(reading: &Reading) -> Option<Timestamp> {
+    reading.points.as_ref()?.iter().filter(|point| point.usability.is_usable()).map(|point| point.at).max()
+}

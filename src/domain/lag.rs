@@ -1,0 +1,85 @@
+//! How far the secondary copy trails the primary copy (S8). Log and backups are never added, and
+//! nothing is compared across histories or timelines (S6).
+
+use std::time::Duration;
+
+use super::assessment::{CopyFacts, Trailing};
+use super::{Ability, LogPosition, Reading, Service, Timestamp};
+
+/// Both copies, read and current.
+#[derive(Clone, Copy)]
+struct Pair<'a> {
+    primary: &'a CopyFacts,
+    secondary: &'a CopyFacts,
+}
+
+/// How far the newest restorable instant there trails the one here; `None` unless both are known now.
+pub(super) fn replication(
+    service: &Service,
+    primary: Option<&CopyFacts>,
+    secondary: Option<&CopyFacts>,
+) -> Option<Duration> {
+    let pair = current(primary, secondary)?;
+    if !comparable(service) {
+        return None;
+    }
+    Some(floored(pair.primary.newest?, pair.secondary.newest?))
+}
+
+/// How far the newest usable backup there trails the newest here.
+pub(super) fn backups(primary: Option<&CopyFacts>, secondary: Option<&CopyFacts>) -> Option<Duration> {
+    let pair = current(primary, secondary)?;
+    Some(floored(pair.primary.newest_backup?, pair.secondary.newest_backup?))
+}
+
+/// How many log segments, or snapshots, the secondary lacks.
+pub(super) fn trailing(
+    service: &Service,
+    primary: Option<&CopyFacts>,
+    secondary: Option<&CopyFacts>,
+) -> Option<Trailing> {
+    let pair = current(primary, secondary)?;
+    let (here, there) = readings(service)?;
+    if here.ability == Ability::Snapshots {
+        let newest = pair.secondary.newest?;
+        let missing =
+            here.points.as_ref()?.iter().filter(|point| point.usability.is_usable() && point.at > newest);
+        return Some(Trailing::Snapshots(u64::try_from(missing.count()).ok()?));
+    }
+    let (here, there) = ends(here, there)?;
+    same_history(here, there).then(|| Trailing::Segments(here.segment.saturating_sub(there.segment)))
+}
+
+/// The log's ends of both copies, as last read.
+pub(super) fn log_ends(service: &Service) -> Option<(&LogPosition, &LogPosition)> {
+    let (here, there) = readings(service)?;
+    ends(here, there)
+}
+
+/// Whether two places in a log can be compared at all.
+pub(super) fn same_history(one: &LogPosition, other: &LogPosition) -> bool {
+    one.archive == other.archive && one.timeline == other.timeline
+}
+
+fn comparable(service: &Service) -> bool {
+    log_ends(service).is_none_or(|(here, there)| same_history(here, there))
+}
+
+fn readings(service: &Service) -> Option<(&Reading, &Reading)> {
+    let here = service.primary.as_ref()?.last_good.as_ref()?;
+    let there = service.secondary.as_ref()?.last_good.as_ref()?;
+    Some((here, there))
+}
+
+fn ends<'a>(here: &'a Reading, there: &'a Reading) -> Option<(&'a LogPosition, &'a LogPosition)> {
+    Some((here.log.end.as_ref()?, there.log.end.as_ref()?))
+}
+
+fn current<'a>(primary: Option<&'a CopyFacts>, secondary: Option<&'a CopyFacts>) -> Option<Pair<'a>> {
+    let pair = Pair { primary: primary?, secondary: secondary? };
+    (pair.primary.is_current() && pair.secondary.is_current()).then_some(pair)
+}
+
+fn floored(here: Timestamp, there: Timestamp) -> Duration {
+    (here - there).to_std().unwrap_or_default()
+}

@@ -1,0 +1,170 @@
+//! What would be lost if the primary stopped now, or was lost when it stopped (S5, S6).
+
+use std::time::Duration;
+
+use super::assessment::{Compliance, CopyFacts, Idle, Loss, LossBasis, LossIs};
+use super::{Ability, CopyState, Edge, Liveness, LogReach, Service, Timestamp, facts, lag};
+
+/// From how long without new log on it is asked whether the primary is idle or its log is stuck,
+/// when the service has no RPO to say so.
+const QUIET_WITHOUT_RPO: Duration = Duration::from_secs(30 * 60);
+
+/// The loss of a service, and whether its primary is idle.
+pub(super) fn loss(
+    service: &Service,
+    primary: Option<&CopyFacts>,
+    secondary: Option<&CopyFacts>,
+    now: Timestamp,
+) -> (Loss, Idle) {
+    let span = Span::of(service, now);
+    let Some((there, newest)) = secondary.and_then(|facts| Some((facts, facts.newest?))) else {
+        return (unknown(span.basis), Idle::No);
+    };
+    let if_copy_intact = !there.is_current();
+    if let Some(complete_at) = proven_complete(service).filter(|complete| *complete > newest) {
+        let amount = since(span.latest, complete_at);
+        let loss = Loss {
+            basis: span.basis,
+            amount: Some(amount),
+            is: LossIs::AtMost,
+            at_most: None,
+            if_copy_intact,
+        };
+        return (loss, Idle::Proven { last_commit: last_commit(service).unwrap_or(newest) });
+    }
+    let loss = Loss { if_copy_intact, ..counted(span, newest, there.newest_is()) };
+    if is_quiet(service, &loss) && both_end_alike(service, primary, there) {
+        return (Loss { is: LossIs::AtMost, ..loss }, Idle::Possible { since: newest });
+    }
+    (loss, Idle::No)
+}
+
+/// The grade of a loss against an RPO: up to once, twice, four times, more.
+pub(super) fn grade(amount: Duration, rpo: Duration) -> Compliance {
+    match amount {
+        amount if amount <= rpo => Compliance::Compliant,
+        amount if amount <= rpo.saturating_mul(2) => Compliance::Exceeded,
+        amount if amount <= rpo.saturating_mul(4) => Compliance::SeverelyExceeded,
+        _ => Compliance::CriticallyExceeded,
+    }
+}
+
+/// The loss that is judged against the RPO, and as of when. From a copy that is unread it is the
+/// loss at its last good reading: what was a breach then stays one (S15), what was none proves
+/// nothing now. Idleness that cannot be ruled out is no breach (S6).
+pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Idle) -> Option<Duration> {
+    if matches!(idle, Idle::Possible { .. }) {
+        return None;
+    }
+    if there.is_current() {
+        return loss.at_most.or(loss.amount);
+    }
+    let as_of = there.as_of?;
+    let newest = proven_complete(service).into_iter().chain(there.newest).max()?;
+    let until = match loss.basis {
+        LossBasis::Now => as_of,
+        LossBasis::LossInstant { at, .. } => at.min(as_of),
+    };
+    Some(since(until, newest))
+}
+
+/// Compliance of a service; unknown unless the facts behind it are current, or were a breach already.
+pub(super) fn compliance(
+    service: &Service,
+    there: Option<&CopyFacts>,
+    loss: &Loss,
+    idle: Idle,
+) -> Compliance {
+    let graded = there.and_then(|there| {
+        let grade = grade(judged(service, there, loss, idle)?, service.policy.rpo?);
+        (there.is_current() || grade != Compliance::Compliant).then_some(grade)
+    });
+    graded.unwrap_or(Compliance::Unknown)
+}
+
+/// From when to when the primary can have stopped, if it did.
+#[derive(Clone, Copy)]
+struct Span {
+    basis: LossBasis,
+    /// The earliest it can have stopped; `None` when only the latest is known.
+    earliest: Option<Timestamp>,
+    latest: Timestamp,
+}
+
+impl Span {
+    fn of(service: &Service, now: Timestamp) -> Self {
+        if let Some(at) = service.stated_loss_instant {
+            let basis = LossBasis::LossInstant { at, latest: None };
+            return Self { basis, earliest: Some(at), latest: at };
+        }
+        let Liveness::Silent { since, last_alive } = service.liveness else {
+            return Self { basis: LossBasis::Now, earliest: Some(now), latest: now };
+        };
+        let earliest = last_alive.max(last_sign_in_log(service));
+        let at = earliest.unwrap_or(since);
+        let latest = at.max(since);
+        let uncertain = (latest > at).then_some(latest);
+        Self { basis: LossBasis::LossInstant { at, latest: uncertain }, earliest, latest }
+    }
+}
+
+/// The loss over a span. A range says *at least* its earlier end, and keeps the later one beside it.
+fn counted(span: Span, newest: Timestamp, edge: Edge) -> Loss {
+    let most = since(span.latest, newest);
+    let least = span.earliest.map(|earliest| since(earliest, newest));
+    let (amount, is, at_most) = match (least, edge) {
+        (None, _) | (_, Edge::AtLeast) => (most, LossIs::AtMost, None),
+        (Some(least), Edge::Exact) if least == most => (most, LossIs::Exact, None),
+        (Some(least), _) => (least, LossIs::AtLeast, (most > least).then_some(most)),
+    };
+    Loss { basis: span.basis, amount: Some(amount), is, at_most, if_copy_intact: false }
+}
+
+const fn unknown(basis: LossBasis) -> Loss {
+    Loss { basis, amount: None, is: LossIs::Exact, at_most: None, if_copy_intact: false }
+}
+
+/// The last proof of life that the log itself gives: a commit in either copy, or a segment that the
+/// primary stored in its own region. A segment's time in the other region may be that of a later copy.
+fn last_sign_in_log(service: &Service) -> Option<Timestamp> {
+    let (here, there) = (log(service.primary.as_ref()), log(service.secondary.as_ref()));
+    let stored = here.and_then(|log| log.end.as_ref()?.stored_at);
+    let complete = here.and_then(|log| log.complete_at);
+    let commits = [here, there].into_iter().flatten().filter_map(|log| log.last_commit);
+    commits.chain(stored).chain(complete).max()
+}
+
+fn log(copy: Option<&CopyState>) -> Option<&LogReach> {
+    Some(&copy?.last_good.as_ref()?.log)
+}
+
+/// Until when the secondary is known to hold everything that was written: the primary's log was
+/// complete then, and the log there reaches as far.
+fn proven_complete(service: &Service) -> Option<Timestamp> {
+    let complete_at = log(service.primary.as_ref())?.complete_at?;
+    let (here, there) = lag::log_ends(service)?;
+    (lag::same_history(here, there) && there.segment >= here.segment).then_some(complete_at)
+}
+
+fn last_commit(service: &Service) -> Option<Timestamp> {
+    let commit = |copy: Option<&CopyState>| log(copy)?.last_commit;
+    commit(service.primary.as_ref()).max(commit(service.secondary.as_ref()))
+}
+
+/// Whether so much time passed without new log that it is worth a question.
+fn is_quiet(service: &Service, loss: &Loss) -> bool {
+    loss.amount.is_some_and(|amount| amount > service.policy.rpo.unwrap_or(QUIET_WITHOUT_RPO))
+}
+
+/// Whether both copies end at the same segment, as read just now.
+fn both_end_alike(service: &Service, primary: Option<&CopyFacts>, there: &CopyFacts) -> bool {
+    let pitr = facts::ability(service.secondary.as_ref()) == Some(Ability::Pitr);
+    let current = there.is_current() && primary.is_some_and(CopyFacts::is_current);
+    pitr && current
+        && lag::log_ends(service)
+            .is_some_and(|(here, there)| lag::same_history(here, there) && here.segment == there.segment)
+}
+
+fn since(until: Timestamp, from: Timestamp) -> Duration {
+    (until - from).to_std().unwrap_or_default()
+}

@@ -1,0 +1,64 @@
+//! What is true of the service as a whole, whatever its copies hold.
+
+use super::super::assessment::{Finding, Level, Rule};
+use super::super::facts::ability;
+use super::super::{Ability, Outcome, Role};
+use super::{Case, finding};
+
+/// Largest skew that is not worth a finding, seconds (R09).
+const SKEW_S: u64 = 60;
+
+/// No backups by design.
+pub(super) fn exempt(case: &Case<'_>) -> Option<Finding> {
+    let copies = [&case.service.primary, &case.service.secondary];
+    copies.into_iter().find(|copy| ability(copy.as_ref()) == Some(Ability::ByDesignNone))?;
+    Some(finding(
+        Rule::Exempt,
+        Level::Exempt,
+        None,
+        "this kind of service has no backups by design".to_owned(),
+    ))
+}
+
+/// It left its provider's list (S33).
+pub(super) fn gone(case: &Case<'_>) -> Option<Finding> {
+    let since = super::super::instant::rfc3339(case.service.gone_since?);
+    let last =
+        case.secondary().map(|there| format!("; the copy there: {}", there.last_good())).unwrap_or_default();
+    let text = format!("gone from its provider's list since {since}{last}; dismiss it if that was meant");
+    Some(finding(Rule::Gone, Level::Warning, None, text))
+}
+
+/// The primary copy cannot be read: no lag is known, but nothing there is needed to recover.
+pub(super) fn primary_unreadable(case: &Case<'_>) -> Option<Finding> {
+    let here = case.primary().filter(|here| !here.facts.is_current() && !here.facts.is_empty())?;
+    let fact = match here.facts.attempt.outcome {
+        Outcome::NeverRead => "was not read yet".to_owned(),
+        outcome if outcome.has_facts() => "is read too rarely".to_owned(),
+        _ => format!("cannot be read ({})", here.failure()),
+    };
+    let text =
+        format!("primary copy {} {fact}; {}; recovery does not need it", here.facts.copy, here.last_good());
+    Some(finding(Rule::PrimaryUnreadable, Level::Warning, Role::Primary, text))
+}
+
+/// A source's clock is off.
+pub(super) fn skew(case: &Case<'_>) -> Option<Finding> {
+    let skew = case.service.skew_s.filter(|skew| skew.unsigned_abs() > SKEW_S)?;
+    let side = if skew > 0 { "behind" } else { "ahead of" };
+    let text = format!(
+        "a source's clock is {} s {side} this host's: ages and losses may be off by as much; check both clocks",
+        skew.unsigned_abs()
+    );
+    Some(finding(Rule::Skew, Level::Warning, None, text))
+}
+
+/// Nothing is promised, so nothing can be judged.
+pub(super) fn no_tier(case: &Case<'_>) -> Option<Finding> {
+    let policy = &case.service.policy;
+    if policy.tier.is_some() || policy.rpo.is_some() {
+        return None;
+    }
+    let text = "no tier, so no RPO to judge by; give it a tier in the config or by its tag".to_owned();
+    Some(finding(Rule::NoTier, Level::Warning, None, text))
+}

@@ -1,0 +1,168 @@
+use std::time::Duration;
+
+use super::*;
+
+fn seconds(loss: &Loss) -> Option<u64> {
+    loss.amount.map(|amount| amount.as_secs())
+}
+
+#[test]
+fn s5_while_the_primary_lives_the_loss_grows_with_now() {
+    let judged = judge(&orders());
+    assert_eq!(
+        (judged.loss.basis, seconds(&judged.loss), judged.loss.is),
+        (LossBasis::Now, Some(252), LossIs::Exact)
+    );
+    let later = assess(&orders(), now() + chrono::TimeDelta::seconds(10), minutes(5));
+    assert_eq!(seconds(&later.loss), Some(262));
+}
+
+#[test]
+fn s5_what_an_edge_says_of_the_loss() {
+    for (edge, says) in
+        [(Edge::Exact, LossIs::Exact), (Edge::AtMost, LossIs::AtLeast), (Edge::AtLeast, LossIs::AtMost)]
+    {
+        let mut service = orders();
+        reading_there(&mut service).windows.as_mut().unwrap()[0].to_is = edge;
+        assert_eq!(judge(&service).loss.is, says, "{edge:?}");
+    }
+}
+
+#[test]
+fn s5_from_a_stated_loss_instant_on_it_is_fixed_and_shrinks_only_by_log_that_arrives() {
+    let mut service = orders();
+    service.stated_loss_instant = Some(at("2026-11-20T12:03:20Z"));
+    for later in ["2026-11-20T12:04:31Z", "2026-11-20T18:00:00Z"] {
+        assert_eq!(seconds(&judge_at(&service, at(later)).loss), Some(181), "{later}");
+    }
+    newest_there(&mut service, "2026-11-20T12:03:00Z");
+    assert_eq!(seconds(&judge(&service).loss), Some(20));
+    newest_there(&mut service, "2026-11-20T12:03:30Z");
+    assert_eq!(seconds(&judge(&service).loss), Some(0));
+}
+
+#[test]
+fn s5_a_silent_primary_gives_a_range() {
+    let mut service = orders();
+    service.liveness =
+        Liveness::Silent { since: at("2026-11-20T12:04:10Z"), last_alive: Some(at("2026-11-20T12:04:00Z")) };
+    let loss = judge(&service).loss;
+    let basis =
+        LossBasis::LossInstant { at: at("2026-11-20T12:04:00Z"), latest: Some(at("2026-11-20T12:04:10Z")) };
+    assert_eq!((loss.basis, loss.is), (basis, LossIs::AtLeast));
+    assert_eq!((seconds(&loss), loss.at_most), (Some(221), Some(Duration::from_secs(231))));
+}
+
+#[test]
+fn s5_the_last_log_is_a_proof_of_life_too() {
+    let mut service = orders();
+    service.liveness = Liveness::Silent { since: at("2026-11-20T12:04:20Z"), last_alive: None };
+    let unproven = judge(&service).loss;
+    assert_eq!(
+        (seconds(&unproven), unproven.is),
+        (Some(241), LossIs::AtMost),
+        "it may have stopped any time before"
+    );
+    reading_here(&mut service).log.last_commit = Some(at("2026-11-20T12:01:19Z"));
+    let loss = judge(&service).loss;
+    assert_eq!((seconds(&loss), loss.at_most), (Some(60), Some(Duration::from_secs(241))));
+}
+
+#[test]
+fn s7_snapshots_lose_since_the_newest_one_there() {
+    let mut service = orders();
+    service.primary = Some(copy(
+        "west",
+        snapshots(&["2026-11-20T10:00:04Z", "2026-11-20T11:00:04Z", "2026-11-20T12:00:04Z"]),
+    ));
+    service.secondary = Some(copy("east", snapshots(&["2026-11-20T10:00:04Z", "2026-11-20T11:00:04Z"])));
+    let judged = judge(&service);
+    assert_eq!((seconds(&judged.loss), judged.loss.is), (Some(3867), LossIs::Exact));
+    assert_eq!(judged.trailing, Some(Trailing::Snapshots(1)));
+    assert_eq!(judged.secondary.unwrap().windows, Some(Vec::new()));
+}
+
+#[test]
+fn s6_proven_idleness_loses_nothing() {
+    let mut service = quiet_since("2026-11-20T09:01:00Z");
+    let log = &mut reading_here(&mut service).log;
+    log.complete_at = Some(at("2026-11-20T12:04:21Z"));
+    log.last_commit = Some(at("2026-11-20T09:00:58Z"));
+    let judged = judge(&service);
+    assert_eq!(judged.idle, Idle::Proven { last_commit: at("2026-11-20T09:00:58Z") });
+    assert_eq!((seconds(&judged.loss), judged.loss.is), (Some(10), LossIs::AtMost));
+    assert_eq!((judged.compliance, judged.verdict), (Compliance::Compliant, Verdict::Ok));
+    assert_eq!(judged.trailing, Some(Trailing::Segments(0)));
+}
+
+#[test]
+fn s6_idleness_that_is_not_proven_is_at_most_a_warning() {
+    let judged = judge(&quiet_since("2026-11-20T09:04:31Z"));
+    assert_eq!(judged.idle, Idle::Possible { since: at("2026-11-20T09:04:31Z") });
+    assert_eq!(words::loss_minutes(&judged.loss), "<=3h");
+    assert_eq!((judged.verdict, rules(&judged)), (Verdict::Warning, vec![Rule::IdleOrStalled]));
+    assert_eq!(judged.compliance, Compliance::Unknown, "neither met nor breached");
+}
+
+#[test]
+fn s6_a_copy_that_lacks_segments_is_behind_and_not_idle() {
+    let mut service = quiet_since("2026-11-20T09:04:31Z");
+    reading_here(&mut service).log.end = Some(end(0x39));
+    reading_here(&mut service).windows.as_mut().unwrap()[0].to.at = at("2026-11-20T12:04:00Z");
+    let judged = judge(&service);
+    assert_eq!((judged.idle, judged.trailing), (Idle::No, Some(Trailing::Segments(8))));
+    assert_eq!(judged.verdict, Verdict::Critical);
+    assert_eq!(words::loss_minutes(&judged.loss), ">=3h");
+}
+
+#[test]
+fn s6_nothing_is_compared_across_timelines_or_histories() {
+    let spoil: [fn(&mut LogPosition); 2] = [|end| end.timeline = 2, |end| end.archive = "15-2".to_owned()];
+    for spoil in spoil {
+        let mut service = quiet_since("2026-11-20T09:04:31Z");
+        spoil(reading_there(&mut service).log.end.as_mut().unwrap());
+        let judged = judge(&service);
+        assert_eq!((judged.replication_lag, judged.trailing, judged.idle), (None, None, Idle::No));
+    }
+}
+
+#[test]
+fn s8_lags_are_apart_floored_and_known_only_when_both_are() {
+    let judged = judge(&orders());
+    assert_eq!(judged.replication_lag, Some(Duration::from_secs(231)));
+    assert_eq!(judged.backup_lag, Some(Duration::ZERO), "the newer backup is there: floored");
+    let mut unread = orders();
+    fail(unread.primary.as_mut().unwrap(), Outcome::TimedOut);
+    let judged = judge(&unread);
+    assert_eq!((judged.replication_lag, judged.backup_lag), (None, None));
+    newest_there(&mut unread, "2026-11-20T12:04:20Z");
+    unread.primary = orders().primary;
+    assert_eq!(judge(&unread).replication_lag, Some(Duration::ZERO), "ahead is floored at 0");
+}
+
+#[test]
+fn s3_an_unread_copy_keeps_a_bound_that_says_so() {
+    let mut service = orders();
+    fail(there(&mut service), Outcome::TimedOut);
+    let judged = judge(&service);
+    assert!(judged.loss.if_copy_intact);
+    assert_eq!(words::loss_seconds(&judged.loss), "<=4m 12s");
+    assert_eq!((judged.compliance, judged.verdict), (Compliance::Unknown, Verdict::Unknown));
+}
+
+#[test]
+fn compliance_has_grades_at_one_two_and_four() {
+    let rpo = Duration::from_secs(100);
+    for (loss, grade) in [
+        (0, Compliance::Compliant),
+        (100, Compliance::Compliant),
+        (101, Compliance::Exceeded),
+        (200, Compliance::Exceeded),
+        (201, Compliance::SeverelyExceeded),
+        (400, Compliance::SeverelyExceeded),
+        (401, Compliance::CriticallyExceeded),
+    ] {
+        assert_eq!(loss::grade(Duration::from_secs(loss), rpo), grade, "{loss} s");
+    }
+    assert_eq!(loss::grade(Duration::from_millis(100_001), rpo), Compliance::Exceeded);
+}

@@ -1,0 +1,216 @@
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::super::target::{Target, check};
+use super::*;
+
+fn second(count: i64) -> Timestamp {
+    now() - chrono::TimeDelta::seconds(200_000) + chrono::TimeDelta::seconds(count)
+}
+
+fn any_edge() -> impl Strategy<Value = Edge> {
+    prop_oneof![Just(Edge::Exact), Just(Edge::AtMost), Just(Edge::AtLeast)]
+}
+
+prop_compose! {
+    fn any_window()(from in 0_i64..190_000, length in 0_i64..20_000, edge in any_edge()) -> Window {
+        let bound = |at| Bound::new(second(at), Grade::Claimed, "sample");
+        Window { from: bound(from), to: bound(from + length), to_is: edge }
+    }
+}
+
+prop_compose! {
+    fn any_point()(at in 0_i64..200_000, state in 0..4) -> RecoveryPoint {
+        let usability = match state {
+            0 => Usability::Damaged("sample".to_owned()),
+            1 => Usability::Retired("sample".to_owned()),
+            _ => Usability::Usable,
+        };
+        RecoveryPoint { at: second(at), usability, ..point("p", NOW) }
+    }
+}
+
+fn any_ability() -> impl Strategy<Value = Ability> {
+    prop_oneof![4 => Just(Ability::Pitr), 2 => Just(Ability::Snapshots), 1 => Just(Ability::Unread)]
+}
+
+fn any_sign() -> impl Strategy<Value = Sign> {
+    prop_oneof![
+        any::<(bool, bool)>().prop_map(|(ends_window, confirmed)| Sign::LogGap {
+            first: "41".to_owned(),
+            last: "4C".to_owned(),
+            count: 12,
+            ends_window,
+            confirmed
+        }),
+        Just(Sign::BackupRunning),
+        Just(Sign::WindowsNotVisible { why: "sample".to_owned() }),
+        Just(Sign::CopyPaused { reason: None }),
+    ]
+}
+
+prop_compose! {
+    fn any_reading()(
+        age in 0_i64..500,
+        ability in any_ability(),
+        mut points in proptest::option::of(proptest::collection::vec(any_point(), 0..6)),
+        windows in proptest::option::of(proptest::collection::vec(any_window(), 0..5)),
+        segment in proptest::option::of(0_u64..4),
+        complete_age in proptest::option::of(0_i64..5_000),
+        signs in proptest::collection::vec(any_sign(), 0..3),
+    ) -> Reading {
+        if let Some(points) = &mut points {
+            points.sort_by_key(|point| point.at);
+        }
+        let windows = match ability {
+            Ability::Snapshots => Some(Vec::new()),
+            Ability::Unread => None,
+            _ => windows.map(windows::normalize),
+        };
+        Reading {
+            as_of: now() - chrono::TimeDelta::seconds(age),
+            ability,
+            points: if ability == Ability::Unread { None } else { points },
+            windows,
+            log: LogReach {
+                end: segment.map(end),
+                complete_at: complete_age.map(|age| now() - chrono::TimeDelta::seconds(age)),
+                ..LogReach::unknown()
+            },
+            signs,
+            interval: None,
+        }
+    }
+}
+
+fn any_outcome() -> impl Strategy<Value = Outcome> {
+    prop_oneof![
+        6 => Just(Outcome::Ok),
+        1 => Just(Outcome::Partial),
+        1 => Just(Outcome::TimedOut),
+        1 => Just(Outcome::Denied),
+        1 => Just(Outcome::NotFound),
+        1 => Just(Outcome::NeverRead),
+    ]
+}
+
+prop_compose! {
+    fn any_copy()(reading in proptest::option::weighted(0.8, any_reading()), outcome in any_outcome()) -> CopyState {
+        let attempt = Attempt { at: Some(now()), outcome, error: None };
+        CopyState { attempt, last_good: reading, ..CopyState::unread("copy", "source", None) }
+    }
+}
+
+fn any_liveness() -> impl Strategy<Value = Liveness> {
+    prop_oneof![
+        2 => Just(Liveness::NotProbed),
+        2 => Just(Liveness::Answers { at: now() }),
+        1 => (0_i64..9_000, proptest::option::of(0_i64..9_000)).prop_map(|(since, alive)| Liveness::Silent {
+            since: now() - chrono::TimeDelta::seconds(since),
+            last_alive: alive.map(|alive| now() - chrono::TimeDelta::seconds(since + alive)),
+        }),
+    ]
+}
+
+prop_compose! {
+    fn any_service()(
+        primary in proptest::option::weighted(0.9, any_copy()),
+        secondary in proptest::option::weighted(0.9, any_copy()),
+        liveness in any_liveness(),
+        rpo in proptest::option::of(0_u64..100_000),
+        has_facts in any::<bool>(),
+    ) -> Service {
+        let policy = Policy { tier: Some(1), rpo: rpo.map(Duration::from_secs), ..Policy::default() };
+        Service { primary, secondary, liveness, policy, facts: has_facts.then(facts), ..orders() }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn s3_unknown_never_yields_a_number_and_never_yields_ok(service in any_service()) {
+        let judged = judge(&service);
+        let there = judged.secondary.as_ref();
+        let known = there.and_then(|there| there.newest);
+        prop_assert_eq!(judged.loss.amount.is_some(), known.is_some());
+        prop_assert!(judged.replication_lag.is_none() || known.is_some());
+        let current = there.is_some_and(CopyFacts::is_current);
+        if judged.verdict == Verdict::Ok {
+            prop_assert!(current && known.is_some(), "{judged:?}");
+            prop_assert!(judged.compliance == Compliance::Compliant || service.policy.rpo.is_none());
+        }
+        if judged.loss.amount.is_some() && !current {
+            prop_assert!(judged.loss.if_copy_intact);
+        }
+        if known.is_none() {
+            prop_assert_eq!(judged.compliance, Compliance::Unknown);
+        }
+    }
+
+    #[test]
+    fn what_is_offered_lies_inside_what_was_read(service in any_service()) {
+        let judged = judge(&service);
+        for (state, facts) in [(&service.primary, &judged.primary), (&service.secondary, &judged.secondary)] {
+            let (Some(state), Some(facts)) = (state, facts) else { continue };
+            prop_assert!(facts.oldest <= facts.newest || facts.newest.is_none());
+            let Some(reading) = &state.last_good else {
+                prop_assert!(facts.oldest.is_none() && facts.newest.is_none());
+                continue;
+            };
+            for offered in [facts.oldest, facts.newest].into_iter().flatten() {
+                prop_assert!(check(reading, &Target::At(offered)).is_ok());
+            }
+            prop_assert_eq!(facts.newest, check(reading, &Target::Newest).ok().map(|reach| reach.at));
+        }
+    }
+
+    #[test]
+    fn s4_a_hole_is_refused_with_neighbours_that_are_accepted(reading in any_reading(), at in 0_i64..220_000) {
+        let asked = Target::At(second(at));
+        if let Err(refused) = check(&reading, &asked) {
+            for near in [refused.earlier, refused.later].into_iter().flatten() {
+                prop_assert!(check(&reading, &Target::At(near)).is_ok());
+            }
+            prop_assert!(refused.earlier.is_none_or(|near| near < second(at)));
+            prop_assert!(refused.later.is_none_or(|near| near > second(at)));
+        }
+    }
+
+    #[test]
+    fn a_verdict_is_the_worst_of_its_findings_which_come_worst_first(service in any_service()) {
+        let judged = judge(&service);
+        prop_assert!(judged.findings.is_sorted_by_key(|finding| std::cmp::Reverse(finding.level.badness())));
+        let worst = judged.findings.iter().fold(Verdict::Exempt, |worst, finding| worst.worse(finding.level));
+        prop_assert_eq!(judged.verdict, if judged.findings.is_empty() { Verdict::Ok } else { worst });
+        let named: std::collections::BTreeSet<_> = judged.findings.iter().map(|f| (f.rule, f.copy)).collect();
+        prop_assert_eq!(named.len(), judged.findings.len(), "each is said once");
+    }
+
+    #[test]
+    fn s15_the_primary_never_makes_it_worse_than_a_warning(service in any_service()) {
+        prop_assume!(service.secondary.as_ref().is_some_and(|copy| copy.last_good.is_some()));
+        let judged = judge(&service);
+        let of_primary = judged.findings.iter().filter(|finding| finding.copy == Some(Role::Primary));
+        prop_assert!(of_primary.map(|finding| finding.level.badness()).max() <= Some(Verdict::Warning.badness()));
+    }
+
+    #[test]
+    fn s5_a_loss_from_a_stated_instant_never_grows(service in any_service(), later in 0_i64..100_000) {
+        let stated = Service { stated_loss_instant: Some(second(199_000)), ..service };
+        let after = judge_at(&stated, now() + chrono::TimeDelta::seconds(later));
+        prop_assert_eq!(judge(&stated).loss.amount, after.loss.amount);
+    }
+
+    #[test]
+    fn more_log_there_never_costs_more(mut service in any_service(), more in 0_i64..10_000) {
+        let before = judge(&service).loss;
+        let last = service.secondary.as_mut().and_then(|copy| copy.last_good.as_mut()?.windows.as_mut()?.last_mut());
+        if let Some(last) = last {
+            last.to.at += chrono::TimeDelta::seconds(more);
+        }
+        let after = judge(&service).loss;
+        prop_assert!(after.amount <= before.amount || before.amount.is_none());
+    }
+}
