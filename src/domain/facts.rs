@@ -9,13 +9,14 @@ use super::{Ability, CopyState, Outcome, Reading, Replicated, Service, Timestamp
 /// The facts of one copy at `now`; stale when its last good reading is older than `stale_after`.
 pub(super) fn copy_facts(state: &CopyState, now: Timestamp, stale_after: Duration) -> CopyFacts {
     let reading = state.last_good.as_ref();
-    let age = reading.map(|reading| (now - reading.as_of).to_std().unwrap_or_default());
+    let old = |reading: &Reading| (now - reading.as_of).to_std().unwrap_or_default() > stale_after;
     CopyFacts {
         copy: state.copy.clone(),
         region: state.region.clone(),
         attempt: state.attempt.clone(),
         as_of: state.as_of(),
-        stale: age.is_some_and(|age| age > stale_after),
+        // What another host read is never fresh here (S37).
+        stale: reading.is_some_and(|reading| state.imported_from.is_some() || old(reading)),
         recovery_points: reading.and_then(usable_count),
         windows: reading.and_then(|reading| reading.windows.clone()),
         oldest: reading.and_then(oldest).map(|reach| reach.at),

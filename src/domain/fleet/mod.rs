@@ -5,6 +5,7 @@
 
 mod apply;
 mod discover;
+mod recall;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

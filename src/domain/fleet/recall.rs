@@ -1,0 +1,138 @@
+//! Last-known facts from before this start, or from another host (R02, S37).
+
+use super::super::{Attempt, CopyState, Role, Service, Timestamp};
+use super::Fleet;
+
+impl Fleet {
+    /// Takes in what was last known of a service: its copies' readings and the provider's facts. The
+    /// config's own words (policy, owner, regions, which source) stay; so does anything read since.
+    ///
+    /// `from` names the host and the time of writing when the facts were imported: they are never
+    /// fresh, and no attempt of this host stands behind them.
+    pub fn recall(&mut self, known: Service, from: Option<(&str, Timestamp)>) {
+        if !self.services.contains_key(&known.id) && !self.admit(&known) {
+            return;
+        }
+        let Some(service) = self.services.get_mut(&known.id) else { return };
+        let discovered = self.discovered.values().any(|rows| rows.values().any(|id| *id == known.id));
+        if service.facts.is_none() {
+            service.facts = known.facts;
+        }
+        if discovered {
+            service.policy = known.policy;
+            service.gone_since = known.gone_since;
+        }
+        service.last_proven = service.last_proven.max(known.last_proven);
+        if service.restore_history_s.is_empty() {
+            service.restore_history_s = known.restore_history_s;
+        }
+        let sources: Vec<String> = [&service.primary, &service.secondary]
+            .into_iter()
+            .flatten()
+            .map(|copy| copy.source.clone())
+            .collect();
+        for (role, copy) in [(Role::Primary, known.primary), (Role::Secondary, known.secondary)] {
+            if let Some(copy) = copy {
+                let may_add = discovered || sources.contains(&copy.source);
+                recall_copy(service.copy_mut(role), copy, from, may_add);
+            }
+        }
+    }
+
+    /// Makes a row for a service that a source's discovery once found.
+    fn admit(&mut self, known: &Service) -> bool {
+        let copies = [&known.primary, &known.secondary];
+        let Some(source) = copies.into_iter().flatten().map(|copy| copy.source.clone()).next() else {
+            return false;
+        };
+        let named = known.id == known.remote || known.id == format!("{source}/{}", known.remote);
+        named && self.discovered_row(&source, &known.remote).is_some_and(|id| id == known.id)
+    }
+}
+
+fn recall_copy(
+    slot: &mut Option<CopyState>,
+    known: CopyState,
+    from: Option<(&str, Timestamp)>,
+    may_add: bool,
+) {
+    let state = match slot {
+        Some(state) if state.source == known.source => state,
+        None if may_add => slot.insert(CopyState { last_good: None, ..known.clone() }),
+        _ => return,
+    };
+    if known.last_good.is_none() || state.as_of() >= known.as_of() {
+        return;
+    }
+    state.copy = known.copy;
+    state.last_good = known.last_good;
+    if state.region.is_none() {
+        state.region = known.region;
+    }
+    if let Some((host, at)) = from {
+        state.attempt = Attempt::never();
+        state.imported_from = Some((host.to_owned(), at));
+    } else {
+        state.attempt = known.attempt;
+        state.imported_from = known.imported_from;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::sample::*;
+    use super::super::super::{Outcome, Policy};
+    use super::super::Discovery;
+    use super::*;
+
+    fn unread() -> Service {
+        let mut service = orders();
+        service.primary = Some(CopyState::unread("west", "west", None));
+        service.secondary = Some(CopyState::unread("east", "east", None));
+        service
+    }
+
+    #[test]
+    fn r02_last_known_facts_come_back_with_their_age() {
+        let mut fleet = Fleet::new([unread()]);
+        let mut before = orders();
+        before.policy = Policy::default();
+        fleet.recall(before, None);
+        let service = &fleet.services["orders-db"];
+        assert_eq!(service.secondary.as_ref().unwrap().as_of(), Some(now()));
+        assert_eq!(service.secondary.as_ref().unwrap().attempt.outcome, Outcome::Ok);
+        assert_eq!(service.policy, orders().policy, "the config's word stays");
+    }
+
+    #[test]
+    fn what_was_read_since_is_not_overwritten() {
+        let mut fleet = Fleet::new([orders()]);
+        let mut older = orders();
+        let old = older.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+        old.as_of = at("2026-11-20T10:00:00Z");
+        old.windows = Some(Vec::new());
+        fleet.recall(older, Some(("watch-1", now())));
+        assert_eq!(fleet.services["orders-db"], orders());
+    }
+
+    #[test]
+    fn facts_of_a_source_the_config_no_longer_names_are_left_out() {
+        let mut moved = unread();
+        moved.secondary.as_mut().unwrap().source = "elsewhere".to_owned();
+        let mut fleet = Fleet::new([moved]);
+        fleet.recall(orders(), None);
+        assert_eq!(fleet.services["orders-db"].secondary.as_ref().unwrap().last_good, None);
+    }
+
+    #[test]
+    fn only_services_of_the_config_or_of_a_discovery_come_back() {
+        let mut fleet = Fleet::new([]);
+        fleet.recall(orders(), None);
+        assert!(fleet.services.is_empty());
+        let discovery = Discovery { source: "west".to_owned(), ..Discovery::default() };
+        let mut fleet = Fleet::new([]).discovering(vec![discovery]);
+        fleet.recall(orders(), None);
+        assert!(fleet.services["orders-db"].secondary.is_some());
+        assert_eq!(fleet.services["orders-db"].policy, orders().policy, "until its tag is read again");
+    }
+}

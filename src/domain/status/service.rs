@@ -1,0 +1,261 @@
+//! One service in the status document.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::assessment::{Assessment, CopyFacts, Finding, Idle, Loss, LossBasis, LossIs, Trailing};
+use super::super::{
+    Compliance, CopyState, Edge, Grade, Level, Liveness, Outcome, Replicated, Role, Rule, Service, Timestamp,
+    Verdict, Window,
+};
+use super::Stamp;
+
+/// One service: its copies, its loss, its verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatusService {
+    /// Name on the board.
+    pub service: String,
+    /// Engine; `null` until the provider said.
+    pub engine: Option<String>,
+    /// Tier.
+    pub tier: Option<u8>,
+    /// The copy where backups are first written.
+    pub primary: Option<StatusCopy>,
+    /// The copy in the other region.
+    pub secondary: Option<StatusCopy>,
+    /// Why there is no secondary copy.
+    pub secondary_reason: Option<String>,
+    /// `answers`, `silent` or `not_probed`.
+    pub primary_liveness: String,
+    /// When it last answered, or since when it is silent.
+    #[serde(default)]
+    pub primary_liveness_at: Option<Stamp>,
+    /// `now` or `loss_instant`.
+    pub loss_basis: String,
+    /// From when the loss is counted, when not from now; the earliest of a range.
+    pub loss_instant: Option<Stamp>,
+    /// The latest of a range.
+    #[serde(default)]
+    pub loss_instant_latest: Option<Stamp>,
+    /// The loss, seconds, rounded up.
+    pub loss_s: Option<u64>,
+    /// What `loss_s` says; `null` with it.
+    pub loss_is: Option<LossIs>,
+    /// The most it can be, seconds, when the loss instant is a range.
+    #[serde(default)]
+    pub loss_at_most_s: Option<u64>,
+    /// Whether `loss_s` holds only if a copy that is unread now is intact.
+    #[serde(default)]
+    pub loss_if_copy_intact: bool,
+    /// Since when nothing new was written or seen, when the primary is or may be idle.
+    #[serde(default)]
+    pub idle_since: Option<Stamp>,
+    /// Whether that idleness is proven.
+    #[serde(default)]
+    pub idle_proven: bool,
+    /// How far the newest restorable instant there trails the one here, seconds, rounded up.
+    pub replication_lag_s: Option<u64>,
+    /// How far the newest usable backup there trails the newest here, seconds, rounded up.
+    pub backup_lag_s: Option<u64>,
+    /// Log segments or snapshots the secondary lacks.
+    #[serde(default)]
+    pub trailing: Option<Trailing>,
+    /// Largest tolerated loss, seconds.
+    pub rpo_s: Option<u64>,
+    /// Longest tolerated outage, seconds.
+    pub rto_s: Option<u64>,
+    /// The loss against the RPO.
+    pub rpo_compliance: Compliance,
+    /// Shortest and longest restore, seconds.
+    pub restore_s: Option<[u64; 2]>,
+    /// How `restore_s` was worked out.
+    #[serde(default)]
+    pub restore_basis: Option<String>,
+    /// When a restore of it last succeeded.
+    pub last_proven: Option<Stamp>,
+    /// The worst of the findings.
+    pub verdict: Verdict,
+    /// What is wrong, worst first.
+    pub findings: Vec<StatusFinding>,
+    /// Everything behind this, when the document is to travel (S37).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Box<Service>>,
+}
+
+/// One copy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatusCopy {
+    /// How it is named to a person.
+    pub copy: String,
+    /// The region it lies in.
+    pub region: Option<String>,
+    /// How the last attempt to read it ended.
+    pub outcome: Outcome,
+    /// What went wrong then.
+    pub error: Option<String>,
+    /// When the facts below were true.
+    pub as_of: Option<Stamp>,
+    /// Whether they are older than two poll intervals.
+    pub stale: bool,
+    /// Host and time of writing, when the facts were imported.
+    #[serde(default)]
+    pub imported_from: Option<(String, Stamp)>,
+    /// Usable recovery points.
+    pub recovery_points: Option<usize>,
+    /// Restore windows.
+    pub windows: Option<Vec<StatusWindow>>,
+    /// The earliest instant that can be restored.
+    pub oldest_restorable: Option<Stamp>,
+    /// The latest instant that can be restored.
+    pub newest_restorable: Option<Stamp>,
+    /// When the newest usable backup ended.
+    #[serde(default)]
+    pub newest_backup: Option<Stamp>,
+    /// Whether log arrives in this copy.
+    pub log_replicated: Replicated,
+}
+
+/// One restore window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatusWindow {
+    /// The earliest instant.
+    pub from: Stamp,
+    /// The latest instant.
+    pub to: Stamp,
+    /// What `to` says of the data behind it.
+    pub to_is: Edge,
+    /// How well it is founded: the weaker of its two ends.
+    pub grade: Grade,
+    /// Why it ends at `to`.
+    pub reason: String,
+    /// Why it begins at `from`.
+    #[serde(default)]
+    pub from_reason: String,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatusFinding {
+    /// The rule.
+    pub rule: Rule,
+    /// How bad.
+    pub level: Level,
+    /// Which copy it is about.
+    pub copy: Option<Role>,
+    /// Fact, last good value, next step.
+    pub text: String,
+}
+
+impl StatusService {
+    pub(super) fn new(service: &Service, known: &Assessment) -> Self {
+        let (loss_basis, loss_instant, loss_instant_latest) = basis(&known.loss);
+        let (primary_liveness, liveness_at) = liveness(service.liveness);
+        let (idle_since, idle_proven) = idle(known.idle);
+        Self {
+            service: service.id.clone(),
+            engine: service.facts.as_ref().map(|facts| facts.engine.as_str().to_owned()),
+            tier: service.policy.tier,
+            primary: copy(service.primary.as_ref(), known.primary.as_ref()),
+            secondary: copy(service.secondary.as_ref(), known.secondary.as_ref()),
+            secondary_reason: known.secondary_reason.clone(),
+            primary_liveness: primary_liveness.to_owned(),
+            primary_liveness_at: liveness_at.map(Stamp::down),
+            loss_basis: loss_basis.to_owned(),
+            loss_instant: loss_instant.map(Stamp::down),
+            loss_instant_latest: loss_instant_latest.map(Stamp::down),
+            loss_s: known.loss.amount.map(seconds_up),
+            loss_is: known.loss.amount.is_some().then(|| loss_is(&known.loss)),
+            loss_at_most_s: known.loss.at_most.map(seconds_up),
+            loss_if_copy_intact: known.loss.if_copy_intact,
+            idle_since: idle_since.map(Stamp::down),
+            idle_proven,
+            replication_lag_s: known.replication_lag.map(seconds_up),
+            backup_lag_s: known.backup_lag.map(seconds_up),
+            trailing: known.trailing,
+            rpo_s: service.policy.rpo.map(|rpo| rpo.as_secs()),
+            rto_s: service.policy.rto.map(|rto| rto.as_secs()),
+            rpo_compliance: known.compliance,
+            restore_s: known
+                .restore
+                .as_ref()
+                .map(|known| [seconds_up(known.shortest), seconds_up(known.longest)]),
+            restore_basis: known.restore.as_ref().map(|known| known.basis.clone()),
+            last_proven: service.last_proven.map(Stamp::down),
+            verdict: known.verdict,
+            findings: known.findings.iter().map(StatusFinding::from).collect(),
+            known: None,
+        }
+    }
+}
+
+impl From<&Finding> for StatusFinding {
+    fn from(finding: &Finding) -> Self {
+        Self { rule: finding.rule, level: finding.level, copy: finding.copy, text: finding.text.clone() }
+    }
+}
+
+impl From<&Window> for StatusWindow {
+    fn from(window: &Window) -> Self {
+        Self {
+            from: Stamp::up(window.from.at),
+            to: Stamp::down(window.to.at),
+            to_is: window.to_is,
+            grade: window.from.grade.min(window.to.grade),
+            reason: window.to.reason.clone(),
+            from_reason: window.from.reason.clone(),
+        }
+    }
+}
+
+fn copy(state: Option<&CopyState>, facts: Option<&CopyFacts>) -> Option<StatusCopy> {
+    let (state, facts) = (state?, facts?);
+    Some(StatusCopy {
+        copy: facts.copy.clone(),
+        region: facts.region.clone(),
+        outcome: facts.attempt.outcome,
+        error: facts.attempt.error.clone(),
+        as_of: facts.as_of.map(Stamp::down),
+        stale: facts.stale,
+        imported_from: state.imported_from.as_ref().map(|(host, at)| (host.clone(), Stamp::down(*at))),
+        recovery_points: facts.recovery_points,
+        windows: facts.windows.as_ref().map(|windows| windows.iter().map(StatusWindow::from).collect()),
+        oldest_restorable: facts.oldest.map(Stamp::up),
+        newest_restorable: facts.newest.map(Stamp::down),
+        newest_backup: facts.newest_backup.map(Stamp::down),
+        log_replicated: facts.log_replicated,
+    })
+}
+
+const fn basis(loss: &Loss) -> (&'static str, Option<Timestamp>, Option<Timestamp>) {
+    match loss.basis {
+        LossBasis::Now => ("now", None, None),
+        LossBasis::LossInstant { at, latest } => ("loss_instant", Some(at), latest),
+    }
+}
+
+/// The bound of an unread copy holds from above, if the copy is intact (S3).
+const fn loss_is(loss: &Loss) -> LossIs {
+    if loss.if_copy_intact { LossIs::AtMost } else { loss.is }
+}
+
+const fn liveness(liveness: Liveness) -> (&'static str, Option<Timestamp>) {
+    match liveness {
+        Liveness::Answers { at } => ("answers", Some(at)),
+        Liveness::Silent { since, .. } => ("silent", Some(since)),
+        Liveness::NotProbed => ("not_probed", None),
+    }
+}
+
+const fn idle(idle: Idle) -> (Option<Timestamp>, bool) {
+    match idle {
+        Idle::Proven { last_commit } => (Some(last_commit), true),
+        Idle::Possible { since } => (Some(since), false),
+        Idle::No => (None, false),
+    }
+}
+
+/// Losses, lags and estimates round up (S13).
+fn seconds_up(amount: Duration) -> u64 {
+    amount.as_secs().saturating_add(u64::from(amount.subsec_nanos() > 0))
+}
