@@ -145,6 +145,8 @@ impl RunState {
             Event::Noted { text } => self.note(at, text.clone()),
             Event::Aborted { reason } => {
                 self.aborted = Some((at, reason.clone()));
+                // Removing a fork after this takes a confirmation of its own (R25).
+                self.clean_up.clear();
                 close_last(&mut self.pauses, at);
             }
             Event::Closed { conclusion } => {
@@ -218,6 +220,7 @@ impl RunState {
 
     fn answered(&mut self, number: u32, outcome: &StartOutcome) {
         let Some(attempt) = self.attempt_mut(number) else { return };
+        attempt.made |= !matches!(outcome, StartOutcome::Refused { .. });
         match (outcome, &mut attempt.fork) {
             (StartOutcome::Accepted { response }, ForkStanding::Asked(asked)) => {
                 asked.accepted = Some(response.clone());
@@ -238,6 +241,7 @@ impl RunState {
         match (found, &mut attempt.fork) {
             (Found::Mine, fork) => {
                 *fork = ForkStanding::Mine;
+                attempt.made = true;
                 attempt.moved_at = Some(at);
             }
             (Found::Foreign { what }, fork) => *fork = ForkStanding::Foreign(what.clone()),
@@ -306,6 +310,7 @@ impl RunState {
             && asked.accepted.is_none()
             && asked.unknown.is_none()
         {
+            self.attempt.made = true;
             asked.unknown = Some("lifeboat ended between writing its intent and an answer".to_owned());
         }
     }

@@ -11,24 +11,42 @@
 //! state alone, so that a run that was killed anywhere goes on from its journal.
 
 pub mod author;
+pub mod clocks;
+pub mod conclude;
 pub mod conclusion;
+pub mod decide;
 pub mod effect;
+pub mod effects;
 pub mod event;
 pub mod input;
 pub mod names;
+pub mod need;
+pub mod now_line;
 pub mod opening;
 pub mod plan;
+pub mod rows;
 pub mod state;
+
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+mod tests;
 
 mod apply;
 
 pub use author::{Author, Record};
+pub use clocks::{Clocks, clocks};
 pub use conclusion::{Conclusion, RunResult};
+pub use decide::decide;
 pub use effect::{Call, Draft, Effect, Key};
+pub use effects::effects;
 pub use event::{Declaration, Event, Sending};
 pub use input::{Answer, Command, Input, Refused};
+pub use need::{Need, need};
+pub use now_line::{expected_end, if_stuck, now_line};
 pub use opening::{Before, ClockFacts, JournalPlace, Member, Opening, RtoFrom};
 pub use plan::{In, Plan, RunKind, Step, StepKind, built_in, hex_sha256};
+pub use rows::{RowState, StepRow, latest_progress, rows};
 pub use state::{
     Asked, Attempt, Fence, ForkStanding, Live, Note, ReplayError, RunState, StepState, StepStatus, replay,
 };

@@ -135,6 +135,8 @@ pub struct Attempt {
     pub request: Option<ForkRequest>,
     /// How often it was sent.
     pub sent: u32,
+    /// Whether any call may have made the fork: one was accepted, had no answer, or it was seen.
+    pub made: bool,
     /// What is known of the fork.
     pub fork: ForkStanding,
     /// How far it is, and when that was seen.
@@ -395,6 +397,7 @@ impl Attempt {
             confirmed_at: None,
             request: None,
             sent: 0,
+            made: false,
             fork: ForkStanding::NotAsked,
             progress: None,
             moved_at: None,
@@ -409,10 +412,8 @@ impl Attempt {
 
     /// Whether a fork of ours exists or may exist: to be listed and cleaned up.
     pub fn may_exist(&self) -> bool {
-        !self.is_removed()
-            && !matches!(
-                self.fork,
-                ForkStanding::NotAsked | ForkStanding::Refused { .. } | ForkStanding::Foreign(_)
-            )
+        let asked = matches!(self.fork, ForkStanding::Asked(_));
+        let foreign = matches!(self.fork, ForkStanding::Foreign(_));
+        (self.made || asked) && !foreign && !self.is_removed()
     }
 }

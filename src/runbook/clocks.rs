@@ -1,0 +1,157 @@
+//! The instants of a run and what is measured between them (S5, S23).
+
+use std::time::Duration;
+
+use super::state::ForkStanding;
+use super::{RtoFrom, RunState};
+use crate::domain::assessment::Idle;
+use crate::domain::{CheckState, Liveness, LossBasis, Target, Timestamp};
+
+/// What the clocks of a run show. `None` = not known, or not yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clocks {
+    /// Since when the service is down; in a drill the simulated loss instant.
+    pub down_since: Option<Timestamp>,
+    /// When that was noticed.
+    pub detected: Option<Timestamp>,
+    /// When recovery was declared.
+    pub declared: Option<Timestamp>,
+    /// When the service was usable again: cut-over confirmed, or in a drill validated.
+    pub usable: Option<Timestamp>,
+    /// From when the recovery time is counted.
+    pub rto_from: Option<Timestamp>,
+    /// The recovery time so far, or as achieved once `usable` is known. Pauses count.
+    pub recovery_time: Option<Duration>,
+    /// How long the run stood still.
+    pub paused: Duration,
+    /// The last proof of life, to which the loss is counted.
+    pub loss_instant: Option<Timestamp>,
+    /// The newest data proven in the restored service.
+    pub newest_proven: Option<Timestamp>,
+    /// The newest data there is or will be: proven, else promised by the point.
+    pub newest: Option<Timestamp>,
+    /// What is lost: loss instant minus `newest`.
+    pub loss: Option<Duration>,
+    /// The loss as the objective judges it: as `loss`, but proven only, and for a deliberate rewind
+    /// counted from the newest point there, since writes given up by choice are no breach (S14).
+    pub achieved_rpo: Option<Duration>,
+    /// What a deliberate rewind gives up on top.
+    pub given_up: Option<Duration>,
+}
+
+/// Reads the clocks of a run at an instant.
+pub fn clocks(state: &RunState, now: Timestamp) -> Clocks {
+    let declaration = state.declaration.as_ref();
+    let down_since = down_since(state);
+    let declared = declaration.map(|(at, _)| *at);
+    let rto_from = match state.opening.rto_from {
+        RtoFrom::DownSince => down_since.or(declared),
+        RtoFrom::Declared => declared,
+    };
+    let usable = if state.is_drill() { state.validated_at } else { state.cut_over_at };
+    let until = usable.or(state.closed.as_ref().map(|(at, _)| *at)).unwrap_or(now);
+    let loss_instant = loss_instant(state).or(down_since).or(declared);
+    let newest_proven = newest_proven(state);
+    let newest = newest_proven.or(state.attempt.point.as_ref().map(|point| point.promised));
+    let loss = between(newest, loss_instant);
+    Clocks {
+        down_since,
+        detected: declaration.and_then(|(_, declaration)| declaration.detected),
+        declared,
+        usable,
+        rto_from,
+        recovery_time: between(rto_from, Some(until)),
+        paused: paused(state, now),
+        loss_instant,
+        newest_proven,
+        newest,
+        loss,
+        achieved_rpo: achieved_rpo(state, loss_instant, newest_proven),
+        given_up: given_up(state, newest),
+    }
+}
+
+/// The recovery time as achieved, once the service was usable.
+pub fn achieved_rto(state: &RunState, now: Timestamp) -> Option<Duration> {
+    let clocks = clocks(state, now);
+    clocks.usable.and(clocks.recovery_time)
+}
+
+/// Whole seconds, rounded up (S13).
+pub fn seconds_up(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+/// Time from the first to the second instant; nothing when they are the other way round.
+fn between(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<Duration> {
+    Some((to? - from?).to_std().unwrap_or_default())
+}
+
+fn down_since(state: &RunState) -> Option<Timestamp> {
+    let declared = state.declaration.as_ref().and_then(|(_, declaration)| declaration.down_since);
+    let silent = match state.opening.before.service.liveness {
+        Liveness::Silent { since, .. } => Some(since),
+        Liveness::Answers { .. } | Liveness::NotProbed => None,
+    };
+    if state.is_drill() { declared.or(state.simulated_loss) } else { declared.or(silent) }
+}
+
+fn loss_instant(state: &RunState) -> Option<Timestamp> {
+    if state.is_drill() {
+        return state.simulated_loss;
+    }
+    match state.opening.before.assessment.loss.basis {
+        LossBasis::LossInstant { at, .. } => Some(at),
+        LossBasis::Now => None,
+    }
+}
+
+/// The newest row a check read, or the newest commit the provider found in the restored service.
+fn newest_proven(state: &RunState) -> Option<Timestamp> {
+    let rows = state.checks.iter().flatten().filter(|check| check.state != CheckState::CouldNotRun);
+    let commit = match state.attempt.fork {
+        ForkStanding::Restored(newest) => newest,
+        _ => None,
+    };
+    rows.filter_map(|check| check.newest_row).chain(commit).max()
+}
+
+/// Whether the point was chosen to lie before the newest one.
+fn is_rewind(state: &RunState) -> bool {
+    state.attempt.target != Target::Newest
+}
+
+fn newest_there(state: &RunState) -> Option<Timestamp> {
+    let assessment = &state.opening.before.assessment;
+    let copy = match state.opening.member.role {
+        crate::domain::Role::Primary => &assessment.primary,
+        crate::domain::Role::Secondary => &assessment.secondary,
+    };
+    copy.as_ref().and_then(|copy| copy.newest)
+}
+
+fn achieved_rpo(
+    state: &RunState,
+    loss_instant: Option<Timestamp>,
+    proven: Option<Timestamp>,
+) -> Option<Duration> {
+    let proven = proven?;
+    if is_rewind(state) {
+        return between(newest_there(state), loss_instant);
+    }
+    // Nothing was written after the last commit, and that commit is there: nothing is lost (S6).
+    match state.opening.before.assessment.idle {
+        Idle::Proven { last_commit } if proven >= last_commit => Some(Duration::ZERO),
+        _ => between(Some(proven), loss_instant),
+    }
+}
+
+fn given_up(state: &RunState, newest: Option<Timestamp>) -> Option<Duration> {
+    let given_up = is_rewind(state).then(|| between(newest, newest_there(state))).flatten();
+    given_up.filter(|given_up| !given_up.is_zero())
+}
+
+/// How long the run stood still up to `now`.
+pub fn paused(state: &RunState, now: Timestamp) -> Duration {
+    state.pauses.iter().filter_map(|&(from, to)| between(Some(from), Some(to.unwrap_or(now)))).sum()
+}

@@ -1,0 +1,114 @@
+//! How a run as a whole came out (S24): a pass has to be shown, everything else has reasons.
+
+use super::clocks::{achieved_rto, clocks, paused, seconds_up};
+use super::state::{ForkStanding, RunState, StepStatus};
+use super::{Conclusion, RunResult, StepKind};
+use crate::domain::words::{self, to_the_second};
+use crate::domain::{CheckState, Timestamp};
+
+/// Reasons against a pass, by how bad they are.
+#[derive(Default)]
+struct Reasons {
+    failed: Vec<String>,
+    not_verified: Vec<String>,
+    missed: Vec<String>,
+}
+
+/// The result of a run at its end.
+pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
+    let mut reasons = Reasons::default();
+    if let Some((_, reason)) = &state.aborted {
+        reasons.failed.push(format!("ended by a person: {reason}"));
+    }
+    judge_steps(state, &mut reasons);
+    if state.aborted.is_none() {
+        judge_checks(state, &mut reasons);
+        judge_objectives(state, now, &mut reasons);
+        judge_clean_up(state, &mut reasons);
+    }
+    let result = if !reasons.failed.is_empty() {
+        RunResult::Failed
+    } else if !reasons.not_verified.is_empty() {
+        RunResult::NotVerified
+    } else if !reasons.missed.is_empty() {
+        RunResult::ObjectiveMissed
+    } else {
+        RunResult::Passed
+    };
+    let Reasons { failed, not_verified, missed } = reasons;
+    Conclusion {
+        result,
+        reasons: failed.into_iter().chain(not_verified).chain(missed).collect(),
+        achieved_rto_s: achieved_rto(state, now).map(seconds_up),
+        achieved_rpo_s: clocks(state, now).achieved_rpo.map(seconds_up),
+        paused_s: seconds_up(paused(state, now)),
+    }
+}
+
+fn judge_steps(state: &RunState, reasons: &mut Reasons) {
+    for step in &state.steps {
+        let title = step.step.kind.title();
+        match &step.status {
+            StepStatus::Failed(why) => reasons.failed.push(format!("{title} failed: {why}")),
+            StepStatus::Skipped(why) => reasons.not_verified.push(format!("{title} was skipped: {why}")),
+            // What was given up are checks; each speaks for itself.
+            StepStatus::GivenUp(_) | StepStatus::Pending | StepStatus::Running | StepStatus::Done(_) => {}
+        }
+    }
+}
+
+fn judge_checks(state: &RunState, reasons: &mut Reasons) {
+    let checks = state.checks.as_deref().unwrap_or_default();
+    for check in checks {
+        match check.state {
+            CheckState::Passed => {}
+            CheckState::Failed => reasons.failed.push(format!("check {} failed: {}", check.name, check.text)),
+            CheckState::CouldNotRun => {
+                reasons.not_verified.push(format!("check {} could not run: {}", check.name, check.text));
+            }
+        }
+    }
+    let proves = |check: &&crate::domain::CheckResult| {
+        check.state != CheckState::CouldNotRun && check.had_expectation && check.value.is_some()
+    };
+    if !checks.iter().any(|check| proves(&check)) {
+        reasons.not_verified.push("no check with an expectation read data of the fork".to_owned());
+    }
+}
+
+fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
+    let objectives = &state.opening.objectives;
+    let measured = [
+        ("RPO", objectives.rpo, clocks(state, now).achieved_rpo, "no row or commit proven in the fork"),
+        ("RTO", objectives.rto, achieved_rto(state, now), "the service was not shown to be usable"),
+    ];
+    for (name, objective, achieved, unknown) in measured {
+        match (objective, achieved) {
+            (Some(objective), Some(achieved)) if achieved > objective => reasons.missed.push(format!(
+                "{name} missed: {} of {}",
+                to_the_second(achieved),
+                words::objective(objective)
+            )),
+            (Some(_), None) => reasons.not_verified.push(format!("{name} not measured: {unknown}")),
+            // An incident without an objective cannot miss it; a drill has nothing to show (S24).
+            (None, _) if state.is_drill() => {
+                reasons.not_verified.push(format!("no {name} stood before the first call"));
+            }
+            (Some(_), Some(_)) | (None, _) => {}
+        }
+    }
+}
+
+fn judge_clean_up(state: &RunState, reasons: &mut Reasons) {
+    if !state.is_drill() || state.step(StepKind::CleanUp).is_none() {
+        return;
+    }
+    for attempt in state.attempts().filter(|attempt| attempt.may_exist()) {
+        reasons.not_verified.push(format!("{} was not shown to be removed", attempt.name));
+    }
+    for attempt in state.attempts() {
+        if let ForkStanding::Foreign(what) = &attempt.fork {
+            reasons.not_verified.push(format!("{} is not ours and was left alone: {what}", attempt.name));
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What follows without anybody asking: steps end, the next one begins.
+
+use crate::domain::instant::rfc3339;
+use crate::domain::{CheckState, Timestamp};
+use crate::provider::{ReadinessState, Removal};
+use crate::runbook::conclude::conclude;
+use crate::runbook::need::{waits_for_clean_up, waits_for_owner};
+use crate::runbook::state::{ForkStanding, RunState, StepState, StepStatus};
+use crate::runbook::{Declaration, Event, Sending, StepKind};
+
+/// The next fact, if there is one.
+pub(super) fn next(state: &RunState, now: Timestamp) -> Option<Event> {
+    if state.is_left() {
+        return None;
+    }
+    if state.is_paused() && state.aborted.is_none() {
+        return None;
+    }
+    if let Some(event) = removal(state) {
+        return Some(event);
+    }
+    if state.is_over() {
+        return None;
+    }
+    if state.aborted.is_some() {
+        return Some(Event::Closed { conclusion: conclude(state, now) });
+    }
+    let Some(step) = state.current_step() else {
+        return state.steps.first().map(start);
+    };
+    if step.status.is_over() {
+        return state.steps.iter().find(|step| step.status == StepStatus::Pending).map(start);
+    }
+    if step.status != StepStatus::Running {
+        return None;
+    }
+    match step.step.kind {
+        StepKind::Declare => declare(state),
+        StepKind::Readiness => readiness(state),
+        StepKind::ChoosePoint => choose_point(state, now),
+        StepKind::Fork => fork(state),
+        StepKind::Wait => wait(state),
+        StepKind::Validate => validate(state),
+        StepKind::CutOver => {
+            let at = state.cut_over_at?;
+            done(StepKind::CutOver, format!("clients use the fork since {}", rfc3339(at)))
+        }
+        StepKind::Protect => protect(state),
+        StepKind::CleanUp => clean_up(state),
+        StepKind::Close => Some(Event::Closed { conclusion: conclude(state, now) }),
+    }
+}
+
+fn start(step: &StepState) -> Event {
+    Event::StepStarted { step: step.step.kind }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every branch of `next` gives an option")]
+fn done(step: StepKind, text: impl Into<String>) -> Option<Event> {
+    Some(Event::StepDone { step, text: text.into() })
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every branch of `next` gives an option")]
+fn failed(step: StepKind, why: impl Into<String>) -> Option<Event> {
+    Some(Event::StepFailed { step, why: why.into() })
+}
+
+fn declare(state: &RunState) -> Option<Event> {
+    match &state.declaration {
+        Some((_, declaration)) => {
+            let mut text = declaration.by.clone();
+            if let Some(scenario) = &declaration.scenario {
+                text = format!("{text}; {scenario}");
+            }
+            if !declaration.criteria.is_empty() {
+                text = format!("{text}: {}", declaration.criteria.join(", "));
+            }
+            done(StepKind::Declare, text)
+        }
+        None if state.is_drill() && state.opening.assume_yes => Some(Event::Declared(Declaration {
+            by: state.opened_by.shown(),
+            scenario: state.opening.scenario.clone(),
+            ..Declaration::default()
+        })),
+        None => None,
+    }
+}
+
+fn readiness(state: &RunState) -> Option<Event> {
+    let items = state.readiness.as_ref()?;
+    let of = |wanted: ReadinessState| items.iter().filter(move |item| item.state == wanted);
+    let failing: Vec<&str> = of(ReadinessState::Fail).map(|item| item.text.as_str()).collect();
+    if !failing.is_empty() {
+        return failed(StepKind::Readiness, failing.join("; "));
+    }
+    let open: Vec<&str> = of(ReadinessState::NotVerified).map(|item| item.text.as_str()).collect();
+    let good = items.len() - open.len();
+    let mut text = format!("{good} of {}", items.len());
+    if !open.is_empty() {
+        text = format!("{text}; {} not verified: {}", open.len(), open.join("; "));
+    }
+    done(StepKind::Readiness, text)
+}
+
+fn choose_point(state: &RunState, now: Timestamp) -> Option<Event> {
+    let attempt = &state.attempt;
+    let point = attempt.point.as_ref().filter(|_| attempt.refused.is_none())?;
+    if attempt.confirmed_at.is_some() {
+        let note = point.note.as_deref().map(|note| format!("; {note}")).unwrap_or_default();
+        return done(StepKind::ChoosePoint, format!("{}{note}", rfc3339(point.promised)));
+    }
+    (state.is_drill() && state.opening.assume_yes)
+        .then_some(Event::PointConfirmed { typed: None, simulated_loss: Some(now) })
+}
+
+fn fork(state: &RunState) -> Option<Event> {
+    match &state.attempt.fork {
+        ForkStanding::NotAsked => Some(Event::ForkIntended { request: request(state)?, why: Sending::First }),
+        ForkStanding::Mine | ForkStanding::Restored(_) | ForkStanding::Failed { .. } => {
+            done(StepKind::Fork, "read back by name: exactly 1 exists")
+        }
+        ForkStanding::Refused { why, propose } => {
+            let near = propose.map(|at| format!("; an earlier point: {}", rfc3339(at))).unwrap_or_default();
+            failed(StepKind::Fork, format!("refused, nothing was made: {why}{near}"))
+        }
+        ForkStanding::Foreign(what) => failed(StepKind::Fork, foreign(&state.attempt.name, what)),
+        ForkStanding::Asked(_) | ForkStanding::Absent => None,
+    }
+}
+
+fn foreign(name: &str, what: &str) -> String {
+    format!("{name} exists and is not ours: {what}; it is left alone, a new attempt takes another name")
+}
+
+/// The request of the present attempt, once its point is known.
+pub(super) fn request(state: &RunState) -> Option<crate::provider::ForkRequest> {
+    let member = &state.opening.member;
+    Some(crate::provider::ForkRequest {
+        run: state.opening.run.clone(),
+        attempt: state.attempt.number,
+        drill: state.is_drill(),
+        remote: member.remote.clone(),
+        name: state.attempt.name.clone(),
+        region: member.region.clone(),
+        point: state.attempt.point.clone()?,
+    })
+}
+
+fn wait(state: &RunState) -> Option<Event> {
+    match &state.attempt.fork {
+        ForkStanding::Restored(newest) => {
+            let newest = newest.map(|at| format!("; newest commit {}", rfc3339(at))).unwrap_or_default();
+            done(StepKind::Wait, format!("restored, accepts writes{newest}"))
+        }
+        ForkStanding::Failed { why, can_resume } => {
+            let next =
+                if *can_resume { "retry takes it up where it ended" } else { "a new attempt is needed" };
+            failed(StepKind::Wait, format!("{why}; {next}"))
+        }
+        ForkStanding::Refused { why, .. } => failed(StepKind::Wait, format!("not taken up: {why}")),
+        ForkStanding::Foreign(what) => failed(StepKind::Wait, foreign(&state.attempt.name, what)),
+        ForkStanding::NotAsked | ForkStanding::Asked(_) | ForkStanding::Mine | ForkStanding::Absent => None,
+    }
+}
+
+fn validate(state: &RunState) -> Option<Event> {
+    let checks = state.checks.as_deref()?;
+    let bad: Vec<String> = checks
+        .iter()
+        .filter(|check| check.state != CheckState::Passed)
+        .map(|check| format!("{}: {}", check.name, check.text))
+        .collect();
+    let counted = format!("{} of {} checks passed", checks.len() - bad.len(), checks.len());
+    let automatic = state.is_drill() && state.opening.assume_yes;
+    match &state.owners_word {
+        Some((by, false, text)) => failed(StepKind::Validate, format!("{by} does not accept it: {text}")),
+        _ if !bad.is_empty() => {
+            let why = format!("{counted}; {}", bad.join("; "));
+            if automatic {
+                return Some(Event::StepGivenUp { step: StepKind::Validate, why });
+            }
+            failed(StepKind::Validate, why)
+        }
+        Some((by, true, text)) => done(StepKind::Validate, format!("{counted}; {by}: {text}")),
+        None if waits_for_owner(state) && !automatic => None,
+        None => done(StepKind::Validate, format!("{counted}; nobody asked the owner")),
+    }
+}
+
+fn protect(state: &RunState) -> Option<Event> {
+    let protection = state.protection.as_ref()?;
+    let protected = protection.own_backup == Some(true) && protection.secondary_copy == Some(true);
+    protected.then(|| Event::StepDone { step: StepKind::Protect, text: protection.text.clone() })
+}
+
+fn clean_up(state: &RunState) -> Option<Event> {
+    if waits_for_clean_up(state) {
+        if !state.opening.assume_yes {
+            return None;
+        }
+        let forks = state.attempts().filter(|attempt| attempt.may_exist());
+        let forks = forks.map(|attempt| attempt.name.clone()).collect();
+        return Some(Event::CleanUpConfirmed { typed: None, forks });
+    }
+    let failures: Vec<String> = state
+        .attempts()
+        .filter_map(|attempt| match &attempt.removal {
+            Some((_, Some(Removal::Failed { why }))) => Some(format!("{}: {why}", attempt.name)),
+            _ => None,
+        })
+        .collect();
+    if !failures.is_empty() {
+        return failed(StepKind::CleanUp, format!("not removed: {}", failures.join("; ")));
+    }
+    if state.attempts().any(crate::runbook::Attempt::may_exist) {
+        return None;
+    }
+    let removed: Vec<&str> = state
+        .attempts()
+        .filter(|attempt| attempt.is_removed())
+        .map(|attempt| attempt.name.as_str())
+        .collect();
+    if removed.is_empty() {
+        return done(StepKind::CleanUp, "nothing was made, nothing to remove");
+    }
+    done(StepKind::CleanUp, format!("removed, proven by listing: {}", removed.join(", ")))
+}
+
+/// The intent of the next removal that was agreed to.
+fn removal(state: &RunState) -> Option<Event> {
+    state
+        .attempts()
+        .filter(|attempt| attempt.may_exist() && attempt.removal.is_none())
+        .find(|attempt| state.clean_up.contains(&attempt.number))
+        .map(|attempt| Event::RemovalIntended { attempt: attempt.number })
+}

@@ -1,0 +1,119 @@
+//! What the world's answers mean. What somebody else made true is never refused, only put down.
+
+use chrono::TimeDelta;
+
+use crate::domain::Timestamp;
+use crate::domain::instant::rfc3339;
+use crate::provider::{Found, PointRefused, Progress, ProgressState, Removal};
+use crate::runbook::state::{Attempt, ForkStanding, RunState};
+use crate::runbook::{Answer, Event, StepKind};
+
+/// How often progress without a change of phase is put down (S31).
+const PROGRESS_NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+pub(super) fn on_answer(state: &RunState, answer: &Answer, now: Timestamp) -> Vec<Event> {
+    let event = match answer {
+        Answer::Readiness(items) => (state.current == Some(StepKind::Readiness) && state.readiness.is_none())
+            .then(|| Event::ReadinessChecked { items: items.clone() }),
+        Answer::Point(resolved) => point(state, resolved),
+        Answer::Started(attempt, outcome) => asked_now(state, *attempt)
+            .then(|| Event::ForkAnswered { attempt: *attempt, outcome: outcome.clone() }),
+        Answer::Found(attempt, found) => found_fork(state, *attempt, found),
+        Answer::Progress(attempt, progress) => watched(state, *attempt, progress, now),
+        Answer::Checks(attempt, results) => (state.current == Some(StepKind::Validate)
+            && *attempt == state.attempt.number
+            && state.checks.is_none())
+        .then(|| Event::ChecksRun { attempt: *attempt, results: results.clone() }),
+        Answer::Primary { answers, calls, text } => probed(state, *answers, *calls, text, now),
+        Answer::Removed(attempt, removal) => removed(state, *attempt, removal),
+        Answer::Protection(protection) => (state.protection.as_ref() != Some(protection)
+            && state.current == Some(StepKind::Protect))
+        .then(|| Event::ProtectionSeen { protection: protection.clone() }),
+    };
+    event.into_iter().collect()
+}
+
+fn of_number(state: &RunState, number: u32) -> Option<&Attempt> {
+    state.attempts().find(|attempt| attempt.number == number)
+}
+
+fn asked_now(state: &RunState, number: u32) -> bool {
+    of_number(state, number).is_some_and(|attempt| matches!(attempt.fork, ForkStanding::Asked(_)))
+}
+
+fn point(
+    state: &RunState,
+    resolved: &Result<(crate::provider::ForkPoint, Vec<crate::provider::CallPreview>), PointRefused>,
+) -> Option<Event> {
+    let attempt = &state.attempt;
+    if state.current != Some(StepKind::ChoosePoint) || attempt.point.is_some() {
+        return None;
+    }
+    let (point, calls) = match resolved {
+        Ok(resolved) => resolved,
+        Err(refused) => return Some(Event::PointRefused { refused: refused.clone() }),
+    };
+    match state.opening.member.bad_moment {
+        Some(bad) if point.promised >= bad => Some(Event::PointRefused {
+            refused: PointRefused {
+                reason: format!("{} is not before the bad moment {}", rfc3339(point.promised), rfc3339(bad)),
+                earlier: None,
+                later: None,
+            },
+        }),
+        _ => Some(Event::PointResolved { point: point.clone(), calls: calls.clone() }),
+    }
+}
+
+fn found_fork(state: &RunState, number: u32, found: &Found) -> Option<Event> {
+    let attempt = of_number(state, number)?;
+    let news = match (&attempt.fork, found) {
+        (ForkStanding::Asked(asked), Found::CannotTell { why }) => asked.cannot_tell.as_ref() != Some(why),
+        // A look that began before the call had an answer says nothing of the call.
+        (ForkStanding::Asked(asked), _) => asked.accepted.is_some() || asked.unknown.is_some(),
+        (ForkStanding::Absent, Found::Mine | Found::Foreign { .. }) => true,
+        _ => false,
+    };
+    news.then(|| Event::ForkSeen { attempt: number, found: found.clone() })
+}
+
+fn watched(state: &RunState, number: u32, progress: &Progress, now: Timestamp) -> Option<Event> {
+    let attempt = of_number(state, number)?;
+    if number != state.attempt.number || attempt.fork != ForkStanding::Mine {
+        return None;
+    }
+    let due = match &attempt.progress {
+        None => true,
+        Some((at, before)) => {
+            before.phase != progress.phase
+                || kind(&before.state) != kind(&progress.state)
+                || now - *at >= PROGRESS_NOTED_EVERY
+        }
+    };
+    due.then(|| Event::Progressed { attempt: number, progress: progress.clone() })
+}
+
+const fn kind(state: &ProgressState) -> u8 {
+    match state {
+        ProgressState::Working => 0,
+        ProgressState::Restored { .. } => 1,
+        ProgressState::Failed { .. } => 2,
+        ProgressState::CannotTell { .. } => 3,
+    }
+}
+
+fn probed(state: &RunState, answers: bool, calls: u32, text: &str, now: Timestamp) -> Option<Event> {
+    let due = match state.fence.primary {
+        None => true,
+        Some((at, before)) => before != answers || now - at >= PROGRESS_NOTED_EVERY,
+    };
+    due.then(|| Event::PrimarySeen { answers, calls, text: text.to_owned() })
+}
+
+fn removed(state: &RunState, number: u32, removal: &Removal) -> Option<Event> {
+    let attempt = of_number(state, number)?;
+    let before = attempt.removal.as_ref()?.1.as_ref();
+    let settled = matches!(before, Some(Removal::Proven { .. } | Removal::Foreign { .. }));
+    (!settled && before != Some(removal))
+        .then(|| Event::RemovalAnswered { attempt: number, removal: removal.clone() })
+}

@@ -1,0 +1,250 @@
+//! What a person may ask, and when. A refusal says what to do instead.
+
+use super::advance::request;
+use crate::domain::instant::rfc3339;
+use crate::domain::{Target, Timestamp};
+use crate::runbook::state::{ForkStanding, RunState, StepStatus};
+use crate::runbook::{Command, Declaration, Event, Refused, Sending, StepKind};
+
+type Decided = Result<Vec<Event>, Refused>;
+
+pub(super) fn on_command(state: &RunState, command: &Command, now: Timestamp) -> Decided {
+    if state.is_over()
+        && !matches!(command, Command::Note { .. } | Command::CleanUp { .. } | Command::Detach { .. })
+    {
+        return refuse("the run is over; only clean-up and notes are taken");
+    }
+    match command {
+        Command::Declare(declaration) => declare(state, declaration, now),
+        Command::Confirm { typed, simulated_loss } => confirm(state, typed, *simulated_loss, now),
+        Command::ChoosePoint(target) => choose_point(state, target),
+        Command::Pause if state.is_paused() => refuse("the run is paused already"),
+        Command::Pause => Ok(vec![Event::Paused]),
+        Command::Unpause if state.is_paused() => Ok(vec![Event::Unpaused]),
+        Command::Unpause => refuse("the run is not paused"),
+        Command::Retry => retry(state),
+        Command::RetryAbsent => retry_absent(state),
+        Command::Skip { reason } => skip(state, reason),
+        Command::NewAttempt { reason, target } => new_attempt(state, reason, target.as_ref()),
+        Command::OwnersWord { by, accepted, text } => owners_word(state, by, *accepted, text),
+        Command::Fence { how } => fence(state, how),
+        Command::OverrideFence { reason } => override_fence(state, reason),
+        Command::CutOverDone { text } => cut_over_done(state, text),
+        Command::CleanUp { typed } => clean_up(state, typed),
+        Command::Abort { reason } => {
+            said(reason, "why the run is ended")?;
+            Ok(vec![Event::Aborted { reason: reason.clone() }])
+        }
+        Command::Note { text } => {
+            said(text, "a text")?;
+            Ok(vec![Event::Noted { text: text.clone() }])
+        }
+        Command::Detach { why } => Ok(vec![Event::Detached { why: why.clone() }]),
+    }
+}
+
+fn refuse<T>(why: impl Into<String>) -> Result<T, Refused> {
+    Err(Refused(why.into()))
+}
+
+fn said(text: &str, what: &str) -> Result<(), Refused> {
+    if text.trim().is_empty() { refuse(format!("{what} is needed, in writing")) } else { Ok(()) }
+}
+
+/// The service's name, typed, stands for agreement (R21).
+fn typed_right(state: &RunState, typed: &str) -> Result<(), Refused> {
+    let name = &state.opening.member.service;
+    if typed == name { Ok(()) } else { refuse(format!("type the name of the service to go on: {name}")) }
+}
+
+fn at(state: &RunState, kind: StepKind) -> bool {
+    state.current == Some(kind)
+}
+
+fn declare(state: &RunState, declaration: &Declaration, now: Timestamp) -> Decided {
+    if !at(state, StepKind::Declare) || state.declaration.is_some() {
+        return refuse("recovery is declared already");
+    }
+    said(&declaration.by, "who declares")?;
+    for (what, instant) in [("down since", declaration.down_since), ("detected", declaration.detected)] {
+        if let Some(instant) = instant.filter(|&instant| instant > now) {
+            return refuse(format!("{what} {} lies in the future", rfc3339(instant)));
+        }
+    }
+    Ok(vec![Event::Declared(declaration.clone())])
+}
+
+fn confirm(state: &RunState, typed: &str, simulated_loss: Option<Timestamp>, now: Timestamp) -> Decided {
+    let attempt = &state.attempt;
+    if !at(state, StepKind::ChoosePoint) || attempt.confirmed_at.is_some() {
+        return refuse("there is no point that waits for a confirmation");
+    }
+    if attempt.point.is_none() || attempt.refused.is_some() {
+        return refuse("there is no point to confirm yet");
+    }
+    typed_right(state, typed)?;
+    if simulated_loss.is_some_and(|at| at > now) {
+        return refuse("the simulated loss instant lies in the future");
+    }
+    let simulated_loss = state.is_drill().then(|| simulated_loss.unwrap_or(now));
+    Ok(vec![Event::PointConfirmed { typed: Some(typed.to_owned()), simulated_loss }])
+}
+
+fn choose_point(state: &RunState, target: &Target) -> Decided {
+    if !at(state, StepKind::ChoosePoint) || state.attempt.confirmed_at.is_some() {
+        return refuse("the point is chosen before the fork; another one takes a new attempt");
+    }
+    Ok(vec![Event::PointAsked { target: target.clone() }])
+}
+
+fn retry(state: &RunState) -> Decided {
+    let Some(step) = state.current_step() else { return refuse("there is no step to retry") };
+    let kind = step.step.kind;
+    if kind == StepKind::ChoosePoint && state.attempt.refused.is_some() {
+        return Ok(vec![Event::PointAsked { target: state.attempt.target.clone() }]);
+    }
+    if state.attempt.fork == ForkStanding::Absent {
+        return refuse(
+            "the fork may have been made: retry-absent asks for it again, a new attempt takes another name",
+        );
+    }
+    if !matches!(step.status, StepStatus::Failed(_)) {
+        return refuse(format!("{} did not fail", kind.title()));
+    }
+    let retried = Event::StepRetried { step: kind };
+    match (kind, &state.attempt.fork) {
+        (StepKind::Fork | StepKind::Wait, ForkStanding::Refused { .. }) => {
+            send_again(state, retried, Sending::WasRefused)
+        }
+        (StepKind::Wait, ForkStanding::Failed { can_resume: true, .. }) => {
+            send_again(state, retried, Sending::TakeUp)
+        }
+        (StepKind::Fork | StepKind::Wait, ForkStanding::Foreign(_)) => {
+            refuse("the name is taken by something that is not ours: open a new attempt")
+        }
+        (StepKind::Fork | StepKind::Wait, _) => {
+            refuse("this fork cannot be taken up again: open a new attempt")
+        }
+        _ => Ok(vec![retried]),
+    }
+}
+
+fn send_again(state: &RunState, retried: Event, why: Sending) -> Decided {
+    let Some(request) = state.attempt.request.clone().or_else(|| request(state)) else {
+        return refuse("there is no point to fork from");
+    };
+    Ok(vec![retried, Event::ForkIntended { request, why }])
+}
+
+fn retry_absent(state: &RunState) -> Decided {
+    match (&state.attempt.fork, &state.attempt.request) {
+        (ForkStanding::Absent, Some(request)) => {
+            Ok(vec![Event::ForkIntended { request: request.clone(), why: Sending::WasAbsent }])
+        }
+        _ => refuse("the fork was not looked for and found absent"),
+    }
+}
+
+fn skip(state: &RunState, reason: &str) -> Decided {
+    said(reason, "why the step is skipped")?;
+    let Some(step) = state.current_step() else { return refuse("there is no step to skip") };
+    let kind = step.step.kind;
+    match kind {
+        StepKind::Readiness
+        | StepKind::Wait
+        | StepKind::Validate
+        | StepKind::Protect
+        | StepKind::CleanUp
+        | StepKind::CutOver => Ok(vec![Event::StepSkipped { step: kind, reason: reason.to_owned() }]),
+        StepKind::Declare | StepKind::ChoosePoint | StepKind::Fork | StepKind::Close => {
+            refuse(format!("{} cannot be skipped: nothing could follow it", kind.title()))
+        }
+    }
+}
+
+fn new_attempt(state: &RunState, reason: &str, target: Option<&Target>) -> Decided {
+    said(reason, "why a new attempt is opened")?;
+    let in_time = matches!(
+        state.current,
+        Some(StepKind::Fork | StepKind::Wait | StepKind::Validate | StepKind::CutOver)
+    );
+    if !in_time || state.cut_over_at.is_some() {
+        return refuse("a new attempt is opened between the fork and the cut-over");
+    }
+    let attempt = state.attempt.number + 1;
+    let target = target.unwrap_or(&state.attempt.target).clone();
+    Ok(vec![
+        Event::AttemptOpened { attempt, reason: reason.to_owned(), target },
+        Event::StepStarted { step: StepKind::ChoosePoint },
+    ])
+}
+
+fn owners_word(state: &RunState, by: &str, accepted: bool, text: &str) -> Decided {
+    if !at(state, StepKind::Validate) || state.checks.is_none() {
+        return refuse("the owner speaks once the checks ran");
+    }
+    said(by, "who speaks")?;
+    if !accepted {
+        said(text, "why it is not accepted")?;
+    }
+    Ok(vec![Event::OwnersWord { by: by.to_owned(), accepted, text: text.to_owned() }])
+}
+
+fn fence(state: &RunState, how: &str) -> Decided {
+    fence_is_open(state)?;
+    said(how, "how the old primary was fenced")?;
+    if state.fence.is_alive() {
+        return refuse("the old primary answers, so it is not fenced: fence it, or override in writing");
+    }
+    Ok(vec![Event::Fenced { how: how.to_owned() }])
+}
+
+fn override_fence(state: &RunState, reason: &str) -> Decided {
+    fence_is_open(state)?;
+    said(reason, "why it goes on without a fence")?;
+    Ok(vec![Event::FenceOverridden { reason: reason.to_owned() }])
+}
+
+/// A drill has no fence (S22).
+fn fence_is_open(state: &RunState) -> Result<(), Refused> {
+    if state.is_drill() {
+        return refuse("a drill never touches production: there is nothing to fence");
+    }
+    if state.fence.opened_at.is_none() { refuse("recovery is not declared yet") } else { Ok(()) }
+}
+
+fn cut_over_done(state: &RunState, text: &str) -> Decided {
+    if state.is_drill() || !at(state, StepKind::CutOver) || state.cut_over_at.is_some() {
+        return refuse("there is no cut-over to confirm");
+    }
+    if !state.fence.lets_cut_over() {
+        return refuse("the old primary is not fenced: fence it, or override in writing");
+    }
+    said(text, "what was done")?;
+    Ok(vec![Event::CutOverConfirmed { text: text.to_owned() }])
+}
+
+/// Agrees to removing the forks that are not in use. In an incident that goes on, the present
+/// attempt's fork is the service to be; after a cut-over it is the service.
+fn clean_up(state: &RunState, typed: &str) -> Decided {
+    typed_right(state, typed)?;
+    let keeps_present = !state.is_drill() && (state.cut_over_at.is_some() || state.aborted.is_none());
+    let drill_goes_on = state.is_drill() && !state.is_over() && !at(state, StepKind::CleanUp);
+    let forks: Vec<String> = state
+        .attempts()
+        .filter(|attempt| attempt.may_exist())
+        .filter(|attempt| attempt.number != state.attempt.number || !(keeps_present || drill_goes_on))
+        .map(|attempt| attempt.name.clone())
+        .collect();
+    if forks.is_empty() {
+        return refuse("there is no fork of this run to remove");
+    }
+    let again = matches!(state.current_step().map(|step| &step.status), Some(StepStatus::Failed(_)))
+        && at(state, StepKind::CleanUp)
+        && !state.is_over();
+    let mut events = vec![Event::CleanUpConfirmed { typed: Some(typed.to_owned()), forks }];
+    if again {
+        events.insert(0, Event::StepRetried { step: StepKind::CleanUp });
+    }
+    Ok(events)
+}

@@ -1,0 +1,51 @@
+//! What the passing of time makes true: a step is late, a restore stands still.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::domain::Timestamp;
+use crate::runbook::state::{ForkStanding, RunState, StepState, StepStatus};
+use crate::runbook::{Event, StepKind};
+
+/// After so long without a byte a restore counts as stuck.
+pub(in crate::runbook) const STUCK_AFTER: TimeDelta = TimeDelta::minutes(5);
+
+pub(super) fn on_tick(state: &RunState, now: Timestamp) -> Vec<Event> {
+    if state.is_over() || state.is_left() {
+        return Vec::new();
+    }
+    late(state, now).into_iter().chain(stuck(state, now)).collect()
+}
+
+fn late(state: &RunState, now: Timestamp) -> Option<Event> {
+    let step = state.current_step()?;
+    if step.late || step.status != StepStatus::Running {
+        return None;
+    }
+    let limit = limit(state, step)?;
+    let took = (now - step.started?).to_std().ok()?;
+    (took > limit).then_some(Event::StepLate { step: step.step.kind, limit_s: limit.as_secs() })
+}
+
+/// How long a step may take: its plan says so; a restore also by what is usual.
+pub(in crate::runbook) fn limit(state: &RunState, step: &StepState) -> Option<Duration> {
+    let planned = step.step.limit_s.map(Duration::from_secs);
+    let usual = state.opening.before.assessment.restore.as_ref().map(|usual| usual.longest);
+    match (step.step.kind, usual) {
+        (StepKind::Wait, Some(usual)) => Some(planned.map_or(usual, |planned| planned.min(usual))),
+        _ => planned,
+    }
+}
+
+fn stuck(state: &RunState, now: Timestamp) -> Option<Event> {
+    let attempt = &state.attempt;
+    if state.current != Some(StepKind::Wait)
+        || state.stuck_since.is_some()
+        || attempt.fork != ForkStanding::Mine
+    {
+        return None;
+    }
+    let since = attempt.moved_at?;
+    (now - since >= STUCK_AFTER).then_some(Event::Stuck { since })
+}

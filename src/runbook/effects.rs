@@ -1,0 +1,127 @@
+//! What a run wants of the world now. Follows from the state alone.
+
+use std::time::Duration;
+
+use super::state::{Asked, Attempt, ForkStanding, RunState, StepStatus};
+use super::{Call, Draft, Effect, StepKind};
+use crate::provider::{ForkRequest, Removal};
+
+/// How often a restore is looked at.
+const PROGRESS_EVERY: Duration = Duration::from_secs(5);
+/// How often a fork is looked for by name: three times fill the 30 s of S20.
+const FIND_EVERY: Duration = Duration::from_secs(15);
+/// How often, once a person has to decide: it may still turn up.
+const FIND_LATE_EVERY: Duration = Duration::from_secs(60);
+/// How often the old primary is probed in an incident.
+const PROBE_EVERY: Duration = Duration::from_secs(10);
+/// How often in a drill, which only has to say whether the primary was reachable.
+const DRILL_PROBE_EVERY: Duration = Duration::from_secs(60);
+/// How often a removal under way is looked at.
+const REMOVAL_EVERY: Duration = Duration::from_secs(10);
+/// How often the fork's own backups are looked for.
+const PROTECTION_EVERY: Duration = Duration::from_secs(60);
+
+/// Everything that is wanted now. A call that is wanted once and under way is not started again;
+/// see [`Call::key`].
+pub fn effects(state: &RunState) -> Vec<Effect> {
+    if state.is_left() {
+        return Vec::new();
+    }
+    let mut wanted = Vec::new();
+    if !state.is_over() {
+        wanted.extend(probe(state));
+        wanted.extend(step(state));
+        if state.is_paused() {
+            // Looking goes on; nothing is begun.
+            wanted.retain(|effect| is_a_look(&effect.call));
+        }
+    }
+    if !state.is_paused() {
+        wanted.extend(removals(state));
+    }
+    wanted
+}
+
+const fn is_a_look(call: &Call) -> bool {
+    matches!(
+        call,
+        Call::FindFork(_) | Call::PollProgress(_) | Call::ProbePrimary(_) | Call::PollProtection(_)
+    )
+}
+
+fn probe(state: &RunState) -> Option<Effect> {
+    state.declaration.as_ref()?;
+    let address = state.opening.member.probe.clone()?;
+    let every = if state.is_drill() { DRILL_PROBE_EVERY } else { PROBE_EVERY };
+    Some(Effect { call: Call::ProbePrimary(address), every: Some(every) })
+}
+
+fn step(state: &RunState) -> Option<Effect> {
+    let step = state.current_step()?;
+    if step.status != StepStatus::Running {
+        return None;
+    }
+    let attempt = &state.attempt;
+    let once = |call| Some(Effect { call, every: None });
+    match step.step.kind {
+        StepKind::Readiness if state.readiness.is_none() => once(Call::CheckReadiness(draft(state))),
+        StepKind::ChoosePoint if attempt.point.is_none() && attempt.refused.is_none() => {
+            once(Call::ResolvePoint(draft(state)))
+        }
+        StepKind::Fork | StepKind::Wait => fork(attempt, attempt.request.clone()?),
+        StepKind::Validate if state.checks.is_none() => once(Call::RunChecks {
+            request: attempt.request.clone()?,
+            checks: state.opening.member.checks.clone(),
+            rpo: state.opening.objectives.rpo,
+        }),
+        StepKind::Protect => Some(Effect {
+            call: Call::PollProtection(attempt.request.clone()?),
+            every: Some(PROTECTION_EVERY),
+        }),
+        _ => None,
+    }
+}
+
+/// The next call about the fork of the present attempt.
+fn fork(attempt: &Attempt, request: ForkRequest) -> Option<Effect> {
+    let (call, every) = match &attempt.fork {
+        ForkStanding::Asked(Asked { accepted: None, unknown: None, .. }) => (Call::StartFork(request), None),
+        ForkStanding::Asked(_) => (Call::FindFork(request), Some(FIND_EVERY)),
+        ForkStanding::Absent => (Call::FindFork(request), Some(FIND_LATE_EVERY)),
+        ForkStanding::Mine | ForkStanding::Restored(_) => (Call::PollProgress(request), Some(PROGRESS_EVERY)),
+        ForkStanding::NotAsked
+        | ForkStanding::Refused { .. }
+        | ForkStanding::Foreign(_)
+        | ForkStanding::Failed { .. } => return None,
+    };
+    Some(Effect { call, every })
+}
+
+/// Removals that were agreed to and are not over. Never of a fork that is not ours.
+fn removals(state: &RunState) -> impl Iterator<Item = Effect> {
+    let agreed = |attempt: &&Attempt| attempt.may_exist() && state.clean_up.contains(&attempt.number);
+    state.attempts().filter(agreed).filter_map(|attempt| {
+        let every = match &attempt.removal {
+            Some((_, None)) => None,
+            Some((_, Some(Removal::Pending { .. }))) => Some(REMOVAL_EVERY),
+            _ => return None,
+        };
+        Some(Effect { call: Call::RemoveFork(attempt.request.clone()?), every })
+    })
+}
+
+/// The request of the present attempt, for want of its point.
+fn draft(state: &RunState) -> Draft {
+    let member = &state.opening.member;
+    Draft {
+        run: state.opening.run.clone(),
+        attempt: state.attempt.number,
+        drill: state.is_drill(),
+        remote: member.remote.clone(),
+        role: member.role,
+        name: state.attempt.name.clone(),
+        region: member.region.clone(),
+        target: state.attempt.target.clone(),
+        before: member.bad_moment,
+    }
+}

@@ -1,0 +1,193 @@
+//! What a person should do now. A run never leaves this open.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::clocks::paused;
+use super::need::{Need, need};
+use super::rows::latest_progress;
+use super::state::{Attempt, ForkStanding, RunState, StepStatus};
+use super::{RunResult, StepKind};
+use crate::domain::Timestamp;
+use crate::domain::words::{age_of, clock, instant, to_the_second};
+use crate::provider::{PointRefused, ProgressState};
+
+/// What the person should do now, in a sentence or two.
+pub fn now_line(state: &RunState, now: Timestamp) -> String {
+    if let Some((_, conclusion)) = &state.closed {
+        return over(state, conclusion.result);
+    }
+    if state.is_left() {
+        return format!(
+            "Nobody drives this run since {}. Take it up: runs resume {}",
+            clock(state.last_at),
+            state.id()
+        );
+    }
+    match need(state) {
+        Some(need) => ask(state, need, now),
+        None => wait(state, now),
+    }
+}
+
+/// What to do if the present wait does not end.
+pub fn if_stuck(state: &RunState, now: Timestamp) -> Option<String> {
+    if state.is_over() || state.current != Some(StepKind::Wait) || state.attempt.fork != ForkStanding::Mine {
+        return None;
+    }
+    let still = state.stuck_since.map(|since| format!("nothing moved for {}", age_of(since, now)));
+    let when = still.unwrap_or_else(|| "no byte for 5m".to_owned());
+    Some(format!(
+        "{when} -> a new attempt runs beside this one (asks; keeps attempt {})",
+        state.attempt.number
+    ))
+}
+
+fn over(state: &RunState, result: RunResult) -> String {
+    let kept: Vec<&str> = kept(state).map(|attempt| attempt.name.as_str()).collect();
+    let left = if kept.is_empty() {
+        String::new()
+    } else {
+        format!(" Still there: {}; runs clean-up {} removes it.", kept.join(", "), state.id())
+    };
+    format!("The run is over: {}.{left} Read the report.", result.as_str())
+}
+
+/// Forks of a run that is over and that nobody uses.
+fn kept(state: &RunState) -> impl Iterator<Item = &Attempt> {
+    let in_use = (!state.is_drill() && (state.cut_over_at.is_some() || state.aborted.is_none()))
+        .then_some(state.attempt.number);
+    state.attempts().filter(move |attempt| attempt.may_exist() && Some(attempt.number) != in_use)
+}
+
+fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
+    let name = &state.opening.member.service;
+    match need {
+        Need::Declaration => {
+            "Declare: who, which scenario, which criteria are met, down since when.".to_owned()
+        }
+        Need::OtherPoint => other_point(state.attempt.refused.as_ref()),
+        Need::ConfirmPoint => confirm_point(state, now),
+        Need::AbsentDecision => format!(
+            "Decide: {} was asked for without an answer and is not there after three looks. Retry asks once more; \
+             a new attempt takes another name.",
+            state.attempt.name
+        ),
+        Need::FailedStep => failed(state),
+        Need::OwnersWord => {
+            let owner = state.opening.member.owner.as_deref().unwrap_or("the owner of the service");
+            format!("The checks passed. Ask {owner} whether it is good to use, and put their word down.")
+        }
+        Need::Fence if state.fence.is_alive() => {
+            "The old primary ANSWERS. Shut it off, or override in writing: two primaries lose data."
+                .to_owned()
+        }
+        Need::Fence => {
+            "Make sure that the old primary cannot come back, then say how; or override in writing."
+                .to_owned()
+        }
+        Need::CutOver => format!(
+            "Point the clients of {name} at {}: DNS, secrets, pools. Then say that it is done.",
+            state.attempt.name
+        ),
+        Need::ConfirmCleanUp => format!("Type {name} to remove what the drill made, or skip and keep it."),
+        Need::Unpause => {
+            format!("Paused for {}; the clocks run. Go on when ready.", to_the_second(paused(state, now)))
+        }
+    }
+}
+
+fn other_point(refused: Option<&PointRefused>) -> String {
+    let Some(refused) = refused else { return "Choose another point.".to_owned() };
+    let near = match (refused.earlier, refused.later) {
+        (Some(earlier), Some(later)) => {
+            format!("; earlier {}, later {}", instant(earlier), instant(later))
+        }
+        (Some(earlier), None) => format!("; earlier {}", instant(earlier)),
+        (None, Some(later)) => format!("; later {}", instant(later)),
+        (None, None) => String::new(),
+    };
+    format!("Choose another point: {}{near}.", refused.reason)
+}
+
+fn confirm_point(state: &RunState, now: Timestamp) -> String {
+    let point = state.attempt.point.as_ref();
+    let at = point.map_or_else(String::new, |point| format!(" {}", instant(point.promised)));
+    let age = point.map_or_else(String::new, |point| format!(", {} ago", age_of(point.promised, now)));
+    format!("Check the point{at}{age}; type {} to fork {}.", state.opening.member.service, state.attempt.name)
+}
+
+fn failed(state: &RunState) -> String {
+    let Some(step) = state.current_step() else { return "Abort: keeps every fork.".to_owned() };
+    let title = step.step.kind.title();
+    let ways = match (step.step.kind, &state.attempt.fork) {
+        (StepKind::Fork | StepKind::Wait, ForkStanding::Refused { .. }) => {
+            "retry, or a new attempt at another point"
+        }
+        (StepKind::Wait, ForkStanding::Failed { can_resume: true, .. }) => {
+            "retry takes it up where it ended; or a new attempt"
+        }
+        (StepKind::Fork, _) => "a new attempt, or abort",
+        (StepKind::Wait, _) => "a new attempt, or skip if you know that it is restored",
+        (StepKind::Validate, _) => "retry the checks, a new attempt at another point, or skip with a reason",
+        _ => "retry, or skip with a reason",
+    };
+    let why = match &step.status {
+        StepStatus::Failed(why) => why.as_str(),
+        _ => "",
+    };
+    format!("{title} failed: {why}. Decide: {ways}.")
+}
+
+/// Nothing is needed: until when, and what the time can be used for.
+fn wait(state: &RunState, now: Timestamp) -> String {
+    let fence_open = !state.is_drill() && state.fence.opened_at.is_some() && !state.fence.lets_cut_over();
+    let meanwhile = if fence_open { " Use it: fence the old primary, or override in writing." } else { "" };
+    match (state.current, &state.attempt.fork) {
+        (Some(StepKind::Fork | StepKind::Wait), ForkStanding::Asked(asked)) if asked.unknown.is_some() => {
+            format!("Nothing: no answer was seen, so the fork is looked for by name, never asked for twice.{meanwhile}")
+        }
+        (Some(StepKind::Wait), _) => match expected_end(state, now) {
+            Some(end) if end > now => format!("Nothing to do until ~{}.{meanwhile}", clock(end)),
+            Some(_) => format!("Nothing to do; it takes longer than usual.{meanwhile}"),
+            None => format!("Nothing to do until the restore ends; how long that takes is not known.{meanwhile}"),
+        },
+        (Some(StepKind::Protect), _) => {
+            "The service is in use. Nothing to do until its first own backup and copy exist; hanging up is safe.".to_owned()
+        }
+        (Some(step), _) => format!("Nothing to do: {} is under way.{meanwhile}", step.title()),
+        (None, _) => "Nothing to do: the run begins.".to_owned(),
+    }
+}
+
+/// When the restore should end: by the share done, else by what is usual.
+pub fn expected_end(state: &RunState, now: Timestamp) -> Option<Timestamp> {
+    let started = state.step(StepKind::Wait)?.started?;
+    if state.restored_at.is_some() {
+        return state.restored_at;
+    }
+    let usual = state.opening.before.assessment.restore.as_ref();
+    let by_usual =
+        usual.and_then(|usual| TimeDelta::from_std(usual.longest).ok()).map(|usual| started + usual);
+    by_share(state, started, now).or(by_usual)
+}
+
+/// A restore that goes on as it did so far. Too little done says nothing.
+fn by_share(state: &RunState, started: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    const ENOUGH: f64 = 0.05;
+    let progress = latest_progress(state).filter(|progress| progress.state == ProgressState::Working)?;
+    let (done, total) = (exact(progress.done?)?, exact(progress.total?)?);
+    let elapsed = (now - started).to_std().ok()?.as_secs_f64();
+    let share = done / total;
+    if !(ENOUGH..=1.0).contains(&share) {
+        return None;
+    }
+    let left = Duration::try_from_secs_f64(elapsed * (1.0 - share) / share).ok()?;
+    Some(now + TimeDelta::from_std(left).ok()?)
+}
+
+/// A count as a number to calculate with.
+fn exact(count: u64) -> Option<f64> {
+    Some(Duration::from_secs(count).as_secs_f64()).filter(|&value| value > 0.0)
+}

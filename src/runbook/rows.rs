@@ -1,0 +1,210 @@
+//! The steps of a run as rows of a screen or a report.
+
+use std::time::Duration;
+
+use super::StepKind;
+use super::decide::limit;
+use super::need::need;
+use super::state::{ForkStanding, RunState, StepState, StepStatus};
+use crate::domain::{CheckState, Timestamp, words};
+use crate::provider::{Progress, ProgressState};
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepRow {
+    /// The words a person reads.
+    pub title: &'static str,
+    /// How it stands.
+    pub state: RowState,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// How long it took, or takes so far.
+    pub took: Option<Duration>,
+    /// How long it usually takes, or may take, as text.
+    pub usual: Option<String>,
+    /// What came out, or how far it is.
+    pub result: String,
+    /// Over its limit.
+    pub late: bool,
+}
+
+/// How a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RowState {
+    /// Not begun.
+    Pending,
+    /// Under way by itself.
+    Running,
+    /// Waits for a person.
+    Waiting,
+    /// Over.
+    Done,
+    /// Failed.
+    Failed,
+    /// A person went past it.
+    Skipped,
+    /// An obligation that is open and blocks another step.
+    Open,
+}
+
+/// All rows, in the order of the plan; in an incident the fence stands after the cut-over it blocks.
+pub fn rows(state: &RunState, now: Timestamp) -> Vec<StepRow> {
+    let mut rows = Vec::with_capacity(state.steps.len() + 1);
+    for step in &state.steps {
+        rows.push(row(state, step, now));
+        if step.step.kind == StepKind::CutOver {
+            rows.push(fence(state, now));
+        }
+    }
+    rows
+}
+
+fn row(state: &RunState, step: &StepState, now: Timestamp) -> StepRow {
+    let kind = step.step.kind;
+    let current = state.current == Some(kind);
+    let (row_state, result) = match &step.status {
+        StepStatus::Pending => (RowState::Pending, ahead(state, kind)),
+        StepStatus::Running if current && need(state).is_some() => {
+            (RowState::Waiting, under_way(state, kind))
+        }
+        StepStatus::Running => (RowState::Running, under_way(state, kind)),
+        StepStatus::Done(text) => (RowState::Done, text.clone()),
+        StepStatus::Failed(why) | StepStatus::GivenUp(why) => (RowState::Failed, why.clone()),
+        StepStatus::Skipped(reason) => (RowState::Skipped, format!("skipped: {reason}")),
+    };
+    let until = step.ended.or(state.closed.as_ref().map(|(at, _)| *at)).unwrap_or(now);
+    StepRow {
+        title: kind.title(),
+        state: row_state,
+        started: step.started,
+        took: step.started.and_then(|started| (until - started).to_std().ok()),
+        usual: usual(state, step),
+        result,
+        late: step.late || is_late(state, step, now),
+    }
+}
+
+fn is_late(state: &RunState, step: &StepState, now: Timestamp) -> bool {
+    let running = step.status == StepStatus::Running && !state.is_over();
+    let took = step.started.and_then(|started| (now - started).to_std().ok());
+    running && took.zip(limit(state, step)).is_some_and(|(took, limit)| took > limit)
+}
+
+fn usual(state: &RunState, step: &StepState) -> Option<String> {
+    let restore = state.opening.before.assessment.restore.as_ref();
+    match (step.step.kind, restore) {
+        (StepKind::Wait, Some(estimate)) => Some(words::restore(estimate)),
+        _ => None,
+    }
+}
+
+/// What a step that has not begun will be.
+fn ahead(state: &RunState, kind: StepKind) -> String {
+    match kind {
+        StepKind::Validate => match state.opening.member.checks.len() {
+            0 => "no checks: cannot be verified".to_owned(),
+            1 => "1 check, then the owner's word".to_owned(),
+            many => format!("{many} checks, then the owner's word"),
+        },
+        StepKind::CutOver if !state.fence.lets_cut_over() => {
+            "yours to do: DNS, secrets, pools. Blocked by fence".to_owned()
+        }
+        StepKind::CutOver => "yours to do: DNS, secrets, pools".to_owned(),
+        StepKind::Protect => "own backup and secondary copy; the RTO clock stops earlier".to_owned(),
+        StepKind::CleanUp => "removes what the run made, proven by listing".to_owned(),
+        StepKind::Declare
+        | StepKind::Readiness
+        | StepKind::ChoosePoint
+        | StepKind::Fork
+        | StepKind::Wait
+        | StepKind::Close => String::new(),
+    }
+}
+
+fn under_way(state: &RunState, kind: StepKind) -> String {
+    let attempt = &state.attempt;
+    match kind {
+        StepKind::ChoosePoint => match (&attempt.refused, &attempt.point) {
+            (Some(refused), _) => refused.reason.clone(),
+            (None, Some(point)) => format!("{}, to be confirmed", words::instant(point.promised)),
+            (None, None) => "asking which point can be restored".to_owned(),
+        },
+        StepKind::Fork | StepKind::Wait => fork(state),
+        StepKind::Validate => match (&state.checks, state.opening.member.checks.len()) {
+            (Some(checks), count) => {
+                let passed = checks.iter().filter(|check| check.state == CheckState::Passed).count();
+                format!("{passed} of {count} checks passed")
+            }
+            (None, count) => format!("{count} checks are running"),
+        },
+        StepKind::Protect => state.protection.as_ref().map(|seen| seen.text.clone()).unwrap_or_default(),
+        StepKind::CleanUp => {
+            let left = state.attempts().filter(|attempt| attempt.may_exist());
+            left.map(|attempt| attempt.name.as_str()).collect::<Vec<_>>().join(", ")
+        }
+        StepKind::CutOver | StepKind::Declare | StepKind::Readiness | StepKind::Close => ahead(state, kind),
+    }
+}
+
+fn fork(state: &RunState) -> String {
+    let attempt = &state.attempt;
+    match &attempt.fork {
+        ForkStanding::Asked(asked) => match (&asked.unknown, &asked.accepted, &asked.cannot_tell) {
+            (_, _, Some(why)) => format!("OUTCOME UNKNOWN; cannot look for it: {why}"),
+            (Some(why), None, None) => {
+                format!("OUTCOME UNKNOWN: {why}; looked for {} of 3 times", asked.absent_at.len())
+            }
+            (_, Some(_), None) => "accepted; reading it back by name".to_owned(),
+            (None, None, None) => "asked for, no answer yet".to_owned(),
+        },
+        ForkStanding::Absent => "OUTCOME UNKNOWN: not there after three looks".to_owned(),
+        ForkStanding::Mine => latest_progress(state).map(progress).unwrap_or_default(),
+        ForkStanding::NotAsked
+        | ForkStanding::Refused { .. }
+        | ForkStanding::Foreign(_)
+        | ForkStanding::Restored(_)
+        | ForkStanding::Failed { .. } => String::new(),
+    }
+}
+
+/// How far the restore is: as last seen by the driver, else as the journal has it.
+pub fn latest_progress(state: &RunState) -> Option<&Progress> {
+    let journaled = state.attempt.progress.as_ref();
+    let live = state.live.progress.as_ref().filter(|(at, _)| journaled.is_none_or(|(then, _)| at >= then));
+    live.or(journaled).map(|(_, progress)| progress)
+}
+
+fn progress(progress: &Progress) -> String {
+    match &progress.state {
+        ProgressState::CannotTell { why } => format!("cannot be asked: {why}"),
+        _ => progress.text.clone(),
+    }
+}
+
+fn fence(state: &RunState, now: Timestamp) -> StepRow {
+    let fence = &state.fence;
+    let seen = match (fence.primary, fence.silent_since) {
+        (None, _) if state.opening.member.probe.is_none() => "old primary not probed".to_owned(),
+        (None, _) => "old primary not probed yet".to_owned(),
+        (Some((at, true)), _) => format!("old primary ANSWERS ({} ago)", words::age_of(at, now)),
+        (Some(_), since) => {
+            format!("old primary silent {}", since.map_or_else(String::new, |at| words::age_of(at, now)))
+        }
+    };
+    let (row_state, result) = match (&fence.overridden, &fence.fenced) {
+        (Some((_, reason)), _) => (RowState::Skipped, format!("overridden in writing: {reason}; {seen}")),
+        (None, Some((_, how))) if !fence.is_alive() => (RowState::Done, format!("fenced: {how}; {seen}")),
+        (None, Some((_, how))) => (RowState::Failed, format!("said to be fenced ({how}), yet {seen}")),
+        (None, None) if fence.opened_at.is_none() => (RowState::Pending, String::new()),
+        (None, None) => (RowState::Open, format!("{seen}. Not fenced")),
+    };
+    StepRow {
+        title: "fence",
+        state: row_state,
+        started: fence.opened_at,
+        took: None,
+        usual: None,
+        result,
+        late: false,
+    }
+}

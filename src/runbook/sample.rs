@@ -1,0 +1,377 @@
+//! What the tests of runs share: an opening, a journal in memory, and a world that answers.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::*;
+use crate::domain::copy::Attempt as ReadAttempt;
+use crate::domain::sample::{at, minutes, orders};
+use crate::domain::*;
+use crate::provider::{
+    ForkPoint, ForkRequest, Found, PointHow, Progress, ProgressState, Protection, ReadinessItem,
+    ReadinessState, Removal, StartOutcome,
+};
+
+/// When samples open their run.
+pub(crate) const OPENED: &str = "2026-11-20T12:04:31Z";
+
+pub(crate) fn author() -> Author {
+    Author {
+        name: Some("anna".to_owned()),
+        os_user: "ops".to_owned(),
+        host: "jump2".to_owned(),
+        version: "0.1.0".to_owned(),
+        ..Author::default()
+    }
+}
+
+pub(crate) fn check(name: &str) -> Check {
+    Check {
+        name: name.to_owned(),
+        kind: CheckKind::Sql { query: "select max(created_at) from orders".to_owned() },
+        expect: Some(Expectation::NewestRow),
+    }
+}
+
+fn copy_facts(newest: &str) -> CopyFacts {
+    CopyFacts {
+        copy: "pg-east repo2".to_owned(),
+        region: Some("dc-east".to_owned()),
+        attempt: ReadAttempt { at: Some(at(OPENED)), outcome: Outcome::Ok, error: None },
+        as_of: Some(at(OPENED)),
+        stale: false,
+        recovery_points: Some(1),
+        windows: None,
+        oldest: Some(at("2026-11-07T02:31:40Z")),
+        newest: Some(at(newest)),
+        newest_backup: None,
+        log_replicated: Replicated::Yes,
+    }
+}
+
+/// A run of `orders-db`: RPO 15m, RTO 1h, one check, the newest point there is 4m 12s old.
+pub(crate) fn opening(kind: RunKind) -> Opening {
+    let service = orders();
+    let plan = built_in();
+    Opening {
+        run: names::run_id(kind, "orders-db", at(OPENED), "k3q7wd"),
+        kind,
+        plan_sha256: plan.sha256(),
+        plan,
+        token: "k3q7wd".to_owned(),
+        member: Member {
+            service: "orders-db".to_owned(),
+            engine: Engine::Pg,
+            remote: "orders".to_owned(),
+            source: "pg-east".to_owned(),
+            role: Role::Secondary,
+            copy: "pg-east repo2".to_owned(),
+            region: Some("dc-east".to_owned()),
+            from_region: Some("dc-west".to_owned()),
+            target: Target::Newest,
+            bad_moment: None,
+            fork_name: None,
+            checks: vec![check("newest-row")],
+            probe: Some("tcp://orders.dc-west.example:5432".to_owned()),
+            owner: None,
+        },
+        objectives: service.policy.clone(),
+        rto_from: RtoFrom::DownSince,
+        scenario: Some("region lost".to_owned()),
+        assume_yes: kind == RunKind::Drill,
+        config: BTreeMap::new(),
+        before: Before {
+            as_of: at(OPENED),
+            assessment: Assessment {
+                service: "orders-db".to_owned(),
+                primary: Some(copy_facts("2026-11-20T12:04:10Z")),
+                secondary: Some(copy_facts("2026-11-20T12:00:19Z")),
+                secondary_reason: None,
+                loss: Loss {
+                    basis: LossBasis::Now,
+                    amount: Some(Duration::from_secs(252)),
+                    is: LossIs::Exact,
+                    if_copy_intact: false,
+                },
+                replication_lag: None,
+                backup_lag: None,
+                idle: Idle::No,
+                compliance: Compliance::Compliant,
+                restore: Some(RestoreEstimate {
+                    shortest: minutes(18),
+                    longest: minutes(26),
+                    runs: 4,
+                    basis: "4 own runs".to_owned(),
+                }),
+                verdict: Verdict::Ok,
+                findings: Vec::new(),
+            },
+            service,
+        },
+        journal: JournalPlace::StateFolder,
+        clock: ClockFacts { system: true, speed: 1.0 },
+    }
+}
+
+pub(crate) fn fork_point(promised: &str) -> ForkPoint {
+    ForkPoint {
+        target: Target::Newest,
+        role: Role::Secondary,
+        promised: at(promised),
+        promised_is: Edge::Exact,
+        backup: Some("20261120-021408F".to_owned()),
+        size_bytes: Some(79 << 30),
+        how: PointHow::Lsn { lsn: "0/41000148".to_owned(), timeline: 1 },
+        note: None,
+    }
+}
+
+pub(crate) fn progress(text: &str, state: ProgressState) -> Progress {
+    Progress { phase: text.to_owned(), done: None, total: None, unit: None, text: text.to_owned(), state }
+}
+
+pub(crate) fn passed(name: &str, newest_row: Option<Timestamp>) -> CheckResult {
+    CheckResult {
+        name: name.to_owned(),
+        state: CheckState::Passed,
+        value: Some("2026-11-20 12:00:19+00".to_owned()),
+        text: "newest row 12:00:19Z".to_owned(),
+        newest_row,
+        had_expectation: true,
+        took_ms: 12,
+    }
+}
+
+/// A journal in memory, and the state it makes.
+#[derive(Debug, Clone)]
+pub(crate) struct Journal {
+    pub(crate) records: Vec<Record>,
+    pub(crate) state: RunState,
+    pub(crate) now: Timestamp,
+    /// Nothing is written after so many events: the process is dead.
+    pub(crate) dies_after: Option<usize>,
+}
+
+impl Journal {
+    pub(crate) fn open(opening: Opening) -> Self {
+        let record = Record {
+            seq: 1,
+            at: at(OPENED),
+            author: author(),
+            prev: None,
+            event: Event::Opened(Box::new(opening)),
+        };
+        let state = RunState::open(&record).unwrap();
+        Self { records: vec![record], state, now: at(OPENED), dies_after: None }
+    }
+
+    /// What a process that comes back finds.
+    pub(crate) fn revive(records: Vec<Record>, now: Timestamp) -> Self {
+        let state = replay(&records).unwrap();
+        let mut journal = Self { records, state, now, dies_after: None };
+        journal.input(&Input::Resumed).unwrap();
+        journal
+    }
+
+    pub(crate) fn is_dead(&self) -> bool {
+        self.dies_after.is_some_and(|limit| self.records.len() >= limit)
+    }
+
+    pub(crate) fn later(&mut self, seconds: i64) {
+        self.now += TimeDelta::seconds(seconds);
+    }
+
+    pub(crate) fn input(&mut self, input: &Input) -> Result<Vec<Event>, Refused> {
+        let events = decide(&self.state, input, self.now)?;
+        for event in &events {
+            if self.is_dead() {
+                break;
+            }
+            let record = Record {
+                seq: self.state.last_seq + 1,
+                at: self.now,
+                author: author(),
+                prev: None,
+                event: event.clone(),
+            };
+            self.state.apply(&record);
+            self.records.push(record);
+        }
+        Ok(events)
+    }
+
+    pub(crate) fn command(&mut self, command: Command) -> Result<Vec<Event>, Refused> {
+        self.input(&Input::Command(command))
+    }
+
+    pub(crate) fn answer(&mut self, answer: Answer) -> Vec<Event> {
+        self.input(&Input::Answer(answer)).unwrap()
+    }
+
+    /// Carries out what is wanted, one look at each, with a person who answers as told.
+    pub(crate) fn drive(&mut self, world: &mut World, person: impl Fn(&RunState) -> Option<Command>) {
+        self.input(&Input::Tick).unwrap();
+        for _ in 0..400 {
+            if self.is_dead() || (self.state.is_over() && effects(&self.state).is_empty()) {
+                return;
+            }
+            if let Some(command) = person(&self.state) {
+                self.command(command).unwrap();
+            }
+            for effect in effects(&self.state) {
+                if self.is_dead() {
+                    return;
+                }
+                let answer = world.answer(&effect.call, self.now);
+                self.answer(answer);
+            }
+            self.later(15);
+            if !self.is_dead() {
+                self.input(&Input::Tick).unwrap();
+            }
+        }
+        panic!("the run does not end: {}", now_line(&self.state, self.now));
+    }
+}
+
+/// A provider in memory.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct World {
+    /// Forks by name: whose they are.
+    pub(crate) forks: BTreeMap<String, Option<(String, u32)>>,
+    /// How often each attempt's fork was asked for.
+    pub(crate) starts: BTreeMap<u32, u32>,
+    /// How often each attempt's fork was really made.
+    pub(crate) made: BTreeMap<u32, u32>,
+    /// Names asked to go.
+    pub(crate) removed: Vec<String>,
+    /// How the next starts end, instead of well.
+    pub(crate) troubles: VecDeque<Trouble>,
+    /// Looks at the progress so far.
+    pub(crate) looks: u32,
+}
+
+/// How asking for a fork goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The fork is made, the answer is lost.
+    AnswerLost,
+    /// Neither the call arrives nor an answer comes.
+    CallLost,
+    /// The provider says no.
+    Refused,
+}
+
+impl World {
+    pub(crate) fn answer(&mut self, call: &Call, now: Timestamp) -> Answer {
+        match call {
+            Call::CheckReadiness(_) => Answer::Readiness(vec![ReadinessItem {
+                check: "disk_space".to_owned(),
+                state: ReadinessState::Pass,
+                text: "102 GiB free, 79 needed".to_owned(),
+            }]),
+            Call::ResolvePoint(_) => Answer::Point(Ok((fork_point("2026-11-20T12:00:19Z"), Vec::new()))),
+            Call::StartFork(request) => Answer::Started(request.attempt, self.start(request)),
+            Call::FindFork(request) => Answer::Found(request.attempt, self.find(request)),
+            Call::PollProgress(request) => {
+                self.looks += 1;
+                let state = if self.looks > 3 {
+                    ProgressState::Restored { newest_commit: Some(request.point.promised) }
+                } else {
+                    ProgressState::Working
+                };
+                let text = if self.looks > 2 { "replay" } else { "base backup" };
+                Answer::Progress(request.attempt, progress(text, state))
+            }
+            Call::RunChecks { request, checks, .. } => {
+                let promised = Some(request.point.promised);
+                Answer::Checks(
+                    request.attempt,
+                    checks.iter().map(|check| passed(&check.name, promised)).collect(),
+                )
+            }
+            Call::ProbePrimary(_) => {
+                Answer::Primary { answers: false, calls: 1, text: format!("no answer at {now}") }
+            }
+            Call::RemoveFork(request) => Answer::Removed(request.attempt, self.remove(request)),
+            Call::PollProtection(_) => Answer::Protection(Protection {
+                own_backup: Some(true),
+                secondary_copy: Some(true),
+                text: "first own backup and copy".to_owned(),
+            }),
+        }
+    }
+
+    fn start(&mut self, request: &ForkRequest) -> StartOutcome {
+        *self.starts.entry(request.attempt).or_default() += 1;
+        match self.troubles.pop_front() {
+            Some(Trouble::CallLost) => StartOutcome::Unknown { why: "timed out".to_owned() },
+            Some(Trouble::Refused) => StartOutcome::Refused { why: "quota".to_owned(), propose: None },
+            _ if matches!(self.find(request), Found::Foreign { .. }) => {
+                StartOutcome::Refused { why: "the name is taken".to_owned(), propose: None }
+            }
+            trouble => {
+                self.make(request);
+                match trouble {
+                    Some(_) => StartOutcome::Unknown { why: "connection reset".to_owned() },
+                    None => StartOutcome::Accepted { response: "req-1".to_owned() },
+                }
+            }
+        }
+    }
+
+    fn make(&mut self, request: &ForkRequest) {
+        let mark = Some((request.run.clone(), request.attempt));
+        if self.forks.insert(request.name.clone(), mark).is_none() {
+            *self.made.entry(request.attempt).or_default() += 1;
+        }
+    }
+
+    fn remove(&mut self, request: &ForkRequest) -> Removal {
+        self.removed.push(request.name.clone());
+        if let Found::Foreign { what } = self.find(request) {
+            return Removal::Foreign { what };
+        }
+        self.forks.remove(&request.name);
+        Removal::Proven { proof: "not listed".to_owned() }
+    }
+
+    pub(crate) fn find(&self, request: &ForkRequest) -> Found {
+        match self.forks.get(&request.name) {
+            None => Found::Absent,
+            Some(mark) if mark.as_ref() == Some(&(request.run.clone(), request.attempt)) => Found::Mine,
+            Some(_) => Found::Foreign { what: "a service without our tag".to_owned() },
+        }
+    }
+}
+
+pub(crate) fn declaration() -> Declaration {
+    Declaration {
+        by: "anna".to_owned(),
+        scenario: Some("region gone".to_owned()),
+        criteria: vec!["three-probes".to_owned()],
+        down_since: Some(at("2026-11-20T12:01:00Z")),
+        detected: None,
+    }
+}
+
+/// A person who does what the run asks for.
+pub(crate) fn willing(state: &RunState) -> Option<Command> {
+    let typed = state.opening.member.service.clone();
+    Some(match need(state)? {
+        Need::Declaration => Command::Declare(declaration()),
+        Need::ConfirmPoint => Command::Confirm { typed, simulated_loss: None },
+        Need::OwnersWord => {
+            Command::OwnersWord { by: "bert".to_owned(), accepted: true, text: "good".to_owned() }
+        }
+        Need::Fence => Command::Fence { how: "security group closed".to_owned() },
+        Need::CutOver => Command::CutOverDone { text: "DNS switched".to_owned() },
+        Need::ConfirmCleanUp => Command::CleanUp { typed },
+        Need::AbsentDecision => Command::RetryAbsent,
+        Need::Unpause => Command::Unpause,
+        Need::FailedStep => Command::Retry,
+        Need::OtherPoint => Command::ChoosePoint(Target::Newest),
+    })
+}

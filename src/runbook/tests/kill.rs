@@ -1,0 +1,100 @@
+//! A run that is killed anywhere goes on from its journal (R24, S20).
+
+use crate::runbook::sample::{Journal, Trouble, World, opening, willing};
+use crate::runbook::{Conclusion, Event, RunKind, RunState, StepKind};
+
+fn conclusion(state: &RunState) -> Conclusion {
+    state.closed.clone().expect("the run is closed").1
+}
+
+/// Runs to the end, dying after `at` events; `after_effect` lets the next answer reach the world but
+/// not the journal. Then somebody comes back.
+fn killed(kind: RunKind, trouble: Option<Trouble>, at: usize, after_effect: bool) -> (Journal, World) {
+    let mut world = World { troubles: trouble.into_iter().collect(), ..World::default() };
+    let mut journal = Journal::open(opening(kind));
+    journal.dies_after = Some(at);
+    journal.drive(&mut world, willing);
+    if after_effect {
+        for effect in crate::runbook::effects(&journal.state) {
+            world.answer(&effect.call, journal.now);
+        }
+    }
+    let mut revived = Journal::revive(journal.records, journal.now);
+    revived.drive(&mut world, willing);
+    (revived, world)
+}
+
+fn whole(kind: RunKind, trouble: Option<Trouble>) -> (Journal, World) {
+    let mut world = World { troubles: trouble.into_iter().collect(), ..World::default() };
+    let mut journal = Journal::open(opening(kind));
+    journal.drive(&mut world, willing);
+    (journal, world)
+}
+
+#[test]
+fn a_run_killed_at_every_event_ends_with_the_same_result_and_one_fork() {
+    for kind in [RunKind::Drill, RunKind::Incident] {
+        for trouble in [None, Some(Trouble::AnswerLost), Some(Trouble::CallLost), Some(Trouble::Refused)] {
+            // A refusal fails the step; the willing person asks once more.
+            let (undisturbed, _) = whole(kind, trouble);
+            let wanted = conclusion(&undisturbed.state);
+            for at in 1..undisturbed.records.len() {
+                for after_effect in [false, true] {
+                    let (revived, world) = killed(kind, trouble, at, after_effect);
+                    let what = format!("{kind:?} {trouble:?} killed after {at}, {after_effect}");
+                    let got = conclusion(&revived.state);
+                    assert_eq!(got.result, wanted.result, "{what}: {:?}", got.reasons);
+                    assert_eq!(got.reasons, wanted.reasons, "{what}");
+                    assert!(world.made.values().all(|&made| made == 1), "{what}: {:?}", world.made);
+                    let steps = |state: &RunState| {
+                        state
+                            .steps
+                            .iter()
+                            .map(|step| (step.step.kind, step.status.is_over()))
+                            .collect::<Vec<_>>()
+                    };
+                    assert_eq!(steps(&revived.state), steps(&undisturbed.state), "{what}");
+                    assert_eq!(revived.state.attempt.number, 1, "{what}");
+                    if kind == RunKind::Drill {
+                        assert!(world.forks.is_empty(), "{what}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn s20_who_comes_back_after_an_intent_looks_before_asking() {
+    let (undisturbed, _) = whole(RunKind::Drill, None);
+    let intent = undisturbed
+        .records
+        .iter()
+        .position(|record| matches!(record.event, Event::ForkIntended { .. }))
+        .unwrap();
+    // The call was made, its answer died with the process: it is found, never asked for twice.
+    let (revived, world) = killed(RunKind::Drill, None, intent + 1, true);
+    assert_eq!(world.starts.get(&1), Some(&1));
+    assert!(revived.state.step(StepKind::Fork).is_some_and(|step| step.status.is_over()));
+    // The call was never made: it is absent three times, then a person lets it be asked for.
+    let (revived, world) = killed(RunKind::Drill, None, intent + 1, false);
+    assert_eq!(world.made.get(&1), Some(&1));
+    let sent: Vec<_> = revived
+        .records
+        .iter()
+        .filter_map(|record| match record.event {
+            Event::ForkIntended { why, .. } => Some(why),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sent, [crate::runbook::Sending::First, crate::runbook::Sending::WasAbsent]);
+}
+
+#[test]
+fn s23_clocks_go_on_through_a_kill() {
+    let (undisturbed, _) = whole(RunKind::Incident, None);
+    let (revived, _) = killed(RunKind::Incident, None, undisturbed.records.len() - 4, true);
+    assert_eq!(revived.state.opened_at, undisturbed.state.opened_at);
+    assert_eq!(revived.state.declaration, undisturbed.state.declaration);
+    assert_eq!(revived.state.gaps.len(), 1, "the gap is recorded (R24)");
+}
