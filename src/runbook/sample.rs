@@ -1,12 +1,9 @@
 //! What the tests of runs share: an opening, a journal in memory, and a world that answers.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
-
 use chrono::TimeDelta;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::*;
-use crate::domain::copy::Attempt as ReadAttempt;
 use crate::domain::sample::{at, minutes, orders};
 use crate::domain::*;
 use crate::provider::{
@@ -35,26 +32,17 @@ pub(crate) fn check(name: &str) -> Check {
     }
 }
 
-fn copy_facts(newest: &str) -> CopyFacts {
-    CopyFacts {
-        copy: "pg-east repo2".to_owned(),
-        region: Some("dc-east".to_owned()),
-        attempt: ReadAttempt { at: Some(at(OPENED)), outcome: Outcome::Ok, error: None },
-        as_of: Some(at(OPENED)),
-        stale: false,
-        recovery_points: Some(1),
-        windows: None,
-        oldest: Some(at("2026-11-07T02:31:40Z")),
-        newest: Some(at(newest)),
-        newest_backup: None,
-        log_replicated: Replicated::Yes,
-    }
-}
-
 /// A run of `orders-db`: RPO 15m, RTO 1h, one check, the newest point there is 4m 12s old.
 pub(crate) fn opening(kind: RunKind) -> Opening {
     let service = orders();
     let plan = built_in();
+    let mut assessment = assess(&service, at(OPENED), minutes(2));
+    assessment.restore = Some(RestoreEstimate {
+        shortest: minutes(18),
+        longest: minutes(26),
+        runs: 4,
+        basis: "4 own runs".to_owned(),
+    });
     Opening {
         run: names::run_id(kind, "orders-db", at(OPENED), "k3q7wd"),
         kind,
@@ -82,34 +70,7 @@ pub(crate) fn opening(kind: RunKind) -> Opening {
         scenario: Some("region lost".to_owned()),
         assume_yes: kind == RunKind::Drill,
         config: BTreeMap::new(),
-        before: Before {
-            as_of: at(OPENED),
-            assessment: Assessment {
-                service: "orders-db".to_owned(),
-                primary: Some(copy_facts("2026-11-20T12:04:10Z")),
-                secondary: Some(copy_facts("2026-11-20T12:00:19Z")),
-                secondary_reason: None,
-                loss: Loss {
-                    basis: LossBasis::Now,
-                    amount: Some(Duration::from_secs(252)),
-                    is: LossIs::Exact,
-                    if_copy_intact: false,
-                },
-                replication_lag: None,
-                backup_lag: None,
-                idle: Idle::No,
-                compliance: Compliance::Compliant,
-                restore: Some(RestoreEstimate {
-                    shortest: minutes(18),
-                    longest: minutes(26),
-                    runs: 4,
-                    basis: "4 own runs".to_owned(),
-                }),
-                verdict: Verdict::Ok,
-                findings: Vec::new(),
-            },
-            service,
-        },
+        before: Before { as_of: at(OPENED), assessment, service },
         journal: JournalPlace::StateFolder,
         clock: ClockFacts { system: true, speed: 1.0 },
     }
