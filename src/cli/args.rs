@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
+use std::net::SocketAddr;
+
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
+
+use crate::clock::Clock;
 
 /// What could be restored in the other region right now, and a guided fork to it.
 #[derive(Debug, Parser)]
@@ -29,14 +34,36 @@ pub struct Global {
     /// Theme by name
     #[arg(long, global = true, value_name = "THEME")]
     pub theme: Option<String>,
+    /// A clock that is not this host's: an instant, and how many times as fast it runs
+    #[arg(long, global = true, hide = true, value_name = "START[,SPEED]", value_parser = clock)]
+    pub clock: Option<Clock>,
 }
 
 /// Commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// The simulator alone, for other clients
+    Simulate(SimulateArgs),
     /// Checks, shows and begins a config
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+/// `simulate`.
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// Name of a built-in scenario, or the path of a scenario file
+    #[arg(value_name = "SCENARIO", default_value = "calm")]
+    pub scenario: String,
+    /// Address to listen on; port 0 picks a free one
+    #[arg(long, value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// How many times as fast as real time
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
+    pub speed: f64,
+    /// Token that clients must send
+    #[arg(long, value_name = "T", default_value = "demo-token")]
+    pub token: String,
 }
 
 /// `config`.
@@ -48,4 +75,23 @@ pub enum ConfigCommand {
     Show,
     /// A commented config to begin with, on standard output
     Init,
+}
+fn clock(text: &str) -> Result<Clock, String> {
+    let (start, pace) = text.split_once(',').unwrap_or((text, "1"));
+    let start = instant(start)?;
+    let pace = pace.trim().parse::<f64>().ok().filter(|pace| pace.is_finite() && *pace >= 0.0);
+    let pace = pace.ok_or_else(|| "the speed is a number that is not negative".to_owned())?;
+    Ok(Clock::starting_at(start, pace))
+}
+
+fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+    let parsed = DateTime::parse_from_rfc3339(text.trim());
+    parsed
+        .map(|at| at.with_timezone(&Utc))
+        .map_err(|_| "write RFC 3339 with Z or an offset: 2026-11-20T12:00:00Z".to_owned())
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let value = text.parse::<f64>().ok().filter(|value| (0.0..=100_000.0).contains(value) && *value > 0.0);
+    value.ok_or_else(|| "a number above 0 and up to 100000".to_owned())
 }

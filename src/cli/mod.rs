@@ -4,6 +4,7 @@ mod args;
 mod config;
 pub mod exit;
 mod out;
+mod simulate;
 
 use std::ffi::OsString;
 
@@ -27,8 +28,27 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 fn dispatch(cli: Cli, out: &mut Out) -> Exit {
-    match cli.command {
-        Command::Config(command) => config::run(&cli.global, &command, out),
+    let Cli { global, command } = cli;
+    match command {
+        Command::Config(command) => config::run(&global, &command, out),
+        Command::Simulate(args) => with_runtime(out, async |out| simulate::run(&global, args, out).await),
+    }
+}
+
+/// Runs a command that waits for the world.
+fn with_runtime(out: &mut Out, command: impl AsyncFnOnce(&mut Out) -> Exit) -> Exit {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    match runtime {
+        Ok(runtime) => {
+            let exit = runtime.block_on(command(out));
+            // What hangs in a name look-up must not hold the exit.
+            runtime.shutdown_background();
+            exit
+        }
+        Err(error) => {
+            out.error(&format!("no threads: {error}"), &[]);
+            Exit::Failed
+        }
     }
 }
 

@@ -4,3 +4,4 @@ pub mod dashboard;
 pub mod probe;
 pub mod refusal;
 pub mod signals;
+pub mod unusable;

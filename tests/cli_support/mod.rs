@@ -81,3 +81,36 @@ impl From<Output> for Run {
         }
     }
 }
+
+/// A command that runs until it is told to end.
+pub(crate) struct Server {
+    child: std::process::Child,
+    stdout: std::io::Lines<std::io::BufReader<std::process::ChildStdout>>,
+}
+
+impl Server {
+    pub(crate) fn start(lifeboat: &Lifeboat, args: &[&str]) -> Self {
+        let mut child = lifeboat.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let stdout = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+        Self { child, stdout }
+    }
+
+    /// Its next line.
+    pub(crate) fn line(&mut self) -> String {
+        self.stdout.next().expect("a line").unwrap()
+    }
+
+    /// Sends it a signal and waits for its end: the exit code.
+    pub(crate) fn end(mut self, signal: rustix::process::Signal) -> i32 {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+        self.child.wait().unwrap().code().unwrap_or(-1)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

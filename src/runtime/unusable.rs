@@ -1,0 +1,63 @@
+//! A source that cannot be read from this host at all: its token is missing, TLS cannot be set up. It
+//! stays on the board and says why, and the other sources go on.
+
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::domain::{Outcome, Role, SourceReport, Target};
+use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, PointRefused};
+
+/// Stands where a catalog would be.
+#[derive(Debug)]
+pub struct Unusable {
+    source: String,
+    outcome: Outcome,
+    why: String,
+    clock: Clock,
+}
+
+impl Unusable {
+    /// A source that cannot be read, and why, in a sentence without secrets.
+    pub fn new(source: &str, outcome: Outcome, why: String, clock: Clock) -> Self {
+        Self { source: source.to_owned(), outcome, why, clock }
+    }
+}
+
+impl Catalog for Unusable {
+    fn source(&self) -> &str {
+        &self.source
+    }
+
+    fn read(&self, _: Duration) -> BoxFuture<'_, SourceReport> {
+        Box::pin(async {
+            SourceReport {
+                source: self.source.clone(),
+                as_of: self.clock.now(),
+                outcome: self.outcome,
+                error: Some(self.why.clone()),
+                skew_s: None,
+                took: Duration::ZERO,
+                calls: 0,
+                retry_after: None,
+                complete: false,
+                services: Vec::new(),
+            }
+        })
+    }
+
+    fn resolve<'a>(
+        &'a self,
+        _: &'a str,
+        _: Role,
+        _: &'a Target,
+    ) -> BoxFuture<'a, Result<ForkPoint, PointRefused>> {
+        Box::pin(async {
+            let reason = format!("source {} cannot be read from this host: {}", self.source, self.why);
+            Err(PointRefused { reason, earlier: None, later: None })
+        })
+    }
+
+    fn preview(&self, _: &ForkRequest) -> Vec<CallPreview> {
+        Vec::new()
+    }
+}
