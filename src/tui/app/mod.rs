@@ -14,6 +14,7 @@ pub mod model;
 pub mod overlay;
 pub mod state;
 mod texts;
+pub mod timeline;
 pub mod update;
 
 pub use effect::Effect;

@@ -1,0 +1,258 @@
+//! What becomes of a restore there to one point: whether it can be, and what it gives up. The facts
+//! are the domain's; nothing is judged twice.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::lane::{is_old, never_read, no_secondary};
+use crate::domain::target::check;
+use crate::domain::windows::{self, Place};
+use crate::domain::{
+    Ability, Assessment, CopyState, Edge, Grade, LossBasis, PointKind, Reading, RecoveryPoint, Service,
+    Target, Timestamp,
+};
+
+/// Whether the point can be restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Can {
+    /// Yes, and how well that is founded.
+    Be(Grade),
+    /// No, and why.
+    Not(String),
+    /// Not known, and why.
+    Unknown(String),
+}
+
+/// Where the point lies to the marked bad moment (S14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadMoment {
+    /// Before it, by so much.
+    Before(Duration),
+    /// Not before it; the latest point that is, if there is one.
+    NotBefore(Option<Timestamp>),
+}
+
+/// The backup a restore starts from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// Its name.
+    pub name: String,
+    /// Its end.
+    pub at: Timestamp,
+    /// What kind it is.
+    pub kind: PointKind,
+    /// Size when restored, bytes.
+    pub size_bytes: Option<u64>,
+}
+
+/// The answer for one point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The point.
+    pub at: Timestamp,
+    /// How it is asked for.
+    pub target: Target,
+    /// Whether it can be restored there.
+    pub can: Can,
+    /// Region of the copy.
+    pub region: Option<String>,
+    /// When the copy was read, and whether that may no longer hold.
+    pub read: Option<(Timestamp, bool)>,
+    /// Writes that are given up, up to now or to the loss instant.
+    pub gives_up: Option<Duration>,
+    /// The edge is a store time: at least so much is given up.
+    pub at_least: bool,
+    /// Up to when they are counted.
+    pub basis: LossBasis,
+    /// How much more that is than with the newest point; `None` = it is the newest, or none is known.
+    pub more_than_newest: Option<Duration>,
+    /// The backup it starts from, where known.
+    pub base: Option<Base>,
+    /// How much log is replayed on top.
+    pub replay: Option<Duration>,
+    /// The nearest earlier point.
+    pub earlier: Option<Timestamp>,
+    /// The nearest later point.
+    pub later: Option<Timestamp>,
+    /// Where it lies to the bad moment, if one is marked.
+    pub bad: Option<BadMoment>,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question<'a> {
+    /// Of which service.
+    pub(super) service: &'a Service,
+    /// What is made of it now.
+    pub(super) known: Option<&'a Assessment>,
+    /// Now.
+    pub(super) now: Timestamp,
+    /// Facts older than this are stale.
+    pub(super) stale_after: Duration,
+    /// How far the neighbours of a point are that lies among others.
+    pub(super) step: Duration,
+    /// The marked bad moment.
+    pub(super) bad: Option<Timestamp>,
+}
+
+/// The answer for a point.
+pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
+    let Question { service, now, stale_after, .. } = *question;
+    let copy = service.secondary.as_ref();
+    let reading = copy.and_then(|copy| copy.last_good.as_ref());
+    let target = reading.map_or(Target::At(at), |reading| target_of(reading, at));
+    let basis = question.known.map_or(LossBasis::Now, |known| known.loss.basis);
+    let until = match basis {
+        LossBasis::Now => now,
+        LossBasis::LossInstant { at, .. } => at,
+    };
+    let newest = reading.and_then(newest);
+    let mut answer = Answer {
+        at,
+        can: can(service, copy, &target, at),
+        region: copy.and_then(|copy| copy.region.clone()),
+        read: copy.and_then(|copy| Some((copy.as_of()?, is_old(copy, now, stale_after)))),
+        gives_up: Some((until - at).to_std().unwrap_or_default()),
+        at_least: false,
+        basis,
+        more_than_newest: newest
+            .and_then(|newest| (newest - at).to_std().ok())
+            .filter(|more| !more.is_zero()),
+        base: reading.and_then(|reading| base(reading, at)),
+        replay: None,
+        earlier: reading.and_then(|reading| near(reading, at, question.step, Side::Earlier)),
+        later: reading.and_then(|reading| near(reading, at, question.step, Side::Later)),
+        bad: question.bad.map(|bad| to_bad_moment(reading, at, bad)),
+        target,
+    };
+    if let (Can::Be(_), Some(BadMoment::NotBefore(_))) = (&answer.can, answer.bad) {
+        answer.can = Can::Not("it does not lie before the bad moment".to_owned());
+    }
+    if matches!(answer.can, Can::Be(_)) {
+        answer.at_least = reading.is_some_and(|reading| edge(reading, &answer.target) == Some(Edge::AtMost));
+        answer.replay = replay(reading, answer.base.as_ref(), at);
+    } else {
+        // What cannot be restored gives up nothing and starts from nothing: no number (S3).
+        (answer.gives_up, answer.more_than_newest, answer.base) = (None, None, None);
+    }
+    answer
+}
+
+/// How a point is asked for: its edges and backups are no times (S11).
+fn target_of(reading: &Reading, at: Timestamp) -> Target {
+    let is = |target: &Target| check(reading, target).is_ok_and(|reach| reach.at == at);
+    if is(&Target::Newest) {
+        return Target::Newest;
+    }
+    if is(&Target::Oldest) {
+        return Target::Oldest;
+    }
+    usable(reading)
+        .find(|point| point.at == at)
+        .map(|point| Target::Backup(point.name.clone()))
+        .filter(is)
+        .unwrap_or(Target::At(at))
+}
+
+fn can(service: &Service, copy: Option<&CopyState>, target: &Target, at: Timestamp) -> Can {
+    let Some(copy) = copy else { return Can::Not(no_secondary(service)) };
+    let Some(reading) = &copy.last_good else { return Can::Unknown(never_read(copy)) };
+    match reading.ability {
+        Ability::ByDesignNone => return Can::Not("no backups by design".to_owned()),
+        Ability::Unread => {
+            return Can::Unknown("backups of this kind of service are not read yet".to_owned());
+        }
+        Ability::Pitr if reading.windows.is_none() => {}
+        Ability::Snapshots if reading.points.is_none() => {}
+        Ability::Pitr | Ability::Snapshots => {
+            return match check(reading, target) {
+                Ok(_) => Can::Be(grade(reading, at)),
+                Err(refused) => Can::Not(refused.reason),
+            };
+        }
+    }
+    Can::Unknown(match check(reading, target) {
+        Err(refused) => refused.reason,
+        Ok(_) => "what this copy can be restored to is not known".to_owned(),
+    })
+}
+
+/// The weaker of the two bounds of the window it lies in; a snapshot is what its provider claims.
+fn grade(reading: &Reading, at: Timestamp) -> Grade {
+    match reading.windows.as_deref().map(|windows| windows::place(windows, at)) {
+        Some(Place::Inside(window)) => window.from.grade.min(window.to.grade),
+        _ => Grade::Claimed,
+    }
+}
+
+fn edge(reading: &Reading, target: &Target) -> Option<Edge> {
+    check(reading, target).ok().map(|reach| reach.is)
+}
+
+/// The newest point of a reading.
+pub fn newest(reading: &Reading) -> Option<Timestamp> {
+    check(reading, &Target::Newest).ok().map(|reach| reach.at)
+}
+
+/// The oldest point of a reading.
+pub fn oldest(reading: &Reading) -> Option<Timestamp> {
+    check(reading, &Target::Oldest).ok().map(|reach| reach.at)
+}
+
+fn usable(reading: &Reading) -> impl DoubleEndedIterator<Item = &RecoveryPoint> {
+    reading.points.iter().flatten().filter(|point| point.usability.is_usable())
+}
+
+fn base(reading: &Reading, at: Timestamp) -> Option<Base> {
+    let point = usable(reading).filter(|point| point.at <= at).max_by_key(|point| point.at)?;
+    Some(Base { name: point.name.clone(), at: point.at, kind: point.kind, size_bytes: point.size_bytes })
+}
+
+fn replay(reading: Option<&Reading>, base: Option<&Base>, at: Timestamp) -> Option<Duration> {
+    reading.filter(|reading| reading.ability == Ability::Pitr)?;
+    (at - base?.at).to_std().ok()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Earlier,
+    Later,
+}
+
+/// The nearest point on one side: among others the next column, but never past an edge; outside of
+/// them the edge of the nearest window (R10); of snapshots the next one.
+fn near(reading: &Reading, at: Timestamp, step: Duration, side: Side) -> Option<Timestamp> {
+    if reading.ability == Ability::Snapshots {
+        let instants = usable(reading).map(|point| point.at);
+        return match side {
+            Side::Earlier => instants.filter(|instant| *instant < at).max(),
+            Side::Later => instants.filter(|instant| *instant > at).min(),
+        };
+    }
+    let windows = reading.windows.as_deref()?;
+    let step = TimeDelta::from_std(step).unwrap_or_default();
+    let micro = TimeDelta::microseconds(1);
+    match (windows::place(windows, at), side) {
+        (Place::Inside(window), Side::Earlier) if at > window.from.at => {
+            Some((at - step).max(window.from.at))
+        }
+        (Place::Inside(window), Side::Later) if at < window.to.at => Some((at + step).min(window.to.at)),
+        (_, Side::Earlier) => windows::earlier(windows, at - micro),
+        (_, Side::Later) => windows::later(windows, at + micro),
+    }
+}
+
+fn to_bad_moment(reading: Option<&Reading>, at: Timestamp, bad: Timestamp) -> BadMoment {
+    if at < bad {
+        return BadMoment::Before((bad - at).to_std().unwrap_or_default());
+    }
+    let latest = reading.and_then(|reading| match reading.ability {
+        Ability::Snapshots => usable(reading).map(|point| point.at).filter(|instant| *instant < bad).max(),
+        _ => windows::before_bad_moment(reading.windows.as_deref()?, bad),
+    });
+    BadMoment::NotBefore(latest)
+}
+
+#[cfg(test)]
+mod tests;

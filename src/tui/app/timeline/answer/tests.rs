@@ -1,0 +1,153 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::sample::*;
+use crate::domain::target::PointRefused;
+use crate::domain::{Outcome, Window};
+
+const STALE: Duration = Duration::from_mins(2);
+
+fn asked(service: &Service, at: Timestamp, bad: Option<Timestamp>) -> Answer {
+    let question =
+        Question { service, known: None, now: now(), stale_after: STALE, step: Duration::from_secs(43), bad };
+    answer(&question, at)
+}
+
+#[test]
+fn the_numbers_of_a_point_inside_a_window() {
+    let mut service = orders();
+    let reading = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+    reading.points.as_mut().unwrap().push(point("base-2", "2026-11-20T02:14:08Z"));
+    let answer = asked(&service, at("2026-11-20T11:41:00Z"), None);
+    assert_eq!(answer.can, Can::Be(Grade::Claimed));
+    assert_eq!(answer.target, Target::At(at("2026-11-20T11:41:00Z")));
+    assert_eq!(answer.gives_up, Some(Duration::from_secs(23 * 60 + 31)));
+    assert_eq!(answer.more_than_newest, Some(Duration::from_secs(19 * 60 + 19)));
+    assert_eq!(answer.base.as_ref().unwrap().name, "base-2");
+    assert_eq!(answer.replay, Some(Duration::from_secs(9 * 3600 + 26 * 60 + 52)));
+    assert_eq!(answer.earlier, Some(at("2026-11-20T11:40:17Z")));
+    assert_eq!(answer.later, Some(at("2026-11-20T11:41:43Z")));
+    assert_eq!(answer.read, Some((now(), false)));
+}
+
+#[test]
+fn s11_edges_and_backups_are_asked_for_by_name() {
+    let mut service = orders();
+    let reading = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+    reading.points.as_mut().unwrap().push(point("base-2", "2026-11-20T02:14:08Z"));
+    for (point, target) in [
+        ("2026-11-20T12:00:19Z", Target::Newest),
+        ("2026-11-07T02:31:40Z", Target::Oldest),
+        ("2026-11-20T02:14:08Z", Target::Backup("base-2".to_owned())),
+        ("2026-11-20T02:14:09Z", Target::At(at("2026-11-20T02:14:09Z"))),
+    ] {
+        assert_eq!(asked(&service, at(point), None).target, target);
+    }
+}
+
+#[test]
+fn s3_what_cannot_be_restored_has_no_numbers() {
+    let mut service = orders();
+    let after = asked(&service, at("2026-11-20T12:02:00Z"), None);
+    assert!(matches!(&after.can, Can::Not(reason) if reason.contains("after the last log")), "{after:?}");
+    assert_eq!((after.gives_up, after.more_than_newest, after.base), (None, None, None));
+    assert_eq!((after.earlier, after.later), (Some(at("2026-11-20T12:00:19Z")), None));
+
+    service.secondary.as_mut().unwrap().last_good = None;
+    service.secondary.as_mut().unwrap().attempt.outcome = Outcome::TimedOut;
+    let unread = asked(&service, now(), None);
+    assert_eq!(unread.can, Can::Unknown("never read: timed out".to_owned()));
+    assert_eq!((unread.gives_up, unread.earlier), (None, None));
+
+    service.secondary = None;
+    assert_eq!(asked(&service, now(), None).can, Can::Not("no copy in another region".to_owned()));
+}
+
+#[test]
+fn s2_a_reading_that_failed_since_is_marked_old() {
+    let mut service = orders();
+    service.secondary.as_mut().unwrap().attempt.outcome = Outcome::Unreachable;
+    assert_eq!(asked(&service, now(), None).read, Some((now(), true)));
+}
+
+#[test]
+fn s5_a_store_time_gives_up_at_least_so_much() {
+    let mut service = orders();
+    let reading = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+    reading.windows.as_mut().unwrap()[0].to_is = Edge::AtMost;
+    assert!(asked(&service, at("2026-11-20T12:00:19Z"), None).at_least);
+    assert!(!asked(&service, at("2026-11-20T12:00:18Z"), None).at_least);
+}
+
+#[test]
+fn s14_the_point_lies_before_the_bad_moment() {
+    let service = orders();
+    let bad = at("2026-11-20T11:41:00Z");
+    let before = asked(&service, at("2026-11-20T11:40:17Z"), Some(bad));
+    assert_eq!(before.bad, Some(BadMoment::Before(Duration::from_secs(43))));
+    assert_eq!(before.can, Can::Be(Grade::Claimed));
+    let late = asked(&service, bad, Some(bad));
+    assert_eq!(late.bad, Some(BadMoment::NotBefore(Some(bad - TimeDelta::microseconds(1)))));
+    assert!(matches!(late.can, Can::Not(_)));
+}
+
+#[test]
+fn s4_snapshots_have_neighbours_and_nothing_between() {
+    let mut service = orders();
+    service.secondary = Some(copy("east", snapshots(&["2026-11-20T10:00:04Z", "2026-11-20T11:00:04Z"])));
+    let between = asked(&service, at("2026-11-20T10:30:00Z"), None);
+    assert!(matches!(between.can, Can::Not(_)));
+    assert_eq!(between.earlier, Some(at("2026-11-20T10:00:04Z")));
+    assert_eq!(between.later, Some(at("2026-11-20T11:00:04Z")));
+    let newest = asked(&service, at("2026-11-20T11:00:04Z"), None);
+    assert_eq!((newest.can, newest.target), (Can::Be(Grade::Claimed), Target::Newest));
+    assert_eq!((newest.replay, newest.more_than_newest), (None, None));
+}
+
+fn with_windows(spans: &[(i64, i64)]) -> Service {
+    let mut service = orders();
+    let reading = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+    let bound = |seconds: i64| crate::domain::Bound::new(second(seconds), Grade::Claimed, "sample");
+    let windows = spans.iter().map(|(from, length)| Window {
+        from: bound(*from),
+        to: bound(from + length),
+        to_is: Edge::Exact,
+    });
+    reading.windows = Some(windows::normalize(windows.collect()));
+    reading.points = Some(Vec::new());
+    service
+}
+
+fn second(count: i64) -> Timestamp {
+    now() - TimeDelta::seconds(1000) + TimeDelta::seconds(count)
+}
+
+proptest! {
+    /// The answer says what the domain says, for any windows and any point.
+    #[test]
+    fn the_answer_agrees_with_the_domain(
+        spans in proptest::collection::vec((0_i64..900, 0_i64..80), 0..10),
+        at in -50_i64..1050,
+    ) {
+        let service = with_windows(&spans);
+        let reading = service.secondary.as_ref().unwrap().last_good.as_ref().unwrap();
+        let asked = asked(&service, second(at), None);
+        match check(reading, &Target::At(second(at))) {
+            Ok(reach) => {
+                prop_assert!(matches!(asked.can, Can::Be(_)));
+                prop_assert_eq!(check(reading, &asked.target), Ok(reach));
+                prop_assert!(asked.gives_up.is_some());
+            }
+            Err(PointRefused { reason, earlier, later }) => {
+                prop_assert_eq!(asked.can, Can::Not(reason));
+                prop_assert_eq!((asked.earlier, asked.later), (earlier, later));
+                prop_assert_eq!(asked.gives_up, None);
+            }
+        }
+        for near in [asked.earlier, asked.later].into_iter().flatten() {
+            prop_assert!(check(reading, &Target::At(near)).is_ok(), "{near}");
+        }
+        prop_assert!(asked.earlier.is_none_or(|near| near < second(at)));
+        prop_assert!(asked.later.is_none_or(|near| near > second(at)));
+    }
+}
