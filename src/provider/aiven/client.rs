@@ -1,0 +1,180 @@
+//! One HTTP client for one token: bounded in time and size, counted, and never repeating a call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue};
+use reqwest::{Method, redirect, retry};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::failure::Failure;
+use super::gate::{Gate, Place};
+use super::settings::{ApiUrl, Settings};
+use super::wire::{ErrorBody, decode};
+use crate::clock::Clock;
+use crate::domain::Timestamp;
+use crate::secret::{ExposeSecret, SecretString};
+
+/// The list of a project with thousands of services; nothing else comes near.
+const CAP: usize = 32 << 20;
+
+/// The longest wait for a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// Speaks to one project with one token.
+#[derive(Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    url: ApiUrl,
+    project: String,
+    token: SecretString,
+    timeout: Duration,
+    gate: Arc<Gate>,
+    clock: Clock,
+}
+
+/// One call, below `/v1/project/{project}`.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    /// The method.
+    pub(crate) method: Method,
+    /// The parts of the path after the project.
+    pub(crate) path: &'a [&'a str],
+    /// The JSON body.
+    pub(crate) body: Option<&'a Value>,
+    /// What it is about.
+    pub(crate) about: Place,
+}
+
+impl<'a> Call<'a> {
+    /// A call that only reads.
+    pub(crate) fn get(path: &'a [&'a str], about: Place) -> Self {
+        Self { method: Method::GET, path, body: None, about }
+    }
+}
+
+/// One successful answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The body, at most [`CAP`] bytes.
+    pub(crate) body: Vec<u8>,
+    /// When it was there, by our clock.
+    pub(crate) at: Timestamp,
+    /// Our clock minus the provider's, seconds.
+    pub(crate) skew_s: Option<i64>,
+}
+
+impl Answer {
+    /// The decoded body.
+    ///
+    /// # Errors
+    /// [`Failure`] when it is not what is documented.
+    pub(crate) fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Failure> {
+        decode(&self.body).map_err(|why| Failure { skew_s: self.skew_s, ..Failure::bad_json(&why) })
+    }
+}
+
+impl Client {
+    /// A client for one token.
+    ///
+    /// # Errors
+    /// A sentence when TLS cannot be set up or the token cannot be sent.
+    pub(crate) fn new(
+        settings: &Settings,
+        token: SecretString,
+        gate: Arc<Gate>,
+        clock: Clock,
+    ) -> Result<Self, String> {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("lifeboat/", env!("CARGO_PKG_VERSION")))
+            .default_headers(authorization(&token)?)
+            .connect_timeout(CONNECT.min(settings.timeout))
+            .redirect(redirect::Policy::none())
+            .retry(retry::never());
+        if settings.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(|why| format!("TLS cannot be set up: {why}"))?;
+        Ok(Self {
+            http,
+            url: settings.url.clone(),
+            project: settings.project.clone(),
+            token,
+            timeout: settings.timeout,
+            gate,
+            clock,
+        })
+    }
+
+    /// Makes one call, once, within `limit` and the configured time-out.
+    ///
+    /// # Errors
+    /// [`Failure`] for everything but a whole success that reports no failure.
+    pub(crate) async fn call(&self, call: Call<'_>, limit: Duration) -> Result<Answer, Failure> {
+        self.gate.pass(&call.about);
+        let limit = limit.min(self.timeout);
+        self.exchange(call, limit).await.map_err(|failure| self.without_token(failure))
+    }
+
+    async fn exchange(&self, call: Call<'_>, limit: Duration) -> Result<Answer, Failure> {
+        let path: Vec<&str> = ["project", self.project.as_str()].iter().chain(call.path).copied().collect();
+        let mut request = self.http.request(call.method, self.url.endpoint(&path)).timeout(limit);
+        if let Some(body) = call.body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(|why| Failure::transport(&why, limit))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = read(response, limit).await;
+        let at = self.clock.now();
+        let skew_s = skew(&headers, at);
+        let body = match body {
+            Ok(body) => body,
+            // The status is the news; a broken page of an error changes nothing.
+            Err(_) if !status.is_success() => Vec::new(),
+            Err(failure) => return Err(Failure { skew_s, ..failure }),
+        };
+        let reports_failure = || decode::<ErrorBody>(&body).is_ok_and(|body| body.is_failure());
+        if !status.is_success() || reports_failure() {
+            return Err(Failure { skew_s, ..Failure::answered(status, &headers, &body, at) });
+        }
+        Ok(Answer { body, at, skew_s })
+    }
+
+    /// A provider that quotes the token in its words does not get it onto a screen.
+    fn without_token(&self, failure: Failure) -> Failure {
+        let token = self.token.expose_secret();
+        if token.is_empty() || !failure.text.contains(token) {
+            return failure;
+        }
+        Failure { text: failure.text.replace(token, "[token]"), ..failure }
+    }
+}
+
+fn authorization(token: &SecretString) -> Result<HeaderMap, String> {
+    let mut value = HeaderValue::try_from(format!("aivenv1 {}", token.expose_secret()))
+        .map_err(|_| "the token holds characters that cannot be sent".to_owned())?;
+    value.set_sensitive(true);
+    Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
+}
+
+async fn read(mut response: reqwest::Response, limit: Duration) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(|why| Failure::transport(&why, limit))? {
+        if body.len() + piece.len() > CAP {
+            return Err(Failure::flood(CAP));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+/// The `Date` header has whole seconds, so half a second is its expected error.
+fn skew(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
+    let shown = chrono::DateTime::parse_from_rfc2822(headers.get(DATE)?.to_str().ok()?).ok()?;
+    let half = chrono::TimeDelta::milliseconds(500);
+    Some((now.signed_duration_since(shown) - half).num_seconds())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,194 @@
+//! How a call can fail, each way by name and in a sentence without secrets.
+
+use std::error::Error as _;
+use std::io;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+use super::wire::{BadJson, ErrorBody, decode};
+use crate::domain::{Outcome, Timestamp};
+
+/// No provider asks for longer; a longer wait is a fault of the answer.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
+/// One failed call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub(crate) struct Failure {
+    /// The class of failure.
+    pub(crate) outcome: Outcome,
+    /// The sentence.
+    pub(crate) text: String,
+    /// The status, when there was an answer.
+    pub(crate) status: Option<u16>,
+    /// The provider's machine code.
+    pub(crate) code: Option<String>,
+    /// Not to be asked again before this much time has passed.
+    pub(crate) retry_after: Option<Duration>,
+    /// Whether the request may have left this host.
+    pub(crate) sent: bool,
+    /// Our clock minus the provider's, where the answer showed one.
+    pub(crate) skew_s: Option<i64>,
+}
+
+impl Failure {
+    fn new(outcome: Outcome, text: impl Into<String>) -> Self {
+        Self {
+            outcome,
+            text: text.into(),
+            status: None,
+            code: None,
+            retry_after: None,
+            sent: true,
+            skew_s: None,
+        }
+    }
+
+    /// Nothing was sent: the call could not be made.
+    pub(super) fn not_sent(text: impl Into<String>) -> Self {
+        Self { sent: false, ..Self::new(Outcome::Error, text) }
+    }
+
+    /// The answer is larger than is read.
+    pub(super) fn flood(cap: usize) -> Self {
+        Self::new(Outcome::Malformed, format!("an answer larger than {} MiB was cut off", cap >> 20))
+    }
+
+    /// No answer, or no whole one.
+    pub(super) fn transport(error: &reqwest::Error, limit: Duration) -> Self {
+        if error.is_timeout() {
+            let text = format!("no answer within {}", humantime::format_duration(limit));
+            return Self { sent: !error.is_connect(), ..Self::new(Outcome::TimedOut, text) };
+        }
+        let cause = root_cause(error);
+        if error.is_builder() {
+            return Self::not_sent(format!("the request cannot be made: {cause}"));
+        }
+        if error.is_connect() {
+            let text = format!("no connection: {cause}");
+            return Self { sent: false, ..Self::new(Outcome::Unreachable, text) };
+        }
+        if was_reset(error) || error.is_request() {
+            return Self::new(
+                Outcome::Unreachable,
+                format!("the connection was lost before an answer: {cause}"),
+            );
+        }
+        Self::new(Outcome::Malformed, format!("the answer broke off: {cause}"))
+    }
+
+    /// An answer that is no success, or one that reports a failure.
+    pub(super) fn answered(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Self {
+        let said: ErrorBody = decode(body).unwrap_or_default();
+        let words = said.message().map(clean);
+        let number = status.as_u16();
+        let retry_after = (number == 429 || number == 503)
+            .then(|| retry_after_header(headers, now).or_else(|| words.as_deref().and_then(seconds_in_words)))
+            .flatten()
+            .map(|wait| wait.min(LONGEST_WAIT));
+        let (outcome, what) = name_of(number);
+        let wait = retry_after.map(|wait| format!(", again in {} s", wait.as_secs())).unwrap_or_default();
+        let is_page = body.trim_ascii_start().starts_with(b"<");
+        let words = words.or_else(|| is_page.then(|| "a web page instead of JSON".to_owned()));
+        let words = words.map(|words| format!(": {words}")).unwrap_or_default();
+        Self {
+            status: Some(number),
+            code: said.code().map(str::to_owned),
+            retry_after,
+            ..Self::new(outcome, format!("{what} ({number}){wait}{words}"))
+        }
+    }
+
+    /// A success that cannot be understood.
+    pub(super) fn bad_json(why: &BadJson) -> Self {
+        let text = match why {
+            BadJson::Html => "a web page instead of JSON; is `url` the API's address?".to_owned(),
+            BadJson::Truncated | BadJson::TooDeep => why.to_string(),
+            BadJson::At { .. } => format!("an answer that is not as documented, {why}"),
+        };
+        Self::new(Outcome::Malformed, text)
+    }
+
+    /// Whether it is certain that the provider did nothing: never asked, or refused with a 4xx that
+    /// is not a proxy's time-out.
+    pub(crate) fn nothing_was_done(&self) -> bool {
+        !self.sent || self.status.is_some_and(|status| (400..500).contains(&status) && status != 408)
+    }
+
+    /// Whether the provider says that the service does not exist; a missing project or a page of a
+    /// proxy does not say that.
+    pub(crate) fn says_service_is_absent(&self) -> bool {
+        if self.status != Some(404) {
+            return false;
+        }
+        if let Some(code) = &self.code {
+            return code.starts_with("service_");
+        }
+        let words = self.text.to_lowercase();
+        let project = words.find("project").unwrap_or(usize::MAX);
+        words.find("service").is_some_and(|service| service < project)
+    }
+}
+
+fn name_of(status: u16) -> (Outcome, &'static str) {
+    match status {
+        200..=299 => (Outcome::Error, "the answer reports a failure"),
+        300..=399 => (Outcome::Malformed, "sent elsewhere, which is not followed with a token"),
+        401 => (Outcome::Denied, "the token is refused"),
+        403 => (Outcome::Denied, "not allowed"),
+        404 => (Outcome::NotFound, "not found"),
+        408 => (Outcome::TimedOut, "the provider's proxy gave up waiting"),
+        409 => (Outcome::Error, "in conflict with what exists"),
+        429 => (Outcome::RateLimited, "too many requests"),
+        510 => (Outcome::Denied, "a one-time password is wanted"),
+        500..=599 => (Outcome::Error, "the provider failed"),
+        _ => (Outcome::Error, "refused"),
+    }
+}
+
+/// `Retry-After` as seconds or as a date.
+fn retry_after_header(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = chrono::DateTime::parse_from_rfc2822(text).ok()?;
+    Some(at.signed_duration_since(now).to_std().unwrap_or_default())
+}
+
+/// `.. - try again in 28s`.
+fn seconds_in_words(words: &str) -> Option<Duration> {
+    let (_, after) = words.split_once("try again in ")?;
+    let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok().map(Duration::from_secs)
+}
+
+/// The provider's words, on one line and of bounded length.
+fn clean(words: &str) -> String {
+    let line: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(240).collect();
+    line.trim().to_owned()
+}
+
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut last: &dyn std::error::Error = error;
+    let mut hops = 0;
+    while let (Some(next), true) = (last.source(), hops < 16) {
+        last = next;
+        hops += 1;
+    }
+    clean(&last.to_string())
+}
+
+fn was_reset(error: &reqwest::Error) -> bool {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) {
+            return true;
+        }
+        next = cause.source();
+    }
+    false
+}

@@ -1,0 +1,17 @@
+//! What the API says, as it says it: every field may be missing or null, every word may be new, and
+//! nothing that holds a credential is ever decoded (S9).
+
+#![expect(clippy::struct_field_names, reason = "the fields carry the names they have on the wire")]
+
+mod backups;
+mod decode;
+mod error;
+mod plans;
+mod scalar;
+mod service;
+
+pub(super) use backups::{Backup, Backups, PitrRange};
+pub(super) use decode::{BadJson, decode};
+pub(super) use error::ErrorBody;
+pub(super) use plans::Plans;
+pub(super) use service::{Listed, NodeState, ProgressUpdate, Service, ServiceAnswer, services};

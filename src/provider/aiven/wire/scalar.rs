@@ -1,0 +1,127 @@
+//! Single values in all the forms they come in.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
+
+use crate::domain::Timestamp;
+
+/// An instant in any documented form: `Z` or an offset, `T` or a space, with or without a fraction;
+/// without an offset it is UTC.
+pub(crate) fn instant(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(at.with_timezone(&Utc));
+    }
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .map(|at| at.and_utc())
+}
+
+/// For `deserialize_with`: an instant, or null.
+pub(super) fn maybe_instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    from.deserialize_any(InstantVisitor)
+}
+
+/// For `deserialize_with`: a count or size that is not negative; also as a float or in quotes.
+pub(super) fn maybe_size<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    from.deserialize_any(SizeVisitor)
+}
+
+struct InstantVisitor;
+
+impl Visitor<'_> for InstantVisitor {
+    type Value = Option<Timestamp>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an ISO 8601 instant or null")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        instant(text).map(Some).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
+
+struct SizeVisitor;
+
+impl Visitor<'_> for SizeVisitor {
+    type Value = Option<u64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number that is not negative, or null")
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Some(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+        u64::try_from(value).map(Some).map_err(|_| E::invalid_value(Unexpected::Signed(value), &self))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        // Printed without a fraction and read again: exact, and refuses what does not fit.
+        format!("{value:.0}").parse().map(Some).map_err(|_| E::invalid_value(Unexpected::Float(value), &self))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        text.parse().map(Some).map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[test]
+    fn instants_are_read_in_every_documented_form() {
+        for (text, as_rfc) in [
+            ("2021-09-27T10:18:04Z", "2021-09-27T10:18:04+00:00"),
+            ("2020-01-01T00:00:00.000000Z", "2020-01-01T00:00:00+00:00"),
+            ("2026-05-12T09:51:07.330912Z", "2026-05-12T09:51:07.330912+00:00"),
+            ("2025-07-01T15:16:22+00:00", "2025-07-01T15:16:22+00:00"),
+            ("2025-07-01T17:16:22+02:00", "2025-07-01T15:16:22+00:00"),
+            ("2019-01-01 23:34:45", "2019-01-01T23:34:45+00:00"),
+            ("2019-01-01T23:34:45.5", "2019-01-01T23:34:45.500+00:00"),
+        ] {
+            assert_eq!(instant(text).map(|at| at.to_rfc3339()).as_deref(), Some(as_rfc), "{text}");
+        }
+        for text in ["", "now", "2026-13-01T00:00:00Z", "Date(2026,6,22)", "1795164882"] {
+            assert_eq!(instant(text), None, "{text}");
+        }
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Sized {
+        #[serde(default, deserialize_with = "maybe_size")]
+        size: Option<u64>,
+    }
+
+    #[test]
+    fn sizes_are_read_beyond_32_bits_and_in_other_clothes() {
+        for (json, size) in [
+            (r#"{"size":48211968000}"#, Some(48_211_968_000)),
+            (r#"{"size":8192.0}"#, Some(8192)),
+            (r#"{"size":"163840"}"#, Some(163_840)),
+            (r#"{"size":null}"#, None),
+            ("{}", None),
+        ] {
+            assert_eq!(serde_json::from_str::<Sized>(json).unwrap().size, size, "{json}");
+        }
+        for json in [r#"{"size":-1}"#, r#"{"size":1e300}"#, r#"{"size":{}}"#, r#"{"size":"many"}"#] {
+            assert!(serde_json::from_str::<Sized>(json).is_err(), "{json}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! A service, as the list and the single answer give it. `users`, `connection_info`, `service_uri`
+//! and its parts have no field here, so the decoder skips them (S9).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::backups::Backup;
+use super::decode::{BadJson, decode};
+use super::scalar::maybe_size;
+
+/// `{"service": ..}`.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct ServiceAnswer {
+    /// The service.
+    pub(crate) service: Service,
+}
+
+/// One service.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub(crate) struct Service {
+    pub(crate) service_name: String,
+    #[serde(default)]
+    pub(crate) service_type: Option<String>,
+    #[serde(default)]
+    pub(crate) state: Option<String>,
+    #[serde(default)]
+    pub(crate) plan: Option<String>,
+    #[serde(default)]
+    pub(crate) cloud_name: Option<String>,
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) disk_space_mb: Option<u64>,
+    #[serde(default)]
+    pub(crate) create_time: Option<String>,
+    #[serde(default)]
+    pub(crate) node_states: Option<Vec<NodeState>>,
+    #[serde(default)]
+    pub(crate) backups: Option<Vec<Backup>>,
+    /// `Some(None)` = said to be in no VPC.
+    #[serde(default, deserialize_with = "said")]
+    #[expect(clippy::option_option, reason = "as in the domain: not known, public, in a VPC")]
+    pub(crate) project_vpc_id: Option<Option<String>>,
+    #[serde(default)]
+    pub(crate) termination_protection: Option<bool>,
+    #[serde(default)]
+    pub(crate) tags: Option<BTreeMap<String, Option<String>>>,
+    #[serde(default)]
+    pub(crate) user_config: Option<UserConfig>,
+    #[serde(default)]
+    pub(crate) metadata: Option<Metadata>,
+}
+
+impl Service {
+    /// The value of a tag.
+    pub(crate) fn tag(&self, name: &str) -> Option<&str> {
+        self.tags.as_ref()?.get(name)?.as_deref()
+    }
+
+    /// The engine's version: what runs, else what is configured.
+    pub(crate) fn version(&self) -> Option<&str> {
+        let configured = || self.user_config.as_ref().and_then(UserConfig::version);
+        self.metadata.as_ref().and_then(Metadata::version).or_else(configured)
+    }
+
+    /// The region backups are configured to be copied to.
+    pub(crate) fn backup_region(&self) -> Option<&str> {
+        self.backup_regions()?.first().map(String::as_str)
+    }
+
+    /// Whether the configuration says in so many words that backups are copied nowhere.
+    pub(crate) fn is_copied_nowhere(&self) -> bool {
+        self.backup_regions().is_some_and(<[String]>::is_empty)
+    }
+
+    fn backup_regions(&self) -> Option<&[String]> {
+        self.user_config.as_ref()?.additional_backup_regions.as_deref()
+    }
+}
+
+/// The settings of a service that matter here.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub(crate) struct UserConfig {
+    /// At most one cloud.
+    #[serde(default)]
+    pub(crate) additional_backup_regions: Option<Vec<String>>,
+    /// The service this one was forked from.
+    #[serde(default)]
+    pub(crate) service_to_fork_from: Option<String>,
+    #[serde(default)]
+    pg_version: Option<String>,
+    #[serde(default)]
+    mysql_version: Option<String>,
+    #[serde(default)]
+    opensearch_version: Option<String>,
+}
+
+impl UserConfig {
+    fn version(&self) -> Option<&str> {
+        self.pg_version.as_deref().or(self.mysql_version.as_deref()).or(self.opensearch_version.as_deref())
+    }
+}
+
+/// What the provider knows of a running service; OpenSearch shows no version here.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub(crate) struct Metadata {
+    #[serde(default)]
+    pg_version: Option<String>,
+    #[serde(default)]
+    mysql_version: Option<String>,
+}
+
+impl Metadata {
+    fn version(&self) -> Option<&str> {
+        self.pg_version.as_deref().or(self.mysql_version.as_deref())
+    }
+}
+
+/// One node of a service.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub(crate) struct NodeState {
+    #[serde(default, alias = "node_name")]
+    pub(crate) name: Option<String>,
+    /// `setting_up_vm`, `syncing_data`, `running`, ..
+    #[serde(default)]
+    pub(crate) state: Option<String>,
+    #[serde(default)]
+    pub(crate) role: Option<String>,
+    #[serde(default)]
+    pub(crate) progress_updates: Option<Vec<ProgressUpdate>>,
+}
+
+/// How far one phase of a restore is.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub(crate) struct ProgressUpdate {
+    #[serde(default)]
+    pub(crate) phase: Option<String>,
+    #[serde(default)]
+    pub(crate) completed: Option<bool>,
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) current: Option<u64>,
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) min: Option<u64>,
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) max: Option<u64>,
+    #[serde(default)]
+    pub(crate) unit: Option<String>,
+}
+
+/// One entry of the list: decoded alone, so that a broken one does not hide the others.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    /// Its name, where even a broken entry has one.
+    pub(crate) name: Option<String>,
+    /// The service, or where it is broken.
+    pub(crate) service: Result<Service, BadJson>,
+}
+
+/// The services of a list answer.
+pub(crate) fn services(body: &[u8]) -> Result<Vec<Listed>, BadJson> {
+    #[derive(Deserialize)]
+    struct Entries<'a> {
+        #[serde(borrow)]
+        services: Vec<&'a RawValue>,
+    }
+    #[derive(Deserialize)]
+    struct Name {
+        service_name: Option<String>,
+    }
+
+    let entries: Entries<'_> = decode(body)?;
+    Ok(entries
+        .services
+        .iter()
+        .enumerate()
+        .map(|(place, entry)| {
+            let bytes = entry.get().as_bytes();
+            let service = decode::<Service>(bytes).map_err(|why| why.inside(&format!("services[{place}]")));
+            let name = match &service {
+                Ok(service) => Some(service.service_name.clone()),
+                Err(_) => decode::<Name>(bytes).ok().and_then(|entry| entry.service_name),
+            };
+            Listed { name, service }
+        })
+        .collect())
+}
+
+/// For `deserialize_with`: tells null from absent.
+#[expect(clippy::option_option, reason = "null and absent are two facts")]
+fn said<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::<String>::deserialize(from).map(Some)
+}
