@@ -1,0 +1,309 @@
+//! Reads one project: the list first, then `/backups` of the services whose windows are there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use futures_util::stream::{self, StreamExt as _};
+
+use super::client::{Answer, Call, Client};
+use super::failure::Failure;
+use super::gate::{Gate, Place};
+use super::order::Source;
+use super::reading::{self, Backed, Seen};
+use super::settings::Settings;
+use super::wire::{Backups, Listed, Service, ServiceAnswer, services};
+use super::{mark, preview, resolve};
+use crate::clock::Clock;
+use crate::domain::{Ability, Outcome, Role, ServicePart, SourceReport, Target, Timestamp};
+use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, PointRefused};
+use crate::secret::SecretString;
+
+/// Clocks that differ by less are taken as equal: the `Date` header has whole seconds, and answers travel.
+const SAME_CLOCK: i64 = 5;
+
+/// Which services of the project are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// Every service.
+    All,
+    /// The services of these names; and our forks.
+    Only(BTreeSet<String>),
+}
+
+/// One Aiven project as a source of readings. Needs a token that may list services; windows need the
+/// permission `service:configuration:write`, without which they are shown as not visible (S9).
+#[derive(Debug)]
+pub struct AivenCatalog {
+    source: String,
+    settings: Settings,
+    wanted: Wanted,
+    client: Client,
+    clock: Clock,
+    /// What was last seen of each service that a fork of it repeats, for previews without a call.
+    known: Mutex<BTreeMap<String, Source>>,
+}
+
+impl AivenCatalog {
+    /// A catalog named `source`, which reads with `token`.
+    ///
+    /// # Errors
+    /// A sentence when TLS cannot be set up or the token cannot be sent.
+    pub fn new(
+        source: impl Into<String>,
+        settings: Settings,
+        wanted: Wanted,
+        token: SecretString,
+        gate: Arc<Gate>,
+        clock: Clock,
+    ) -> Result<Self, String> {
+        let client = Client::new(&settings, token, gate, clock)?;
+        Ok(Self { source: source.into(), settings, wanted, client, clock, known: Mutex::default() })
+    }
+
+    async fn report(&self, deadline: Duration) -> SourceReport {
+        let begun = Instant::now();
+        let cycle =
+            Cycle { catalog: self, begun, deadline, calls: AtomicU32::new(0), stop: Mutex::new(None) };
+        let mut report = cycle.run().await.unwrap_or_else(|failure| self.failed(&failure));
+        report.took = begun.elapsed();
+        report.calls = cycle.calls.load(Ordering::Relaxed);
+        report
+    }
+
+    fn failed(&self, failure: &Failure) -> SourceReport {
+        let hint = match failure.outcome {
+            Outcome::Denied => format!(" ({})", self.settings.token.describe()),
+            _ => String::new(),
+        };
+        SourceReport {
+            source: self.source.clone(),
+            as_of: self.clock.now(),
+            outcome: failure.outcome,
+            error: Some(format!("{failure}{hint}")),
+            skew_s: failure.skew_s,
+            took: Duration::ZERO,
+            calls: 0,
+            retry_after: failure.retry_after,
+            complete: false,
+            services: Vec::new(),
+        }
+    }
+
+    fn is_wanted(&self, listed: &Listed) -> bool {
+        match (&self.wanted, &listed.name) {
+            (Wanted::All, _) | (_, None) => true,
+            (Wanted::Only(names), Some(name)) => {
+                names.contains(name)
+                    || listed.service.as_ref().is_ok_and(|service| service.tag(mark::RUN).is_some())
+            }
+        }
+    }
+
+    fn remember(&self, service: &Service) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(service.service_name.clone(), Source::from(service));
+    }
+
+    fn seen(&self, answer: &Answer) -> Seen<'_> {
+        Seen { source: &self.source, as_of: answer.at, their_now: their_now(answer) }
+    }
+
+    /// One service as it is at this moment.
+    async fn look(&self, remote: &str) -> Result<ServicePart, Failure> {
+        let limit = self.settings.timeout;
+        let answer = self.client.call(Call::get(&["service", remote], Place::default()), limit).await?;
+        let service = answer.decode::<ServiceAnswer>()?.service;
+        self.remember(&service);
+        if !reads_backups(&service) {
+            return Ok(reading::part(&service, &Backed::Listed, self.seen(&answer)));
+        }
+        let answer =
+            self.client.call(Call::get(&["service", remote, "backups"], Place::default()), limit).await?;
+        let backups = answer.decode::<Backups>()?;
+        Ok(reading::part(&service, &Backed::Read(backups), self.seen(&answer)))
+    }
+
+    async fn point(&self, remote: &str, role: Role, target: &Target) -> Result<ForkPoint, PointRefused> {
+        let part = self.look(remote).await.map_err(|failure| {
+            resolve::refused(format!("{remote} cannot be read at this moment: {failure}"))
+        })?;
+        let reading = part.copies.into_iter().find(|copy| copy.role == role).and_then(|copy| copy.reading);
+        let Some(reading) = reading else {
+            let why = part.facts.and_then(|facts| facts.no_secondary_because);
+            let why = why.unwrap_or_else(|| "there is no such copy".to_owned());
+            return Err(resolve::refused(format!("{remote} has nothing there: {why}")));
+        };
+        resolve::point(&reading, role, target, self.settings.margin)
+    }
+}
+
+impl Catalog for AivenCatalog {
+    fn source(&self) -> &str {
+        &self.source
+    }
+
+    fn read(&self, deadline: Duration) -> BoxFuture<'_, SourceReport> {
+        Box::pin(self.report(deadline))
+    }
+
+    fn resolve<'a>(
+        &'a self,
+        remote: &'a str,
+        role: Role,
+        target: &'a Target,
+    ) -> BoxFuture<'a, Result<ForkPoint, PointRefused>> {
+        Box::pin(self.point(remote, role, target))
+    }
+
+    fn preview(&self, request: &ForkRequest) -> Vec<CallPreview> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        preview::calls(&self.settings, &known.get(&request.remote).cloned().unwrap_or_default(), request)
+    }
+}
+
+/// One reading of the project.
+struct Cycle<'a> {
+    catalog: &'a AivenCatalog,
+    begun: Instant,
+    deadline: Duration,
+    calls: AtomicU32,
+    /// The provider asked for quiet: nothing more is sent in this cycle.
+    stop: Mutex<Option<Failure>>,
+}
+
+impl Cycle<'_> {
+    async fn run(&self) -> Result<SourceReport, Failure> {
+        let catalog = self.catalog;
+        let answer = self.get(&["service"], Place::default()).await?;
+        let listed = services(&answer.body)
+            .map_err(|why| Failure { skew_s: answer.skew_s, ..Failure::bad_json(&why) })?;
+        let complete = listed.iter().all(|entry| entry.name.is_some());
+        let wanted: Vec<Listed> = listed.into_iter().filter(|entry| catalog.is_wanted(entry)).collect();
+        let seen = catalog.seen(&answer);
+        // Unordered: a service that hangs must not hold up those behind it.
+        let mut parts: Vec<ReadPart> = stream::iter(wanted)
+            .map(|entry| self.service(entry, seen))
+            .buffer_unordered(catalog.settings.max_concurrency)
+            .collect()
+            .await;
+        parts.sort_by(|a, b| a.name().cmp(&b.name()));
+        let stopped = self.stopped();
+        let errors: BTreeSet<String> = parts.iter().filter_map(|part| part.error.clone()).collect();
+        let outcome = if errors.is_empty() && complete { Outcome::Ok } else { Outcome::Partial };
+        Ok(SourceReport {
+            source: catalog.source.clone(),
+            as_of: answer.at,
+            outcome,
+            error: summary(&errors),
+            skew_s: answer.skew_s,
+            took: Duration::ZERO,
+            calls: 0,
+            retry_after: stopped.and_then(|failure| failure.retry_after),
+            complete,
+            services: parts.into_iter().filter_map(|part| part.part).collect(),
+        })
+    }
+
+    /// One entry of the list, with its backups where they are read.
+    async fn service(&self, listed: Listed, seen: Seen<'_>) -> ReadPart {
+        let service = match (listed.service, listed.name) {
+            (Ok(service), _) => service,
+            (Err(why), name) => return ReadPart::broken(name, &Failure::bad_json(&why), seen),
+        };
+        self.catalog.remember(&service);
+        if !reads_backups(&service) {
+            return ReadPart::whole(reading::part(&service, &Backed::Listed, seen));
+        }
+        let answer = self.get(&["service", &service.service_name, "backups"], Place::default()).await;
+        let (backed, seen) = match &answer {
+            Ok(answer) => match answer.decode::<Backups>() {
+                Ok(backups) => (Backed::Read(backups), self.catalog.seen(answer)),
+                Err(failure) => (Backed::Failed(failure), seen),
+            },
+            Err(failure) if failure.status == Some(403) => (Backed::Hidden(failure.clone()), seen),
+            Err(failure) => (Backed::Failed(failure.clone()), seen),
+        };
+        let part = reading::part(&service, &backed, seen);
+        let error = match backed {
+            Backed::Read(_) | Backed::Listed => None,
+            Backed::Hidden(failure) => Some(format!("restore windows are not visible: {failure}")),
+            Backed::Failed(failure) => Some(failure.text),
+        };
+        ReadPart { part: Some(part), error }
+    }
+
+    async fn get(&self, path: &[&str], about: Place) -> Result<Answer, Failure> {
+        if let Some(failure) = self.stopped() {
+            return Err(failure);
+        }
+        let left = self.deadline.saturating_sub(self.begun.elapsed());
+        if left.is_zero() {
+            let text = format!("not asked: {} had passed", humantime::format_duration(self.deadline));
+            return Err(Failure { outcome: Outcome::TimedOut, ..Failure::not_sent(text) });
+        }
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let answer = self.catalog.client.call(Call::get(path, about), left).await;
+        if let Err(failure) = &answer
+            && failure.outcome == Outcome::RateLimited
+        {
+            *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
+        }
+        answer
+    }
+
+    fn stopped(&self) -> Option<Failure> {
+        self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// What one entry of the list gave.
+struct ReadPart {
+    part: Option<ServicePart>,
+    error: Option<String>,
+}
+
+impl ReadPart {
+    fn name(&self) -> Option<&str> {
+        self.part.as_ref().map(|part| part.remote.as_str())
+    }
+
+    fn whole(part: ServicePart) -> Self {
+        Self { part: Some(part), error: None }
+    }
+
+    /// A broken entry: its copies say so, and keep what was known of them.
+    fn broken(name: Option<String>, failure: &Failure, seen: Seen<'_>) -> Self {
+        let part = name.map(|name| reading::broken(name, failure, seen));
+        Self { part, error: Some(failure.text.clone()) }
+    }
+}
+
+/// Whether the windows or snapshots of a service are read from `/backups`. A fork of ours is its
+/// run's affair.
+fn reads_backups(service: &Service) -> bool {
+    let ability = reading::ability(service.service_type.as_deref().unwrap_or_default());
+    service.tag(mark::RUN).is_none() && matches!(ability, Ability::Pitr | Ability::Snapshots)
+}
+
+/// The instant of an answer by the provider's clock, which its windows are told in.
+fn their_now(answer: &Answer) -> Timestamp {
+    match answer.skew_s {
+        Some(skew) if skew.abs() > SAME_CLOCK => answer.at - TimeDelta::seconds(skew),
+        _ => answer.at,
+    }
+}
+
+/// The first of the errors, and how many there are besides it.
+fn summary(errors: &BTreeSet<String>) -> Option<String> {
+    let first = errors.first()?;
+    match errors.len() - 1 {
+        0 => Some(first.clone()),
+        more => Some(format!("{first}; and {more} more kinds of failure")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,434 @@
+use serde_json::{Value, json};
+
+use super::super::testkit::{Reply, Seen as Request, Server, TOKEN, fixture, ok, token};
+use super::*;
+use crate::domain::{CopyPart, Edge, PointKind, Replicated, Sign, Timestamp};
+use crate::provider::PointHow;
+
+const SOON: Duration = Duration::from_secs(2);
+
+/// The project of the fixtures: the list, and `/backups` of the services that have them.
+fn project(request: &Request) -> Reply {
+    match request.path.trim_start_matches("/v1/project/rescue-demo/service") {
+        "" => ok(fixture!("service-list.json")),
+        "/pg-orders" => ok(fixture!("service-get-pg-btar.json")),
+        "/os-logs" => ok(fixture!("service-get-opensearch-btar.json")),
+        "/kafka-events" => ok(fixture!("service-get-kafka-no-backups.json")),
+        "/pg-orders/backups" => ok(fixture!("backups-pg-btar.json")),
+        "/mysql-shop/backups" => ok(fixture!("backups-mysql-btar.json")),
+        "/os-logs/backups" => ok(fixture!("backups-opensearch-btar.json")),
+        _ => ok(fixture!("backups-empty.json")),
+    }
+}
+
+/// The same, but `/backups` of `pg-orders` is answered by `reply`.
+fn project_with(reply: Reply) -> impl Fn(&Request) -> Reply {
+    move |request| {
+        if request.path.ends_with("/pg-orders/backups") { reply.clone() } else { project(request) }
+    }
+}
+
+fn catalog(server: &Server, wanted: Wanted) -> AivenCatalog {
+    catalog_at(server, wanted, "2026-05-12T10:00:00Z")
+}
+
+fn catalog_at(server: &Server, wanted: Wanted, now: &str) -> AivenCatalog {
+    let clock = Clock::starting_at(at(now), 0.0);
+    AivenCatalog::new("aiven-demo", server.settings(""), wanted, token(), Arc::default(), clock).unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn only(name: &str) -> Wanted {
+    Wanted::Only([name.to_owned()].into())
+}
+
+async fn read(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static, wanted: Wanted) -> SourceReport {
+    let server = Server::start(answer).await;
+    catalog(&server, wanted).read(SOON).await
+}
+
+fn copy<'a>(report: &'a SourceReport, service: &str, role: Role) -> &'a CopyPart {
+    let part = report.services.iter().find(|part| part.remote == service).unwrap();
+    part.copies.iter().find(|copy| copy.role == role).unwrap_or_else(|| panic!("{service} {role:?}"))
+}
+
+/// What `pg-orders` looks like when its `/backups` answers this.
+async fn pg_orders(backups: &str) -> SourceReport {
+    read(project_with(ok(backups)), only("pg-orders")).await
+}
+
+#[tokio::test]
+async fn s1_one_reading_gives_both_copies_of_many_services() {
+    let server = Server::start(project).await;
+    let report = catalog(&server, Wanted::All).read(SOON).await;
+    assert_eq!((report.outcome, report.error.as_deref(), report.complete), (Outcome::Ok, None, true));
+    assert_eq!(report.services.len(), 9);
+    let asked: BTreeSet<String> = server.seen().iter().map(|seen| seen.path.clone()).collect();
+    assert!(asked.contains("/v1/project/rescue-demo/service/pg-orders/backups"));
+    assert!(!asked.contains("/v1/project/rescue-demo/service/kafka-events/backups"), "has none by design");
+    assert_eq!(usize::try_from(report.calls).unwrap(), server.seen().len());
+    assert!(server.seen().iter().all(|seen| seen.method == "GET"), "reading changes nothing");
+}
+
+#[tokio::test]
+async fn s8_the_open_end_of_the_primary_is_its_as_of_and_claimed_at_most() {
+    let report = pg_orders(fixture!("backups-pg-btar.json")).await;
+    let primary = copy(&report, "pg-orders", Role::Primary);
+    assert_eq!(primary.region.as_deref(), Some("google-europe-west1"));
+    assert_eq!(primary.copy, "aiven-demo google-europe-west1");
+    let reading = primary.reading.as_ref().unwrap();
+    let window = &reading.windows.as_ref().unwrap()[0];
+    assert_eq!((window.to.at, window.to_is), (at("2026-05-12T10:00:00Z"), Edge::AtMost));
+    assert_eq!(window.from.at, at("2026-05-09T03:30:11.204518Z"));
+    assert_eq!(reading.interval, Some(Duration::from_hours(24)));
+    assert_eq!(reading.points.as_ref().unwrap().len(), 4);
+    assert_eq!(reading.points.as_ref().unwrap()[0].size_bytes, Some(48_211_968_000));
+}
+
+#[tokio::test]
+async fn s4_the_end_of_the_secondary_is_exact() {
+    let report = pg_orders(fixture!("backups-pg-btar.json")).await;
+    let secondary = copy(&report, "pg-orders", Role::Secondary);
+    assert_eq!((secondary.outcome, secondary.region.as_deref()), (Outcome::Ok, Some("google-europe-west3")));
+    let reading = secondary.reading.as_ref().unwrap();
+    let window = &reading.windows.as_ref().unwrap()[0];
+    assert_eq!((window.to.at, window.to_is), (at("2026-05-12T09:51:07.330912Z"), Edge::Exact));
+    assert_eq!(window.to.grade, crate::domain::Grade::Claimed);
+    assert_eq!(reading.log.replicated, Replicated::Yes);
+    assert!(reading.signs.is_empty(), "{:?}", reading.signs);
+}
+
+#[tokio::test]
+async fn a_backup_that_was_not_copied_is_no_point_there() {
+    let report = pg_orders(fixture!("backups-pg-btar-newest-not-copied.json")).await;
+    let count = |role| copy(&report, "pg-orders", role).reading.clone().unwrap().points.unwrap().len();
+    assert_eq!((count(Role::Primary), count(Role::Secondary)), (4, 3));
+}
+
+#[tokio::test]
+async fn a_paused_copy_is_said_and_its_promises_are_not_counted() {
+    let report = pg_orders(fixture!("backups-pg-btar-paused.json")).await;
+    let reading = copy(&report, "pg-orders", Role::Secondary).reading.clone().unwrap();
+    assert_eq!(reading.signs, [Sign::CopyPaused { reason: Some("storage_unavailable".to_owned()) }]);
+    assert_eq!(reading.points.unwrap().len(), 2);
+    assert_eq!(reading.windows.unwrap()[0].to.at, at("2026-05-10T19:02:55Z"));
+}
+
+#[tokio::test]
+async fn without_a_backup_region_there_is_no_secondary_and_a_reason() {
+    for regions in [json!(null), json!([])] {
+        let mut list: Value = serde_json::from_str(fixture!("service-list.json")).unwrap();
+        let service = &mut list["services"][0];
+        service["user_config"]["additional_backup_regions"] = regions.clone();
+        service["backups"] = json!(null);
+        let list = list.to_string();
+        let answer = move |request: &Request| {
+            if request.path.ends_with("/backups") {
+                ok(fixture!("backups-pg-no-btar.json"))
+            } else {
+                ok(&list)
+            }
+        };
+        let report = read(answer, only("pg-orders")).await;
+        let part = &report.services[0];
+        assert_eq!(part.copies.len(), 1, "{regions}");
+        let reason = part.facts.as_ref().unwrap().no_secondary_because.as_deref();
+        assert_eq!(reason, Some("backup to another region is off"));
+    }
+}
+
+#[tokio::test]
+async fn absent_null_and_empty_lists_of_copies_are_alike() {
+    for regions in [None, Some(json!(null)), Some(json!([]))] {
+        let mut body: Value = serde_json::from_str(fixture!("backups-pg-btar.json")).unwrap();
+        let newest = &mut body["backups"][3];
+        match regions.clone() {
+            Some(regions) => newest["additional_regions"] = regions,
+            None => drop(newest.as_object_mut().unwrap().remove("additional_regions")),
+        }
+        let report = pg_orders(&body.to_string()).await;
+        let points = copy(&report, "pg-orders", Role::Secondary).reading.clone().unwrap().points.unwrap();
+        assert_eq!(points.len(), 3, "{regions:?}");
+    }
+}
+
+#[tokio::test]
+async fn s3_windows_that_are_not_told_are_unknown_unless_nothing_lies_there() {
+    let edit = |change: fn(&mut Value)| {
+        let mut body: Value = serde_json::from_str(fixture!("backups-pg-btar.json")).unwrap();
+        change(&mut body);
+        body.to_string()
+    };
+    let cases: [(String, Option<usize>); 6] = [
+        (edit(|body| body["pitr"] = json!(null)), None),
+        (edit(|body| body["pitr"]["additional_regions"] = json!(null)), None),
+        (edit(|body| body["pitr"]["additional_regions"][0]["pitr_range_end"] = json!(null)), None),
+        (
+            edit(|body| {
+                body["pitr"]["additional_regions"][0]["pitr_range_end"] = json!("2026-01-01 00:00:00");
+            }),
+            None,
+        ),
+        (edit(|body| body["pitr"]["additional_regions"][0]["pitr_range_start"] = json!(null)), Some(0)),
+        (fixture!("backups-empty.json").to_owned(), Some(0)),
+    ];
+    for (body, windows) in cases {
+        let report = pg_orders(&body).await;
+        let reading = copy(&report, "pg-orders", Role::Secondary).reading.clone().unwrap();
+        assert_eq!(reading.windows.map(|windows| windows.len()), windows, "{body:.300}");
+        assert_eq!(windows.is_none(), reading.signs.iter().any(|sign| matches!(sign, Sign::Note { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_moved_service_keeps_its_backups_where_they_were_made() {
+    let list = fixture!("service-list.json").replacen(
+        "\"cloud_name\": \"google-europe-west1\"",
+        "\"cloud_name\": \"google-europe-north1\"",
+        1,
+    );
+    let body = fixture!("backups-pg-btar.json").replacen("\"google-europe-west1\"", "\"google-us-east1\"", 2);
+    let answer =
+        move |request: &Request| if request.path.ends_with("/backups") { ok(&body) } else { ok(&list) };
+    let report = read(answer, only("pg-orders")).await;
+    assert_eq!(report.services[0].facts.as_ref().unwrap().region.as_deref(), Some("google-europe-north1"));
+    let primary = copy(&report, "pg-orders", Role::Primary);
+    assert_eq!(primary.region.as_deref(), Some("google-europe-west1"));
+    let signs = &primary.reading.as_ref().unwrap().signs;
+    assert!(matches!(&signs[..], [Sign::Note { text }] if text.starts_with("2 older backups")), "{signs:?}");
+}
+
+#[tokio::test]
+async fn opensearch_has_snapshots_and_mysql_has_increments() {
+    let report = read(project, Wanted::All).await;
+    let snapshots = copy(&report, "os-logs", Role::Secondary).reading.clone().unwrap();
+    assert_eq!((snapshots.ability, snapshots.windows), (Ability::Snapshots, Some(Vec::new())));
+    let points = snapshots.points.unwrap();
+    assert_eq!((points.len(), points[4].kind), (5, PointKind::Snapshot));
+    let mysql = copy(&report, "mysql-shop", Role::Secondary).reading.clone().unwrap();
+    let kinds: Vec<PointKind> = mysql.points.unwrap().iter().map(|point| point.kind).collect();
+    assert_eq!(kinds, [PointKind::Full, PointKind::Incremental, PointKind::Incremental]);
+    assert_eq!(mysql.windows.unwrap()[0].to.at, at("2026-05-12T09:44:00Z"));
+}
+
+#[tokio::test]
+async fn other_kinds_are_rows_that_say_what_is_not_read() {
+    let report = read(project, Wanted::All).await;
+    let kafka = copy(&report, "kafka-events", Role::Primary).reading.clone().unwrap();
+    assert_eq!((kafka.ability, kafka.points), (Ability::ByDesignNone, Some(Vec::new())));
+    let unread: Vec<&str> = report
+        .services
+        .iter()
+        .filter(|part| part.copies[0].reading.as_ref().unwrap().ability == Ability::Unread)
+        .map(|part| part.remote.as_str())
+        .collect();
+    assert!(!unread.is_empty());
+    for name in unread {
+        let reading = copy(&report, name, Role::Primary).reading.clone().unwrap();
+        assert_eq!(reading.windows, None, "{name}");
+        assert!(
+            matches!(&reading.signs[..], [Sign::Note { text }] if text.contains("not yet read")),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn s9_a_narrow_token_sees_backups_but_no_windows() {
+    let refused = Reply::Body(403, fixture!("error-403-authentication-failed.json").to_owned());
+    let report = read(project_with(refused), only("pg-orders")).await;
+    assert_eq!(report.outcome, Outcome::Partial);
+    let secondary = copy(&report, "pg-orders", Role::Secondary);
+    assert_eq!(secondary.outcome, Outcome::Partial);
+    assert!(secondary.error.as_ref().unwrap().contains("not visible"), "{secondary:?}");
+    let reading = secondary.reading.clone().unwrap();
+    assert_eq!(reading.windows, None);
+    assert_eq!(reading.points.unwrap().len(), 4);
+    assert!(matches!(&reading.signs[..], [Sign::WindowsNotVisible { .. }]));
+}
+
+#[tokio::test]
+async fn a_part_fails_alone() {
+    for (reply, outcome) in [
+        (Reply::Hang, Outcome::TimedOut),
+        (Reply::Reset(""), Outcome::Unreachable),
+        (ok("{\"backups\": [{\"backup_time\": 7}]}"), Outcome::Malformed),
+        (ok(fixture!("error-408-proxy.html")), Outcome::Malformed),
+        (Reply::Body(404, fixture!("error-404-service.json").to_owned()), Outcome::NotFound),
+        (Reply::Body(500, fixture!("error-500.json").to_owned()), Outcome::Error),
+    ] {
+        let report = read(project_with(reply), Wanted::All).await;
+        assert_eq!(report.outcome, Outcome::Partial);
+        for role in [Role::Primary, Role::Secondary] {
+            let failed = copy(&report, "pg-orders", role);
+            assert_eq!((failed.outcome, &failed.reading), (outcome, &None));
+            assert!(failed.error.is_some());
+        }
+        assert_eq!(copy(&report, "mysql-shop", Role::Secondary).outcome, Outcome::Ok, "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_broken_entry_of_the_list_hides_no_other() {
+    let list = fixture!("service-list.json").replacen("2026-05-09T03:30:11.204518Z", "yesterday", 1);
+    let answer = move |request: &Request| {
+        if request.path.ends_with("/service") { ok(&list) } else { project(request) }
+    };
+    let report = read(answer, Wanted::All).await;
+    assert_eq!((report.services.len(), report.complete), (9, true), "no service is taken for gone");
+    let broken = copy(&report, "pg-orders", Role::Secondary);
+    assert_eq!(broken.outcome, Outcome::Malformed);
+    let error = broken.error.as_deref().unwrap();
+    assert!(error.contains("`services[0].backups[0].backup_time`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_failed_list_is_the_outcome_of_the_source() {
+    for (reply, outcome, says) in [
+        (
+            Reply::Body(401, fixture!("error-401-expired-token.json").to_owned()),
+            Outcome::Denied,
+            "$AIVEN_TOKEN",
+        ),
+        (Reply::Body(429, fixture!("error-429-rate-limit.json").to_owned()), Outcome::RateLimited, "28 s"),
+        (
+            Reply::Body(404, r#"{"message":"Project does not exist"}"#.to_owned()),
+            Outcome::NotFound,
+            "Project",
+        ),
+        (ok("[]"), Outcome::Malformed, "not as documented"),
+    ] {
+        let report = read(move |_| reply.clone(), Wanted::All).await;
+        assert_eq!((report.outcome, report.complete, report.calls), (outcome, false, 1));
+        assert!(report.error.as_ref().unwrap().contains(says), "{report:?}");
+        assert!(!format!("{report:?}").contains(TOKEN));
+    }
+}
+
+#[tokio::test]
+async fn a_rate_limit_ends_the_cycle_and_carries_its_wait() {
+    let server = Server::start(|request| {
+        if request.path.ends_with("/backups") {
+            Reply::Body(429, fixture!("error-429-rate-limit.json").to_owned())
+        } else {
+            project(request)
+        }
+    })
+    .await;
+    let mut catalog = catalog(&server, Wanted::All);
+    catalog.settings.max_concurrency = 1;
+    let report = catalog.read(SOON).await;
+    assert_eq!((report.outcome, report.retry_after), (Outcome::Partial, Some(Duration::from_secs(28))));
+    assert_eq!(server.seen().len(), 2, "the list, and one refusal");
+    assert_eq!(copy(&report, "mysql-shop", Role::Primary).outcome, Outcome::RateLimited);
+}
+
+#[tokio::test]
+async fn the_deadline_holds_with_every_answer_missing() {
+    let server =
+        Server::start(
+            |request| if request.path.ends_with("/backups") { Reply::Hang } else { project(request) },
+        )
+        .await;
+    let begun = Instant::now();
+    let report = catalog(&server, Wanted::All).read(Duration::from_millis(400)).await;
+    assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+    assert_eq!(report.outcome, Outcome::Partial);
+    assert_eq!(copy(&report, "os-logs", Role::Secondary).outcome, Outcome::TimedOut);
+}
+
+#[tokio::test]
+async fn s33_our_forks_are_told_by_their_tag() {
+    let mut list: Value = serde_json::from_str(fixture!("service-list.json")).unwrap();
+    list["services"][1]["tags"] =
+        json!({"lifeboat_run": "drill-orders-1", "lifeboat_attempt": "1", "odd": null});
+    let list = list.to_string();
+    let answer = move |request: &Request| {
+        if request.path.ends_with("/service") { ok(&list) } else { project(request) }
+    };
+    let report = read(answer, only("pg-orders")).await;
+    let ours: Vec<(&str, Option<&str>)> =
+        report.services.iter().map(|part| (part.remote.as_str(), part.ours.as_deref())).collect();
+    assert_eq!(ours, [("mysql-shop", Some("drill-orders-1")), ("pg-orders", None)]);
+    assert!(report.services[0].copies.is_empty());
+}
+
+#[tokio::test]
+async fn a_provider_clock_that_is_off_moves_the_open_end_with_it() {
+    let server = Server::start(|request| match project(request) {
+        Reply::Body(status, body) => Reply::With(status, "date: Tue, 12 May 2026 09:00:00 GMT", body),
+        other => other,
+    })
+    .await;
+    let report = catalog(&server, only("pg-orders")).read(SOON).await;
+    assert_eq!(report.skew_s, Some(3599));
+    let reading = copy(&report, "pg-orders", Role::Primary).reading.clone().unwrap();
+    assert_eq!(reading.windows.unwrap()[0].to.at, at("2026-05-12T09:00:01Z"));
+}
+
+async fn resolve(remote: &str, role: Role, target: Target) -> Result<ForkPoint, PointRefused> {
+    let server = Server::start(project).await;
+    let catalog = catalog(&server, Wanted::All);
+    catalog.resolve(remote, role, &target).await
+}
+
+#[tokio::test]
+async fn s11_newest_is_the_end_of_the_window_minus_the_margin() {
+    let point = resolve("pg-orders", Role::Secondary, Target::Newest).await.unwrap();
+    assert_eq!(point.how, PointHow::Time { at: at("2026-05-12T09:51:02.330912Z") });
+    assert_eq!((point.promised, point.promised_is), (at("2026-05-12T09:51:02.330912Z"), Edge::Exact));
+    assert_eq!(point.backup.as_deref(), Some("2026-05-12_03-30_0.00000000.pghoard"));
+    assert_eq!(point.size_bytes, Some(48_701_603_840));
+    assert!(point.note.unwrap().contains("5 s before the end"));
+}
+
+#[tokio::test]
+async fn oldest_an_instant_and_a_backup_are_instants_inside_the_window() {
+    let first = "2026-05-09T03:30:11.204518Z";
+    for (target, wanted) in [
+        (Target::Oldest, first),
+        (Target::At(at("2026-05-11T12:00:00Z")), "2026-05-11T12:00:00Z"),
+        (Target::Backup("2026-05-10_03-30_0.00000000.pghoard".to_owned()), "2026-05-10T03:30:09.871220Z"),
+        (Target::Backup("2026-05-09_03-30_0.00000000.pghoard".to_owned()), first),
+    ] {
+        let point = resolve("pg-orders", Role::Secondary, target).await.unwrap();
+        assert_eq!(point.how, PointHow::Time { at: at(wanted) });
+    }
+}
+
+#[tokio::test]
+async fn r10_what_lies_outside_is_refused_with_what_is_near() {
+    let end = at("2026-05-12T09:51:07.330912Z");
+    let refused =
+        resolve("pg-orders", Role::Secondary, Target::At(end + TimeDelta::seconds(1))).await.unwrap_err();
+    assert_eq!((refused.earlier, refused.later), (Some(end), None));
+    let refused =
+        resolve("pg-orders", Role::Secondary, Target::At(at("2026-01-01T00:00:00Z"))).await.unwrap_err();
+    assert_eq!(refused.later, Some(at("2026-05-09T03:30:11.204518Z")));
+    let refused = resolve("pg-orders", Role::Secondary, Target::Backup("none".to_owned())).await.unwrap_err();
+    assert!(refused.reason.contains("no backup of this copy"), "{refused}");
+    let refused = resolve("kafka-events", Role::Secondary, Target::Newest).await.unwrap_err();
+    assert!(refused.reason.contains("no backups by design"), "{refused}");
+}
+
+#[tokio::test]
+async fn opensearch_is_restored_by_the_name_of_a_snapshot() {
+    let point = resolve("os-logs", Role::Secondary, Target::Newest).await.unwrap();
+    assert_eq!(point.how, PointHow::Name { name: "backup-20260512t100004118010z".to_owned() });
+    assert_eq!((point.promised_is, point.promised), (Edge::Exact, at("2026-05-12T10:00:04.118010Z")));
+    let between = Target::At(at("2026-05-12T08:30:00Z"));
+    let refused = resolve("os-logs", Role::Secondary, between).await.unwrap_err();
+    assert_eq!(refused.earlier, Some(at("2026-05-12T08:00:04.118008Z")));
+}
+
+#[tokio::test]
+async fn s9_a_point_is_not_resolved_from_what_cannot_be_seen() {
+    let refused = Reply::Body(403, fixture!("error-403-authentication-failed.json").to_owned());
+    let server = Server::start(project_with(refused)).await;
+    let catalog = catalog(&server, Wanted::All);
+    let refused = catalog.resolve("pg-orders", Role::Secondary, &Target::Newest).await.unwrap_err();
+    assert!(refused.reason.contains("not allowed (403)"), "{refused}");
+}

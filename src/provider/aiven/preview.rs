@@ -1,0 +1,87 @@
+//! The exact calls of a fork as command lines, the token as `$TOKEN` (R31, S36).
+
+use serde_json::Value;
+
+use super::order::{self, Source};
+use super::settings::Settings;
+use crate::process::{quote, shell_line};
+use crate::provider::{CallPreview, ForkRequest, PointHow};
+
+/// Every call of a fork, in order: make it, watch it, and for a drill remove it.
+pub(super) fn calls(settings: &Settings, source: &Source, request: &ForkRequest) -> Vec<CallPreview> {
+    let service = [request.name.as_str()];
+    let mut calls = match making(settings, source, request) {
+        Ok(calls) => calls,
+        Err(why) => vec![CallPreview {
+            what: "make the fork".to_owned(),
+            command: format!("# cannot be made: {why}"),
+            mutating: false,
+        }],
+    };
+    calls.push(curl(settings, "watch the fork (1 service)", "GET", &service, None));
+    if request.drill {
+        calls.push(curl(settings, "remove the fork (1 service)", "DELETE", &service, None));
+        calls.push(curl(settings, "prove that it is gone: not in the list", "GET", &[], None));
+    }
+    calls
+}
+
+/// The same call in two ways; either makes the fork.
+fn making(settings: &Settings, source: &Source, request: &ForkRequest) -> Result<Vec<CallPreview>, String> {
+    let in_vpc = order::network(settings, source)?.is_some();
+    let body = order::body(settings, source, request, order::own_address(in_vpc))?;
+    let by_curl = curl(settings, "make the fork (1 new service)", "POST", &[], Some(&body));
+    let by_avn = CallPreview {
+        what: "the same with Aiven's own client, which marks it in a second call".to_owned(),
+        command: avn(settings, source, request, &body)?,
+        mutating: true,
+    };
+    Ok(vec![by_curl, by_avn])
+}
+
+fn curl(settings: &Settings, what: &str, method: &str, path: &[&str], body: Option<&Value>) -> CallPreview {
+    let parts: Vec<&str> =
+        ["project", &settings.project, "service"].into_iter().chain(path.iter().copied()).collect();
+    let mut command = format!("curl -fsS -X {method} -H \"Authorization: aivenv1 $TOKEN\"");
+    if let Some(body) = body {
+        command.push_str(" -H 'Content-Type: application/json' -d ");
+        command.push_str(&quote(&body.to_string()));
+    }
+    command.push(' ');
+    command.push_str(&quote(&settings.url.endpoint(&parts)));
+    CallPreview { what: what.to_owned(), command, mutating: method != "GET" }
+}
+
+fn avn(settings: &Settings, source: &Source, request: &ForkRequest, body: &Value) -> Result<String, String> {
+    let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut create = words(&["service", "create", &request.name, "--project", &settings.project]);
+    create.extend(words(&["-t", &text("service_type"), "-p", &text("plan"), "--cloud", &text("cloud")]));
+    if let Some((_, Some(disk_mib))) = order::plan(settings, source) {
+        create.extend(words(&["--disk-space-gib", &(disk_mib / 1024).to_string()]));
+    }
+    match order::network(settings, source)? {
+        Some(id) => create.extend(words(&["--project-vpc-id", &id])),
+        None => create.extend(words(&["--no-project-vpc"])),
+    }
+    create.extend(words(&["-c", &format!("service_to_fork_from={}", request.remote)]));
+    match &request.point.how {
+        PointHow::Name { name } => create.extend(words(&["-c", &format!("recovery_basebackup_name={name}")])),
+        PointHow::Time { at } => {
+            create.extend(words(&["-c", &format!("recovery_target_time={}", order::wire_time(*at))]));
+        }
+        PointHow::Lsn { .. } | PointHow::Xid { .. } | PointHow::Immediate => {}
+    }
+    if let Some(filter) = body.pointer("/user_config/ip_filter") {
+        create.extend(words(&["-c", &format!("ip_filter={filter}")]));
+    }
+    let mut mark = words(&["service", "tags", "update", &request.name, "--project", &settings.project]);
+    for (name, value) in body.get("tags").and_then(Value::as_object).into_iter().flatten() {
+        mark.extend(words(&["--add-tag", &format!("{name}={}", value.as_str().unwrap_or_default())]));
+    }
+    let avn = format!("AIVEN_AUTH_TOKEN=\"$TOKEN\" avn --url {}", quote(settings.url.base()));
+    Ok(format!("{avn} {} && {avn} {}", shell_line(&create), shell_line(&mark)))
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}

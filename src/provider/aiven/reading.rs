@@ -1,0 +1,367 @@
+//! From what the API says of one service to facts about its two copies. Pure.
+//!
+//! The primary copy lies where the newest backup says (`storage_location`), not where the service
+//! runs: a migration leaves backups behind. The secondary copy is the configured backup region.
+//! Everything is *claimed*: nobody outside can see the pieces.
+
+use std::time::Duration;
+
+use super::failure::Failure;
+use super::mark;
+use super::wire::{Backup, Backups, PitrRange, Service};
+use crate::domain::{
+    Ability, Bound, CopyPart, Edge, Engine, Grade, LogReach, Outcome, PointKind, Reading, RecoveryPoint,
+    Replicated, Role, ServiceFacts, ServicePart, Sign, Timestamp, Usability, Window,
+};
+
+/// What is known of a service's backups besides the list.
+#[derive(Debug, Clone)]
+pub(super) enum Backed {
+    /// `/backups` answered.
+    Read(Backups),
+    /// Only what the list says: for types whose windows are not read, or have none.
+    Listed,
+    /// `/backups` is refused to this token: no windows, but the list's backups (S9).
+    Hidden(Failure),
+    /// `/backups` failed.
+    Failed(Failure),
+}
+
+/// When and from where.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen<'a> {
+    /// The source's name.
+    pub(super) source: &'a str,
+    /// When the facts were true, by our clock.
+    pub(super) as_of: Timestamp,
+    /// The same by the provider's clock: what its open window end *now* means.
+    pub(super) their_now: Timestamp,
+}
+
+/// What a copy of each kind of service can be restored to.
+pub(super) fn ability(service_type: &str) -> Ability {
+    match service_type {
+        "pg" | "mysql" => Ability::Pitr,
+        "opensearch" => Ability::Snapshots,
+        "kafka" | "kafka_connect" | "kafka_mirrormaker" | "m3aggregator" | "m3coordinator" => {
+            Ability::ByDesignNone
+        }
+        _ => Ability::Unread,
+    }
+}
+
+/// Everything known of one service.
+pub(super) fn part(service: &Service, backed: &Backed, seen: Seen<'_>) -> ServicePart {
+    let view = View::new(service, backed, seen);
+    let ours = service.tag(mark::RUN).map(str::to_owned);
+    // A fork is shown under its run, never as a row (S33); its copies are the run's affair.
+    let copies = if ours.is_some() { Vec::new() } else { view.copies() };
+    ServicePart { remote: service.service_name.clone(), facts: Some(view.facts()), copies, ours }
+}
+
+/// A service whose entry in the list cannot be understood.
+pub(super) fn broken(remote: String, failure: &Failure, seen: Seen<'_>) -> ServicePart {
+    let copy = |role| CopyPart {
+        role,
+        copy: seen.source.to_owned(),
+        region: None,
+        outcome: failure.outcome,
+        error: Some(failure.text.clone()),
+        reading: None,
+    };
+    ServicePart { remote, facts: None, copies: [Role::Primary, Role::Secondary].map(copy).into(), ours: None }
+}
+
+struct View<'a> {
+    service: &'a Service,
+    service_type: &'a str,
+    ability: Ability,
+    backed: &'a Backed,
+    /// Oldest first.
+    backups: Option<Vec<&'a Backup>>,
+    secondary: Option<&'a str>,
+    seen: Seen<'a>,
+}
+
+impl<'a> View<'a> {
+    fn new(service: &'a Service, backed: &'a Backed, seen: Seen<'a>) -> Self {
+        let service_type = service.service_type.as_deref().unwrap_or("unknown");
+        let read = if let Backed::Read(answer) = backed { answer.backups.as_ref() } else { None };
+        let backups = read.or(service.backups.as_ref()).map(|backups| {
+            let mut sorted: Vec<&Backup> = backups.iter().collect();
+            sorted.sort_by_key(|backup| backup.backup_time);
+            sorted
+        });
+        let mut view = Self {
+            service,
+            service_type,
+            ability: ability(service_type),
+            backed,
+            backups,
+            secondary: None,
+            seen,
+        };
+        view.secondary = view.secondary_region();
+        view
+    }
+
+    fn newest_first(&self) -> impl Iterator<Item = &'a Backup> {
+        self.backups.iter().flatten().rev().copied()
+    }
+
+    fn primary_region(&self) -> Option<&'a str> {
+        let stored = self.newest_first().find_map(|backup| backup.storage_location.as_deref());
+        stored.or(self.service.cloud_name.as_deref())
+    }
+
+    /// Where copies are to go; else where some were left.
+    fn secondary_region(&self) -> Option<&'a str> {
+        let configured = self.service.backup_region();
+        let window = || self.windows_there().find_map(|range| range.cloud.as_deref());
+        let left = || self.newest_first().flat_map(Backup::copies).find_map(|copy| copy.cloud.as_deref());
+        configured.or_else(window).or_else(left)
+    }
+
+    fn windows_there(&self) -> impl Iterator<Item = &'a PitrRange> {
+        let pitr = if let Backed::Read(answer) = self.backed { answer.pitr.as_ref() } else { None };
+        pitr.into_iter().flat_map(|pitr| pitr.additional_regions.iter().flatten())
+    }
+
+    fn facts(&self) -> ServiceFacts {
+        let service = self.service;
+        let tags = service.tags.iter().flatten();
+        ServiceFacts {
+            engine: Engine::from(self.service_type.to_owned()),
+            version: service.version().map(str::to_owned),
+            plan: service.plan.clone(),
+            region: service.cloud_name.clone(),
+            state: service.state.clone(),
+            disk_bytes: service.disk_space_mb.map(|mib| mib.saturating_mul(1 << 20)),
+            vpc: service.project_vpc_id.clone(),
+            tags: tags.map(|(name, value)| (name.clone(), value.clone().unwrap_or_default())).collect(),
+            no_secondary_because: self.no_secondary(),
+        }
+    }
+
+    fn no_secondary(&self) -> Option<String> {
+        match (self.ability, self.secondary) {
+            (Ability::ByDesignNone, _) => Some(format!("{} has no backups by design", self.service_type)),
+            (_, Some(_)) => None,
+            (_, None) => Some("backup to another region is off".to_owned()),
+        }
+    }
+
+    fn copies(&self) -> Vec<CopyPart> {
+        let primary = self.copy(Role::Primary, self.primary_region());
+        let secondary = match self.ability {
+            Ability::ByDesignNone => None,
+            _ => self.secondary.map(|region| self.copy(Role::Secondary, Some(region))),
+        };
+        std::iter::once(primary).chain(secondary).collect()
+    }
+
+    fn copy(&self, role: Role, region: Option<&str>) -> CopyPart {
+        let (outcome, error, reading) = match self.backed {
+            Backed::Failed(failure) => (failure.outcome, Some(failure.text.clone()), None),
+            Backed::Hidden(failure) => {
+                let error = format!("restore windows are not visible to this token: {failure}");
+                (Outcome::Partial, Some(error), Some(self.reading(role, region)))
+            }
+            Backed::Read(_) | Backed::Listed => (Outcome::Ok, None, Some(self.reading(role, region))),
+        };
+        CopyPart {
+            role,
+            copy: [Some(self.seen.source), region].into_iter().flatten().collect::<Vec<_>>().join(" "),
+            region: region.map(str::to_owned),
+            outcome,
+            error,
+            reading,
+        }
+    }
+
+    fn reading(&self, role: Role, region: Option<&str>) -> Reading {
+        let mut signs = Vec::new();
+        let (windows, log) = self.windows(role, region, &mut signs);
+        let end = windows.as_ref().and_then(|windows| windows.last()).map(|window| window.to.at);
+        let points = self.points(role, region, end);
+        self.add_signs(role, region, &mut signs);
+        Reading {
+            as_of: self.seen.as_of,
+            ability: self.ability,
+            points,
+            windows,
+            log: LogReach { replicated: log, ..LogReach::unknown() },
+            signs,
+            interval: self.interval(),
+        }
+    }
+
+    fn interval(&self) -> Option<Duration> {
+        let Backed::Read(answer) = self.backed else { return None };
+        answer.interval_hours().map(|hours| Duration::from_secs(hours.saturating_mul(3600)))
+    }
+
+    fn points(
+        &self,
+        role: Role,
+        region: Option<&str>,
+        window_end: Option<Timestamp>,
+    ) -> Option<Vec<RecoveryPoint>> {
+        if self.ability == Ability::ByDesignNone {
+            return Some(Vec::new());
+        }
+        let here = |backup: &&Backup| match (role, region) {
+            (Role::Primary, _) => true,
+            (Role::Secondary, None) => false,
+            (Role::Secondary, Some(region)) => is_there(backup, region, window_end),
+        };
+        let point = |backup: &Backup| {
+            let (name, at) = (backup.backup_name.clone()?, backup.backup_time?);
+            let kind = self.kind(backup);
+            let usability = Usability::Usable;
+            Some(RecoveryPoint { name, at, started: None, kind, size_bytes: backup.data_size, usability })
+        };
+        let backups = self.backups.as_ref()?;
+        Some(backups.iter().copied().filter(here).filter_map(point).collect())
+    }
+
+    fn kind(&self, backup: &Backup) -> PointKind {
+        match (self.service_type, backup.incremental) {
+            (_, Some(true)) => PointKind::Incremental,
+            ("pg", _) | (_, Some(false)) => PointKind::Full,
+            ("opensearch", _) => PointKind::Snapshot,
+            _ => PointKind::Unknown,
+        }
+    }
+
+    /// The windows of one copy, and whether log arrives in it.
+    fn windows(
+        &self,
+        role: Role,
+        region: Option<&str>,
+        signs: &mut Vec<Sign>,
+    ) -> (Option<Vec<Window>>, Replicated) {
+        match self.ability {
+            Ability::Snapshots | Ability::ByDesignNone => return (Some(Vec::new()), Replicated::No),
+            Ability::Unread => return (None, Replicated::Unknown),
+            Ability::Pitr => {}
+        }
+        let Backed::Read(answer) = self.backed else { return (None, Replicated::Unknown) };
+        let Some(pitr) = &answer.pitr else {
+            return self.without_window(
+                role,
+                region,
+                "the provider shows no restore windows for this service",
+                signs,
+            );
+        };
+        let range = match role {
+            Role::Primary => pitr.primary_region.as_ref(),
+            Role::Secondary => self.windows_there().find(|range| range.cloud.as_deref() == region),
+        };
+        let Some(range) = range else {
+            return self.without_window(
+                role,
+                region,
+                "backups lie there, but the provider claims no window",
+                signs,
+            );
+        };
+        match self.window(role, range) {
+            Ok(window) => (Some(window.into_iter().collect()), Replicated::Yes),
+            Err(why) => {
+                signs.push(Sign::Note { text: why });
+                (None, Replicated::Unknown)
+            }
+        }
+    }
+
+    /// No window is claimed: none, when nothing lies there either; else unknown, and said.
+    fn without_window(
+        &self,
+        role: Role,
+        region: Option<&str>,
+        why: &str,
+        signs: &mut Vec<Sign>,
+    ) -> (Option<Vec<Window>>, Replicated) {
+        match self.points(role, region, None) {
+            Some(points) if points.is_empty() => (Some(Vec::new()), Replicated::Unknown),
+            _ => {
+                signs.push(Sign::Note { text: why.to_owned() });
+                (None, Replicated::Unknown)
+            }
+        }
+    }
+
+    /// One claimed range; none while no backup is usable for it yet.
+    fn window(&self, role: Role, range: &PitrRange) -> Result<Option<Window>, String> {
+        let Some(from) = range.pitr_range_start else { return Ok(None) };
+        let (to, to_is, reason) = match (range.pitr_range_end, role) {
+            (Some(to), _) => (to, Edge::Exact, "last instant the provider claims there"),
+            // Null means *now* in the primary region (S8); log is shipped with a delay, so the
+            // newest data can be earlier.
+            (None, Role::Primary) => {
+                (self.seen.their_now, Edge::AtMost, "the provider leaves the end open: now")
+            }
+            (None, Role::Secondary) => return Err("the provider's window there has no end".to_owned()),
+        };
+        if from > to {
+            return Err("the provider's window there ends before it begins".to_owned());
+        }
+        let from = Bound::new(from, Grade::Claimed, "earliest instant the provider claims");
+        Ok(Some(Window { from, to: Bound::new(to, Grade::Claimed, reason), to_is }))
+    }
+
+    fn add_signs(&self, role: Role, region: Option<&str>, signs: &mut Vec<Sign>) {
+        if let Backed::Hidden(_) = self.backed {
+            let why =
+                "`/backups` is refused to this token; the permission `service:configuration:write` shows it";
+            signs.push(Sign::WindowsNotVisible { why: why.to_owned() });
+        }
+        if self.ability == Ability::Unread {
+            let text = format!("what {} can be restored to is not yet read; backups only", self.service_type);
+            signs.push(Sign::Note { text });
+        }
+        match (role, region) {
+            (Role::Secondary, Some(region)) => self.add_secondary_signs(region, signs),
+            (Role::Primary, Some(region)) => self.add_left_behind(region, signs),
+            (_, None) => {}
+        }
+    }
+
+    fn add_secondary_signs(&self, region: &str, signs: &mut Vec<Sign>) {
+        // The newest entry tells whether copying is paused now; older ones may keep an old flag.
+        let newest = self.newest_first().find_map(|backup| backup.copy_in(region));
+        if let Some(copy) = newest.filter(|copy| copy.is_paused()) {
+            signs.push(Sign::CopyPaused { reason: copy.pause_reason.clone() });
+        }
+        if self.service.is_copied_nowhere() {
+            let text = format!("backup to another region is off; what lies in {region} was left");
+            signs.push(Sign::Note { text });
+        }
+        for other in
+            self.windows_there().filter_map(|range| range.cloud.as_deref()).filter(|cloud| *cloud != region)
+        {
+            signs.push(Sign::Note { text: format!("another copy lies in {other}") });
+        }
+    }
+
+    fn add_left_behind(&self, region: &str, signs: &mut Vec<Sign>) {
+        let elsewhere =
+            |backup: &&&Backup| backup.storage_location.as_deref().is_some_and(|place| place != region);
+        let count = self.backups.iter().flatten().filter(elsewhere).count();
+        if count > 0 {
+            let text =
+                format!("{count} older backups lie in another region than {region}: the service was moved");
+            signs.push(Sign::Note { text });
+        }
+    }
+}
+
+/// Whether a backup has arrived in a region. An entry of a paused copy is a promise; the window
+/// there tells whether it was kept.
+fn is_there(backup: &Backup, region: &str, window_end: Option<Timestamp>) -> bool {
+    let Some(copy) = backup.copy_in(region) else { return false };
+    let covered = || matches!((backup.backup_time, window_end), (Some(at), Some(end)) if at <= end);
+    !copy.is_paused() || covered()
+}

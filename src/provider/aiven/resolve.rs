@@ -1,0 +1,106 @@
+//! From what a person asked for to a point the provider can be told (S11). Pure.
+//!
+//! Aiven takes an instant for PostgreSQL and MySQL, and a backup's name for OpenSearch. *Newest* is
+//! the end of the window minus a margin: the end itself may lie behind the last commit there.
+
+use std::time::Duration;
+
+use chrono::{SubsecRound as _, TimeDelta};
+
+use crate::domain::target::{self, Reachable};
+use crate::domain::{Ability, Edge, PointKind, Reading, RecoveryPoint, Role, Target, Timestamp};
+use crate::provider::{ForkPoint, PointHow, PointRefused};
+
+/// The point of one copy that `target` means.
+///
+/// # Errors
+/// [`PointRefused`] with the reason and the nearest instants.
+pub(super) fn point(
+    reading: &Reading,
+    role: Role,
+    target: &Target,
+    margin: Duration,
+) -> Result<ForkPoint, PointRefused> {
+    match reading.ability {
+        Ability::Pitr => instant(reading, role, target, margin),
+        Ability::Snapshots => snapshot(reading, role, target),
+        Ability::ByDesignNone => Err(refused("this kind of service has no backups by design")),
+        Ability::Unread => Err(refused("what this kind of service can be restored to is not yet read")),
+    }
+}
+
+fn instant(
+    reading: &Reading,
+    role: Role,
+    target: &Target,
+    margin: Duration,
+) -> Result<ForkPoint, PointRefused> {
+    let mut reached = target::check(reading, target)?;
+    let mut note = None;
+    match target {
+        Target::Newest => {
+            let floor = reading.windows.iter().flatten().last().map_or(reached.at, |window| window.from.at);
+            let margin = TimeDelta::from_std(margin).unwrap_or_default();
+            let before = (reached.at - margin).max(floor);
+            let seconds = (reached.at - before).num_seconds();
+            note = Some(format!("{seconds} s before the end of the window, counted in the loss"));
+            reached.at = before;
+        }
+        Target::Backup(_) => {
+            let first = reading.windows.iter().flatten().next().map_or(reached.at, |window| window.from.at);
+            reached = target::check(reading, &Target::At(reached.at.max(first)))?;
+        }
+        Target::Oldest | Target::At(_) => {}
+    }
+    let at = sendable(reached, target);
+    let base = base_of(reading, at);
+    Ok(ForkPoint {
+        target: target.clone(),
+        role,
+        promised: at,
+        promised_is: reached.is,
+        backup: base.map(|backup| backup.name.clone()),
+        size_bytes: base.and_then(|backup| backup.size_bytes),
+        how: PointHow::Time { at },
+        note,
+    })
+}
+
+/// Six digits of a second can be sent: a lower edge is rounded up, all else down (S13).
+fn sendable(reached: Reachable, target: &Target) -> Timestamp {
+    let down = reached.at.trunc_subsecs(6);
+    let is_lower_edge = matches!(target, Target::Oldest | Target::Backup(_));
+    if is_lower_edge && down < reached.at { down + TimeDelta::microseconds(1) } else { down }
+}
+
+/// The full backup a restore to `at` begins with; its size is the size of what is restored.
+fn base_of(reading: &Reading, at: Timestamp) -> Option<&RecoveryPoint> {
+    let begins = |point: &&RecoveryPoint| point.at <= at && point.kind != PointKind::Incremental;
+    reading.points.iter().flatten().rfind(begins)
+}
+
+fn snapshot(reading: &Reading, role: Role, target: &Target) -> Result<ForkPoint, PointRefused> {
+    let reached = target::check(reading, target)?;
+    let is_it = |point: &&RecoveryPoint| match target {
+        Target::Backup(name) => point.name == *name,
+        _ => point.at == reached.at,
+    };
+    let Some(found) = reading.points.iter().flatten().find(is_it) else {
+        return Err(refused("no snapshot of this copy has that instant"));
+    };
+    Ok(ForkPoint {
+        target: target.clone(),
+        role,
+        promised: found.at,
+        promised_is: Edge::Exact,
+        backup: Some(found.name.clone()),
+        size_bytes: found.size_bytes,
+        how: PointHow::Name { name: found.name.clone() },
+        note: None,
+    })
+}
+
+/// A refusal without a neighbour to offer.
+pub(super) fn refused(reason: impl Into<String>) -> PointRefused {
+    PointRefused { reason: reason.into(), earlier: None, later: None }
+}
