@@ -1,6 +1,25 @@
 //! Aiven: services whose backups the provider copies to another region, read and forked through its
 //! HTTP API.
 
+mod catalog;
+mod client;
+mod endpoint;
+mod failure;
+mod forker;
+mod gate;
+mod mark;
+mod order;
+mod preview;
+mod progress;
+mod readiness;
+mod reading;
+mod resolve;
 mod settings;
+#[cfg(test)]
+mod testkit;
+mod wire;
 
+pub use catalog::{AivenCatalog, Wanted};
+pub use forker::AivenForker;
+pub use gate::{Gate, Place};
 pub use settings::{ApiUrl, ForkNetwork, Settings};

@@ -1,0 +1,127 @@
+//! How to reach a finished fork. The one place where credentials of a service are decoded: into
+//! memory, for the checks of this run (S27).
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::settings::Settings;
+use super::wire::{BadJson, decode};
+use crate::provider::Endpoint;
+use crate::secret::SecretString;
+
+/// What the API shows in place of a password it does not tell.
+const MASKED: &str = "<redacted>";
+
+#[derive(Deserialize)]
+struct Answer {
+    service: Service,
+}
+
+#[derive(Deserialize)]
+struct Service {
+    #[serde(default)]
+    service_type: Option<String>,
+    #[serde(default)]
+    service_uri_params: Option<Params>,
+}
+
+#[derive(Deserialize)]
+struct Params {
+    #[serde(default)]
+    host: Option<String>,
+    /// A text, or a number.
+    #[serde(default)]
+    port: Option<Value>,
+    #[serde(default)]
+    user: Option<String>,
+    #[serde(default)]
+    password: Option<SecretString>,
+    #[serde(default)]
+    dbname: Option<String>,
+    #[serde(default)]
+    sslmode: Option<String>,
+}
+
+/// The certificate authority of a project: `GET /project/{p}/kms/ca`.
+#[derive(Deserialize)]
+struct Authority {
+    certificate: String,
+}
+
+/// The endpoint in a `ServiceGet` answer.
+///
+/// # Errors
+/// A sentence saying what is missing.
+pub(super) fn of(body: &[u8], settings: &Settings) -> Result<Endpoint, String> {
+    let answer: Answer =
+        decode(body).map_err(|why: BadJson| format!("the fork's address cannot be read: {why}"))?;
+    let kind = answer.service.service_type.unwrap_or_default();
+    let params = answer.service.service_uri_params.ok_or("the provider shows no address of the fork yet")?;
+    let host = params.host.ok_or("the provider shows no host of the fork yet")?;
+    let port = params.port.as_ref().and_then(number).ok_or("the provider shows no port of the fork yet")?;
+    // The simulator serves its pages beside its API; a search engine is itself an HTTP service.
+    let http_base = match (settings.is_loopback(), kind.as_str()) {
+        (true, _) => Some(settings.url.base().to_owned()),
+        (false, "opensearch") => Some(format!("https://{host}:{port}")),
+        (false, _) => None,
+    };
+    Ok(Endpoint {
+        host,
+        port,
+        user: params.user.unwrap_or_else(|| "avnadmin".to_owned()),
+        password: params.password.filter(is_told),
+        database: params.dbname.unwrap_or_else(|| "defaultdb".to_owned()),
+        tls: params.sslmode.is_none_or(|mode| mode != "disable"),
+        ca_pem: None,
+        run: Vec::new(),
+        bin: None,
+        http_base,
+    })
+}
+
+/// The certificate in an answer of the authority.
+pub(super) fn authority(body: &[u8]) -> Option<String> {
+    decode::<Authority>(body).ok().map(|answer| answer.certificate)
+}
+
+fn is_told(password: &SecretString) -> bool {
+    use crate::secret::ExposeSecret as _;
+    !matches!(password.expose_secret(), "" | MASKED)
+}
+
+fn number(port: &Value) -> Option<u16> {
+    match port {
+        Value::Number(number) => number.as_u64().and_then(|port| u16::try_from(port).ok()),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testkit::{fixture, settings};
+    use super::*;
+    use crate::secret::ExposeSecret as _;
+
+    #[test]
+    fn an_endpoint_keeps_its_password_to_itself() {
+        let body = fixture!("fork-8-running.json").replace("<redacted>", "s3cret");
+        let endpoint = of(body.as_bytes(), &settings("https://api.example.net", "")).unwrap();
+        assert_eq!((endpoint.port, endpoint.user.as_str(), endpoint.tls), (24110, "avnadmin", true));
+        assert_eq!(endpoint.password.as_ref().unwrap().expose_secret(), "s3cret");
+        assert_eq!(endpoint.http_base, None);
+        assert!(!format!("{endpoint:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_masked_password_is_none_and_a_missing_address_is_said() {
+        let api = settings("http://127.0.0.1:9", "");
+        let endpoint = of(fixture!("fork-8-running.json").as_bytes(), &api).unwrap();
+        assert!(endpoint.password.is_none());
+        assert_eq!(endpoint.http_base.as_deref(), Some("http://127.0.0.1:9"));
+        let why = of(fixture!("fork-1-created.json").as_bytes(), &api).unwrap_err();
+        assert!(why.contains("no host"), "{why}");
+        let numeric = fixture!("fork-8-running.json").replace("\"24110\"", "24110");
+        assert_eq!(of(numeric.as_bytes(), &api).unwrap().port, 24110);
+    }
+}

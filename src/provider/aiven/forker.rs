@@ -1,0 +1,300 @@
+//! Makes, watches and removes forks in one project. Built only by consuming an [`Armed`] (S18).
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use reqwest::Method;
+use serde_json::Value;
+
+use super::client::{Answer, Call, Client};
+use super::failure::Failure;
+use super::gate::{Gate, Place};
+use super::order::{self, Source};
+use super::settings::Settings;
+use super::wire::{Backups, Listed, Plans, Service, ServiceAnswer, services};
+use super::{endpoint, mark, progress, readiness};
+use crate::clock::Clock;
+use crate::domain::instant::rfc3339;
+use crate::domain::{Role, Timestamp};
+use crate::provider::arming::Credential;
+use crate::provider::{
+    Armed, BoxFuture, Endpoint, ForkRequest, Forker, Found, PointHow, Progress, ProgressState, Protection,
+    ReadinessItem, Removal, StartOutcome,
+};
+
+/// Forks of the services of one Aiven project.
+#[derive(Debug)]
+pub struct AivenForker {
+    source: String,
+    settings: Settings,
+    client: Client,
+}
+
+impl AivenForker {
+    /// A forker that acts with the token of `armed`.
+    ///
+    /// # Errors
+    /// A sentence when `armed` holds no token, or TLS cannot be set up.
+    pub fn new(armed: Armed, settings: Settings, gate: Arc<Gate>, clock: Clock) -> Result<Self, String> {
+        let source = armed.source().to_owned();
+        let Credential::Token(token) = armed.into_credential() else {
+            return Err(format!("{source} is armed without a token"));
+        };
+        let client = Client::new(&settings, token, gate, clock)?;
+        Ok(Self { source, settings, client })
+    }
+
+    /// The source's name in the config.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// One call, as long as the config allows.
+    async fn call(&self, call: Call<'_>) -> Result<Answer, Failure> {
+        self.client.call(call, self.settings.timeout).await
+    }
+
+    async fn service(&self, name: &str, about: Place) -> Result<Service, Failure> {
+        let answer = self.call(Call::get(&["service", name], about)).await?;
+        Ok(answer.decode::<ServiceAnswer>()?.service)
+    }
+
+    async fn list(&self, about: Place) -> Result<(Vec<Listed>, Timestamp), Failure> {
+        let answer = self.call(Call::get(&["service"], about)).await?;
+        let listed = services(&answer.body).map_err(|why| Failure::bad_json(&why))?;
+        Ok((listed, answer.at))
+    }
+
+    async fn begin(&self, request: &ForkRequest) -> StartOutcome {
+        let source = match self.service(&request.remote, about_source()).await {
+            Ok(service) => Source::from(&service),
+            Err(failure) => {
+                return refused(format!("nothing was sent: {} cannot be read: {failure}", request.remote));
+            }
+        };
+        let body = match self.body(&source, request) {
+            Ok(body) => body,
+            Err(why) => return refused(format!("nothing was sent: {why}")),
+        };
+        let call =
+            Call { method: Method::POST, path: &["service"], body: Some(&body), about: about_fork(request) };
+        match self.call(call).await {
+            Ok(answer) => accepted(&answer),
+            Err(failure) if failure.status == Some(409) => self.read_back(request, &failure).await,
+            Err(failure) if failure.nothing_was_done() => {
+                StartOutcome::Refused { why: failure.to_string(), propose: propose(request, &failure) }
+            }
+            Err(failure) => StartOutcome::Unknown { why: failure.to_string() },
+        }
+    }
+
+    fn body(&self, source: &Source, request: &ForkRequest) -> Result<Value, String> {
+        let in_vpc = order::network(&self.settings, source)?.is_some();
+        order::body(&self.settings, source, request, order::own_address(in_vpc))
+    }
+
+    /// The name is taken: by us, by an earlier call whose answer was lost, or by someone else.
+    async fn read_back(&self, request: &ForkRequest, conflict: &Failure) -> StartOutcome {
+        match self.whose(request).await {
+            Found::Mine => {
+                StartOutcome::Accepted { response: "it is already there, with our mark".to_owned() }
+            }
+            Found::Foreign { what } => refused(format!("the name {} is taken: {what}", request.name)),
+            Found::Absent => StartOutcome::Unknown { why: format!("{conflict}, and yet it is not found") },
+            Found::CannotTell { why } => StartOutcome::Unknown { why: format!("{conflict}, and {why}") },
+        }
+    }
+
+    async fn whose(&self, request: &ForkRequest) -> Found {
+        match self.service(&request.name, about_fork(request)).await {
+            Ok(service) => mark::owner(&service, request),
+            Err(failure) if failure.says_service_is_absent() => Found::Absent,
+            Err(failure) => Found::CannotTell { why: failure.to_string() },
+        }
+    }
+
+    async fn how_far(&self, request: &ForkRequest) -> Progress {
+        match self.service(&request.name, about_fork(request)).await {
+            Ok(service) => progress::of(&service),
+            Err(failure) => Progress {
+                phase: "unknown".to_owned(),
+                done: None,
+                total: None,
+                unit: None,
+                text: format!("cannot tell: {failure}"),
+                state: ProgressState::CannotTell { why: failure.to_string() },
+            },
+        }
+    }
+
+    async fn reach(&self, request: &ForkRequest) -> Result<Endpoint, String> {
+        let about = about_fork(request);
+        let path = ["service", request.name.as_str()];
+        let answer =
+            self.call(Call::get(&path, about.clone())).await.map_err(|failure| failure.to_string())?;
+        let service = answer.decode::<ServiceAnswer>().map_err(|failure| failure.to_string())?.service;
+        if let Found::Foreign { what } = mark::owner(&service, request) {
+            return Err(format!("{} is not ours: {what}", request.name));
+        }
+        let mut endpoint = endpoint::of(&answer.body, &self.settings)?;
+        if endpoint.tls && !self.settings.is_loopback() {
+            let authority = self.call(Call::get(&["kms", "ca"], about)).await;
+            endpoint.ca_pem = authority.ok().and_then(|answer| endpoint::authority(&answer.body));
+        }
+        Ok(endpoint)
+    }
+
+    async fn shield(&self, request: &ForkRequest) -> Protection {
+        match self.service(&request.name, about_fork(request)).await {
+            Ok(service) => progress::protection(&service),
+            Err(failure) => {
+                Protection { own_backup: None, secondary_copy: None, text: format!("cannot tell: {failure}") }
+            }
+        }
+    }
+
+    /// Never without our mark, and gone only when a list shows it.
+    async fn take_away(&self, request: &ForkRequest) -> Removal {
+        match self.whose(request).await {
+            Found::Foreign { what } => return Removal::Foreign { what },
+            Found::CannotTell { why } => {
+                return Removal::Failed {
+                    why: format!("nothing was removed, its mark cannot be read: {why}"),
+                };
+            }
+            Found::Absent => return self.prove_absence(request, "it is not found").await,
+            Found::Mine => {}
+        }
+        let path = ["service", request.name.as_str()];
+        let call = Call { method: Method::DELETE, path: &path, body: None, about: about_fork(request) };
+        match self.call(call).await {
+            Ok(_) => self.prove_absence(request, "the removal was taken").await,
+            Err(failure) if failure.nothing_was_done() && !failure.says_service_is_absent() => {
+                Removal::Failed { why: failure.to_string() }
+            }
+            Err(failure) => {
+                self.prove_absence(request, &format!("no answer to the removal: {failure}")).await
+            }
+        }
+    }
+
+    async fn prove_absence(&self, request: &ForkRequest, so_far: &str) -> Removal {
+        let (listed, at) = match self.list(about_fork(request)).await {
+            Ok(list) => list,
+            Err(failure) => {
+                return Removal::Pending { why: format!("{so_far}; the list cannot be read: {failure}") };
+            }
+        };
+        let (count, at) = (listed.len(), rfc3339(at));
+        let may_be_it = |entry: &Listed| entry.name.as_deref().is_none_or(|name| name == request.name);
+        if listed.iter().any(may_be_it) {
+            return Removal::Pending { why: format!("{so_far}; the list of {at} still shows it") };
+        }
+        let project = &self.settings.project;
+        Removal::Proven {
+            proof: format!("{} is not among the {count} services of {project} at {at}", request.name),
+        }
+    }
+
+    async fn look_around(&self, request: &ForkRequest) -> Vec<ReadinessItem> {
+        let listed = self.list(about_fork(request)).await;
+        let source = listed.as_ref().ok().and_then(|(listed, _)| named(listed, &request.remote));
+        let plans = self.plans(request, source).await;
+        let backups = self.backups(request).await;
+        let facts = readiness::Facts {
+            settings: &self.settings,
+            request,
+            listed: listed.as_ref().map(|(listed, _)| listed.as_slice()),
+            source,
+            plans: plans.as_ref(),
+            backups: backups.as_ref().map(|(backups, at)| (backups, *at)),
+        };
+        readiness::items(&facts)
+    }
+
+    async fn plans(&self, request: &ForkRequest, source: Option<&Service>) -> Result<Plans, Failure> {
+        let Some(kind) = source.and_then(|service| service.service_type.as_deref()) else {
+            return Err(Failure::not_sent("the type of the source is not known"));
+        };
+        self.call(Call::get(&["service-types", kind, "plans"], about_fork(request))).await?.decode()
+    }
+
+    async fn backups(&self, request: &ForkRequest) -> Result<(Backups, Timestamp), Failure> {
+        let about = Place { role: Some(request.point.role), region: request.region.clone() };
+        let answer = self.call(Call::get(&["service", &request.remote, "backups"], about)).await?;
+        Ok((answer.decode()?, answer.at))
+    }
+}
+
+impl Forker for AivenForker {
+    fn check<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Vec<ReadinessItem>> {
+        Box::pin(self.look_around(request))
+    }
+
+    fn start<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, StartOutcome> {
+        Box::pin(self.begin(request))
+    }
+
+    fn find<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Found> {
+        Box::pin(self.whose(request))
+    }
+
+    fn progress<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Progress> {
+        Box::pin(self.how_far(request))
+    }
+
+    fn endpoint<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Result<Endpoint, String>> {
+        Box::pin(self.reach(request))
+    }
+
+    fn protection<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Protection> {
+        Box::pin(self.shield(request))
+    }
+
+    fn remove<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Removal> {
+        Box::pin(self.take_away(request))
+    }
+}
+
+/// The service of a name in a list.
+fn named<'a>(listed: &'a [Listed], name: &str) -> Option<&'a Service> {
+    listed.iter().filter_map(|entry| entry.service.as_ref().ok()).find(|service| service.service_name == name)
+}
+
+/// Calls about the fork are about the region it is made in.
+fn about_fork(request: &ForkRequest) -> Place {
+    Place { role: None, region: request.region.clone() }
+}
+
+/// The source is asked only what the control plane knows of it.
+const fn about_source() -> Place {
+    Place { role: Some(Role::Primary), region: None }
+}
+
+fn refused(why: String) -> StartOutcome {
+    StartOutcome::Refused { why, propose: None }
+}
+
+/// A success whose body cannot be read is no proof of anything: it is read back.
+fn accepted(answer: &Answer) -> StartOutcome {
+    match answer.decode::<ServiceAnswer>() {
+        Ok(ServiceAnswer { service }) => {
+            let state = service.state.as_deref().unwrap_or("in an unknown state");
+            let made = service.create_time.as_deref().unwrap_or("an unknown time");
+            StartOutcome::Accepted { response: format!("{} {state}, made {made}", service.service_name) }
+        }
+        Err(failure) => StartOutcome::Unknown { why: failure.to_string() },
+    }
+}
+
+/// Where the provider refuses the instant itself, the next earlier one: a minute before.
+fn propose(request: &ForkRequest, failure: &Failure) -> Option<Timestamp> {
+    let PointHow::Time { at } = &request.point.how else { return None };
+    let words = failure.text.to_lowercase();
+    let of_the_time =
+        failure.status == Some(400) && (words.contains("recovery") || words.contains("target time"));
+    of_the_time.then(|| *at - TimeDelta::minutes(1))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,223 @@
+//! How far a fork is, from the states of its nodes. Pure.
+//!
+//! Numbers can fall: the end of a phase grows while it runs. So a share never stands for success;
+//! only a running service with all its nodes running does.
+
+use super::wire::{Backup, NodeState, ProgressUpdate, Service};
+use crate::provider::{Progress, ProgressState, Protection};
+
+/// Where a fork stands.
+pub(super) fn of(service: &Service) -> Progress {
+    let state = state(service);
+    let nodes: Vec<&NodeState> = service.node_states.iter().flatten().collect();
+    let busy = busy_node(&nodes);
+    let update = busy.and_then(current_update);
+    let (done, total) = update.map_or((None, None), counters);
+    let phase = phase(&state, &nodes, busy, update);
+    Progress {
+        text: text(service, &phase, &nodes, done, total),
+        phase,
+        done,
+        total,
+        unit: update.and_then(|update| update.unit.as_deref()).map(unit),
+        state,
+    }
+}
+
+/// Whether a fork has backups of its own. Running says nothing of that.
+pub(super) fn protection(service: &Service) -> Protection {
+    let backups = service.backups.as_deref();
+    let own_backup = backups.map(|backups| !backups.is_empty());
+    let copied = |backup: &Backup| backup.copies().any(|copy| !copy.is_paused());
+    let switched_off = service.is_copied_nowhere().then_some(false);
+    let secondary_copy = backups.map(|backups| backups.iter().any(copied)).or(switched_off);
+    let own = match own_backup {
+        Some(true) => "it has its own first backup",
+        Some(false) => "it has no backup of its own yet",
+        None => "whether it has a backup of its own is not shown",
+    };
+    let region = service.backup_region();
+    let other = match (secondary_copy, region) {
+        (Some(true), _) => "and a copy in another region".to_owned(),
+        (_, Some(region)) => format!("and no copy in {region} yet"),
+        (_, None) => "and backup to another region is off".to_owned(),
+    };
+    Protection { own_backup, secondary_copy, text: format!("{own}, {other}") }
+}
+
+fn state(service: &Service) -> ProgressState {
+    let word = service.state.as_deref().unwrap_or("unknown");
+    let nodes = service.node_states.as_deref().unwrap_or_default();
+    match word {
+        "POWEROFF" | "POWERED_OFF" => ProgressState::Failed {
+            why: "the fork is powered off, by someone else than this run; power it on or open a new attempt"
+                .to_owned(),
+            can_resume: false,
+        },
+        "RUNNING" | "REBALANCING" if !nodes.is_empty() && nodes.iter().all(is_running) => {
+            ProgressState::Restored { newest_commit: None }
+        }
+        _ => ProgressState::Working,
+    }
+}
+
+fn is_running(node: &NodeState) -> bool {
+    node.state.as_deref() == Some("running")
+}
+
+/// The node to report: one that receives data, the master first; else one that is not running.
+fn busy_node<'a>(nodes: &[&'a NodeState]) -> Option<&'a NodeState> {
+    let syncing = |node: &&&NodeState| node.state.as_deref() == Some("syncing_data");
+    let master = |node: &&&NodeState| syncing(node) && node.role.as_deref() == Some("master");
+    let found = nodes.iter().find(master).or_else(|| nodes.iter().find(syncing));
+    found.or_else(|| nodes.iter().find(|node| !is_running(node))).copied()
+}
+
+/// The phase under way: of those not completed the last that has counters; phases to come can be
+/// listed in advance without any, so without counters it is the first.
+fn current_update(node: &NodeState) -> Option<&ProgressUpdate> {
+    let open: Vec<&ProgressUpdate> =
+        node.progress_updates.iter().flatten().filter(|update| update.completed != Some(true)).collect();
+    open.iter().rfind(|update| update.current.is_some()).or_else(|| open.first()).copied()
+}
+
+fn counters(update: &ProgressUpdate) -> (Option<u64>, Option<u64>) {
+    match (update.min, update.current, update.max) {
+        (Some(min), Some(current), Some(max)) if max > min => {
+            (Some(current.saturating_sub(min).min(max - min)), Some(max - min))
+        }
+        _ => (None, None),
+    }
+}
+
+fn phase(
+    state: &ProgressState,
+    nodes: &[&NodeState],
+    busy: Option<&NodeState>,
+    update: Option<&ProgressUpdate>,
+) -> String {
+    if matches!(state, ProgressState::Restored { .. }) {
+        return "running".to_owned();
+    }
+    if let Some(phase) = update.and_then(|update| update.phase.as_deref()) {
+        return match phase {
+            "basebackup" => "base backup".to_owned(),
+            "basebackup_prepare" => "preparing the base backup".to_owned(),
+            "stream" => "replay".to_owned(),
+            other => other.replace('_', " "),
+        };
+    }
+    match busy.and_then(|node| node.state.as_deref()) {
+        Some(word) => word.replace('_', " "),
+        None if nodes.is_empty() => "waiting for machines".to_owned(),
+        None => "starting up".to_owned(),
+    }
+}
+
+fn unit(word: &str) -> String {
+    match word {
+        "bytes_uncompressed" => "bytes",
+        "bytes_compressed" => "bytes compressed",
+        "wal_lsn" => "wal",
+        "prepare_percent" => "percent",
+        other => other,
+    }
+    .to_owned()
+}
+
+fn text(
+    service: &Service,
+    phase: &str,
+    nodes: &[&NodeState],
+    done: Option<u64>,
+    total: Option<u64>,
+) -> String {
+    let share = match (done, total) {
+        (Some(done), Some(total)) if total > 0 => {
+            let tenths = u128::from(done) * 1000 / u128::from(total);
+            format!(" {}.{} %", tenths / 10, tenths % 10)
+        }
+        _ => String::new(),
+    };
+    let running = nodes.iter().filter(|node| is_running(node)).count();
+    let state = service.state.as_deref().unwrap_or("in an unknown state");
+    format!("{phase}{share}; {state}, {running} of {} nodes running", nodes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testkit::fixture;
+    use super::super::wire::{ServiceAnswer, decode};
+    use super::*;
+
+    fn service(body: &str) -> Service {
+        decode::<ServiceAnswer>(body.as_bytes()).unwrap().service
+    }
+
+    #[test]
+    fn a_fork_goes_through_its_phases() {
+        for (body, phase, text) in [
+            (fixture!("fork-1-created.json"), "waiting for machines", "REBUILDING, 0 of 0 nodes running"),
+            (fixture!("fork-2-setting-up-vm.json"), "setting up vm", "0 of 1"),
+            (fixture!("fork-3-syncing-no-detail.json"), "syncing data", "0 of 1"),
+            (fixture!("fork-4-syncing-basebackup.json"), "base backup", " %; REBUILDING"),
+            (fixture!("fork-5-syncing-basebackup-max-grew.json"), "base backup", "base backup 37.5 %"),
+            (fixture!("fork-6-syncing-stream.json"), "replay", "replay 58.1 %"),
+            (fixture!("fork-mysql-incremental-chain.json"), "base backup", "base backup 65.8 %"),
+            (fixture!("fork-opensearch-no-counters.json"), "syncing data", "0 of 3 nodes"),
+        ] {
+            let progress = of(&service(body));
+            assert_eq!((progress.phase.as_str(), &progress.state), (phase, &ProgressState::Working));
+            assert!(progress.text.contains(text), "{}", progress.text);
+        }
+    }
+
+    #[test]
+    fn only_a_running_service_with_running_nodes_is_restored() {
+        let restored = ProgressState::Restored { newest_commit: None };
+        assert_eq!(of(&service(fixture!("fork-7-running-first-backup-pending.json"))).state, restored);
+        let mut service = service(fixture!("fork-8-running.json"));
+        assert_eq!(of(&service).state, restored);
+        service.state = Some("REBALANCING".to_owned());
+        assert_eq!(of(&service).state, restored);
+        for state in ["REBUILDING", "BUILDING", "A_NEW_WORD"] {
+            service.state = Some(state.to_owned());
+            assert_eq!(of(&service).state, ProgressState::Working, "{state}");
+        }
+        service.state = Some("RUNNING".to_owned());
+        service.node_states.as_mut().unwrap()[1].state = Some("syncing_data".to_owned());
+        assert_eq!(of(&service).state, ProgressState::Working, "a node is still syncing");
+        service.node_states = None;
+        assert_eq!(of(&service).state, ProgressState::Working, "no node is known to run");
+        service.state = Some("POWEROFF".to_owned());
+        assert!(matches!(of(&service).state, ProgressState::Failed { .. }));
+    }
+
+    #[test]
+    fn a_full_or_growing_counter_is_no_success() {
+        let mut service = service(fixture!("fork-6-syncing-stream.json"));
+        let update = &mut service.node_states.as_mut().unwrap()[0].progress_updates.as_mut().unwrap()[2];
+        update.current = update.max;
+        let full = of(&service);
+        assert_eq!((full.done, full.state), (full.total, ProgressState::Working));
+        let update = &mut service.node_states.as_mut().unwrap()[0].progress_updates.as_mut().unwrap()[2];
+        update.max = update.max.map(|max| max * 2);
+        assert!(of(&service).total > full.total);
+        let update = &mut service.node_states.as_mut().unwrap()[0].progress_updates.as_mut().unwrap()[2];
+        update.max = update.min;
+        assert_eq!((of(&service).done, of(&service).total), (None, None), "no share of nothing");
+    }
+
+    #[test]
+    fn r35_running_is_not_protected() {
+        let pending = protection(&service(fixture!("fork-7-running-first-backup-pending.json")));
+        assert_eq!((pending.own_backup, pending.secondary_copy), (Some(false), Some(false)));
+        let own = protection(&service(fixture!("fork-8-running.json")));
+        assert_eq!((own.own_backup, own.secondary_copy), (Some(true), Some(false)));
+        let both = protection(&service(fixture!("service-get-pg-btar.json")));
+        assert_eq!((both.own_backup, both.secondary_copy), (Some(true), Some(true)));
+        let mut hidden = service(fixture!("fork-8-running.json"));
+        hidden.backups = None;
+        assert_eq!(protection(&hidden).own_backup, None);
+    }
+}

@@ -1,0 +1,206 @@
+//! What can be known before a fork without making one. What cannot be checked is said to be not
+//! verified, never passed. Pure: judges what was read.
+
+use super::failure::Failure;
+use super::mark;
+use super::order::{self, Source};
+use super::reading::{self, Backed, Seen};
+use super::settings::Settings;
+use super::wire::{Backups, Listed, Plans, Service};
+use crate::domain::target;
+use crate::domain::{Outcome, Reading, Target, Timestamp};
+use crate::provider::{ForkRequest, Found, PointHow, ReadinessItem, ReadinessState};
+
+/// What was read with the acting token.
+#[derive(Debug)]
+pub(super) struct Facts<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) request: &'a ForkRequest,
+    pub(super) listed: Result<&'a [Listed], &'a Failure>,
+    /// The source service, when it is in the list.
+    pub(super) source: Option<&'a Service>,
+    pub(super) plans: Result<&'a Plans, &'a Failure>,
+    pub(super) backups: Result<(&'a Backups, Timestamp), &'a Failure>,
+}
+
+/// Every check, in the order a person reads them.
+pub(super) fn items(facts: &Facts<'_>) -> Vec<ReadinessItem> {
+    let mut items = vec![token(facts)];
+    let Ok(listed) = facts.listed else {
+        items.push(item("source_exists", ReadinessState::NotVerified, "the list could not be read"));
+        items.push(item("name_free", ReadinessState::NotVerified, "the list could not be read"));
+        return items;
+    };
+    items.push(source_exists(facts));
+    items.push(name_free(facts.request, listed));
+    items.push(plan_in_region(facts));
+    items.push(point_in_copy(facts));
+    items.push(network(facts));
+    if facts.request.drill {
+        items.push(reachable_from_here(facts));
+    }
+    let text =
+        "whether the token may create a service, and the quota allows one, shows only when it is asked for";
+    items.push(item("may_create", ReadinessState::NotVerified, text));
+    items
+}
+
+fn item(check: &str, state: ReadinessState, text: impl Into<String>) -> ReadinessItem {
+    ReadinessItem { check: check.to_owned(), state, text: text.into() }
+}
+
+fn token(facts: &Facts<'_>) -> ReadinessItem {
+    let project = &facts.settings.project;
+    match facts.listed {
+        Ok(_) => item("token", ReadinessState::Pass, format!("the acting token sees project {project}")),
+        Err(failure) => {
+            let certain = matches!(failure.outcome, Outcome::Denied | Outcome::NotFound);
+            let state = if certain { ReadinessState::Fail } else { ReadinessState::NotVerified };
+            item(
+                "token",
+                state,
+                format!("project {project} cannot be listed with the acting token: {failure}"),
+            )
+        }
+    }
+}
+
+fn source_exists(facts: &Facts<'_>) -> ReadinessItem {
+    let name = &facts.request.remote;
+    match facts.source {
+        Some(service) => {
+            let state = service.state.as_deref().unwrap_or("in an unknown state");
+            item("source_exists", ReadinessState::Pass, format!("{name} is known to the provider, {state}"))
+        }
+        None => item(
+            "source_exists",
+            ReadinessState::Fail,
+            format!("{name} is not in the list or cannot be read"),
+        ),
+    }
+}
+
+fn name_free(request: &ForkRequest, listed: &[Listed]) -> ReadinessItem {
+    let name = &request.name;
+    if !is_a_name(name) {
+        let text =
+            format!("`{name}` is no name of a service: lower case letters, digits and `-`, 64 at most");
+        return item("name_free", ReadinessState::Fail, text);
+    }
+    let Some(taken) = listed.iter().find(|entry| entry.name.as_ref() == Some(name)) else {
+        return item("name_free", ReadinessState::Pass, format!("no service is named {name}"));
+    };
+    match taken.service.as_ref().map(|service| mark::owner(service, request)) {
+        Ok(Found::Mine) => item("name_free", ReadinessState::Pass, format!("{name} is there with our mark")),
+        Ok(Found::Foreign { what }) => {
+            item("name_free", ReadinessState::Fail, format!("the name {name} is taken: {what}"))
+        }
+        Ok(Found::Absent | Found::CannotTell { .. }) | Err(_) => {
+            item("name_free", ReadinessState::Fail, format!("the name {name} is taken"))
+        }
+    }
+}
+
+fn is_a_name(name: &str) -> bool {
+    let rest = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    name.len() <= 64 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(rest)
+}
+
+fn plan_in_region(facts: &Facts<'_>) -> ReadinessItem {
+    let not_verified = |why: String| item("plan_in_region", ReadinessState::NotVerified, why);
+    let plan = facts.source.map(Source::from).and_then(|source| order::plan(facts.settings, &source));
+    let (Some((plan, _)), Some(region)) = (plan, facts.request.region.as_deref()) else {
+        return not_verified("the plan or the region is not known".to_owned());
+    };
+    let plans = match facts.plans {
+        Ok(plans) => plans,
+        Err(failure) => {
+            return not_verified(format!("plans cannot be read with the acting token: {failure}"));
+        }
+    };
+    match plans.offers(&plan, region) {
+        Some(true) => {
+            item("plan_in_region", ReadinessState::Pass, format!("plan {plan} can be had in {region}"))
+        }
+        Some(false) => {
+            let text = format!("plan {plan} cannot be had in {region}; set `fork_plan` of this source");
+            item("plan_in_region", ReadinessState::Fail, text)
+        }
+        None => not_verified(format!("the provider does not say whether plan {plan} can be had in {region}")),
+    }
+}
+
+fn point_in_copy(facts: &Facts<'_>) -> ReadinessItem {
+    let region = facts.request.region.as_deref().unwrap_or("its region");
+    let (backups, at) = match facts.backups {
+        Ok(answer) => answer,
+        Err(failure) => {
+            let text = format!("the copy cannot be read with the acting token: {failure}");
+            return item("point_in_copy", ReadinessState::NotVerified, text);
+        }
+    };
+    let Some(reading) = reading_of(facts, backups, at) else {
+        return item("point_in_copy", ReadinessState::Fail, format!("there is no copy in {region} any more"));
+    };
+    match still_there(&reading, &facts.request.point.how) {
+        Ok(()) => {
+            item("point_in_copy", ReadinessState::Pass, format!("the copy in {region} holds the point"))
+        }
+        Err(why) => item("point_in_copy", ReadinessState::Fail, why),
+    }
+}
+
+fn reading_of(facts: &Facts<'_>, backups: &Backups, at: Timestamp) -> Option<Reading> {
+    let seen = Seen { source: "", as_of: at, their_now: at };
+    let part = reading::part(facts.source?, &Backed::Read(backups.clone()), seen);
+    let is_it = |role, region: &Option<String>| {
+        role == facts.request.point.role
+            && (facts.request.region.is_none() || *region == facts.request.region)
+    };
+    part.copies.into_iter().find(|copy| is_it(copy.role, &copy.region))?.reading
+}
+
+fn still_there(reading: &Reading, how: &PointHow) -> Result<(), String> {
+    let target = match how {
+        PointHow::Time { at } => Target::At(*at),
+        PointHow::Name { name } => Target::Backup(name.clone()),
+        PointHow::Lsn { .. } | PointHow::Xid { .. } | PointHow::Immediate => {
+            return Err("Aiven restores to an instant or to a backup by name".to_owned());
+        }
+    };
+    target::check(reading, &target).map(drop).map_err(|refused| refused.reason)
+}
+
+fn network(facts: &Facts<'_>) -> ReadinessItem {
+    let Some(source) = facts.source.map(Source::from) else {
+        return item("network", ReadinessState::NotVerified, "the network of the source is not known");
+    };
+    match order::network(facts.settings, &source) {
+        Err(why) => item("network", ReadinessState::Fail, why),
+        Ok(Some(id)) => {
+            let text =
+                format!("the fork goes into VPC {id}; whether that is in the right region is not looked up");
+            item("network", ReadinessState::NotVerified, text)
+        }
+        Ok(None) if source.vpc.is_none() => item(
+            "network",
+            ReadinessState::NotVerified,
+            "public; the provider does not say where the source is",
+        ),
+        Ok(None) => item("network", ReadinessState::Pass, "the fork is put into the public network, as said"),
+    }
+}
+
+fn reachable_from_here(facts: &Facts<'_>) -> ReadinessItem {
+    let source = facts.source.map(Source::from).unwrap_or_default();
+    let in_vpc = order::network(facts.settings, &source).is_ok_and(|vpc| vpc.is_some());
+    let text = match order::own_address(in_vpc) {
+        Some(address) => format!("the drill's fork admits only {address}; the route is tried when it runs"),
+        None => {
+            "this host does not know its public address, so the drill's fork admits nobody: SQL checks from \
+                 here will not reach it"
+                .to_owned()
+        }
+    };
+    item("fork_access", ReadinessState::NotVerified, text)
+}
