@@ -1,7 +1,10 @@
-//! Real captures of pgBackRest and what is true in each: the decoder against the truth.
+//! Real captures of pgBackRest and what is true in each: the decoder and the walk against the truth.
 
 use super::info::{self, Info, RepoView};
-use crate::domain::Outcome;
+use super::reach::{Gaps, Seen};
+use super::wal;
+use super::walk::Log;
+use crate::domain::{Edge, Grade, Outcome, Reading, Replicated, Sign, Usability};
 
 /// A capture by its name.
 pub(super) fn capture(name: &str) -> Vec<u8> {
@@ -135,4 +138,115 @@ fn rubbish_is_refused_without_harm() {
         let error = info::decode(text.as_bytes()).unwrap_err().to_string();
         assert!(error.len() < 400, "{error}");
     }
+}
+
+/// A reading of one repository in a capture, with the listing of that time where there is one.
+fn reading(name: &str, stanza: &str, repo: u32, listed: Option<&str>, gaps: &mut Gaps) -> Reading {
+    let info = decoded(name);
+    let RepoView::Read { stanza, history } = info.repo(stanza, repo) else { panic!("{name} repo{repo}") };
+    let segment_size = wal::segment_size(None, &stanza.backups_of(repo));
+    assert_eq!(segment_size, wal::DEFAULT_SEGMENT_SIZE);
+    let entries = listed.map(|listed| wal::listing(&capture(listed)).unwrap());
+    let log = entries.map(|entries| Log::new(wal::segments(&entries, segment_size), Vec::new()));
+    let seen = Seen { stanza, history, log: log.as_ref(), segment_size };
+    seen.reading("2026-11-20T08:40:10Z".parse().unwrap(), gaps, None)
+}
+
+fn gaps_of(reading: &Reading) -> Vec<(&str, &str, u64, bool, bool)> {
+    let gap = |sign| match sign {
+        &Sign::LogGap { ref first, ref last, count, ends_window, confirmed } => {
+            Some((&first[22..], &last[22..], count, ends_window, confirmed))
+        }
+        _ => None,
+    };
+    reading.signs.iter().filter_map(gap).collect()
+}
+
+#[test]
+fn a_gap_ends_the_window_though_both_repositories_say_ok() {
+    let mut gaps = Gaps::default();
+    let first = reading("11-wal-gap", "main", 2, Some("11-wal-gap.repo2-ls"), &mut gaps);
+    assert_eq!(gaps_of(&first), [("41", "4C", 12, true, false)], "one poll does not make a gap");
+    let again = reading("11-wal-gap", "main", 2, Some("11-wal-gap.repo2-ls"), &mut gaps);
+    assert_eq!(gaps_of(&again), [("41", "4C", 12, true, true)]);
+    let windows = again.windows.unwrap();
+    assert_eq!(windows.len(), 1);
+    assert_eq!(
+        (clock(Some(windows[0].from.at)), clock(Some(windows[0].to.at))),
+        ("08:31:41".into(), "08:39:23".into())
+    );
+    assert_eq!((windows[0].to_is, windows[0].to.grade), (Edge::AtMost, Grade::Whole));
+    assert_eq!(again.log.end.unwrap().name, "000000010000000000000040");
+    assert_eq!(again.points.unwrap().len(), 4);
+
+    let other = reading("11-wal-gap", "main", 1, Some("11-wal-gap.repo1-ls"), &mut Gaps::default());
+    assert_eq!(gaps_of(&other), [("49", "49", 1, true, false)]);
+    assert_eq!(clock(other.windows.unwrap().last().map(|window| window.to.at)), "08:39:38");
+    assert_eq!(other.log.end.unwrap().name, "000000010000000000000048");
+}
+
+#[test]
+fn a_whole_log_leads_from_the_oldest_backup_to_the_newest_segment() {
+    let reading =
+        reading("12-s3-encrypted", "shop", 2, Some("12-s3-encrypted.repo2-ls"), &mut Gaps::default());
+    let windows = reading.windows.clone().unwrap();
+    assert_eq!((windows.len(), clock(Some(windows[0].from.at))), (1, "08:48:39".into()));
+    assert_eq!(reading.log.end.as_ref().unwrap().name, "00000001000000000000000B");
+    assert_eq!(gaps_of(&reading), []);
+}
+
+#[test]
+fn without_a_listing_a_window_is_only_claimed_up_to_the_newest_backup() {
+    let reading = reading("01-healthy", "main", 2, None, &mut Gaps::default());
+    let windows = reading.windows.unwrap();
+    let edges = (clock(Some(windows[0].from.at)), clock(Some(windows[0].to.at)));
+    assert_eq!((windows.len(), edges), (1, ("08:31:41".into(), "08:32:13".into())));
+    assert_eq!((windows[0].to_is, windows[0].to.grade), (Edge::AtLeast, Grade::Claimed));
+    assert_eq!((reading.log.end, reading.log.replicated), (None, Replicated::Yes));
+}
+
+#[test]
+fn known_to_be_none_is_an_empty_list() {
+    let orders = reading("09-two-stanzas", "orders", 2, None, &mut Gaps::default());
+    assert_eq!((orders.points, orders.windows), (Some(vec![]), Some(vec![])));
+    let empty = reading("13-new-stanza-no-wal-yet", "empty", 1, None, &mut Gaps::default());
+    assert_eq!((empty.points, empty.log.replicated), (Some(vec![]), Replicated::Unknown));
+}
+
+#[test]
+fn running_and_damaged_backups_are_told() {
+    let busy = reading("07-backup-in-progress", "main", 2, None, &mut Gaps::default());
+    assert!(busy.signs.contains(&Sign::BackupRunning));
+    let orders = reading("10-region-down", "orders", 2, None, &mut Gaps::default());
+    let points = orders.points.unwrap();
+    let damaged: Vec<_> = points.iter().filter(|point| !point.usability.is_usable()).collect();
+    assert_eq!((points.len(), damaged.len()), (2, 1));
+    assert!(matches!(&damaged[0].usability, Usability::Damaged(why) if why.contains("checksum")));
+}
+
+/// What speaks against the only backup whose row was changed.
+fn spoilt(change: impl Fn(&mut serde_json::Value)) -> Usability {
+    let mut json: serde_json::Value = serde_json::from_slice(&capture("12-s3-encrypted")).unwrap();
+    change(&mut json[0]);
+    let info = info::decode(json.to_string().as_bytes()).unwrap();
+    let RepoView::Read { stanza, history } = info.repo("shop", 2) else { panic!() };
+    let size = wal::DEFAULT_SEGMENT_SIZE;
+    let entries = wal::listing(&capture("12-s3-encrypted.repo2-ls")).unwrap();
+    let log = Log::new(wal::segments(&entries, size), Vec::new());
+    let seen = Seen { stanza, history, log: Some(&log), segment_size: size };
+    seen.usability(stanza.backups_of(2).last().unwrap())
+}
+
+#[test]
+fn what_a_backup_needs_must_be_there() {
+    assert_eq!(spoilt(|_| ()), Usability::Usable);
+    let chain = spoilt(|stanza| stanza["backup"][2]["reference"] = serde_json::json!(["20261119-010101F"]));
+    assert!(matches!(chain, Usability::Damaged(why) if why.contains("20261119-010101F")));
+    let wal = spoilt(|stanza| stanza["backup"][2]["archive"]["stop"] = "0000000100000000000000AA".into());
+    assert!(matches!(wal, Usability::Damaged(why) if why.contains("00000001000000000000000C")));
+    let upgraded = spoilt(|stanza| {
+        let db = stanza["db"].as_array_mut().unwrap();
+        db.push(serde_json::json!({"id": 2, "repo-key": 2, "system-id": 1, "version": "16"}));
+    });
+    assert!(matches!(upgraded, Usability::Retired(_)));
 }

@@ -144,7 +144,7 @@ pub struct NotInfo(String);
 /// [`NotInfo`] when it is not a list of stanzas.
 pub fn decode(bytes: &[u8]) -> Result<Info, NotInfo> {
     let raw: Vec<wire::Stanza> =
-        serde_json::from_slice(bytes).map_err(|error| NotInfo(shorten(&error.to_string())))?;
+        serde_json::from_slice(bytes).map_err(|error| NotInfo(failure::shorten(&error.to_string())))?;
     Ok(Info { stanzas: raw.into_iter().map(Stanza::from).collect() })
 }
 
@@ -183,10 +183,6 @@ impl Stanza {
         found.sort_by_key(|backup| (backup.stop, backup.start));
         found
     }
-}
-
-fn shorten(text: &str) -> String {
-    text.chars().take(200).collect()
 }
 
 /// The shapes as written, everything optional that was ever seen absent.

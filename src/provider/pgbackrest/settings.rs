@@ -52,6 +52,12 @@ pub struct ForkSettings {
     /// Processes of a restore.
     #[serde(default)]
     pub process_max: Option<u32>,
+    /// Role that the fork is asked with, over its own socket and without a password.
+    #[serde(default = "default_role")]
+    pub user: String,
+    /// Database that the fork is asked in.
+    #[serde(default = "default_role")]
+    pub database: String,
 }
 
 /// A range of ports, both ends included, written `55440-55449`.
@@ -85,6 +91,10 @@ impl Settings {
 
 fn default_program() -> Vec<String> {
     vec!["pgbackrest".to_owned()]
+}
+
+fn default_role() -> String {
+    "postgres".to_owned()
 }
 
 const fn default_repo() -> u32 {

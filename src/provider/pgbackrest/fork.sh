@@ -1,0 +1,160 @@
+# Everything about a fork that is asked or told from outside, on the fork's host. First argument: what.
+# Answers are lines of a word and its value. Nothing is touched that does not carry our mark.
+# Arguments of all: what, the mark's identity, base folder, name, socket folder.
+set -u
+umask 077
+what=$1 identity=$2 base=$3 name=$4 socket=$5
+shift 5
+dir=$base/$name mark=$base/$name.lifeboat.json work=$base/$name.lifeboat
+
+mine() { case $(cat "$mark" 2>/dev/null) in "{$identity,"*) return 0 ;; *) return 1 ;; esac; }
+field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" "$mark" 2>/dev/null; }
+alive() { # the process that wrote the mark, and no later one with its number
+  pid=$(field pid)
+  [ -n "$pid" ] && [ "$pid" != null ] && [ "$(cut -d ' ' -f 22 "/proc/$pid/stat" 2>/dev/null)" = "$(field pid_start)" ]
+}
+whose() {
+  if [ -e "$mark" ] || [ -L "$mark" ]; then
+    if mine; then echo mine; else echo "foreign $mark belongs to another run or attempt"; fi
+  elif [ -e "$dir" ] || [ -L "$dir" ]; then
+    echo "foreign $dir exists without a mark of ours"
+  elif [ -e "$base" ] && ! ls -A "$base" >/dev/null; then
+    echo "unclear $base cannot be listed"
+  else
+    echo absent
+  fi
+}
+find_bin() { # folder or ''
+  major=$(cat "$dir/PG_VERSION" 2>/dev/null)
+  for bin in "$1" "/usr/lib/postgresql/$major/bin" "/usr/pgsql-$major/bin" /usr/local/pgsql/bin; do
+    if [ -n "$bin" ] && [ -x "$bin/pg_ctl" ]; then return 0; fi
+  done
+  bin=$(dirname "$(command -v pg_ctl || echo /missing/pg_ctl)")
+}
+listening() {
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+    awk -v port="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }'
+}
+claim_port() { # first, last; sets port
+  port=$1
+  while [ "$port" -le "$2" ]; do
+    sign=$base/.lifeboat-port-$port
+    holder=$(readlink "$sign" 2>/dev/null)
+    if [ -n "$holder" ] && [ "$holder" != "$name" ] && [ ! -e "$base/$holder.lifeboat.json" ]; then rm -f "$sign"; fi
+    if [ "$holder" = "$name" ]; then return 0; fi
+    if ! listening "$port" && ln -s "$name" "$sign" 2>/dev/null; then return 0; fi
+    port=$((port + 1))
+  done
+  return 1
+}
+
+case $what in
+  state) # folder of programs or '', role, database
+    whose
+    if mine; then
+      printf 'mark '; cat "$mark"
+      if alive; then echo 'alive yes'; else echo 'alive no'; fi
+      find_bin "$1"
+      echo "bin $bin"
+      case $(field phase) in
+        restore) echo "bytes $(du -sb "$dir" "$work/tablespaces" 2>/dev/null | awk '{ sum += $1 } END { print sum + 0 }')" ;;
+        restore_failed) tail -n 20 "$work/restore.log" | sed 's/^/restore /' ;;
+        start_failed|replay_failed) tail -n 400 "$work/server.log" | grep -E 'FATAL|PANIC|HINT|last completed transaction' | tail -n 20 | sed 's/^/server /' ;;
+        *) PGCONNECT_TIMEOUT=5 "$bin/psql" -XAtq -h "$socket" -p "$(field port)" -U "$2" -d "$3" 2>&1 -c \
+             "select pg_is_in_recovery(), pg_last_wal_replay_lsn(), to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), current_setting('archive_mode')" |
+             head -n 3 | sed 's/^/sql /' ;;
+      esac
+    fi ;;
+
+  start) # the mark's fixed part, first and last port, folder of programs, role, database, the server's options with
+         # PORT for the port, then the restore's words; the detached script on standard input
+    fixed=$1 first=$2 last=$3 bin=$4 role=$5 database=$6 options=$7
+    shift 7
+    if [ "$(id -u)" = 0 ]; then echo 'PostgreSQL refuses to run as root: let `run` of the fork table change the account' >&2; exit 22; fi
+    command -v setsid >/dev/null || { echo 'setsid (util-linux) is not on this host' >&2; exit 22; }
+    mkdir -p "$base" || exit 22
+    case $(whose) in
+      mine)
+        if alive; then echo "process $(field pid)"; exit 0; fi
+        if [ "$(field phase)" = done ]; then echo "process $(field pid)"; exit 0; fi ;;
+      absent)
+        printf '{%s,"port":null,"pid":null,"pid_start":null,"started_at":null,"phase":"claimed","exit":null,"newest_commit":null}\n' \
+          "$fixed" > "$mark.$$" || exit 22
+        sync "$mark.$$" 2>/dev/null
+        # A link appears whole or not at all, and only once.
+        ln "$mark.$$" "$mark"; linked=$?
+        rm -f "$mark.$$"
+        [ "$linked" = 0 ] || exit 20 ;;
+      *) whose >&2; exit 20 ;;
+    esac
+    claim_port "$first" "$last" || { echo "no port from $first to $last is free" >&2; exit 21; }
+    mkdir -p "$work" || exit 22
+    if [ "$socket" != "$work" ]; then
+      mkdir -m 700 "$socket" 2>/dev/null || [ -O "$socket" ] && [ ! -L "$socket" ] || { echo "$socket is not ours" >&2; exit 22; }
+    fi
+    cat > "$work/run.sh" || exit 22
+    rm -f "$work/begun"
+    options=$(printf '%s' "$options" | sed "s/-c port=PORT /-c port=$port /")
+    setsid sh "$work/run.sh" "$fixed" "$mark" "$dir" "$work" "$socket" "$port" "$bin" "$role" "$database" "$options" "$@" \
+      </dev/null >>"$work/restore.log" 2>&1 &
+    for _ in $(seq 100); do
+      if [ -e "$work/begun" ]; then echo "process $(field pid)"; exit 0; fi
+      sleep 0.1
+    done
+    echo 'the restore did not report within 10 s' >&2
+    exit 30 ;;
+
+  check) # folder of programs or '', first and last port, then the words of `info`
+    given=$1 first=$2 last=$3
+    shift 3
+    echo "uid $(id -u)"
+    whose
+    there=$base
+    while [ ! -e "$there" ]; do there=$(dirname "$there"); done
+    if [ -w "$there" ]; then echo "writable $there"; else echo "closed $there"; fi
+    echo "free $(df -PB1 "$there" | awk 'NR == 2 { print $4 }')"
+    port=$first ports=0
+    while [ "$port" -le "$last" ]; do
+      holder=$(readlink "$base/.lifeboat-port-$port" 2>/dev/null)
+      if { [ -z "$holder" ] || [ ! -e "$base/$holder.lifeboat.json" ]; } && ! listening "$port"; then ports=$((ports + 1)); fi
+      port=$((port + 1))
+    done
+    echo "ports $ports"
+    command -v setsid >/dev/null && echo 'setsid yes'
+    if [ -n "$given" ]; then set -- "$given" -- "$@"; else set -- /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/pgsql/bin -- "$@"; fi
+    while [ "$1" != -- ]; do
+      if [ -x "$1/pg_ctl" ] && [ -x "$1/psql" ]; then echo "pg $("$1/postgres" --version) $1"; fi
+      shift
+    done
+    shift
+    said=$("$@" 2>&1)
+    echo "info $? $said" | tr '\n' ' '
+    echo ;;
+
+  remove) # folder of programs or ''
+    case $(whose) in
+      mine) ;;
+      absent) echo absent; if [ -e "$base" ]; then ls -A "$base" | sed 's/^/left /'; fi; exit 0 ;;
+      *) whose; exit 0 ;;
+    esac
+    find_bin "$1"
+    if alive; then # the whole session: shell and restore
+      kill -TERM -- "-$(field pid)" 2>/dev/null
+      for _ in $(seq 50); do alive || break; sleep 0.1; done
+      kill -KILL -- "-$(field pid)" 2>/dev/null
+    fi
+    if [ -e "$dir/postmaster.pid" ]; then
+      "$bin/pg_ctl" -D "$dir" -m fast -w -t 60 stop >/dev/null 2>&1 || "$bin/pg_ctl" -D "$dir" -m immediate -w -t 60 stop >/dev/null 2>&1
+      if "$bin/pg_ctl" -D "$dir" status >/dev/null 2>&1; then echo 'the server of the fork does not stop' >&2; exit 1; fi
+    fi
+    rm -rf -- "$dir" || exit 1
+    [ "$socket" = "$work" ] || rm -rf -- "$socket"
+    rm -rf -- "$work" || exit 1
+    for sign in "$base"/.lifeboat-port-*; do
+      if [ "$(readlink "$sign")" = "$name" ]; then rm -f "$sign"; fi
+    done
+    # Last, so that a removal cut off half-way is taken up again.
+    rm -f "$mark" "$mark.new" || exit 1
+    ls -A "$base" | sed 's/^/left /'
+    whose ;;
+esac

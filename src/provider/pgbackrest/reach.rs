@@ -1,0 +1,274 @@
+//! What one repository can be restored to: which backups are usable, how far the log leads from each,
+//! and the [`Reading`] made of it.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use crate::domain::{
+    Ability, Bound, Edge, Grade, LogPosition, LogReach, Reading, RecoveryPoint, Replicated, Sign, Timestamp,
+    Usability, Window,
+};
+
+use super::info::{Backup, History, Stanza};
+use super::wal::Place;
+use super::walk::{Gap, Log, Run};
+
+/// What was read of a repository in one poll.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The stanza.
+    pub stanza: &'a Stanza,
+    /// Its present history in this repository.
+    pub history: &'a History,
+    /// The log that was listed; `None` = it was not, or the listing cannot be believed.
+    pub log: Option<&'a Log>,
+    /// Bytes of a segment.
+    pub segment_size: u64,
+}
+
+/// Backups whose log leads on without a gap: one restore window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// The usable backups in it, by the time they ended; never empty.
+    pub backups: Vec<Backup>,
+    /// Its log; `None` when no log was listed.
+    pub run: Option<Run>,
+    /// The gap that ends it, when later log is stored.
+    pub gap: Option<Gap>,
+}
+
+/// What a repository can be restored to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Windows in the making, oldest first.
+    pub stretches: Vec<Stretch>,
+}
+
+impl Seen<'_> {
+    /// Whether a restore can start from a backup, as far as was seen.
+    pub fn usability(&self, backup: &Backup) -> Usability {
+        if backup.history != self.history.id {
+            return Usability::Retired(format!(
+                "made before the stanza upgrade (history {})",
+                backup.history
+            ));
+        }
+        if backup.error == Some(true) {
+            return Usability::Damaged("page checksum errors were found when it was made".to_owned());
+        }
+        let there = |label: &String| {
+            self.stanza.backups.iter().any(|other| other.repo == backup.repo && other.label == *label)
+        };
+        if let Some(missing) = backup.needs.iter().find(|label| !there(label)) {
+            return Usability::Damaged(format!("it needs backup {missing}, which is not in this repository"));
+        }
+        match self.missing_wal(backup) {
+            Some(name) => Usability::Damaged(format!(
+                "WAL segment {name}, which it needs itself, is missing in this repository"
+            )),
+            None => Usability::Usable,
+        }
+    }
+
+    fn missing_wal(&self, backup: &Backup) -> Option<String> {
+        let (first, last) = backup.wal.as_ref()?;
+        let place = |name: &str| Place::of(name, self.segment_size);
+        let missing = self.log?.missing_between(place(first)?, place(last)?)?;
+        Some(missing.name(self.segment_size))
+    }
+
+    fn backups(&self) -> Vec<&Backup> {
+        self.stanza.backups_of(self.history.repo)
+    }
+
+    /// Follows the log from every usable backup.
+    pub fn reach(&self) -> Reach {
+        let mut stretches: Vec<Stretch> = Vec::new();
+        for backup in self.backups().into_iter().filter(|backup| self.usability(backup).is_usable()) {
+            let from = backup.wal.as_ref().and_then(|(_, last)| Place::of(last, self.segment_size));
+            match stretches.last_mut() {
+                // Without a listing nothing speaks for a gap, and nothing against one.
+                Some(open) if self.log.is_none() => open.backups.push(backup.clone()),
+                Some(open) if from.is_some_and(|from| open.holds(from)) => open.backups.push(backup.clone()),
+                _ => {
+                    let run = self.log.zip(from).and_then(|(log, from)| log.run(from));
+                    let gap = self.log.zip(run.as_ref()).and_then(|(log, run)| log.gap_after(run.end));
+                    stretches.push(Stretch { backups: vec![backup.clone()], run, gap });
+                }
+            }
+        }
+        Reach { stretches }
+    }
+
+    /// The facts as a reading. `gaps` remembers what was missing in earlier polls; `last_commit` is the
+    /// last commit at the end of the newest stretch, when it was looked up.
+    pub fn reading(&self, as_of: Timestamp, gaps: &mut Gaps, last_commit: Option<Timestamp>) -> Reading {
+        let reach = self.reach();
+        let mut signs = self.signs();
+        let last = reach.stretches.len().saturating_sub(1);
+        let found =
+            reach.stretches.iter().enumerate().filter_map(|(at, stretch)| Some((stretch.gap?, at == last)));
+        let found: Vec<_> = found.collect();
+        gaps.note(found.iter().map(|(gap, _)| *gap), as_of);
+        signs.extend(found.iter().map(|&(gap, ends_window)| Sign::LogGap {
+            first: gap.first.name(self.segment_size),
+            last: gap.last().name(self.segment_size),
+            count: gap.count,
+            ends_window,
+            confirmed: gaps.confirmed(gap, as_of),
+        }));
+        Reading {
+            as_of,
+            ability: Ability::Pitr,
+            points: Some(self.points()),
+            windows: Some(self.windows(&reach, last_commit)),
+            log: self.log_reach(&reach, last_commit),
+            signs,
+            interval: None,
+        }
+    }
+
+    fn points(&self) -> Vec<RecoveryPoint> {
+        self.backups()
+            .into_iter()
+            .map(|backup| RecoveryPoint {
+                name: backup.label.clone(),
+                at: backup.stop,
+                started: Some(backup.start),
+                kind: backup.kind,
+                size_bytes: backup.size,
+                usability: self.usability(backup),
+            })
+            .collect()
+    }
+
+    fn windows(&self, reach: &Reach, last_commit: Option<Timestamp>) -> Vec<Window> {
+        let last = reach.stretches.len().saturating_sub(1);
+        let ends =
+            reach.stretches.iter().skip(1).filter_map(|next| next.backups.first()).map(|next| next.stop);
+        let mut ends = ends.map(Some).chain([None]);
+        let windows = reach.stretches.iter().enumerate().filter_map(|(at, stretch)| {
+            let next_begins = ends.next().flatten();
+            self.window(stretch, last_commit.filter(|_| at == last), next_begins)
+        });
+        windows.collect()
+    }
+
+    fn window(
+        &self,
+        stretch: &Stretch,
+        commit: Option<Timestamp>,
+        next: Option<Timestamp>,
+    ) -> Option<Window> {
+        let (oldest, newest) = (stretch.backups.first()?, stretch.backups.last()?);
+        let grade = if stretch.run.is_some() { Grade::Whole } else { Grade::Claimed };
+        let from = Bound::new(oldest.stop, grade, format!("stop of base backup {}", oldest.label));
+        let end = self.log.zip(stretch.run.as_ref()).and_then(|(log, run)| log.get(run.end));
+        let Some(end) = end else {
+            let to = Bound::new(
+                newest.stop,
+                grade,
+                format!("stop of base backup {}; its log was not listed", newest.label),
+            );
+            return Some(Window { from, to, to_is: Edge::AtLeast });
+        };
+        let why = match stretch.gap {
+            Some(gap) => format!("segment {} is missing after it", gap.first.name(self.segment_size)),
+            None => "nothing later is stored".to_owned(),
+        };
+        let (at, to_is, reason) = match (commit, end.stored_at) {
+            (Some(commit), _) => (commit, Edge::Exact, format!("last commit in segment {}; {why}", end.name)),
+            (None, Some(stored)) => {
+                (stored, Edge::AtMost, format!("segment {} was stored then; {why}", end.name))
+            }
+            (None, None) => (newest.stop, Edge::AtLeast, format!("segment {} has no time; {why}", end.name)),
+        };
+        // Segments that were queued in an outage carry the time of the catch-up, so that a time may lie
+        // beyond the next window; and a backup ends after its own last segment was stored.
+        let at = next.map_or(at, |next| at.min(next - TimeDelta::seconds(1))).max(oldest.stop);
+        Some(Window { from, to: Bound::new(at, grade, reason), to_is })
+    }
+
+    fn log_reach(&self, reach: &Reach, last_commit: Option<Timestamp>) -> LogReach {
+        let replicated = match self.stanza.archive(self.history) {
+            Some(archive) if archive.max.is_some() => Replicated::Yes,
+            _ => Replicated::Unknown,
+        };
+        LogReach { replicated, end: self.end(reach), last_commit }
+    }
+
+    fn end(&self, reach: &Reach) -> Option<LogPosition> {
+        let segment = self.log?.get(reach.newest()?.run.as_ref()?.end)?;
+        Some(LogPosition {
+            archive: self.stanza.archive(self.history)?.id.clone(),
+            timeline: segment.place.timeline,
+            segment: segment.place.number,
+            name: segment.name.clone(),
+            stored_at: segment.stored_at,
+        })
+    }
+
+    fn signs(&self) -> Vec<Sign> {
+        let mut signs = Vec::new();
+        let timelines = self.log.map(Log::rival_timelines).unwrap_or_default();
+        if !timelines.is_empty() {
+            signs.push(Sign::TwoTimelines { timelines });
+        }
+        if self.stanza.lock_held == Some(true) {
+            signs.push(Sign::BackupRunning);
+        }
+        if self.stanza.left_out > 0 {
+            let text = format!(
+                "{} rows of pgBackRest's answer were not understood and left out",
+                self.stanza.left_out
+            );
+            signs.push(Sign::Note { text });
+        }
+        signs
+    }
+}
+
+impl Stretch {
+    /// Whether its log holds a place.
+    pub fn holds(&self, place: Place) -> bool {
+        self.run.as_ref().is_some_and(|run| run.holds(place))
+    }
+}
+
+impl Reach {
+    /// The newest stretch.
+    pub fn newest(&self) -> Option<&Stretch> {
+        self.stretches.last()
+    }
+}
+
+/// Gaps seen in earlier polls. Parallel pushes may store segments out of order, so that a gap is real
+/// only when two polls or a minute saw it (S4).
+#[derive(Debug, Clone, Default)]
+pub struct Gaps {
+    seen: BTreeMap<Place, (Timestamp, u32)>,
+}
+
+impl Gaps {
+    /// Takes down the gaps of one poll and forgets those that are filled.
+    pub fn note(&mut self, gaps: impl Iterator<Item = Gap>, now: Timestamp) {
+        let before = std::mem::take(&mut self.seen);
+        for gap in gaps {
+            let (first_seen, polls) = before.get(&gap.first).copied().unwrap_or((now, 0));
+            self.seen.insert(gap.first, (first_seen, polls + 1));
+        }
+    }
+
+    /// Whether a gap was seen twice or for a minute.
+    pub fn confirmed(&self, gap: Gap, now: Timestamp) -> bool {
+        self.seen
+            .get(&gap.first)
+            .is_some_and(|&(first_seen, polls)| polls >= 2 || now - first_seen >= TimeDelta::minutes(1))
+    }
+
+    /// Whether a place is missing, as far as is remembered.
+    pub fn remembers(&self, in_folder: impl Fn(Place) -> bool) -> bool {
+        self.seen.keys().any(|&place| in_folder(place))
+    }
+}

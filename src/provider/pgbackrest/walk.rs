@@ -1,0 +1,207 @@
+//! The walk over a repository's log: how far it reaches without a gap from each backup.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::wal::{Place, Segment, Switch};
+
+/// All log of one archive: every whole segment that was listed, and where timelines began.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Log {
+    segments: BTreeMap<Place, Segment>,
+    switches: Vec<Switch>,
+}
+
+/// A stretch of log without a gap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    places: BTreeSet<Place>,
+    /// Its last segment.
+    pub end: Place,
+}
+
+/// Segments that are missing before later ones of the same timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// The first missing one.
+    pub first: Place,
+    /// How many are missing.
+    pub count: u64,
+}
+
+impl Gap {
+    /// The last missing one.
+    pub const fn last(&self) -> Place {
+        Place { timeline: self.first.timeline, number: self.first.number + self.count - 1 }
+    }
+}
+
+impl Run {
+    /// Whether this stretch holds the place.
+    pub fn holds(&self, place: Place) -> bool {
+        self.places.contains(&place)
+    }
+
+    /// Its places, in order of timeline and number.
+    pub fn places(&self) -> impl DoubleEndedIterator<Item = Place> {
+        self.places.iter().copied()
+    }
+}
+
+impl Log {
+    /// The log made of these segments and switches.
+    pub fn new(segments: impl IntoIterator<Item = Segment>, switches: Vec<Switch>) -> Self {
+        Self { segments: segments.into_iter().map(|segment| (segment.place, segment)).collect(), switches }
+    }
+
+    /// Whether nothing was listed.
+    pub fn is_empty(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    /// The segment at a place.
+    pub fn get(&self, place: Place) -> Option<&Segment> {
+        self.segments.get(&place)
+    }
+
+    /// The first missing segment between two places of one timeline, both included.
+    pub fn missing_between(&self, first: Place, last: Place) -> Option<Place> {
+        (first.number..=last.number)
+            .map(|number| Place { timeline: first.timeline, number })
+            .find(|place| !self.segments.contains_key(place))
+    }
+
+    /// The stretch without a gap that begins at a place, or nothing when that is missing itself. It
+    /// follows a younger timeline unless the older one is still being written, when nobody can tell
+    /// which is right and the older one, the backup's own, is kept.
+    pub fn run(&self, from: Place) -> Option<Run> {
+        if !self.segments.contains_key(&from) {
+            return None;
+        }
+        let contested = self.contested();
+        let (mut places, mut at) = (BTreeSet::from([from]), from);
+        while let Some(next) = self.step(at, &contested) {
+            places.insert(next);
+            at = next;
+        }
+        Some(Run { places, end: at })
+    }
+
+    /// What comes after a place: the beginning of a younger timeline, else the next segment. A timeline
+    /// that branches off in a segment begins with a copy of that segment.
+    fn step(&self, at: Place, contested: &[(u32, u32)]) -> Option<Place> {
+        let next = at.next();
+        let branch = self
+            .switches
+            .iter()
+            .filter(|switch| switch.parent == at.timeline && switch.child > at.timeline)
+            .filter(|switch| switch.number == at.number || switch.number == next.number)
+            .filter(|switch| !contested.contains(&(switch.parent, switch.child)))
+            .map(|switch| Place { timeline: switch.child, number: switch.number })
+            .filter(|place| self.segments.contains_key(place))
+            .max();
+        // A branch within the next segment is entered from here, one within this segment from here too.
+        branch.or_else(|| self.segments.contains_key(&next).then_some(next))
+    }
+
+    /// Pairs of timelines, parent and child, that both received log after the child had begun.
+    fn contested(&self) -> Vec<(u32, u32)> {
+        let of = |timeline: u32| {
+            self.segments.range(Place { timeline, number: 0 }..=Place { timeline, number: u64::MAX })
+        };
+        self.switches
+            .iter()
+            .filter(|switch| {
+                let began = of(switch.child).filter_map(|(_, segment)| segment.stored_at).min();
+                let old = of(switch.parent)
+                    .filter(|(place, _)| place.number >= switch.number)
+                    .filter_map(|(_, segment)| segment.stored_at)
+                    .max();
+                began.zip(old).is_some_and(|(began, old)| old > began)
+            })
+            .map(|switch| (switch.parent, switch.child))
+            .collect()
+    }
+
+    /// The timelines that receive log beside each other; empty when there is no doubt.
+    pub fn rival_timelines(&self) -> Vec<u32> {
+        let rivals: BTreeSet<_> =
+            self.contested().into_iter().flat_map(|(parent, child)| [parent, child]).collect();
+        rivals.into_iter().collect()
+    }
+
+    /// The gap right after a place, when later segments of that timeline are stored.
+    pub fn gap_after(&self, end: Place) -> Option<Gap> {
+        let first = end.next();
+        let last = Place { timeline: end.timeline, number: u64::MAX };
+        let (found, _) = self.segments.range(first..=last).next()?;
+        (found.number > first.number).then(|| Gap { first, count: found.number - first.number })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+
+    /// Segments written as (timeline, number, stored at).
+    fn log(segments: &[(u32, u64, i64)], switches: &[(u32, u32, u64)]) -> Log {
+        Log::new(
+            segments.iter().map(|&(timeline, number, at)| Segment {
+                place: Place { timeline, number },
+                name: String::new(),
+                file: String::new(),
+                stored_at: Timestamp::from_timestamp(at, 0),
+            }),
+            switches.iter().map(|&(child, parent, number)| Switch { child, parent, number }).collect(),
+        )
+    }
+
+    fn at(timeline: u32, number: u64) -> Place {
+        Place { timeline, number }
+    }
+
+    #[test]
+    fn a_run_ends_at_the_first_missing_segment() {
+        let log = log(&[(1, 3, 3), (1, 4, 4), (1, 5, 5), (1, 9, 9), (1, 10, 10)], &[]);
+        assert_eq!(log.run(at(1, 3)).unwrap().end, at(1, 5));
+        let gap = log.gap_after(at(1, 5)).unwrap();
+        assert_eq!((gap.first, gap.last(), gap.count), (at(1, 6), at(1, 8), 3));
+        assert_eq!(log.gap_after(at(1, 10)), None);
+        assert_eq!(log.run(at(1, 6)), None);
+        assert_eq!(log.missing_between(at(1, 3), at(1, 7)), Some(at(1, 6)));
+    }
+
+    #[test]
+    fn a_timeline_switch_is_no_gap() {
+        // The old timeline's last segment is partial and so not whole in the archive.
+        let inside_next = log(&[(1, 3, 3), (1, 4, 4), (2, 5, 6), (2, 6, 7)], &[(2, 1, 5)]);
+        assert_eq!(inside_next.run(at(1, 3)).unwrap().end, at(2, 6));
+        // It was completed before the switch was archived.
+        let inside_this = log(&[(1, 3, 3), (1, 4, 4), (1, 5, 5), (2, 5, 6), (2, 6, 7)], &[(2, 1, 5)]);
+        let run = inside_this.run(at(1, 3)).unwrap();
+        assert_eq!((run.end, inside_this.rival_timelines()), (at(2, 6), vec![]));
+        // Twice.
+        let twice = log(&[(1, 3, 3), (2, 4, 4), (2, 5, 5), (3, 6, 6)], &[(2, 1, 4), (3, 2, 6)]);
+        assert_eq!(twice.run(at(1, 3)).unwrap().end, at(3, 6));
+    }
+
+    #[test]
+    fn log_that_a_failover_gave_up_is_no_rival() {
+        let log = log(&[(1, 3, 3), (1, 4, 4), (1, 5, 5), (2, 4, 8), (2, 5, 9)], &[(2, 1, 4)]);
+        assert_eq!(log.run(at(1, 3)).unwrap().end, at(2, 5));
+        assert_eq!(log.rival_timelines(), Vec::<u32>::new());
+    }
+
+    #[test]
+    fn two_written_timelines_are_rivals_and_the_backups_own_is_kept() {
+        let log = log(&[(1, 3, 3), (1, 4, 4), (2, 4, 5), (1, 5, 6), (2, 5, 7)], &[(2, 1, 4)]);
+        assert_eq!(log.rival_timelines(), vec![1, 2]);
+        assert_eq!(log.run(at(1, 3)).unwrap().end, at(1, 5));
+    }
+
+    #[test]
+    fn a_branch_off_before_the_beginning_is_not_entered() {
+        let log = log(&[(1, 5, 5), (1, 6, 6), (2, 3, 3), (2, 4, 4)], &[(2, 1, 3)]);
+        assert_eq!(log.run(at(1, 5)).unwrap().end, at(1, 6));
+    }
+}
