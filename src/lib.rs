@@ -20,6 +20,7 @@
 //! | [`config`] | files, layers, validation; mistakes with file, line and what to write |
 //! | [`cli`] | arguments, one file per command, the one writer |
 //! | [`provider`] | where readings come from and where forks are made; one folder a kind |
+//! | [`process`] | one external command, bounded and quoted, here or through ssh |
 //! | [`process`] | one external command: bounded, quoted, killed as a group |
 //! | [`simulator`] | two invented regions behind the Aiven wire format, driven by scenario files |
 //! | [`validate`] | checks of a restored service |

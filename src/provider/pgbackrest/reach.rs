@@ -195,7 +195,7 @@ impl Seen<'_> {
             Some(archive) if archive.max.is_some() => Replicated::Yes,
             _ => Replicated::Unknown,
         };
-        LogReach { replicated, end: self.end(reach), last_commit }
+        LogReach { replicated, end: self.end(reach), last_commit, complete_at: None }
     }
 
     fn end(&self, reach: &Reach) -> Option<LogPosition> {
