@@ -24,6 +24,7 @@
 //! | [`process`] | one external command: bounded, quoted, killed as a group |
 //! | [`simulator`] | two invented regions behind the Aiven wire format, driven by scenario files |
 //! | [`validate`] | checks of a restored service |
+//! | [`ledger`] | journals of runs and last-known readings, on disk |
 //! | [`runbook`] | one run as a state machine rebuilt from its journal |
 //! | [`tui`] | the dashboard: a pure core, drawing, keys, the terminal |
 //! | [`runtime`] | the loops that run, wait and listen |
@@ -33,6 +34,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod evidence;
+pub mod ledger;
 pub mod process;
 pub mod provider;
 pub mod runbook;

@@ -1,0 +1,82 @@
+//! Why a ledger does not do what it is asked.
+
+use std::path::{Path, PathBuf};
+
+use super::Broken;
+use crate::domain::Timestamp;
+use crate::domain::instant::rfc3339;
+
+/// Why a ledger does not do what it is asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// The folder or a file in it cannot be used.
+    #[error("cannot use {}: {why}", path.display())]
+    Folder {
+        /// The folder or file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The service has an open run already (S30).
+    #[error("{service} has an open run already: {run}, opened {}{}", rfc3339(*opened_at), if *live { ", driven by another process" } else { "; it can be resumed or aborted" })]
+    OpenRun {
+        /// The service.
+        service: String,
+        /// The run.
+        run: String,
+        /// When it was opened.
+        opened_at: Timestamp,
+        /// Whether a process drives it.
+        live: bool,
+    },
+    /// Another process drives the run.
+    #[error("{run} is live: another process drives it")]
+    Live {
+        /// The run.
+        run: String,
+    },
+    /// There is no run of this id.
+    #[error("there is no run {run}")]
+    NoSuchRun {
+        /// What was asked for.
+        run: String,
+    },
+    /// The journal was changed by something else since it was last written.
+    #[error("the journal of {run} is not as it was left; nothing is written to it")]
+    Changed {
+        /// The run.
+        run: String,
+    },
+    /// A line is no event of ours.
+    #[error("the journal of {run} is broken at line {}: {}", broken.line, broken.why)]
+    Broken {
+        /// The run.
+        run: String,
+        /// Where and why.
+        broken: Broken,
+    },
+    /// A newer version of lifeboat wrote this.
+    #[error("{} was written by a newer lifeboat (format {found})", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+    },
+    /// The store itself failed.
+    #[error("the journal cannot be used: {0}")]
+    Store(String),
+}
+
+impl LedgerError {
+    /// A folder or file that cannot be used.
+    pub(super) fn folder(path: &Path, why: &dyn std::fmt::Display) -> Self {
+        Self::Folder { path: path.to_owned(), why: why.to_string() }
+    }
+}
+
+impl From<rusqlite::Error> for LedgerError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.to_string())
+    }
+}

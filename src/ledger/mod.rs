@@ -1,0 +1,161 @@
+//! What outlives a process: the journals of runs, and the last-known readings (S29).
+//!
+//! | file | what it is | may be deleted |
+//! |---|---|---|
+//! | `journal.db` | every run, event by event; WAL, synchronous FULL | never |
+//! | `readings.db` | last good readings and attempts; rebuilt when damaged | yes |
+//! | `runs/RUN.lock` | held by the process that drives the run; freed by the kernel | yes |
+
+pub mod chain;
+pub mod crash;
+pub mod error;
+pub mod lock;
+pub mod paper;
+pub mod readings;
+pub mod sqlite;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use chain::{Broken, Verified};
+pub use error::LedgerError;
+pub use paper::PaperLedger;
+pub use readings::Readings;
+pub use sqlite::SqliteLedger;
+
+use crate::domain::Timestamp;
+use crate::runbook::{Author, Event, Opening, Record, RunKind, RunResult};
+
+/// Where runs are kept. Every method is short and may block: not to be called from an async task.
+pub trait Ledger: Send + Sync + std::fmt::Debug {
+    /// Opens a run: writes event 1 and takes the run's lock.
+    ///
+    /// # Errors
+    /// [`LedgerError::OpenRun`] names the run of this service that is still open (S30).
+    fn create(
+        &self,
+        opening: Opening,
+        at: Timestamp,
+        author: &Author,
+    ) -> Result<(Lease, Record), LedgerError>;
+
+    /// Takes the lock of an existing run, so that it can be written to.
+    ///
+    /// # Errors
+    /// [`LedgerError::Live`] when another process holds it, [`LedgerError::NoSuchRun`].
+    fn lease(&self, run: &str) -> Result<Lease, LedgerError>;
+
+    /// Writes one event durably, and only then returns.
+    ///
+    /// # Errors
+    /// When it is not certain that the event is written; the caller must stop acting.
+    fn append(
+        &self,
+        lease: &mut Lease,
+        at: Timestamp,
+        author: &Author,
+        event: Event,
+    ) -> Result<Record, LedgerError>;
+
+    /// The stored lines of a run, without newlines, oldest first.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoSuchRun`], or when the store cannot be read.
+    fn lines(&self, run: &str) -> Result<Vec<String>, LedgerError>;
+
+    /// Every run, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn runs(&self) -> Result<Vec<RunSummary>, LedgerError>;
+
+    /// The events of a run, oldest first.
+    ///
+    /// # Errors
+    /// As [`Ledger::lines`], and [`LedgerError::Broken`] when a line is no event.
+    fn load(&self, run: &str) -> Result<Vec<Record>, LedgerError> {
+        let lines = self.lines(run)?;
+        chain::read(&lines).map_err(|broken| LedgerError::Broken { run: run.to_owned(), broken })
+    }
+
+    /// Re-checks a run's hash chain and names the first broken line.
+    ///
+    /// # Errors
+    /// As [`Ledger::lines`]; a broken chain is no error but a finding.
+    fn verify(&self, run: &str) -> Result<Verified, LedgerError> {
+        Ok(chain::verify(&self.lines(run)?))
+    }
+}
+
+/// The right to write to one run, until dropped.
+#[derive(Debug)]
+pub struct Lease {
+    run: String,
+    seq: u64,
+    head: String,
+    /// Freed by the kernel when this process ends, however it ends (S30).
+    _lock: Option<lock::Lock>,
+}
+
+impl Lease {
+    /// The run.
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// Hash of the last line.
+    pub fn head(&self) -> &str {
+        &self.head
+    }
+}
+
+/// One line of `runs list`.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct RunSummary {
+    /// The run's id.
+    pub run: String,
+    /// The service.
+    pub service: String,
+    /// Drill or incident.
+    pub kind: RunKind,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+    /// How it ended.
+    pub result: Option<RunResult>,
+    /// Whether somebody drives it.
+    pub standing: Standing,
+}
+
+/// Whether somebody drives a run (S30).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// A process holds its lock: shown live, cannot be steered from here.
+    Live,
+    /// Open, and nobody holds its lock: can be resumed.
+    Interrupted,
+    /// Over.
+    Closed,
+}
+
+/// What a state folder offers.
+#[derive(Debug)]
+pub struct StateFolder {
+    /// Journals; the error says why there are none, and that blocks drills, never incidents (S25).
+    pub runs: Result<Arc<dyn Ledger>, LedgerError>,
+    /// Last-known readings; in memory when the folder cannot be written.
+    pub readings: Readings,
+}
+
+impl StateFolder {
+    /// Opens a state folder, making it when it is not there. Never fails as a whole.
+    pub fn open(folder: &Path) -> Self {
+        let runs = SqliteLedger::open(folder).map(|ledger| -> Arc<dyn Ledger> { Arc::new(ledger) });
+        Self { runs, readings: Readings::open(folder) }
+    }
+}

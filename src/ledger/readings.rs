@@ -1,0 +1,179 @@
+//! Last-known readings in `readings.db` (S2, S29): every service with the last good reading and the
+//! last attempt of each copy. May be deleted; rebuilt when damaged; in memory when the folder cannot
+//! be written.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::LedgerError;
+use super::sqlite::{BUSY, make_file, make_folder};
+use crate::domain::{Service, ServiceId, Timestamp};
+
+const FORMAT: i64 = 1;
+
+const SCHEMA: &str = "
+CREATE TABLE services (
+    service TEXT PRIMARY KEY,
+    saved_at TEXT NOT NULL,
+    known TEXT NOT NULL
+) STRICT;
+PRAGMA user_version = 1;
+";
+
+/// Last-known readings.
+#[derive(Debug)]
+pub struct Readings {
+    store: Mutex<Store>,
+    not_saved: Option<LedgerError>,
+}
+
+#[derive(Debug)]
+enum Store {
+    Disk(Connection),
+    Memory(BTreeMap<ServiceId, Service>),
+}
+
+impl Readings {
+    /// Opens the readings of a state folder. Falls back to memory: [`Readings::not_saved`] says why.
+    pub fn open(folder: &Path) -> Self {
+        let (store, not_saved) = match on_disk(folder) {
+            Ok(connection) => (Store::Disk(connection), None),
+            Err(error) => (Store::Memory(BTreeMap::new()), Some(error)),
+        };
+        Self { store: Mutex::new(store), not_saved }
+    }
+
+    /// Why readings are not saved, when they are not (`not saved` in the header).
+    pub fn not_saved(&self) -> Option<&LedgerError> {
+        self.not_saved.as_ref()
+    }
+
+    /// Remembers what is known of these services, in one transaction.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save<'a>(
+        &self,
+        services: impl IntoIterator<Item = &'a Service>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        match &mut *self.store() {
+            Store::Memory(known) => {
+                known.extend(services.into_iter().map(|service| (service.id.clone(), service.clone())));
+                Ok(())
+            }
+            Store::Disk(connection) => save(connection, services, now),
+        }
+    }
+
+    /// Everything that is remembered. A row that cannot be read is left out: it will be read again
+    /// from its source.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all.
+    pub fn load(&self) -> Result<Vec<Service>, LedgerError> {
+        match &*self.store() {
+            Store::Memory(known) => Ok(known.values().cloned().collect()),
+            Store::Disk(connection) => {
+                let mut statement =
+                    connection.prepare_cached("SELECT known FROM services ORDER BY service")?;
+                let rows = statement.query_map([], |row| row.get(0))?;
+                let rows = rows.collect::<Result<Vec<String>, _>>()?;
+                Ok(rows.iter().filter_map(|known| serde_json::from_str(known).ok()).collect())
+            }
+        }
+    }
+
+    /// Forgets a service, when a person dismissed it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn forget(&self, service: &str) -> Result<(), LedgerError> {
+        match &mut *self.store() {
+            Store::Memory(known) => {
+                known.remove(service);
+            }
+            Store::Disk(connection) => {
+                connection.execute("DELETE FROM services WHERE service = ?1", [service])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn save<'a>(
+    connection: &mut Connection,
+    services: impl IntoIterator<Item = &'a Service>,
+    now: Timestamp,
+) -> Result<(), LedgerError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for service in services {
+        let known = serde_json::to_string(service).map_err(|error| LedgerError::Store(error.to_string()))?;
+        transaction.execute(
+            "INSERT INTO services (service, saved_at, known) VALUES (?1, ?2, ?3)
+             ON CONFLICT (service) DO UPDATE SET saved_at = excluded.saved_at, known = excluded.known",
+            params![service.id, now, known],
+        )?;
+    }
+    Ok(transaction.commit()?)
+}
+
+/// The database of a folder; a damaged one, or one of another format, is made anew.
+fn on_disk(folder: &Path) -> Result<Connection, LedgerError> {
+    make_folder(folder)?;
+    let path = folder.join("readings.db");
+    let failed = |error: rusqlite::Error| LedgerError::folder(&path, &error);
+    let error = match connect(&path)? {
+        Ok(connection) => return Ok(connection),
+        Err(error) => error,
+    };
+    if !is_damage(&error) {
+        return Err(failed(error));
+    }
+    for name in ["readings.db", "readings.db-wal", "readings.db-shm"] {
+        match fs::remove_file(folder.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(LedgerError::folder(&folder.join(name), &error));
+            }
+            _ => {}
+        }
+    }
+    connect(&path)?.map_err(failed)
+}
+
+fn connect(path: &Path) -> Result<rusqlite::Result<Connection>, LedgerError> {
+    make_file(path)?;
+    Ok(Connection::open(path).and_then(prepare))
+}
+
+fn prepare(mut connection: Connection) -> rusqlite::Result<Connection> {
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    match transaction.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? {
+        FORMAT => {}
+        _ => transaction.execute_batch(&format!("DROP TABLE IF EXISTS services; {SCHEMA}"))?,
+    }
+    // Reads every page, so that damage shows now and not in the middle of an outage.
+    let whole: String = transaction.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
+    if whole != "ok" {
+        let damaged = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        return Err(rusqlite::Error::SqliteFailure(damaged, Some(whole)));
+    }
+    transaction.commit()?;
+    Ok(connection)
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+}
