@@ -15,7 +15,7 @@ pub(super) async fn value(
 ) -> Result<String, Trouble> {
     let url = place::fill(url, subject)?;
     let response =
-        client(limit)?.get(&url).send().await.map_err(|error| {
+        client(&url, limit)?.get(&url).send().await.map_err(|error| {
             Trouble::CouldNotRun(format!("GET {url}: {}", root_cause(&error.without_url())))
         })?;
     let status = response.status();
@@ -29,12 +29,14 @@ pub(super) async fn value(
     }
 }
 
-fn client(limit: Duration) -> Result<reqwest::Client, Trouble> {
-    reqwest::Client::builder()
-        .timeout(limit)
-        .redirect(reqwest::redirect::Policy::limited(3))
-        .build()
-        .map_err(|error| Trouble::CouldNotRun(error.to_string()))
+fn client(url: &str, limit: Duration) -> Result<reqwest::Client, Trouble> {
+    let mut builder =
+        reqwest::Client::builder().timeout(limit).redirect(reqwest::redirect::Policy::limited(3));
+    if url.starts_with("http:") {
+        // A fresh host has no certificate authorities, and must still reach the simulator.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|error| Trouble::CouldNotRun(error.to_string()))
 }
 
 async fn body(response: reqwest::Response) -> Result<String, Trouble> {
