@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue};
 use reqwest::{Method, redirect, retry};
 use serde::Deserialize;
@@ -95,6 +96,10 @@ impl Client {
         if settings.is_loopback() {
             builder = builder.no_proxy();
         }
+        if !settings.url.is_encrypted() {
+            // A fresh host has no certificate authorities, and must still reach the simulator.
+            builder = builder.tls_certs_only([]);
+        }
         let http = builder.build().map_err(|why| format!("TLS cannot be set up: {why}"))?;
         Ok(Self {
             http,
@@ -123,11 +128,12 @@ impl Client {
         if let Some(body) = call.body {
             request = request.json(body);
         }
+        let sent = self.clock.now();
         let response = request.send().await.map_err(|why| Failure::transport(&why, limit))?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = read(response, limit).await;
         let at = self.clock.now();
-        let skew_s = skew(&headers, at);
+        let skew_s = skew(&headers, sent, at);
         let body = match body {
             Ok(body) => body,
             // The status is the news; a broken page of an error changes nothing.
@@ -169,11 +175,19 @@ async fn read(mut response: reqwest::Response, limit: Duration) -> Result<Vec<u8
     Ok(body)
 }
 
-/// The `Date` header has whole seconds, so half a second is its expected error.
-fn skew(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
-    let shown = chrono::DateTime::parse_from_rfc2822(headers.get(DATE)?.to_str().ok()?).ok()?;
-    let half = chrono::TimeDelta::milliseconds(500);
-    Some((now.signed_duration_since(shown) - half).num_seconds())
+/// Our clock minus the one in the `Date` header. A date between sending and receiving is no skew,
+/// however long the answer took; the header has whole seconds, rounded down.
+fn skew(headers: &HeaderMap, sent: Timestamp, received: Timestamp) -> Option<i64> {
+    let shown = chrono::DateTime::parse_from_rfc2822(headers.get(DATE)?.to_str().ok()?).ok()?.to_utc();
+    let second = TimeDelta::seconds(1);
+    let skew = if shown + second < sent {
+        sent - shown - second
+    } else if shown > received {
+        received - shown
+    } else {
+        TimeDelta::zero()
+    };
+    Some(skew.num_seconds())
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ mod reading;
 mod resolve;
 mod settings;
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod testkit;
 mod wire;
 

@@ -87,6 +87,11 @@ impl ApiUrl {
         address
     }
 
+    /// Whether TLS protects it.
+    pub fn is_encrypted(&self) -> bool {
+        self.0.starts_with("https:")
+    }
+
     /// Whether it names this host.
     pub fn is_loopback(&self) -> bool {
         Url::parse(&self.0).is_ok_and(|url| names_this_host(&url))

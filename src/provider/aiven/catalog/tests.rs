@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 use super::super::testkit::{Reply, Seen as Request, Server, TOKEN, fixture, ok, token};
 use super::*;
 use crate::domain::{CopyPart, Edge, PointKind, Replicated, Sign, Timestamp};
-use crate::provider::PointHow;
+
+mod points;
 
 const SOON: Duration = Duration::from_secs(2);
 
@@ -367,68 +368,4 @@ async fn a_provider_clock_that_is_off_moves_the_open_end_with_it() {
     assert_eq!(report.skew_s, Some(3599));
     let reading = copy(&report, "pg-orders", Role::Primary).reading.clone().unwrap();
     assert_eq!(reading.windows.unwrap()[0].to.at, at("2026-05-12T09:00:01Z"));
-}
-
-async fn resolve(remote: &str, role: Role, target: Target) -> Result<ForkPoint, PointRefused> {
-    let server = Server::start(project).await;
-    let catalog = catalog(&server, Wanted::All);
-    catalog.resolve(remote, role, &target).await
-}
-
-#[tokio::test]
-async fn s11_newest_is_the_end_of_the_window_minus_the_margin() {
-    let point = resolve("pg-orders", Role::Secondary, Target::Newest).await.unwrap();
-    assert_eq!(point.how, PointHow::Time { at: at("2026-05-12T09:51:02.330912Z") });
-    assert_eq!((point.promised, point.promised_is), (at("2026-05-12T09:51:02.330912Z"), Edge::Exact));
-    assert_eq!(point.backup.as_deref(), Some("2026-05-12_03-30_0.00000000.pghoard"));
-    assert_eq!(point.size_bytes, Some(48_701_603_840));
-    assert!(point.note.unwrap().contains("5 s before the end"));
-}
-
-#[tokio::test]
-async fn oldest_an_instant_and_a_backup_are_instants_inside_the_window() {
-    let first = "2026-05-09T03:30:11.204518Z";
-    for (target, wanted) in [
-        (Target::Oldest, first),
-        (Target::At(at("2026-05-11T12:00:00Z")), "2026-05-11T12:00:00Z"),
-        (Target::Backup("2026-05-10_03-30_0.00000000.pghoard".to_owned()), "2026-05-10T03:30:09.871220Z"),
-        (Target::Backup("2026-05-09_03-30_0.00000000.pghoard".to_owned()), first),
-    ] {
-        let point = resolve("pg-orders", Role::Secondary, target).await.unwrap();
-        assert_eq!(point.how, PointHow::Time { at: at(wanted) });
-    }
-}
-
-#[tokio::test]
-async fn r10_what_lies_outside_is_refused_with_what_is_near() {
-    let end = at("2026-05-12T09:51:07.330912Z");
-    let refused =
-        resolve("pg-orders", Role::Secondary, Target::At(end + TimeDelta::seconds(1))).await.unwrap_err();
-    assert_eq!((refused.earlier, refused.later), (Some(end), None));
-    let refused =
-        resolve("pg-orders", Role::Secondary, Target::At(at("2026-01-01T00:00:00Z"))).await.unwrap_err();
-    assert_eq!(refused.later, Some(at("2026-05-09T03:30:11.204518Z")));
-    let refused = resolve("pg-orders", Role::Secondary, Target::Backup("none".to_owned())).await.unwrap_err();
-    assert!(refused.reason.contains("no backup of this copy"), "{refused}");
-    let refused = resolve("kafka-events", Role::Secondary, Target::Newest).await.unwrap_err();
-    assert!(refused.reason.contains("no backups by design"), "{refused}");
-}
-
-#[tokio::test]
-async fn opensearch_is_restored_by_the_name_of_a_snapshot() {
-    let point = resolve("os-logs", Role::Secondary, Target::Newest).await.unwrap();
-    assert_eq!(point.how, PointHow::Name { name: "backup-20260512t100004118010z".to_owned() });
-    assert_eq!((point.promised_is, point.promised), (Edge::Exact, at("2026-05-12T10:00:04.118010Z")));
-    let between = Target::At(at("2026-05-12T08:30:00Z"));
-    let refused = resolve("os-logs", Role::Secondary, between).await.unwrap_err();
-    assert_eq!(refused.earlier, Some(at("2026-05-12T08:00:04.118008Z")));
-}
-
-#[tokio::test]
-async fn s9_a_point_is_not_resolved_from_what_cannot_be_seen() {
-    let refused = Reply::Body(403, fixture!("error-403-authentication-failed.json").to_owned());
-    let server = Server::start(project_with(refused)).await;
-    let catalog = catalog(&server, Wanted::All);
-    let refused = catalog.resolve("pg-orders", Role::Secondary, &Target::Newest).await.unwrap_err();
-    assert!(refused.reason.contains("not allowed (403)"), "{refused}");
 }

@@ -7,7 +7,9 @@ use super::super::testkit::{Reply, Seen as Request, Server, TOKEN, fixture, ok, 
 use super::*;
 use crate::domain::{Edge, Target};
 use crate::provider::arming::{self, arm};
-use crate::provider::{Catalog as _, ForkPoint, ReadinessState};
+use crate::provider::{Catalog as _, ForkPoint};
+
+mod readiness;
 
 const NAME: &str = "pg-orders-dr";
 
@@ -121,6 +123,23 @@ async fn the_call_says_everything_that_would_else_be_chosen_for_us() {
         admitted.len() <= 1 && admitted.iter().all(|one| one.as_str().unwrap().ends_with("/32")),
         "{admitted:?}"
     );
+}
+
+#[tokio::test]
+async fn opensearch_is_forked_by_the_name_of_a_backup() {
+    let server = Server::start(|request: &Request| match request.method.as_str() {
+        "GET" => ok(fixture!("service-get-opensearch-btar.json")),
+        _ => ok(fixture!("fork-opensearch-no-counters.json")),
+    })
+    .await;
+    let name = "backup-20260512t100004118010z".to_owned();
+    let mut request = ForkRequest { drill: false, remote: "os-logs".to_owned(), ..request() };
+    request.point.how = PointHow::Name { name };
+    assert!(matches!(forker(&server).start(&request).await, StartOutcome::Accepted { .. }));
+    let config = &server.calls("POST")[0].body["user_config"];
+    let documented: Value =
+        serde_json::from_str(fixture!("fork-request-opensearch-named-backup.json")).unwrap();
+    assert_eq!(config, &documented["user_config"]);
 }
 
 #[tokio::test]
@@ -332,64 +351,6 @@ async fn a_lost_answer_to_a_removal_is_settled_by_the_list() {
     let server = project(ours(fixture!("fork-8-running.json")), Reply::Reset(""), 0).await;
     let removal = forker(&server).remove(&request()).await;
     assert!(matches!(removal, Removal::Proven { .. }), "{removal:?}");
-}
-
-/// The project before a fork, with plans answered by `plans` and backups by `backups`.
-async fn readiness(plans: Reply, backups: Reply, request: ForkRequest) -> Vec<ReadinessItem> {
-    let server = Server::start(move |request: &Request| match request.path.rsplit('/').next() {
-        Some("service") => ok(fixture!("service-list.json")),
-        Some("plans") => plans.clone(),
-        Some("backups") => backups.clone(),
-        other => panic!("{other:?}"),
-    })
-    .await;
-    let items = forker(&server).check(&request).await;
-    assert!(server.seen().iter().all(|seen| seen.method == "GET"), "a check changes nothing");
-    items
-}
-
-fn state(items: &[ReadinessItem], check: &str) -> ReadinessState {
-    items.iter().find(|item| item.check == check).unwrap_or_else(|| panic!("{check}: {items:?}")).state
-}
-
-#[tokio::test]
-async fn readiness_passes_what_it_saw_and_nothing_else() {
-    let (plans, backups) = (ok(fixture!("plans-pg.json")), ok(fixture!("backups-pg-btar.json")));
-    let items = readiness(plans, backups, request()).await;
-    for check in ["token", "source_exists", "name_free", "plan_in_region", "point_in_copy", "network"] {
-        assert_eq!(state(&items, check), ReadinessState::Pass, "{check}");
-    }
-    assert_eq!(state(&items, "may_create"), ReadinessState::NotVerified);
-    assert_eq!(state(&items, "fork_access"), ReadinessState::NotVerified);
-}
-
-#[tokio::test]
-async fn readiness_fails_what_would_fail() {
-    let plans = || ok(fixture!("plans-pg.json"));
-    let backups = || ok(fixture!("backups-pg-btar-newest-not-copied.json"));
-    assert_eq!(state(&readiness(plans(), backups(), request()).await, "point_in_copy"), ReadinessState::Fail);
-    let taken = ForkRequest { name: "mysql-shop".to_owned(), ..request() };
-    assert_eq!(state(&readiness(plans(), backups(), taken).await, "name_free"), ReadinessState::Fail);
-    let badly_named = ForkRequest { name: "Orders".to_owned(), ..request() };
-    assert_eq!(state(&readiness(plans(), backups(), badly_named).await, "name_free"), ReadinessState::Fail);
-    let elsewhere = ForkRequest { region: Some("google-mars1".to_owned()), ..request() };
-    let items = readiness(plans(), backups(), elsewhere).await;
-    assert_eq!(state(&items, "plan_in_region"), ReadinessState::Fail);
-    let unknown = ForkRequest { remote: "nobody".to_owned(), ..request() };
-    assert_eq!(state(&readiness(plans(), backups(), unknown).await, "source_exists"), ReadinessState::Fail);
-}
-
-#[tokio::test]
-async fn readiness_that_may_not_look_is_not_verified() {
-    let denied = || refusal(403, fixture!("error-403-authentication-failed.json"));
-    let items = readiness(denied(), denied(), request()).await;
-    for check in ["plan_in_region", "point_in_copy"] {
-        assert_eq!(state(&items, check), ReadinessState::NotVerified, "{check}");
-    }
-    let server = Server::start(move |_| denied()).await;
-    let items = forker(&server).check(&request()).await;
-    assert_eq!(state(&items, "token"), ReadinessState::Fail);
-    assert_eq!(state(&items, "source_exists"), ReadinessState::NotVerified);
 }
 
 #[tokio::test]
