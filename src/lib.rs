@@ -19,8 +19,8 @@
 //! | [`evidence`] | the report of a run, a pure function of its journal |
 //! | [`config`] | files, layers, validation; mistakes with file, line and what to write |
 //! | [`cli`] | arguments, one file per command, the one writer |
+//! | [`poll`] | one task per source and per probe: interval, back-off, deadline |
 //! | [`provider`] | where readings come from and where forks are made; one folder a kind |
-//! | [`process`] | one external command, bounded and quoted, here or through ssh |
 //! | [`process`] | one external command: bounded, quoted, killed as a group |
 //! | [`simulator`] | two invented regions behind the Aiven wire format, driven by scenario files |
 //! | [`validate`] | checks of a restored service |
@@ -35,6 +35,7 @@ pub mod config;
 pub mod domain;
 pub mod evidence;
 pub mod ledger;
+pub mod poll;
 pub mod process;
 pub mod provider;
 pub mod runbook;

@@ -60,3 +60,21 @@ pub struct CopyPart {
     /// The facts, when there are any.
     pub reading: Option<Reading>,
 }
+
+impl SourceReport {
+    /// An attempt that brought nothing.
+    pub fn failed(source: &str, as_of: Timestamp, outcome: Outcome, error: impl Into<String>) -> Self {
+        Self {
+            source: source.to_owned(),
+            as_of,
+            outcome,
+            error: Some(error.into()),
+            skew_s: None,
+            took: Duration::ZERO,
+            calls: 0,
+            retry_after: None,
+            complete: false,
+            services: Vec::new(),
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The edge where parts meet: catalogs and forkers out of a config, probes, signals, the drivers of runs.
 
 pub mod dashboard;
-pub mod probe;
+pub use crate::poll::probe;
 pub mod refusal;
 pub mod signals;
 pub mod unusable;
