@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    lifeboat::cli::run(std::env::args_os()).into()
+    lifeboat::cli::run(std::env::args_os())
 }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::Clock;
 
@@ -34,9 +35,23 @@ pub struct Global {
     /// Theme by name
     #[arg(long, global = true, value_name = "THEME")]
     pub theme: Option<String>,
+    /// Form of what is printed
+    #[arg(long, global = true, value_name = "FORM")]
+    pub output: Option<OutputForm>,
     /// A clock that is not this host's: an instant, and how many times as fast it runs
     #[arg(long, global = true, hide = true, value_name = "START[,SPEED]", value_parser = clock)]
     pub clock: Option<Clock>,
+}
+
+/// Form of what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputForm {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// Markdown, for reports.
+    Md,
 }
 
 /// Commands.
@@ -44,6 +59,10 @@ pub struct Global {
 pub enum Command {
     /// The simulator alone, for other clients
     Simulate(SimulateArgs),
+    /// Polls everything once and prints what could be restored
+    Status(StatusArgs),
+    /// One line and an exit code for a monitoring system
+    Check(CheckArgs),
     /// Checks, shows and begins a config
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -64,6 +83,34 @@ pub struct SimulateArgs {
     /// Token that clients must send
     #[arg(long, value_name = "T", default_value = "demo-token")]
     pub token: String,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Services to show; all when none is named
+    #[arg(value_name = "SERVICE")]
+    pub services: Vec<String>,
+    /// Only services with a copy in this region
+    #[arg(long, value_name = "R")]
+    pub region: Option<String>,
+    /// Longest time to wait for sources; the last known stands in for what did not answer
+    #[arg(long, value_name = "D", default_value = "30s", value_parser = duration)]
+    pub timeout: Duration,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Services to judge; all when none is named
+    #[arg(value_name = "SERVICE")]
+    pub services: Vec<String>,
+    /// Longest time to wait for sources
+    #[arg(long, value_name = "D", default_value = "30s", value_parser = duration)]
+    pub timeout: Duration,
+    /// A service that is unknown for longer is critical; its RPO, else 30m, when not given
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub unknown_after: Option<Duration>,
 }
 
 /// `config`.
@@ -89,6 +136,10 @@ fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     parsed
         .map(|at| at.with_timezone(&Utc))
         .map_err(|_| "write RFC 3339 with Z or an offset: 2026-11-20T12:00:00Z".to_owned())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    crate::config::duration::parse(text)
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -1,12 +1,20 @@
 //! The command line: arguments in, lines and an exit code out. One file is one command.
 
 mod args;
+mod check;
+mod check_line;
 mod config;
 pub mod exit;
 mod out;
+mod session;
 mod simulate;
+mod status;
+mod status_table;
+mod survey;
+mod table;
 
 use std::ffi::OsString;
+use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -18,25 +26,34 @@ pub use out::Out;
 use crate::config::{ConfigError, Loaded, Overrides};
 
 /// Runs the command that the arguments name.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut out = Out::new();
     let arguments = config_first(arguments.into_iter().collect());
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => dispatch(cli, &mut out),
-        Err(error) => usage(&error, &mut out),
+        Err(error) if is_mistake(&error) && asks_for_check(&arguments) => {
+            let text = error.render().to_string();
+            let line = text.lines().next().unwrap_or("wrong use").trim_start_matches("error: ");
+            check::cannot(line, &mut out)
+        }
+        Err(error) => usage(&error, &mut out).into(),
     }
 }
 
-fn dispatch(cli: Cli, out: &mut Out) -> Exit {
+fn dispatch(cli: Cli, out: &mut Out) -> ExitCode {
     let Cli { global, command } = cli;
     match command {
-        Command::Config(command) => config::run(&global, &command, out),
-        Command::Simulate(args) => with_runtime(out, async |out| simulate::run(&global, args, out).await),
+        Command::Config(command) => config::run(&global, &command, out).into(),
+        Command::Simulate(args) => {
+            with_runtime(out, async |out| simulate::run(&global, args, out).await.into())
+        }
+        Command::Status(args) => with_runtime(out, async |out| status::run(&global, &args, out).await.into()),
+        Command::Check(args) => with_runtime(out, async |out| check::run(&global, &args, out).await),
     }
 }
 
 /// Runs a command that waits for the world.
-fn with_runtime(out: &mut Out, command: impl AsyncFnOnce(&mut Out) -> Exit) -> Exit {
+fn with_runtime(out: &mut Out, command: impl AsyncFnOnce(&mut Out) -> ExitCode) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     match runtime {
         Ok(runtime) => {
@@ -47,7 +64,7 @@ fn with_runtime(out: &mut Out, command: impl AsyncFnOnce(&mut Out) -> Exit) -> E
         }
         Err(error) => {
             out.error(&format!("no threads: {error}"), &[]);
-            Exit::Failed
+            Exit::Failed.into()
         }
     }
 }
@@ -76,10 +93,34 @@ fn config_first(arguments: Vec<OsString>) -> Vec<OsString> {
     front
 }
 
+/// Whether the arguments name `check`: its line comes even for a wrong use of it (S34).
+fn asks_for_check(arguments: &[OsString]) -> bool {
+    const WITH_VALUE: [&str; 5] = ["--config", "--state-dir", "--theme", "--output", "--clock"];
+    let mut words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        if WITH_VALUE.contains(&word.as_ref()) {
+            words.next();
+        } else if !word.starts_with('-') {
+            return word == "check";
+        }
+    }
+    false
+}
+
+fn is_mistake(error: &clap::Error) -> bool {
+    !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
+}
+
+/// A form of output that a command does not have.
+pub(crate) fn wrong_form(command: &str, forms: &str, out: &mut Out) -> Exit {
+    out.error(&format!("`{command}` has no such form of output"), &[&format!("give --output {forms}")]);
+    Exit::Usage
+}
+
 /// Help and version are no mistakes; anything else is 64 instead of clap's 2.
 fn usage(error: &clap::Error, out: &mut Out) -> Exit {
     let text = error.render().to_string();
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+    if !is_mistake(error) {
         out.line(&text);
         return Exit::Done;
     }

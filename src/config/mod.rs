@@ -19,6 +19,7 @@ mod source;
 
 pub use board::Board;
 pub use load::{Env, Overrides, from_texts, load};
+pub(crate) use mistake::nearest;
 pub use mistake::{ConfigError, Mistakes};
 pub use model::{Config, CopyConfig, Discover, Probe, ServiceConfig, SourceConfig, Tier};
 pub use source::SourceSettings;
@@ -33,4 +34,11 @@ pub struct Loaded {
     pub config: Config,
     root: node::Node,
     texts: Vec<mistake::Text>,
+}
+
+impl Loaded {
+    /// The files it was read from, in their order.
+    pub fn files(&self) -> Vec<String> {
+        self.texts.iter().map(|text| text.name.clone()).collect()
+    }
 }

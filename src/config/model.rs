@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::SourceSettings;
 use crate::domain::{Check, Policy, Role};
+use crate::poll::Pace;
 use crate::runbook::RtoFrom;
 
 /// The whole config.
@@ -57,6 +58,14 @@ pub struct SourceConfig {
     pub poll_every: Option<Duration>,
     /// The settings of its kind.
     pub settings: SourceSettings,
+}
+
+impl SourceConfig {
+    /// How often and how long it is asked.
+    pub fn pace(&self) -> Pace {
+        let usual = Pace::default();
+        Pace { interval: self.poll_every.unwrap_or(usual.interval), ..usual }
+    }
 }
 
 /// One service.

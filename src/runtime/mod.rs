@@ -4,4 +4,5 @@ pub mod dashboard;
 pub use crate::poll::probe;
 pub mod refusal;
 pub mod signals;
+pub mod sources;
 pub mod unusable;

@@ -1,17 +1,8 @@
-//! The real binary from the outside: arguments, lines, exit codes.
-
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "helpers of a test stop the test where it goes wrong"
-)]
-
-mod cli_support;
+//! Config and command line.
 
 use std::path::Path;
 
-use cli_support::{Lifeboat, Server};
-use rustix::process::Signal;
+use crate::support::Lifeboat;
 
 /// One file per mistake; the snapshot beside it is what a person is shown.
 #[test]
@@ -96,32 +87,4 @@ fn without_any_config_it_says_so_and_how_to_begin() {
 fn a_closed_standard_output_ends_quietly() {
     let run = Lifeboat::new().run_with_closed_stdout(&["config", "init"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
-}
-
-#[test]
-fn simulate_listens_until_a_signal_ends_it() {
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
-        let lifeboat = Lifeboat::new();
-        let mut server = Server::start(&lifeboat, &["simulate", "--listen", "127.0.0.1:0", "--speed", "60"]);
-        assert!(server.line().starts_with("simulating calm: "));
-        let project = server.line();
-        let address = project.rsplit_once("http://").unwrap().1.to_owned();
-        assert!(std::net::TcpStream::connect(&address).is_ok(), "{project}");
-        let clock = server.line();
-        assert!(
-            clock.starts_with("clients share its clock by --clock 20") && clock.ends_with(",60"),
-            "{clock}"
-        );
-        assert_eq!(server.end(signal), 130);
-    }
-}
-
-#[test]
-fn simulate_names_the_scenarios_it_knows_and_keeps_to_loopback() {
-    let unknown = Lifeboat::new().run(&["simulate", "--listen", "127.0.0.1:0", "clam"]);
-    assert_eq!(unknown.code, 64, "{unknown:?}");
-    assert!(unknown.stderr.contains("region-down"), "{unknown:?}");
-    let everywhere = Lifeboat::new().run(&["simulate", "--listen", "0.0.0.0:0"]);
-    assert_eq!(everywhere.code, 2, "{everywhere:?}");
-    assert!(everywhere.stderr.contains("loopback"), "{everywhere:?}");
 }

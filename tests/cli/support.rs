@@ -5,6 +5,8 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+use crate::replay;
+
 /// The binary, in an empty home.
 pub(crate) struct Lifeboat {
     home: TempDir,
@@ -43,6 +45,25 @@ impl Lifeboat {
         let path = self.home.path().join(name);
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
+    }
+
+    /// A config over both repositories of a capture; its path.
+    pub(crate) fn replay(&self, capture: &str, stanza: &str) -> String {
+        let program = replay::program(self.home.path(), capture, stanza);
+        let source = |name: &str, repo: u32| {
+            format!(
+                "[sources.{name}]\nkind = 'pgbackrest'\nprogram = ['{}']\nstanza = '{stanza}'\nrepo = {repo}\n",
+                program.display()
+            )
+        };
+        let text = format!(
+            "{}{}[tiers.1]\nrpo = '15m'\nrto = '1h'\n[services.{stanza}]\ntier = 1\n\
+             primary = {{ source = 'west', region = 'dc-west' }}\n\
+             secondary = {{ source = 'east', region = 'dc-east' }}\n",
+            source("west", 1),
+            source("east", 2)
+        );
+        self.file("lifeboat.toml", &text)
     }
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {

@@ -1,0 +1,45 @@
+//! `check`: one line and an exit code for a monitoring system, whatever happens (S34).
+
+use std::process::ExitCode;
+
+use crate::domain::{Assessment, Service, Timestamp};
+
+use super::args::CheckArgs;
+use super::check_line::{self, Judged, State};
+use super::session::Session;
+use super::{Global, Out};
+
+pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> ExitCode {
+    let session = match Session::load(global) {
+        Ok(session) => session,
+        Err(error) => return cannot(&error.one_line(), out),
+    };
+    let survey = session.survey(args.timeout).await;
+    let known = |name: &String| survey.services.iter().any(|(service, _)| service.id == *name);
+    if let Some(unknown) = args.services.iter().find(|name| !known(name)) {
+        return cannot(&format!("there is no service {unknown}"), out);
+    }
+    let judged: Vec<Judged<'_>> = survey
+        .services
+        .iter()
+        .filter(|(service, _)| args.services.is_empty() || args.services.contains(&service.id))
+        .map(|(service, assessment)| {
+            let since = unknown_since(service, assessment);
+            check_line::judge(service, assessment, since, args.unknown_after, survey.now)
+        })
+        .collect();
+    let (state, line) = check_line::line(&judged);
+    out.line(&line);
+    ExitCode::from(state as u8)
+}
+
+/// The line and the code of a check that cannot be made.
+pub(super) fn cannot(why: &str, out: &mut Out) -> ExitCode {
+    out.line(&format!("LIFEBOAT UNKNOWN - {}", check_line::plain(why)));
+    ExitCode::from(State::Unknown as u8)
+}
+
+/// Since when the state of a service is not known: the age of the facts it is judged by.
+fn unknown_since(_: &Service, assessment: &Assessment) -> Option<Timestamp> {
+    assessment.secondary.as_ref().and_then(|copy| copy.as_of)
+}

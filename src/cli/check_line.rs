@@ -1,0 +1,131 @@
+//! The one line of `check`, as monitoring systems read it: state, words, `|`, numbers.
+
+use std::time::Duration;
+
+use crate::domain::words;
+use crate::domain::{Assessment, Service, Timestamp, Verdict};
+
+/// How bad, in the order a monitoring system weighs it; the number is the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum State {
+    Ok = 0,
+    Warning = 1,
+    Critical = 2,
+    Unknown = 3,
+}
+
+impl State {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Warning => "WARNING",
+            Self::Critical => "CRITICAL",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+
+    const fn weight(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Warning => 1,
+            Self::Unknown => 2,
+            Self::Critical => 3,
+        }
+    }
+}
+
+/// A service without an RPO is loud after this long.
+const UNKNOWN_AFTER: Duration = Duration::from_secs(30 * 60);
+
+/// What `check` says of one service, and why.
+pub(crate) struct Judged<'a> {
+    pub(crate) service: &'a Service,
+    pub(crate) assessment: &'a Assessment,
+    pub(crate) state: State,
+    pub(crate) why: Option<String>,
+}
+
+/// Judges one service. An unknown verdict turns critical when it lasts longer than the RPO (S3);
+/// `unknown_since` is when good facts of the secondary were last had or first missed.
+pub(crate) fn judge<'a>(
+    service: &'a Service,
+    assessment: &'a Assessment,
+    unknown_since: Option<Timestamp>,
+    unknown_after: Option<Duration>,
+    now: Timestamp,
+) -> Judged<'a> {
+    let text = |wanted: Verdict| {
+        let found = assessment.findings.iter().find(|finding| finding.level == wanted);
+        found.map(|finding| finding.text.clone())
+    };
+    let (state, why) = match assessment.verdict {
+        Verdict::Ok | Verdict::Exempt => (State::Ok, None),
+        Verdict::Warning => (State::Warning, text(Verdict::Warning)),
+        Verdict::Critical => (State::Critical, text(Verdict::Critical)),
+        Verdict::Unknown => {
+            let limit = unknown_after.or(service.policy.rpo).unwrap_or(UNKNOWN_AFTER);
+            let lasted = unknown_since.and_then(|since| (now - since).to_std().ok());
+            let why = text(Verdict::Unknown);
+            match lasted.filter(|lasted| *lasted > limit) {
+                Some(lasted) => {
+                    let said = why.unwrap_or_else(|| "not known".to_owned());
+                    (State::Critical, Some(format!("unknown for {}: {said}", words::age(lasted))))
+                }
+                None => (State::Unknown, why),
+            }
+        }
+    };
+    Judged { service, assessment, state, why }
+}
+
+/// The worst state, and the line.
+pub(crate) fn line(all: &[Judged<'_>]) -> (State, String) {
+    let worst = all.iter().map(|one| one.state).max_by_key(|state| state.weight()).unwrap_or(State::Unknown);
+    let bad: Vec<&Judged<'_>> = all.iter().filter(|one| one.state == worst && worst != State::Ok).collect();
+    let words = match bad.as_slice() {
+        [] if all.is_empty() => "no service to judge".to_owned(),
+        [] => format!("{} of {} services recoverable there", all.len(), all.len()),
+        [first, rest @ ..] => {
+            let why = first.why.as_deref().unwrap_or("no reason given");
+            let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
+            format!("{}: {why}{more}", first.service.id)
+        }
+    };
+    let numbers = all.iter().filter_map(perfdata).collect::<Vec<_>>().join(" ");
+    let bar = if numbers.is_empty() { "" } else { " | " };
+    (worst, format!("LIFEBOAT {} - {}{bar}{numbers}", worst.word(), plain(&words)))
+}
+
+/// `|` begins the numbers and a line break ends the line: neither may come from a source.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c == '|' || c.is_control() { ' ' } else { c }).collect()
+}
+
+fn perfdata(one: &Judged<'_>) -> Option<String> {
+    let loss = one.assessment.loss.amount?;
+    let seconds = |amount: Duration| amount.as_secs() + u64::from(amount.subsec_nanos() > 0);
+    let limits = one
+        .service
+        .policy
+        .rpo
+        .map_or_else(|| ";".to_owned(), |rpo| format!("{};{}", seconds(rpo), seconds(rpo.saturating_mul(2))));
+    let label = plain(&one.service.id).replace(['\'', '='], "_");
+    Some(format!("'{label}_loss'={}s;{limits};0", seconds(loss)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_from_a_source_cannot_break_the_line() {
+        assert_eq!(plain("a|b\nc"), "a b c");
+    }
+
+    #[test]
+    fn nothing_to_judge_is_unknown() {
+        let (state, line) = line(&[]);
+        assert_eq!((state, line.as_str()), (State::Unknown, "LIFEBOAT UNKNOWN - no service to judge"));
+    }
+}

@@ -1,0 +1,71 @@
+//! `status`: one poll of everything, then the facts as a table or as JSON (S34).
+
+use crate::domain::status::StatusDoc;
+use crate::domain::{Assessment, Service};
+
+use super::args::{OutputForm, StatusArgs};
+use super::session::Session;
+use super::survey::Survey;
+use super::{Exit, Global, Out, status_table, table};
+
+pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Exit {
+    if global.output == Some(OutputForm::Md) {
+        return super::wrong_form("status", "table or json", out);
+    }
+    let session = match Session::open(global, out) {
+        Ok(session) => session,
+        Err(exit) => return exit,
+    };
+    let survey = session.survey(args.timeout).await;
+    if let Some(exit) = unknown_service(&args.services, &survey, out) {
+        return exit;
+    }
+    let shown: Vec<(&Service, &Assessment)> = survey
+        .services
+        .iter()
+        .map(|(service, assessment)| (service, assessment))
+        .filter(|(service, _)| args.services.is_empty() || args.services.contains(&service.id))
+        .filter(|(service, _)| args.region.as_ref().is_none_or(|region| lies_in(service, region)))
+        .collect();
+    if global.output == Some(OutputForm::Json) {
+        match serde_json::to_string_pretty(&StatusDoc::new(survey.now, shown)) {
+            Ok(json) => out.line(&json),
+            Err(error) => out.error(&format!("the status cannot be written as JSON: {error}"), &[]),
+        }
+    } else {
+        out.line(&status_table::draw(&shown, survey.now, table::terminal_width()));
+        say_sources(&survey, out);
+    }
+    match survey.answered() {
+        (some, all) if some == all => Exit::Done,
+        _ if survey.is_dark() => Exit::Unreachable,
+        _ => Exit::Unsure,
+    }
+}
+
+/// A name that no service has: a mistake, unless a dead source may hide it.
+pub(super) fn unknown_service(named: &[String], survey: &Survey, out: &mut Out) -> Option<Exit> {
+    let known: Vec<&str> = survey.services.iter().map(|(service, _)| service.id.as_str()).collect();
+    let unknown = named.iter().find(|name| !known.contains(&name.as_str()))?;
+    let near = crate::config::nearest(unknown, &known).map(|near| format!("did you mean `{near}`?"));
+    let all =
+        format!("known services: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
+    let hints: Vec<&str> = near.iter().map(String::as_str).chain([all.as_str()]).collect();
+    out.error(&format!("there is no service `{unknown}`"), &hints);
+    Some(Exit::Usage)
+}
+
+fn lies_in(service: &Service, region: &str) -> bool {
+    [&service.primary, &service.secondary]
+        .into_iter()
+        .flatten()
+        .any(|copy| copy.region.as_deref() == Some(region))
+}
+
+/// Which sources did not answer, on standard error: the table is for facts.
+fn say_sources(survey: &Survey, out: &mut Out) {
+    for report in survey.reports.iter().filter(|report| report.outcome != crate::domain::Outcome::Ok) {
+        let why = report.error.as_deref().unwrap_or("no reason given");
+        out.problem(&format!("source {}: {} ({why})", report.source, report.outcome.as_str()));
+    }
+}

@@ -1,0 +1,131 @@
+//! `status` for people: a row for each service, its findings below.
+
+use super::table::Table;
+use crate::domain::words::{self, UNKNOWN};
+use crate::domain::{
+    Assessment, Compliance, CopyFacts, Finding, LossBasis, Outcome, Role, Rule, Service, Timestamp, Verdict,
+};
+
+/// Name of the column, and how early it gives way in a narrow terminal (proven first, restore last).
+const COLUMNS: [(&str, u8); 10] = [
+    ("SERVICE", 0),
+    ("T", 3),
+    ("STATE", 0),
+    ("LOSE/RPO", 0),
+    ("RATIO", 7),
+    ("NEWEST THERE", 0),
+    ("OLDEST THERE", 6),
+    ("RESTORE/RTO", 5),
+    ("ENGINE", 8),
+    ("PROVEN", 9),
+];
+
+/// The table, worst service first (S16).
+pub(crate) fn draw(services: &[(&Service, &Assessment)], now: Timestamp, width: Option<usize>) -> String {
+    let mut table = Table::new(&COLUMNS);
+    let mut ordered: Vec<_> = services.to_vec();
+    ordered.sort_by(|a, b| (order(a.1.verdict), &a.0.id).cmp(&(order(b.1.verdict), &b.0.id)));
+    for (service, assessment) in ordered {
+        table.row(cells(service, assessment, now), below(assessment, now));
+    }
+    table.draw(width)
+}
+
+const fn order(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Critical => 0,
+        Verdict::Unknown => 1,
+        Verdict::Warning => 2,
+        Verdict::Ok => 3,
+        Verdict::Exempt => 4,
+    }
+}
+
+fn cells(service: &Service, assessment: &Assessment, now: Timestamp) -> Vec<String> {
+    let policy = &service.policy;
+    let there = assessment.secondary.as_ref();
+    let instant = |at: Option<Timestamp>, show: fn(Timestamp, Timestamp) -> String| {
+        at.map_or_else(|| UNKNOWN.to_owned(), |at| format!("{}{}", show(at, now), unread_mark(there)))
+    };
+    let objective =
+        |amount: Option<std::time::Duration>| amount.map_or_else(|| "-".to_owned(), words::objective);
+    let ratio = assessment.loss.amount.zip(policy.rpo).and_then(|(loss, rpo)| words::ratio(loss, rpo));
+    let restore = assessment.restore.as_ref().map_or_else(|| UNKNOWN.to_owned(), words::restore);
+    vec![
+        service.id.clone(),
+        policy.tier.map_or_else(|| "-".to_owned(), |tier| tier.to_string()),
+        state(assessment).to_owned(),
+        format!("{}/{}", words::loss_minutes(&assessment.loss), objective(policy.rpo)),
+        ratio.unwrap_or_else(|| "-".to_owned()),
+        instant(there.and_then(|copy| copy.newest), words::newest),
+        instant(there.and_then(|copy| copy.oldest), words::oldest),
+        format!("{restore}/{}", objective(policy.rto)),
+        service.facts.as_ref().map_or_else(|| UNKNOWN.to_owned(), |facts| facts.engine.as_str().to_owned()),
+        service.last_proven.map_or_else(|| "never".to_owned(), |at| words::age_of(at, now)),
+    ]
+}
+
+/// What was last known of a copy that does not answer now is marked.
+fn unread_mark(copy: Option<&CopyFacts>) -> &'static str {
+    match copy {
+        Some(copy) if copy.stale || !copy.attempt.outcome.has_facts() => "?",
+        _ => "",
+    }
+}
+
+const fn state(assessment: &Assessment) -> &'static str {
+    match (assessment.verdict, assessment.compliance) {
+        (Verdict::Ok, _) => "ok",
+        (Verdict::Exempt, _) => "by design",
+        (Verdict::Unknown, _) => "UNKNOWN",
+        (Verdict::Warning | Verdict::Critical, Compliance::Exceeded) => "BEYOND",
+        (Verdict::Warning | Verdict::Critical, Compliance::SeverelyExceeded) => "SEVERE",
+        (Verdict::Critical, _) => "CRITICAL",
+        (Verdict::Warning, _) => "warning",
+    }
+}
+
+fn below(assessment: &Assessment, now: Timestamp) -> Vec<String> {
+    let mut lines: Vec<String> = assessment.findings.iter().map(finding).collect();
+    if let LossBasis::LossInstant { at, .. } = assessment.loss.basis {
+        lines.push(format!("  loss counted from {}, the loss instant, not growing", words::instant(at)));
+    }
+    for (role, copy) in [(Role::Primary, &assessment.primary), (Role::Secondary, &assessment.secondary)] {
+        if !assessment.findings.iter().any(|finding| tells_why(finding, role)) {
+            lines.extend(copy.as_ref().and_then(|copy| trouble(role, copy, now)));
+        }
+    }
+    lines
+}
+
+fn finding(finding: &Finding) -> String {
+    let mark = match finding.level {
+        Verdict::Critical => "x",
+        Verdict::Warning => "!",
+        Verdict::Unknown => "?",
+        Verdict::Ok | Verdict::Exempt => "o",
+    };
+    format!("  {mark} {}", finding.text)
+}
+
+/// Whether a finding already says why a copy could not be read.
+fn tells_why(finding: &Finding, role: Role) -> bool {
+    let unread = [Rule::PrimaryUnreadable, Rule::SecondaryUnreadable, Rule::SecondaryStale, Rule::Permission];
+    finding.copy == Some(role) && unread.contains(&finding.rule)
+}
+
+fn trouble(role: Role, copy: &CopyFacts, now: Timestamp) -> Option<String> {
+    if matches!(copy.attempt.outcome, Outcome::Ok) {
+        return None;
+    }
+    let role = match role {
+        Role::Primary => "primary",
+        Role::Secondary => "secondary",
+    };
+    let age = copy.as_of.map_or_else(
+        || "nothing known".to_owned(),
+        |at| format!("last known {} ago", words::age_of(at, now)),
+    );
+    let error = copy.attempt.error.as_deref().unwrap_or("no reason given");
+    Some(format!("  {role} {}: {} ({error}); {age}", copy.copy, copy.attempt.outcome.as_str()))
+}

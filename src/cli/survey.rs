@@ -1,0 +1,96 @@
+//! One look at everything, for commands that answer once: sources and primaries are asked together,
+//! within one limit; what does not answer keeps its last-known facts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
+
+use crate::clock::Clock;
+use crate::config::{Board, Config};
+use crate::domain::{Assessment, Liveness, Outcome, Service, SourceReport, Timestamp, assess};
+use crate::poll::{self, probe};
+use crate::runtime::sources::Sources;
+
+/// What a look at everything brought.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    /// When it was judged.
+    pub(crate) now: Timestamp,
+    /// Every service and its judgement, by name.
+    pub(crate) services: Vec<(Service, Assessment)>,
+    /// One report of each source.
+    pub(crate) reports: Vec<SourceReport>,
+}
+
+impl Survey {
+    /// Asks everything once, within `timeout` of real time.
+    pub(crate) async fn take(
+        config: &Config,
+        board: Board,
+        sources: &Sources,
+        clock: Clock,
+        timeout: Duration,
+    ) -> Self {
+        let Board { mut fleet, bindings } = board;
+        let before: BTreeMap<_, _> =
+            fleet.services.values().map(|service| (service.id.clone(), service.liveness)).collect();
+        let catalogs = sources.catalogs();
+        let polls = poll::once(&catalogs, clock, timeout);
+        let (reports, alive) = join(polls, primaries(config, &before, clock, timeout)).await;
+        for report in &reports {
+            fleet.apply(report, &bindings);
+        }
+        for (service, liveness) in alive {
+            fleet.set_liveness(&service, liveness);
+        }
+        let now = clock.now();
+        let judged = fleet.services.into_values().map(|service| {
+            let assessment = assess(&service, now, stale_after(config, &service));
+            (service, assessment)
+        });
+        Self { now, services: judged.collect(), reports }
+    }
+
+    /// How many sources answered, of how many.
+    pub(crate) fn answered(&self) -> (usize, usize) {
+        let whole = |report: &&SourceReport| report.outcome == Outcome::Ok;
+        (self.reports.iter().filter(whole).count(), self.reports.len())
+    }
+
+    /// Whether no source gave any fact.
+    pub(crate) fn is_dark(&self) -> bool {
+        !self.reports.iter().any(|report| report.outcome.has_facts())
+    }
+}
+
+/// Facts of a service are stale after two poll intervals of its slowest source (S2).
+pub(crate) fn stale_after(config: &Config, service: &Service) -> Duration {
+    let copies = [&service.primary, &service.secondary].into_iter().flatten();
+    let slowest =
+        copies.filter_map(|copy| config.sources.get(&copy.source)).map(|source| source.pace().stale_after());
+    slowest.max().unwrap_or_else(|| poll::Pace::default().stale_after())
+}
+
+async fn primaries(
+    config: &Config,
+    before: &BTreeMap<String, Liveness>,
+    clock: Clock,
+    limit: Duration,
+) -> Vec<(String, Liveness)> {
+    let limit = limit.min(Duration::from_secs(6));
+    let probes = config.services.iter().filter_map(|(id, service)| Some((id, service.probe.as_ref()?)));
+    join_all(probes.map(|(id, address)| async move {
+        let answer = probe::probe(&address.to_string(), limit).await;
+        let known = before.get(id).copied().unwrap_or(Liveness::NotProbed);
+        (id.clone(), probe::observe(known, &answer, clock.now()))
+    }))
+    .await
+}
+
+/// Builds what a survey needs from a config.
+pub(crate) async fn survey(config: &Arc<Config>, board: Board, clock: Clock, timeout: Duration) -> Survey {
+    let sources = Sources::build(Arc::clone(config), clock).await;
+    Survey::take(config, board, &sources, clock, timeout).await
+}

@@ -1,0 +1,156 @@
+//! Columns for people: in a terminal the ones of least use give way until the rest fits; in a pipe
+//! all are there, always, so that what reads them does not depend on anybody's window.
+
+use std::io::IsTerminal;
+
+use unicode_width::UnicodeWidthStr;
+
+/// Columns of one table, and its rows.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+struct Column {
+    title: &'static str,
+    /// Columns with a higher number give way first; 0 never does.
+    gives_way: u8,
+}
+
+#[derive(Debug)]
+struct Row {
+    cells: Vec<String>,
+    /// Lines below the row, as wide as the table may be.
+    below: Vec<String>,
+}
+
+impl Table {
+    pub(crate) fn new(columns: &[(&'static str, u8)]) -> Self {
+        let columns = columns.iter().map(|(title, gives_way)| Column { title, gives_way: *gives_way });
+        Self { columns: columns.collect(), rows: Vec::new() }
+    }
+
+    pub(crate) fn row(&mut self, cells: Vec<String>, below: Vec<String>) {
+        self.rows.push(Row { cells, below });
+    }
+
+    /// The table as lines no wider than `width`, if it can be; `None` = as wide as it is.
+    pub(crate) fn draw(&self, width: Option<usize>) -> String {
+        let widths: Vec<usize> = (0..self.columns.len()).map(|index| self.width_of(index)).collect();
+        let shown = self.fitting(&widths, width);
+        let mut lines =
+            vec![line(&shown, &widths, |index| self.columns.get(index).map_or("", |column| column.title))];
+        for row in &self.rows {
+            lines.push(line(&shown, &widths, |index| row.cells.get(index).map_or("", String::as_str)));
+            lines.extend(row.below.iter().flat_map(|text| wrapped(text, width)));
+        }
+        lines.join("\n")
+    }
+
+    fn width_of(&self, index: usize) -> usize {
+        let title = self.columns.get(index).map_or(0, |column| column.title.width());
+        self.rows
+            .iter()
+            .filter_map(|row| row.cells.get(index))
+            .map(|cell| cell.width())
+            .max()
+            .unwrap_or(0)
+            .max(title)
+    }
+
+    fn fitting(&self, widths: &[usize], width: Option<usize>) -> Vec<usize> {
+        let mut shown: Vec<usize> = (0..self.columns.len()).collect();
+        let Some(width) = width else { return shown };
+        let total = |shown: &[usize]| {
+            shown.iter().filter_map(|index| widths.get(*index)).sum::<usize>()
+                + shown.len().saturating_sub(1) * 2
+        };
+        while total(&shown) > width {
+            let gives_way = |index: &usize| self.columns.get(*index).map_or(0, |column| column.gives_way);
+            match shown.iter().copied().filter(|index| gives_way(index) > 0).max_by_key(gives_way) {
+                Some(index) => shown.retain(|other| *other != index),
+                None => break,
+            }
+        }
+        shown
+    }
+}
+
+fn line<'a>(shown: &[usize], widths: &[usize], cell: impl Fn(usize) -> &'a str) -> String {
+    let mut out = String::new();
+    for index in shown {
+        let text = cell(*index);
+        out.push_str(text);
+        let blank = widths.get(*index).map_or(0, |width| width.saturating_sub(text.width())) + 2;
+        out.extend(std::iter::repeat_n(' ', blank));
+    }
+    out.trim_end().to_owned()
+}
+
+/// Breaks a line at blanks; what follows the first part is indented by two more.
+fn wrapped(text: &str, width: Option<usize>) -> Vec<String> {
+    let Some(width) = width.filter(|width| *width >= 20) else { return vec![text.to_owned()] };
+    let indent = text.len() - text.trim_start().len();
+    let mut lines = Vec::new();
+    let mut current = " ".repeat(indent);
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        if !empty && current.width() + 1 + word.width() > width {
+            lines.push(std::mem::replace(&mut current, " ".repeat(indent + 2)));
+            empty = true;
+        }
+        if !empty {
+            current.push(' ');
+        }
+        current.push_str(word);
+        empty = false;
+    }
+    lines.push(current);
+    lines
+}
+
+/// The width of the terminal that standard output is; `None` when it is none.
+pub(crate) fn terminal_width() -> Option<usize> {
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
+    let (columns, _) = crossterm::terminal::size().ok()?;
+    (columns > 0).then_some(usize::from(columns))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::new(&[("NAME", 0), ("OLDEST", 1), ("PROVEN", 9), ("LOSS", 0)]);
+        table.row(["orders", "11-07 02:31Z", "never", "4m"].map(str::to_owned).into(), Vec::new());
+        table.row(
+            ["ledger", "?", "34d", ">=31m"].map(str::to_owned).into(),
+            vec!["  ! nothing newer than 11:33:20Z has arrived there".to_owned()],
+        );
+        table
+    }
+
+    #[test]
+    fn a_pipe_gets_every_column() {
+        assert_eq!(
+            table().draw(None),
+            "NAME    OLDEST        PROVEN  LOSS\n\
+             orders  11-07 02:31Z  never   4m\n\
+             ledger  ?             34d     >=31m\n  \
+             ! nothing newer than 11:33:20Z has arrived there"
+        );
+    }
+
+    #[test]
+    fn in_a_terminal_columns_give_way_in_order_and_lines_wrap() {
+        let drawn = table().draw(Some(30));
+        assert!(drawn.starts_with("NAME    OLDEST        LOSS\n"), "{drawn}");
+        assert!(drawn.lines().all(|line| line.width() <= 30), "{drawn}");
+        assert!(table().draw(Some(15)).starts_with("NAME    LOSS\n"));
+        assert!(table().draw(Some(3)).starts_with("NAME    LOSS\n"), "what never gives way stays");
+    }
+}

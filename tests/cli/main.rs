@@ -1,0 +1,14 @@
+//! The real binary from the outside: arguments, lines, exit codes.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of a test stop the test where it goes wrong"
+)]
+
+mod captures;
+mod config;
+mod replay;
+mod simulate;
+mod support;
