@@ -6,11 +6,15 @@ mod command;
 pub mod failure;
 #[cfg(test)]
 mod fixtures;
+mod forker;
 pub mod info;
 pub mod known_failures;
 pub mod look;
+pub mod mark;
 pub mod peek;
+pub mod progress;
 pub mod reach;
+pub mod readiness;
 pub mod resolve;
 pub mod restore;
 mod settings;
@@ -18,4 +22,5 @@ pub mod wal;
 pub mod walk;
 
 pub use catalog::PgBackRestCatalog;
+pub use forker::PgBackRestForker;
 pub use settings::{ForkSettings, Ports, Settings};

@@ -1,0 +1,258 @@
+//! Makes, watches and removes forks on the fork's host. The long work runs there, detached (S21); what is
+//! asked from here are short scripts that can be cut off at any moment without harm.
+
+use std::time::Duration;
+
+use crate::process::{self, Call, Failure, Finished, Prefix, one_line};
+use crate::provider::arming::Credential;
+use crate::provider::{
+    Armed, BoxFuture, Endpoint, ForkRequest, Forker, Found, Progress, ProgressState, Protection,
+    ReadinessItem, Removal, StartOutcome,
+};
+
+use super::mark::{self, Report};
+use super::restore::Home;
+use super::settings::{ForkSettings, Settings};
+use super::{progress, readiness};
+
+const FORK_SCRIPT: &str = include_str!("fork.sh");
+const RUN_SCRIPT: &str = include_str!("run.sh");
+/// Longest real time of a script that only asks.
+const ASK_LIMIT: Duration = Duration::from_secs(30);
+/// Longest real time to get a restore under way.
+const START_LIMIT: Duration = Duration::from_secs(45);
+/// Longest real time of a removal: a server is stopped and a data folder deleted.
+const REMOVE_LIMIT: Duration = Duration::from_secs(600);
+
+/// Exit codes of the start script that say for certain that nothing was made.
+const FOREIGN: i32 = 20;
+const REFUSED: [i32; 2] = [21, 22];
+
+/// Makes forks of one repository on the host of the source's `fork` table.
+#[derive(Debug)]
+pub struct PgBackRestForker {
+    settings: Settings,
+    fork: ForkSettings,
+    prefix: Prefix,
+}
+
+impl PgBackRestForker {
+    /// A forker, built by giving up the permission to act on this very source (S18).
+    ///
+    /// # Errors
+    /// A sentence when the permission is for something else or the source has no `fork` table.
+    pub fn new(source: &str, settings: Settings, armed: Armed) -> Result<Self, String> {
+        if armed.source() != source {
+            return Err(format!("armed for {}, not for {source}", armed.source()));
+        }
+        let Credential::ForkHost = armed.into_credential() else {
+            return Err(format!("{source} is no source that a token acts on"));
+        };
+        let fork = settings.fork.clone().ok_or_else(|| format!("source {source} has no `fork` table"))?;
+        let prefix = Prefix::new(&fork.run);
+        Ok(Self { settings, fork, prefix })
+    }
+
+    fn home(&self, request: &ForkRequest) -> Result<Home, String> {
+        if request.remote != self.settings.stanza {
+            return Err(format!(
+                "this source holds stanza `{}`, not `{}`",
+                self.settings.stanza, request.remote
+            ));
+        }
+        Home::new(&self.fork, request)
+    }
+
+    /// Runs one part of the fork script on the fork's host.
+    async fn ask(
+        &self,
+        what: &str,
+        request: &ForkRequest,
+        home: &Home,
+        more: Vec<String>,
+        input: &str,
+        limit: Duration,
+    ) -> Result<Finished, Failure> {
+        let head = ["sh", "-c", FORK_SCRIPT, "lifeboat", what].map(str::to_owned);
+        let place = [mark::identity(request), home.base.clone(), home.name.clone(), home.socket()];
+        let argv = head.into_iter().chain(place).chain(more);
+        let call = Call { stdin: input.as_bytes().to_vec(), ..Call::new(argv, limit) };
+        process::run(&self.prefix, &call).await
+    }
+
+    fn bin(&self) -> String {
+        self.fork.pg_bin.clone().unwrap_or_default()
+    }
+
+    fn ports(&self) -> [String; 2] {
+        [self.fork.ports.0.start().to_string(), self.fork.ports.0.end().to_string()]
+    }
+
+    async fn state(&self, request: &ForkRequest) -> Result<Report, String> {
+        let home = self.home(request)?;
+        let more = vec![self.bin(), self.fork.user.clone(), self.fork.database.clone()];
+        let finished = self
+            .ask("state", request, &home, more, "", ASK_LIMIT)
+            .await
+            .map_err(|failure| failure.to_string())?;
+        if finished.ok() { Ok(mark::report(&finished.text())) } else { Err(words(&finished)) }
+    }
+
+    async fn start(&self, request: &ForkRequest) -> StartOutcome {
+        let refused = |why| StartOutcome::Refused { why, propose: None };
+        let parts = self.home(request).and_then(|home| {
+            let restore = self.settings.restore(&self.fork, &home, &request.point)?;
+            Ok((home, restore))
+        });
+        let (home, restore) = match parts {
+            Ok(parts) => parts,
+            Err(why) => return refused(why),
+        };
+        let [first, last] = self.ports();
+        let mut more = vec![mark::fixed(request, &home), first, last, self.bin()];
+        more.extend([self.fork.user.clone(), self.fork.database.clone()]);
+        more.push(self.settings.server_options(&home, "PORT"));
+        more.extend(restore);
+        match self.ask("start", request, &home, more, RUN_SCRIPT, START_LIMIT).await {
+            Ok(finished) if finished.ok() => StartOutcome::Accepted { response: one_line(&finished.text()) },
+            Ok(finished) if finished.code == FOREIGN => {
+                refused(format!("never touched: {}", words(&finished)))
+            }
+            Ok(finished) if REFUSED.contains(&finished.code) => refused(words(&finished)),
+            Ok(finished) => StartOutcome::Unknown { why: words(&finished) },
+            Err(failure @ Failure::NotStarted { .. }) => refused(failure.to_string()),
+            Err(failure) => StartOutcome::Unknown { why: failure.to_string() },
+        }
+    }
+
+    async fn remove(&self, request: &ForkRequest) -> Result<Removal, String> {
+        let home = self.home(request)?;
+        let finished = self.ask("remove", request, &home, vec![self.bin()], "", REMOVE_LIMIT).await;
+        let finished = finished.map_err(|failure| failure.to_string())?;
+        if !finished.ok() {
+            return Err(words(&finished));
+        }
+        let text = finished.text();
+        let (left, said): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("left "));
+        let left: Vec<&str> = left.into_iter().filter_map(|line| line.strip_prefix("left ")).collect();
+        let ours =
+            [home.name.clone(), format!("{}.lifeboat", home.name), format!("{}.lifeboat.json", home.name)];
+        let still: Vec<&str> =
+            left.iter().copied().filter(|name| ours.iter().any(|our| our == name)).collect();
+        Ok(match said.first().copied() {
+            Some("absent") if still.is_empty() => Removal::Proven {
+                proof: format!("listing of {} without {}: {}", home.base, home.name, listed(&left)),
+            },
+            Some(foreign) if foreign.starts_with("foreign ") => {
+                Removal::Foreign { what: foreign.replacen("foreign ", "", 1) }
+            }
+            _ => Removal::Pending { why: format!("{} still lists {}", home.base, listed(&still)) },
+        })
+    }
+
+    async fn check(&self, request: &ForkRequest) -> Vec<ReadinessItem> {
+        let asked = match self.home(request) {
+            Err(why) => return vec![readiness::failed("name", why)],
+            Ok(home) => {
+                let [first, last] = self.ports();
+                let mut more = vec![self.bin(), first, last];
+                more.extend(self.settings.info());
+                self.ask("check", request, &home, more, "", ASK_LIMIT).await
+            }
+        };
+        match asked {
+            Ok(finished) if finished.ok() => readiness::items(&self.settings, request, &finished.text()),
+            Ok(finished) => vec![readiness::failed("fork_host", words(&finished))],
+            Err(failure) => vec![readiness::failed("fork_host", failure.to_string())],
+        }
+    }
+}
+
+/// What a script complains of; its answer where it does not.
+fn words(finished: &Finished) -> String {
+    let said = one_line(&finished.stderr);
+    if said.is_empty() {
+        format!("ended with code {}: {}", finished.code, one_line(&finished.text()))
+    } else {
+        said
+    }
+}
+
+fn listed(names: &[&str]) -> String {
+    const MOST: usize = 20;
+    let shown: Vec<_> = names.iter().take(MOST).copied().collect();
+    match (names.len(), shown.is_empty()) {
+        (_, true) => "nothing".to_owned(),
+        (count, _) if count > MOST => format!("{} and {} more", shown.join(", "), count - MOST),
+        _ => shown.join(", "),
+    }
+}
+
+impl Forker for PgBackRestForker {
+    fn check<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Vec<ReadinessItem>> {
+        Box::pin(self.check(request))
+    }
+
+    fn start<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, StartOutcome> {
+        Box::pin(self.start(request))
+    }
+
+    fn find<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Found> {
+        Box::pin(async move {
+            match self.state(request).await {
+                Ok(report) => match report.whose.split_once(' ').unwrap_or((&report.whose, "")) {
+                    ("mine", _) => Found::Mine,
+                    ("absent", _) => Found::Absent,
+                    ("foreign", what) => Found::Foreign { what: what.to_owned() },
+                    _ => Found::CannotTell { why: one_line(&report.whose) },
+                },
+                Err(why) => Found::CannotTell { why },
+            }
+        })
+    }
+
+    fn progress<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Progress> {
+        Box::pin(async move {
+            match self.state(request).await {
+                Ok(report) => progress::of(&report, &request.point),
+                Err(why) => progress::unknown(ProgressState::CannotTell { why }),
+            }
+        })
+    }
+
+    fn endpoint<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Result<Endpoint, String>> {
+        Box::pin(async move {
+            let home = self.home(request)?;
+            let report = self.state(request).await?;
+            let port = report.mark.and_then(|mark| mark.port).ok_or("the fork has no port yet")?;
+            Ok(Endpoint {
+                host: home.socket(),
+                port,
+                user: self.fork.user.clone(),
+                password: None,
+                database: self.fork.database.clone(),
+                tls: false,
+                ca_pem: None,
+                run: self.fork.run.clone(),
+                bin: report.bin,
+                http_base: None,
+            })
+        })
+    }
+
+    fn protection<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Protection> {
+        Box::pin(async move {
+            let archive_mode = self
+                .state(request)
+                .await
+                .ok()
+                .and_then(|report| report.answer())
+                .map(|answer| answer.archive_mode);
+            progress::protection(archive_mode.as_deref())
+        })
+    }
+
+    fn remove<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Removal> {
+        Box::pin(async move { self.remove(request).await.unwrap_or_else(|why| Removal::Failed { why }) })
+    }
+}

@@ -1,0 +1,224 @@
+//! What was found on the fork's host before a fork, as readiness items. Pure.
+
+use crate::provider::{ForkRequest, ReadinessItem, ReadinessState};
+
+use super::failure;
+use super::info::{self, RepoView};
+use super::settings::Settings;
+
+/// Log needs room beside the restored data; a tenth, at least ten segments.
+const LEAST_ROOM_FOR_LOG: u64 = 160 << 20;
+
+fn item(check: &str, state: ReadinessState, text: String) -> ReadinessItem {
+    ReadinessItem { check: check.to_owned(), state, text }
+}
+
+/// One check that failed.
+pub fn failed(check: &str, text: String) -> ReadinessItem {
+    item(check, ReadinessState::Fail, text)
+}
+
+/// Reads the answer of the check script: lines of a word and its value.
+pub fn items(settings: &Settings, request: &ForkRequest, text: &str) -> Vec<ReadinessItem> {
+    let said =
+        |word: &str| text.lines().find_map(|line| line.strip_prefix(word)?.strip_prefix(' ')).map(str::trim);
+    let mut items = vec![
+        item("fork_host", ReadinessState::Pass, "the fork's host runs our commands".to_owned()),
+        account(said("uid"), said("setsid")),
+        name(text, request),
+        folder(said("writable"), said("closed")),
+        room(said("free").and_then(|bytes| bytes.parse().ok()), request.point.size_bytes),
+        ports(said("ports").and_then(|count| count.parse().ok()), settings),
+    ];
+    let (repository, version) = repository(settings, said("info").unwrap_or_default());
+    items.push(repository);
+    items.push(programs(text, version.as_deref()));
+    items
+}
+
+fn account(uid: Option<&str>, setsid: Option<&str>) -> ReadinessItem {
+    match (uid, setsid) {
+        (Some("0"), _) => failed(
+            "account",
+            "PostgreSQL refuses to run as root: let `run` of the fork table change the account".to_owned(),
+        ),
+        (_, None) => failed("account", "setsid (util-linux) is not on the fork's host".to_owned()),
+        (uid, _) => item("account", ReadinessState::Pass, format!("runs as uid {}", uid.unwrap_or("?"))),
+    }
+}
+
+fn name(text: &str, request: &ForkRequest) -> ReadinessItem {
+    let foreign =
+        text.lines().find_map(|line| line.strip_prefix("foreign ").or_else(|| line.strip_prefix("unclear ")));
+    match foreign {
+        Some(what) => failed("fork_name", what.to_owned()),
+        None if text.lines().any(|line| line == "mine") => item(
+            "fork_name",
+            ReadinessState::Warn,
+            format!("{} exists and is ours: it would be taken up again", request.name),
+        ),
+        None => item("fork_name", ReadinessState::Pass, format!("{} is free", request.name)),
+    }
+}
+
+fn folder(writable: Option<&str>, closed: Option<&str>) -> ReadinessItem {
+    match (writable, closed) {
+        (Some(folder), _) => item("fork_folder", ReadinessState::Pass, format!("{folder} can be written")),
+        (None, Some(folder)) => failed("fork_folder", format!("{folder} cannot be written by this account")),
+        (None, None) => {
+            item("fork_folder", ReadinessState::NotVerified, "the fork's folder was not looked at".to_owned())
+        }
+    }
+}
+
+fn room(free: Option<u64>, size: Option<u64>) -> ReadinessItem {
+    let gib = |bytes: u64| format!("{}.{} GiB", bytes >> 30, ((bytes % (1 << 30)) * 10) >> 30);
+    match (free, size) {
+        (Some(free), Some(size)) => {
+            let needs = size.saturating_add((size / 10).max(LEAST_ROOM_FOR_LOG));
+            let state = if free >= needs { ReadinessState::Pass } else { ReadinessState::Fail };
+            item("disk_space", state, format!("{} free, data and log need {}", gib(free), gib(needs)))
+        }
+        (Some(free), None) => item(
+            "disk_space",
+            ReadinessState::NotVerified,
+            format!("{} free, the backup's size is not known", gib(free)),
+        ),
+        (None, _) => item("disk_space", ReadinessState::NotVerified, "free space was not told".to_owned()),
+    }
+}
+
+fn ports(free: Option<u32>, settings: &Settings) -> ReadinessItem {
+    let range = settings.fork.as_ref().map(|fork| fork.ports.0.clone()).unwrap_or(0..=0);
+    match free {
+        Some(0) => failed("port", format!("no port from {} to {} is free", range.start(), range.end())),
+        Some(count) => item(
+            "port",
+            ReadinessState::Pass,
+            format!("{count} of ports {} to {} are free", range.start(), range.end()),
+        ),
+        None => item("port", ReadinessState::NotVerified, "ports were not looked at".to_owned()),
+    }
+}
+
+/// The repository as the fork's host sees it, and PostgreSQL's version in it.
+fn repository(settings: &Settings, said: &str) -> (ReadinessItem, Option<String>) {
+    let (code, answer) = said.split_once(' ').unwrap_or((said, ""));
+    let code = code.parse().unwrap_or(-1);
+    if code != 0 {
+        return (failed("repository", failure::meaning(code, answer).text), None);
+    }
+    match info::decode(answer.as_bytes()) {
+        Err(error) => (failed("repository", error.to_string()), None),
+        Ok(info) => match info.repo(&settings.stanza, settings.repo) {
+            RepoView::Unread { why, .. } => (failed("repository", why), None),
+            RepoView::Read { history, .. } => {
+                let text = format!(
+                    "repo{} of `{}` is readable from the fork's host",
+                    settings.repo, settings.stanza
+                );
+                (item("repository", ReadinessState::Pass, text), history.version.clone())
+            }
+        },
+    }
+}
+
+fn programs(text: &str, version: Option<&str>) -> ReadinessItem {
+    // `pg postgres (PostgreSQL) 15.18 (Debian ..) /usr/lib/postgresql/15/bin`
+    let found: Vec<(&str, &str)> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("pg postgres (PostgreSQL) "))
+        .filter_map(|line| Some((line.split([' ', '.']).next()?, line.rsplit(' ').next()?)))
+        .collect();
+    let Some(version) = version else {
+        return item(
+            "postgresql",
+            ReadinessState::NotVerified,
+            "the needed version of PostgreSQL is not known".to_owned(),
+        );
+    };
+    match found.iter().find(|(major, _)| *major == version) {
+        Some((_, folder)) => {
+            item("postgresql", ReadinessState::Pass, format!("PostgreSQL {version} is in {folder}"))
+        }
+        None if found.is_empty() => failed(
+            "postgresql",
+            format!("PostgreSQL {version} was not found on the fork's host; set `pg_bin`"),
+        ),
+        None => {
+            let there: Vec<_> = found.iter().map(|(major, _)| *major).collect();
+            failed(
+                "postgresql",
+                format!("the backups need PostgreSQL {version}; the fork's host has {}", there.join(", ")),
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Edge, Role, Target};
+    use crate::provider::{ForkPoint, PointHow};
+
+    const GOOD: &str = "uid 104\nabsent\nwritable /srv\nfree 9000000000\nports 10\nsetsid yes\n\
+        pg postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1) /usr/lib/postgresql/15/bin\ninfo 0 INFO\n";
+
+    fn states(text: &str) -> Vec<(String, ReadinessState)> {
+        let settings: Settings =
+            toml::from_str("stanza = 'shop'\nrepo = 2\n[fork]\ndirectory = '/srv'").unwrap();
+        let request = ForkRequest {
+            run: "drill-a".to_owned(),
+            attempt: 1,
+            drill: true,
+            remote: "shop".to_owned(),
+            name: "drill-shop-a".to_owned(),
+            region: None,
+            point: ForkPoint {
+                target: Target::Newest,
+                role: Role::Secondary,
+                promised: chrono::DateTime::UNIX_EPOCH,
+                promised_is: Edge::Exact,
+                backup: None,
+                size_bytes: Some(1 << 30),
+                how: PointHow::Immediate,
+                note: None,
+            },
+        };
+        let info = String::from_utf8(super::super::fixtures::capture("12-s3-encrypted")).unwrap();
+        let items = items(&settings, &request, &text.replace("INFO", info.trim()));
+        items.into_iter().map(|item| (item.check, item.state)).collect()
+    }
+
+    #[test]
+    fn a_good_host_passes_everything() {
+        for (check, state) in states(GOOD) {
+            assert_eq!(state, ReadinessState::Pass, "{check}");
+        }
+    }
+
+    #[test]
+    fn each_trouble_is_found() {
+        for (from, to, check, state) in [
+            ("uid 104", "uid 0", "account", ReadinessState::Fail),
+            ("setsid yes", "", "account", ReadinessState::Fail),
+            (
+                "absent",
+                "foreign /srv/drill-shop-a exists without a mark of ours",
+                "fork_name",
+                ReadinessState::Fail,
+            ),
+            ("absent", "mine", "fork_name", ReadinessState::Warn),
+            ("writable /srv", "closed /srv", "fork_folder", ReadinessState::Fail),
+            ("free 9000000000", "free 1100000000", "disk_space", ReadinessState::Fail),
+            ("free 9000000000", "free ?", "disk_space", ReadinessState::NotVerified),
+            ("ports 10", "ports 0", "port", ReadinessState::Fail),
+            ("15.18 (", "16.2 (", "postgresql", ReadinessState::Fail),
+            ("info 0 INFO", "info 127 sh: pgbackrest: not found", "repository", ReadinessState::Fail),
+            ("info 0 INFO", "info 0 []", "repository", ReadinessState::Fail),
+        ] {
+            let found = states(&GOOD.replace(from, to));
+            assert!(found.contains(&(check.to_owned(), state)), "{to}: {found:?}");
+        }
+    }
+}
