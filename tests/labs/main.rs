@@ -24,6 +24,7 @@
     reason = "helpers of a test stop the test where it goes wrong, and say what they skipped"
 )]
 
+mod avn;
 mod smoke;
 mod support;
 mod validate;

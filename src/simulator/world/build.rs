@@ -105,7 +105,7 @@ impl Build {
 impl Restored {
     /// The total that the provider shows for the base backup: it learns of the last part on the way.
     pub(in crate::simulator) fn shown_total(&self, share: f64) -> u64 {
-        if share < 0.4 { share_of(self.bytes, 0.9) } else { self.bytes }
+        if share < 0.3 { share_of(self.bytes, 0.9) } else { self.bytes }
     }
 }
 
