@@ -37,7 +37,11 @@
 
 mod fault;
 mod parse;
+mod raw;
 mod units;
+
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::time::Duration;

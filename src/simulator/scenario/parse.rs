@@ -5,130 +5,12 @@ use std::ops::Range;
 use std::time::Duration;
 
 use chrono::Utc;
-use serde::Deserialize;
 use toml::Spanned;
 
-use super::units::{
-    days, duration, hours, is_service_name, minutes, optional_duration, optional_interval, optional_size,
-};
+use super::raw::{File, RawEvent, RawExpect, RawFault, RawService, Verb};
+use super::units::{days, hours, is_service_name, minutes};
 use super::{Action, Effect, Event, Expect, Fault, Kind, Scenario, ScenarioError, ServiceSpec};
-use crate::domain::{Rule, Verdict};
 use crate::simulator::wire::regions;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    about: String,
-    seed: u64,
-    #[serde(default = "default_project")]
-    project: String,
-    start: Option<Spanned<toml::value::Datetime>>,
-    #[serde(default)]
-    service: Vec<RawService>,
-    #[serde(default)]
-    event: Vec<RawEvent>,
-    #[serde(default)]
-    fault: Vec<RawFault>,
-    #[serde(default)]
-    expect: Vec<RawExpect>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawService {
-    name: Spanned<String>,
-    engine: Kind,
-    plan: Spanned<String>,
-    region: Spanned<String>,
-    secondary: Option<Spanned<String>>,
-    #[serde(default, deserialize_with = "optional_interval")]
-    backup_every: Option<Duration>,
-    #[serde(default, deserialize_with = "optional_interval")]
-    log_every: Option<Duration>,
-    #[serde(default, deserialize_with = "optional_duration")]
-    copy_delay: Option<Duration>,
-    #[serde(default, deserialize_with = "optional_size")]
-    size: Option<u64>,
-    version: Option<String>,
-    retention_days: Option<Spanned<u32>>,
-    tier: Option<u8>,
-    owner: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawEvent {
-    #[serde(deserialize_with = "duration")]
-    at: Duration,
-    #[serde(rename = "do")]
-    what: Spanned<Verb>,
-    on: Option<Spanned<String>>,
-    #[serde(default, deserialize_with = "optional_duration")]
-    by: Option<Duration>,
-    #[serde(default, deserialize_with = "optional_duration")]
-    lasts: Option<Duration>,
-    reason: Option<String>,
-    share: Option<Spanned<f64>>,
-    times: Option<u32>,
-    retry_after: Option<bool>,
-    seconds: Option<i64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Verb {
-    RegionDown,
-    RegionUp,
-    Lag,
-    PauseCopy,
-    ResumeCopy,
-    ExpireToken,
-    RenewToken,
-    NarrowToken,
-    WidenToken,
-    LoseAnswer,
-    StickFork,
-    RateLimit,
-    ApiDown,
-    ApiUp,
-    SkewClock,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFault {
-    path: Spanned<String>,
-    method: Option<String>,
-    #[serde(default, deserialize_with = "optional_duration")]
-    at: Option<Duration>,
-    status: Option<Spanned<u16>>,
-    message: Option<String>,
-    retry_after: Option<u64>,
-    #[serde(default, deserialize_with = "optional_duration")]
-    delay: Option<Duration>,
-    truncate: Option<usize>,
-    #[serde(default)]
-    reset: bool,
-    #[serde(default)]
-    html: bool,
-    #[serde(default)]
-    endless: bool,
-    times: Option<u32>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawExpect {
-    #[serde(deserialize_with = "duration")]
-    at: Duration,
-    service: Spanned<String>,
-    verdict: Verdict,
-    rule: Option<Rule>,
-}
-
-fn default_project() -> String {
-    "demo".to_owned()
-}
 
 /// A mistake and where it is.
 struct Mistake {
@@ -247,13 +129,20 @@ fn service(raw: RawService) -> Checked<ServiceSpec> {
     }
     let secondary = raw.secondary.map(|name| other_region(&region, name)).transpose()?;
     let retention = retention(raw.retention_days)?;
+    let backup_every = raw.backup_every.unwrap_or_else(|| usual_interval(kind));
+    if retention < backup_every {
+        return Err(Mistake::at(
+            &raw.name,
+            "`backup_every` is longer than `retention_days`: nothing would be kept",
+        ));
+    }
     Ok(ServiceSpec {
         name: raw.name.into_inner(),
         kind,
         plan: raw.plan.into_inner(),
         region,
         secondary,
-        backup_every: raw.backup_every.unwrap_or_else(|| usual_interval(kind)),
+        backup_every,
         log_every: raw.log_every.unwrap_or(minutes(1)),
         copy_delay: raw.copy_delay.unwrap_or(minutes(2)),
         size: raw.size.unwrap_or(8 << 30),

@@ -41,13 +41,25 @@ pub(super) fn optional_duration<'de, D: Deserializer<'de>>(from: D) -> Result<Op
     duration(from).map(Some)
 }
 
-/// A duration that may be absent and is never zero.
-pub(super) fn optional_interval<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-    let long = duration(from)?;
-    if long < Duration::from_secs(1) {
-        return Err(D::Error::custom("an interval is 1 s or longer"));
+/// Time between two pieces of log: 1 s or longer.
+pub(super) fn log_interval<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    not_below(from, Duration::from_secs(1), "`log_every` is 1s or longer")
+}
+
+/// Time between two backups: 10 minutes or longer, so that a list of them stays a list.
+pub(super) fn backup_interval<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    not_below(from, minutes(10), "`backup_every` is 10m or longer")
+}
+
+fn not_below<'de, D: Deserializer<'de>>(
+    from: D,
+    least: Duration,
+    rule: &str,
+) -> Result<Option<Duration>, D::Error> {
+    match duration(from)? {
+        long if long < least => Err(D::Error::custom(rule)),
+        long => Ok(Some(long)),
     }
-    Ok(Some(long))
 }
 
 /// `"512MiB"`, `"12GiB"`, `"1TiB"`.

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveDateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
 use super::build::{Build, Restored};
 use super::schedule::{Schedule, Secondary};
+use super::settings::{by_name, by_time, secondary, target_time, text};
 use super::{Audit, Instance, MOST_AUDITS, MOST_SERVICES, Made, Power, World};
 use crate::domain::Timestamp;
 use crate::simulator::scenario::{Kind, days, is_service_name};
-use crate::simulator::wire::{instant, plans, regions};
+use crate::simulator::wire::{plans, regions};
 
 /// A request that is not fulfilled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub(in crate::simulator) struct Refused {
 }
 
 impl Refused {
-    fn new(status: u16, message: impl Into<String>) -> Self {
+    pub(super) fn new(status: u16, message: impl Into<String>) -> Self {
         Self { status, code: None, message: message.into() }
     }
 
@@ -325,87 +326,4 @@ fn termination_protected() -> Refused {
     let message =
         "Service is protected against termination and shutdown. Remove termination protection first.";
     Refused::new(403, message)
-}
-
-/// The region that copies are to go to, by `additional_backup_regions`.
-fn secondary(
-    settings: &Map<String, Value>,
-    region: &str,
-    now: Timestamp,
-) -> Result<Option<Secondary>, Refused> {
-    let wrong = |what: &str| Refused::new(400, format!("Invalid 'additional_backup_regions': {what}"));
-    let clouds = match settings.get("additional_backup_regions") {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::Array(clouds)) => clouds.as_slice(),
-        Some(_) => return Err(wrong("not a list")),
-    };
-    match clouds {
-        [] => Ok(None),
-        [Value::String(cloud)] if regions::find(cloud).is_none() => Err(wrong("unknown cloud")),
-        [Value::String(cloud)] if cloud == region || !regions::same_provider(cloud, region) => {
-            Err(wrong("another region of the same cloud provider is needed"))
-        }
-        [Value::String(cloud)] => Ok(Some(Secondary { cloud: cloud.clone(), since: now })),
-        _ => Err(wrong("at most one region, by name")),
-    }
-}
-
-fn text<'a>(settings: &'a Map<String, Value>, key: &str) -> Result<Option<&'a str>, Refused> {
-    match settings.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Refused::new(400, format!("Invalid '{key}': not a string"))),
-    }
-}
-
-fn target_time(settings: &Map<String, Value>) -> Result<Option<Timestamp>, Refused> {
-    let Some(text) = text(settings, "recovery_target_time")? else { return Ok(None) };
-    let wrong = |what: &str| Refused::new(400, format!("Invalid 'recovery_target_time': '{text}' {what}"));
-    if text.len() > 32 {
-        return Err(wrong("is too long"));
-    }
-    let with_offset = chrono::DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc));
-    let without = || NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").map(|at| at.and_utc());
-    with_offset.or_else(|_| without()).map(Some).map_err(|_| wrong("is not a valid time"))
-}
-
-/// The newest backup before the target. Without a target it is the newest backup itself, which is how
-/// such a fork comes up with data that is hours old (fact sheet, 6.3).
-fn by_time<'a>(
-    backups: &'a [super::Backup],
-    range: super::Range,
-    target: Option<Timestamp>,
-    region: &str,
-) -> Result<(&'a super::Backup, Timestamp), Refused> {
-    let newest = backups.last().filter(|_| target.is_none());
-    if let Some(newest) = newest {
-        return Ok((newest, newest.at));
-    }
-    let target = target.unwrap_or(range.to);
-    let outside = || {
-        let (from, to) = (instant(range.from), instant(range.to));
-        let message = format!(
-            "Invalid 'recovery_target_time': {} is not in the range {from} to {to} of '{region}'",
-            instant(target)
-        );
-        Refused::new(400, message)
-    };
-    if target > range.to {
-        return Err(outside());
-    }
-    backups.iter().rev().find(|backup| backup.at <= target).map(|backup| (backup, target)).ok_or_else(outside)
-}
-
-fn by_name<'a>(
-    backups: &'a [super::Backup],
-    name: Option<&str>,
-    region: &str,
-) -> Result<(&'a super::Backup, Timestamp), Refused> {
-    let found = match name {
-        None => backups.last(),
-        Some(name) => backups.iter().find(|backup| backup.name == name),
-    };
-    let missing =
-        || Refused::new(400, format!("Backup '{}' does not exist in '{region}'", name.unwrap_or("(newest)")));
-    found.map(|backup| (backup, backup.at)).ok_or_else(missing)
 }

@@ -8,6 +8,10 @@ mod noise;
 mod rows;
 mod schedule;
 mod script;
+mod settings;
+
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
