@@ -9,3 +9,5 @@
 
 #[path = "scenarios/http.rs"]
 mod http;
+#[path = "scenarios/play.rs"]
+mod play;

@@ -7,11 +7,13 @@
 //! | `world` | the state of both regions: a pure function of scenario, instant and what clients did |
 //! | `wire` | that state as the provider's JSON |
 //! | `edge` | HTTP, faults, and a port for each service that shows whether it lives |
+//! | [`demo_config`] | the config of a dashboard over it |
 //!
 //! Beside the provider's API the simulator answers without a token at `GET /_sim/data/<service>`
 //! (`newest_row`, `rows`: what a check of a restored service reads), `GET /_sim/requests` (how many
 //! requests came, and which of them change something) and `GET /_sim/probes` (each service's port).
 
+mod demo;
 mod edge;
 pub mod scenario;
 mod wire;
@@ -27,8 +29,9 @@ use tokio::runtime::Runtime;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::secret::SecretString;
+pub use demo::{SOURCE, demo_config};
 use edge::{Simulation, door};
-use scenario::Scenario;
+use scenario::{Scenario, ServiceSpec};
 
 /// How often, in real time, the services' ports are opened and closed to match the world.
 const PORTS_EVERY: Duration = Duration::from_millis(100);
@@ -61,7 +64,7 @@ impl Simulator {
             .thread_name("simulator")
             .enable_all()
             .build()?;
-        let simulation = Arc::new(Simulation::new(scenario, clock, token));
+        let simulation = Arc::new(Simulation::new(scenario, clock, token.clone()));
         {
             let _runtime = runtime.enter();
             simulation.refresh_ports();
@@ -70,7 +73,14 @@ impl Simulator {
             runtime.spawn(async move { axum::serve(listener, service).await });
             runtime.spawn(keep_ports(Arc::clone(&simulation)));
         }
-        Ok(Running { addr, project: scenario.project.clone(), simulation, runtime: Some(runtime) })
+        Ok(Running {
+            addr,
+            project: scenario.project.clone(),
+            services: scenario.services.clone(),
+            token,
+            simulation,
+            runtime: Some(runtime),
+        })
     }
 }
 
@@ -89,6 +99,9 @@ pub struct Running {
     pub addr: SocketAddr,
     /// The project that holds the services.
     pub project: String,
+    /// The services there were at the start.
+    pub services: Vec<ServiceSpec>,
+    token: SecretString,
     simulation: Arc<Simulation>,
     runtime: Option<Runtime>,
 }
@@ -99,7 +112,8 @@ impl Running {
         format!("http://{}", self.addr)
     }
 
-    /// Where a service shows that it lives, for a probe: `None` if it never did.
+    /// Where a service shows that it lives, for a probe: that port refuses connections while the service
+    /// is down. `None` if there is no such service.
     pub fn probe(&self, service: &str) -> Option<SocketAddr> {
         let runtime = self.runtime.as_ref()?;
         let _runtime = runtime.enter();

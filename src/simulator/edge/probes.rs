@@ -2,56 +2,78 @@
 //! otherwise. That is all a credential-free probe can see (S10).
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use tokio::net::TcpSocket;
 use tokio::task::AbortHandle;
 
 /// The ports of all services.
 #[derive(Debug, Default)]
 pub(super) struct Probes {
     ports: BTreeMap<String, u16>,
-    open: BTreeMap<String, AbortHandle>,
+    doors: BTreeMap<String, Door>,
+}
+
+/// What is behind a port.
+#[derive(Debug)]
+enum Door {
+    /// Somebody takes connections.
+    Open(AbortHandle),
+    /// The port is kept from others and refuses connections.
+    Shut {
+        /// Bound, but it does not listen.
+        _held: TcpSocket,
+    },
 }
 
 impl Probes {
-    /// Opens the ports of the services named, closes all others. A port that cannot be opened now is
-    /// tried again the next time. Needs a runtime.
-    pub(super) fn set(&mut self, serving: &[String]) {
-        self.open.retain(|name, task| {
-            let stays = serving.contains(name) && !task.is_finished();
-            if !stays {
+    /// Opens and shuts the ports to match `services`, which says of each whether it serves. A port that
+    /// cannot be had now is tried again the next time. Needs a runtime.
+    pub(super) fn set(&mut self, services: &BTreeMap<String, bool>) {
+        self.ports.retain(|name, _| services.contains_key(name));
+        self.doors.retain(|name, door| {
+            let stays = match door {
+                Door::Open(task) => services.get(name) == Some(&true) && !task.is_finished(),
+                Door::Shut { .. } => services.get(name) == Some(&false),
+            };
+            if let (false, Door::Open(task)) = (stays, door) {
                 task.abort();
             }
             stays
         });
-        for name in serving {
-            if self.open.contains_key(name) {
+        for (name, serves) in services {
+            if self.doors.contains_key(name) {
                 continue;
             }
-            if let Ok((port, task)) = open(self.ports.get(name).copied().unwrap_or(0)) {
+            let known = self.ports.get(name).copied().unwrap_or(0);
+            if let Ok((port, door)) = door(known, *serves) {
                 self.ports.insert(name.clone(), port);
-                self.open.insert(name.clone(), task);
+                self.doors.insert(name.clone(), door);
             }
         }
     }
 
-    /// The port of every service that served at any time.
+    /// The port of every service.
     pub(super) const fn ports(&self) -> &BTreeMap<String, u16> {
         &self.ports
     }
 }
 
-fn open(port: u16) -> std::io::Result<(u16, AbortHandle)> {
-    let socket = tokio::net::TcpSocket::new_v4()?;
-    // A port that was closed a moment ago can be opened again.
+fn door(port: u16, open: bool) -> io::Result<(u16, Door)> {
+    let socket = TcpSocket::new_v4()?;
+    // A port that was closed a moment ago can be had again.
     socket.set_reuseaddr(true)?;
     socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    let port = socket.local_addr()?.port();
+    if !open {
+        return Ok((port, Door::Shut { _held: socket }));
+    }
     let listener = socket.listen(16)?;
-    let port = listener.local_addr()?.port();
     let task = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             drop(stream);
         }
     });
-    Ok((port, task.abort_handle()))
+    Ok((port, Door::Open(task.abort_handle())))
 }

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::secret::{ExposeSecret, SecretString};
 use crate::simulator::scenario::{Effect, Fault, Scenario};
-use crate::simulator::world::{Instance, World};
+use crate::simulator::world::World;
 
 /// The most different mutating requests that are counted apart.
 const MOST_COUNTED: usize = 1000;
@@ -111,15 +111,14 @@ impl Simulation {
     pub(in crate::simulator) fn refresh_ports(&self) -> BTreeMap<String, u16> {
         let now = self.now();
         let world = self.world();
-        let serving: Vec<String> = world
+        let services = world
             .instances()
             .iter()
-            .filter(|instance| world.serves(instance, now))
-            .map(|Instance { name, .. }| name.clone())
+            .map(|instance| (instance.name.clone(), world.serves(instance, now)))
             .collect();
         drop(world);
         let mut probes = lock(&self.probes);
-        probes.set(&serving);
+        probes.set(&services);
         probes.ports().clone()
     }
 }

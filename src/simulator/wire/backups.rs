@@ -11,26 +11,24 @@ use crate::simulator::world::{Backup, Instance, World};
 /// The list of backups of a service.
 pub(in crate::simulator) fn list(world: &World, of: &Instance, now: Timestamp) -> Vec<Value> {
     let pause = world.script().pause(&of.name, now);
-    world.backups(of, now).iter().map(|backup| one(backup, of, pause)).collect()
+    let backups = world.backups(of, now);
+    let newest = backups.last().map(|backup| backup.at);
+    // While copying is paused, that stands at every backup of which something is still to be copied:
+    // its own data, or the log after the newest one.
+    let pause_of = |backup: &Backup| pause.filter(|_| !backup.copied || newest == Some(backup.at));
+    backups.iter().map(|backup| one(backup, of, pause_of(backup))).collect()
 }
 
 fn one(backup: &Backup, of: &Instance, pause: Option<&str>) -> Value {
-    let copy = of.secondary.as_ref().filter(|_| backup.copied || pause.is_some());
-    let copies: Vec<Value> = copy
-        .map(|secondary| {
-            let mut copy =
-                json!({ "cloud": secondary.cloud, "region": regions::storage_name(&secondary.cloud) });
-            if let (false, Some(copy), Some(reason)) = (backup.copied, copy.as_object_mut(), pause) {
-                copy.insert("paused".to_owned(), json!(true));
-                copy.insert(
-                    "pause_reason".to_owned(),
-                    json!(Some(reason).filter(|reason| !reason.is_empty())),
-                );
-            }
-            copy
-        })
-        .into_iter()
-        .collect();
+    let copy = of.secondary.as_ref().filter(|_| backup.copied || pause.is_some()).map(|secondary| {
+        let mut copy = json!({ "cloud": secondary.cloud, "region": regions::storage_name(&secondary.cloud) });
+        if let (Some(reason), Some(copy)) = (pause, copy.as_object_mut()) {
+            copy.insert("paused".to_owned(), json!(true));
+            copy.insert("pause_reason".to_owned(), json!(Some(reason).filter(|reason| !reason.is_empty())));
+        }
+        copy
+    });
+    let copies: Vec<Value> = copy.into_iter().collect();
     let mut backup = json!({
         "backup_name": backup.name,
         "backup_time": instant(backup.at),
