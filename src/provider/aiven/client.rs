@@ -23,6 +23,10 @@ const CAP: usize = 32 << 20;
 /// The longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 
+/// A connection that was idle for longer is not used again: the other side may be closing it at that
+/// moment, and a call is never repeated.
+const IDLE: Duration = Duration::from_secs(15);
+
 /// Speaks to one project with one token.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -91,6 +95,7 @@ impl Client {
             .user_agent(concat!("lifeboat/", env!("CARGO_PKG_VERSION")))
             .default_headers(authorization(&token)?)
             .connect_timeout(CONNECT.min(settings.timeout))
+            .pool_idle_timeout(IDLE)
             .redirect(redirect::Policy::none())
             .retry(retry::never());
         if settings.is_loopback() {

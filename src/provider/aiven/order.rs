@@ -130,15 +130,59 @@ pub(super) fn own_address(in_vpc: bool) -> Option<IpAddr> {
     // Connecting a datagram socket only looks up the route; the address is one for documentation.
     socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
     let IpAddr::V4(address) = socket.local_addr().ok()?.ip() else { return None };
-    if address.is_loopback() || address.is_link_local() || address.is_unspecified() {
-        return None;
-    }
+    is_seen_as_is(address, in_vpc).then_some(IpAddr::V4(address))
+}
+
+/// Whether a fork sees this address unchanged: a private one inside a VPC, a public one outside.
+const fn is_seen_as_is(address: Ipv4Addr, in_vpc: bool) -> bool {
+    let is_of_nobody = address.is_loopback()
+        || address.is_link_local()
+        || address.is_unspecified()
+        || address.is_documentation();
     let is_private = address.is_private() || is_shared(address);
-    (in_vpc == is_private).then_some(IpAddr::V4(address))
+    !is_of_nobody && in_vpc == is_private
 }
 
 /// 100.64.0.0/10, which carriers translate.
 const fn is_shared(address: Ipv4Addr) -> bool {
     let [first, second, ..] = address.octets();
     first == 100 && second & 0b1100_0000 == 64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_that_the_fork_sees_is_admitted() {
+        for (address, in_vpc, outside) in [
+            ("8.8.8.8", false, true),
+            ("10.1.2.3", true, false),
+            ("100.64.0.7", true, false),
+            ("100.128.0.7", false, true),
+            ("127.0.0.1", false, false),
+            ("169.254.1.1", false, false),
+            ("192.0.2.2", false, false),
+        ] {
+            let parsed: Ipv4Addr = address.parse().unwrap();
+            assert_eq!(
+                (is_seen_as_is(parsed, true), is_seen_as_is(parsed, false)),
+                (in_vpc, outside),
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_time_is_sent_in_at_most_32_characters() {
+        for (at, sent) in [
+            ("2026-05-12T09:40:00Z", "2026-05-12T09:40:00+00:00"),
+            ("2026-05-12T09:40:00.123456Z", "2026-05-12T09:40:00.123456+00:00"),
+            ("2026-05-12T09:40:00.5Z", "2026-05-12T09:40:00.500000+00:00"),
+        ] {
+            let time = wire_time(at.parse().unwrap());
+            assert_eq!(time, sent);
+            assert!(time.len() <= 32);
+        }
+    }
 }
