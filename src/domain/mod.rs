@@ -9,6 +9,7 @@ pub mod engine;
 mod estimate;
 mod facts;
 pub mod fleet;
+pub mod fork;
 pub mod instant;
 mod lag;
 mod loss;

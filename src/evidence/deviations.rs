@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::Timestamp;
-use crate::provider::{Found, StartOutcome};
+use crate::domain::fork::{Found, StartOutcome};
 use crate::runbook::{Event, Record, Sending};
 
 /// One thing that did not go as planned.

@@ -3,8 +3,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::time::Instant;
 
 use super::*;
+use crate::domain::fork::ForkRequest;
 use crate::domain::{Outcome, Role, Target};
-use crate::provider::fork::ForkRequest;
 use crate::provider::{BoxFuture, CallPreview, ForkPoint, PointRefused};
 
 /// What a source of these tests does when it is asked.

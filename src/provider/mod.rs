@@ -6,19 +6,19 @@
 
 pub mod aiven;
 pub mod arming;
-pub mod fork;
+mod endpoint;
 pub mod pgbackrest;
 
 use std::time::Duration;
 
 pub use arming::{Armed, Refusal};
-pub use fork::{
-    CallPreview, Endpoint, ForkPoint, ForkRequest, Found, PointHow, Progress, ProgressState, Protection,
-    ReadinessItem, ReadinessState, Removal, StartOutcome,
-};
+pub use endpoint::Endpoint;
 pub use futures_util::future::BoxFuture;
 
-pub use crate::domain::target::PointRefused;
+pub use crate::domain::fork::{
+    CallPreview, ForkPoint, ForkRequest, Found, PointHow, PointRefused, Progress, ProgressState, Protection,
+    ReadinessItem, ReadinessState, Removal, StartOutcome,
+};
 
 use crate::domain::{Role, SourceReport, Target};
 

@@ -4,7 +4,7 @@
 use super::state::{Asked, Attempt, ForkStanding, Note, RunState, StepStatus};
 use super::{Event, Record, Sending, StepKind};
 use crate::domain::Timestamp;
-use crate::provider::{Found, Progress, ProgressState, Removal, StartOutcome};
+use crate::domain::fork::{Found, Progress, ProgressState, Removal, StartOutcome};
 
 impl RunState {
     /// Takes one stored fact in.

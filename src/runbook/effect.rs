@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::domain::fork::{ForkPoint, ForkRequest};
 use crate::domain::{Check, Role, Target, Timestamp};
-use crate::provider::{ForkPoint, ForkRequest};
 
 /// One thing to be done now, and how often.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::state::{Asked, Attempt, ForkStanding, RunState, StepStatus};
 use super::{Call, Draft, Effect, StepKind};
-use crate::provider::{ForkRequest, Removal};
+use crate::domain::fork::{ForkRequest, Removal};
 
 /// How often a restore is looked at.
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);

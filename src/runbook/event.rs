@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Conclusion, Opening, StepKind};
-use crate::domain::{CheckResult, Target, Timestamp};
-use crate::provider::{
+use crate::domain::fork::{
     CallPreview, ForkPoint, ForkRequest, Found, PointRefused, Progress, Protection, ReadinessItem, Removal,
     StartOutcome,
 };
+use crate::domain::{CheckResult, Target, Timestamp};
 
 /// One fact of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! What reaches the machine: a person's commands, answers of the world, and the passing of time.
 
 use super::Declaration;
-use crate::domain::{CheckResult, Target, Timestamp};
-use crate::provider::{
+use crate::domain::fork::{
     CallPreview, ForkPoint, Found, PointRefused, Progress, Protection, ReadinessItem, Removal, StartOutcome,
 };
+use crate::domain::{CheckResult, Target, Timestamp};
 
 /// Anything the machine decides on.
 #[derive(Debug, Clone, PartialEq)]

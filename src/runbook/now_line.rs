@@ -10,8 +10,8 @@ use super::rows::latest_progress;
 use super::state::{Attempt, ForkStanding, RunState, StepStatus};
 use super::{RunResult, StepKind};
 use crate::domain::Timestamp;
+use crate::domain::fork::{PointRefused, ProgressState};
 use crate::domain::words::{age_of, clock, instant, to_the_second};
-use crate::provider::{PointRefused, ProgressState};
 
 /// What the person should do now, in a sentence or two.
 pub fn now_line(state: &RunState, now: Timestamp) -> String {

@@ -6,8 +6,8 @@ use super::StepKind;
 use super::decide::limit;
 use super::need::need;
 use super::state::{ForkStanding, RunState, StepState, StepStatus};
+use crate::domain::fork::{Progress, ProgressState};
 use crate::domain::{CheckState, Timestamp, words};
-use crate::provider::{Progress, ProgressState};
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use chrono::TimeDelta;
 use std::collections::{BTreeMap, VecDeque};
 
 use super::*;
-use crate::domain::sample::{at, minutes, orders};
-use crate::domain::*;
-use crate::provider::{
+use crate::domain::fork::{
     ForkPoint, ForkRequest, Found, PointHow, Progress, ProgressState, Protection, ReadinessItem,
     ReadinessState, Removal, StartOutcome,
 };
+use crate::domain::sample::{at, minutes, orders};
+use crate::domain::*;
 
 /// When samples open their run.
 pub(crate) const OPENED: &str = "2026-11-20T12:04:31Z";

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::{Author, Conclusion, Declaration, Event, Opening, Record, RunKind, Step, StepKind, names};
-use crate::domain::{CheckResult, Target, Timestamp};
-use crate::provider::{
+use crate::domain::fork::{
     CallPreview, ForkPoint, ForkRequest, PointRefused, Progress, Protection, ReadinessItem, Removal,
 };
+use crate::domain::{CheckResult, Target, Timestamp};
 
 /// A run.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,8 +2,8 @@
 
 use super::super::Content;
 use super::super::first_page::instant_or_dash;
+use crate::domain::fork::{PointHow, ReadinessState};
 use crate::domain::{CopyFacts, words};
-use crate::provider::{PointHow, ReadinessState};
 use crate::runbook::{Record, RunState};
 
 pub(super) fn state_before(state: &RunState, _: &[Record]) -> Content {

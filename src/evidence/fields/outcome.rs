@@ -1,8 +1,8 @@
 //! EV15..EV18, EV24..EV26: what was achieved, proven and left behind.
 
 use super::super::{Content, first_page};
+use crate::domain::fork::Removal;
 use crate::domain::{CheckState, words};
-use crate::provider::Removal;
 use crate::runbook::{Attempt, Record, RunState};
 
 pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {

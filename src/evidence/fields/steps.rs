@@ -2,8 +2,8 @@
 
 use super::super::first_page::instant_or_dash;
 use super::super::{Content, deviations};
+use crate::domain::fork::StartOutcome;
 use crate::domain::words;
-use crate::provider::StartOutcome;
 use crate::runbook::{Event, Record, RunState, StepKind, StepState, StepStatus};
 
 pub(super) fn log(state: &RunState, records: &[Record]) -> Content {

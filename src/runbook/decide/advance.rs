@@ -1,8 +1,8 @@
 //! What follows without anybody asking: steps end, the next one begins.
 
+use crate::domain::fork::{ReadinessState, Removal};
 use crate::domain::instant::rfc3339;
 use crate::domain::{CheckState, Timestamp};
-use crate::provider::{ReadinessState, Removal};
 use crate::runbook::conclude::conclude;
 use crate::runbook::need::{waits_for_clean_up, waits_for_owner};
 use crate::runbook::state::{ForkStanding, RunState, StepState, StepStatus};
@@ -133,9 +133,9 @@ fn foreign(name: &str, what: &str) -> String {
 }
 
 /// The request of the present attempt, once its point is known.
-pub(super) fn request(state: &RunState) -> Option<crate::provider::ForkRequest> {
+pub(super) fn request(state: &RunState) -> Option<crate::domain::fork::ForkRequest> {
     let member = &state.opening.member;
-    Some(crate::provider::ForkRequest {
+    Some(crate::domain::fork::ForkRequest {
         run: state.opening.run.clone(),
         attempt: state.attempt.number,
         drill: state.is_drill(),

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 
 use crate::domain::Timestamp;
+use crate::domain::fork::{Found, PointRefused, Progress, ProgressState, Removal};
 use crate::domain::instant::rfc3339;
-use crate::provider::{Found, PointRefused, Progress, ProgressState, Removal};
 use crate::runbook::state::{Attempt, ForkStanding, RunState};
 use crate::runbook::{Answer, Event, StepKind};
 
@@ -43,7 +43,7 @@ fn asked_now(state: &RunState, number: u32) -> bool {
 
 fn point(
     state: &RunState,
-    resolved: &Result<(crate::provider::ForkPoint, Vec<crate::provider::CallPreview>), PointRefused>,
+    resolved: &Result<(crate::domain::fork::ForkPoint, Vec<crate::domain::fork::CallPreview>), PointRefused>,
 ) -> Option<Event> {
     let attempt = &state.attempt;
     if state.current != Some(StepKind::ChoosePoint) || attempt.point.is_some() {

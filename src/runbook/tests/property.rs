@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::domain::Target;
-use crate::provider::{Found, ProgressState, ReadinessItem, ReadinessState, Removal, StartOutcome};
+use crate::domain::fork::{Found, ProgressState, ReadinessItem, ReadinessState, Removal, StartOutcome};
 use crate::runbook::sample::{Journal, Trouble, World, declaration, opening, progress, willing};
 use crate::runbook::*;
 

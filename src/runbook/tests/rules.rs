@@ -1,10 +1,10 @@
 //! The rules of runs, one by one.
 
-use crate::domain::sample::at;
-use crate::domain::{CheckState, Target};
-use crate::provider::{
+use crate::domain::fork::{
     Found, PointRefused, ProgressState, ReadinessItem, ReadinessState, Removal, StartOutcome,
 };
+use crate::domain::sample::at;
+use crate::domain::{CheckState, Target};
 use crate::runbook::sample::{
     Journal, OPENED, Trouble, World, author, declaration, fork_point, opening, passed, progress, willing,
 };

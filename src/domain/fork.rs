@@ -1,9 +1,10 @@
-//! The words of forking: what is asked for, what came back.
+//! The words of forking: what is asked for, what came back. A run's journal is written in them; the
+//! providers' forkers speak them.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Edge, Role, Target, Timestamp};
-use crate::secret::SecretString;
+pub use super::target::PointRefused;
+use super::{Edge, Role, Target, Timestamp};
 
 /// A point that a copy can be restored to, resolved by its provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,31 +197,6 @@ pub enum ProgressState {
         /// Why not.
         why: String,
     },
-}
-
-/// How to reach a fork. Never written anywhere; `Debug` hides the password.
-#[derive(Debug, Clone)]
-pub struct Endpoint {
-    /// Host name, address or socket folder.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// User.
-    pub user: String,
-    /// Password, where one is needed.
-    pub password: Option<SecretString>,
-    /// Database.
-    pub database: String,
-    /// Whether TLS is required.
-    pub tls: bool,
-    /// The authority that signs its certificate (PEM), where the provider has its own.
-    pub ca_pem: Option<String>,
-    /// Prefix of commands that reach it from its own host (`["ssh", "dr-1"]`); empty = from here.
-    pub run: Vec<String>,
-    /// Folder of the client programs there, if not on the path.
-    pub bin: Option<String>,
-    /// Base address of HTTP checks, where the provider has one.
-    pub http_base: Option<String>,
 }
 
 /// Whether a fork is protected by backups of its own.

@@ -1,0 +1,28 @@
+//! How a finished fork is reached (S27).
+
+use crate::secret::SecretString;
+
+/// How to reach a fork. Never written anywhere; `Debug` hides the password.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Host name, address or socket folder.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// User.
+    pub user: String,
+    /// Password, where one is needed.
+    pub password: Option<SecretString>,
+    /// Database.
+    pub database: String,
+    /// Whether TLS is required.
+    pub tls: bool,
+    /// The authority that signs its certificate (PEM), where the provider has its own.
+    pub ca_pem: Option<String>,
+    /// Prefix of commands that reach it from its own host (`["ssh", "dr-1"]`); empty = from here.
+    pub run: Vec<String>,
+    /// Folder of the client programs there, if not on the path.
+    pub bin: Option<String>,
+    /// Base address of HTTP checks, where the provider has one.
+    pub http_base: Option<String>,
+}
