@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{Datelike, TimeDelta, Timelike};
 
 use super::assessment::{Loss, LossIs, RestoreEstimate};
-use super::{Compliance, Timestamp};
+use super::{Compliance, Grade, Timestamp};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -128,6 +128,27 @@ pub const fn compliance(compliance: Compliance) -> &'static str {
         Compliance::SeverelyExceeded => "SEVERE",
         Compliance::CriticallyExceeded => "CRITICAL",
         Compliance::Unknown => UNKNOWN,
+    }
+}
+
+/// A grade of RPO compliance in small letters, for a sentence.
+pub const fn compliance_sentence(compliance: Compliance) -> &'static str {
+    match compliance {
+        Compliance::Compliant => "within it",
+        Compliance::Exceeded => "exceeded",
+        Compliance::SeverelyExceeded => "severely exceeded",
+        Compliance::CriticallyExceeded => "critically exceeded",
+        Compliance::Unknown => "not known",
+    }
+}
+
+/// The word for how well founded a bound is (S4).
+pub const fn grade(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Claimed => "claimed",
+        Grade::Whole => "whole",
+        Grade::Restored => "restored",
+        Grade::Checked => "checked",
     }
 }
 

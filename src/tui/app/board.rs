@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::domain::{Assessment, Compliance, Fleet, Rule, Service, ServiceId, Verdict};
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::{Assessment, Compliance, Finding, Fleet, Rule, Service, ServiceId, Verdict};
 
 /// How the list is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +74,7 @@ pub struct Board {
     selected: Option<ServiceId>,
     offset: usize,
     counts: Counts,
+    longest_name: u16,
 }
 
 impl Default for Board {
@@ -85,14 +88,26 @@ impl Default for Board {
             selected: None,
             offset: 0,
             counts: Counts::default(),
+            longest_name: 0,
         }
     }
 }
 
 impl Board {
-    /// Takes in what is known of a service now. The order follows with [`Board::arrange`].
-    pub fn know(&mut self, assessment: Assessment) {
-        self.assessments.insert(assessment.service.clone(), assessment);
+    /// Takes in what is known of a service now. Says whether that may change counts or order, which
+    /// then follow with [`Board::arrange`].
+    pub fn know(&mut self, new: Assessment) -> bool {
+        let Some(old) = self.assessments.get_mut(&new.service) else {
+            self.assessments.insert(new.service.clone(), new);
+            return true;
+        };
+        let rule = |known: &Assessment| known.findings.first().map(|finding| finding.rule);
+        let moved = old.verdict != new.verdict
+            || old.compliance != new.compliance
+            || rule(old) != rule(&new)
+            || (self.sort == Sort::Loss && old.loss.amount != new.loss.amount);
+        *old = new;
+        moved
     }
 
     /// What is known of a service.
@@ -105,9 +120,23 @@ impl Board {
         self.assessments.values()
     }
 
+    /// Every finding with its service, worst first.
+    pub fn findings(&self) -> Vec<(&ServiceId, &Finding)> {
+        let all = self.assessments.values();
+        let mut findings: Vec<_> =
+            all.flat_map(|known| known.findings.iter().map(|finding| (&known.service, finding))).collect();
+        findings.sort_by_key(|(_, finding)| Reverse(finding.level.badness()));
+        findings
+    }
+
     /// How many services are in what state, whatever the filter.
     pub const fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// The cells that the longest name of the list takes.
+    pub const fn longest_name(&self) -> u16 {
+        self.longest_name
     }
 
     /// How many services are shown.
@@ -160,6 +189,8 @@ impl Board {
                 (service.policy.tier.unwrap_or(u8::MAX), worst_first(service, assessment))
             }),
         }
+        let widths = rows.iter().map(|(service, _)| service.id.width());
+        self.longest_name = u16::try_from(widths.max().unwrap_or(0)).unwrap_or(u16::MAX);
         self.shown = rows.into_iter().map(|(service, _)| service.id.clone()).collect();
         if self.position().is_none() {
             self.selected = self.shown.get(self.offset).or_else(|| self.shown.last()).cloned();

@@ -2,6 +2,7 @@
 //! a [`Hand`] makes one: without arming there is none (R20, S18).
 
 use crate::domain::{ServiceId, Target, Timestamp};
+use crate::runbook::{Command, Declaration};
 
 /// Something to be done by the loop around the core.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +59,13 @@ impl Acting {
 pub enum Deed {
     /// Begin a run.
     Start(StartRun),
+    /// Say something to a run that is driven here.
+    Command {
+        /// The run.
+        run: String,
+        /// What.
+        command: Command,
+    },
 }
 
 /// A run to begin.
@@ -67,19 +75,8 @@ pub struct StartRun {
     pub service: ServiceId,
     /// What to restore to.
     pub target: Target,
-    /// As a drill, or as a declared incident.
+    /// The bad moment the point must lie before (S14).
+    pub bad_moment: Option<Timestamp>,
+    /// A declared incident; `None` = a drill.
     pub declared: Option<Declaration>,
-}
-
-/// What a person states when declaring an incident (S26).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Declaration {
-    /// Who declares it.
-    pub by: String,
-    /// What happened, in a word or a sentence.
-    pub scenario: String,
-    /// Which criteria of the plan are met.
-    pub criteria: Vec<String>,
-    /// Since when the service is down; `None` = by the probe, else the declaration.
-    pub down_since: Option<Timestamp>,
 }

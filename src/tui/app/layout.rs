@@ -34,7 +34,9 @@ pub fn fleet(size: Size) -> FleetRows {
     let detail = match rows {
         0..=11 => 0,
         12..=15 => 2,
-        _ => 4,
+        16..=19 => 4,
+        20..=29 => 5,
+        _ => 8,
     };
     FleetRows { header, heads, list: rows.saturating_sub(header + heads + detail), detail }
 }
@@ -43,6 +45,15 @@ pub fn fleet(size: Size) -> FleetRows {
 pub fn fleet_page(size: Size) -> usize {
     usize::from(fleet(size).list)
 }
+
+/// Columns of a lane: what its label on the left and *now* on the right leave.
+pub const fn lane_columns(size: Size) -> u16 {
+    let columns = size.width.saturating_sub(LANE_LEFT + 6);
+    if columns == 0 { 1 } else { columns }
+}
+
+/// Where lanes begin.
+pub const LANE_LEFT: u16 = 10;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,9 @@
 //! Everything that can happen to the dashboard.
 
-use crate::domain::Assessment;
+use std::sync::Arc;
+
+use crate::domain::{Liveness, ServiceId, SourceReport};
+use crate::runbook::RunState;
 use crate::tui::keymap::Key;
 
 /// One thing that happened.
@@ -19,8 +22,24 @@ pub enum Message {
     },
     /// A second has passed on the clock.
     Tick,
-    /// Assessments made elsewhere.
-    Assessed(Vec<Assessment>),
+    /// A source answered, or did not.
+    Polled(Box<SourceReport>),
+    /// A probe of a primary ended.
+    Probed {
+        /// The service.
+        service: ServiceId,
+        /// What the probe makes of its primary.
+        liveness: Liveness,
+    },
+    /// A run changed, or was found.
+    Run {
+        /// Its state.
+        state: Arc<RunState>,
+        /// Whether it is driven here, so that it can be steered (S30).
+        driven_here: bool,
+    },
+    /// A wish was not taken: why, in lines.
+    Refused(Vec<String>),
     /// Something to tell the person.
     Notice(String),
 }

@@ -1,6 +1,8 @@
 //! All the dashboard knows and shows. Changed only by [`update`](super::update::update).
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::FixedOffset;
@@ -9,8 +11,10 @@ use super::board::Board;
 use super::effect::Hand;
 use super::layout;
 use super::overlay::Overlay;
+use super::timeline::Timeline;
 use crate::domain::fleet::Binding;
-use crate::domain::{Fleet, Service, Timestamp};
+use crate::domain::{Fleet, Service, ServiceId, Timestamp, assess};
+use crate::runbook::RunState;
 use crate::tui::keymap::Context;
 
 /// The operator's offset from UTC at an instant: the zone's rules stay outside of the core.
@@ -27,6 +31,8 @@ pub struct Setup {
     pub arming: BTreeMap<String, Result<(), Vec<String>>>,
     /// The person and host that act: `anna@jump2`.
     pub who: String,
+    /// Per source: the command that shows its facts by hand (S36).
+    pub verify: BTreeMap<String, String>,
     /// Which copy of which service comes from which source under what name.
     pub bindings: Vec<Binding>,
     /// Facts older than this are stale (S2).
@@ -46,11 +52,31 @@ pub struct Size {
     pub height: u16,
 }
 
+/// Services judged in turn at a tick.
+const TURN: usize = 200;
+
 /// Which screen is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Screen {
     /// Every service.
     Fleet,
+    /// The fleet by region.
+    Regions,
+    /// One service's timeline.
+    Service,
+    /// One run.
+    Run,
+    /// Every finding.
+    Alerts,
+}
+
+/// A run as the dashboard knows it.
+#[derive(Debug, Clone)]
+pub struct RunView {
+    /// Its state.
+    pub state: Arc<RunState>,
+    /// Whether it is driven here, so that it can be steered.
+    pub driven_here: bool,
 }
 
 /// The whole state.
@@ -68,6 +94,16 @@ pub struct Model {
     pub board: Board,
     /// The screen.
     pub screen: Screen,
+    /// The service last looked at.
+    pub timeline: Option<Timeline>,
+    /// Runs by id.
+    pub runs: BTreeMap<String, RunView>,
+    /// The run last looked at.
+    pub run: Option<String>,
+    /// The service whose run was asked for and is not there yet.
+    pub awaiting: Option<ServiceId>,
+    /// The selected row of the regions or the alerts.
+    pub row: usize,
     /// What lies over it.
     pub overlay: Option<Overlay>,
     /// Whether the filter is being typed.
@@ -76,23 +112,62 @@ pub struct Model {
     pub notice: Option<String>,
     /// Whether what is shown has changed since it was last drawn.
     pub dirty: bool,
+    /// The last service judged in its turn.
+    judged_to: Option<ServiceId>,
 }
 
 impl Model {
     /// A dashboard over what is known so far.
     pub fn new(setup: Setup, fleet: Fleet, now: Timestamp, size: Size) -> Self {
-        Self {
+        let mut model = Self {
             setup,
             now,
             size,
             fleet,
             board: Board::default(),
             screen: Screen::Fleet,
+            timeline: None,
+            runs: BTreeMap::new(),
+            run: None,
+            awaiting: None,
+            row: 0,
             overlay: None,
             filtering: false,
             notice: None,
             dirty: true,
+            judged_to: None,
+        };
+        let all: Vec<ServiceId> = model.fleet.services.keys().cloned().collect();
+        model.judge(&all);
+        model
+    }
+
+    /// Judges services anew and puts the list in order.
+    pub(super) fn judge(&mut self, ids: &[ServiceId]) {
+        let mut moved = false;
+        for service in ids.iter().filter_map(|id| self.fleet.services.get(id)) {
+            moved |= self.board.know(assess(service, self.now, self.setup.stale_after));
         }
+        if moved {
+            let page = self.page();
+            self.board.arrange(&self.fleet, page);
+        }
+        self.dirty = true;
+    }
+
+    /// Time alone changes a judgement: what is on the screen is judged at every tick, the others in
+    /// turns, so that a tick costs the same however large the fleet is.
+    pub(super) fn judge_some(&mut self) {
+        let mut ids = self.board.visible(self.page()).to_vec();
+        ids.extend(self.board.selected().cloned());
+        let from = self.judged_to.take().map_or(Bound::Unbounded, Bound::Excluded);
+        let turn = self.fleet.services.range((from, Bound::Unbounded)).take(TURN);
+        let turn: Vec<ServiceId> = turn.map(|(id, _)| id.clone()).collect();
+        if turn.len() == TURN {
+            self.judged_to = turn.last().cloned();
+        }
+        ids.extend(turn);
+        self.judge(&ids);
     }
 
     /// Whether the terminal is too small for anything but one line.
@@ -116,6 +191,38 @@ impl Model {
         self.fleet.services.get(self.board.selected()?)
     }
 
+    /// The service that an action is about: on the screen of one service that one, else the selected.
+    pub fn subject(&self) -> Option<&Service> {
+        let id = match self.screen {
+            Screen::Service => self.timeline.as_ref().map(|timeline| &timeline.service),
+            Screen::Run => self.shown_run().map(|view| &view.state.opening.member.service),
+            Screen::Fleet | Screen::Regions | Screen::Alerts => self.board.selected(),
+        };
+        self.fleet.services.get(id?)
+    }
+
+    /// The run on the run screen.
+    pub fn shown_run(&self) -> Option<&RunView> {
+        self.runs.get(self.run.as_ref()?)
+    }
+
+    /// The id of a service's open run.
+    pub fn open_run_of(&self, service: &str) -> Option<&String> {
+        let open = |view: &RunView| !view.state.is_over() && view.state.opening.member.service == service;
+        self.runs.iter().find(|(_, view)| open(view)).map(|(id, _)| id)
+    }
+
+    /// The newest open run, else the newest.
+    pub fn newest_run(&self) -> Option<&String> {
+        let key = |view: &RunView| (!view.state.is_over(), view.state.opened_at);
+        self.runs.iter().max_by_key(|(_, view)| key(view)).map(|(id, _)| id)
+    }
+
+    /// The columns of a lane.
+    pub const fn lane_columns(&self) -> u16 {
+        layout::lane_columns(self.size)
+    }
+
     /// What a key means at this moment.
     pub fn context(&self) -> Context {
         if self.overlay.is_some() {
@@ -123,6 +230,10 @@ impl Model {
         }
         match self.screen {
             Screen::Fleet => Context::Fleet,
+            Screen::Regions => Context::Regions,
+            Screen::Service => Context::Service,
+            Screen::Run => Context::Run,
+            Screen::Alerts => Context::Alerts,
         }
     }
 

@@ -1,7 +1,10 @@
 //! What lies over a screen: explanations, texts to copy, questions.
 
+use super::form::Form;
+use crate::domain::Timestamp;
+
 /// An overlay.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Overlay {
     /// The keys.
     Help {
@@ -22,6 +25,15 @@ pub enum Overlay {
         /// The text.
         text: String,
     },
+    /// A question to be answered in writing.
+    Form(Box<Form>),
+    /// One instant out of several that a text may mean (S12).
+    Pick {
+        /// The instants, and how each was read.
+        offers: Vec<(Timestamp, String)>,
+        /// Which one is selected.
+        selected: usize,
+    },
 }
 
 impl Overlay {
@@ -30,10 +42,16 @@ impl Overlay {
         Self::Text { title: title.into(), lines, scroll: 0 }
     }
 
-    /// Scrolls by lines; drawing stops at the end.
+    /// Moves by lines: scrolls a text, where drawing stops at the end, or selects an offer.
     pub fn scroll(&mut self, by: isize) {
-        if let Self::Help { scroll } | Self::Text { scroll, .. } = self {
-            *scroll = scroll.saturating_add_signed(by).min(500);
+        match self {
+            Self::Help { scroll } | Self::Text { scroll, .. } => {
+                *scroll = scroll.saturating_add_signed(by).min(500);
+            }
+            Self::Pick { offers, selected } => {
+                *selected = selected.saturating_add_signed(by).min(offers.len().saturating_sub(1));
+            }
+            Self::Plain { .. } | Self::Form(_) => {}
         }
     }
 }

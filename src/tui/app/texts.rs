@@ -1,11 +1,21 @@
-//! Texts put together from the model: what to copy, what arming needs.
+//! Texts put together from the model: what to copy, what arming needs, what a run shows others.
 
-use super::model::Model;
+use super::model::{Model, Screen};
 use super::state;
-use crate::domain::words;
+use crate::domain::{Target, instant::rfc3339, words};
+use crate::runbook::{RunState, clocks, expected_end};
 
-/// The selected service in two lines, for a chat or a ticket.
-pub(super) fn summary(model: &Model) -> Option<String> {
+/// What `y` copies on the screen that is shown.
+pub(super) fn to_copy(model: &Model) -> Option<String> {
+    match model.screen {
+        Screen::Fleet | Screen::Regions | Screen::Alerts => summary(model),
+        Screen::Service => commands(model),
+        Screen::Run => Some(calls(&model.shown_run()?.state)),
+    }
+}
+
+/// The selected service in a line, for a chat or a ticket.
+fn summary(model: &Model) -> Option<String> {
     let service = model.selected()?;
     let known = model.board.assessment(&service.id)?;
     let (_, word) = state::word(service, known);
@@ -25,6 +35,32 @@ pub(super) fn summary(model: &Model) -> Option<String> {
     Some(text.trim_end().to_owned())
 }
 
+/// The commands that would restore to the cursor's point.
+fn commands(model: &Model) -> Option<String> {
+    let timeline = model.timeline.as_ref()?;
+    let service = &timeline.service;
+    let to = match timeline.target() {
+        Target::Newest => "newest".to_owned(),
+        Target::Oldest => "oldest".to_owned(),
+        Target::At(at) => rfc3339(at),
+        Target::Backup(name) => name,
+    };
+    Some(format!(
+        "lifeboat --arm drill {service} --to {to}\n\
+         lifeboat --arm incident {service} --confirm {service} --to {to} --declared-by WHO --scenario WHAT --criteria ID\n"
+    ))
+}
+
+/// The exact calls of a run's present attempt, secrets as variables (S36).
+fn calls(run: &RunState) -> String {
+    let calls = &run.attempt.calls;
+    if calls.is_empty() {
+        return format!("lifeboat runs show {}\n", run.id());
+    }
+    let lines = calls.iter().flat_map(|call| [format!("# {}", call.what), call.command.clone()]);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// What each source needs before this host may act on it, and the next command (S18).
 pub(super) fn arming(model: &Model) -> Vec<String> {
     if model.setup.arming.is_empty() {
@@ -38,4 +74,70 @@ pub(super) fn arming(model: &Model) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A run in a few lines, for those who wait for it.
+pub(super) fn status(run: &RunState, now: crate::domain::Timestamp) -> String {
+    let clocks = clocks(run, now);
+    let service = &run.opening.member.service;
+    let mut lines = vec![format!(
+        "{} {service} ({}), as of {}",
+        run.kind().as_str().to_uppercase(),
+        run.id(),
+        words::instant(now)
+    )];
+    if let Some(down) = clocks.down_since {
+        lines.push(format!("Down since {}.", words::instant(down)));
+    }
+    match (clocks.loss, clocks.newest) {
+        (Some(loss), Some(newest)) => lines.push(format!(
+            "Data after {} is lost: {}. This does not grow.",
+            words::instant(newest),
+            words::to_the_second(loss)
+        )),
+        _ => lines.push("How much data is lost is not known yet.".to_owned()),
+    }
+    lines.push(match (clocks.usable, expected_end(run, now)) {
+        (Some(at), _) => format!("Usable again since {}.", words::instant(at)),
+        (None, Some(end)) if end > now => {
+            format!("The restore should end at about {}; checks follow.", words::clock(end))
+        }
+        _ => "When it is back is not known yet.".to_owned(),
+    });
+    lines.push(format!("Now: {}.", run.current.map_or("over", |step| step.title())));
+    lines.join("\n") + "\n"
+}
+
+/// The point a run shows for confirmation.
+pub(super) fn point(run: &RunState, now: crate::domain::Timestamp) -> Vec<String> {
+    let member = &run.opening.member;
+    let mut lines = vec![
+        format!("copy     {}", member.copy),
+        format!("region   {}", member.region.as_deref().unwrap_or("not known")),
+        format!("fork     {}", run.attempt.name),
+    ];
+    if let Some(point) = &run.attempt.point {
+        let age = words::age_of(point.promised, now);
+        lines.push(format!("point    {}, {age} ago ({})", words::instant(point.promised), point.target));
+        lines.extend(point.note.iter().map(|note| format!("         {note}")));
+    }
+    if let Some(loss) = clocks(run, now).loss {
+        lines.push(format!("loss     {}", words::to_the_second(loss)));
+    }
+    lines
+}
+
+/// Why a run's point was refused, and what is near.
+pub(super) fn refusal(run: &RunState) -> Vec<String> {
+    let Some(refused) = &run.attempt.refused else { return Vec::new() };
+    let mut lines = vec![refused.reason.clone()];
+    lines.extend(refused.earlier.map(|at| format!("nearest earlier  {}", rfc3339(at))));
+    lines.extend(refused.later.map(|at| format!("nearest later    {}", rfc3339(at))));
+    lines
+}
+
+/// What the checks of a run gave.
+pub(super) fn checks(run: &RunState) -> Vec<String> {
+    let checks = run.checks.iter().flatten();
+    checks.map(|check| format!("{}: {}", check.name, check.text)).collect()
 }

@@ -1,10 +1,17 @@
 //! How a message changes the model, and what it asks of the world. No I/O, no clock: *now* comes in.
 
+use super::begin;
 use super::effect::Effect;
+use super::explain::explain;
+use super::form::{Form, Purpose, Typed};
+use super::instants;
 use super::message::Message;
-use super::model::{Model, Screen, Size};
+use super::model::{Model, RunView, Screen, Size};
 use super::overlay::Overlay;
+use super::regions::regions;
+use super::steer;
 use super::texts;
+use super::timeline::{Cursor, Timeline};
 use crate::domain::{Timestamp, words};
 use crate::tui::keymap::{self, Action, Key};
 
@@ -17,25 +24,31 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
             model.dirty = true;
             return press(model, key);
         }
-        Message::Paste(text) => {
-            for char in text.chars().filter(|char| !char.is_control()) {
-                if model.filtering {
-                    type_filter(model, Key::Char(char));
-                }
-            }
-            model.dirty = true;
-        }
+        Message::Paste(text) => paste(model, &text),
         Message::Resize { width, height } => {
             model.size = Size { width, height };
             model.board.reveal(model.page());
             model.dirty = true;
         }
-        Message::Tick => model.dirty |= words::instant(before) != words::instant(now),
-        Message::Assessed(assessments) => {
-            for assessment in assessments {
-                model.board.know(assessment);
+        Message::Tick => {
+            if words::instant(before) != words::instant(now) {
+                model.judge_some();
             }
-            model.board.arrange(&model.fleet, model.page());
+        }
+        Message::Polled(report) => {
+            let touched = model.fleet.apply(&report, &model.setup.bindings);
+            model.judge(&touched);
+        }
+        Message::Probed { service, liveness } => {
+            if model.fleet.set_liveness(&service, liveness) {
+                model.judge(&[service]);
+            }
+        }
+        Message::Run { state, driven_here } => take_run(model, RunView { state, driven_here }),
+        Message::Refused(lines) => {
+            model.awaiting = None;
+            model.notice = None;
+            model.overlay = Some(Overlay::text("not taken", lines));
             model.dirty = true;
         }
         Message::Notice(text) => {
@@ -46,15 +59,42 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
     Vec::new()
 }
 
+/// A run that was asked for here is shown as soon as it is there.
+fn take_run(model: &mut Model, view: RunView) {
+    let id = view.state.id().to_owned();
+    if model.awaiting.as_ref() == Some(&view.state.opening.member.service) && view.driven_here {
+        model.awaiting = None;
+        model.notice = None;
+        model.run = Some(id.clone());
+        model.screen = Screen::Run;
+    }
+    model.runs.insert(id, view);
+    model.dirty = true;
+}
+
+fn paste(model: &mut Model, text: &str) {
+    model.dirty = true;
+    if let Some(Overlay::Form(form)) = &mut model.overlay {
+        form.paste(text);
+    } else if model.filtering {
+        for char in text.chars().filter(|char| !char.is_control()) {
+            type_filter(model, Key::Char(char));
+        }
+    }
+}
+
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     model.notice = None;
     if model.filtering {
         type_filter(model, key);
         return Vec::new();
     }
+    if let Some(Overlay::Form(_)) = model.overlay {
+        return type_form(model, key);
+    }
     let Some(action) = keymap::action(model.context(), key) else { return Vec::new() };
     if model.overlay.is_some() {
-        on_overlay(model, action);
+        on_overlay(model, action, key);
         return Vec::new();
     }
     act(model, action)
@@ -76,39 +116,125 @@ fn type_filter(model: &mut Model, key: Key) {
     model.board.arrange(&model.fleet, model.page());
 }
 
-fn on_overlay(model: &mut Model, action: Action) {
+/// A form keeps its answer until it is taken: what is wrong with it stands below the fields.
+fn type_form(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(Overlay::Form(mut form)) = model.overlay.take() else { return Vec::new() };
+    match form.press(key) {
+        Typed::Closed => Vec::new(),
+        Typed::Goes => {
+            model.overlay = Some(Overlay::Form(form));
+            Vec::new()
+        }
+        Typed::Given => submit(model, &form).unwrap_or_else(|why| {
+            form.error = Some(why);
+            model.overlay = Some(Overlay::Form(form));
+            Vec::new()
+        }),
+    }
+}
+
+fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
+    match &form.purpose {
+        Purpose::GoToTime => go_to(model, form.value(0)).map(|()| Vec::new()),
+        Purpose::Drill(_) | Purpose::Incident(_) => begin::submit(model, form),
+        Purpose::Run { run, ask } => steer::submit(model, form, run, *ask),
+    }
+}
+
+/// One reading moves the cursor; several are offered to pick from (S12).
+fn go_to(model: &mut Model, text: &str) -> Result<(), String> {
+    let near =
+        model.timeline.as_ref().and_then(|timeline| timeline.at(model.subject()?)).unwrap_or(model.now);
+    let offers = instants::read(text, near, model.setup.offset_at)?;
+    match (offers.as_slice(), &mut model.timeline) {
+        ([(at, _)], Some(timeline)) => timeline.cursor = Cursor::At(*at),
+        _ => model.overlay = Some(Overlay::Pick { offers, selected: 0 }),
+    }
+    Ok(())
+}
+
+fn on_overlay(model: &mut Model, action: Action, key: Key) {
     let Some(overlay) = &mut model.overlay else { return };
     match action {
         Action::Up => overlay.scroll(-1),
         Action::Down => overlay.scroll(1),
         Action::PageUp => overlay.scroll(-10),
         Action::PageDown => overlay.scroll(10),
-        _ => model.overlay = None,
+        Action::Back | Action::Quit => {
+            if let (Overlay::Pick { offers, selected }, Key::Enter) = (overlay, key)
+                && let (Some((at, _)), Some(timeline)) = (offers.get(*selected), &mut model.timeline)
+            {
+                timeline.cursor = Cursor::At(*at);
+            }
+            model.overlay = None;
+        }
+        _ => {}
     }
 }
 
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Quit => return vec![Effect::Quit(Vec::new())],
+        Action::Quit => return vec![Effect::Quit(farewell(model))],
         Action::PollNow => {
             model.notice = Some("asking every source now".to_owned());
             return vec![Effect::PollNow];
         }
         Action::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
         Action::Arming => model.overlay = Some(Overlay::text("acting on this host", texts::arming(model))),
-        Action::Copy => return copy(model),
-        _ => on_fleet(model, action),
+        Action::Explain => {
+            if let Some((title, lines)) = explain(model) {
+                model.overlay = Some(Overlay::text(title, lines));
+            }
+        }
+        Action::Copy => {
+            let Some(text) = texts::to_copy(model) else { return Vec::new() };
+            model.overlay = Some(Overlay::Plain { text: text.clone() });
+            return vec![Effect::Copy(text)];
+        }
+        Action::ScreenFleet => model.screen = Screen::Fleet,
+        Action::ScreenService => open_service(model),
+        Action::ScreenRun => open_run(model),
+        Action::Drill => begin::open(model, false),
+        Action::Incident => begin::open(model, true),
+        _ => match model.screen {
+            Screen::Fleet => on_fleet(model, action),
+            Screen::Regions | Screen::Alerts => on_rows(model, action),
+            Screen::Service => on_service(model, action),
+            Screen::Run if action == Action::Back => model.screen = Screen::Fleet,
+            Screen::Run => return steer::act(model, action),
+        },
     }
     Vec::new()
 }
 
-fn copy(model: &mut Model) -> Vec<Effect> {
-    let text = match model.screen {
-        Screen::Fleet => texts::summary(model),
-    };
-    let Some(text) = text else { return Vec::new() };
-    model.overlay = Some(Overlay::Plain { text: text.clone() });
-    vec![Effect::Copy(text)]
+/// What the terminal left behind says: for each run driven here, that its work goes on.
+fn farewell(model: &Model) -> Vec<String> {
+    model
+        .runs
+        .values()
+        .filter(|view| view.driven_here)
+        .flat_map(|view| steer::farewell(&view.state))
+        .collect()
+}
+
+fn open_service(model: &mut Model) {
+    let Some(id) = model.subject().map(|service| service.id.clone()) else { return };
+    if model.timeline.as_ref().is_none_or(|timeline| timeline.service != id) {
+        model.timeline = Some(Timeline::new(id));
+    }
+    model.screen = Screen::Service;
+}
+
+fn open_run(model: &mut Model) {
+    let service = model.subject().map(|service| service.id.clone());
+    let of_service = service.and_then(|id| model.open_run_of(&id).cloned());
+    match of_service.or_else(|| model.newest_run().cloned()) {
+        Some(run) => {
+            model.run = Some(run);
+            model.screen = Screen::Run;
+        }
+        None => model.notice = Some("there is no run yet; d begins a drill".to_owned()),
+    }
 }
 
 fn on_fleet(model: &mut Model, action: Action) {
@@ -121,6 +247,14 @@ fn on_fleet(model: &mut Model, action: Action) {
         Action::PageDown => model.board.step(whole, page),
         Action::First => model.board.step(isize::MIN, page),
         Action::Last => model.board.step(isize::MAX, page),
+        Action::Open => match model.selected().and_then(|service| model.open_run_of(&service.id)) {
+            Some(_) => open_run(model),
+            None => open_service(model),
+        },
+        Action::ByRegion | Action::Alerts => {
+            model.row = 0;
+            model.screen = if action == Action::ByRegion { Screen::Regions } else { Screen::Alerts };
+        }
         Action::Filter => model.filtering = true,
         Action::Sort => {
             model.board.next_sort();
@@ -131,6 +265,65 @@ fn on_fleet(model: &mut Model, action: Action) {
             model.board.region = None;
             model.board.arrange(&model.fleet, page);
         }
+        _ => {}
+    }
+}
+
+fn on_rows(model: &mut Model, action: Action) {
+    let last = match model.screen {
+        Screen::Regions => regions(&model.fleet, &model.board).len(),
+        _ => model.board.findings().len(),
+    }
+    .saturating_sub(1);
+    let page = usize::from(model.size.height / 2);
+    match action {
+        Action::Up => model.row = model.row.saturating_sub(1),
+        Action::Down => model.row += 1,
+        Action::PageUp => model.row = model.row.saturating_sub(page),
+        Action::PageDown => model.row += page,
+        Action::First => model.row = 0,
+        Action::Last => model.row = last,
+        Action::Back | Action::ByRegion => model.screen = Screen::Fleet,
+        Action::Open => open_row(model),
+        _ => {}
+    }
+    model.row = model.row.min(last);
+}
+
+fn open_row(model: &mut Model) {
+    let page = model.page();
+    if model.screen == Screen::Regions {
+        let region = regions(&model.fleet, &model.board).into_iter().nth(model.row);
+        model.board.region = region.map(|region| region.name);
+        model.board.arrange(&model.fleet, page);
+        model.screen = Screen::Fleet;
+    } else if let Some(service) = model.board.findings().get(model.row).map(|(id, _)| (*id).clone()) {
+        model.board.region = None;
+        model.board.filter.clear();
+        model.board.arrange(&model.fleet, page);
+        model.board.select(&service, page);
+        open_service(model);
+    }
+}
+
+fn on_service(model: &mut Model, action: Action) {
+    let (now, columns) = (model.now, model.lane_columns());
+    let Some(timeline) = &mut model.timeline else { return };
+    let Some(service) = model.fleet.services.get(&timeline.service) else { return };
+    match action {
+        Action::Left => timeline.step(service, now, columns, -1),
+        Action::Right => timeline.step(service, now, columns, 1),
+        Action::PageUp => timeline.step(service, now, columns, -10),
+        Action::PageDown => timeline.step(service, now, columns, 10),
+        Action::First => timeline.cursor = Cursor::Oldest,
+        Action::Last => timeline.cursor = Cursor::Newest,
+        Action::NextBackup => timeline.to_backup(service, true),
+        Action::PreviousBackup => timeline.to_backup(service, false),
+        Action::ZoomIn => timeline.zoom(true),
+        Action::ZoomOut => timeline.zoom(false),
+        Action::BadMoment => timeline.mark(service),
+        Action::GoToTime => model.overlay = Some(Overlay::Form(Box::new(begin::go_to_time(timeline)))),
+        Action::Back => model.screen = Screen::Fleet,
         _ => {}
     }
 }

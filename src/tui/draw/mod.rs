@@ -22,6 +22,10 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
     }
     match model.screen {
         Screen::Fleet => screens::fleet::draw(model, &mut canvas),
+        Screen::Regions => screens::regions::draw(model, &mut canvas),
+        Screen::Service => screens::service::draw(model, &mut canvas),
+        Screen::Run => screens::run::draw(model, &mut canvas),
+        Screen::Alerts => screens::alerts::draw(model, &mut canvas),
     }
     if let Some(overlay) = &model.overlay {
         screens::overlay::draw(model, overlay, &mut canvas);

@@ -12,6 +12,8 @@ mod columns;
 mod detail;
 mod heading;
 
+pub(super) use columns::loss_role;
+
 use crate::tui::app::layout;
 use crate::tui::app::model::Model;
 use crate::tui::draw::canvas::{Canvas, piece};
@@ -25,8 +27,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     heading::draw(model, &mut canvas.rows(0, rows.header));
     let list_top = rows.header + rows.heads;
     let visible = model.board.visible(usize::from(rows.list));
-    let names = visible.iter().map(String::as_str);
-    let table = columns::Table::new(canvas.width(), names);
+    let table = columns::Table::new(canvas.width(), model.board.longest_name());
     table.heads(&mut canvas.rows(rows.header, rows.heads));
     let mut list = canvas.rows(list_top, rows.list);
     for (y, id) in (0..).zip(visible) {

@@ -1,4 +1,8 @@
 //! One file a screen.
 
+pub(super) mod alerts;
 pub(super) mod fleet;
 pub(super) mod overlay;
+pub(super) mod regions;
+pub(super) mod run;
+pub(super) mod service;

@@ -1,41 +1,118 @@
 //! What lies over a screen.
 
+use crate::domain::words;
+use crate::tui::app::form::Form;
 use crate::tui::app::model::Model;
 use crate::tui::app::overlay::Overlay;
-use crate::tui::draw::canvas::{Canvas, width, wrap};
+use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, width, wrap};
 use crate::tui::keymap::{self, Context};
 use crate::tui::theme::Role;
 
 /// Draws an overlay.
-pub(in crate::tui::draw) fn draw(_model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>) {
+pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>) {
     match overlay {
-        Overlay::Help { scroll } => boxed("keys", &help(), *scroll, canvas),
-        Overlay::Text { title, lines, scroll } => boxed(title, lines, *scroll, canvas),
+        Overlay::Help { scroll } => boxed("keys", help(), *scroll, "esc close", canvas),
+        Overlay::Text { title, lines, scroll } => {
+            boxed(title, lines.iter().map(|line| text(line)).collect(), *scroll, "esc close", canvas);
+        }
         Overlay::Plain { text } => plain(text, canvas),
+        Overlay::Form(form) => {
+            boxed(&form.title, form_lines(form, canvas), 0, "enter next or give   esc leave", canvas);
+        }
+        Overlay::Pick { offers, selected } => {
+            let mut lines = vec![text("which of these is meant?"), Vec::new()];
+            for (index, (at, how)) in offers.iter().enumerate() {
+                let offset = (model.setup.offset_at)(*at);
+                let local = at.with_timezone(&offset).format("%H:%M:%S %:z");
+                let gutter = if index == *selected { canvas.glyphs().gutter } else { " " };
+                lines.push(vec![
+                    piece(Role::Accent, format!("{gutter} ")),
+                    piece(Role::Text, words::instant(*at)),
+                    piece(Role::Muted, format!("   {local}   {how}")),
+                ]);
+            }
+            boxed("two readings", lines, 0, "enter take   esc leave", canvas);
+        }
     }
 }
 
-fn help() -> Vec<String> {
+type Line = Vec<Piece>;
+
+/// A line of a text; one in capitals is a heading.
+fn text(line: &str) -> Line {
+    let heading =
+        line.chars().any(char::is_alphabetic) && !line.starts_with(' ') && *line == line.to_uppercase();
+    vec![piece(if heading { Role::Heading } else { Role::Text }, line)]
+}
+
+fn help() -> Vec<Line> {
     let mut lines = Vec::new();
     for context in Context::ALL {
-        lines.push(context.title().to_uppercase());
-        for binding in keymap::TABLE.iter().filter(|binding| binding.context == context) {
-            lines.push(format!("  {:<14} {}", binding.keys_text(), binding.help));
+        if !lines.is_empty() {
+            lines.push(Vec::new());
         }
-        lines.push(String::new());
+        lines.push(text(&context.title().to_uppercase()));
+        for binding in keymap::TABLE.iter().filter(|binding| binding.context == context) {
+            lines.push(vec![
+                piece(Role::Key, format!("  {:<12} ", binding.keys_text())),
+                piece(Role::Text, binding.help),
+            ]);
+        }
     }
     lines
 }
 
+fn form_lines(form: &Form, canvas: &Canvas<'_>) -> Vec<Line> {
+    let mut lines: Vec<Line> = form.facts.iter().map(|line| text(line)).collect();
+    if !lines.is_empty() {
+        lines.push(Vec::new());
+    }
+    let label = form.fields.iter().map(|field| width(field.label)).max().unwrap_or(0);
+    let room = canvas.width().min(100).saturating_sub(label + 16).max(8);
+    for (index, field) in form.fields.iter().enumerate() {
+        let focused = index == form.focus;
+        let gutter = if focused { canvas.glyphs().gutter } else { " " };
+        let label = format!("{:<width$}  ", field.label, width = usize::from(label));
+        let mut line = vec![piece(Role::Accent, format!("{gutter} ")), piece(Role::Muted, label)];
+        line.push(piece(Role::Text, end_of(field.input.value(), room)));
+        if focused {
+            line.push(piece(Role::Accent, "_"));
+        }
+        if field.input.value().is_empty() {
+            line.push(piece(Role::Muted, format!("  {}", field.hint)));
+        }
+        lines.push(line);
+    }
+    if form.fields.is_empty() {
+        lines.push(vec![piece(Role::Accent, "enter begins, esc leaves")]);
+    }
+    if let Some(error) = &form.error {
+        lines.push(Vec::new());
+        lines.push(vec![piece(Role::Critical, error.clone())]);
+    }
+    lines
+}
+
+/// The end of a long text, where one types.
+fn end_of(text: &str, room: u16) -> String {
+    let mut shown = text;
+    while width(shown) > room {
+        let mut chars = shown.chars();
+        chars.next();
+        shown = chars.as_str();
+    }
+    shown.to_owned()
+}
+
 /// A box in the middle, as large as its text, with a margin where there is room.
-fn boxed(title: &str, lines: &[String], scroll: usize, canvas: &mut Canvas<'_>) {
-    let most = canvas.width().saturating_sub(if canvas.width() >= 60 { 8 } else { 2 }).min(100);
+fn boxed(title: &str, lines: Vec<Line>, scroll: usize, keys: &str, canvas: &mut Canvas<'_>) {
+    let most = canvas.width().saturating_sub(if canvas.width() >= 60 { 4 } else { 0 }).min(104);
     let inner = most.saturating_sub(4);
-    let lines: Vec<String> = lines.iter().flat_map(|line| indented(line, inner)).collect();
+    let lines: Vec<Line> = lines.into_iter().flat_map(|line| wrapped(line, inner)).collect();
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     let height = wanted.min(canvas.height().saturating_sub(2)).max(3);
-    let longest = lines.iter().map(|line| width(line)).max().unwrap_or(0).max(width(title) + 4);
-    let wide = longest.min(inner) + 4;
+    let longest = lines.iter().map(|line| pieces_width(line)).max().unwrap_or(0);
+    let wide = longest.max(width(title) + 4).max(width(keys) + 24).min(inner) + 4;
     let x = (canvas.width().saturating_sub(wide)) / 2;
     let y = (canvas.height().saturating_sub(height)) / 2;
     let mut frame = canvas.part(x, y, wide, height);
@@ -43,28 +120,28 @@ fn boxed(title: &str, lines: &[String], scroll: usize, canvas: &mut Canvas<'_>) 
     border(title, &mut frame);
     let page = usize::from(height.saturating_sub(2));
     let first = scroll.min(lines.len().saturating_sub(page));
-    for (y, line) in (1..).zip(lines.iter().skip(first).take(page)) {
-        let heading = !line.is_empty() && !line.starts_with(' ') && *line == line.to_uppercase();
-        frame.put(2, y, inner, if heading { Role::Heading } else { Role::Text }, line);
+    let mut inside = frame.part(2, 1, wide.saturating_sub(4), height.saturating_sub(2));
+    for (y, line) in (0..).zip(lines.iter().skip(first).take(page)) {
+        inside.pieces(0, y, line);
     }
     let hint = if lines.len() > page {
-        format!(" {}-{} of {}  esc close ", first + 1, first + page, lines.len())
+        format!(" j/k {}-{} of {}   {keys} ", first + 1, first + page, lines.len())
     } else {
-        " esc close ".to_owned()
+        format!(" {keys} ")
     };
-    let (right, bottom) = (frame.width(), frame.height());
-    frame.put_right(right.saturating_sub(2), bottom.saturating_sub(1), Role::Muted, &hint);
+    frame.put_right(wide.saturating_sub(2), height.saturating_sub(1), Role::Muted, &hint);
 }
 
-/// Wraps a line and keeps its indentation.
-fn indented(line: &str, room: u16) -> Vec<String> {
-    let text = line.trim_start();
-    let indent = line.len() - text.len();
-    if text.is_empty() {
-        return vec![String::new()];
-    }
+/// Wraps a line of one piece and keeps its indentation; a line of several is cut where it ends.
+fn wrapped(line: Line, room: u16) -> Vec<Line> {
+    let [only] = line.as_slice() else { return vec![line] };
+    let body = only.text.trim_start();
+    let indent = only.text.len() - body.len();
     let room = room.saturating_sub(u16::try_from(indent).unwrap_or(0)).max(8);
-    wrap(text, room).into_iter().map(|part| format!("{}{part}", " ".repeat(indent))).collect()
+    let parts = wrap(body, room).into_iter();
+    let lines: Vec<Line> =
+        parts.map(|part| vec![piece(only.role, format!("{}{part}", " ".repeat(indent)))]).collect();
+    if lines.is_empty() { vec![Vec::new()] } else { lines }
 }
 
 fn border(title: &str, canvas: &mut Canvas<'_>) {
@@ -89,6 +166,6 @@ fn plain(text: &str, canvas: &mut Canvas<'_>) {
     for (y, line) in (0..last.saturating_sub(1)).zip(text.lines().flat_map(|line| wrap(line, room))) {
         canvas.put(0, y, room, Role::Text, &line);
     }
-    let note = "sent to the clipboard where the terminal allows it; select by hand otherwise; esc back";
+    let note = "sent to the terminal's clipboard; where that is off, select by hand; esc back";
     canvas.put(1, last, u16::MAX, Role::Muted, note);
 }

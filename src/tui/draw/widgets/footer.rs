@@ -25,10 +25,9 @@ pub(in crate::tui::draw) fn draw(model: &Model, context: Context, canvas: &mut C
         if binding.action == Action::Sort {
             word = format!("{word}:{}", model.board.sort.word());
         }
-        let pieces = [piece(Role::Key, key), piece(Role::Muted, format!(" {word}  "))];
-        if x + pieces_width(&pieces) > end + 2 {
-            continue;
+        let pieces = [piece(Role::Key, key), piece(Role::Muted, format!(" {word}"))];
+        if x + pieces_width(&pieces) < end {
+            x = canvas.pieces(x, y, &pieces) + 2;
         }
-        x = canvas.pieces(x, y, &pieces);
     }
 }

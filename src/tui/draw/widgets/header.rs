@@ -18,8 +18,12 @@ pub(in crate::tui::draw) fn draw(
     for badge in badges(model) {
         x = canvas.pieces(x + 2, 0, &[badge]);
     }
-    let clock = clock(model, wide);
-    x = canvas.pieces(x + if wide { 3 } else { 2 }, 0, &clock);
+    let mut clock = clock(model, wide);
+    let gap = if wide { 3 } else { 2 };
+    if x + gap + pieces_width(&clock) >= canvas.width() {
+        clock.truncate(1);
+    }
+    x = canvas.pieces(x + gap, 0, &clock);
     let room = canvas.width().saturating_sub(x + 2);
     if let Some(right) = right.iter().find(|pieces| pieces_width(pieces) < room) {
         canvas.pieces(canvas.width() - pieces_width(right) - 1, 0, right);

@@ -3,7 +3,7 @@
 use crate::domain::{Assessment, CopyFacts, Service, Timestamp, Verdict, words};
 use crate::tui::app::model::Model;
 use crate::tui::app::state::{self, Tone};
-use crate::tui::draw::canvas::{Canvas, cut, width};
+use crate::tui::draw::canvas::{Canvas, cut};
 use crate::tui::draw::widgets::tone;
 use crate::tui::theme::Role;
 
@@ -48,7 +48,9 @@ const YIELDS: [Column; 7] = [
     Column::Rpo,
 ];
 
-const NAME_LEAST: u16 = 12;
+/// A name may cost other columns so much; a longer one is cut before.
+const NAME_CLAIMS: u16 = 16;
+const NAME_LEAST: u16 = 11;
 const NAME_MOST: u16 = 32;
 const WHY_LEAST: u16 = 30;
 
@@ -59,7 +61,8 @@ impl Column {
             Self::Loss | Self::Proven => 6,
             Self::Rpo | Self::Ratio => 4,
             Self::Newest | Self::Oldest => 13,
-            Self::Restore | Self::State => 10,
+            Self::Restore => 10,
+            Self::State => 11,
             Self::Engine => 8,
             Self::Why => WHY_LEAST,
         }
@@ -69,12 +72,12 @@ impl Column {
     const fn heads(self) -> (&'static str, [&'static str; 2]) {
         match self {
             Self::Tier => ("T", ["", "T"]),
-            Self::Loss => ("LOSE", ["LOSE", "STOPS"]),
-            Self::Rpo => ("NOW/RPO", ["IF PRIMARY", "NOW / RPO"]),
+            Self::Loss => ("LOSE", ["LOSE IF", "STOPS"]),
+            Self::Rpo => ("NOW", ["PRIMARY", "NOW /RPO"]),
             Self::Ratio => ("", ["", ""]),
             Self::Newest => ("NEWEST", ["NEWEST", "THERE"]),
             Self::Oldest => ("OLDEST", ["OLDEST", "THERE"]),
-            Self::Restore => ("RESTORE/RTO", ["TO RESTORE", "/ RTO"]),
+            Self::Restore => ("TO RESTORE", ["TO RESTORE", "/ RTO"]),
             Self::Engine => ("ENGINE", ["", "ENGINE"]),
             Self::Proven => ("PROVEN", ["LAST", "PROVEN"]),
             Self::State => ("STATE", ["", "STATE"]),
@@ -92,9 +95,9 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Chooses columns for a width; the name takes what the longest of the visible ones needs.
-    pub(super) fn new<'a>(screen: u16, names: impl Iterator<Item = &'a str>) -> Self {
-        let longest = names.map(width).max().unwrap_or(0).clamp(NAME_LEAST, NAME_MOST);
+    /// Chooses columns for a width; the name takes what the longest of the list needs.
+    pub(super) fn new(screen: u16, longest: u16) -> Self {
+        let longest = longest.clamp(NAME_LEAST, NAME_MOST);
         let mut kept = ORDER.to_vec();
         let mut gap = 1;
         let gutter = 3;
@@ -102,7 +105,7 @@ impl Table {
             kept.iter().fold(gutter, |sum, column| sum + gap_before(*column, gap) + column.width())
         };
         for yields in YIELDS {
-            if needed(&kept, gap) + NAME_LEAST <= screen {
+            if needed(&kept, gap) + longest.min(NAME_CLAIMS) <= screen {
                 break;
             }
             kept.retain(|column| *column != yields);
@@ -116,6 +119,8 @@ impl Table {
             gap += more;
             spare = screen.saturating_sub(needed(&kept, gap) + name);
         }
+        let engine = if kept.contains(&Column::Engine) { spare.min(6) } else { 0 };
+        spare -= engine;
         if spare > WHY_LEAST {
             kept.push(Column::Why);
         }
@@ -123,7 +128,11 @@ impl Table {
         let mut columns = Vec::with_capacity(kept.len());
         for column in kept {
             x += gap_before(column, gap);
-            let width = if column == Column::Why { screen.saturating_sub(x + 1) } else { column.width() };
+            let width = match column {
+                Column::Why => screen.saturating_sub(x + 1),
+                Column::Engine => column.width() + engine,
+                _ => column.width(),
+            };
             columns.push((column, x, width));
             x += width;
         }
@@ -139,10 +148,9 @@ impl Table {
             let (one, lines) = column.heads();
             let lines: &[&str] = if two { &lines } else { &[one] };
             for (y, text) in (0..).zip(lines) {
-                if *column == Column::Loss {
-                    canvas.put_right(x + width, y, Role::Heading, text);
-                } else {
-                    canvas.put(*x, y, u16::MAX, Role::Heading, text);
+                match column {
+                    Column::Loss => canvas.put_right(x + width, y, Role::Heading, text),
+                    _ => drop(canvas.put(*x, y, u16::MAX, Role::Heading, text)),
                 }
             }
         }
@@ -214,7 +222,7 @@ fn cell(column: Column, model: &Model, service: &Service, known: &Assessment) ->
     }
 }
 
-fn loss_role(known: &Assessment) -> Role {
+pub(in crate::tui::draw::screens) fn loss_role(known: &Assessment) -> Role {
     use crate::domain::Compliance::{Compliant, CriticallyExceeded, Exceeded, SeverelyExceeded, Unknown};
     match known.compliance {
         Compliant => Role::Text,
@@ -276,7 +284,7 @@ mod tests {
     use super::*;
 
     fn shown(screen: u16) -> Vec<Column> {
-        Table::new(screen, ["orders-db"].into_iter()).columns.into_iter().map(|(column, ..)| column).collect()
+        Table::new(screen, 9).columns.into_iter().map(|(column, ..)| column).collect()
     }
 
     #[test]
@@ -307,7 +315,7 @@ mod tests {
     #[test]
     fn nothing_reaches_beyond_the_screen() {
         for screen in 60..400 {
-            for (column, x, width) in Table::new(screen, ["a-rather-long-service-name"].into_iter()).columns {
+            for (column, x, width) in Table::new(screen, 26).columns {
                 assert!(x + width <= screen, "{column:?} at {screen}");
             }
         }

@@ -4,7 +4,7 @@ use crate::domain::{Assessment, Service, Verdict, words};
 use crate::tui::app::board;
 use crate::tui::app::model::Model;
 use crate::tui::app::state::Tone;
-use crate::tui::draw::canvas::{Canvas, piece};
+use crate::tui::draw::canvas::{Canvas, piece, wrap};
 use crate::tui::draw::widgets::tone;
 use crate::tui::theme::Role;
 
@@ -20,10 +20,21 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         let text = format!("{glyph} nothing to report");
         canvas.put(1, 2, u16::MAX, Role::Ok, &text);
     }
-    for (y, finding) in (2..).zip(known.findings.iter().take(usize::from(room))) {
+    let mut y = 2;
+    for finding in &known.findings {
         let tone = Tone::from(finding.level);
-        let x = canvas.put(1, y, 2, tone::role(tone), tone::glyph(tone, canvas.glyphs()));
-        canvas.put(x + 1, y, u16::MAX, Role::Text, &finding.text);
+        let lines = wrap(&finding.text, canvas.width().saturating_sub(4));
+        let left = usize::from((room + 2).saturating_sub(y));
+        let glyph = tone::glyph(tone, canvas.glyphs());
+        if left > 0 {
+            canvas.put(1, y, 1, tone::role(tone), glyph);
+        }
+        let whole = lines.len() <= left;
+        for (index, line) in lines.iter().take(left).enumerate() {
+            let more = if whole || index + 1 < left { "" } else { canvas.glyphs().more };
+            canvas.put(3, y, u16::MAX, Role::Text, &format!("{line}{more}"));
+            y += 1;
+        }
     }
     let last = canvas.height().saturating_sub(1);
     if last > 1 {
@@ -83,7 +94,11 @@ fn next(model: &Model, known: &Assessment, y: u16, canvas: &mut Canvas<'_>) {
         return;
     }
     let newest = known.secondary.as_ref().and_then(|copy| copy.newest);
-    let armed = if model.armed() { "" } else { " (needs arming: A shows how on this host)" };
+    let armed = match (model.armed(), canvas.width() >= 96) {
+        (true, _) => "",
+        (false, true) => " (needs arming: A shows how on this host)",
+        (false, false) => " (not armed here: A)",
+    };
     let text = match newest {
         Some(at) => format!("see why (x), or restore {} there now{armed}", words::newest(at, model.now)),
         None => "see why (x)".to_owned(),

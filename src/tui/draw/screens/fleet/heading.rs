@@ -60,38 +60,58 @@ fn age(at: Timestamp, now: Timestamp) -> String {
     words::age(std::time::Duration::from_secs(age.as_secs().div_ceil(5) * 5))
 }
 
+/// The words of the counts, longest first: no copy, beyond RPO, unknown, warning, ok, never restored,
+/// by design, and what stands between.
+const COUNTS: [[&str; 8]; 4] = [
+    [
+        "NO COPY THERE",
+        "BEYOND RPO",
+        "UNKNOWN",
+        "WARNING",
+        "OK",
+        "never restored",
+        "no backups by design",
+        "   ",
+    ],
+    ["NO COPY", "BEYOND RPO", "UNKNOWN", "WARNING", "OK", "never restored", "none by design", "  "],
+    ["NO COPY", "BEYOND RPO", "UNKNOWN", "WARNING", "OK", "", "by design", "  "],
+    ["no copy", "RPO", "unkn", "warn", "ok", "", "none", " "],
+];
+
 fn counts(model: &Model, canvas: &mut Canvas<'_>) {
-    let counts = model.board.counts();
-    let wide = canvas.width() >= 96;
-    let mut pieces = Vec::new();
-    let mut add = |role: Role, label: &str, count: usize| {
-        let role = if count == 0 { Role::Muted } else { role };
-        let gap = if pieces.is_empty() {
-            ""
-        } else if wide {
-            "   "
-        } else {
-            "  "
-        };
-        pieces.push(piece(role, format!("{gap}{label} {count}")));
-    };
-    add(Role::Critical, if wide { "NO COPY THERE" } else { "NO COPY" }, counts.no_copy);
-    add(Role::Critical, "BEYOND RPO", counts.beyond_rpo);
-    add(Role::Unknown, "UNKNOWN", counts.unknown);
-    if counts.warning > 0 {
-        add(Role::Warning, "OTHER", counts.warning);
-    }
-    add(Role::Ok, "OK", counts.ok);
-    if counts.unproven > 0 && wide {
-        pieces.push(piece(Role::Warning, format!(" ({} never restored)", counts.unproven)));
-    }
-    let exempt = if wide { "no backups by design" } else { "none by design" };
-    let gap = if wide { "   " } else { "  " };
-    pieces.push(piece(Role::Muted, format!("{gap}{exempt} {}", counts.exempt)));
+    let all = COUNTS.map(|words| counted(model, words));
+    let fits = all.iter().find(|pieces| pieces_width(pieces) + 1 < canvas.width()).or(all.last());
+    let mut pieces = fits.cloned().unwrap_or_default();
     if let Some(why) = &model.setup.not_saved {
-        pieces.push(piece(Role::Warning, format!("{gap}NOT SAVED: {why}")));
+        pieces.push(piece(Role::Warning, format!("  NOT SAVED: {why}")));
     }
     canvas.pieces(1, 1, &pieces);
+}
+
+fn counted(model: &Model, words: [&str; 8]) -> Vec<Piece> {
+    let [no_copy, beyond, unknown, warning, ok, unproven, exempt, gap] = words;
+    let counts = model.board.counts();
+    let one = |role: Role, label: &str, count: usize| {
+        piece(if count == 0 { Role::Muted } else { role }, format!("{label} {count}"))
+    };
+    let between = piece(Role::Muted, gap);
+    let mut pieces = vec![
+        one(Role::Critical, no_copy, counts.no_copy),
+        between.clone(),
+        one(Role::Critical, beyond, counts.beyond_rpo),
+        between.clone(),
+        one(Role::Unknown, unknown, counts.unknown),
+        between.clone(),
+    ];
+    if counts.warning > 0 {
+        pieces.extend([one(Role::Warning, warning, counts.warning), between.clone()]);
+    }
+    pieces.push(one(Role::Ok, ok, counts.ok));
+    if counts.unproven > 0 && !unproven.is_empty() {
+        pieces.push(piece(Role::Warning, format!(" ({} {unproven})", counts.unproven)));
+    }
+    pieces.extend([between, piece(Role::Muted, format!("{exempt} {}", counts.exempt))]);
+    pieces
 }
 
 /// Every source with the age of its reading; those in trouble first when there is no room for all.

@@ -1,0 +1,201 @@
+//! Every number explains itself (S36): inputs, their times, the formula, the command to verify by hand.
+
+use super::answer::{Until, answer};
+use super::model::{Model, Screen};
+use crate::domain::instant::rfc3339;
+use crate::domain::{Assessment, CopyFacts, LossBasis, Service, Timestamp, words};
+use crate::runbook::clocks;
+
+/// The title and the lines of the overlay on the screen that is shown.
+pub(super) fn explain(model: &Model) -> Option<(String, Vec<String>)> {
+    if model.screen == Screen::Run {
+        return run(model);
+    }
+    let service = model.subject()?;
+    let known = model.board.assessment(&service.id)?;
+    let mut lines = Vec::new();
+    if model.screen == Screen::Service {
+        cursor(model, service, known, &mut lines);
+    }
+    loss(service, known, model.now, &mut lines);
+    edges(known, &mut lines);
+    lags(known, &mut lines);
+    restore(known, &mut lines);
+    verdict(known, &mut lines);
+    lines.push("BY HAND".to_owned());
+    lines.push(format!("  lifeboat status {} --output json", service.id));
+    for source in sources(service) {
+        lines.extend(model.setup.verify.get(source).map(|command| format!("  {command}")));
+    }
+    Some((format!("why: {}", service.id), lines))
+}
+
+fn sources(service: &Service) -> Vec<&str> {
+    let mut sources: Vec<&str> = [&service.primary, &service.secondary]
+        .into_iter()
+        .flatten()
+        .map(|copy| copy.source.as_str())
+        .collect();
+    sources.dedup();
+    sources
+}
+
+fn shown(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "not known".to_owned(), rfc3339)
+}
+
+fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<String>) {
+    let newest = known.secondary.as_ref().and_then(|copy| copy.newest);
+    let (name, end) = match known.loss.basis {
+        LossBasis::Now => ("now", now),
+        LossBasis::LossInstant { at, .. } => ("loss instant", at),
+    };
+    lines.push("WHAT WOULD BE LOST".to_owned());
+    lines.push(format!("  {}  =  {name} - newest restorable there", words::loss_seconds(&known.loss)));
+    lines.push(format!("  {name:<13} {}", rfc3339(end)));
+    lines.push(format!("  newest there  {}", shown(newest)));
+    if let (Some(rpo), Some(amount)) = (service.policy.rpo, known.loss.amount) {
+        let ratio = words::ratio(amount, rpo).unwrap_or_default();
+        lines.push(format!(
+            "  of the RPO {}: {ratio} times; {}",
+            words::objective(rpo),
+            words::compliance_sentence(known.compliance)
+        ));
+    }
+    if known.loss.if_copy_intact {
+        lines.push("  holds only if the copy is as it was when last read".to_owned());
+    }
+    if known.loss.basis != LossBasis::Now {
+        lines.push("  fixed: it does not grow, and shrinks while log still arrives there".to_owned());
+    }
+    lines.push(String::new());
+}
+
+fn edges(known: &Assessment, lines: &mut Vec<String>) {
+    for (title, copy) in [("HERE", &known.primary), ("THERE", &known.secondary)] {
+        let Some(copy) = copy else { continue };
+        lines.push(format!("{title}: {}", copy.copy));
+        lines.push(format!(
+            "  read          {}{}",
+            shown(copy.as_of),
+            if copy.stale { ", stale" } else { "" }
+        ));
+        lines.extend(copy.attempt.error.as_ref().map(|error| format!("  last attempt  {error}")));
+        windows(copy, lines);
+        lines.push(String::new());
+    }
+}
+
+fn windows(copy: &CopyFacts, lines: &mut Vec<String>) {
+    match &copy.windows {
+        None => lines.push("  windows       not known".to_owned()),
+        Some(windows) if windows.is_empty() => {
+            lines.push(format!("  oldest {}  newest {}", shown(copy.oldest), shown(copy.newest)));
+        }
+        Some(windows) => {
+            for window in windows {
+                lines.push(format!("  from {}  {}", rfc3339(window.from.at), window.from.reason));
+                lines.push(format!("  to   {}  {}", rfc3339(window.to.at), window.to.reason));
+            }
+        }
+    }
+}
+
+fn lags(known: &Assessment, lines: &mut Vec<String>) {
+    let (Some(log), Some(backup)) = (known.replication_lag, known.backup_lag) else { return };
+    lines.push("THE COPY TRAILS".to_owned());
+    lines.push(format!("  log     {}  =  newest here - newest there", words::to_the_second(log)));
+    lines.push(format!(
+        "  backup  {}  =  newest backup here - newest backup there",
+        words::to_the_second(backup)
+    ));
+    lines.push(String::new());
+}
+
+fn restore(known: &Assessment, lines: &mut Vec<String>) {
+    lines.push("TIME TO RESTORE".to_owned());
+    match &known.restore {
+        Some(takes) => lines.push(format!("  {}  from {}", words::restore(takes), takes.basis)),
+        None => lines.push("  not known: no own run, no size".to_owned()),
+    }
+    lines.push(String::new());
+}
+
+fn verdict(known: &Assessment, lines: &mut Vec<String>) {
+    lines.push("VERDICT".to_owned());
+    lines.push(format!("  {}, the worst of:", known.verdict.as_str()));
+    if known.findings.is_empty() {
+        lines.push("  no finding".to_owned());
+    }
+    for finding in &known.findings {
+        lines.push(format!("  {} ({}): {}", finding.rule.as_str(), finding.level.as_str(), finding.text));
+    }
+    lines.push(String::new());
+}
+
+fn cursor(model: &Model, service: &Service, known: &Assessment, lines: &mut Vec<String>) {
+    let Some(timeline) = &model.timeline else { return };
+    let answer = answer(timeline, service, known, model.now, model.lane_columns());
+    lines.push("THE CURSOR".to_owned());
+    lines.push(format!("  point         {}", shown(answer.at)));
+    match &answer.verdict {
+        Ok(grade) => lines.push(format!("  can be restored, grade {}", words::grade(*grade))),
+        Err(why) => lines.push(format!("  cannot be restored: {why}")),
+    }
+    if let Some(gives_up) = answer.gives_up {
+        let end = match answer.until {
+            Until::Now => format!("now {}", rfc3339(model.now)),
+            Until::LossInstant(at) => format!("loss instant {}", rfc3339(at)),
+        };
+        lines.push(format!("  gives up      {}  =  {end} - point", words::to_the_second(gives_up)));
+    }
+    if let (Some(base), Some(replay)) = (answer.base, answer.replay) {
+        lines.push(format!("  base          {} {}", base.name, rfc3339(base.at)));
+        lines.push(format!("  log to replay {}  =  point - end of the base", words::to_the_second(replay)));
+    }
+    lines.push(String::new());
+}
+
+fn run(model: &Model) -> Option<(String, Vec<String>)> {
+    let state = &model.shown_run()?.state;
+    let clocks = clocks(state, model.now);
+    let duration = |amount: Option<std::time::Duration>| {
+        amount.map_or_else(|| "not known".to_owned(), words::to_the_second)
+    };
+    let mut lines = vec![
+        "RECOVERY TIME".to_owned(),
+        format!(
+            "  {}  =  {} - counted from",
+            duration(clocks.recovery_time),
+            if clocks.usable.is_some() { "usable" } else { "now" }
+        ),
+        format!("  down since    {}", shown(clocks.down_since)),
+        format!("  detected      {}", shown(clocks.detected)),
+        format!("  declared      {}", shown(clocks.declared)),
+        format!("  usable        {}", shown(clocks.usable)),
+        format!("  counted from  {}", shown(clocks.rto_from)),
+        format!("  paused        {}, counted too", words::to_the_second(clocks.paused)),
+        String::new(),
+        "DATA LOST".to_owned(),
+        format!("  {}  =  loss instant - newest data", duration(clocks.loss)),
+        format!("  loss instant  {}", shown(clocks.loss_instant)),
+        format!(
+            "  newest data   {}{}",
+            shown(clocks.newest),
+            if clocks.newest_proven.is_some() { ", proven" } else { ", promised" }
+        ),
+    ];
+    if let Some(given_up) = clocks.given_up {
+        lines.push(format!("  of it given up by choice: {}", words::to_the_second(given_up)));
+    }
+    lines.push(String::new());
+    if let Some(readiness) = &state.readiness {
+        lines.push("READINESS".to_owned());
+        lines.extend(readiness.iter().map(|item| format!("  {}: {}", item.check, item.text)));
+        lines.push(String::new());
+    }
+    lines.push("BY HAND".to_owned());
+    lines.push(format!("  lifeboat runs show {}", state.id()));
+    lines.push(format!("  lifeboat runs verify {}", state.id()));
+    Some((format!("why: {}", state.id()), lines))
+}

@@ -1,0 +1,200 @@
+//! Questions with text fields: what is asked, what was typed so far, how keys edit it.
+
+use tui_input::{Input, InputRequest};
+
+use crate::domain::{ServiceId, Target, Timestamp};
+use crate::tui::keymap::Key;
+
+/// No answer is longer than this many characters.
+const LONGEST: usize = 500;
+
+/// What a form is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Purpose {
+    /// An instant for the cursor.
+    GoToTime,
+    /// A drill to a point.
+    Drill(Wanted),
+    /// An incident to a point.
+    Incident(Wanted),
+    /// Something a run asks or is asked.
+    Run {
+        /// The run.
+        run: String,
+        /// What.
+        ask: Ask,
+    },
+}
+
+/// What a run to be begun is for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// The service.
+    pub service: ServiceId,
+    /// What to restore to.
+    pub target: Target,
+    /// The bad moment the point must lie before (S14).
+    pub bad_moment: Option<Timestamp>,
+}
+
+/// What is said to a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// The point, confirmed by the service's name.
+    ConfirmPoint,
+    /// Another point.
+    OtherPoint,
+    /// The declaration.
+    Declare,
+    /// The fork is asked for again after it was looked for and is absent (S20).
+    RetryAbsent,
+    /// Past the step, with a reason.
+    Skip,
+    /// A note.
+    Note,
+    /// A further attempt, with a reason.
+    NewAttempt,
+    /// Fenced, or overridden in writing.
+    Fence,
+    /// The owner's word.
+    OwnersWord,
+    /// Cut-over is done.
+    CutOver,
+    /// Clean-up, confirmed by the service's name.
+    CleanUp,
+    /// The end of the run, with a reason.
+    Abort,
+}
+
+/// A text field.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// What is asked.
+    pub label: &'static str,
+    /// What to write, or what an empty one means.
+    pub hint: String,
+    /// What was typed.
+    pub input: Input,
+}
+
+/// A form.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Its title.
+    pub title: String,
+    /// Facts to be read before answering.
+    pub facts: Vec<String>,
+    /// The fields; none = a plain confirmation.
+    pub fields: Vec<Field>,
+    /// The field being typed in.
+    pub focus: usize,
+    /// Why the last answer was not taken.
+    pub error: Option<String>,
+}
+
+/// What a key did to a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typed {
+    /// It goes on.
+    Goes,
+    /// It was closed without an answer.
+    Closed,
+    /// The answer was given.
+    Given,
+}
+
+impl Form {
+    /// A form without fields yet.
+    pub fn new(purpose: Purpose, title: impl Into<String>, facts: Vec<String>) -> Self {
+        Self { purpose, title: title.into(), facts, fields: Vec::new(), focus: 0, error: None }
+    }
+
+    /// With one more field.
+    #[must_use]
+    pub fn field(mut self, label: &'static str, hint: impl Into<String>, value: impl Into<String>) -> Self {
+        self.fields.push(Field { label, hint: hint.into(), input: Input::new(value.into()) });
+        self
+    }
+
+    /// What was typed into a field, without blanks around it.
+    pub fn value(&self, index: usize) -> &str {
+        self.fields.get(index).map_or("", |field| field.input.value().trim())
+    }
+
+    /// Takes a key: letters go into the field, Enter to the next one and past the last.
+    pub fn press(&mut self, key: Key) -> Typed {
+        self.error = None;
+        let last = self.fields.len().saturating_sub(1);
+        match key {
+            Key::Esc | Key::Ctrl('c') => return Typed::Closed,
+            Key::Enter if self.focus >= last => return Typed::Given,
+            Key::Enter | Key::Tab | Key::Down => self.focus = (self.focus + 1).min(last),
+            Key::BackTab | Key::Up => self.focus = self.focus.saturating_sub(1),
+            _ => self.edit(key),
+        }
+        Typed::Goes
+    }
+
+    /// Puts a pasted text into the field; line breaks become blanks.
+    pub fn paste(&mut self, text: &str) {
+        for char in text.chars() {
+            self.edit(Key::Char(if char.is_control() { ' ' } else { char }));
+        }
+    }
+
+    fn edit(&mut self, key: Key) {
+        let Some(field) = self.fields.get_mut(self.focus) else { return };
+        let request = match key {
+            Key::Char(_) if field.input.value().chars().count() >= LONGEST => return,
+            Key::Char(char) => InputRequest::InsertChar(char),
+            Key::Backspace => InputRequest::DeletePrevChar,
+            Key::Delete => InputRequest::DeleteNextChar,
+            Key::Left => InputRequest::GoToPrevChar,
+            Key::Right => InputRequest::GoToNextChar,
+            Key::Home | Key::Ctrl('a') => InputRequest::GoToStart,
+            Key::End | Key::Ctrl('e') => InputRequest::GoToEnd,
+            Key::Ctrl('w') => InputRequest::DeletePrevWord,
+            Key::Ctrl('u') => InputRequest::DeleteLine,
+            Key::Ctrl('k') => InputRequest::DeleteTillEnd,
+            _ => return,
+        };
+        field.input.handle(request);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form() -> Form {
+        Form::new(Purpose::GoToTime, "t", Vec::new()).field("a", "", "").field("b", "", "x")
+    }
+
+    #[test]
+    fn letters_are_typed_and_never_commands() {
+        let mut form = form();
+        for char in "quit".chars() {
+            assert_eq!(form.press(Key::Char(char)), Typed::Goes);
+        }
+        assert_eq!(form.value(0), "quit");
+    }
+
+    #[test]
+    fn enter_goes_through_the_fields_and_then_gives_the_answer() {
+        let mut form = form();
+        assert_eq!(form.press(Key::Enter), Typed::Goes);
+        assert_eq!(form.focus, 1);
+        assert_eq!(form.press(Key::Enter), Typed::Given);
+        assert_eq!(form.press(Key::Esc), Typed::Closed);
+    }
+
+    #[test]
+    fn a_paste_stays_in_its_field_and_bounded() {
+        let mut form = form();
+        form.paste(&"line\n".repeat(400));
+        assert_eq!(form.value(1), "x");
+        assert!(form.value(0).len() <= LONGEST && !form.value(0).contains('\n'));
+    }
+}

@@ -1,0 +1,267 @@
+//! Steering a run: which question a key or the run itself asks, and the command its answer becomes.
+
+use super::effect::{Acting, Deed, Effect};
+use super::form::{Ask, Form, Purpose};
+use super::instants;
+use super::model::Model;
+use super::overlay::Overlay;
+use super::texts;
+use crate::domain::{Target, words};
+use crate::runbook::{Command, Declaration, Need, RunState, need};
+use crate::tui::keymap::Action;
+
+/// A key of the run screen.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(view) = model.shown_run() else { return Vec::new() };
+    let (state, here) = (view.state.clone(), view.driven_here);
+    if action == Action::StatusText {
+        let text = texts::status(&state, model.now);
+        model.overlay = Some(Overlay::Plain { text: text.clone() });
+        return vec![Effect::Copy(text)];
+    }
+    let ask = match action {
+        Action::Pause if state.is_paused() => return send(model, &state, here, Command::Unpause),
+        Action::Pause => return send(model, &state, here, Command::Pause),
+        Action::Retry if need(&state) == Some(Need::AbsentDecision) => Ask::RetryAbsent,
+        Action::Retry => return send(model, &state, here, Command::Retry),
+        Action::Skip => Ask::Skip,
+        Action::Note => Ask::Note,
+        Action::NewAttempt => Ask::NewAttempt,
+        Action::Fence => Ask::Fence,
+        Action::Abort => Ask::Abort,
+        Action::Confirm => match need(&state) {
+            Some(need) => match asked(need) {
+                Some(ask) => ask,
+                None => return answer_by_key(model, need),
+            },
+            None => return note(model, "the run waits for nobody at this moment"),
+        },
+        _ => return Vec::new(),
+    };
+    if !here || model.hand(&state.opening.member.source).is_none() {
+        return cannot_steer(model, &state, here);
+    }
+    model.overlay = Some(Overlay::Form(Box::new(form(model, &state, ask))));
+    Vec::new()
+}
+
+/// The question that fits what the run needs; `None` where a key of its own answers it.
+const fn asked(need: Need) -> Option<Ask> {
+    Some(match need {
+        Need::Declaration => Ask::Declare,
+        Need::OtherPoint => Ask::OtherPoint,
+        Need::ConfirmPoint => Ask::ConfirmPoint,
+        Need::AbsentDecision => Ask::RetryAbsent,
+        Need::OwnersWord => Ask::OwnersWord,
+        Need::Fence => Ask::Fence,
+        Need::CutOver => Ask::CutOver,
+        Need::ConfirmCleanUp => Ask::CleanUp,
+        Need::FailedStep | Need::Unpause => return None,
+    })
+}
+
+fn answer_by_key(model: &mut Model, need: Need) -> Vec<Effect> {
+    note(
+        model,
+        if need == Need::Unpause {
+            "p goes on"
+        } else {
+            "r retries, s skips with a reason, b opens a new attempt, a aborts"
+        },
+    )
+}
+
+fn note(model: &mut Model, text: &str) -> Vec<Effect> {
+    model.notice = Some(text.to_owned());
+    Vec::new()
+}
+
+fn cannot_steer(model: &mut Model, state: &RunState, here: bool) -> Vec<Effect> {
+    let lines = if here {
+        texts::arming(model)
+    } else {
+        vec![
+            format!("{} is driven by {} and shown here as it goes", state.id(), state.last_by.shown()),
+            format!("when nobody drives it: lifeboat runs resume {}", state.id()),
+        ]
+    };
+    model.overlay = Some(Overlay::text("not steered from here", lines));
+    Vec::new()
+}
+
+fn send(model: &mut Model, state: &RunState, here: bool, command: Command) -> Vec<Effect> {
+    match model.hand(&state.opening.member.source).filter(|_| here) {
+        Some(hand) => {
+            let deed = Deed::Command { run: state.id().to_owned(), command };
+            vec![Effect::Act(Acting::new(hand, deed))]
+        }
+        None => cannot_steer(model, state, here),
+    }
+}
+
+/// The form of a question.
+fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
+    let service = state.opening.member.service.as_str();
+    let step = state.current.map_or("the run", |step| step.title());
+    let new = |title: String, facts: Vec<String>| {
+        Form::new(Purpose::Run { run: state.id().to_owned(), ask }, title, facts)
+    };
+    match ask {
+        Ask::ConfirmPoint => new("confirm the point".to_owned(), texts::point(state, model.now)).field(
+            "type its name",
+            format!("{service}, to make the fork"),
+            "",
+        ),
+        Ask::OtherPoint => new("another point".to_owned(), texts::refusal(state)).field(
+            "restore to",
+            "newest, oldest, an instant with Z, or a backup's name",
+            "",
+        ),
+        Ask::Declare => new(format!("declare: {service}"), Vec::new())
+            .field(
+                "declared by",
+                "who takes the decision",
+                model.setup.who.split('@').next().unwrap_or_default(),
+            )
+            .field("scenario", "what happened, or what is exercised", "")
+            .field("criteria", "ids that are met, with commas", "")
+            .field("down since", "an instant with Z; empty = not known", ""),
+        Ask::RetryAbsent => new(
+            format!("ask for {} again", state.attempt.name),
+            vec![
+                "It was asked for, no answer was seen, and three looks over 30 s did not find it.".to_owned(),
+                "Asking again makes it, or a second one if the first still comes late under this name."
+                    .to_owned(),
+            ],
+        )
+        .field("type its name", format!("{service}, to ask once more"), ""),
+        Ask::Skip => new(
+            format!("skip {step}"),
+            vec!["The result of the run will say so on its first page.".to_owned()],
+        )
+        .field("because", "the reason, kept in the journal", ""),
+        Ask::Note => new("note".to_owned(), Vec::new()).field("note", "kept in the journal", ""),
+        Ask::NewAttempt => new(
+            format!("attempt {}", state.attempt.number + 1),
+            vec![format!("{} is kept and listed for clean-up.", state.attempt.name)],
+        )
+        .field("because", "the reason, kept in the journal", "")
+        .field("restore to", "empty = the same point", ""),
+        Ask::Fence => new(
+            "fence the old primary".to_owned(),
+            vec!["Two primaries that both take writes lose data. Fill in one of the two.".to_owned()],
+        )
+        .field("fenced by", "how it can no longer write", "")
+        .field("override", "why to go on without, in writing", ""),
+        Ask::OwnersWord => new("the owner's word".to_owned(), texts::checks(state))
+            .field("owner", "who speaks", state.opening.member.owner.clone().unwrap_or_default())
+            .field("good to use", "yes or no", "")
+            .field("words", "what they said", ""),
+        Ask::CutOver => new(
+            "cut over is done".to_owned(),
+            vec![format!("Clients of {service} use {} now.", state.attempt.name)],
+        )
+        .field("done", "what was switched: DNS, secrets, pools", ""),
+        Ask::CleanUp => {
+            let forks = state.attempts().filter(|attempt| attempt.may_exist());
+            let names = forks.map(|attempt| format!("  {}", attempt.name));
+            let facts =
+                std::iter::once("These are removed, and a listing must prove it:".to_owned()).chain(names);
+            new("clean up".to_owned(), facts.collect()).field(
+                "type its name",
+                format!("{service}, to remove them"),
+                "",
+            )
+        }
+        Ask::Abort => new(
+            format!("abort {}", state.id()),
+            vec!["The run ends; forks are kept and listed for clean-up.".to_owned()],
+        )
+        .field("because", "the reason, kept in the journal", ""),
+    }
+}
+
+/// Takes the answer of a run's question.
+///
+/// # Errors
+/// Why it is not taken, for the form.
+pub(super) fn submit(model: &mut Model, form: &Form, run: &str, ask: Ask) -> Result<Vec<Effect>, String> {
+    let view = model.runs.get(run).ok_or("the run is gone")?;
+    let (state, here) = (view.state.clone(), view.driven_here);
+    let command = command(model, &state, form, ask)?;
+    Ok(send(model, &state, here, command))
+}
+
+fn command(model: &Model, state: &RunState, form: &Form, ask: Ask) -> Result<Command, String> {
+    let service = &state.opening.member.service;
+    let named = |index| match form.value(index) {
+        typed if typed == service => Ok(typed.to_owned()),
+        _ => Err(format!("type {service}")),
+    };
+    let written = |index| match form.value(index) {
+        "" => Err("write something".to_owned()),
+        text => Ok(text.to_owned()),
+    };
+    Ok(match ask {
+        Ask::ConfirmPoint => Command::Confirm { typed: named(0)?, simulated_loss: None },
+        Ask::OtherPoint => Command::ChoosePoint(target(form.value(0))?),
+        Ask::Declare => Command::Declare(Declaration {
+            by: written(0)?,
+            scenario: Some(written(1)?),
+            criteria: form
+                .value(2)
+                .split(',')
+                .map(|id| id.trim().to_owned())
+                .filter(|id| !id.is_empty())
+                .collect(),
+            down_since: match form.value(3) {
+                "" => None,
+                text => Some(instants::stated(text, model.now)?),
+            },
+            detected: None,
+        }),
+        Ask::RetryAbsent => named(0).map(|_| Command::RetryAbsent)?,
+        Ask::Skip => Command::Skip { reason: written(0)? },
+        Ask::Note => Command::Note { text: written(0)? },
+        Ask::NewAttempt => Command::NewAttempt {
+            reason: written(0)?,
+            target: match form.value(1) {
+                "" => None,
+                text => Some(target(text)?),
+            },
+        },
+        Ask::Fence => match (form.value(0), form.value(1)) {
+            ("", "") => return Err("say how it is fenced, or why to go on without".to_owned()),
+            (how, "") => Command::Fence { how: how.to_owned() },
+            ("", reason) => Command::OverrideFence { reason: reason.to_owned() },
+            _ => return Err("one of the two, not both".to_owned()),
+        },
+        Ask::OwnersWord => Command::OwnersWord {
+            by: written(0)?,
+            accepted: match form.value(1) {
+                "yes" | "y" => true,
+                "no" | "n" => false,
+                _ => return Err("good to use: yes or no".to_owned()),
+            },
+            text: form.value(2).to_owned(),
+        },
+        Ask::CutOver => Command::CutOverDone { text: written(0)? },
+        Ask::CleanUp => Command::CleanUp { typed: named(0)? },
+        Ask::Abort => Command::Abort { reason: written(0)? },
+    })
+}
+
+fn target(text: &str) -> Result<Target, String> {
+    crate::domain::target::parse(text).map_err(|error| error.to_string())
+}
+
+/// What is said when a run is left: its work goes on.
+pub(super) fn farewell(state: &RunState) -> Vec<String> {
+    if state.is_over() {
+        return vec![format!("{} is over; lifeboat report {}", state.id(), state.id())];
+    }
+    vec![
+        format!("left {} at {}; what it began goes on", state.id(), words::clock(state.last_at)),
+        format!("take it up with: lifeboat runs resume {}", state.id()),
+    ]
+}

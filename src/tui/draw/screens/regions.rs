@@ -1,0 +1,85 @@
+//! The fleet by region: what falls with each, and what of it can be restored elsewhere.
+
+use crate::domain::words;
+use crate::tui::app::model::Model;
+use crate::tui::app::regions::{Region, regions};
+use crate::tui::draw::canvas::{Canvas, Piece, piece};
+use crate::tui::draw::widgets::{footer, header};
+use crate::tui::keymap::Context;
+use crate::tui::theme::Role;
+
+/// Draws the screen.
+pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
+    let title = [
+        piece(Role::Title, "lifeboat "),
+        piece(Role::Text, model.setup.fleet.clone()),
+        piece(Role::Muted, "  by region"),
+    ];
+    header::draw(model, &title, &[], canvas);
+    canvas.rule(1, "if it is lost");
+    let regions = regions(&model.fleet, &model.board);
+    let page = usize::from(canvas.height().saturating_sub(3) / 3);
+    let first = model.row.saturating_sub(page.saturating_sub(1));
+    let last = canvas.height().saturating_sub(1);
+    let mut y = 2;
+    for (index, region) in regions.iter().enumerate().skip(first) {
+        if y + 1 >= last {
+            break;
+        }
+        if index == model.row {
+            let gutter = canvas.glyphs().gutter;
+            canvas.put(1, y, 1, Role::Accent, gutter);
+        }
+        canvas.pieces(3, y, &first_line(region));
+        canvas.pieces(5, y + 1, &second_line(region));
+        y += 3;
+    }
+    if regions.is_empty() {
+        canvas.put(3, 3, u16::MAX, Role::Muted, "no region is known yet");
+    }
+    footer::draw(model, Context::Regions, canvas);
+}
+
+fn services(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "service" } else { "services" })
+}
+
+fn first_line(region: &Region) -> Vec<Piece> {
+    let probed = region.answer + region.silent;
+    let (role, health) = match (region.is_silent(), probed) {
+        (true, _) => (Role::Critical, "silent".to_owned()),
+        (false, 0) => (Role::Muted, "not probed".to_owned()),
+        (false, _) if region.silent > 0 => {
+            (Role::Warning, format!("{} of {probed} primaries answer", region.answer))
+        }
+        (false, _) => (Role::Ok, "answers".to_owned()),
+    };
+    vec![piece(Role::Title, region.name.clone()), piece(role, format!("  {health}"))]
+}
+
+fn second_line(region: &Region) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    if region.services > 0 {
+        pieces.push(piece(Role::Text, services(region.services)));
+        let role = if region.not_elsewhere > 0 { Role::Critical } else { Role::Muted };
+        pieces.push(piece(role, format!(", {} not restorable elsewhere", region.not_elsewhere)));
+        if region.exempt > 0 {
+            pieces.push(piece(Role::Muted, format!(", {} by design", region.exempt)));
+        }
+        if let Some(loss) = region.worst_loss {
+            pieces.push(piece(Role::Text, format!(", worst loss {}", words::whole_minutes(loss))));
+        }
+        if let Some(longest) = region.longest_restore {
+            pieces.push(piece(Role::Text, format!(", longest restore {}", words::whole_minutes(longest))));
+        }
+    }
+    if region.copies > 0 {
+        let gap = if pieces.is_empty() { "" } else { "; " };
+        let verb = if region.copies == 1 { "loses its" } else { "lose their" };
+        pieces.push(piece(
+            Role::Muted,
+            format!("{gap}{} elsewhere {verb} secondary copy", services(region.copies)),
+        ));
+    }
+    pieces
+}
