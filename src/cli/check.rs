@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use crate::domain::{Assessment, Service, Timestamp};
+use crate::domain::{Assessment, Service, Timestamp, Verdict};
 
 use super::args::CheckArgs;
 use super::check_line::{self, Judged, State};
+use super::check_memory::Memory;
 use super::session::Session;
 use super::{Global, Out};
 
@@ -14,20 +15,24 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
         Ok(session) => session,
         Err(error) => return cannot(&error.one_line(), out),
     };
-    let survey = session.survey(args.timeout).await;
+    let (survey, _) = session.survey(args.timeout).await;
     let known = |name: &String| survey.services.iter().any(|(service, _)| service.id == *name);
     if let Some(unknown) = args.services.iter().find(|name| !known(name)) {
         return cannot(&format!("there is no service {unknown}"), out);
     }
+    let mut memory = Memory::load(&session.config.state_dir);
     let judged: Vec<Judged<'_>> = survey
         .services
         .iter()
         .filter(|(service, _)| args.services.is_empty() || args.services.contains(&service.id))
         .map(|(service, assessment)| {
-            let since = unknown_since(service, assessment);
+            let since = unknown_since(service, assessment, &mut memory, survey.now);
             check_line::judge(service, assessment, since, args.unknown_after, survey.now)
         })
         .collect();
+    if let Err(error) = memory.save() {
+        out.problem(&format!("not remembered for the next check: {error}"));
+    }
     let (state, line) = check_line::line(&judged);
     out.line(&line);
     ExitCode::from(state as u8)
@@ -39,7 +44,17 @@ pub(super) fn cannot(why: &str, out: &mut Out) -> ExitCode {
     ExitCode::from(State::Unknown as u8)
 }
 
-/// Since when the state of a service is not known: the age of the facts it is judged by.
-fn unknown_since(_: &Service, assessment: &Assessment) -> Option<Timestamp> {
-    assessment.secondary.as_ref().and_then(|copy| copy.as_of)
+/// Since when the state of a service is not known, when it is not.
+fn unknown_since(
+    service: &Service,
+    assessment: &Assessment,
+    memory: &mut Memory,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    if assessment.verdict != Verdict::Unknown {
+        memory.known(&service.id);
+        return None;
+    }
+    let facts = assessment.secondary.as_ref().and_then(|copy| copy.as_of);
+    Some(memory.unknown(&service.id, facts, now))
 }

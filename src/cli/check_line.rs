@@ -103,7 +103,7 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 fn perfdata(one: &Judged<'_>) -> Option<String> {
-    let loss = one.assessment.loss.amount?;
+    let loss = &one.assessment.loss;
     let seconds = |amount: Duration| amount.as_secs() + u64::from(amount.subsec_nanos() > 0);
     let limits = one
         .service
@@ -111,7 +111,12 @@ fn perfdata(one: &Judged<'_>) -> Option<String> {
         .rpo
         .map_or_else(|| ";".to_owned(), |rpo| format!("{};{}", seconds(rpo), seconds(rpo.saturating_mul(2))));
     let label = plain(&one.service.id).replace(['\'', '='], "_");
-    Some(format!("'{label}_loss'={}s;{limits};0", seconds(loss)))
+    // What holds only if an unread copy is intact is not known: `U`, as monitoring systems write it.
+    let value = match loss.amount? {
+        _ if loss.if_copy_intact => "U".to_owned(),
+        amount => format!("{}s", seconds(amount)),
+    };
+    Some(format!("'{label}_loss'={value};{limits};0"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod check_line;
+mod check_memory;
 mod config;
 pub mod exit;
 mod out;

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::config::{Board, Config, ConfigError};
+use crate::ledger::StateFolder;
+use crate::runtime::sources::Sources;
 
-use super::survey::{Survey, survey};
+use super::survey::Survey;
 use super::{Exit, Global, Out, config_error};
 
 /// A config in force.
@@ -14,14 +16,16 @@ use super::{Exit, Global, Out, config_error};
 pub(crate) struct Session {
     pub(crate) config: Arc<Config>,
     pub(crate) clock: Clock,
+    pub(crate) state: StateFolder,
 }
 
 impl Session {
-    /// Loads the config that the flags name.
+    /// Loads the config that the flags name, and opens its state folder.
     pub(crate) fn load(global: &Global) -> Result<Self, ConfigError> {
-        let loaded = global.load()?;
+        let config = global.load()?.config;
         let clock = global.clock.unwrap_or_else(Clock::system);
-        Ok(Self { config: Arc::new(loaded.config), clock })
+        let state = StateFolder::open(&config.state_dir);
+        Ok(Self { config: Arc::new(config), clock, state })
     }
 
     /// The same; a config that is wrong is told, and gives the exit code.
@@ -29,13 +33,26 @@ impl Session {
         Self::load(global).map_err(|error| config_error(&error, out))
     }
 
-    /// The board with everything that was last known.
+    /// The board with everything that was last known. Last-known facts that cannot be read are no
+    /// reason to stop: they are read again from their sources.
     pub(crate) fn board(&self) -> Board {
-        self.config.board()
+        let mut board = self.config.board();
+        for known in self.state.readings.load().unwrap_or_default() {
+            let (id, liveness) = (known.id.clone(), known.liveness);
+            board.fleet.recall(known, None);
+            board.fleet.set_liveness(&id, liveness);
+        }
+        board
     }
 
-    /// One look at everything.
-    pub(crate) async fn survey(&self, timeout: Duration) -> Survey {
-        survey(&self.config, self.board(), self.clock, timeout).await
+    /// One look at everything; what it brought becomes the last known. The second value says why it
+    /// could not be saved.
+    pub(crate) async fn survey(&self, timeout: Duration) -> (Survey, Option<String>) {
+        let sources = Sources::build(Arc::clone(&self.config), self.clock).await;
+        let survey = Survey::take(&self.config, self.board(), &sources, self.clock, timeout).await;
+        let services = survey.services.iter().map(|(service, _)| service);
+        let saved = self.state.readings.save(services, survey.now);
+        let not_saved = self.state.readings.not_saved().map(ToString::to_string);
+        (survey, not_saved.or_else(|| saved.err().map(|error| error.to_string())))
     }
 }

@@ -16,7 +16,10 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let survey = session.survey(args.timeout).await;
+    let (survey, not_saved) = session.survey(args.timeout).await;
+    if let Some(why) = not_saved {
+        out.problem(&format!("readings are not saved: {why}"));
+    }
     if let Some(exit) = unknown_service(&args.services, &survey, out) {
         return exit;
     }

@@ -2,7 +2,6 @@
 //! within one limit; what does not answer keeps its last-known facts.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
@@ -87,10 +86,4 @@ async fn primaries(
         (id.clone(), probe::observe(known, &answer, clock.now()))
     }))
     .await
-}
-
-/// Builds what a survey needs from a config.
-pub(crate) async fn survey(config: &Arc<Config>, board: Board, clock: Clock, timeout: Duration) -> Survey {
-    let sources = Sources::build(Arc::clone(config), clock).await;
-    Survey::take(config, board, &sources, clock, timeout).await
 }

@@ -11,4 +11,5 @@ mod captures;
 mod config;
 mod replay;
 mod simulate;
+mod simulated;
 mod support;

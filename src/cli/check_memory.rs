@@ -1,0 +1,63 @@
+//! Since when `check` finds a service unknown, from one start to the next (S3). A file of its own in
+//! the state folder; when it cannot be read or written, a service is unknown since its last facts.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::domain::Timestamp;
+
+/// Unknown services, and since when.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    path: PathBuf,
+    since: BTreeMap<String, Timestamp>,
+}
+
+impl Memory {
+    pub(crate) fn load(state_dir: &Path) -> Self {
+        let path = state_dir.join("check.json");
+        let since = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        Self { path, since: since.unwrap_or_default() }
+    }
+
+    /// Since when a service is unknown that is unknown now; `facts` is how old its facts are.
+    pub(crate) fn unknown(&mut self, service: &str, facts: Option<Timestamp>, now: Timestamp) -> Timestamp {
+        let first = facts.unwrap_or(now).min(now);
+        let since = self.since.entry(service.to_owned()).or_insert(first);
+        *since = (*since).min(first);
+        *since
+    }
+
+    /// A service that is known again.
+    pub(crate) fn known(&mut self, service: &str) {
+        self.since.remove(service);
+    }
+
+    /// Keeps it for the next start, whole or not at all.
+    pub(crate) fn save(&self) -> std::io::Result<()> {
+        let beside = self.path.with_extension(format!("{}.tmp", std::process::id()));
+        let mut file = std::fs::File::create(&beside)?;
+        file.write_all(&serde_json::to_vec(&self.since)?)?;
+        std::fs::rename(&beside, &self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_lasts_over_starts_and_ends_when_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |seconds| Timestamp::from_timestamp(seconds, 0).unwrap();
+        let mut first = Memory::load(folder.path());
+        assert_eq!(first.unknown("orders", None, at(100)), at(100));
+        first.save().unwrap();
+        let mut second = Memory::load(folder.path());
+        assert_eq!(second.unknown("orders", None, at(160)), at(100));
+        assert_eq!(second.unknown("orders", Some(at(40)), at(170)), at(40), "its facts are older");
+        second.known("orders");
+        assert_eq!(second.unknown("orders", None, at(200)), at(200));
+    }
+}
