@@ -7,6 +7,10 @@
     reason = "helpers of a test stop the test where it goes wrong"
 )]
 
+#[path = "scenarios/api.rs"]
+mod api;
+#[path = "scenarios/faults.rs"]
+mod faults;
 #[path = "scenarios/http.rs"]
 mod http;
 #[path = "scenarios/play.rs"]
