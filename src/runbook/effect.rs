@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::{Opening, RunKind, names};
 use crate::domain::fork::{ForkPoint, ForkRequest};
-use crate::domain::{Check, Role, Target, Timestamp};
+use crate::domain::{Check, Role, Target};
 
 /// One thing to be done now, and how often.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,11 +96,32 @@ pub struct Draft {
     pub region: Option<String>,
     /// What is asked for.
     pub target: Target,
-    /// The point must lie before this instant (S14).
-    pub before: Option<Timestamp>,
 }
 
 impl Draft {
+    /// The draft of one attempt of a run.
+    pub fn of(opening: &Opening, attempt: u32, name: String, target: Target) -> Self {
+        let member = &opening.member;
+        Self {
+            run: opening.run.clone(),
+            attempt,
+            drill: opening.kind == RunKind::Drill,
+            remote: member.remote.clone(),
+            role: member.role,
+            name,
+            region: member.region.clone(),
+            target,
+        }
+    }
+
+    /// The draft of a run's first attempt.
+    pub fn first(opening: &Opening) -> Self {
+        let member = &opening.member;
+        let given = member.fork_name.as_deref();
+        let name = names::fork_name(opening.kind, &member.service, &opening.token, given, 1);
+        Self::of(opening, 1, name, member.target.clone())
+    }
+
     /// The whole request.
     pub fn with(self, point: ForkPoint) -> ForkRequest {
         ForkRequest {

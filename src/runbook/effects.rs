@@ -112,16 +112,6 @@ fn removals(state: &RunState) -> impl Iterator<Item = Effect> {
 
 /// The request of the present attempt, for want of its point.
 fn draft(state: &RunState) -> Draft {
-    let member = &state.opening.member;
-    Draft {
-        run: state.opening.run.clone(),
-        attempt: state.attempt.number,
-        drill: state.is_drill(),
-        remote: member.remote.clone(),
-        role: member.role,
-        name: state.attempt.name.clone(),
-        region: member.region.clone(),
-        target: state.attempt.target.clone(),
-        before: member.bad_moment,
-    }
+    let attempt = &state.attempt;
+    Draft::of(&state.opening, attempt.number, attempt.name.clone(), attempt.target.clone())
 }

@@ -265,7 +265,7 @@ impl World {
         }
     }
 
-    fn start(&mut self, request: &ForkRequest) -> StartOutcome {
+    pub(crate) fn start(&mut self, request: &ForkRequest) -> StartOutcome {
         *self.starts.entry(request.attempt).or_default() += 1;
         match self.troubles.pop_front() {
             Some(Trouble::CallLost) => StartOutcome::Unknown { why: "timed out".to_owned() },
@@ -290,7 +290,7 @@ impl World {
         }
     }
 
-    fn remove(&mut self, request: &ForkRequest) -> Removal {
+    pub(crate) fn remove(&mut self, request: &ForkRequest) -> Removal {
         self.removed.push(request.name.clone());
         if let Found::Foreign { what } = self.find(request) {
             return Removal::Foreign { what };

@@ -253,8 +253,10 @@ pub struct Live {
     pub progress: Option<(Timestamp, Progress)>,
     /// Hash of the journal's last line.
     pub head: Option<String>,
-    /// What cannot be done at this moment: an effect that fails and is tried again.
+    /// What cannot be done at this moment: a call that fails and is tried again.
     pub trouble: Option<String>,
+    /// Why the last command was not taken, and when.
+    pub refused: Option<(Timestamp, String)>,
 }
 
 /// Why a journal cannot be replayed.
@@ -350,6 +352,12 @@ impl RunState {
     /// Whether it is over; clean-up may still be asked for.
     pub fn is_over(&self) -> bool {
         self.closed.is_some()
+    }
+
+    /// The exit code of a command that leaves the run as it is: while it is open, a person is needed.
+    pub fn exit_code(&self) -> u8 {
+        const PERSON_NEEDED: u8 = 3;
+        self.closed.as_ref().map_or(PERSON_NEEDED, |(_, conclusion)| conclusion.result.exit_code())
     }
 
     /// A step of this run.

@@ -1,8 +1,14 @@
 //! The edge where parts meet: catalogs and forkers out of a config, probes, signals, the drivers of runs.
 
+pub mod author;
 pub mod dashboard;
 pub use crate::poll::probe;
+pub mod driver;
+pub mod executor;
 pub mod refusal;
 pub mod signals;
 pub mod sources;
 pub mod unusable;
+
+mod readiness;
+mod schedule;

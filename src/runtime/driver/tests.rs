@@ -1,0 +1,456 @@
+//! Runs driven against a provider in memory, with a real journal and a fast clock.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use futures_util::future::{BoxFuture, join_all};
+
+use super::*;
+use crate::domain::sample::{at, report};
+use crate::domain::{Check, CheckResult, Role, SourceReport, Target};
+use crate::ledger::{PaperLedger, RunSummary, SqliteLedger, chain};
+use crate::provider::{
+    CallPreview, Catalog, Endpoint, ForkRequest, Forker, Found, Progress, Protection, Removal,
+};
+use crate::runbook::sample::{
+    OPENED, Trouble, World as Fake, author, fork_point, opening, passed, progress, willing,
+};
+use crate::runbook::{Record, RunKind, RunResult, StepKind};
+use crate::runtime::executor::Checks;
+use crate::validate::Subject;
+
+/// As fast as a clock may be before pauses fall below what a loop waits at least.
+const SPEED: f64 = 500.0;
+/// No test waits longer than this.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A provider in memory.
+#[derive(Debug, Default)]
+struct Provider {
+    fake: Mutex<Fake>,
+    /// The next start takes this long, real time.
+    slow_start: Mutex<Option<Duration>>,
+    panics: AtomicBool,
+    /// How often a restored fork was looked at.
+    restored: AtomicUsize,
+}
+
+impl Provider {
+    fn fake(&self) -> MutexGuard<'_, Fake> {
+        self.fake.lock().unwrap()
+    }
+
+    fn with_trouble(trouble: Trouble) -> Self {
+        let provider = Self::default();
+        provider.fake().troubles.push_back(trouble);
+        provider
+    }
+}
+
+impl Catalog for Provider {
+    fn source(&self) -> &'static str {
+        "pg-east"
+    }
+
+    fn read(&self, _: Duration) -> BoxFuture<'_, SourceReport> {
+        Box::pin(async { report("pg-east", Vec::new()) })
+    }
+
+    fn resolve<'a>(
+        &'a self,
+        _: &'a str,
+        _: Role,
+        target: &'a Target,
+    ) -> BoxFuture<'a, Result<ForkPoint, PointRefused>> {
+        Box::pin(
+            async move { Ok(ForkPoint { target: target.clone(), ..fork_point("2026-11-20T12:00:19Z") }) },
+        )
+    }
+
+    fn preview(&self, request: &ForkRequest) -> Vec<CallPreview> {
+        let command = format!("fork {} as {}", request.remote, request.name);
+        vec![CallPreview { what: "fork".to_owned(), command, mutating: true }]
+    }
+}
+
+impl Forker for Provider {
+    fn check<'a>(&'a self, _: &'a ForkRequest) -> BoxFuture<'a, Vec<ReadinessItem>> {
+        Box::pin(async { Vec::new() })
+    }
+
+    fn start<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, StartOutcome> {
+        Box::pin(async move {
+            let slow = self.slow_start.lock().unwrap().take();
+            if let Some(slow) = slow {
+                tokio::time::sleep(slow).await;
+            }
+            let outcome = self.fake().start(request);
+            assert!(!self.panics.swap(false, Ordering::SeqCst), "a bug of the provider's code");
+            outcome
+        })
+    }
+
+    fn find<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Found> {
+        Box::pin(async move { self.fake().find(request) })
+    }
+
+    fn progress<'a>(&'a self, _: &'a ForkRequest) -> BoxFuture<'a, Progress> {
+        Box::pin(async move {
+            let looks = {
+                let mut fake = self.fake();
+                fake.looks += 1;
+                fake.looks
+            };
+            if looks <= 2 {
+                return progress("base backup", ProgressState::Working);
+            }
+            self.restored.fetch_add(1, Ordering::SeqCst);
+            progress("up", ProgressState::Restored { newest_commit: Some(at("2026-11-20T12:00:19Z")) })
+        })
+    }
+
+    fn endpoint<'a>(&'a self, _: &'a ForkRequest) -> BoxFuture<'a, Result<Endpoint, String>> {
+        Box::pin(async {
+            Ok(Endpoint {
+                host: "127.0.0.1".to_owned(),
+                port: 5432,
+                user: "checker".to_owned(),
+                password: None,
+                database: "orders".to_owned(),
+                tls: false,
+                ca_pem: None,
+                run: Vec::new(),
+                bin: None,
+                http_base: None,
+            })
+        })
+    }
+
+    fn protection<'a>(&'a self, _: &'a ForkRequest) -> BoxFuture<'a, Protection> {
+        Box::pin(async {
+            Protection { own_backup: Some(true), secondary_copy: Some(true), text: "both".to_owned() }
+        })
+    }
+
+    fn remove<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Removal> {
+        Box::pin(async move { self.fake().remove(request) })
+    }
+}
+
+#[derive(Debug)]
+struct Passing;
+
+impl Checks for Passing {
+    fn run<'a>(&'a self, check: &'a Check, subject: &'a Subject<'a>) -> BoxFuture<'a, CheckResult> {
+        Box::pin(async move { passed(&check.name, Some(subject.promise.newest)) })
+    }
+}
+
+fn setup(ledger: Arc<dyn Ledger>, provider: &Arc<Provider>) -> Setup {
+    Setup {
+        ledger,
+        world: World {
+            catalog: Arc::<Provider>::clone(provider),
+            forker: Some(Arc::<Provider>::clone(provider)),
+            checks: Arc::new(Passing),
+        },
+        clock: Clock::starting_at(at(OPENED), SPEED),
+        author: author(),
+        restored_in_a_row: 1,
+    }
+}
+
+/// A fast clock makes objectives meaningless here: a slow machine must not miss them.
+fn patient(kind: RunKind) -> Opening {
+    let mut opening = opening(kind);
+    let ages = Duration::from_secs(1_000 * 86_400);
+    (opening.objectives.rpo, opening.objectives.rto) = (Some(ages), Some(ages));
+    opening.member.probe = None;
+    opening
+}
+
+/// Does what the run asks for until it is over, or until its driver ends.
+async fn to_the_end(mut handle: RunHandle) -> Result<Arc<RunState>, DriveError> {
+    let whole = async {
+        loop {
+            let (state, need) = handle.until_needed().await;
+            if state.is_over() || need.is_none() || handle.driver.is_finished() {
+                return handle.ended().await;
+            }
+            if let Some(command) = willing(&state) {
+                // What was asked may have been settled meanwhile.
+                handle.ask(command).await.ok();
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, whole).await.expect("the run ends in time")
+}
+
+fn result(state: &RunState) -> Option<RunResult> {
+    state.closed.as_ref().map(|(_, conclusion)| conclusion.result)
+}
+
+/// Nothing but the journal may be needed to know a run.
+fn assert_replays(ledger: &dyn Ledger, state: &RunState) {
+    let mut replayed = replay(&ledger.load(state.id()).unwrap()).unwrap();
+    replayed.live = state.live.clone();
+    assert_eq!(&replayed, state);
+    assert_eq!(ledger.verify(state.id()).unwrap().broken, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_and_an_incident_go_their_whole_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(SqliteLedger::open(folder.path()).unwrap());
+    for kind in [RunKind::Drill, RunKind::Incident] {
+        let provider = Arc::new(Provider::default());
+        let setup = setup(Arc::<SqliteLedger>::clone(&ledger), &provider);
+        let state = to_the_end(open(setup, patient(kind), Vec::new()).await.unwrap()).await.unwrap();
+        assert_eq!(result(&state), Some(RunResult::Passed), "{:?}", state.closed);
+        assert_replays(&*ledger, &state);
+        let left = usize::from(kind == RunKind::Incident);
+        assert_eq!(provider.fake().forks.len(), left, "a drill leaves nothing, an incident its fork");
+        assert!(state.attempt.calls.iter().any(|call| call.command.contains(&state.attempt.name)), "S36");
+        let lines = ledger.lines(state.id()).unwrap();
+        assert_eq!(state.live.head, lines.last().map(|line| chain::hash(line)), "S31: the head is shown");
+    }
+}
+
+/// A journal that can no longer be written after so many events.
+#[derive(Debug)]
+struct Dying {
+    inner: Arc<PaperLedger>,
+    last: u64,
+}
+
+impl Ledger for Dying {
+    fn create(
+        &self,
+        opening: Opening,
+        at: Timestamp,
+        author: &Author,
+    ) -> Result<(Lease, Record), LedgerError> {
+        self.inner.create(opening, at, author)
+    }
+
+    fn lease(&self, run: &str) -> Result<Lease, LedgerError> {
+        self.inner.lease(run)
+    }
+
+    fn append(
+        &self,
+        lease: &mut Lease,
+        at: Timestamp,
+        author: &Author,
+        event: Event,
+    ) -> Result<Record, LedgerError> {
+        if self.inner.lines(lease.run())?.len() as u64 >= self.last {
+            return Err(LedgerError::Store("disk full".to_owned()));
+        }
+        self.inner.append(lease, at, author, event)
+    }
+
+    fn lines(&self, run: &str) -> Result<Vec<String>, LedgerError> {
+        self.inner.lines(run)
+    }
+
+    fn runs(&self) -> Result<Vec<RunSummary>, LedgerError> {
+        self.inner.runs()
+    }
+}
+
+/// Drives until the journal dies after `last` events; then somebody comes back.
+async fn dies_and_comes_back(kind: RunKind, last: u64) -> bool {
+    let provider = Arc::new(Provider::default());
+    let paper = Arc::new(PaperLedger::default());
+    let dying = Arc::new(Dying { inner: Arc::clone(&paper), last });
+    let opening = patient(kind);
+    let run = opening.run.clone();
+    let died = match open(setup(dying, &provider), opening, Vec::new()).await {
+        Ok(handle) => to_the_end(handle).await.is_err(),
+        Err(_) => true,
+    };
+    if died {
+        let lines = paper.lines(&run).unwrap().len() as u64;
+        assert_eq!(lines, last, "nothing is written after the first failure");
+        let back =
+            resume(setup(Arc::<PaperLedger>::clone(&paper), &provider), &run, Vec::new()).await.unwrap();
+        let state = to_the_end(back).await.unwrap();
+        assert_eq!(result(&state), Some(RunResult::Passed), "{kind:?} after {last}: {:?}", state.closed);
+        assert_replays(&*paper, &state);
+    }
+    let fake = provider.fake();
+    assert_eq!(fake.made.get(&1), Some(&1), "{kind:?} after {last}: one fork an attempt (S20)");
+    assert_eq!(fake.made.len(), 1, "{kind:?} after {last}");
+    died
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r24_a_run_whose_process_ends_at_any_event_is_resumed_to_the_same_result() {
+    for kind in [RunKind::Drill, RunKind::Incident] {
+        let died = join_all((1..=30).map(|last| dies_and_comes_back(kind, last))).await;
+        let died = died.into_iter().filter(|&died| died).count();
+        assert!(died >= 18, "a whole run has more events than {died}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s20_no_call_is_made_whose_intent_is_not_durable() {
+    let provider = Arc::new(Provider::default());
+    let paper = Arc::new(PaperLedger::default());
+    let whole = setup(Arc::<PaperLedger>::clone(&paper), &provider);
+    to_the_end(open(whole, patient(RunKind::Drill), Vec::new()).await.unwrap()).await.unwrap();
+    let records = paper.load(&patient(RunKind::Drill).run).unwrap();
+    let intent =
+        records.iter().find(|record| matches!(record.event, Event::ForkIntended { .. })).unwrap().seq;
+
+    let untouched = Arc::new(Provider::default());
+    let dying = Arc::new(Dying { inner: Arc::new(PaperLedger::default()), last: intent - 1 });
+    let handle = open(setup(dying, &untouched), patient(RunKind::Drill), Vec::new()).await.unwrap();
+    let watched = handle.state.clone();
+    assert!(matches!(to_the_end(handle).await, Err(DriveError::Ledger(LedgerError::Store(_)))));
+    assert!(untouched.fake().starts.is_empty());
+    let trouble = watched.borrow().live.trouble.clone();
+    assert!(trouble.is_some_and(|trouble| trouble.contains("disk full")), "the person is told");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s20_lost_answers_and_failing_code_never_make_two_forks() {
+    for trouble in [Some(Trouble::AnswerLost), Some(Trouble::CallLost), Some(Trouble::Refused), None] {
+        let provider = Arc::new(trouble.map_or_else(Provider::default, Provider::with_trouble));
+        // Without another trouble, the provider's own code fails after the fork was made.
+        provider.panics.store(trouble.is_none(), Ordering::SeqCst);
+        let setup = setup(Arc::new(PaperLedger::default()), &provider);
+        let state =
+            to_the_end(open(setup, patient(RunKind::Drill), Vec::new()).await.unwrap()).await.unwrap();
+        assert_eq!(result(&state), Some(RunResult::Passed), "{trouble:?}: {:?}", state.closed);
+        assert_eq!(provider.fake().made.get(&1), Some(&1), "{trouble:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r23_a_second_run_of_a_service_is_refused_naming_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(SqliteLedger::open(folder.path()).unwrap());
+    let provider = Arc::new(Provider::default());
+    let setup = setup(Arc::<SqliteLedger>::clone(&ledger), &provider);
+    let mut waiting = patient(RunKind::Drill);
+    waiting.assume_yes = false;
+    let mut first = open(setup.clone(), waiting, Vec::new()).await.unwrap();
+    assert_eq!(first.until_needed().await.1, Some(Need::Declaration));
+    let mut second = patient(RunKind::Incident);
+    second.run.push('2');
+    match open(setup.clone(), second, Vec::new()).await {
+        Err(DriveError::Ledger(LedgerError::OpenRun { run, live: true, .. })) => {
+            assert_eq!(run, first.now().id());
+        }
+        other => panic!("{other:?}"),
+    }
+    // It is live, so nobody else steers it; once it is left it can be taken up, here to end it.
+    let run = first.now().id().to_owned();
+    assert!(matches!(
+        resume(setup.clone(), &run, Vec::new()).await,
+        Err(DriveError::Ledger(LedgerError::Live { .. }))
+    ));
+    first.ask(Command::Detach { why: "asked".to_owned() }).await.unwrap();
+    let left = first.ended().await.unwrap();
+    assert!(left.is_left() && !left.is_over());
+    let abort = Command::Abort { reason: "another day".to_owned() };
+    let aborted = resume(setup, &run, vec![abort]).await.unwrap().ended().await.unwrap();
+    assert_eq!(result(&aborted), Some(RunResult::Failed));
+    assert_eq!(ledger.runs().unwrap()[0].result, Some(RunResult::Failed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_command_is_told_to_whoever_asked_and_stands_in_the_state() {
+    let provider = Arc::new(Provider::default());
+    let mut waiting = patient(RunKind::Drill);
+    waiting.assume_yes = false;
+    let handle = open(setup(Arc::new(PaperLedger::default()), &provider), waiting, Vec::new()).await.unwrap();
+    let refused = handle.ask(Command::RetryAbsent).await.unwrap_err();
+    assert_eq!(handle.now().live.refused.as_ref().map(|(_, why)| why), Some(&refused.0));
+    handle.ask(Command::Note { text: "INC-4711".to_owned() }).await.unwrap();
+    assert_eq!(handle.now().live.refused, None);
+    assert_eq!(handle.now().notes.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaving_a_run_waits_for_the_answer_to_a_call_that_is_under_way() {
+    let provider = Arc::new(Provider::default());
+    *provider.slow_start.lock().unwrap() = Some(Duration::from_millis(300));
+    let paper = Arc::new(PaperLedger::default());
+    let mut handle =
+        open(setup(Arc::<PaperLedger>::clone(&paper), &provider), patient(RunKind::Drill), Vec::new())
+            .await
+            .unwrap();
+    let sent = |state: &Arc<RunState>| state.attempt.sent == 1;
+    tokio::time::timeout(PATIENCE, handle.state.wait_for(sent)).await.unwrap().unwrap();
+    handle.ask(Command::Detach { why: "SIGHUP".to_owned() }).await.unwrap();
+    let state = handle.ended().await.unwrap();
+    let answered = paper.load(state.id()).unwrap();
+    assert!(answered.iter().any(|record| matches!(record.event, Event::ForkAnswered { .. })));
+    assert_eq!(provider.fake().made.get(&1), Some(&1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fork_counts_as_restored_once_it_was_seen_often_enough() {
+    let provider = Arc::new(Provider::default());
+    let mut setup = setup(Arc::new(PaperLedger::default()), &provider);
+    setup.restored_in_a_row = 3;
+    let state = to_the_end(open(setup, patient(RunKind::Drill), Vec::new()).await.unwrap()).await.unwrap();
+    assert_eq!(result(&state), Some(RunResult::Passed));
+    assert_eq!(provider.restored.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_aborted_run_is_cleaned_up_later_with_its_own_confirmation() {
+    let provider = Arc::new(Provider::default());
+    *provider.slow_start.lock().unwrap() = Some(Duration::from_millis(50));
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(SqliteLedger::open(folder.path()).unwrap());
+    let setup = setup(Arc::<SqliteLedger>::clone(&ledger), &provider);
+    let mut opening = patient(RunKind::Drill);
+    opening.assume_yes = false;
+    let mut handle = open(setup.clone(), opening, Vec::new()).await.unwrap();
+    while handle.now().current != Some(StepKind::Validate) {
+        if let Some(command) = willing(&handle.until_needed().await.0)
+            && handle.now().current != Some(StepKind::Validate)
+        {
+            handle.ask(command).await.ok();
+        }
+    }
+    handle.ask(Command::Abort { reason: "wrong service".to_owned() }).await.unwrap();
+    let aborted = handle.ended().await.unwrap();
+    assert_eq!(provider.fake().forks.len(), 1, "abort deletes nothing (R25)");
+    let clean_up = |typed: &str| vec![Command::CleanUp { typed: typed.to_owned() }];
+    assert!(matches!(
+        resume(setup.clone(), aborted.id(), clean_up("order-db")).await,
+        Err(DriveError::Refused(_))
+    ));
+    let cleaned = resume(setup, aborted.id(), clean_up("orders-db")).await.unwrap().ended().await.unwrap();
+    assert!(cleaned.attempt.is_removed());
+    assert!(provider.fake().forks.is_empty());
+    assert_replays(&*ledger, &cleaned);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r31_a_dry_run_shows_the_calls_and_makes_none() {
+    let provider = Arc::new(Provider::default());
+    let unarmed = World { forker: None, ..setup(Arc::new(PaperLedger::default()), &provider).world };
+    let dry = dry_run(&unarmed, &opening(RunKind::Drill)).await.unwrap();
+    assert_eq!(dry.fork, "drill-orders-db-k3q7wd");
+    assert!(dry.point.unwrap().1.iter().any(|call| call.mutating));
+    assert!(dry.readiness.iter().any(|item| item.text.contains("not armed")));
+    assert!(provider.fake().starts.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unarmed_driver_refuses_to_fork() {
+    let provider = Arc::new(Provider::default());
+    let mut setup = setup(Arc::new(PaperLedger::default()), &provider);
+    setup.world.forker = None;
+    let mut handle = open(setup, patient(RunKind::Drill), Vec::new()).await.unwrap();
+    let (state, need) = tokio::time::timeout(PATIENCE, handle.until_needed()).await.unwrap();
+    assert_eq!((state.current, need), (Some(StepKind::Fork), Some(Need::FailedStep)));
+    assert!(provider.fake().starts.is_empty());
+}

@@ -1,0 +1,251 @@
+//! Carries out what a run wants of the world. The only place that calls a forker.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::time::timeout;
+
+use super::probe::{Probed, probe};
+use super::readiness;
+use crate::domain::{Check, CheckResult, CheckState};
+use crate::provider::{
+    Catalog, Endpoint, ForkRequest, Forker, Found, PointRefused, Progress, ProgressState, Protection,
+    Removal, StartOutcome,
+};
+use crate::runbook::{Answer, Call, Draft, Opening};
+use crate::validate::{Promise, Subject};
+
+/// The longest a look may take, real time.
+const LOOK: Duration = Duration::from_secs(60);
+/// The longest resolving a point may take: log may have to be fetched and read.
+const RESOLVE: Duration = Duration::from_secs(5 * 60);
+/// The longest asking for a fork may take; then its outcome is unknown.
+const START: Duration = Duration::from_secs(2 * 60);
+/// The longest asking for a removal may take; then it is asked for again.
+const REMOVE: Duration = Duration::from_secs(5 * 60);
+/// The longest one check may take.
+const CHECK: Duration = Duration::from_secs(10 * 60);
+/// The longest a probe may take.
+const PROBE: Duration = Duration::from_secs(5);
+
+/// Runs one check against a fork; [`RealChecks`] outside of tests.
+pub trait Checks: Send + Sync + std::fmt::Debug {
+    /// Runs it. What cannot run is a result, too.
+    fn run<'a>(&'a self, check: &'a Check, subject: &'a Subject<'a>) -> BoxFuture<'a, CheckResult>;
+}
+
+/// The checks of [`crate::validate`].
+#[derive(Debug, Clone, Copy)]
+pub struct RealChecks;
+
+impl Checks for RealChecks {
+    fn run<'a>(&'a self, check: &'a Check, subject: &'a Subject<'a>) -> BoxFuture<'a, CheckResult> {
+        Box::pin(crate::validate::run(check, subject, CHECK))
+    }
+}
+
+/// What the calls of a run go to.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// Reads the copy that is restored from.
+    pub catalog: Arc<dyn Catalog>,
+    /// Makes, watches and removes the fork; none unless armed.
+    pub forker: Option<Arc<dyn Forker>>,
+    /// Runs checks.
+    pub checks: Arc<dyn Checks>,
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// An answer.
+    Answer(Answer),
+    /// An answer that only says that nothing can be seen now; to be asked again, less often.
+    Shaky(Answer),
+    /// No answer; to be asked again.
+    Trouble(String),
+}
+
+impl World {
+    /// Carries out one call, bounded in time.
+    pub async fn carry_out(&self, opening: &Opening, call: Call) -> Outcome {
+        match call {
+            Call::CheckReadiness(draft) => self.readiness(opening, draft).await,
+            Call::ResolvePoint(draft) => self.point(draft).await,
+            Call::StartFork(request) => {
+                Outcome::Answer(Answer::Started(request.attempt, self.start(&request).await))
+            }
+            Call::FindFork(request) => self.find(&request).await,
+            Call::PollProgress(request) => self.progress(&request).await,
+            Call::RunChecks { request, checks, rpo } => {
+                Outcome::Answer(Answer::Checks(request.attempt, self.validate(&request, &checks, rpo).await))
+            }
+            Call::ProbePrimary(address) => primary(&address).await,
+            Call::RemoveFork(request) => {
+                Outcome::Answer(Answer::Removed(request.attempt, self.remove(&request).await))
+            }
+            Call::PollProtection(request) => {
+                Outcome::Answer(Answer::Protection(self.protection(&request).await))
+            }
+        }
+    }
+
+    async fn readiness(&self, opening: &Opening, draft: Draft) -> Outcome {
+        let mut items = readiness::of_the_run(opening);
+        let resolved = self.resolve(&draft).await;
+        match (resolved, &self.forker) {
+            (None, _) => items
+                .push(readiness::not_verified("point", "the copy did not answer which point it can restore")),
+            (Some(Err(refused)), _) => items.push(readiness::not_verified("point", &refused.reason)),
+            (Some(Ok(_)), None) => {
+                items.push(readiness::not_verified("fork", "not armed, so the fork's place was not checked"));
+            }
+            (Some(Ok(point)), Some(forker)) => {
+                let request = draft.with(point);
+                match timeout(LOOK, forker.check(&request)).await {
+                    Ok(found) => items.extend(found),
+                    Err(_) => {
+                        items
+                            .push(readiness::not_verified("fork", "the fork's place did not answer in time"));
+                    }
+                }
+            }
+        }
+        Outcome::Answer(Answer::Readiness(items))
+    }
+
+    /// `None`: no answer in time.
+    async fn resolve(&self, draft: &Draft) -> Option<Result<crate::provider::ForkPoint, PointRefused>> {
+        timeout(RESOLVE, self.catalog.resolve(&draft.remote, draft.role, &draft.target)).await.ok()
+    }
+
+    async fn point(&self, draft: Draft) -> Outcome {
+        let Some(resolved) = self.resolve(&draft).await else {
+            return Outcome::Trouble(late("which point can be restored", RESOLVE));
+        };
+        Outcome::Answer(Answer::Point(resolved.map(|point| {
+            let calls = self.catalog.preview(&draft.with(point.clone()));
+            (point, calls)
+        })))
+    }
+
+    async fn start(&self, request: &ForkRequest) -> StartOutcome {
+        let Some(forker) = &self.forker else {
+            return StartOutcome::Refused { why: "not armed here".to_owned(), propose: None };
+        };
+        timeout(START, forker.start(request))
+            .await
+            .unwrap_or_else(|_| StartOutcome::Unknown { why: late("asking for the fork", START) })
+    }
+
+    async fn find(&self, request: &ForkRequest) -> Outcome {
+        let found = match &self.forker {
+            None => Found::CannotTell { why: "not armed here".to_owned() },
+            Some(forker) => timeout(LOOK, forker.find(request))
+                .await
+                .unwrap_or_else(|_| Found::CannotTell { why: late("looking for the fork", LOOK) }),
+        };
+        let shaky = matches!(found, Found::CannotTell { .. });
+        shaken(shaky, Answer::Found(request.attempt, found))
+    }
+
+    async fn progress(&self, request: &ForkRequest) -> Outcome {
+        let cannot_tell = |why: String| Progress {
+            phase: "unknown".to_owned(),
+            done: None,
+            total: None,
+            unit: None,
+            text: format!("cannot be asked: {why}"),
+            state: ProgressState::CannotTell { why },
+        };
+        let progress = match &self.forker {
+            None => cannot_tell("not armed here".to_owned()),
+            Some(forker) => timeout(LOOK, forker.progress(request))
+                .await
+                .unwrap_or_else(|_| cannot_tell(late("looking at the restore", LOOK))),
+        };
+        let shaky = matches!(progress.state, ProgressState::CannotTell { .. });
+        shaken(shaky, Answer::Progress(request.attempt, progress))
+    }
+
+    async fn validate(
+        &self,
+        request: &ForkRequest,
+        checks: &[Check],
+        rpo: Option<Duration>,
+    ) -> Vec<CheckResult> {
+        if checks.is_empty() {
+            return Vec::new();
+        }
+        let endpoint = match self.endpoint(request).await {
+            Ok(endpoint) => endpoint,
+            Err(why) => return checks.iter().map(|check| could_not_run(check, &why)).collect(),
+        };
+        let promise = Promise { newest: request.point.promised, rpo };
+        let subject = Subject { name: &request.name, endpoint: &endpoint, promise };
+        let mut results = Vec::with_capacity(checks.len());
+        for check in checks {
+            results.push(self.checks.run(check, &subject).await);
+        }
+        results
+    }
+
+    async fn endpoint(&self, request: &ForkRequest) -> Result<Endpoint, String> {
+        let forker = self.forker.as_ref().ok_or("not armed here")?;
+        timeout(LOOK, forker.endpoint(request))
+            .await
+            .unwrap_or_else(|_| Err(late("asking how to reach the fork", LOOK)))
+    }
+
+    async fn remove(&self, request: &ForkRequest) -> Removal {
+        let Some(forker) = &self.forker else {
+            return Removal::Failed { why: "not armed here".to_owned() };
+        };
+        timeout(REMOVE, forker.remove(request))
+            .await
+            .unwrap_or_else(|_| Removal::Pending { why: late("asking for the removal", REMOVE) })
+    }
+
+    async fn protection(&self, request: &ForkRequest) -> Protection {
+        let unknown = |text: String| Protection { own_backup: None, secondary_copy: None, text };
+        match &self.forker {
+            None => unknown("not armed here".to_owned()),
+            Some(forker) => timeout(LOOK, forker.protection(request))
+                .await
+                .unwrap_or_else(|_| unknown(late("asking for the fork's own backups", LOOK))),
+        }
+    }
+}
+
+fn shaken(shaky: bool, answer: Answer) -> Outcome {
+    if shaky { Outcome::Shaky(answer) } else { Outcome::Answer(answer) }
+}
+
+fn late(what: &str, limit: Duration) -> String {
+    format!("{what}: no answer within {}", humantime::format_duration(limit))
+}
+
+async fn primary(address: &str) -> Outcome {
+    match probe(address, PROBE).await {
+        Probed::Answers => {
+            Outcome::Answer(Answer::Primary { answers: true, calls: 1, text: format!("{address} answers") })
+        }
+        Probed::Silent(why) => {
+            Outcome::Answer(Answer::Primary { answers: false, calls: 1, text: format!("{address}: {why}") })
+        }
+        Probed::CannotTell(why) => Outcome::Trouble(format!("{address} cannot be probed: {why}")),
+    }
+}
+
+fn could_not_run(check: &Check, why: &str) -> CheckResult {
+    CheckResult {
+        name: check.name.clone(),
+        state: CheckState::CouldNotRun,
+        value: None,
+        text: format!("could not run: {why}"),
+        newest_row: None,
+        had_expectation: check.expect.is_some(),
+        took_ms: 0,
+    }
+}
