@@ -2,7 +2,6 @@
 
 pub mod author;
 pub mod dashboard;
-pub use crate::poll::probe;
 pub mod driver;
 pub mod executor;
 pub mod refusal;
@@ -12,3 +11,5 @@ pub mod unusable;
 
 mod readiness;
 mod schedule;
+
+pub use crate::poll::probe;
