@@ -4,6 +4,7 @@
 
 mod picture;
 mod sample;
+mod service;
 
 use lifeboat::tui::glyphs::Glyphs;
 use lifeboat::tui::theme::Palette;

@@ -5,8 +5,8 @@ use super::form::{Form, Purpose, Wanted};
 use super::instants;
 use super::model::{Model, Screen};
 use super::overlay::Overlay;
+use super::service;
 use super::texts;
-use super::timeline::{Timeline, there};
 use crate::domain::{Liveness, Service, Target, target, words};
 use crate::runbook::Declaration;
 
@@ -15,7 +15,9 @@ use crate::runbook::Declaration;
 pub(super) fn open(model: &mut Model, incident: bool) {
     let Some(service) = model.subject() else { return };
     let (target, bad_moment) = match (&model.screen, &model.timeline) {
-        (Screen::Service, Some(timeline)) => (timeline.target(), timeline.bad_moment),
+        (Screen::Service, Some(timeline)) => {
+            (service::answer(model).map_or(Target::Newest, |answer| answer.target), timeline.bad)
+        }
         _ => (Target::Newest, None),
     };
     if let Some(run) = model.open_run_of(&service.id) {
@@ -48,7 +50,8 @@ fn facts(model: &Model, service: &Service, wanted: &Wanted, incident: bool) -> V
     let known = model.board.assessment(&service.id);
     let copy = service.secondary.as_ref();
     let region = copy.and_then(|copy| copy.region.as_deref()).unwrap_or("region not known");
-    let reach = there(service).map(|reading| target::check(reading, &wanted.target));
+    let reach =
+        copy.and_then(|copy| copy.last_good.as_ref()).map(|reading| target::check(reading, &wanted.target));
     let point = match &reach {
         Some(Ok(reach)) => format!("{} ({})", words::instant(reach.at), wanted.target),
         Some(Err(refused)) => format!("{}: {refused}", wanted.target),
@@ -147,13 +150,4 @@ fn declaration(model: &Model, form: &Form, service: &str) -> Result<Declaration,
         down_since,
         detected: None,
     })
-}
-
-/// The form that asks for an instant on the timeline.
-pub(super) fn go_to_time(timeline: &Timeline) -> Form {
-    let facts = vec![
-        "2026-11-20T11:41:00Z, 2026-11-20 12:41:00+01:00, or without an offset:".to_owned(),
-        "then UTC and local time are offered. A time alone is of the day the cursor is on.".to_owned(),
-    ];
-    Form::new(Purpose::GoToTime, format!("go to time: {}", timeline.service), facts).field("instant", "", "")
 }

@@ -1,7 +1,7 @@
 //! Every number explains itself (S36): inputs, their times, the formula, the command to verify by hand.
 
-use super::answer::{Until, answer};
 use super::model::{Model, Screen};
+use super::timeline::Can;
 use crate::domain::instant::rfc3339;
 use crate::domain::{Assessment, CopyFacts, LossBasis, Service, Timestamp, words};
 use crate::runbook::clocks;
@@ -15,7 +15,7 @@ pub(super) fn explain(model: &Model) -> Option<(String, Vec<String>)> {
     let known = model.board.assessment(&service.id)?;
     let mut lines = Vec::new();
     if model.screen == Screen::Service {
-        cursor(model, service, known, &mut lines);
+        cursor(model, &mut lines);
     }
     loss(service, known, model.now, &mut lines);
     edges(known, &mut lines);
@@ -133,23 +133,23 @@ fn verdict(known: &Assessment, lines: &mut Vec<String>) {
     lines.push(String::new());
 }
 
-fn cursor(model: &Model, service: &Service, known: &Assessment, lines: &mut Vec<String>) {
-    let Some(timeline) = &model.timeline else { return };
-    let answer = answer(timeline, service, known, model.now, model.lane_columns());
+fn cursor(model: &Model, lines: &mut Vec<String>) {
+    let Some(answer) = super::service::answer(model) else { return };
     lines.push("THE CURSOR".to_owned());
-    lines.push(format!("  point         {}", shown(answer.at)));
-    match &answer.verdict {
-        Ok(grade) => lines.push(format!("  can be restored, grade {}", words::grade(*grade))),
-        Err(why) => lines.push(format!("  cannot be restored: {why}")),
+    lines.push(format!("  point         {}", rfc3339(answer.at)));
+    match &answer.can {
+        Can::Be(grade) => lines.push(format!("  can be restored, grade {}", words::grade(*grade))),
+        Can::Not(why) => lines.push(format!("  cannot be restored: {why}")),
+        Can::Unknown(why) => lines.push(format!("  not known: {why}")),
     }
     if let Some(gives_up) = answer.gives_up {
-        let end = match answer.until {
-            Until::Now => format!("now {}", rfc3339(model.now)),
-            Until::LossInstant(at) => format!("loss instant {}", rfc3339(at)),
+        let end = match answer.basis {
+            LossBasis::Now => format!("now {}", rfc3339(model.now)),
+            LossBasis::LossInstant { at, .. } => format!("loss instant {}", rfc3339(at)),
         };
         lines.push(format!("  gives up      {}  =  {end} - point", words::to_the_second(gives_up)));
     }
-    if let (Some(base), Some(replay)) = (answer.base, answer.replay) {
+    if let (Some(base), Some(replay)) = (&answer.base, answer.replay) {
         lines.push(format!("  base          {} {}", base.name, rfc3339(base.at)));
         lines.push(format!("  log to replay {}  =  point - end of the base", words::to_the_second(replay)));
     }

@@ -46,10 +46,11 @@ pub fn fleet_page(size: Size) -> usize {
     usize::from(fleet(size).list)
 }
 
-/// Columns of a lane: what its label on the left and *now* on the right leave.
+/// Columns of a lane: what its label on the left and *now* on the right leave. Never so few that a
+/// scale makes no sense, even where the screen is too small to be drawn.
 pub const fn lane_columns(size: Size) -> u16 {
     let columns = size.width.saturating_sub(LANE_LEFT + 6);
-    if columns == 0 { 1 } else { columns }
+    if columns < 20 { 20 } else { columns }
 }
 
 /// Where lanes begin.

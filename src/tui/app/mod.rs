@@ -6,20 +6,18 @@
 //!                                          └─ dirty? ──> draw(&Model)
 //! ```
 
-pub mod answer;
 mod begin;
 pub mod board;
 pub mod effect;
 mod explain;
 pub mod form;
 mod instants;
-pub mod lane;
 pub mod layout;
 pub mod message;
 pub mod model;
 pub mod overlay;
 pub mod regions;
-pub mod scale;
+pub mod service;
 pub mod state;
 mod steer;
 mod texts;

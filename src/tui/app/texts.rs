@@ -1,6 +1,7 @@
 //! Texts put together from the model: what to copy, what arming needs, what a run shows others.
 
 use super::model::{Model, Screen};
+use super::service as shown;
 use super::state;
 use crate::domain::{Target, instant::rfc3339, words};
 use crate::runbook::{RunState, clocks, expected_end};
@@ -39,7 +40,8 @@ fn summary(model: &Model) -> Option<String> {
 fn commands(model: &Model) -> Option<String> {
     let timeline = model.timeline.as_ref()?;
     let service = &timeline.service;
-    let to = match timeline.target() {
+    let target = shown::answer(model).map_or(Target::Newest, |answer| answer.target);
+    let to = match target {
         Target::Newest => "newest".to_owned(),
         Target::Oldest => "oldest".to_owned(),
         Target::At(at) => rfc3339(at),

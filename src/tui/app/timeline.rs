@@ -1,230 +1,235 @@
-//! One service's timeline: where the cursor is, what the lower lanes show.
+//! The timeline of one service: where the cursor stands, what span is looked at, what a restore
+//! there to the cursor would give. Holds no facts of its own: they come in with every question.
+
+mod answer;
+mod lane;
+mod scale;
+pub mod sentences;
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{SubsecRound, TimeDelta};
 
-use super::scale::Scale;
-use crate::domain::{Reading, Service, ServiceId, Target, Timestamp, target};
+pub use answer::{Answer, BadMoment, Base, Can, newest, oldest};
+pub use lane::{Cell, Lane, is_old, lane, no_secondary};
+pub use scale::{Scale, length};
 
-/// Spans of the lower lanes, shortest first.
-const SPANS: [Duration; 9] = [
-    Duration::from_secs(MINUTE),
-    Duration::from_secs(10 * MINUTE),
-    Duration::from_secs(60 * MINUTE),
-    Duration::from_secs(3 * 60 * MINUTE),
-    Duration::from_secs(12 * 60 * MINUTE),
-    Duration::from_secs(24 * 60 * MINUTE),
-    Duration::from_secs(3 * 24 * 60 * MINUTE),
-    Duration::from_secs(7 * 24 * 60 * MINUTE),
-    Duration::from_secs(30 * 24 * 60 * MINUTE),
+use crate::domain::{Ability, Assessment, Reading, Service, ServiceId, Timestamp};
+
+/// Spans of the lower lanes, seconds, from closest to widest.
+const SPANS: [i64; 11] = [
+    300,
+    1200,
+    3600,
+    3 * 3600,
+    12 * 3600,
+    86_400,
+    3 * 86_400,
+    7 * 86_400,
+    14 * 86_400,
+    28 * 86_400,
+    90 * 86_400,
 ];
-const MINUTE: u64 = 60;
-/// The span to begin with: an hour.
+/// The span a timeline opens with, when the newest point lies in it.
 const HOUR: usize = 2;
 
-/// Where the cursor is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cursor {
-    /// On the newest point there, following it.
+/// Where the cursor stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cursor {
+    /// On the newest point there, whatever it is.
     Newest,
-    /// On the oldest point there, following it.
-    Oldest,
     /// On an instant.
     At(Timestamp),
-    /// On a backup there.
-    Backup {
-        /// Its name.
-        name: String,
-        /// The earliest instant it can be restored to.
-        at: Timestamp,
-    },
 }
 
-/// The state of the service screen.
+/// The state of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timeline {
     /// The service.
     pub service: ServiceId,
-    /// The cursor; it starts on the newest point there, never on now.
-    pub cursor: Cursor,
-    /// The moment the data went bad, when a person marked one (S14).
-    pub bad_moment: Option<Timestamp>,
-    span: usize,
+    /// The marked bad moment (S14).
+    pub bad: Option<Timestamp>,
+    cursor: Cursor,
+    /// Which of [`SPANS`].
+    zoom: usize,
+    /// Where the lower lanes end; `None` = now.
+    end: Option<Timestamp>,
+}
+
+/// What a timeline is looked at with.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The service.
+    pub service: &'a Service,
+    /// What is made of it now.
+    pub known: Option<&'a Assessment>,
+    /// Now.
+    pub now: Timestamp,
+    /// Facts older than this are stale (S2).
+    pub stale_after: Duration,
+    /// Columns of a lane.
+    pub columns: u16,
+}
+
+/// A way to move the cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// By columns, negative to the past.
+    Columns(i64),
+    /// To the next backup there.
+    NextBackup,
+    /// To the previous backup there.
+    PreviousBackup,
+    /// To the oldest point there.
+    Oldest,
+    /// To the newest point there.
+    Newest,
+    /// To an instant.
+    To(Timestamp),
+}
+
+impl View<'_> {
+    fn there(&self) -> Option<&Reading> {
+        self.service.secondary.as_ref()?.last_good.as_ref()
+    }
+
+    /// The earliest instant that anything is known of, in either copy.
+    pub fn earliest(&self) -> Timestamp {
+        let copies = [&self.service.primary, &self.service.secondary];
+        let readings = copies.into_iter().flatten().filter_map(|copy| copy.last_good.as_ref());
+        let first = |reading: &Reading| {
+            let backup = reading.points.iter().flatten().map(|point| point.at).min();
+            oldest(reading).into_iter().chain(backup).min()
+        };
+        let hour_ago = self.now - TimeDelta::hours(1);
+        readings.filter_map(first).min().map_or(hour_ago, |at| at.min(hour_ago))
+    }
+
+    /// The columns of the upper lanes: everything there is.
+    pub fn whole(&self) -> Scale {
+        Scale::whole(self.earliest(), self.now, self.columns)
+    }
 }
 
 impl Timeline {
-    /// The timeline of a service, cursor on the newest point there.
-    pub const fn new(service: ServiceId) -> Self {
-        Self { service, cursor: Cursor::Newest, bad_moment: None, span: HOUR }
+    /// A timeline with the cursor on the newest point there, wide enough to show it and now.
+    pub fn open(view: &View<'_>) -> Self {
+        let newest = view.there().and_then(newest).unwrap_or(view.now);
+        let shows = |span: &i64| view.now - newest < TimeDelta::seconds(span / 10 * 9);
+        let zoom = SPANS.iter().position(shows).map_or(SPANS.len() - 1, |zoom| zoom.max(HOUR));
+        Self { service: view.service.id.clone(), bad: None, cursor: Cursor::Newest, zoom, end: None }
     }
 
-    /// The span of the lower lanes.
-    pub fn span(&self) -> Duration {
-        SPANS.get(self.span).copied().unwrap_or(Duration::from_secs(60 * MINUTE))
-    }
-
-    /// A shorter or a longer span.
-    pub fn zoom(&mut self, closer: bool) {
-        self.span = if closer { self.span.saturating_sub(1) } else { (self.span + 1).min(SPANS.len() - 1) };
-    }
-
-    /// The instant of the cursor; `None` when nothing is known there to stand on.
-    pub fn at(&self, service: &Service) -> Option<Timestamp> {
-        let resolve = |target| Some(target::check(there(service)?, target).ok()?.at);
-        match &self.cursor {
-            Cursor::Newest => resolve(&Target::Newest),
-            Cursor::Oldest => resolve(&Target::Oldest),
-            Cursor::At(at) | Cursor::Backup { at, .. } => Some(*at),
+    /// The instant the cursor stands on; `None` while no point there is known and none was chosen.
+    pub fn at(&self, view: &View<'_>) -> Option<Timestamp> {
+        match self.cursor {
+            Cursor::Newest => view.there().and_then(newest),
+            Cursor::At(at) => Some(at),
         }
     }
 
-    /// What the cursor asks to restore to.
-    pub fn target(&self) -> Target {
-        match &self.cursor {
-            Cursor::Newest => Target::Newest,
-            Cursor::Oldest => Target::Oldest,
-            Cursor::At(at) => Target::At(*at),
-            Cursor::Backup { name, .. } => Target::Backup(name.clone()),
-        }
+    /// The span of the lower lanes, seconds.
+    pub fn span(&self) -> i64 {
+        SPANS.get(self.zoom).copied().unwrap_or(3600)
     }
 
-    /// The scale of the upper lanes: everything both copies hold, up to now.
-    pub fn whole(service: &Service, now: Timestamp, columns: u16) -> Scale {
-        let readings = [&service.primary, &service.secondary].into_iter().flatten();
-        let oldest = readings.filter_map(|copy| first(copy.last_good.as_ref()?)).min();
-        Scale::whole(oldest.unwrap_or(now - TimeDelta::days(1)), now, columns)
+    /// Whether the lower lanes end now.
+    pub const fn ends_now(&self) -> bool {
+        self.end.is_none()
     }
 
-    /// The scale of the lower lanes: up to now while the cursor is within it, else around the cursor.
-    pub fn near(&self, service: &Service, now: Timestamp, columns: u16) -> Scale {
-        let latest = Scale::ending(now, self.span(), columns);
-        match self.at(service) {
-            Some(at) if latest.column(at).is_none() => {
-                let half = TimeDelta::from_std(self.span() / 2).unwrap_or_default();
-                let to = at.checked_add_signed(half).unwrap_or(at).min(now.max(at));
-                Scale::ending(to, self.span(), columns)
-            }
-            _ => latest,
-        }
+    /// The columns of the lower lanes.
+    pub fn near(&self, view: &View<'_>) -> Scale {
+        let columns = i64::from(view.columns.max(1));
+        let step = (self.span() + columns - 1) / columns;
+        Scale::ending(self.end.unwrap_or(view.now), step, view.columns)
     }
 
-    /// Moves the cursor by columns of the lower lanes, not beyond now and not before what the upper
-    /// lanes show. Passing the newest point stops on it once.
-    pub fn step(&mut self, service: &Service, now: Timestamp, columns: u16, by: i32) {
-        let Some(at) = self.at(service) else { return };
-        let step = Scale::ending(now, self.span(), columns).step();
-        let floor = Self::whole(service, now, columns).from;
-        let wanted = step.checked_mul(by).and_then(|by| at.checked_add_signed(by)).unwrap_or(at);
-        let wanted = wanted.clamp(floor, now.max(floor));
-        let newest = there(service).and_then(|reading| target::check(reading, &Target::Newest).ok());
-        self.cursor = match newest.map(|newest| newest.at) {
-            Some(newest) if (at < newest && wanted >= newest) || (at > newest && wanted <= newest) => {
-                Cursor::Newest
-            }
-            _ => Cursor::At(whole_second(wanted, step)),
+    /// What becomes of a restore there to the cursor.
+    pub fn answer(&self, view: &View<'_>) -> Option<Answer> {
+        let step = u64::try_from(self.near(view).step()).unwrap_or(1);
+        let question = answer::Question {
+            service: view.service,
+            known: view.known,
+            now: view.now,
+            stale_after: view.stale_after,
+            step: Duration::from_secs(step),
+            bad: self.bad,
         };
+        Some(answer::answer(&question, self.at(view)?))
     }
 
-    /// The next or previous usable backup there, seen from the cursor.
-    pub fn to_backup(&mut self, service: &Service, later: bool) {
-        let Some(at) = self.at(service) else { return };
-        let points = there(service).and_then(|reading| reading.points.as_deref()).unwrap_or_default();
-        let usable = points.iter().filter(|point| point.usability.is_usable());
-        let found = if later {
-            usable.filter(|point| point.at > at).min_by_key(|point| point.at)
+    /// Moves the cursor. Says whether there was somewhere to go.
+    pub fn go(&mut self, how: Move, view: &View<'_>) -> bool {
+        let there = view.there();
+        let from = self.at(view).unwrap_or(view.now);
+        let to = match how {
+            Move::Newest => there.and_then(newest),
+            Move::Oldest => there.and_then(oldest),
+            Move::NextBackup => there.and_then(|there| backups(there).filter(|at| *at > from).min()),
+            Move::PreviousBackup => there.and_then(|there| backups(there).filter(|at| *at < from).max()),
+            Move::To(at) => Some(at),
+            Move::Columns(by) => Some(self.by_columns(by, from, view)),
+        };
+        let Some(to) = to else { return false };
+        let moved = self.at(view) != Some(to);
+        self.cursor = if how == Move::Newest { Cursor::Newest } else { Cursor::At(to) };
+        self.reveal(to, view);
+        moved
+    }
+
+    /// One column further, but never over an edge, a snapshot, or out of what is known.
+    fn by_columns(&self, by: i64, from: Timestamp, view: &View<'_>) -> Timestamp {
+        let way = TimeDelta::seconds(self.near(view).step().saturating_mul(by));
+        let aim = (from + way).trunc_subsecs(0).clamp(view.earliest().min(from), view.now.max(from));
+        let stops = view.there().map(stops).unwrap_or_default();
+        if by < 0 {
+            stops.into_iter().filter(|stop| *stop < from).max().map_or(aim, |stop| aim.max(stop))
         } else {
-            usable.filter(|point| point.at < at).max_by_key(|point| point.at)
-        };
-        if let Some(point) = found {
-            self.cursor = Cursor::Backup { name: point.name.clone(), at: point.at };
+            stops.into_iter().filter(|stop| *stop > from).min().map_or(aim, |stop| aim.min(stop))
         }
     }
 
-    /// Marks the cursor's instant as the bad moment, or takes the mark away.
-    pub fn mark(&mut self, service: &Service) {
-        let at = self.at(service);
-        self.bad_moment = if self.bad_moment == at { None } else { at };
+    /// Looks closer (`-1`) or wider (`1`), around the cursor.
+    pub fn zoom(&mut self, by: isize, view: &View<'_>) {
+        self.zoom = self.zoom.saturating_add_signed(by).min(SPANS.len() - 1);
+        self.end = None;
+        if let Some(at) = self.at(view) {
+            self.reveal(at, view);
+        }
+    }
+
+    /// Moves the lower lanes so that they show an instant; they end now where that shows it too.
+    fn reveal(&mut self, at: Timestamp, view: &View<'_>) {
+        let shown = |timeline: &Self| timeline.near(view).column(at).is_some();
+        if self.end.is_some() && shown(self) {
+            return;
+        }
+        self.end = None;
+        if !shown(self) {
+            self.end = Some((at + TimeDelta::seconds(self.span() / 2)).min(view.now));
+        }
+    }
+
+    /// Marks the cursor as the moment the data went bad, or unmarks it when it is marked already.
+    pub fn toggle_bad(&mut self, view: &View<'_>) {
+        let at = self.at(view);
+        self.bad = if self.bad == at { None } else { at };
     }
 }
 
-/// What was last read of the copy there.
-pub(crate) fn there(service: &Service) -> Option<&Reading> {
-    service.secondary.as_ref()?.last_good.as_ref()
+fn backups(reading: &Reading) -> impl Iterator<Item = Timestamp> {
+    reading.points.iter().flatten().filter(|point| point.usability.is_usable()).map(|point| point.at)
 }
 
-fn first(reading: &Reading) -> Option<Timestamp> {
-    let windows = reading.windows.as_ref().and_then(|windows| windows.first()).map(|window| window.from.at);
-    let points = reading.points.as_ref().and_then(|points| points.first()).map(|point| point.at);
-    [windows, points].into_iter().flatten().min()
-}
-
-/// Instants a person picks by columns are whole seconds, where a column is not shorter than that.
-fn whole_second(at: Timestamp, step: TimeDelta) -> Timestamp {
-    if step < TimeDelta::seconds(1) {
-        return at;
+/// Where a move by columns halts: the edges of windows, or the snapshots.
+fn stops(reading: &Reading) -> Vec<Timestamp> {
+    if reading.ability == Ability::Snapshots {
+        return backups(reading).collect();
     }
-    Timestamp::from_timestamp(at.timestamp(), 0).unwrap_or(at)
+    let windows = reading.windows.iter().flatten();
+    windows.flat_map(|window| [window.from.at, window.to.at]).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::sample::{at, now, orders, point};
-
-    #[test]
-    fn the_cursor_starts_on_newest_there_and_follows_it() {
-        let mut service = orders();
-        let timeline = Timeline::new(service.id.clone());
-        assert_eq!(timeline.at(&service), Some(at("2026-11-20T12:00:19Z")));
-        let copy = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
-        copy.windows.as_mut().unwrap()[0].to.at = at("2026-11-20T12:03:00Z");
-        assert_eq!(timeline.at(&service), Some(at("2026-11-20T12:03:00Z")));
-    }
-
-    #[test]
-    fn steps_go_by_columns_and_back_onto_newest() {
-        let service = orders();
-        let mut timeline = Timeline::new(service.id.clone());
-        timeline.step(&service, now(), 60, -1);
-        assert_eq!(timeline.cursor, Cursor::At(at("2026-11-20T11:59:19Z")));
-        timeline.step(&service, now(), 60, 1);
-        assert_eq!(timeline.cursor, Cursor::Newest);
-        timeline.step(&service, now(), 60, 100);
-        assert_eq!(timeline.at(&service), Some(now()), "never beyond now");
-    }
-
-    #[test]
-    fn backups_are_visited_in_turn() {
-        let mut service = orders();
-        let copy = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
-        copy.points = Some(vec![point("a", "2026-11-07T02:31:40Z"), point("b", "2026-11-19T02:31:40Z")]);
-        let mut timeline = Timeline::new(service.id.clone());
-        timeline.to_backup(&service, false);
-        assert_eq!(timeline.target(), Target::Backup("b".to_owned()));
-        timeline.to_backup(&service, false);
-        assert_eq!(timeline.target(), Target::Backup("a".to_owned()));
-        timeline.to_backup(&service, true);
-        assert_eq!(timeline.target(), Target::Backup("b".to_owned()));
-    }
-
-    #[test]
-    fn the_lower_lanes_follow_the_cursor() {
-        let service = orders();
-        let mut timeline = Timeline::new(service.id.clone());
-        assert_eq!(timeline.near(&service, now(), 80).to, now());
-        timeline.cursor = Cursor::Oldest;
-        let near = timeline.near(&service, now(), 80);
-        assert!(near.column(at("2026-11-07T02:31:40Z")).is_some());
-    }
-
-    #[test]
-    fn a_mark_can_be_taken_away() {
-        let service = orders();
-        let mut timeline = Timeline::new(service.id.clone());
-        timeline.mark(&service);
-        assert_eq!(timeline.bad_moment, Some(at("2026-11-20T12:00:19Z")));
-        timeline.mark(&service);
-        assert_eq!(timeline.bad_moment, None);
-    }
-}
+mod tests;

@@ -4,14 +4,13 @@ use super::begin;
 use super::effect::Effect;
 use super::explain::explain;
 use super::form::{Form, Purpose, Typed};
-use super::instants;
 use super::message::Message;
 use super::model::{Model, RunView, Screen, Size};
 use super::overlay::Overlay;
 use super::regions::regions;
+use super::service;
 use super::steer;
 use super::texts;
-use super::timeline::{Cursor, Timeline};
 use crate::domain::{Timestamp, words};
 use crate::tui::keymap::{self, Action, Key};
 
@@ -135,22 +134,10 @@ fn type_form(model: &mut Model, key: Key) -> Vec<Effect> {
 
 fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
     match &form.purpose {
-        Purpose::GoToTime => go_to(model, form.value(0)).map(|()| Vec::new()),
+        Purpose::GoToTime => service::go_to(model, form.value(0)).map(|()| Vec::new()),
         Purpose::Drill(_) | Purpose::Incident(_) => begin::submit(model, form),
         Purpose::Run { run, ask } => steer::submit(model, form, run, *ask),
     }
-}
-
-/// One reading moves the cursor; several are offered to pick from (S12).
-fn go_to(model: &mut Model, text: &str) -> Result<(), String> {
-    let near =
-        model.timeline.as_ref().and_then(|timeline| timeline.at(model.subject()?)).unwrap_or(model.now);
-    let offers = instants::read(text, near, model.setup.offset_at)?;
-    match (offers.as_slice(), &mut model.timeline) {
-        ([(at, _)], Some(timeline)) => timeline.cursor = Cursor::At(*at),
-        _ => model.overlay = Some(Overlay::Pick { offers, selected: 0 }),
-    }
-    Ok(())
 }
 
 fn on_overlay(model: &mut Model, action: Action, key: Key) {
@@ -161,12 +148,16 @@ fn on_overlay(model: &mut Model, action: Action, key: Key) {
         Action::PageUp => overlay.scroll(-10),
         Action::PageDown => overlay.scroll(10),
         Action::Back | Action::Quit => {
-            if let (Overlay::Pick { offers, selected }, Key::Enter) = (overlay, key)
-                && let (Some((at, _)), Some(timeline)) = (offers.get(*selected), &mut model.timeline)
-            {
-                timeline.cursor = Cursor::At(*at);
-            }
+            let picked = match (overlay, key) {
+                (Overlay::Pick { offers, selected }, Key::Enter) => {
+                    offers.get(*selected).map(|offer| offer.0)
+                }
+                _ => None,
+            };
             model.overlay = None;
+            if let Some(at) = picked {
+                service::pick(model, at);
+            }
         }
         _ => {}
     }
@@ -192,14 +183,14 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return vec![Effect::Copy(text)];
         }
         Action::ScreenFleet => model.screen = Screen::Fleet,
-        Action::ScreenService => open_service(model),
+        Action::ScreenService => service::open(model),
         Action::ScreenRun => open_run(model),
         Action::Drill => begin::open(model, false),
         Action::Incident => begin::open(model, true),
         _ => match model.screen {
             Screen::Fleet => on_fleet(model, action),
             Screen::Regions | Screen::Alerts => on_rows(model, action),
-            Screen::Service => on_service(model, action),
+            Screen::Service => service::act(model, action),
             Screen::Run if action == Action::Back => model.screen = Screen::Fleet,
             Screen::Run => return steer::act(model, action),
         },
@@ -215,14 +206,6 @@ fn farewell(model: &Model) -> Vec<String> {
         .filter(|view| view.driven_here)
         .flat_map(|view| steer::farewell(&view.state))
         .collect()
-}
-
-fn open_service(model: &mut Model) {
-    let Some(id) = model.subject().map(|service| service.id.clone()) else { return };
-    if model.timeline.as_ref().is_none_or(|timeline| timeline.service != id) {
-        model.timeline = Some(Timeline::new(id));
-    }
-    model.screen = Screen::Service;
 }
 
 fn open_run(model: &mut Model) {
@@ -249,7 +232,7 @@ fn on_fleet(model: &mut Model, action: Action) {
         Action::Last => model.board.step(isize::MAX, page),
         Action::Open => match model.selected().and_then(|service| model.open_run_of(&service.id)) {
             Some(_) => open_run(model),
-            None => open_service(model),
+            None => service::open(model),
         },
         Action::ByRegion | Action::Alerts => {
             model.row = 0;
@@ -302,28 +285,6 @@ fn open_row(model: &mut Model) {
         model.board.filter.clear();
         model.board.arrange(&model.fleet, page);
         model.board.select(&service, page);
-        open_service(model);
-    }
-}
-
-fn on_service(model: &mut Model, action: Action) {
-    let (now, columns) = (model.now, model.lane_columns());
-    let Some(timeline) = &mut model.timeline else { return };
-    let Some(service) = model.fleet.services.get(&timeline.service) else { return };
-    match action {
-        Action::Left => timeline.step(service, now, columns, -1),
-        Action::Right => timeline.step(service, now, columns, 1),
-        Action::PageUp => timeline.step(service, now, columns, -10),
-        Action::PageDown => timeline.step(service, now, columns, 10),
-        Action::First => timeline.cursor = Cursor::Oldest,
-        Action::Last => timeline.cursor = Cursor::Newest,
-        Action::NextBackup => timeline.to_backup(service, true),
-        Action::PreviousBackup => timeline.to_backup(service, false),
-        Action::ZoomIn => timeline.zoom(true),
-        Action::ZoomOut => timeline.zoom(false),
-        Action::BadMoment => timeline.mark(service),
-        Action::GoToTime => model.overlay = Some(Overlay::Form(Box::new(begin::go_to_time(timeline)))),
-        Action::Back => model.screen = Screen::Fleet,
-        _ => {}
+        service::open(model);
     }
 }

@@ -52,6 +52,10 @@ pub(super) fn never_read(copy: &CopyState) -> String {
 
 /// Why there is no copy in another region.
 pub fn no_secondary(service: &Service) -> String {
+    let here = service.primary.as_ref().and_then(|copy| copy.last_good.as_ref());
+    if here.is_some_and(|reading| reading.ability == Ability::ByDesignNone) {
+        return "no backups by design".to_owned();
+    }
     let because = service.facts.as_ref().and_then(|facts| facts.no_secondary_because.as_deref());
     because.map_or_else(
         || "no copy in another region".to_owned(),

@@ -155,13 +155,12 @@ fn label(at: Timestamp, distance: i64, with_year: bool) -> String {
     at.format(format).to_string()
 }
 
-/// A length in words, one unit where it is round: `43 s`, `4h`, `60 min`, `14 days`.
+/// A length in words, one unit, rounded down: `43 s`, `4h`, `60 min`, `14 days`.
 pub fn length(seconds: i64) -> String {
     match seconds {
-        s if s % DAY == 0 && s > DAY => format!("{} days", s / DAY),
+        s if s >= 2 * DAY => format!("{} days", s / DAY),
         s if s % HOUR == 0 && s > HOUR => format!("{}h", s / HOUR),
         s if s % MINUTE == 0 && s > 0 => format!("{} min", s / MINUTE),
-        s if s > 2 * DAY => format!("{} days", s.div_euclid(DAY)),
         s if s > 2 * HOUR => format!("{}h", s.div_euclid(HOUR)),
         s if s > 10 * MINUTE => format!("{} min", s.div_euclid(MINUTE)),
         s => format!("{s} s"),
@@ -202,9 +201,14 @@ mod tests {
 
     #[test]
     fn lengths_are_short() {
-        for (seconds, text) in
-            [(43, "43 s"), (3600, "60 min"), (14_400, "4h"), (14 * DAY, "14 days"), (86_400, "24h")]
-        {
+        for (seconds, text) in [
+            (43, "43 s"),
+            (3600, "60 min"),
+            (14_400, "4h"),
+            (14 * DAY, "14 days"),
+            (416 * HOUR, "17 days"),
+            (DAY, "24h"),
+        ] {
             assert_eq!(length(seconds), text);
         }
     }

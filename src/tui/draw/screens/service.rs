@@ -1,83 +1,165 @@
-//! One service: two lanes over the whole window, two over the last hour, and the cursor's answer.
+//! One service: two lanes over everything there is, two over the span looked at, and what a restore
+//! there to the cursor would give. Rows yield to height, the least needed first.
 
-mod facts;
+mod answer;
+mod head;
 mod lanes;
+mod rest;
 
-use crate::tui::app::answer::answer;
 use crate::tui::app::model::Model;
-use crate::tui::app::timeline::Timeline;
-use crate::tui::draw::canvas::{Canvas, piece};
-use crate::tui::draw::widgets::{footer, header};
+use crate::tui::app::service as app;
+use crate::tui::app::timeline::{Answer, Scale, Timeline, View};
+use crate::tui::draw::canvas::Canvas;
+use crate::tui::draw::widgets::footer;
 use crate::tui::keymap::Context;
 use crate::tui::theme::Role;
+
+/// A row of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Row {
+    Header,
+    Who,
+    TopRule,
+    Loss,
+    Range,
+    WholeRule,
+    WholeAxis,
+    WholePrimary,
+    WholeThere,
+    WholeMarks,
+    NearRule,
+    NearAxis,
+    NearPrimary,
+    NearThere,
+    NearCursor,
+    AnswerRule,
+    Can,
+    GivesUp,
+    Takes,
+    From,
+    Nearest,
+    BadMoment,
+}
+
+/// Every row in the order of the screen, with the order in which they are kept: 0 first.
+const ROWS: [(Row, u8); 22] = [
+    (Row::Header, 0),
+    (Row::Who, 9),
+    (Row::TopRule, 14),
+    (Row::Loss, 1),
+    (Row::Range, 4),
+    (Row::WholeRule, 11),
+    (Row::WholeAxis, 10),
+    (Row::WholePrimary, 10),
+    (Row::WholeThere, 8),
+    (Row::WholeMarks, 12),
+    (Row::NearRule, 13),
+    (Row::NearAxis, 5),
+    (Row::NearPrimary, 7),
+    (Row::NearThere, 1),
+    (Row::NearCursor, 1),
+    (Row::AnswerRule, 13),
+    (Row::Can, 0),
+    (Row::GivesUp, 1),
+    (Row::Takes, 3),
+    (Row::From, 6),
+    (Row::Nearest, 2),
+    (Row::BadMoment, 6),
+];
 
 /// Draws the screen.
 pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     footer::draw(model, Context::Service, canvas);
+    let height = canvas.height().saturating_sub(1);
+    let mut body = canvas.rows(0, height);
     let Some(timeline) = &model.timeline else { return };
-    let service = model.fleet.services.get(&timeline.service);
-    let known = model.board.assessment(&timeline.service);
-    let (Some(service), Some(known)) = (service, known) else {
-        canvas.put(
-            1,
-            0,
-            u16::MAX,
-            Role::Text,
-            &format!("{} is no longer listed; esc back", timeline.service),
-        );
+    let Some(service) = model.fleet.services.get(&timeline.service) else {
+        head::header(model, &timeline.service, None, &mut body);
+        body.put(1, 1, u16::MAX, Role::Unknown, "this service is not in the fleet any more; esc goes back");
         return;
     };
-    let answer = answer(timeline, service, known, model.now, model.lane_columns());
-    header::draw(model, &facts::title(service), &facts::read(model, known), canvas);
-    let parts = Parts::of(canvas.height());
-    let mut y = 1;
-    if parts.place {
-        facts::place(model, service, known, &mut canvas.rows(y, 1));
+    let view = app::view(model, service);
+    let screen = Screen {
+        model,
+        timeline,
+        view,
+        whole: view.whole(),
+        near: timeline.near(&view),
+        answer: timeline.answer(&view),
+    };
+    let kept = kept(usize::from(height));
+    let mut y = 0;
+    for (row, _) in ROWS.iter().filter(|(row, _)| kept.contains(row)) {
+        screen.row(*row, &mut body.rows(y, 1));
         y += 1;
     }
-    canvas.rule(y, "");
-    facts::headline(model, service, known, &mut canvas.rows(y + 1, 2));
-    y += 3;
-    let now = model.now;
-    let columns = model.lane_columns();
-    let near = timeline.near(service, now, columns);
-    if parts.whole > 0 {
-        let whole = Timeline::whole(service, now, columns);
-        let mut part = canvas.rows(y, parts.whole);
-        lanes::whole(model, service, timeline, &whole, &near, &mut part);
-        y += parts.whole;
-    }
-    lanes::near(model, service, timeline, &near, &mut canvas.rows(y, parts.near));
-    y += parts.near + parts.gap;
-    canvas.rule(y, "if I restore there to this point");
-    let rest = canvas.height().saturating_sub(y + 2);
-    facts::answer(model, service, known, timeline, &answer, &mut canvas.rows(y + 1, rest));
-    if known.secondary.is_none() {
-        let why = known.secondary_reason.as_deref().unwrap_or("none is configured or seen");
-        canvas.pieces(
-            1,
-            y + 1,
-            &[piece(Role::Critical, "no copy in another region: "), piece(Role::Text, why)],
-        );
+    rest::draw(&screen, &mut body.rows(y, height.saturating_sub(y)));
+}
+
+/// The rows that a height keeps.
+fn kept(height: usize) -> Vec<Row> {
+    let mut rows = ROWS;
+    rows.sort_by_key(|(_, order)| *order);
+    rows.into_iter().take(height).map(|(row, _)| row).collect()
+}
+
+/// What every row is drawn from.
+struct Screen<'a> {
+    model: &'a Model,
+    timeline: &'a Timeline,
+    view: View<'a>,
+    whole: Scale,
+    near: Scale,
+    answer: Option<Answer>,
+}
+
+impl Screen<'_> {
+    fn row(&self, row: Row, canvas: &mut Canvas<'_>) {
+        match row {
+            Row::Header => head::header(self.model, &self.timeline.service, Some(self.view.service), canvas),
+            Row::Who => head::who(self, canvas),
+            Row::TopRule => canvas.rule(0, ""),
+            Row::Loss => head::loss(self, canvas),
+            Row::Range => head::range(self, canvas),
+            Row::WholeRule => canvas.rule(0, &lanes::title_of_whole(&self.whole)),
+            Row::WholeAxis => lanes::axis(&self.whole, canvas),
+            Row::WholePrimary => lanes::primary(self, &self.whole, canvas),
+            Row::WholeThere => lanes::there(self, &self.whole, canvas),
+            Row::WholeMarks => lanes::marks(self, canvas),
+            Row::NearRule => canvas.rule(0, &lanes::title_of_near(self)),
+            Row::NearAxis => lanes::axis(&self.near, canvas),
+            Row::NearPrimary => lanes::primary(self, &self.near, canvas),
+            Row::NearThere => lanes::there(self, &self.near, canvas),
+            Row::NearCursor => lanes::cursor(self, canvas),
+            Row::AnswerRule => canvas.rule(0, "if I restore there to this point"),
+            Row::Can => answer::can(self, canvas),
+            Row::GivesUp => answer::gives_up(self, canvas),
+            Row::Takes => answer::takes(self, canvas),
+            Row::From => answer::from(self, canvas),
+            Row::Nearest => answer::nearest(self, canvas),
+            Row::BadMoment => answer::bad_moment(self, canvas),
+        }
     }
 }
 
-/// What there is room for, by height: the parts yield before the answer does.
-struct Parts {
-    place: bool,
-    whole: u16,
-    near: u16,
-    gap: u16,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Parts {
-    const fn of(height: u16) -> Self {
-        match height {
-            0..=13 => Self { place: false, whole: 0, near: 2, gap: 0 },
-            14..=18 => Self { place: true, whole: 0, near: 5, gap: 0 },
-            19..=23 => Self { place: true, whole: 4, near: 4, gap: 0 },
-            24..=29 => Self { place: true, whole: 5, near: 5, gap: 0 },
-            _ => Self { place: true, whole: 6, near: 6, gap: 1 },
+    #[test]
+    fn a_taller_screen_only_adds_rows() {
+        for height in 0..40 {
+            let (less, more) = (kept(height), kept(height + 1));
+            assert!(less.iter().all(|row| more.contains(row)), "{height}");
+            assert_eq!(less.len(), height.min(ROWS.len()));
+        }
+    }
+
+    #[test]
+    fn the_smallest_screen_keeps_loss_newest_and_the_answer() {
+        let kept = kept(9);
+        for row in [Row::Loss, Row::NearThere, Row::NearCursor, Row::Can, Row::GivesUp, Row::Range] {
+            assert!(kept.contains(&row), "{row:?}");
         }
     }
 }

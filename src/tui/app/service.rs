@@ -1,0 +1,136 @@
+//! What keys do on the screen of one service.
+
+use super::form::{Form, Purpose};
+use super::instants;
+use super::model::{Model, Screen};
+use super::overlay::Overlay;
+use super::timeline::{Answer, Move, Timeline, View};
+use crate::domain::{Service, Target, Timestamp, target};
+use crate::tui::keymap::Action;
+
+/// What a service's timeline is looked at with.
+pub fn view<'a>(model: &'a Model, service: &'a Service) -> View<'a> {
+    View {
+        service,
+        known: model.board.assessment(&service.id),
+        now: model.now,
+        stale_after: model.setup.stale_after,
+        columns: model.lane_columns(),
+    }
+}
+
+/// What becomes of a restore there to the cursor of the service shown.
+pub fn answer(model: &Model) -> Option<Answer> {
+    let timeline = model.timeline.as_ref()?;
+    let service = model.fleet.services.get(&timeline.service)?;
+    timeline.answer(&view(model, service))
+}
+
+/// Opens a service. The one last looked at keeps its cursor.
+pub(super) fn open(model: &mut Model) {
+    let Some(service) = model.subject() else { return };
+    if model.timeline.as_ref().is_none_or(|timeline| timeline.service != service.id) {
+        model.timeline = Some(Timeline::open(&view(model, service)));
+    }
+    model.screen = Screen::Service;
+}
+
+/// Takes a key's action.
+pub(super) fn act(model: &mut Model, action: Action) {
+    match action {
+        Action::Left => go(model, Move::Columns(-1)),
+        Action::Right => go(model, Move::Columns(1)),
+        Action::PageUp => go(model, Move::Columns(-10)),
+        Action::PageDown => go(model, Move::Columns(10)),
+        Action::NextBackup => go(model, Move::NextBackup),
+        Action::PreviousBackup => go(model, Move::PreviousBackup),
+        Action::First => go(model, Move::Oldest),
+        Action::Last => go(model, Move::Newest),
+        Action::ZoomIn => change(model, |timeline, view| timeline.zoom(-1, view)),
+        Action::ZoomOut => change(model, |timeline, view| timeline.zoom(1, view)),
+        Action::BadMoment => change(model, Timeline::toggle_bad),
+        Action::GoToTime => model.overlay = Some(Overlay::Form(Box::new(time_form()))),
+        Action::Up => neighbour(model, -1),
+        Action::Down => neighbour(model, 1),
+        Action::Back => model.screen = Screen::Fleet,
+        _ => {}
+    }
+}
+
+/// The service above or below in the list.
+fn neighbour(model: &mut Model, by: isize) {
+    model.screen = Screen::Fleet;
+    model.board.step(by, model.page());
+    open(model);
+}
+
+fn change(model: &mut Model, how: impl FnOnce(&mut Timeline, &View<'_>)) {
+    let Some(mut timeline) = model.timeline.take() else { return };
+    if let Some(service) = model.fleet.services.get(&timeline.service) {
+        how(&mut timeline, &view(model, service));
+    }
+    model.timeline = Some(timeline);
+}
+
+fn go(model: &mut Model, how: Move) {
+    let mut moved = true;
+    change(model, |timeline, view| moved = timeline.go(how, view));
+    if !moved {
+        model.notice = Some(nowhere(how).to_owned());
+    }
+}
+
+const fn nowhere(how: Move) -> &'static str {
+    match how {
+        Move::NextBackup => "no later backup is known there",
+        Move::PreviousBackup => "no earlier backup is known there",
+        Move::Oldest => "the oldest point there is not known, or the cursor is on it",
+        Move::Newest => "the newest point there is not known, or the cursor is on it",
+        Move::Columns(_) | Move::To(_) => "the cursor cannot go further",
+    }
+}
+
+fn time_form() -> Form {
+    let facts = vec![
+        "2026-11-20T11:41:00Z, 2026-11-20 12:41:00+01:00, or without an offset:".to_owned(),
+        "then UTC and local time are offered. A time alone is of the day the cursor is on.".to_owned(),
+        "newest, oldest and the name of a backup there are taken too.".to_owned(),
+    ];
+    Form::new(Purpose::GoToTime, "go to time", facts).field("instant", "", "")
+}
+
+/// Goes to what was typed; several readings of it are offered to pick from (S12).
+///
+/// # Errors
+/// Why it is not taken, for the form.
+pub(super) fn go_to(model: &mut Model, text: &str) -> Result<(), String> {
+    match target::parse(text) {
+        Ok(Target::Newest) => go(model, Move::Newest),
+        Ok(Target::Oldest) => go(model, Move::Oldest),
+        Ok(Target::Backup(name)) if backup(model, &name).is_some() => {
+            if let Some(at) = backup(model, &name) {
+                pick(model, at);
+            }
+        }
+        _ => {
+            let near = answer(model).map_or(model.now, |answer| answer.at);
+            let offers = instants::read(text, near, model.setup.offset_at)?;
+            match offers.as_slice() {
+                [(at, _)] => pick(model, *at),
+                _ => model.overlay = Some(Overlay::Pick { offers, selected: 0 }),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Goes to an instant.
+pub(super) fn pick(model: &mut Model, at: Timestamp) {
+    go(model, Move::To(at));
+}
+
+fn backup(model: &Model, name: &str) -> Option<Timestamp> {
+    let service = model.fleet.services.get(&model.timeline.as_ref()?.service)?;
+    let reading = service.secondary.as_ref()?.last_good.as_ref()?;
+    reading.points.iter().flatten().find(|point| point.name == name).map(|point| point.at)
+}

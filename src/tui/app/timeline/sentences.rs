@@ -1,0 +1,111 @@
+//! The answer in sentences, one fact each, for the screen and for what is copied.
+
+use super::answer::{Answer, BadMoment, Can};
+use crate::domain::{Assessment, Grade, LossBasis, PointKind, Policy, Timestamp, words};
+use crate::tui::app::state::Tone;
+
+/// Whether the point can be restored.
+pub fn can(answer: &Answer, now: Timestamp) -> (Tone, String) {
+    let region = answer.region.as_deref().unwrap_or("the other region");
+    let (tone, text) = match &answer.can {
+        Can::Be(grade) => (Tone::Ok, format!("CAN BE RESTORED in {region}, grade: {}", words::grade(*grade))),
+        Can::Not(reason) => return (Tone::Critical, format!("CANNOT be restored: {reason}")),
+        Can::Unknown(reason) => return (Tone::Unknown, format!("NOT KNOWN: {reason}")),
+    };
+    match answer.read {
+        Some((as_of, true)) => (Tone::Unknown, format!("{text}, as read {} ago", words::age_of(as_of, now))),
+        _ => (tone, text),
+    }
+}
+
+/// What is given up.
+pub fn gives_up(answer: &Answer) -> String {
+    let Some(amount) = answer.gives_up else { return words::UNKNOWN.to_owned() };
+    let before = match answer.basis {
+        LossBasis::Now => "now".to_owned(),
+        LossBasis::LossInstant { at, .. } => format!("{}, the loss instant", words::instant(at)),
+    };
+    let least = if answer.at_least { ">=" } else { "" };
+    let lost = format!("{least}{} of writes before {before}", words::to_the_second(amount));
+    let old = answer.read.is_some_and(|(_, old)| old);
+    match answer.more_than_newest {
+        None => format!("{lost}; this is the newest point"),
+        Some(more) => {
+            let least = if old { "at least " } else { "" };
+            format!("{lost};  {least}{} more than the newest point would", words::to_the_second(more))
+        }
+    }
+}
+
+/// How long it takes.
+pub fn takes(answer: &Answer, known: Option<&Assessment>, policy: &Policy) -> String {
+    let of = policy.rto.map_or_else(String::new, |rto| format!(" of {}", words::objective(rto)));
+    let time = known.and_then(|known| known.restore.as_ref()).map_or_else(
+        || format!("not known{of}: no own run, no size"),
+        |restore| format!("{}{of} ({})", words::restore(restore), restore.basis),
+    );
+    match answer.replay {
+        Some(replay) if !replay.is_zero() => {
+            format!("{time}; replays {} of log", words::to_the_second(replay))
+        }
+        _ => time,
+    }
+}
+
+/// What it starts from, and what is known of the log up to the point.
+pub fn from(answer: &Answer) -> String {
+    let base = answer.base.as_ref().map_or_else(
+        || "base backup not known".to_owned(),
+        |base| {
+            let kind = match base.kind {
+                PointKind::Full => "base",
+                PointKind::Differential => "differential",
+                PointKind::Incremental => "incremental",
+                PointKind::Snapshot => "snapshot",
+                PointKind::Unknown => "backup",
+            };
+            let size = base.size_bytes.map_or_else(String::new, |size| format!(", {}", words::bytes(size)));
+            format!("{kind} {}{size}", words::instant(base.at))
+        },
+    );
+    let log = match (&answer.can, answer.replay) {
+        (Can::Be(Grade::Claimed), Some(_)) => "; log whole to here: not provable",
+        (Can::Be(Grade::Whole), Some(_)) => "; log whole to here: every piece was seen",
+        (Can::Be(Grade::Restored), Some(_)) => "; log whole to here: a run restored it",
+        (Can::Be(Grade::Checked), Some(_)) => "; log whole to here: a run restored and compared it",
+        _ => "",
+    };
+    format!("{base}{log}")
+}
+
+/// The neighbours.
+pub fn nearest(answer: &Answer, now: Timestamp) -> String {
+    let shown = |at: Option<Timestamp>| at.map_or_else(|| "none".to_owned(), |at| instant(at, now));
+    format!("earlier {}  later {}", shown(answer.earlier), shown(answer.later))
+}
+
+/// Where the point lies to the bad moment.
+pub fn bad_moment(answer: &Answer, bad: Option<Timestamp>, now: Timestamp) -> (Tone, String) {
+    let Some(bad) = bad else {
+        return (Tone::Exempt, "not set (m sets it here; the point stays before it)".to_owned());
+    };
+    let shown = instant(bad, now);
+    match answer.bad {
+        Some(BadMoment::Before(by)) => {
+            (Tone::Ok, format!("{shown}; the point lies {} before it", words::to_the_second(by)))
+        }
+        Some(BadMoment::NotBefore(latest)) => {
+            let latest = latest.map_or_else(
+                || "none is known".to_owned(),
+                |at| format!("the latest is {}", instant(at, now)),
+            );
+            (Tone::Critical, format!("{shown}; the point must lie BEFORE it, {latest}"))
+        }
+        None => (Tone::Unknown, shown),
+    }
+}
+
+/// To the second: the time of day today, else with the date.
+fn instant(at: Timestamp, now: Timestamp) -> String {
+    if at.date_naive() == now.date_naive() { words::clock(at) } else { words::instant(at) }
+}

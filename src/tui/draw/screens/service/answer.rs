@@ -1,0 +1,76 @@
+//! The rows that answer: if I restore there to this point.
+
+use super::Screen;
+use crate::domain::words;
+use crate::tui::app::timeline::sentences;
+use crate::tui::draw::canvas::{Canvas, piece, pieces_width, width};
+use crate::tui::draw::widgets::tone;
+use crate::tui::theme::Role;
+
+const LABEL: u16 = 11;
+
+/// Whether it can be restored, after the instant in UTC and the operator's time.
+pub(super) fn can(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
+    let Some(answer) = &screen.answer else {
+        let text = "no point is known there, so there is nothing to answer";
+        canvas.put(1, 0, u16::MAX, Role::Unknown, text);
+        return;
+    };
+    let cursor = canvas.glyphs().cursor;
+    let (tone, text) = sentences::can(answer, screen.view.now);
+    let offset = (screen.model.setup.offset_at)(answer.at);
+    let local = answer.at.with_timezone(&offset).format("   %H:%M:%S %:z").to_string();
+    let mut pieces = vec![
+        piece(Role::Accent, format!("{cursor} ")),
+        piece(Role::Title, words::instant(answer.at)),
+        piece(Role::Muted, local),
+        piece(tone::role(tone), format!("   {text}")),
+    ];
+    if pieces_width(&pieces) + 1 > canvas.width() {
+        pieces.remove(2);
+    }
+    canvas.pieces(1, 0, &pieces);
+}
+
+fn labelled(label: &str, role: Role, text: &str, canvas: &mut Canvas<'_>) -> u16 {
+    canvas.put(1, 0, u16::MAX, Role::Heading, label);
+    let x = if canvas.width() < 60 { width(label) + 2 } else { LABEL + 1 };
+    canvas.put(x, 0, u16::MAX, role, text)
+}
+
+/// What is given up.
+pub(super) fn gives_up(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
+    if let Some(answer) = &screen.answer {
+        labelled("gives up", Role::Text, &sentences::gives_up(answer), canvas);
+    }
+}
+
+/// How long it takes.
+pub(super) fn takes(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
+    if let Some(answer) = &screen.answer {
+        let text = sentences::takes(answer, screen.view.known, &screen.view.service.policy);
+        labelled("takes", Role::Text, &text, canvas);
+    }
+}
+
+/// What it starts from.
+pub(super) fn from(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
+    if let Some(answer) = &screen.answer {
+        labelled("from", Role::Text, &sentences::from(answer), canvas);
+    }
+}
+
+/// The neighbours.
+pub(super) fn nearest(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
+    if let Some(answer) = &screen.answer {
+        labelled("nearest", Role::Text, &sentences::nearest(answer, screen.view.now), canvas);
+    }
+}
+
+/// The bad moment.
+pub(super) fn bad_moment(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
+    if let Some(answer) = &screen.answer {
+        let (tone, text) = sentences::bad_moment(answer, screen.timeline.bad, screen.view.now);
+        labelled("bad moment", tone::role(tone), &text, canvas);
+    }
+}

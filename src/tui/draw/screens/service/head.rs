@@ -1,0 +1,197 @@
+//! The rows above the lanes: who the service is, what is lost now, what range can be restored.
+
+use super::Screen;
+use crate::domain::{Liveness, LossBasis, Service, Verdict, windows, words};
+use crate::tui::app::board;
+use crate::tui::app::model::Model;
+use crate::tui::app::state::{self, Tone};
+use crate::tui::app::timeline::{is_old, newest, no_secondary, oldest};
+use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
+use crate::tui::draw::screens::fleet::loss_role;
+use crate::tui::draw::widgets::{header, tone};
+use crate::tui::theme::Role;
+
+/// The first row.
+pub(super) fn header(model: &Model, id: &str, service: Option<&Service>, canvas: &mut Canvas<'_>) {
+    let wide = canvas.width() >= 96;
+    let mut title = vec![piece(Role::Title, id.to_owned())];
+    if let Some(service) = service.filter(|_| wide) {
+        let facts = service.facts.as_ref();
+        let engine = facts.map_or("engine not read", |facts| facts.engine.as_str());
+        let version = facts.and_then(|facts| facts.version.as_deref()).unwrap_or_default();
+        let plan = facts.and_then(|facts| facts.plan.as_deref()).unwrap_or_default();
+        let tier = service.policy.tier.map_or_else(|| "no tier".to_owned(), |tier| format!("tier {tier}"));
+        let words: Vec<&str> =
+            [engine, version, plan, &tier].into_iter().filter(|word| !word.is_empty()).collect();
+        title.push(piece(Role::Muted, format!("  {}", words.join(" "))));
+    }
+    header::draw(model, &title, &read(model, service), canvas);
+}
+
+/// How old what is known of the copy there is.
+fn read(model: &Model, service: Option<&Service>) -> Vec<Vec<Piece>> {
+    let Some(copy) = service.and_then(|service| service.secondary.as_ref()) else { return Vec::new() };
+    let Some(as_of) = copy.as_of() else {
+        return vec![vec![piece(Role::Unknown, "NEVER READ")], vec![piece(Role::Unknown, "UNREAD")]];
+    };
+    let age = words::age_of(as_of, model.now);
+    let old = is_old(copy, model.now, model.setup.stale_after);
+    let role = if old { Role::Unknown } else { Role::Text };
+    let since = if old { ", not since" } else { "" };
+    vec![
+        vec![piece(Role::Muted, "read "), piece(role, format!("{age} ago{since}"))],
+        vec![piece(Role::Muted, "read "), piece(role, age)],
+    ]
+}
+
+/// Regions, owner, objectives, last proof.
+pub(super) fn who(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
+    let service = screen.view.service;
+    let from = board::primary_region(service).unwrap_or("region not known");
+    let to = service
+        .secondary
+        .as_ref()
+        .map_or("no copy", |copy| copy.region.as_deref().unwrap_or("region not known"));
+    let objective = |name: &str, amount: Option<std::time::Duration>| {
+        amount.map_or_else(|| format!("no {name}"), |amount| format!("{name} {}", words::objective(amount)))
+    };
+    let mut pieces = vec![piece(Role::Text, format!("{from} -> {to}"))];
+    let proven = service.last_proven.map_or_else(
+        || (Role::Warning, "never restored".to_owned()),
+        |at| (Role::Muted, format!("proven {} ago", words::age_of(at, screen.view.now))),
+    );
+    let owner = service.owner.as_ref().map(|owner| (Role::Muted, format!("owner {owner}")));
+    let policy = &service.policy;
+    let objectives =
+        (Role::Text, format!("{}  {}", objective("RPO", policy.rpo), objective("RTO", policy.rto)));
+    for (role, text) in [Some(objectives), Some(proven), owner].into_iter().flatten() {
+        let next = piece(role, format!("   {text}"));
+        if pieces_width(&pieces) + pieces_width(std::slice::from_ref(&next)) < canvas.width() {
+            pieces.push(next);
+        }
+    }
+    canvas.pieces(1, 0, &pieces);
+}
+
+/// What is lost if the primary stops now, or was lost when it stopped (S5).
+pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
+    let service = screen.view.service;
+    let Some(known) = screen.view.known else { return };
+    if known.verdict == Verdict::Exempt {
+        canvas.put(1, 0, u16::MAX, Role::Exempt, "no backups by design: nothing to lose, nothing to restore");
+        return;
+    }
+    let wide = canvas.width() >= 96;
+    let label = match known.loss.basis {
+        LossBasis::Now if wide => "IF THE PRIMARY STOPS NOW   lose ".to_owned(),
+        LossBasis::Now => "LOSE NOW  ".to_owned(),
+        LossBasis::LossInstant { at, .. } if wide => format!("LOST AT {}   ", words::instant(at)),
+        LossBasis::LossInstant { at, .. } => format!("LOST {}  ", words::newest(at, screen.view.now)),
+    };
+    let (tone, word) = state::word(service, known);
+    let of = service.policy.rpo.map_or_else(String::new, |rpo| format!(" of {}", words::objective(rpo)));
+    let intact = known.loss.if_copy_intact && known.loss.amount.is_some();
+    let fixed = matches!(known.loss.basis, LossBasis::LossInstant { .. }) && wide;
+    let mut pieces = vec![
+        piece(Role::Heading, label),
+        piece(loss_role(known), words::loss_seconds(&known.loss)),
+        piece(Role::Muted, of),
+        piece(Role::Muted, if intact { " if the copy is intact" } else { "" }),
+        piece(Role::Muted, if fixed { ", not growing" } else { "" }),
+    ];
+    let word = vec![piece(tone::role(tone), format!("   {} {word}", tone::glyph(tone, canvas.glyphs())))];
+    let (restore, alive, short) = (restore(screen), liveness(screen, true), liveness(screen, false));
+    let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
+    let choices: [&[&[Piece]]; 6] = [
+        &[&word, &restore, &alive],
+        &[&word, &restore, &short],
+        &[&restore, &short],
+        &[&word, &short],
+        &[&word],
+        &[],
+    ];
+    let fits = choices.iter().map(|choice| choice.concat()).find(|choice| pieces_width(choice) <= room);
+    pieces.extend(fits.unwrap_or_default());
+    canvas.pieces(1, 0, &pieces);
+}
+
+/// How long a restore takes, of the RTO.
+fn restore(screen: &Screen<'_>) -> Vec<Piece> {
+    let rto = screen.view.service.policy.rto;
+    let of = rto.map_or_else(String::new, |rto| format!(" of {}", words::objective(rto)));
+    let known = screen.view.known.and_then(|known| known.restore.as_ref());
+    let (role, text, basis) = match known {
+        Some(restore) if restore.runs > 0 => (
+            Role::Text,
+            words::restore(restore),
+            format!(" ({} {})", restore.runs, if restore.runs == 1 { "run" } else { "runs" }),
+        ),
+        Some(restore) => (Role::Text, words::restore(restore), " a guess".to_owned()),
+        None => (Role::Unknown, words::UNKNOWN.to_owned(), String::new()),
+    };
+    vec![piece(Role::Muted, "   restore "), piece(role, text), piece(Role::Muted, format!("{of}{basis}"))]
+}
+
+/// Whether the primary answers, with the age of that where `aged`.
+fn liveness(screen: &Screen<'_>, aged: bool) -> Vec<Piece> {
+    let now = screen.view.now;
+    vec![match screen.view.service.liveness {
+        Liveness::Answers { at } if aged => {
+            piece(Role::Ok, format!("   primary answers ({} ago)", words::age_of(at, now)))
+        }
+        Liveness::Answers { .. } => piece(Role::Ok, "   primary answers"),
+        Liveness::Silent { since, .. } => {
+            piece(Role::Critical, format!("   primary silent since {}", words::newest(since, now)))
+        }
+        Liveness::NotProbed => piece(Role::Muted, "   primary not probed"),
+    }]
+}
+
+/// Oldest, newest and holes there.
+pub(super) fn range(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
+    let service = screen.view.service;
+    let label = if canvas.width() < 96 { "THERE  " } else { "CAN RESTORE THERE          " };
+    let mut pieces = vec![piece(Role::Heading, label)];
+    let Some(copy) = &service.secondary else {
+        pieces.push(piece(Role::Critical, no_secondary(service)));
+        canvas.pieces(1, 0, &pieces);
+        return;
+    };
+    let reading = copy.last_good.as_ref();
+    let old = is_old(copy, screen.view.now, screen.view.stale_after);
+    let role = if old { tone::role(Tone::Unknown) } else { Role::Text };
+    let shown = |at: Option<String>| at.unwrap_or_else(|| words::UNKNOWN.to_owned());
+    let mark = if old && reading.is_some() { "?" } else { "" };
+    let now = screen.view.now;
+    let (oldest, newest) = (reading.and_then(oldest), reading.and_then(newest));
+    let (oldest, newest) = if canvas.width() < 96 {
+        (oldest.map(|at| words::oldest(at, now)), newest.map(|at| words::newest(at, now)))
+    } else {
+        (oldest.map(words::instant_up), newest.map(words::instant))
+    };
+    let mut edges = [("oldest ", oldest), ("newest ", newest)];
+    if canvas.width() < 60 {
+        // What does not fit is cut at the end: that must not be the newest.
+        edges.reverse();
+    }
+    for (label, at) in edges {
+        pieces.push(piece(Role::Muted, label));
+        pieces.push(piece(role, format!("{}{mark}   ", shown(at))));
+    }
+    if let Some(holes) = holes(screen) {
+        pieces.push(piece(Role::Warning, holes));
+    }
+    canvas.pieces(1, 0, &pieces);
+}
+
+/// `1 hole (11h 30m)`.
+fn holes(screen: &Screen<'_>) -> Option<String> {
+    let reading = screen.view.service.secondary.as_ref()?.last_good.as_ref()?;
+    let holes: Vec<_> = windows::holes(reading.windows.as_deref()?).collect();
+    let longest = holes.iter().filter_map(|hole| (hole.before - hole.after).to_std().ok()).max()?;
+    let longest = words::age(longest);
+    Some(match holes.len() {
+        1 => format!("1 hole ({longest})"),
+        many => format!("{many} holes (longest {longest})"),
+    })
+}

@@ -1,0 +1,84 @@
+//! What is left of the screen below the answer: what is wrong with the service, and its backups there.
+
+use super::Screen;
+use crate::domain::{PointKind, RecoveryPoint, Usability, words};
+use crate::tui::app::state::Tone;
+use crate::tui::draw::canvas::{Canvas, piece, wrap};
+use crate::tui::draw::widgets::tone;
+use crate::tui::theme::Role;
+
+/// Draws as much as there is room for.
+pub(super) fn draw(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
+    if canvas.height() < 2 {
+        return;
+    }
+    let used = findings(screen, canvas);
+    if canvas.height() >= used + 4 {
+        let left = canvas.height() - used;
+        backups(screen, &mut canvas.rows(used, left));
+    }
+}
+
+/// The findings, wrapped. Returns the rows they took.
+fn findings(screen: &Screen<'_>, canvas: &mut Canvas<'_>) -> u16 {
+    canvas.rule(0, "findings");
+    let findings = screen.view.known.map(|known| known.findings.as_slice()).unwrap_or_default();
+    if findings.is_empty() {
+        let text = format!("{} nothing to report", canvas.glyphs().ok);
+        canvas.put(1, 1, u16::MAX, Role::Ok, &text);
+        return 2;
+    }
+    let mut y = 1;
+    for finding in findings {
+        let tone = Tone::from(finding.level);
+        let glyph = tone::glyph(tone, canvas.glyphs());
+        canvas.put(1, y, 2, tone::role(tone), glyph);
+        for line in wrap(&finding.text, canvas.width().saturating_sub(4)) {
+            canvas.put(3, y, u16::MAX, Role::Text, &line);
+            y += 1;
+        }
+    }
+    y.min(canvas.height())
+}
+
+/// The backups there, newest first, around the one a restore to the cursor starts from.
+fn backups(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
+    let reading = screen.view.service.secondary.as_ref().and_then(|copy| copy.last_good.as_ref());
+    let Some(points) = reading.and_then(|reading| reading.points.as_ref()) else { return };
+    let mut points: Vec<&RecoveryPoint> = points.iter().collect();
+    points.sort_by_key(|point| std::cmp::Reverse(point.at));
+    let base = screen.answer.as_ref().and_then(|answer| answer.base.as_ref());
+    let at = base.and_then(|base| points.iter().position(|point| point.name == base.name)).unwrap_or(0);
+    let page = usize::from(canvas.height().saturating_sub(1));
+    let first = at.saturating_sub(page / 2).min(points.len().saturating_sub(page));
+    canvas.rule(0, &format!("{} backups there, newest first", points.len()));
+    for (y, point) in (1..canvas.height()).zip(points.iter().skip(first)) {
+        if base.is_some_and(|base| base.name == point.name) {
+            let gutter = canvas.glyphs().gutter;
+            canvas.put(1, y, 1, Role::Accent, gutter);
+        }
+        row(point, &mut canvas.rows(y, 1));
+    }
+}
+
+fn row(point: &RecoveryPoint, canvas: &mut Canvas<'_>) {
+    let kind = match point.kind {
+        PointKind::Full => "full",
+        PointKind::Differential => "differential",
+        PointKind::Incremental => "incremental",
+        PointKind::Snapshot => "snapshot",
+        PointKind::Unknown => "backup",
+    };
+    let size = point.size_bytes.map_or_else(|| words::UNKNOWN.to_owned(), words::bytes);
+    let mut pieces = vec![
+        piece(Role::Text, words::instant_up(point.at)),
+        piece(Role::Muted, format!("  {kind:<12}  {size:>10}  ")),
+        piece(Role::Text, point.name.clone()),
+    ];
+    match &point.usability {
+        Usability::Usable => {}
+        Usability::Damaged(why) => pieces.push(piece(Role::Warning, format!("  DAMAGED: {why}"))),
+        Usability::Retired(why) => pieces.push(piece(Role::Muted, format!("  retired: {why}"))),
+    }
+    canvas.pieces(3, 0, &pieces);
+}

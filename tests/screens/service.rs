@@ -1,0 +1,178 @@
+//! The service screen as it is drawn and driven.
+
+use lifeboat::tui::app::timeline::{Can, Timeline};
+use lifeboat::tui::app::{Effect, Message, Model, service, update};
+use lifeboat::tui::draw::Look;
+use lifeboat::tui::glyphs::Glyphs;
+use lifeboat::tui::keymap::{Key, TABLE};
+use lifeboat::tui::theme::Palette;
+use proptest::prelude::*;
+
+use crate::picture::{buffer, look, styled, text};
+use crate::sample::{self, at};
+
+const DOWN: Key = Key::Down;
+
+fn press(model: &mut Model, keys: &[Key]) -> Vec<Effect> {
+    keys.iter().flat_map(|key| update(model, Message::Key(*key), sample::now())).collect()
+}
+
+fn type_text(model: &mut Model, text: &str) {
+    let keys: Vec<Key> = text.chars().map(Key::Char).chain([Key::Enter]).collect();
+    press(model, &keys);
+}
+
+fn opened(service: &str, width: u16, height: u16) -> Model {
+    let mut model = sample::model(width, height);
+    let page = model.page();
+    model.board.select(service, page);
+    press(&mut model, &[Key::Enter]);
+    assert_eq!(model.timeline.as_ref().map(|timeline| timeline.service.as_str()), Some(service));
+    model
+}
+
+fn rich() -> Look {
+    look(Palette::Rich, &Glyphs::UNICODE)
+}
+
+fn cursor(model: &Model) -> lifeboat::domain::Timestamp {
+    service::answer(model).unwrap().at
+}
+
+#[test]
+fn in_colour_at_four_sizes() {
+    for (width, height) in [(100, 24), (80, 24), (120, 40), (200, 50)] {
+        let picture = styled(&buffer(&opened("orders-db", width, height), &rich()));
+        insta::assert_snapshot!(format!("orders-{width}x{height}"), picture);
+    }
+}
+
+#[test]
+fn without_colour_and_in_ascii() {
+    let model = opened("orders-db", 80, 24);
+    let plain = buffer(&model, &look(Palette::None, &Glyphs::UNICODE));
+    insta::assert_snapshot!("orders-80x24-no-colour", styled(&plain));
+    let ascii = buffer(&model, &look(Palette::Plain, &Glyphs::ASCII));
+    assert!(text(&ascii).is_ascii(), "{}", text(&ascii));
+    insta::assert_snapshot!("orders-80x24-ascii", styled(&ascii));
+}
+
+#[test]
+fn on_a_narrow_terminal_loss_newest_and_answer_stay() {
+    let picture = text(&buffer(&opened("orders-db", 44, 12), &rich()));
+    for must in ["4m 12s", "12:00:19Z", "CAN BE RESTORED"] {
+        assert!(picture.contains(must), "{must} is missing:\n{picture}");
+    }
+    insta::assert_snapshot!("orders-44x12", picture);
+}
+
+#[test]
+fn unread_snapshots_exempt_and_behind() {
+    for name in ["sessions", "search", "events", "ledger"] {
+        let picture = styled(&buffer(&opened(name, 100, 30), &rich()));
+        insta::assert_snapshot!(format!("{name}-100x30"), picture);
+    }
+}
+
+#[test]
+fn the_cursor_in_the_hole_says_why_and_what_is_near() {
+    let mut model = opened("orders-db", 100, 24);
+    press(&mut model, &[Key::Char('t')]);
+    insta::assert_snapshot!("go-to-time", text(&buffer(&model, &rich())));
+    type_text(&mut model, "2026-11-13T08:00:00Z");
+    let answer = service::answer(&model).unwrap();
+    assert!(matches!(&answer.can, Can::Not(reason) if reason.contains("hole")), "{answer:?}");
+    insta::assert_snapshot!("in-the-hole-100x24", text(&buffer(&model, &rich())));
+}
+
+#[test]
+fn s12_a_time_without_offset_offers_both_readings() {
+    let mut model = opened("orders-db", 100, 24);
+    press(&mut model, &[Key::Char('t')]);
+    type_text(&mut model, "2026-11-20 10:30");
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("2026-11-20 10:30:00Z   11:30:00 +01:00   read as UTC"), "{picture}");
+    assert!(
+        picture.contains("2026-11-20 09:30:00Z   10:30:00 +01:00   read as local time, +01:00"),
+        "{picture}"
+    );
+    press(&mut model, &[DOWN, Key::Enter]);
+    assert_eq!(cursor(&model), at("2026-11-20T09:30:00Z"));
+    assert!(model.overlay.is_none());
+}
+
+#[test]
+fn what_is_no_time_stays_in_the_form_and_says_how_to_write_one() {
+    let mut model = opened("orders-db", 100, 24);
+    press(&mut model, &[Key::Char('t')]);
+    type_text(&mut model, "2026-11-20 noon");
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("is no instant"), "{picture}");
+    press(&mut model, &[Key::Esc]);
+    assert_eq!(cursor(&model), at("2026-11-20T12:00:19Z"));
+}
+
+#[test]
+fn words_and_backups_are_targets_too() {
+    for (typed, to) in [
+        ("oldest", "2026-11-07T02:31:40Z"),
+        ("base-20261119", "2026-11-19T02:31:40Z"),
+        ("newest", "2026-11-20T12:00:19Z"),
+    ] {
+        let mut model = opened("orders-db", 100, 24);
+        press(&mut model, &[Key::Left, Key::Char('t')]);
+        type_text(&mut model, typed);
+        assert_eq!(cursor(&model), at(to), "{typed}");
+    }
+}
+
+#[test]
+fn s14_a_bad_moment_is_marked_and_keeps_the_point_before_it() {
+    let mut model = opened("orders-db", 100, 24);
+    press(&mut model, &[Key::Left, Key::Char('m'), Key::Right]);
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("CANNOT be restored: it does not lie before the bad moment"), "{picture}");
+    press(&mut model, &[Key::Left, Key::Left]);
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("the point lies 43s before it"), "{picture}");
+}
+
+#[test]
+fn back_and_again_keeps_the_cursor_and_another_service_starts_anew() {
+    let mut model = opened("orders-db", 100, 24);
+    press(&mut model, &[Key::Char('b'), Key::Char('B'), Key::Esc, Key::Enter]);
+    assert_eq!(cursor(&model), at("2026-11-20T02:31:40Z"));
+    press(&mut model, &[DOWN]);
+    assert_ne!(
+        model.timeline.as_ref().map(|timeline: &Timeline| timeline.service.as_str()),
+        Some("orders-db")
+    );
+}
+
+fn any_key() -> impl Strategy<Value = Key> {
+    let of_table: Vec<Key> = TABLE.iter().flat_map(|row| row.keys).copied().collect();
+    let mut keys = vec![Key::Enter, Key::Esc, Key::Tab, Key::BackTab, Key::Backspace, Key::Delete];
+    keys.extend(of_table);
+    prop_oneof![3 => proptest::sample::select(keys), 1 => any::<char>().prop_map(Key::Char)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// R20: without arming no key makes the dashboard act; and nothing drawn ever panics.
+    #[test]
+    fn in_read_only_no_key_acts_and_any_size_is_drawn(
+        keys in proptest::collection::vec(any_key(), 0..60),
+        name in proptest::sample::select(vec!["orders-db", "ledger", "sessions", "search", "events"]),
+        width in 0_u16..220,
+        height in 0_u16..60,
+    ) {
+        let mut model = opened(name, width, height);
+        for key in keys {
+            let effects = press(&mut model, &[key]);
+            prop_assert!(!effects.iter().any(|effect| matches!(effect, Effect::Act(_))), "{key}");
+            buffer(&model, &rich());
+        }
+        buffer(&model, &look(Palette::None, &Glyphs::ASCII));
+    }
+}
