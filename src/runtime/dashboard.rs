@@ -2,6 +2,7 @@
 //! frames come out. Everything is handled in one place, one thing after the other.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::Command;
@@ -13,8 +14,12 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::clock::Clock;
-use crate::domain::Fleet;
+use crate::domain::{Assessment, Fleet, Service};
+use crate::ledger::Readings;
+use crate::poll::{Latest, Polled, ProbeNews};
+use crate::runtime::saver::Saver;
 use crate::runtime::signals::{Signals, Stop};
+use crate::tui::app::effect::{Acting, Deed};
 use crate::tui::app::{Effect, Message, Model, Setup, Size, update};
 use crate::tui::draw::{Look, draw};
 use crate::tui::terminal::{Encoder, Guard, Input, NoTerminal, closed, events, require_tty};
@@ -35,10 +40,30 @@ pub struct DashboardSetup {
     pub look: Look,
     /// The one clock.
     pub clock: Clock,
-    /// What the rest of the program learns: polls, probes, runs, notices.
+    /// What sources answer.
+    pub polls: mpsc::Receiver<Polled>,
+    /// What probes of primaries learn.
+    pub probes: mpsc::Receiver<ProbeNews>,
+    /// Runs, refusals, notices.
     pub news: mpsc::Receiver<Message>,
-    /// What the dashboard wants of the rest of the program: [`Effect::PollNow`] and [`Effect::Act`].
-    pub orders: mpsc::Sender<Effect>,
+    /// What the dashboard wants of the rest of the program.
+    pub orders: mpsc::Sender<Order>,
+    /// Where last-known facts are kept.
+    pub readings: Option<Arc<Readings>>,
+}
+
+/// Something the dashboard wants of the rest of the program.
+#[derive(Debug)]
+pub enum Order {
+    /// Ask every source now.
+    PollNow,
+    /// Change something. What is known of the service goes with a run to be begun.
+    Act {
+        /// What.
+        acting: Acting,
+        /// The service and its judgement, when a run is to be begun.
+        subject: Option<Box<(Service, Assessment)>>,
+    },
 }
 
 /// How a dashboard ended.
@@ -78,7 +103,7 @@ pub enum DashboardError {
 /// When there is no terminal, or it cannot be set up.
 pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
     require_tty()?;
-    let DashboardSetup { setup, fleet, look, clock, news, orders } = start;
+    let DashboardSetup { setup, fleet, look, clock, polls, probes, news, orders, readings } = start;
     let (width, height) = crossterm::terminal::size().map_err(DashboardError::Setup)?;
     let signals = Signals::listen().map_err(DashboardError::Setup)?;
     let guard = Guard::enter().map_err(DashboardError::Setup)?;
@@ -90,18 +115,30 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
         encoder: Encoder::default(),
         guard,
         copied: None,
+        latest: Latest::default(),
+        saver: Saver::new(readings),
     };
-    Ok(dashboard.run(news, signals).await)
+    Ok(dashboard.run(Sources { polls, probes, news, signals }).await)
 }
 
 struct Dashboard {
     model: Model,
     look: Look,
     clock: Clock,
-    orders: mpsc::Sender<Effect>,
+    orders: mpsc::Sender<Order>,
     encoder: Encoder,
     guard: Guard,
     copied: Option<String>,
+    latest: Latest,
+    saver: Saver,
+}
+
+/// Everything that can bring a message, but for terminal and clock.
+struct Sources {
+    polls: mpsc::Receiver<Polled>,
+    probes: mpsc::Receiver<ProbeNews>,
+    news: mpsc::Receiver<Message>,
+    signals: Signals,
 }
 
 /// The loop goes on, or ends.
@@ -112,7 +149,7 @@ const fn ended(reason: ExitReason) -> Flow {
 }
 
 impl Dashboard {
-    async fn run(mut self, mut news: mpsc::Receiver<Message>, mut signals: Signals) -> Exit {
+    async fn run(mut self, mut from: Sources) -> Exit {
         let mut input = events();
         let mut closed = std::pin::pin!(closed());
         let mut tick = Instant::now();
@@ -124,11 +161,13 @@ impl Dashboard {
                 }
                 next_frame = Instant::now() + FRAME_GAP;
             }
+            self.saver.begin(&self.model.fleet, self.model.now);
             let flow = tokio::select! {
                 biased;
                 () = &mut closed => ended(ExitReason::TerminalClosed),
-                stop = signals.next() => ended(ExitReason::Signal(stop)),
+                stop = from.signals.next() => ended(ExitReason::Signal(stop)),
                 first = input.next() => {
+                    // A key is answered at once, however young the last frame is.
                     next_frame = Instant::now();
                     let mut flow = self.input(first);
                     let mut left = BATCH;
@@ -138,19 +177,19 @@ impl Dashboard {
                     }
                     flow
                 }
-                Some(first) = news.recv() => {
-                    let mut flow = self.take(first);
-                    let mut left = BATCH;
-                    while flow.is_continue() && left > 0 && let Ok(more) = news.try_recv() {
-                        flow = self.take(more);
-                        left -= 1;
-                    }
-                    flow
+                Some(polled) = from.polls.recv() => self.polled(polled),
+                Some(ProbeNews { service, liveness }) = from.probes.recv() => {
+                    self.take(Message::Probed { service, liveness })
                 }
+                Some(message) = from.news.recv() => self.take(message),
                 () = sleep_until(tick) => {
                     tick = Instant::now() + self.until_next_second();
                     self.take(Message::Tick)
                 }
+                saved = self.saver.ended() => match saved {
+                    Ok(()) => Flow::Continue(()),
+                    Err(error) => self.take(Message::Notice(format!("readings are not saved: {error}"))),
+                },
                 () = sleep_until(next_frame), if self.model.dirty => Flow::Continue(()),
             };
             if let Flow::Break(exit) = flow {
@@ -160,6 +199,7 @@ impl Dashboard {
         if let Some(panic) = self.guard.leave() {
             exit.farewell.push(format!("a part of lifeboat failed while the dashboard ran: {panic}"));
         }
+        self.saver.finish(&self.model.fleet, self.model.now).await;
         exit
     }
 
@@ -170,23 +210,47 @@ impl Dashboard {
         }
     }
 
+    /// An answer that is older than one already taken in is dropped.
+    fn polled(&mut self, polled: Polled) -> Flow {
+        if self.latest.admit(&polled) {
+            self.take(Message::Polled(Box::new(polled.report)))
+        } else {
+            Flow::Continue(())
+        }
+    }
+
     fn take(&mut self, message: Message) -> Flow {
         for effect in update(&mut self.model, message, self.clock.now()) {
             match effect {
                 Effect::Copy(text) => self.copied = Some(text),
+                Effect::Save(ids) => self.saver.note(ids),
                 Effect::Quit(farewell) => {
                     return Flow::Break(Exit { reason: ExitReason::Asked, farewell });
                 }
-                order @ (Effect::PollNow | Effect::Act(_)) => {
-                    if self.orders.try_send(order).is_err() {
-                        self.model.notice =
-                            Some("not taken: still busy with what was asked before".to_owned());
-                        self.model.dirty = true;
-                    }
+                Effect::PollNow => self.order(Order::PollNow),
+                Effect::Act(acting) => {
+                    let subject = self.subject(&acting);
+                    self.order(Order::Act { acting, subject });
                 }
             }
         }
         Flow::Continue(())
+    }
+
+    /// What a run's first event needs to know of its service.
+    fn subject(&self, acting: &Acting) -> Option<Box<(Service, Assessment)>> {
+        let Deed::Start(start) = acting.deed() else { return None };
+        let service = self.model.fleet.services.get(&start.service)?;
+        let known = self.model.board.assessment(&start.service)?;
+        Some(Box::new((service.clone(), known.clone())))
+    }
+
+    fn order(&mut self, order: Order) {
+        if self.orders.try_send(order).is_err() {
+            self.model.awaiting = None;
+            self.model.notice = Some("not taken: still busy with what was asked before".to_owned());
+            self.model.dirty = true;
+        }
     }
 
     /// One frame, one write; nothing at all when the picture is what it was.

@@ -5,6 +5,7 @@ pub mod dashboard;
 pub mod driver;
 pub mod executor;
 pub mod refusal;
+mod saver;
 pub mod signals;
 pub mod sources;
 pub mod unusable;

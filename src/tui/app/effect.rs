@@ -9,6 +9,8 @@ use crate::runbook::{Command, Declaration};
 pub enum Effect {
     /// Ask every source now.
     PollNow,
+    /// Keep what is known of these services on disk.
+    Save(Vec<ServiceId>),
     /// Put this text on the clipboard of the person's terminal.
     Copy(String),
     /// Leave, with these lines for the terminal that is left behind.
@@ -49,6 +51,11 @@ impl Acting {
     }
 
     /// What is to be done.
+    pub const fn deed(&self) -> &Deed {
+        &self.deed
+    }
+
+    /// What is to be done, to do it.
     pub fn into_deed(self) -> Deed {
         self.deed
     }

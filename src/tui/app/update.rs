@@ -37,6 +37,7 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
         Message::Polled(report) => {
             let touched = model.fleet.apply(&report, &model.setup.bindings);
             model.judge(&touched);
+            return vec![Effect::Save(touched)];
         }
         Message::Probed { service, liveness } => {
             if model.fleet.set_liveness(&service, liveness) {

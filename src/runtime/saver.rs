@@ -1,0 +1,67 @@
+//! Keeps last-known facts on disk beside a loop that must not wait for the disk: one write at a time,
+//! and what comes meanwhile goes into the next.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use crate::domain::{Fleet, Service, ServiceId, Timestamp};
+use crate::ledger::{LedgerError, Readings};
+
+/// Writes readings, when there is somewhere to write them.
+#[derive(Debug)]
+pub(super) struct Saver {
+    readings: Option<Arc<Readings>>,
+    waiting: BTreeSet<ServiceId>,
+    writing: Option<JoinHandle<Result<(), LedgerError>>>,
+}
+
+impl Saver {
+    pub(super) const fn new(readings: Option<Arc<Readings>>) -> Self {
+        Self { readings, waiting: BTreeSet::new(), writing: None }
+    }
+
+    /// These services changed.
+    pub(super) fn note(&mut self, ids: Vec<ServiceId>) {
+        self.waiting.extend(ids);
+    }
+
+    /// Begins to write what waits, unless a write is under way.
+    pub(super) fn begin(&mut self, fleet: &Fleet, now: Timestamp) {
+        let Some(readings) = self.readings.as_ref().filter(|_| self.writing.is_none()) else { return };
+        let services: Vec<Service> = std::mem::take(&mut self.waiting)
+            .iter()
+            .filter_map(|id| fleet.services.get(id))
+            .cloned()
+            .collect();
+        if !services.is_empty() {
+            let readings = Arc::clone(readings);
+            self.writing = Some(spawn_blocking(move || readings.save(&services, now)));
+        }
+    }
+
+    /// Waits until the write under way has ended; for ever when there is none.
+    pub(super) async fn ended(&mut self) -> Result<(), LedgerError> {
+        match &mut self.writing {
+            None => std::future::pending().await,
+            Some(writing) => {
+                let ended = writing.await;
+                self.writing = None;
+                // A panic of the writer loses one write; the next poll brings the facts again.
+                ended.unwrap_or(Ok(()))
+            }
+        }
+    }
+
+    /// Writes what is left, at the end.
+    pub(super) async fn finish(mut self, fleet: &Fleet, now: Timestamp) {
+        if self.writing.is_some() {
+            self.ended().await.ok();
+        }
+        self.begin(fleet, now);
+        if self.writing.is_some() {
+            self.ended().await.ok();
+        }
+    }
+}
