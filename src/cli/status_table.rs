@@ -1,9 +1,10 @@
 //! `status` for people: a row for each service, its findings below.
 
 use super::table::Table;
+use crate::domain::order::worst_first;
 use crate::domain::words::{self, UNKNOWN};
 use crate::domain::{
-    Assessment, Compliance, CopyFacts, Finding, LossBasis, Outcome, Role, Rule, Service, Timestamp, Verdict,
+    Assessment, CopyFacts, Finding, LossBasis, Outcome, Role, Rule, Service, Timestamp, Verdict,
 };
 
 /// Name of the column, and how early it gives way in a narrow terminal (proven first, restore last).
@@ -24,21 +25,11 @@ const COLUMNS: [(&str, u8); 10] = [
 pub(crate) fn draw(services: &[(&Service, &Assessment)], now: Timestamp, width: Option<usize>) -> String {
     let mut table = Table::new(&COLUMNS);
     let mut ordered: Vec<_> = services.to_vec();
-    ordered.sort_by(|a, b| (order(a.1.verdict), &a.0.id).cmp(&(order(b.1.verdict), &b.0.id)));
+    ordered.sort_by(|one, other| worst_first(*one, *other));
     for (service, assessment) in ordered {
         table.row(cells(service, assessment, now), below(assessment, now));
     }
     table.draw(width)
-}
-
-const fn order(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Critical => 0,
-        Verdict::Unknown => 1,
-        Verdict::Warning => 2,
-        Verdict::Ok => 3,
-        Verdict::Exempt => 4,
-    }
 }
 
 fn cells(service: &Service, assessment: &Assessment, now: Timestamp) -> Vec<String> {
@@ -54,7 +45,7 @@ fn cells(service: &Service, assessment: &Assessment, now: Timestamp) -> Vec<Stri
     vec![
         service.id.clone(),
         policy.tier.map_or_else(|| "-".to_owned(), |tier| tier.to_string()),
-        state(assessment).to_owned(),
+        words::state(service, assessment).to_owned(),
         format!("{}/{}", words::loss_minutes(&assessment.loss), objective(policy.rpo)),
         ratio.unwrap_or_else(|| "-".to_owned()),
         instant(there.and_then(|copy| copy.newest), words::newest),
@@ -70,18 +61,6 @@ fn unread_mark(copy: Option<&CopyFacts>) -> &'static str {
     match copy {
         Some(copy) if copy.stale || !copy.attempt.outcome.has_facts() => "?",
         _ => "",
-    }
-}
-
-const fn state(assessment: &Assessment) -> &'static str {
-    match (assessment.verdict, assessment.compliance) {
-        (Verdict::Ok, _) => "ok",
-        (Verdict::Exempt, _) => "by design",
-        (Verdict::Unknown, _) => "UNKNOWN",
-        (Verdict::Warning | Verdict::Critical, Compliance::Exceeded) => "BEYOND",
-        (Verdict::Warning | Verdict::Critical, Compliance::SeverelyExceeded) => "SEVERE",
-        (Verdict::Critical, _) => "CRITICAL",
-        (Verdict::Warning, _) => "warning",
     }
 }
 

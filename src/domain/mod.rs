@@ -13,6 +13,7 @@ pub mod fork;
 pub mod instant;
 mod lag;
 mod loss;
+pub mod order;
 pub mod policy;
 pub mod reading;
 mod rules;

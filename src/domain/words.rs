@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chrono::{Datelike, TimeDelta, Timelike};
 
-use super::assessment::{Loss, LossIs, RestoreEstimate};
-use super::{Compliance, Grade, Timestamp};
+use super::assessment::{Assessment, Loss, LossIs, RestoreEstimate, Rule, Verdict};
+use super::{Compliance, Grade, Service, Timestamp};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -149,6 +149,45 @@ pub const fn grade(grade: Grade) -> &'static str {
         Grade::Whole => "whole",
         Grade::Restored => "restored",
         Grade::Checked => "checked",
+    }
+}
+
+/// The state of a service in one word: capitals where somebody must act or nobody knows.
+pub fn state(service: &Service, known: &Assessment) -> &'static str {
+    match (known.verdict, known.findings.first()) {
+        (Verdict::Ok, _) if service.last_proven.is_none() => "unproven",
+        (Verdict::Ok, _) => "ok",
+        (Verdict::Exempt, _) => "by design",
+        (_, None) => UNKNOWN,
+        (verdict, Some(worst)) => match worst.rule {
+            Rule::RpoExceeded => compliance(known.compliance),
+            Rule::NoSecondary if verdict != Verdict::Critical => "no copy",
+            rule => rule_word(rule),
+        },
+    }
+}
+
+const fn rule_word(rule: Rule) -> &'static str {
+    match rule {
+        Rule::NeverBackedUp => "NO BACKUP",
+        Rule::NoSecondary => "NO COPY",
+        Rule::SecondaryUnreadable => "UNREAD",
+        Rule::SecondaryStale => "STALE",
+        Rule::Permission => "NO RIGHT",
+        Rule::RpoExceeded => "BEYOND",
+        Rule::HoleEndsWindow => "LOG HOLE",
+        Rule::HoleInside => "log hole",
+        Rule::NewestBackupDamaged => "damaged",
+        Rule::CopyPaused => "paused",
+        Rule::LagDisagrees => "lag differs",
+        Rule::TwoTimelines => "timelines",
+        Rule::Skew => "clock off",
+        Rule::PrimaryUnreadable => "prim. unread",
+        Rule::NoTier => "no tier",
+        Rule::CannotMeetRpo => "schedule",
+        Rule::IdleOrStalled => "idle?",
+        Rule::Gone => "gone",
+        Rule::Exempt => "by design",
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::domain::{Assessment, Compliance, Finding, Fleet, Rule, Service, ServiceId, Verdict};
+use crate::domain::order::{Counts, worst_first};
+use crate::domain::{Assessment, Finding, Fleet, Service, ServiceId, Verdict};
 
 /// How the list is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,25 +40,6 @@ impl Sort {
             Self::Tier => Self::Worst,
         }
     }
-}
-
-/// How many services are in what state (S16). Every service is counted once.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// There is no copy to restore from there.
-    pub no_copy: usize,
-    /// The loss is above the RPO.
-    pub beyond_rpo: usize,
-    /// Not known.
-    pub unknown: usize,
-    /// Something else to look at.
-    pub warning: usize,
-    /// As it should be.
-    pub ok: usize,
-    /// Of those, never restored.
-    pub unproven: usize,
-    /// No backups by design.
-    pub exempt: usize,
 }
 
 /// The list.
@@ -168,7 +150,9 @@ impl Board {
     /// Filters, orders and counts anew, keeping the selected service selected.
     pub fn arrange(&mut self, fleet: &Fleet, page: usize) {
         self.assessments.retain(|id, _| fleet.services.contains_key(id));
-        self.counts = count(fleet, &self.assessments);
+        self.counts = Counts::of(
+            self.assessments.iter().filter_map(|(id, known)| Some((fleet.services.get(id)?, known))),
+        );
         let wanted = self.filter.to_lowercase();
         let mut rows: Vec<(&Service, &Assessment)> = self
             .assessments
@@ -177,7 +161,7 @@ impl Board {
             .filter(|(service, assessment)| self.passes(service, assessment, &wanted))
             .collect();
         match self.sort {
-            Sort::Worst => rows.sort_by_key(|(service, assessment)| worst_first(service, assessment)),
+            Sort::Worst => rows.sort_by(|one, other| worst_first(*one, *other)),
             Sort::Name => {}
             Sort::Loss => {
                 rows.sort_by_key(|(_, assessment)| {
@@ -185,9 +169,12 @@ impl Board {
                     (exempt, assessment.loss.amount.is_some(), Reverse(assessment.loss.amount))
                 });
             }
-            Sort::Tier => rows.sort_by_key(|(service, assessment)| {
-                (service.policy.tier.unwrap_or(u8::MAX), worst_first(service, assessment))
-            }),
+            Sort::Tier => {
+                let tier = |row: &(&Service, &Assessment)| row.0.policy.tier.unwrap_or(u8::MAX);
+                rows.sort_by(|one, other| {
+                    tier(one).cmp(&tier(other)).then_with(|| worst_first(*one, *other))
+                });
+            }
         }
         let widths = rows.iter().map(|(service, _)| service.id.width());
         self.longest_name = u16::try_from(widths.max().unwrap_or(0)).unwrap_or(u16::MAX);
@@ -255,54 +242,4 @@ impl Board {
 pub(crate) fn primary_region(service: &Service) -> Option<&str> {
     let copy = service.primary.as_ref().and_then(|copy| copy.region.as_deref());
     copy.or_else(|| service.facts.as_ref().and_then(|facts| facts.region.as_deref()))
-}
-
-/// Verdict, then how far beyond the RPO, then tier, proven ones later, then name: no clock in it, so
-/// that rows do not jump while time passes.
-fn worst_first(service: &Service, assessment: &Assessment) -> impl Ord + use<> {
-    let verdict = match assessment.verdict {
-        Verdict::Critical => 0,
-        Verdict::Unknown => 1,
-        Verdict::Warning => 2,
-        Verdict::Ok => 3,
-        Verdict::Exempt => 4,
-    };
-    let compliance = match assessment.compliance {
-        Compliance::CriticallyExceeded => 0,
-        Compliance::SeverelyExceeded => 1,
-        Compliance::Exceeded => 2,
-        Compliance::Unknown => 3,
-        Compliance::Compliant => 4,
-    };
-    (
-        verdict,
-        compliance,
-        service.policy.tier.unwrap_or(u8::MAX),
-        service.last_proven.is_some(),
-        service.id.clone(),
-    )
-}
-
-fn count(fleet: &Fleet, assessments: &BTreeMap<ServiceId, Assessment>) -> Counts {
-    let mut counts = Counts::default();
-    for (id, assessment) in assessments {
-        let has = |rule| assessment.findings.iter().any(|finding| finding.rule == rule);
-        let beyond = matches!(
-            assessment.compliance,
-            Compliance::Exceeded | Compliance::SeverelyExceeded | Compliance::CriticallyExceeded
-        );
-        match assessment.verdict {
-            Verdict::Exempt => counts.exempt += 1,
-            _ if has(Rule::NoSecondary) || has(Rule::NeverBackedUp) => counts.no_copy += 1,
-            Verdict::Unknown => counts.unknown += 1,
-            Verdict::Warning | Verdict::Critical if beyond => counts.beyond_rpo += 1,
-            Verdict::Warning | Verdict::Critical => counts.warning += 1,
-            Verdict::Ok => {
-                counts.ok += 1;
-                let proven = fleet.services.get(id).is_some_and(|service| service.last_proven.is_some());
-                counts.unproven += usize::from(!proven);
-            }
-        }
-    }
-    counts
 }
