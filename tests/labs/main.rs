@@ -25,6 +25,7 @@
 )]
 
 mod avn;
+mod pgbackrest;
 mod smoke;
 mod support;
 mod validate;

@@ -24,6 +24,11 @@ whose() {
     echo absent
   fi
 }
+sweep() { # what a start that was cut off left beside the mark
+  for part in "$mark".*; do
+    case $(cat "$part" 2>/dev/null) in "{$identity,"*|'') rm -f "$part" ;; esac
+  done
+}
 find_bin() { # folder or ''
   major=$(cat "$dir/PG_VERSION" 2>/dev/null)
   for bin in "$1" "/usr/lib/postgresql/$major/bin" "/usr/pgsql-$major/bin" /usr/local/pgsql/bin; do
@@ -73,6 +78,7 @@ case $what in
     if [ "$(id -u)" = 0 ]; then echo 'PostgreSQL refuses to run as root: let `run` of the fork table change the account' >&2; exit 22; fi
     command -v setsid >/dev/null || { echo 'setsid (util-linux) is not on this host' >&2; exit 22; }
     mkdir -p "$base" || exit 22
+    new=
     case $(whose) in
       mine)
         if alive; then echo "process $(field pid)"; exit 0; fi
@@ -84,10 +90,15 @@ case $what in
         # A link appears whole or not at all, and only once.
         ln "$mark.$$" "$mark"; linked=$?
         rm -f "$mark.$$"
-        [ "$linked" = 0 ] || exit 20 ;;
+        [ "$linked" = 0 ] || exit 20
+        new=yes ;;
       *) whose >&2; exit 20 ;;
     esac
-    claim_port "$first" "$last" || { echo "no port from $first to $last is free" >&2; exit 21; }
+    if ! claim_port "$first" "$last"; then
+      [ -z "$new" ] || rm -f "$mark"
+      echo "no port from $first to $last is free" >&2
+      exit 21
+    fi
     mkdir -p "$work" || exit 22
     if [ "$socket" != "$work" ]; then
       mkdir -m 700 "$socket" 2>/dev/null || [ -O "$socket" ] && [ ! -L "$socket" ] || { echo "$socket is not ours" >&2; exit 22; }
@@ -134,7 +145,7 @@ case $what in
   remove) # folder of programs or ''
     case $(whose) in
       mine) ;;
-      absent) echo absent; if [ -e "$base" ]; then ls -A "$base" | sed 's/^/left /'; fi; exit 0 ;;
+      absent) sweep; echo absent; if [ -e "$base" ]; then ls -A "$base" | sed 's/^/left /'; fi; exit 0 ;;
       *) whose; exit 0 ;;
     esac
     find_bin "$1"
@@ -154,7 +165,8 @@ case $what in
       if [ "$(readlink "$sign")" = "$name" ]; then rm -f "$sign"; fi
     done
     # Last, so that a removal cut off half-way is taken up again.
-    rm -f "$mark" "$mark.new" || exit 1
+    sweep
+    rm -f "$mark" || exit 1
     ls -A "$base" | sed 's/^/left /'
     whose ;;
 esac

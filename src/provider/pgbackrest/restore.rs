@@ -143,20 +143,19 @@ fn of_fork(home: &Home) -> Vec<String> {
 /// The options that say where a restore ends. Each names its timeline: PostgreSQL would else follow the
 /// youngest one, which may be that of a stray fork.
 fn target(how: &PointHow) -> Result<Vec<String>, String> {
-    let words = |kind: &str, at: Option<String>, timeline: String| {
-        let mut words = vec![format!("--type={kind}")];
-        words.extend(at.map(|at| format!("--target={at}")));
-        words.push(format!("--target-timeline={timeline}"));
-        words
+    let words = |kind: &str, at: String, timeline: String| {
+        vec![format!("--type={kind}"), format!("--target={at}"), format!("--target-timeline={timeline}")]
     };
-    let current = || "current".to_owned();
     match how {
         PointHow::Time { at } => {
-            Ok(words("time", Some(at.format("%Y-%m-%d %H:%M:%S%.6f+00").to_string()), current()))
+            Ok(words("time", at.format("%Y-%m-%d %H:%M:%S%.6f+00").to_string(), "current".to_owned()))
         }
-        PointHow::Lsn { lsn, timeline } => Ok(words("lsn", Some(lsn.clone()), timeline.to_string())),
-        PointHow::Xid { xid, timeline } => Ok(words("xid", Some(xid.to_string()), timeline.to_string())),
-        PointHow::Immediate => Ok(words("immediate", None, current())),
+        PointHow::Lsn { lsn, timeline } => Ok(words("lsn", lsn.clone(), timeline.to_string())),
+        PointHow::Xid { xid, timeline } => Ok(words("xid", xid.to_string(), timeline.to_string())),
+        // pgBackRest takes no timeline here, but PostgreSQL does.
+        PointHow::Immediate => Ok(["--type=immediate", "--recovery-option=recovery_target_timeline=current"]
+            .map(str::to_owned)
+            .to_vec()),
         PointHow::Name { name } => Err(format!("pgBackRest restores no point named `{name}`")),
     }
 }
@@ -243,7 +242,10 @@ mod tests {
             ),
             (lsn.clone(), "--type=lsn --target=0/90000F0 --target-timeline=3"),
             (restore(PointHow::Xid { xid: 728, timeline: 1 }), "--type=xid --target=728 --target-timeline=1"),
-            (restore(PointHow::Immediate), "--type=immediate --target-timeline=current"),
+            (
+                restore(PointHow::Immediate),
+                "--type=immediate --recovery-option=recovery_target_timeline=current",
+            ),
         ];
         for (command, words) in table {
             assert!(command.contains(words), "{command}");
