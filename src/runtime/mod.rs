@@ -2,6 +2,7 @@
 
 pub mod author;
 pub mod dashboard;
+pub mod demo;
 pub mod driver;
 pub mod executor;
 pub mod refusal;

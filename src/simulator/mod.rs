@@ -7,13 +7,11 @@
 //! | `world` | the state of both regions: a pure function of scenario, instant and what clients did |
 //! | `wire` | that state as the provider's JSON |
 //! | `edge` | HTTP, faults, and a port for each service that shows whether it lives |
-//! | [`demo_config`] | the config of a dashboard over it |
 //!
 //! Beside the provider's API the simulator answers without a token at `GET /_sim/data/<service>`
 //! (`newest_row`, `rows`: what a check of a restored service reads), `GET /_sim/requests` (how many
 //! requests came, and which of them change something) and `GET /_sim/probes` (each service's port).
 
-mod demo;
 mod edge;
 pub mod scenario;
 mod wire;
@@ -29,7 +27,6 @@ use tokio::runtime::Runtime;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::secret::SecretString;
-pub use demo::{SOURCE, demo_config};
 use edge::{Simulation, door};
 use scenario::{Scenario, ServiceSpec};
 
@@ -110,6 +107,11 @@ impl Running {
     /// The base address of the API, as the provider's clients want it: without `/v1`.
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// The token that clients must send.
+    pub const fn token(&self) -> &SecretString {
+        &self.token
     }
 
     /// Where a service shows that it lives, for a probe: that port refuses connections while the service

@@ -16,10 +16,11 @@ use lifeboat::config::SourceSettings;
 use lifeboat::domain::{Assessment, Fleet, Verdict, assess};
 use lifeboat::provider::Catalog as _;
 use lifeboat::provider::aiven::{AivenCatalog, Gate, Wanted};
+use lifeboat::runtime::demo::{SOURCE, demo_config};
 use lifeboat::runtime::probe::{observe, probe};
 use lifeboat::secret::SecretString;
+use lifeboat::simulator::Simulator;
 use lifeboat::simulator::scenario::{self, Scenario};
-use lifeboat::simulator::{SOURCE, Simulator, demo_config};
 
 const START: &str = "2026-11-20T12:00:00Z";
 /// Between two polls.

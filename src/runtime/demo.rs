@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::Running;
-use super::scenario::ServiceSpec;
 use crate::config::{Config, ConfigError, Overrides, SourceSettings, from_texts};
 use crate::secret::{ExposeSecret as _, SecretRef};
+use crate::simulator::Running;
+use crate::simulator::scenario::ServiceSpec;
 
 /// The name of the source in the demo's config.
 pub const SOURCE: &str = "cloud";
@@ -43,7 +43,7 @@ pub fn demo_config(running: &Running, state_dir: &Path) -> Result<Config, Config
     let text = text(running);
     let over = Overrides { state_dir: Some(state_dir.to_owned()), ..Overrides::default() };
     let mut config = from_texts(&[("demo".to_owned(), text)], &over, &|_| None)?.config;
-    let token = SecretRef::in_memory(running.token.expose_secret());
+    let token = SecretRef::in_memory(running.token().expose_secret());
     for source in config.sources.values_mut() {
         if let SourceSettings::Aiven(settings) = &mut source.settings {
             settings.token = token.clone();
