@@ -9,6 +9,7 @@
 pub mod chain;
 pub mod crash;
 pub mod error;
+pub mod history;
 pub mod lock;
 pub mod paper;
 pub mod readings;
@@ -22,12 +23,13 @@ use std::sync::Arc;
 
 pub use chain::{Broken, Verified};
 pub use error::LedgerError;
+pub use history::{History, history};
 pub use paper::PaperLedger;
 pub use readings::Readings;
 pub use sqlite::SqliteLedger;
 
 use crate::domain::Timestamp;
-use crate::runbook::{Author, Event, Opening, Record, RunKind, RunResult};
+use crate::runbook::{Author, Conclusion, Event, Opening, Record, RunKind};
 
 /// Where runs are kept. Every method is short and may block: not to be called from an async task.
 pub trait Ledger: Send + Sync + std::fmt::Debug {
@@ -126,7 +128,7 @@ pub struct RunSummary {
     /// When it was closed.
     pub closed_at: Option<Timestamp>,
     /// How it ended.
-    pub result: Option<RunResult>,
+    pub conclusion: Option<Conclusion>,
     /// Whether somebody drives it.
     pub standing: Standing,
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Lease, Ledger, LedgerError, RunSummary, Standing, chain};
 use crate::domain::Timestamp;
-use crate::runbook::{Author, Event, Opening, Record, RunKind, RunResult};
+use crate::runbook::{Author, Conclusion, Event, Opening, Record, RunKind};
 
 /// Lines in memory and on whatever can still be written to.
 #[derive(Default)]
@@ -25,7 +25,7 @@ struct Page {
     service: String,
     kind: RunKind,
     opened_at: Timestamp,
-    closed: Option<(Timestamp, RunResult)>,
+    closed: Option<(Timestamp, Conclusion)>,
     lines: Vec<String>,
 }
 
@@ -120,7 +120,7 @@ impl Ledger for PaperLedger {
         if let Event::Closed { conclusion } = &record.event
             && let Some(page) = pages.runs.get_mut(&lease.run)
         {
-            page.closed = Some((at, conclusion.result));
+            page.closed = Some((at, conclusion.clone()));
         }
         pages.write(&lease.run, line);
         (lease.seq, lease.head) = (record.seq, head);
@@ -143,8 +143,8 @@ impl Ledger for PaperLedger {
                 service: page.service.clone(),
                 kind: page.kind,
                 opened_at: page.opened_at,
-                closed_at: page.closed.map(|(at, _)| at),
-                result: page.closed.map(|(_, result)| result),
+                closed_at: page.closed.as_ref().map(|(at, _)| *at),
+                conclusion: page.closed.as_ref().map(|(_, conclusion)| conclusion.clone()),
                 standing: if page.closed.is_some() { Standing::Closed } else { Standing::Live },
             })
             .collect();

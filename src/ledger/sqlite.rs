@@ -28,7 +28,7 @@ CREATE TABLE runs (
     kind TEXT NOT NULL,
     opened_at TEXT NOT NULL,
     closed_at TEXT,
-    result TEXT
+    conclusion TEXT
 ) STRICT;
 CREATE UNIQUE INDEX one_open_run_a_service ON runs (service) WHERE closed_at IS NULL;
 CREATE TABLE events (
@@ -210,11 +210,11 @@ impl Ledger for SqliteLedger {
             params![lease.run, record.seq.cast_signed(), line],
         )?;
         if let Event::Closed { conclusion } = &record.event {
-            let result = serde_json::to_string(&conclusion.result)
-                .map_err(|error| LedgerError::Store(error.to_string()))?;
+            let conclusion =
+                serde_json::to_string(conclusion).map_err(|error| LedgerError::Store(error.to_string()))?;
             transaction.execute(
-                "UPDATE runs SET closed_at = ?2, result = ?3 WHERE run = ?1",
-                params![lease.run, at, result],
+                "UPDATE runs SET closed_at = ?2, conclusion = ?3 WHERE run = ?1",
+                params![lease.run, at, conclusion],
             )?;
         }
         crash::point(Side::Before, record.seq);
@@ -235,15 +235,21 @@ impl Ledger for SqliteLedger {
     fn runs(&self) -> Result<Vec<RunSummary>, LedgerError> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT run, service, kind, opened_at, closed_at, result FROM runs ORDER BY opened_at DESC, run",
+            "SELECT run, service, kind, opened_at, closed_at, conclusion FROM runs ORDER BY opened_at DESC, run",
         )?;
         let rows = statement.query_map([], |row| {
-            let (kind, result): (String, Option<String>) = (row.get(2)?, row.get(5)?);
-            Ok((row.get(0)?, row.get(1)?, kind, row.get(3)?, row.get(4)?, result))
+            let (kind, conclusion): (String, Option<String>) = (row.get(2)?, row.get(5)?);
+            Ok((row.get(0)?, row.get(1)?, kind, row.get(3)?, row.get(4)?, conclusion))
         })?;
         rows.map(|row| {
-            let (run, service, kind, opened_at, closed_at, result): (String, _, _, _, Option<Timestamp>, _) =
-                row?;
+            let (run, service, kind, opened_at, closed_at, conclusion): (
+                String,
+                _,
+                _,
+                _,
+                Option<Timestamp>,
+                _,
+            ) = row?;
             let standing = match closed_at {
                 Some(_) => Standing::Closed,
                 None if self.is_live(&run) => Standing::Live,
@@ -251,9 +257,9 @@ impl Ledger for SqliteLedger {
             };
             let bad = |error: serde_json::Error| LedgerError::Store(error.to_string());
             let kind = serde_json::from_value(serde_json::Value::String(kind)).map_err(bad)?;
-            let result =
-                result.map(|result: String| serde_json::from_str(&result)).transpose().map_err(bad)?;
-            Ok(RunSummary { run, service, kind, opened_at, closed_at, result, standing })
+            let conclusion =
+                conclusion.map(|text: String| serde_json::from_str(&text)).transpose().map_err(bad)?;
+            Ok(RunSummary { run, service, kind, opened_at, closed_at, conclusion, standing })
         })
         .collect()
     }

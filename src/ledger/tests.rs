@@ -29,6 +29,7 @@ fn closed() -> Event {
             reasons: vec!["no check".to_owned()],
             achieved_rto_s: None,
             achieved_rpo_s: None,
+            restore_s: None,
             paused_s: 0,
         },
     }
@@ -114,7 +115,9 @@ fn s30_one_open_run_a_service_and_the_refusal_names_it() {
     other.create(drill("bbbbbb"), at(OPENED), &author()).unwrap();
     let runs = ledger.runs().unwrap();
     assert_eq!(runs.len(), 2);
-    assert!(runs.iter().any(|run| run.result == Some(RunResult::NotVerified)));
+    assert!(runs.iter().any(|run| {
+        run.conclusion.as_ref().is_some_and(|conclusion| conclusion.result == RunResult::NotVerified)
+    }));
 }
 
 #[test]
@@ -302,4 +305,29 @@ fn s25_without_a_journal_every_line_goes_wherever_is_left() {
     let lines: Vec<String> = copied.lines().map(str::to_owned).collect();
     assert_eq!(lines, ledger.lines(lease.run()).unwrap());
     assert_eq!(chain::verify(&lines).broken, None);
+}
+
+#[test]
+fn s35_closed_runs_tell_how_long_a_restore_takes_and_when_one_was_proven() {
+    let ledger = PaperLedger::default();
+    let table = [
+        (RunResult::Passed, Some(1620)),
+        (RunResult::ObjectiveMissed, Some(2040)),
+        (RunResult::NotVerified, Some(1500)),
+        (RunResult::Failed, None),
+    ];
+    for (number, (result, restore_s)) in (0..).zip(table) {
+        let (mut lease, _) = ledger.create(drill(&format!("aaaaa{number}")), at(OPENED), &author()).unwrap();
+        let Event::Closed { mut conclusion } = closed() else { unreachable!() };
+        (conclusion.result, conclusion.restore_s) = (result, restore_s);
+        let ends = at(OPENED) + TimeDelta::days(number);
+        ledger.append(&mut lease, ends, &author(), Event::Closed { conclusion }).unwrap();
+    }
+    // An open run says nothing yet.
+    ledger.create(drill("bbbbbb"), at(OPENED), &author()).unwrap();
+    let known = history(&ledger).unwrap();
+    let mut service = orders();
+    known["orders-db"].tell(&mut service);
+    assert_eq!(service.restore_history_s, [1500, 2040, 1620]);
+    assert_eq!(service.last_proven, Some(at(OPENED) + TimeDelta::days(1)));
 }

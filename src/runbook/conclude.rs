@@ -1,5 +1,7 @@
 //! How a run as a whole came out (S24): a pass has to be shown, everything else has reasons.
 
+use std::time::Duration;
+
 use super::clocks::{achieved_rto, clocks, paused, seconds_up};
 use super::state::{ForkStanding, RunState, StepStatus};
 use super::{Conclusion, RunResult, StepKind};
@@ -41,8 +43,15 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
         reasons: failed.into_iter().chain(not_verified).chain(missed).collect(),
         achieved_rto_s: achieved_rto(state, now).map(seconds_up),
         achieved_rpo_s: clocks(state, now).achieved_rpo.map(seconds_up),
+        restore_s: restore(state).map(seconds_up),
         paused_s: seconds_up(paused(state, now)),
     }
+}
+
+/// How long the present attempt's restore took.
+fn restore(state: &RunState) -> Option<Duration> {
+    let asked = state.step(StepKind::Fork)?.started?;
+    (state.restored_at? - asked).to_std().ok()
 }
 
 fn judge_steps(state: &RunState, reasons: &mut Reasons) {

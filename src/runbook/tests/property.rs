@@ -218,8 +218,6 @@ impl Watched {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
-
     #[test]
     fn any_order_of_events_keeps_the_promises(
         drill: bool,

@@ -54,6 +54,7 @@ fn s24_a_drill_that_shows_everything_passes() {
     let conclusion = closed(drill());
     assert_eq!(conclusion.result, RunResult::Passed, "{:?}", conclusion.reasons);
     assert_eq!(conclusion.result.exit_code(), 0);
+    assert!(conclusion.restore_s.is_some_and(|took| took >= 45), "three looks, 15 s apart: {conclusion:?}");
     // The point was confirmed right after the start; the newest row is of 12:00:19.
     assert!(conclusion.achieved_rpo_s.is_some_and(|loss| (252..300).contains(&loss)), "{conclusion:?}");
 }

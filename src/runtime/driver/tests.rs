@@ -358,7 +358,10 @@ async fn r23_a_second_run_of_a_service_is_refused_naming_the_first() {
     let abort = Command::Abort { reason: "another day".to_owned() };
     let aborted = resume(setup, &run, vec![abort]).await.unwrap().ended().await.unwrap();
     assert_eq!(result(&aborted), Some(RunResult::Failed));
-    assert_eq!(ledger.runs().unwrap()[0].result, Some(RunResult::Failed));
+    assert_eq!(
+        ledger.runs().unwrap()[0].conclusion,
+        aborted.closed.clone().map(|(_, conclusion)| conclusion)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
