@@ -8,3 +8,6 @@ pub mod glyphs;
 pub mod keymap;
 pub mod terminal;
 pub mod theme;
+
+#[cfg(test)]
+mod tests;

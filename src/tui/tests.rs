@@ -1,0 +1,225 @@
+//! Properties of the whole dashboard: read-only never acts, drawing never fails, an armed one can act.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{FixedOffset, TimeDelta};
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::app::effect::Deed;
+use super::app::{Effect, Message, Model, Setup, Size, update};
+use super::draw::{Look, draw};
+use super::glyphs::Glyphs;
+use super::keymap::Key;
+use super::theme::{Palette, Theme};
+use crate::domain::sample::{now, orders, report};
+use crate::domain::{Fleet, Liveness, Service, Timestamp};
+use crate::runbook::sample::{Journal, World, opening, willing};
+use crate::runbook::{Need, RunKind, RunState, need};
+
+fn one_hour_east(_: Timestamp) -> FixedOffset {
+    FixedOffset::east_opt(3600).unwrap()
+}
+
+fn model(armed: bool, size: Size) -> Model {
+    let state = if armed { Ok(()) } else { Err(vec!["not armed".to_owned()]) };
+    let setup = Setup {
+        fleet: "payments".to_owned(),
+        demo: false,
+        arming: ["west", "east", "pg-east"]
+            .into_iter()
+            .map(|name| (name.to_owned(), state.clone()))
+            .collect(),
+        who: "anna@jump2".to_owned(),
+        verify: BTreeMap::new(),
+        bindings: Vec::new(),
+        stale_after: Duration::from_secs(120),
+        offset_at: one_hour_east,
+        not_saved: None,
+    };
+    let never_read =
+        Service { id: "日本語-service".to_owned(), primary: None, secondary: None, ..orders() };
+    let many = (0..30).map(|index| Service { id: format!("service-{index}"), ..orders() });
+    let fleet = Fleet::new([orders(), never_read].into_iter().chain(many));
+    Model::new(setup, fleet, now(), size)
+}
+
+/// Runs as they are after so many rounds of a willing world.
+fn run(kind: RunKind, rounds: usize) -> Arc<RunState> {
+    let mut journal = Journal::open(opening(kind));
+    journal.dies_after = Some(rounds);
+    journal.drive(&mut World::default(), willing);
+    Arc::new(journal.state)
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    let letters = "adihjklnmtbBfcprsxyAPRTqgG/?+-=0123456 :Z";
+    prop_oneof![
+        8 => prop::sample::select(letters.chars().collect::<Vec<_>>()).prop_map(Key::Char),
+        4 => prop::sample::select(vec![
+            Key::Enter, Key::Esc, Key::Tab, Key::Up, Key::Down, Key::Left, Key::Right, Key::Home, Key::End,
+            Key::PageUp, Key::PageDown, Key::Backspace, Key::Delete, Key::Ctrl('c'), Key::Ctrl('u'),
+        ]),
+        1 => any::<char>().prop_map(Key::Char),
+    ]
+}
+
+fn message() -> impl Strategy<Value = Message> {
+    let kinds = prop::sample::select(vec![RunKind::Drill, RunKind::Incident]);
+    prop_oneof![
+        20 => key().prop_map(Message::Key),
+        1 => "[a-z0-9: -]{0,30}".prop_map(Message::Paste),
+        // The name of the service, as a person types it where it is asked for.
+        2 => Just(Message::Paste("orders-db".to_owned())),
+        1 => (0_u16..200, 0_u16..80).prop_map(|(width, height)| Message::Resize { width, height }),
+        1 => Just(Message::Tick),
+        1 => Just(Message::Polled(Box::new(report("east", Vec::new())))),
+        1 => Just(Message::Probed {
+            service: "orders-db".to_owned(),
+            liveness: Liveness::Silent { since: now(), last_alive: None },
+        }),
+        1 => (kinds, 1_usize..40, any::<bool>()).prop_map(|(kind, rounds, driven_here)| Message::Run {
+            state: run(kind, rounds),
+            driven_here,
+        }),
+        1 => Just(Message::Refused(vec!["why".to_owned()])),
+        1 => Just(Message::Notice("done".to_owned())),
+    ]
+}
+
+fn look(ascii: bool) -> Look {
+    let glyphs = if ascii { Glyphs::ASCII } else { Glyphs::UNICODE };
+    Look { theme: Theme::built_in("dark").unwrap(), palette: Palette::Rich, glyphs }
+}
+
+fn drawn(model: &Model, look: &Look) -> Buffer {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, model.size.width, model.size.height));
+    draw(model, look, &mut buffer);
+    buffer
+}
+
+fn type_keys(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
+    keys.chars().flat_map(|char| update(model, Message::Key(key(char)), now())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    /// R20, S18: whatever is pressed and whatever happens, a board that is not armed asks for nothing
+    /// that changes anything.
+    #[test]
+    fn r20_read_only_never_acts(messages in prop::collection::vec(message(), 1..80)) {
+        let mut model = model(false, Size { width: 100, height: 30 });
+        let mut now = now();
+        for message in messages {
+            now += TimeDelta::milliseconds(700);
+            for effect in update(&mut model, message.clone(), now) {
+                prop_assert!(!matches!(effect, Effect::Act(_)), "{:?} after {:?}", effect, message);
+            }
+        }
+    }
+
+    /// Any size, any state: something is drawn, and in ASCII nothing but ASCII.
+    #[test]
+    fn drawing_never_fails(
+        messages in prop::collection::vec(message(), 0..40),
+        width in 0_u16..400,
+        height in 0_u16..120,
+        armed: bool,
+        ascii: bool,
+    ) {
+        let mut model = model(armed, Size { width: 100, height: 30 });
+        for message in messages {
+            update(&mut model, message, now());
+        }
+        update(&mut model, Message::Resize { width, height }, now());
+        let buffer = drawn(&model, &look(ascii));
+        if ascii {
+            prop_assert!(buffer.content.iter().all(|cell| cell.symbol().is_ascii()));
+        }
+        if width >= 40 && height >= 10 {
+            prop_assert!(buffer.content.iter().any(|cell| cell.symbol() != " "));
+        }
+    }
+}
+
+#[test]
+fn an_armed_board_can_act_and_only_after_the_form_is_given() {
+    let mut model = model(true, Size { width: 100, height: 30 });
+    type_keys(&mut model, "/orders-db\r");
+    assert!(type_keys(&mut model, "d").is_empty());
+    let effects = type_keys(&mut model, "\r");
+    let [Effect::Act(acting)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(acting.source(), "east");
+    assert!(
+        matches!(acting.deed(), Deed::Start(start) if start.service == "orders-db" && start.declared.is_none())
+    );
+}
+
+#[test]
+fn s26_an_incident_needs_every_word_and_the_typed_name() {
+    let mut model = model(true, Size { width: 100, height: 30 });
+    type_keys(&mut model, "/orders-db\ri");
+    assert!(type_keys(&mut model, "\r\r\r\r\r").is_empty(), "nothing was stated");
+    let effects = type_keys(&mut model, "x");
+    assert!(effects.is_empty());
+    let mut model = self::model(true, Size { width: 100, height: 30 });
+    type_keys(&mut model, "/orders-db\ri");
+    assert!(type_keys(&mut model, "\rregion gone\rthree-probes\r\rwrong\r").is_empty());
+    update(&mut model, Message::Key(Key::Ctrl('u')), now());
+    let effects = type_keys(&mut model, "orders-db\r");
+    let [Effect::Act(acting)] = effects.as_slice() else { panic!("{effects:?}") };
+    let Deed::Start(start) = acting.deed() else { panic!("{acting:?}") };
+    let declared = start.declared.as_ref().unwrap();
+    assert_eq!((declared.by.as_str(), declared.scenario.as_deref()), ("anna", Some("region gone")));
+}
+
+#[test]
+fn a_run_that_was_asked_for_is_shown_and_confirmed_by_its_name() {
+    let mut model = model(true, Size { width: 100, height: 30 });
+    type_keys(&mut model, "/orders-db\rd\r");
+    let asks = |state: &Arc<RunState>| need(state) == Some(Need::ConfirmPoint);
+    let state = (1..40).map(|rounds| run(RunKind::Incident, rounds)).find(asks).unwrap();
+    update(&mut model, Message::Run { state, driven_here: true }, now());
+    assert!(type_keys(&mut model, "\r").is_empty(), "the form opens");
+    assert!(type_keys(&mut model, "wrong\r").is_empty(), "a wrong name is not taken");
+    update(&mut model, Message::Key(Key::Ctrl('u')), now());
+    let effects = type_keys(&mut model, "orders-db\r");
+    assert!(
+        matches!(effects.as_slice(), [Effect::Act(acting)] if matches!(acting.deed(), Deed::Command { .. })),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn s30_a_run_that_is_driven_elsewhere_is_shown_and_not_steered() {
+    let mut model = model(true, Size { width: 100, height: 30 });
+    update(&mut model, Message::Run { state: run(RunKind::Incident, 12), driven_here: false }, now());
+    type_keys(&mut model, "3");
+    for keys in ["p", "r", "s", "n", "b", "f", "a"] {
+        assert!(type_keys(&mut model, keys).is_empty(), "{keys}");
+        update(&mut model, Message::Key(Key::Esc), now());
+    }
+}
+
+#[test]
+fn q_on_a_run_says_that_its_work_goes_on() {
+    let mut model = model(true, Size { width: 100, height: 30 });
+    update(&mut model, Message::Run { state: run(RunKind::Incident, 12), driven_here: true }, now());
+    let effects = type_keys(&mut model, "3q");
+    let [Effect::Quit(lines)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(lines.iter().any(|line| line.contains("runs resume")), "{lines:?}");
+}
+
+#[test]
+fn a_selection_keeps_its_row_while_facts_arrive() {
+    let mut model = model(false, Size { width: 80, height: 24 });
+    type_keys(&mut model, "jjj");
+    let before = model.board.selected().cloned();
+    update(&mut model, Message::Polled(Box::new(report("east", Vec::new()))), now());
+    assert_eq!(model.board.selected().cloned(), before);
+}
