@@ -60,7 +60,7 @@ pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Id
         return loss.at_most.or(loss.amount);
     }
     let as_of = there.as_of?;
-    let newest = proven_complete(service).into_iter().chain(there.newest).max()?;
+    let newest = proven_complete(service).into_iter().fold(there.newest?, Timestamp::max);
     let until = match loss.basis {
         LossBasis::Now => as_of,
         LossBasis::LossInstant { at, .. } => at.min(as_of),

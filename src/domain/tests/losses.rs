@@ -166,3 +166,14 @@ fn compliance_has_grades_at_one_two_and_four() {
     }
     assert_eq!(loss::grade(Duration::from_millis(100_001), rpo), Compliance::Exceeded);
 }
+
+#[test]
+fn s3_a_complete_log_says_nothing_of_an_unread_copy_without_windows() {
+    let mut service = quiet_since("2026-11-20T09:04:31Z");
+    reading_here(&mut service).log.complete_at = Some(at("2026-11-20T11:00:00Z"));
+    reading_there(&mut service).windows = None;
+    fail(there(&mut service), Outcome::TimedOut);
+    let judged = judge(&service);
+    assert_eq!((judged.loss.amount, judged.compliance), (None, Compliance::Unknown));
+    assert_eq!(rules(&judged), [Rule::SecondaryUnreadable]);
+}

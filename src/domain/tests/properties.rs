@@ -190,10 +190,11 @@ proptest! {
 
     #[test]
     fn s15_the_primary_never_makes_it_worse_than_a_warning(service in any_service()) {
-        prop_assume!(service.secondary.as_ref().is_some_and(|copy| copy.last_good.is_some()));
         let judged = judge(&service);
+        let may_be_critical = service.secondary.is_none();
         let of_primary = judged.findings.iter().filter(|finding| finding.copy == Some(Role::Primary));
-        prop_assert!(of_primary.map(|finding| finding.level.badness()).max() <= Some(Verdict::Warning.badness()));
+        let worst = of_primary.map(|finding| finding.level.badness()).max();
+        prop_assert!(may_be_critical || worst <= Some(Verdict::Warning.badness()));
     }
 
     #[test]
@@ -212,5 +213,66 @@ proptest! {
         }
         let after = judge(&service).loss;
         prop_assert!(after.amount <= before.amount || before.amount.is_none());
+    }
+}
+
+/// One step in a fleet's life: a report of one of two sources, about one service or none.
+fn any_report() -> impl Strategy<Value = SourceReport> {
+    let copy = (any_outcome(), proptest::option::of(any_reading()), any::<bool>());
+    (any::<bool>(), any_outcome(), any::<bool>(), proptest::option::of(copy)).prop_map(
+        |(west, outcome, complete, copy)| {
+            let parts = copy.map(|(outcome, reading, here)| {
+                let role = if here { Role::Primary } else { Role::Secondary };
+                let reading = reading.filter(|_| outcome.has_facts());
+                part("orders-db", vec![CopyPart { outcome, ..copy_part(role, reading) }])
+            });
+            let source = if west { "west" } else { "east" };
+            SourceReport { outcome, complete, ..report(source, parts.into_iter().collect()) }
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn s2_no_sequence_of_reports_loses_a_last_good_reading(reports in proptest::collection::vec(any_report(), 0..12)) {
+        let bindings = [(Role::Primary, "west"), (Role::Secondary, "east")].map(|(role, source)| Binding {
+            service: "orders-db".to_owned(),
+            role,
+            source: source.to_owned(),
+            remote: "orders-db".to_owned(),
+        });
+        let mut fleet = Fleet::new([orders()]);
+        for report in &reports {
+            fleet.apply(report, &bindings);
+            let service = &fleet.services["orders-db"];
+            for (role, source) in [(Role::Primary, "west"), (Role::Secondary, "east")] {
+                let copy = service.copy(role).unwrap();
+                prop_assert!(copy.last_good.is_some());
+                prop_assert_eq!(&copy.source, source);
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_backup_never_shrinks_what_is_offered(mut reading in any_reading(), point in any_point(), new in any_window()) {
+        let reach = |reading: &Reading| {
+            let instant = |target| check(reading, &target).ok().map(|reach| reach.at);
+            (instant(Target::Oldest), instant(Target::Newest))
+        };
+        let (oldest, newest) = reach(&reading);
+        match (&mut reading.points, &mut reading.windows) {
+            (Some(points), _) if reading.ability == Ability::Snapshots => {
+                points.push(point);
+                points.sort_by_key(|point| point.at);
+            }
+            (_, Some(known)) if reading.ability == Ability::Pitr => {
+                known.push(new);
+                *known = windows::normalize(std::mem::take(known));
+            }
+            _ => {}
+        }
+        let (now_oldest, now_newest) = reach(&reading);
+        prop_assert!(newest <= now_newest);
+        prop_assert!(oldest.is_none() || now_oldest <= oldest);
     }
 }
