@@ -29,7 +29,7 @@ pub use readings::Readings;
 pub use sqlite::SqliteLedger;
 
 use crate::domain::Timestamp;
-use crate::runbook::{Author, Conclusion, Event, Opening, Record, RunKind};
+use crate::runbook::{Author, Conclusion, Event, Opening, Record, RunKind, RunResult};
 
 /// Where runs are kept. Every method is short and may block: not to be called from an async task.
 pub trait Ledger: Send + Sync + std::fmt::Debug {
@@ -131,6 +131,13 @@ pub struct RunSummary {
     pub conclusion: Option<Conclusion>,
     /// Whether somebody drives it.
     pub standing: Standing,
+}
+
+impl RunSummary {
+    /// How it ended; `None` while it is open.
+    pub fn result(&self) -> Option<RunResult> {
+        self.conclusion.as_ref().map(|conclusion| conclusion.result)
+    }
 }
 
 /// Whether somebody drives a run (S30).

@@ -79,6 +79,7 @@ impl RunState {
             Event::ForkIntended { request, why } => {
                 self.attempt.request = Some(request.clone());
                 self.attempt.sent += 1;
+                self.attempt.adopted = false;
                 self.attempt.fork = ForkStanding::Asked(Asked {
                     accepted: None,
                     unknown: None,
@@ -306,6 +307,7 @@ impl RunState {
         } else {
             self.gaps.push((before, Some(at)));
         }
+        self.attempt.adopted = true;
         if let ForkStanding::Asked(asked) = &mut self.attempt.fork
             && asked.accepted.is_none()
             && asked.unknown.is_none()

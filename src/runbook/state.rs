@@ -137,6 +137,8 @@ pub struct Attempt {
     pub sent: u32,
     /// Whether any call may have made the fork: one was accepted, had no answer, or it was seen.
     pub made: bool,
+    /// Whether somebody came back to it: then a restore that died is taken up without asking (S21).
+    pub adopted: bool,
     /// What is known of the fork.
     pub fork: ForkStanding,
     /// How far it is, and when that was seen.
@@ -406,6 +408,7 @@ impl Attempt {
             request: None,
             sent: 0,
             made: false,
+            adopted: false,
             fork: ForkStanding::NotAsked,
             progress: None,
             moved_at: None,

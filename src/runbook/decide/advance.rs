@@ -152,6 +152,9 @@ fn wait(state: &RunState) -> Option<Event> {
             let newest = newest.map(|at| format!("; newest commit {}", rfc3339(at))).unwrap_or_default();
             done(StepKind::Wait, format!("restored, accepts writes{newest}"))
         }
+        ForkStanding::Failed { can_resume: true, .. } if state.attempt.adopted => {
+            Some(Event::ForkIntended { request: request(state)?, why: Sending::TakeUp })
+        }
         ForkStanding::Failed { why, can_resume } => {
             let next =
                 if *can_resume { "retry takes it up where it ended" } else { "a new attempt is needed" };

@@ -271,6 +271,25 @@ fn s21_a_restore_that_ended_without_a_code_is_taken_up_in_the_same_attempt() {
 }
 
 #[test]
+fn s21_whoever_resumes_takes_a_dead_restore_up_once_without_asking() {
+    let dead = || {
+        let state = ProgressState::Failed { why: "the restore is dead".to_owned(), can_resume: true };
+        Answer::Progress(1, progress("base backup", state))
+    };
+    let journal = until(drill(), StepKind::Wait, &mut World::default());
+    let mut back = Journal::revive(journal.records, journal.now);
+    back.answer(dead());
+    assert_eq!(need(&back.state), None);
+    assert!(wants(&back, "start_fork"));
+    let last = &back.records.last().unwrap().event;
+    assert!(matches!(last, Event::ForkIntended { why: Sending::TakeUp, .. }), "it is journaled: {last:?}");
+    back.answer(Answer::Started(1, StartOutcome::Accepted { response: "pid 4711".to_owned() }));
+    back.answer(Answer::Found(1, Found::Mine));
+    back.answer(dead());
+    assert_eq!(need(&back.state), Some(Need::FailedStep), "a second time a person decides");
+}
+
+#[test]
 fn s21_what_cannot_be_taken_up_needs_a_new_attempt() {
     let mut journal = until(drill(), StepKind::Wait, &mut World::default());
     let failed = ProgressState::Failed { why: "target not reached".to_owned(), can_resume: false };
