@@ -34,7 +34,8 @@ pub(super) fn loss(
     }
     let loss = Loss { if_copy_intact, ..counted(span, newest, there.newest_is()) };
     if is_quiet(service, &loss) && both_end_alike(service, primary, there) {
-        return (Loss { is: LossIs::AtMost, ..loss }, Idle::Possible { since: newest });
+        let loss = Loss { amount: most(&loss), is: LossIs::AtMost, at_most: None, ..loss };
+        return (loss, Idle::Possible { since: newest });
     }
     (loss, Idle::No)
 }
@@ -57,7 +58,7 @@ pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Id
         return None;
     }
     if there.is_current() {
-        return loss.at_most.or(loss.amount);
+        return most(loss);
     }
     let as_of = there.as_of?;
     let newest = proven_complete(service).into_iter().fold(there.newest?, Timestamp::max);
@@ -66,6 +67,11 @@ pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Id
         LossBasis::LossInstant { at, .. } => at.min(as_of),
     };
     Some(since(until, newest))
+}
+
+/// The most that is said to be lost.
+fn most(loss: &Loss) -> Option<Duration> {
+    loss.at_most.or(loss.amount)
 }
 
 /// Compliance of a service; unknown unless the facts behind it are current, or were a breach already.
@@ -153,7 +159,7 @@ fn last_commit(service: &Service) -> Option<Timestamp> {
 
 /// Whether so much time passed without new log that it is worth a question.
 fn is_quiet(service: &Service, loss: &Loss) -> bool {
-    loss.amount.is_some_and(|amount| amount > service.policy.rpo.unwrap_or(QUIET_WITHOUT_RPO))
+    most(loss).is_some_and(|amount| amount > service.policy.rpo.unwrap_or(QUIET_WITHOUT_RPO))
 }
 
 /// Whether both copies end at the same segment, as read just now.

@@ -177,3 +177,16 @@ fn s3_a_complete_log_says_nothing_of_an_unread_copy_without_windows() {
     assert_eq!((judged.loss.amount, judged.compliance), (None, Compliance::Unknown));
     assert_eq!(rules(&judged), [Rule::SecondaryUnreadable]);
 }
+
+#[test]
+fn s6_a_silent_primary_that_may_have_been_idle_lost_at_most_up_to_its_silence() {
+    let mut service = quiet_since("2026-11-20T09:04:31Z");
+    service.liveness =
+        Liveness::Silent { since: at("2026-11-20T12:04:31Z"), last_alive: Some(at("2026-11-20T12:04:21Z")) };
+    let judged = judge(&service);
+    assert_eq!(
+        (seconds(&judged.loss), judged.loss.is, judged.loss.at_most),
+        (Some(3 * 3600), LossIs::AtMost, None)
+    );
+    assert_eq!(judged.verdict, Verdict::Warning);
+}

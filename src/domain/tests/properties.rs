@@ -147,6 +147,8 @@ proptest! {
         if known.is_none() {
             prop_assert_eq!(judged.compliance, Compliance::Unknown);
         }
+        prop_assert!(judged.loss.at_most.is_none() || judged.loss.at_most > judged.loss.amount);
+        prop_assert!(judged.loss.at_most.is_none() || judged.loss.is == LossIs::AtLeast);
     }
 
     #[test]
