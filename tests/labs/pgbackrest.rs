@@ -488,3 +488,39 @@ fn readiness_finds_a_taken_port_and_the_wrong_account() {
     }
     assert!(matches!(region.remove(&request), Removal::Proven { .. }));
 }
+
+#[test]
+fn a_failover_is_followed_onto_the_new_timeline() {
+    needs!(PostgreSql, PgBackRest);
+    let lab = busy_lab();
+    let data = lab.path().join("region-a/pg");
+    let pg_ctl = |words: &[&str]| {
+        let mut command = lab.command(lab.pg_bin().join("pg_ctl"));
+        command.arg("-D").arg(&data).args(["-w", "-l"]).arg(lab.path().join("log/primary.log"));
+        run(command.args(words), LIMIT).expect_ok();
+    };
+    pg_ctl(&["-m", "fast", "stop"]);
+    run(lab.command("touch").arg(data.join("standby.signal")), LIMIT).expect_ok();
+    pg_ctl(&["start"]);
+    pg_ctl(&["promote"]);
+    lab.wal(3);
+    let region = Region::of(&lab);
+    let rows = commits(&lab);
+    wait_until("the last segment in repository 2", LIMIT, || {
+        let report = region.read();
+        let last = copy(&report).reading.as_ref().and_then(|reading| reading.log.last_commit);
+        last == rows.last().map(|(_, at)| *at)
+    });
+    let report = region.read();
+    let reading = copy(&report).reading.as_ref().expect("a reading");
+    assert_eq!(reading.log.end.as_ref().map(|end| end.timeline), Some(2), "{reading:?}");
+    assert!(reading.signs.is_empty(), "a failover is neither a hole nor a rival: {:?}", reading.signs);
+
+    let newest = rows.last().expect("rows").1;
+    let point = region.resolve(&Target::Newest).expect("newest");
+    assert!(matches!(point.how, PointHow::Lsn { timeline: 2, .. }), "{point:?}");
+    assert_eq!((point.promised, point.promised_is), (newest, Edge::Exact));
+    holds(&lab, &region, "newest", point, &rows);
+    let point = region.resolve(&Target::At(newest - TimeDelta::microseconds(1))).expect("just before");
+    holds(&lab, &region, "just-before", point, &rows);
+}

@@ -75,19 +75,21 @@ impl PgBackRestCatalog {
             segment_size: look.segment_size,
             segments: &segments,
             until: None,
-            limit: end.saturating_duration_since(Instant::now()),
+            // The reading must not be lost for it.
+            limit: end.saturating_duration_since(Instant::now()) / 2,
         };
         spent.calls += 1;
         let found = peek(self.eyes.settings(), &question).await;
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         newest.no_tool = found.as_ref().is_err_and(|cannot| cannot.no_tool);
+        newest.looked_at = Some((last.place, last.file.clone()));
+        newest.commit = None;
         let found = found.ok()?;
         // Nothing was committed in these two: what is known of the ones right before still holds.
         let adjoins = known.looked_at.is_some_and(|(place, _)| {
             place.timeline == last.place.timeline && place.number + 2 >= last.place.number
         });
         newest.commit = found.commit.and_then(|commit| commit.at).or(known.commit.filter(|_| adjoins));
-        newest.looked_at = Some((last.place, last.file.clone()));
         newest.commit
     }
 
@@ -132,7 +134,7 @@ impl Catalog for PgBackRestCatalog {
         Box::pin(async move {
             let began = Instant::now();
             let mut spent = Spent::default();
-            let read = self.poll(began + deadline, &mut spent).await;
+            let read = self.poll(began + deadline.mul_f32(0.9), &mut spent).await;
             let (outcome, error) = match &read {
                 Ok((Look { trouble: None, .. }, _)) => (Outcome::Ok, None),
                 Ok((Look { trouble: Some((_, why)), .. }, _)) => (Outcome::Partial, Some(why.clone())),

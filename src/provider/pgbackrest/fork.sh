@@ -11,7 +11,10 @@ mine() { case $(cat "$mark" 2>/dev/null) in "{$identity,"*) return 0 ;; *) retur
 field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" "$mark" 2>/dev/null; }
 alive() { # the process that wrote the mark, and no later one with its number
   pid=$(field pid)
-  [ -n "$pid" ] && [ "$pid" != null ] && [ "$(cut -d ' ' -f 22 "/proc/$pid/stat" 2>/dev/null)" = "$(field pid_start)" ]
+  [ -n "$pid" ] && [ "$pid" != null ] || return 1
+  stat=$(cut -d ' ' -f 3,22 "/proc/$pid/stat" 2>/dev/null)
+  # A zombie is dead, though perhaps nobody on that host collects it.
+  [ "${stat#* }" = "$(field pid_start)" ] && [ "${stat%% *}" != Z ]
 }
 whose() {
   if [ -e "$mark" ] || [ -L "$mark" ]; then

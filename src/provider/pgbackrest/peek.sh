@@ -16,7 +16,9 @@ case $("$dump" --version) in
   *) echo "$dump is not of PostgreSQL $major" >&2; exit 3 ;;
 esac
 
-tmp=$(mktemp -d) || exit 4
+# A look that was killed could not clean up after itself.
+find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'lifeboat-peek.*' -user "$(id -un)" -mmin +10 -exec rm -rf {} + 2>/dev/null
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/lifeboat-peek.XXXXXX") || exit 4
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 4' HUP INT TERM
 
@@ -29,6 +31,11 @@ unpack() {
     *) cat ;;
   esac
 }
+for tool in gzip lz4 zstd bzip2; do
+  case $tool:$list in
+    gzip:*.gz*|lz4:*.lz4*|zstd:*.zst*|bzip2:*.bz2*) command -v $tool >/dev/null || echo "$tool is not on this host" >> "$tmp/tools" ;;
+  esac
+done
 whole() { [ -f "$1" ] && [ "$(wc -c < "$1")" -eq "$size" ]; }
 
 first='' last=''
@@ -43,7 +50,7 @@ for item in $list; do
   fi
   if ! whole "$tmp/$name"; then
     echo "segment $name cannot be read" >&2
-    cat "$tmp/why" >&2
+    cat "$tmp/tools" "$tmp/why" >&2 2>/dev/null
     exit 5
   fi
   [ -n "$first" ] || first=$name

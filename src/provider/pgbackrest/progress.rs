@@ -90,11 +90,11 @@ fn replaying(report: &Report) -> Progress {
 fn done(report: &Report, mark: &Mark, point: &ForkPoint) -> Progress {
     let Some(answer) = report.answer() else {
         let said = report.sql.lines().next().unwrap_or("no answer");
-        return failed(
-            "done",
-            format!("the fork was restored but its server does not answer now: {said}"),
-            true,
+        // A second restore would take back what was written since: that is for a person to decide.
+        let why = format!(
+            "the fork was restored, but its server does not answer now ({said}): start it by hand with pg_ctl"
         );
+        return failed("done", why, false);
     };
     if answer.in_recovery {
         return replaying(report);

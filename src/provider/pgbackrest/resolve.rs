@@ -19,8 +19,9 @@ use super::reach::{Reach, Stretch};
 use super::settings::Settings;
 use super::wal::{Place, Segment, lsn};
 
-/// Segments of one look into the log, and looks for one answer.
+/// Most segments and bytes of one look into the log, and most looks for one answer.
 const SEGMENTS_A_LOOK: usize = 6;
+const BYTES_A_LOOK: u64 = 128 << 20;
 const MOST_LOOKS: usize = 8;
 /// Longest real time of one look; a segment may have to come from an object store.
 const LOOK_LIMIT: Duration = Duration::from_secs(90);
@@ -138,7 +139,7 @@ impl<'a> Resolver<'a> {
         let log = self.look.log.as_ref()?;
         let (first, last) = backup.wal.as_ref()?;
         let (first, last) = (self.place(first)?, self.place(last)?);
-        let from = first.number.max(last.number.saturating_sub(SEGMENTS_A_LOOK as u64 - 1));
+        let from = first.number.max(last.number.saturating_sub(self.a_look() as u64 - 1));
         (from..=last.number).map(|number| log.get(Place { number, ..last })).collect()
     }
 
@@ -232,13 +233,19 @@ impl<'a> Resolver<'a> {
             .iter()
             .rev()
             .take_while(|place| Some(place.timeline) == timeline)
-            .take(SEGMENTS_A_LOOK)
+            .take(self.a_look())
             .count();
         let (_, taken) = places.split_at(places.len() - count);
         // One segment is looked into twice, for a record that runs on from it into the next.
-        let overlap = usize::from(count == SEGMENTS_A_LOOK);
+        let overlap = usize::from(count == self.a_look());
         let earlier = places.get(..places.len() - count + overlap).unwrap_or_default();
         (earlier, self.segments_at(taken))
+    }
+
+    /// Segments of one look; two at least, for a record that runs on from one into the next.
+    fn a_look(&self) -> usize {
+        let fit = usize::try_from(BYTES_A_LOOK / self.look.segment_size).unwrap_or(SEGMENTS_A_LOOK);
+        fit.clamp(2, SEGMENTS_A_LOOK)
     }
 
     fn segments_at(&self, places: &[Place]) -> Vec<&Segment> {
@@ -288,11 +295,8 @@ impl<'a> Resolver<'a> {
         for _ in 0..MOST_LOOKS {
             let Some(rest) = places.get(next..).filter(|rest| !rest.is_empty()) else { break };
             let timeline = rest.first().map(|place| place.timeline);
-            let same = rest
-                .iter()
-                .take_while(|place| Some(place.timeline) == timeline)
-                .take(SEGMENTS_A_LOOK)
-                .count();
+            let same =
+                rest.iter().take_while(|place| Some(place.timeline) == timeline).take(self.a_look()).count();
             let segments = self.segments_at(rest.get(..same).unwrap_or_default());
             let peek = self.peek(&segments, Some(at)).await?;
             if peek.after.is_some() {
@@ -332,7 +336,7 @@ impl<'a> Resolver<'a> {
             return Ok(self.at_commit(backup, &commit, peek.before_follow.as_ref(), &segments));
         }
         let earlier = places.get(..=from).unwrap_or_default();
-        let promised = match self.commit_before(backup, earlier).await {
+        let promised = match self.commit_before(backup, earlier, at).await {
             Some(commit) => (commit, Edge::Exact),
             None => (at, Edge::AtMost),
         };
@@ -350,8 +354,8 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// The last commit in these places, or before the end of the backup they begin with.
-    async fn commit_before(&self, backup: &Backup, places: &[Place]) -> Option<Timestamp> {
+    /// The last commit up to an instant in these places, or before the end of the backup they begin with.
+    async fn commit_before(&self, backup: &Backup, places: &[Place], at: Timestamp) -> Option<Timestamp> {
         let mut rest = places;
         for _ in 0..MOST_LOOKS {
             let (earlier, segments) = self.tail(rest);
@@ -359,8 +363,9 @@ impl<'a> Resolver<'a> {
                 let point = self.immediate(backup).await;
                 return (point.promised_is == Edge::Exact).then_some(point.promised);
             }
-            let peek = self.peek(&segments, None).await.ok()?;
-            let commit = peek.commit.filter(|record| record.position() >= end_of(backup));
+            let peek = self.peek(&segments, Some(at)).await.ok()?;
+            let commit = if peek.after.is_some() { peek.before } else { peek.commit };
+            let commit = commit.filter(|record| record.position() >= end_of(backup));
             if let Some(commit) = commit {
                 return commit.at;
             }
