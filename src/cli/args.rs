@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::Clock;
+use crate::domain::Target;
 
 /// What could be restored in the other region right now, and a guided fork to it.
 #[derive(Debug, Parser)]
@@ -32,6 +33,12 @@ pub struct Global {
     /// Folder of the ledger: last-known readings, runs, journals
     #[arg(long, global = true, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
+    /// Allow acting, if the config and a credential allow it too
+    #[arg(long, global = true)]
+    pub arm: bool,
+    /// Never act, whatever else is given
+    #[arg(long, global = true)]
+    pub read_only: bool,
     /// Theme by name
     #[arg(long, global = true, value_name = "THEME")]
     pub theme: Option<String>,
@@ -63,6 +70,15 @@ pub enum Command {
     Status(StatusArgs),
     /// One line and an exit code for a monitoring system
     Check(CheckArgs),
+    /// Forks a service to its secondary region as an exercise, checks it, and cleans up
+    Drill(DrillArgs),
+    /// Forks a service to its secondary region for real
+    Incident(IncidentArgs),
+    /// Lists and steers runs
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// The report of a run
+    Report(RunArg),
     /// Checks, shows and begins a config
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -113,6 +129,125 @@ pub struct CheckArgs {
     pub unknown_after: Option<Duration>,
 }
 
+/// `drill`.
+#[derive(Debug, Args)]
+pub struct DrillArgs {
+    /// The service
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+    /// What to restore to: newest, oldest, an instant with offset, or a backup
+    #[arg(long, value_name = "TARGET", default_value = "newest", value_parser = target)]
+    pub to: Target,
+    /// Show what would be done, exactly, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Take the default answer of every question that has one
+    #[arg(long)]
+    pub yes: bool,
+    /// Who answers for this run, when not the user of this shell
+    #[arg(long, value_name = "WHO")]
+    pub declared_by: Option<String>,
+    /// What is exercised
+    #[arg(long, value_name = "TEXT")]
+    pub scenario: Option<String>,
+}
+
+/// `incident`.
+#[derive(Debug, Args)]
+pub struct IncidentArgs {
+    /// The service
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+    /// The service again, to confirm
+    #[arg(long, value_name = "SERVICE", required_unless_present = "dry_run")]
+    pub confirm: Option<String>,
+    /// Who declares the incident
+    #[arg(long, value_name = "WHO", required_unless_present = "dry_run")]
+    pub declared_by: Option<String>,
+    /// What happened
+    #[arg(long, value_name = "TEXT", required_unless_present = "dry_run")]
+    pub scenario: Option<String>,
+    /// Criteria of the declaration that are met
+    #[arg(long, value_name = "ID", value_delimiter = ',', required_unless_present = "dry_run")]
+    pub criteria: Vec<String>,
+    /// Since when the service is down
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub down_since: Option<DateTime<Utc>>,
+    /// What to restore to: newest, oldest, an instant with offset, or a backup
+    #[arg(long, value_name = "TARGET", default_value = "newest", value_parser = target)]
+    pub to: Target,
+    /// Name of the fork
+    #[arg(long, value_name = "NAME")]
+    pub fork_name: Option<String>,
+    /// Show what would be done, exactly, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `runs`.
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// All runs, newest first
+    List,
+    /// One run: its state, its steps, its journal
+    Show(RunArg),
+    /// Takes an interrupted run up again
+    Resume(ResumeArgs),
+    /// Ends a run; its fork stays until it is cleaned up
+    Abort(AbortArgs),
+    /// Removes the forks that a run made, after confirmation
+    CleanUp(CleanUpArgs),
+    /// Checks the hash chain of a run's journal
+    Verify(RunArg),
+}
+
+/// A run by its id.
+#[derive(Debug, Args)]
+pub struct RunArg {
+    /// Id of the run, or a part of it that no other run has
+    #[arg(value_name = "RUN")]
+    pub run: String,
+}
+
+/// `runs resume`.
+#[derive(Debug, Args)]
+pub struct ResumeArgs {
+    /// Id of the run, or a part of it that no other run has
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// The fork is proven absent: ask the provider for it once more
+    #[arg(long)]
+    pub retry_absent: bool,
+    /// Take the default answer of every question that has one (drills only)
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `runs abort`.
+#[derive(Debug, Args)]
+pub struct AbortArgs {
+    /// Id of the run, or a part of it that no other run has
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// The service of the run, to confirm
+    #[arg(long, value_name = "SERVICE")]
+    pub confirm: String,
+}
+
+/// `runs clean-up`.
+#[derive(Debug, Args)]
+pub struct CleanUpArgs {
+    /// Id of the run, or a part of it that no other run has
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// The name of the fork that is to be removed, to confirm
+    #[arg(long, value_name = "FORK")]
+    pub confirm: Option<String>,
+}
+
 /// `config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -123,6 +258,10 @@ pub enum ConfigCommand {
     /// A commented config to begin with, on standard output
     Init,
 }
+fn target(text: &str) -> Result<Target, String> {
+    crate::domain::target::parse(text).map_err(|error| error.to_string())
+}
+
 fn clock(text: &str) -> Result<Clock, String> {
     let (start, pace) = text.split_once(',').unwrap_or((text, "1"));
     let start = instant(start)?;

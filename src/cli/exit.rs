@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::runbook::RunResult;
+
 /// What a command says by its exit code. `status` and `check` have rules of their own (S34).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -24,6 +26,18 @@ pub enum Exit {
     Config = 78,
     /// Interrupted by a signal.
     Interrupted = 130,
+}
+
+impl Exit {
+    /// The code of a run that is over (S24).
+    pub const fn of(result: RunResult) -> Self {
+        match result {
+            RunResult::Passed => Self::Done,
+            RunResult::ObjectiveMissed => Self::Missed,
+            RunResult::Failed => Self::Failed,
+            RunResult::NotVerified => Self::Unsure,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

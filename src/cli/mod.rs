@@ -5,8 +5,14 @@ mod check;
 mod check_line;
 mod check_memory;
 mod config;
+mod drill;
+mod dry_run;
+mod event_line;
 pub mod exit;
+mod follow;
 mod out;
+mod report;
+mod runs;
 mod session;
 mod simulate;
 mod status;
@@ -31,7 +37,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut out = Out::new();
     let arguments = config_first(arguments.into_iter().collect());
     match Cli::try_parse_from(&arguments) {
-        Ok(cli) => dispatch(cli, &mut out),
+        Ok(cli) => dispatch(cli, &words(&arguments), &mut out),
         Err(error) if is_mistake(&error) && asks_for_check(&arguments) => {
             let text = error.render().to_string();
             let line = text.lines().next().unwrap_or("wrong use").trim_start_matches("error: ");
@@ -41,7 +47,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli, out: &mut Out) -> ExitCode {
+/// The command line as a person would give it again.
+fn words(arguments: &[OsString]) -> Vec<String> {
+    let mut words: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    if let Some(program) = words.first_mut() {
+        "lifeboat".clone_into(program);
+    }
+    words
+}
+
+fn dispatch(cli: Cli, words: &[String], out: &mut Out) -> ExitCode {
     let Cli { global, command } = cli;
     match command {
         Command::Config(command) => config::run(&global, &command, out).into(),
@@ -49,6 +64,16 @@ fn dispatch(cli: Cli, out: &mut Out) -> ExitCode {
             with_runtime(out, async |out| simulate::run(&global, args, out).await.into())
         }
         Command::Status(args) => with_runtime(out, async |out| status::run(&global, &args, out).await.into()),
+        Command::Drill(args) => {
+            with_runtime(out, async |out| Box::pin(drill::drill(&global, args, words, out)).await.into())
+        }
+        Command::Incident(args) => {
+            with_runtime(out, async |out| Box::pin(drill::incident(&global, args, words, out)).await.into())
+        }
+        Command::Runs(command) => {
+            with_runtime(out, async |out| Box::pin(runs::run(&global, command, words, out)).await.into())
+        }
+        Command::Report(args) => report::run(&global, &args, out).into(),
         Command::Check(args) => with_runtime(out, async |out| check::run(&global, &args, out).await),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::config::{Board, Config, ConfigError};
-use crate::ledger::StateFolder;
+use crate::ledger::{StateFolder, history};
 use crate::runtime::sources::Sources;
 
 use super::survey::Survey;
@@ -15,6 +15,8 @@ use super::{Exit, Global, Out, config_error};
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) config: Arc<Config>,
+    /// The config files, in their order.
+    pub(crate) files: Vec<String>,
     pub(crate) clock: Clock,
     pub(crate) state: StateFolder,
 }
@@ -22,10 +24,11 @@ pub(crate) struct Session {
 impl Session {
     /// Loads the config that the flags name, and opens its state folder.
     pub(crate) fn load(global: &Global) -> Result<Self, ConfigError> {
-        let config = global.load()?.config;
+        let loaded = global.load()?;
+        let (files, config) = (loaded.files(), loaded.config);
         let clock = global.clock.unwrap_or_else(Clock::system);
         let state = StateFolder::open(&config.state_dir);
-        Ok(Self { config: Arc::new(config), clock, state })
+        Ok(Self { config: Arc::new(config), files, clock, state })
     }
 
     /// The same; a config that is wrong is told, and gives the exit code.
@@ -42,6 +45,12 @@ impl Session {
             board.fleet.recall(known, None);
             board.fleet.set_liveness(&id, liveness);
         }
+        let runs = self.state.runs.as_ref().ok().and_then(|runs| history(&**runs).ok()).unwrap_or_default();
+        for (id, past) in &runs {
+            if let Some(service) = board.fleet.services.get_mut(id) {
+                past.tell(service);
+            }
+        }
         board
     }
 
@@ -49,7 +58,12 @@ impl Session {
     /// could not be saved.
     pub(crate) async fn survey(&self, timeout: Duration) -> (Survey, Option<String>) {
         let sources = Sources::build(Arc::clone(&self.config), self.clock).await;
-        let survey = Survey::take(&self.config, self.board(), &sources, self.clock, timeout).await;
+        self.survey_of(&sources, timeout).await
+    }
+
+    /// The same with sources that are built already.
+    pub(crate) async fn survey_of(&self, sources: &Sources, timeout: Duration) -> (Survey, Option<String>) {
+        let survey = Survey::take(&self.config, self.board(), sources, self.clock, timeout).await;
         let services = survey.services.iter().map(|(service, _)| service);
         let saved = self.state.readings.save(services, survey.now);
         let not_saved = self.state.readings.not_saved().map(ToString::to_string);

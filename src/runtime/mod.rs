@@ -5,6 +5,7 @@ pub mod dashboard;
 pub mod demo;
 pub mod driver;
 pub mod executor;
+pub mod launch;
 pub mod refusal;
 mod saver;
 pub mod signals;

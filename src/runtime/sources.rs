@@ -1,4 +1,5 @@
-//! Catalogs out of a config.
+//! Catalogs and forkers out of a config. Reading needs no arming; a forker is built only from the
+//! [`Armed`](crate::provider::Armed) that [`arm`] gives, per source (S18).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,9 +8,20 @@ use super::unusable::Unusable;
 use crate::clock::Clock;
 use crate::config::{Config, SourceSettings};
 use crate::domain::{Outcome, Role};
-use crate::provider::Catalog;
-use crate::provider::aiven::{AivenCatalog, Gate, Wanted};
-use crate::provider::pgbackrest::PgBackRestCatalog;
+use crate::provider::aiven::{AivenCatalog, AivenForker, Gate, Wanted};
+use crate::provider::arming::{Credential, Request, arm};
+use crate::provider::pgbackrest::{PgBackRestCatalog, PgBackRestForker};
+use crate::provider::{Catalog, Forker, Refusal};
+use crate::secret::SecretRef;
+
+/// Whether acting was asked for at this start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ArmFlags {
+    /// `--arm`.
+    pub arm: bool,
+    /// `--read-only`: overrides everything.
+    pub read_only: bool,
+}
 
 /// All sources of a config, ready to be read; each call of a source passes its gate and is counted there.
 #[derive(Debug)]
@@ -17,17 +29,19 @@ pub struct Sources {
     config: Arc<Config>,
     clock: Clock,
     catalogs: BTreeMap<String, Arc<dyn Catalog>>,
+    gates: BTreeMap<String, Arc<Gate>>,
 }
 
 impl Sources {
     /// Builds a catalog for every source. One that cannot be used from this host says why when it is
     /// read; the others go on.
     pub async fn build(config: Arc<Config>, clock: Clock) -> Self {
-        let mut sources = Self { config, clock, catalogs: BTreeMap::new() };
+        let mut sources = Self { config, clock, catalogs: BTreeMap::new(), gates: BTreeMap::new() };
         let config = Arc::clone(&sources.config);
         for (name, source) in &config.sources {
             let gate = Arc::new(Gate::default());
             let catalog = sources.catalog(name, &source.settings, &gate).await;
+            sources.gates.insert(name.clone(), gate);
             sources.catalogs.insert(name.clone(), catalog);
         }
         sources
@@ -65,6 +79,46 @@ impl Sources {
         }
     }
 
+    /// Arms one source, or says everything that is missing on this host.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn forker(&self, source: &str, flags: ArmFlags) -> Result<Box<dyn Forker>, Refusal> {
+        let refused = |why: String| Refusal { source_name: source.to_owned(), missing: vec![why] };
+        let Some(named) = self.config.sources.get(source) else {
+            return Err(refused("there is no such source".to_owned()));
+        };
+        let armed = arm(Request {
+            source,
+            flag: flags.arm,
+            read_only: flags.read_only,
+            allowed: self.config.arming_allowed,
+            credential: credential(source, &named.settings).await,
+            loopback: is_loopback(&named.settings),
+            clock: self.clock,
+        })?;
+        match &named.settings {
+            SourceSettings::PgBackRest(settings) => {
+                let forker = PgBackRestForker::new(source, settings.clone(), armed).map_err(refused)?;
+                Ok(Box::new(forker))
+            }
+            SourceSettings::Aiven(settings) => {
+                let gate = self.gates.get(source).cloned().unwrap_or_default();
+                let forker = AivenForker::new(armed, settings.clone(), gate, self.clock).map_err(refused)?;
+                Ok(Box::new(forker))
+            }
+        }
+    }
+
+    /// How many times in a row a fork of this source must be seen as restored before it counts: a
+    /// provider that is asked over the network may say so a moment too early.
+    pub fn restored_in_a_row(&self, source: &str) -> u32 {
+        match self.config.sources.get(source).map(|source| &source.settings) {
+            Some(SourceSettings::Aiven(_)) => 2,
+            Some(SourceSettings::PgBackRest(_)) | None => 1,
+        }
+    }
+
     /// The roles in which services name a source.
     fn roles(&self, source: &str) -> Vec<Role> {
         let named = |role| {
@@ -82,5 +136,29 @@ impl Sources {
         let bindings = self.config.board().bindings;
         let named = bindings.into_iter().filter(|binding| binding.source == source);
         Wanted::Only(named.map(|binding| binding.remote).collect::<BTreeSet<_>>())
+    }
+}
+
+/// What a source acts with, or what is missing for it on this host.
+async fn credential(source: &str, settings: &SourceSettings) -> Result<Credential, String> {
+    match settings {
+        SourceSettings::PgBackRest(settings) if settings.fork.is_some() => Ok(Credential::ForkHost),
+        SourceSettings::PgBackRest(_) => Err(format!("the config has no [sources.{source}.fork]")),
+        SourceSettings::Aiven(settings) => acting_token(source, settings.acting_token.as_ref()).await,
+    }
+}
+
+async fn acting_token(source: &str, token: Option<&SecretRef>) -> Result<Credential, String> {
+    let Some(token) = token else {
+        return Err(format!("the config has no `acting_token` in [sources.{source}]"));
+    };
+    token.resolve().await.map(Credential::Token).map_err(|error| format!("no acting token: {error}"))
+}
+
+/// Whether all that a source does stays on this host (S17).
+fn is_loopback(settings: &SourceSettings) -> bool {
+    match settings {
+        SourceSettings::PgBackRest(settings) => settings.is_local(),
+        SourceSettings::Aiven(settings) => settings.is_loopback(),
     }
 }

@@ -2,35 +2,70 @@
 
 use serde_json::Value;
 
-use crate::support::{Lifeboat, Server};
+use crate::support::{Lifeboat, Run, Server};
 
 /// A simulator at work, and a home with a config over it.
 struct Simulated {
     lifeboat: Lifeboat,
     config: String,
     address: String,
-    _server: Server,
+    /// The simulator's clock, for `--clock`.
+    clock: Option<String>,
+    server: Server,
 }
 
 impl Simulated {
     fn start(scenario: &str) -> Self {
+        Self::at_speed(scenario, 1)
+    }
+
+    fn at_speed(scenario: &str, speed: u32) -> Self {
         let lifeboat = Lifeboat::new().env("SIM_TOKEN", "demo-token");
-        let mut server = Server::start(&lifeboat, &["simulate", "--listen", "127.0.0.1:0", scenario]);
+        let speed_text = speed.to_string();
+        let mut server = Server::start(
+            &lifeboat,
+            &["simulate", "--listen", "127.0.0.1:0", scenario, "--speed", &speed_text],
+        );
         server.line();
         let line = server.line();
         let (project, address) =
             line.strip_prefix("project ").and_then(|rest| rest.split_once(" at ")).unwrap();
+        let clock = (speed != 1)
+            .then(|| server.line().rsplit_once("--clock ").expect("a clock to share").1.to_owned());
         let config = lifeboat.file(
             "lifeboat.toml",
             &format!(
-                "fleet = 'sim'\n[tiers.1]\nrpo = '15m'\nrto = '1h'\n[tiers.2]\nrpo = '1h'\nrto = '4h'\n\
+                "fleet = 'sim'\n[arming]\nallow = true\n\
+                 [tiers.1]\nrpo = '15m'\nrto = '1h'\n[tiers.2]\nrpo = '1h'\nrto = '4h'\n\
                  [tiers.3]\nrpo = '24h'\nrto = '24h'\n\
                  [sources.sim]\nkind = 'aiven'\nproject = '{project}'\nurl = '{address}'\n\
                  token = {{ env = 'SIM_TOKEN' }}\nacting_token = {{ env = 'SIM_TOKEN' }}\n\
-                 [discover.sim]\ntier_from_tag = 'tier'\nowner_from_tag = 'owner'\n"
+                 [discover.sim]\ntier_from_tag = 'tier'\nowner_from_tag = 'owner'\n\
+                 [services.orders-db]\nsource = 'sim'\ntier = 1\n\
+                 [[services.orders-db.checks]]\nname = 'newest row'\n\
+                 http = '{address}/_sim/data/{{name}}'\npointer = '/newest_row'\n\
+                 expect = {{ newest_row = true }}\n\
+                 [[services.orders-db.checks]]\nname = 'rows'\n\
+                 http = '{address}/_sim/data/{{name}}'\npointer = '/rows'\nexpect = {{ at_least = 1 }}\n"
             ),
         );
-        Self { lifeboat, config, address: address.to_owned(), _server: server }
+        Self { lifeboat, config, address: address.to_owned(), clock, server }
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        let mut all = vec!["--config", self.config.as_str()];
+        all.extend(args);
+        if let Some(clock) = &self.clock {
+            all.extend(["--clock", clock]);
+        }
+        self.lifeboat.run(&all)
+    }
+
+    /// Requests that changed something, as the simulator counted them.
+    fn mutating_requests(&self) -> u64 {
+        let text = crate::support::http_get(&self.address, "/_sim/requests");
+        let counts: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        counts.get("mutating").and_then(Value::as_u64).unwrap_or_else(|| panic!("{counts:#}"))
     }
 
     fn status(&self, more: &[&str]) -> (Value, i32) {
@@ -67,7 +102,7 @@ fn status_over_the_simulator_knows_every_service() {
 fn what_was_last_known_outlives_the_source() {
     let sim = Simulated::start("calm");
     let (before, _) = sim.status(&[]);
-    let Simulated { lifeboat, config, address, _server: server } = sim;
+    let Simulated { lifeboat, config, address, server, .. } = sim;
     server.end(rustix::process::Signal::TERM);
     let run = lifeboat.run(&["status", "--output", "json", "--config", &config]);
     assert_eq!(run.code, 69, "{address}: {run:?}");
@@ -89,4 +124,66 @@ fn a_missing_token_is_said_of_its_source_alone() {
     let run = lifeboat.run(&["status", "--config", &sim.config]);
     assert_eq!(run.code, 69, "{run:?}");
     assert!(run.stderr.contains("source sim: denied (no token: $SIM_TOKEN: it is not set)"), "{run:?}");
+}
+
+#[test]
+fn a_drill_runs_to_its_end_and_its_report_tells_it() {
+    let sim = Simulated::at_speed("calm", 240);
+    let drill = sim.run(&["--arm", "drill", "orders-db", "--yes"]);
+    assert_eq!(drill.code, 0, "{drill:?}");
+    for said in
+        ["opened: drill orders-db", "accepted: ", "2 of 2 checks passed", "proven by listing", "passed"]
+    {
+        assert!(drill.stdout.contains(said), "{said}: {}", drill.stdout);
+    }
+    let list = sim.run(&["runs", "list", "--output", "json"]);
+    let runs: Value = serde_json::from_str(&list.stdout).unwrap();
+    let run = runs["runs"][0]["run"].as_str().unwrap().to_owned();
+    assert_eq!(runs["runs"][0]["conclusion"]["result"], "passed", "{runs:#}");
+    let verify = sim.run(&["runs", "verify", &run]);
+    assert_eq!(verify.code, 0, "{verify:?}");
+    let head = verify.stdout.trim_end().rsplit_once("head ").unwrap().1.to_owned();
+    assert!(drill.stdout.contains(&head), "the head printed at the end is the journal's: {verify:?}");
+    let part = run.rsplit_once('-').unwrap().1;
+    let show = sim.run(&["runs", "show", part]);
+    assert!(show.code == 0 && show.stdout.contains("validate"), "{show:?}");
+    let markdown = sim.run(&["report", &run]);
+    assert!(markdown.code == 0 && markdown.stdout.contains("EV17"), "{markdown:?}");
+    let json = sim.run(&["report", &run, "--output", "json"]);
+    let report: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((report["result"].as_str(), report["head"].as_str()), (Some("passed"), Some(head.as_str())));
+    let nothing = sim.run(&["runs", "clean-up", &run]);
+    assert!(nothing.code == 0 && nothing.stdout.contains("nothing is left"), "{nothing:?}");
+    assert_eq!(sim.run(&["runs", "show", "no-such-run"]).code, 64);
+    assert_eq!(sim.mutating_requests(), 2, "one create, one delete");
+}
+
+#[test]
+fn who_is_not_armed_is_told_what_is_missing_and_what_to_run() {
+    let sim = Simulated::at_speed("calm", 240);
+    let drill = sim.run(&["drill", "orders-db", "--yes"]);
+    assert_eq!(drill.code, 77, "{drill:?}");
+    assert!(drill.stderr.contains("missing here: --arm is not given"), "{drill:?}");
+    assert!(drill.stderr.contains("next:  lifeboat --arm "), "{drill:?}");
+    let read_only = sim.run(&["--arm", "--read-only", "drill", "orders-db", "--yes"]);
+    assert_eq!(read_only.code, 77, "{read_only:?}");
+    let config = sim.lifeboat.file("not-allowed.toml", "[arming]\nallow = false\n");
+    let not_allowed = sim.run(&["--arm", "drill", "orders-db", "--yes", "--config", &config]);
+    assert_eq!(not_allowed.code, 77, "later files win, whatever stands behind them: {not_allowed:?}");
+    assert_eq!(sim.mutating_requests(), 0);
+    assert!(sim.run(&["runs", "list"]).stdout.contains("no runs yet"));
+}
+
+#[test]
+fn a_dry_run_needs_no_arming_and_changes_nothing() {
+    let sim = Simulated::at_speed("calm", 240);
+    let dry = sim.run(&["drill", "orders-db", "--dry-run"]);
+    assert_eq!(dry.code, 0, "{dry:?}");
+    assert!(dry.stdout.contains("DRY RUN") && dry.stdout.contains("[CHANGES]"), "{dry:?}");
+    assert!(!dry.stdout.contains("demo-token"), "the token is a variable: {dry:?}");
+    let outside = sim.run(&["drill", "orders-db", "--dry-run", "--to", "2001-01-01T00:00:00Z"]);
+    assert!(outside.code == 2 && outside.stdout.contains("nearest later"), "{outside:?}");
+    let local = sim.run(&["drill", "orders-db", "--dry-run", "--to", "2026-11-20T12:00:00"]);
+    assert_eq!(local.code, 64, "an instant without an offset is refused: {local:?}");
+    assert_eq!(sim.mutating_requests(), 0);
 }

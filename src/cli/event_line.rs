@@ -1,0 +1,136 @@
+//! One line for each event of a run: stable, so that scripts may look for its words.
+
+use chrono::SubsecRound;
+
+use crate::domain::instant::rfc3339;
+use crate::domain::{CheckState, Target};
+use crate::provider::{Found, Removal, StartOutcome};
+use crate::runbook::{Event, Record, StepKind};
+
+/// `2026-11-20T12:44:02Z  fork  accepted: ..`.
+pub(crate) fn line(record: &Record) -> String {
+    let (subject, text) = words(&record.event);
+    format!("{}  {subject:<12}  {text}", rfc3339(record.at.trunc_subsecs(0)))
+}
+
+fn step(kind: StepKind, text: impl std::fmt::Display) -> (&'static str, String) {
+    (kind.title(), text.to_string())
+}
+
+fn words(event: &Event) -> (&'static str, String) {
+    match event {
+        Event::Opened(opening) => {
+            ("run", format!("{} opened: {} {}", opening.run, opening.kind.as_str(), opening.member.service))
+        }
+        Event::Resumed => ("run", "taken up again".to_owned()),
+        Event::Detached { why } => ("run", format!("left ({why}); long work goes on")),
+        Event::StepStarted { step: kind } => step(*kind, "started"),
+        Event::StepDone { step: kind, text } => step(*kind, format!("done: {text}")),
+        Event::StepFailed { step: kind, why } => step(*kind, format!("FAILED: {why}")),
+        Event::StepGivenUp { step: kind, why } => step(*kind, format!("GIVEN UP: {why}")),
+        Event::StepSkipped { step: kind, reason } => step(*kind, format!("SKIPPED: {reason}")),
+        Event::StepRetried { step: kind } => step(*kind, "retried"),
+        Event::StepLate { step: kind, limit_s } => {
+            step(*kind, format!("LATE: over its limit of {limit_s} s"))
+        }
+        Event::Stuck { since } => step(StepKind::Wait, format!("nothing moves since {}", rfc3339(*since))),
+        Event::Declared(declaration) => step(StepKind::Declare, format!("declared by {}", declaration.by)),
+        Event::ReadinessChecked { items } => {
+            step(StepKind::Readiness, format!("{} items checked", items.len()))
+        }
+        Event::PointAsked { target } => {
+            step(StepKind::ChoosePoint, format!("asked for {}", target_words(target)))
+        }
+        Event::PointResolved { point, .. } => {
+            step(StepKind::ChoosePoint, format!("can be restored to {}", rfc3339(point.promised)))
+        }
+        Event::PointRefused { refused } => step(StepKind::ChoosePoint, refused_words(refused)),
+        Event::PointConfirmed { .. } => step(StepKind::ChoosePoint, "confirmed"),
+        Event::AttemptOpened { attempt, reason, target } => {
+            ("run", format!("attempt {attempt} to {}: {reason}", target_words(target)))
+        }
+        Event::ForkIntended { request, .. } => {
+            step(StepKind::Fork, format!("asking for {} (attempt {})", request.name, request.attempt))
+        }
+        Event::ForkAnswered { outcome, .. } => step(StepKind::Fork, answer_words(outcome)),
+        Event::ForkSeen { found, .. } => step(StepKind::Fork, found_words(found)),
+        Event::Progressed { progress, .. } => step(StepKind::Wait, &progress.text),
+        Event::ChecksRun { results, .. } => {
+            let passed = results.iter().filter(|result| result.state == CheckState::Passed).count();
+            step(StepKind::Validate, format!("{passed} of {} checks passed", results.len()))
+        }
+        Event::OwnersWord { by, accepted, text } => {
+            let word = if *accepted { "accepted" } else { "NOT accepted" };
+            step(StepKind::Validate, format!("{word} by {by}{}", colon(text)))
+        }
+        Event::PrimarySeen { answers, text, .. } => {
+            ("primary", if *answers { format!("answers: {text}") } else { format!("silent: {text}") })
+        }
+        Event::Fenced { how } => ("fence", format!("fenced: {how}")),
+        Event::FenceOverridden { reason } => ("fence", format!("OVERRIDDEN: {reason}")),
+        Event::CutOverConfirmed { text } => step(StepKind::CutOver, format!("confirmed: {text}")),
+        Event::ProtectionSeen { protection } => step(StepKind::Protect, &protection.text),
+        Event::CleanUpConfirmed { forks, .. } => {
+            step(StepKind::CleanUp, format!("agreed to remove {}", forks.join(", ")))
+        }
+        Event::RemovalIntended { attempt } => {
+            step(StepKind::CleanUp, format!("removing the fork of attempt {attempt}"))
+        }
+        Event::RemovalAnswered { removal, .. } => step(StepKind::CleanUp, removal_words(removal)),
+        Event::Paused => ("run", "paused".to_owned()),
+        Event::Unpaused => ("run", "goes on".to_owned()),
+        Event::Noted { text } => ("note", text.clone()),
+        Event::Aborted { reason } => ("run", format!("ABORTED: {reason}; forks are kept")),
+        Event::Closed { conclusion } => step(
+            StepKind::Close,
+            format!("{}{}", conclusion.result.as_str(), colon(&conclusion.reasons.join("; "))),
+        ),
+    }
+}
+
+fn colon(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(": {text}") }
+}
+
+pub(crate) fn target_words(target: &Target) -> String {
+    match target {
+        Target::Newest => "newest".to_owned(),
+        Target::Oldest => "oldest".to_owned(),
+        Target::At(at) => rfc3339(*at),
+        Target::Backup(name) => format!("backup {name}"),
+    }
+}
+
+/// Why a point is refused, and what is near (R10).
+pub(crate) fn refused_words(refused: &crate::provider::PointRefused) -> String {
+    let near = |word: &str, at: Option<crate::domain::Timestamp>| {
+        at.map(|at| format!("; nearest {word} {}", rfc3339(at))).unwrap_or_default()
+    };
+    format!("REFUSED: {}{}{}", refused.reason, near("earlier", refused.earlier), near("later", refused.later))
+}
+
+fn answer_words(outcome: &StartOutcome) -> String {
+    match outcome {
+        StartOutcome::Accepted { response } => format!("accepted: {response}"),
+        StartOutcome::Refused { why, .. } => format!("REFUSED: {why}"),
+        StartOutcome::Unknown { why } => format!("OUTCOME UNKNOWN: {why}"),
+    }
+}
+
+fn found_words(found: &Found) -> String {
+    match found {
+        Found::Mine => "read back by name: it exists and is ours".to_owned(),
+        Found::Foreign { what } => format!("FOREIGN: {what}; left alone"),
+        Found::Absent => "looked for by name: absent".to_owned(),
+        Found::CannotTell { why } => format!("cannot be looked for: {why}"),
+    }
+}
+
+fn removal_words(removal: &Removal) -> String {
+    match removal {
+        Removal::Proven { proof } => format!("removed: {proof}"),
+        Removal::Pending { why } => format!("pending: {why}"),
+        Removal::Foreign { what } => format!("FOREIGN: {what}; left alone"),
+        Removal::Failed { why } => format!("FAILED: {why}"),
+    }
+}

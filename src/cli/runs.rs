@@ -1,0 +1,284 @@
+//! `runs`: list, show, resume, abort, clean up, verify.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::domain::instant::rfc3339;
+use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
+use crate::runbook::{Command, RunState, now_line, replay, rows};
+use crate::runtime::author::author;
+use crate::runtime::driver::{self, DriveError, RunHandle, Setup};
+use crate::runtime::launch;
+use crate::runtime::sources::Sources;
+
+use super::args::{AbortArgs, CleanUpArgs, OutputForm, ResumeArgs, RunsCommand};
+use super::drill::{flags, refused};
+use super::follow::{Answers, Follower};
+use super::session::Session;
+use super::table::{Table, terminal_width};
+use super::{Exit, Global, Out, event_line};
+
+pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String], out: &mut Out) -> Exit {
+    if global.output == Some(OutputForm::Md) {
+        return super::wrong_form("runs", "table or json", out);
+    }
+    let session = match Session::open(global, out) {
+        Ok(session) => session,
+        Err(exit) => return exit,
+    };
+    let ledger = match &session.state.runs {
+        Ok(ledger) => Arc::clone(ledger),
+        Err(error) => return ledger_error(error, out),
+    };
+    let result = match command {
+        RunsCommand::List => list(&*ledger, global.output, out),
+        RunsCommand::Show(args) => show(&session, &*ledger, &args.run, global.output, out),
+        RunsCommand::Verify(args) => verify(&*ledger, &args.run, global.output, out),
+        RunsCommand::Resume(args) => resume(global, &session, &ledger, args, words, out).await,
+        RunsCommand::Abort(args) => abort(global, &session, &ledger, args, words, out).await,
+        RunsCommand::CleanUp(args) => clean_up(global, &session, &ledger, args, words, out).await,
+    };
+    result.unwrap_or_else(|error| ledger_error(&error, out))
+}
+
+type Done = Result<Exit, LedgerError>;
+
+fn list(ledger: &dyn Ledger, form: Option<OutputForm>, out: &mut Out) -> Done {
+    let runs = ledger.runs()?;
+    if form == Some(OutputForm::Json) {
+        out.line(&format!("{:#}", json!({ "runs": runs })));
+        return Ok(Exit::Done);
+    }
+    let mut table = Table::new(&[("RUN", 0), ("KIND", 3), ("SERVICE", 2), ("OPENED", 0), ("STATE", 0)]);
+    for run in &runs {
+        let cells = [&run.run, run.kind.as_str(), &run.service, &rfc3339(run.opened_at), standing(run)];
+        table.row(cells.map(ToString::to_string).into(), Vec::new());
+    }
+    out.line(&if runs.is_empty() { "no runs yet".to_owned() } else { table.draw(terminal_width()) });
+    Ok(Exit::Done)
+}
+
+fn standing(run: &RunSummary) -> &'static str {
+    match (run.standing, &run.conclusion) {
+        (Standing::Live, _) => "live",
+        (Standing::Interrupted, _) => "interrupted, resume",
+        (Standing::Closed, Some(conclusion)) => conclusion.result.as_str(),
+        (Standing::Closed, None) => "closed",
+    }
+}
+
+/// The run that a person means: its id, or a part of it that no other run has.
+pub(super) fn find(ledger: &dyn Ledger, named: &str) -> Result<String, LedgerError> {
+    let runs = ledger.runs()?;
+    if runs.iter().any(|run| run.run == named) {
+        return Ok(named.to_owned());
+    }
+    let mut like = runs.into_iter().filter(|run| run.run.contains(named));
+    match (like.next(), like.next()) {
+        (Some(run), None) => Ok(run.run),
+        _ => Err(LedgerError::NoSuchRun { run: named.to_owned() }),
+    }
+}
+
+/// A run as its journal tells it.
+pub(super) fn told(ledger: &dyn Ledger, run: &str) -> Result<Result<RunState, String>, LedgerError> {
+    Ok(replay(&ledger.load(run)?).map_err(|error| format!("{run}: {error}")))
+}
+
+fn show(
+    session: &Session,
+    ledger: &dyn Ledger,
+    named: &str,
+    form: Option<OutputForm>,
+    out: &mut Out,
+) -> Done {
+    let run = find(ledger, named)?;
+    if form == Some(OutputForm::Json) {
+        ledger.lines(&run)?.iter().for_each(|line| out.line(line));
+        return Ok(Exit::Done);
+    }
+    let records = ledger.load(&run)?;
+    let state = match replay(&records) {
+        Ok(state) => state,
+        Err(error) => {
+            out.error(&format!("{run}: {error}"), &[]);
+            return Ok(Exit::Failed);
+        }
+    };
+    let now = session.clock.now();
+    out.line(&format!("{run}  {} of {}", state.kind().as_str(), state.opening.member.service));
+    for row in rows(&state, now) {
+        out.line(&format!("  {:<13} {}", row.title, row.result));
+    }
+    out.line(&format!("NOW  {}", now_line(&state, now)));
+    for record in &records {
+        out.line(&event_line::line(record));
+    }
+    Ok(Exit::Done)
+}
+
+fn verify(ledger: &dyn Ledger, named: &str, form: Option<OutputForm>, out: &mut Out) -> Done {
+    let run = find(ledger, named)?;
+    let verified = ledger.verify(&run)?;
+    if form == Some(OutputForm::Json) {
+        out.line(&format!("{:#}", json!({ "run": run, "verified": verified })));
+    } else {
+        let head = verified.head.as_deref().unwrap_or("none");
+        match &verified.broken {
+            None => out.line(&format!("{run}: {} events, whole, head {head}", verified.events)),
+            Some(broken) => out.line(&format!("{run}: BROKEN at line {}: {}", broken.line, broken.why)),
+        }
+    }
+    Ok(if verified.broken.is_none() { Exit::Done } else { Exit::Failed })
+}
+
+async fn resume(
+    global: &Global,
+    session: &Session,
+    ledger: &Arc<dyn Ledger>,
+    args: ResumeArgs,
+    words: &[String],
+    out: &mut Out,
+) -> Done {
+    let run = find(&**ledger, &args.run)?;
+    let first = if args.retry_absent { vec![Command::RetryAbsent] } else { Vec::new() };
+    Box::pin(drive(global, session, ledger, &run, first, words, out)).await
+}
+
+async fn abort(
+    global: &Global,
+    session: &Session,
+    ledger: &Arc<dyn Ledger>,
+    args: AbortArgs,
+    words: &[String],
+    out: &mut Out,
+) -> Done {
+    let run = find(&**ledger, &args.run)?;
+    if let Some(exit) = not_confirmed(&**ledger, &run, &args.confirm, out)? {
+        return Ok(exit);
+    }
+    Box::pin(drive(global, session, ledger, &run, vec![Command::Abort { reason: args.reason }], words, out))
+        .await
+}
+
+async fn clean_up(
+    global: &Global,
+    session: &Session,
+    ledger: &Arc<dyn Ledger>,
+    args: CleanUpArgs,
+    words: &[String],
+    out: &mut Out,
+) -> Done {
+    let run = find(&**ledger, &args.run)?;
+    let state = match told(&**ledger, &run)? {
+        Ok(state) => state,
+        Err(why) => {
+            out.error(&why, &[]);
+            return Ok(Exit::Failed);
+        }
+    };
+    let left: Vec<_> = state.attempts().filter(|attempt| attempt.may_exist()).collect();
+    if left.is_empty() {
+        out.line(&format!("{run}: nothing is left to remove"));
+        return Ok(Exit::Done);
+    }
+    let service = &state.opening.member.service;
+    let Some(confirm) = args.confirm else {
+        for attempt in &left {
+            out.line(&format!("{run}: would remove {} (attempt {})", attempt.name, attempt.number));
+        }
+        out.problem(&format!("to remove: lifeboat --arm runs clean-up {run} --confirm {service}"));
+        return Ok(Exit::Unsure);
+    };
+    if let Some(exit) = not_confirmed(&**ledger, &run, &confirm, out)? {
+        return Ok(exit);
+    }
+    Box::pin(drive(global, session, ledger, &run, vec![Command::CleanUp { typed: confirm }], words, out))
+        .await
+}
+
+/// The service's name, typed, stands for agreement (R21).
+fn not_confirmed(
+    ledger: &dyn Ledger,
+    run: &str,
+    typed: &str,
+    out: &mut Out,
+) -> Result<Option<Exit>, LedgerError> {
+    let service =
+        ledger.runs()?.into_iter().find(|summary| summary.run == run).map(|summary| summary.service);
+    if service.as_deref() == Some(typed) {
+        return Ok(None);
+    }
+    let service = service.unwrap_or_default();
+    out.error(&format!("--confirm says `{typed}`, the run is of `{service}`"), &[]);
+    Ok(Some(Exit::Usage))
+}
+
+/// Takes a run up and follows it.
+async fn drive(
+    global: &Global,
+    session: &Session,
+    ledger: &Arc<dyn Ledger>,
+    run: &str,
+    first: Vec<Command>,
+    words: &[String],
+    out: &mut Out,
+) -> Done {
+    let records = ledger.load(run)?;
+    let state = match replay(&records) {
+        Ok(state) => state,
+        Err(error) => {
+            out.error(&format!("{run}: {error}"), &[]);
+            return Ok(Exit::Failed);
+        }
+    };
+    let source = &state.opening.member.source;
+    let sources = Sources::build(Arc::clone(&session.config), session.clock).await;
+    let world = match launch::armed_world(&sources, source, flags(global)).await {
+        Ok(world) => world,
+        Err(refusal) => return Ok(refused(session, &refusal, words, out)),
+    };
+    let author = author(None);
+    let answers = Answers::at_terminal(author.shown(), global.output);
+    let restored_in_a_row = sources.restored_in_a_row(source);
+    let setup = Setup { ledger: Arc::clone(ledger), world, clock: session.clock, author, restored_in_a_row };
+    let handle: RunHandle = match driver::resume(setup, run, first).await {
+        Ok(handle) => handle,
+        Err(error) => return Ok(cannot_drive(&error, out)),
+    };
+    let printed = records.len().try_into().unwrap_or(u64::MAX);
+    let follower =
+        Follower { ledger: Arc::clone(ledger), form: global.output, clock: session.clock, answers, printed };
+    Ok(follower.follow(handle, out).await)
+}
+
+/// Why a run cannot be driven, and what to do.
+pub(super) fn cannot_drive(error: &DriveError, out: &mut Out) -> Exit {
+    match error {
+        DriveError::Ledger(error) => ledger_error(error, out),
+        other => {
+            out.error(&other.to_string(), &[]);
+            Exit::Failed
+        }
+    }
+}
+
+/// Why a journal cannot be used, and what to do.
+pub(super) fn ledger_error(error: &LedgerError, out: &mut Out) -> Exit {
+    let hint = match error {
+        LedgerError::OpenRun { run, live: false, .. } => Some(format!(
+            "`lifeboat runs resume {run}`, or `lifeboat runs abort {run} --reason .. --confirm ..`"
+        )),
+        LedgerError::OpenRun { run, .. } | LedgerError::Live { run } => {
+            Some(format!("`lifeboat runs show {run}` shows where it stands"))
+        }
+        LedgerError::NoSuchRun { .. } => Some("`lifeboat runs list` shows all".to_owned()),
+        _ => None,
+    };
+    out.error(&error.to_string(), &hint.iter().map(String::as_str).collect::<Vec<_>>());
+    match error {
+        LedgerError::NoSuchRun { .. } => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}

@@ -1,0 +1,158 @@
+//! From what a person orders to a run that can be driven: its first event, and the world it acts on.
+//! Used by the commands and by the dashboard alike.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::executor::{RealChecks, World};
+use super::sources::{ArmFlags, Sources};
+use crate::clock::Clock;
+use crate::config::{Config, SourceSettings};
+use crate::domain::{Assessment, Engine, Role, Service, Target, Timestamp};
+use crate::provider::Refusal;
+use crate::runbook::{Before, ClockFacts, JournalPlace, Member, Opening, RunKind, built_in, names};
+
+/// What a person orders.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Drill or incident.
+    pub kind: RunKind,
+    /// What to restore to.
+    pub target: Target,
+    /// The point must lie before this instant (S14).
+    pub bad_moment: Option<Timestamp>,
+    /// The fork's name (incidents only).
+    pub fork_name: Option<String>,
+    /// What is exercised or met.
+    pub scenario: Option<String>,
+    /// Questions with a default are not asked (drills only).
+    pub assume_yes: bool,
+    /// Where the journal is kept.
+    pub journal: JournalPlace,
+}
+
+/// Why a service cannot be recovered by a run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotLaunch {
+    /// There is nothing to restore from in another region.
+    #[error("{service} has no copy in another region to restore from{}", because.as_deref().map(|why| format!(": {why}")).unwrap_or_default())]
+    NoCopy {
+        /// The service.
+        service: String,
+        /// Why there is none.
+        because: Option<String>,
+    },
+}
+
+/// The first event of a run: everything fixed before the first call (S24, S31).
+///
+/// # Errors
+/// [`CannotLaunch`].
+pub fn opening(
+    config: &Config,
+    service: &Service,
+    assessment: &Assessment,
+    order: Order,
+    clock: Clock,
+) -> Result<Opening, CannotLaunch> {
+    let now = clock.now();
+    let plan = built_in();
+    let token = names::token(fastrand::u32(..));
+    let copy = service.secondary.as_ref().ok_or_else(|| CannotLaunch::NoCopy {
+        service: service.id.clone(),
+        because: assessment.secondary_reason.clone(),
+    })?;
+    let facts = service.facts.as_ref();
+    let named = config.services.get(&service.id);
+    let member = Member {
+        service: service.id.clone(),
+        engine: facts.map_or_else(|| Engine::Other("unknown".to_owned()), |facts| facts.engine.clone()),
+        remote: remote(config, service, &copy.source),
+        source: copy.source.clone(),
+        role: Role::Secondary,
+        copy: copy.copy.clone(),
+        region: copy.region.clone(),
+        from_region: facts
+            .and_then(|facts| facts.region.clone())
+            .or_else(|| service.primary.as_ref().and_then(|primary| primary.region.clone())),
+        target: order.target,
+        bad_moment: order.bad_moment,
+        fork_name: order.fork_name,
+        checks: named.map(|named| named.checks.clone()).unwrap_or_default(),
+        probe: named.and_then(|named| named.probe.as_ref()).map(ToString::to_string),
+        owner: service.owner.clone(),
+    };
+    Ok(Opening {
+        run: names::run_id(order.kind, &service.id, now, &token),
+        kind: order.kind,
+        plan_sha256: plan.sha256(),
+        plan,
+        token,
+        objectives: service.policy.clone(),
+        rto_from: config.rto_from,
+        scenario: order.scenario,
+        assume_yes: order.assume_yes,
+        config: config_facts(config, &member),
+        member,
+        before: Before { as_of: now, service: service.clone(), assessment: assessment.clone() },
+        journal: order.journal,
+        clock: ClockFacts { system: clock.is_system(), speed: clock.speed() },
+    })
+}
+
+/// The service's name at the source of its secondary copy.
+fn remote(config: &Config, service: &Service, source: &str) -> String {
+    let bound = config.board().bindings.into_iter().find(|binding| {
+        binding.service == service.id && binding.role == Role::Secondary && binding.source == source
+    });
+    bound.map_or_else(|| service.remote.clone(), |binding| binding.remote)
+}
+
+/// Facts of the config that shape a run, without secrets: a secret is named, never read here.
+fn config_facts(config: &Config, member: &Member) -> BTreeMap<String, String> {
+    let mut facts = BTreeMap::from([("fleet".to_owned(), config.fleet.clone())]);
+    let Some(source) = config.sources.get(&member.source) else { return facts };
+    facts.insert("source.kind".to_owned(), source.settings.kind().to_owned());
+    let mut add = |key: &str, value: String| drop(facts.insert(format!("source.{key}"), value));
+    match &source.settings {
+        SourceSettings::PgBackRest(settings) => {
+            add("stanza", settings.stanza.clone());
+            add("repo", settings.repo.to_string());
+            add("run", settings.run.join(" "));
+            if let Some(fork) = &settings.fork {
+                add("fork.run", fork.run.join(" "));
+                add("fork.directory", fork.directory.clone());
+            }
+        }
+        SourceSettings::Aiven(settings) => {
+            add("project", settings.project.clone());
+            add("url", settings.url.base().to_owned());
+            add("token", settings.token.describe());
+            if let Some(token) = &settings.acting_token {
+                add("acting_token", token.describe());
+            }
+        }
+    }
+    facts
+}
+
+/// The world of a run that may act, or what is missing for it on this host (S18).
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn armed_world(sources: &Sources, source: &str, flags: ArmFlags) -> Result<World, Refusal> {
+    let forker = sources.forker(source, flags).await?;
+    let mut world = reading_world(sources, source)?;
+    world.forker = Some(Arc::from(forker));
+    Ok(world)
+}
+
+/// The world of a dry run: nothing in it can change anything.
+///
+/// # Errors
+/// When there is no such source.
+pub fn reading_world(sources: &Sources, source: &str) -> Result<World, Refusal> {
+    let missing = || Refusal { source_name: source.to_owned(), missing: vec!["no such source".to_owned()] };
+    let catalog = sources.of(source).ok_or_else(missing)?;
+    Ok(World { catalog, forker: None, checks: Arc::new(RealChecks) })
+}
