@@ -20,7 +20,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("provider", &["provider", "domain", "runbook", "process", "secret", "clock"]),
     ("poll", &["poll", "domain", "provider", "clock"]),
     ("simulator", &["simulator", "domain", "clock", "secret"]),
-    ("config", &["config", "domain", "runbook", "provider", "secret", "clock"]),
+    ("config", &["config", "domain", "runbook", "provider", "poll::Pace", "secret", "clock"]),
     ("process", &["process", "secret"]),
     ("secret", &["secret", "process"]),
     ("clock", &["clock"]),
@@ -48,7 +48,7 @@ const WORLDLY: &[(&str, &[&str])] = &[
     ("axum", &["simulator", "cli"]),
     ("rusqlite", &["ledger"]),
     ("tokio_postgres", &["validate", "ledger"]),
-    ("crossterm", &["tui/terminal", "runtime"]),
+    ("crossterm", &["tui/terminal", "runtime", "cli"]),
     ("ratatui", &["tui/draw", "tui/terminal", "tui/theme", "runtime/dashboard"]),
 ];
 
