@@ -64,6 +64,7 @@ fn row(state: &RunState, step: &StepState, now: Timestamp) -> StepRow {
     let current = state.current == Some(kind);
     let (row_state, result) = match &step.status {
         StepStatus::Pending => (RowState::Pending, ahead(state, kind)),
+        StepStatus::Running if state.is_over() => stopped(state, kind),
         StepStatus::Running if current && need(state).is_some() => {
             (RowState::Waiting, under_way(state, kind))
         }
@@ -81,6 +82,16 @@ fn row(state: &RunState, step: &StepState, now: Timestamp) -> StepRow {
         usual: usual(state, step),
         result,
         late: step.late || is_late(state, step, now),
+    }
+}
+
+/// A step under way when the run ended: its close is what ended it, any other was cut short.
+fn stopped(state: &RunState, kind: StepKind) -> (RowState, String) {
+    match &state.closed {
+        Some((_, conclusion)) if kind == StepKind::Close => {
+            (RowState::Done, conclusion.result.as_str().to_owned())
+        }
+        _ => (RowState::Skipped, "not finished when the run ended".to_owned()),
     }
 }
 

@@ -57,6 +57,10 @@ pub struct DashboardSetup {
 pub enum Order {
     /// Ask every source now.
     PollNow,
+    /// Read a run from its journal and send it as news.
+    ShowRun(String),
+    /// Make the report of a run and send it as news.
+    Report(String),
     /// Change something. What is known of the service goes with a run to be begun.
     Act {
         /// What.
@@ -228,6 +232,8 @@ impl Dashboard {
                     return Flow::Break(Exit { reason: ExitReason::Asked, farewell });
                 }
                 Effect::PollNow => self.order(Order::PollNow),
+                Effect::ShowRun(run) => self.order(Order::ShowRun(run)),
+                Effect::Report(run) => self.order(Order::Report(run)),
                 Effect::Act(acting) => {
                     let subject = self.subject(&acting);
                     self.order(Order::Act { acting, subject });

@@ -38,10 +38,8 @@ fn author() -> Author {
 /// The service as the incident found it: silent since 12:22:10Z, the copy there fallen behind.
 fn lost() -> Service {
     let mut service = sample::orders();
-    service.liveness = Liveness::Silent {
-        since: at("2026-11-20T12:22:10Z"),
-        last_alive: Some(at("2026-11-20T12:22:10Z")),
-    };
+    service.liveness =
+        Liveness::Silent { since: at("2026-11-20T12:22:10Z"), last_alive: Some(at("2026-11-20T12:22:10Z")) };
     let there = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
     there.windows.as_mut().unwrap()[1].to.at = at("2026-11-20T12:03:20Z");
     there.as_of = at("2026-11-20T12:43:50Z");
@@ -129,12 +127,12 @@ impl Journal {
     }
 }
 
-fn declaration() -> Declaration {
+fn declaration(kind: RunKind) -> Declaration {
     Declaration {
         by: "anna".to_owned(),
         scenario: Some("region gone: 3 probes + provider status page".to_owned()),
         criteria: vec!["three-probes".to_owned()],
-        down_since: Some(at("2026-11-20T12:22:10Z")),
+        down_since: (kind == RunKind::Incident).then(|| at("2026-11-20T12:22:10Z")),
         detected: None,
     }
 }
@@ -166,8 +164,9 @@ fn point() -> (ForkPoint, Vec<CallPreview>) {
     };
     let call = CallPreview {
         what: "fork orders-db to aws-eu-central-1".to_owned(),
-        command: "curl -X POST -H \"Authorization: Bearer $TOKEN\" https://api.example/v1/project/prod/service"
-            .to_owned(),
+        command:
+            "curl -X POST -H \"Authorization: Bearer $TOKEN\" https://api.example/v1/project/prod/service"
+                .to_owned(),
         mutating: true,
     };
     (point, vec![call])
@@ -187,7 +186,7 @@ fn progress(done_gib: u64, state: ProgressState) -> Progress {
 /// Declared, ready, and waiting for the point to be confirmed.
 pub(crate) fn to_be_confirmed(kind: RunKind) -> Journal {
     let mut journal = Journal::open(kind, at("2026-11-20T12:44:02Z"));
-    journal.command("2026-11-20T12:44:33Z", Command::Declare(declaration()));
+    journal.command("2026-11-20T12:44:33Z", Command::Declare(declaration(kind)));
     journal.answer("2026-11-20T12:44:41Z", Answer::Readiness(readiness()));
     journal.answer("2026-11-20T12:44:43Z", Answer::Point(Ok(point())));
     journal

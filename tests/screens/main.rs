@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
+mod journal;
+mod keys;
 mod picture;
+mod run;
 mod sample;
 mod service;
 

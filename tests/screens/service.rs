@@ -4,10 +4,11 @@ use lifeboat::tui::app::timeline::{Can, Timeline};
 use lifeboat::tui::app::{Effect, Message, Model, service, update};
 use lifeboat::tui::draw::Look;
 use lifeboat::tui::glyphs::Glyphs;
-use lifeboat::tui::keymap::{Key, TABLE};
+use lifeboat::tui::keymap::Key;
 use lifeboat::tui::theme::Palette;
 use proptest::prelude::*;
 
+use crate::keys::any_key;
 use crate::picture::{buffer, look, styled, text};
 use crate::sample::{self, at};
 
@@ -147,13 +148,6 @@ fn back_and_again_keeps_the_cursor_and_another_service_starts_anew() {
         model.timeline.as_ref().map(|timeline: &Timeline| timeline.service.as_str()),
         Some("orders-db")
     );
-}
-
-fn any_key() -> impl Strategy<Value = Key> {
-    let of_table: Vec<Key> = TABLE.iter().flat_map(|row| row.keys).copied().collect();
-    let mut keys = vec![Key::Enter, Key::Esc, Key::Tab, Key::BackTab, Key::Backspace, Key::Delete];
-    keys.extend(of_table);
-    prop_oneof![3 => proptest::sample::select(keys), 1 => any::<char>().prop_map(Key::Char)]
 }
 
 proptest! {

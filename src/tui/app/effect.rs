@@ -13,6 +13,10 @@ pub enum Effect {
     Save(Vec<ServiceId>),
     /// Put this text on the clipboard of the person's terminal.
     Copy(String),
+    /// Read a run from its journal; it comes as [`Message::Run`](super::Message::Run).
+    ShowRun(String),
+    /// Make the report of a run; it comes as [`Message::Report`](super::Message::Report).
+    Report(String),
     /// Leave, with these lines for the terminal that is left behind.
     Quit(Vec<String>),
     /// Change something.
@@ -66,7 +70,12 @@ impl Acting {
 pub enum Deed {
     /// Begin a run.
     Start(StartRun),
-    /// Say something to a run that is driven here.
+    /// Take up a run that nobody drives (S30).
+    Resume {
+        /// The run.
+        run: String,
+    },
+    /// Say something to a run that is driven here, or is over and keeps a fork to be cleaned up.
     Command {
         /// The run.
         run: String,

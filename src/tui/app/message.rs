@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{Liveness, ServiceId, SourceReport};
 use crate::runbook::RunState;
+use crate::tui::app::runs::RunLine;
 use crate::tui::keymap::Key;
 
 /// One thing that happened.
@@ -37,6 +38,15 @@ pub enum Message {
         state: Arc<RunState>,
         /// Whether it is driven here, so that it can be steered (S30).
         driven_here: bool,
+    },
+    /// Every run of the journal.
+    Runs(Vec<RunLine>),
+    /// The report of a run, as Markdown.
+    Report {
+        /// The run.
+        run: String,
+        /// The report.
+        text: String,
     },
     /// A wish was not taken: why, in lines.
     Refused(Vec<String>),

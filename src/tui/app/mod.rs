@@ -17,6 +17,7 @@ pub mod message;
 pub mod model;
 pub mod overlay;
 pub mod regions;
+pub mod runs;
 pub mod service;
 pub mod state;
 mod steer;

@@ -11,6 +11,7 @@ use super::board::Board;
 use super::effect::Hand;
 use super::layout;
 use super::overlay::Overlay;
+use super::runs::RunLine;
 use super::timeline::Timeline;
 use crate::domain::fleet::Binding;
 use crate::domain::{Fleet, Service, ServiceId, Timestamp, assess};
@@ -66,6 +67,8 @@ pub enum Screen {
     Service,
     /// One run.
     Run,
+    /// Every run, past and open.
+    Runs,
     /// Every finding.
     Alerts,
 }
@@ -98,11 +101,13 @@ pub struct Model {
     pub timeline: Option<Timeline>,
     /// Runs by id.
     pub runs: BTreeMap<String, RunView>,
+    /// Every run of the journal, as last listed.
+    pub run_list: Vec<RunLine>,
     /// The run last looked at.
     pub run: Option<String>,
     /// The service whose run was asked for and is not there yet.
     pub awaiting: Option<ServiceId>,
-    /// The selected row of the regions or the alerts.
+    /// The selected row of the regions, the alerts or the runs.
     pub row: usize,
     /// What lies over it.
     pub overlay: Option<Overlay>,
@@ -128,6 +133,7 @@ impl Model {
             screen: Screen::Fleet,
             timeline: None,
             runs: BTreeMap::new(),
+            run_list: Vec::new(),
             run: None,
             awaiting: None,
             row: 0,
@@ -196,7 +202,7 @@ impl Model {
         let id = match self.screen {
             Screen::Service => self.timeline.as_ref().map(|timeline| &timeline.service),
             Screen::Run => self.shown_run().map(|view| &view.state.opening.member.service),
-            Screen::Fleet | Screen::Regions | Screen::Alerts => self.board.selected(),
+            Screen::Fleet | Screen::Regions | Screen::Alerts | Screen::Runs => self.board.selected(),
         };
         self.fleet.services.get(id?)
     }
@@ -233,6 +239,7 @@ impl Model {
             Screen::Regions => Context::Regions,
             Screen::Service => Context::Service,
             Screen::Run => Context::Run,
+            Screen::Runs => Context::Runs,
             Screen::Alerts => Context::Alerts,
         }
     }

@@ -3,6 +3,9 @@
 use super::form::Form;
 use crate::domain::Timestamp;
 
+/// No text has more lines than this.
+const LONGEST: usize = 10_000;
+
 /// An overlay.
 #[derive(Debug, Clone)]
 pub enum Overlay {
@@ -46,7 +49,7 @@ impl Overlay {
     pub fn scroll(&mut self, by: isize) {
         match self {
             Self::Help { scroll } | Self::Text { scroll, .. } => {
-                *scroll = scroll.saturating_add_signed(by).min(500);
+                *scroll = scroll.saturating_add_signed(by).min(LONGEST);
             }
             Self::Pick { offers, selected } => {
                 *selected = selected.saturating_add_signed(by).min(offers.len().saturating_sub(1));

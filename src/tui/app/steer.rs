@@ -5,9 +5,10 @@ use super::form::{Ask, Form, Purpose};
 use super::instants;
 use super::model::Model;
 use super::overlay::Overlay;
+use super::runs::{self, Standing};
 use super::texts;
 use crate::domain::{Target, words};
-use crate::runbook::{Command, Declaration, Need, RunState, need};
+use crate::runbook::{Attempt, Command, Declaration, Need, RunState, need};
 use crate::tui::keymap::Action;
 
 /// A key of the run screen.
@@ -19,6 +20,20 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         model.overlay = Some(Overlay::Plain { text: text.clone() });
         return vec![Effect::Copy(text)];
     }
+    match action {
+        Action::Report => return runs::report(model, state.id()),
+        Action::Confirm if state.is_over() => return runs::report(model, state.id()),
+        Action::Retry if runs::standing_of(model, &state) == Standing::Nobody => {
+            return runs::resume(model, &state);
+        }
+        Action::Fence if state.is_drill() => {
+            return note(model, "a drill never touches production: there is nothing to fence");
+        }
+        Action::CleanUp if !state.attempts().any(Attempt::may_exist) => {
+            return note(model, "there is no fork of this run to remove");
+        }
+        _ => {}
+    }
     let ask = match action {
         Action::Pause if state.is_paused() => return send(model, &state, here, Command::Unpause),
         Action::Pause => return send(model, &state, here, Command::Pause),
@@ -29,6 +44,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::NewAttempt => Ask::NewAttempt,
         Action::Fence => Ask::Fence,
         Action::Abort => Ask::Abort,
+        Action::CleanUp => Ask::CleanUp,
         Action::Confirm => match need(&state) {
             Some(need) => match asked(need) {
                 Some(ask) => ask,
@@ -38,7 +54,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         },
         _ => return Vec::new(),
     };
-    if !here || model.hand(&state.opening.member.source).is_none() {
+    let steered = here || (ask == Ask::CleanUp && state.is_over());
+    if !steered || model.hand(&state.opening.member.source).is_none() {
         return cannot_steer(model, &state, here);
     }
     model.overlay = Some(Overlay::Form(Box::new(form(model, &state, ask))));
@@ -189,7 +206,9 @@ pub(super) fn submit(model: &mut Model, form: &Form, run: &str, ask: Ask) -> Res
     let view = model.runs.get(run).ok_or("the run is gone")?;
     let (state, here) = (view.state.clone(), view.driven_here);
     let command = command(model, &state, form, ask)?;
-    Ok(send(model, &state, here, command))
+    // A run that is over has no driver; it is taken up for its clean-up.
+    let steered = here || (ask == Ask::CleanUp && state.is_over());
+    Ok(send(model, &state, steered, command))
 }
 
 fn command(model: &Model, state: &RunState, form: &Form, ask: Ask) -> Result<Command, String> {

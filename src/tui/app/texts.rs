@@ -9,7 +9,7 @@ use crate::runbook::{RunState, clocks, expected_end};
 /// What `y` copies on the screen that is shown.
 pub(super) fn to_copy(model: &Model) -> Option<String> {
     match model.screen {
-        Screen::Fleet | Screen::Regions | Screen::Alerts => summary(model),
+        Screen::Fleet | Screen::Regions | Screen::Alerts | Screen::Runs => summary(model),
         Screen::Service => commands(model),
         Screen::Run => Some(calls(&model.shown_run()?.state)),
     }

@@ -8,6 +8,7 @@ use super::message::Message;
 use super::model::{Model, RunView, Screen, Size};
 use super::overlay::Overlay;
 use super::regions::regions;
+use super::runs;
 use super::service;
 use super::steer;
 use super::texts;
@@ -45,6 +46,14 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
             }
         }
         Message::Run { state, driven_here } => take_run(model, RunView { state, driven_here }),
+        Message::Runs(list) => {
+            model.dirty |= model.run_list != list;
+            model.run_list = list;
+        }
+        Message::Report { run, text } => {
+            runs::take_report(model, &run, &text);
+            model.dirty = true;
+        }
         Message::Refused(lines) => {
             model.awaiting = None;
             model.notice = None;
@@ -186,12 +195,17 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ScreenFleet => model.screen = Screen::Fleet,
         Action::ScreenService => service::open(model),
         Action::ScreenRun => open_run(model),
+        Action::ScreenRuns => {
+            model.row = 0;
+            model.screen = Screen::Runs;
+        }
         Action::Drill => begin::open(model, false),
         Action::Incident => begin::open(model, true),
         _ => match model.screen {
             Screen::Fleet => on_fleet(model, action),
             Screen::Regions | Screen::Alerts => on_rows(model, action),
             Screen::Service => service::act(model, action),
+            Screen::Runs => return runs::act(model, action),
             Screen::Run if action == Action::Back => model.screen = Screen::Fleet,
             Screen::Run => return steer::act(model, action),
         },

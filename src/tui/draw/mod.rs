@@ -25,6 +25,7 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
         Screen::Regions => screens::regions::draw(model, &mut canvas),
         Screen::Service => screens::service::draw(model, &mut canvas),
         Screen::Run => screens::run::draw(model, &mut canvas),
+        Screen::Runs => screens::runs::draw(model, &mut canvas),
         Screen::Alerts => screens::alerts::draw(model, &mut canvas),
     }
     if let Some(overlay) = &model.overlay {

@@ -20,6 +20,8 @@ pub enum Context {
     Service,
     /// One run.
     Run,
+    /// The list of runs.
+    Runs,
     /// The list of findings.
     Alerts,
     /// An overlay that only shows something.
@@ -28,8 +30,16 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 7] =
-        [Self::Fleet, Self::Regions, Self::Service, Self::Run, Self::Alerts, Self::Overlay, Self::Everywhere];
+    pub const ALL: [Self; 8] = [
+        Self::Fleet,
+        Self::Regions,
+        Self::Service,
+        Self::Run,
+        Self::Runs,
+        Self::Alerts,
+        Self::Overlay,
+        Self::Everywhere,
+    ];
 
     /// The heading of its keys in the help.
     pub const fn title(self) -> &'static str {
@@ -39,6 +49,7 @@ impl Context {
             Self::Regions => "by region",
             Self::Service => "service",
             Self::Run => "run",
+            Self::Runs => "runs",
             Self::Alerts => "alerts",
             Self::Overlay => "overlays",
         }
@@ -96,6 +107,8 @@ pub enum Action {
     ScreenService,
     /// The run last looked at.
     ScreenRun,
+    /// Every run, past and open.
+    ScreenRuns,
     /// Leave.
     Quit,
     /// Cursor to the next backup.
@@ -128,6 +141,10 @@ pub enum Action {
     StatusText,
     /// Abort the run; the fork is kept.
     Abort,
+    /// Remove what the run made.
+    CleanUp,
+    /// Read the report.
+    Report,
 }
 
 /// One row of the table.

@@ -68,14 +68,20 @@ pub const TABLE: &[Binding] = &[
     row(C::Service, &[Char('d')], A::Drill, Some("drill"), "begin a drill to the cursor's point"),
     row(C::Service, &[Char('i')], A::Incident, Some("incident"), "declare an incident to the cursor's point"),
     row(C::Run, &[Char('p')], A::Pause, Some("pause"), "pause after the call under way, or go on"),
-    row(C::Run, &[Char('r')], A::Retry, Some("retry"), "retry the step that failed or is unknown"),
+    row(
+        C::Run,
+        &[Char('r')],
+        A::Retry,
+        Some("retry"),
+        "retry the step that failed or is unknown; resume a run that nobody drives",
+    ),
     row(C::Run, &[Char('s')], A::Skip, Some("skip"), "skip the step, with a reason"),
     row(
         C::Run,
         &[Key::Enter],
         A::Confirm,
         Some("confirm"),
-        "answer the question the run asks, when it waits for a person",
+        "answer what the run asks; of one that is over, read the report",
     ),
     row(C::Run, &[Char('n')], A::Note, Some("note"), "write a note into the journal"),
     row(
@@ -100,6 +106,8 @@ pub const TABLE: &[Binding] = &[
         "a second fork beside this one, with a reason",
     ),
     row(C::Run, &[Char('a')], A::Abort, Some("abort"), "abort the run, with a reason; the fork is kept"),
+    row(C::Run, &[Char('R')], A::Report, Some("report"), "read the report of the run"),
+    row(C::Run, &[Char('C')], A::CleanUp, None, "remove the forks that the run made and nobody uses"),
     row(
         C::Run,
         &[Char('q'), Key::Ctrl('c')],
@@ -107,6 +115,8 @@ pub const TABLE: &[Binding] = &[
         Some("detach"),
         "leave; the run's work goes on and is taken up by `runs resume`",
     ),
+    row(C::Runs, &[Key::Enter], A::Open, Some("open"), "open the run"),
+    row(C::Runs, &[Char('R')], A::Report, Some("report"), "read the report of the run"),
     row(C::Alerts, &[Key::Enter], A::Open, Some("service"), "open the service of the finding"),
     row(C::Overlay, &[Key::Esc, Char('q'), Key::Enter], A::Back, Some("close"), "close"),
     row(C::Everywhere, &[Char('x')], A::Explain, Some("explain"), "where the numbers here come from"),
@@ -130,5 +140,6 @@ pub const TABLE: &[Binding] = &[
     row(C::Everywhere, &[Char('1')], A::ScreenFleet, None, "the fleet"),
     row(C::Everywhere, &[Char('2')], A::ScreenService, None, "the selected service"),
     row(C::Everywhere, &[Char('3')], A::ScreenRun, None, "the newest open run"),
+    row(C::Everywhere, &[Char('4')], A::ScreenRuns, None, "every run, past and open, with their reports"),
     row(C::Everywhere, &[Char('q'), Key::Ctrl('c')], A::Quit, None, "quit"),
 ];

@@ -5,4 +5,5 @@ pub(super) mod fleet;
 pub(super) mod overlay;
 pub(super) mod regions;
 pub(super) mod run;
+pub(super) mod runs;
 pub(super) mod service;

@@ -1,58 +1,87 @@
 //! One run: its clocks, its steps, and what the person should do now.
 
+mod below;
 mod clocks;
 mod steps;
 
 use crate::domain::words;
-use crate::runbook::{RunState, if_stuck, now_line};
+use crate::runbook::RunState;
 use crate::tui::app::model::{Model, RunView};
-use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, wrap};
+use crate::tui::app::runs::{self, Standing};
+use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
 use crate::tui::draw::widgets::{footer, header};
 use crate::tui::keymap::Context;
 use crate::tui::theme::Role;
 
+/// Below this many rows there is no room for lines between the parts.
+const ROOMY: u16 = 18;
+
 /// Draws the screen.
 pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     footer::draw(model, Context::Run, canvas);
-    let Some(view) = model.shown_run() else { return };
+    let Some(view) = model.shown_run() else {
+        let run = model.run.as_deref().unwrap_or("the run");
+        canvas.put(1, 0, u16::MAX, Role::Muted, &format!("reading the journal of {run}"));
+        return;
+    };
     let state = view.state.as_ref();
-    title(model, view, canvas);
-    canvas.rule(2, "");
-    clocks::draw(model, state, &mut canvas.rows(3, 2));
-    canvas.rule(5, "");
-    let below = below(model, state, canvas.width());
     let last = canvas.height().saturating_sub(1);
-    let under = u16::try_from(below.len()).unwrap_or(u16::MAX).min(last.saturating_sub(10));
-    // The rule above the lines below the steps.
-    let room = last.saturating_sub(6 + under + 1);
-    let used = steps::draw(model, state, &mut canvas.rows(6, room));
-    let y = (6 + used).min(last.saturating_sub(under + 1));
-    canvas.rule(y, "");
-    for (y, line) in (y + 1..last).zip(&below) {
+    let rule = u16::from(last >= ROOMY);
+    first_row(model, state, canvas);
+    second_row(model, view, canvas);
+    if rule > 0 {
+        canvas.rule(2, "");
+    }
+    clocks::draw(model, state, &mut canvas.rows(2 + rule, 2));
+    let top = 4 + 2 * rule;
+    if rule > 0 {
+        canvas.rule(top - 1, "");
+    }
+    let below = below::lines(model, state, canvas.width());
+    let under = u16::try_from(below.len()).unwrap_or(u16::MAX).min(last.saturating_sub(top + rule + 4));
+    let room = last.saturating_sub(top + under + rule);
+    let used = steps::draw(model, state, &mut canvas.rows(top, room));
+    let y = (top + used).min(last.saturating_sub(under + rule));
+    if rule > 0 {
+        canvas.rule(y, "");
+    }
+    for (y, line) in (y + rule..last).zip(&below) {
         canvas.pieces(1, y, line);
     }
 }
 
-fn title(model: &Model, view: &RunView, canvas: &mut Canvas<'_>) {
-    let state = view.state.as_ref();
+/// What kind of run it is, its id, who acts, the clock. What matters less yields to width.
+fn first_row(model: &Model, state: &RunState, canvas: &mut Canvas<'_>) {
     let badge =
         if state.is_drill() { piece(Role::Drill, " DRILL ") } else { piece(Role::Incident, " INCIDENT ") };
-    let mut first = vec![badge, piece(Role::Title, format!("  {}", state.id()))];
-    if state.attempt.number > 1 || canvas.width() >= 96 {
-        first.push(piece(Role::Text, format!("  attempt {}", state.attempt.number)));
+    let mut row = vec![badge, piece(Role::Title, format!("  {}", state.id()))];
+    let clock = header::clock(model, false);
+    let utc = clock.first().cloned();
+    let attempt = piece(Role::Text, format!("  attempt {}", state.attempt.number));
+    let badges = header::badges(model).into_iter().flat_map(|badge| [piece(Role::Text, "  "), badge]);
+    let who = piece(Role::Muted, format!(" {}", model.setup.who));
+    let utc_width = utc.iter().map(|utc| pieces_width(std::slice::from_ref(utc))).sum::<u16>();
+    let fits = |row: &[Piece], more: &[Piece]| {
+        pieces_width(row) + pieces_width(more) + utc_width + 4 < canvas.width()
+    };
+    for more in [vec![attempt], badges.collect(), vec![who]] {
+        if fits(&row, &more) {
+            row.extend(more);
+        }
     }
-    if canvas.width() >= 110 {
-        first.push(piece(Role::Muted, format!("  {}", state.opened_by.shown())));
+    let x = canvas.pieces(1, 0, &row);
+    for clock in [clock, utc.into_iter().collect()] {
+        let start = canvas.width().saturating_sub(pieces_width(&clock) + 1);
+        if start >= x + 2 {
+            canvas.pieces(start, 0, &clock);
+            return;
+        }
     }
-    let x = canvas.pieces(1, 0, &first);
-    let mut clock = header::clock(model, false);
-    if x + 3 + pieces_width(&clock) > canvas.width() {
-        clock.truncate(1);
-    }
-    let start = canvas.width().saturating_sub(pieces_width(&clock) + 1);
-    if start > x {
-        canvas.pieces(start, 0, &clock);
-    }
+}
+
+/// What is made of what where, and whether it is safe to hang up.
+fn second_row(model: &Model, view: &RunView, canvas: &mut Canvas<'_>) {
+    let state = view.state.as_ref();
     let member = &state.opening.member;
     let from = member.from_region.as_deref().unwrap_or("region not known");
     let to = member.region.as_deref().unwrap_or("region not known");
@@ -82,6 +111,12 @@ fn saved(model: &Model, view: &RunView) -> [Vec<Piece>; 2] {
     if state.is_over() {
         return [vec![piece(Role::Muted, "over")], vec![piece(Role::Muted, "over")]];
     }
+    if runs::standing_of(model, state) == Standing::Nobody {
+        return [
+            vec![piece(Role::Critical, "INTERRUPTED: nobody drives it, r resumes")],
+            vec![piece(Role::Critical, "INTERRUPTED (r)")],
+        ];
+    }
     if !view.driven_here {
         let by = format!("driven by {}", state.last_by.shown());
         return [vec![piece(Role::Warning, by)], vec![piece(Role::Warning, "driven elsewhere")]];
@@ -93,33 +128,4 @@ fn saved(model: &Model, view: &RunView) -> [Vec<Piece>; 2] {
         vec![piece(Role::Ok, format!("saved {age} ago, safe to hang up"))],
         vec![piece(Role::Ok, "safe to hang up")],
     ]
-}
-
-/// The lines below the steps: what to do now, what to do if it hangs, what happened last.
-fn below(model: &Model, state: &RunState, width: u16) -> Vec<Vec<Piece>> {
-    let mut lines = Vec::new();
-    let labelled = |label: &str, text: &str, role: Role| -> Vec<Vec<Piece>> {
-        let room = width.saturating_sub(12);
-        let wrapped = wrap(text, room);
-        let labels = std::iter::once(label).chain(std::iter::repeat(""));
-        labels
-            .zip(wrapped)
-            .map(|(label, line)| vec![piece(role, format!("{label:<10}")), piece(Role::Text, line)])
-            .collect()
-    };
-    lines.extend(labelled("NOW", &now_line(state, model.now), Role::Accent));
-    if let Some(stuck) = if_stuck(state, model.now) {
-        lines.extend(labelled("IF STUCK", &stuck, Role::Muted));
-    }
-    if let Some((_, conclusion)) = &state.closed {
-        for reason in &conclusion.reasons {
-            lines.extend(labelled("", reason, Role::Muted));
-        }
-    }
-    for (index, note) in state.notes.iter().rev().take(3).enumerate() {
-        let label = if index == 0 { "last" } else { "" };
-        let text = format!("{} {}: {}", words::clock(note.at), note.by, note.text);
-        lines.extend(labelled(label, &text, Role::Muted).into_iter().take(1));
-    }
-    lines
 }

@@ -2,7 +2,7 @@
 
 use crate::tui::app::model::Model;
 use crate::tui::draw::canvas::{Canvas, piece, pieces_width};
-use crate::tui::keymap::{self, Action, Context};
+use crate::tui::keymap::{self, Action, Binding, Context};
 use crate::tui::theme::Role;
 
 /// Draws the footer of a context into the last row of the canvas.
@@ -18,16 +18,26 @@ pub(in crate::tui::draw) fn draw(model: &Model, context: Context, canvas: &mut C
         canvas.put(1, y, end.saturating_sub(1), Role::Accent, notice);
         return;
     }
-    let mut x = 1;
-    for (binding, word) in keymap::footer(context) {
+    let shown = |binding: &Binding, word: &str| {
         let key = binding.keys.first().map(ToString::to_string).unwrap_or_default();
         let mut word = word.to_owned();
         if binding.action == Action::Sort {
             word = format!("{word}:{}", model.board.sort.word());
         }
-        let pieces = [piece(Role::Key, key), piece(Role::Muted, format!(" {word}"))];
-        if x + pieces_width(&pieces) < end {
-            x = canvas.pieces(x, y, &pieces) + 2;
+        [piece(Role::Key, key), piece(Role::Muted, format!(" {word}"))]
+    };
+    let all: Vec<_> =
+        keymap::footer(context).map(|(binding, word)| (binding.action, shown(binding, word))).collect();
+    // The way to all other keys is always there.
+    let help = all.iter().find(|(action, _)| *action == Action::Help);
+    let reserved = help.map_or(0, |(_, pieces)| pieces_width(pieces) + 2);
+    let mut x = 1;
+    for (_, pieces) in all.iter().filter(|(action, _)| *action != Action::Help) {
+        if x + pieces_width(pieces) + reserved < end {
+            x = canvas.pieces(x, y, pieces) + 2;
         }
+    }
+    if let Some((_, pieces)) = help {
+        canvas.pieces(x, y, pieces);
     }
 }

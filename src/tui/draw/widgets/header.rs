@@ -30,7 +30,8 @@ pub(in crate::tui::draw) fn draw(
     }
 }
 
-fn badges(model: &Model) -> Vec<Piece> {
+/// The demo, and whether this dashboard can act.
+pub(in crate::tui::draw) fn badges(model: &Model) -> Vec<Piece> {
     let mut badges = Vec::new();
     if model.setup.demo {
         badges.push(piece(Role::Demo, "DEMO"));

@@ -17,7 +17,8 @@ pub(super) fn draw(model: &Model, state: &RunState, canvas: &mut Canvas<'_>) {
 
 fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
     let label = if state.is_drill() { "SIMULATED LOSS AT" } else { "DOWN SINCE" };
-    let since = clocks.down_since.map_or_else(|| "not stated".to_owned(), |at| words::newest(at, model.now));
+    let unstated = if state.is_drill() { "the point's confirmation" } else { "not stated" };
+    let since = clocks.down_since.map_or_else(|| unstated.to_owned(), |at| words::newest(at, model.now));
     let mut pieces =
         vec![piece(Role::Heading, format!("{label} ")), piece(Role::Text, format!("{since}   "))];
     let Some(took) = clocks.recovery_time else {
@@ -56,7 +57,7 @@ fn tail(state: &RunState, clocks: &Clocks, rto: Duration, now: Timestamp) -> Vec
     let mut tail = vec![piece(Role::Text, format!("restored ~{}", end.format("%H:%MZ")))];
     let needs = clocks.rto_from.and_then(|from| (end - from).to_std().ok());
     if let Some(beyond) = needs.and_then(|needs| needs.checked_sub(rto)).filter(|beyond| !beyond.is_zero()) {
-        tail.push(piece(Role::Critical, format!("  ! MISSES BY {}", words::whole_minutes(beyond))));
+        tail.push(piece(Role::Critical, format!("  ! MISSES BY >={}", words::whole_minutes(beyond))));
     }
     tail
 }
@@ -98,6 +99,9 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
     let tail = match (clocks.given_up, clocks.newest_proven) {
         (Some(given_up), _) => format!("  {} of it given up by choice", words::to_the_second(given_up)),
         (None, Some(_)) => "  proven in the restored data".to_owned(),
+        (None, None) if state.is_drill() && state.simulated_loss.is_none() => {
+            "  so far; fixed when the point is confirmed".to_owned()
+        }
         (None, None) => "  fixed at the loss instant, not growing".to_owned(),
     };
     pieces.push(piece(Role::Muted, tail));

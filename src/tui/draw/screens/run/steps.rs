@@ -24,7 +24,7 @@ pub(super) fn draw(model: &Model, state: &RunState, canvas: &mut Canvas<'_>) -> 
         .iter()
         .position(|row| !matches!(row.state, RowState::Done | RowState::Skipped))
         .unwrap_or(rows.len());
-    let first = (active + 3).saturating_sub(room).min(rows.len().saturating_sub(room));
+    let first = (active + 3).saturating_sub(room).min(active).min(rows.len().saturating_sub(room));
     let mut y = 1;
     for row in rows.iter().skip(first).take(room) {
         draw_row(row, y, wide, &columns, canvas);

@@ -1,0 +1,167 @@
+//! The list of runs, past and open, and their reports.
+
+use super::effect::{Acting, Deed, Effect};
+use super::model::{Model, Screen};
+use super::overlay::Overlay;
+use super::texts;
+use crate::domain::{ServiceId, Timestamp};
+use crate::runbook::{RunKind, RunResult, RunState, need};
+use crate::tui::keymap::Action;
+
+/// A run as the journal's list has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunLine {
+    /// Its id.
+    pub run: String,
+    /// The service.
+    pub service: ServiceId,
+    /// Drill or incident.
+    pub kind: RunKind,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it ended.
+    pub closed_at: Option<Timestamp>,
+    /// How it ended.
+    pub result: Option<RunResult>,
+    /// Who drives it.
+    pub standing: Standing,
+}
+
+/// Who drives a run (S30).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// This dashboard.
+    Here,
+    /// Another process: shown live, not steered from here.
+    Elsewhere,
+    /// Nobody: it was interrupted and can be resumed.
+    Nobody,
+    /// It is over.
+    Over,
+}
+
+/// A row of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The run.
+    pub line: RunLine,
+    /// How far it is, or how it ended.
+    pub state: String,
+    /// Whether it waits for a person.
+    pub waits: bool,
+}
+
+/// Open runs first, then the others, newest first.
+pub fn rows(model: &Model) -> Vec<Row> {
+    let mut rows: Vec<Row> = model.run_list.iter().map(|line| row(model, line.clone())).collect();
+    for view in model.runs.values() {
+        if !rows.iter().any(|row| row.line.run == view.state.id()) {
+            rows.push(row(model, line_of(&view.state)));
+        }
+    }
+    rows.sort_by_key(|row| {
+        (row.line.standing == Standing::Over, std::cmp::Reverse((row.line.opened_at, row.line.run.clone())))
+    });
+    rows
+}
+
+/// A run that is not in the journal's list yet.
+fn line_of(state: &RunState) -> RunLine {
+    RunLine {
+        run: state.id().to_owned(),
+        service: state.opening.member.service.clone(),
+        kind: state.kind(),
+        opened_at: state.opened_at,
+        closed_at: state.closed.as_ref().map(|(at, _)| *at),
+        result: state.closed.as_ref().map(|(_, conclusion)| conclusion.result),
+        standing: Standing::Elsewhere,
+    }
+}
+
+fn row(model: &Model, mut line: RunLine) -> Row {
+    let state = model.runs.get(&line.run).map(|view| view.state.as_ref());
+    line.standing = standing(model, &line.run, &line);
+    if let Some((at, conclusion)) = state.and_then(|state| state.closed.as_ref()) {
+        (line.closed_at, line.result) = (Some(*at), Some(conclusion.result));
+    }
+    let step = state.and_then(|state| state.current).map(|step| step.title().to_owned());
+    let text = line.result.map(|result| result.as_str().to_owned()).or(step);
+    Row {
+        waits: state.is_some_and(|state| need(state).is_some()),
+        state: text.unwrap_or_else(|| "open".to_owned()),
+        line,
+    }
+}
+
+fn standing(model: &Model, run: &str, line: &RunLine) -> Standing {
+    match model.runs.get(run) {
+        Some(view) if view.state.is_over() => Standing::Over,
+        Some(view) if view.driven_here => Standing::Here,
+        _ => line.standing,
+    }
+}
+
+/// Who drives the run that is shown.
+pub fn standing_of(model: &Model, state: &RunState) -> Standing {
+    let listed = model.run_list.iter().find(|line| line.run == state.id());
+    standing(model, state.id(), listed.unwrap_or(&line_of(state)))
+}
+
+/// Takes a key's action on the list.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let rows = rows(model);
+    let last = rows.len().saturating_sub(1);
+    let page = usize::from(model.size.height / 2);
+    match action {
+        Action::Up => model.row = model.row.saturating_sub(1),
+        Action::Down => model.row += 1,
+        Action::PageUp => model.row = model.row.saturating_sub(page),
+        Action::PageDown => model.row += page,
+        Action::First => model.row = 0,
+        Action::Last => model.row = last,
+        Action::Back => model.screen = Screen::Fleet,
+        Action::Open | Action::Report => {
+            let Some(row) = rows.get(model.row) else { return Vec::new() };
+            return if action == Action::Report {
+                report(model, &row.line.run)
+            } else {
+                open(model, row.line.run.clone())
+            };
+        }
+        _ => {}
+    }
+    model.row = model.row.min(last);
+    Vec::new()
+}
+
+/// Shows a run; one that is not driven here is read from its journal.
+fn open(model: &mut Model, run: String) -> Vec<Effect> {
+    let here = model.runs.get(&run).is_some_and(|view| view.driven_here);
+    model.run = Some(run.clone());
+    model.screen = Screen::Run;
+    if here { Vec::new() } else { vec![Effect::ShowRun(run)] }
+}
+
+/// Asks for the report of a run.
+pub(super) fn report(model: &mut Model, run: &str) -> Vec<Effect> {
+    model.notice = Some(format!("making the report of {run}"));
+    vec![Effect::Report(run.to_owned())]
+}
+
+/// Shows a report.
+pub(super) fn take_report(model: &mut Model, run: &str, text: &str) {
+    model.notice = None;
+    let lines = text.lines().map(str::to_owned).collect();
+    model.overlay = Some(Overlay::text(format!("report of {run}"), lines));
+}
+
+/// Takes up a run that nobody drives.
+pub(super) fn resume(model: &mut Model, state: &RunState) -> Vec<Effect> {
+    if let Some(hand) = model.hand(&state.opening.member.source) {
+        model.awaiting = Some(state.opening.member.service.clone());
+        model.notice = Some(format!("taking up {}", state.id()));
+        return vec![Effect::Act(Acting::new(hand, Deed::Resume { run: state.id().to_owned() }))];
+    }
+    model.overlay = Some(Overlay::text("not armed", texts::arming(model)));
+    Vec::new()
+}

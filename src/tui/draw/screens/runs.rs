@@ -1,0 +1,110 @@
+//! Every run: open ones first, then the past with their results.
+
+use crate::domain::words;
+use crate::runbook::{RunKind, RunResult};
+use crate::tui::app::model::Model;
+use crate::tui::app::runs::{Row, Standing, rows};
+use crate::tui::draw::canvas::{Canvas, piece, width};
+use crate::tui::draw::widgets::{footer, header};
+use crate::tui::keymap::Context;
+use crate::tui::theme::Role;
+
+/// Draws the screen.
+pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
+    let rows = rows(model);
+    let open = rows.iter().filter(|row| row.line.standing != Standing::Over).count();
+    let title = [
+        piece(Role::Title, "lifeboat "),
+        piece(Role::Text, model.setup.fleet.clone()),
+        piece(Role::Muted, format!("  {} runs, {open} open", rows.len())),
+    ];
+    header::draw(model, &title, &[], canvas);
+    canvas.rule(1, "");
+    let last = canvas.height().saturating_sub(1);
+    let page = usize::from(last.saturating_sub(3)).max(1);
+    let first = (model.row + 1).saturating_sub(page);
+    let columns = Columns::of(&rows, canvas.width());
+    columns.heads(&mut canvas.rows(2, 1));
+    for (y, (index, row)) in (3..last).zip(rows.iter().enumerate().skip(first)) {
+        if index == model.row {
+            let gutter = canvas.glyphs().gutter;
+            canvas.put(1, y, 1, Role::Accent, gutter);
+        }
+        columns.row(model, row, &mut canvas.rows(y, 1));
+    }
+    if rows.is_empty() {
+        canvas.put(3, 4, u16::MAX, Role::Muted, "no runs yet; d on a service begins a drill");
+    }
+    footer::draw(model, Context::Runs, canvas);
+}
+
+/// Where columns begin. The id yields to width: kind, service and day say the same.
+struct Columns {
+    opened: u16,
+    state: u16,
+    id: Option<u16>,
+}
+
+const KIND: u16 = 3;
+const SERVICE: u16 = 13;
+
+impl Columns {
+    fn of(rows: &[Row], screen: u16) -> Self {
+        let longest = |text: fn(&Row) -> &str| rows.iter().map(|row| width(text(row))).max().unwrap_or(0);
+        let service = longest(|row| &row.line.service).clamp(8, 30).min(screen / 3);
+        let opened = SERVICE + service + 2;
+        let state = opened + 14;
+        let id = screen.saturating_sub(longest(|row| &row.line.run) + 1);
+        Self { opened, state, id: (id >= state + 40).then_some(id) }
+    }
+
+    fn heads(&self, canvas: &mut Canvas<'_>) {
+        let heads = [(KIND, "KIND"), (SERVICE, "SERVICE"), (self.opened, "OPENED"), (self.state, "STATE")];
+        for (x, text) in heads.into_iter().chain(self.id.map(|x| (x, "RUN"))) {
+            canvas.put(x, 0, u16::MAX, Role::Heading, text);
+        }
+    }
+
+    fn row(&self, model: &Model, row: &Row, canvas: &mut Canvas<'_>) {
+        let line = &row.line;
+        let kind = if line.kind == RunKind::Drill { Role::Drill } else { Role::Incident };
+        canvas.put(KIND, 0, SERVICE - KIND - 1, kind, &line.kind.as_str().to_uppercase());
+        canvas.put(SERVICE, 0, self.opened.saturating_sub(SERVICE + 1), Role::Text, &line.service);
+        let opened = words::day_and_minute(line.opened_at, model.now);
+        canvas.put(self.opened, 0, 13, Role::Muted, &opened);
+        let room = self.id.map_or(u16::MAX, |id| id.saturating_sub(self.state + 1));
+        let (role, text) = state(row, canvas.glyphs().ok, canvas.glyphs().critical);
+        let mut part = canvas.part(self.state, 0, room, 1);
+        let x = part.put(0, 0, u16::MAX, role, &text);
+        part.put(x, 0, u16::MAX, Role::Muted, &remark(row));
+        if let Some(x) = self.id {
+            canvas.put(x, 0, u16::MAX, Role::Muted, &line.run);
+        }
+    }
+}
+
+/// The state or result, never colour alone.
+fn state(row: &Row, ok: &str, critical: &str) -> (Role, String) {
+    match (row.line.standing, row.line.result) {
+        (_, Some(RunResult::Passed)) => (Role::Ok, format!("{ok} {}", row.state)),
+        (_, Some(RunResult::Failed)) => (Role::Critical, format!("{critical} {}", row.state)),
+        (_, Some(RunResult::ObjectiveMissed | RunResult::NotVerified)) => {
+            (Role::Warning, format!("! {}", row.state))
+        }
+        (Standing::Nobody, None) => (Role::Critical, format!("{critical} interrupted at {}", row.state)),
+        (_, None) if row.waits => (Role::Warning, format!("? {}: waits for a person", row.state)),
+        (_, None) => (Role::Accent, row.state.clone()),
+    }
+}
+
+fn remark(row: &Row) -> String {
+    let took = row.line.closed_at.and_then(|at| (at - row.line.opened_at).to_std().ok());
+    match row.line.standing {
+        Standing::Here => "  driven here".to_owned(),
+        Standing::Elsewhere => "  driven by another process".to_owned(),
+        Standing::Nobody => "  open it and press r to resume".to_owned(),
+        Standing::Over => {
+            took.map_or_else(String::new, |took| format!("  after {}", words::to_the_second(took)))
+        }
+    }
+}

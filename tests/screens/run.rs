@@ -1,0 +1,258 @@
+//! The run screen, the list of runs and reports, as they are drawn and driven.
+
+use std::sync::Arc;
+
+use lifeboat::evidence;
+use lifeboat::runbook::{Command, RunKind, RunResult};
+use lifeboat::tui::app::effect::Deed;
+use lifeboat::tui::app::runs::{RunLine, Standing};
+use lifeboat::tui::app::{Effect, Message, Model, update};
+use lifeboat::tui::draw::Look;
+use lifeboat::tui::glyphs::Glyphs;
+use lifeboat::tui::keymap::Key;
+use lifeboat::tui::theme::Palette;
+use proptest::prelude::*;
+
+use crate::journal::{self, Journal};
+use crate::keys::any_key;
+use crate::picture::{buffer, look, styled, text};
+use crate::sample::{self, at};
+
+fn rich() -> Look {
+    look(Palette::Rich, &Glyphs::UNICODE)
+}
+
+fn model(width: u16, height: u16, armed: bool) -> Model {
+    let mut model = sample::model(width, height);
+    if armed {
+        model.setup.arming.insert("aiven-prod".to_owned(), Ok(()));
+    }
+    model
+}
+
+/// A dashboard that shows a run.
+fn shown(journal: &Journal, width: u16, height: u16, armed: bool) -> Model {
+    let mut model = model(width, height, armed);
+    let state = Arc::new(journal.state.clone());
+    let driven_here = armed && !state.is_over();
+    update(&mut model, Message::Run { state, driven_here }, journal.now);
+    update(&mut model, Message::Key(Key::Char('3')), journal.now);
+    model
+}
+
+/// Presses keys at the journal's time: a character each, `\r` is Enter.
+fn press(model: &mut Model, journal: &Journal, keys: &str) -> Vec<Effect> {
+    let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
+    keys.chars().flat_map(|char| update(model, Message::Key(key(char)), journal.now)).collect()
+}
+
+fn command(effects: &[Effect]) -> &Command {
+    match effects {
+        [Effect::Act(acting)] => match acting.deed() {
+            Deed::Command { command, .. } => command,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_incident_of_the_drawing_at_four_sizes() {
+    let journal = journal::restoring(RunKind::Incident);
+    for (width, height) in [(100, 24), (80, 24), (120, 40), (200, 50)] {
+        let picture = styled(&buffer(&shown(&journal, width, height, true), &rich()));
+        insta::assert_snapshot!(format!("incident-{width}x{height}"), picture);
+    }
+    let narrow = text(&buffer(&shown(&journal, 44, 12, true), &rich()));
+    insta::assert_snapshot!("incident-44x12", narrow);
+}
+
+#[test]
+fn without_colour_and_in_ascii() {
+    let model = shown(&journal::restoring(RunKind::Incident), 80, 24, true);
+    let plain = styled(&buffer(&model, &look(Palette::None, &Glyphs::UNICODE)));
+    insta::assert_snapshot!("incident-80x24-no-colour", plain);
+    let ascii = text(&buffer(&model, &look(Palette::Plain, &Glyphs::ASCII)));
+    assert!(ascii.is_ascii(), "{ascii}");
+    insta::assert_snapshot!("incident-80x24-ascii", ascii);
+}
+
+#[test]
+fn what_each_state_of_a_run_asks_for() {
+    for (name, journal) in [
+        ("point-to-be-confirmed", journal::to_be_confirmed(RunKind::Drill)),
+        ("outcome-unknown", journal::absent()),
+        ("owner-to-speak", journal::checked(RunKind::Incident)),
+        ("fence-open", journal::accepted(RunKind::Incident)),
+        ("drill-closed", journal::closed_drill()),
+    ] {
+        let mut model = shown(&journal, 100, 24, true);
+        insta::assert_snapshot!(name, text(&buffer(&model, &rich())));
+        press(&mut model, &journal, "\r");
+        if model.overlay.is_some() {
+            insta::assert_snapshot!(format!("{name}-asks"), text(&buffer(&model, &rich())));
+        }
+    }
+}
+
+#[test]
+fn r21_the_point_is_confirmed_by_the_typed_name_alone() {
+    let journal = journal::to_be_confirmed(RunKind::Drill);
+    let mut model = shown(&journal, 100, 24, true);
+    assert!(press(&mut model, &journal, "\rorders\r").is_empty());
+    assert!(text(&buffer(&model, &rich())).contains("type orders-db"));
+    let effects = press(&mut model, &journal, "-db\r");
+    assert_eq!(command(&effects), &Command::Confirm { typed: "orders-db".to_owned(), simulated_loss: None });
+}
+
+#[test]
+fn every_key_of_a_run_becomes_its_command() {
+    let restoring = journal::restoring(RunKind::Incident);
+    let accepted = journal::accepted(RunKind::Incident);
+    let checked = journal::checked(RunKind::Incident);
+    let words = |text: &str| text.to_owned();
+    for (journal, keys, wanted) in [
+        (&restoring, "p", Command::Pause),
+        (&restoring, "nCTO told\r", Command::Note { text: words("CTO told") }),
+        (&restoring, "sknown good\r", Command::Skip { reason: words("known good") }),
+        (&restoring, "bstuck\r\r", Command::NewAttempt { reason: words("stuck"), target: None }),
+        (&restoring, "awrong service\r", Command::Abort { reason: words("wrong service") }),
+        (&accepted, "fport closed\r\r", Command::Fence { how: words("port closed") }),
+        (&accepted, "f\rit burned\r", Command::OverrideFence { reason: words("it burned") }),
+        (&journal::absent(), "rorders-db\r", Command::RetryAbsent),
+        (
+            &checked,
+            "\r\ryes\rlooks right\r",
+            Command::OwnersWord { by: words("team-payments"), accepted: true, text: words("looks right") },
+        ),
+        (&journal::accepted(RunKind::Drill), "\rorders-db\r", Command::CleanUp { typed: words("orders-db") }),
+    ] {
+        let mut model = shown(journal, 100, 24, true);
+        let effects = press(&mut model, journal, keys);
+        assert_eq!(command(&effects), &wanted, "{keys:?}");
+    }
+}
+
+#[test]
+fn s22_a_drill_has_nothing_to_fence() {
+    let journal = journal::restoring(RunKind::Drill);
+    let mut model = shown(&journal, 100, 24, true);
+    assert!(press(&mut model, &journal, "f").is_empty());
+    assert!(model.overlay.is_none());
+    assert!(text(&buffer(&model, &rich())).contains("never touches production"));
+}
+
+fn line(run: &str, opened: &str, result: Option<RunResult>, standing: Standing) -> RunLine {
+    RunLine {
+        run: run.to_owned(),
+        service: "ledger".to_owned(),
+        kind: if run.starts_with("inc") { RunKind::Incident } else { RunKind::Drill },
+        opened_at: at(opened),
+        closed_at: result.map(|_| at(opened) + chrono::TimeDelta::minutes(31)),
+        result,
+        standing,
+    }
+}
+
+fn with_list(width: u16, height: u16, armed: bool) -> Model {
+    let journal = journal::restoring(RunKind::Incident);
+    let mut model = shown(&journal, width, height, armed);
+    let list = vec![
+        line("drill-ledger-20261017-aaaaaa", "2026-10-17T09:00:00Z", Some(RunResult::Passed), Standing::Over),
+        line(
+            "drill-ledger-20260717-bbbbbb",
+            "2026-07-17T09:00:00Z",
+            Some(RunResult::ObjectiveMissed),
+            Standing::Over,
+        ),
+        line("drill-ledger-20260417-cccccc", "2026-04-17T09:00:00Z", Some(RunResult::Failed), Standing::Over),
+        line("inc-ledger-20261119-dddddd", "2026-11-19T09:00:00Z", None, Standing::Nobody),
+        line("inc-ledger-20261118-eeeeee", "2026-11-18T09:00:00Z", None, Standing::Elsewhere),
+    ];
+    update(&mut model, Message::Runs(list), journal.now);
+    update(&mut model, Message::Key(Key::Char('4')), journal.now);
+    model
+}
+
+#[test]
+fn the_list_of_runs_shows_open_ones_first() {
+    for (width, height) in [(100, 24), (80, 24), (44, 12)] {
+        let picture = styled(&buffer(&with_list(width, height, true), &rich()));
+        insta::assert_snapshot!(format!("runs-{width}x{height}"), picture);
+    }
+}
+
+#[test]
+fn a_run_of_the_list_is_opened_and_its_report_asked_for() {
+    let journal = journal::restoring(RunKind::Incident);
+    let mut model = with_list(100, 24, false);
+    let effects = press(&mut model, &journal, "jR");
+    assert_eq!(effects, [Effect::Report("inc-ledger-20261119-dddddd".to_owned())]);
+    let effects = press(&mut model, &journal, "\r");
+    assert_eq!(effects, [Effect::ShowRun("inc-ledger-20261119-dddddd".to_owned())]);
+    assert!(text(&buffer(&model, &rich())).contains("reading the journal of inc-ledger-20261119-dddddd"));
+}
+
+#[test]
+fn the_report_of_a_closed_run_is_read_and_scrolled() {
+    let journal = journal::closed_drill();
+    let mut model = shown(&journal, 100, 24, false);
+    let run = journal.state.id().to_owned();
+    assert_eq!(press(&mut model, &journal, "\r"), [Effect::Report(run.clone())]);
+    let report = evidence::report(&journal.records, None, journal.now).unwrap();
+    let text_of_report = evidence::markdown(&report);
+    update(&mut model, Message::Report { run, text: text_of_report }, journal.now);
+    insta::assert_snapshot!("report", text(&buffer(&model, &rich())));
+    let first = text(&buffer(&model, &rich()));
+    update(&mut model, Message::Key(Key::PageDown), journal.now);
+    assert_ne!(text(&buffer(&model, &rich())), first);
+    for _ in 0..500 {
+        update(&mut model, Message::Key(Key::PageDown), journal.now);
+    }
+    assert!(text(&buffer(&model, &rich())).contains("lifeboat runs verify"), "the end is reached");
+}
+
+#[test]
+fn s30_a_run_nobody_drives_is_resumed_and_one_elsewhere_is_not_steered() {
+    let journal = journal::restoring(RunKind::Incident);
+    let run = journal.state.id().to_owned();
+    for (standing, resumes) in [(Standing::Nobody, true), (Standing::Elsewhere, false)] {
+        let mut model = model(100, 24, true);
+        let state = Arc::new(journal.state.clone());
+        update(&mut model, Message::Run { state, driven_here: false }, journal.now);
+        let listed = line(&run, "2026-11-20T12:44:02Z", None, standing);
+        update(&mut model, Message::Runs(vec![listed]), journal.now);
+        let effects = press(&mut model, &journal, "3r");
+        let asked = matches!(effects.as_slice(), [Effect::Act(acting)]
+            if acting.deed() == &Deed::Resume { run: run.clone() });
+        assert_eq!(asked, resumes, "{effects:?}");
+        assert_eq!(text(&buffer(&model, &rich())).contains("INTERRUPTED"), resumes);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// R20: without arming no key on a run or in the list makes the dashboard act.
+    #[test]
+    fn in_read_only_no_key_acts_on_a_run(
+        keys in proptest::collection::vec(any_key(), 0..50),
+        which in 0_usize..5,
+        width in 0_u16..220,
+        height in 0_u16..60,
+    ) {
+        let journal = match which {
+            0 => journal::to_be_confirmed(RunKind::Drill),
+            1 => journal::absent(),
+            2 => journal::checked(RunKind::Incident),
+            3 => journal::accepted(RunKind::Incident),
+            _ => journal::closed_drill(),
+        };
+        let mut model = shown(&journal, width, height, false);
+        for key in keys {
+            let effects = update(&mut model, Message::Key(key), journal.now);
+            prop_assert!(!effects.iter().any(|effect| matches!(effect, Effect::Act(_))), "{key}");
+            buffer(&model, &rich());
+        }
+    }
+}
