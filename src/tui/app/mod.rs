@@ -13,6 +13,7 @@ mod explain;
 pub mod form;
 mod instants;
 pub mod layout;
+mod markdown;
 pub mod message;
 pub mod model;
 pub mod overlay;

@@ -1,6 +1,7 @@
 //! The list of runs, past and open, and their reports.
 
 use super::effect::{Acting, Deed, Effect};
+use super::markdown;
 use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::texts;
@@ -86,9 +87,10 @@ fn row(model: &Model, mut line: RunLine) -> Row {
     }
     let step = state.and_then(|state| state.current).map(|step| step.title().to_owned());
     let text = line.result.map(|result| result.as_str().to_owned()).or(step);
+    let unknown = if line.standing == Standing::Nobody { "interrupted" } else { "open" };
     Row {
         waits: state.is_some_and(|state| need(state).is_some()),
-        state: text.unwrap_or_else(|| "open".to_owned()),
+        state: text.unwrap_or_else(|| unknown.to_owned()),
         line,
     }
 }
@@ -151,8 +153,7 @@ pub(super) fn report(model: &mut Model, run: &str) -> Vec<Effect> {
 /// Shows a report.
 pub(super) fn take_report(model: &mut Model, run: &str, text: &str) {
     model.notice = None;
-    let lines = text.lines().map(str::to_owned).collect();
-    model.overlay = Some(Overlay::text(format!("report of {run}"), lines));
+    model.overlay = Some(Overlay::text(format!("report of {run}"), markdown::lines(text)));
 }
 
 /// Takes up a run that nobody drives.

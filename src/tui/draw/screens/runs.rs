@@ -91,6 +91,9 @@ fn state(row: &Row, ok: &str, critical: &str) -> (Role, String) {
         (_, Some(RunResult::ObjectiveMissed | RunResult::NotVerified)) => {
             (Role::Warning, format!("! {}", row.state))
         }
+        (Standing::Nobody, None) if row.state == "interrupted" => {
+            (Role::Critical, format!("{critical} interrupted"))
+        }
         (Standing::Nobody, None) => (Role::Critical, format!("{critical} interrupted at {}", row.state)),
         (_, None) if row.waits => (Role::Warning, format!("? {}: waits for a person", row.state)),
         (_, None) => (Role::Accent, row.state.clone()),
