@@ -1,5 +1,7 @@
 //! Runs driven against a provider in memory, with a real journal and a fast clock.
 
+mod simulated;
+
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
