@@ -12,6 +12,8 @@ pub mod known_failures;
 pub mod look;
 pub mod mark;
 pub mod peek;
+#[cfg(test)]
+mod polling;
 pub mod progress;
 pub mod reach;
 pub mod readiness;

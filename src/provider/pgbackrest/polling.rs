@@ -1,0 +1,191 @@
+//! The catalog against a stand-in that answers as pgBackRest did in a capture, or misbehaves.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::{PgBackRestCatalog, Settings};
+use crate::clock::Clock;
+use crate::domain::{CopyPart, Edge, Outcome, Role, Sign, SourceReport, Target};
+use crate::provider::Catalog;
+
+/// A stand-in for pgBackRest: what it does for `info` and for `repo-ls` are shell commands. Each call
+/// leaves a line in a file.
+struct StandIn {
+    folder: TempDir,
+}
+
+impl StandIn {
+    fn new(info: &str, list: &str) -> Self {
+        let stand_in = Self { folder: tempfile::tempdir().unwrap() };
+        stand_in.answer(info, list);
+        stand_in
+    }
+
+    fn answer(&self, info: &str, list: &str) {
+        let script = format!(
+            "echo \"$*\" >> {calls}\ncase \" $* \" in\n*' info '*) {info} ;;\n*' repo-ls '*) {list} ;;\n*) exit 25 ;;\nesac\n",
+            calls = self.file("calls").display()
+        );
+        fs::write(self.file("stand-in.sh"), script).unwrap();
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn calls(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.file("calls")).unwrap_or_default();
+        fs::write(self.file("calls"), "").unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// A catalog of it. Only one that hangs has to be given up on soon.
+    fn catalog(&self) -> PgBackRestCatalog {
+        let program = self.file("stand-in.sh");
+        let hangs = fs::read_to_string(&program).unwrap().contains("sleep");
+        let timeout = if hangs { "1s" } else { "20s" };
+        let table = format!(
+            "program = ['sh', '{}']\nstanza = 'main'\nrepo = 2\ntimeout = '{timeout}'",
+            program.display()
+        );
+        let settings: Settings = toml::from_str(&table).unwrap();
+        let clock = Clock::starting_at("2026-11-20T08:40:10Z".parse().unwrap(), 0.0);
+        PgBackRestCatalog::new("pg-east", settings, vec![Role::Primary, Role::Secondary], clock)
+    }
+}
+
+/// The command that prints a capture.
+fn print(name: &str) -> String {
+    format!("cat {}/tests/fixtures/pgbackrest/{name}.json", env!("CARGO_MANIFEST_DIR"))
+}
+
+async fn read(catalog: &PgBackRestCatalog) -> SourceReport {
+    catalog.read(Duration::from_secs(30)).await
+}
+
+fn copy(report: &SourceReport) -> &CopyPart {
+    &report.services[0].copies[1]
+}
+
+fn confirmed(report: &SourceReport) -> Vec<bool> {
+    let signs = &copy(report).reading.as_ref().unwrap().signs;
+    let gap = |sign: &Sign| if let Sign::LogGap { confirmed, .. } = sign { Some(*confirmed) } else { None };
+    signs.iter().filter_map(gap).collect()
+}
+
+#[tokio::test]
+async fn a_poll_brings_both_roles_their_copy_and_the_second_one_confirms_a_gap() {
+    let stand_in = StandIn::new(&print("11-wal-gap"), &print("11-wal-gap.repo2-ls"));
+    let catalog = stand_in.catalog();
+    let first = read(&catalog).await;
+    assert_eq!((first.outcome, first.calls, first.services[0].remote.as_str()), (Outcome::Ok, 2, "main"));
+    assert_eq!(first.services[0].copies.len(), 2);
+    assert_eq!(copy(&first).copy, "pg-east repo2");
+    assert_eq!(confirmed(&first), [false]);
+    let calls = stand_in.calls();
+    assert!(calls[0].contains("--io-timeout=2") && calls[1].contains("--recurse"), "{calls:?}");
+
+    let second = read(&catalog).await;
+    assert_eq!(confirmed(&second), [true]);
+    assert!(!stand_in.calls()[1].contains("--recurse"), "only what can change is listed again");
+}
+
+#[tokio::test]
+async fn a_listing_that_cannot_be_believed_leaves_what_info_says() {
+    let cases = [
+        // What pgBackRest prints for a folder that is gone, with exit code 0.
+        ("echo '{\".\":{\"type\":\"path\"}}'", "does not show segment 000000010000000000000050"),
+        ("echo ERROR: [049]: unable to connect >&2; exit 49", "does not answer"),
+        ("echo '<html>'", "cannot be understood"),
+        ("yes", "wrote more than"),
+        ("sleep 600", "no answer within"),
+    ];
+    for (list, words) in cases {
+        let stand_in = StandIn::new(&print("11-wal-gap"), list);
+        let report = read(&stand_in.catalog()).await;
+        assert_eq!(report.outcome, Outcome::Partial, "{list}: {report:?}");
+        assert!(report.error.as_ref().unwrap().contains(words), "{list}: {:?}", report.error);
+        let reading = copy(&report).reading.as_ref().unwrap();
+        assert_eq!(reading.points.as_ref().unwrap().len(), 4);
+        assert_eq!(reading.windows.as_ref().unwrap()[0].to_is, Edge::AtLeast);
+        assert_eq!(reading.log.end, None);
+    }
+}
+
+#[tokio::test]
+async fn a_repository_that_was_not_read_brings_no_facts() {
+    let permission = print("04-repo2-permission-denied");
+    let cases = [
+        (permission.as_str(), Outcome::Denied),
+        ("echo '[]'", Outcome::NotFound),
+        ("echo '<html>'", Outcome::Malformed),
+        ("true", Outcome::Malformed),
+        ("yes", Outcome::Malformed),
+        ("echo ERROR: [101]: TLS error >&2; exit 101", Outcome::Unreachable),
+        ("exit 127", Outcome::Error),
+        ("sleep 600", Outcome::TimedOut),
+    ];
+    for (info, outcome) in cases {
+        let stand_in = StandIn::new(info, "exit 1");
+        let catalog = stand_in.catalog();
+        let report = read(&catalog).await;
+        assert_eq!((report.outcome, copy(&report).outcome), (outcome, outcome), "{info}: {report:?}");
+        assert_eq!(
+            (copy(&report).reading.as_ref(), report.services[0].facts.as_ref()),
+            (None, None),
+            "{info}"
+        );
+        assert!(report.error.is_some_and(|error| error.len() < 600), "{info}");
+        let refused = catalog.resolve("main", Role::Secondary, &Target::Newest).await.unwrap_err();
+        assert!(refused.reason.starts_with("the copy cannot be read now"), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_program_is_told_apart() {
+    let stand_in = StandIn::new("true", "true");
+    let table = "program = ['/nonexistent/pgbackrest']\nstanza = 'main'";
+    let clock = Clock::system();
+    let catalog =
+        PgBackRestCatalog::new("pg-east", toml::from_str(table).unwrap(), vec![Role::Secondary], clock);
+    let report = read(&catalog).await;
+    assert_eq!(report.outcome, Outcome::Error);
+    assert!(report.error.unwrap().contains("cannot be started"));
+    assert!(stand_in.calls().is_empty());
+}
+
+#[tokio::test]
+async fn points_are_resolved_and_refused_where_the_log_cannot_be_looked_into() {
+    let stand_in = StandIn::new(&print("11-wal-gap"), &print("11-wal-gap.repo2-ls"));
+    let catalog = stand_in.catalog();
+    let resolve = async |target: Target| catalog.resolve("main", Role::Secondary, &target).await;
+    let at = |text: &str| Target::At(text.parse().unwrap());
+
+    let newest = resolve(Target::Newest).await.unwrap();
+    assert!(newest.note.as_ref().unwrap().contains("beginning of the last segment"), "{newest:?}");
+    assert_eq!((newest.promised_is, newest.backup.as_deref()), (Edge::AtMost, Some("20261120-083247F")));
+    let inside = resolve(at("2026-11-20T08:36:00Z")).await.unwrap();
+    assert!(inside.note.as_ref().unwrap().contains("not proven"), "{inside:?}");
+    let oldest = resolve(Target::Oldest).await.unwrap();
+    assert_eq!(
+        (oldest.promised.to_rfc3339(), oldest.promised_is),
+        ("2026-11-20T08:31:41+00:00".to_owned(), Edge::AtMost)
+    );
+
+    let early = resolve(at("2026-11-20T08:31:41Z")).await.unwrap_err();
+    assert_eq!(early.later.map(|later| later.to_rfc3339()), Some("2026-11-20T08:31:42+00:00".to_owned()));
+    let late = resolve(at("2026-11-20T08:39:40Z")).await.unwrap_err();
+    assert!(
+        late.earlier.is_some_and(
+            |earlier| earlier < "2026-11-20T08:39:24Z".parse::<crate::domain::Timestamp>().unwrap()
+        ),
+        "{late:?}"
+    );
+    let unknown = resolve(Target::Backup("20200101-000000F".to_owned())).await.unwrap_err();
+    assert!(unknown.reason.contains("not in repo2"));
+    let elsewhere = catalog.resolve("other", Role::Secondary, &Target::Newest).await.unwrap_err();
+    assert!(elsewhere.reason.contains("holds stanza `main`"));
+}
