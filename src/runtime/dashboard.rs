@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use crossterm::Command;
 use crossterm::clipboard::CopyToClipboard;
-use futures_util::{FutureExt, StreamExt};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -22,12 +22,10 @@ use crate::runtime::signals::{Signals, Stop};
 use crate::tui::app::effect::{Acting, Deed};
 use crate::tui::app::{Effect, Message, Model, Setup, Size, update};
 use crate::tui::draw::{Look, draw};
-use crate::tui::terminal::{Encoder, Guard, Input, NoTerminal, closed, events, require_tty};
+use crate::tui::terminal::{Encoder, Guard, Keys, NoTerminal, require_tty};
 
 /// Between two frames that no key asked for.
 const FRAME_GAP: Duration = Duration::from_millis(50);
-/// Inputs and news taken in before a frame is drawn.
-const BATCH: usize = 1024;
 
 /// What a dashboard starts from.
 #[derive(Debug)]
@@ -110,7 +108,9 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
     let DashboardSetup { setup, fleet, look, clock, polls, probes, news, orders, readings } = start;
     let (width, height) = crossterm::terminal::size().map_err(DashboardError::Setup)?;
     let signals = Signals::listen().map_err(DashboardError::Setup)?;
+    let resized = signal(SignalKind::window_change()).map_err(DashboardError::Setup)?;
     let guard = Guard::enter().map_err(DashboardError::Setup)?;
+    let keys = Keys::listen().map_err(DashboardError::Setup)?;
     let dashboard = Dashboard {
         model: Model::new(setup, fleet, clock.now(), Size { width, height }),
         look,
@@ -122,7 +122,7 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
         latest: Latest::default(),
         saver: Saver::new(readings),
     };
-    Ok(dashboard.run(Sources { polls, probes, news, signals }).await)
+    Ok(dashboard.run(Sources { polls, probes, news, signals, keys, resized }).await)
 }
 
 struct Dashboard {
@@ -143,6 +143,8 @@ struct Sources {
     probes: mpsc::Receiver<ProbeNews>,
     news: mpsc::Receiver<Message>,
     signals: Signals,
+    keys: Keys,
+    resized: Signal,
 }
 
 /// The loop goes on, or ends.
@@ -154,8 +156,6 @@ const fn ended(reason: ExitReason) -> Flow {
 
 impl Dashboard {
     async fn run(mut self, mut from: Sources) -> Exit {
-        let mut input = events();
-        let mut closed = std::pin::pin!(closed());
         let mut tick = Instant::now();
         let mut next_frame = Instant::now();
         let mut exit = loop {
@@ -168,19 +168,16 @@ impl Dashboard {
             self.saver.begin(&self.model.fleet, self.model.now);
             let flow = tokio::select! {
                 biased;
-                () = &mut closed => ended(ExitReason::TerminalClosed),
                 stop = from.signals.next() => ended(ExitReason::Signal(stop)),
-                first = input.next() => {
+                batch = from.keys.next() => {
                     // A key is answered at once, however young the last frame is.
                     next_frame = Instant::now();
-                    let mut flow = self.input(first);
-                    let mut left = BATCH;
-                    while flow.is_continue() && left > 0 && let Some(more) = input.next().now_or_never() {
-                        flow = self.input(more);
-                        left -= 1;
-                    }
-                    flow
+                    self.keys(batch, &mut from.keys)
                 }
+                _ = from.resized.recv() => match crossterm::terminal::size() {
+                    Ok((width, height)) => self.take(Message::Resize { width, height }),
+                    Err(_) => ended(ExitReason::TerminalClosed),
+                },
                 Some(polled) = from.polls.recv() => self.polled(polled),
                 Some(ProbeNews { service, liveness }) = from.probes.recv() => {
                     self.take(Message::Probed { service, liveness })
@@ -207,10 +204,17 @@ impl Dashboard {
         exit
     }
 
-    fn input(&mut self, input: Option<Input>) -> Flow {
-        match input {
-            Some(Input::Message(message)) => self.take(message),
-            Some(Input::Closed) | None => ended(ExitReason::TerminalClosed),
+    /// Takes in all that was typed until now: one frame shows it.
+    fn keys(&mut self, first: Option<Vec<Message>>, keys: &mut Keys) -> Flow {
+        let Some(mut batch) = first else { return ended(ExitReason::TerminalClosed) };
+        loop {
+            for message in batch {
+                self.take(message)?;
+            }
+            match keys.more() {
+                Some(more) => batch = more,
+                None => return Flow::Continue(()),
+            }
         }
     }
 

@@ -1,101 +1,79 @@
-//! What comes from the terminal, in the core's own words.
+//! What comes from the terminal: a thread that waits for it, without waking for anything else.
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use futures_util::{Stream, StreamExt};
-use rustix::event::{PollFd, PollFlags, poll};
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use tokio::sync::mpsc;
+
+use super::decoder::Decoder;
 use crate::tui::app::Message;
-use crate::tui::keymap::Key;
 
-/// One thing that came from the terminal.
+/// How long after an escape its sequence may take to follow; a person's next key comes later.
+const ESCAPE_PAUSE: Duration = Duration::from_millis(50);
+/// Reads that may wait to be taken.
+const QUEUE: usize = 16;
+
+/// The keys and pastes of a terminal. Dropping it ends the thread, which then takes no more keys.
 #[derive(Debug)]
-pub enum Input {
-    /// A key, a paste, a new size.
-    Message(Message),
-    /// The terminal is gone.
-    Closed,
+pub struct Keys {
+    batches: mpsc::Receiver<Vec<Message>>,
+    /// Closed when dropped, which the thread notices.
+    _alive: OwnedFd,
 }
 
-/// Everything the terminal sends, from now on. Asks the terminal nothing.
-pub fn events() -> impl Stream<Item = Input> + Unpin {
-    EventStream::new().filter_map(|event| {
-        std::future::ready(match event {
-            Ok(event) => message(&event).map(Input::Message),
-            Err(_) => Some(Input::Closed),
-        })
-    })
+impl Keys {
+    /// Begins to read standard input, which is a terminal.
+    ///
+    /// # Errors
+    /// When the system gives no descriptor or thread.
+    pub fn listen() -> io::Result<Self> {
+        let tty = std::fs::File::from(io::stdin().as_fd().try_clone_to_owned()?);
+        let (watched, alive) = rustix::pipe::pipe()?;
+        let (sender, batches) = mpsc::channel(QUEUE);
+        std::thread::Builder::new().name("keys".to_owned()).spawn(move || read(tty, &watched, &sender))?;
+        Ok(Self { batches, _alive: alive })
+    }
+
+    /// Everything that came at once; `None` when the terminal is gone. Can be dropped and asked again.
+    pub async fn next(&mut self) -> Option<Vec<Message>> {
+        self.batches.recv().await
+    }
+
+    /// What has come meanwhile.
+    pub fn more(&mut self) -> Option<Vec<Message>> {
+        self.batches.try_recv().ok()
+    }
 }
 
-/// Ends when the terminal is hung up, also where the signal for that is ignored. A reader alone would
-/// not learn of it: reading from a hung-up terminal gives nothing at once, for ever.
-pub async fn closed() {
-    let (sender, receiver) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || {
-        let stdin = std::io::stdin();
-        loop {
-            let mut watched = [PollFd::new(&stdin, PollFlags::empty())];
-            match poll(&mut watched, None) {
-                Err(rustix::io::Errno::INTR) => {}
-                _ => break,
+/// Ends at the end of the terminal: a read that gives nothing or fails, or a hang-up. A reader that
+/// took a hang-up for silence would spin.
+fn read(mut tty: std::fs::File, alive: &OwnedFd, sender: &mpsc::Sender<Vec<Message>>) {
+    let mut decoder = Decoder::default();
+    let mut buffer = vec![0; 4096];
+    loop {
+        let pause = decoder.waits().then(|| Timespec::try_from(ESCAPE_PAUSE).ok()).flatten();
+        let mut watched = [PollFd::new(&tty, PollFlags::IN), PollFd::new(alive, PollFlags::empty())];
+        let messages = match poll(&mut watched, pause.as_ref()) {
+            Err(Errno::INTR) => continue,
+            Err(_) => return,
+            Ok(0) => decoder.pause(),
+            Ok(_) => {
+                let [input, alive] = watched.map(|watched| watched.revents());
+                if !alive.is_empty() || !input.contains(PollFlags::IN) {
+                    return;
+                }
+                match tty.read(&mut buffer) {
+                    Ok(count @ 1..) => decoder.feed(buffer.get(..count).unwrap_or_default()),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    Ok(_) | Err(_) => return,
+                }
             }
+        };
+        if !messages.is_empty() && sender.blocking_send(messages).is_err() {
+            return;
         }
-        sender.send(()).ok();
-    });
-    receiver.await.ok();
-}
-
-fn message(event: &Event) -> Option<Message> {
-    match event {
-        Event::Key(key) if key.kind != KeyEventKind::Release => self::key(key).map(Message::Key),
-        Event::Paste(text) => Some(Message::Paste(text.clone())),
-        Event::Resize(width, height) => Some(Message::Resize { width: *width, height: *height }),
-        _ => None,
-    }
-}
-
-fn key(event: &KeyEvent) -> Option<Key> {
-    let key = match event.code {
-        KeyCode::Char(char) if event.modifiers.contains(KeyModifiers::CONTROL) => {
-            Key::Ctrl(char.to_ascii_lowercase())
-        }
-        KeyCode::Char(_) if event.modifiers.contains(KeyModifiers::ALT) => return None,
-        KeyCode::Char(char) => Key::Char(char),
-        KeyCode::Enter => Key::Enter,
-        KeyCode::Esc => Key::Esc,
-        KeyCode::Tab => Key::Tab,
-        KeyCode::BackTab => Key::BackTab,
-        KeyCode::Backspace => Key::Backspace,
-        KeyCode::Delete => Key::Delete,
-        KeyCode::Up => Key::Up,
-        KeyCode::Down => Key::Down,
-        KeyCode::Left => Key::Left,
-        KeyCode::Right => Key::Right,
-        KeyCode::Home => Key::Home,
-        KeyCode::End => Key::End,
-        KeyCode::PageUp => Key::PageUp,
-        KeyCode::PageDown => Key::PageDown,
-        _ => return None,
-    };
-    Some(key)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_arrive_in_the_cores_words() {
-        let press = |code, modifiers| key(&KeyEvent::new(code, modifiers));
-        assert_eq!(press(KeyCode::Char('B'), KeyModifiers::SHIFT), Some(Key::Char('B')));
-        assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Key::Ctrl('c')));
-        assert_eq!(press(KeyCode::Char('q'), KeyModifiers::ALT), None, "alt is not the key itself");
-        assert_eq!(press(KeyCode::End, KeyModifiers::NONE), Some(Key::End));
-    }
-
-    #[test]
-    fn a_released_key_is_not_pressed_again() {
-        let mut event = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE);
-        event.kind = KeyEventKind::Release;
-        assert!(message(&Event::Key(event)).is_none());
     }
 }
