@@ -32,6 +32,14 @@ impl Clock {
         Self { origin: Some(Origin { real: std::time::Instant::now(), shown: start, speed }) }
     }
 
+    /// A clock that showed `start` when this host's clock showed `real`, so that programs started at
+    /// different times share it.
+    pub fn shared(start: DateTime<Utc>, real: DateTime<Utc>, speed: f64) -> Self {
+        let since = Utc::now().signed_duration_since(real).to_std().unwrap_or_default();
+        let passed = TimeDelta::from_std(seconds(since.as_secs_f64() * speed)).unwrap_or(TimeDelta::MAX);
+        Self::starting_at(start.checked_add_signed(passed).unwrap_or(start), speed)
+    }
+
     /// The present instant, UTC.
     pub fn now(&self) -> DateTime<Utc> {
         match self.origin {
@@ -74,6 +82,14 @@ mod tests {
         let start = DateTime::from_timestamp(1_795_164_882, 0).unwrap();
         assert_eq!(Clock::starting_at(start, 0.0).now(), start);
         assert!(!Clock::starting_at(start, 1.0).is_system());
+    }
+
+    #[test]
+    fn a_shared_clock_shows_what_it_would_show_had_it_been_started_earlier() {
+        let start = DateTime::from_timestamp(1_795_164_882, 0).unwrap();
+        let clock = Clock::shared(start, Utc::now() - TimeDelta::seconds(10), 60.0);
+        assert!(clock.now() >= start + TimeDelta::seconds(600));
+        assert!(clock.now() < start + TimeDelta::seconds(1200), "ten seconds at sixty times real time");
     }
 
     #[test]

@@ -45,8 +45,9 @@ pub struct Global {
     /// Form of what is printed
     #[arg(long, global = true, value_name = "FORM")]
     pub output: Option<OutputForm>,
-    /// A clock that is not this host's: an instant, and how many times as fast it runs
-    #[arg(long, global = true, hide = true, value_name = "START[,SPEED]", value_parser = clock)]
+    /// A clock that is not this host's: an instant, this host's instant that it belongs to (else the
+    /// start of the command), and how many times as fast it runs
+    #[arg(long, global = true, hide = true, value_name = "START[@REAL][,SPEED]", value_parser = clock)]
     pub clock: Option<Clock>,
 }
 
@@ -264,10 +265,12 @@ fn target(text: &str) -> Result<Target, String> {
 
 fn clock(text: &str) -> Result<Clock, String> {
     let (start, pace) = text.split_once(',').unwrap_or((text, "1"));
+    let (start, real) = start.split_once('@').map_or((start, None), |(start, real)| (start, Some(real)));
     let start = instant(start)?;
+    let real = real.map(instant).transpose()?;
     let pace = pace.trim().parse::<f64>().ok().filter(|pace| pace.is_finite() && *pace >= 0.0);
     let pace = pace.ok_or_else(|| "the speed is a number that is not negative".to_owned())?;
-    Ok(Clock::starting_at(start, pace))
+    Ok(real.map_or_else(|| Clock::starting_at(start, pace), |real| Clock::shared(start, real, pace)))
 }
 
 fn instant(text: &str) -> Result<DateTime<Utc>, String> {

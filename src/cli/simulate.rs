@@ -28,7 +28,8 @@ pub(super) async fn run(global: &Global, args: SimulateArgs, out: &mut Out) -> E
     out.line(&format!("simulating {}: {}", scenario.name, scenario.about));
     out.line(&format!("project {} at {}", running.project, running.url()));
     if !clock.is_system() {
-        out.line(&format!("clients share its clock by --clock {},{}", rfc3339(clock.now()), clock.speed()));
+        let (shown, real) = (rfc3339(clock.now()), rfc3339(Clock::system().now()));
+        out.line(&format!("clients share its clock by --clock {shown}@{real},{}", clock.speed()));
     }
     let stop = signals.next().await;
     drop(running);
