@@ -19,9 +19,9 @@ pub struct Cli {
     /// Flags of all commands
     #[command(flatten)]
     pub global: Global,
-    /// What to do
+    /// Without a command: the dashboard, read-only unless armed
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// Flags that every command takes, before or after its name.
@@ -65,6 +65,8 @@ pub enum OutputForm {
 /// Commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// The dashboard over the built-in simulator: no account, config or network needed
+    Demo(DemoArgs),
     /// The simulator alone, for other clients
     Simulate(SimulateArgs),
     /// Polls everything once and prints what could be restored
@@ -83,6 +85,17 @@ pub enum Command {
     /// Checks, shows and begins a config
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Name of a built-in scenario, or the path of a scenario file
+    #[arg(value_name = "SCENARIO", default_value = "calm")]
+    pub scenario: String,
+    /// How many times as fast as real time
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
+    pub speed: f64,
 }
 
 /// `simulate`.

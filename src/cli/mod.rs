@@ -5,6 +5,8 @@ mod check;
 mod check_line;
 mod check_memory;
 mod config;
+mod dashboard;
+mod demo;
 mod drill;
 mod dry_run;
 mod event_line;
@@ -58,7 +60,20 @@ fn words(arguments: &[OsString]) -> Vec<String> {
 
 fn dispatch(cli: Cli, words: &[String], out: &mut Out) -> ExitCode {
     let Cli { global, command } = cli;
+    let Some(command) = command else {
+        return with_runtime(out, async |out| {
+            let session = match session::Session::open(&global, out) {
+                Ok(session) => session,
+                Err(exit) => return exit.into(),
+            };
+            let flags = drill::flags(&global);
+            Box::pin(dashboard::run(session, flags, false, words, out)).await.into()
+        });
+    };
     match command {
+        Command::Demo(args) => {
+            with_runtime(out, async |out| Box::pin(demo::run(&global, &args, words, out)).await.into())
+        }
         Command::Config(command) => config::run(&global, &command, out).into(),
         Command::Simulate(args) => {
             with_runtime(out, async |out| simulate::run(&global, args, out).await.into())
@@ -170,7 +185,8 @@ pub(crate) fn config_error(error: &ConfigError, out: &mut Out) -> Exit {
     match error {
         ConfigError::None { .. } => out.error(
             &error.to_string(),
-            &["`lifeboat config init > lifeboat.toml` writes one to begin with; give it by `--config lifeboat.toml`"],
+            &["`lifeboat demo` shows everything without one",
+              "`lifeboat config init > lifeboat.toml` writes one to begin with; give it by `--config lifeboat.toml`"],
         ),
         ConfigError::Unreadable { .. } => out.error(&error.to_string(), &[]),
         ConfigError::Wrong(mistakes) => out.problem(&mistakes.to_string()),

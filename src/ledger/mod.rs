@@ -158,13 +158,13 @@ pub struct StateFolder {
     /// Journals; the error says why there are none, and that blocks drills, never incidents (S25).
     pub runs: Result<Arc<dyn Ledger>, LedgerError>,
     /// Last-known readings; in memory when the folder cannot be written.
-    pub readings: Readings,
+    pub readings: Arc<Readings>,
 }
 
 impl StateFolder {
     /// Opens a state folder, making it when it is not there. Never fails as a whole.
     pub fn open(folder: &Path) -> Self {
         let runs = SqliteLedger::open(folder).map(|ledger| -> Arc<dyn Ledger> { Arc::new(ledger) });
-        Self { runs, readings: Readings::open(folder) }
+        Self { runs, readings: Arc::new(Readings::open(folder)) }
     }
 }

@@ -3,6 +3,7 @@
 pub mod author;
 pub mod dashboard;
 pub mod demo;
+pub mod desk;
 pub mod driver;
 pub mod executor;
 pub mod launch;

@@ -1,0 +1,179 @@
+//! The dashboard, over a config or over the demo's simulator.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{FixedOffset, Local, Offset};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::SourceSettings;
+use crate::domain::Timestamp;
+use crate::poll::{self, Pace, Polled, Poller, Probe};
+use crate::process::shell_line;
+use crate::runtime::author::author;
+use crate::runtime::dashboard::{self, DashboardError, DashboardSetup, ExitReason};
+use crate::runtime::desk::Desk;
+use crate::runtime::refusal::{Given, explain};
+use crate::runtime::sources::{ArmFlags, Sources};
+use crate::tui::app::Setup;
+use crate::tui::draw::Look;
+use crate::tui::glyphs::Glyphs;
+use crate::tui::theme::{Palette, Theme};
+
+use super::session::Session;
+use super::{Exit, Out};
+
+/// Between two probes of a primary, on the clock in force.
+const PROBE_EVERY: Duration = Duration::from_secs(10);
+/// News that may wait for the dashboard.
+const QUEUE: usize = 256;
+
+/// Runs the dashboard until it is left.
+pub(super) async fn run(session: Session, flags: ArmFlags, demo: bool, words: &[String], out: &mut Out) -> Exit {
+    let look = match look(session.config.theme.as_deref()) {
+        Ok(look) => look,
+        Err(why) => {
+            out.error(&why, &[]);
+            return Exit::Config;
+        }
+    };
+    let Session { config, files, clock, state } = &session;
+    let board = session.board();
+    let sources = Arc::new(Sources::build(Arc::clone(config), *clock).await);
+    let arming = arming(&session, &sources, flags, words).await;
+    let cancel = CancellationToken::new();
+    let (polled, polls) = mpsc::channel(QUEUE);
+    let (probed, probes) = mpsc::channel(QUEUE);
+    let (news, told) = mpsc::channel(QUEUE);
+    let (orders, ordered) = mpsc::channel(QUEUE);
+    let pollers = pollers(&session, &sources, &polled, &cancel);
+    let watched = config.services.iter().filter_map(|(id, service)| {
+        let before = board.fleet.services.get(id)?.liveness;
+        Some(Probe { service: id.clone(), address: service.probe.as_ref()?.to_string(), before })
+    });
+    let probing = poll::watch_primaries(watched.collect(), *clock, PROBE_EVERY, &probed, &cancel);
+    let desk = Desk {
+        config: Arc::clone(config),
+        files: files.clone(),
+        words: words.to_vec(),
+        sources,
+        ledger: state.runs.as_ref().map(Arc::clone).map_err(ToString::to_string),
+        clock: *clock,
+        flags,
+        pollers,
+        news,
+    };
+    let desk = tokio::spawn(desk.run(ordered));
+    let setup = Setup {
+        fleet: config.fleet.clone(),
+        demo,
+        arming,
+        who: author(None).shown(),
+        verify: verify(&session),
+        bindings: board.bindings,
+        stale_after: slowest(&session).stale_after(),
+        offset_at: local_offset,
+        not_saved: state.readings.not_saved().map(ToString::to_string),
+    };
+    let readings = Some(Arc::clone(&state.readings));
+    let fleet = board.fleet;
+    let start = DashboardSetup { setup, fleet, look, clock: *clock, polls, probes, news: told, orders, readings };
+    let ended = Box::pin(dashboard::run(start)).await;
+    cancel.cancel();
+    drop(probing);
+    let left = desk.await.unwrap_or_default();
+    say_end(ended, &left.lines, out)
+}
+
+fn say_end(ended: Result<dashboard::Exit, DashboardError>, left: &[String], out: &mut Out) -> Exit {
+    let ended = match ended {
+        Ok(ended) => ended,
+        Err(error @ DashboardError::NoTerminal(_)) => {
+            out.error(&error.to_string(), &["`lifeboat status` prints the same facts without a terminal"]);
+            return Exit::Usage;
+        }
+        Err(error) => {
+            out.error(&error.to_string(), &[]);
+            return Exit::Failed;
+        }
+    };
+    for line in ended.farewell.iter().chain(left) {
+        out.line(line);
+    }
+    match ended.reason {
+        ExitReason::Asked => Exit::Done,
+        ExitReason::Signal(_) | ExitReason::TerminalClosed => Exit::Interrupted,
+    }
+}
+
+fn look(theme: Option<&str>) -> Result<Look, String> {
+    let env = |name: &str| std::env::var(name).ok();
+    let theme = Theme::built_in(theme.unwrap_or("dark")).map_err(|error| error.to_string())?;
+    Ok(Look { theme, palette: Palette::from_env(env), glyphs: Glyphs::from_env(env) })
+}
+
+/// Per source whether it is armed, or the lines that key `A` shows (S18).
+async fn arming(
+    session: &Session,
+    sources: &Sources,
+    flags: ArmFlags,
+    words: &[String],
+) -> BTreeMap<String, Result<(), Vec<String>>> {
+    let given = Given { words, files: &session.files, allowed: session.config.arming_allowed };
+    let mut all = BTreeMap::new();
+    for name in session.config.sources.keys() {
+        let armed = sources.forker(name, flags).await;
+        all.insert(name.clone(), armed.map(drop).map_err(|refusal| explain(&refusal, given)));
+    }
+    all
+}
+
+/// One poller for all sources of one pace.
+fn pollers(
+    session: &Session,
+    sources: &Sources,
+    polled: &mpsc::Sender<Polled>,
+    cancel: &CancellationToken,
+) -> Vec<Poller> {
+    let mut by_pace: BTreeMap<Duration, Vec<_>> = BTreeMap::new();
+    for (name, source) in &session.config.sources {
+        by_pace.entry(source.pace().interval).or_default().extend(sources.of(name));
+    }
+    let pace = |interval| Pace { interval, ..Pace::default() };
+    let spawned = by_pace
+        .into_iter()
+        .map(|(interval, catalogs)| poll::spawn(catalogs, session.clock, pace(interval), polled, cancel));
+    spawned.collect()
+}
+
+fn slowest(session: &Session) -> Pace {
+    let paces = session.config.sources.values().map(crate::config::SourceConfig::pace);
+    paces.max_by_key(|pace| pace.interval).unwrap_or_default()
+}
+
+/// Per source the command that shows its facts by hand (S36).
+fn verify(session: &Session) -> BTreeMap<String, String> {
+    let sources = session.config.sources.iter();
+    sources
+        .map(|(name, source)| {
+            let command = match &source.settings {
+                SourceSettings::PgBackRest(settings) => {
+                    let repo = format!("--repo={}", settings.repo);
+                    let stanza = format!("--stanza={}", settings.stanza);
+                    let words = settings.run.iter().chain(&settings.program).cloned();
+                    shell_line(&words.chain([stanza, repo, "info".to_owned()]).collect::<Vec<_>>())
+                }
+                SourceSettings::Aiven(settings) => {
+                    format!("avn --url {} service list --project {}", settings.url.base(), settings.project)
+                }
+            };
+            (name.clone(), command)
+        })
+        .collect()
+}
+
+fn local_offset(at: Timestamp) -> FixedOffset {
+    at.with_timezone(&Local).offset().fix()
+}

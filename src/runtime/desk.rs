@@ -1,0 +1,259 @@
+//! Between the dashboard and the rest: its orders begin and steer runs, and what becomes of runs is told
+//! to it. Runs that other processes drive are followed by their journals (S30).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::author::author;
+use super::dashboard::Order;
+use super::driver::{self, Asked, DriveError, RunHandle, Setup};
+use super::launch::{self, Order as RunOrder};
+use super::refusal::{Given, explain};
+use super::sources::{ArmFlags, Sources};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::{Assessment, Service};
+use crate::ledger::{Ledger, Standing};
+use crate::poll::Poller;
+use crate::provider::Refusal;
+use crate::runbook::{Command, Declaration, JournalPlace, RunKind, RunState, replay};
+use crate::tui::app::Message;
+use crate::tui::app::effect::{Deed, StartRun};
+
+/// How often the journals of runs that are driven elsewhere are looked at, real time.
+const LOOK: Duration = Duration::from_secs(2);
+/// How long leaving a run may take when the dashboard ends, real time.
+const LEAVE: Duration = Duration::from_secs(25);
+
+/// What the desk works with.
+#[derive(Debug)]
+pub struct Desk {
+    /// The config.
+    pub config: Arc<Config>,
+    /// Its files, for the exact next command of a refusal.
+    pub files: Vec<String>,
+    /// The command line that was given.
+    pub words: Vec<String>,
+    /// Catalogs and forkers.
+    pub sources: Arc<Sources>,
+    /// Journals, or why there are none.
+    pub ledger: Result<Arc<dyn Ledger>, String>,
+    /// The one clock.
+    pub clock: Clock,
+    /// Whether acting was asked for.
+    pub flags: ArmFlags,
+    /// Those who poll.
+    pub pollers: Vec<Poller>,
+    /// To the dashboard.
+    pub news: mpsc::Sender<Message>,
+}
+
+/// What is left when the dashboard is: runs that go on.
+#[derive(Debug, Default)]
+pub struct Left {
+    /// One line for each run that was driven from here and is not over.
+    pub lines: Vec<String>,
+}
+
+/// A run that is driven here.
+struct Driven {
+    commands: mpsc::Sender<Asked>,
+    state: watch::Receiver<Arc<RunState>>,
+}
+
+/// Why an order was not taken, in lines.
+type NotTaken = Vec<String>;
+
+impl Desk {
+    /// Works until the dashboard hangs up, then leaves every run that is driven here, in order.
+    pub async fn run(self, mut orders: mpsc::Receiver<Order>) -> Left {
+        let mut driven: BTreeMap<String, Driven> = BTreeMap::new();
+        let mut drivers: JoinSet<(String, Result<Arc<RunState>, DriveError>)> = JoinSet::new();
+        let mut told: BTreeMap<String, u64> = BTreeMap::new();
+        let mut look = tokio::time::interval(LOOK);
+        loop {
+            tokio::select! {
+                order = orders.recv() => match order {
+                    None => break,
+                    Some(Order::PollNow) => self.pollers.iter().for_each(Poller::poll_now),
+                    Some(Order::Act { acting, subject }) => {
+                        let taken = self.act(acting.into_deed(), subject, &mut driven, &mut drivers).await;
+                        if let Err(lines) = taken {
+                            self.tell(Message::Refused(lines)).await;
+                        }
+                    }
+                },
+                Some(ended) = drivers.join_next() => {
+                    if let Ok((run, ended)) = ended {
+                        driven.remove(&run);
+                        if let Err(error) = ended {
+                            self.tell(Message::Notice(error.to_string())).await;
+                        }
+                    }
+                }
+                _ = look.tick() => self.look_elsewhere(&driven, &mut told).await,
+            }
+        }
+        leave(driven, drivers).await
+    }
+
+    async fn act(
+        &self,
+        deed: Deed,
+        subject: Option<Box<(Service, Assessment)>>,
+        driven: &mut BTreeMap<String, Driven>,
+        drivers: &mut JoinSet<(String, Result<Arc<RunState>, DriveError>)>,
+    ) -> Result<(), NotTaken> {
+        let handle = match deed {
+            Deed::Start(start) => {
+                let subject = subject.ok_or_else(|| vec![format!("{} is not known", start.service)])?;
+                Box::pin(self.start(start, &subject.0, &subject.1)).await?
+            }
+            Deed::Command { run, command } => {
+                if let Some(driven) = driven.get(&run) {
+                    return ask(&driven.commands, command).await;
+                }
+                Box::pin(self.resume(&run, command)).await?
+            }
+        };
+        let run = handle.now().id().to_owned();
+        driven.insert(run.clone(), Driven { commands: handle.commands.clone(), state: handle.state.clone() });
+        let news = self.news.clone();
+        drivers.spawn(async move { (run, follow(handle, news).await) });
+        Ok(())
+    }
+
+    async fn start(
+        &self,
+        start: StartRun,
+        service: &Service,
+        assessment: &Assessment,
+    ) -> Result<RunHandle, NotTaken> {
+        let ledger = self.ledger()?;
+        let declared = start.declared;
+        let kind = if declared.is_some() { RunKind::Incident } else { RunKind::Drill };
+        let author = author(None);
+        let declaration = declared.unwrap_or_else(|| Declaration { by: author.shown(), ..Declaration::default() });
+        let order = RunOrder {
+            kind,
+            target: start.target,
+            bad_moment: start.bad_moment,
+            fork_name: None,
+            scenario: declaration.scenario.clone(),
+            assume_yes: false,
+            journal: JournalPlace::StateFolder,
+        };
+        let opening = launch::opening(&self.config, service, assessment, order, self.clock)
+            .map_err(|error| vec![error.to_string()])?;
+        let setup = self.setup(&opening.member.source, ledger).await?;
+        let opened = driver::open(setup, opening, vec![Command::Declare(declaration)]).await;
+        opened.map_err(|error| vec![error.to_string()])
+    }
+
+    /// A run that nobody drives is taken up by the first command it is given.
+    async fn resume(&self, run: &str, command: Command) -> Result<RunHandle, NotTaken> {
+        let ledger = self.ledger()?;
+        let (store, id) = (Arc::clone(&ledger), run.to_owned());
+        let records = tokio::task::spawn_blocking(move || store.load(&id)).await;
+        let records = records.map_err(|error| vec![error.to_string()])?.map_err(|error| vec![error.to_string()])?;
+        let state = replay(&records).map_err(|error| vec![error.to_string()])?;
+        let setup = self.setup(&state.opening.member.source, ledger).await?;
+        driver::resume(setup, run, vec![command]).await.map_err(|error| vec![error.to_string()])
+    }
+
+    fn ledger(&self) -> Result<Arc<dyn Ledger>, NotTaken> {
+        self.ledger.clone().map_err(|why| {
+            vec![format!("no journal can be kept: {why}"), "give another folder by --state-dir".to_owned()]
+        })
+    }
+
+    async fn setup(&self, source: &str, ledger: Arc<dyn Ledger>) -> Result<Setup, NotTaken> {
+        let world = launch::armed_world(&self.sources, source, self.flags).await;
+        let world = world.map_err(|refusal| self.refused(&refusal))?;
+        let restored_in_a_row = self.sources.restored_in_a_row(source);
+        Ok(Setup { ledger, world, clock: self.clock, author: author(None), restored_in_a_row })
+    }
+
+    fn refused(&self, refusal: &Refusal) -> NotTaken {
+        let allowed = self.config.arming_allowed;
+        explain(refusal, Given { words: &self.words, files: &self.files, allowed })
+    }
+
+    /// Tells of open runs that are not driven here, when their journals have grown.
+    async fn look_elsewhere(&self, driven: &BTreeMap<String, Driven>, told: &mut BTreeMap<String, u64>) {
+        let Ok(ledger) = &self.ledger else { return };
+        let ledger = Arc::clone(ledger);
+        let found = tokio::task::spawn_blocking(move || open_runs(&*ledger)).await.unwrap_or_default();
+        for state in found {
+            let run = state.id().to_owned();
+            if driven.contains_key(&run) || told.get(&run) == Some(&state.last_seq) {
+                continue;
+            }
+            told.insert(run, state.last_seq);
+            self.tell(Message::Run { state: Arc::new(state), driven_here: false }).await;
+        }
+    }
+
+    async fn tell(&self, message: Message) {
+        // A dashboard that hung up needs no news.
+        self.news.send(message).await.ok();
+    }
+}
+
+fn open_runs(ledger: &dyn Ledger) -> Vec<RunState> {
+    let runs = ledger.runs().unwrap_or_default();
+    let open = runs.iter().filter(|run| run.standing != Standing::Closed);
+    open.filter_map(|run| replay(&ledger.load(&run.run).ok()?).ok()).collect()
+}
+
+/// Asks a driver for something, without waiting for what comes of it.
+async fn ask(commands: &mpsc::Sender<Asked>, command: Command) -> Result<(), NotTaken> {
+    let (asked, answer) = Asked::new(command);
+    let gone = || vec!["the run is no longer driven from here".to_owned()];
+    commands.send(asked).await.map_err(|_| gone())?;
+    match answer.await {
+        Ok(taken) => taken.map_err(|refused| vec![refused.to_string()]),
+        Err(_) => Err(gone()),
+    }
+}
+
+/// Tells of a run that is driven here, until its driver has ended.
+async fn follow(handle: RunHandle, news: mpsc::Sender<Message>) -> Result<Arc<RunState>, DriveError> {
+    let mut state = handle.state.clone();
+    loop {
+        let now = Arc::clone(&state.borrow_and_update());
+        if news.send(Message::Run { state: now, driven_here: true }).await.is_err() {
+            break;
+        }
+        if state.changed().await.is_err() {
+            break;
+        }
+    }
+    handle.ended().await
+}
+
+/// Leaves every run that is not over, so that the journal says so; long work goes on (S21).
+async fn leave(
+    driven: BTreeMap<String, Driven>,
+    mut drivers: JoinSet<(String, Result<Arc<RunState>, DriveError>)>,
+) -> Left {
+    let mut left = Left::default();
+    for (run, driven) in driven {
+        if driven.state.borrow().is_over() {
+            continue;
+        }
+        let detach = Command::Detach { why: "the dashboard was closed".to_owned() };
+        let asked = tokio::time::timeout(LEAVE, ask(&driven.commands, detach)).await;
+        left.lines.push(match asked {
+            Ok(Ok(())) => format!("left {run}; long work goes on. `lifeboat runs resume {run}` takes it up again"),
+            _ => format!("{run} may be interrupted; `lifeboat runs resume {run}` takes it up again"),
+        });
+    }
+    let all = async { while drivers.join_next().await.is_some() {} };
+    tokio::time::timeout(LEAVE, all).await.ok();
+    left
+}
