@@ -20,6 +20,7 @@ use crate::runtime::sources::{ArmFlags, Sources};
 use crate::tui::app::Setup;
 use crate::tui::draw::Look;
 use crate::tui::glyphs::Glyphs;
+use crate::tui::terminal::require_tty;
 use crate::tui::theme::{Palette, Theme};
 
 use super::session::Session;
@@ -31,7 +32,16 @@ const PROBE_EVERY: Duration = Duration::from_secs(10);
 const QUEUE: usize = 256;
 
 /// Runs the dashboard until it is left.
-pub(super) async fn run(session: Session, flags: ArmFlags, demo: bool, words: &[String], out: &mut Out) -> Exit {
+pub(super) async fn run(
+    session: Session,
+    flags: ArmFlags,
+    demo: bool,
+    words: &[String],
+    out: &mut Out,
+) -> Exit {
+    if let Err(error) = require_tty() {
+        return say_end(Err(error.into()), &[], out);
+    }
     let look = match look(session.config.theme.as_deref()) {
         Ok(look) => look,
         Err(why) => {
@@ -45,7 +55,7 @@ pub(super) async fn run(session: Session, flags: ArmFlags, demo: bool, words: &[
     let arming = arming(&session, &sources, flags, words).await;
     let cancel = CancellationToken::new();
     let (polled, polls) = mpsc::channel(QUEUE);
-    let (probed, probes) = mpsc::channel(QUEUE);
+    let (alive, probes) = mpsc::channel(QUEUE);
     let (news, told) = mpsc::channel(QUEUE);
     let (orders, ordered) = mpsc::channel(QUEUE);
     let pollers = pollers(&session, &sources, &polled, &cancel);
@@ -53,7 +63,7 @@ pub(super) async fn run(session: Session, flags: ArmFlags, demo: bool, words: &[
         let before = board.fleet.services.get(id)?.liveness;
         Some(Probe { service: id.clone(), address: service.probe.as_ref()?.to_string(), before })
     });
-    let probing = poll::watch_primaries(watched.collect(), *clock, PROBE_EVERY, &probed, &cancel);
+    let probing = poll::watch_primaries(watched.collect(), *clock, PROBE_EVERY, &alive, &cancel);
     let desk = Desk {
         config: Arc::clone(config),
         files: files.clone(),
@@ -79,7 +89,8 @@ pub(super) async fn run(session: Session, flags: ArmFlags, demo: bool, words: &[
     };
     let readings = Some(Arc::clone(&state.readings));
     let fleet = board.fleet;
-    let start = DashboardSetup { setup, fleet, look, clock: *clock, polls, probes, news: told, orders, readings };
+    let start =
+        DashboardSetup { setup, fleet, look, clock: *clock, polls, probes, news: told, orders, readings };
     let ended = Box::pin(dashboard::run(start)).await;
     cancel.cancel();
     drop(probing);

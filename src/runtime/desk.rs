@@ -137,7 +137,8 @@ impl Desk {
         let declared = start.declared;
         let kind = if declared.is_some() { RunKind::Incident } else { RunKind::Drill };
         let author = author(None);
-        let declaration = declared.unwrap_or_else(|| Declaration { by: author.shown(), ..Declaration::default() });
+        let declaration =
+            declared.unwrap_or_else(|| Declaration { by: author.shown(), ..Declaration::default() });
         let order = RunOrder {
             kind,
             target: start.target,
@@ -159,7 +160,8 @@ impl Desk {
         let ledger = self.ledger()?;
         let (store, id) = (Arc::clone(&ledger), run.to_owned());
         let records = tokio::task::spawn_blocking(move || store.load(&id)).await;
-        let records = records.map_err(|error| vec![error.to_string()])?.map_err(|error| vec![error.to_string()])?;
+        let records =
+            records.map_err(|error| vec![error.to_string()])?.map_err(|error| vec![error.to_string()])?;
         let state = replay(&records).map_err(|error| vec![error.to_string()])?;
         let setup = self.setup(&state.opening.member.source, ledger).await?;
         driver::resume(setup, run, vec![command]).await.map_err(|error| vec![error.to_string()])
@@ -249,7 +251,9 @@ async fn leave(
         let detach = Command::Detach { why: "the dashboard was closed".to_owned() };
         let asked = tokio::time::timeout(LEAVE, ask(&driven.commands, detach)).await;
         left.lines.push(match asked {
-            Ok(Ok(())) => format!("left {run}; long work goes on. `lifeboat runs resume {run}` takes it up again"),
+            Ok(Ok(())) => {
+                format!("left {run}; long work goes on. `lifeboat runs resume {run}` takes it up again")
+            }
             _ => format!("{run} may be interrupted; `lifeboat runs resume {run}` takes it up again"),
         });
     }
