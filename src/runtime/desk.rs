@@ -17,12 +17,14 @@ use super::sources::{ArmFlags, Sources};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::{Assessment, Service};
-use crate::ledger::{Ledger, Standing};
+use crate::evidence;
+use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
 use crate::poll::Poller;
 use crate::provider::Refusal;
 use crate::runbook::{Command, Declaration, JournalPlace, RunKind, RunState, replay};
 use crate::tui::app::Message;
 use crate::tui::app::effect::{Deed, StartRun};
+use crate::tui::app::runs::{self, RunLine};
 
 /// How often the journals of runs that are driven elsewhere are looked at, real time.
 const LOOK: Duration = Duration::from_secs(2);
@@ -59,6 +61,13 @@ pub struct Left {
     pub lines: Vec<String>,
 }
 
+/// What the dashboard was told last, so that it is told only news.
+#[derive(Default)]
+struct Told {
+    lines: Vec<RunLine>,
+    last_seq: BTreeMap<String, u64>,
+}
+
 /// A run that is driven here.
 struct Driven {
     commands: mpsc::Sender<Asked>,
@@ -73,13 +82,15 @@ impl Desk {
     pub async fn run(self, mut orders: mpsc::Receiver<Order>) -> Left {
         let mut driven: BTreeMap<String, Driven> = BTreeMap::new();
         let mut drivers: JoinSet<(String, Result<Arc<RunState>, DriveError>)> = JoinSet::new();
-        let mut told: BTreeMap<String, u64> = BTreeMap::new();
+        let mut told = Told::default();
         let mut look = tokio::time::interval(LOOK);
         loop {
             tokio::select! {
                 order = orders.recv() => match order {
                     None => break,
                     Some(Order::PollNow) => self.pollers.iter().for_each(Poller::poll_now),
+                    Some(Order::ShowRun(run)) => self.answer(self.show(run, &driven).await).await,
+                    Some(Order::Report(run)) => self.answer(self.report(run).await).await,
                     Some(Order::Act { acting, subject }) => {
                         let taken = self.act(acting.into_deed(), subject, &mut driven, &mut drivers).await;
                         if let Err(lines) = taken {
@@ -101,6 +112,41 @@ impl Desk {
         leave(driven, drivers).await
     }
 
+    async fn answer(&self, found: Result<Message, NotTaken>) {
+        self.tell(found.unwrap_or_else(Message::Refused)).await;
+    }
+
+    /// A run as its journal tells it.
+    async fn show(&self, run: String, driven: &BTreeMap<String, Driven>) -> Result<Message, NotTaken> {
+        if let Some(driven) = driven.get(&run) {
+            return Ok(Message::Run { state: Arc::clone(&driven.state.borrow()), driven_here: true });
+        }
+        let state = self.with_ledger(move |ledger| ledger.load(&run)).await?;
+        let state = replay(&state).map_err(|error| vec![error.to_string()])?;
+        Ok(Message::Run { state: Arc::new(state), driven_here: false })
+    }
+
+    /// The report of a run, as Markdown.
+    async fn report(&self, run: String) -> Result<Message, NotTaken> {
+        let id = run.clone();
+        let (records, head) =
+            self.with_ledger(move |ledger| Ok((ledger.load(&id)?, ledger.verify(&id)?.head))).await?;
+        let report = evidence::report(&records, head).map_err(|error| vec![error.to_string()])?;
+        Ok(Message::Report { run, text: evidence::markdown(&report) })
+    }
+
+    /// Asks the ledger something, off the threads that must not block.
+    async fn with_ledger<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, NotTaken> {
+        let ledger = self.ledger()?;
+        match tokio::task::spawn_blocking(move || ask(&*ledger)).await {
+            Ok(answer) => answer.map_err(|error| vec![error.to_string()]),
+            Err(error) => Err(vec![error.to_string()]),
+        }
+    }
+
     async fn act(
         &self,
         deed: Deed,
@@ -117,8 +163,9 @@ impl Desk {
                 if let Some(driven) = driven.get(&run) {
                     return ask(&driven.commands, command).await;
                 }
-                Box::pin(self.resume(&run, command)).await?
+                Box::pin(self.resume(&run, vec![command])).await?
             }
+            Deed::Resume { run } => Box::pin(self.resume(&run, Vec::new())).await?,
         };
         let run = handle.now().id().to_owned();
         driven.insert(run.clone(), Driven { commands: handle.commands.clone(), state: handle.state.clone() });
@@ -155,16 +202,13 @@ impl Desk {
         opened.map_err(|error| vec![error.to_string()])
     }
 
-    /// A run that nobody drives is taken up by the first command it is given.
-    async fn resume(&self, run: &str, command: Command) -> Result<RunHandle, NotTaken> {
-        let ledger = self.ledger()?;
-        let (store, id) = (Arc::clone(&ledger), run.to_owned());
-        let records = tokio::task::spawn_blocking(move || store.load(&id)).await;
-        let records =
-            records.map_err(|error| vec![error.to_string()])?.map_err(|error| vec![error.to_string()])?;
+    /// Takes up a run that nobody drives; the commands are taken first.
+    async fn resume(&self, run: &str, first: Vec<Command>) -> Result<RunHandle, NotTaken> {
+        let id = run.to_owned();
+        let records = self.with_ledger(move |ledger| ledger.load(&id)).await?;
         let state = replay(&records).map_err(|error| vec![error.to_string()])?;
-        let setup = self.setup(&state.opening.member.source, ledger).await?;
-        driver::resume(setup, run, vec![command]).await.map_err(|error| vec![error.to_string()])
+        let setup = self.setup(&state.opening.member.source, self.ledger()?).await?;
+        driver::resume(setup, run, first).await.map_err(|error| vec![error.to_string()])
     }
 
     fn ledger(&self) -> Result<Arc<dyn Ledger>, NotTaken> {
@@ -185,17 +229,21 @@ impl Desk {
         explain(refusal, Given { words: &self.words, files: &self.files, allowed })
     }
 
-    /// Tells of open runs that are not driven here, when their journals have grown.
-    async fn look_elsewhere(&self, driven: &BTreeMap<String, Driven>, told: &mut BTreeMap<String, u64>) {
-        let Ok(ledger) = &self.ledger else { return };
-        let ledger = Arc::clone(ledger);
-        let found = tokio::task::spawn_blocking(move || open_runs(&*ledger)).await.unwrap_or_default();
-        for state in found {
+    /// Tells of all runs when the list changed, and of open runs that are not driven here when their
+    /// journals have grown.
+    async fn look_elsewhere(&self, driven: &BTreeMap<String, Driven>, told: &mut Told) {
+        let Ok((runs, open)) = self.with_ledger(all_and_open).await else { return };
+        let lines: Vec<RunLine> = runs.iter().map(|run| line(run, driven)).collect();
+        if lines != told.lines {
+            told.lines.clone_from(&lines);
+            self.tell(Message::Runs(lines)).await;
+        }
+        for state in open {
             let run = state.id().to_owned();
-            if driven.contains_key(&run) || told.get(&run) == Some(&state.last_seq) {
+            if driven.contains_key(&run) || told.last_seq.get(&run) == Some(&state.last_seq) {
                 continue;
             }
-            told.insert(run, state.last_seq);
+            told.last_seq.insert(run, state.last_seq);
             self.tell(Message::Run { state: Arc::new(state), driven_here: false }).await;
         }
     }
@@ -206,10 +254,29 @@ impl Desk {
     }
 }
 
-fn open_runs(ledger: &dyn Ledger) -> Vec<RunState> {
-    let runs = ledger.runs().unwrap_or_default();
+/// Every run, and the state of those that are open.
+fn all_and_open(ledger: &dyn Ledger) -> Result<(Vec<RunSummary>, Vec<RunState>), LedgerError> {
+    let runs = ledger.runs()?;
     let open = runs.iter().filter(|run| run.standing != Standing::Closed);
-    open.filter_map(|run| replay(&ledger.load(&run.run).ok()?).ok()).collect()
+    let states = open.filter_map(|run| replay(&ledger.load(&run.run).ok()?).ok()).collect();
+    Ok((runs, states))
+}
+
+fn line(run: &RunSummary, driven: &BTreeMap<String, Driven>) -> RunLine {
+    RunLine {
+        run: run.run.clone(),
+        service: run.service.clone(),
+        kind: run.kind,
+        opened_at: run.opened_at,
+        closed_at: run.closed_at,
+        result: run.conclusion.as_ref().map(|conclusion| conclusion.result),
+        standing: match run.standing {
+            Standing::Closed => runs::Standing::Over,
+            _ if driven.contains_key(&run.run) => runs::Standing::Here,
+            Standing::Live => runs::Standing::Elsewhere,
+            Standing::Interrupted => runs::Standing::Nobody,
+        },
+    }
 }
 
 /// Asks a driver for something, without waiting for what comes of it.
