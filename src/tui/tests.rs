@@ -10,6 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::app::effect::Deed;
+use super::app::runs::{RunLine, Standing};
 use super::app::{Effect, Message, Model, Setup, Size, update};
 use super::draw::{Look, draw};
 use super::glyphs::Glyphs;
@@ -56,7 +57,7 @@ fn run(kind: RunKind, rounds: usize) -> Arc<RunState> {
 }
 
 fn key() -> impl Strategy<Value = Key> {
-    let letters = "adihjklnmtbBfcprsxyAPRTqgG/?+-=0123456 :Z";
+    let letters = "adihjklnmtbBfcprsxyACPRTqgG/?+-=0123456 :Z";
     prop_oneof![
         8 => prop::sample::select(letters.chars().collect::<Vec<_>>()).prop_map(Key::Char),
         4 => prop::sample::select(vec![
@@ -85,6 +86,16 @@ fn message() -> impl Strategy<Value = Message> {
             state: run(kind, rounds),
             driven_here,
         }),
+        1 => Just(Message::Runs(vec![RunLine {
+            run: run(RunKind::Incident, 12).id().to_owned(),
+            service: "orders-db".to_owned(),
+            kind: RunKind::Incident,
+            opened_at: now(),
+            closed_at: None,
+            result: None,
+            standing: Standing::Nobody,
+        }])),
+        1 => Just(Message::Report { run: "inc".to_owned(), text: "# report\n\n| a |\n|---|\n| b |".to_owned() }),
         1 => Just(Message::Refused(vec!["why".to_owned()])),
         1 => Just(Message::Notice("done".to_owned())),
     ]

@@ -256,3 +256,39 @@ proptest! {
         }
     }
 }
+
+/// Opens the form of a drill or an incident for the point one column before the newest.
+fn begun(key: char) -> Model {
+    let mut model = model(100, 24, true);
+    let page = model.page();
+    model.board.select("ledger", page);
+    for key in [Key::Enter, Key::Left, Key::Char(key)] {
+        update(&mut model, Message::Key(key), sample::now());
+    }
+    model
+}
+
+#[test]
+fn r21_what_is_begun_is_shown_before() {
+    insta::assert_snapshot!("begin-drill", text(&buffer(&begun('d'), &rich())));
+    insta::assert_snapshot!("begin-incident", text(&buffer(&begun('i'), &rich())));
+    let mut narrow = begun('i');
+    update(&mut narrow, Message::Resize { width: 44, height: 12 }, sample::now());
+    let picture = text(&buffer(&narrow, &rich()));
+    assert!(picture.contains("declared by") && picture.contains("type its name"), "{picture}");
+}
+
+#[test]
+fn r10_a_drill_into_a_hole_is_refused_with_the_nearest_points() {
+    let mut model = model(100, 24, true);
+    let page = model.page();
+    model.board.select("orders-db", page);
+    update(&mut model, Message::Key(Key::Enter), sample::now());
+    update(&mut model, Message::Key(Key::Char('t')), sample::now());
+    update(&mut model, Message::Paste("2026-11-13T08:00:00Z".to_owned()), sample::now());
+    update(&mut model, Message::Key(Key::Enter), sample::now());
+    update(&mut model, Message::Key(Key::Char('d')), sample::now());
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("not begun") && picture.contains("lies in a hole"), "{picture}");
+    assert!(picture.contains("earlier 2026-11-13 03:10:00Z  later 2026-11-13 14:40:00Z"), "{picture}");
+}

@@ -7,38 +7,55 @@ use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::service;
 use super::texts;
-use crate::domain::{Liveness, Service, Target, target, words};
+use super::timeline::{Answer, Can, Timeline, no_secondary, sentences};
+use crate::domain::instant::rfc3339;
+use crate::domain::{Liveness, Service, Target, Timestamp, words};
 use crate::runbook::Declaration;
 
 /// Opens the form of a drill or an incident, for the cursor's point on the timeline, else for the
 /// newest. Without arming it says what arming needs.
 pub(super) fn open(model: &mut Model, incident: bool) {
-    let Some(service) = model.subject() else { return };
-    let (target, bad_moment) = match (&model.screen, &model.timeline) {
-        (Screen::Service, Some(timeline)) => {
-            (service::answer(model).map_or(Target::Newest, |answer| answer.target), timeline.bad)
-        }
-        _ => (Target::Newest, None),
-    };
+    match form(model, incident) {
+        Ok(form) => model.overlay = Some(Overlay::Form(Box::new(form))),
+        Err((title, lines)) => model.overlay = Some(Overlay::text(title, lines)),
+    }
+}
+
+fn form(model: &Model, incident: bool) -> Result<Form, (&'static str, Vec<String>)> {
+    let not_begun = |why: String| ("not begun", vec![why]);
+    let service = model.subject().ok_or_else(|| not_begun("no service is selected".to_owned()))?;
     if let Some(run) = model.open_run_of(&service.id) {
-        let text = format!("{} has the open run {run}; there is one at a time", service.id);
-        model.overlay = Some(Overlay::text("not begun", vec![text]));
-        return;
+        return Err(not_begun(format!("{} has the open run {run}; there is one at a time", service.id)));
     }
-    let Some(source) = fork_source(service) else {
-        let why = format!("{} has no copy in another region to restore from", service.id);
-        model.overlay = Some(Overlay::text("not begun", vec![why]));
-        return;
-    };
+    let source = fork_source(service).ok_or_else(|| not_begun(no_secondary(service)))?;
     if model.hand(source).is_none() {
-        model.overlay = Some(Overlay::text("not armed", texts::arming(model)));
-        return;
+        return Err(("not armed", texts::arming(model)));
     }
+    let (answer, bad_moment) = asked(model, service);
+    if let Some(answer) = answer.as_ref().filter(|_| !incident)
+        && let Can::Not(why) = &answer.can
+    {
+        let near = sentences::nearest(answer, model.now);
+        return Err((
+            "not begun",
+            vec![format!("{}: {why}", rfc3339(answer.at)), format!("nearest: {near}")],
+        ));
+    }
+    let target = answer.as_ref().map_or(Target::Newest, |answer| answer.target.clone());
+    let facts = facts(model, service, answer.as_ref(), bad_moment, incident);
     let wanted = Wanted { service: service.id.clone(), target, bad_moment };
-    let facts = facts(model, service, &wanted, incident);
-    let form =
-        if incident { incident_form(model, service, wanted, facts) } else { drill_form(wanted, facts) };
-    model.overlay = Some(Overlay::Form(Box::new(form)));
+    Ok(if incident { incident_form(model, service, wanted, facts) } else { drill_form(wanted, facts) })
+}
+
+/// The cursor's answer on the timeline, with the bad moment; else that of the newest point there.
+fn asked(model: &Model, service: &Service) -> (Option<Answer>, Option<Timestamp>) {
+    match &model.timeline {
+        Some(timeline) if model.screen == Screen::Service => (service::answer(model), timeline.bad),
+        _ => {
+            let view = service::view(model, service);
+            (Timeline::open(&view).answer(&view), None)
+        }
+    }
 }
 
 /// The source that makes the fork: where the copy in the other region is read from.
@@ -46,37 +63,47 @@ pub(super) fn fork_source(service: &Service) -> Option<&str> {
     service.secondary.as_ref().map(|copy| copy.source.as_str())
 }
 
-fn facts(model: &Model, service: &Service, wanted: &Wanted, incident: bool) -> Vec<String> {
-    let known = model.board.assessment(&service.id);
+/// What is read before agreeing (R21).
+fn facts(
+    model: &Model,
+    service: &Service,
+    answer: Option<&Answer>,
+    bad_moment: Option<Timestamp>,
+    incident: bool,
+) -> Vec<String> {
     let copy = service.secondary.as_ref();
-    let region = copy.and_then(|copy| copy.region.as_deref()).unwrap_or("region not known");
-    let reach =
-        copy.and_then(|copy| copy.last_good.as_ref()).map(|reading| target::check(reading, &wanted.target));
-    let point = match &reach {
-        Some(Ok(reach)) => format!("{} ({})", words::instant(reach.at), wanted.target),
-        Some(Err(refused)) => format!("{}: {refused}", wanted.target),
-        None => format!("{}; the copy was never read", wanted.target),
-    };
+    let region = copy.and_then(|copy| copy.region.as_deref()).unwrap_or("not known");
     let mut facts = vec![
-        format!("copy     {}", copy.map_or("", |copy| copy.copy.as_str())),
-        format!("region   {region}"),
-        format!("point    {point}"),
+        format!("copy      {}", copy.map_or("", |copy| copy.copy.as_str())),
+        format!("region    {region}"),
     ];
-    if let Some(Ok(reach)) = reach {
-        let age = (model.now - reach.at).to_std().unwrap_or_default();
-        facts.push(format!("loss     {} if the primary stopped now", words::to_the_second(age)));
-    }
-    if let Some(takes) = known.and_then(|known| known.restore.as_ref()) {
-        facts.push(format!("takes    {} ({})", words::restore(takes), takes.basis));
-    }
-    facts.push(String::new());
-    facts.push(if incident {
-        "A fork is made there; the old primary is not touched. The point is shown again and confirmed before."
-            .to_owned()
+    if let Some(answer) = answer {
+        let known = model.board.assessment(&service.id);
+        facts.push(match &answer.target {
+            Target::At(_) => format!("point     {}", words::instant(answer.at)),
+            target => format!("point     {} ({target})", words::instant(answer.at)),
+        });
+        facts.push(format!("          {}", sentences::can(answer, model.now).1));
+        facts.push(format!("gives up  {}", sentences::gives_up(answer)));
+        facts.push(format!("takes     {}", sentences::takes(answer, known, &service.policy)));
+        if bad_moment.is_some() {
+            facts.push(format!("bad       {}", sentences::bad_moment(answer, bad_moment, model.now).1));
+        }
     } else {
-        "Production is not touched; the fork is closed to all but this host and removed at the end."
-            .to_owned()
-    });
+        facts.push("point     newest there; what that is, is not known".to_owned());
+    }
+    let (makes, untouched) = if incident {
+        (
+            "1 service: the fork, kept until its clean-up is agreed to",
+            "The old primary is not touched. The point is shown again and confirmed before the fork.",
+        )
+    } else {
+        (
+            "1 service: the fork, closed to all but this host and removed at the end",
+            "Production is not touched. The point is shown again and confirmed by name before the fork.",
+        )
+    };
+    facts.extend([format!("makes     {makes}"), String::new(), untouched.to_owned()]);
     facts
 }
 

@@ -3,8 +3,10 @@
 use super::form::Form;
 use crate::domain::Timestamp;
 
-/// No text has more lines than this.
-const LONGEST: usize = 10_000;
+/// The help has fewer lines than this.
+const LONGEST: usize = 500;
+/// No box wraps its text at fewer columns.
+const NARROWEST: usize = 34;
 
 /// An overlay.
 #[derive(Debug, Clone)]
@@ -48,8 +50,11 @@ impl Overlay {
     /// Moves by lines: scrolls a text, where drawing stops at the end, or selects an offer.
     pub fn scroll(&mut self, by: isize) {
         match self {
-            Self::Help { scroll } | Self::Text { scroll, .. } => {
-                *scroll = scroll.saturating_add_signed(by).min(LONGEST);
+            Self::Help { scroll } => *scroll = scroll.saturating_add_signed(by).min(LONGEST),
+            Self::Text { scroll, lines, .. } => {
+                // Not further than the last line in the narrowest box, or one scrolls back in vain.
+                let most = lines.iter().map(|line| 1 + line.len() / NARROWEST).sum();
+                *scroll = scroll.saturating_add_signed(by).min(most);
             }
             Self::Pick { offers, selected } => {
                 *selected = selected.saturating_add_signed(by).min(offers.len().saturating_sub(1));

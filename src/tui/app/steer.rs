@@ -124,11 +124,11 @@ fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
         Form::new(Purpose::Run { run: state.id().to_owned(), ask }, title, facts)
     };
     match ask {
-        Ask::ConfirmPoint => new("confirm the point".to_owned(), texts::point(state, model.now)).field(
-            "type its name",
-            format!("{service}, to make the fork"),
-            "",
-        ),
+        Ask::ConfirmPoint => new(
+            format!("{} {service}: confirm the point", state.kind().as_str().to_uppercase()),
+            texts::point(state, model.now),
+        )
+        .field("type its name", format!("{service}, to make the fork"), ""),
         Ask::OtherPoint => new("another point".to_owned(), texts::refusal(state)).field(
             "restore to",
             "newest, oldest, an instant with Z, or a backup's name",

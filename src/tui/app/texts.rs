@@ -110,22 +110,28 @@ pub(super) fn status(run: &RunState, now: crate::domain::Timestamp) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The point a run shows for confirmation.
+/// What is read before a run's point is confirmed (R21): where, to which point, what is lost, what is made.
 pub(super) fn point(run: &RunState, now: crate::domain::Timestamp) -> Vec<String> {
     let member = &run.opening.member;
     let mut lines = vec![
-        format!("copy     {}", member.copy),
-        format!("region   {}", member.region.as_deref().unwrap_or("not known")),
-        format!("fork     {}", run.attempt.name),
+        format!("copy      {}", member.copy),
+        format!("region    {}", member.region.as_deref().unwrap_or("not known")),
     ];
     if let Some(point) = &run.attempt.point {
         let age = words::age_of(point.promised, now);
-        lines.push(format!("point    {}, {age} ago ({})", words::instant(point.promised), point.target));
-        lines.extend(point.note.iter().map(|note| format!("         {note}")));
+        lines.push(format!("point     {}, {age} ago ({})", words::instant(point.promised), point.target));
+        lines.extend(point.note.iter().map(|note| format!("          {note}")));
+        let size = point.size_bytes.map_or_else(String::new, |size| format!(", {}", words::bytes(size)));
+        lines.extend(point.backup.iter().map(|backup| format!("from      {backup}{size}")));
     }
     if let Some(loss) = clocks(run, now).loss {
-        lines.push(format!("loss     {}", words::to_the_second(loss)));
+        let rpo = run.opening.objectives.rpo;
+        let of = rpo.map_or_else(String::new, |rpo| format!(" of {} RPO", words::objective(rpo)));
+        lines.push(format!("loss      {}{of}", words::to_the_second(loss)));
     }
+    let kept = run.earlier.iter().filter(|attempt| attempt.may_exist()).count();
+    let kept = if kept > 0 { format!("; {kept} of earlier attempts are kept") } else { String::new() };
+    lines.push(format!("makes     1 service: {}{kept}", run.attempt.name));
     lines
 }
 

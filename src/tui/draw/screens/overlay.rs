@@ -17,7 +17,9 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
         }
         Overlay::Plain { text } => plain(text, canvas),
         Overlay::Form(form) => {
-            boxed(&form.title, form_lines(form, canvas), 0, "enter next or give   esc leave", canvas);
+            // Fields stand at the end: where there is little room, facts yield to them.
+            let lines = form_lines(form, canvas);
+            boxed(&form.title, lines, usize::MAX, "enter next or give   esc leave", canvas);
         }
         Overlay::Pick { offers, selected } => {
             let mut lines = vec![text("which of these is meant?"), Vec::new()];
