@@ -205,6 +205,19 @@ fn forks_hold_to_the_row_what_was_promised() {
     );
     assert_eq!(reading.log.last_commit, Some(newest));
 
+    // Log without a commit, as an idle primary writes it: the last commit stays what it was.
+    for name in ["a", "b", "c"] {
+        lab.sql(&format!("select pg_create_restore_point('{name}'), pg_switch_wal()"));
+    }
+    let fresh = Region::of(&lab);
+    wait_until("the idle segments in repository 2", LIMIT, || {
+        let report = fresh.read();
+        let log = copy(&report).reading.as_ref().map(|reading| reading.log.clone()).expect("a reading");
+        let end = log.end.map(|end| end.segment);
+        assert_eq!(log.last_commit, Some(newest));
+        end >= reading.log.end.as_ref().map(|end| end.segment + 3)
+    });
+
     lab.region_down();
     let again = region.read();
     assert_eq!(again.outcome, Outcome::Ok, "repository 2 stands without region A: {again:?}");

@@ -1,18 +1,18 @@
 //! The catalog of one repository: polls it, and turns what a person asked for into a point of it.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use std::collections::BTreeMap;
-
 use crate::clock::Clock;
 use crate::domain::{
-    CopyPart, Engine, Outcome, Reading, Role, ServiceFacts, ServicePart, SourceReport, Target, Timestamp,
+    CopyPart, Edge, Engine, Outcome, Reading, Role, ServiceFacts, ServicePart, SourceReport, Target,
+    Timestamp,
 };
 use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, PointRefused};
 
 use super::look::{Eyes, Look, Spent, Trouble};
-use super::peek::{Question, peek};
+use super::peek::{Peek, Question, peek};
 use super::reach::Gaps;
 use super::resolve;
 use super::restore;
@@ -80,17 +80,28 @@ impl PgBackRestCatalog {
         };
         spent.calls += 1;
         let found = peek(self.eyes.settings(), &question).await;
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        newest.no_tool = found.as_ref().is_err_and(|cannot| cannot.no_tool);
-        newest.looked_at = Some((last.place, last.file.clone()));
-        newest.commit = None;
-        let found = found.ok()?;
+        let no_tool = found.as_ref().is_err_and(|cannot| cannot.no_tool);
         // Nothing was committed in these two: what is known of the ones right before still holds.
         let adjoins = known.looked_at.is_some_and(|(place, _)| {
             place.timeline == last.place.timeline && place.number + 2 >= last.place.number
         });
-        newest.commit = found.commit.and_then(|commit| commit.at).or(known.commit.filter(|_| adjoins));
-        newest.commit
+        let commit = match found {
+            Err(_) => None,
+            Ok(Peek { commit: Some(commit), .. }) => commit.at,
+            Ok(_) if adjoins && known.commit.is_some() => known.commit,
+            Ok(_) => self.earlier_commit(look, end).await,
+        };
+        let looked_at = Some((last.place, last.file.clone()));
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Newest { looked_at, commit, no_tool };
+        commit
+    }
+
+    /// The last commit of an idle database, which may lie many segments back.
+    async fn earlier_commit(&self, look: &Look, end: Instant) -> Option<Timestamp> {
+        let resolver = resolve::Resolver::new(self.eyes.settings(), look, Role::Secondary, &Target::Newest);
+        let left = end.saturating_duration_since(Instant::now()) / 2;
+        let point = tokio::time::timeout(left, resolver.resolve()).await.ok()?.ok()?;
+        (point.promised_is == Edge::Exact).then_some(point.promised)
     }
 
     fn part(&self, outcome: Outcome, error: Option<&String>, read: Option<&(Look, Reading)>) -> ServicePart {

@@ -178,7 +178,9 @@ impl Seen<'_> {
             None => "nothing later is stored".to_owned(),
         };
         let (at, to_is, reason) = match (commit, end.stored_at) {
-            (Some(commit), _) => (commit, Edge::Exact, format!("last commit in segment {}; {why}", end.name)),
+            (Some(commit), _) => {
+                (commit, Edge::Exact, format!("last commit up to segment {}; {why}", end.name))
+            }
             (None, Some(stored)) => {
                 (stored, Edge::AtMost, format!("segment {} was stored then; {why}", end.name))
             }
