@@ -75,6 +75,7 @@ pub(super) fn objectives(state: &RunState) -> Vec<Objective> {
 
 fn rto_measured(state: &RunState) -> String {
     let from = match state.opening.rto_from {
+        RtoFrom::DownSince if state.is_drill() => "the simulated loss instant",
         RtoFrom::DownSince => "service down since",
         RtoFrom::Declared => "declared",
     };
@@ -83,8 +84,8 @@ fn rto_measured(state: &RunState) -> String {
 }
 
 fn rpo_measured(state: &RunState) -> String {
-    let loss = if state.is_drill() { "simulated loss instant" } else { "service down since" };
-    format!("{loss} minus the newest row proven in the restored data")
+    let loss = if state.is_drill() { "the simulated loss instant" } else { "the loss instant" };
+    format!("{loss} minus the newest data proven in the restored service")
 }
 
 /// What a reader must know before believing the result (S24).

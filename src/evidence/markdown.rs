@@ -25,11 +25,11 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
     list(out, &report.reasons)?;
     page_one(report, out)?;
     for field in &report.fields {
-        writeln!(out, "\n## {} {}\n", field.id, field.title)?;
+        writeln!(out, "## {} {}\n", field.id, field.title)?;
         content(out, &field.content)?;
     }
     let head = report.head.as_deref().unwrap_or("not known");
-    writeln!(out, "\n## EV33 journal\n\n- {} events, last line's SHA-256: {head}", report.events)?;
+    writeln!(out, "## EV33 journal\n\n- {} events, last line's SHA-256: {head}", report.events)?;
     writeln!(out, "- re-check: `lifeboat runs verify {}`", report.run)
 }
 
@@ -53,7 +53,7 @@ fn page_one(report: &Report, out: &mut String) -> std::fmt::Result {
         .map(|deviation| format!("{} {}: {}", words::instant(deviation.at), deviation.kind, deviation.text))
         .collect();
     if deviations.is_empty() {
-        return writeln!(out, "No skips, overrides, retries or pauses.");
+        return writeln!(out, "No skips, overrides, retries or pauses.\n");
     }
     writeln!(out, "Deviations:\n")?;
     list(out, &deviations)
@@ -65,10 +65,12 @@ fn seconds(value: Option<u64>) -> String {
 
 fn content(out: &mut String, content: &Content) -> std::fmt::Result {
     match content {
-        Content::Gap { why } => writeln!(out, "**GAP**: {}", text(why)),
+        Content::Gap { why } => writeln!(out, "**GAP**: {}\n", text(why)),
         Content::Present { lines, table: rows } => {
             list(out, lines)?;
-            rows.as_ref().map_or(Ok(()), |rows| table(out, rows))
+            let Some(rows) = rows else { return Ok(()) };
+            table(out, rows)?;
+            writeln!(out)
         }
     }
 }

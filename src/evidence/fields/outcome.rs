@@ -3,7 +3,7 @@
 use super::super::{Content, first_page};
 use crate::domain::fork::Removal;
 use crate::domain::{CheckState, words};
-use crate::runbook::{Attempt, Record, RunState};
+use crate::runbook::{Attempt, Record, RunState, clocks};
 
 pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
     let member = &state.opening.member;
@@ -12,7 +12,7 @@ pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
     };
     let apart = if from == to { "the same region: not apart" } else { "another region" };
     let access = if state.is_drill() {
-        "closed to every address but this host's"
+        "asked to be closed to everyone but the drill itself"
     } else {
         "as the production service"
     };
@@ -47,8 +47,23 @@ fn achieved(state: &RunState, name: &str, why_not: &str) -> Content {
         && let Some((_, conclusion)) = &state.closed
     {
         lines.push(format!("pauses within it: {} s", conclusion.paused_s));
+        lines.extend(four_instants(state));
     }
     Content::lines_or(lines, "")
+}
+
+/// The instants between which times are measured (S23).
+fn four_instants(state: &RunState) -> impl Iterator<Item = String> {
+    let clocks = clocks(state, super::super::ended(state));
+    let down = if state.is_drill() { "simulated loss" } else { "service down since" };
+    [
+        (down, clocks.down_since),
+        ("detected", clocks.detected),
+        ("declared", clocks.declared),
+        ("usable again", clocks.usable),
+    ]
+    .into_iter()
+    .map(|(name, at)| format!("{name}: {}", first_page::instant_or_dash(at)))
 }
 
 pub(super) fn checks(state: &RunState, _: &[Record]) -> Content {

@@ -8,7 +8,7 @@ use crate::runbook::{Event, Record, RunState, StepKind, StepState, StepStatus};
 
 pub(super) fn log(state: &RunState, records: &[Record]) -> Content {
     let begun = state.steps.iter().filter(|step| step.status != StepStatus::Pending);
-    let rows = begun.map(|step| row(step, records)).collect();
+    let rows = begun.map(|step| row(step, state, records)).collect();
     let calls = calls(state, records);
     match Content::table_or(
         vec!["step", "planned", "started", "ended", "who", "result"],
@@ -20,11 +20,16 @@ pub(super) fn log(state: &RunState, records: &[Record]) -> Content {
     }
 }
 
-fn row(step: &StepState, records: &[Record]) -> Vec<String> {
+fn row(step: &StepState, state: &RunState, records: &[Record]) -> Vec<String> {
     let planned = step.step.limit_s.map_or_else(|| "-".to_owned(), |limit| format!("within {limit} s"));
+    // The last step ends with the run itself.
+    let closed = state.closed.as_ref().filter(|_| step.step.kind == StepKind::Close);
+    let ended = step.ended.or(closed.map(|(at, _)| *at));
     let result = match &step.status {
         StepStatus::Pending => String::new(),
-        StepStatus::Running => "under way".to_owned(),
+        StepStatus::Running => {
+            closed.map_or("under way", |(_, conclusion)| conclusion.result.as_str()).to_owned()
+        }
         StepStatus::Done(text) => text.clone(),
         StepStatus::Failed(why) => format!("FAILED: {why}"),
         StepStatus::GivenUp(why) => format!("NOT DONE: {why}"),
@@ -34,7 +39,7 @@ fn row(step: &StepState, records: &[Record]) -> Vec<String> {
         step.step.kind.title().to_owned(),
         planned,
         instant_or_dash(step.started),
-        instant_or_dash(step.ended),
+        instant_or_dash(ended),
         who(step.step.kind, records),
         result,
     ]
