@@ -138,7 +138,7 @@ pub const fn compliance_sentence(compliance: Compliance) -> &'static str {
         Compliance::Exceeded => "exceeded",
         Compliance::SeverelyExceeded => "severely exceeded",
         Compliance::CriticallyExceeded => "critically exceeded",
-        Compliance::Unknown => "not known",
+        Compliance::Unknown => "whether that holds is not known",
     }
 }
 

@@ -234,6 +234,11 @@ impl Model {
         if self.overlay.is_some() {
             return Context::Overlay;
         }
+        self.screen_context()
+    }
+
+    /// What a key means on the screen itself, whatever lies over it.
+    pub const fn screen_context(&self) -> Context {
         match self.screen {
             Screen::Fleet => Context::Fleet,
             Screen::Regions => Context::Regions,

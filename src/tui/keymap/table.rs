@@ -16,8 +16,8 @@ const fn row(
 
 /// Every key of the dashboard. Within a context the order is that of the footer.
 pub const TABLE: &[Binding] = &[
-    row(C::Fleet, &[Key::Enter], A::Open, Some("timeline"), "open the service's timeline, or its open run"),
-    row(C::Fleet, &[Char('R')], A::ByRegion, Some("by region"), "group by region: what falls with each"),
+    row(C::Fleet, &[Key::Enter], A::Open, Some("open"), "open the service's timeline, or its open run"),
+    row(C::Fleet, &[Char('R')], A::ByRegion, Some("region"), "group by region: what falls with each"),
     row(C::Fleet, &[Char('/')], A::Filter, Some("filter"), "filter by name, region, engine or state"),
     row(C::Fleet, &[Char('s')], A::Sort, Some("sort"), "sort: worst first, by name, by loss, by tier"),
     row(C::Fleet, &[Char('d')], A::Drill, Some("drill"), "begin a drill of the selected service"),

@@ -11,7 +11,7 @@ use crate::tui::theme::Role;
 /// Draws an overlay.
 pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>) {
     match overlay {
-        Overlay::Help { scroll } => boxed("keys", help(), *scroll, "esc close", canvas),
+        Overlay::Help { scroll } => boxed("keys", help(model.screen_context()), *scroll, "esc close", canvas),
         Overlay::Text { title, lines, scroll } => {
             boxed(title, lines.iter().map(|line| text(line)).collect(), *scroll, "esc close", canvas);
         }
@@ -47,9 +47,11 @@ fn text(line: &str) -> Line {
     vec![piece(if heading { Role::Heading } else { Role::Text }, line)]
 }
 
-fn help() -> Vec<Line> {
+/// The keys of every context, those of the screen below first.
+fn help(here: Context) -> Vec<Line> {
     let mut lines = Vec::new();
-    for context in Context::ALL {
+    let others = Context::ALL.into_iter().filter(|context| *context != here);
+    for context in std::iter::once(here).chain(others) {
         if !lines.is_empty() {
             lines.push(Vec::new());
         }

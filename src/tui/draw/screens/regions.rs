@@ -18,12 +18,12 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     header::draw(model, &title, &[], canvas);
     canvas.rule(1, "if it is lost");
     let regions = regions(&model.fleet, &model.board);
-    let page = usize::from(canvas.height().saturating_sub(3) / 3);
+    let page = usize::from(canvas.height().saturating_sub(3) / 4);
     let first = model.row.saturating_sub(page.saturating_sub(1));
     let last = canvas.height().saturating_sub(1);
     let mut y = 2;
     for (index, region) in regions.iter().enumerate().skip(first) {
-        if y + 1 >= last {
+        if y + 2 >= last {
             break;
         }
         if index == model.row {
@@ -31,8 +31,13 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
             canvas.put(1, y, 1, Role::Accent, gutter);
         }
         canvas.pieces(3, y, &first_line(region));
-        canvas.pieces(5, y + 1, &second_line(region));
-        y += 3;
+        y += 1;
+        if region.services > 0 {
+            canvas.pieces(5, y, &lost(region));
+            y += 1;
+        }
+        canvas.pieces(5, y, &worst(region));
+        y += 2;
     }
     if regions.is_empty() {
         canvas.put(3, 3, u16::MAX, Role::Muted, "no region is known yet");
@@ -57,29 +62,29 @@ fn first_line(region: &Region) -> Vec<Piece> {
     vec![piece(Role::Title, region.name.clone()), piece(role, format!("  {health}"))]
 }
 
-fn second_line(region: &Region) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    if region.services > 0 {
-        pieces.push(piece(Role::Text, services(region.services)));
-        let role = if region.not_elsewhere > 0 { Role::Critical } else { Role::Muted };
-        pieces.push(piece(role, format!(", {} not restorable elsewhere", region.not_elsewhere)));
-        if region.exempt > 0 {
-            pieces.push(piece(Role::Muted, format!(", {} by design", region.exempt)));
-        }
-        if let Some(loss) = region.worst_loss {
-            pieces.push(piece(Role::Text, format!(", worst loss {}", words::whole_minutes(loss))));
-        }
-        if let Some(longest) = region.longest_restore {
-            pieces.push(piece(Role::Text, format!(", longest restore {}", words::whole_minutes(longest))));
-        }
-    }
-    if region.copies > 0 {
-        let gap = if pieces.is_empty() { "" } else { "; " };
-        let verb = if region.copies == 1 { "loses its" } else { "lose their" };
-        pieces.push(piece(
-            Role::Muted,
-            format!("{gap}{} elsewhere {verb} secondary copy", services(region.copies)),
-        ));
+/// What is lost with it: services, and how badly.
+fn lost(region: &Region) -> Vec<Piece> {
+    let role = if region.not_elsewhere > 0 { Role::Critical } else { Role::Muted };
+    let mut pieces = vec![
+        piece(Role::Text, services(region.services)),
+        piece(role, format!(", {} not restorable elsewhere", region.not_elsewhere)),
+    ];
+    if region.exempt > 0 {
+        pieces.push(piece(Role::Muted, format!(", {} without backups by design", region.exempt)));
     }
     pieces
+}
+
+/// The worst of its services, and what others lose.
+fn worst(region: &Region) -> Vec<Piece> {
+    let mut parts = Vec::new();
+    parts.extend(region.worst_loss.map(|loss| format!("worst loss {}", words::whole_minutes(loss))));
+    parts.extend(
+        region.longest_restore.map(|takes| format!("longest restore {}", words::whole_minutes(takes))),
+    );
+    if region.copies > 0 {
+        let verb = if region.copies == 1 { "loses its" } else { "lose their" };
+        parts.push(format!("{} elsewhere {verb} secondary copy", services(region.copies)));
+    }
+    vec![piece(Role::Text, parts.join(", "))]
 }

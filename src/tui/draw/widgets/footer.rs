@@ -21,7 +21,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, context: Context, canvas: &mut C
     let shown = |binding: &Binding, word: &str| {
         let key = binding.keys.first().map(ToString::to_string).unwrap_or_default();
         let mut word = word.to_owned();
-        if binding.action == Action::Sort {
+        if binding.action == Action::Sort && canvas.width() >= 96 {
             word = format!("{word}:{}", model.board.sort.word());
         }
         [piece(Role::Key, key), piece(Role::Muted, format!(" {word}"))]

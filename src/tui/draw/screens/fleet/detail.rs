@@ -58,17 +58,20 @@ fn position(model: &Model) -> String {
 
 fn who(model: &Model, service: &Service, known: &Assessment, canvas: &mut Canvas<'_>) {
     let facts = service.facts.as_ref();
-    let plan = facts.and_then(|facts| facts.plan.as_deref()).unwrap_or_default();
-    let engine = facts.map_or_else(
-        || "engine not read".to_owned(),
-        |facts| format!("{} {}", facts.engine.as_str(), facts.version.as_deref().unwrap_or_default()),
-    );
+    let plan = facts.and_then(|facts| facts.plan.as_deref()).filter(|_| canvas.width() >= 96);
+    let mut engine =
+        facts.map_or_else(|| "engine not read".to_owned(), |facts| facts.engine.as_str().to_owned());
+    for part in [facts.and_then(|facts| facts.version.as_deref()), plan].into_iter().flatten() {
+        engine = format!("{engine} {part}");
+    }
     let from = board::primary_region(service).unwrap_or("region not known");
     let to = known
         .secondary
         .as_ref()
         .map_or("no copy", |copy| copy.region.as_deref().unwrap_or("region not known"));
-    let read = match known.secondary.as_ref().and_then(|copy| copy.as_of) {
+    let copy = known.secondary.as_ref().or(known.primary.as_ref());
+    let read = match copy.and_then(|copy| copy.as_of) {
+        _ if canvas.width() < 96 => String::new(),
         Some(at) => format!("read {}", words::newest(at, model.now)),
         None => "never read".to_owned(),
     };
@@ -81,7 +84,7 @@ fn who(model: &Model, service: &Service, known: &Assessment, canvas: &mut Canvas
         1,
         &[
             piece(Role::Title, service.id.clone()),
-            piece(Role::Muted, format!("  {} {plan}", engine.trim_end())),
+            piece(Role::Muted, format!("  {engine}")),
             piece(Role::Text, format!("   {from} -> {to}")),
             piece(Role::Muted, format!("   {proven}   {read}")),
         ],

@@ -83,7 +83,10 @@ fn counts(model: &Model, canvas: &mut Canvas<'_>) {
     let fits = all.iter().find(|pieces| pieces_width(pieces) + 1 < canvas.width()).or(all.last());
     let mut pieces = fits.cloned().unwrap_or_default();
     if let Some(why) = &model.setup.not_saved {
-        pieces.push(piece(Role::Warning, format!("  NOT SAVED: {why}")));
+        let whole = piece(Role::Warning, format!("  NOT SAVED: {why}"));
+        let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
+        let fits = pieces_width(std::slice::from_ref(&whole)) <= room;
+        pieces.push(if fits { whole } else { piece(Role::Warning, "  NOT SAVED") });
     }
     canvas.pieces(1, 1, &pieces);
 }
