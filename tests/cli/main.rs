@@ -9,6 +9,7 @@
 
 mod captures;
 mod config;
+mod killed;
 mod replay;
 mod simulate;
 mod simulated;

@@ -5,8 +5,8 @@ use serde_json::Value;
 use crate::support::{Lifeboat, Run, Server};
 
 /// A simulator at work, and a home with a config over it.
-struct Simulated {
-    lifeboat: Lifeboat,
+pub(crate) struct Simulated {
+    pub(crate) lifeboat: Lifeboat,
     config: String,
     address: String,
     /// The simulator's clock, for `--clock`.
@@ -19,7 +19,7 @@ impl Simulated {
         Self::at_speed(scenario, 1)
     }
 
-    fn at_speed(scenario: &str, speed: u32) -> Self {
+    pub(crate) fn at_speed(scenario: &str, speed: u32) -> Self {
         let lifeboat = Lifeboat::new().env("SIM_TOKEN", "demo-token");
         let speed_text = speed.to_string();
         let mut server = Server::start(
@@ -52,17 +52,22 @@ impl Simulated {
         Self { lifeboat, config, address: address.to_owned(), clock, server }
     }
 
-    fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
+        self.run_with(&[], args)
+    }
+
+    /// The same, with more environment.
+    pub(crate) fn run_with(&self, env: &[(&str, &str)], args: &[&str]) -> Run {
         let mut all = vec!["--config", self.config.as_str()];
         all.extend(args);
         if let Some(clock) = &self.clock {
             all.extend(["--clock", clock]);
         }
-        self.lifeboat.run(&all)
+        Run::from(self.lifeboat.command(&all).envs(env.iter().copied()).output().unwrap())
     }
 
     /// Requests that changed something, as the simulator counted them.
-    fn mutating_requests(&self) -> u64 {
+    pub(crate) fn mutating_requests(&self) -> u64 {
         let text = crate::support::http_get(&self.address, "/_sim/requests");
         let counts: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
         counts.get("mutating").and_then(Value::as_u64).unwrap_or_else(|| panic!("{counts:#}"))
