@@ -73,6 +73,8 @@ pub enum Command {
     Status(StatusArgs),
     /// One line and an exit code for a monitoring system
     Check(CheckArgs),
+    /// Says whether recovery would work from this host
+    Doctor,
     /// Forks a service to its secondary region as an exercise, checks it, and cleans up
     Drill(DrillArgs),
     /// Forks a service to its secondary region for real
@@ -232,9 +234,6 @@ pub struct ResumeArgs {
     /// The fork is proven absent: ask the provider for it once more
     #[arg(long)]
     pub retry_absent: bool,
-    /// Take the default answer of every question that has one (drills only)
-    #[arg(long)]
-    pub yes: bool,
 }
 
 /// `runs abort`.
@@ -257,8 +256,8 @@ pub struct CleanUpArgs {
     /// Id of the run, or a part of it that no other run has
     #[arg(value_name = "RUN")]
     pub run: String,
-    /// The name of the fork that is to be removed, to confirm
-    #[arg(long, value_name = "FORK")]
+    /// The service of the run, to confirm; without it the forks are only listed
+    #[arg(long, value_name = "SERVICE")]
     pub confirm: Option<String>,
 }
 

@@ -7,6 +7,8 @@ mod check_memory;
 mod config;
 mod dashboard;
 mod demo;
+mod doctor;
+mod doctor_tools;
 mod drill;
 mod dry_run;
 mod event_line;
@@ -79,6 +81,7 @@ fn dispatch(cli: Cli, words: &[String], out: &mut Out) -> ExitCode {
             with_runtime(out, async |out| simulate::run(&global, args, out).await.into())
         }
         Command::Status(args) => with_runtime(out, async |out| status::run(&global, &args, out).await.into()),
+        Command::Doctor => with_runtime(out, async |out| Box::pin(doctor::run(&global, out)).await.into()),
         Command::Drill(args) => {
             with_runtime(out, async |out| Box::pin(drill::drill(&global, args, words, out)).await.into())
         }

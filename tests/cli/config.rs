@@ -88,3 +88,16 @@ fn a_closed_standard_output_ends_quietly() {
     let run = Lifeboat::new().run_with_closed_stdout(&["config", "init"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
 }
+
+#[test]
+fn without_a_terminal_the_dashboard_names_status() {
+    let lifeboat = Lifeboat::new();
+    for args in [&["demo"][..], &["--config", &lifeboat.file("a.toml", "fleet = 'a'\n")]] {
+        let run = lifeboat.run(args);
+        assert_eq!(run.code, 64, "{run:?}");
+        assert!(run.stderr.contains("terminal") && run.stderr.contains("lifeboat status"), "{run:?}");
+    }
+    let bare = Lifeboat::new().run(&[]);
+    assert_eq!(bare.code, 78, "{bare:?}");
+    assert!(bare.stderr.contains("lifeboat demo"), "{bare:?}");
+}

@@ -10,6 +10,7 @@
 mod captures;
 mod config;
 mod killed;
+mod readme;
 mod replay;
 mod simulate;
 mod simulated;

@@ -192,3 +192,84 @@ fn a_dry_run_needs_no_arming_and_changes_nothing() {
     assert_eq!(local.code, 64, "an instant without an offset is refused: {local:?}");
     assert_eq!(sim.mutating_requests(), 0);
 }
+
+#[test]
+fn the_doctor_says_what_works_and_whether_this_host_could_arm() {
+    let sim = Simulated::start("calm");
+    let well = sim.run(&["doctor"]);
+    assert_eq!(well.code, 0, "{well:?}");
+    for said in
+        ["ok    config", "ok    journal", "ok    source     sim answers", "ok    clock", "ok    token"]
+    {
+        assert!(well.stdout.contains(said), "{said}: {}", well.stdout);
+    }
+    assert!(well.stdout.trim_end().ends_with("could arm here: yes, with --arm"), "{well:?}");
+    let not_allowed = sim.lifeboat.file("not-allowed.toml", "[arming]\nallow = false\n");
+    let bare = Lifeboat::new().run(&["doctor", "--config", &sim.config, "--config", &not_allowed]);
+    assert_eq!(bare.code, 69, "no token here: {bare:?}");
+    let last = bare.stdout.trim_end().lines().last().unwrap();
+    assert!(last.starts_with("could arm here: no, because sim: "), "{last}");
+    assert!(last.contains("arming.allow") && last.contains("$SIM_TOKEN: it is not set"), "{last}");
+    let json = sim.run(&["doctor", "--output", "json"]);
+    let findings: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(findings["could_arm"], true, "{findings:#}");
+}
+
+#[test]
+fn an_incident_needs_its_words_and_stays_open_for_what_only_a_person_can_do() {
+    let sim = Simulated::at_speed("calm", 600);
+    let bare = sim.run(&["--arm", "incident", "orders-db"]);
+    assert_eq!(bare.code, 64, "{bare:?}");
+    assert!(bare.stderr.contains("--confirm") && bare.stderr.contains("--criteria"), "{bare:?}");
+    let words =
+        ["--declared-by", "anna", "--scenario", "region gone", "--criteria", "probes-silent,provider-says"];
+    let incident = |confirm: &str| {
+        sim.run(&[&["--arm", "incident", "orders-db", "--confirm", confirm], words.as_slice()].concat())
+    };
+    assert_eq!(incident("orders").code, 64, "the service's name must be typed right");
+    assert_eq!(sim.mutating_requests(), 0);
+    let run = incident("orders-db");
+    assert_eq!(run.code, 3, "validated, but the owner, the fence and the cut-over are a person's: {run:?}");
+    assert!(
+        run.stdout.contains("declared by anna") && run.stdout.contains("2 of 2 checks passed"),
+        "{run:?}"
+    );
+    assert!(run.stderr.contains("stays open") && run.stderr.contains("next: "), "{run:?}");
+    let second = incident("orders-db");
+    assert_eq!(second.code, 2, "{second:?}");
+    assert!(second.stderr.contains("has an open run already: inc-orders-db-"), "names the first: {second:?}");
+    let runs: Value = serde_json::from_str(&sim.run(&["runs", "list", "--output", "json"]).stdout).unwrap();
+    let id = runs["runs"][0]["run"].as_str().unwrap().to_owned();
+    assert_eq!(runs["runs"].as_array().unwrap().len(), 1);
+    let wrong = sim.run(&["--arm", "runs", "abort", &id, "--reason", "exercise over", "--confirm", "ledger"]);
+    assert_eq!(wrong.code, 64, "{wrong:?}");
+    let abort =
+        sim.run(&["--arm", "runs", "abort", &id, "--reason", "exercise over", "--confirm", "orders-db"]);
+    assert_eq!(abort.code, 2, "{abort:?}");
+    assert!(abort.stdout.contains("ABORTED: exercise over; forks are kept"), "{abort:?}");
+    assert_eq!(sim.mutating_requests(), 1, "abort removes nothing");
+    let ask = sim.run(&["runs", "clean-up", &id]);
+    assert!(ask.code == 3 && ask.stdout.contains("would remove orders-db-"), "{ask:?}");
+    let clean = sim.run(&["--arm", "runs", "clean-up", &id, "--confirm", "orders-db"]);
+    assert!(clean.stdout.contains("removed: "), "{clean:?}");
+    assert_eq!(sim.mutating_requests(), 2);
+}
+
+#[test]
+fn a_signal_leaves_the_run_and_resume_takes_the_same_fork_up() {
+    let sim = Simulated::at_speed("calm", 60);
+    let clock = sim.clock.clone().unwrap();
+    let args = ["--config", &sim.config, "--clock", &clock, "--arm", "drill", "orders-db", "--yes"];
+    let mut drill = Server::start(&sim.lifeboat, &args);
+    while !drill.line().contains("wait          started") {}
+    assert_eq!(drill.end(rustix::process::Signal::TERM), 130);
+    let list = sim.run(&["runs", "list"]);
+    assert!(list.stdout.contains("interrupted, resume"), "{list:?}");
+    let id = list.stdout.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    assert!(sim.run(&["runs", "show", &id]).stdout.contains("left (SIGTERM)"));
+    let resumed = sim.run(&["--arm", "runs", "resume", &id]);
+    assert_eq!(resumed.code, 0, "{resumed:?}");
+    assert!(resumed.stdout.contains("taken up again"), "{resumed:?}");
+    assert_eq!(sim.mutating_requests(), 2, "one create, one delete");
+    assert_eq!(sim.run(&["runs", "verify", &id]).code, 0);
+}

@@ -1,0 +1,124 @@
+//! Every code block of the README is true: configs pass the check, commands are understood, and those
+//! that change nothing work.
+
+use crate::support::Lifeboat;
+
+const README: &str = include_str!("../../README.md");
+
+/// The blocks of one language.
+fn blocks(language: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut open: Option<String> = None;
+    for line in README.lines() {
+        match &mut open {
+            None if line.trim() == format!("```{language}") => open = Some(String::new()),
+            Some(_) if line.trim() == "```" => all.extend(open.take()),
+            Some(text) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            None => {}
+        }
+    }
+    all
+}
+
+/// The words of a shell line, quotes taken off, a comment left out.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let (mut quoted, mut begun) = (false, false);
+    for c in line.chars() {
+        match c {
+            '"' => (quoted, begun) = (!quoted, true),
+            '#' if !quoted && !begun => break,
+            c if c.is_whitespace() && !quoted => {
+                if begun {
+                    words.push(std::mem::take(&mut word));
+                }
+                begun = false;
+            }
+            c => {
+                word.push(c);
+                begun = true;
+            }
+        }
+    }
+    if begun {
+        words.push(word);
+    }
+    words
+}
+
+/// The commands of lifeboat in the README, without its name.
+fn commands() -> Vec<Vec<String>> {
+    let blocks = blocks("sh");
+    let lines = blocks.iter().flat_map(|block| block.lines()).map(words);
+    let of_lifeboat = |words: Vec<String>| {
+        let skip = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["lifeboat", ..] => 1,
+            ["cargo", "run", "--release", "--", ..] => 4,
+            _ => return None,
+        };
+        Some(words.into_iter().skip(skip).collect::<Vec<_>>())
+    };
+    lines
+        .filter_map(of_lifeboat)
+        .map(|words| words.into_iter().take_while(|word| word != ">").collect())
+        .collect()
+}
+
+#[test]
+fn every_config_in_the_readme_passes_the_check() {
+    let configs = blocks("toml");
+    assert!(configs.len() >= 2, "one for each kind of provider");
+    for config in configs {
+        let lifeboat = Lifeboat::new();
+        let path = lifeboat.file("readme.toml", &config);
+        let check = lifeboat.run(&["--config", &path, "config", "check"]);
+        assert_eq!(check.code, 0, "{config}\n{check:?}");
+    }
+}
+
+#[test]
+fn every_command_in_the_readme_is_understood() {
+    let commands = commands();
+    assert!(commands.len() >= 12, "{commands:?}");
+    for command in &commands {
+        let lifeboat = Lifeboat::new();
+        let empty = lifeboat.file("lifeboat.toml", "fleet = 'readme'\n");
+        let mut args: Vec<&str> = command.iter().map(String::as_str).collect();
+        if !args.contains(&"--config") {
+            args.extend(["--config", &empty]);
+        }
+        let run = lifeboat.run(&args);
+        assert!(!run.stderr.contains("Usage:"), "{command:?} is not understood: {run:?}");
+        assert!(!run.stdout.contains("unexpected argument"), "{command:?}: {run:?}");
+        if let ["config", "init"] | ["runs", "list"] = args[..2] {
+            assert_eq!(run.code, 0, "{command:?}: {run:?}");
+        }
+    }
+}
+
+#[test]
+fn the_scenarios_of_the_readme_exist() {
+    for scenario in ["region-down", "lag-breach", "lost-answer", "stuck-fork", "rate-limited"] {
+        assert!(README.contains(&format!("demo {scenario}")), "{scenario}");
+        assert!(lifeboat::simulator::scenario::names().any(|name| name == scenario), "{scenario}");
+    }
+}
+
+#[test]
+fn the_exit_codes_of_the_readme_are_those_of_the_program() {
+    let table = lifeboat::cli::exit::TABLE;
+    for row in README.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        if let [code, meaning] = cells[..]
+            && code.parse::<u8>().is_ok()
+        {
+            let said =
+                table.lines().any(|line| line.trim_start().starts_with(code) && line.ends_with(meaning));
+            assert!(said, "{code}: {meaning}");
+        }
+    }
+}
