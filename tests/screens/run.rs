@@ -292,3 +292,21 @@ fn r10_a_drill_into_a_hole_is_refused_with_the_nearest_points() {
     assert!(picture.contains("not begun") && picture.contains("lies in a hole"), "{picture}");
     assert!(picture.contains("earlier 2026-11-13 03:10:00Z  later 2026-11-13 14:40:00Z"), "{picture}");
 }
+
+/// S35: what a drill proved is known at once, not only after the next start.
+#[test]
+fn a_drill_that_ends_here_counts_for_its_service() {
+    let mut model = model(100, 24, true);
+    let before = model.fleet.services["orders-db"].clone();
+    for (journal, driven_here) in [
+        (journal::accepted(RunKind::Drill), true),
+        (journal::closed_drill(), false),
+        (journal::closed_drill(), false),
+    ] {
+        let state = Arc::new(journal.state.clone());
+        update(&mut model, Message::Run { state, driven_here }, journal.now);
+    }
+    let after = &model.fleet.services["orders-db"];
+    assert_eq!(after.last_proven, Some(at("2026-11-20T13:30:05Z")));
+    assert_eq!(after.restore_history_s.len(), before.restore_history_s.len() + 1);
+}

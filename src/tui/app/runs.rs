@@ -1,5 +1,7 @@
 //! The list of runs, past and open, and their reports.
 
+use std::sync::Arc;
+
 use super::effect::{Acting, Deed, Effect};
 use super::markdown;
 use super::model::{Model, Screen};
@@ -154,6 +156,24 @@ pub(super) fn report(model: &mut Model, run: &str) -> Vec<Effect> {
 pub(super) fn take_report(model: &mut Model, run: &str, text: &str) {
     model.notice = None;
     model.overlay = Some(Overlay::text(format!("report of {run}"), markdown::lines(text)));
+}
+
+/// What a run that has just ended says of its service: how long the restore took, and that its data
+/// was checked, even if an objective was missed (S35).
+pub(super) fn learn(model: &mut Model, run: &str) {
+    let Some(state) = model.runs.get(run).map(|view| Arc::clone(&view.state)) else { return };
+    let id = &state.opening.member.service;
+    let (Some((at, conclusion)), Some(service)) = (&state.closed, model.fleet.services.get_mut(id)) else {
+        return;
+    };
+    if matches!(conclusion.result, RunResult::Passed | RunResult::ObjectiveMissed) {
+        service.last_proven = service.last_proven.max(Some(*at));
+    }
+    if let Some(took) = conclusion.restore_s {
+        service.restore_history_s.insert(0, took);
+    }
+    let id = id.clone();
+    model.judge(&[id]);
 }
 
 /// Takes up a run that nobody drives.

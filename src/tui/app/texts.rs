@@ -119,7 +119,11 @@ pub(super) fn point(run: &RunState, now: crate::domain::Timestamp) -> Vec<String
     ];
     if let Some(point) = &run.attempt.point {
         let age = words::age_of(point.promised, now);
-        lines.push(format!("point     {}, {age} ago ({})", words::instant(point.promised), point.target));
+        let asked = match &point.target {
+            Target::At(_) => String::new(),
+            target => format!(" ({target})"),
+        };
+        lines.push(format!("point     {}, {age} ago{asked}", words::instant(point.promised)));
         lines.extend(point.note.iter().map(|note| format!("          {note}")));
         let size = point.size_bytes.map_or_else(String::new, |size| format!(", {}", words::bytes(size)));
         lines.extend(point.backup.iter().map(|backup| format!("from      {backup}{size}")));

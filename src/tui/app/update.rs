@@ -77,7 +77,10 @@ fn take_run(model: &mut Model, view: RunView) {
         model.run = Some(id.clone());
         model.screen = Screen::Run;
     }
-    model.runs.insert(id, view);
+    let before = model.runs.insert(id.clone(), view);
+    if before.is_some_and(|before| !before.state.is_over()) {
+        runs::learn(model, &id);
+    }
     model.dirty = true;
 }
 

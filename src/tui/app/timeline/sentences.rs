@@ -40,16 +40,13 @@ pub fn gives_up(answer: &Answer) -> String {
 /// How long it takes.
 pub fn takes(answer: &Answer, known: Option<&Assessment>, policy: &Policy) -> String {
     let of = policy.rto.map_or_else(String::new, |rto| format!(" of {}", words::objective(rto)));
-    let time = known.and_then(|known| known.restore.as_ref()).map_or_else(
-        || format!("not known{of}: no own run, no size"),
-        |restore| format!("{}{of} ({})", words::restore(restore), restore.basis),
-    );
-    match answer.replay {
-        Some(replay) if !replay.is_zero() => {
-            format!("{time}; replays {} of log", words::to_the_second(replay))
-        }
-        _ => time,
-    }
+    let replay = answer.replay.filter(|replay| !replay.is_zero());
+    let replay = replay
+        .map_or_else(String::new, |replay| format!(", replays {} of log", words::to_the_second(replay)));
+    known.and_then(|known| known.restore.as_ref()).map_or_else(
+        || format!("not known{of}{replay} (no own run, no size)"),
+        |restore| format!("{}{of}{replay} ({})", words::restore(restore), restore.basis),
+    )
 }
 
 /// What it starts from, and what is known of the log up to the point.

@@ -16,7 +16,10 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let title = [
         piece(Role::Title, "lifeboat "),
         piece(Role::Text, model.setup.fleet.clone()),
-        piece(Role::Muted, format!("  {} runs, {open} open", rows.len())),
+        piece(
+            Role::Muted,
+            format!("  {} {}, {open} open", rows.len(), if rows.len() == 1 { "run" } else { "runs" }),
+        ),
     ];
     header::draw(model, &title, &[], canvas);
     canvas.rule(1, "");

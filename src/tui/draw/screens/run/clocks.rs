@@ -85,19 +85,22 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
         canvas.pieces(1, 1, &[label, piece(Role::Muted, "known once the point is chosen")]);
         return;
     };
+    // Writes given up by choice are no breach: the objective judges the rest (S14).
+    let judged = loss.saturating_sub(clocks.given_up.unwrap_or_default());
     let rpo = state.opening.objectives.rpo;
-    let within = rpo.is_none_or(|rpo| loss <= rpo) || clocks.given_up.is_some();
+    let within = rpo.is_none_or(|rpo| judged <= rpo);
+    let from = words::newest(newest, end);
     let mut pieces = vec![
         label,
-        piece(Role::Text, format!("{}..{}  ", words::clock(newest), words::clock(end))),
-        piece(if within { Role::Text } else { Role::Critical }, words::to_the_second(loss)),
+        piece(Role::Text, format!("{from}..{}  ", words::clock(end))),
+        piece(if within { Role::Text } else { Role::Critical }, words::to_the_second(judged)),
     ];
     if let Some(rpo) = rpo {
-        let ratio = words::ratio(loss, rpo).map_or_else(String::new, |ratio| format!(" ({ratio}x)"));
+        let ratio = words::ratio(judged, rpo).map_or_else(String::new, |ratio| format!(" ({ratio}x)"));
         pieces.push(piece(Role::Text, format!(" of {} RPO{ratio}", words::objective(rpo))));
     }
     let tail = match (clocks.given_up, clocks.newest_proven) {
-        (Some(given_up), _) => format!("  {} of it given up by choice", words::to_the_second(given_up)),
+        (Some(given_up), _) => format!("  and {} given up by choice", words::to_the_second(given_up)),
         (None, Some(_)) => "  proven in the restored data".to_owned(),
         (None, None) if state.is_drill() && state.simulated_loss.is_none() => {
             "  so far; fixed when the point is confirmed".to_owned()

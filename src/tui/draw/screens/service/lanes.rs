@@ -139,28 +139,34 @@ pub(super) fn cursor(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let at = screen.timeline.at(&screen.view);
     let reading = screen.view.service.secondary.as_ref().and_then(|copy| copy.last_good.as_ref());
     let newest = reading.and_then(newest);
+    let stands = at.and_then(|at| scale.column(at)).map(|column| LANE_LEFT + column);
     if let Some(x) = newest.and_then(|at| scale.column(at)).map(|column| LANE_LEFT + column) {
-        let text = "^ newest there";
-        let fits = x + width(text) < canvas.width();
-        if fits {
-            canvas.put(x, 0, u16::MAX, Role::Muted, text);
-        } else {
-            canvas.put_right(x + 1, 0, Role::Muted, "newest there ^");
-        }
+        newest_mark(x, stands, canvas);
     }
     if let Some(column) = screen.timeline.bad.and_then(|at| scale.column(at)) {
         let glyph = canvas.glyphs().critical;
         canvas.put(LANE_LEFT + column, 0, 1, Role::Critical, glyph);
     }
-    match at.map(|at| scale.column(at)) {
-        Some(Some(column)) => {
-            let glyph = canvas.glyphs().cursor;
-            canvas.put(LANE_LEFT + column, 0, 1, Role::Accent, glyph);
-        }
-        Some(None) => {}
-        None => {
-            let text = "nothing there to stand on; h moves from now";
-            canvas.put(LANE_LEFT, 0, u16::MAX, Role::Muted, text);
-        }
+    if let Some(x) = stands {
+        let glyph = canvas.glyphs().cursor;
+        canvas.put(x, 0, 1, Role::Accent, glyph);
+    }
+    if at.is_none() {
+        let text = "nothing there to stand on; h moves from now";
+        canvas.put(LANE_LEFT, 0, u16::MAX, Role::Muted, text);
+    }
+}
+
+/// The newest point there, with its name on the side where there is room and the cursor is not.
+fn newest_mark(x: u16, cursor: Option<u16>, canvas: &mut Canvas<'_>) {
+    let (behind, before) = ("^ newest there", "newest there ^");
+    let cells = width(before);
+    let taken = |from: u16, to: u16| cursor.is_some_and(|at| at != x && (from..=to).contains(&at));
+    if x + cells < canvas.width() && !taken(x, x + cells) {
+        canvas.put(x, 0, u16::MAX, Role::Muted, behind);
+    } else if x + 1 >= LANE_LEFT + cells && !taken(x + 1 - cells, x) {
+        canvas.put_right(x + 1, 0, Role::Muted, before);
+    } else {
+        canvas.put(x, 0, 1, Role::Muted, "^");
     }
 }
