@@ -214,7 +214,7 @@ fn forks_hold_to_the_row_what_was_promised() {
         let report = fresh.read();
         let log = copy(&report).reading.as_ref().map(|reading| reading.log.clone()).expect("a reading");
         let end = log.end.map(|end| end.segment);
-        assert_eq!(log.last_commit, Some(newest));
+        assert_eq!(log.last_commit, Some(newest), "{report:?}\n{:?}", fresh.resolve(&Target::Newest));
         end >= reading.log.end.as_ref().map(|end| end.segment + 3)
     });
 

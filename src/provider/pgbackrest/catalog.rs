@@ -30,10 +30,14 @@ pub struct PgBackRestCatalog {
     newest: Mutex<Newest>,
 }
 
+/// A segment in which no commit could be found is looked at so many times.
+const MOST_TRIES: u32 = 3;
+
 /// The last commit as far as it was looked up; once for each new segment.
 #[derive(Debug, Clone, Default)]
 struct Newest {
     looked_at: Option<(Place, String)>,
+    tries: u32,
     commit: Option<Timestamp>,
     no_tool: bool,
 }
@@ -63,9 +67,11 @@ impl PgBackRestCatalog {
         let log = look.log.as_ref()?;
         let last = log.get(reach.newest()?.run.as_ref()?.end)?;
         let known = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if known.no_tool || known.looked_at.as_ref().is_some_and(|(_, file)| *file == last.file) {
+        let same = known.looked_at.as_ref().is_some_and(|(_, file)| *file == last.file);
+        if known.no_tool || same && (known.commit.is_some() || known.tries >= MOST_TRIES) {
             return known.commit;
         }
+        let tries = if same { known.tries + 1 } else { 1 };
         let before = last.place.number.checked_sub(1).map(|number| Place { number, ..last.place });
         let segments: Vec<&Segment> =
             before.and_then(|place| log.get(place)).into_iter().chain([last]).collect();
@@ -92,7 +98,8 @@ impl PgBackRestCatalog {
             Ok(_) => self.earlier_commit(look, end).await,
         };
         let looked_at = Some((last.place, last.file.clone()));
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Newest { looked_at, commit, no_tool };
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) =
+            Newest { looked_at, tries, commit, no_tool };
         commit
     }
 

@@ -137,11 +137,13 @@ pub fn listing(bytes: &[u8]) -> Result<Vec<Entry>, String> {
         .collect())
 }
 
-/// The whole segments in a listing; backup notes, partial segments and histories are left out.
+/// The whole segments in a listing; backup notes, partial and half-written segments and histories are
+/// left out.
 pub fn segments(entries: &[Entry], segment_size: u64) -> Vec<Segment> {
     entries
         .iter()
-        .filter(|entry| !entry.folder)
+        // A segment that is still being written has a name of its own until it is whole.
+        .filter(|entry| !entry.folder && !entry.path.ends_with(".pgbackrest.tmp"))
         .filter_map(|entry| {
             let (name, _) = entry.name().split_once('-')?;
             Some(Segment {
@@ -226,7 +228,8 @@ mod tests {
             "0000000100000000/000000010000000000000003-25ebf.gz":{"type":"file","size":4,"time":1795168854},
             "0000000100000000/000000010000000000000003.00000028.backup":{"type":"file","size":371,"time":1},
             "0000000100000000/000000010000000000000004.partial-25eb.gz":{"type":"file","size":371,"time":1},
-            "0000000100000000/000000010000000000000005-77.lz4":{"type":"file","size":null,"time":null}}"#,
+            "0000000100000000/000000010000000000000005-77.lz4":{"type":"file","size":null,"time":null},
+            "0000000100000000/000000010000000000000006-e9.gz.pgbackrest.tmp":{"type":"file","size":9,"time":5}}"#,
         )
         .unwrap();
         let found = segments(&entries, 16 * MIB);
