@@ -61,7 +61,7 @@ pub struct Answer {
     pub read: Option<(Timestamp, bool)>,
     /// Writes that are given up, up to now or to the loss instant.
     pub gives_up: Option<Duration>,
-    /// The edge is a store time: at least so much is given up.
+    /// The edge is a store time, or the loss instant a range: at least so much is given up (S5).
     pub at_least: bool,
     /// Up to when they are counted.
     pub basis: LossBasis,
@@ -130,7 +130,9 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
         answer.can = Can::Not("it does not lie before the bad moment".to_owned());
     }
     if matches!(answer.can, Can::Be(_)) {
-        answer.at_least = reading.is_some_and(|reading| edge(reading, &answer.target) == Some(Edge::AtMost));
+        let uncertain = matches!(basis, LossBasis::LossInstant { latest: Some(_), .. });
+        answer.at_least =
+            uncertain || reading.is_some_and(|reading| edge(reading, &answer.target) == Some(Edge::AtMost));
         answer.replay = replay(reading, answer.base.as_ref(), at);
     } else {
         // What cannot be restored gives up nothing and starts from nothing: no number (S3).

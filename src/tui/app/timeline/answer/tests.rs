@@ -80,6 +80,25 @@ fn s5_a_store_time_gives_up_at_least_so_much() {
 }
 
 #[test]
+fn s5_from_an_uncertain_loss_instant_at_least_so_much_is_given_up() {
+    let service = orders();
+    let mut known = crate::domain::assess(&service, now(), STALE);
+    for (latest, at_least) in [(None, false), (Some(now()), true)] {
+        known.loss.basis = LossBasis::LossInstant { at: at("2026-11-20T12:02:19Z"), latest };
+        let question = Question {
+            service: &service,
+            known: Some(&known),
+            now: now(),
+            stale_after: STALE,
+            step: Duration::from_secs(43),
+            bad: None,
+        };
+        let asked = answer(&question, at("2026-11-20T12:00:19Z"));
+        assert_eq!((asked.gives_up, asked.at_least), (Some(Duration::from_secs(120)), at_least));
+    }
+}
+
+#[test]
 fn s14_the_point_lies_before_the_bad_moment() {
     let service = orders();
     let bad = at("2026-11-20T11:41:00Z");

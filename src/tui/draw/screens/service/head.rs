@@ -102,11 +102,12 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let word = vec![piece(tone::role(tone), format!("   {} {word}", tone::glyph(tone, canvas.glyphs())))];
     let (restore, alive, short) = (restore(screen), liveness(screen, true), liveness(screen, false));
     let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
-    let choices: [&[&[Piece]]; 6] = [
+    let choices: [&[&[Piece]]; 7] = [
         &[&word, &restore, &alive],
         &[&word, &restore, &short],
         &[&restore, &short],
         &[&word, &short],
+        &[&restore],
         &[&word],
         &[],
     ];
