@@ -54,6 +54,8 @@ pub struct Board {
     /// Only services of this primary region.
     pub region: Option<String>,
     selected: Option<ServiceId>,
+    /// Whether a person chose the selected service; until then the first row is selected.
+    held: bool,
     offset: usize,
     counts: Counts,
     longest_name: u16,
@@ -68,6 +70,7 @@ impl Default for Board {
             filter: String::new(),
             region: None,
             selected: None,
+            held: false,
             offset: 0,
             counts: Counts::default(),
             longest_name: 0,
@@ -179,7 +182,10 @@ impl Board {
         let widths = rows.iter().map(|(service, _)| service.id.width());
         self.longest_name = u16::try_from(widths.max().unwrap_or(0)).unwrap_or(u16::MAX);
         self.shown = rows.into_iter().map(|(service, _)| service.id.clone()).collect();
-        if self.position().is_none() {
+        if !self.held {
+            self.offset = 0;
+        }
+        if !self.held || self.position().is_none() {
             self.selected = self.shown.get(self.offset).or_else(|| self.shown.last()).cloned();
         }
         self.reveal(page);
@@ -208,10 +214,16 @@ impl Board {
         self.sort = self.sort.next();
     }
 
+    /// Keeps the selected service selected from now on, wherever its row goes.
+    pub const fn hold(&mut self) {
+        self.held = true;
+    }
+
     /// Selects a service, where it is shown.
     pub fn select(&mut self, id: &str, page: usize) {
         if self.shown.iter().any(|shown| shown == id) {
             self.selected = Some(id.to_owned());
+            self.held = true;
             self.reveal(page);
         }
     }

@@ -97,6 +97,7 @@ fn paste(model: &mut Model, text: &str) {
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     model.notice = None;
+    model.board.hold();
     if model.filtering {
         type_filter(model, key);
         return Vec::new();

@@ -8,6 +8,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
+use super::scroll::{self, Scroll};
+
 /// Frames longer than this are bracketed as one synchronised update; shorter ones arrive in one piece
 /// anyway, and the brackets would double them.
 const BRACKET_ABOVE: usize = 256;
@@ -56,6 +58,9 @@ impl Encoder {
             self.afresh = false;
             out.extend_from_slice(b"\x1b[0m\x1b[2J");
         }
+        if let Some(scroll) = scroll::find(&self.shown, next) {
+            self.scroll(scroll, &mut out);
+        }
         for y in 0..next.area.height {
             self.row(next, y, &mut out);
         }
@@ -65,6 +70,17 @@ impl Encoder {
             out.extend_from_slice(END);
         }
         out
+    }
+
+    /// Lets the terminal move rows: lines are deleted or inserted within a region, as terminals do
+    /// since the VT102. What is left is written by the rows.
+    fn scroll(&mut self, scroll: Scroll, out: &mut Vec<u8>) {
+        set_pen(&mut self.pen, PLAIN, out);
+        let (first, last, by) = (scroll.first + 1, scroll.last + 1, scroll.by);
+        let verb = if scroll.up { 'M' } else { 'L' };
+        out.extend_from_slice(format!("\x1b[{first};{last}r\x1b[{first}H\x1b[{by}{verb}\x1b[r").as_bytes());
+        self.at = None;
+        scroll.apply(&mut self.shown);
     }
 
     /// Everything is written at the next frame.
@@ -301,6 +317,56 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    proptest! {
+        /// Rows that moved, with anything above, below and changed among them.
+        #[test]
+        fn moved_rows_end_up_where_they_belong(
+            cells in prop::collection::vec((any::<u8>(), any::<u8>()), 12 * 12),
+            noise in prop::collection::vec((any::<u8>(), any::<u8>()), 12 * 12),
+            first in 0_usize..4, last in 7_usize..12, by in 1_usize..4, up: bool, changed in 0_usize..12,
+        ) {
+            let mut moved = cells.clone();
+            for y in first..=last {
+                let from = if up { y + by } else { y.wrapping_sub(by) };
+                let source = if (first..=last).contains(&from) && y != changed { &cells } else { &noise };
+                let from = from.min(11) * 12;
+                moved[y * 12..(y + 1) * 12].copy_from_slice(&source[from..from + 12]);
+            }
+            let mut encoder = Encoder::default();
+            let mut terminal = vt100::Parser::new(NonZero::new(12).unwrap(), NonZero::new(12).unwrap(), 0);
+            for cells in [&cells, &moved, &cells] {
+                let picture = picture(cells, 12, 12);
+                terminal.process(&encoder.frame(&picture));
+                let shown: Vec<String> =
+                    terminal.screen().rows(0, 12).map(|row| row.trim_end().to_owned()).collect();
+                prop_assert_eq!(shown, rows(&picture));
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_that_scrolls_by_a_line_costs_about_a_line() {
+        let list = |first: usize| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+            for y in 0..20_u16 {
+                let row = format!(
+                    "   service-{:04}   31m /15m   11:33:20Z   {}",
+                    first + usize::from(y),
+                    "x".repeat(20)
+                );
+                buffer.set_string(0, y + 2, row, Style::new());
+            }
+            buffer.set_string(1, 21, ">", Style::new());
+            buffer
+        };
+        let mut encoder = Encoder::default();
+        encoder.frame(&list(0));
+        for first in [1, 2, 1] {
+            let bytes = encoder.frame(&list(first));
+            assert!(bytes.len() < 200, "{} bytes", bytes.len());
         }
     }
 

@@ -4,6 +4,7 @@ mod decoder;
 mod encoder;
 mod guard;
 mod input;
+mod scroll;
 
 pub use encoder::Encoder;
 pub use guard::{Guard, NoTerminal, require_tty};

@@ -10,7 +10,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, context: Context, canvas: &mut C
     let y = canvas.height().saturating_sub(1);
     let mut end = canvas.width();
     if model.setup.demo {
-        let demo = "DEMO: invented services ";
+        let demo = if canvas.width() >= 110 { "DEMO: invented services " } else { "DEMO " };
         canvas.put_right(end, y, Role::Demo, demo);
         end = end.saturating_sub(u16::try_from(demo.len()).unwrap_or(0) + 1);
     }
