@@ -13,5 +13,7 @@ mod api;
 mod faults;
 #[path = "scenarios/http.rs"]
 mod http;
+#[path = "scenarios/look.rs"]
+mod look;
 #[path = "scenarios/play.rs"]
 mod play;
