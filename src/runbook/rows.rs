@@ -121,7 +121,7 @@ fn ahead(state: &RunState, kind: StepKind) -> String {
             "yours to do: DNS, secrets, pools. Blocked by fence".to_owned()
         }
         StepKind::CutOver => "yours to do: DNS, secrets, pools".to_owned(),
-        StepKind::Protect => "own backup and secondary copy; the RTO clock stops earlier".to_owned(),
+        StepKind::Protect => "own backup and secondary copy; the RTO stops earlier".to_owned(),
         StepKind::CleanUp => "removes what the run made, proven by listing".to_owned(),
         StepKind::Declare
         | StepKind::Readiness

@@ -62,7 +62,7 @@ pub fn from(answer: &Answer) -> String {
                 PointKind::Unknown => "backup",
             };
             let size = base.size_bytes.map_or_else(String::new, |size| format!(", {}", words::bytes(size)));
-            format!("{kind} {}{size}", words::instant(base.at))
+            format!("{kind} {}{size}", words::instant_up(base.at))
         },
     );
     let log = match (&answer.can, answer.replay) {

@@ -1,6 +1,6 @@
 //! The lines below the list: the selected service explains itself and says what to do next.
 
-use crate::domain::{Assessment, Service, Verdict, words};
+use crate::domain::{Assessment, Liveness, Service, Timestamp, Verdict, words};
 use crate::tui::app::board;
 use crate::tui::app::model::Model;
 use crate::tui::app::state::Tone;
@@ -15,15 +15,15 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let Some(known) = model.board.assessment(&service.id) else { return };
     who(model, service, known, canvas);
     let room = canvas.height().saturating_sub(3);
-    if known.findings.is_empty() && room > 0 {
+    let notes = notes(model, service, known);
+    if notes.is_empty() && room > 0 {
         let glyph = canvas.glyphs().ok;
         let text = format!("{glyph} nothing to report");
         canvas.put(1, 2, u16::MAX, Role::Ok, &text);
     }
     let mut y = 2;
-    for finding in &known.findings {
-        let tone = Tone::from(finding.level);
-        let lines = wrap(&finding.text, canvas.width().saturating_sub(4));
+    for (tone, text) in notes {
+        let lines = wrap(&text, canvas.width().saturating_sub(4));
         let left = usize::from((room + 2).saturating_sub(y));
         let glyph = tone::glyph(tone, canvas.glyphs());
         if left > 0 {
@@ -38,7 +38,23 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     }
     let last = canvas.height().saturating_sub(1);
     if last > 1 {
-        next(model, known, last, canvas);
+        next(model, service, known, last, canvas);
+    }
+}
+
+/// What there is to know: a primary that is gone first, since no finding about the copies says so (S10).
+fn notes(model: &Model, service: &Service, known: &Assessment) -> Vec<(Tone, String)> {
+    let silent = silent_since(service).map(|since| {
+        (Tone::Critical, format!("primary silent since {} (probe)", words::newest(since, model.now)))
+    });
+    let findings = known.findings.iter().map(|finding| (Tone::from(finding.level), finding.text.clone()));
+    silent.into_iter().chain(findings).collect()
+}
+
+const fn silent_since(service: &Service) -> Option<Timestamp> {
+    match service.liveness {
+        Liveness::Silent { since, .. } => Some(since),
+        Liveness::Answers { .. } | Liveness::NotProbed => None,
     }
 }
 
@@ -91,7 +107,7 @@ fn who(model: &Model, service: &Service, known: &Assessment, canvas: &mut Canvas
     );
 }
 
-fn next(model: &Model, known: &Assessment, y: u16, canvas: &mut Canvas<'_>) {
+fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &mut Canvas<'_>) {
     if known.verdict == Verdict::Exempt {
         canvas.put(1, y, u16::MAX, Role::Muted, "next: nothing; it has no backups by design");
         return;
@@ -103,6 +119,9 @@ fn next(model: &Model, known: &Assessment, y: u16, canvas: &mut Canvas<'_>) {
         (false, false) => " (not armed here: A)",
     };
     let text = match newest {
+        Some(at) if silent_since(service).is_some() => {
+            format!("declare an incident (i) to restore {} there{armed}", words::newest(at, model.now))
+        }
         Some(at) => format!("see why (x), or restore {} there now{armed}", words::newest(at, model.now)),
         None => "see why (x)".to_owned(),
     };

@@ -69,7 +69,8 @@ fn draw_row(row: &StepRow, y: u16, wide: bool, columns: &Columns, canvas: &mut C
         RowState::Pending => Role::Muted,
         RowState::Running | RowState::Done | RowState::Skipped => Role::Text,
     };
-    canvas.put(x, y, u16::MAX, role, &row.result);
+    let room = canvas.width().saturating_sub(x + 1);
+    canvas.put(x, y, room, role, &row.result);
 }
 
 const fn look(state: RowState, glyphs: &Glyphs) -> (Role, &'static str) {
