@@ -1,0 +1,130 @@
+//! What is pictured: models of the dashboard, each at its instant.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::FixedOffset;
+use lifeboat::domain::{Fleet, Timestamp};
+use lifeboat::runbook::RunKind;
+use lifeboat::runtime::demo::SOURCE;
+use lifeboat::simulator::scenario;
+use lifeboat::tui::app::{Message, Model, Setup, Size, update};
+use lifeboat::tui::draw::{Look, draw};
+use lifeboat::tui::glyphs::Glyphs;
+use lifeboat::tui::keymap::Key;
+use lifeboat::tui::theme::{Palette, Theme};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::look::{STALE_AFTER, STEP, look};
+use crate::{journal, sample};
+
+const START: &str = "2026-11-20T12:00:00Z";
+/// From the last poll to the picture.
+const AFTER_POLL: Duration = Duration::from_secs(4);
+
+/// A screen as it is drawn.
+#[derive(Debug, Clone)]
+pub(crate) struct Picture {
+    /// Of its files.
+    pub(crate) name: &'static str,
+    /// What it shows, for those who cannot see it.
+    pub(crate) title: &'static str,
+    /// Its cells.
+    pub(crate) buffer: Buffer,
+}
+
+/// Every picture.
+pub(crate) async fn all() -> Vec<Picture> {
+    let colour = look_of(Palette::Rich, &Glyphs::UNICODE);
+    let plain = look_of(Palette::None, &Glyphs::ASCII);
+    let outage = Watched::new("region-down", 0..=20).await;
+    let lag = Watched::new("lag-breach", 36..=40).await;
+    vec![
+        Picture::of("fleet-outage", "the fleet while a region is down", &fleet(&outage, 110, 24), &colour),
+        Picture::of("timeline", "a service whose copy has fallen behind", &timeline(&lag, "ledger"), &colour),
+        Picture::of("run", "an incident: the fork is being restored", &incident(), &colour),
+        Picture::of("fleet-ascii", "the fleet in 80 columns of plain ASCII", &fleet(&outage, 80, 24), &plain),
+    ]
+}
+
+impl Picture {
+    fn of(name: &'static str, title: &'static str, model: &Model, look: &Look) -> Self {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, model.size.width, model.size.height));
+        draw(model, look, &mut buffer);
+        Self { name, title, buffer }
+    }
+}
+
+fn look_of(palette: Palette, glyphs: &Glyphs) -> Look {
+    Look { theme: Theme::built_in("dark").expect("the dark theme"), palette, glyphs: *glyphs }
+}
+
+/// What a dashboard knows of a scenario after watching some of its minutes.
+struct Watched {
+    fleet: Fleet,
+    now: Timestamp,
+}
+
+impl Watched {
+    async fn new(name: &str, minutes: RangeInclusive<u64>) -> Self {
+        let start: Timestamp = START.parse().expect("an instant");
+        let mut scenario = scenario::load(name).expect("an embedded scenario");
+        scenario.start = Some(start);
+        let [mut at, end] =
+            [minutes.start(), minutes.end()].map(|minute| start + Duration::from_secs(60 * *minute));
+        let mut fleet = None;
+        while at <= end {
+            fleet = Some(look(&scenario, at, fleet).await);
+            at += STEP;
+        }
+        Self { fleet: fleet.expect("at least one poll"), now: end + AFTER_POLL }
+    }
+
+    fn model(&self, width: u16, height: u16) -> Model {
+        let setup = Setup {
+            fleet: "demo".to_owned(),
+            demo: true,
+            arming: BTreeMap::from([(SOURCE.to_owned(), Err(vec!["not armed".to_owned()]))]),
+            who: "anna@jump2".to_owned(),
+            verify: BTreeMap::new(),
+            bindings: Vec::new(),
+            stale_after: STALE_AFTER,
+            offset_at: |_| FixedOffset::east_opt(3600).expect("an hour"),
+            not_saved: None,
+        };
+        Model::new(setup, self.fleet.clone(), self.now, Size { width, height })
+    }
+}
+
+/// The fleet, the first service that has a copy elsewhere selected.
+fn fleet(watched: &Watched, width: u16, height: u16) -> Model {
+    let mut model = watched.model(width, height);
+    let now = model.now;
+    update(&mut model, Message::Key(Key::Down), now);
+    model
+}
+
+/// The timeline of a service, opened as a person does: found by its name.
+fn timeline(watched: &Watched, service: &str) -> Model {
+    let mut model = watched.model(100, 30);
+    let now = model.now;
+    let typed = std::iter::once('/').chain(service.chars()).map(Key::Char);
+    for key in typed.chain([Key::Enter, Key::Enter]) {
+        update(&mut model, Message::Key(key), now);
+    }
+    model
+}
+
+/// The screen of an incident's run, steered from here.
+fn incident() -> Model {
+    let mut model = sample::model(100, 24);
+    model.setup.arming.values_mut().for_each(|armed| *armed = Ok(()));
+    let journal = journal::restoring(RunKind::Incident);
+    let state = Arc::new(journal.state);
+    update(&mut model, Message::Run { state, driven_here: true }, journal.now);
+    update(&mut model, Message::Key(Key::Char('3')), journal.now);
+    model
+}
