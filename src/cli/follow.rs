@@ -64,6 +64,8 @@ impl Follower {
             }
         };
         let end = self.until_end(&mut handle, &mut signals, out).await;
+        // Said before the run is left: afterwards it only waits to be taken up.
+        let wanted = now_line(&handle.now(), self.clock.now());
         let why = match &end {
             End::Needs(_) => Some("a person is needed"),
             End::Signal(name) => Some(*name),
@@ -84,7 +86,7 @@ impl Follower {
             out.error(&trouble, &[&format!("`lifeboat runs resume {}` takes it up again", state.id())]);
             return Exit::Failed;
         }
-        self.say_end(&end, &state, out)
+        self.say_end(&end, &wanted, &state, out)
     }
 
     async fn until_end(&mut self, handle: &mut RunHandle, signals: &mut Signals, out: &mut Out) -> End {
@@ -176,7 +178,7 @@ impl Follower {
         }
     }
 
-    fn say_end(&self, end: &End, state: &RunState, out: &mut Out) -> Exit {
+    fn say_end(&self, end: &End, wanted: &str, state: &RunState, out: &mut Out) -> Exit {
         let run = state.id();
         match end {
             End::Over => {
@@ -188,7 +190,7 @@ impl Follower {
                 state.closed.as_ref().map_or(Exit::Failed, |(_, conclusion)| Exit::of(conclusion.result))
             }
             End::Needs(needed) => {
-                out.problem(&format!("{run} stays open: {}", now_line(state, self.clock.now())));
+                out.problem(&format!("{run} stays open: {wanted}"));
                 out.problem(&format!("  next: {}", next(*needed, run)));
                 Exit::Unsure
             }

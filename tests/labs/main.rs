@@ -25,6 +25,7 @@
 )]
 
 mod avn;
+mod headless;
 mod pgbackrest;
 mod smoke;
 mod support;

@@ -5,7 +5,7 @@ mod lab;
 mod sshd;
 mod tools;
 
-pub(crate) use command::{run, wait_until};
+pub(crate) use command::{Ran, run, wait_until};
 pub(crate) use lab::{BackupKind, Lab, LabOptions};
 pub(crate) use sshd::Sshd;
 pub(crate) use tools::{Tool, avn, needs, ready};
