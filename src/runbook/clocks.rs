@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::state::ForkStanding;
 use super::{RtoFrom, RunState};
 use crate::domain::assessment::Idle;
 use crate::domain::{CheckState, Liveness, LossBasis, Target, Timestamp};
+
+/// Clocks that differ by less are taken as equal (R09).
+const CLOCKS_AGREE_WITHIN: TimeDelta = TimeDelta::seconds(60);
 
 /// What the clocks of a run show. `None` = not known, or not yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,24 +101,35 @@ fn down_since(state: &RunState) -> Option<Timestamp> {
     if state.is_drill() { declared.or(state.simulated_loss) } else { declared.or(silent) }
 }
 
+/// Of a range the later end, or what a person states within it: a loss is never said to be smaller
+/// than it may be.
 fn loss_instant(state: &RunState) -> Option<Timestamp> {
     if state.is_drill() {
         return state.simulated_loss;
     }
     match state.opening.before.assessment.loss.basis {
-        LossBasis::LossInstant { at, .. } => Some(at),
+        LossBasis::LossInstant { at, latest } => {
+            let latest = latest.unwrap_or(at);
+            let stated = state.declaration.as_ref().and_then(|(_, declaration)| declaration.down_since);
+            Some(stated.map_or(latest, |stated| stated.min(latest).max(at)))
+        }
         LossBasis::Now => None,
     }
 }
 
-/// The newest row a check read, or the newest commit the provider found in the restored service.
+/// The newest row a check read, or the newest commit the provider found in the restored service. A row
+/// dated after its point was confirmed is no proof: no copy held it yet, so it is dated by something else.
 fn newest_proven(state: &RunState) -> Option<Timestamp> {
+    let attempt = &state.attempt;
     let rows = state.checks.iter().flatten().filter(|check| check.state != CheckState::CouldNotRun);
-    let commit = match state.attempt.fork {
+    let latest = attempt.confirmed_at.map(|confirmed| confirmed + CLOCKS_AGREE_WITHIN);
+    let rows =
+        rows.filter_map(|check| check.newest_row).filter(|row| latest.is_none_or(|latest| *row <= latest));
+    let commit = match attempt.fork {
         ForkStanding::Restored(newest) => newest,
         _ => None,
     };
-    rows.filter_map(|check| check.newest_row).chain(commit).max()
+    rows.chain(commit).max()
 }
 
 /// Whether the point was chosen to lie before the newest one.

@@ -1,10 +1,12 @@
 //! The rules of runs, one by one.
 
+use chrono::TimeDelta;
+
 use crate::domain::fork::{
     Found, PointRefused, ProgressState, ReadinessItem, ReadinessState, Removal, StartOutcome,
 };
 use crate::domain::sample::at;
-use crate::domain::{CheckState, Target};
+use crate::domain::{CheckState, LossBasis, Target};
 use crate::runbook::sample::{
     Journal, OPENED, Trouble, World, author, declaration, fork_point, opening, passed, progress, willing,
 };
@@ -507,4 +509,38 @@ fn s31_a_journal_without_its_opening_is_refused() {
         event: Event::Noted { text: "hello".to_owned() },
     };
     assert_eq!(replay(&[noted]), Err(ReplayError::NoOpening));
+}
+
+#[test]
+fn s23_a_row_dated_after_its_point_was_confirmed_proves_nothing() {
+    let mut world = World::default();
+    let mut journal = until(drill(), StepKind::Validate, &mut world);
+    let late = journal.state.attempt.confirmed_at.unwrap() + TimeDelta::hours(1);
+    journal.answer(Answer::Checks(1, vec![passed("newest-row", Some(late))]));
+    let clocks = clocks(&journal.state, journal.now);
+    assert_eq!(
+        clocks.newest_proven,
+        Some(at("2026-11-20T12:00:19Z")),
+        "what the provider found still counts"
+    );
+    assert!(clocks.achieved_rpo.is_some_and(|loss| loss.as_secs() >= 252), "{clocks:?}");
+}
+
+#[test]
+fn s5_a_loss_instant_that_is_a_range_is_never_counted_to_its_earlier_end() {
+    let basis =
+        LossBasis::LossInstant { at: at("2026-11-20T12:00:30Z"), latest: Some(at("2026-11-20T12:02:00Z")) };
+    for (stated, wanted) in [
+        (None, "2026-11-20T12:02:00Z"),
+        (Some("2026-11-20T12:01:00Z"), "2026-11-20T12:01:00Z"),
+        (Some("2026-11-20T11:00:00Z"), "2026-11-20T12:00:30Z"),
+    ] {
+        let mut opening = incident();
+        opening.before.assessment.loss.basis = basis;
+        let mut journal = Journal::open(opening);
+        journal.input(&Input::Tick).unwrap();
+        let declaration = Declaration { down_since: stated.map(at), ..declaration() };
+        journal.command(Command::Declare(declaration)).unwrap();
+        assert_eq!(clocks(&journal.state, journal.now).loss_instant, Some(at(wanted)), "{stated:?}");
+    }
 }
