@@ -9,7 +9,8 @@ use super::{Ability, CopyState, Outcome, Reading, Replicated, Service, Timestamp
 /// The facts of one copy at `now`; stale when its last good reading is older than `stale_after`.
 pub(super) fn copy_facts(state: &CopyState, now: Timestamp, stale_after: Duration) -> CopyFacts {
     let reading = state.last_good.as_ref();
-    let old = |reading: &Reading| (now - reading.as_of).to_std().unwrap_or_default() > stale_after;
+    // A reading from the future was taken by another clock: how old it is cannot be said, so it is not fresh.
+    let old = |reading: &Reading| (now - reading.as_of).abs().to_std().unwrap_or_default() > stale_after;
     CopyFacts {
         copy: state.copy.clone(),
         region: state.region.clone(),

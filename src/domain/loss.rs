@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::assessment::{Compliance, CopyFacts, Idle, Loss, LossBasis, LossIs};
 use super::{Ability, CopyState, Edge, Liveness, LogReach, Service, Timestamp, facts, lag};
 
 /// From how long without new log on it is asked whether the primary is idle or its log is stuck,
 /// when the service has no RPO to say so.
 const QUIET_WITHOUT_RPO: Duration = Duration::from_secs(30 * 60);
+
+/// Largest skew of a clock that is not worth a word, seconds (R09).
+pub(super) const SKEW_S: i64 = 60;
 
 /// The loss of a service, and whether its primary is idle.
 pub(super) fn loss(
@@ -20,6 +25,10 @@ pub(super) fn loss(
     let Some((there, newest)) = secondary.and_then(|facts| Some((facts, facts.newest?))) else {
         return (unknown(span.basis), Idle::No);
     };
+    // Counted to now it would be none, whatever was lost.
+    if span.basis == LossBasis::Now && newest - now > TimeDelta::seconds(SKEW_S) {
+        return (unknown(span.basis), Idle::No);
+    }
     let if_copy_intact = !there.is_current();
     if let Some(complete_at) = proven_complete(service).filter(|complete| *complete > newest) {
         let amount = since(span.latest, complete_at);
@@ -36,6 +45,10 @@ pub(super) fn loss(
     if is_quiet(service, &loss) && both_end_alike(service, primary, there) {
         let loss = Loss { amount: most(&loss), is: LossIs::AtMost, at_most: None, ..loss };
         return (loss, Idle::Possible { since: newest });
+    }
+    if if_copy_intact {
+        // Shown as a bound from above, so it is the one that holds at the later end of a range.
+        return (Loss { amount: most(&loss), at_most: None, ..loss }, Idle::No);
     }
     (loss, Idle::No)
 }

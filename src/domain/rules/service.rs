@@ -2,11 +2,9 @@
 
 use super::super::assessment::{Finding, Level, Rule};
 use super::super::facts::ability;
+use super::super::loss::SKEW_S;
 use super::super::{Ability, Outcome, Role};
 use super::{Case, finding};
-
-/// Largest skew that is not worth a finding, seconds (R09).
-const SKEW_S: u64 = 60;
 
 /// No backups by design.
 pub(super) fn exempt(case: &Case<'_>) -> Option<Finding> {
@@ -44,13 +42,28 @@ pub(super) fn primary_unreadable(case: &Case<'_>) -> Option<Finding> {
 
 /// A source's clock is off.
 pub(super) fn skew(case: &Case<'_>) -> Option<Finding> {
-    let skew = case.service.skew_s.filter(|skew| skew.unsigned_abs() > SKEW_S)?;
+    let Some(skew) = case.service.skew_s.filter(|skew| skew.saturating_abs() > SKEW_S) else {
+        return dated_after_now(case);
+    };
     let side = if skew > 0 { "behind" } else { "ahead of" };
     let text = format!(
         "a source's clock is {} s {side} this host's: ages and losses may be off by as much; check both clocks",
         skew.unsigned_abs()
     );
     Some(finding(Rule::Skew, Level::Warning, None, text))
+}
+
+/// Data from the future: a clock is off that no source shows.
+fn dated_after_now(case: &Case<'_>) -> Option<Finding> {
+    let there = case.secondary()?;
+    let newest = there.facts.newest.filter(|newest| (*newest - case.now).num_seconds() > SKEW_S)?;
+    let text = format!(
+        "data in {} is dated {}, {} s after this host's now: no loss can be counted; check both clocks",
+        there.facts.copy,
+        there.shown(newest),
+        (newest - case.now).num_seconds()
+    );
+    Some(finding(Rule::Skew, Level::Warning, Role::Secondary, text))
 }
 
 /// Nothing is promised, so nothing can be judged.

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::*;
 
 fn seconds(loss: &Loss) -> Option<u64> {
@@ -13,7 +15,7 @@ fn s5_while_the_primary_lives_the_loss_grows_with_now() {
         (judged.loss.basis, seconds(&judged.loss), judged.loss.is),
         (LossBasis::Now, Some(252), LossIs::Exact)
     );
-    let later = assess(&orders(), now() + chrono::TimeDelta::seconds(10), minutes(5));
+    let later = assess(&orders(), now() + TimeDelta::seconds(10), minutes(5));
     assert_eq!(seconds(&later.loss), Some(262));
 }
 
@@ -189,4 +191,38 @@ fn s6_a_silent_primary_that_may_have_been_idle_lost_at_most_up_to_its_silence() 
         (Some(3 * 3600), LossIs::AtMost, None)
     );
     assert_eq!(judged.verdict, Verdict::Warning);
+}
+
+#[test]
+fn data_dated_after_now_is_no_loss_of_zero() {
+    let mut service = orders();
+    newest_there(&mut service, "2026-11-20T12:05:31Z");
+    let judged = judge(&service);
+    assert_eq!(judged.loss.amount, Some(Duration::ZERO), "a minute is no skew");
+    newest_there(&mut service, "2026-11-20T12:14:31Z");
+    let judged = judge(&service);
+    assert_eq!(judged.loss.amount, None);
+    assert_eq!(judged.compliance, Compliance::Unknown);
+    assert!(rules(&judged).contains(&Rule::Skew), "{:?}", judged.findings);
+    assert_ne!(judged.verdict, Verdict::Ok);
+}
+
+#[test]
+fn s2_a_reading_from_the_future_is_not_fresh() {
+    let judged = judge_at(&orders(), now() - TimeDelta::hours(1));
+    assert!(judged.secondary.unwrap().stale);
+    assert_ne!(judged.verdict, Verdict::Ok);
+}
+
+#[test]
+fn s3_the_bound_of_an_unread_copy_is_the_later_end_of_a_range() {
+    let mut service = orders();
+    service.liveness =
+        Liveness::Silent { since: at("2026-11-20T12:03:00Z"), last_alive: Some(at("2026-11-20T12:01:00Z")) };
+    let read = judge(&service).loss;
+    assert!(read.at_most > read.amount, "{read:?}");
+    fail(there(&mut service), Outcome::Unreachable);
+    let bound = judge(&service).loss;
+    assert!(bound.if_copy_intact);
+    assert_eq!((bound.amount, bound.at_most), (read.at_most, None));
 }
