@@ -26,6 +26,7 @@
 
 mod avn;
 mod headless;
+mod incident;
 mod pgbackrest;
 mod smoke;
 mod support;

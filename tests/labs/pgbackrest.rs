@@ -153,7 +153,7 @@ fn instant(text: &str) -> DateTime<Utc> {
 }
 
 /// Rows as the primary committed them, in order: id and the time of its commit.
-fn commits(lab: &Lab) -> Vec<(u64, DateTime<Utc>)> {
+pub(crate) fn commits(lab: &Lab) -> Vec<(u64, DateTime<Utc>)> {
     let rows = lab.sql("select id, pg_xact_commit_timestamp(xmin) from heartbeat order by id");
     rows.lines()
         .filter_map(|row| {
@@ -166,7 +166,7 @@ fn commits(lab: &Lab) -> Vec<(u64, DateTime<Utc>)> {
 
 /// A lab whose primary keeps the time of each commit, with rows before, between and after two backups of
 /// repository 2 and some idle time.
-fn busy_lab() -> Lab {
+pub(crate) fn busy_lab() -> Lab {
     let lab = Lab::with(LabOptions { rows: 200, async_archive: false });
     lab.sql("alter system set track_commit_timestamp = on");
     let mut restart = lab.command(lab.pg_bin().join("pg_ctl"));
