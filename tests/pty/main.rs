@@ -92,6 +92,7 @@ fn without_utf8_it_writes_ascii() {
 fn nothing_is_written_while_nothing_changes() {
     let mut session = Session::start(&Start::default());
     session.wait_for("the first screen", |screen| screen.contains("> ledger") && screen.contains("? help"));
+    session.settle();
     let written = session.written_within(Duration::from_millis(2500));
     assert_eq!(written, 0, "the clock stands still, and so does the screen");
 }
@@ -112,9 +113,11 @@ fn a_move_costs_few_bytes_and_a_flood_of_keys_few_frames() {
     let mut session = Session::start(&Start { services: 1000, ..Start::default() });
     let whole = |screen: &str| screen.contains("> ledger") && screen.contains("? help");
     session.wait_for("the whole first screen", whole);
+    session.settle();
     let before = session.all_output().len();
     session.type_keys("zj");
     session.wait_for("the next row", |screen| screen.contains("> sessions"));
+    session.settle();
     let moved = session.all_output().len() - before;
     // The row, and the lines that explain it.
     assert!(moved < 700, "{moved} bytes for a move");

@@ -160,6 +160,15 @@ impl Session {
         &self.all
     }
 
+    /// Waits until what was begun is wholly written: nothing more comes for a while. A busy machine hands
+    /// a frame over in pieces.
+    pub(crate) fn settle(&mut self) {
+        let until = Instant::now() + DEADLINE;
+        while self.written_within(Duration::from_millis(400)) > 0 {
+            assert!(Instant::now() < until, "it never stops writing");
+        }
+    }
+
     /// How many bytes come within a time: watching for it is the condition.
     pub(crate) fn written_within(&mut self, time: Duration) -> usize {
         let before = self.all.len();
