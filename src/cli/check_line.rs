@@ -85,7 +85,7 @@ pub(crate) fn line(all: &[Judged<'_>]) -> (State, String) {
     let bad: Vec<&Judged<'_>> = all.iter().filter(|one| one.state == worst && worst != State::Ok).collect();
     let words = match bad.as_slice() {
         [] if all.is_empty() => "no service to judge".to_owned(),
-        [] => format!("{} of {} services recoverable there", all.len(), all.len()),
+        [] => recoverable(all),
         [first, rest @ ..] => {
             let why = first.why.as_deref().unwrap_or("no reason given");
             let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
@@ -95,6 +95,14 @@ pub(crate) fn line(all: &[Judged<'_>]) -> (State, String) {
     let numbers = all.iter().filter_map(perfdata).collect::<Vec<_>>().join(" ");
     let bar = if numbers.is_empty() { "" } else { " | " };
     (worst, format!("LIFEBOAT {} - {}{bar}{numbers}", worst.word(), plain(&words)))
+}
+
+/// Services without backups by design are fine, but not recoverable.
+fn recoverable(all: &[Judged<'_>]) -> String {
+    let exempt = all.iter().filter(|one| one.assessment.verdict == Verdict::Exempt).count();
+    let rest = all.len() - exempt;
+    let said = format!("{rest} of {rest} services recoverable there");
+    if exempt == 0 { said } else { format!("{said}, {exempt} without backups by design") }
 }
 
 /// `|` begins the numbers and a line break ends the line: neither may come from a source.
@@ -126,6 +134,17 @@ mod tests {
     #[test]
     fn words_from_a_source_cannot_break_the_line() {
         assert_eq!(plain("a|b\nc"), "a b c");
+    }
+
+    #[test]
+    fn s16_what_has_no_backups_by_design_is_not_counted_as_recoverable() {
+        let service = crate::domain::sample::orders();
+        let mut assessment = crate::domain::assess(&service, crate::domain::sample::now(), UNKNOWN_AFTER);
+        assessment.verdict = Verdict::Exempt;
+        let one = judge(&service, &assessment, None, None, crate::domain::sample::now());
+        let (state, line) = line(&[one]);
+        assert_eq!(state, State::Ok);
+        assert!(line.contains("0 of 0 services recoverable there, 1 without backups by design"), "{line}");
     }
 
     #[test]
