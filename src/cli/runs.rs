@@ -233,6 +233,10 @@ async fn drive(
             return Ok(Exit::Failed);
         }
     };
+    if let Err(why) = launch::same_place(&session.config, &state.opening) {
+        out.error(&why, &[]);
+        return Ok(Exit::Config);
+    }
     let source = &state.opening.member.source;
     let sources = Sources::build(Arc::clone(&session.config), session.clock).await;
     let world = match launch::armed_world(&sources, source, flags(global)).await {

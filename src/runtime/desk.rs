@@ -207,6 +207,7 @@ impl Desk {
         let id = run.to_owned();
         let records = self.with_ledger(move |ledger| ledger.load(&id)).await?;
         let state = replay(&records).map_err(|error| vec![error.to_string()])?;
+        launch::same_place(&self.config, &state.opening).map_err(|why| vec![why])?;
         let setup = self.setup(&state.opening.member.source, self.ledger()?).await?;
         driver::resume(setup, run, first).await.map_err(|error| vec![error.to_string()])
     }

@@ -136,6 +136,30 @@ fn config_facts(config: &Config, member: &Member) -> BTreeMap<String, String> {
     facts
 }
 
+/// Facts of a source that say in which place forks are made, from whichever host it is reached.
+const PLACE: [&str; 4] = ["source.kind", "source.project", "source.stanza", "source.fork.directory"];
+
+/// Whether a run's source still means the place in which its forks were made. Anywhere else they would
+/// not be found, and that would be put down as the proof of their removal (R34).
+///
+/// # Errors
+/// What differs.
+pub fn same_place(config: &Config, opening: &Opening) -> Result<(), String> {
+    let now = config_facts(config, &opening.member);
+    let moved = PLACE.iter().find_map(|key| {
+        let then = opening.config.get(*key)?;
+        (now.get(*key) != Some(then)).then(|| (key, then, now.get(*key).map_or("not set", String::as_str)))
+    });
+    match moved {
+        None => Ok(()),
+        Some((key, then, now)) => Err(format!(
+            "{} was begun with {key} = {then}, which is {now} in this config: its forks are not looked for in \
+             another place; give the config it was begun with",
+            opening.run
+        )),
+    }
+}
+
 /// The world of a run that may act, or what is missing for it on this host (S18).
 ///
 /// # Errors
@@ -155,4 +179,28 @@ pub fn reading_world(sources: &Sources, source: &str) -> Result<World, Refusal> 
     let missing = || Refusal { source_name: source.to_owned(), missing: vec!["no such source".to_owned()] };
     let catalog = sources.of(source).ok_or_else(missing)?;
     Ok(World { catalog, forker: None, checks: Arc::new(RealChecks) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Overrides, from_texts};
+    use crate::runbook::sample::opening;
+
+    fn config(project: &str) -> Config {
+        let text = format!(
+            "fleet = \"f\"\nstate_dir = \"/nowhere\"\n[sources.pg-east]\nkind = \"aiven\"\nproject = \"{project}\"\n\
+             token = {{ env = \"T\" }}\n[discover.pg-east]\n"
+        );
+        from_texts(&[("a".to_owned(), text)], &Overrides::default(), &|_| None).unwrap().config
+    }
+
+    #[test]
+    fn r34_forks_are_not_looked_for_in_another_place() {
+        let mut opening = opening(RunKind::Drill);
+        opening.config = config_facts(&config("prod"), &opening.member);
+        assert_eq!(same_place(&config("prod"), &opening), Ok(()));
+        let why = same_place(&config("staging"), &opening).unwrap_err();
+        assert!(why.contains("prod") && why.contains("staging"), "{why}");
+    }
 }
