@@ -204,6 +204,11 @@ fn one_check(raw: &RawCheck, index: usize) -> Result<Check, String> {
             ("command", CheckKind::Command { argv: argv.clone() })
         }
         (None, Some(_), None) => return Err("has an empty `command`".to_owned()),
+        (None, None, Some(url)) if holds_credentials(url) => {
+            return Err(
+                "has a user or password in its `http` address; journals and reports show it".to_owned()
+            );
+        }
         (None, None, Some(url)) => {
             ("http", CheckKind::Http { url: url.clone(), pointer: raw.pointer.clone() })
         }
@@ -214,6 +219,12 @@ fn one_check(raw: &RawCheck, index: usize) -> Result<Check, String> {
     }
     let name = raw.name.clone().unwrap_or_else(|| format!("{word}-{}", index + 1));
     Ok(Check { name, kind, expect: raw.expect.as_ref().map(expectation).transpose()? })
+}
+
+/// `http://user:password@host/..`
+fn holds_credentials(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
 }
 
 fn expectation(raw: &RawExpect) -> Result<Expectation, String> {
@@ -230,6 +241,24 @@ fn expectation(raw: &RawExpect) -> Result<Expectation, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_address_of_a_check_holds_no_credentials() {
+        let check = |url: &str| {
+            let raw = RawCheck {
+                name: None,
+                sql: None,
+                command: None,
+                http: Some(url.to_owned()),
+                pointer: None,
+                expect: None,
+            };
+            one_check(&raw, 0)
+        };
+        let refused = check("https://anna:s3cret@{host}/health").unwrap_err();
+        assert!(refused.contains("password") && !refused.contains("s3cret"), "{refused}");
+        assert!(check("https://{host}:{port}/health?to=a@b").is_ok());
+    }
 
     #[test]
     fn a_probe_is_a_host_and_a_port() {
