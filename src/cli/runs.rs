@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::domain::instant::rfc3339;
 use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
-use crate::runbook::{Command, RunState, now_line, replay, rows};
+use crate::runbook::{Attempt, Command, RunState, now_line, replay, rows};
 use crate::runtime::author::author;
 use crate::runtime::driver::{self, DriveError, RunHandle, Setup};
 use crate::runtime::launch;
@@ -194,8 +194,14 @@ async fn clean_up(
     if let Some(exit) = not_confirmed(&**ledger, &run, &confirm, out)? {
         return Ok(exit);
     }
-    Box::pin(drive(global, session, ledger, &run, vec![Command::CleanUp { typed: confirm }], words, out))
-        .await
+    let was_over = state.is_over();
+    let exit =
+        Box::pin(drive(global, session, ledger, &run, vec![Command::CleanUp { typed: confirm }], words, out))
+            .await?;
+    // The result of a run that was over before is not that of its clean-up, which is proven or not.
+    let removed =
+        || told(&**ledger, &run).map(|now| now.is_ok_and(|now| !now.attempts().any(Attempt::may_exist)));
+    Ok(if was_over && removed()? { Exit::Done } else { exit })
 }
 
 /// The service's name, typed, stands for agreement (R21).

@@ -307,7 +307,7 @@ fn incident(operator: &Operator<'_>, down_since: DateTime<Utc>, all: &str, newes
     assert_eq!(operator.fork_sql(ROWS), all, "an abort keeps the fork");
     let listed = operator.lifeboat(3, &["--arm", "runs", "clean-up", &id]);
     assert!(listed.stdout.contains("would remove"), "{listed:#?}");
-    operator.lifeboat(2, &["--arm", "runs", "clean-up", &id, "--confirm", "orders"]);
+    operator.lifeboat(0, &["--arm", "runs", "clean-up", &id, "--confirm", "orders"]);
     let removal = operator.events(&id, "removal_answered").pop().expect("a removal");
     assert_eq!(text(&removal, "/removal/removal"), "proven", "{removal:#}");
     operator.assert_nothing_left();
