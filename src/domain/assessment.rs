@@ -260,6 +260,8 @@ pub enum Rule {
     TwoTimelines,
     /// A source's clock is off by more than 60 s.
     Skew,
+    /// The primary does not answer its probe (S10).
+    PrimarySilent,
     /// The primary copy cannot be read.
     PrimaryUnreadable,
     /// The service has no tier, so no RPO.
@@ -291,6 +293,7 @@ impl Rule {
             Self::LagDisagrees => "lag_disagrees",
             Self::TwoTimelines => "two_timelines",
             Self::Skew => "skew",
+            Self::PrimarySilent => "primary_silent",
             Self::PrimaryUnreadable => "primary_unreadable",
             Self::NoTier => "no_tier",
             Self::CannotMeetRpo => "cannot_meet_rpo",

@@ -9,8 +9,10 @@ const SLOW_MIB_PER_S: u64 = 50;
 const FAST_MIB_PER_S: u64 = 150;
 const MIB: u64 = 1 << 20;
 
-/// The estimate for the newest point there; `None` when neither a run nor a size is known.
+/// The estimate for the newest point there; `None` when there is no copy there, or neither a run nor a
+/// size is known.
 pub(super) fn restore(service: &Service) -> Option<RestoreEstimate> {
+    service.secondary.as_ref()?;
     let history = &service.restore_history_s;
     if let (Some(shortest), Some(longest)) = (history.iter().min(), history.iter().max()) {
         let runs = history.len();

@@ -8,7 +8,7 @@ use super::{Author, Conclusion, Declaration, Event, Opening, Record, RunKind, St
 use crate::domain::fork::{
     CallPreview, ForkPoint, ForkRequest, PointRefused, Progress, Protection, ReadinessItem, Removal,
 };
-use crate::domain::{CheckResult, Target, Timestamp};
+use crate::domain::{CheckResult, Liveness, Target, Timestamp};
 
 /// A run.
 #[derive(Debug, Clone, PartialEq)]
@@ -226,6 +226,15 @@ pub struct Fence {
 }
 
 impl Fence {
+    /// What the probes had seen of the old primary before the run began.
+    fn seeing(liveness: Liveness) -> Self {
+        let silent_since = match liveness {
+            Liveness::Silent { since, .. } => Some(since),
+            Liveness::Answers { .. } | Liveness::NotProbed => None,
+        };
+        Self { silent_since, ..Self::default() }
+    }
+
     /// Whether the old primary answered the last probe.
     pub fn is_alive(&self) -> bool {
         self.primary.is_some_and(|(_, answers)| answers)
@@ -309,7 +318,7 @@ impl RunState {
             earlier: Vec::new(),
             checks: None,
             owners_word: None,
-            fence: Fence::default(),
+            fence: Fence::seeing(opening.before.service.liveness),
             simulated_loss: None,
             restored_at: None,
             validated_at: None,

@@ -48,6 +48,7 @@ const OF_SERVICE: &[ServiceRule] = &[
     loss::idle_or_stalled,
     loss::cannot_meet_rpo,
     log::lag_disagrees,
+    service::primary_silent,
     service::primary_unreadable,
     service::skew,
     service::no_tier,

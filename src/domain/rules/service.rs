@@ -3,7 +3,7 @@
 use super::super::assessment::{Finding, Level, Rule};
 use super::super::facts::ability;
 use super::super::loss::SKEW_S;
-use super::super::{Ability, Outcome, Role};
+use super::super::{Ability, Liveness, Outcome, Role, words};
 use super::{Case, finding};
 
 /// No backups by design.
@@ -25,6 +25,15 @@ pub(super) fn gone(case: &Case<'_>) -> Option<Finding> {
         case.secondary().map(|there| format!("; the copy there: {}", there.last_good())).unwrap_or_default();
     let text = format!("gone from its provider's list since {since}{last}; dismiss it if that was meant");
     Some(finding(Rule::Gone, Level::Warning, None, text))
+}
+
+/// The primary does not answer its probe: nobody but a person says what that means (R29).
+pub(super) fn primary_silent(case: &Case<'_>) -> Option<Finding> {
+    let Liveness::Silent { since, .. } = case.service.liveness else { return None };
+    let since = words::newest(since, case.now);
+    let text =
+        format!("primary silent since {since} (probe); find out why, and declare an incident if it is lost");
+    Some(finding(Rule::PrimarySilent, Level::Warning, Role::Primary, text))
 }
 
 /// The primary copy cannot be read: no lag is known, but nothing there is needed to recover.

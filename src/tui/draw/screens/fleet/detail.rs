@@ -15,7 +15,8 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let Some(known) = model.board.assessment(&service.id) else { return };
     who(model, service, known, canvas);
     let room = canvas.height().saturating_sub(3);
-    let notes = notes(model, service, known);
+    let notes: Vec<_> =
+        known.findings.iter().map(|finding| (Tone::from(finding.level), finding.text.clone())).collect();
     if notes.is_empty() && room > 0 {
         let glyph = canvas.glyphs().ok;
         let text = format!("{glyph} nothing to report");
@@ -40,15 +41,6 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if last > 1 {
         next(model, service, known, last, canvas);
     }
-}
-
-/// What there is to know: a primary that is gone first, since no finding about the copies says so (S10).
-fn notes(model: &Model, service: &Service, known: &Assessment) -> Vec<(Tone, String)> {
-    let silent = silent_since(service).map(|since| {
-        (Tone::Critical, format!("primary silent since {} (probe)", words::newest(since, model.now)))
-    });
-    let findings = known.findings.iter().map(|finding| (Tone::from(finding.level), finding.text.clone()));
-    silent.into_iter().chain(findings).collect()
 }
 
 const fn silent_since(service: &Service) -> Option<Timestamp> {
