@@ -108,7 +108,7 @@ fn primary_reachable(state: &RunState) -> String {
         None => {
             format!("primary reachable during the run: not known, it was not probed; calls to it: {calls}")
         }
-        Some(_) if state.fence.ever_answered => {
+        Some(_) if state.fence.last_alive.is_some() => {
             let note = if state.is_drill() { "; not a region-loss test" } else { "" };
             format!("primary reachable during the run: yes; calls to it: {calls}{note}")
         }

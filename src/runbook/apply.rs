@@ -107,7 +107,7 @@ impl RunState {
             Event::PrimarySeen { answers, calls, text } => {
                 fence.primary = Some((at, *answers));
                 fence.silent_since = if *answers { None } else { fence.silent_since.or(Some(at)) };
-                fence.ever_answered |= answers;
+                fence.last_alive = if *answers { Some(at) } else { fence.last_alive };
                 fence.calls = fence.calls.saturating_add(*calls);
                 fence.seen = Some(text.clone());
             }

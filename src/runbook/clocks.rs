@@ -53,9 +53,11 @@ pub fn clocks(state: &RunState, now: Timestamp) -> Clocks {
         RtoFrom::DownSince => down_since.or(declared),
         RtoFrom::Declared => declared,
     };
-    let usable = if state.is_drill() { state.validated_at } else { state.cut_over_at };
+    let usable =
+        if state.is_drill() { state.validated_at.filter(|_| proven(state)) } else { state.cut_over_at };
     let until = usable.or(state.closed.as_ref().map(|(at, _)| *at)).unwrap_or(now);
-    let loss_instant = loss_instant(state).or(down_since).or(declared);
+    let stated = loss_instant(state).or(down_since).or(declared);
+    let loss_instant = if state.is_drill() { stated } else { stated.max(state.fence.last_alive) };
     let newest_proven = newest_proven(state);
     let newest = newest_proven.or(state.attempt.point.as_ref().map(|point| point.promised));
     let loss = between(newest, loss_instant);
@@ -74,6 +76,12 @@ pub fn clocks(state: &RunState, now: Timestamp) -> Clocks {
         achieved_rpo: achieved_rpo(state, loss_instant, newest_proven),
         given_up: given_up(state, newest),
     }
+}
+
+/// Whether a check showed what was expected: without one nothing was shown to be usable (S24).
+fn proven(state: &RunState) -> bool {
+    let mut results = state.checks.iter().flatten();
+    results.any(|check| check.had_expectation && check.state == CheckState::Passed)
 }
 
 /// The recovery time as achieved, once the service was usable.

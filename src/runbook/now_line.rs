@@ -148,6 +148,10 @@ fn wait(state: &RunState, now: Timestamp) -> String {
         (Some(StepKind::Fork | StepKind::Wait), ForkStanding::Asked(asked)) if asked.unknown.is_some() => {
             format!("Nothing: no answer was seen, so the fork is looked for by name, never asked for twice.{meanwhile}")
         }
+        (Some(StepKind::Wait), _) if state.stuck_since.is_some() => {
+            let still = state.stuck_since.map_or_else(String::new, |since| age_of(since, now));
+            format!("Nothing moved in the restore for {still}. Look at the provider, or begin a new attempt.{meanwhile}")
+        }
         (Some(StepKind::Wait), _) => match expected_end(state, now) {
             Some(end) if end > now => format!("Nothing to do until ~{}.{meanwhile}", clock(end)),
             Some(_) => format!("Nothing to do; it takes longer than usual.{meanwhile}"),

@@ -213,8 +213,8 @@ pub struct Fence {
     pub primary: Option<(Timestamp, bool)>,
     /// Since when it is silent, while it is.
     pub silent_since: Option<Timestamp>,
-    /// Whether it answered at any time of the run.
-    pub ever_answered: bool,
+    /// When it last answered during the run: the last proof of life (S5).
+    pub last_alive: Option<Timestamp>,
     /// What the last probe saw.
     pub seen: Option<String>,
     /// Calls made to the primary by this run (EV24).

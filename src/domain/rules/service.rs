@@ -44,8 +44,8 @@ pub(super) fn primary_unreadable(case: &Case<'_>) -> Option<Finding> {
         outcome if outcome.has_facts() => "is read too rarely".to_owned(),
         _ => format!("cannot be read ({})", here.failure()),
     };
-    let text =
-        format!("primary copy {} {fact}; {}; recovery does not need it", here.facts.copy, here.last_good());
+    let need = if case.secondary().is_some() { "recovery does not need it" } else { "it is the only copy" };
+    let text = format!("primary copy {} {fact}; {}; {need}", here.facts.copy, here.last_good());
     Some(finding(Rule::PrimaryUnreadable, Level::Warning, Role::Primary, text))
 }
 

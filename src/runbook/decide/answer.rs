@@ -53,16 +53,20 @@ fn point(
         Ok(resolved) => resolved,
         Err(refused) => return Some(Event::PointRefused { refused: refused.clone() }),
     };
-    match state.opening.member.bad_moment {
-        Some(bad) if point.promised >= bad => Some(Event::PointRefused {
-            refused: PointRefused {
-                reason: format!("{} is not before the bad moment {}", rfc3339(point.promised), rfc3339(bad)),
-                earlier: None,
-                later: None,
-            },
-        }),
-        _ => Some(Event::PointResolved { point: point.clone(), calls: calls.clone() }),
-    }
+    let refused = too_late(state, point.promised)
+        .map(|reason| Event::PointRefused { refused: PointRefused { reason, earlier: None, later: None } });
+    Some(refused.unwrap_or_else(|| Event::PointResolved { point: point.clone(), calls: calls.clone() }))
+}
+
+/// A point must lie before the bad moment (S14), and in a drill's further attempt before the loss that the
+/// drill already simulates (S23): data written after it would be proof of nothing.
+fn too_late(state: &RunState, promised: Timestamp) -> Option<String> {
+    let bad = state.opening.member.bad_moment.filter(|bad| promised >= *bad);
+    let loss = state.simulated_loss.filter(|loss| state.is_drill() && promised > *loss);
+    let promised = rfc3339(promised);
+    bad.map(|bad| format!("{promised} is not before the bad moment {}", rfc3339(bad))).or_else(|| {
+        loss.map(|loss| format!("{promised} is later than the simulated loss at {}", rfc3339(loss)))
+    })
 }
 
 fn found_fork(state: &RunState, number: u32, found: &Found) -> Option<Event> {

@@ -12,16 +12,16 @@ use crate::runbook::sample::{
 };
 use crate::runbook::*;
 
-fn drill() -> Opening {
+pub(super) fn drill() -> Opening {
     opening(RunKind::Drill)
 }
 
-fn incident() -> Opening {
+pub(super) fn incident() -> Opening {
     opening(RunKind::Incident)
 }
 
 /// Runs until a step begins, with a person who does what is asked.
-fn until(opening: Opening, step: StepKind, world: &mut World) -> Journal {
+pub(super) fn until(opening: Opening, step: StepKind, world: &mut World) -> Journal {
     let mut journal = Journal::open(opening);
     journal.input(&Input::Tick).unwrap();
     for _ in 0..100 {

@@ -93,9 +93,14 @@ pub(super) fn status(run: &RunState, now: crate::domain::Timestamp) -> String {
     }
     match (clocks.loss, clocks.newest) {
         (Some(loss), Some(newest)) => lines.push(format!(
-            "Data after {} is lost: {}. This does not grow.",
+            "Data after {} is lost: {}. {}",
             words::instant(newest),
-            words::to_the_second(loss)
+            words::to_the_second(loss),
+            if !run.is_drill() && run.fence.is_alive() {
+                "It grows while the old primary takes writes."
+            } else {
+                "This does not grow."
+            }
         )),
         _ => lines.push("How much data is lost is not known yet.".to_owned()),
     }

@@ -105,6 +105,9 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
         (None, None) if state.is_drill() && state.simulated_loss.is_none() => {
             "  so far; fixed when the point is confirmed".to_owned()
         }
+        (None, None) if !state.is_drill() && state.fence.is_alive() => {
+            "  and growing: the old primary answers".to_owned()
+        }
         (None, None) => "  fixed at the loss instant, not growing".to_owned(),
     };
     pieces.push(piece(Role::Muted, tail));
