@@ -182,7 +182,7 @@ const fn rule_word(rule: Rule) -> &'static str {
         Rule::LagDisagrees => "lag differs",
         Rule::TwoTimelines => "timelines",
         Rule::Skew => "clock off",
-        Rule::PrimarySilent => "prim. silent",
+        Rule::PrimarySilent => "SILENT",
         Rule::PrimaryUnreadable => "prim. unread",
         Rule::NoTier => "no tier",
         Rule::CannotMeetRpo => "schedule",
