@@ -128,8 +128,9 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
     let setup = Setup { ledger: Arc::clone(&ledger), world, clock: session.clock, author, restored_in_a_row };
     match driver::open(setup, opening, first).await {
         Ok(handle) => {
-            let follower =
-                Follower { ledger, form: global.output, clock: session.clock, answers, printed: 0 };
+            let (form, clock) = (global.output, session.clock);
+            let resume = global.resume_command(handle.state.borrow().id());
+            let follower = Follower { ledger, form, clock, answers, printed: 0, resume };
             follower.follow(handle, out).await
         }
         Err(error) => super::runs::cannot_drive(&error, out),

@@ -43,6 +43,8 @@ pub(crate) struct Follower {
     pub(crate) answers: Answers,
     /// Events that are not printed: those from before.
     pub(crate) printed: u64,
+    /// The command that takes this run up again, as this start was given.
+    pub(crate) resume: String,
 }
 
 /// Why following ended.
@@ -83,7 +85,7 @@ impl Follower {
         };
         self.print_new(&state, out).await;
         if let Some(trouble) = trouble {
-            out.error(&trouble, &[&format!("`lifeboat runs resume {}` takes it up again", state.id())]);
+            out.error(&trouble, &[&format!("`{}` takes it up again", self.resume)]);
             return Exit::Failed;
         }
         self.say_end(&end, &wanted, &state, out)
@@ -94,7 +96,12 @@ impl Follower {
             let state = Arc::clone(&handle.state.borrow_and_update());
             self.print_new(&state, out).await;
             if let Some(needed) = need(&state).filter(|_| !state.is_left()) {
-                match self.answer(needed, &state, out).await {
+                let answer = tokio::select! {
+                    answer = self.answer(needed, &state, out) => answer,
+                    // A question must not hold a signal back (S34).
+                    stop = signals.next() => return End::Signal(stop.as_str()),
+                };
+                match answer {
                     None => return End::Needs(needed),
                     Some(command) => {
                         if let Err(refused) = handle.ask(command).await {
@@ -191,26 +198,26 @@ impl Follower {
             }
             End::Needs(needed) => {
                 out.problem(&format!("{run} stays open: {wanted}"));
-                out.problem(&format!("  next: {}", next(*needed, run)));
+                out.problem(&format!("  next: {}", self.next(*needed)));
                 Exit::Unsure
             }
             End::Signal(name) => {
-                out.problem(&format!("{name}: left {run}; long work goes on. `lifeboat runs resume {run}`"));
+                out.problem(&format!("{name}: left {run}; long work goes on. next: {}", self.resume));
                 Exit::Interrupted
             }
             End::Left => {
-                out.problem(&format!("{run} was left; `lifeboat runs resume {run}` takes it up again"));
+                out.problem(&format!("{run} was left; next: {}", self.resume));
                 Exit::Unsure
             }
         }
     }
-}
 
-/// The command that goes on from a need.
-fn next(needed: Need, run: &str) -> String {
-    match needed {
-        Need::AbsentDecision => format!("lifeboat --arm runs resume {run} --retry-absent"),
-        _ => format!("lifeboat --arm runs resume {run}   (at a terminal, or from the dashboard)"),
+    /// The command that goes on from a need.
+    fn next(&self, needed: Need) -> String {
+        match needed {
+            Need::AbsentDecision => format!("{} --retry-absent", self.resume),
+            _ => format!("{}   (at a terminal, or from the dashboard)", self.resume),
+        }
     }
 }
 
@@ -222,9 +229,12 @@ async fn ask(question: &str, out: &mut Out) -> Option<String> {
 
 /// One line of standard input, without blanks around it; `None` at its end or when it is empty.
 pub(crate) async fn read_line() -> Option<String> {
-    let line = tokio::task::spawn_blocking(|| {
+    let (send, line) = tokio::sync::oneshot::channel();
+    // A thread of its own: nobody waits at the end for a read that never ends.
+    std::thread::spawn(move || {
         let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).map(|_| line)
+        let read = std::io::stdin().lock().read_line(&mut line).map(|_| line);
+        send.send(read).ok();
     });
     let line = line.await.ok()?.ok()?;
     Some(line.trim().to_owned()).filter(|line| !line.is_empty())

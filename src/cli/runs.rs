@@ -258,8 +258,8 @@ async fn drive(
         Err(error) => return Ok(cannot_drive(&error, out)),
     };
     let printed = records.len().try_into().unwrap_or(u64::MAX);
-    let follower =
-        Follower { ledger: Arc::clone(ledger), form: global.output, clock: session.clock, answers, printed };
+    let (form, clock, resume) = (global.output, session.clock, global.resume_command(run));
+    let follower = Follower { ledger: Arc::clone(ledger), form, clock, answers, printed, resume };
     Ok(follower.follow(handle, out).await)
 }
 

@@ -38,6 +38,11 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
     } else {
         out.line(&status_table::draw(&shown, survey.now, table::terminal_width()));
         say_sources(&survey, out);
+        if survey.services.is_empty() {
+            out.problem(
+                "no services: name them under [services], or let a source list them by [discover.SOURCE]",
+            );
+        }
     }
     match survey.answered() {
         (some, all) if some == all => Exit::Done,

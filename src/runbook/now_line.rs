@@ -157,12 +157,23 @@ fn wait(state: &RunState, now: Timestamp) -> String {
             Some(_) => format!("Nothing to do; it takes longer than usual.{meanwhile}"),
             None => format!("Nothing to do until the restore ends; how long that takes is not known.{meanwhile}"),
         },
+        (Some(StepKind::Protect), _) if lacks_a_copy(state) => {
+            "The service is in use and has its own backup, but no copy in another region yet. Make sure that \
+             copying is switched on at the provider, or skip with a reason."
+                .to_owned()
+        }
         (Some(StepKind::Protect), _) => {
             "The service is in use. Nothing to do until its first own backup and copy exist; hanging up is safe.".to_owned()
         }
         (Some(step), _) => format!("Nothing to do: {} is under way.{meanwhile}", step.title()),
         (None, _) => "Nothing to do: the run begins.".to_owned(),
     }
+}
+
+/// Whether only the copy in another region is wanting, and the provider says that there is none.
+fn lacks_a_copy(state: &RunState) -> bool {
+    let seen = state.protection.as_ref();
+    seen.is_some_and(|seen| seen.own_backup == Some(true) && seen.secondary_copy == Some(false))
 }
 
 /// When the restore should end: by the share done, else by what is usual.

@@ -60,8 +60,9 @@ case $what in
   state) # folder of programs or '', role, database
     whose
     if mine; then
-      printf 'mark '; cat "$mark"
+      # First whether it lives: a process that is gone has written its last mark.
       if alive; then echo 'alive yes'; else echo 'alive no'; fi
+      printf 'mark '; cat "$mark"
       find_bin "$1"
       echo "bin $bin"
       case $(field phase) in

@@ -103,6 +103,10 @@ fn facts(
             "Production is not touched. The point is shown again and confirmed by name before the fork.",
         )
     };
+    if incident && let Liveness::Answers { at } = service.liveness {
+        let age = words::age_of(at, model.now);
+        facts.push(format!("primary   ANSWERS ({age} ago): is this service really lost?"));
+    }
     facts.extend([format!("makes     {makes}"), String::new(), untouched.to_owned()]);
     facts
 }
@@ -122,7 +126,7 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted, facts: Vec<St
     Form::new(Purpose::Incident(wanted), format!("INCIDENT {name}"), facts)
         .field("declared by", "who takes the decision", who)
         .field("scenario", "what happened", "")
-        .field("criteria", "ids that are met, with commas", "")
+        .field("criteria", "which of your criteria are met, with commas", "")
         .field("down since", "empty = by the probe, else now", silent)
         .field("type its name", format!("{name}, to declare"), "")
 }

@@ -141,7 +141,7 @@ fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
                 model.setup.who.split('@').next().unwrap_or_default(),
             )
             .field("scenario", "what happened, or what is exercised", "")
-            .field("criteria", "ids that are met, with commas", "")
+            .field("criteria", "which of your criteria are met, with commas", "")
             .field("down since", "an instant with Z; empty = not known", ""),
         Ask::RetryAbsent => new(
             format!("ask for {} again", state.attempt.name),

@@ -122,10 +122,15 @@ fn character(bytes: &[u8], first: u8) -> Next {
 
 /// A sequence after `ESC [`: parameters, then a final byte.
 fn csi(rest: &[u8]) -> Next {
-    let Some(end) = rest.iter().position(|byte| (0x40..=0x7e).contains(byte)) else {
-        let broken = rest.len() > LONGEST_SEQUENCE || rest.iter().any(|byte| !(0x20..=0x3f).contains(byte));
-        return if broken { Next::Whole(rest.len() + 2, None) } else { Next::More };
+    // Only what stands before the end decides, so that a cut anywhere makes no difference.
+    let bounded = rest.get(..LONGEST_SEQUENCE).unwrap_or(rest);
+    let Some(end) = bounded.iter().position(|byte| !(0x20..=0x3f).contains(byte)) else {
+        let endless = bounded.len() == LONGEST_SEQUENCE;
+        return if endless { Next::Whole(LONGEST_SEQUENCE + 2, None) } else { Next::More };
     };
+    if rest.get(end).is_some_and(|byte| !(0x40..=0x7e).contains(byte)) {
+        return Next::Whole(end + 2, None);
+    }
     let (parameters, byte) =
         (rest.get(..end).unwrap_or_default(), rest.get(end).copied().unwrap_or_default());
     let number = parameters.split(|byte| *byte == b';').next().unwrap_or_default();
@@ -196,6 +201,7 @@ mod tests {
             (b"\x1b\x1b", &["esc", "esc"]),
             ("é日".as_bytes(), &["é", "日"]),
             (b"\xff\x80a", &["a"]),
+            (b"\x1b[1\x7fa", &["backspace", "a"]),
         ] {
             assert_eq!(decoded(bytes), shown, "{}", bytes.escape_ascii());
         }
