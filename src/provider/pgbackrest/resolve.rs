@@ -23,6 +23,8 @@ use super::wal::{Place, Segment, lsn};
 const SEGMENTS_A_LOOK: usize = 6;
 const BYTES_A_LOOK: u64 = 128 << 20;
 const MOST_LOOKS: usize = 8;
+/// A store time is given in whole seconds, cut off, by a clock that may differ a little.
+const STORE_TIME_IS_ROUGH: TimeDelta = TimeDelta::seconds(5);
 /// Longest real time of one look; a segment may have to come from an object store.
 const LOOK_LIMIT: Duration = Duration::from_secs(90);
 
@@ -289,7 +291,9 @@ impl<'a> Resolver<'a> {
     async fn search(&self, places: &[Place], at: Timestamp) -> Result<Search<'_>, CannotLook> {
         let stored = |place: &Place| self.look.log.as_ref()?.get(*place)?.stored_at;
         // What a segment holds was written before it was stored, so that earlier ones end before `at`.
-        let first = places.iter().position(|place| stored(place).is_none_or(|stored| stored >= at));
+        let first = places
+            .iter()
+            .position(|place| stored(place).is_none_or(|stored| stored + STORE_TIME_IS_ROUGH >= at));
         let mut next = first.unwrap_or(places.len()).min(places.len().saturating_sub(1)).saturating_sub(1);
         let mut last_end: Option<Timestamp> = None;
         for _ in 0..MOST_LOOKS {
