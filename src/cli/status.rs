@@ -36,8 +36,9 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
             Err(error) => out.error(&format!("the status cannot be written as JSON: {error}"), &[]),
         }
     } else {
-        out.line(&status_table::draw(&shown, survey.now, table::terminal_width()));
         say_sources(&survey, out);
+        let told = status_table::Told::new(&survey.reports);
+        out.line(&status_table::draw(&shown, &told, survey.now, table::terminal_width()));
         if survey.services.is_empty() {
             out.problem(
                 "no services: name them under [services], or let a source list them by [discover.SOURCE]",

@@ -1,11 +1,32 @@
 //! `status` for people: a row for each service, its findings below.
 
+use std::collections::BTreeMap;
+
 use super::table::Table;
 use crate::domain::order::worst_first;
 use crate::domain::words::{self, UNKNOWN};
 use crate::domain::{
-    Assessment, CopyFacts, Finding, LossBasis, Outcome, Role, Rule, Service, Timestamp, Verdict,
+    Assessment, CopyFacts, CopyState, Finding, LossBasis, Outcome, Role, Rule, Service, SourceReport,
+    Timestamp, Verdict,
 };
+
+/// What went wrong with each source that brought nothing, as it was told above the table.
+#[derive(Debug, Default)]
+pub(crate) struct Told<'a>(BTreeMap<&'a str, &'a str>);
+
+impl<'a> Told<'a> {
+    pub(crate) fn new(reports: &'a [SourceReport]) -> Self {
+        let silent = reports.iter().filter(|report| !report.outcome.has_facts());
+        let why = silent.filter_map(|report| Some((report.source.as_str(), report.error.as_deref()?)));
+        Self(why.collect())
+    }
+
+    /// The error of a copy, when it is that of its whole source.
+    fn of(&self, copy: &CopyState) -> Option<&'a str> {
+        let error = self.0.get(copy.source.as_str()).copied()?;
+        (copy.attempt.error.as_deref() == Some(error)).then_some(error)
+    }
+}
 
 /// Name of the column, and how early it gives way in a narrow terminal (proven first, restore last).
 const COLUMNS: [(&str, u8); 10] = [
@@ -21,13 +42,19 @@ const COLUMNS: [(&str, u8); 10] = [
     ("PROVEN", 9),
 ];
 
-/// The table, worst service first (S16).
-pub(crate) fn draw(services: &[(&Service, &Assessment)], now: Timestamp, width: Option<usize>) -> String {
+/// The table, worst service first (S16). `told` says what went wrong with sources as a whole: that
+/// was said once and is not said again below every service.
+pub(crate) fn draw(
+    services: &[(&Service, &Assessment)],
+    told: &Told<'_>,
+    now: Timestamp,
+    width: Option<usize>,
+) -> String {
     let mut table = Table::new(&COLUMNS);
     let mut ordered: Vec<_> = services.to_vec();
     ordered.sort_by(|one, other| worst_first(*one, *other));
     for (service, assessment) in ordered {
-        table.row(cells(service, assessment, now), below(assessment, now));
+        table.row(cells(service, assessment, now), below(service, assessment, told, now));
     }
     table.draw(width)
 }
@@ -64,27 +91,37 @@ fn unread_mark(copy: Option<&CopyFacts>) -> &'static str {
     }
 }
 
-fn below(assessment: &Assessment, now: Timestamp) -> Vec<String> {
-    let mut lines: Vec<String> = assessment.findings.iter().map(finding).collect();
+fn below(service: &Service, assessment: &Assessment, told: &Told<'_>, now: Timestamp) -> Vec<String> {
+    let known_of = |role: Role| told.of(service.copy(role)?);
+    let both_told = service.primary.as_ref().map(|copy| &copy.source)
+        == service.secondary.as_ref().map(|copy| &copy.source)
+        && known_of(Role::Secondary).is_some();
+    let mut lines: Vec<String> = assessment
+        .findings
+        .iter()
+        .filter(|finding| !(both_told && finding.rule == Rule::PrimaryUnreadable))
+        .map(|finding| line(finding, finding.copy.and_then(known_of)))
+        .collect();
     if let LossBasis::LossInstant { at, .. } = assessment.loss.basis {
         lines.push(format!("  loss counted from {}, the loss instant, not growing", words::instant(at)));
     }
     for (role, copy) in [(Role::Primary, &assessment.primary), (Role::Secondary, &assessment.secondary)] {
-        if !assessment.findings.iter().any(|finding| tells_why(finding, role)) {
+        if known_of(role).is_none() && !assessment.findings.iter().any(|finding| tells_why(finding, role)) {
             lines.extend(copy.as_ref().and_then(|copy| trouble(role, copy, now)));
         }
     }
     lines
 }
 
-fn finding(finding: &Finding) -> String {
+fn line(finding: &Finding, told: Option<&str>) -> String {
     let mark = match finding.level {
         Verdict::Critical => "x",
         Verdict::Warning => "!",
         Verdict::Unknown => "?",
         Verdict::Ok | Verdict::Exempt => "o",
     };
-    format!("  {mark} {}", finding.text)
+    let text = told.map(|error| finding.text.replacen(&format!(": {error}"), "", 1));
+    format!("  {mark} {}", text.as_ref().unwrap_or(&finding.text))
 }
 
 /// Whether a finding already says why a copy could not be read.

@@ -14,4 +14,5 @@ mod readme;
 mod replay;
 mod simulate;
 mod simulated;
+mod status;
 mod support;

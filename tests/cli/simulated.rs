@@ -7,15 +7,15 @@ use crate::support::{Lifeboat, Run, Server};
 /// A simulator at work, and a home with a config over it.
 pub(crate) struct Simulated {
     pub(crate) lifeboat: Lifeboat,
-    config: String,
-    address: String,
+    pub(crate) config: String,
+    pub(crate) address: String,
     /// The simulator's clock, for `--clock`.
     clock: Option<String>,
     server: Server,
 }
 
 impl Simulated {
-    fn start(scenario: &str) -> Self {
+    pub(crate) fn start(scenario: &str) -> Self {
         Self::at_speed(scenario, 1)
     }
 
@@ -73,14 +73,14 @@ impl Simulated {
         counts.get("mutating").and_then(Value::as_u64).unwrap_or_else(|| panic!("{counts:#}"))
     }
 
-    fn status(&self, more: &[&str]) -> (Value, i32) {
+    pub(crate) fn status(&self, more: &[&str]) -> (Value, i32) {
         let run =
             self.lifeboat.run(&[&["status", "--output", "json", "--config", &self.config], more].concat());
         (serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}")), run.code)
     }
 }
 
-fn service<'a>(doc: &'a Value, name: &str) -> &'a Value {
+pub(crate) fn service<'a>(doc: &'a Value, name: &str) -> &'a Value {
     let services = doc["services"].as_array().unwrap();
     services.iter().find(|service| service["service"] == name).unwrap_or_else(|| panic!("no {name}: {doc:#}"))
 }
