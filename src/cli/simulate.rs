@@ -25,7 +25,7 @@ pub(super) async fn run(global: &Global, args: SimulateArgs, out: &mut Out) -> E
         Ok(running) => running,
         Err(error) => return failed(&format!("cannot simulate on {}: {error}", args.listen), out),
     };
-    out.line(&format!("simulating {}: {}", scenario.name, scenario.about));
+    out.line(&format!("simulating {}: {}; {}", scenario.name, scenario.about, scenario.census()));
     out.line(&format!("project {} at {}", running.project, running.url()));
     if !clock.is_system() {
         let (shown, real) = (rfc3339(clock.now()), rfc3339(Clock::system().now()));

@@ -164,6 +164,20 @@ fn the_official_client_changes_settings_and_power() {
 }
 
 #[test]
+fn the_official_client_marks_a_service_by_its_tags() {
+    needs!(Avn);
+    let client = Client::signed_in("calm", 1.0);
+    let tags = |name: &str| client.json(&["service", "get", name])["tags"].clone();
+    let mark = ["service", "tags", "update", "sessions", "--add-tag", "lifeboat_run=drill-1"];
+    client.ok(&[&mark[..], &["--remove-tag", "owner"]].concat());
+    assert_eq!(tags("sessions"), serde_json::json!({ "tier": "2", "lifeboat_run": "drill-1" }));
+    assert!(client.ok(&["service", "tags", "list", "sessions"]).contains("drill-1"));
+    client.ok(&["service", "tags", "replace", "sessions", "--tag", "tier=3"]);
+    assert_eq!(tags("sessions"), serde_json::json!({ "tier": "3" }));
+    client.fails(&["service", "tags", "update", "nobody", "--add-tag", "a=b"], "does not exist");
+}
+
+#[test]
 fn the_official_client_prints_a_fork_at_every_phase() {
     needs!(Avn);
     let client = Client::signed_in("stuck-fork", 30.0);

@@ -148,6 +148,20 @@ async fn the_report_of_the_lag_is_a_chart_whose_first_row_repeats_its_columns() 
 }
 
 #[tokio::test]
+async fn tags_are_changed_one_by_one_or_as_a_whole() {
+    let api = still(embedded("calm"), Duration::ZERO);
+    let path = "/v1/project/demo/service/sessions/tags";
+    let tags = json!({ "tags": { "lifeboat_run": "drill-1", "owner": null } });
+    assert_eq!(api.send(Method::PATCH, path, Some(tags)).await.0, 200);
+    assert_eq!(api.get(path).await, json!({ "tags": { "lifeboat_run": "drill-1", "tier": "2" } }));
+    assert_eq!(api.service("sessions").await["tags"]["lifeboat_run"], "drill-1");
+    assert_eq!(api.send(Method::PUT, path, Some(json!({ "tags": {} }))).await.0, 200);
+    assert_eq!(api.get(path).await, json!({ "tags": {} }));
+    assert_eq!(api.get("/_sim/requests").await["mutating"], 2);
+    assert_eq!(api.send(Method::PATCH, path, Some(json!({ "tags": { "a": 1 } }))).await.0, 400);
+}
+
+#[tokio::test]
 async fn a_body_that_is_no_json_is_refused() {
     let api = still(embedded("calm"), Duration::ZERO);
     for body in ["", "{", "[]", r#"{"service_name": 5}"#] {

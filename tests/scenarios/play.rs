@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use lifeboat::domain::{Assessment, Verdict, assess};
+use lifeboat::domain::{Assessment, Rule, Verdict, assess};
 use lifeboat::simulator::scenario::{self, Scenario};
 
 use crate::look::{STALE_AFTER, STEP, look};
@@ -90,6 +90,22 @@ async fn stuck_fork() {
 #[tokio::test]
 async fn rate_limited() {
     keeps_its_expectations("rate-limited").await;
+}
+
+/// What `simulate` prints is what the fleet shows.
+#[tokio::test]
+async fn a_scenario_is_announced_as_the_fleet_counts_it() {
+    let scenario = scenario::load("calm").expect("an embedded scenario");
+    let census = scenario.census();
+    let judged = play(scenario, &[Duration::ZERO].into()).await;
+    let having = |rule| {
+        judged.values().filter(|known| known.findings.iter().any(|finding| finding.rule == rule)).count()
+    };
+    assert_eq!(
+        (census.all, census.no_copy_there, census.exempt),
+        (judged.len(), having(Rule::NoSecondary), having(Rule::Exempt)),
+        "{census}"
+    );
 }
 
 #[tokio::test]

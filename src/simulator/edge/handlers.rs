@@ -179,6 +179,40 @@ pub(super) async fn delete(State(simulation): Shared, Path((_, name)): Path<(Str
     Ok(Answer::ok(json!({ "message": "deleted" })))
 }
 
+pub(super) async fn tags(State(simulation): Shared, Path((_, name)): Path<(String, String)>) -> Answered {
+    let world = simulation.world();
+    Ok(Answer::ok(json!({ "tags": found(&world, &name)?.tags })))
+}
+
+/// A value of null removes a tag.
+#[derive(Debug, Deserialize)]
+struct TagsBody {
+    tags: BTreeMap<String, Option<String>>,
+}
+
+pub(super) async fn update_tags(
+    State(simulation): Shared,
+    Path((_, name)): Path<(String, String)>,
+    body: Bytes,
+) -> Answered {
+    tagged(&simulation, &name, &body, false)
+}
+
+pub(super) async fn replace_tags(
+    State(simulation): Shared,
+    Path((_, name)): Path<(String, String)>,
+    body: Bytes,
+) -> Answered {
+    tagged(&simulation, &name, &body, true)
+}
+
+fn tagged(simulation: &Simulation, name: &str, body: &[u8], replace: bool) -> Answered {
+    let body: TagsBody = decoded(body)?;
+    let now = simulation.now();
+    simulation.world().tag(name, body.tags, replace, now)?;
+    Ok(Answer::ok(json!({ "message": "tags updated" })))
+}
+
 #[derive(Debug, Default, Deserialize)]
 struct ReportBody {
     period: Option<String>,

@@ -32,6 +32,7 @@ fn project() -> Router<Arc<Simulation>> {
         .route("/service", get(h::list).post(h::create))
         .route("/service/{service}", get(h::get).put(h::update).delete(h::delete))
         .route("/service/{service}/backups", get(h::backups))
+        .route("/service/{service}/tags", get(h::tags).put(h::replace_tags).patch(h::update_tags))
         .route("/service/{service}/backup_to_another_region/report", post(h::report))
         .route("/service/{service}/logs", post(h::logs))
         .route("/service/{service}/metrics", post(h::metrics))

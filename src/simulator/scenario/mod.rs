@@ -35,6 +35,7 @@
 //! verdict = "warning"
 //! ```
 
+mod census;
 mod fault;
 mod parse;
 mod raw;
@@ -50,6 +51,7 @@ use serde::Deserialize;
 
 use crate::domain::{Rule, Timestamp, Verdict};
 
+pub use census::Census;
 pub use fault::{Effect, Fault};
 pub(in crate::simulator) use units::{days, is_service_name};
 

@@ -150,6 +150,31 @@ impl World {
         Ok(())
     }
 
+    /// Changes some tags of a service, or all of them; a tag without a value goes.
+    pub(in crate::simulator) fn tag(
+        &mut self,
+        name: &str,
+        tags: BTreeMap<String, Option<String>>,
+        replace: bool,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let Some(instance) = self.instances.iter_mut().find(|instance| instance.name == name) else {
+            return Err(Refused::no_service(name));
+        };
+        if replace {
+            instance.tags.clear();
+        }
+        for (key, value) in tags {
+            match value {
+                Some(value) => instance.tags.insert(key, value),
+                None => instance.tags.remove(&key),
+            };
+        }
+        instance.changed = now;
+        self.audit(now, "service_update", name, format!("Updated tags of service '{name}'"));
+        Ok(())
+    }
+
     /// Deletes a service and its backups.
     pub(in crate::simulator) fn delete(&mut self, name: &str, now: Timestamp) -> Result<(), Refused> {
         let Some(instance) = self.find(name) else { return Err(Refused::no_service(name)) };
