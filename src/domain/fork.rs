@@ -1,6 +1,7 @@
 //! The words of forking: what is asked for, what came back. A run's journal is written in them; the
 //! providers' forkers speak them.
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 pub use super::target::PointRefused;
@@ -155,6 +156,16 @@ pub enum Found {
         /// Why not.
         why: String,
     },
+}
+
+/// Whether looks that did not find a fork, oldest first, prove that there is none: at least three of
+/// them over 30 s (S20). One look may come before the provider shows what it was asked for.
+pub fn proves_absence(looks: &[Timestamp]) -> bool {
+    const SPAN: TimeDelta = TimeDelta::seconds(30);
+    match (looks.first(), looks.last()) {
+        (Some(&first), Some(&last)) => looks.len() >= 3 && last - first >= SPAN,
+        _ => false,
+    }
 }
 
 /// How far a fork is.

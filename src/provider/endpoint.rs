@@ -25,4 +25,6 @@ pub struct Endpoint {
     pub bin: Option<String>,
     /// Base address of HTTP checks, where the provider has one.
     pub http_base: Option<String>,
+    /// Why SQL checks cannot run here, and what would help; they are then not tried.
+    pub sql_blocked: Option<String>,
 }

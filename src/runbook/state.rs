@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
-
 use super::{Author, Conclusion, Declaration, Event, Opening, Record, RunKind, Step, StepKind, names};
 use crate::domain::fork::{
     CallPreview, ForkPoint, ForkRequest, PointRefused, Progress, Protection, ReadinessItem, Removal,
+    proves_absence,
 };
 use crate::domain::{CheckResult, Liveness, Target, Timestamp};
 
@@ -196,11 +195,7 @@ pub struct Asked {
 impl Asked {
     /// Whether it was looked for and not found three times over 30 s (S20).
     pub fn is_absent(&self) -> bool {
-        const SPAN: TimeDelta = TimeDelta::seconds(30);
-        match (self.absent_at.first(), self.absent_at.last()) {
-            (Some(&first), Some(&last)) => self.absent_at.len() >= 3 && last - first >= SPAN,
-            _ => false,
-        }
+        proves_absence(&self.absent_at)
     }
 }
 

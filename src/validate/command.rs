@@ -43,6 +43,7 @@ mod tests {
             run: Vec::new(),
             bin: None,
             http_base: None,
+            sql_blocked: None,
         }
     }
 

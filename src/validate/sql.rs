@@ -15,6 +15,9 @@ use crate::provider::Endpoint;
 
 /// The first column of the first row, as text; empty when there is no row or it is null.
 pub(super) async fn value(query: &str, endpoint: &Endpoint, limit: Duration) -> Result<String, Trouble> {
+    if let Some(why) = &endpoint.sql_blocked {
+        return Err(Trouble::CouldNotRun(why.clone()));
+    }
     if endpoint.run.is_empty() && endpoint.bin.is_none() {
         direct(query, endpoint, limit).await
     } else {
@@ -105,4 +108,29 @@ fn could_not_run(error: &tokio_postgres::Error) -> Trouble {
         Some(server) => format!("{}: {}", server.severity(), server.message()),
         None => error.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn s27_what_cannot_be_asked_is_not_tried_and_not_verified() {
+        let why = "the provider hides the fork's password";
+        let endpoint = Endpoint {
+            host: "192.0.2.1".to_owned(),
+            port: 5432,
+            user: "avnadmin".to_owned(),
+            password: None,
+            database: "defaultdb".to_owned(),
+            tls: true,
+            ca_pem: None,
+            run: Vec::new(),
+            bin: None,
+            http_base: None,
+            sql_blocked: Some(why.to_owned()),
+        };
+        let trouble = value("select 1", &endpoint, Duration::from_secs(60)).await;
+        assert_eq!(trouble, Err(Trouble::CouldNotRun(why.to_owned())));
+    }
 }

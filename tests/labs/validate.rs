@@ -21,6 +21,7 @@ fn direct(lab: &Lab) -> Endpoint {
         run: Vec::new(),
         bin: None,
         http_base: None,
+        sql_blocked: None,
     }
 }
 

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::failure::Failure;
 use super::settings::Settings;
 use super::wire::{BadJson, decode};
 use crate::provider::Endpoint;
@@ -45,7 +46,8 @@ struct Params {
 /// The certificate authority of a project: `GET /project/{p}/kms/ca`.
 #[derive(Deserialize)]
 struct Authority {
-    certificate: String,
+    #[serde(default)]
+    certificate: Option<String>,
 }
 
 /// The endpoint in a `ServiceGet` answer.
@@ -65,11 +67,13 @@ pub(super) fn of(body: &[u8], settings: &Settings) -> Result<Endpoint, String> {
         (false, "opensearch") => Some(format!("https://{host}:{port}")),
         (false, _) => None,
     };
+    let password = params.password.filter(is_told);
     Ok(Endpoint {
         host,
         port,
         user: params.user.unwrap_or_else(|| "avnadmin".to_owned()),
-        password: params.password.filter(is_told),
+        sql_blocked: sql_blocked(&kind, password.is_some()),
+        password,
         database: params.dbname.unwrap_or_else(|| "defaultdb".to_owned()),
         tls: params.sslmode.is_none_or(|mode| mode != "disable"),
         ca_pem: None,
@@ -79,9 +83,37 @@ pub(super) fn of(body: &[u8], settings: &Settings) -> Result<Endpoint, String> {
     })
 }
 
+/// Why SQL cannot be spoken with a fork of this kind, and what would help (S27).
+fn sql_blocked(kind: &str, password_is_told: bool) -> Option<String> {
+    if kind != "pg" {
+        return Some(format!(
+            "SQL checks speak PostgreSQL, and this is {kind}; use a `command` check with its own client"
+        ));
+    }
+    (!password_is_told).then(|| {
+        "the provider hides the fork's password from the acting token; let its user read service secrets \
+         (permission `service:secrets:read`), or use a `command` check that brings its own credential"
+            .to_owned()
+    })
+}
+
 /// The certificate in an answer of the authority.
-pub(super) fn authority(body: &[u8]) -> Option<String> {
-    decode::<Authority>(body).ok().map(|answer| answer.certificate)
+///
+/// # Errors
+/// A sentence: without it no connection can be trusted with a password, so none is tried.
+pub(super) fn authority(answer: &Result<Vec<u8>, Failure>) -> Result<String, String> {
+    let why = match answer {
+        Err(failure) => failure.to_string(),
+        Ok(body) => match decode::<Authority>(body) {
+            Ok(Authority { certificate: Some(pem) }) if pem.contains("BEGIN CERTIFICATE") => return Ok(pem),
+            Ok(_) => "the answer holds none".to_owned(),
+            Err(why) => Failure::bad_json(&why).to_string(),
+        },
+    };
+    Err(format!(
+        "the project's certificate authority cannot be read ({why}), so the fork cannot be told from an \
+         impostor; let the acting token read the project, or use a `command` check that trusts it by other means"
+    ))
 }
 
 fn is_told(password: &SecretString) -> bool {

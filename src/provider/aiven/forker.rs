@@ -14,13 +14,15 @@ use super::settings::Settings;
 use super::wire::{Backups, Listed, Plans, Service, ServiceAnswer, services};
 use super::{endpoint, mark, progress, readiness};
 use crate::clock::Clock;
-use crate::domain::instant::rfc3339;
 use crate::domain::{Role, Timestamp};
 use crate::provider::arming::Credential;
 use crate::provider::{
     Armed, BoxFuture, Endpoint, ForkRequest, Forker, Found, PointHow, Progress, ProgressState, Protection,
     ReadinessItem, Removal, StartOutcome,
 };
+use removal::Removals;
+
+mod removal;
 
 /// Forks of the services of one Aiven project.
 #[derive(Debug)]
@@ -28,6 +30,7 @@ pub struct AivenForker {
     source: String,
     settings: Settings,
     client: Client,
+    removals: Removals,
 }
 
 impl AivenForker {
@@ -41,7 +44,7 @@ impl AivenForker {
             return Err(format!("{source} is armed without a token"));
         };
         let client = Client::new(&settings, token, gate, clock)?;
-        Ok(Self { source, settings, client })
+        Ok(Self { source, settings, client, removals: Removals::default() })
     }
 
     /// The source's name in the config.
@@ -137,9 +140,12 @@ impl AivenForker {
             return Err(format!("{} is not ours: {what}", request.name));
         }
         let mut endpoint = endpoint::of(&answer.body, &self.settings)?;
-        if endpoint.tls && !self.settings.is_loopback() {
-            let authority = self.call(Call::get(&["kms", "ca"], about)).await;
-            endpoint.ca_pem = authority.ok().and_then(|answer| endpoint::authority(&answer.body));
+        if endpoint.tls && endpoint.sql_blocked.is_none() {
+            let answer = self.call(Call::get(&["kms", "ca"], about)).await.map(|answer| answer.body);
+            match endpoint::authority(&answer) {
+                Ok(pem) => endpoint.ca_pem = Some(pem),
+                Err(why) => endpoint.sql_blocked = Some(why),
+            }
         }
         Ok(endpoint)
     }
@@ -150,49 +156,6 @@ impl AivenForker {
             Err(failure) => {
                 Protection { own_backup: None, secondary_copy: None, text: format!("cannot tell: {failure}") }
             }
-        }
-    }
-
-    /// Never without our mark, and gone only when a list shows it.
-    async fn take_away(&self, request: &ForkRequest) -> Removal {
-        match self.whose(request).await {
-            Found::Foreign { what } => return Removal::Foreign { what },
-            Found::CannotTell { why } => {
-                return Removal::Failed {
-                    why: format!("nothing was removed, its mark cannot be read: {why}"),
-                };
-            }
-            Found::Absent => return self.prove_absence(request, "it is not found").await,
-            Found::Mine => {}
-        }
-        let path = ["service", request.name.as_str()];
-        let call = Call { method: Method::DELETE, path: &path, body: None, about: about_fork(request) };
-        match self.call(call).await {
-            Ok(_) => self.prove_absence(request, "the removal was taken").await,
-            Err(failure) if failure.nothing_was_done() && !failure.says_service_is_absent() => {
-                Removal::Failed { why: failure.to_string() }
-            }
-            Err(failure) => {
-                self.prove_absence(request, &format!("no answer to the removal: {failure}")).await
-            }
-        }
-    }
-
-    async fn prove_absence(&self, request: &ForkRequest, so_far: &str) -> Removal {
-        let (listed, at) = match self.list(about_fork(request)).await {
-            Ok(list) => list,
-            Err(failure) => {
-                return Removal::Pending { why: format!("{so_far}; the list cannot be read: {failure}") };
-            }
-        };
-        let (count, at) = (listed.len(), rfc3339(at));
-        let may_be_it = |entry: &Listed| entry.name.as_deref().is_none_or(|name| name == request.name);
-        if listed.iter().any(may_be_it) {
-            return Removal::Pending { why: format!("{so_far}; the list of {at} still shows it") };
-        }
-        let project = &self.settings.project;
-        Removal::Proven {
-            proof: format!("{} is not among the {count} services of {project} at {at}", request.name),
         }
     }
 

@@ -236,6 +236,7 @@ impl Forker for PgBackRestForker {
                 run: self.fork.run.clone(),
                 bin: report.bin,
                 http_base: None,
+                sql_blocked: None,
             })
         })
     }

@@ -1,6 +1,3 @@
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use serde_json::json;
 
 use super::super::testkit::{Reply, Seen as Request, Server, TOKEN, fixture, ok, settings, token};
@@ -9,7 +6,9 @@ use crate::domain::{Edge, Target};
 use crate::provider::arming::{self, arm};
 use crate::provider::{Catalog as _, ForkPoint};
 
+mod reach;
 mod readiness;
+mod removal;
 
 const NAME: &str = "pg-orders-dr";
 
@@ -268,89 +267,6 @@ async fn progress_that_cannot_be_asked_is_no_failure() {
     let server = server(Reply::Hang, refusal(500, "")).await;
     let progress = forker(&server).progress(&request()).await;
     assert!(matches!(progress.state, ProgressState::CannotTell { .. }), "{progress:?}");
-}
-
-#[tokio::test]
-async fn s27_the_address_of_a_fork_is_only_read_when_it_is_ours() {
-    let body = ours(fixture!("fork-8-running.json")).replace("<redacted>", "s3cret");
-    let fork = server(Reply::Hang, ok(&body)).await;
-    let endpoint = forker(&fork).endpoint(&request()).await.unwrap();
-    assert_eq!((endpoint.port, endpoint.password.is_some()), (24110, true));
-    assert!(fork.seen().iter().all(|seen| !seen.path.contains("include_secrets")));
-    let foreign = server(Reply::Hang, ok(fixture!("fork-8-running.json"))).await;
-    assert!(forker(&foreign).endpoint(&request()).await.unwrap_err().contains("is not ours"));
-}
-
-/// A project in which the fork is there until it was deleted `lag` lists ago.
-async fn project(fork: String, deleted: Reply, lag: usize) -> Server {
-    let removed = Arc::new(Mutex::new(false));
-    let lists = AtomicUsize::new(0);
-    Server::start(move |request: &Request| match request.method.as_str() {
-        "DELETE" => {
-            *removed.lock().unwrap() = !matches!(&deleted, Reply::Body(status, _) if *status >= 400);
-            deleted.clone()
-        }
-        "GET" if request.path.ends_with(NAME) => {
-            if *removed.lock().unwrap() {
-                not_there()
-            } else {
-                ok(&fork)
-            }
-        }
-        _ => {
-            let gone = *removed.lock().unwrap() && lists.fetch_add(1, Ordering::Relaxed) >= lag;
-            let fork: Value = serde_json::from_str(&fork).unwrap();
-            let services = if gone { json!([]) } else { json!([fork["service"]]) };
-            ok(&json!({"services": services}).to_string())
-        }
-    })
-    .await
-}
-
-#[tokio::test]
-async fn r34_a_removal_is_proven_by_a_list() {
-    let deleted = || ok(fixture!("terminate-response.json"));
-    let server = project(ours(fixture!("fork-8-running.json")), deleted(), 1).await;
-    let forker = forker(&server);
-    let first = forker.remove(&request()).await;
-    assert!(matches!(&first, Removal::Pending { why } if why.contains("still shows it")), "{first:?}");
-    let then = forker.remove(&request()).await;
-    assert!(matches!(&then, Removal::Proven { proof } if proof.contains(NAME)), "{then:?}");
-    assert_eq!(server.calls("DELETE").len(), 1, "what is gone is not removed again");
-}
-
-#[tokio::test]
-async fn a_foreign_service_is_never_removed() {
-    let server = project(fixture!("fork-8-running.json").to_owned(), Reply::Hang, 0).await;
-    assert!(matches!(forker(&server).remove(&request()).await, Removal::Foreign { .. }));
-    assert!(server.calls("DELETE").is_empty());
-}
-
-#[tokio::test]
-async fn what_cannot_be_read_is_not_removed() {
-    let server = Server::start(|_| Reply::Body(500, String::new())).await;
-    let removal = forker(&server).remove(&request()).await;
-    assert!(
-        matches!(&removal, Removal::Failed { why } if why.contains("nothing was removed")),
-        "{removal:?}"
-    );
-    assert!(server.calls("DELETE").is_empty());
-}
-
-#[tokio::test]
-async fn termination_protection_is_told_in_its_words() {
-    let refused = refusal(403, fixture!("error-403-termination-protection.json"));
-    let server = project(ours(fixture!("fork-8-running.json")), refused, 0).await;
-    let removal = forker(&server).remove(&request()).await;
-    let words = "Remove termination protection first";
-    assert!(matches!(&removal, Removal::Failed { why } if why.contains(words)), "{removal:?}");
-}
-
-#[tokio::test]
-async fn a_lost_answer_to_a_removal_is_settled_by_the_list() {
-    let server = project(ours(fixture!("fork-8-running.json")), Reply::Reset(""), 0).await;
-    let removal = forker(&server).remove(&request()).await;
-    assert!(matches!(removal, Removal::Proven { .. }), "{removal:?}");
 }
 
 #[tokio::test]

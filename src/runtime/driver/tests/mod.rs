@@ -124,6 +124,7 @@ impl Forker for Provider {
                 run: Vec::new(),
                 bin: None,
                 http_base: None,
+                sql_blocked: None,
             })
         })
     }
