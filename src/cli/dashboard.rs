@@ -121,7 +121,7 @@ fn say_end(ended: Result<dashboard::Exit, DashboardError>, left: &[String], out:
 
 fn look(theme: Option<&str>) -> Result<Look, String> {
     let env = |name: &str| std::env::var(name).ok();
-    let theme = Theme::built_in(theme.unwrap_or("dark")).map_err(|error| error.to_string())?;
+    let theme = Theme::built_in(theme.unwrap_or(Theme::USUAL)).map_err(|error| error.to_string())?;
     Ok(Look { theme, palette: Palette::from_env(env), glyphs: Glyphs::from_env(env) })
 }
 

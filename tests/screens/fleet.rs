@@ -49,7 +49,7 @@ fn without_colour_and_in_ascii() {
         let model = pressed(80, 24, keys);
         let plain = buffer(&model, &look(Palette::None, &Glyphs::UNICODE));
         insta::assert_snapshot!(format!("{screen}-80x24-no-colour"), styled(&plain));
-        let ascii = buffer(&model, &look(Palette::Plain, &Glyphs::ASCII));
+        let ascii = buffer(&model, &look(Palette::Sixteen, &Glyphs::ASCII));
         assert!(text(&ascii).is_ascii(), "{}", text(&ascii));
         insta::assert_snapshot!(format!("{screen}-80x24-ascii"), styled(&ascii));
     }

@@ -71,7 +71,7 @@ fn without_colour_and_in_ascii() {
     let model = shown(&journal::restoring(RunKind::Incident), 80, 24, true);
     let plain = styled(&buffer(&model, &look(Palette::None, &Glyphs::UNICODE)));
     insta::assert_snapshot!("incident-80x24-no-colour", plain);
-    let ascii = text(&buffer(&model, &look(Palette::Plain, &Glyphs::ASCII)));
+    let ascii = text(&buffer(&model, &look(Palette::Sixteen, &Glyphs::ASCII)));
     assert!(ascii.is_ascii(), "{ascii}");
     insta::assert_snapshot!("incident-80x24-ascii", ascii);
 }

@@ -53,7 +53,7 @@ fn without_colour_and_in_ascii() {
     let model = opened("orders-db", 80, 24);
     let plain = buffer(&model, &look(Palette::None, &Glyphs::UNICODE));
     insta::assert_snapshot!("orders-80x24-no-colour", styled(&plain));
-    let ascii = buffer(&model, &look(Palette::Plain, &Glyphs::ASCII));
+    let ascii = buffer(&model, &look(Palette::Sixteen, &Glyphs::ASCII));
     assert!(text(&ascii).is_ascii(), "{}", text(&ascii));
     insta::assert_snapshot!("orders-80x24-ascii", styled(&ascii));
 }

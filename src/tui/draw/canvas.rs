@@ -54,6 +54,7 @@ pub(crate) struct Canvas<'a> {
 impl<'a> Canvas<'a> {
     pub(crate) fn new(buffer: &'a mut Buffer, look: &'a Look) -> Self {
         let area = buffer.area;
+        buffer.set_style(area, look.theme.ground(look.palette));
         Self { buffer, look, area }
     }
 
@@ -134,10 +135,12 @@ impl<'a> Canvas<'a> {
 
     /// Empties the part.
     pub(crate) fn clear(&mut self) {
+        let ground = self.look.theme.ground(self.look.palette);
         for y in self.area.top()..self.area.bottom() {
             for x in self.area.left()..self.area.right() {
                 if let Some(cell) = self.buffer.cell_mut((x, y)) {
                     cell.reset();
+                    cell.set_style(ground);
                 }
             }
         }
