@@ -39,6 +39,9 @@ pub struct Global {
     /// Never act, whatever else is given
     #[arg(long, global = true)]
     pub read_only: bool,
+    /// Facts that `status --write` made on another host, for what this one cannot read
+    #[arg(long, global = true, value_name = "FILE")]
+    pub last_known: Option<PathBuf>,
     /// Theme by name
     #[arg(long, global = true, value_name = "THEME")]
     pub theme: Option<String>,
@@ -144,6 +147,9 @@ pub struct StatusArgs {
     /// Longest time to wait for sources; the last known stands in for what did not answer
     #[arg(long, value_name = "D", default_value = "30s", value_parser = duration)]
     pub timeout: Duration,
+    /// Keep everything known of all services in this file, for `--last-known` on another host
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
 }
 
 /// `check`.

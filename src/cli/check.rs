@@ -15,6 +15,7 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
         Ok(session) => session,
         Err(error) => return cannot(&error.one_line(), out),
     };
+    session.say_not_imported(out);
     let (survey, _) = session.survey(args.timeout).await;
     let known = |name: &String| survey.services.iter().any(|(service, _)| service.id == *name);
     if let Some(unknown) = args.services.iter().find(|name| !known(name)) {

@@ -49,7 +49,7 @@ pub(super) async fn run(
             return Exit::Config;
         }
     };
-    let Session { config, files, clock, state } = &session;
+    let Session { config, files, clock, state, .. } = &session;
     let board = session.board();
     let sources = Arc::new(Sources::build(Arc::clone(config), *clock).await);
     let arming = arming(&session, &sources, flags, words).await;

@@ -47,7 +47,7 @@ pub(super) async fn run(global: &Global, args: &DemoArgs, words: &[String], out:
     };
     config.theme.clone_from(&global.theme);
     let state = StateFolder::open(&config.state_dir);
-    let session = Session { config: Arc::new(config), files: Vec::new(), clock, state };
+    let session = Session { config: Arc::new(config), files: Vec::new(), clock, state, imported: None };
     let flags = ArmFlags { arm: true, read_only: global.read_only };
     dashboard::run(session, flags, true, words, out).await
 }

@@ -139,7 +139,8 @@ fn config_first(arguments: Vec<OsString>) -> Vec<OsString> {
 
 /// Whether the arguments name `check`: its line comes even for a wrong use of it (S34).
 fn asks_for_check(arguments: &[OsString]) -> bool {
-    const WITH_VALUE: [&str; 5] = ["--config", "--state-dir", "--theme", "--output", "--clock"];
+    const WITH_VALUE: [&str; 6] =
+        ["--config", "--state-dir", "--last-known", "--theme", "--output", "--clock"];
     let mut words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
     while let Some(word) = words.next() {
         if WITH_VALUE.contains(&word.as_ref()) {

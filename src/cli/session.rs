@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::config::{Board, Config, ConfigError};
-use crate::ledger::{StateFolder, history};
+use crate::domain::instant::rfc3339;
+use crate::domain::{Liveness, Timestamp};
+use crate::ledger::{LastKnown, StateFolder, TravelError, history, travel};
 use crate::runtime::sources::Sources;
 
 use super::survey::Survey;
@@ -19,6 +21,8 @@ pub(crate) struct Session {
     pub(crate) files: Vec<String>,
     pub(crate) clock: Clock,
     pub(crate) state: StateFolder,
+    /// Facts of another host, or why there are none although a file was named (S37).
+    pub(crate) imported: Option<Result<LastKnown, TravelError>>,
 }
 
 impl Session {
@@ -28,12 +32,30 @@ impl Session {
         let (files, config) = (loaded.files(), loaded.config);
         let clock = global.clock.unwrap_or_else(Clock::system);
         let state = StateFolder::open(&config.state_dir);
-        Ok(Self { config: Arc::new(config), files, clock, state })
+        let imported = global.last_known.as_deref().map(travel::read);
+        Ok(Self { config: Arc::new(config), files, clock, state, imported })
     }
 
     /// The same; a config that is wrong is told, and gives the exit code.
     pub(crate) fn open(global: &Global, out: &mut Out) -> Result<Self, Exit> {
-        Self::load(global).map_err(|error| config_error(&error, out))
+        let session = Self::load(global).map_err(|error| config_error(&error, out))?;
+        session.say_not_imported(out);
+        Ok(session)
+    }
+
+    /// Facts that cannot be taken in are no reason to stop: there are others.
+    pub(crate) fn say_not_imported(&self, out: &mut Out) {
+        match &self.imported {
+            Some(Err(error)) => out.problem(&format!("last-known facts are left out: {error}")),
+            Some(Ok(known)) if known.at > self.clock.now() + chrono::TimeDelta::minutes(1) => {
+                out.problem(&format!(
+                    "last-known facts of {} are dated {}, after this host's now: ages may be off; check both clocks",
+                    known.host,
+                    rfc3339(known.at)
+                ));
+            }
+            _ => {}
+        }
     }
 
     /// The board with everything that was last known. Last-known facts that cannot be read are no
@@ -45,6 +67,9 @@ impl Session {
             board.fleet.recall(known, None);
             board.fleet.set_liveness(&id, liveness);
         }
+        if let Some(Ok(known)) = &self.imported {
+            self.take_in(known, &mut board);
+        }
         let runs = self.state.runs.as_ref().ok().and_then(|runs| history(&**runs).ok()).unwrap_or_default();
         for (id, past) in &runs {
             if let Some(service) = board.fleet.services.get_mut(id) {
@@ -52,6 +77,20 @@ impl Session {
             }
         }
         board
+    }
+
+    /// Facts of another host, where they are newer than our own. Its sight of a primary counts only
+    /// where this host looks, too: what is known is then never older than one probe.
+    fn take_in(&self, known: &LastKnown, board: &mut Board) {
+        for service in &known.services {
+            let probed = self.config.services.get(&service.id).is_some_and(|named| named.probe.is_some());
+            if let Some(ours) = board.fleet.services.get_mut(&service.id).filter(|_| probed)
+                && seen_at(service.liveness) > seen_at(ours.liveness)
+            {
+                ours.liveness = service.liveness;
+            }
+            board.fleet.recall(service.clone(), Some((&known.host, known.at)));
+        }
     }
 
     /// One look at everything; what it brought becomes the last known. The second value says why it
@@ -68,5 +107,14 @@ impl Session {
         let saved = self.state.readings.save(services, survey.now);
         let not_saved = self.state.readings.not_saved().map(ToString::to_string);
         (survey, not_saved.or_else(|| saved.err().map(|error| error.to_string())))
+    }
+}
+
+/// When a primary was last seen in its state, by a probe.
+const fn seen_at(liveness: Liveness) -> Option<Timestamp> {
+    match liveness {
+        Liveness::Answers { at } => Some(at),
+        Liveness::Silent { since, .. } => Some(since),
+        Liveness::NotProbed => None,
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::domain::status::StatusDoc;
 use crate::domain::{Assessment, Service};
+use crate::ledger::{TravelError, travel};
+use crate::runtime::author::author;
 
 use super::args::{OutputForm, StatusArgs};
 use super::session::Session;
@@ -45,11 +47,24 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
             );
         }
     }
+    if let Some(path) = &args.write
+        && let Err(error) = write(&survey, path)
+    {
+        out.error(&format!("not written: {error}"), &[]);
+        return Exit::Failed;
+    }
     match survey.answered() {
         (some, all) if some == all => Exit::Done,
         _ if survey.is_dark() => Exit::Unreachable,
         _ => Exit::Unsure,
     }
+}
+
+/// Keeps everything that is known, of all services, for another host (S37).
+fn write(survey: &Survey, path: &std::path::Path) -> Result<(), TravelError> {
+    let judged = survey.services.iter().map(|(service, assessment)| (service, assessment));
+    let services = survey.services.iter().map(|(service, _)| service);
+    travel::write(path, &StatusDoc::new(survey.now, judged).to_travel(author(None).host, services))
 }
 
 /// A name that no service has: a mistake, unless a dead source may hide it.

@@ -14,6 +14,7 @@ pub mod lock;
 pub mod paper;
 pub mod readings;
 pub mod sqlite;
+pub mod travel;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use history::{History, history};
 pub use paper::PaperLedger;
 pub use readings::Readings;
 pub use sqlite::SqliteLedger;
+pub use travel::{LastKnown, TravelError};
 
 use crate::domain::Timestamp;
 use crate::runbook::{Author, Conclusion, Event, Opening, Record, RunKind, RunResult};

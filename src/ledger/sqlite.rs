@@ -17,7 +17,7 @@ use crate::runbook::{Author, Event, Opening, Record};
 /// How long a write waits for another process's short write.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 /// Group members may read.
-const FILE_MODE: u32 = 0o640;
+pub(super) const FILE_MODE: u32 = 0o640;
 const FOLDER_MODE: u32 = 0o750;
 const FORMAT: i64 = 1;
 

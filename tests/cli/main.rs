@@ -16,3 +16,4 @@ mod simulate;
 mod simulated;
 mod status;
 mod support;
+mod travel;

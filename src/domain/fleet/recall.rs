@@ -71,7 +71,8 @@ fn recall_copy(
     }
     if let Some((host, at)) = from {
         state.attempt = Attempt::never();
-        state.imported_from = Some((host.to_owned(), at));
+        // Facts that went through several hosts were read by the first.
+        state.imported_from = known.imported_from.or_else(|| Some((host.to_owned(), at)));
     } else {
         state.attempt = known.attempt;
         state.imported_from = known.imported_from;

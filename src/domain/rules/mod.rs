@@ -119,12 +119,16 @@ impl<'a> Side<'a> {
             return "nothing was ever read from it".to_owned();
         };
         let age = words::age_of(as_of, self.now);
-        match (self.facts.newest, self.facts.newest_backup) {
-            (Some(newest), _) => {
-                format!("last read {age} ago, when it held data up to {}", self.shown(newest))
+        let read = match &self.state.imported_from {
+            Some((host, at)) => {
+                format!("last read {age} ago (imported from {host} at {})", self.shown(*at))
             }
-            (None, Some(backup)) => format!("last read {age} ago, newest backup then {}", self.shown(backup)),
-            (None, None) => format!("last read {age} ago"),
+            None => format!("last read {age} ago"),
+        };
+        match (self.facts.newest, self.facts.newest_backup) {
+            (Some(newest), _) => format!("{read}, when it held data up to {}", self.shown(newest)),
+            (None, Some(backup)) => format!("{read}, newest backup then {}", self.shown(backup)),
+            (None, None) => read,
         }
     }
 

@@ -70,7 +70,7 @@ pub(super) fn unreadable(case: &Case<'_>) -> Option<Finding> {
         .secondary()
         .filter(|there| !there.facts.attempt.outcome.has_facts() && !there.facts.is_empty())?;
     let fact = match (there.facts.attempt.outcome, there.facts.as_of) {
-        (Outcome::NeverRead, None) => format!("{} was not read yet", there.facts.copy),
+        (Outcome::NeverRead, _) => format!("{} was not read yet", there.facts.copy),
         (Outcome::NotFound, Some(_)) => format!("{} is gone ({})", there.facts.copy, there.failure()),
         _ => format!("{} cannot be read ({})", there.facts.copy, there.failure()),
     };

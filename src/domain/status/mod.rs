@@ -13,11 +13,17 @@ pub use stamp::Stamp;
 
 use super::{Assessment, Service, Timestamp};
 
+/// Format of the readings that travel: another one is not understood.
+pub const READINGS_FORMAT: u32 = 1;
+
 /// Everything known of every service at one instant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StatusDoc {
     /// When this was judged.
     pub as_of: Stamp,
+    /// Format of the readings in it, when the document is to travel (S37).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readings_format: Option<u32>,
     /// The host that judged, when the document is to travel (S37).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
@@ -32,7 +38,7 @@ impl StatusDoc {
         judged: impl IntoIterator<Item = (&'a Service, &'a Assessment)>,
     ) -> Self {
         let services = judged.into_iter().map(|(service, known)| StatusService::new(service, known));
-        Self { as_of: Stamp::down(as_of), host: None, services: services.collect() }
+        Self { as_of: Stamp::down(as_of), readings_format: None, host: None, services: services.collect() }
     }
 
     /// The same with every reading in it, so that another host can recall them (S37).
@@ -42,6 +48,7 @@ impl StatusDoc {
         host: impl Into<String>,
         services: impl IntoIterator<Item = &'a Service>,
     ) -> Self {
+        self.readings_format = Some(READINGS_FORMAT);
         self.host = Some(host.into());
         let known: BTreeMap<&str, &Service> =
             services.into_iter().map(|service| (service.id.as_str(), service)).collect();
