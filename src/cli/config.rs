@@ -1,5 +1,7 @@
 //! `config check`, `config show`, `config init`.
 
+use crate::domain::words;
+
 use super::{ConfigCommand, Exit, Global, Out, config_error};
 
 pub(super) fn run(global: &Global, command: &ConfigCommand, out: &mut Out) -> Exit {
@@ -16,10 +18,10 @@ pub(super) fn run(global: &Global, command: &ConfigCommand, out: &mut Out) -> Ex
         ConfigCommand::Check | ConfigCommand::Init => {
             let config = &loaded.config;
             out.line(&format!(
-                "config ok: {}, {} sources, {} services{}, acting {}",
+                "config ok: {}, {}, {}{}, acting {}",
                 config.fleet,
-                config.sources.len(),
-                config.services.len(),
+                words::count(config.sources.len(), "source"),
+                words::count(config.services.len(), "service"),
                 if config.discover.is_empty() { "" } else { " and those discovered" },
                 if config.arming_allowed { "allowed" } else { "not allowed" },
             ));

@@ -64,6 +64,7 @@ pub(super) async fn run(
         Some(Probe { service: id.clone(), address: service.probe.as_ref()?.to_string(), before })
     });
     let probing = poll::watch_primaries(watched.collect(), *clock, PROBE_EVERY, &alive, &cancel);
+    let again = (!demo).then(|| again(words));
     let desk = Desk {
         config: Arc::clone(config),
         files: files.clone(),
@@ -74,6 +75,7 @@ pub(super) async fn run(
         flags,
         pollers,
         news,
+        again: again.clone(),
     };
     let desk = tokio::spawn(desk.run(ordered));
     let setup = Setup {
@@ -86,6 +88,8 @@ pub(super) async fn run(
         stale_after: slowest(&session).stale_after(),
         offset_at: local_offset,
         not_saved: state.readings.not_saved().map(ToString::to_string),
+        criteria: Vec::new(),
+        again,
     };
     let readings = Some(Arc::clone(&state.readings));
     let fleet = board.fleet;
@@ -117,6 +121,21 @@ fn say_end(ended: Result<dashboard::Exit, DashboardError>, left: &[String], out:
         ExitReason::Asked => Exit::Done,
         ExitReason::Signal(_) | ExitReason::TerminalClosed => Exit::Interrupted,
     }
+}
+
+/// This program with the config and the state folder of this start.
+fn again(words: &[String]) -> String {
+    let mut same = vec!["lifeboat".to_owned()];
+    let mut given = words.iter().skip(1);
+    while let Some(word) = given.next() {
+        if matches!(word.as_str(), "--config" | "--state-dir") {
+            same.push(word.clone());
+            same.extend(given.next().cloned());
+        } else if word.starts_with("--config=") || word.starts_with("--state-dir=") {
+            same.push(word.clone());
+        }
+    }
+    shell_line(&same)
 }
 
 fn look(theme: Option<&str>) -> Result<Look, String> {

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde::Serialize;
 
 use crate::config::{Probe, SourceSettings};
-use crate::domain::{Outcome, SourceReport};
+use crate::domain::{Outcome, SourceReport, words};
 use crate::poll::{self, probe};
 use crate::runtime::sources::{ArmFlags, Sources};
 
@@ -105,10 +105,10 @@ fn say(findings: &Findings, form: Option<OutputForm>, out: &mut Out) {
 fn config(session: &Session) -> Item {
     let config = &session.config;
     let text = format!(
-        "{}: {} sources, {} services{}, from {}",
+        "{}: {}, {}{}, from {}",
         config.fleet,
-        config.sources.len(),
-        config.services.len(),
+        words::count(config.sources.len(), "source"),
+        words::count(config.services.len(), "service"),
         if config.discover.is_empty() { "" } else { " and those discovered" },
         session.files.join(", "),
     );

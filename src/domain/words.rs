@@ -228,6 +228,11 @@ pub fn instant_up(at: Timestamp) -> String {
     instant(at + if at.nanosecond() > 0 { TimeDelta::seconds(1) } else { TimeDelta::zero() })
 }
 
+/// A count of things: `1 finding`, `2 findings`.
+pub fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
 /// A size: `79.0 GiB`, `512 B`.
 pub fn bytes(size: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];

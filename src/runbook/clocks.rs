@@ -56,8 +56,12 @@ pub fn clocks(state: &RunState, now: Timestamp) -> Clocks {
     let usable =
         if state.is_drill() { state.validated_at.filter(|_| proven(state)) } else { state.cut_over_at };
     let until = usable.or(state.closed.as_ref().map(|(at, _)| *at)).unwrap_or(now);
-    let stated = loss_instant(state).or(down_since).or(declared);
-    let loss_instant = if state.is_drill() { stated } else { stated.max(state.fence.last_alive) };
+    // Until its point is confirmed a drill would lose what is written up to now.
+    let loss_instant = if state.is_drill() {
+        loss_instant(state).or(down_since).or(Some(until))
+    } else {
+        loss_instant(state).or(down_since).or(declared).max(state.fence.last_alive)
+    };
     let newest_proven = newest_proven(state);
     let newest = newest_proven.or(state.attempt.point.as_ref().map(|point| point.promised));
     let loss = between(newest, loss_instant);

@@ -91,7 +91,11 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
             "Point the clients of {name} at {}: DNS, secrets, pools. Then say that it is done.",
             state.attempt.name
         ),
-        Need::ConfirmCleanUp => format!("Type {name} to remove what the drill made, or skip and keep it."),
+        Need::ConfirmCleanUp => {
+            format!(
+                "Confirm by the name of the service, {name}, to remove what the drill made; or skip and keep it."
+            )
+        }
         Need::Unpause => {
             format!("Paused for {}; the clocks run. Go on when ready.", to_the_second(paused(state, now)))
         }
@@ -115,7 +119,10 @@ fn confirm_point(state: &RunState, now: Timestamp) -> String {
     let point = state.attempt.point.as_ref();
     let at = point.map_or_else(String::new, |point| format!(" {}", instant(point.promised)));
     let age = point.map_or_else(String::new, |point| format!(", {} ago", age_of(point.promised, now)));
-    format!("Check the point{at}{age}; type {} to fork {}.", state.opening.member.service, state.attempt.name)
+    format!(
+        "Check the point{at}{age}; confirmed by the name of the service, {}, it forks {}.",
+        state.opening.member.service, state.attempt.name
+    )
 }
 
 fn failed(state: &RunState) -> String {

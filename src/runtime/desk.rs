@@ -52,6 +52,8 @@ pub struct Desk {
     pub pollers: Vec<Poller>,
     /// To the dashboard.
     pub news: mpsc::Sender<Message>,
+    /// How this program is called again; `None` where nothing is kept, as in the demo.
+    pub again: Option<String>,
 }
 
 /// What is left when the dashboard is: runs that go on.
@@ -109,7 +111,7 @@ impl Desk {
                 _ = look.tick() => self.look_elsewhere(&driven, &mut told).await,
             }
         }
-        leave(driven, drivers).await
+        leave(driven, drivers, self.again.as_deref()).await
     }
 
     async fn answer(&self, found: Result<Message, NotTaken>) {
@@ -310,6 +312,7 @@ async fn follow(handle: RunHandle, news: mpsc::Sender<Message>) -> Result<Arc<Ru
 async fn leave(
     driven: BTreeMap<String, Driven>,
     mut drivers: JoinSet<(String, Result<Arc<RunState>, DriveError>)>,
+    again: Option<&str>,
 ) -> Left {
     let mut left = Left::default();
     for (run, driven) in driven {
@@ -318,11 +321,13 @@ async fn leave(
         }
         let detach = Command::Detach { why: "the dashboard was closed".to_owned() };
         let asked = tokio::time::timeout(LEAVE, ask(&driven.commands, detach)).await;
-        left.lines.push(match asked {
-            Ok(Ok(())) => {
-                format!("left {run}; long work goes on. `lifeboat runs resume {run}` takes it up again")
-            }
-            _ => format!("{run} may be interrupted; `lifeboat runs resume {run}` takes it up again"),
+        let how = match asked {
+            Ok(Ok(())) => format!("left {run}; long work goes on"),
+            _ => format!("{run} may be interrupted"),
+        };
+        left.lines.push(match again {
+            Some(again) => format!("{how}. Take it up again: {again} --arm runs resume {run}"),
+            None => format!("{run} ended with the demo, which keeps nothing"),
         });
     }
     let all = async { while drivers.join_next().await.is_some() {} };

@@ -40,6 +40,8 @@ fn model(armed: bool, size: Size) -> Model {
         stale_after: Duration::from_secs(120),
         offset_at: one_hour_east,
         not_saved: None,
+        criteria: Vec::new(),
+        again: Some("lifeboat".to_owned()),
     };
     let never_read =
         Service { id: "日本語-service".to_owned(), primary: None, secondary: None, ..orders() };
@@ -218,12 +220,24 @@ fn s30_a_run_that_is_driven_elsewhere_is_shown_and_not_steered() {
 }
 
 #[test]
-fn q_on_a_run_says_that_its_work_goes_on() {
+fn q_says_where_the_report_of_a_run_that_ended_here_is() {
     let mut model = model(true, Size { width: 100, height: 30 });
-    update(&mut model, Message::Run { state: run(RunKind::Incident, 12), driven_here: true }, now());
+    let over = (1..80).map(|rounds| run(RunKind::Drill, rounds)).find(|state| state.is_over()).unwrap();
+    let id = over.id().to_owned();
+    update(&mut model, Message::Run { state: over, driven_here: true }, now());
     let effects = type_keys(&mut model, "3q");
-    let [Effect::Quit(lines)] = effects.as_slice() else { panic!("{effects:?}") };
-    assert!(lines.iter().any(|line| line.contains("runs resume")), "{lines:?}");
+    assert_eq!(effects, [Effect::Quit(vec![format!("{id} is over: lifeboat report {id}")])]);
+}
+
+/// Ctrl-C leaves, whatever lies over the screen and whatever is being typed.
+#[test]
+fn ctrl_c_leaves_from_everywhere() {
+    for keys in ["", "/ord", "?", "x", "d", "i", "y", "\r", "\rt", "a", "R", "3", "4"] {
+        let mut model = model(true, Size { width: 100, height: 30 });
+        type_keys(&mut model, keys);
+        let effects = update(&mut model, Message::Key(Key::Ctrl('c')), now());
+        assert!(matches!(effects.as_slice(), [Effect::Quit(_)]), "after {keys:?}: {effects:?}");
+    }
 }
 
 #[test]

@@ -60,14 +60,20 @@ fn newest_row(value: &str, promise: Promise) -> Judgement {
     let text = if row > promise.newest {
         format!("newest row {shown}, later than the promised {promised}")
     } else {
-        format!("newest row {shown}, {} s before the promised {promised}", whole_seconds_up(short))
+        format!("newest row {shown}, {} before the promised {promised}", shortfall(short))
     };
     Judgement { newest_row: Some(row), ..decide(short <= tolerated, text) }
 }
 
-/// Seconds, rounded up (S13: losses round up).
-fn whole_seconds_up(delta: TimeDelta) -> i64 {
-    delta.num_seconds() + i64::from(delta.subsec_nanos() > 0)
+/// How much is missing, rounded up (S13): `3619 s`, below a second `2 ms`.
+fn shortfall(short: TimeDelta) -> String {
+    let micros = short.num_microseconds().unwrap_or(i64::MAX);
+    match micros {
+        0 => "0 s".to_owned(),
+        1..1_000 => format!("{micros} us"),
+        1_000..1_000_000 => format!("{} ms", (micros + 999) / 1_000),
+        _ => format!("{} s", short.num_seconds() + i64::from(short.subsec_nanos() > 0)),
+    }
 }
 
 /// An instant with an offset, as RFC 3339 or as PostgreSQL writes `timestamptz`.
@@ -138,6 +144,19 @@ mod tests {
             judgement.text,
             "newest row 2026-11-20T11:00:00Z, 3619 s before the promised 2026-11-20T12:00:19Z"
         );
+    }
+
+    #[test]
+    fn s13_what_is_missing_is_rounded_up_in_its_own_unit() {
+        for (value, missing) in [
+            ("2026-11-20T12:00:19Z", "0 s before"),
+            ("2026-11-20T12:00:18.998001Z", "2 ms before"),
+            ("2026-11-20T12:00:18.9999Z", "100 us before"),
+            ("2026-11-20T12:00:17.5Z", "2 s before"),
+        ] {
+            let text = judge(value, Some(&Expectation::NewestRow), promise()).text;
+            assert!(text.contains(missing), "{value}: {text}");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ fn the_example_that_init_writes_passes_check() {
     let path = lifeboat.file("example.toml", &init.stdout);
     let check = lifeboat.run(&["config", "check", "--config", &path]);
     assert_eq!(check.code, 0, "{check:?}");
-    assert!(check.stdout.starts_with("config ok: payments, 2 sources, 1 services"), "{check:?}");
+    assert!(check.stdout.starts_with("config ok: payments, 2 sources, 1 service"), "{check:?}");
 }
 
 #[test]

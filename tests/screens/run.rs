@@ -310,3 +310,76 @@ fn a_drill_that_ends_here_counts_for_its_service() {
     assert_eq!(after.last_proven, Some(at("2026-11-20T13:30:05Z")));
     assert_eq!(after.restore_history_s.len(), before.restore_history_s.len() + 1);
 }
+
+/// S24: until a drill's point is confirmed its loss counts to now, and the box says to when.
+#[test]
+fn the_loss_in_the_confirmation_box_is_that_of_now() {
+    let journal = journal::to_be_confirmed(RunKind::Drill);
+    let mut model = shown(&journal, 100, 30, true);
+    press(&mut model, &journal, "\r");
+    let at_first = text(&buffer(&model, &rich()));
+    assert!(at_first.contains("loss      41m 23s of 15m RPO, if it is confirmed now"), "{at_first}");
+    update(&mut model, Message::Tick, journal.now + chrono::TimeDelta::minutes(10));
+    let later = text(&buffer(&model, &rich()));
+    assert!(later.contains("loss      51m 23s of 15m RPO, if it is confirmed now"), "{later}");
+    assert!(later.contains("as of     2026-11-20 12:54:43Z"), "{later}");
+}
+
+/// R21: a name typed under one point does not confirm another one.
+#[test]
+fn a_typed_name_holds_only_for_the_point_it_was_typed_under() {
+    let journal = journal::to_be_confirmed(RunKind::Drill);
+    let mut model = shown(&journal, 100, 30, true);
+    press(&mut model, &journal, "\rorders-db");
+    let mut state = journal.state.clone();
+    state.attempt.point.as_mut().unwrap().promised = at("2026-11-20T11:00:00Z");
+    update(&mut model, Message::Run { state: Arc::new(state), driven_here: true }, journal.now);
+    assert!(press(&mut model, &journal, "\r").is_empty());
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("has changed while it was open"), "{picture}");
+    assert!(press(&mut model, &journal, "\r").is_empty(), "the name is asked for again");
+    assert!(command(&press(&mut model, &journal, "orders-db\r")).is_some());
+}
+
+#[test]
+fn s26_criteria_are_listed_and_only_those_are_taken() {
+    let mut model = begun('i');
+    assert!(text(&buffer(&model, &rich())).contains("this config defines none"));
+    model.setup.criteria = vec![
+        ("three-probes".to_owned(), "three probes are silent for 5 minutes".to_owned()),
+        ("status-page".to_owned(), "the provider says so".to_owned()),
+    ];
+    update(&mut model, Message::Resize { width: 100, height: 40 }, sample::now());
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("three-probes: three probes are silent for 5 minutes"), "{picture}");
+    assert!(picture.contains("status-page: the provider says so"), "{picture}");
+    let mut say = |keys: &str| {
+        let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
+        keys.chars()
+            .flat_map(|char| update(&mut model, Message::Key(key(char)), sample::now()))
+            .collect::<Vec<_>>()
+    };
+    assert!(say("\rgone\rnonsense\r\rledger\r").is_empty());
+    assert!(text(&buffer(&model, &rich())).contains("no criterion is called nonsense"), "{picture}");
+}
+
+/// RTO exceeded: a glyph and a word beside the number, in every palette.
+#[test]
+fn a_missed_rto_is_said_in_words() {
+    let mut journal = journal::restoring(RunKind::Incident);
+    journal.tick("2026-11-20T13:31:07Z");
+    for (width, height) in [(80, 24), (100, 24), (200, 50)] {
+        let picture = text(&buffer(&shown(&journal, width, height, true), &rich()));
+        assert!(picture.contains("MISSED by 9m"), "{picture}");
+    }
+}
+
+#[test]
+fn the_owners_refusal_is_loud() {
+    let mut journal = journal::checked(RunKind::Incident);
+    let (by, words) = ("bert".to_owned(), "orders of today are missing".to_owned());
+    journal.command("2026-11-20T13:29:00Z", Command::OwnersWord { by, accepted: false, text: words });
+    let picture = text(&buffer(&shown(&journal, 80, 24, true), &rich()));
+    assert!(picture.contains("REFUSED by bert: orders of today are missing"), "{picture}");
+    insta::assert_snapshot!("owner-refuses-80x24", picture);
+}

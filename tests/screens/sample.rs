@@ -47,6 +47,8 @@ pub(crate) fn setup() -> Setup {
         stale_after: Duration::from_secs(60 * 2),
         offset_at: in_berlin,
         not_saved: None,
+        criteria: Vec::new(),
+        again: Some("lifeboat".to_owned()),
     }
 }
 

@@ -138,6 +138,55 @@ fn s14_a_bad_moment_is_marked_and_keeps_the_point_before_it() {
     assert!(picture.contains("the point lies 43s before it"), "{picture}");
 }
 
+/// What is copied works: nothing for a point that cannot be restored, nothing that may come to lie
+/// behind the bad moment.
+#[test]
+fn only_commands_that_would_be_taken_are_copied() {
+    let mut model = opened("orders-db", 100, 24);
+    let copied = |effects: &[Effect]| match effects {
+        [Effect::Copy(text)] => Some(text.clone()),
+        _ => None,
+    };
+    let text_at = |model: &mut Model, keys: &[Key]| copied(&press(model, keys));
+    let newest = text_at(&mut model, &[Key::Char('y')]).unwrap();
+    assert!(newest.starts_with("lifeboat --arm drill orders-db --to newest\n"), "{newest}");
+    press(&mut model, &[Key::Esc, Key::Char('m')]);
+    assert_eq!(text_at(&mut model, &[Key::Char('y')]), None, "newest is not before the bad moment");
+    press(&mut model, &[Key::Esc, Key::Left]);
+    let before = text_at(&mut model, &[Key::Char('y')]).unwrap();
+    assert!(before.starts_with("# lies before the bad moment 2026-11-20 12:00:19Z\n"), "{before}");
+    assert!(before.contains("--to 2026-11-20T11:5"), "{before}");
+    press(&mut model, &[Key::Esc, Key::Char('t')]);
+    type_text(&mut model, "2026-11-13T08:00:00Z");
+    assert_eq!(text_at(&mut model, &[Key::Char('y')]), None);
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("nothing copied") && picture.contains("lies in a hole"), "{picture}");
+    model.setup.again = None;
+    press(&mut model, &[Key::Esc, Key::End]);
+    assert_eq!(text_at(&mut model, &[Key::Char('y')]), None);
+    assert!(text(&buffer(&model, &rich())).contains("exist only in this demo"));
+}
+
+#[test]
+fn s14_a_neighbour_lies_before_the_bad_moment_too() {
+    let mut model = opened("orders-db", 100, 24);
+    press(&mut model, &[Key::Left, Key::Char('m'), Key::Left]);
+    let answer = service::answer(&model).unwrap();
+    let bad = model.timeline.as_ref().unwrap().bad.unwrap();
+    assert!(answer.later.is_none_or(|later| later < bad), "{answer:?}");
+    press(&mut model, &[Key::End]);
+    let answer = service::answer(&model).unwrap();
+    assert!(answer.earlier.is_some_and(|earlier| earlier < bad) && answer.later.is_none(), "{answer:?}");
+}
+
+#[test]
+fn home_at_the_oldest_says_that_one_is_there() {
+    let mut model = opened("orders-db", 100, 24);
+    press(&mut model, &[Key::Home, Key::Home]);
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("the cursor is on the oldest point there"), "{picture}");
+}
+
 #[test]
 fn back_and_again_keeps_the_cursor_and_another_service_starts_anew() {
     let mut model = opened("orders-db", 100, 24);

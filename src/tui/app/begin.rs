@@ -1,5 +1,6 @@
 //! Beginning a drill or an incident: what is shown and asked before, and the wish that comes of it.
 
+use super::criteria;
 use super::effect::{Acting, Deed, Effect, StartRun};
 use super::form::{Form, Purpose, Wanted};
 use super::instants;
@@ -7,7 +8,7 @@ use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::service;
 use super::texts;
-use super::timeline::{Answer, Can, Timeline, no_secondary, sentences};
+use super::timeline::{self, Answer, Can, no_secondary, sentences};
 use crate::domain::instant::rfc3339;
 use crate::domain::{Liveness, Service, Target, Timestamp, words};
 use crate::runbook::Declaration;
@@ -33,7 +34,7 @@ fn form(model: &Model, incident: bool) -> Result<Form, (&'static str, Vec<String
     }
     let (answer, bad_moment) = asked(model, service);
     if let Some(answer) = answer.as_ref().filter(|_| !incident)
-        && let Can::Not(why) = &answer.can
+        && let Some(why) = why_not(answer)
     {
         let near = sentences::nearest(answer, model.now);
         return Err((
@@ -41,20 +42,24 @@ fn form(model: &Model, incident: bool) -> Result<Form, (&'static str, Vec<String
             vec![format!("{}: {why}", rfc3339(answer.at)), format!("nearest: {near}")],
         ));
     }
-    let target = answer.as_ref().map_or(Target::Newest, |answer| answer.target.clone());
-    let facts = facts(model, service, answer.as_ref(), bad_moment, incident);
+    let target = answer.map_or(Target::Newest, |answer| answer.target);
     let wanted = Wanted { service: service.id.clone(), target, bad_moment };
-    Ok(if incident { incident_form(model, service, wanted, facts) } else { drill_form(wanted, facts) })
+    Ok(if incident { incident_form(model, service, wanted) } else { drill_form(wanted) })
+}
+
+/// Why a point cannot be restored, when that is known.
+fn why_not(answer: &Answer) -> Option<&str> {
+    match &answer.can {
+        Can::Not(why) => Some(why),
+        Can::Be(_) | Can::Unknown(_) => None,
+    }
 }
 
 /// The cursor's answer on the timeline, with the bad moment; else that of the newest point there.
 fn asked(model: &Model, service: &Service) -> (Option<Answer>, Option<Timestamp>) {
     match &model.timeline {
         Some(timeline) if model.screen == Screen::Service => (service::answer(model), timeline.bad),
-        _ => {
-            let view = service::view(model, service);
-            (Timeline::open(&view).answer(&view), None)
-        }
+        _ => (timeline::answer_to(&Target::Newest, None, &service::view(model, service)), None),
     }
 }
 
@@ -63,14 +68,14 @@ pub(super) fn fork_source(service: &Service) -> Option<&str> {
     service.secondary.as_ref().map(|copy| copy.source.as_str())
 }
 
-/// What is read before agreeing (R21).
-fn facts(
-    model: &Model,
-    service: &Service,
-    answer: Option<&Answer>,
-    bad_moment: Option<Timestamp>,
-    incident: bool,
-) -> Vec<String> {
+/// What is read before agreeing, as of now (R21).
+pub(super) fn facts(model: &Model, wanted: &Wanted, incident: bool) -> Vec<String> {
+    let Some(service) = model.fleet.services.get(&wanted.service) else {
+        return vec![format!("{} is not in the fleet any more", wanted.service)];
+    };
+    let bad_moment = wanted.bad_moment;
+    let answer = timeline::answer_to(&wanted.target, bad_moment, &service::view(model, service));
+    let answer = answer.as_ref();
     let copy = service.secondary.as_ref();
     let region = copy.and_then(|copy| copy.region.as_deref()).unwrap_or("not known");
     let mut facts = vec![
@@ -107,26 +112,32 @@ fn facts(
         let age = words::age_of(at, model.now);
         facts.push(format!("primary   ANSWERS ({age} ago): is this service really lost?"));
     }
-    facts.extend([format!("makes     {makes}"), String::new(), untouched.to_owned()]);
+    facts.push(format!("makes     {makes}"));
+    facts.push(format!("as of     {}", words::instant(model.now)));
+    facts.extend([String::new(), untouched.to_owned()]);
+    if incident {
+        facts.push(String::new());
+        facts.extend(criteria::lines(model));
+    }
     facts
 }
 
-fn drill_form(wanted: Wanted, facts: Vec<String>) -> Form {
+fn drill_form(wanted: Wanted) -> Form {
     let title = format!("DRILL {}", wanted.service);
-    Form::new(Purpose::Drill(wanted), title, facts)
+    Form::new(Purpose::Drill(wanted), title)
 }
 
-fn incident_form(model: &Model, service: &Service, wanted: Wanted, facts: Vec<String>) -> Form {
+fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
     let silent = match service.liveness {
         Liveness::Silent { since, .. } => words::instant(since),
         Liveness::Answers { .. } | Liveness::NotProbed => String::new(),
     };
     let who = model.setup.who.split('@').next().unwrap_or_default();
     let name = wanted.service.clone();
-    Form::new(Purpose::Incident(wanted), format!("INCIDENT {name}"), facts)
+    Form::new(Purpose::Incident(wanted), format!("INCIDENT {name}"))
         .field("declared by", "who takes the decision", who)
         .field("scenario", "what happened", "")
-        .field("criteria", "which of your criteria are met, with commas", "")
+        .field("criteria", criteria::hint(model), "")
         .field("down since", "empty = by the probe, else now", silent)
         .field("type its name", format!("{name}, to declare"), "")
 }
@@ -144,6 +155,10 @@ pub(super) fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, Stri
     let service = model.fleet.services.get(&wanted.service).ok_or("the service is gone")?;
     let source = fork_source(service).ok_or("there is no copy to restore from")?;
     let hand = model.hand(source).ok_or("not armed")?;
+    let answer = timeline::answer_to(&wanted.target, wanted.bad_moment, &service::view(model, service));
+    if let Some(why) = answer.as_ref().filter(|_| declared.is_none()).and_then(why_not) {
+        return Err(format!("not any more: {why}"));
+    }
     let start = StartRun {
         service: wanted.service.clone(),
         target: wanted.target.clone(),
@@ -162,11 +177,7 @@ fn declaration(model: &Model, form: &Form, service: &str) -> Result<Declaration,
     if form.value(1).is_empty() {
         return Err("say what happened".to_owned());
     }
-    let criteria: Vec<String> =
-        form.value(2).split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
-    if criteria.is_empty() {
-        return Err("name the criteria that are met".to_owned());
-    }
+    let criteria = criteria::read(model, form.value(2))?;
     let down_since = match form.value(3) {
         "" => None,
         text => Some(instants::stated(text, model.now)?),

@@ -84,8 +84,9 @@ pub struct Form {
     pub purpose: Purpose,
     /// Its title.
     pub title: String,
-    /// Facts to be read before answering.
-    pub facts: Vec<String>,
+    /// What the answer is about, as it stood when the form was opened: an answer in writing holds only
+    /// for that.
+    pub about: String,
     /// The fields; none = a plain confirmation.
     pub fields: Vec<Field>,
     /// The field being typed in.
@@ -107,8 +108,15 @@ pub enum Typed {
 
 impl Form {
     /// A form without fields yet.
-    pub fn new(purpose: Purpose, title: impl Into<String>, facts: Vec<String>) -> Self {
-        Self { purpose, title: title.into(), facts, fields: Vec::new(), focus: 0, error: None }
+    pub fn new(purpose: Purpose, title: impl Into<String>) -> Self {
+        Self { purpose, title: title.into(), about: String::new(), fields: Vec::new(), focus: 0, error: None }
+    }
+
+    /// Empties the field that was typed last, to be typed anew.
+    pub fn forget(&mut self) {
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            field.input = Input::default();
+        }
     }
 
     /// With one more field.
@@ -128,7 +136,7 @@ impl Form {
         self.error = None;
         let last = self.fields.len().saturating_sub(1);
         match key {
-            Key::Esc | Key::Ctrl('c') => return Typed::Closed,
+            Key::Esc => return Typed::Closed,
             Key::Enter if self.focus >= last => return Typed::Given,
             Key::Enter | Key::Tab | Key::Down => self.focus = (self.focus + 1).min(last),
             Key::BackTab | Key::Up => self.focus = self.focus.saturating_sub(1),
@@ -169,7 +177,7 @@ mod tests {
     use super::*;
 
     fn form() -> Form {
-        Form::new(Purpose::GoToTime, "t", Vec::new()).field("a", "", "").field("b", "", "x")
+        Form::new(Purpose::GoToTime, "t").field("a", "", "").field("b", "", "x")
     }
 
     #[test]

@@ -6,10 +6,13 @@
 //!                                          └─ dirty? ──> draw(&Model)
 //! ```
 
+mod asks;
 mod begin;
 pub mod board;
+mod criteria;
 pub mod effect;
 mod explain;
+pub mod facts;
 pub mod form;
 mod instants;
 pub mod layout;

@@ -42,6 +42,11 @@ pub struct Setup {
     pub offset_at: OffsetAt,
     /// Why readings are not saved on this host, when they are not (S29).
     pub not_saved: Option<String>,
+    /// The criteria of a declaration that the config defines: id, and what it says.
+    pub criteria: Vec<(String, String)>,
+    /// How this program is called again with the same config and state folder; `None` in the demo,
+    /// whose services exist nowhere else.
+    pub again: Option<String>,
 }
 
 /// The size of the terminal in cells.

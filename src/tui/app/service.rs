@@ -4,7 +4,7 @@ use super::form::{Form, Purpose};
 use super::instants;
 use super::model::{Model, Screen};
 use super::overlay::Overlay;
-use super::timeline::{Answer, Move, Timeline, View};
+use super::timeline::{Answer, Move, Timeline, View, Went};
 use crate::domain::{Service, Target, Timestamp, target};
 use crate::tui::keymap::Action;
 
@@ -73,30 +73,27 @@ fn change(model: &mut Model, how: impl FnOnce(&mut Timeline, &View<'_>)) {
 }
 
 fn go(model: &mut Model, how: Move) {
-    let mut moved = true;
-    change(model, |timeline, view| moved = timeline.go(how, view));
-    if !moved {
-        model.notice = Some(nowhere(how).to_owned());
-    }
+    let mut went = Went::There;
+    change(model, |timeline, view| went = timeline.go(how, view));
+    model.notice = nowhere(how, went).map(str::to_owned).or(model.notice.take());
 }
 
-const fn nowhere(how: Move) -> &'static str {
-    match how {
-        Move::NextBackup => "no later backup is known there",
-        Move::PreviousBackup => "no earlier backup is known there",
-        Move::Oldest => "the oldest point there is not known, or the cursor is on it",
-        Move::Newest => "the newest point there is not known, or the cursor is on it",
-        Move::Columns(_) | Move::To(_) => "the cursor cannot go further",
-    }
+/// Why the cursor did not move.
+const fn nowhere(how: Move, went: Went) -> Option<&'static str> {
+    Some(match (how, went) {
+        (_, Went::There) => return None,
+        (Move::NextBackup, _) => "no later backup is known there",
+        (Move::PreviousBackup, _) => "no earlier backup is known there",
+        (Move::Oldest, Went::Already) => "the cursor is on the oldest point there",
+        (Move::Oldest, Went::Nowhere) => "the oldest point there is not known",
+        (Move::Newest, Went::Already) => "the cursor is on the newest point there",
+        (Move::Newest, Went::Nowhere) => "the newest point there is not known",
+        (Move::Columns(_) | Move::To(_), _) => "the cursor cannot go further",
+    })
 }
 
 fn time_form() -> Form {
-    let facts = vec![
-        "2026-11-20T11:41:00Z, 2026-11-20 12:41:00+01:00, or without an offset:".to_owned(),
-        "then UTC and local time are offered. A time alone is of the day the cursor is on.".to_owned(),
-        "newest, oldest and the name of a backup there are taken too.".to_owned(),
-    ];
-    Form::new(Purpose::GoToTime, "go to time", facts).field("instant", "", "")
+    Form::new(Purpose::GoToTime, "go to time").field("instant", "", "")
 }
 
 /// Goes to what was typed; several readings of it are offered to pick from (S12).

@@ -1,13 +1,15 @@
 //! Steering a run: which question a key or the run itself asks, and the command its answer becomes.
 
+use super::asks;
+use super::criteria;
 use super::effect::{Acting, Deed, Effect};
-use super::form::{Ask, Form, Purpose};
+use super::form::{Ask, Form};
 use super::instants;
 use super::model::Model;
 use super::overlay::Overlay;
 use super::runs::{self, Standing};
 use super::texts;
-use crate::domain::{Target, words};
+use crate::domain::Target;
 use crate::runbook::{Attempt, Command, Declaration, Need, RunState, need};
 use crate::tui::keymap::Action;
 
@@ -58,7 +60,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if !steered || model.hand(&state.opening.member.source).is_none() {
         return cannot_steer(model, &state, here);
     }
-    model.overlay = Some(Overlay::Form(Box::new(form(model, &state, ask))));
+    model.overlay = Some(Overlay::Form(Box::new(asks::form(model, &state, ask))));
     Vec::new()
 }
 
@@ -116,88 +118,6 @@ fn send(model: &mut Model, state: &RunState, here: bool, command: Command) -> Ve
     }
 }
 
-/// The form of a question.
-fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
-    let service = state.opening.member.service.as_str();
-    let step = state.current.map_or("the run", |step| step.title());
-    let new = |title: String, facts: Vec<String>| {
-        Form::new(Purpose::Run { run: state.id().to_owned(), ask }, title, facts)
-    };
-    match ask {
-        Ask::ConfirmPoint => new(
-            format!("{} {service}: confirm the point", state.kind().as_str().to_uppercase()),
-            texts::point(state, model.now),
-        )
-        .field("type its name", format!("{service}, to make the fork"), ""),
-        Ask::OtherPoint => new("another point".to_owned(), texts::refusal(state)).field(
-            "restore to",
-            "newest, oldest, an instant with Z, or a backup's name",
-            "",
-        ),
-        Ask::Declare => new(format!("declare: {service}"), Vec::new())
-            .field(
-                "declared by",
-                "who takes the decision",
-                model.setup.who.split('@').next().unwrap_or_default(),
-            )
-            .field("scenario", "what happened, or what is exercised", "")
-            .field("criteria", "which of your criteria are met, with commas", "")
-            .field("down since", "an instant with Z; empty = not known", ""),
-        Ask::RetryAbsent => new(
-            format!("ask for {} again", state.attempt.name),
-            vec![
-                "It was asked for, no answer was seen, and three looks over 30 s did not find it.".to_owned(),
-                "Asking again makes it, or a second one if the first still comes late under this name."
-                    .to_owned(),
-            ],
-        )
-        .field("type its name", format!("{service}, to ask once more"), ""),
-        Ask::Skip => new(
-            format!("skip {step}"),
-            vec!["The result of the run will say so on its first page.".to_owned()],
-        )
-        .field("because", "the reason, kept in the journal", ""),
-        Ask::Note => new("note".to_owned(), Vec::new()).field("note", "kept in the journal", ""),
-        Ask::NewAttempt => new(
-            format!("attempt {}", state.attempt.number + 1),
-            vec![format!("{} is kept and listed for clean-up.", state.attempt.name)],
-        )
-        .field("because", "the reason, kept in the journal", "")
-        .field("restore to", "empty = the same point", ""),
-        Ask::Fence => new(
-            "fence the old primary".to_owned(),
-            vec!["Two primaries that both take writes lose data. Fill in one of the two.".to_owned()],
-        )
-        .field("fenced by", "how it can no longer write", "")
-        .field("override", "why to go on without, in writing", ""),
-        Ask::OwnersWord => new("the owner's word".to_owned(), texts::checks(state))
-            .field("owner", "who speaks", state.opening.member.owner.clone().unwrap_or_default())
-            .field("good to use", "yes or no", "")
-            .field("words", "what they said", ""),
-        Ask::CutOver => new(
-            "cut over is done".to_owned(),
-            vec![format!("Clients of {service} use {} now.", state.attempt.name)],
-        )
-        .field("done", "what was switched: DNS, secrets, pools", ""),
-        Ask::CleanUp => {
-            let forks = state.attempts().filter(|attempt| attempt.may_exist());
-            let names = forks.map(|attempt| format!("  {}", attempt.name));
-            let facts =
-                std::iter::once("These are removed, and a listing must prove it:".to_owned()).chain(names);
-            new("clean up".to_owned(), facts.collect()).field(
-                "type its name",
-                format!("{service}, to remove them"),
-                "",
-            )
-        }
-        Ask::Abort => new(
-            format!("abort {}", state.id()),
-            vec!["The run ends; forks are kept and listed for clean-up.".to_owned()],
-        )
-        .field("because", "the reason, kept in the journal", ""),
-    }
-}
-
 /// Takes the answer of a run's question.
 ///
 /// # Errors
@@ -205,6 +125,9 @@ fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
 pub(super) fn submit(model: &mut Model, form: &Form, run: &str, ask: Ask) -> Result<Vec<Effect>, String> {
     let view = model.runs.get(run).ok_or("the run is gone")?;
     let (state, here) = (view.state.clone(), view.driven_here);
+    if ask == Ask::ConfirmPoint && need(&state) != Some(Need::ConfirmPoint) {
+        return Err("the run waits for no point any more; esc leaves".to_owned());
+    }
     let command = command(model, &state, form, ask)?;
     // A run that is over has no driver; it is taken up for its clean-up.
     let steered = here || (ask == Ask::CleanUp && state.is_over());
@@ -227,12 +150,7 @@ fn command(model: &Model, state: &RunState, form: &Form, ask: Ask) -> Result<Com
         Ask::Declare => Command::Declare(Declaration {
             by: written(0)?,
             scenario: Some(written(1)?),
-            criteria: form
-                .value(2)
-                .split(',')
-                .map(|id| id.trim().to_owned())
-                .filter(|id| !id.is_empty())
-                .collect(),
+            criteria: criteria::read(model, form.value(2))?,
             down_since: match form.value(3) {
                 "" => None,
                 text => Some(instants::stated(text, model.now)?),
@@ -272,15 +190,4 @@ fn command(model: &Model, state: &RunState, form: &Form, ask: Ask) -> Result<Com
 
 fn target(text: &str) -> Result<Target, String> {
     crate::domain::target::parse(text).map_err(|error| error.to_string())
-}
-
-/// What is said when a run is left: its work goes on.
-pub(super) fn farewell(state: &RunState) -> Vec<String> {
-    if state.is_over() {
-        return vec![format!("{} is over; lifeboat report {}", state.id(), state.id())];
-    }
-    vec![
-        format!("left {} at {}; what it began goes on", state.id(), words::clock(state.last_at)),
-        format!("take it up with: lifeboat runs resume {}", state.id()),
-    ]
 }

@@ -3,16 +3,24 @@
 use super::model::{Model, Screen};
 use super::service as shown;
 use super::state;
+use super::timeline::{Answer, Can, no_secondary, sentences};
 use crate::domain::{Target, instant::rfc3339, words};
 use crate::runbook::{RunState, clocks, expected_end};
 
 /// What `y` copies on the screen that is shown.
-pub(super) fn to_copy(model: &Model) -> Option<String> {
-    match model.screen {
+///
+/// # Errors
+/// Why there is nothing that would work, in lines.
+pub(super) fn to_copy(model: &Model) -> Result<String, Vec<String>> {
+    let text = match model.screen {
         Screen::Fleet | Screen::Regions | Screen::Alerts | Screen::Runs => summary(model),
-        Screen::Service => commands(model),
-        Screen::Run => Some(calls(&model.shown_run()?.state)),
-    }
+        Screen::Service => return commands(model),
+        Screen::Run => {
+            let view = model.shown_run().ok_or_else(|| vec!["no run is shown".to_owned()])?;
+            return calls(model, &view.state);
+        }
+    };
+    text.ok_or_else(|| vec!["nothing is selected".to_owned()])
 }
 
 /// The selected service in a line, for a chat or a ticket.
@@ -36,31 +44,68 @@ fn summary(model: &Model) -> Option<String> {
     Some(text.trim_end().to_owned())
 }
 
-/// The commands that would restore to the cursor's point.
-fn commands(model: &Model) -> Option<String> {
-    let timeline = model.timeline.as_ref()?;
-    let service = &timeline.service;
-    let target = shown::answer(model).map_or(Target::Newest, |answer| answer.target);
-    let to = match target {
-        Target::Newest => "newest".to_owned(),
-        Target::Oldest => "oldest".to_owned(),
-        Target::At(at) => rfc3339(at),
-        Target::Backup(name) => name,
+/// The commands that restore to the cursor's point: only such as would be taken.
+fn commands(model: &Model) -> Result<String, Vec<String>> {
+    let because = |why: &str| vec![why.to_owned()];
+    let timeline = model.timeline.as_ref().ok_or_else(|| because("no service is shown"))?;
+    let service = model.fleet.services.get(&timeline.service);
+    let service = service.ok_or_else(|| because("this service is not in the fleet any more"))?;
+    if service.secondary.is_none() {
+        return Err(vec![no_secondary(service)]);
+    }
+    let Some(again) = &model.setup.again else {
+        return Err(because(
+            "the demo's services exist only in this demo, so no command outside of it would find them: \
+             d begins a drill here, i an incident",
+        ));
     };
-    Some(format!(
-        "lifeboat --arm drill {service} --to {to}\n\
-         lifeboat --arm incident {service} --confirm {service} --to {to} --declared-by WHO --scenario WHAT --criteria ID\n"
+    if let Some(run) = model.open_run_of(&service.id) {
+        return Err(vec![format!("{} has the open run {run}; there is one at a time", service.id)]);
+    }
+    let answer = shown::answer(model);
+    let answer = answer.ok_or_else(|| because("no point is known there, so no command would name one"))?;
+    match &answer.can {
+        Can::Be(_) => {}
+        Can::Not(why) => return Err(with_near(format!("{}: {why}", rfc3339(answer.at)), model, &answer)),
+        Can::Unknown(why) => return Err(vec![format!("not known whether this can be restored: {why}")]),
+    }
+    let mut text = String::new();
+    if let Some(bad) = timeline.bad {
+        // A command names a point and no bad moment: it must not mean another point later on.
+        if answer.target == Target::Newest {
+            return Err(because(
+                "newest moves on while log arrives, maybe past the bad moment: \
+                 h goes to an instant before it, and that can be copied",
+            ));
+        }
+        text = format!("# lies before the bad moment {}\n", words::instant(bad));
+    }
+    let id = &service.id;
+    let to = match answer.target {
+        Target::At(at) => rfc3339(at),
+        target => target.to_string(),
+    };
+    let met = model.setup.criteria.first().map_or("ID", |(id, _)| id.as_str());
+    Ok(format!(
+        "{text}{again} --arm drill {id} --to {to}\n\
+         {again} --arm incident {id} --confirm {id} --to {to} --declared-by WHO --scenario WHAT --criteria {met}\n"
     ))
 }
 
+fn with_near(why: String, model: &Model, answer: &Answer) -> Vec<String> {
+    vec![why, format!("nearest: {}", sentences::nearest(answer, model.now))]
+}
+
 /// The exact calls of a run's present attempt, secrets as variables (S36).
-fn calls(run: &RunState) -> String {
+fn calls(model: &Model, run: &RunState) -> Result<String, Vec<String>> {
     let calls = &run.attempt.calls;
     if calls.is_empty() {
-        return format!("lifeboat runs show {}\n", run.id());
+        let none = || vec!["no call is known yet: they are once the point is chosen".to_owned()];
+        let again = model.setup.again.as_ref().ok_or_else(none)?;
+        return Ok(format!("{again} runs show {}\n", run.id()));
     }
     let lines = calls.iter().flat_map(|call| [format!("# {}", call.what), call.command.clone()]);
-    lines.collect::<Vec<_>>().join("\n")
+    Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// What each source needs before this host may act on it, and the next command (S18).
@@ -136,11 +181,14 @@ pub(super) fn point(run: &RunState, now: crate::domain::Timestamp) -> Vec<String
     if let Some(loss) = clocks(run, now).loss {
         let rpo = run.opening.objectives.rpo;
         let of = rpo.map_or_else(String::new, |rpo| format!(" of {} RPO", words::objective(rpo)));
-        lines.push(format!("loss      {}{of}", words::to_the_second(loss)));
+        let drill = run.is_drill() && run.simulated_loss.is_none();
+        let until = if drill { ", if it is confirmed now" } else { "" };
+        lines.push(format!("loss      {}{of}{until}", words::to_the_second(loss)));
     }
     let kept = run.earlier.iter().filter(|attempt| attempt.may_exist()).count();
     let kept = if kept > 0 { format!("; {kept} of earlier attempts are kept") } else { String::new() };
     lines.push(format!("makes     1 service: {}{kept}", run.attempt.name));
+    lines.push(format!("as of     {}", words::instant(now)));
     lines
 }
 

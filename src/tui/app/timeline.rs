@@ -14,7 +14,7 @@ pub use answer::{Answer, BadMoment, Base, Can, newest, oldest};
 pub use lane::{Cell, Lane, is_old, lane, no_secondary};
 pub use scale::{Scale, length};
 
-use crate::domain::{Ability, Assessment, Reading, Service, ServiceId, Timestamp};
+use crate::domain::{Ability, Assessment, Reading, Service, ServiceId, Target, Timestamp};
 
 /// Spans of the lower lanes, seconds, from closest to widest.
 const SPANS: [i64; 11] = [
@@ -69,6 +69,17 @@ pub struct View<'a> {
     pub stale_after: Duration,
     /// Columns of a lane.
     pub columns: u16,
+}
+
+/// What became of a move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Went {
+    /// The cursor moved.
+    There,
+    /// It stood there already.
+    Already,
+    /// Where that would be is not known.
+    Nowhere,
 }
 
 /// A way to move the cursor.
@@ -159,8 +170,8 @@ impl Timeline {
         Some(answer::answer(&question, self.at(view)?))
     }
 
-    /// Moves the cursor. Says whether there was somewhere to go.
-    pub fn go(&mut self, how: Move, view: &View<'_>) -> bool {
+    /// Moves the cursor.
+    pub fn go(&mut self, how: Move, view: &View<'_>) -> Went {
         let there = view.there();
         let from = self.at(view).unwrap_or(view.now);
         let to = match how {
@@ -171,11 +182,11 @@ impl Timeline {
             Move::To(at) => Some(at),
             Move::Columns(by) => Some(self.by_columns(by, from, view)),
         };
-        let Some(to) = to else { return false };
+        let Some(to) = to else { return Went::Nowhere };
         let moved = self.at(view) != Some(to);
         self.cursor = if how == Move::Newest { Cursor::Newest } else { Cursor::At(to) };
         self.reveal(to, view);
-        moved
+        if moved { Went::There } else { Went::Already }
     }
 
     /// One column further, but never over an edge, a snapshot, or out of what is known.
@@ -216,6 +227,28 @@ impl Timeline {
         let at = self.at(view);
         self.bad = if self.bad == at { None } else { at };
     }
+}
+
+/// What becomes of a restore there to a target, as of now; `None` while no instant is known for it.
+pub fn answer_to(target: &Target, bad: Option<Timestamp>, view: &View<'_>) -> Option<Answer> {
+    let there = view.there();
+    let at = match target {
+        Target::Newest => newest(there?),
+        Target::Oldest => oldest(there?),
+        Target::At(at) => Some(*at),
+        Target::Backup(name) => {
+            there?.points.iter().flatten().find(|point| point.name == *name).map(|point| point.at)
+        }
+    };
+    let question = answer::Question {
+        service: view.service,
+        known: view.known,
+        now: view.now,
+        stale_after: view.stale_after,
+        step: Duration::from_secs(60),
+        bad,
+    };
+    Some(answer::answer(&question, at?))
 }
 
 fn backups(reading: &Reading) -> impl Iterator<Item = Timestamp> {

@@ -3,6 +3,7 @@
 use super::begin;
 use super::effect::Effect;
 use super::explain::explain;
+use super::facts;
 use super::form::{Form, Purpose, Typed};
 use super::message::Message;
 use super::model::{Model, RunView, Screen, Size};
@@ -96,6 +97,10 @@ fn paste(model: &mut Model, text: &str) {
 }
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    // Wherever one is and whatever is typed: this key leaves.
+    if key == Key::Ctrl('c') {
+        return vec![Effect::Quit(farewell(model))];
+    }
     model.notice = None;
     model.board.hold();
     if model.filtering {
@@ -116,7 +121,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 fn type_filter(model: &mut Model, key: Key) {
     match key {
         Key::Enter => model.filtering = false,
-        Key::Esc | Key::Ctrl('c') => {
+        Key::Esc => {
             model.filtering = false;
             model.board.filter.clear();
         }
@@ -138,11 +143,21 @@ fn type_form(model: &mut Model, key: Key) -> Vec<Effect> {
             model.overlay = Some(Overlay::Form(form));
             Vec::new()
         }
-        Typed::Given => submit(model, &form).unwrap_or_else(|why| {
-            form.error = Some(why);
-            model.overlay = Some(Overlay::Form(form));
-            Vec::new()
-        }),
+        Typed::Given => {
+            let about = facts::about(model, &form);
+            let answered = if about == form.about {
+                submit(model, &form)
+            } else {
+                form.about = about;
+                form.forget();
+                Err("what this is about has changed while it was open: read it again".to_owned())
+            };
+            answered.unwrap_or_else(|why| {
+                form.error = Some(why);
+                model.overlay = Some(Overlay::Form(form));
+                Vec::new()
+            })
+        }
     }
 }
 
@@ -191,11 +206,13 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 model.overlay = Some(Overlay::text(title, lines));
             }
         }
-        Action::Copy => {
-            let Some(text) = texts::to_copy(model) else { return Vec::new() };
-            model.overlay = Some(Overlay::Plain { text: text.clone() });
-            return vec![Effect::Copy(text)];
-        }
+        Action::Copy => match texts::to_copy(model) {
+            Ok(text) => {
+                model.overlay = Some(Overlay::Plain { text: text.clone() });
+                return vec![Effect::Copy(text)];
+            }
+            Err(why) => model.overlay = Some(Overlay::text("nothing copied", why)),
+        },
         Action::ScreenFleet => model.screen = Screen::Fleet,
         Action::ScreenService => service::open(model),
         Action::ScreenRun => open_run(model),
@@ -217,14 +234,12 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What the terminal left behind says: for each run driven here, that its work goes on.
+/// What the terminal left behind says: where the report of each run that ended here is. What becomes
+/// of those that go on is said by who leaves them.
 fn farewell(model: &Model) -> Vec<String> {
-    model
-        .runs
-        .values()
-        .filter(|view| view.driven_here)
-        .flat_map(|view| steer::farewell(&view.state))
-        .collect()
+    let Some(again) = &model.setup.again else { return Vec::new() };
+    let over = model.runs.values().filter(|view| view.driven_here && view.state.is_over());
+    over.map(|view| view.state.id()).map(|run| format!("{run} is over: {again} report {run}")).collect()
 }
 
 fn open_run(model: &mut Model) {

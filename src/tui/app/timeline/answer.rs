@@ -121,8 +121,11 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
             .filter(|more| !more.is_zero()),
         base: reading.and_then(|reading| base(reading, at)),
         replay: None,
-        earlier: reading.and_then(|reading| near(reading, at, question.step, Side::Earlier)),
-        later: reading.and_then(|reading| near(reading, at, question.step, Side::Later)),
+        earlier: reading.and_then(|reading| earlier(reading, at, question)),
+        // A neighbour that is not before the bad moment is no point to choose (S14).
+        later: reading
+            .and_then(|reading| near(reading, at, question.step, Side::Later))
+            .filter(|later| question.bad.is_none_or(|bad| *later < bad)),
         bad: question.bad.map(|bad| to_bad_moment(reading, at, bad)),
         target,
     };
@@ -245,14 +248,28 @@ fn near(reading: &Reading, at: Timestamp, step: Duration, side: Side) -> Option<
     }
 }
 
+/// The nearest earlier point; behind the bad moment the latest one before it (S14).
+fn earlier(reading: &Reading, at: Timestamp, question: &Question<'_>) -> Option<Timestamp> {
+    let near = near(reading, at, question.step, Side::Earlier)?;
+    match question.bad {
+        Some(bad) if near >= bad => before(reading, bad),
+        _ => Some(near),
+    }
+}
+
+/// The latest point before the bad moment.
+fn before(reading: &Reading, bad: Timestamp) -> Option<Timestamp> {
+    match reading.ability {
+        Ability::Snapshots => usable(reading).map(|point| point.at).filter(|instant| *instant < bad).max(),
+        _ => windows::before_bad_moment(reading.windows.as_deref()?, bad),
+    }
+}
+
 fn to_bad_moment(reading: Option<&Reading>, at: Timestamp, bad: Timestamp) -> BadMoment {
     if at < bad {
         return BadMoment::Before((bad - at).to_std().unwrap_or_default());
     }
-    let latest = reading.and_then(|reading| match reading.ability {
-        Ability::Snapshots => usable(reading).map(|point| point.at).filter(|instant| *instant < bad).max(),
-        _ => windows::before_bad_moment(reading.windows.as_deref()?, bad),
-    });
+    let latest = reading.and_then(|reading| before(reading, bad));
     BadMoment::NotBefore(latest)
 }
 

@@ -80,9 +80,9 @@ fn there_is_nowhere_to_go_without_a_copy() {
         let mut timeline = Timeline::open(&view);
         assert_eq!((timeline.at(&view), timeline.answer(&view)), (None, None));
         for how in [Move::Newest, Move::Oldest, Move::NextBackup, Move::PreviousBackup] {
-            assert!(!timeline.go(how, &view), "{how:?}");
+            assert_eq!(timeline.go(how, &view), Went::Nowhere, "{how:?}");
         }
-        assert!(timeline.go(Move::Columns(-1), &view));
+        assert_eq!(timeline.go(Move::Columns(-1), &view), Went::There);
         assert!(matches!(timeline.answer(&view).unwrap().can, Can::Not(_) | Can::Unknown(_)));
     }
 }

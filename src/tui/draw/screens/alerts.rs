@@ -1,5 +1,6 @@
 //! Every finding of the fleet, worst first.
 
+use crate::domain::words;
 use crate::tui::app::model::Model;
 use crate::tui::app::state::Tone;
 use crate::tui::draw::canvas::{Canvas, piece, wrap};
@@ -10,7 +11,7 @@ use crate::tui::theme::Role;
 /// Draws the screen.
 pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let findings = model.board.findings();
-    let count = format!("  {} findings", findings.len());
+    let count = format!("  {}", words::count(findings.len(), "finding"));
     let title = [
         piece(Role::Title, "lifeboat "),
         piece(Role::Text, model.setup.fleet.clone()),

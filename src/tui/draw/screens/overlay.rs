@@ -1,6 +1,7 @@
 //! What lies over a screen.
 
 use crate::domain::words;
+use crate::tui::app::facts::facts;
 use crate::tui::app::form::Form;
 use crate::tui::app::model::Model;
 use crate::tui::app::overlay::Overlay;
@@ -18,7 +19,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
         Overlay::Plain { text } => plain(text, canvas),
         Overlay::Form(form) => {
             // Fields stand at the end: where there is little room, facts yield to them.
-            let lines = form_lines(form, canvas);
+            let lines = form_lines(model, form, canvas);
             boxed(&form.title, lines, usize::MAX, "enter next or give   esc leave", canvas);
         }
         Overlay::Pick { offers, selected } => {
@@ -66,8 +67,8 @@ fn help(here: Context) -> Vec<Line> {
     lines
 }
 
-fn form_lines(form: &Form, canvas: &Canvas<'_>) -> Vec<Line> {
-    let mut lines: Vec<Line> = form.facts.iter().map(|line| text(line)).collect();
+fn form_lines(model: &Model, form: &Form, canvas: &Canvas<'_>) -> Vec<Line> {
+    let mut lines: Vec<Line> = facts(model, form).iter().map(|line| text(line)).collect();
     if !lines.is_empty() {
         lines.push(Vec::new());
     }

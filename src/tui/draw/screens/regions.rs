@@ -46,7 +46,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
 }
 
 fn services(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "service" } else { "services" })
+    words::count(count, "service")
 }
 
 fn first_line(region: &Region) -> Vec<Piece> {

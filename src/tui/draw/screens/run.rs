@@ -37,7 +37,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if rule > 0 {
         canvas.rule(top - 1, "");
     }
-    let below = below::lines(model, state, canvas.width());
+    let below = below::lines(model, state, canvas.width(), canvas.glyphs());
     let under = u16::try_from(below.len()).unwrap_or(u16::MAX).min(last.saturating_sub(top + rule + 4));
     let room = last.saturating_sub(top + under + rule);
     let used = steps::draw(model, state, &mut canvas.rows(top, room));

@@ -2,20 +2,23 @@
 //! hangs; what happened last.
 
 use crate::domain::words;
+use crate::runbook::state::ForkStanding;
 use crate::runbook::{Need, RunState, if_stuck, need, now_line};
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{Standing, standing_of};
 use crate::tui::draw::canvas::{Piece, piece, wrap};
+use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
 
 /// Where the text begins behind its label.
 const LABEL: u16 = 10;
 
 /// All of them, the most needed first.
-pub(super) fn lines(model: &Model, state: &RunState, width: u16) -> Vec<Vec<Piece>> {
+pub(super) fn lines(model: &Model, state: &RunState, width: u16, glyphs: &Glyphs) -> Vec<Vec<Piece>> {
     let narrow = width < 60;
-    let now = format!("{}{}", now_line(state, model.now), keys(model, state));
-    let mut lines = labelled("NOW", &now, Role::Accent, width);
+    let mut lines = alarms(state, width, glyphs);
+    let now = format!("{}{}", keys(model, state), now_line(state, model.now));
+    lines.extend(labelled("NOW", &now, Role::Accent, width));
     if let Some((_, why)) = &state.live.refused {
         lines.extend(labelled("NOT TAKEN", why, Role::Warning, width));
     }
@@ -45,31 +48,62 @@ fn labelled(label: &str, text: &str, role: Role, width: u16) -> Vec<Vec<Piece>> 
     labels.zip(lines).map(line).collect()
 }
 
-/// The keys that do what the run asks for.
+/// What must not be missed, whatever else there is: a call whose outcome is unknown, a refusal.
+fn alarms(state: &RunState, width: u16, glyphs: &Glyphs) -> Vec<Vec<Piece>> {
+    let mut lines = Vec::new();
+    if let Some(text) = outcome_unknown(state).filter(|_| !state.is_over()) {
+        let text = format!("{} OUTCOME UNKNOWN: {text}", glyphs.critical);
+        lines.extend(loud(&text, Role::Critical, width));
+    }
+    if let Some((by, false, words)) = &state.owners_word {
+        let text = format!("{} REFUSED by {by}: {words}", glyphs.critical);
+        lines.extend(loud(&text, Role::Critical, width));
+    }
+    lines
+}
+
+fn loud(text: &str, role: Role, width: u16) -> Vec<Vec<Piece>> {
+    wrap(text, width.saturating_sub(2)).into_iter().map(|line| vec![piece(role, line)]).collect()
+}
+
+/// What is not known of a call that was made.
+fn outcome_unknown(state: &RunState) -> Option<String> {
+    let name = &state.attempt.name;
+    match &state.attempt.fork {
+        ForkStanding::Absent => {
+            Some(format!("{name} was asked for, no answer came, and three looks did not find it"))
+        }
+        ForkStanding::Asked(asked) => {
+            let why = asked.unknown.as_ref().filter(|_| asked.accepted.is_none());
+            let cannot = asked.cannot_tell.as_ref().map(|why| format!("; it cannot be looked for: {why}"));
+            let why = why.or(asked.cannot_tell.as_ref())?;
+            let looked =
+                cannot.unwrap_or_else(|| format!("; not found in {} of 3 looks", asked.absent_at.len()));
+            Some(format!("whether {name} is made ({why}){looked}"))
+        }
+        _ => None,
+    }
+}
+
+/// The key that answers what the run asks for, before the question itself.
 fn keys(model: &Model, state: &RunState) -> &'static str {
     if state.is_over() {
         return if state.attempts().any(crate::runbook::Attempt::may_exist) && state.is_drill() {
-            " [enter; C removes the fork]"
+            "[enter: report, C: remove the fork]  "
         } else {
-            " [enter]"
+            "[enter: report]  "
         };
     }
     if standing_of(model, state) == Standing::Nobody {
-        return " [r]";
+        return "[r: take it up]  ";
     }
     match need(state) {
         None => "",
-        Some(
-            Need::Declaration
-            | Need::OtherPoint
-            | Need::ConfirmPoint
-            | Need::OwnersWord
-            | Need::CutOver
-            | Need::ConfirmCleanUp,
-        ) => " [enter]",
-        Some(Need::AbsentDecision) => " [r, b]",
-        Some(Need::FailedStep) => " [r, s, b, a]",
-        Some(Need::Fence) => " [f]",
-        Some(Need::Unpause) => " [p]",
+        Some(Need::ConfirmPoint | Need::ConfirmCleanUp) => "[enter, then the name in its box]  ",
+        Some(Need::Declaration | Need::OtherPoint | Need::OwnersWord | Need::CutOver) => "[enter: answer]  ",
+        Some(Need::AbsentDecision) => "[r: ask again, b: new attempt]  ",
+        Some(Need::FailedStep) => "[r: retry, s: skip, b: new attempt, a: abort]  ",
+        Some(Need::Fence) => "[f: fence]  ",
+        Some(Need::Unpause) => "[p: go on]  ",
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::domain::{Timestamp, words};
 use crate::runbook::{Clocks, RunState, clocks, expected_end};
 use crate::tui::app::model::Model;
-use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
+use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, width};
+use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
 
 /// Draws both lines.
@@ -28,38 +29,62 @@ fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_
     };
     let rto = state.opening.objectives.rto;
     let late = rto.is_some_and(|rto| took > rto);
-    let role = if late { Role::Critical } else { Role::Text };
-    pieces.push(piece(role, words::to_the_second(took)));
-    if let Some(rto) = rto {
-        pieces.push(piece(Role::Text, format!(" of {} RTO ", words::objective(rto))));
-        let tail = tail(state, clocks, rto, model.now);
-        let room = canvas.width().saturating_sub(pieces_width(&pieces) + pieces_width(&tail) + 4);
-        let cells = room.min(if canvas.width() >= 120 { 30 } else { 16 });
-        if cells >= 4 {
-            pieces.extend(bar(took, rto, cells, canvas));
-        }
-        pieces.push(piece(Role::Text, "  "));
-        pieces.extend(tail);
-    } else {
+    pieces.push(piece(if late { Role::Critical } else { Role::Text }, words::to_the_second(took)));
+    let Some(rto) = rto else {
         pieces.push(piece(Role::Muted, "  no RTO"));
+        canvas.pieces(1, 0, &pieces);
+        return;
+    };
+    pieces.push(piece(Role::Text, format!(" of {} RTO ", words::objective(rto))));
+    pieces.extend(missed(took, rto, clocks, canvas));
+    let room = canvas.width().saturating_sub(pieces_width(&pieces) + 4);
+    let tails = tails(state, clocks, rto, model.now, canvas.glyphs());
+    let tail = tails.into_iter().find(|tail| pieces_width(tail) <= room).unwrap_or_default();
+    let cells = room.saturating_sub(pieces_width(&tail)).min(if canvas.width() >= 120 { 30 } else { 16 });
+    if cells >= 4 {
+        pieces.extend(bar(took, rto, cells, canvas));
     }
+    pieces.push(piece(Role::Text, "  "));
+    pieces.extend(tail);
     canvas.pieces(1, 0, &pieces);
 }
 
-/// When it should be back, and by how much that misses the objective.
-fn tail(state: &RunState, clocks: &Clocks, rto: Duration, now: Timestamp) -> Vec<Piece> {
+/// The objective is missed already: a glyph and a word, whatever the colours.
+fn missed(took: Duration, rto: Duration, clocks: &Clocks, canvas: &Canvas<'_>) -> Option<Piece> {
+    let by = took.checked_sub(rto).filter(|by| !by.is_zero() && clocks.usable.is_none())?;
+    let glyph = canvas.glyphs().critical;
+    Some(piece(Role::Critical, format!(" {glyph} MISSED by {} ", words::whole_minutes(by))))
+}
+
+/// When it should be back, and by how much that misses the objective; shorter ones behind.
+fn tails(
+    state: &RunState,
+    clocks: &Clocks,
+    rto: Duration,
+    now: Timestamp,
+    glyphs: &Glyphs,
+) -> Vec<Vec<Piece>> {
     if let Some(usable) = clocks.usable {
         let met = clocks.recovery_time.is_some_and(|took| took <= rto);
-        let word = if met { piece(Role::Ok, " met") } else { piece(Role::Critical, " MISSED") };
-        return vec![piece(Role::Text, format!("usable {}", words::clock(usable))), word];
+        let word = if met {
+            piece(Role::Ok, format!("{} met", glyphs.ok))
+        } else {
+            piece(Role::Critical, format!("{} MISSED", glyphs.critical))
+        };
+        let at = piece(Role::Text, format!("usable {} ", words::clock(usable)));
+        return vec![vec![at, word.clone()], vec![word]];
     }
     let Some(end) = expected_end(state, now).filter(|end| *end > now) else { return Vec::new() };
-    let mut tail = vec![piece(Role::Text, format!("restored ~{}", end.format("%H:%MZ")))];
+    let back = piece(Role::Text, format!("restored ~{}", end.format("%H:%MZ")));
     let needs = clocks.rto_from.and_then(|from| (end - from).to_std().ok());
-    if let Some(beyond) = needs.and_then(|needs| needs.checked_sub(rto)).filter(|beyond| !beyond.is_zero()) {
-        tail.push(piece(Role::Critical, format!("  ! MISSES BY >={}", words::whole_minutes(beyond))));
+    let beyond = needs.and_then(|needs| needs.checked_sub(rto)).filter(|beyond| !beyond.is_zero());
+    match beyond.filter(|_| clocks.recovery_time.is_none_or(|took| took <= rto)) {
+        Some(beyond) => {
+            let misses = piece(Role::Critical, format!("  ! MISSES BY >={}", words::whole_minutes(beyond)));
+            vec![vec![back, misses.clone()], vec![misses]]
+        }
+        None => vec![vec![back]],
     }
-    tail
 }
 
 fn bar(took: Duration, rto: Duration, cells: u16, canvas: &Canvas<'_>) -> [Piece; 2] {
@@ -99,17 +124,32 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
         let ratio = words::ratio(judged, rpo).map_or_else(String::new, |ratio| format!(" ({ratio}x)"));
         pieces.push(piece(Role::Text, format!(" of {} RPO{ratio}", words::objective(rpo))));
     }
-    let tail = match (clocks.given_up, clocks.newest_proven) {
-        (Some(given_up), _) => format!("  and {} given up by choice", words::to_the_second(given_up)),
-        (None, Some(_)) => "  proven in the restored data".to_owned(),
+    if !within {
+        pieces.push(piece(Role::Critical, format!(" {} BEYOND", canvas.glyphs().critical)));
+    }
+    let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
+    let tails = what_of_it(state, clocks);
+    if let Some(tail) = tails.iter().find(|tail| width(tail) <= room) {
+        pieces.push(piece(Role::Muted, tail.clone()));
+    }
+    canvas.pieces(1, 1, &pieces);
+}
+
+/// Whether the loss stands, longest first.
+fn what_of_it(state: &RunState, clocks: &Clocks) -> [String; 2] {
+    let both = |long: &str, short: &str| [format!("  {long}"), format!("  {short}")];
+    match (clocks.given_up, clocks.newest_proven) {
+        (Some(given_up), _) => {
+            let given_up = words::to_the_second(given_up);
+            both(&format!("and {given_up} given up by choice"), &format!("+{given_up} by choice"))
+        }
+        (None, Some(_)) => both("proven in the restored data", "proven"),
         (None, None) if state.is_drill() && state.simulated_loss.is_none() => {
-            "  so far; fixed when the point is confirmed".to_owned()
+            both("so far; fixed when the point is confirmed", "so far")
         }
         (None, None) if !state.is_drill() && state.fence.is_alive() => {
-            "  and growing: the old primary answers".to_owned()
+            both("and growing: the old primary answers", "GROWING")
         }
-        (None, None) => "  fixed at the loss instant, not growing".to_owned(),
-    };
-    pieces.push(piece(Role::Muted, tail));
-    canvas.pieces(1, 1, &pieces);
+        (None, None) => both("fixed at the loss instant, not growing", "fixed"),
+    }
 }

@@ -51,7 +51,7 @@ fn backups(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let at = base.and_then(|base| points.iter().position(|point| point.name == base.name)).unwrap_or(0);
     let page = usize::from(canvas.height().saturating_sub(1));
     let first = at.saturating_sub(page / 2).min(points.len().saturating_sub(page));
-    canvas.rule(0, &format!("{} backups there, newest first", points.len()));
+    canvas.rule(0, &format!("{} there, newest first", words::count(points.len(), "backup")));
     for (y, point) in (1..canvas.height()).zip(points.iter().skip(first)) {
         if base.is_some_and(|base| base.name == point.name) {
             let gutter = canvas.glyphs().gutter;

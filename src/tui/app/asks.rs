@@ -1,0 +1,132 @@
+//! The questions of a run: the fields of each, what is read before answering, what the answer is about.
+
+use super::criteria;
+use super::form::{Ask, Form, Purpose};
+use super::model::Model;
+use super::texts;
+use crate::domain::{instant::rfc3339, words};
+use crate::runbook::RunState;
+
+/// The form of a question.
+pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
+    let service = state.opening.member.service.as_str();
+    let step = state.current.map_or("the run", |step| step.title());
+    let new = |title: String| {
+        let mut form = Form::new(Purpose::Run { run: state.id().to_owned(), ask }, title);
+        form.about = about(state, ask);
+        form
+    };
+    match ask {
+        Ask::ConfirmPoint => new(format!(
+            "{} {service}: confirm the point",
+            state.kind().as_str().to_uppercase()
+        ))
+        .field("type its name", format!("{service}, to make the fork"), ""),
+        Ask::OtherPoint => new("another point".to_owned()).field(
+            "restore to",
+            "newest, oldest, an instant with Z, or a backup's name",
+            "",
+        ),
+        Ask::Declare => new(format!("declare: {service}"))
+            .field(
+                "declared by",
+                "who takes the decision",
+                model.setup.who.split('@').next().unwrap_or_default(),
+            )
+            .field("scenario", "what happened, or what is exercised", "")
+            .field("criteria", criteria::hint(model), "")
+            .field("down since", "an instant with Z; empty = not known", ""),
+        Ask::RetryAbsent => new(format!("ask for {} again", state.attempt.name)).field(
+            "type its name",
+            format!("{service}, to ask once more"),
+            "",
+        ),
+        Ask::Skip => new(format!("skip {step}")).field("because", "the reason, kept in the journal", ""),
+        Ask::Note => new("note".to_owned()).field("note", "kept in the journal", ""),
+        Ask::NewAttempt => new(format!("attempt {}", state.attempt.number + 1))
+            .field("because", "the reason, kept in the journal", "")
+            .field("restore to", "empty = the same point", ""),
+        Ask::Fence => new("fence the old primary".to_owned())
+            .field("fenced by", "how it can no longer write", "")
+            .field("override", "why to go on without, in writing", ""),
+        Ask::OwnersWord => new("the owner's word".to_owned())
+            .field("owner", "who speaks", state.opening.member.owner.clone().unwrap_or_default())
+            .field("good to use", "yes or no", "")
+            .field("words", "what they said; needed for a no", ""),
+        Ask::CutOver => {
+            new("cut over is done".to_owned()).field("done", "what was switched: DNS, secrets, pools", "")
+        }
+        Ask::CleanUp => {
+            new("clean up".to_owned()).field("type its name", format!("{service}, to remove them"), "")
+        }
+        Ask::Abort => {
+            new(format!("abort {}", state.id())).field("because", "the reason, kept in the journal", "")
+        }
+    }
+}
+
+/// What is read before answering, as of now.
+pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
+    let line = |text: &str| vec![text.to_owned()];
+    match ask {
+        Ask::ConfirmPoint => texts::point(state, model.now),
+        Ask::OtherPoint => texts::refusal(state),
+        Ask::Declare => criteria::lines(model),
+        Ask::RetryAbsent => vec![
+            "It was asked for, no answer was seen, and three looks over 30 s did not find it.".to_owned(),
+            "Asking again makes it, or a second one if the first still comes late under this name."
+                .to_owned(),
+        ],
+        Ask::Skip => line("The result of the run will say so on its first page."),
+        Ask::Note => Vec::new(),
+        Ask::NewAttempt => vec![format!("{} is kept and listed for clean-up.", state.attempt.name)],
+        Ask::Fence => {
+            let seen = match (state.fence.primary, state.fence.silent_since) {
+                (Some((at, true)), _) => {
+                    format!("It ANSWERS, {} ago.", words::age_of(at, model.now))
+                }
+                (Some((_, false)), Some(since)) => format!("It is silent since {}.", words::instant(since)),
+                _ => "It is not probed.".to_owned(),
+            };
+            vec![seen, "Two primaries that both take writes lose data. Fill in one of the two.".to_owned()]
+        }
+        Ask::OwnersWord => texts::checks(state),
+        Ask::CutOver => {
+            vec![format!("Clients of {} use {} now.", state.opening.member.service, state.attempt.name)]
+        }
+        Ask::CleanUp => {
+            let names = forks(state).map(|name| format!("  {name}"));
+            std::iter::once("These are removed, and a listing must prove it:".to_owned())
+                .chain(names)
+                .collect()
+        }
+        Ask::Abort => line("The run ends; forks are kept and listed for clean-up."),
+    }
+}
+
+/// What an answer in writing is about, so that it holds for nothing else.
+pub(super) fn about(state: &RunState, ask: Ask) -> String {
+    let attempt = &state.attempt;
+    match ask {
+        Ask::ConfirmPoint => {
+            let point = attempt.point.as_ref().map(|point| rfc3339(point.promised));
+            format!("{} {}", attempt.name, point.unwrap_or_default())
+        }
+        Ask::RetryAbsent => attempt.name.clone(),
+        Ask::CleanUp => forks(state).collect::<Vec<_>>().join(" "),
+        Ask::OtherPoint
+        | Ask::Declare
+        | Ask::Skip
+        | Ask::Note
+        | Ask::NewAttempt
+        | Ask::Fence
+        | Ask::OwnersWord
+        | Ask::CutOver
+        | Ask::Abort => String::new(),
+    }
+}
+
+/// Forks of the run that are there, or may be.
+fn forks(state: &RunState) -> impl Iterator<Item = &str> {
+    state.attempts().filter(|attempt| attempt.may_exist()).map(|attempt| attempt.name.as_str())
+}

@@ -1,0 +1,35 @@
+//! What a person reads before answering a form, put together anew for every frame: a loss that was
+//! true when the form was opened is not shown as if it still were.
+
+use super::asks;
+use super::begin;
+use super::form::{Form, Purpose};
+use super::model::Model;
+
+/// The lines above the fields of a form, as of now.
+pub fn facts(model: &Model, form: &Form) -> Vec<String> {
+    match &form.purpose {
+        Purpose::GoToTime => vec![
+            "2026-11-20T11:41:00Z, 2026-11-20 12:41:00+01:00, or without an offset:".to_owned(),
+            "then UTC and local time are offered. A time alone is of the day the cursor is on.".to_owned(),
+            "newest, oldest and the name of a backup there are taken too.".to_owned(),
+        ],
+        Purpose::Drill(wanted) => begin::facts(model, wanted, false),
+        Purpose::Incident(wanted) => begin::facts(model, wanted, true),
+        Purpose::Run { run, ask } => match model.runs.get(run) {
+            Some(view) => asks::facts(model, &view.state, *ask),
+            None => vec!["the run is gone".to_owned()],
+        },
+    }
+}
+
+/// What an answer to a form is about. An answer in writing holds only for what was shown when it was
+/// written: where this has changed since, it is asked for again.
+pub(super) fn about(model: &Model, form: &Form) -> String {
+    match &form.purpose {
+        Purpose::GoToTime | Purpose::Drill(_) | Purpose::Incident(_) => String::new(),
+        Purpose::Run { run, ask } => {
+            model.runs.get(run).map_or_else(String::new, |view| asks::about(&view.state, *ask))
+        }
+    }
+}
