@@ -18,6 +18,10 @@ pub struct ForkPoint {
     pub promised: Timestamp,
     /// What `promised` says about that data.
     pub promised_is: Edge,
+    /// Where in the log the newest promised commit begins (`0/7008F28`), where that was looked up: what
+    /// the restored service is held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
     /// The backup it starts from, where known.
     pub backup: Option<String>,
     /// Size of that backup when restored, bytes.

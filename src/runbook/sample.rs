@@ -82,6 +82,7 @@ pub(crate) fn fork_point(promised: &str) -> ForkPoint {
         role: Role::Secondary,
         promised: at(promised),
         promised_is: Edge::Exact,
+        commit: None,
         backup: Some("20261120-021408F".to_owned()),
         size_bytes: Some(79 << 30),
         how: PointHow::Lsn { lsn: "0/41000148".to_owned(), timeline: 1 },

@@ -157,6 +157,7 @@ fn point() -> (ForkPoint, Vec<CallPreview>) {
         role: Role::Secondary,
         promised,
         promised_is: Edge::Exact,
+        commit: None,
         backup: Some("base-20261120".to_owned()),
         size_bytes: Some(79 << 30),
         how: PointHow::Time { at: promised },

@@ -88,7 +88,7 @@ case $what in
         if alive; then echo "process $(field pid)"; exit 0; fi
         if [ "$(field phase)" = done ]; then echo "process $(field pid)"; exit 0; fi ;;
       absent)
-        printf '{%s,"port":null,"pid":null,"pid_start":null,"started_at":null,"phase":"claimed","exit":null,"newest_commit":null}\n' \
+        printf '{%s,"port":null,"pid":null,"pid_start":null,"started_at":null,"phase":"claimed","exit":null,"newest_commit":null,"replayed_to":null}\n' \
           "$fixed" > "$mark.$$" || exit 22
         sync "$mark.$$" 2>/dev/null
         # A link appears whole or not at all, and only once.

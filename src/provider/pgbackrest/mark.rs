@@ -27,6 +27,8 @@ pub struct Mark {
     pub exit: Option<i32>,
     /// The last transaction replayed before the promotion.
     pub newest_commit: Option<Timestamp>,
+    /// Where in the log the replay ended.
+    pub replayed_to: Option<String>,
 }
 
 /// What the detached script does, or how it ended.

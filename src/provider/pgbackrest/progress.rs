@@ -1,11 +1,12 @@
 //! How far a fork is, from what its host says. Pure.
 
-use crate::domain::Edge;
 use crate::domain::instant::rfc3339;
-use crate::provider::{ForkPoint, Progress, ProgressState, Protection};
+use crate::domain::{Edge, Timestamp};
+use crate::provider::{ForkPoint, PointHow, Progress, ProgressState, Protection};
 
 use super::failure;
 use super::mark::{Mark, Phase, Report};
+use super::wal::lsn;
 
 /// Progress of which nothing is known but its state.
 pub fn unknown(state: ProgressState) -> Progress {
@@ -100,14 +101,56 @@ fn done(report: &Report, mark: &Mark, point: &ForkPoint) -> Progress {
         return replaying(report);
     }
     let newest_commit = mark.newest_commit;
-    let text = match newest_commit {
+    let reached = mark.replayed_to.as_deref().unwrap_or(&answer.lsn);
+    let mut text = match newest_commit {
         None => "restored; no transaction was replayed after the backup began".to_owned(),
-        Some(newest) if point.promised_is != Edge::AtMost && newest < point.promised => {
-            format!("restored, but only to {}: {} was promised", rfc3339(newest), rfc3339(point.promised))
-        }
         Some(newest) => format!("restored, with transactions to {}", rfc3339(newest)),
     };
+    match held(point, reached, newest_commit) {
+        Held::Whole => {}
+        // Another attempt may find more; what is there may be all that is left. A person decides.
+        Held::Less => return failed("done", less(point, reached, newest_commit), false),
+        Held::CannotTell => text.push_str("; that could not be compared with what was promised"),
+    }
     Progress { phase: "done".to_owned(), text, ..unknown(ProgressState::Restored { newest_commit }) }
+}
+
+/// What a restored fork holds of what was promised.
+enum Held {
+    Whole,
+    Less,
+    CannotTell,
+}
+
+/// Compares where the replay ended with where the newest promised commit begins. Times are only for want
+/// of places: a transaction given up may carry an earlier time than the commit before it, and PostgreSQL
+/// reports no time for a commit whose own record it was told to stop at.
+fn held(point: &ForkPoint, reached: &str, newest: Option<Timestamp>) -> Held {
+    let wanted = match &point.how {
+        PointHow::Lsn { lsn, .. } => Some(lsn),
+        _ => point.commit.as_ref(),
+    };
+    let holds = |whole| if whole { Held::Whole } else { Held::Less };
+    match (wanted.and_then(|wanted| lsn(wanted)), lsn(reached), newest) {
+        (Some(wanted), Some(reached), _) => holds(reached > wanted),
+        _ if point.promised_is == Edge::AtMost => Held::Whole,
+        (_, _, Some(newest)) => holds(newest >= point.promised),
+        (_, _, None) => Held::CannotTell,
+    }
+}
+
+fn less(point: &ForkPoint, reached: &str, newest: Option<Timestamp>) -> String {
+    let last = newest.map_or_else(
+        || "no transaction after the backup began".to_owned(),
+        |newest| format!("transactions to {}", rfc3339(newest)),
+    );
+    let place = if reached.is_empty() { String::new() } else { format!(" (log to {reached})") };
+    let begins = point.commit.as_ref().map(|lsn| format!(" (commit at {lsn})")).unwrap_or_default();
+    let word = if point.promised_is == Edge::Exact { "everything to" } else { "at least" };
+    format!(
+        "the fork runs, but holds less than was promised: {last}{place}, promised was {word} {}{begins}",
+        rfc3339(point.promised)
+    )
 }
 
 /// Whether a fork has backups of its own: never while it archives nowhere.
@@ -140,7 +183,6 @@ pub fn protection(archive_mode: Option<&str>) -> Protection {
 mod tests {
     use super::*;
     use crate::domain::{Role, Target};
-    use crate::provider::PointHow;
 
     fn point() -> ForkPoint {
         ForkPoint {
@@ -148,6 +190,7 @@ mod tests {
             role: Role::Secondary,
             promised: "2026-11-20T10:01:46.336621Z".parse().unwrap(),
             promised_is: Edge::Exact,
+            commit: None,
             backup: Some("20261120-100056F".to_owned()),
             size_bytes: Some(1000),
             how: PointHow::Immediate,
@@ -165,6 +208,7 @@ mod tests {
             phase,
             exit: Some(75),
             newest_commit: Some("2026-11-20T10:01:46.336621Z".parse().unwrap()),
+            replayed_to: None,
         };
         Report { whose: "mine".to_owned(), mark: Some(mark), alive, ..Report::default() }
     }
@@ -197,14 +241,74 @@ mod tests {
     }
 
     #[test]
-    fn a_restored_fork_is_held_against_its_promise() {
-        let answers = |sql: &str| Report { sql: sql.to_owned(), ..report(Phase::Done, false) };
-        let good = of(&answers("f|0/9000118|2026-11-20T10:01:46.336621Z|off"), &point());
-        assert!(matches!(good.state, ProgressState::Restored { newest_commit: Some(_) }), "{good:?}");
-        assert!(good.text.starts_with("restored, with"), "{}", good.text);
-        let later = ForkPoint { promised: "2026-11-20T10:02:00Z".parse().unwrap(), ..point() };
-        let short = of(&answers("f|0/9000118||off"), &later);
-        assert!(short.text.contains("was promised"), "{}", short.text);
-        assert!(matches!(of(&answers(""), &point()).state, ProgressState::Failed { .. }));
+    fn a_fork_whose_server_is_gone_is_not_called_restored() {
+        let silent = of(&report(Phase::Done, false), &point());
+        assert!(matches!(silent.state, ProgressState::Failed { can_resume: false, .. }), "{silent:?}");
+    }
+
+    /// A promoted fork: where its replay ended, and the time of the last transaction replayed.
+    fn promoted(replayed_to: Option<&str>, last: Option<&str>) -> Report {
+        let mut report = report(Phase::Done, false);
+        let mark = report.mark.as_mut().unwrap();
+        mark.replayed_to = replayed_to.map(str::to_owned);
+        mark.newest_commit = last.map(|at| at.parse().unwrap());
+        Report { sql: "f|||off".to_owned(), ..report }
+    }
+
+    #[test]
+    fn a_fork_is_held_against_its_promise_by_places_in_the_log() {
+        let commit = Some("0/9000118".to_owned());
+        let lsn = PointHow::Lsn { lsn: "0/9000140".to_owned(), timeline: 1 };
+        let xid = PointHow::Xid { xid: 728, timeline: 1 };
+        let time = PointHow::Time { at: "2026-11-20T10:01:47Z".parse().unwrap() };
+        let (promised, earlier) = (Some("2026-11-20T10:01:46.336621Z"), Some("2026-11-20T10:01:46.336Z"));
+        // How it was restored, where the replay ended, its last transaction, whether it holds the promise.
+        let table = [
+            (&lsn, Some("0/9000168"), promised, true),
+            (&lsn, Some("0/9000140"), promised, false),
+            (&lsn, Some("0/9000118"), earlier, false),
+            (&xid, Some("0/9000140"), promised, true),
+            (&xid, Some("0/9000118"), earlier, false),
+            // A transaction given up after the commit may carry an earlier time.
+            (&time, Some("0/9000168"), earlier, true),
+            // Without an order in time, a later transaction may lie before the commit.
+            (&time, Some("0/90000F0"), Some("2026-11-20T10:01:46.4Z"), false),
+            (&time, Some("0/90000F0"), None, false),
+            // The commit was in the backup already.
+            (&PointHow::Immediate, Some("0/9000140"), None, true),
+            (&PointHow::Immediate, Some("0/9000028"), None, false),
+        ];
+        for (how, replayed_to, last, whole) in table {
+            let point = ForkPoint { how: how.clone(), commit: commit.clone(), ..point() };
+            let found = of(&promoted(replayed_to, last), &point);
+            match found.state {
+                ProgressState::Restored { .. } => assert!(whole, "{how:?} {replayed_to:?}"),
+                ProgressState::Failed { why, can_resume: false } => {
+                    assert!(!whole, "{how:?} {replayed_to:?}");
+                    let words =
+                        "promised was everything to 2026-11-20T10:01:46.336621Z (commit at 0/9000118)";
+                    assert!(why.contains("holds less") && why.contains(words), "{why}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn without_places_times_are_compared_and_nothing_is_claimed() {
+        let bare = |is, last| {
+            let point = ForkPoint { promised_is: is, ..point() };
+            of(&promoted(None, last), &point)
+        };
+        let (good, short) = (Some("2026-11-20T10:01:46.336621Z"), Some("2026-11-20T10:01:46.336620Z"));
+        assert!(bare(Edge::Exact, good).text.starts_with("restored, with transactions to"));
+        for is in [Edge::Exact, Edge::AtLeast] {
+            assert!(matches!(bare(is, short).state, ProgressState::Failed { .. }), "{is:?}");
+            assert!(bare(is, None).text.contains("could not be compared"), "{is:?}");
+        }
+        assert!(
+            matches!(bare(Edge::AtMost, short).state, ProgressState::Restored { .. }),
+            "nothing sure was promised"
+        );
     }
 }

@@ -179,6 +179,7 @@ mod tests {
                 role: Role::Secondary,
                 promised: chrono::DateTime::UNIX_EPOCH,
                 promised_is: Edge::Exact,
+                commit: None,
                 backup: None,
                 size_bytes: Some(1 << 30),
                 how: PointHow::Immediate,

@@ -219,6 +219,7 @@ mod tests {
                 role: Role::Secondary,
                 promised: at,
                 promised_is: Edge::Exact,
+                commit: None,
                 backup: Some("20261120-100056F".to_owned()),
                 size_bytes: None,
                 how,

@@ -12,9 +12,10 @@ shift
 pid_start=$(cut -d ' ' -f 22 "/proc/$$/stat")
 started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 newest=null
+replayed=null
 note() { # phase, exit code or null
-  printf '{%s,"port":%s,"pid":%s,"pid_start":%s,"started_at":"%s","phase":"%s","exit":%s,"newest_commit":%s}\n' \
-    "$fixed" "$port" $$ "$pid_start" "$started" "$1" "$2" "$newest" > "$mark.new"
+  printf '{%s,"port":%s,"pid":%s,"pid_start":%s,"started_at":"%s","phase":"%s","exit":%s,"newest_commit":%s,"replayed_to":%s}\n' \
+    "$fixed" "$port" $$ "$pid_start" "$started" "$1" "$2" "$newest" "$replayed" > "$mark.new"
   sync "$mark.new" 2>/dev/null
   mv -f "$mark.new" "$mark"
 }
@@ -67,4 +68,6 @@ while [ "$(ask 'select pg_is_in_recovery()')" != f ]; do
 done
 at=$(ask "select to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
 [ -z "$at" ] || newest="\"$at\""
+lsn=$(ask 'select pg_last_wal_replay_lsn()')
+[ -z "$lsn" ] || replayed="\"$lsn\""
 note done 0

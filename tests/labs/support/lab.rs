@@ -158,6 +158,25 @@ impl Lab {
         stanzas.pop().expect("one stanza")
     }
 
+    /// The whole WAL segments in repository 1 or 2, oldest first.
+    pub(crate) fn segments(&self, repo: u8) -> Vec<PathBuf> {
+        let region = if repo == 1 { "region-a" } else { "region-b" };
+        let archive = self.root.join(region).join("repo/archive").join(Self::STANZA);
+        let below = |folder: &Path| -> Vec<PathBuf> {
+            let entries = std::fs::read_dir(folder).expect("a folder of the archive");
+            entries.map(|entry| entry.expect("an entry").path()).collect()
+        };
+        let folders = |paths: Vec<PathBuf>| paths.into_iter().filter(|path| path.is_dir());
+        let histories = folders(below(&archive)).flat_map(|history| folders(below(&history)));
+        let is_segment = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.split_once('-').is_some_and(|(name, _)| name.len() == 24)
+        };
+        let mut found: Vec<_> = histories.flat_map(|folder| below(&folder)).filter(is_segment).collect();
+        found.sort();
+        found
+    }
+
     /// Takes a backup to repository 1 or 2.
     pub(crate) fn backup(&self, repo: u8, kind: BackupKind) {
         let kind = match kind {

@@ -47,6 +47,7 @@ fn request() -> ForkRequest {
             role: Role::Secondary,
             promised: at,
             promised_is: Edge::Exact,
+            commit: None,
             backup: None,
             size_bytes: None,
             how: PointHow::Time { at },

@@ -1,0 +1,53 @@
+//! A backup by its name, and the oldest one: restored only as far as it is consistent.
+
+use super::{Promise, Resolver, refuse};
+use crate::domain::Usability;
+use crate::provider::{ForkPoint, PointHow, PointRefused};
+
+use super::super::info::Backup;
+use super::super::wal::{Place, Segment};
+
+impl Resolver<'_> {
+    pub(super) async fn backup(&self, label: &str) -> Result<ForkPoint, PointRefused> {
+        let all = self.look.stanza.backups_of(self.settings.repo);
+        let seen = self.look.seen();
+        let Some(backup) = all.into_iter().find(|backup| backup.label == label) else {
+            return Err(refuse(format!(
+                "backup {label} is not in repo{}: it may have expired",
+                self.settings.repo
+            )));
+        };
+        match seen.usability(backup) {
+            Usability::Usable => Ok(self.immediate(backup).await),
+            Usability::Damaged(why) | Usability::Retired(why) => Err(PointRefused {
+                reason: format!("backup {label} cannot be used: {why}"),
+                earlier: self.usable().map(|other| other.stop).filter(|stop| *stop < backup.stop).last(),
+                later: self.usable().map(|other| other.stop).find(|stop| *stop > backup.stop),
+            }),
+        }
+    }
+
+    pub(super) fn usable(&self) -> impl Iterator<Item = &Backup> {
+        self.reach.stretches.iter().flat_map(|stretch| &stretch.backups)
+    }
+
+    /// As early as the backup is consistent. It holds what was committed before the backup's end.
+    pub(super) async fn immediate(&self, backup: &Backup) -> ForkPoint {
+        let peeked = match self.segments_of(backup) {
+            Some(segments) => self.peek(&segments, None).await.ok(),
+            None => None,
+        };
+        let promise = peeked.and_then(|peek| Promise::of(&peek.backup?));
+        let promise = promise.unwrap_or(Promise::at_most(backup.stop));
+        self.point(backup, PointHow::Immediate, promise, None)
+    }
+
+    /// The last segments a backup needs itself; its end lies in the last one.
+    fn segments_of(&self, backup: &Backup) -> Option<Vec<&Segment>> {
+        let log = self.look.log.as_ref()?;
+        let (first, last) = backup.wal.as_ref()?;
+        let (first, last) = (self.place(first)?, self.place(last)?);
+        let from = first.number.max(last.number.saturating_sub(self.a_look() as u64 - 1));
+        (from..=last.number).map(|number| log.get(Place { number, ..last })).collect()
+    }
+}

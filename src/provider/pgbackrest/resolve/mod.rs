@@ -1,0 +1,163 @@
+//! From what a person asks for to a point that is sure to be restorable (S11).
+//!
+//! PostgreSQL given the time of the last commit restores for its full length and then dies, because it
+//! stops only at a *later* transaction end. So newest is a place in the log, and a time is accepted only
+//! between a backup's end and a transaction end that was seen in the same copy.
+
+mod backup;
+mod instant;
+mod newest;
+
+use std::time::Duration;
+
+use crate::domain::{Edge, Role, Target, Timestamp};
+use crate::provider::{ForkPoint, PointHow, PointRefused};
+
+use super::info::Backup;
+use super::look::Look;
+use super::peek::{CannotLook, Peek, Question, Record, peek};
+use super::reach::{Reach, Stretch};
+use super::settings::Settings;
+use super::wal::{Place, Segment, lsn};
+
+/// Most segments and bytes of one look into the log, and most looks for one answer.
+const SEGMENTS_A_LOOK: usize = 6;
+const BYTES_A_LOOK: u64 = 128 << 20;
+const MOST_LOOKS: usize = 8;
+/// Longest real time of one look; a segment may have to come from an object store.
+const LOOK_LIMIT: Duration = Duration::from_secs(90);
+
+/// Resolves one target against one look at the repository.
+#[derive(Debug)]
+pub struct Resolver<'a> {
+    settings: &'a Settings,
+    look: &'a Look,
+    role: Role,
+    target: &'a Target,
+    reach: Reach,
+}
+
+/// A refusal without near instants.
+pub fn refuse(reason: String) -> PointRefused {
+    PointRefused { reason, earlier: None, later: None }
+}
+
+/// The newest data that a point promises.
+#[derive(Debug)]
+struct Promise {
+    at: Timestamp,
+    is: Edge,
+    /// Where in the log its commit begins, when it was looked up.
+    commit: Option<String>,
+}
+
+impl Promise {
+    /// Everything up to this commit.
+    fn of(commit: &Record) -> Option<Self> {
+        Some(Self { at: commit.at?, is: Edge::Exact, commit: Some(commit.lsn.clone()) })
+    }
+
+    /// Nothing later than an instant.
+    const fn at_most(at: Timestamp) -> Self {
+        Self { at, is: Edge::AtMost, commit: None }
+    }
+}
+
+/// Where in the log a backup ends.
+fn end_of(backup: &Backup) -> u64 {
+    backup.lsn.as_ref().and_then(|(_, stop)| lsn(stop)).unwrap_or_default()
+}
+
+impl<'a> Resolver<'a> {
+    /// A resolver for one look.
+    pub fn new(settings: &'a Settings, look: &'a Look, role: Role, target: &'a Target) -> Self {
+        Self { settings, look, role, target, reach: look.seen().reach() }
+    }
+
+    /// The point, or why not and what is near.
+    ///
+    /// # Errors
+    /// [`PointRefused`].
+    pub async fn resolve(&self) -> Result<ForkPoint, PointRefused> {
+        match self.target {
+            Target::Newest => self.newest().await,
+            Target::Oldest => {
+                match self.reach.stretches.first().and_then(|stretch| stretch.backups.first()) {
+                    Some(backup) => Ok(self.immediate(backup).await),
+                    None => Err(self.nothing()),
+                }
+            }
+            Target::Backup(label) => self.backup(label).await,
+            Target::At(at) => self.time(*at).await,
+        }
+    }
+
+    fn nothing(&self) -> PointRefused {
+        refuse(format!("repo{} holds no usable backup of `{}`", self.settings.repo, self.settings.stanza))
+    }
+
+    fn point(&self, backup: &Backup, how: PointHow, promise: Promise, note: Option<String>) -> ForkPoint {
+        ForkPoint {
+            target: self.target.clone(),
+            role: self.role,
+            promised: promise.at,
+            promised_is: promise.is,
+            commit: promise.commit,
+            backup: Some(backup.label.clone()),
+            size_bytes: backup.size,
+            how,
+            note,
+        }
+    }
+
+    fn place(&self, name: &str) -> Option<Place> {
+        Place::of(name, self.look.segment_size)
+    }
+
+    /// The places of a stretch from a backup's last segment on.
+    fn places_after(&self, stretch: &Stretch, backup: &Backup) -> Option<Vec<Place>> {
+        let from = self.place(&backup.wal.as_ref()?.1)?;
+        let run = stretch.run.as_ref()?;
+        Some(run.places().filter(|place| *place >= from).collect())
+    }
+
+    /// Splits off the last places of one timeline, as many as one look takes.
+    fn tail<'p>(&self, places: &'p [Place]) -> (&'p [Place], Vec<&Segment>) {
+        let timeline = places.last().map(|place| place.timeline);
+        let count = places
+            .iter()
+            .rev()
+            .take_while(|place| Some(place.timeline) == timeline)
+            .take(self.a_look())
+            .count();
+        let (_, taken) = places.split_at(places.len() - count);
+        // One segment is looked into twice, for a record that runs on from it into the next.
+        let overlap = usize::from(count == self.a_look());
+        let earlier = places.get(..places.len() - count + overlap).unwrap_or_default();
+        (earlier, self.segments_at(taken))
+    }
+
+    /// Segments of one look; two at least, for a record that runs on from one into the next.
+    fn a_look(&self) -> usize {
+        let fit = usize::try_from(BYTES_A_LOOK / self.look.segment_size).unwrap_or(SEGMENTS_A_LOOK);
+        fit.clamp(2, SEGMENTS_A_LOOK)
+    }
+
+    fn segments_at(&self, places: &[Place]) -> Vec<&Segment> {
+        places.iter().filter_map(|place| self.look.log.as_ref()?.get(*place)).collect()
+    }
+
+    async fn peek(&self, segments: &[&Segment], until: Option<Timestamp>) -> Result<Peek, CannotLook> {
+        let unknown =
+            |what: &str| CannotLook { why: format!("pgBackRest does not say the {what}"), no_tool: false };
+        let question = Question {
+            archive: &self.look.archive().ok_or_else(|| unknown("archive"))?.id,
+            major: self.look.history.version.as_deref().ok_or_else(|| unknown("version"))?,
+            segment_size: self.look.segment_size,
+            segments,
+            until,
+            limit: LOOK_LIMIT,
+        };
+        peek(self.settings, &question).await
+    }
+}
