@@ -48,7 +48,7 @@ pub(super) async fn drill(global: &Global, args: DrillArgs, words: &[String], ou
         assume_yes: args.yes,
         dry_run: args.dry_run,
     };
-    run(global, wanted, args.declared_by, words, out).await
+    Box::pin(run(global, wanted, args.declared_by, words, out)).await
 }
 
 pub(super) async fn incident(global: &Global, args: IncidentArgs, words: &[String], out: &mut Out) -> Exit {
@@ -73,7 +73,7 @@ pub(super) async fn incident(global: &Global, args: IncidentArgs, words: &[Strin
         assume_yes: false,
         dry_run: args.dry_run,
     };
-    run(global, wanted, args.declared_by, words, out).await
+    Box::pin(run(global, wanted, args.declared_by, words, out)).await
 }
 
 async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[String], out: &mut Out) -> Exit {
