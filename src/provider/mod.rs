@@ -20,7 +20,10 @@ pub use crate::domain::fork::{
     ReadinessItem, ReadinessState, Removal, StartOutcome,
 };
 
-use crate::domain::{Role, SourceReport, Target};
+use crate::domain::{
+    LagHistory, LagPeriod, NoLagHistory, Outcome, RegionChange, RegionEffect, Role, SetOutcome, SourceReport,
+    Target,
+};
 
 /// A source of readings. Read-only by its shape: no method changes anything anywhere.
 pub trait Catalog: Send + Sync + std::fmt::Debug {
@@ -42,6 +45,47 @@ pub trait Catalog: Send + Sync + std::fmt::Debug {
 
     /// The exact calls a fork would make, secrets as variables (R31, S36). Makes none.
     fn preview(&self, request: &ForkRequest) -> Vec<CallPreview>;
+
+    /// The provider's own history of how far the copy of a service trailed: a chart, never a verdict
+    /// (S8). Reads only.
+    fn lag_history<'a>(
+        &'a self,
+        remote: &'a str,
+        period: LagPeriod,
+    ) -> BoxFuture<'a, Result<LagHistory, NoLagHistory>> {
+        let why = format!("{} keeps no history of how far the copy of {remote} trailed", self.source());
+        let none = NoLagHistory { outcome: Outcome::NotFound, why: format!("{why} ({})", period.as_str()) };
+        Box::pin(async move { Err(none) })
+    }
+
+    /// The rules of changing the region that backups are copied to, each checked. Reads only.
+    fn check_region<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, Vec<ReadinessItem>> {
+        let item = ReadinessItem {
+            check: "type_has_it".to_owned(),
+            state: ReadinessState::Fail,
+            text: format!("{} has no region to set for {}", self.source(), change.remote),
+        };
+        Box::pin(async move { vec![item] })
+    }
+
+    /// The exact calls that [`RegionSetter`] would make, secrets as variables (S36); none where a
+    /// source has no such setting. Makes none.
+    fn preview_region(&self, _change: &RegionChange) -> Vec<CallPreview> {
+        Vec::new()
+    }
+}
+
+/// Changes the region that a service's backups are copied to. Built only by consuming an [`Armed`].
+pub trait RegionSetter: Send + Sync + std::fmt::Debug {
+    /// The rules of this change, each checked, as [`Catalog::check_region`].
+    fn check<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, Vec<ReadinessItem>>;
+
+    /// Asks for the change once, after checking its rules again: where one is broken, nothing is sent.
+    /// The caller has written its intent durably before (R22).
+    fn set<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, SetOutcome>;
+
+    /// What has come of it; to be asked until the first copy is there.
+    fn read_back<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, RegionEffect>;
 }
 
 /// Makes, watches and removes forks. Only `start` and `remove` change anything.

@@ -8,10 +8,10 @@ use super::unusable::Unusable;
 use crate::clock::Clock;
 use crate::config::{Config, SourceSettings};
 use crate::domain::{Outcome, Role};
-use crate::provider::aiven::{AivenCatalog, AivenForker, Gate, Wanted};
+use crate::provider::aiven::{AivenCatalog, AivenForker, AivenRegionSetter, Gate, Wanted};
 use crate::provider::arming::{Credential, Request, arm};
 use crate::provider::pgbackrest::{PgBackRestCatalog, PgBackRestForker};
-use crate::provider::{Catalog, Forker, Refusal};
+use crate::provider::{Armed, Catalog, Forker, Refusal, RegionSetter};
 use crate::secret::SecretRef;
 
 /// Whether acting was asked for at this start.
@@ -84,20 +84,9 @@ impl Sources {
     /// # Errors
     /// [`Refusal`].
     pub async fn forker(&self, source: &str, flags: ArmFlags) -> Result<Box<dyn Forker>, Refusal> {
-        let refused = |why: String| Refusal { source_name: source.to_owned(), missing: vec![why] };
-        let Some(named) = self.config.sources.get(source) else {
-            return Err(refused("there is no such source".to_owned()));
-        };
-        let armed = arm(Request {
-            source,
-            flag: flags.arm,
-            read_only: flags.read_only,
-            allowed: self.config.arming_allowed,
-            credential: credential(source, &named.settings).await,
-            loopback: is_loopback(&named.settings),
-            clock: self.clock,
-        })?;
-        match &named.settings {
+        let refused = |why: String| refusal(source, why);
+        let (armed, settings) = self.armed(source, flags).await?;
+        match settings {
             SourceSettings::PgBackRest(settings) => {
                 let forker = PgBackRestForker::new(source, settings.clone(), armed).map_err(refused)?;
                 Ok(Box::new(forker))
@@ -108,6 +97,45 @@ impl Sources {
                 Ok(Box::new(forker))
             }
         }
+    }
+
+    /// Arms one source for changing the region that backups are copied to, or says what is missing.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn region_setter(
+        &self,
+        source: &str,
+        flags: ArmFlags,
+    ) -> Result<Box<dyn RegionSetter>, Refusal> {
+        let (armed, settings) = self.armed(source, flags).await?;
+        match settings {
+            SourceSettings::PgBackRest(_) => Err(refusal(
+                source,
+                "pgBackRest has no region to set: its copies are its repositories".to_owned(),
+            )),
+            SourceSettings::Aiven(settings) => {
+                let gate = self.gates.get(source).cloned().unwrap_or_default();
+                let setter = AivenRegionSetter::new(armed, settings.clone(), gate, self.clock);
+                Ok(Box::new(setter.map_err(|why| refusal(source, why))?))
+            }
+        }
+    }
+
+    async fn armed(&self, source: &str, flags: ArmFlags) -> Result<(Armed, &SourceSettings), Refusal> {
+        let Some(named) = self.config.sources.get(source) else {
+            return Err(refusal(source, "there is no such source".to_owned()));
+        };
+        let armed = arm(Request {
+            source,
+            flag: flags.arm,
+            read_only: flags.read_only,
+            allowed: self.config.arming_allowed,
+            credential: credential(source, &named.settings).await,
+            loopback: is_loopback(&named.settings),
+            clock: self.clock,
+        })?;
+        Ok((armed, &named.settings))
     }
 
     /// How many times in a row a fork of this source must be seen as restored before it counts: a
@@ -137,6 +165,10 @@ impl Sources {
         let named = bindings.into_iter().filter(|binding| binding.source == source);
         Wanted::Only(named.map(|binding| binding.remote).collect::<BTreeSet<_>>())
     }
+}
+
+fn refusal(source: &str, why: String) -> Refusal {
+    Refusal { source_name: source.to_owned(), missing: vec![why] }
 }
 
 /// What a source acts with, or what is missing for it on this host.

@@ -15,10 +15,13 @@ use super::order::Source;
 use super::reading::{self, Backed, Seen};
 use super::settings::Settings;
 use super::wire::{Backups, Listed, Service, ServiceAnswer, services};
-use super::{mark, preview, resolve};
+use super::{kinds, lag, mark, preview, region, resolve};
 use crate::clock::Clock;
-use crate::domain::{Ability, Outcome, Role, ServicePart, SourceReport, Target, Timestamp};
-use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, PointRefused};
+use crate::domain::{
+    Ability, LagHistory, LagPeriod, NoLagHistory, Outcome, RegionChange, Role, ServicePart, SourceReport,
+    Target, Timestamp,
+};
+use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, PointRefused, ReadinessItem};
 use crate::secret::SecretString;
 
 /// Clocks that differ by less are taken as equal: the `Date` header has whole seconds, and answers travel.
@@ -162,6 +165,22 @@ impl Catalog for AivenCatalog {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         preview::calls(&self.settings, &known.get(&request.remote).cloned().unwrap_or_default(), request)
     }
+
+    fn lag_history<'a>(
+        &'a self,
+        remote: &'a str,
+        period: LagPeriod,
+    ) -> BoxFuture<'a, Result<LagHistory, NoLagHistory>> {
+        Box::pin(lag::history(&self.client, &self.settings, remote, period))
+    }
+
+    fn check_region<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, Vec<ReadinessItem>> {
+        Box::pin(region::check(&self.client, &self.settings, change))
+    }
+
+    fn preview_region(&self, change: &RegionChange) -> Vec<CallPreview> {
+        preview::region_calls(&self.settings, change)
+    }
 }
 
 /// One reading of the project.
@@ -284,7 +303,7 @@ impl ReadPart {
 /// Whether the windows or snapshots of a service are read from `/backups`. A fork of ours is its
 /// run's affair.
 fn reads_backups(service: &Service) -> bool {
-    let ability = reading::ability(service.service_type.as_deref().unwrap_or_default());
+    let ability = kinds::of(service.service_type.as_deref().unwrap_or_default()).ability;
     service.tag(mark::RUN).is_none() && matches!(ability, Ability::Pitr | Ability::Snapshots)
 }
 

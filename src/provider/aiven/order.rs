@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::mark;
 use super::settings::{ForkNetwork, Settings};
 use super::wire::Service;
-use crate::domain::Timestamp;
+use crate::domain::{RegionChange, Timestamp};
 use crate::provider::{ForkRequest, PointHow};
 
 /// What of the source service a fork repeats.
@@ -90,6 +90,13 @@ pub(super) fn body(
         body.insert("disk_space_mb".to_owned(), disk.into());
     }
     Ok(body)
+}
+
+/// The body of a call that changes the region backups are copied to: nothing else is said, so nothing
+/// else changes.
+pub(super) fn region_body(change: &RegionChange) -> Value {
+    let regions: Vec<&str> = change.to.as_deref().into_iter().collect();
+    json!({ "user_config": { "additional_backup_regions": regions } })
 }
 
 fn point(request: &ForkRequest) -> Result<Map<String, Value>, String> {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::order::{self, Source};
 use super::settings::Settings;
+use crate::domain::RegionChange;
 use crate::process::{quote, shell_line};
 use crate::provider::{CallPreview, ForkRequest, PointHow};
 
@@ -24,6 +25,31 @@ pub(super) fn calls(settings: &Settings, source: &Source, request: &ForkRequest)
         calls.push(curl(settings, "prove that it is gone: not in the list", "GET", &[], None));
     }
     calls
+}
+
+/// The exact calls of a change of region: make it (in two ways), watch it.
+pub(super) fn region_calls(settings: &Settings, change: &RegionChange) -> Vec<CallPreview> {
+    let service = [change.remote.as_str()];
+    let body = order::region_body(change);
+    let what = format!("{} the backup region (1 service)", change.verb());
+    let setting =
+        body.pointer("/user_config/additional_backup_regions").map(Value::to_string).unwrap_or_default();
+    let mut update = words(&["service", "update", &change.remote, "--project", &settings.project]);
+    update.extend(words(&["-c", &format!("additional_backup_regions={setting}")]));
+    vec![
+        curl(settings, &what, "PUT", &service, Some(&body)),
+        CallPreview {
+            what: "the same with Aiven's own client".to_owned(),
+            command: format!("{} {}", avn_program(settings), shell_line(&update)),
+            mutating: true,
+        },
+        curl(settings, "read the setting back", "GET", &service, None),
+        curl(settings, "see whether a first copy is there", "GET", &[&change.remote, "backups"], None),
+    ]
+}
+
+fn avn_program(settings: &Settings) -> String {
+    format!("AIVEN_AUTH_TOKEN=\"$TOKEN\" avn --url {}", quote(settings.url.base()))
 }
 
 /// The same call in two ways; either makes the fork.
@@ -78,7 +104,7 @@ fn avn(settings: &Settings, source: &Source, request: &ForkRequest, body: &Value
     for (name, value) in body.get("tags").and_then(Value::as_object).into_iter().flatten() {
         mark.extend(words(&["--add-tag", &format!("{name}={}", value.as_str().unwrap_or_default())]));
     }
-    let avn = format!("AIVEN_AUTH_TOKEN=\"$TOKEN\" avn --url {}", quote(settings.url.base()));
+    let avn = avn_program(settings);
     Ok(format!("{avn} {} && {avn} {}", shell_line(&create), shell_line(&mark)))
 }
 

@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use super::failure::Failure;
-use super::mark;
 use super::wire::{Backup, Backups, PitrRange, Service};
+use super::{kinds, mark};
 use crate::domain::{
     Ability, Bound, CopyPart, Edge, Engine, Grade, LogReach, Outcome, PointKind, Reading, RecoveryPoint,
     Replicated, Role, ServiceFacts, ServicePart, Sign, Timestamp, Usability, Window,
@@ -36,18 +36,6 @@ pub(super) struct Seen<'a> {
     pub(super) as_of: Timestamp,
     /// The same by the provider's clock: what its open window end *now* means.
     pub(super) their_now: Timestamp,
-}
-
-/// What a copy of each kind of service can be restored to.
-pub(super) fn ability(service_type: &str) -> Ability {
-    match service_type {
-        "pg" | "mysql" => Ability::Pitr,
-        "opensearch" => Ability::Snapshots,
-        "kafka" | "kafka_connect" | "kafka_mirrormaker" | "m3aggregator" | "m3coordinator" => {
-            Ability::ByDesignNone
-        }
-        _ => Ability::Unread,
-    }
 }
 
 /// Everything known of one service.
@@ -95,7 +83,7 @@ impl<'a> View<'a> {
         let mut view = Self {
             service,
             service_type,
-            ability: ability(service_type),
+            ability: kinds::of(service_type).ability,
             backed,
             backups,
             secondary: None,

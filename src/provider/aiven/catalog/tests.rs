@@ -216,25 +216,34 @@ async fn opensearch_has_snapshots_and_mysql_has_increments() {
 }
 
 #[tokio::test]
-async fn other_kinds_are_rows_that_say_what_is_not_read() {
-    let report = read(project, Wanted::All).await;
+async fn s7_other_kinds_are_restored_to_their_backups_and_an_unknown_kind_says_so() {
+    let list =
+        fixture!("service-list.json").replace("\"service_type\": \"redis\"", "\"service_type\": \"thing\"");
+    let report = read(
+        move |request| {
+            if request.path.ends_with("/service") {
+                ok(&list)
+            } else if request.path.ends_with("/valkey-cache/backups") {
+                ok(fixture!("backups-valkey.json"))
+            } else {
+                project(request)
+            }
+        },
+        Wanted::All,
+    )
+    .await;
     let kafka = copy(&report, "kafka-events", Role::Primary).reading.clone().unwrap();
     assert_eq!((kafka.ability, kafka.points), (Ability::ByDesignNone, Some(Vec::new())));
-    let unread: Vec<&str> = report
-        .services
-        .iter()
-        .filter(|part| part.copies[0].reading.as_ref().unwrap().ability == Ability::Unread)
-        .map(|part| part.remote.as_str())
-        .collect();
-    assert!(!unread.is_empty());
-    for name in unread {
-        let reading = copy(&report, name, Role::Primary).reading.clone().unwrap();
-        assert_eq!(reading.windows, None, "{name}");
-        assert!(
-            matches!(&reading.signs[..], [Sign::Note { text }] if text.contains("not yet read")),
-            "{name}"
-        );
-    }
+    let valkey = copy(&report, "valkey-cache", Role::Primary).reading.clone().unwrap();
+    assert_eq!((valkey.ability, valkey.windows), (Ability::Snapshots, Some(Vec::new())));
+    assert_eq!((valkey.points.unwrap().len(), valkey.interval), (2, Some(Duration::from_hours(12))));
+    let unread = copy(&report, "redis-old", Role::Primary).reading.clone().unwrap();
+    assert_eq!((unread.ability, unread.windows), (Ability::Unread, None));
+    assert!(
+        matches!(&unread.signs[..], [Sign::Note { text }] if text.contains("not yet read")),
+        "{:?}",
+        unread.signs
+    );
 }
 
 #[tokio::test]
@@ -368,4 +377,38 @@ async fn a_provider_clock_that_is_off_moves_the_open_end_with_it() {
     assert_eq!(report.skew_s, Some(3599));
     let reading = copy(&report, "pg-orders", Role::Primary).reading.clone().unwrap();
     assert_eq!(reading.windows.unwrap()[0].to.at, at("2026-05-12T09:00:01Z"));
+}
+
+#[tokio::test]
+async fn s8_the_lag_report_is_a_chart_and_each_bad_answer_has_its_name() {
+    let server = Server::start(|request| {
+        assert_eq!(request.body, json!({"period": "week"}));
+        assert!(request.path.ends_with("/service/pg-orders/backup_to_another_region/report"));
+        ok(fixture!("btar-report.json"))
+    })
+    .await;
+    let history = catalog(&server, Wanted::All).lag_history("pg-orders", LagPeriod::Week).await.unwrap();
+    assert_eq!((history.series.len(), history.notes.len()), (1, 0));
+    assert_eq!((history.as_of, history.period), (at("2026-05-12T10:00:00Z"), LagPeriod::Week));
+    let refused = |status, body: &str| Reply::Body(status, body.to_owned());
+    for (reply, outcome, says) in [
+        (
+            refused(403, fixture!("error-403-authentication-failed.json")),
+            Outcome::Denied,
+            "configuration:write",
+        ),
+        (refused(404, fixture!("error-404-service.json")), Outcome::NotFound, "not found"),
+        (refused(429, fixture!("error-429-rate-limit.json")), Outcome::RateLimited, "28 s"),
+        (ok("<html>"), Outcome::Malformed, "web page"),
+        (ok(r#"{"metrics": []}"#), Outcome::Malformed, "not as documented"),
+        (Reply::Hang, Outcome::TimedOut, "no answer"),
+    ] {
+        let server = Server::start(move |_| reply.clone()).await;
+        let none = catalog(&server, Wanted::All).lag_history("pg-orders", LagPeriod::Hour).await.unwrap_err();
+        assert_eq!(none.outcome, outcome, "{none}");
+        assert!(none.why.contains(says), "{none}");
+    }
+    let empty = Server::start(|_| ok(fixture!("btar-report-empty.json"))).await;
+    let history = catalog(&empty, Wanted::All).lag_history("pg-orders", LagPeriod::Year).await.unwrap();
+    assert!(history.series.is_empty() && history.notes[0].contains("copying may be off"), "{history:?}");
 }

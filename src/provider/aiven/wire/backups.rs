@@ -14,8 +14,9 @@ pub(crate) struct Backups {
     /// Restore windows; absent for a type without point-in-time recovery.
     #[serde(default)]
     pub(crate) pitr: Option<Pitr>,
+    /// When the next backups are made.
     #[serde(default)]
-    scheduled_backup_time: Option<Schedule>,
+    pub(crate) scheduled_backup_time: Option<Schedule>,
 }
 
 impl Backups {
@@ -106,8 +107,13 @@ pub(crate) struct PitrRange {
     pub(crate) pitr_range_end: Option<Timestamp>,
 }
 
+/// When backups are made, UTC.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-struct Schedule {
+pub(crate) struct Schedule {
     #[serde(default, deserialize_with = "maybe_size")]
-    backup_interval_hours: Option<u64>,
+    pub(crate) backup_hour: Option<u64>,
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) backup_minute: Option<u64>,
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) backup_interval_hours: Option<u64>,
 }

@@ -7,6 +7,8 @@ mod backups;
 mod decode;
 mod error;
 mod plans;
+mod project;
+mod report;
 mod scalar;
 mod service;
 
@@ -14,4 +16,7 @@ pub(super) use backups::{Backup, Backups, PitrRange};
 pub(super) use decode::{BadJson, decode};
 pub(super) use error::ErrorBody;
 pub(super) use plans::Plans;
+pub(super) use project::{Clouds, Event, Events, first_part};
+pub(super) use report::Report;
+use scalar::instant;
 pub(super) use service::{Listed, NodeState, ProgressUpdate, Service, ServiceAnswer, services};

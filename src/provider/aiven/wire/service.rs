@@ -73,6 +73,28 @@ impl Service {
         self.backup_regions().is_some_and(<[String]>::is_empty)
     }
 
+    /// Where its newest backup lies; not always where it runs.
+    pub(crate) fn stored_in(&self) -> Option<&str> {
+        let newest = self.backups.iter().flatten().filter(|backup| backup.storage_location.is_some());
+        newest.max_by_key(|backup| backup.backup_time)?.storage_location.as_deref()
+    }
+
+    /// Whether it is switched off.
+    pub(crate) fn is_off(&self) -> bool {
+        matches!(self.state.as_deref(), Some("POWEROFF" | "POWERED_OFF"))
+    }
+
+    /// The time of day its backups are set to, UTC (`04:15`).
+    pub(crate) fn backup_at(&self) -> Option<String> {
+        let config = self.user_config.as_ref()?;
+        let hour = config.backup_hour?;
+        Some(
+            config
+                .backup_minute
+                .map_or_else(|| format!("{hour:02} h"), |minute| format!("{hour:02}:{minute:02}")),
+        )
+    }
+
     fn backup_regions(&self) -> Option<&[String]> {
         self.user_config.as_ref()?.additional_backup_regions.as_deref()
     }
@@ -84,6 +106,11 @@ pub(crate) struct UserConfig {
     /// At most one cloud.
     #[serde(default)]
     pub(crate) additional_backup_regions: Option<Vec<String>>,
+    /// When backups are made, UTC; null = as the provider likes.
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) backup_hour: Option<u64>,
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) backup_minute: Option<u64>,
     /// The service this one was forked from.
     #[serde(default)]
     pub(crate) service_to_fork_from: Option<String>,

@@ -1,0 +1,161 @@
+//! The one call that changes the region. Built only by consuming an [`Armed`] (S18).
+
+use std::sync::Arc;
+
+use reqwest::Method;
+
+use super::super::client::{Call, Client};
+use super::super::gate::Gate;
+use super::super::order;
+use super::super::settings::Settings;
+use super::super::wire::{Backup, Backups, Service, ServiceAnswer};
+use super::about;
+use crate::clock::Clock;
+use crate::domain::fork::{ReadinessItem, ReadinessState};
+use crate::domain::instant::rfc3339;
+use crate::domain::{RegionChange, RegionEffect, RegionStage, SetOutcome};
+use crate::provider::arming::Credential;
+use crate::provider::{Armed, BoxFuture, RegionSetter};
+
+/// Changes where the backups of one Aiven project's services are copied to.
+#[derive(Debug)]
+pub struct AivenRegionSetter {
+    settings: Settings,
+    client: Client,
+}
+
+impl AivenRegionSetter {
+    /// One that acts with the token of `armed`.
+    ///
+    /// # Errors
+    /// A sentence when `armed` holds no token, or TLS cannot be set up.
+    pub fn new(armed: Armed, settings: Settings, gate: Arc<Gate>, clock: Clock) -> Result<Self, String> {
+        let source = armed.source().to_owned();
+        let Credential::Token(token) = armed.into_credential() else {
+            return Err(format!("{source} is armed without a token"));
+        };
+        let client = Client::new(&settings, token, gate, clock)?;
+        Ok(Self { settings, client })
+    }
+
+    async fn rules(&self, change: &RegionChange) -> Vec<ReadinessItem> {
+        super::check(&self.client, &self.settings, change).await
+    }
+
+    async fn change(&self, change: &RegionChange) -> SetOutcome {
+        if let Some(why) = broken(&self.rules(change).await) {
+            return SetOutcome::Refused { why: format!("nothing was sent: {why}") };
+        }
+        let body = order::region_body(change);
+        let path = ["service", change.remote.as_str()];
+        let call = Call { method: Method::PUT, path: &path, body: Some(&body), about: about(change) };
+        match self.client.call(call, self.settings.timeout).await {
+            Ok(answer) => match answer.decode::<ServiceAnswer>() {
+                Ok(ServiceAnswer { service }) => taken(change, &service),
+                Err(failure) => SetOutcome::Unknown { why: failure.to_string() },
+            },
+            Err(failure) if failure.nothing_was_done() => SetOutcome::Refused { why: failure.to_string() },
+            Err(failure) => SetOutcome::Unknown { why: failure.to_string() },
+        }
+    }
+
+    async fn effect(&self, change: &RegionChange) -> RegionEffect {
+        let service = match super::service(&self.client, &self.settings, change).await {
+            Ok((ServiceAnswer { service }, _)) => service,
+            Err(failure) => return effect(RegionStage::CannotTell, format!("cannot tell: {failure}")),
+        };
+        let is = service.backup_region();
+        if is != change.to.as_deref() {
+            let text =
+                format!("copies go {}", is.map_or("nowhere".to_owned(), |region| format!("to {region}")));
+            return effect(RegionStage::NotSet, text);
+        }
+        let Some(to) = is else {
+            return effect(RegionStage::Done, "copies go nowhere".to_owned());
+        };
+        let path = ["service", change.remote.as_str(), "backups"];
+        let answer = self.client.call(Call::get(&path, about(change)), self.settings.timeout).await;
+        match answer.and_then(|answer| answer.decode::<Backups>()) {
+            Ok(backups) => arrived(to, &backups),
+            // A token that may change the setting may still not see windows: the list shows copies, too.
+            Err(failure) if service.backups.is_some() => {
+                let listed = Backups { backups: service.backups.clone(), ..Backups::default() };
+                let seen = arrived(to, &listed);
+                RegionEffect { text: format!("{} (by the service's own list: {failure})", seen.text), ..seen }
+            }
+            Err(failure) => {
+                effect(RegionStage::CannotTell, format!("set to {to}; copies cannot be read: {failure}"))
+            }
+        }
+    }
+}
+
+impl RegionSetter for AivenRegionSetter {
+    fn check<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, Vec<ReadinessItem>> {
+        Box::pin(self.rules(change))
+    }
+
+    fn set<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, SetOutcome> {
+        Box::pin(self.change(change))
+    }
+
+    fn read_back<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, RegionEffect> {
+        Box::pin(self.effect(change))
+    }
+}
+
+/// Rules that are broken for certain; and a service that cannot be read, whose rules are all open.
+fn broken(items: &[ReadinessItem]) -> Option<String> {
+    let stops = |item: &&ReadinessItem| {
+        item.state == ReadinessState::Fail
+            || (item.check == "service" && item.state == ReadinessState::NotVerified)
+    };
+    let broken: Vec<&str> = items.iter().filter(stops).map(|item| item.text.as_str()).collect();
+    (!broken.is_empty()).then(|| broken.join("; "))
+}
+
+fn taken(change: &RegionChange, service: &Service) -> SetOutcome {
+    let is = service.backup_region();
+    if is == change.to.as_deref() {
+        let shown = is.unwrap_or("nowhere");
+        return SetOutcome::Accepted { response: format!("{}: copies go to {shown}", service.service_name) };
+    }
+    SetOutcome::Unknown {
+        why: format!("it was taken, but the answer shows copies to {}", is.unwrap_or("no region")),
+    }
+}
+
+fn effect(stage: RegionStage, text: String) -> RegionEffect {
+    RegionEffect { stage, first_copy: None, text }
+}
+
+/// Whether a first copy can be restored in a region: a window where there is point-in-time recovery, an
+/// entry of a backup elsewhere.
+fn arrived(to: &str, backups: &Backups) -> RegionEffect {
+    let here = |backup: &&Backup| backup.copy_in(to).is_some_and(|copy| !copy.is_paused());
+    let copies: Vec<&Backup> = backups.backups.iter().flatten().filter(here).collect();
+    let paused = backups
+        .backups
+        .iter()
+        .flatten()
+        .filter_map(|backup| backup.copy_in(to))
+        .find(|copy| copy.is_paused());
+    let pitr = backups.pitr.as_ref();
+    let window = pitr.and_then(|pitr| {
+        let mut ranges = pitr.additional_regions.iter().flatten();
+        ranges.find(|range| range.cloud.as_deref() == Some(to))?.pitr_range_start
+    });
+    let first_copy = window.or_else(|| copies.iter().filter_map(|backup| backup.backup_time).min());
+    let done = if pitr.is_some() { window.is_some() } else { !copies.is_empty() };
+    let text = match (first_copy.filter(|_| done), paused) {
+        (Some(first), _) => format!("{} copies in {to}, restorable from {}", copies.len(), rfc3339(first)),
+        (None, Some(paused)) => {
+            let why = paused.pause_reason.as_deref().unwrap_or("no reason given");
+            format!("set to {to}; copying is paused ({why})")
+        }
+        (None, None) if done => format!("{} copies in {to}", copies.len()),
+        (None, None) => format!("set to {to}; no copy there yet ({} backups listed)", copies.len()),
+    };
+    let stage = if done { RegionStage::Done } else { RegionStage::WaitingForCopy };
+    RegionEffect { stage, first_copy: first_copy.filter(|_| done), text }
+}
