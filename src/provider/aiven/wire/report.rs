@@ -71,7 +71,7 @@ impl<'a> Table<'a> {
         let rows: Vec<&Row<'a>> = self.rows.iter().filter(|row| !is_header(row)).collect();
         let times: Vec<Option<Time>> =
             rows.iter().map(|row| row.first().and_then(|cell| time(cell))).collect();
-        let months = Months::nearest(times.iter().flatten().copied(), now);
+        let months = Months::nearest(&times, now);
         let unread = times.iter().filter(|time| time.and_then(|time| time.at(months)).is_none()).count();
         let width = rows.iter().map(|row| row.len()).max().unwrap_or(self.labels.len());
         for column in 1..width {
@@ -145,8 +145,8 @@ enum Months {
 
 impl Months {
     /// The way that puts the newest time nearest to now, and not after it.
-    fn nearest(times: impl Iterator<Item = Time> + Clone, now: Timestamp) -> Self {
-        let newest = |months| times.clone().filter_map(|time| time.at(months)).max();
+    fn nearest(times: &[Option<Time>], now: Timestamp) -> Self {
+        let newest = |months| times.iter().flatten().filter_map(|time| time.at(months)).max();
         let soon = now + TimeDelta::hours(26);
         let distance = |at: Timestamp| if at > soon { TimeDelta::MAX } else { (now - at).abs() };
         match (newest(Self::FromZero).map(distance), newest(Self::FromOne).map(distance)) {
