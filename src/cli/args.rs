@@ -105,6 +105,37 @@ pub enum Command {
     /// Checks, shows and begins a config
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// What a shell offers at the tab key, on standard output
+    Completions(CompletionsArgs),
+    /// The manual page, or that of one command, on standard output
+    Man(ManArgs),
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: ShellName,
+}
+
+/// A shell that completions are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShellName {
+    /// GNU Bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+}
+
+/// `man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The command, in its words; the whole program when none is given
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
 }
 
 /// `demo`.
@@ -291,6 +322,8 @@ pub enum ConfigCommand {
     Show,
     /// A commented config to begin with, on standard output
     Init,
+    /// The JSON schema of config files, for editors, on standard output
+    Schema,
 }
 fn target(text: &str) -> Result<Target, String> {
     crate::domain::target::parse(text).map_err(|error| error.to_string())

@@ -1,31 +1,33 @@
-//! `config check`, `config show`, `config init`.
+//! `config check`, `config show`, `config init`, `config schema`.
 
+use crate::config::{Config, EXAMPLE, SCHEMA};
 use crate::domain::words;
 
 use super::{ConfigCommand, Exit, Global, Out, config_error};
 
 pub(super) fn run(global: &Global, command: &ConfigCommand, out: &mut Out) -> Exit {
-    if matches!(command, ConfigCommand::Init) {
-        out.line(crate::config::EXAMPLE);
-        return Exit::Done;
-    }
-    let loaded = match global.load() {
-        Ok(loaded) => loaded,
-        Err(error) => return config_error(&error, out),
-    };
     match command {
-        ConfigCommand::Show => out.line(&loaded.show()),
-        ConfigCommand::Check | ConfigCommand::Init => {
-            let config = &loaded.config;
-            out.line(&format!(
-                "config ok: {}, {}, {}{}, acting {}",
-                config.fleet,
-                words::count(config.sources.len(), "source"),
-                words::count(config.services.len(), "service"),
-                if config.discover.is_empty() { "" } else { " and those discovered" },
-                if config.arming_allowed { "allowed" } else { "not allowed" },
-            ));
-        }
+        ConfigCommand::Init => out.line(EXAMPLE),
+        ConfigCommand::Schema => out.line(SCHEMA),
+        ConfigCommand::Show => match global.load() {
+            Ok(loaded) => out.line(&loaded.show()),
+            Err(error) => return config_error(&error, out),
+        },
+        ConfigCommand::Check => match global.load() {
+            Ok(loaded) => out.line(&summary(&loaded.config)),
+            Err(error) => return config_error(&error, out),
+        },
     }
     Exit::Done
+}
+
+fn summary(config: &Config) -> String {
+    format!(
+        "config ok: {}, {}, {}{}, acting {}",
+        config.fleet,
+        words::count(config.sources.len(), "source"),
+        words::count(config.services.len(), "service"),
+        if config.discover.is_empty() { "" } else { " and those discovered" },
+        if config.arming_allowed { "allowed" } else { "not allowed" },
+    )
 }

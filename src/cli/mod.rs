@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod check_line;
 mod check_memory;
+mod completions;
 mod config;
 mod dashboard;
 mod demo;
@@ -14,6 +15,7 @@ mod dry_run;
 mod event_line;
 pub mod exit;
 mod follow;
+mod man;
 mod out;
 mod report;
 mod runs;
@@ -76,6 +78,8 @@ fn dispatch(cli: Cli, words: &[String], out: &mut Out) -> ExitCode {
         Command::Demo(args) => {
             with_runtime(out, async |out| Box::pin(demo::run(&global, &args, words, out)).await.into())
         }
+        Command::Completions(args) => completions::run(&args, out).into(),
+        Command::Man(args) => man::run(&args, out).into(),
         Command::Config(command) => config::run(&global, &command, out).into(),
         Command::Simulate(args) => {
             with_runtime(out, async |out| simulate::run(&global, args, out).await.into())
@@ -154,6 +158,11 @@ fn asks_for_check(arguments: &[OsString]) -> bool {
 
 fn is_mistake(error: &clap::Error) -> bool {
     !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
+}
+
+/// ` (did you mean ..?)` for a word that is like a known one, else nothing.
+fn nearest_hint(word: &str, known: &[&str]) -> String {
+    crate::config::nearest(word, known).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
 }
 
 /// A form of output that a command does not have.

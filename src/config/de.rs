@@ -34,6 +34,13 @@ impl DeError {
         Self { fault, at: None, path: Vec::new() }
     }
 
+    /// Adds keys of the outermost table that were read before the rest of it.
+    pub(crate) fn also_known(&mut self, taken: &[&'static str]) {
+        if let (Fault::UnknownKey { known, .. }, 0..=1) = (&mut self.fault, self.path.len()) {
+            known.splice(0..0, taken.iter().copied());
+        }
+    }
+
     fn within(mut self, step: Step, at: &Place) -> Self {
         self.path.insert(0, step);
         self.at.get_or_insert_with(|| at.clone());

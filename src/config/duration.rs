@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserializer;
+use serde::de::Visitor;
 
 /// Reads `15m` and the like.
 ///
@@ -12,7 +13,7 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
         Ok(_) => Err("a duration of nothing; write for example 30s, 15m, 1h 30m or 90d".to_owned()),
-        Err(why) => Err(format!("no duration ({why}); write for example 30s, 15m, 1h 30m or 90d")),
+        Err(_) => Err("no duration; write for example 30s, 15m, 1h 30m or 90d".to_owned()),
     }
 }
 
@@ -21,8 +22,21 @@ pub fn parse(text: &str) -> Result<Duration, String> {
 /// # Errors
 /// When the text is no duration.
 pub fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    parse(&text).map_err(serde::de::Error::custom)
+    deserializer.deserialize_str(Text)
+}
+
+struct Text;
+
+impl Visitor<'_> for Text {
+    type Value = Duration;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a duration in quotes, for example \"30s\", \"15m\", \"1h 30m\" or \"90d\"")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Duration, E> {
+        parse(text).map_err(E::custom)
+    }
 }
 
 /// For `#[serde(default, deserialize_with = "duration::optional")]`.

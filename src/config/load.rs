@@ -58,6 +58,7 @@ pub fn from_texts(texts: &[(String, String)], over: &Overrides, env: Env<'_>) ->
         root.lay(Node::from_toml(index, table.span(), table.get_ref()));
     }
     if !mistakes.list.is_empty() {
+        mistakes.list.sort_by_key(|mistake| order(mistake.at.as_ref()));
         return Err(ConfigError::Wrong(mistakes));
     }
     lay_env(&mut root, env);

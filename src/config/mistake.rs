@@ -38,7 +38,8 @@ impl Mistake {
                 Self::unknown_key(place, key, known, &deeper(section, parent))
             }
             Fault::UnknownChoice { given, known } => {
-                Self::new(place, format!("`{given}` is not known here, in {section}"))
+                let key = error.path_text();
+                Self::new(place, format!("`{key}` in {section} takes no `{given}`"))
                     .help_nearest(given, known)
             }
             Fault::Missing { key } => {
@@ -48,7 +49,16 @@ impl Mistake {
             }
             Fault::WrongType { got, wanted } => {
                 let key = error.path_text();
-                Self::new(place, format!("`{key}` in {section} is {got}, wanted is {}", plain(wanted)))
+                let wanted = plain(wanted);
+                let this = Self::new(place, format!("`{key}` in {section} is {got}, wanted is {wanted}"));
+                let bare = |word: &str| word.contains("number") || word == TRUE_OR_FALSE;
+                match (*got, wanted) {
+                    ("a text", wanted) if bare(wanted) => {
+                        this.help(format!("write {wanted}, without quotes"))
+                    }
+                    (got, "a text") if bare(got) => this.help("write it in quotes"),
+                    _ => this,
+                }
             }
             Fault::LiteralSecret => {
                 let key = error.path_text();
@@ -112,13 +122,15 @@ fn deeper(section: &str, path: &[Step]) -> String {
     })
 }
 
+const TRUE_OR_FALSE: &str = "true or false";
+
 /// The reader's words for a type, instead of the language's.
 fn plain(wanted: &str) -> &str {
     match wanted {
         "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that fits",
         "f32" | "f64" => "a number",
         "a string" | "string" => "a text",
-        "a boolean" => "true or false",
+        "a boolean" => TRUE_OR_FALSE,
         "a sequence" => "a list",
         _ if wanted.starts_with("struct ") || wanted == "a map" => "a table",
         _ => wanted,

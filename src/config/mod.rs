@@ -13,6 +13,7 @@ mod mistake;
 mod model;
 mod node;
 mod read;
+mod schema;
 mod service;
 mod show;
 mod source;
@@ -22,6 +23,7 @@ pub use load::{Env, Overrides, from_texts, load};
 pub(crate) use mistake::nearest;
 pub use mistake::{ConfigError, Mistakes};
 pub use model::{Config, CopyConfig, Discover, Probe, ServiceConfig, SourceConfig, Tier};
+pub use schema::SCHEMA;
 pub use source::SourceSettings;
 
 /// A commented config to begin with; it passes `config check` as it is.

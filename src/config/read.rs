@@ -29,7 +29,8 @@ struct Arming {
 pub(super) fn config(root: &Node, env: Env<'_>, mistakes: &mut Mistakes) -> Option<Config> {
     let top = root.table()?;
     for (key, entry) in top.iter().filter(|(key, _)| !TOP.contains(&key.as_str())) {
-        mistakes.list.push(Mistake::unknown_key(Some(&entry.key_at), key, &TOP, "the top of the config"));
+        let what = format!("unknown key `{key}` at the top of the config");
+        mistakes.list.push(Mistake::new(Some(&entry.key_at), what).help_nearest(key, &TOP));
     }
     let arming: Arming = section(top, "arming", mistakes).unwrap_or_default();
     let tiers = tiers(top, mistakes);
@@ -127,13 +128,24 @@ pub(super) fn read_into<T: DeserializeOwned>(
     section: &str,
     mistakes: &mut Mistakes,
 ) -> Option<T> {
+    read_rest(node, section, &[], mistakes)
+}
+
+/// The same of a table from which the keys `taken` were read before.
+pub(super) fn read_rest<T: DeserializeOwned>(
+    node: &Node,
+    section: &str,
+    taken: &[&'static str],
+    mistakes: &mut Mistakes,
+) -> Option<T> {
     let mut node = node.clone();
     let mut left_out = BTreeSet::new();
     for _ in 0..MAX_MISTAKES {
         match T::deserialize(&node) {
             Ok(value) if left_out.is_empty() => return Some(value),
             Ok(_) => return None,
-            Err(error) => {
+            Err(mut error) => {
+                error.also_known(taken);
                 let missing = match &error.fault {
                     Fault::Missing { key } => Some(path_of(&error.path, Some(key))),
                     _ => None,

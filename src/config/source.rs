@@ -47,6 +47,9 @@ impl SourceSettings {
     }
 }
 
+/// Keys of every source, whatever its kind.
+const TAKEN: [&str; 2] = ["kind", "poll_every"];
+
 pub(super) fn read(name: &str, entry: &Entry, mistakes: &mut Mistakes) -> Option<SourceConfig> {
     let section = format!("[sources.{name}]");
     let mut table = entry.node.table()?.clone();
@@ -59,10 +62,10 @@ pub(super) fn read(name: &str, entry: &Entry, mistakes: &mut Mistakes) -> Option
     let rest = Node { value: Value::Table(table), at: entry.key_at.clone() };
     let settings = match &kind.node.value {
         Value::Text(word) if word == "pgbackrest" => {
-            read::read_into(&rest, &section, mistakes).map(SourceSettings::PgBackRest)
+            read::read_rest(&rest, &section, &TAKEN, mistakes).map(SourceSettings::PgBackRest)
         }
         Value::Text(word) if word == "aiven" => {
-            read::read_into(&rest, &section, mistakes).map(SourceSettings::Aiven)
+            read::read_rest(&rest, &section, &TAKEN, mistakes).map(SourceSettings::Aiven)
         }
         Value::Text(word) => {
             let mistake =

@@ -12,6 +12,8 @@ mod config;
 mod killed;
 mod readme;
 mod replay;
+mod schema;
+mod shell;
 mod simulate;
 mod simulated;
 mod status;

@@ -6,7 +6,7 @@ use crate::support::Lifeboat;
 const README: &str = include_str!("../../README.md");
 
 /// The blocks of one language.
-fn blocks(language: &str) -> Vec<String> {
+pub(crate) fn blocks(language: &str) -> Vec<String> {
     let mut all = Vec::new();
     let mut open: Option<String> = None;
     for line in README.lines() {
