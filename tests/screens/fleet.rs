@@ -123,9 +123,10 @@ fn a_full_house() {
 
 #[test]
 fn below_40x10_there_is_one_line() {
-    for (width, height) in [(39, 24), (80, 9)] {
+    for (width, height) in [(39, 24), (80, 9), (30, 5), (24, 3), (11, 1), (5, 1)] {
         let picture = text(&buffer(&sample::model(width, height), &rich()));
-        assert!(picture.starts_with("too small"), "{picture}");
+        let says = if width < 22 { "40x10" } else { "too small: " };
+        assert!(picture.contains(says) && picture.contains("40x10"), "{picture}");
         assert_eq!(picture.trim().lines().count(), 1, "{picture}");
     }
 }

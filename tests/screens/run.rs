@@ -383,3 +383,41 @@ fn the_owners_refusal_is_loud() {
     assert!(picture.contains("REFUSED by bert: orders of today are missing"), "{picture}");
     insta::assert_snapshot!("owner-refuses-80x24", picture);
 }
+
+/// What a row has no room for is read in its step, whole.
+#[test]
+fn a_step_is_selected_and_opened_whole() {
+    let journal = journal::restoring(RunKind::Incident);
+    let mut model = shown(&journal, 80, 24, true);
+    press(&mut model, &journal, "jkkk");
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains(">✔ readiness"), "{picture}");
+    for open in ["x", "\r"] {
+        press(&mut model, &journal, open);
+        let whole = text(&buffer(&model, &rich()));
+        assert!(whole.contains("not verified  route: route to the fork's network"), "{whole}");
+        update(&mut model, Message::Key(Key::Esc), journal.now);
+    }
+    press(&mut model, &journal, "G");
+    update(&mut model, Message::Key(Key::Esc), journal.now);
+    press(&mut model, &journal, "x");
+    let all = text(&buffer(&model, &rich()));
+    assert!(all.contains("why: inc-orders-db"), "nothing is selected any more:\n{all}");
+}
+
+/// The keys that matter now come first, and the way to all others is always there.
+#[test]
+fn the_footer_shows_what_matters_at_80_columns() {
+    for (journal, keys) in [
+        (journal::restoring(RunKind::Incident), ["f fence", "n note", "c status", "b attempt", "a abort"]),
+        (journal::accepted(RunKind::Incident), ["f fence", "n note", "c status", "b attempt", "a abort"]),
+        (journal::checked(RunKind::Incident), ["enter answer", "f fence", "n note", "c status", "b attempt"]),
+        (journal::absent(), ["r retry", "b attempt", "f fence", "n note", "c status"]),
+    ] {
+        let picture = text(&buffer(&shown(&journal, 80, 24, true), &rich()));
+        let footer = picture.lines().last().unwrap().to_owned();
+        for key in keys.into_iter().chain(["? help"]) {
+            assert!(footer.contains(key), "{key} is missing: {footer}");
+        }
+    }
+}

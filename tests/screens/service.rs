@@ -219,3 +219,36 @@ proptest! {
         buffer(&model, &look(Palette::None, &Glyphs::ASCII));
     }
 }
+
+/// Names of marks are whole or not there: no other mark stands in them.
+#[test]
+fn no_mark_stands_in_the_name_of_another() {
+    for (width, height) in [(80, 24), (100, 24), (120, 40), (200, 50)] {
+        let mut model = opened("orders-db", width, height);
+        press(&mut model, &[Key::Left, Key::Left, Key::Left, Key::Char('m')]);
+        for _ in 0..40 {
+            press(&mut model, &[Key::Left]);
+            let picture = text(&buffer(&model, &rich()));
+            let line = picture.lines().find(|line| line.starts_with(" cursor")).unwrap().to_owned();
+            let rest = line.replacen(" cursor", "", 1).replace(['◆', '✖', ' ', '^'], "");
+            assert!(["", "newest", "newestthere"].contains(&rest.as_str()), "{line}");
+        }
+    }
+}
+
+#[test]
+fn two_weeks_are_shown_as_two_weeks_at_every_width() {
+    for width in [80, 100, 120, 200, 400] {
+        let picture = text(&buffer(&opened("orders-db", width, 40), &rich()));
+        assert!(picture.contains("─ 14 days, 1 column = "), "{width}:\n{picture}");
+    }
+}
+
+#[test]
+fn the_footer_shows_what_matters_at_80_columns() {
+    let picture = text(&buffer(&opened("orders-db", 80, 24), &rich()));
+    let footer = picture.lines().last().unwrap().to_owned();
+    for key in ["t time", "m bad moment", "d drill", "i incident", "b backup", "+ zoom", "y copy", "? help"] {
+        assert!(footer.contains(key), "{key} is missing: {footer}");
+    }
+}

@@ -194,6 +194,9 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
         lines.extend(readiness.iter().map(|item| format!("  {}: {}", item.check, item.text)));
         lines.push(String::new());
     }
+    lines.push("STEPS".to_owned());
+    lines.extend(super::step::all(model, state));
+    lines.push(String::new());
     lines.push("BY HAND".to_owned());
     lines.push(format!("  lifeboat runs show {}", state.id()));
     lines.push(format!("  lifeboat runs verify {}", state.id()));

@@ -114,6 +114,8 @@ pub struct Model {
     pub awaiting: Option<ServiceId>,
     /// The selected row of the regions, the alerts or the runs.
     pub row: usize,
+    /// The selected step of the run shown.
+    pub step: Option<usize>,
     /// What lies over it.
     pub overlay: Option<Overlay>,
     /// Whether the filter is being typed.
@@ -142,6 +144,7 @@ impl Model {
             run: None,
             awaiting: None,
             row: 0,
+            step: None,
             overlay: None,
             filtering: false,
             notice: None,

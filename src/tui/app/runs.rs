@@ -142,6 +142,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 fn open(model: &mut Model, run: String) -> Vec<Effect> {
     let here = model.runs.get(&run).is_some_and(|view| view.driven_here);
     model.run = Some(run.clone());
+    model.step = None;
     model.screen = Screen::Run;
     if here { Vec::new() } else { vec![Effect::ShowRun(run)] }
 }

@@ -8,6 +8,7 @@ use super::instants;
 use super::model::Model;
 use super::overlay::Overlay;
 use super::runs::{self, Standing};
+use super::step;
 use super::texts;
 use crate::domain::Target;
 use crate::runbook::{Attempt, Command, Declaration, Need, RunState, need};
@@ -23,6 +24,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return vec![Effect::Copy(text)];
     }
     match action {
+        Action::Up | Action::Down | Action::First | Action::Last => {
+            step::select(model, &state, action);
+            return Vec::new();
+        }
         Action::Report => return runs::report(model, state.id()),
         Action::Confirm if state.is_over() => return runs::report(model, state.id()),
         Action::Retry if runs::standing_of(model, &state) == Standing::Nobody => {
@@ -52,6 +57,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 Some(ask) => ask,
                 None => return answer_by_key(model, need),
             },
+            None if step::open(model, &state) => return Vec::new(),
             None => return note(model, "the run waits for nobody at this moment"),
         },
         _ => return Vec::new(),

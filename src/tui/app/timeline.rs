@@ -12,7 +12,7 @@ use chrono::{SubsecRound, TimeDelta};
 
 pub use answer::{Answer, BadMoment, Base, Can, newest, oldest};
 pub use lane::{Cell, Lane, is_old, lane, no_secondary};
-pub use scale::{Scale, length};
+pub use scale::{Scale, exact, length};
 
 use crate::domain::{Ability, Assessment, Reading, Service, ServiceId, Target, Timestamp};
 

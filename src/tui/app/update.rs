@@ -12,6 +12,7 @@ use super::regions::regions;
 use super::runs;
 use super::service;
 use super::steer;
+use super::step;
 use super::texts;
 use crate::domain::{Timestamp, words};
 use crate::tui::keymap::{self, Action, Key};
@@ -76,6 +77,7 @@ fn take_run(model: &mut Model, view: RunView) {
         model.awaiting = None;
         model.notice = None;
         model.run = Some(id.clone());
+        model.step = None;
         model.screen = Screen::Run;
     }
     let before = model.runs.insert(id.clone(), view);
@@ -202,6 +204,12 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
         Action::Arming => model.overlay = Some(Overlay::text("acting on this host", texts::arming(model))),
         Action::Explain => {
+            let run = (model.screen == Screen::Run).then(|| model.shown_run()).flatten();
+            if let Some(state) = run.map(|view| view.state.clone())
+                && step::open(model, &state)
+            {
+                return Vec::new();
+            }
             if let Some((title, lines)) = explain(model) {
                 model.overlay = Some(Overlay::text(title, lines));
             }
@@ -227,7 +235,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Screen::Regions | Screen::Alerts => on_rows(model, action),
             Screen::Service => service::act(model, action),
             Screen::Runs => return runs::act(model, action),
-            Screen::Run if action == Action::Back => model.screen = Screen::Fleet,
+            Screen::Run if action == Action::Back => match model.step.take() {
+                Some(_) => {}
+                None => model.screen = Screen::Fleet,
+            },
             Screen::Run => return steer::act(model, action),
         },
     }
@@ -248,6 +259,7 @@ fn open_run(model: &mut Model) {
     match of_service.or_else(|| model.newest_run().cloned()) {
         Some(run) => {
             model.run = Some(run);
+            model.step = None;
             model.screen = Screen::Run;
         }
         None => model.notice = Some("there is no run yet; d begins a drill".to_owned()),

@@ -6,8 +6,8 @@ mod widgets;
 
 use ratatui::buffer::Buffer;
 
-use canvas::Canvas;
 pub use canvas::Look;
+use canvas::{Canvas, width};
 
 use crate::tui::app::model::{Model, Screen};
 use crate::tui::theme::Role;
@@ -16,8 +16,7 @@ use crate::tui::theme::Role;
 pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
     let mut canvas = Canvas::new(buffer, look);
     if model.too_small() {
-        let text = "too small: lifeboat needs 40x10";
-        canvas.put(0, 0, u16::MAX, Role::Text, text);
+        too_small(&mut canvas);
         return;
     }
     match model.screen {
@@ -31,4 +30,11 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
     if let Some(overlay) = &model.overlay {
         screens::overlay::draw(model, overlay, &mut canvas);
     }
+}
+
+/// One line, in as many words as fit.
+fn too_small(canvas: &mut Canvas<'_>) {
+    let texts = ["too small: lifeboat needs 40x10", "too small: needs 40x10", "needs 40x10", "40x10"];
+    let fits = texts.into_iter().find(|text| width(text) <= canvas.width());
+    canvas.put(0, 0, u16::MAX, Role::Text, fits.unwrap_or("!"));
 }

@@ -9,7 +9,7 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// Lengths of a column of the whole window, and distances of labels, seconds.
+/// Distances of labels, seconds.
 const ROUND: [i64; 32] = [
     1,
     2,
@@ -45,6 +45,20 @@ const ROUND: [i64; 32] = [
     3640 * DAY,
 ];
 
+/// Lengths of a column: multiples of a quantum that grows with them, so that what there is fills the
+/// lanes. `(from here on, in steps of)`, seconds.
+const QUANTA: [(i64, i64); 9] = [
+    (1, 1),
+    (10, 5),
+    (MINUTE, 15),
+    (5 * MINUTE, MINUTE),
+    (20 * MINUTE, 5 * MINUTE),
+    (6 * HOUR, 10 * MINUTE),
+    (12 * HOUR, 30 * MINUTE),
+    (DAY, 2 * HOUR),
+    (2 * DAY, 12 * HOUR),
+];
+
 /// Empty cells between two labels, at least.
 const LABEL_GAP: u16 = 4;
 
@@ -67,12 +81,17 @@ impl Scale {
         Self { first: last - i64::from(columns) + 1, step, columns }
     }
 
-    /// The shortest round column with which everything from `oldest` to `now` fits.
+    /// The shortest fairly round column with which everything from `oldest` to `now` fits.
     pub fn whole(oldest: Timestamp, now: Timestamp, columns: u16) -> Self {
         let needed = |step: i64| now.timestamp().div_euclid(step) - oldest.timestamp().div_euclid(step) + 1;
-        let fits = |step: &&i64| needed(**step) <= i64::from(columns);
-        let longest = ROUND.last().copied().unwrap_or(DAY);
-        Self::ending(now, ROUND.iter().find(fits).copied().unwrap_or(longest), columns)
+        let fit = i64::from(columns.max(1));
+        let mut step = round_up((now - oldest).num_seconds().max(1) / fit);
+        // A multiple more where the edges of columns cut off what is oldest; it ends where one column
+        // holds everything.
+        while needed(step) > fit && step < 20_000 * DAY {
+            step = round_up(step + 1);
+        }
+        Self::ending(now, step, columns)
     }
 
     /// Seconds of one column.
@@ -155,6 +174,29 @@ fn label(at: Timestamp, distance: i64, with_year: bool) -> String {
     at.format(format).to_string()
 }
 
+/// The next length of a column from here on.
+fn round_up(seconds: i64) -> i64 {
+    let quantum = QUANTA.iter().rev().find(|(from, _)| seconds >= *from).map_or(1, |(_, quantum)| *quantum);
+    let steps = seconds.saturating_add(quantum - 1).div_euclid(quantum);
+    steps.saturating_mul(quantum).max(1)
+}
+
+/// A length to the unit it is made of: `43 s`, `5h 15m`, `2d 12h`.
+pub fn exact(seconds: i64) -> String {
+    let two = |large: i64, unit: &str, small: i64, less: &str| match small {
+        0 => format!("{large}{unit}"),
+        _ => format!("{large}{unit} {small}{less}"),
+    };
+    match seconds {
+        s if s >= 2 * DAY => two(s / DAY, "d", s % DAY / HOUR, "h"),
+        s if s > HOUR => two(s / HOUR, "h", s % HOUR / MINUTE, "m"),
+        s if s >= MINUTE && s % MINUTE == 0 => format!("{} min", s / MINUTE),
+        s if s > 10 * MINUTE => format!("{} min", s.div_euclid(MINUTE)),
+        s if s > 100 => two(s / MINUTE, "m", s % MINUTE, "s"),
+        s => format!("{s} s"),
+    }
+}
+
 /// A length in words, one unit, rounded down: `43 s`, `4h`, `60 min`, `14 days`.
 pub fn length(seconds: i64) -> String {
     match seconds {
@@ -178,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn two_weeks_take_columns_of_four_hours() {
+    fn two_weeks_take_fitof_four_hours() {
         let scale = Scale::whole(at("2026-11-06T16:31:40Z"), at("2026-11-20T12:04:31Z"), 84);
         assert_eq!(scale.step(), 4 * HOUR);
         assert_eq!(length(scale.step() * i64::from(scale.columns())), "14 days");

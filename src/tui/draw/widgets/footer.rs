@@ -1,5 +1,6 @@
 //! The last row: a notice, or the keys that work here, read from the table of keys.
 
+use crate::tui::app::hints::hints;
 use crate::tui::app::model::Model;
 use crate::tui::draw::canvas::{Canvas, piece, pieces_width};
 use crate::tui::keymap::{self, Action, Binding, Context};
@@ -26,8 +27,13 @@ pub(in crate::tui::draw) fn draw(model: &Model, context: Context, canvas: &mut C
         }
         [piece(Role::Key, key), piece(Role::Muted, format!(" {word}"))]
     };
-    let all: Vec<_> =
+    let mut all: Vec<_> =
         keymap::footer(context).map(|(binding, word)| (binding.action, shown(binding, word))).collect();
+    let hints = hints(model);
+    if !hints.is_empty() {
+        all.retain(|(action, _)| *action == Action::Help || hints.contains(action));
+        all.sort_by_key(|(action, _)| hints.iter().position(|hint| hint == action));
+    }
     // The way to all other keys is always there.
     let help = all.iter().find(|(action, _)| *action == Action::Help);
     let reserved = help.map_or(0, |(_, pieces)| pieces_width(pieces) + 2);

@@ -102,15 +102,10 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let word = vec![piece(tone::role(tone), format!("   {} {word}", tone::glyph(tone, canvas.glyphs())))];
     let (restore, alive, short) = (restore(screen), liveness(screen, true), liveness(screen, false));
     let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
-    let choices: [&[&[Piece]]; 7] = [
-        &[&word, &restore, &alive],
-        &[&word, &restore, &short],
-        &[&restore, &short],
-        &[&word, &short],
-        &[&restore],
-        &[&word],
-        &[],
-    ];
+    let silent = matches!(service.liveness, Liveness::Silent { .. });
+    let less: &[&[Piece]] = if silent { &[&word, &short] } else { &[&word, &restore] };
+    let choices: [&[&[Piece]]; 6] =
+        [&[&word, &restore, &alive], &[&word, &restore, &short], less, &[&word, &short], &[&word], &[]];
     let fits = choices.iter().map(|choice| choice.concat()).find(|choice| pieces_width(choice) <= room);
     pieces.extend(fits.unwrap_or_default());
     canvas.pieces(1, 0, &pieces);

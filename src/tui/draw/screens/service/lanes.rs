@@ -3,7 +3,7 @@
 use super::Screen;
 use crate::domain::{CopyState, Timestamp, windows, words};
 use crate::tui::app::layout::LANE_LEFT;
-use crate::tui::app::timeline::{Cell, Lane, Scale, lane, length, newest, no_secondary, oldest};
+use crate::tui::app::timeline::{Cell, Lane, Scale, exact, lane, length, newest, no_secondary, oldest};
 use crate::tui::draw::canvas::{Canvas, width};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
@@ -11,12 +11,12 @@ use crate::tui::theme::Role;
 /// `14 days, 1 column = 4h`.
 pub(super) fn title_of_whole(scale: &Scale) -> String {
     let all = scale.step().saturating_mul(i64::from(scale.columns()));
-    format!("{}, 1 column = {}", length(all), length(scale.step()))
+    format!("{}, 1 column = {}", length(all), exact(scale.step()))
 }
 
 /// `last 60 min, 1 column = 43 s`, or where the span lies.
 pub(super) fn title_of_near(screen: &Screen<'_>) -> String {
-    let (span, step) = (length(screen.timeline.span()), length(screen.near.step()));
+    let (span, step) = (length(screen.timeline.span()), exact(screen.near.step()));
     if screen.timeline.ends_now() {
         return format!("last {span}, 1 column = {step}");
     }
@@ -140,12 +140,13 @@ pub(super) fn cursor(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let reading = screen.view.service.secondary.as_ref().and_then(|copy| copy.last_good.as_ref());
     let newest = reading.and_then(newest);
     let stands = at.and_then(|at| scale.column(at)).map(|column| LANE_LEFT + column);
+    let bad = screen.timeline.bad.and_then(|at| scale.column(at)).map(|column| LANE_LEFT + column);
     if let Some(x) = newest.and_then(|at| scale.column(at)).map(|column| LANE_LEFT + column) {
-        newest_mark(x, stands, canvas);
+        newest_mark(x, [stands, bad], canvas);
     }
-    if let Some(column) = screen.timeline.bad.and_then(|at| scale.column(at)) {
+    if let Some(x) = bad {
         let glyph = canvas.glyphs().critical;
-        canvas.put(LANE_LEFT + column, 0, 1, Role::Critical, glyph);
+        canvas.put(x, 0, 1, Role::Critical, glyph);
     }
     if let Some(x) = stands {
         let glyph = canvas.glyphs().cursor;
@@ -157,16 +158,21 @@ pub(super) fn cursor(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// The newest point there, with its name on the side where there is room and the cursor is not.
-fn newest_mark(x: u16, cursor: Option<u16>, canvas: &mut Canvas<'_>) {
-    let (behind, before) = ("^ newest there", "newest there ^");
-    let cells = width(before);
-    let taken = |from: u16, to: u16| cursor.is_some_and(|at| at != x && (from..=to).contains(&at));
-    if x + cells < canvas.width() && !taken(x, x + cells) {
-        canvas.put(x, 0, u16::MAX, Role::Muted, behind);
-    } else if x + 1 >= LANE_LEFT + cells && !taken(x + 1 - cells, x) {
-        canvas.put_right(x + 1, 0, Role::Muted, before);
-    } else {
-        canvas.put(x, 0, 1, Role::Muted, "^");
+/// The newest point there, with its name on the side where there is room and no other mark.
+fn newest_mark(x: u16, others: [Option<u16>; 2], canvas: &mut Canvas<'_>) {
+    let taken =
+        |from: u16, to: u16| others.iter().flatten().any(|other| *other != x && (from..=to).contains(other));
+    for (behind, before) in [("^ newest there", "newest there ^"), ("^ newest", "newest ^")] {
+        // A blank between the name and the next mark.
+        let cells = width(before);
+        if x + cells < canvas.width() && !taken(x, x + cells) {
+            canvas.put(x, 0, u16::MAX, Role::Muted, behind);
+            return;
+        }
+        if x >= LANE_LEFT + cells && !taken(x - cells, x) {
+            canvas.put_right(x + 1, 0, Role::Muted, before);
+            return;
+        }
     }
+    canvas.put(x, 0, 1, Role::Muted, "^");
 }
