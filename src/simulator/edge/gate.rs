@@ -56,6 +56,9 @@ async fn pass(simulation: &Simulation, request: Request, next: Next) -> Response
     if simulation.world().script().is_api_down(now) {
         return lost();
     }
+    if !simulation.latency.is_zero() {
+        tokio::time::sleep(simulation.latency).await;
+    }
     let fault = simulation.fault(method.as_str(), &path, now);
     match &fault {
         None | Some(Effect::Truncate(_)) => {}

@@ -8,16 +8,17 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use chrono::TimeDelta;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use super::gate::lost;
 use super::state::Simulation;
 use crate::simulator::scenario::Kind;
-use crate::simulator::wire::{self, backups, catalog, plans, service};
-use crate::simulator::world::{Creation, Instance, Refused, Update, World};
+use crate::simulator::wire::backups::Period;
+use crate::simulator::wire::plans::Plan;
+use crate::simulator::wire::{self, backups, catalog, plans, regions, service};
+use crate::simulator::world::{Creation, Instance, Network, Refused, Update, World};
 
 /// What all handlers get.
 pub(super) type Shared = State<Arc<Simulation>>;
@@ -106,14 +107,21 @@ pub(super) async fn backups(State(simulation): Shared, Path((_, name)): Path<(St
     Ok(Answer::ok(backups::page(&world, found(&world, &name)?, now)))
 }
 
-/// The body of a creation; unknown fields are ignored, null is as good as absent.
+/// Null is something else than absent.
+fn said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::<String>::deserialize(from).map(Some)
+}
+
+/// The body of a creation; unknown fields are ignored, null is as good as absent but for the network.
 #[derive(Debug, Deserialize)]
 struct CreateBody {
     service_name: String,
     service_type: String,
     plan: String,
     cloud: Option<String>,
-    project_vpc_id: Option<String>,
+    #[serde(default, deserialize_with = "said")]
+    project_vpc_id: Option<Option<String>>,
+    disk_space_mb: Option<u64>,
     termination_protection: Option<bool>,
     tags: Option<BTreeMap<String, String>>,
     copy_tags: Option<bool>,
@@ -128,7 +136,12 @@ pub(super) async fn create(State(simulation): Shared, body: Bytes) -> Result<Res
         kind: body.service_type,
         plan: body.plan,
         cloud: body.cloud,
-        vpc: body.project_vpc_id,
+        network: match body.project_vpc_id {
+            None => Network::Unsaid,
+            Some(None) => Network::Public,
+            Some(Some(id)) => Network::Vpc(id),
+        },
+        disk_mb: body.disk_space_mb,
         protected: body.termination_protection.unwrap_or_default(),
         tags: body.tags.unwrap_or_default(),
         copy_tags: body.copy_tags.unwrap_or_default(),
@@ -145,6 +158,7 @@ pub(super) async fn create(State(simulation): Shared, body: Bytes) -> Result<Res
 #[derive(Debug, Deserialize)]
 struct UpdateBody {
     plan: Option<String>,
+    cloud: Option<String>,
     powered: Option<bool>,
     termination_protection: Option<bool>,
     user_config: Option<Map<String, Value>>,
@@ -158,6 +172,7 @@ pub(super) async fn update(
     let body: UpdateBody = decoded(&body)?;
     let wanted = Update {
         plan: body.plan,
+        cloud: body.cloud,
         powered: body.powered,
         protected: body.termination_protection,
         user_config: body.user_config.unwrap_or_default(),
@@ -224,14 +239,8 @@ pub(super) async fn report(
     body: Bytes,
 ) -> Answered {
     let body: ReportBody = if body.is_empty() { ReportBody::default() } else { decoded(&body)? };
-    let period = match body.period.as_deref().unwrap_or("hour") {
-        "hour" => TimeDelta::hours(1),
-        "day" => TimeDelta::days(1),
-        "week" => TimeDelta::weeks(1),
-        "month" => TimeDelta::days(30),
-        "year" => TimeDelta::days(365),
-        other => return Err(bad_request(format!("Invalid period '{other}'"))),
-    };
+    let word = body.period.as_deref().unwrap_or("hour");
+    let period = Period::of(word).ok_or_else(|| bad_request(format!("Invalid period '{word}'")))?;
     let now = simulation.now();
     let world = simulation.world();
     Ok(Answer::ok(backups::report(&world, found(&world, &name)?, period, now)))
@@ -260,8 +269,8 @@ pub(super) async fn alerts() -> Answer {
     Answer::ok(json!({ "alerts": [] }))
 }
 
-pub(super) async fn vpcs() -> Answer {
-    Answer::ok(json!({ "vpcs": [] }))
+pub(super) async fn vpcs(State(simulation): Shared) -> Answer {
+    Answer::ok(catalog::vpcs(&simulation.world()))
 }
 
 pub(super) async fn clouds() -> Answer {
@@ -286,9 +295,21 @@ pub(super) async fn plans(Path((_, kind)): Path<(String, String)>) -> Answered {
 
 pub(super) async fn plan(Path((_, kind, plan)): Path<(String, String, String)>) -> Answered {
     let kind = known(&kind)?;
+    Ok(Answer::ok(catalog::plan(kind, known_plan(kind, &plan)?)))
+}
+
+pub(super) async fn price(Path((_, kind, plan, cloud)): Path<(String, String, String, String)>) -> Answered {
+    let kind = known(&kind)?;
+    let plan = known_plan(kind, &plan)?;
+    if !plan.is_in(&cloud) || regions::find(&cloud).is_none() {
+        return Err(bad_request(format!("Plan '{}' is not available in cloud '{cloud}'", plan.name)));
+    }
+    Ok(Answer::ok(catalog::price(kind, plan, &cloud)))
+}
+
+fn known_plan(kind: Kind, plan: &str) -> Result<&'static Plan, Answer> {
     let message = format!("Invalid plan '{plan}' for service type '{}'", kind.word());
-    let plan = plans::find(&plan).ok_or_else(|| bad_request(message))?;
-    Ok(Answer::ok(catalog::plan(kind, plan)))
+    plans::find(plan).ok_or_else(|| bad_request(message))
 }
 
 pub(super) async fn service_versions() -> Answer {

@@ -38,6 +38,7 @@ fn project() -> Router<Arc<Simulation>> {
         .route("/service/{service}/metrics", post(h::metrics))
         .route("/service/{service}/alerts", get(h::alerts))
         .route("/alerts", get(h::alerts))
+        .route("/pricing/service-types/{kind}/plans/{plan}/clouds/{cloud}", get(h::price))
         .route("/vpcs", get(h::vpcs))
         .route("/clouds", get(h::clouds))
         .route("/events", get(h::events))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -20,6 +21,8 @@ const MOST_COUNTED: usize = 1000;
 pub(in crate::simulator) struct Simulation {
     /// The project that holds the services.
     pub(super) project: String,
+    /// Every answer takes at least this much real time (S17).
+    pub(super) latency: Duration,
     clock: Clock,
     token: SecretString,
     world: Mutex<World>,
@@ -40,6 +43,7 @@ impl Simulation {
         let zero = scenario.start.unwrap_or_else(|| clock.now());
         Self {
             project: scenario.project.clone(),
+            latency: scenario.latency,
             clock,
             token,
             world: Mutex::new(World::new(scenario, zero)),
@@ -114,6 +118,7 @@ impl Simulation {
         let services = world
             .instances()
             .iter()
+            .filter(|instance| instance.probed)
             .map(|instance| (instance.name.clone(), world.serves(instance, now)))
             .collect();
         drop(world);

@@ -5,19 +5,35 @@
 //! about = "the primary region goes dark"
 //! seed = 7                       # the same seed gives the same backups, sizes and times
 //! start = 2026-11-20T12:00:00Z   # the instant of `at = "0s"`; absent = when the simulator starts
+//! latency = "20ms"               # each answer takes so long at least; absent = none
+//! quota = 40                     # the project holds no more services; absent = far more than there are
+//! many = { services = 1000, backups = 60 } # so many more services, made from the seed
 //!
 //! [[service]]
 //! name = "orders-db"
-//! engine = "pg"                  # pg mysql opensearch valkey grafana kafka
+//! engine = "pg"                  # every type of the provider, see [`Kind`]
 //! plan = "business-8"
 //! region = "aws-eu-west-1"
+//! backups_in = "aws-eu-north-1"  # its own backups lie elsewhere since a migration; absent = in `region`
 //! secondary = "aws-eu-central-1" # absent = no copy elsewhere
+//! secondary_for = "2h"           # copied there since so long before the start; absent = always
 //! backup_every = "24h"           # absent = as usual for the engine
+//! full_every = "7d"              # mysql: increments between full backups; absent = all are full
+//! retention_days = 14            # absent = as usual for engine and plan
 //! log_every = "1m"               # pg and mysql: a piece of log is closed each so long
 //! copy_delay = "2m"              # until it has arrived in the secondary region
 //! size = "12GiB"
 //! tier = 1
 //! owner = "team-payments"
+//! powered_off = "3d"             # switched off since so long before the start
+//! integrations = ["boards"]      # other services it works with
+//! sso = true                     # opensearch: people sign in by another system
+//! in_vpc = true                  # it lies in the [[vpc]] of its region
+//! persistence = false            # in-memory stores: nothing on disk, so no backups
+//!
+//! [[vpc]]
+//! region = "aws-eu-west-1"
+//! cidr = "10.20.0.0/24"
 //!
 //! [[event]]
 //! at = "5m"
@@ -37,6 +53,8 @@
 
 mod census;
 mod fault;
+mod kind;
+mod many;
 mod parse;
 mod raw;
 mod units;
@@ -47,13 +65,13 @@ mod tests;
 use std::path::Path;
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use crate::domain::{Rule, Timestamp, Verdict};
 
 pub use census::Census;
 pub use fault::{Effect, Fault};
-pub(in crate::simulator) use units::{days, is_service_name};
+pub(in crate::simulator) use kind::ForkBy;
+pub use kind::Kind;
+pub(in crate::simulator) use units::{days, hours, is_service_name};
 
 /// Two regions over time: services, what happens, what is expected.
 #[derive(Debug, Clone)]
@@ -68,6 +86,12 @@ pub struct Scenario {
     pub project: String,
     /// The instant of `at = "0s"`; `None` = when the simulator starts.
     pub start: Option<Timestamp>,
+    /// Every answer takes at least this much real time.
+    pub latency: Duration,
+    /// The most services that the project may hold; `None` = far more than there are.
+    pub quota: Option<usize>,
+    /// The project's private networks.
+    pub vpcs: Vec<VpcSpec>,
     /// The services there are from the beginning.
     pub services: Vec<ServiceSpec>,
     /// What happens, earliest first.
@@ -78,21 +102,37 @@ pub struct Scenario {
     pub expects: Vec<Expect>,
 }
 
+/// A private network of the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VpcSpec {
+    /// The cloud region it lies in.
+    pub region: String,
+    /// Its addresses.
+    pub cidr: String,
+}
+
 /// One service of a scenario.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file by its own name")]
 pub struct ServiceSpec {
     /// Name, unique in the scenario.
     pub name: String,
-    /// Engine.
+    /// Type.
     pub kind: Kind,
     /// The provider's plan (`business-8`).
     pub plan: String,
     /// The cloud region it runs in.
     pub region: String,
+    /// The cloud region that holds its own backups: another one after a migration.
+    pub backups_in: String,
     /// The cloud region its backups are copied to.
     pub secondary: Option<String>,
+    /// Since how long before the start they are copied there; `None` = as long as the service exists.
+    pub secondary_for: Option<Duration>,
     /// A backup each so long.
     pub backup_every: Duration,
+    /// MySQL: a full backup each so long, those between are increments; `None` = all are full.
+    pub full_every: Option<Duration>,
     /// A piece of log each so long.
     pub log_every: Duration,
     /// Until something has arrived in the secondary region.
@@ -107,57 +147,18 @@ pub struct ServiceSpec {
     pub tier: Option<u8>,
     /// The tag `owner`.
     pub owner: Option<String>,
-}
-
-/// The engines that the simulator knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// PostgreSQL: base backups and log.
-    Pg,
-    /// MySQL: base backups and log.
-    Mysql,
-    /// OpenSearch: snapshots.
-    Opensearch,
-    /// Valkey: snapshots.
-    Valkey,
-    /// Grafana: snapshots.
-    Grafana,
-    /// Kafka: no backups by design.
-    Kafka,
-}
-
-impl Kind {
-    /// Every engine.
-    pub const ALL: [Self; 6] =
-        [Self::Pg, Self::Mysql, Self::Opensearch, Self::Valkey, Self::Grafana, Self::Kafka];
-
-    /// The provider's word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Pg => "pg",
-            Self::Mysql => "mysql",
-            Self::Opensearch => "opensearch",
-            Self::Valkey => "valkey",
-            Self::Grafana => "grafana",
-            Self::Kafka => "kafka",
-        }
-    }
-
-    /// The engine of this word.
-    pub fn of(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
-    }
-
-    /// Whether any instant can be restored, not only those of its backups.
-    pub const fn has_log(self) -> bool {
-        matches!(self, Self::Pg | Self::Mysql)
-    }
-
-    /// Whether it is ever backed up.
-    pub const fn has_backups(self) -> bool {
-        !matches!(self, Self::Kafka)
-    }
+    /// Switched off since so long before the start.
+    pub powered_off: Option<Duration>,
+    /// Names of services that it is integrated with.
+    pub integrations: Vec<String>,
+    /// Whether people sign in to it by another system.
+    pub sso: bool,
+    /// Whether it lies in the private network of its region.
+    pub in_vpc: bool,
+    /// Whether an in-memory store writes its data to disk, without which it has no backups.
+    pub persistence: bool,
+    /// Whether a port shows that it lives; among very many services none does.
+    pub probed: bool,
 }
 
 /// Something that happens at an instant.
@@ -213,6 +214,34 @@ pub enum Action {
         share: f64,
         /// How many.
         times: u32,
+    },
+    /// The next creations find that somebody else has just taken the name (409).
+    TakeName {
+        /// How many.
+        times: u32,
+    },
+    /// The next forks of this service begin their base backup again on their way.
+    RestartFork {
+        /// The service forked from.
+        service: String,
+        /// How far they come before, 0 to 1 of the base backup.
+        share: f64,
+        /// How many.
+        times: u32,
+    },
+    /// From now on forks of this service take their own first backup later than usual.
+    LateBackup {
+        /// The service forked from.
+        service: String,
+        /// How much later.
+        by: Duration,
+    },
+    /// From now on the newest points of this service are shown, but a fork from them is refused.
+    RefuseNewest {
+        /// The service forked from.
+        service: String,
+        /// How far before the end of its range the points lie that are taken.
+        by: Duration,
     },
     /// Every request is refused with 429.
     RateLimit {

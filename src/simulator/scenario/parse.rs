@@ -1,30 +1,29 @@
 //! From text to a checked [`Scenario`]; every mistake is told with its line.
 
+mod service;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::time::Duration;
 
 use chrono::Utc;
 use toml::Spanned;
 
-use super::raw::{File, RawEvent, RawExpect, RawFault, RawService, Verb};
-use super::units::{days, hours, is_service_name, minutes};
-use super::{Action, Effect, Event, Expect, Fault, Kind, Scenario, ScenarioError, ServiceSpec};
-use crate::simulator::wire::regions;
+use super::raw::{File, RawEvent, RawExpect, RawFault, RawVpc, Verb};
+use super::{Action, Effect, Event, Expect, Fault, Scenario, ScenarioError, ServiceSpec, VpcSpec, many};
 
 /// A mistake and where it is.
-struct Mistake {
+pub(super) struct Mistake {
     span: Range<usize>,
     message: String,
 }
 
 impl Mistake {
-    fn at<T>(place: &Spanned<T>, message: impl Into<String>) -> Self {
+    pub(super) fn at<T>(place: &Spanned<T>, message: impl Into<String>) -> Self {
         Self { span: place.span(), message: message.into() }
     }
 }
 
-type Checked<T> = Result<T, Mistake>;
+pub(super) type Checked<T> = Result<T, Mistake>;
 
 pub(super) fn scenario(origin: &str, text: &str) -> Result<Scenario, ScenarioError> {
     let invalid = |span: Range<usize>, message: String| ScenarioError::Invalid {
@@ -44,10 +43,18 @@ fn line_of(text: &str, byte: usize) -> usize {
 
 fn check(name: &str, file: File) -> Checked<Scenario> {
     let start = file.start.as_ref().map(start).transpose()?;
-    let mut services: Vec<ServiceSpec> = Vec::new();
+    let vpcs = file.vpc.into_iter().map(vpc).collect::<Checked<Vec<_>>>()?;
+    let mut services: Vec<ServiceSpec> = match &file.many {
+        Some(raw) => many::services(many::count(raw)?, file.seed),
+        None => Vec::new(),
+    };
+    let partners: BTreeSet<String> = file.service.iter().map(|raw| raw.name.get_ref().clone()).collect();
     for raw in file.service {
         let place = raw.name.span();
-        let service = service(raw)?;
+        for partner in &raw.integrations {
+            one_of("service", partner, &partners)?;
+        }
+        let service = service::checked(raw, &vpcs)?;
         if services.iter().any(|known| known.name == service.name) {
             return Err(Mistake { span: place, message: format!("a second service '{}'", service.name) });
         }
@@ -64,6 +71,9 @@ fn check(name: &str, file: File) -> Checked<Scenario> {
         seed: file.seed,
         project: file.project,
         start,
+        latency: file.latency.unwrap_or_default(),
+        quota: file.quota,
+        vpcs,
         services,
         events,
         faults,
@@ -75,6 +85,10 @@ fn start(raw: &Spanned<toml::value::Datetime>) -> Checked<crate::domain::Timesta
     chrono::DateTime::parse_from_rfc3339(&raw.get_ref().to_string())
         .map(|at| at.with_timezone(&Utc))
         .map_err(|_| Mistake::at(raw, "`start` needs a date, a time and an offset: 2026-11-20T12:00:00Z"))
+}
+
+fn vpc(raw: RawVpc) -> Checked<VpcSpec> {
+    Ok(VpcSpec { region: service::cloud(raw.region)?, cidr: raw.cidr })
 }
 
 /// The names that events and expectations may use.
@@ -106,87 +120,6 @@ fn one_of(what: &str, name: &Spanned<String>, known: &BTreeSet<String>) -> Check
     Err(Mistake::at(name, format!("no {what} '{}' in this scenario; it has {known}", name.get_ref())))
 }
 
-fn service(raw: RawService) -> Checked<ServiceSpec> {
-    let kind = raw.engine;
-    if !is_service_name(raw.name.get_ref()) {
-        return Err(Mistake::at(&raw.name, "a name is 1 to 64 of a-z, 0-9 and -, a letter first"));
-    }
-    if !crate::simulator::wire::plans::exists(raw.plan.get_ref()) {
-        return Err(Mistake::at(
-            &raw.plan,
-            format!(
-                "no plan '{}'; there are {}",
-                raw.plan.get_ref(),
-                crate::simulator::wire::plans::listed()
-            ),
-        ));
-    }
-    let region = cloud(raw.region)?;
-    if !kind.has_backups()
-        && let Some(secondary) = &raw.secondary
-    {
-        return Err(Mistake::at(secondary, format!("{} has no backups, so no secondary", kind.word())));
-    }
-    let secondary = raw.secondary.map(|name| other_region(&region, name)).transpose()?;
-    let retention = retention(raw.retention_days)?;
-    let backup_every = raw.backup_every.unwrap_or_else(|| usual_interval(kind));
-    if retention < backup_every {
-        return Err(Mistake::at(
-            &raw.name,
-            "`backup_every` is longer than `retention_days`: nothing would be kept",
-        ));
-    }
-    Ok(ServiceSpec {
-        name: raw.name.into_inner(),
-        kind,
-        plan: raw.plan.into_inner(),
-        region,
-        secondary,
-        backup_every,
-        log_every: raw.log_every.unwrap_or(minutes(1)),
-        copy_delay: raw.copy_delay.unwrap_or(minutes(2)),
-        size: raw.size.unwrap_or(8 << 30),
-        version: raw.version,
-        retention,
-        tier: raw.tier,
-        owner: raw.owner,
-    })
-}
-
-fn retention(given: Option<Spanned<u32>>) -> Checked<Duration> {
-    match given {
-        None => Ok(days(14)),
-        Some(count) if (1..=90).contains(count.get_ref()) => Ok(days(u64::from(count.into_inner()))),
-        Some(count) => Err(Mistake::at(&count, "`retention_days` is 1 to 90")),
-    }
-}
-
-/// How often the provider backs up a service of this kind (fact sheet, section 13).
-const fn usual_interval(kind: Kind) -> Duration {
-    match kind {
-        Kind::Pg | Kind::Mysql | Kind::Kafka => hours(24),
-        Kind::Valkey => hours(12),
-        Kind::Opensearch | Kind::Grafana => hours(1),
-    }
-}
-
-fn cloud(name: Spanned<String>) -> Checked<String> {
-    if regions::find(name.get_ref()).is_some() {
-        return Ok(name.into_inner());
-    }
-    Err(Mistake::at(&name, format!("no region '{}'; there are {}", name.get_ref(), regions::listed())))
-}
-
-fn other_region(region: &str, name: Spanned<String>) -> Checked<String> {
-    let place = name.span();
-    let secondary = cloud(name)?;
-    if secondary == region || !regions::same_provider(region, &secondary) {
-        let message = format!("the secondary of {region} is another region of the same provider");
-        return Err(Mistake { span: place, message });
-    }
-    Ok(secondary)
-}
-
 fn event(raw: &RawEvent, known: &Known) -> Checked<Event> {
     unused(raw)?;
     let on = || raw.on.as_ref().ok_or_else(|| Mistake::at(&raw.what, "`on` is missing"));
@@ -209,6 +142,18 @@ fn event(raw: &RawEvent, known: &Known) -> Checked<Event> {
             share: share(raw.share.as_ref())?,
             times: raw.times.unwrap_or(1),
         },
+        Verb::TakeName => Action::TakeName { times: raw.times.unwrap_or(1) },
+        Verb::RestartFork => Action::RestartFork {
+            service: known.service(on()?)?,
+            share: share(raw.share.as_ref())?,
+            times: raw.times.unwrap_or(1),
+        },
+        Verb::LateBackup => {
+            Action::LateBackup { service: known.service(on()?)?, by: needed(raw, "by", raw.by)? }
+        }
+        Verb::RefuseNewest => {
+            Action::RefuseNewest { service: known.service(on()?)?, by: needed(raw, "by", raw.by)? }
+        }
         Verb::RateLimit => Action::RateLimit {
             lasts: needed(raw, "lasts", raw.lasts)?,
             retry_after: raw.retry_after.unwrap_or(true),
@@ -246,10 +191,10 @@ fn unused(raw: &RawEvent) -> Checked<()> {
     ];
     let allowed: &[&str] = match raw.what.get_ref() {
         Verb::RegionDown | Verb::RegionUp | Verb::ResumeCopy => &["on"],
-        Verb::Lag => &["on", "by"],
+        Verb::Lag | Verb::LateBackup | Verb::RefuseNewest => &["on", "by"],
         Verb::PauseCopy => &["on", "reason"],
-        Verb::LoseAnswer => &["times"],
-        Verb::StickFork => &["on", "share", "times"],
+        Verb::LoseAnswer | Verb::TakeName => &["times"],
+        Verb::StickFork | Verb::RestartFork => &["on", "share", "times"],
         Verb::RateLimit => &["lasts", "retry_after"],
         Verb::SkewClock => &["seconds"],
         Verb::ExpireToken

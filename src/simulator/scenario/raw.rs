@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Kind;
-use super::units::{backup_interval, duration, log_interval, optional_duration, optional_size};
+use super::units::{Interval, backup_interval, duration, log_interval, optional_duration, optional_size};
 use crate::domain::{Rule, Verdict};
 
 #[derive(Debug, Deserialize)]
@@ -18,6 +18,12 @@ pub(super) struct File {
     #[serde(default = "default_project")]
     pub(super) project: String,
     pub(super) start: Option<Spanned<toml::value::Datetime>>,
+    #[serde(default, deserialize_with = "optional_duration")]
+    pub(super) latency: Option<Duration>,
+    pub(super) quota: Option<usize>,
+    pub(super) many: Option<RawMany>,
+    #[serde(default)]
+    pub(super) vpc: Vec<RawVpc>,
     #[serde(default)]
     pub(super) service: Vec<RawService>,
     #[serde(default)]
@@ -30,14 +36,33 @@ pub(super) struct File {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct RawMany {
+    pub(super) services: Spanned<u32>,
+    pub(super) backups: Spanned<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawVpc {
+    pub(super) region: Spanned<String>,
+    #[serde(default = "default_cidr")]
+    pub(super) cidr: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RawService {
     pub(super) name: Spanned<String>,
     pub(super) engine: Kind,
     pub(super) plan: Spanned<String>,
     pub(super) region: Spanned<String>,
+    pub(super) backups_in: Option<Spanned<String>>,
     pub(super) secondary: Option<Spanned<String>>,
+    #[serde(default, deserialize_with = "optional_duration")]
+    pub(super) secondary_for: Option<Duration>,
     #[serde(default, deserialize_with = "backup_interval")]
     pub(super) backup_every: Option<Duration>,
+    pub(super) full_every: Option<Spanned<Interval>>,
     #[serde(default, deserialize_with = "log_interval")]
     pub(super) log_every: Option<Duration>,
     #[serde(default, deserialize_with = "optional_duration")]
@@ -48,6 +73,14 @@ pub(super) struct RawService {
     pub(super) retention_days: Option<Spanned<u32>>,
     pub(super) tier: Option<u8>,
     pub(super) owner: Option<String>,
+    #[serde(default, deserialize_with = "optional_duration")]
+    pub(super) powered_off: Option<Duration>,
+    #[serde(default)]
+    pub(super) integrations: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) sso: bool,
+    pub(super) in_vpc: Option<Spanned<bool>>,
+    pub(super) persistence: Option<Spanned<bool>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,6 +116,10 @@ pub(super) enum Verb {
     WidenToken,
     LoseAnswer,
     StickFork,
+    TakeName,
+    RestartFork,
+    LateBackup,
+    RefuseNewest,
     RateLimit,
     ApiDown,
     ApiUp,
@@ -123,4 +160,8 @@ pub(super) struct RawExpect {
 
 fn default_project() -> String {
     "demo".to_owned()
+}
+
+fn default_cidr() -> String {
+    "10.20.0.0/24".to_owned()
 }

@@ -42,7 +42,7 @@ fn a_mistake_is_told_with_file_line_and_what_is_allowed() {
         "[[service]]\nname = 'db'\nengine = 'oracle'",
         "x.toml:5: unknown variant `oracle`, expected one of `pg`",
     );
-    line(&SERVICE.replace("business-8", "huge"), "x.toml:6: no plan 'huge'; there are startup-1,");
+    line(&SERVICE.replace("business-8", "huge"), "x.toml:6: no plan 'huge'; there are hobbyist, startup-1,");
     line(&SERVICE.replace("aws-eu-west-1", "moon"), "x.toml:7: no region 'moon'; there are aws-eu-west-1,");
     line(&SERVICE.replace("'db'", "'DB'"), "x.toml:4: a name is 1 to 64");
     line(
@@ -56,6 +56,27 @@ fn a_mistake_is_told_with_file_line_and_what_is_allowed() {
         &format!("{SERVICE}backup_every = '3d'\nretention_days = 2"),
         "x.toml:4: `backup_every` is longer than",
     );
+    line(
+        &format!("{}secondary = 'aws-eu-central-1'", SERVICE.replace("'pg'", "'clickhouse'")),
+        "x.toml:8: backups of clickhouse cannot be copied to another region; those of pg, mysql, opensearch, valkey, grafana can",
+    );
+    line(
+        &SERVICE.replace("business-8", "premium-8").replace("eu-west-1", "eu-north-1"),
+        "x.toml:6: there is no plan 'premium-8' in aws-eu-north-1",
+    );
+    line(&format!("{SERVICE}full_every = '7d'"), "x.toml:8: `full_every` is for mysql");
+    line(
+        &format!("{}full_every = '30h'", SERVICE.replace("'pg'", "'mysql'")),
+        "x.toml:8: `full_every` is a multiple of `backup_every`",
+    );
+    line(&format!("{SERVICE}in_vpc = true"), "x.toml:8: there is no [[vpc]] in aws-eu-west-1");
+    line(&format!("{SERVICE}persistence = false"), "x.toml:8: `persistence` is for valkey, redis, dragonfly");
+    line(
+        &format!("{SERVICE}integrations = ['boards']"),
+        "x.toml:8: no service 'boards' in this scenario; it has db",
+    );
+    line("many = { services = 0, backups = 1 }", "x.toml:3: `services` is 1 to 20000");
+    line("[[vpc]]\nregion = 'moon'", "x.toml:4: no region 'moon'; there are aws-eu-west-1,");
     line(&format!("{SERVICE}retention_days = 0"), "x.toml:8: `retention_days` is 1 to 90");
     line(&format!("{SERVICE}{SERVICE}"), "x.toml:9: a second service 'db'");
 }
@@ -96,6 +117,21 @@ fn a_fault_does_exactly_one_thing() {
     );
     let good = from_text("x", &format!("{HEAD}[[fault]]\npath = '/v1'\nhtml = true\nstatus = 502")).unwrap();
     assert_eq!(good.faults[0].effect, Effect::Html { status: 502 });
+}
+
+#[test]
+fn very_many_services_come_from_the_seed() {
+    let text = |seed| {
+        format!("about = 'a'\nseed = {seed}\nlatency = '20ms'\nmany = {{ services = 500, backups = 60 }}\n")
+    };
+    let read = |seed| from_text("x", &format!("{}{SERVICE}", text(seed))).unwrap();
+    let scenario = read(1);
+    assert_eq!((scenario.services.len(), scenario.latency), (501, Duration::from_millis(20)));
+    assert_eq!(scenario.services, read(1).services);
+    assert_ne!(scenario.services, read(2).services);
+    let first = &scenario.services[0];
+    assert_eq!(first.retention, first.backup_every * 60);
+    assert!(first.secondary.is_some() && !first.probed);
 }
 
 #[test]

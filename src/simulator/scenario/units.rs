@@ -51,6 +51,16 @@ pub(super) fn backup_interval<'de, D: Deserializer<'de>>(from: D) -> Result<Opti
     not_below(from, minutes(10), "`backup_every` is 10m or longer")
 }
 
+/// A duration whose place in the file is kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Interval(pub(super) Duration);
+
+impl<'de> serde::Deserialize<'de> for Interval {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        duration(from).map(Self)
+    }
+}
+
 fn not_below<'de, D: Deserializer<'de>>(
     from: D,
     least: Duration,

@@ -29,17 +29,17 @@ fn one(backup: &Backup, of: &Instance, pause: Option<&str>) -> Value {
         copy
     });
     let copies: Vec<Value> = copy.into_iter().collect();
-    let mut backup = json!({
+    let mut shown = json!({
         "backup_name": backup.name,
         "backup_time": instant(backup.at),
         "data_size": backup.size,
-        "storage_location": of.region,
+        "storage_location": of.storage,
         "additional_regions": copies,
     });
-    if let (Kind::Mysql, Some(backup)) = (of.kind, backup.as_object_mut()) {
-        backup.insert("incremental".to_owned(), json!(false));
+    if let (Kind::Mysql, Some(shown)) = (of.kind, shown.as_object_mut()) {
+        shown.insert("incremental".to_owned(), json!(backup.incremental));
     }
-    backup
+    shown
 }
 
 /// Backups, ranges and schedule.
@@ -84,25 +84,50 @@ fn ranges(world: &World, of: &Instance, now: Timestamp) -> Value {
 fn schedule(of: &Instance) -> Value {
     let hours = of.schedule.every.as_secs() / 3600;
     let mut schedule = json!({ "backup_interval_hours": hours.max(1) });
-    if let (true, Some(schedule)) = (of.kind.has_log(), schedule.as_object_mut()) {
+    if let (true, Some(schedule)) = (of.kind.has_backup_hour(), schedule.as_object_mut()) {
         schedule.insert("backup_hour".to_owned(), json!(of.schedule.anchor.hour()));
         schedule.insert("backup_minute".to_owned(), json!(of.schedule.anchor.minute()));
     }
     schedule
 }
 
+/// A time that the report of the lag covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::simulator) struct Period {
+    step: TimeDelta,
+    rows: i32,
+}
+
+impl Period {
+    /// The period of this word, and how finely it is told.
+    pub(in crate::simulator) fn of(word: &str) -> Option<Self> {
+        let (step, rows) = match word {
+            "hour" => (TimeDelta::seconds(30), 120),
+            "day" => (TimeDelta::minutes(5), 288),
+            "week" => (TimeDelta::minutes(30), 336),
+            "month" => (TimeDelta::hours(3), 240),
+            "year" => (TimeDelta::days(1), 365),
+            _ => return None,
+        };
+        Some(Self { step, rows })
+    }
+}
+
 /// How far the other region trailed over a period, in seconds, in the shape of a chart's data: the first
-/// row repeats the columns.
-pub(in crate::simulator) fn report(world: &World, of: &Instance, period: TimeDelta, now: Timestamp) -> Value {
-    const ROWS: i32 = 60;
+/// row repeats the columns. Nothing is known of the time before copies were switched on.
+pub(in crate::simulator) fn report(world: &World, of: &Instance, period: Period, now: Timestamp) -> Value {
     let Some(secondary) = &of.secondary else { return json!({ "metrics": {} }) };
     let columns =
         json!([{ "label": "time", "type": "date" }, { "label": secondary.cloud, "type": "number" }]);
     let mut rows = vec![columns.clone()];
-    for row in (0..=ROWS).rev() {
-        let at = now - period / ROWS * row;
-        let lag = world.horizon(of, at).map(|horizon| (at - horizon).num_seconds());
-        rows.push(json!([chart_time(at), lag]));
+    for row in (0..=period.rows).rev() {
+        let at = now - period.step * row;
+        let arrived = if of.kind.has_log() {
+            world.secondary_range(of, at).map(|range| range.to)
+        } else {
+            world.horizon(of, at).filter(|horizon| *horizon >= secondary.since)
+        };
+        rows.push(json!([chart_time(at), arrived.map(|arrived| (at - arrived).num_seconds())]));
     }
     json!({ "metrics": { "replication_lag": {
         "data": { "cols": columns, "rows": rows },

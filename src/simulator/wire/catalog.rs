@@ -3,10 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::plans::{self, Plan};
+use super::policy;
 use super::regions::{self, Region};
 use super::second;
-use crate::simulator::scenario::Kind;
-use crate::simulator::world::World;
+use crate::simulator::scenario::{ForkBy, Kind};
+use crate::simulator::world::{Vpc, World};
 
 /// A kind of service in words.
 pub(super) const fn description(kind: Kind) -> &'static str {
@@ -16,7 +17,19 @@ pub(super) const fn description(kind: Kind) -> &'static str {
         Kind::Opensearch => "OpenSearch - Search & Analyze Data in Real Time",
         Kind::Valkey => "Valkey - In-Memory Data Structure Store",
         Kind::Grafana => "Grafana - Metrics Dashboard",
+        Kind::Redis => "Caching - In-Memory Data Structure Store",
+        Kind::Dragonfly => "Dragonfly - High-Performance In-Memory Data Store",
+        Kind::Clickhouse => "ClickHouse - Analytics Database",
+        Kind::Flink => "Flink - Stream Processing",
+        Kind::Cassandra => "Cassandra - Distributed NoSQL Database",
+        Kind::M3db => "M3DB - Distributed Time Series Database",
+        Kind::M3aggregator => "M3 Aggregator - Time Series Aggregator",
+        Kind::M3coordinator => "M3 Coordinator - Time Series Coordinator",
         Kind::Kafka => "Kafka - High-Throughput Distributed Messaging System",
+        Kind::KafkaConnect => "Kafka Connect - Kafka Integrations",
+        Kind::KafkaMirrormaker => "Kafka MirrorMaker - Replication between Kafka Clusters",
+        Kind::Thanos => "Thanos - Metrics Storage",
+        Kind::Vectordb => "VectorDB - an invented type that no client has heard of",
     }
 }
 
@@ -78,18 +91,26 @@ fn settings(kind: Kind) -> Map<String, Value> {
     let mut add = |key: &str, schema: Value| settings.insert(key.to_owned(), schema);
     add("ip_filter", json!({ "type": "array", "items": { "type": ["string", "object"] } }));
     add(&format!("{}_version", kind.word()), json!({ "type": ["string", "null"] }));
-    if kind.has_backups() {
+    add("service_log", json!({ "type": ["boolean", "null"] }));
+    if kind.can_be_copied() {
         let regions = json!({ "type": "string", "maxLength": 256, "pattern": "^[a-z0-9-]+$" });
         add("additional_backup_regions", json!({ "type": "array", "maxItems": 1, "items": regions }));
+    }
+    match kind.fork_by() {
+        ForkBy::Time => add("recovery_target_time", text(32)),
+        ForkBy::Name => add("recovery_basebackup_name", text(128)),
+        ForkBy::Never => None,
+    };
+    if kind.fork_by() != ForkBy::Never {
         add("service_to_fork_from", text(64));
         add("project_to_fork_from", text(63));
     }
-    if kind.has_log() {
-        add("recovery_target_time", text(32));
+    if kind.has_backup_hour() {
         add("backup_hour", json!({ "type": ["integer", "null"], "minimum": 0, "maximum": 23 }));
         add("backup_minute", json!({ "type": ["integer", "null"], "minimum": 0, "maximum": 59 }));
-    } else if kind.has_backups() {
-        add("recovery_basebackup_name", text(128));
+    }
+    if kind.is_in_memory() {
+        add(&format!("{}_persistence", kind.word()), json!({ "type": "string", "enum": ["off", "rdb"] }));
     }
     settings
 }
@@ -123,13 +144,13 @@ fn plan_entry(kind: Kind, plan: &Plan) -> Value {
         "disk_space_mb": plan.disk_gib * 1024,
         "disk_space_cap_mb": plan.disk_gib * 3 * 1024,
     });
-    let regions: Map<String, Value> =
-        regions::ALL.iter().map(|region| (region.cloud.to_owned(), here.clone())).collect();
+    let offered = regions::ALL.iter().filter(|region| plan.is_in(region.cloud));
+    let regions: Map<String, Value> = offered.map(|region| (region.cloud.to_owned(), here.clone())).collect();
     json!({
         "service_type": kind.word(),
         "service_plan": plan.name,
         "node_count": plan.nodes,
-        "backup_config": plans::backup_config(kind),
+        "backup_config": policy::backup_config(kind, plan),
         "regions": regions,
     })
 }
@@ -143,8 +164,35 @@ pub(in crate::simulator) fn plan(kind: Kind, plan: &Plan) -> Value {
         "disk_space_mb": plan.disk_gib * u64::from(plan.nodes) * 1024,
         "disk_space_cap_mb": plan.disk_gib * u64::from(plan.nodes) * 3 * 1024,
         "disk_space_step_mb": 10_240,
-        "backup_config": plans::backup_config(kind),
+        "backup_config": policy::backup_config(kind, plan),
     })
+}
+
+/// What a plan costs in a region.
+pub(in crate::simulator) fn price(kind: Kind, plan: &Plan, cloud: &str) -> Value {
+    json!({
+        "service_type": kind.word(),
+        "service_plan": plan.name,
+        "cloud_name": cloud,
+        "base_price_usd": plan.price,
+        "extra_disk_price_per_gb_usd": "0.000275",
+    })
+}
+
+/// The project's private networks.
+pub(in crate::simulator) fn vpcs(world: &World) -> Value {
+    let vpc = |vpc: &Vpc| {
+        json!({
+            "project_vpc_id": vpc.id,
+            "cloud_name": vpc.region,
+            "network_cidr": vpc.cidr,
+            "state": "ACTIVE",
+            "create_time": second(vpc.created),
+            "update_time": second(vpc.created),
+            "pending_build_only_peering_connections": null,
+        })
+    };
+    json!({ "vpcs": world.vpcs().iter().map(vpc).collect::<Vec<_>>() })
 }
 
 /// The newest entries of the audit log, newest first.

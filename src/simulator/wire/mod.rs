@@ -5,6 +5,7 @@ pub(in crate::simulator) mod backups;
 pub(in crate::simulator) mod catalog;
 pub(in crate::simulator) mod nodes;
 pub(in crate::simulator) mod plans;
+pub(in crate::simulator) mod policy;
 pub(in crate::simulator) mod regions;
 pub(in crate::simulator) mod service;
 

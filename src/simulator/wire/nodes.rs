@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{plans, regions};
 use crate::domain::Timestamp;
 use crate::simulator::scenario::Kind;
-use crate::simulator::world::{Instance, Power, Restored, Stage, World, share_of};
+use crate::simulator::world::{Instance, Restored, Stage, World, share_of};
 
 /// Bytes of log that a second of work leaves behind, for the counters of a replay.
 const LOG_RATE: i64 = 2 << 20;
@@ -14,7 +14,7 @@ const BINLOG_SECONDS: i64 = 300;
 
 /// The provider's word for the state of a service.
 pub(super) fn state(world: &World, of: &Instance, now: Timestamp) -> &'static str {
-    if of.power != Power::On {
+    if !of.is_on() {
         "POWEROFF"
     } else if world.serves(of, now) {
         "RUNNING"
@@ -25,7 +25,7 @@ pub(super) fn state(world: &World, of: &Instance, now: Timestamp) -> &'static st
 
 /// Every node there is.
 pub(super) fn list(world: &World, of: &Instance, now: Timestamp) -> Vec<Value> {
-    if of.power != Power::On {
+    if !of.is_on() {
         return Vec::new();
     }
     let stage = of.stage(now);
@@ -39,7 +39,11 @@ pub(super) fn list(world: &World, of: &Instance, now: Timestamp) -> Vec<Value> {
     let node_state = match stage {
         _ if world.script().is_down(&of.region, now) => "unknown",
         Stage::Accepted | Stage::SettingUp => "setting_up_vm",
-        Stage::Preparing | Stage::BaseBackup(_) | Stage::Replaying(_) | Stage::Finishing => "syncing_data",
+        Stage::Preparing
+        | Stage::BaseBackup(_)
+        | Stage::Merging(_)
+        | Stage::Replaying(_)
+        | Stage::Finishing => "syncing_data",
         Stage::Running => "running",
     };
     let updates = of.build.as_ref().and_then(|build| build.restored.as_ref());
@@ -64,33 +68,63 @@ fn node(of: &Instance, number: u32, state: &str, updates: &[Value]) -> Value {
 /// Phases of a restore; those to come are listed with null counters. Snapshot engines report none.
 fn progress(restored: &Restored, kind: Kind, stage: Stage) -> Vec<Value> {
     let reached = match stage {
-        Stage::BaseBackup(_) => 1,
-        Stage::Replaying(_) => 2,
-        Stage::Finishing => 3,
+        Stage::BaseBackup(_) => "basebackup",
+        Stage::Merging(_) => "basebackup_prepare",
+        Stage::Replaying(_) => "stream",
+        Stage::Finishing => "finalize",
         Stage::Accepted | Stage::SettingUp | Stage::Preparing | Stage::Running => return Vec::new(),
     };
     if !kind.has_log() {
         return Vec::new();
     }
-    ["prepare", "basebackup", "stream", "finalize"]
-        .into_iter()
-        .enumerate()
-        .map(|(number, phase)| {
-            let (unit, counters) = match phase {
-                "basebackup" => (Some(unit_of_backup(kind)), backup_counters(restored, stage, reached)),
-                "stream" => (Some(unit_of_log(kind)), log_counters(restored, kind, stage, reached)),
-                _ => (None, None),
-            };
-            json!({
-                "phase": phase,
-                "completed": number < reached,
-                "current": counters.map(|[current, _, _]| current),
-                "min": counters.map(|[_, min, _]| min),
-                "max": counters.map(|[_, _, max]| max),
-                "unit": unit,
-            })
-        })
-        .collect()
+    let mut phases = vec!["prepare", "basebackup", "stream", "finalize"];
+    if restored.chain.len() > 1 {
+        phases.insert(2, "basebackup_prepare");
+    }
+    let reached = phases.iter().position(|phase| *phase == reached).unwrap_or_default();
+    let phase = |(number, phase): (usize, &&str)| {
+        let stage = (number == reached).then_some(stage);
+        one(restored, kind, phase, stage, number < reached)
+    };
+    phases.iter().enumerate().map(phase).collect()
+}
+
+/// One phase, at the stage it has reached if it is the present one.
+fn one(restored: &Restored, kind: Kind, phase: &str, stage: Option<Stage>, completed: bool) -> Value {
+    let (unit, counters) = match phase {
+        "basebackup" => (Some(unit_of_backup(kind)), backup_counters(restored, stage, completed)),
+        "basebackup_prepare" => (Some("prepare_percent"), percent(stage, completed)),
+        "stream" => (Some(unit_of_log(kind)), log_counters(restored, kind, stage, completed)),
+        _ => (None, None),
+    };
+    let mut update = json!({
+        "phase": phase,
+        "completed": completed,
+        "current": counters.map(|[current, _, _]| current),
+        "min": counters.map(|[_, min, _]| min),
+        "max": counters.map(|[_, _, max]| max),
+        "unit": unit,
+    });
+    if let (Some(Stage::BaseBackup(share)), true, Some(update)) =
+        (stage, restored.chain.len() > 1, update.as_object_mut())
+        && let Some((place, backup, _)) = restored.link(share)
+    {
+        let position = json!({
+            "backup_name": backup.name,
+            "backup_incremental": backup.incremental,
+            "chain_index": place + 1,
+            "chain_total": restored.chain.len(),
+        });
+        update.insert("position".to_owned(), position);
+    }
+    update
+}
+
+fn percent(stage: Option<Stage>, completed: bool) -> Option<[i64; 3]> {
+    match stage {
+        Some(Stage::Merging(share)) => Some([i64::try_from(share_of(100, share)).ok()?, 0, 100]),
+        _ => completed.then_some([100, 0, 100]),
+    }
 }
 
 const fn unit_of_backup(kind: Kind) -> &'static str {
@@ -101,22 +135,26 @@ const fn unit_of_log(kind: Kind) -> &'static str {
     if matches!(kind, Kind::Mysql) { "binlogs" } else { "wal_lsn" }
 }
 
-/// Current, lowest and highest; the highest grows once the provider learns of the last part.
-fn backup_counters(restored: &Restored, stage: Stage, reached: usize) -> Option<[i64; 3]> {
+/// Current, lowest and highest of the backup being restored; the highest grows once the provider learns
+/// of its last part.
+fn backup_counters(restored: &Restored, stage: Option<Stage>, completed: bool) -> Option<[i64; 3]> {
     let [done, all] = match stage {
-        Stage::BaseBackup(share) => [share_of(restored.bytes, share), restored.shown_total(share)],
-        _ if reached > 1 => [restored.bytes; 2],
+        Some(Stage::BaseBackup(share)) => {
+            let (_, backup, done) = restored.link(share)?;
+            [done, Restored::shown_total(backup.size, share)]
+        }
+        _ if completed => [restored.chain.last()?.size; 2],
         _ => return None,
     };
     Some([i64::try_from(done).ok()?, 0, i64::try_from(all).ok()?])
 }
 
-fn log_counters(restored: &Restored, kind: Kind, stage: Stage, reached: usize) -> Option<[i64; 3]> {
+fn log_counters(restored: &Restored, kind: Kind, stage: Option<Stage>, completed: bool) -> Option<[i64; 3]> {
     let seconds = (restored.point - restored.backup_at).num_seconds().max(1);
     let all = if kind == Kind::Mysql { seconds / BINLOG_SECONDS + 1 } else { seconds * LOG_RATE };
     let done = match stage {
-        Stage::Replaying(share) => i64::try_from(share_of(u64::try_from(all).ok()?, share)).ok()?,
-        _ if reached > 2 => all,
+        Some(Stage::Replaying(share)) => i64::try_from(share_of(u64::try_from(all).ok()?, share)).ok()?,
+        _ if completed => all,
         _ => return None,
     };
     // A log position counts from the beginning of the history, a number of files from the backup.

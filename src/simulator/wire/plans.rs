@@ -1,7 +1,5 @@
 //! The plans of the simulated provider. Numbers are invented.
 
-use crate::simulator::scenario::Kind;
-
 /// A plan: a family and the memory of each node.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::simulator) struct Plan {
@@ -19,6 +17,36 @@ pub(in crate::simulator) struct Plan {
     pub(in crate::simulator) price: &'static str,
 }
 
+/// What a plan promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::simulator) enum Family {
+    /// For trying out: one backup, no forks.
+    Hobbyist,
+    /// One node.
+    Startup,
+    /// Two nodes.
+    Business,
+    /// Three nodes.
+    Premium,
+}
+
+impl Plan {
+    /// The family, by its name.
+    pub(in crate::simulator) fn family(&self) -> Family {
+        match self.name.split('-').next() {
+            Some("hobbyist") => Family::Hobbyist,
+            Some("business") => Family::Business,
+            Some("premium") => Family::Premium,
+            _ => Family::Startup,
+        }
+    }
+
+    /// Whether the region offers it: the smaller ones lack the largest plans.
+    pub(in crate::simulator) fn is_in(&self, region: &str) -> bool {
+        self.family() != Family::Premium || !matches!(region, "aws-eu-north-1" | "google-europe-west3")
+    }
+}
+
 const fn plan(
     name: &'static str,
     nodes: u32,
@@ -31,7 +59,8 @@ const fn plan(
 }
 
 /// Every plan.
-pub(in crate::simulator) const ALL: [Plan; 7] = [
+pub(in crate::simulator) const ALL: [Plan; 8] = [
+    plan("hobbyist", 1, 1, 2, 8, "0.026"),
     plan("startup-1", 1, 1, 1, 16, "0.040"),
     plan("startup-4", 1, 2, 4, 80, "0.136"),
     plan("startup-8", 1, 2, 8, 175, "0.270"),
@@ -46,25 +75,7 @@ pub(in crate::simulator) fn find(name: &str) -> Option<&'static Plan> {
     ALL.iter().find(|plan| plan.name == name)
 }
 
-/// Whether there is such a plan.
-pub(in crate::simulator) fn exists(name: &str) -> bool {
-    find(name).is_some()
-}
-
 /// All names, for a message.
 pub(in crate::simulator) fn listed() -> String {
     ALL.map(|plan| plan.name).join(", ")
-}
-
-/// How a service of this kind is backed up, as a plan's `backup_config` says it.
-pub(in crate::simulator) fn backup_config(kind: Kind) -> serde_json::Value {
-    let (interval, max_count) = match kind {
-        Kind::Pg | Kind::Mysql => (24, 15),
-        Kind::Valkey => (12, 6),
-        Kind::Opensearch => (1, 40),
-        Kind::Grafana => (1, 24),
-        Kind::Kafka => (24, 0),
-    };
-    let mode = if kind.has_log() { "pitr" } else { "basic" };
-    serde_json::json!({ "interval": interval, "max_count": max_count, "recovery_mode": mode })
 }

@@ -38,7 +38,7 @@ pub(in crate::simulator) fn object(view: View<'_>, of: &Instance) -> Value {
         "node_states": nodes::list(view.world, of, view.now),
         "backups": backups::list(view.world, of, view.now),
         "user_config": of.user_config,
-        "service_integrations": [],
+        "service_integrations": integrations(of),
         "project_vpc_id": of.vpc,
         "connection_info": {},
         "databases": if of.kind.has_log() { vec!["defaultdb"] } else { Vec::new() },
@@ -57,6 +57,21 @@ pub(in crate::simulator) fn object(view: View<'_>, of: &Instance) -> Value {
     service
 }
 
+fn integrations(of: &Instance) -> Vec<Value> {
+    let integration = |(number, other): (usize, &String)| {
+        json!({
+            "service_integration_id": format!("00000000-0000-4000-9000-{number:012}"),
+            "integration_type": "dashboard",
+            "description": format!("Integration of {} with {other}", of.name),
+            "source_service": of.name,
+            "dest_service": other,
+            "active": true,
+            "enabled": true,
+        })
+    };
+    of.integrations.iter().enumerate().map(integration).collect()
+}
+
 /// What the plan gives.
 fn size(of: &Instance) -> impl IntoIterator<Item = (String, Value)> {
     let plan = plans::find(&of.plan);
@@ -65,7 +80,7 @@ fn size(of: &Instance) -> impl IntoIterator<Item = (String, Value)> {
         ("node_count", json!(plan.map(|plan| plan.nodes))),
         ("node_cpu_count", json!(plan.map(|plan| plan.cpus))),
         ("node_memory_mb", json!(plan.map(|plan| f64::from(plan.memory_gb) * 1024.0))),
-        ("disk_space_mb", json!(plan.map(|plan| plan.disk_gib.max(data_gib) * 1024))),
+        ("disk_space_mb", json!(of.disk_mb.or(plan.map(|plan| plan.disk_gib.max(data_gib) * 1024)))),
     ]
     .map(|(key, value)| (key.to_owned(), value))
 }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::rows::Data;
+use super::schedule::Backup;
 use super::{share_of, transfer};
 use crate::domain::Timestamp;
 
@@ -20,6 +21,8 @@ pub(in crate::simulator) struct Build {
     pub(in crate::simulator) restored: Option<Restored>,
     /// At which share of the base backup it stops for good.
     pub(in crate::simulator) stuck: Option<f64>,
+    /// At which share of the base backup it begins that again, once.
+    pub(in crate::simulator) again: Option<f64>,
 }
 
 /// What a fork is restored from.
@@ -33,7 +36,9 @@ pub(in crate::simulator) struct Restored {
     pub(in crate::simulator) backup_at: Timestamp,
     /// The instant it is restored to.
     pub(in crate::simulator) point: Timestamp,
-    /// Size of the backup, bytes.
+    /// The backups to be restored for it, the full one first.
+    pub(in crate::simulator) chain: Vec<Backup>,
+    /// Size of them all, bytes.
     pub(in crate::simulator) bytes: u64,
     /// Whether log is replayed after the backup.
     pub(in crate::simulator) replays: bool,
@@ -52,6 +57,8 @@ pub(in crate::simulator) enum Stage {
     Preparing,
     /// The base backup comes in, this share of it is done.
     BaseBackup(f64),
+    /// Backups of a chain are put together, this share of it is done.
+    Merging(f64),
     /// Log is replayed, this share of it is done.
     Replaying(f64),
     /// Last steps.
@@ -60,16 +67,25 @@ pub(in crate::simulator) enum Stage {
     Running,
 }
 
-/// What a stage is called at a share of it, and how long it takes.
-type Step = (fn(f64) -> Stage, TimeDelta);
+/// A stage that comes to a share of itself in a time.
+#[derive(Clone, Copy)]
+struct Step {
+    stage: fn(f64) -> Stage,
+    upto: f64,
+    takes: TimeDelta,
+}
+
+const fn whole(stage: fn(f64) -> Stage, takes: TimeDelta) -> Step {
+    Step { stage, upto: 1.0, takes }
+}
 
 impl Build {
     /// How far it is at an instant.
     pub(in crate::simulator) fn stage(&self, now: Timestamp) -> Stage {
         let mut begin = self.created;
-        for (stage, takes) in self.steps() {
+        for Step { stage, upto, takes } in self.steps() {
             let end = begin + takes;
-            match (self.stuck, stage(share(now - begin, takes))) {
+            match (self.stuck, stage(share(now - begin, takes) * upto)) {
                 (Some(stuck), Stage::BaseBackup(done)) if done >= stuck => return Stage::BaseBackup(stuck),
                 (_, reached) if now < end => return reached,
                 _ => {}
@@ -81,31 +97,51 @@ impl Build {
 
     /// When it serves; `None` = never.
     pub(in crate::simulator) fn running_from(&self) -> Option<Timestamp> {
-        let takes = self.steps().into_iter().fold(TimeDelta::zero(), |sum, (_, takes)| sum + takes);
+        let takes = self.steps().into_iter().fold(TimeDelta::zero(), |sum, step| sum + step.takes);
         self.stuck.is_none().then(|| self.created + takes)
     }
 
     fn steps(&self) -> Vec<Step> {
         let bytes = self.restored.as_ref().map_or(0, |restored| restored.bytes);
-        let mut steps: Vec<Step> = vec![
-            (|_| Stage::Accepted, TimeDelta::seconds(10)),
-            (|_| Stage::SettingUp, TimeDelta::seconds(55)),
-            (|_| Stage::Preparing, TimeDelta::seconds(15)),
-            (Stage::BaseBackup, transfer(bytes, RESTORE_RATE)),
+        let mut steps = vec![
+            whole(|_| Stage::Accepted, TimeDelta::seconds(10)),
+            whole(|_| Stage::SettingUp, TimeDelta::seconds(55)),
+            whole(|_| Stage::Preparing, TimeDelta::seconds(15)),
         ];
+        if let Some(upto) = self.again {
+            let takes = transfer(share_of(bytes, upto), RESTORE_RATE);
+            steps.push(Step { stage: Stage::BaseBackup, upto, takes });
+        }
+        steps.push(whole(Stage::BaseBackup, transfer(bytes, RESTORE_RATE)));
+        if self.restored.as_ref().is_some_and(|restored| restored.chain.len() > 1) {
+            steps.push(whole(Stage::Merging, TimeDelta::seconds(30)));
+        }
         if let Some(restored) = self.restored.as_ref().filter(|restored| restored.replays) {
             let log = (restored.point - restored.backup_at) / REPLAY_SPEED;
-            steps.push((Stage::Replaying, log.max(TimeDelta::seconds(5))));
+            steps.push(whole(Stage::Replaying, log.max(TimeDelta::seconds(5))));
         }
-        steps.push((|_| Stage::Finishing, TimeDelta::seconds(20)));
+        steps.push(whole(|_| Stage::Finishing, TimeDelta::seconds(20)));
         steps
     }
 }
 
 impl Restored {
-    /// The total that the provider shows for the base backup: it learns of the last part on the way.
-    pub(in crate::simulator) fn shown_total(&self, share: f64) -> u64 {
-        if share < 0.3 { share_of(self.bytes, 0.9) } else { self.bytes }
+    /// Of so many bytes of a backup, the total that the provider shows: it learns of the last part on the way.
+    pub(in crate::simulator) fn shown_total(bytes: u64, share: f64) -> u64 {
+        if share < 0.3 { share_of(bytes, 0.9) } else { bytes }
+    }
+
+    /// Which backup of the chain is being restored when this share of all is done, and how much of it.
+    pub(in crate::simulator) fn link(&self, share: f64) -> Option<(usize, &Backup, u64)> {
+        let mut left = share_of(self.bytes, share);
+        let last = self.chain.len().checked_sub(1)?;
+        for (place, backup) in self.chain.iter().enumerate() {
+            if left < backup.size || place == last {
+                return Some((place, backup, left.min(backup.size)));
+            }
+            left -= backup.size;
+        }
+        None
     }
 }
 

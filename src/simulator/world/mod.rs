@@ -3,7 +3,9 @@
 
 mod build;
 mod change;
+mod create;
 mod instance;
+mod mishaps;
 mod noise;
 mod rows;
 mod schedule;
@@ -17,19 +19,20 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::scenario::Scenario;
+use super::scenario::{Scenario, ServiceSpec, VpcSpec};
 use crate::domain::Timestamp;
 
 pub(in crate::simulator) use build::{Restored, Stage};
-pub(in crate::simulator) use change::{Creation, Refused, Update};
-pub(in crate::simulator) use instance::{Instance, Power};
+pub(in crate::simulator) use change::{Refused, Update};
+pub(in crate::simulator) use create::{Creation, Network};
+pub(in crate::simulator) use instance::Instance;
 pub(in crate::simulator) use rows::Data;
 pub(in crate::simulator) use schedule::{Backup, Range};
 pub(in crate::simulator) use script::{Script, Token};
 
 use schedule::Backed;
 
-/// The most services there can be at one time.
+/// Clients may create so many services beside those of the scenario.
 const MOST_SERVICES: usize = 300;
 /// The most entries of the audit log; the oldest go first.
 const MOST_AUDITS: usize = 1000;
@@ -42,7 +45,23 @@ pub(in crate::simulator) struct World {
     script: Script,
     instances: Vec<Instance>,
     creations: Vec<Made>,
+    taken: Vec<Timestamp>,
+    quota: usize,
+    vpcs: Vec<Vpc>,
     audits: Vec<Audit>,
+}
+
+/// A private network of the project.
+#[derive(Debug, Clone)]
+pub(in crate::simulator) struct Vpc {
+    /// The provider's id of it.
+    pub(in crate::simulator) id: String,
+    /// Region.
+    pub(in crate::simulator) region: String,
+    /// Its addresses.
+    pub(in crate::simulator) cidr: String,
+    /// When it was made.
+    pub(in crate::simulator) created: Timestamp,
 }
 
 /// That a service was created, kept after its deletion.
@@ -70,6 +89,7 @@ pub(in crate::simulator) struct Audit {
 impl World {
     /// The world of a scenario whose `at = "0s"` is `zero`.
     pub(in crate::simulator) fn new(scenario: &Scenario, zero: Timestamp) -> Self {
+        let vpcs = vpcs(scenario, zero);
         Self {
             seed: scenario.seed,
             zero,
@@ -77,9 +97,12 @@ impl World {
             instances: scenario
                 .services
                 .iter()
-                .map(|spec| Instance::given(spec, scenario.seed, zero))
+                .map(|spec| Instance::given(spec, scenario.seed, zero, vpc_of(spec, &vpcs)))
                 .collect(),
             creations: Vec::new(),
+            taken: Vec::new(),
+            quota: scenario.quota.unwrap_or(scenario.services.len() + MOST_SERVICES),
+            vpcs,
             audits: Vec::new(),
         }
     }
@@ -104,6 +127,11 @@ impl World {
         self.instances.iter().find(|instance| instance.name == name)
     }
 
+    /// The project's private networks.
+    pub(in crate::simulator) fn vpcs(&self) -> &[Vpc] {
+        &self.vpcs
+    }
+
     /// The audit log, oldest first.
     pub(in crate::simulator) fn audits(&self) -> &[Audit] {
         &self.audits
@@ -111,17 +139,17 @@ impl World {
 
     /// Its backups kept at `now`, oldest first.
     pub(in crate::simulator) fn backups(&self, of: &Instance, now: Timestamp) -> Vec<Backup> {
-        self.backed(of).backups(of.until(now))
+        self.backed(of).backups(now)
     }
 
     /// What can be restored in its own region.
     pub(in crate::simulator) fn primary_range(&self, of: &Instance, now: Timestamp) -> Option<Range> {
-        self.backed(of).primary_range(of.until(now))
+        self.backed(of).primary_range(now)
     }
 
     /// What can be restored in the other region.
     pub(in crate::simulator) fn secondary_range(&self, of: &Instance, now: Timestamp) -> Option<Range> {
-        self.backed(of).secondary_range(of.until(now))
+        self.backed(of).secondary_range(now)
     }
 
     /// Up to which instant everything it stored has arrived in the other region.
@@ -138,7 +166,7 @@ impl World {
     pub(in crate::simulator) fn data(&self, of: &Instance, now: Timestamp) -> Data {
         match (&of.build, of.rows) {
             (Some(build), _) => build.restored.as_ref().map_or(Data::NONE, |restored| restored.data),
-            (None, Some(rows)) => rows.up_to(of.until(now), &self.script.down(&of.region)),
+            (None, Some(rows)) => rows.up_to(now, &self.backed(of).down()),
             (None, None) => Data::NONE,
         }
     }
@@ -150,11 +178,28 @@ impl World {
             name: &of.name,
             kind: of.kind,
             region: &of.region,
+            storage: &of.storage,
+            off: &of.off,
             schedule: &of.schedule,
             secondary: of.secondary.as_ref(),
             script: &self.script,
         }
     }
+}
+
+fn vpcs(scenario: &Scenario, zero: Timestamp) -> Vec<Vpc> {
+    let vpc = |(number, spec): (usize, &VpcSpec)| Vpc {
+        id: format!("00000000-0000-4000-8000-{:012}", number + 1),
+        region: spec.region.clone(),
+        cidr: spec.cidr.clone(),
+        created: zero - delta(instance::AGE),
+    };
+    scenario.vpcs.iter().enumerate().map(vpc).collect()
+}
+
+fn vpc_of(spec: &ServiceSpec, vpcs: &[Vpc]) -> Option<String> {
+    let here = vpcs.iter().find(|vpc| spec.in_vpc && vpc.region == spec.region)?;
+    Some(here.id.clone())
 }
 
 /// A duration as a difference of instants.

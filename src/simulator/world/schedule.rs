@@ -4,15 +4,20 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::script::Script;
+use super::script::{Script, Span, merged};
 use super::{delta, noise, share_of, transfer};
 use crate::domain::Timestamp;
-use crate::simulator::scenario::Kind;
+use crate::simulator::scenario::{Kind, days};
+use crate::simulator::wire::policy;
 
 /// The bytes a second at which a backup is taken.
 const BACKUP_RATE: u64 = 200 << 20;
 /// The bytes a second at which a backup is copied to another region.
 const COPY_RATE: u64 = 100 << 20;
+
+/// An increment holds one part of so many.
+const INCREMENT: u64 = 15;
+const DAY: Duration = days(1);
 
 /// How a service is backed up.
 #[derive(Debug, Clone)]
@@ -23,6 +28,8 @@ pub(in crate::simulator) struct Schedule {
     pub(in crate::simulator) first: Option<i64>,
     /// Time between two backups.
     pub(in crate::simulator) every: Duration,
+    /// Each so many backups one is full, the others are increments on it.
+    pub(in crate::simulator) fulls: i64,
     /// Time between two pieces of log; `None` = no log.
     pub(in crate::simulator) log_every: Option<Duration>,
     /// Until something has arrived in the other region.
@@ -53,6 +60,18 @@ pub(in crate::simulator) struct Backup {
     pub(in crate::simulator) size: u64,
     /// Whether it has arrived in the other region.
     pub(in crate::simulator) copied: bool,
+    /// Whether it is an increment on the one before it.
+    pub(in crate::simulator) incremental: bool,
+}
+
+/// A backup that was made, whether or not it is still kept.
+#[derive(Debug, Clone, Copy)]
+struct Made {
+    number: i64,
+    start: Timestamp,
+    end: Timestamp,
+    size: u64,
+    incremental: bool,
 }
 
 /// The first and the last instant that can be restored.
@@ -72,39 +91,113 @@ pub(in crate::simulator) struct Backed<'a> {
     pub(in crate::simulator) name: &'a str,
     pub(in crate::simulator) kind: Kind,
     pub(in crate::simulator) region: &'a str,
+    pub(in crate::simulator) storage: &'a str,
+    pub(in crate::simulator) off: &'a [Span],
     pub(in crate::simulator) schedule: &'a Schedule,
     pub(in crate::simulator) secondary: Option<&'a Secondary>,
     pub(in crate::simulator) script: &'a Script,
 }
 
 impl Backed<'_> {
-    /// Every backup kept at `now`, oldest first. None is made, and none expires, while the region is down.
+    /// Every backup kept at `now`, oldest first. None is made, and none expires, while the service is down
+    /// or switched off.
     pub(in crate::simulator) fn backups(&self, now: Timestamp) -> Vec<Backup> {
-        let Some(first) = self.schedule.first.filter(|_| self.kind.has_backups()) else { return Vec::new() };
-        let until = self.script.alive_until(self.region, now);
-        let oldest = until - delta(self.schedule.retention);
-        let down = self.script.down(self.region);
+        let until = self.alive_until(now);
+        let made = self.made(until);
+        let continued = self.continued(&made);
         let horizon = self.horizon(now);
-        let numbers = first.max(self.number_at(oldest) - 1)..=self.number_at(until);
-        let mut backups = Vec::new();
-        for number in numbers {
-            let (start, end, size) = self.backup(number);
-            if end < oldest || end > until || down.iter().any(|span| span.touches(start, end)) {
-                continue;
-            }
-            let arrives = end + transfer(size, COPY_RATE);
-            let copied = self.secondary.is_some_and(|secondary| end >= secondary.since)
-                && horizon.is_some_and(|horizon| arrives <= horizon);
-            backups.push(Backup { name: self.backup_name(start), at: end, size, copied });
-        }
-        backups
+        // A chain whose beginning did not arrive is of no use there.
+        let mut chain_arrived = false;
+        let copied: Vec<bool> = made
+            .iter()
+            .map(|one| {
+                chain_arrived &= one.incremental;
+                let from = self.copied_from(one, continued);
+                let arrived = from
+                    .zip(horizon)
+                    .is_some_and(|(from, horizon)| from + transfer(one.size, COPY_RATE) <= horizon);
+                chain_arrived = arrived && (chain_arrived || !one.incremental);
+                chain_arrived
+            })
+            .collect();
+        let kept = made.into_iter().zip(copied).filter(|(one, _)| self.is_kept(one, until));
+        kept.map(|(one, copied)| Backup {
+            name: self.backup_name(one.start),
+            at: one.end,
+            size: one.size,
+            copied,
+            incremental: one.incremental,
+        })
+        .collect()
     }
 
-    /// What can be restored in the service's own region: `to` is now, or since when that region is down.
+    /// Of the backups that were there when copies were switched on, only the newest chain is copied, and
+    /// only where log continues it: snapshots are written to both regions at once.
+    fn continued(&self, made: &[Made]) -> Option<i64> {
+        let since = self.secondary.filter(|_| self.kind.has_log())?.since;
+        made.iter().rev().find(|one| one.end < since).map(|one| self.chain(one.number))
+    }
+
+    /// When the copying of a backup begins.
+    fn copied_from(&self, one: &Made, continued: Option<i64>) -> Option<Timestamp> {
+        let since = self.secondary?.since;
+        (one.end >= since || continued == Some(self.chain(one.number))).then_some(one.end.max(since))
+    }
+
+    /// The full backup and its increments that a backup belongs to.
+    fn chain(&self, number: i64) -> i64 {
+        number.div_euclid(self.schedule.fulls.max(1))
+    }
+
+    /// Everything made up to `until` that may still be kept, with the full backup it begins with.
+    fn made(&self, until: Timestamp) -> Vec<Made> {
+        let Some(first) = self.schedule.first.filter(|_| self.kind.has_backups()) else { return Vec::new() };
+        let fulls = self.schedule.fulls.max(1);
+        let oldest = self.number_at(until - delta(self.schedule.retention)) - 1;
+        let down = self.down();
+        let mut full = None;
+        let mut made = Vec::new();
+        for number in first.max(oldest.div_euclid(fulls) * fulls)..=self.number_at(until) {
+            let chain = self.chain(number);
+            let incremental = full == Some(chain);
+            let (start, end, size) = self.backup(number, incremental);
+            if end > until || down.iter().any(|span| span.touches(start, end)) {
+                continue;
+            }
+            full = Some(chain);
+            made.push(Made { number, start, end, size, incremental });
+        }
+        made
+    }
+
+    /// Whether it is young enough, and not thinned out. A chain is kept as long as its last increment.
+    fn is_kept(&self, one: &Made, until: Timestamp) -> bool {
+        let age = until - one.end;
+        let later_in_chain = self.schedule.fulls - 1 - one.number.rem_euclid(self.schedule.fulls.max(1));
+        let kept = delta(self.schedule.retention)
+            + delta(self.schedule.every) * i32::try_from(later_in_chain).unwrap_or_default();
+        let a_day = (DAY.as_secs() / self.schedule.every.as_secs().max(1)).max(1);
+        let daily = one.number.rem_euclid(i64::try_from(a_day).unwrap_or(1)) == 0;
+        age <= kept && (!policy::is_thinned(self.kind) || daily || age <= delta(policy::ALL_KEPT))
+    }
+
+    /// When nothing was written: its region was down, or it was switched off.
+    pub(super) fn down(&self) -> Vec<Span> {
+        let mut down = self.script.down(self.region);
+        down.extend(self.off);
+        merged(down)
+    }
+
+    /// Now, or since when it is down.
+    fn alive_until(&self, now: Timestamp) -> Timestamp {
+        self.down().into_iter().find(|span| span.holds(now)).map_or(now, |span| span.from)
+    }
+
+    /// What can be restored in the service's own region: `to` is now, or since when it is down.
     pub(in crate::simulator) fn primary_range(&self, now: Timestamp) -> Option<Range> {
         self.schedule.log_every?;
         let from = self.backups(now).first()?.at;
-        Some(Range { from, to: self.script.alive_until(self.region, now) })
+        Some(Range { from, to: self.alive_until(now) })
     }
 
     /// What can be restored in the other region.
@@ -115,13 +208,19 @@ impl Backed<'_> {
         let mut copied = backups.iter().filter(|backup| backup.copied);
         let oldest = copied.next()?;
         let newest = copied.next_back().unwrap_or(oldest);
-        Some(Range { from: oldest.at, to: self.last_log(horizon, log_every).max(newest.at) })
+        let written = self.alive_until(now).min(horizon);
+        Some(Range { from: oldest.at, to: self.last_log(written, log_every).max(newest.at) })
     }
 
     /// Up to which instant everything stored here has arrived there.
     pub(in crate::simulator) fn horizon(&self, now: Timestamp) -> Option<Timestamp> {
         let there = &self.secondary?.cloud;
-        Some(self.script.horizon(self.name, [self.region, there], self.schedule.copy_delay, now))
+        Some(self.script.horizon(
+            self.name,
+            [self.region, self.storage, there],
+            self.schedule.copy_delay,
+            now,
+        ))
     }
 
     /// The last instant up to `at` at which a piece of log was closed.
@@ -140,11 +239,12 @@ impl Backed<'_> {
     }
 
     /// Begin, end and size of a backup.
-    fn backup(&self, number: i64) -> (Timestamp, Timestamp, u64) {
+    fn backup(&self, number: i64, incremental: bool) -> (Timestamp, Timestamp, u64) {
         let step = delta(self.schedule.every).num_microseconds().unwrap_or(i64::MAX);
         let late = TimeDelta::microseconds(noise::below(self.seed, self.name, number, 25_000_000));
         let start = self.schedule.anchor + TimeDelta::microseconds(step.saturating_mul(number)) + late;
-        let size = self.size_at(start, number);
+        let whole = self.size_at(start, number);
+        let size = if incremental { whole / INCREMENT } else { whole };
         let took = transfer(size, BACKUP_RATE).max(TimeDelta::seconds(20));
         (start, start + took, size)
     }
@@ -161,7 +261,7 @@ impl Backed<'_> {
             Kind::Pg => "%Y-%m-%d_%H-%M_0.00000000.pghoard",
             Kind::Mysql => "mysql-%Y%m%dt%H%M%Sz",
             Kind::Grafana => "grafana-%Y%m%dT%H%M%S%6fZ",
-            Kind::Opensearch | Kind::Valkey | Kind::Kafka => "backup-%Y%m%dt%H%M%S%6fz",
+            _ => "backup-%Y%m%dt%H%M%S%6fz",
         };
         start.format(form).to_string()
     }

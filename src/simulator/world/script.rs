@@ -18,7 +18,7 @@ pub(in crate::simulator) struct Span {
 }
 
 impl Span {
-    fn holds(self, at: Timestamp) -> bool {
+    pub(super) fn holds(self, at: Timestamp) -> bool {
         self.from <= at && self.to.is_none_or(|to| at < to)
     }
 
@@ -26,6 +26,21 @@ impl Span {
     pub(in crate::simulator) fn touches(self, from: Timestamp, to: Timestamp) -> bool {
         self.from <= to && self.to.is_none_or(|end| from < end)
     }
+}
+
+/// The same time in spans that neither overlap nor touch, earliest first.
+pub(super) fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_by_key(|span| span.from);
+    let mut merged: Vec<Span> = Vec::new();
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if last.to.is_none_or(|to| span.from <= to) => {
+                last.to = last.to.zip(span.to).map(|(one, other)| one.max(other));
+            }
+            _ => merged.push(span),
+        }
+    }
+    merged
 }
 
 /// Every event with its instant, earliest first.
@@ -48,6 +63,11 @@ pub(in crate::simulator) enum Token {
 impl Script {
     pub(in crate::simulator) fn new(zero: Timestamp, events: &[Event]) -> Self {
         Self { events: events.iter().map(|event| (zero + delta(event.at), event.action.clone())).collect() }
+    }
+
+    /// The events up to `now`, earliest first.
+    pub(super) fn past(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, &Action)> {
+        self.events.iter().filter(move |(at, _)| *at <= now).map(|(at, action)| (*at, action))
     }
 
     /// The spans between events that switch something on and off.
@@ -75,11 +95,6 @@ impl Script {
             Action::RegionUp(name) if name == region => Some(false),
             _ => None,
         })
-    }
-
-    /// Now, or since when the region is down.
-    pub(in crate::simulator) fn alive_until(&self, region: &str, now: Timestamp) -> Timestamp {
-        self.down(region).into_iter().find(|span| span.holds(now)).map_or(now, |span| span.from)
     }
 
     /// Whether the region is down.
@@ -121,7 +136,7 @@ impl Script {
     pub(in crate::simulator) fn horizon(
         &self,
         service: &str,
-        regions: [&str; 2],
+        regions: [&str; 3],
         copy_delay: Duration,
         now: Timestamp,
     ) -> Timestamp {
@@ -192,35 +207,4 @@ impl Script {
         });
         now.checked_add_signed(ahead.unwrap_or_default()).unwrap_or(now)
     }
-
-    /// Whether the answer to a creation at `now` is lost, given the instants of all creations before it.
-    pub(in crate::simulator) fn loses_answer(&self, now: Timestamp, earlier: &[Timestamp]) -> bool {
-        self.events.iter().any(|(at, action)| match action {
-            Action::LoseAnswer { times } => *at <= now && fewer_since(*at, earlier, *times),
-            _ => false,
-        })
-    }
-
-    /// At which share of its base backup a fork made at `now` stops, given the instants of all earlier
-    /// forks of that service.
-    pub(in crate::simulator) fn sticks_at(
-        &self,
-        service: &str,
-        now: Timestamp,
-        earlier: &[Timestamp],
-    ) -> Option<f64> {
-        self.events.iter().find_map(|(at, action)| match action {
-            Action::StickFork { service: name, share, times }
-                if name == service && *at <= now && fewer_since(*at, earlier, *times) =>
-            {
-                Some(*share)
-            }
-            _ => None,
-        })
-    }
-}
-
-fn fewer_since(at: Timestamp, earlier: &[Timestamp], times: u32) -> bool {
-    let since = earlier.iter().filter(|when| **when >= at).count();
-    u32::try_from(since).is_ok_and(|since| since < times)
 }

@@ -6,16 +6,24 @@ use serde_json::{Map, Value};
 use super::change::Refused;
 use super::schedule::{Backup, Range, Secondary};
 use crate::domain::Timestamp;
+use crate::simulator::scenario::Kind;
 use crate::simulator::wire::{instant, regions};
 
-/// The region that copies are to go to, by `additional_backup_regions`.
+/// The setting that names the region of the copies.
+pub(super) const ADDITIONAL: &str = "additional_backup_regions";
+
+/// The region that copies of what lies in `region` are to go to.
 pub(super) fn secondary(
+    kind: Kind,
     settings: &Map<String, Value>,
     region: &str,
     now: Timestamp,
 ) -> Result<Option<Secondary>, Refused> {
-    let wrong = |what: &str| Refused::new(400, format!("Invalid 'additional_backup_regions': {what}"));
-    let clouds = match settings.get("additional_backup_regions") {
+    let wrong = |what: &str| Refused::new(400, format!("Invalid '{ADDITIONAL}': {what}"));
+    if settings.contains_key(ADDITIONAL) && !kind.can_be_copied() {
+        return Err(Refused::unknown_setting(ADDITIONAL));
+    }
+    let clouds = match settings.get(ADDITIONAL) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Array(clouds)) => clouds.as_slice(),
         Some(_) => return Err(wrong("not a list")),
