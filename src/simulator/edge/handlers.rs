@@ -108,8 +108,8 @@ pub(super) async fn backups(State(simulation): Shared, Path((_, name)): Path<(St
 }
 
 /// Null is something else than absent.
-fn said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(from).map(Some)
+fn network<'de, D: Deserializer<'de>>(from: D) -> Result<Network, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.map_or(Network::Public, Network::Vpc))
 }
 
 /// The body of a creation; unknown fields are ignored, null is as good as absent but for the network.
@@ -119,8 +119,8 @@ struct CreateBody {
     service_type: String,
     plan: String,
     cloud: Option<String>,
-    #[serde(default, deserialize_with = "said")]
-    project_vpc_id: Option<Option<String>>,
+    #[serde(default, deserialize_with = "network")]
+    project_vpc_id: Network,
     disk_space_mb: Option<u64>,
     termination_protection: Option<bool>,
     tags: Option<BTreeMap<String, String>>,
@@ -136,11 +136,7 @@ pub(super) async fn create(State(simulation): Shared, body: Bytes) -> Result<Res
         kind: body.service_type,
         plan: body.plan,
         cloud: body.cloud,
-        network: match body.project_vpc_id {
-            None => Network::Unsaid,
-            Some(None) => Network::Public,
-            Some(Some(id)) => Network::Vpc(id),
-        },
+        network: body.project_vpc_id,
         disk_mb: body.disk_space_mb,
         protected: body.termination_protection.unwrap_or_default(),
         tags: body.tags.unwrap_or_default(),
@@ -239,8 +235,8 @@ pub(super) async fn report(
     body: Bytes,
 ) -> Answered {
     let body: ReportBody = if body.is_empty() { ReportBody::default() } else { decoded(&body)? };
-    let word = body.period.as_deref().unwrap_or("hour");
-    let period = Period::of(word).ok_or_else(|| bad_request(format!("Invalid period '{word}'")))?;
+    let asked = body.period.as_deref().unwrap_or("hour");
+    let period = Period::of(asked).ok_or_else(|| bad_request(format!("Invalid period '{asked}'")))?;
     let now = simulation.now();
     let world = simulation.world();
     Ok(Answer::ok(backups::report(&world, found(&world, &name)?, period, now)))

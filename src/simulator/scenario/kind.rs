@@ -18,7 +18,7 @@ pub enum Kind {
     Redis,
     /// Dragonfly.
     Dragonfly,
-    /// ClickHouse.
+    /// `ClickHouse`.
     Clickhouse,
     /// Grafana.
     Grafana,
@@ -36,7 +36,7 @@ pub enum Kind {
     Kafka,
     /// Kafka Connect.
     KafkaConnect,
-    /// Kafka MirrorMaker.
+    /// Kafka `MirrorMaker`.
     KafkaMirrormaker,
     /// Thanos.
     Thanos,

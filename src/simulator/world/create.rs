@@ -44,9 +44,10 @@ pub(in crate::simulator) struct Creation {
 }
 
 /// Which network a service is to lie in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::simulator) enum Network {
     /// Nothing is said: the project's network in that region if there is one, else the public one.
+    #[default]
     Unsaid,
     /// The public one.
     Public,

@@ -34,13 +34,18 @@ pub(super) fn checked(raw: RawService, vpcs: &[VpcSpec]) -> Checked<ServiceSpec>
         name: raw.name.into_inner(),
         kind,
         plan: plan.name.to_owned(),
-        in_vpc: raw.in_vpc.map(|given| in_vpc(given, &region, vpcs)).transpose()?.unwrap_or_default(),
+        in_vpc: raw
+            .in_vpc
+            .as_ref()
+            .map(|given| in_vpc(given, &region, vpcs))
+            .transpose()?
+            .unwrap_or_default(),
         region,
         backups_in,
         secondary,
         secondary_for: raw.secondary_for,
         backup_every,
-        full_every: raw.full_every.map(|given| full_every(kind, backup_every, given)).transpose()?,
+        full_every: raw.full_every.as_ref().map(|given| full_every(kind, backup_every, given)).transpose()?,
         log_every: raw.log_every.unwrap_or(minutes(1)),
         copy_delay: raw.copy_delay.unwrap_or(minutes(2)),
         size: raw.size.unwrap_or(8 << 30),
@@ -51,7 +56,12 @@ pub(super) fn checked(raw: RawService, vpcs: &[VpcSpec]) -> Checked<ServiceSpec>
         powered_off: raw.powered_off,
         integrations: raw.integrations.into_iter().map(Spanned::into_inner).collect(),
         sso: raw.sso,
-        persistence: raw.persistence.map(|given| persistence(kind, given)).transpose()?.unwrap_or(true),
+        persistence: raw
+            .persistence
+            .as_ref()
+            .map(|given| persistence(kind, given))
+            .transpose()?
+            .unwrap_or(true),
         probed: true,
     })
 }
@@ -76,30 +86,30 @@ fn retention(given: Spanned<u32>) -> Checked<Duration> {
 }
 
 /// Increments fill the time between two full backups, so that is a multiple of the time between two.
-fn full_every(kind: Kind, every: Duration, given: Spanned<Interval>) -> Checked<Duration> {
+fn full_every(kind: Kind, every: Duration, given: &Spanned<Interval>) -> Checked<Duration> {
     let full = given.get_ref().0;
     if kind != Kind::Mysql {
-        return Err(Mistake::at(&given, "`full_every` is for mysql; others have no increments"));
+        return Err(Mistake::at(given, "`full_every` is for mysql; others have no increments"));
     }
-    if full <= every || full.as_secs() % every.as_secs().max(1) != 0 {
-        return Err(Mistake::at(&given, "`full_every` is a multiple of `backup_every`"));
+    if full <= every || !full.as_secs().is_multiple_of(every.as_secs().max(1)) {
+        return Err(Mistake::at(given, "`full_every` is a multiple of `backup_every`"));
     }
     Ok(full)
 }
 
-fn in_vpc(given: Spanned<bool>, region: &str, vpcs: &[VpcSpec]) -> Checked<bool> {
+fn in_vpc(given: &Spanned<bool>, region: &str, vpcs: &[VpcSpec]) -> Checked<bool> {
     if *given.get_ref() && !vpcs.iter().any(|vpc| vpc.region == region) {
-        return Err(Mistake::at(&given, format!("there is no [[vpc]] in {region}")));
+        return Err(Mistake::at(given, format!("there is no [[vpc]] in {region}")));
     }
-    Ok(given.into_inner())
+    Ok(*given.get_ref())
 }
 
-fn persistence(kind: Kind, given: Spanned<bool>) -> Checked<bool> {
+fn persistence(kind: Kind, given: &Spanned<bool>) -> Checked<bool> {
     if kind.is_in_memory() {
-        return Ok(given.into_inner());
+        return Ok(*given.get_ref());
     }
     let message = format!("`persistence` is for {}", Kind::listed(Kind::is_in_memory));
-    Err(Mistake::at(&given, message))
+    Err(Mistake::at(given, message))
 }
 
 pub(super) fn cloud(name: Spanned<String>) -> Checked<String> {
