@@ -8,8 +8,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::look::env;
 use crate::clock::Clock;
+use crate::config::{Themes, nearest};
 use crate::domain::Target;
+use crate::tui::theme::Palette;
 
 /// What could be restored in the other region right now, and a guided fork to it.
 #[derive(Debug, Parser)]
@@ -42,9 +45,15 @@ pub struct Global {
     /// Facts that `status --write` made on another host, for what this one cannot read
     #[arg(long, global = true, value_name = "FILE")]
     pub last_known: Option<PathBuf>,
-    /// Theme by name
-    #[arg(long, global = true, value_name = "THEME")]
+    /// Theme by name; `lifeboat themes` lists them
+    #[arg(long, global = true, value_name = "THEME", value_parser = theme)]
     pub theme: Option<String>,
+    /// How many colours to show, whatever the terminal says of itself: none, 8, 16, 256 or true
+    #[arg(long, global = true, value_name = "COLOURS")]
+    pub palette: Option<Palette>,
+    /// Let wheel and click select and scroll
+    #[arg(long, global = true)]
+    pub mouse: bool,
     /// Form of what is printed
     #[arg(long, global = true, value_name = "FORM")]
     pub output: Option<OutputForm>,
@@ -105,6 +114,10 @@ pub enum Command {
     /// Checks, shows and begins a config
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Lists the themes, and what is wrong with them
+    Themes,
+    /// Lists the keys of the dashboard, with your own key map in force
+    Keys,
     /// What a shell offers at the tab key, on standard output
     Completions(CompletionsArgs),
     /// The manual page, or that of one command, on standard output
@@ -325,6 +338,18 @@ pub enum ConfigCommand {
     /// The JSON schema of config files, for editors, on standard output
     Schema,
 }
+
+/// A theme that there is.
+fn theme(text: &str) -> Result<String, String> {
+    let themes = Themes::find(&env);
+    if themes.get(text).is_some() {
+        return Ok(text.to_owned());
+    }
+    let names = themes.names();
+    let near = nearest(text, &names).map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+    Err(format!("no theme is called so{near} There are: {}", names.join(", ")))
+}
+
 fn target(text: &str) -> Result<Target, String> {
     crate::domain::target::parse(text).map_err(|error| error.to_string())
 }

@@ -3,6 +3,7 @@
 use crate::config::{Config, EXAMPLE, SCHEMA};
 use crate::domain::words;
 
+use super::look::Looks;
 use super::{ConfigCommand, Exit, Global, Out, config_error};
 
 pub(super) fn run(global: &Global, command: &ConfigCommand, out: &mut Out) -> Exit {
@@ -14,7 +15,10 @@ pub(super) fn run(global: &Global, command: &ConfigCommand, out: &mut Out) -> Ex
             Err(error) => return config_error(&error, out),
         },
         ConfigCommand::Check => match global.load() {
-            Ok(loaded) => out.line(&summary(&loaded.config)),
+            Ok(loaded) => match Looks::of(&loaded.config) {
+                Ok(_) => out.line(&summary(&loaded.config)),
+                Err(error) => return config_error(&error, out),
+            },
             Err(error) => return config_error(&error, out),
         },
     }

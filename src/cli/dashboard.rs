@@ -17,14 +17,12 @@ use crate::runtime::dashboard::{self, DashboardError, DashboardSetup, ExitReason
 use crate::runtime::desk::Desk;
 use crate::runtime::refusal::{Given, explain};
 use crate::runtime::sources::{ArmFlags, Sources};
-use crate::tui::app::Setup;
-use crate::tui::draw::Look;
-use crate::tui::glyphs::Glyphs;
+use crate::tui::app::{Message, Setup};
 use crate::tui::terminal::require_tty;
-use crate::tui::theme::{Palette, Theme};
 
+use super::look::Looks;
 use super::session::Session;
-use super::{Exit, Out};
+use super::{Exit, Out, config_error};
 
 /// Between two probes of a primary, on the clock in force.
 const PROBE_EVERY: Duration = Duration::from_secs(10);
@@ -42,12 +40,9 @@ pub(super) async fn run(
     if let Err(error) = require_tty() {
         return say_end(Err(error.into()), &[], out);
     }
-    let look = match look(session.config.theme.as_deref()) {
-        Ok(look) => look,
-        Err(why) => {
-            out.error(&why, &[]);
-            return Exit::Config;
-        }
+    let looks = match Looks::of(&session.config) {
+        Ok(looks) => looks,
+        Err(error) => return config_error(&error, out),
     };
     let Session { config, files, clock, state, .. } = &session;
     let board = session.board();
@@ -57,6 +52,7 @@ pub(super) async fn run(
     let (polled, polls) = mpsc::channel(QUEUE);
     let (alive, probes) = mpsc::channel(QUEUE);
     let (news, told) = mpsc::channel(QUEUE);
+    let first_news = news.clone();
     let (orders, ordered) = mpsc::channel(QUEUE);
     let pollers = pollers(&session, &sources, &polled, &cancel);
     let watched = config.services.iter().filter_map(|(id, service)| {
@@ -88,13 +84,31 @@ pub(super) async fn run(
         stale_after: slowest(&session).stale_after(),
         offset_at: local_offset,
         not_saved: state.readings.not_saved().map(ToString::to_string),
+        keys: looks.keys,
+        themes: looks.list,
         criteria: Vec::new(),
         again,
     };
+    if let Some(notice) = looks.notice {
+        // Nothing else was told yet: there is room.
+        drop(first_news.try_send(Message::Notice(notice)));
+    }
+    drop(first_news);
     let readings = Some(Arc::clone(&state.readings));
     let fleet = board.fleet;
-    let start =
-        DashboardSetup { setup, fleet, look, clock: *clock, polls, probes, news: told, orders, readings };
+    let start = DashboardSetup {
+        setup,
+        fleet,
+        look: looks.look,
+        themes: looks.themes,
+        mouse: config.mouse,
+        clock: *clock,
+        polls,
+        probes,
+        news: told,
+        orders,
+        readings,
+    };
     let ended = Box::pin(dashboard::run(start)).await;
     cancel.cancel();
     drop(probing);
@@ -136,12 +150,6 @@ fn again(words: &[String]) -> String {
         }
     }
     shell_line(&same)
-}
-
-fn look(theme: Option<&str>) -> Result<Look, String> {
-    let env = |name: &str| std::env::var(name).ok();
-    let theme = Theme::built_in(theme.unwrap_or(Theme::USUAL)).map_err(|error| error.to_string())?;
-    Ok(Look { theme, palette: Palette::from_env(env), glyphs: Glyphs::from_env(env) })
 }
 
 /// Per source whether it is armed, or the lines that key `A` shows (S18).

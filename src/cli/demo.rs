@@ -46,6 +46,8 @@ pub(super) async fn run(global: &Global, args: &DemoArgs, words: &[String], out:
         Err(error) => return config_error(&error, out),
     };
     config.theme.clone_from(&global.theme);
+    config.palette = global.palette;
+    config.mouse = global.mouse;
     let state = StateFolder::open(&config.state_dir);
     let session = Session { config: Arc::new(config), files: Vec::new(), clock, state, imported: None };
     let flags = ArmFlags { arm: true, read_only: global.read_only };

@@ -15,6 +15,8 @@ mod dry_run;
 mod event_line;
 pub mod exit;
 mod follow;
+mod keys;
+mod look;
 mod man;
 mod out;
 mod report;
@@ -25,6 +27,7 @@ mod status;
 mod status_table;
 mod survey;
 mod table;
+mod themes;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -78,6 +81,8 @@ fn dispatch(cli: Cli, words: &[String], out: &mut Out) -> ExitCode {
         Command::Demo(args) => {
             with_runtime(out, async |out| Box::pin(demo::run(&global, &args, words, out)).await.into())
         }
+        Command::Themes => themes::run(&global, out).into(),
+        Command::Keys => keys::run(&global, out).into(),
         Command::Completions(args) => completions::run(&args, out).into(),
         Command::Man(args) => man::run(&args, out).into(),
         Command::Config(command) => config::run(&global, &command, out).into(),
@@ -143,8 +148,8 @@ fn config_first(arguments: Vec<OsString>) -> Vec<OsString> {
 
 /// Whether the arguments name `check`: its line comes even for a wrong use of it (S34).
 fn asks_for_check(arguments: &[OsString]) -> bool {
-    const WITH_VALUE: [&str; 6] =
-        ["--config", "--state-dir", "--last-known", "--theme", "--output", "--clock"];
+    const WITH_VALUE: [&str; 7] =
+        ["--config", "--state-dir", "--last-known", "--theme", "--palette", "--output", "--clock"];
     let mut words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
     while let Some(word) = words.next() {
         if WITH_VALUE.contains(&word.as_ref()) {
@@ -188,8 +193,13 @@ impl Global {
     /// # Errors
     /// See [`crate::config::load`].
     pub fn load(&self) -> Result<Loaded, ConfigError> {
-        let over = Overrides { state_dir: self.state_dir.clone(), theme: self.theme.clone() };
-        crate::config::load(&self.config, &over, &|name| std::env::var(name).ok())
+        let over = Overrides {
+            state_dir: self.state_dir.clone(),
+            theme: self.theme.clone(),
+            palette: self.palette,
+            mouse: self.mouse,
+        };
+        crate::config::load(&self.config, &over, &look::env)
     }
 }
 

@@ -8,6 +8,7 @@ use super::Loaded;
 use super::mistake::{ConfigError, Mistake, Mistakes, Text};
 use super::node::{Node, Place, Value};
 use super::read;
+use crate::tui::theme::Palette;
 
 /// A config is written by people: this is far more than any.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -19,6 +20,10 @@ pub struct Overrides {
     pub state_dir: Option<PathBuf>,
     /// `--theme`.
     pub theme: Option<String>,
+    /// `--palette`.
+    pub palette: Option<Palette>,
+    /// `--mouse`.
+    pub mouse: bool,
 }
 
 /// Looks a variable of the environment up; tests give their own.
@@ -46,16 +51,11 @@ pub fn from_texts(texts: &[(String, String)], over: &Overrides, env: Env<'_>) ->
     let mut mistakes = Mistakes::default();
     let mut root = Node { value: Value::Table(super::node::Table::new()), at: Place::Flag("--config") };
     for (index, (name, text)) in texts.iter().enumerate() {
-        mistakes.texts.push(Text::new(name, text));
-        let (table, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
-            let at = error.span().map(|span| Place::Text { text: index, span });
-            mistakes.list.push(Mistake::new(at.as_ref(), format!("not TOML: {}", error.message())));
-        }
+        let node = parse(name, text, &mut mistakes);
         if index == 0 {
             root.at = Place::Text { text: 0, span: 0..0 };
         }
-        root.lay(Node::from_toml(index, table.span(), table.get_ref()));
+        root.lay(node);
     }
     if !mistakes.list.is_empty() {
         mistakes.list.sort_by_key(|mistake| order(mistake.at.as_ref()));
@@ -72,6 +72,18 @@ pub fn from_texts(texts: &[(String, String)], over: &Overrides, env: Env<'_>) ->
     }
 }
 
+/// One more text, as far as it is TOML.
+pub(super) fn parse(name: &str, text: &str, mistakes: &mut Mistakes) -> Node {
+    let index = mistakes.texts.len();
+    mistakes.texts.push(Text::new(name, text));
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let at = error.span().map(|span| Place::Text { text: index, span });
+        mistakes.list.push(Mistake::new(at.as_ref(), format!("not TOML: {}", error.message())));
+    }
+    Node::from_toml(index, table.span(), table.get_ref())
+}
+
 const fn order(at: Option<&Place>) -> (usize, usize) {
     match at {
         Some(Place::Text { text, span }) => (*text, span.start),
@@ -82,8 +94,12 @@ const fn order(at: Option<&Place>) -> (usize, usize) {
 }
 
 /// The variables that are a layer, and the keys they set.
-const ENV: [(&str, &str); 3] =
-    [("LIFEBOAT_FLEET", "fleet"), ("LIFEBOAT_STATE_DIR", "state_dir"), ("LIFEBOAT_THEME", "theme")];
+const ENV: [(&str, &str); 4] = [
+    ("LIFEBOAT_FLEET", "fleet"),
+    ("LIFEBOAT_STATE_DIR", "state_dir"),
+    ("LIFEBOAT_THEME", "theme"),
+    ("LIFEBOAT_PALETTE", "palette"),
+];
 
 fn lay_env(root: &mut Node, env: Env<'_>) {
     for (variable, key) in ENV {
@@ -100,6 +116,12 @@ fn lay_flags(root: &mut Node, over: &Overrides) {
     if let Some(theme) = &over.theme {
         root.set("theme", theme.clone(), Place::Flag("--theme"));
     }
+    if let Some(palette) = over.palette {
+        root.set("palette", palette.word().to_owned(), Place::Flag("--palette"));
+    }
+    if over.mouse {
+        root.set("mouse", true, Place::Flag("--mouse"));
+    }
 }
 
 fn find(env: Env<'_>) -> Result<Vec<PathBuf>, ConfigError> {
@@ -114,15 +136,19 @@ fn find(env: Env<'_>) -> Result<Vec<PathBuf>, ConfigError> {
 }
 
 fn usual_places(env: Env<'_>) -> Vec<PathBuf> {
-    let home = env("HOME").map(PathBuf::from);
-    let user = env("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| home.map(|home| home.join(".config")));
-    let mut places = Vec::new();
-    places.extend(user.map(|folder| folder.join("lifeboat/config.toml")));
-    places.push(PathBuf::from("/etc/lifeboat/config.toml"));
-    places
+    folders(env).into_iter().map(|folder| folder.join("config.toml")).collect()
 }
 
-fn read_file(path: &Path) -> Result<String, ConfigError> {
+/// The config folders: the user's, then the host's.
+pub(super) fn folders(env: Env<'_>) -> Vec<PathBuf> {
+    let home = env("HOME").map(PathBuf::from);
+    let user = env("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| home.map(|home| home.join(".config")));
+    let user = user.map(|folder| folder.join("lifeboat"));
+    user.into_iter().chain([PathBuf::from("/etc/lifeboat")]).collect()
+}
+
+/// Reads a file that people write.
+pub(super) fn read_file(path: &Path) -> Result<String, ConfigError> {
     let unreadable = |why: String| ConfigError::Unreadable { path: path.to_owned(), why };
     let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
     let mut text = String::new();

@@ -17,11 +17,19 @@ pub(crate) struct Mistake {
     pub(crate) what: String,
     /// What to write instead.
     pub(crate) help: Vec<String>,
+    /// Whether it can be lived with.
+    pub(crate) warns: bool,
 }
 
 impl Mistake {
     pub(crate) fn new(at: Option<&Place>, what: impl Into<String>) -> Self {
-        Self { at: at.cloned(), what: what.into(), help: Vec::new() }
+        Self { at: at.cloned(), what: what.into(), help: Vec::new(), warns: false }
+    }
+
+    /// It is only warned about.
+    pub(crate) const fn warns(mut self) -> Self {
+        self.warns = true;
+        self
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
@@ -221,6 +229,11 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// One line: the first mistake and where it is, and how many more there are.
     pub fn one_line(&self) -> String {
         let Some(first) = self.list.first() else { return "no mistake".to_owned() };
@@ -237,7 +250,8 @@ impl Mistakes {
     }
 
     fn draw(&self, mistake: &Mistake) -> String {
-        let title = Level::ERROR.primary_title(mistake.what.as_str());
+        let level = if mistake.warns { Level::WARNING } else { Level::ERROR };
+        let title = level.primary_title(mistake.what.as_str());
         let mut group = match &mistake.at {
             Some(Place::Text { text, span }) => match self.texts.get(*text) {
                 Some(text) => {

@@ -8,6 +8,7 @@ mod board;
 mod cross;
 mod de;
 pub mod duration;
+mod keys;
 mod load;
 mod mistake;
 mod model;
@@ -17,14 +18,17 @@ mod schema;
 mod service;
 mod show;
 mod source;
+mod themes;
 
 pub use board::Board;
+pub use keys::user_keys;
 pub use load::{Env, Overrides, from_texts, load};
 pub(crate) use mistake::nearest;
 pub use mistake::{ConfigError, Mistakes};
 pub use model::{Config, CopyConfig, Discover, Probe, ServiceConfig, SourceConfig, Tier};
 pub use schema::SCHEMA;
 pub use source::SourceSettings;
+pub use themes::{NamedTheme, Themes};
 
 /// A commented config to begin with; it passes `config check` as it is.
 pub const EXAMPLE: &str = include_str!("example.toml");

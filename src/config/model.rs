@@ -8,6 +8,7 @@ use super::SourceSettings;
 use crate::domain::{Check, Policy, Role};
 use crate::poll::Pace;
 use crate::runbook::RtoFrom;
+use crate::tui::theme::Palette;
 
 /// The whole config.
 #[derive(Debug, Clone)]
@@ -18,6 +19,10 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// Theme by name, when one was chosen.
     pub theme: Option<String>,
+    /// How many colours are shown, whatever the terminal says of itself.
+    pub palette: Option<Palette>,
+    /// Whether wheel and click are listened to.
+    pub mouse: bool,
     /// Whether a person may act from this host, as the config says; the flag and the credential
     /// must come together with it (S18).
     pub arming_allowed: bool,

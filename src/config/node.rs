@@ -50,6 +50,18 @@ pub(crate) enum Value {
     Table(Table),
 }
 
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(yes: bool) -> Self {
+        Self::Boolean(yes)
+    }
+}
+
 impl Node {
     /// Turns a parsed TOML table into a tree that owns its text.
     pub(crate) fn from_toml(text: usize, span: Range<usize>, table: &DeTable<'_>) -> Self {
@@ -112,9 +124,9 @@ impl Node {
     }
 
     /// Sets one key of the top table from outside of any file.
-    pub(crate) fn set(&mut self, key: &str, text: String, at: Place) {
+    pub(crate) fn set(&mut self, key: &str, value: impl Into<Value>, at: Place) {
         if let Value::Table(table) = &mut self.value {
-            let node = Self { value: Value::Text(text), at: at.clone() };
+            let node = Self { value: value.into(), at: at.clone() };
             table.insert(key.to_owned(), Entry { key_at: at, node });
         }
     }

@@ -10,11 +10,23 @@ use super::de::{DeError, Fault};
 use super::load::{Env, usual_state_dir};
 use super::mistake::{Mistake, Mistakes, nearest};
 use super::node::{Entry, Node, Step, Table, Value};
+use super::themes::Themes;
 use super::{Config, Discover, Tier, cross, service, source};
 use crate::runbook::RtoFrom;
 
-const TOP: [&str; 9] =
-    ["fleet", "state_dir", "theme", "rto_from", "arming", "tiers", "sources", "services", "discover"];
+const TOP: [&str; 11] = [
+    "fleet",
+    "state_dir",
+    "theme",
+    "palette",
+    "mouse",
+    "rto_from",
+    "arming",
+    "tiers",
+    "sources",
+    "services",
+    "discover",
+];
 
 /// As many mistakes of one table are shown at most.
 const MAX_MISTAKES: usize = 20;
@@ -42,7 +54,9 @@ pub(super) fn config(root: &Node, env: Env<'_>, mistakes: &mut Mistakes) -> Opti
     let config = Config {
         fleet: value(top, "fleet", mistakes).unwrap_or_else(|| "fleet".to_owned()),
         state_dir: state_dir(top, env, mistakes)?,
-        theme: value(top, "theme", mistakes),
+        theme: theme(top, env, mistakes),
+        palette: value(top, "palette", mistakes),
+        mouse: value(top, "mouse", mistakes).unwrap_or(false),
         arming_allowed: arming.allow,
         rto_from: value(top, "rto_from", mistakes).unwrap_or(RtoFrom::DownSince),
         tiers,
@@ -52,6 +66,18 @@ pub(super) fn config(root: &Node, env: Env<'_>, mistakes: &mut Mistakes) -> Opti
     };
     cross::check(&config, top, mistakes);
     Some(config)
+}
+
+/// A theme that there is.
+fn theme(top: &Table, env: Env<'_>, mistakes: &mut Mistakes) -> Option<String> {
+    let name: String = value(top, "theme", mistakes)?;
+    let themes = Themes::find(env);
+    if themes.get(&name).is_none() {
+        let at = top.get("theme").map(|entry| &entry.node.at);
+        let mistake = Mistake::new(at, format!("no theme is called `{name}`"));
+        mistakes.list.push(mistake.help_nearest(&name, &themes.names()));
+    }
+    Some(name)
 }
 
 fn state_dir(top: &Table, env: Env<'_>, mistakes: &mut Mistakes) -> Option<PathBuf> {

@@ -15,7 +15,7 @@ mod tests {
     use crate::config::{Overrides, from_texts};
 
     /// A table with a key that nobody knows, and where the schema describes it.
-    const TABLES: [(&str, &str); 13] = [
+    const TABLES: [(&str, &str); 14] = [
         ("unheard = 1", ""),
         ("[arming]\nunheard = 1", "/properties/arming"),
         ("[tiers.1]\nunheard = 1", "/definitions/tier"),
@@ -35,6 +35,7 @@ mod tests {
         ("[[services.a.checks]]\nsql = 'q'\nexpect = { unheard = 1 }", "/definitions/expect"),
         ("[discover.a]\nunheard = 1", "/definitions/discover"),
         ("rto_from = 'unheard'", "/properties/rto_from"),
+        ("palette = 'unheard'", "/properties/palette"),
     ];
 
     /// What the reader says is known in the place of `unheard`.

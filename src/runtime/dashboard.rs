@@ -18,11 +18,12 @@ use crate::domain::{Assessment, Fleet, Service};
 use crate::ledger::Readings;
 use crate::poll::{Latest, Polled, ProbeNews};
 use crate::runtime::saver::Saver;
-use crate::runtime::signals::{Signals, Stop};
+use crate::runtime::signals::{Job, Signals, Stop, Turn, can_suspend, stop};
 use crate::tui::app::effect::{Acting, Deed};
 use crate::tui::app::{Effect, Message, Model, Setup, Size, update};
 use crate::tui::draw::{Look, draw};
 use crate::tui::terminal::{Encoder, Guard, Keys, NoTerminal, require_tty};
+use crate::tui::theme::Theme;
 
 /// Between two frames that no key asked for.
 const FRAME_GAP: Duration = Duration::from_millis(50);
@@ -36,6 +37,10 @@ pub struct DashboardSetup {
     pub fleet: Fleet,
     /// Colours and characters.
     pub look: Look,
+    /// The themes that can be chosen, in the order of [`Setup::themes`].
+    pub themes: Vec<Theme>,
+    /// Whether wheel and click are listened to.
+    pub mouse: bool,
     /// The one clock.
     pub clock: Clock,
     /// What sources answer.
@@ -105,15 +110,19 @@ pub enum DashboardError {
 /// When there is no terminal, or it cannot be set up.
 pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
     require_tty()?;
-    let DashboardSetup { setup, fleet, look, clock, polls, probes, news, orders, readings } = start;
+    let DashboardSetup { setup, fleet, look, themes, mouse, clock, polls, probes, news, orders, readings } =
+        start;
     let (width, height) = crossterm::terminal::size().map_err(DashboardError::Setup)?;
     let signals = Signals::listen().map_err(DashboardError::Setup)?;
     let resized = signal(SignalKind::window_change()).map_err(DashboardError::Setup)?;
-    let guard = Guard::enter().map_err(DashboardError::Setup)?;
+    let job = Job::listen().map_err(DashboardError::Setup)?;
+    let guard = Guard::enter(mouse).map_err(DashboardError::Setup)?;
     let keys = Keys::listen().map_err(DashboardError::Setup)?;
     let dashboard = Dashboard {
         model: Model::new(setup, fleet, clock.now(), Size { width, height }),
         look,
+        themes,
+        away: false,
         clock,
         orders,
         encoder: Encoder::default(),
@@ -122,12 +131,15 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
         latest: Latest::default(),
         saver: Saver::new(readings),
     };
-    Ok(dashboard.run(Sources { polls, probes, news, signals, keys, resized }).await)
+    Ok(dashboard.run(Sources { polls, probes, news, signals, job, keys, resized }).await)
 }
 
 struct Dashboard {
     model: Model,
     look: Look,
+    themes: Vec<Theme>,
+    /// Whether the shell has the terminal.
+    away: bool,
     clock: Clock,
     orders: mpsc::Sender<Order>,
     encoder: Encoder,
@@ -143,6 +155,7 @@ struct Sources {
     probes: mpsc::Receiver<ProbeNews>,
     news: mpsc::Receiver<Message>,
     signals: Signals,
+    job: Job,
     keys: Keys,
     resized: Signal,
 }
@@ -159,7 +172,7 @@ impl Dashboard {
         let mut tick = Instant::now();
         let mut next_frame = Instant::now();
         let mut exit = loop {
-            if self.model.dirty && Instant::now() >= next_frame {
+            if self.model.dirty && !self.away && Instant::now() >= next_frame {
                 if self.frame().is_err() {
                     break Exit { reason: ExitReason::TerminalClosed, farewell: Vec::new() };
                 }
@@ -169,6 +182,10 @@ impl Dashboard {
             let flow = tokio::select! {
                 biased;
                 stop = from.signals.next() => ended(ExitReason::Signal(stop)),
+                turn = from.job.next() => match turn {
+                    Turn::Suspend => self.suspend(),
+                    Turn::Continue => self.take_again(),
+                },
                 batch = from.keys.next() => {
                     // A key is answered at once, however young the last frame is.
                     next_frame = Instant::now();
@@ -191,7 +208,7 @@ impl Dashboard {
                     Ok(()) => Flow::Continue(()),
                     Err(error) => self.take(Message::Notice(format!("readings are not saved: {error}"))),
                 },
-                () = sleep_until(next_frame), if self.model.dirty => Flow::Continue(()),
+                () = sleep_until(next_frame), if self.model.dirty && !self.away => Flow::Continue(()),
             };
             if let Flow::Break(exit) = flow {
                 break exit;
@@ -235,6 +252,12 @@ impl Dashboard {
                 Effect::Quit(farewell) => {
                     return Flow::Break(Exit { reason: ExitReason::Asked, farewell });
                 }
+                Effect::Theme(index) => {
+                    if let Some(theme) = self.themes.get(index) {
+                        self.look.theme = theme.clone();
+                    }
+                }
+                Effect::Suspend => self.suspend()?,
                 Effect::PollNow => self.order(Order::PollNow),
                 Effect::ShowRun(run) => self.order(Order::ShowRun(run)),
                 Effect::Report(run) => self.order(Order::Report(run)),
@@ -245,6 +268,35 @@ impl Dashboard {
             }
         }
         Flow::Continue(())
+    }
+
+    /// Hands the terminal to the shell and stops this program and what runs with it, until the shell
+    /// brings it back.
+    fn suspend(&mut self) -> Flow {
+        if !can_suspend() {
+            self.model.notice = Some("there is no shell to go back to".to_owned());
+            self.model.dirty = true;
+            return Flow::Continue(());
+        }
+        self.guard.give_back();
+        self.away = true;
+        match stop() {
+            Ok(()) => Flow::Continue(()),
+            // Not stopped: there is nothing to come back from.
+            Err(_) => self.take_again(),
+        }
+    }
+
+    /// The terminal is ours again, whatever was done to it meanwhile.
+    fn take_again(&mut self) -> Flow {
+        self.away = false;
+        self.encoder.forget();
+        self.model.dirty = true;
+        let taken = self.guard.take().and_then(|()| crossterm::terminal::size());
+        match taken {
+            Ok((width, height)) => self.take(Message::Resize { width, height }),
+            Err(_) => ended(ExitReason::TerminalClosed),
+        }
     }
 
     /// What a run's first event needs to know of its service.

@@ -1,5 +1,7 @@
-//! Signals that end this process: interrupt, terminate, hang-up.
+//! Signals that end this process (interrupt, terminate, hang-up), and those of a shell that stops it
+//! and brings it back.
 
+use rustix::process::{self, Signal as Number};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Which signal asked this process to end.
@@ -53,4 +55,54 @@ impl Signals {
             _ = self.hang_up.recv() => Stop::HangUp,
         }
     }
+}
+
+/// What a shell wants of this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Hand the terminal back and stop.
+    Suspend,
+    /// Go on.
+    Continue,
+}
+
+/// Listens for a shell's wishes; from then on the wish to stop no longer stops the process by itself.
+#[derive(Debug)]
+pub struct Job {
+    suspend: Signal,
+    go_on: Signal,
+}
+
+impl Job {
+    /// Begins to listen. Needs a running runtime.
+    ///
+    /// # Errors
+    /// When the system refuses a handler.
+    pub fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            suspend: signal(SignalKind::from_raw(Number::TSTP.as_raw()))?,
+            go_on: signal(SignalKind::from_raw(Number::CONT.as_raw()))?,
+        })
+    }
+
+    /// Waits for the next one. Can be dropped and asked again.
+    pub async fn next(&mut self) -> Turn {
+        tokio::select! {
+            _ = self.suspend.recv() => Turn::Suspend,
+            _ = self.go_on.recv() => Turn::Continue,
+        }
+    }
+}
+
+/// Whether a shell would bring this process back: one that leads its session has none above it.
+pub fn can_suspend() -> bool {
+    process::getsid(None).is_ok_and(|session| session != process::getpid())
+}
+
+/// Stops this process and what was started together with it, such as the `sudo` or `cargo` it runs under.
+///
+/// # Errors
+/// When the system refuses.
+pub fn stop() -> std::io::Result<()> {
+    Ok(process::kill_current_process_group(Number::STOP)?)
 }

@@ -10,11 +10,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::app::effect::Deed;
+use super::app::model::Screen;
+use super::app::mouse::Mouse;
 use super::app::runs::{RunLine, Standing};
+use super::app::themes::{ThemeLine, ThemeList};
 use super::app::{Effect, Message, Model, Setup, Size, update};
 use super::draw::{Look, draw};
 use super::glyphs::Glyphs;
-use super::keymap::Key;
+use super::keymap::{Action, Context, Key, KeyMap};
 use super::theme::{Palette, Theme};
 use crate::domain::sample::{now, orders, report};
 use crate::domain::{Fleet, Liveness, Service, Timestamp};
@@ -23,6 +26,11 @@ use crate::runbook::{Need, RunKind, RunState, need};
 
 fn one_hour_east(_: Timestamp) -> FixedOffset {
     FixedOffset::east_opt(3600).unwrap()
+}
+
+fn themes() -> ThemeList {
+    let line = |name: &str| ThemeLine { name: name.to_owned(), about: String::new(), file: None };
+    ThemeList { lines: Theme::names().map(line).collect(), palette: "256", ..ThemeList::default() }
 }
 
 fn model(armed: bool, size: Size) -> Model {
@@ -40,6 +48,8 @@ fn model(armed: bool, size: Size) -> Model {
         stale_after: Duration::from_secs(120),
         offset_at: one_hour_east,
         not_saved: None,
+        keys: KeyMap::default(),
+        themes: themes(),
         criteria: Vec::new(),
         again: Some("lifeboat".to_owned()),
     };
@@ -78,6 +88,8 @@ fn message() -> impl Strategy<Value = Message> {
         // The name of the service, as a person types it where it is asked for.
         2 => Just(Message::Paste("orders-db".to_owned())),
         1 => (0_u16..200, 0_u16..80).prop_map(|(width, height)| Message::Resize { width, height }),
+        4 => (0_u16..200, 0_u16..80).prop_map(|(x, y)| Message::Mouse(Mouse::Click { x, y })),
+        2 => prop::sample::select(vec![Mouse::WheelUp, Mouse::WheelDown]).prop_map(Message::Mouse),
         1 => Just(Message::Tick),
         1 => Just(Message::Polled(Box::new(report("east", Vec::new())))),
         1 => Just(Message::Probed {
@@ -247,4 +259,65 @@ fn a_selection_keeps_its_row_while_facts_arrive() {
     let before = model.board.selected().cloned();
     update(&mut model, Message::Polled(Box::new(report("east", Vec::new()))), now());
     assert_eq!(model.board.selected().cloned(), before);
+}
+
+#[test]
+fn a_mouse_selects_and_scrolls_and_never_acts() {
+    let mut model = model(true, Size { width: 80, height: 24 });
+    let first = model.board.selected().cloned();
+    let list_top = 4;
+    update(&mut model, Message::Mouse(Mouse::Click { x: 10, y: list_top + 2 }), now());
+    let clicked = model.board.selected().cloned();
+    assert_eq!(clicked.as_ref(), model.board.visible(20).get(2));
+    assert_ne!(clicked, first);
+    for y in [0, 2, 22, 23, 100] {
+        let effects = update(&mut model, Message::Mouse(Mouse::Click { x: 10, y }), now());
+        assert!(effects.is_empty());
+        assert_eq!(model.board.selected(), clicked.as_ref(), "row {y} is none of the list");
+    }
+    update(&mut model, Message::Mouse(Mouse::WheelDown), now());
+    assert_ne!(model.board.selected(), clicked.as_ref());
+    update(&mut model, Message::Mouse(Mouse::WheelUp), now());
+    assert_eq!(model.board.selected(), clicked.as_ref());
+}
+
+#[test]
+fn a_theme_is_shown_while_it_is_selected_and_the_old_one_comes_back() {
+    let mut model = model(false, Size { width: 80, height: 24 });
+    assert_eq!(type_keys(&mut model, "Tj"), [Effect::Theme(1)]);
+    assert_eq!(type_keys(&mut model, "j"), [Effect::Theme(2)]);
+    assert_eq!(update(&mut model, Message::Key(Key::Esc), now()), [Effect::Theme(0)]);
+    assert_eq!((model.theme, model.overlay.is_none()), (0, true));
+    assert_eq!(type_keys(&mut model, "Tj\r"), [Effect::Theme(1)]);
+    assert_eq!(model.theme, 1);
+    assert!(
+        model.notice.as_ref().is_some_and(|told| told.contains("theme = \"light\"")),
+        "{:?}",
+        model.notice
+    );
+}
+
+#[test]
+fn ctrl_z_suspends_from_everywhere() {
+    for keys in ["", "/ord", "?", "d", "i", "y", "\rt", "T"] {
+        let mut model = model(true, Size { width: 100, height: 30 });
+        type_keys(&mut model, keys);
+        assert_eq!(
+            update(&mut model, Message::Key(Key::Ctrl('z')), now()),
+            [Effect::Suspend],
+            "after {keys:?}"
+        );
+    }
+}
+
+#[test]
+fn a_key_of_the_users_own_does_what_it_was_given_and_is_shown() {
+    let mut model = model(false, Size { width: 100, height: 30 });
+    model.setup.keys.assign(Context::Fleet, Action::ByRegion, vec![Key::Char('o')]);
+    let text = |model: &Model| -> String {
+        drawn(model, &look(true)).content.iter().map(ratatui::buffer::Cell::symbol).collect()
+    };
+    assert!(text(&model).contains("o region"), "the footer shows it");
+    type_keys(&mut model, "o");
+    assert_eq!(model.screen, Screen::Regions);
 }

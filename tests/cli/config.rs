@@ -40,10 +40,10 @@ fn the_example_that_init_writes_passes_check() {
 
 #[test]
 fn later_files_win_field_by_field_then_environment_then_flags() {
-    let lifeboat = Lifeboat::new().env("LIFEBOAT_THEME", "from-env").env("LIFEBOAT_FLEET", "env-fleet");
+    let lifeboat = Lifeboat::new().env("LIFEBOAT_THEME", "light").env("LIFEBOAT_FLEET", "env-fleet");
     let base = lifeboat.file(
         "base.toml",
-        "fleet = 'base'\ntheme = 'a'\n[tiers.1]\nrpo = '15m'\nrto = '1h'\n[sources.a]\nkind = 'aiven'\n\
+        "fleet = 'base'\ntheme = 'dark'\n[tiers.1]\nrpo = '15m'\nrto = '1h'\n[sources.a]\nkind = 'aiven'\n\
          project = 'p'\ntoken = { env = 'T' }\n",
     );
     let over = lifeboat.file(
@@ -61,7 +61,7 @@ fn later_files_win_field_by_field_then_environment_then_flags() {
     assert!(line("tiers.1.rto").contains("base.toml:5"), "{show:?}");
     assert!(line("arming.allow").contains("true"), "{show:?}");
     assert!(line("fleet").ends_with("# $LIFEBOAT_FLEET"), "{show:?}");
-    assert!(line("theme").contains("from-env"), "{show:?}");
+    assert!(line("theme").contains("light"), "{show:?}");
     assert!(line("state_dir").ends_with("# --state-dir"), "{show:?}");
     assert!(line("sources.a.token.file").contains("/run/token"), "a secret is replaced as a whole: {show:?}");
     assert_eq!(line("sources.a.token.env"), "", "{show:?}");

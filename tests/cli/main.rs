@@ -10,6 +10,7 @@
 mod captures;
 mod config;
 mod killed;
+mod look;
 mod readme;
 mod replay;
 mod schema;

@@ -91,6 +91,8 @@ fn dashboard() {
             palette: Palette::from_env(var),
             glyphs: Glyphs::from_env(var),
         },
+        themes: Theme::names().map(|name| Theme::built_in(name).unwrap()).collect(),
+        mouse: false,
         clock: Clock::starting_at(sample::now(), number(SPEED).unwrap_or(0.0)),
         polls,
         probes,

@@ -9,7 +9,10 @@ use lifeboat::domain::{
     Ability, Attempt, Bound, CopyState, Edge, Engine, Fleet, Grade, Liveness, LogReach, Outcome, PointKind,
     Policy, Reading, RecoveryPoint, Replicated, Service, ServiceFacts, Timestamp, Usability, Window,
 };
+use lifeboat::tui::app::themes::{ThemeLine, ThemeList};
 use lifeboat::tui::app::{Model, Setup, Size};
+use lifeboat::tui::keymap::KeyMap;
+use lifeboat::tui::theme::Theme;
 
 pub(crate) const WEST: &str = "aws-eu-west-1";
 pub(crate) const CENTRAL: &str = "aws-eu-central-1";
@@ -24,6 +27,14 @@ pub(crate) fn now() -> Timestamp {
 
 fn in_berlin(_: Timestamp) -> FixedOffset {
     FixedOffset::east_opt(3600).unwrap()
+}
+
+fn themes() -> ThemeList {
+    let line = |name: &str| {
+        let about = Theme::built_in(name).unwrap().about().to_owned();
+        ThemeLine { name: name.to_owned(), about, file: None }
+    };
+    ThemeList { lines: Theme::names().map(line).collect(), palette: "256", ..ThemeList::default() }
 }
 
 pub(crate) fn setup() -> Setup {
@@ -47,6 +58,8 @@ pub(crate) fn setup() -> Setup {
         stale_after: Duration::from_secs(60 * 2),
         offset_at: in_berlin,
         not_saved: None,
+        keys: KeyMap::default(),
+        themes: themes(),
         criteria: Vec::new(),
         again: Some("lifeboat".to_owned()),
     }

@@ -10,10 +10,11 @@ use lifeboat::domain::{Fleet, Timestamp};
 use lifeboat::runbook::RunKind;
 use lifeboat::runtime::demo::SOURCE;
 use lifeboat::simulator::scenario;
+use lifeboat::tui::app::themes::ThemeList;
 use lifeboat::tui::app::{Message, Model, Setup, Size, update};
 use lifeboat::tui::draw::{Look, draw};
 use lifeboat::tui::glyphs::Glyphs;
-use lifeboat::tui::keymap::Key;
+use lifeboat::tui::keymap::{Key, KeyMap};
 use lifeboat::tui::theme::{Palette, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -85,6 +86,8 @@ impl Watched {
 
     fn model(&self, width: u16, height: u16) -> Model {
         let setup = Setup {
+            keys: KeyMap::default(),
+            themes: ThemeList::default(),
             fleet: "demo".to_owned(),
             demo: true,
             arming: BTreeMap::from([(SOURCE.to_owned(), Err(vec!["not armed".to_owned()]))]),

@@ -17,6 +17,10 @@ pub enum Effect {
     ShowRun(String),
     /// Make the report of a run; it comes as [`Message::Report`](super::Message::Report).
     Report(String),
+    /// Show everything in the theme of this place in the list.
+    Theme(usize),
+    /// Hand the terminal back to the shell, until the shell brings this program back.
+    Suspend,
     /// Leave, with these lines for the terminal that is left behind.
     Quit(Vec<String>),
     /// Change something.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{Liveness, ServiceId, SourceReport};
 use crate::runbook::RunState;
+use crate::tui::app::mouse::Mouse;
 use crate::tui::app::runs::RunLine;
 use crate::tui::keymap::Key;
 
@@ -12,6 +13,8 @@ use crate::tui::keymap::Key;
 pub enum Message {
     /// A key was pressed.
     Key(Key),
+    /// A mouse was used.
+    Mouse(Mouse),
     /// A text was pasted.
     Paste(String),
     /// The terminal has a new size, in cells.

@@ -12,11 +12,12 @@ use super::effect::Hand;
 use super::layout;
 use super::overlay::Overlay;
 use super::runs::RunLine;
+use super::themes::ThemeList;
 use super::timeline::Timeline;
 use crate::domain::fleet::Binding;
 use crate::domain::{Fleet, Service, ServiceId, Timestamp, assess};
 use crate::runbook::RunState;
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Context, KeyMap};
 
 /// The operator's offset from UTC at an instant: the zone's rules stay outside of the core.
 pub type OffsetAt = fn(Timestamp) -> FixedOffset;
@@ -42,6 +43,10 @@ pub struct Setup {
     pub offset_at: OffsetAt,
     /// Why readings are not saved on this host, when they are not (S29).
     pub not_saved: Option<String>,
+    /// What each key does.
+    pub keys: KeyMap,
+    /// The themes to choose from.
+    pub themes: ThemeList,
     /// The criteria of a declaration that the config defines: id, and what it says.
     pub criteria: Vec<(String, String)>,
     /// How this program is called again with the same config and state folder; `None` in the demo,
@@ -118,6 +123,8 @@ pub struct Model {
     pub step: Option<usize>,
     /// What lies over it.
     pub overlay: Option<Overlay>,
+    /// The theme that is shown, by its place in the list.
+    pub theme: usize,
     /// Whether the filter is being typed.
     pub filtering: bool,
     /// One line for the person, until the next key.
@@ -131,6 +138,7 @@ pub struct Model {
 impl Model {
     /// A dashboard over what is known so far.
     pub fn new(setup: Setup, fleet: Fleet, now: Timestamp, size: Size) -> Self {
+        let theme = setup.themes.chosen;
         let mut model = Self {
             setup,
             now,
@@ -146,6 +154,7 @@ impl Model {
             row: 0,
             step: None,
             overlay: None,
+            theme,
             filtering: false,
             notice: None,
             dirty: true,

@@ -32,6 +32,13 @@ pub enum Overlay {
     },
     /// A question to be answered in writing.
     Form(Box<Form>),
+    /// One theme out of several, shown as it is selected.
+    Themes {
+        /// Which one is selected.
+        selected: usize,
+        /// Which one was shown before.
+        before: usize,
+    },
     /// One instant out of several that a text may mean (S12).
     Pick {
         /// The instants, and how each was read.
@@ -59,7 +66,7 @@ impl Overlay {
             Self::Pick { offers, selected } => {
                 *selected = selected.saturating_add_signed(by).min(offers.len().saturating_sub(1));
             }
-            Self::Plain { .. } | Self::Form(_) => {}
+            Self::Plain { .. } | Self::Form(_) | Self::Themes { .. } => {}
         }
     }
 }

@@ -7,6 +7,7 @@ use super::facts;
 use super::form::{Form, Purpose, Typed};
 use super::message::Message;
 use super::model::{Model, RunView, Screen, Size};
+use super::mouse::mouse;
 use super::overlay::Overlay;
 use super::regions::regions;
 use super::runs;
@@ -14,8 +15,9 @@ use super::service;
 use super::steer;
 use super::step;
 use super::texts;
+use super::themes;
 use crate::domain::{Timestamp, words};
-use crate::tui::keymap::{self, Action, Key};
+use crate::tui::keymap::{Action, Key};
 
 /// Takes in one message. Sets `model.dirty` when what is shown has changed.
 pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
@@ -26,6 +28,7 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
             model.dirty = true;
             return press(model, key);
         }
+        Message::Mouse(what) => return mouse(model, what),
         Message::Paste(text) => paste(model, &text),
         Message::Resize { width, height } => {
             model.size = Size { width, height };
@@ -103,6 +106,10 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     if key == Key::Ctrl('c') {
         return vec![Effect::Quit(farewell(model))];
     }
+    let action = model.setup.keys.action(model.context(), key);
+    if action == Some(Action::Suspend) && !matches!(key, Key::Char(_)) {
+        return vec![Effect::Suspend];
+    }
     model.notice = None;
     model.board.hold();
     if model.filtering {
@@ -112,10 +119,9 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     if let Some(Overlay::Form(_)) = model.overlay {
         return type_form(model, key);
     }
-    let Some(action) = keymap::action(model.context(), key) else { return Vec::new() };
+    let Some(action) = action else { return Vec::new() };
     if model.overlay.is_some() {
-        on_overlay(model, action, key);
-        return Vec::new();
+        return on_overlay(model, action);
     }
     act(model, action)
 }
@@ -171,26 +177,45 @@ fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
     }
 }
 
-fn on_overlay(model: &mut Model, action: Action, key: Key) {
-    let Some(overlay) = &mut model.overlay else { return };
-    match action {
-        Action::Up => overlay.scroll(-1),
-        Action::Down => overlay.scroll(1),
-        Action::PageUp => overlay.scroll(-10),
-        Action::PageDown => overlay.scroll(10),
-        Action::Back | Action::Quit => {
-            let picked = match (overlay, key) {
-                (Overlay::Pick { offers, selected }, Key::Enter) => {
-                    offers.get(*selected).map(|offer| offer.0)
-                }
-                _ => None,
-            };
-            model.overlay = None;
-            if let Some(at) = picked {
-                service::pick(model, at);
-            }
+fn on_overlay(model: &mut Model, action: Action) -> Vec<Effect> {
+    let by = match action {
+        Action::Up => -1,
+        Action::Down => 1,
+        Action::PageUp => -10,
+        Action::PageDown => 10,
+        Action::Back | Action::Quit | Action::Open => return close_overlay(model, action == Action::Open),
+        _ => return Vec::new(),
+    };
+    scroll_overlay(model, by)
+}
+
+/// Scrolls what lies over the screen, or selects in it.
+pub(super) fn scroll_overlay(model: &mut Model, by: isize) -> Vec<Effect> {
+    match &mut model.overlay {
+        Some(Overlay::Themes { .. }) => themes::step(model, by),
+        Some(overlay) => {
+            overlay.scroll(by);
+            Vec::new()
         }
-        _ => {}
+        None => Vec::new(),
+    }
+}
+
+/// Closes it, and takes what was selected in it or not.
+fn close_overlay(model: &mut Model, take: bool) -> Vec<Effect> {
+    match model.overlay.take() {
+        Some(Overlay::Pick { offers, selected }) if take => {
+            if let Some((at, _)) = offers.get(selected) {
+                service::pick(model, *at);
+            }
+            Vec::new()
+        }
+        Some(Overlay::Themes { .. }) if take => {
+            themes::keep(model);
+            Vec::new()
+        }
+        Some(Overlay::Themes { before, .. }) => themes::show(model, before),
+        _ => Vec::new(),
     }
 }
 
@@ -202,6 +227,8 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return vec![Effect::PollNow];
         }
         Action::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
+        Action::Themes => themes::open(model),
+        Action::Suspend => return vec![Effect::Suspend],
         Action::Arming => model.overlay = Some(Overlay::text("acting on this host", texts::arming(model))),
         Action::Explain => {
             let run = (model.screen == Screen::Run).then(|| model.shown_run()).flatten();
@@ -298,12 +325,18 @@ fn on_fleet(model: &mut Model, action: Action) {
     }
 }
 
-fn on_rows(model: &mut Model, action: Action) {
-    let last = match model.screen {
+/// The last row of a list other than that of the services.
+pub(super) fn last_row(model: &Model) -> usize {
+    let rows = match model.screen {
         Screen::Regions => regions(&model.fleet, &model.board).len(),
+        Screen::Runs => runs::rows(model).len(),
         _ => model.board.findings().len(),
-    }
-    .saturating_sub(1);
+    };
+    rows.saturating_sub(1)
+}
+
+fn on_rows(model: &mut Model, action: Action) {
+    let last = last_row(model);
     let page = usize::from(model.size.height / 2);
     match action {
         Action::Up => model.row = model.row.saturating_sub(1),

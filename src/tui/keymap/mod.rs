@@ -2,9 +2,13 @@
 //! `lifeboat keys` are read from it; a duplicate within one context fails a test.
 
 mod key;
+mod map;
 mod table;
 
+use std::borrow::Cow;
+
 pub use key::Key;
+pub use map::{KeyMap, Twice};
 pub use table::TABLE;
 
 /// Where a key is pressed. A key means what its own context says, else what [`Context::Everywhere`] says.
@@ -40,6 +44,20 @@ impl Context {
         Self::Overlay,
         Self::Everywhere,
     ];
+
+    /// Its section in a key map.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Fleet => "fleet",
+            Self::Regions => "regions",
+            Self::Service => "service",
+            Self::Run => "run",
+            Self::Runs => "runs",
+            Self::Alerts => "alerts",
+            Self::Overlay => "overlay",
+        }
+    }
 
     /// The heading of its keys in the help.
     pub const fn title(self) -> &'static str {
@@ -99,6 +117,10 @@ pub enum Action {
     PollNow,
     /// What arming needs on this host.
     Arming,
+    /// Choose a theme.
+    Themes,
+    /// Hand the terminal back to the shell for a while.
+    Suspend,
     /// The keys.
     Help,
     /// The fleet.
@@ -147,13 +169,66 @@ pub enum Action {
     Report,
 }
 
+impl Action {
+    /// Its name in a key map.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::PageUp => "page_up",
+            Self::PageDown => "page_down",
+            Self::First => "first",
+            Self::Last => "last",
+            Self::Open => "open",
+            Self::Back => "back",
+            Self::Filter => "filter",
+            Self::Sort => "sort",
+            Self::ByRegion => "by_region",
+            Self::Alerts => "alerts",
+            Self::Drill => "drill",
+            Self::Incident => "incident",
+            Self::Copy => "copy",
+            Self::Explain => "explain",
+            Self::PollNow => "poll_now",
+            Self::Arming => "arming",
+            Self::Themes => "themes",
+            Self::Suspend => "suspend",
+            Self::Help => "help",
+            Self::ScreenFleet => "screen_fleet",
+            Self::ScreenService => "screen_service",
+            Self::ScreenRun => "screen_run",
+            Self::ScreenRuns => "screen_runs",
+            Self::Quit => "quit",
+            Self::NextBackup => "next_backup",
+            Self::PreviousBackup => "previous_backup",
+            Self::GoToTime => "go_to_time",
+            Self::ZoomIn => "zoom_in",
+            Self::ZoomOut => "zoom_out",
+            Self::BadMoment => "bad_moment",
+            Self::Pause => "pause",
+            Self::Retry => "retry",
+            Self::Skip => "skip",
+            Self::Note => "note",
+            Self::Confirm => "confirm",
+            Self::NewAttempt => "new_attempt",
+            Self::Fence => "fence",
+            Self::StatusText => "status_text",
+            Self::Abort => "abort",
+            Self::CleanUp => "clean_up",
+            Self::Report => "report",
+        }
+    }
+}
+
 /// One row of the table.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Binding {
     /// Where.
     pub context: Context,
     /// The keys, the one to show first.
-    pub keys: &'static [Key],
+    pub keys: Cow<'static, [Key]>,
     /// What they do.
     pub action: Action,
     /// A word for the footer; `None` = only in the help.
@@ -169,31 +244,9 @@ impl Binding {
     }
 }
 
-/// What a key does in a context.
-pub fn action(context: Context, key: Key) -> Option<Action> {
-    let find = |wanted: Context| {
-        TABLE
-            .iter()
-            .find(|binding| binding.context == wanted && binding.keys.contains(&key))
-            .map(|binding| binding.action)
-    };
-    find(context).or_else(|| find(Context::Everywhere))
-}
-
-/// The rows a footer shows in a context: its own first, then those that work everywhere.
-pub fn footer(context: Context) -> impl Iterator<Item = (&'static Binding, &'static str)> {
-    let of = move |wanted: Context| {
-        TABLE
-            .iter()
-            .filter(move |binding| binding.context == wanted)
-            .filter_map(|binding| binding.footer.map(|word| (binding, word)))
-    };
-    of(context).chain(of(Context::Everywhere))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::{HashMap, HashSet};
 
     use super::*;
 
@@ -201,7 +254,7 @@ mod tests {
     fn no_key_means_two_things_in_one_context() {
         let mut seen = HashSet::new();
         for binding in TABLE {
-            for key in binding.keys {
+            for key in binding.keys.iter() {
                 assert!(seen.insert((binding.context, *key)), "{key} twice in {:?}", binding.context);
             }
         }
@@ -216,9 +269,13 @@ mod tests {
     }
 
     #[test]
-    fn a_context_goes_before_everywhere() {
-        assert_eq!(action(Context::Run, Key::Char('r')), Some(Action::Retry));
-        assert_eq!(action(Context::Fleet, Key::Char('?')), Some(Action::Help));
-        assert_eq!(action(Context::Fleet, Key::Char('b')), None);
+    fn an_action_stands_once_in_a_context_and_has_a_name_of_its_own() {
+        let mut seen = HashSet::new();
+        let mut names = HashMap::new();
+        for binding in TABLE {
+            assert!(seen.insert((binding.context, binding.action)), "{binding:?}");
+            let first = names.entry(binding.action.key()).or_insert(binding.action);
+            assert_eq!(*first, binding.action);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The table itself, and nothing else.
 
+use std::borrow::Cow;
+
 use super::{Action as A, Binding, Context as C, Key};
 
 use Key::Char;
@@ -11,7 +13,7 @@ const fn row(
     footer: Option<&'static str>,
     help: &'static str,
 ) -> Binding {
-    Binding { context, keys, action, footer, help }
+    Binding { context, keys: Cow::Borrowed(keys), action, footer, help }
 }
 
 /// Every key of the dashboard. Within a context the order is that of the footer.
@@ -120,7 +122,14 @@ pub const TABLE: &[Binding] = &[
     row(C::Runs, &[Key::Enter], A::Open, Some("open"), "open the run"),
     row(C::Runs, &[Char('R')], A::Report, Some("report"), "read the report of the run"),
     row(C::Alerts, &[Key::Enter], A::Open, Some("service"), "open the service of the finding"),
-    row(C::Overlay, &[Key::Esc, Char('q'), Key::Enter], A::Back, Some("close"), "close"),
+    row(C::Overlay, &[Key::Esc, Char('q')], A::Back, Some("close"), "close"),
+    row(
+        C::Overlay,
+        &[Key::Enter],
+        A::Open,
+        Some("take"),
+        "take what is selected; close what has nothing to take",
+    ),
     row(C::Everywhere, &[Char('x')], A::Explain, Some("why"), "where the numbers here come from"),
     row(
         C::Everywhere,
@@ -139,6 +148,8 @@ pub const TABLE: &[Binding] = &[
     row(C::Everywhere, &[Key::Esc], A::Back, None, "back"),
     row(C::Everywhere, &[Char('P')], A::PollNow, None, "poll every source now"),
     row(C::Everywhere, &[Char('A')], A::Arming, None, "what acting needs on this host"),
+    row(C::Everywhere, &[Char('T')], A::Themes, None, "choose a theme"),
+    row(C::Everywhere, &[Key::Ctrl('z')], A::Suspend, None, "back to the shell; `fg` returns"),
     row(C::Everywhere, &[Char('1')], A::ScreenFleet, None, "the fleet"),
     row(C::Everywhere, &[Char('2')], A::ScreenService, None, "the selected service"),
     row(C::Everywhere, &[Char('3')], A::ScreenRun, None, "the newest open run"),

@@ -1,9 +1,10 @@
-//! What a terminal sends, as keys and pastes.
+//! What a terminal sends, as keys, pastes, clicks and turns of the wheel.
 //!
 //! Our own, because the event stream of crossterm hands on one key for each turn of a helper thread:
 //! five hundred queued keys would be hundreds of frames, and a hung-up terminal would keep it spinning.
 
 use crate::tui::app::Message;
+use crate::tui::app::mouse::Mouse;
 use crate::tui::keymap::Key;
 
 /// The most of a paste that is kept, bytes.
@@ -30,6 +31,7 @@ enum Next {
 
 enum Item {
     Key(Key),
+    Mouse(Mouse),
     PasteBegins,
 }
 
@@ -49,6 +51,7 @@ impl Decoder {
                     self.pending.drain(..length);
                     match item {
                         Some(Item::Key(key)) => messages.push(Message::Key(key)),
+                        Some(Item::Mouse(what)) => messages.push(Message::Mouse(what)),
                         Some(Item::PasteBegins) => self.paste = Some(Vec::new()),
                         None => {}
                     }
@@ -135,7 +138,8 @@ fn csi(rest: &[u8]) -> Next {
         (rest.get(..end).unwrap_or_default(), rest.get(end).copied().unwrap_or_default());
     let number = parameters.split(|byte| *byte == b';').next().unwrap_or_default();
     let item = match (byte, number) {
-        // A mouse or a report, not a key.
+        (b'M', _) if parameters.first() == Some(&b'<') => mouse(parameters).map(Item::Mouse),
+        // A button let go, or a report.
         _ if matches!(parameters.first(), Some(b'<' | b'?' | b'>')) => None,
         (b'~', b"200") => Some(Item::PasteBegins),
         (b'~', b"1" | b"7") => Some(Item::Key(Key::Home)),
@@ -147,6 +151,19 @@ fn csi(rest: &[u8]) -> Next {
         (byte, _) => final_key(byte).map(Item::Key),
     };
     Next::Whole(end + 3, item)
+}
+
+/// `<button;column;row`, counted from 1. What is held with it, other buttons and drags are nothing to us.
+fn mouse(parameters: &[u8]) -> Option<Mouse> {
+    let text = std::str::from_utf8(parameters.get(1..)?).ok()?;
+    let mut numbers = text.split(';').map(|number| number.parse::<u16>().ok());
+    let (button, x, y) = (numbers.next()??, numbers.next()??, numbers.next()??);
+    match button {
+        0 => Some(Mouse::Click { x: x.checked_sub(1)?, y: y.checked_sub(1)? }),
+        64 => Some(Mouse::WheelUp),
+        65 => Some(Mouse::WheelDown),
+        _ => None,
+    }
 }
 
 const fn final_key(byte: u8) -> Option<Key> {
@@ -208,10 +225,34 @@ mod tests {
     }
 
     #[test]
-    fn what_a_mouse_or_a_report_sends_is_no_key() {
-        for bytes in
-            [&b"\x1b[<35;10;10M"[..], b"\x1b[<0;10;10m", b"\x1b[I", b"\x1b[O", b"\x1b[?1;2c", b"\x1b[24;80R"]
-        {
+    fn a_mouse_clicks_and_turns_its_wheel() {
+        let mut decoder = Decoder::default();
+        let messages = decoder.feed(b"\x1b[<0;10;3M\x1b[<0;10;3m\x1b[<64;1;1M\x1b[<65;300;200M");
+        let mice: Vec<Mouse> = messages
+            .into_iter()
+            .map(|message| match message {
+                Message::Mouse(mouse) => mouse,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(mice, [Mouse::Click { x: 9, y: 2 }, Mouse::WheelUp, Mouse::WheelDown]);
+    }
+
+    #[test]
+    fn what_else_a_mouse_or_a_report_sends_is_nothing() {
+        for bytes in [
+            &b"\x1b[<35;10;10M"[..],
+            b"\x1b[<0;10;10m",
+            b"\x1b[<2;10;10M",
+            b"\x1b[<16;10;10M",
+            b"\x1b[<0;0;0M",
+            b"\x1b[<0;99999;1M",
+            b"\x1b[<M",
+            b"\x1b[I",
+            b"\x1b[O",
+            b"\x1b[?1;2c",
+            b"\x1b[24;80R",
+        ] {
             assert!(decoded(bytes).is_empty(), "{}", bytes.escape_ascii());
         }
     }

@@ -13,8 +13,10 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
 /// Alternate screen, cursor hidden, pastes marked as such.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
-/// Colours off, pastes unmarked, cursor shown, alternate screen left, any open update ended.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+/// Clicks and the wheel are told, as numbers of any size.
+const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+/// Any open update ended, colours off, mouse silent, pastes unmarked, cursor shown, alternate screen left.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?25h\x1b[?1049l";
 
 /// There is no terminal to draw on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -41,26 +43,43 @@ pub fn require_tty() -> Result<(), NoTerminal> {
 #[derive(Debug)]
 pub struct Guard {
     tty: File,
+    mouse: bool,
     left: Arc<AtomicBool>,
     stray: Arc<Mutex<Option<String>>>,
 }
 
 impl Guard {
-    /// Takes the terminal: raw mode, alternate screen, and a panic hook that gives it back first.
+    /// Takes the terminal: raw mode, alternate screen, the mouse if wanted, and a panic hook that gives
+    /// it back first.
     ///
     /// # Errors
     /// When the terminal cannot be written or its mode not be changed.
-    pub fn enter() -> io::Result<Self> {
-        let mut tty = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-        let left = Arc::new(AtomicBool::new(false));
+    pub fn enter(mouse: bool) -> io::Result<Self> {
+        let tty = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let left = Arc::new(AtomicBool::new(true));
         let stray = Arc::new(Mutex::new(None));
-        enable_raw_mode()?;
         hook_panics(tty.try_clone()?, Arc::clone(&left), Arc::clone(&stray));
-        if let Err(error) = tty.write_all(ENTER) {
-            leave(&mut tty, &left);
-            return Err(error);
-        }
-        Ok(Self { tty, left, stray })
+        let mut guard = Self { tty, mouse, left, stray };
+        guard.take()?;
+        Ok(guard)
+    }
+
+    /// Takes the terminal, or takes it again after others had it: its modes then are those to be
+    /// restored, whatever they were set to meanwhile.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written or its mode not be changed.
+    pub fn take(&mut self) -> io::Result<()> {
+        self.left.store(false, Ordering::SeqCst);
+        disable_raw_mode()?;
+        enable_raw_mode()?;
+        let enter = if self.mouse { [ENTER, MOUSE].concat() } else { ENTER.to_vec() };
+        self.tty.write_all(&enter)
+    }
+
+    /// Gives the terminal back for a while.
+    pub fn give_back(&mut self) {
+        leave(&mut self.tty, &self.left);
     }
 
     /// Writes a frame, in one call where the terminal takes it whole.

@@ -3,16 +3,22 @@
 
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 /// How many colours the terminal shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Palette {
     /// None: bold, dim and reverse only.
     None,
     /// The eight of 1979.
+    #[serde(rename = "8")]
     Eight,
     /// Those and their bright variants.
+    #[serde(rename = "16")]
     Sixteen,
     /// The table of 256.
+    #[serde(rename = "256")]
     Rich,
     /// 16 million.
     True,

@@ -5,14 +5,16 @@ use crate::tui::app::facts::facts;
 use crate::tui::app::form::Form;
 use crate::tui::app::model::Model;
 use crate::tui::app::overlay::Overlay;
+use crate::tui::app::state::Tone;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, width, wrap};
-use crate::tui::keymap::{self, Context};
+use crate::tui::draw::widgets::tone;
+use crate::tui::keymap::Context;
 use crate::tui::theme::Role;
 
 /// Draws an overlay.
 pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>) {
     match overlay {
-        Overlay::Help { scroll } => boxed("keys", help(model.screen_context()), *scroll, "esc close", canvas),
+        Overlay::Help { scroll } => boxed("keys", help(model), *scroll, "esc close", canvas),
         Overlay::Text { title, lines, scroll } => {
             boxed(title, lines.iter().map(|line| text(line)).collect(), *scroll, "esc close", canvas);
         }
@@ -21,6 +23,10 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
             // Fields stand at the end: where there is little room, facts yield to them.
             let lines = form_lines(model, form, canvas);
             boxed(&form.title, lines, usize::MAX, "enter next or give   esc leave", canvas);
+        }
+        Overlay::Themes { selected, .. } => {
+            let lines = theme_lines(model, *selected, canvas);
+            boxed("theme", lines, 0, "enter take   esc as before", canvas);
         }
         Overlay::Pick { offers, selected } => {
             let mut lines = vec![text("which of these is meant?"), Vec::new()];
@@ -49,7 +55,8 @@ fn text(line: &str) -> Line {
 }
 
 /// The keys of every context, those of the screen below first.
-fn help(here: Context) -> Vec<Line> {
+fn help(model: &Model) -> Vec<Line> {
+    let here = model.screen_context();
     let mut lines = Vec::new();
     let others = Context::ALL.into_iter().filter(|context| *context != here);
     for context in std::iter::once(here).chain(others) {
@@ -57,13 +64,42 @@ fn help(here: Context) -> Vec<Line> {
             lines.push(Vec::new());
         }
         lines.push(text(&context.title().to_uppercase()));
-        for binding in keymap::TABLE.iter().filter(|binding| binding.context == context) {
+        for binding in model.setup.keys.of(context) {
             lines.push(vec![
                 piece(Role::Key, format!("  {:<12} ", binding.keys_text())),
                 piece(Role::Text, binding.help),
             ]);
         }
     }
+    lines
+}
+
+/// The themes, and one line that shows what the selected one makes of each state.
+fn theme_lines(model: &Model, selected: usize, canvas: &Canvas<'_>) -> Vec<Line> {
+    let themes = &model.setup.themes;
+    let name = themes.lines.iter().map(|line| width(&line.name)).max().unwrap_or(0);
+    let mut lines = Vec::new();
+    for (index, line) in themes.lines.iter().enumerate() {
+        let gutter = if index == selected { canvas.glyphs().gutter } else { " " };
+        let padded = format!("{:<width$}", line.name, width = usize::from(name));
+        let about = line.file.as_ref().unwrap_or(&line.about);
+        lines.push(vec![
+            piece(Role::Accent, format!("{gutter} ")),
+            piece(Role::Text, padded),
+            piece(Role::Muted, format!("  {about}")),
+        ]);
+    }
+    lines.push(Vec::new());
+    let mut states = vec![piece(Role::Text, "  ")];
+    for tone in [Tone::Ok, Tone::Warning, Tone::Critical, Tone::Unknown, Tone::Exempt] {
+        let role = tone::role(tone);
+        states.push(piece(role, format!("{} {}", tone::glyph(tone, canvas.glyphs()), role.key())));
+        states.push(piece(Role::Text, "  "));
+    }
+    lines.push(states);
+    let colours = format!("  colours shown: {} (--palette)", themes.palette);
+    lines.push(vec![piece(Role::Muted, colours)]);
+    lines.extend(themes.unusable.iter().map(|why| vec![piece(Role::Critical, why.clone())]));
     lines
 }
 

@@ -3,7 +3,7 @@
 use crate::tui::app::hints::hints;
 use crate::tui::app::model::Model;
 use crate::tui::draw::canvas::{Canvas, piece, pieces_width};
-use crate::tui::keymap::{self, Action, Binding, Context};
+use crate::tui::keymap::{Action, Binding, Context};
 use crate::tui::theme::Role;
 
 /// Draws the footer of a context into the last row of the canvas.
@@ -27,8 +27,12 @@ pub(in crate::tui::draw) fn draw(model: &Model, context: Context, canvas: &mut C
         }
         [piece(Role::Key, key), piece(Role::Muted, format!(" {word}"))]
     };
-    let mut all: Vec<_> =
-        keymap::footer(context).map(|(binding, word)| (binding.action, shown(binding, word))).collect();
+    let mut all: Vec<_> = model
+        .setup
+        .keys
+        .footer(context)
+        .map(|(binding, word)| (binding.action, shown(binding, word)))
+        .collect();
     let hints = hints(model);
     if !hints.is_empty() {
         all.retain(|(action, _)| *action == Action::Help || hints.contains(action));
