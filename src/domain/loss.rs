@@ -39,7 +39,12 @@ pub(super) fn loss(
             at_most: None,
             if_copy_intact,
         };
-        return (loss, Idle::Proven { last_commit: last_commit(service).unwrap_or(newest) });
+        if span.basis != LossBasis::Now || is_proven_now(service, complete_at) {
+            return (loss, Idle::Proven { last_commit: last_commit(service).unwrap_or(newest) });
+        }
+        // What was proven once bounds the loss, but says nothing of the time since.
+        let quiet = is_quiet(service, &loss) && both_end_alike(service, primary, there);
+        return (loss, if quiet { Idle::Possible { since: complete_at } } else { Idle::No });
     }
     let loss = Loss { if_copy_intact, ..counted(span, newest, there.newest_is()) };
     if is_quiet(service, &loss) && both_end_alike(service, primary, there) {
@@ -165,6 +170,12 @@ fn proven_complete(service: &Service) -> Option<Timestamp> {
     (lag::same_history(here, there) && there.segment >= here.segment).then_some(complete_at)
 }
 
+/// Whether that proof is of the last good reading itself and not of an earlier one.
+fn is_proven_now(service: &Service, complete_at: Timestamp) -> bool {
+    let reading = service.primary.as_ref().and_then(|copy| copy.last_good.as_ref());
+    reading.is_some_and(|reading| complete_at >= reading.as_of)
+}
+
 fn last_commit(service: &Service) -> Option<Timestamp> {
     let commit = |copy: Option<&CopyState>| log(copy)?.last_commit;
     commit(service.primary.as_ref()).max(commit(service.secondary.as_ref()))
@@ -175,11 +186,12 @@ fn is_quiet(service: &Service, loss: &Loss) -> bool {
     most(loss).is_some_and(|amount| amount > service.policy.rpo.unwrap_or(QUIET_WITHOUT_RPO))
 }
 
-/// Whether both copies end at the same segment, as read just now.
+/// Whether both copies end at the same segment, as read just now, and nothing is known to come after it.
 fn both_end_alike(service: &Service, primary: Option<&CopyFacts>, there: &CopyFacts) -> bool {
     let pitr = facts::ability(service.secondary.as_ref()) == Some(Ability::Pitr);
     let current = there.is_current() && primary.is_some_and(CopyFacts::is_current);
     pitr && current
+        && log(service.primary.as_ref()).is_some_and(|log| log.ahead_at.is_none())
         && lag::log_ends(service)
             .is_some_and(|(here, there)| lag::same_history(here, there) && here.segment == there.segment)
 }

@@ -102,12 +102,22 @@ pub struct LogReach {
     /// (its own write position compared with the log's end): what proves idleness (S6).
     #[serde(default)]
     pub complete_at: Option<Timestamp>,
+    /// When the database was seen to have committed more than this copy holds, as of this reading: it is
+    /// not idle (S6).
+    #[serde(default)]
+    pub ahead_at: Option<Timestamp>,
 }
 
 impl LogReach {
     /// Nothing is known of the log.
     pub const fn unknown() -> Self {
-        Self { replicated: Replicated::Unknown, end: None, last_commit: None, complete_at: None }
+        Self {
+            replicated: Replicated::Unknown,
+            end: None,
+            last_commit: None,
+            complete_at: None,
+            ahead_at: None,
+        }
     }
 }
 

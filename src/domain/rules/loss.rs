@@ -44,7 +44,7 @@ pub(super) fn idle_or_stalled(case: &Case<'_>) -> Option<Finding> {
     let there = case.secondary()?;
     let text = format!(
         "both copies end at the same log since {} ({} ago): idle or stalled?; \
-         see on the primary whether its log is archived, or set archive_timeout",
+         see on the primary whether its log is archived, or let its source ask the server (`server` in the config)",
         there.shown(since),
         words::age_of(since, case.now)
     );

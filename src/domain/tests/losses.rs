@@ -87,14 +87,39 @@ fn s7_snapshots_lose_since_the_newest_one_there() {
 #[test]
 fn s6_proven_idleness_loses_nothing() {
     let mut service = quiet_since("2026-11-20T09:01:00Z");
-    let log = &mut reading_here(&mut service).log;
-    log.complete_at = Some(at("2026-11-20T12:04:21Z"));
-    log.last_commit = Some(at("2026-11-20T09:00:58Z"));
+    let reading = reading_here(&mut service);
+    reading.as_of = at("2026-11-20T12:04:21Z");
+    reading.log.complete_at = Some(reading.as_of);
+    reading.log.last_commit = Some(at("2026-11-20T09:00:58Z"));
     let judged = judge(&service);
     assert_eq!(judged.idle, Idle::Proven { last_commit: at("2026-11-20T09:00:58Z") });
     assert_eq!((seconds(&judged.loss), judged.loss.is), (Some(10), LossIs::AtMost));
     assert_eq!((judged.compliance, judged.verdict), (Compliance::Compliant, Verdict::Ok));
     assert_eq!(judged.trailing, Some(Trailing::Segments(0)));
+}
+
+#[test]
+fn s6_a_proof_of_an_earlier_reading_bounds_the_loss_and_is_no_proof_of_now() {
+    let mut service = quiet_since("2026-11-20T09:01:00Z");
+    reading_here(&mut service).log.complete_at = Some(at("2026-11-20T11:04:31Z"));
+    let judged = judge(&service);
+    assert_eq!(judged.idle, Idle::Possible { since: at("2026-11-20T11:04:31Z") });
+    assert_eq!((seconds(&judged.loss), judged.loss.is), (Some(3600), LossIs::AtMost));
+    assert_eq!((judged.verdict, rules(&judged)), (Verdict::Warning, vec![Rule::IdleOrStalled]));
+    // Soon after it was proven there is no question yet.
+    reading_here(&mut service).log.complete_at = Some(at("2026-11-20T12:03:31Z"));
+    let judged = judge(&service);
+    assert_eq!((judged.idle, seconds(&judged.loss)), (Idle::No, Some(60)));
+    assert_eq!(judged.verdict, Verdict::Ok);
+}
+
+#[test]
+fn s6_a_commit_that_is_in_no_copy_is_a_loss_and_not_idleness() {
+    let mut service = quiet_since("2026-11-20T11:34:31Z");
+    reading_here(&mut service).log.ahead_at = Some(at("2026-11-20T12:04:31Z"));
+    let judged = judge(&service);
+    assert_eq!((judged.idle, seconds(&judged.loss)), (Idle::No, Some(1800)));
+    assert!(rules(&judged).contains(&Rule::RpoExceeded), "{:?}", judged.findings);
 }
 
 #[test]

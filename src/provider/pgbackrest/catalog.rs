@@ -6,18 +6,16 @@ use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 use crate::domain::{
-    CopyPart, Edge, Engine, Outcome, Reading, Role, ServiceFacts, ServicePart, SourceReport, Target,
-    Timestamp,
+    CopyPart, Engine, Outcome, Reading, Role, ServiceFacts, ServicePart, SourceReport, Target,
 };
 use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, PointRefused};
 
+use super::log_end::LogEnd;
 use super::look::{Eyes, Look, Spent, Trouble};
-use super::peek::{Peek, Question, peek};
 use super::reach::Gaps;
 use super::resolve;
 use super::restore;
 use super::settings::Settings;
-use super::wal::{Place, Segment};
 
 /// Reads one repository of one stanza. Every method only reads.
 #[derive(Debug)]
@@ -27,88 +25,24 @@ pub struct PgBackRestCatalog {
     clock: Clock,
     eyes: Eyes,
     gaps: Mutex<Gaps>,
-    newest: Mutex<Newest>,
-}
-
-/// A segment in which no commit could be found is looked at so many times.
-const MOST_TRIES: u32 = 3;
-
-/// The last commit as far as it was looked up; once for each new segment.
-#[derive(Debug, Clone, Default)]
-struct Newest {
-    looked_at: Option<(Place, String)>,
-    tries: u32,
-    commit: Option<Timestamp>,
-    no_tool: bool,
+    log_end: LogEnd,
 }
 
 impl PgBackRestCatalog {
     /// A catalog of `source`, whose copy is bound to services in these roles.
     pub fn new(source: impl Into<String>, settings: Settings, roles: Vec<Role>, clock: Clock) -> Self {
         let eyes = Eyes::new(settings, clock);
-        Self { source: source.into(), roles, clock, eyes, gaps: Mutex::default(), newest: Mutex::default() }
+        Self { source: source.into(), roles, clock, eyes, gaps: Mutex::default(), log_end: LogEnd::default() }
     }
 
     async fn poll(&self, end: Instant, spent: &mut Spent) -> Result<(Look, Reading), Trouble> {
         let gaps = self.gaps.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let as_of = self.clock.now();
         let look = self.eyes.look(end, &gaps, spent).await?;
-        let commit = self.last_commit(&look, end, spent).await;
+        let found = self.log_end.look_up(self.eyes.settings(), self.clock, &look, end, spent).await;
         let mut gaps = self.gaps.lock().unwrap_or_else(PoisonError::into_inner);
-        let reading = look.seen().reading(as_of, &mut gaps, commit);
+        let reading = look.seen().reading(as_of, &mut gaps, found);
         Ok((look, reading))
-    }
-
-    /// The last commit that can be reached, looked up once for each new segment where PostgreSQL's
-    /// programs are known to be.
-    async fn last_commit(&self, look: &Look, end: Instant, spent: &mut Spent) -> Option<Timestamp> {
-        self.eyes.settings().fork.as_ref()?.pg_bin.as_ref()?;
-        let reach = look.seen().reach();
-        let log = look.log.as_ref()?;
-        let last = log.get(reach.newest()?.run.as_ref()?.end)?;
-        let known = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let same = known.looked_at.as_ref().is_some_and(|(_, file)| *file == last.file);
-        if known.no_tool || same && (known.commit.is_some() || known.tries >= MOST_TRIES) {
-            return known.commit;
-        }
-        let tries = if same { known.tries + 1 } else { 1 };
-        let before = last.place.number.checked_sub(1).map(|number| Place { number, ..last.place });
-        let segments: Vec<&Segment> =
-            before.and_then(|place| log.get(place)).into_iter().chain([last]).collect();
-        let question = Question {
-            archive: &look.archive()?.id,
-            major: look.history.version.as_deref()?,
-            segment_size: look.segment_size,
-            segments: &segments,
-            until: None,
-            // The reading must not be lost for it.
-            limit: end.saturating_duration_since(Instant::now()) / 2,
-        };
-        spent.calls += 1;
-        let found = peek(self.eyes.settings(), &question).await;
-        let no_tool = found.as_ref().is_err_and(|cannot| cannot.no_tool);
-        // Nothing was committed in these two: what is known of the ones right before still holds.
-        let adjoins = known.looked_at.is_some_and(|(place, _)| {
-            place.timeline == last.place.timeline && place.number + 2 >= last.place.number
-        });
-        let commit = match found {
-            Err(_) => None,
-            Ok(Peek { commit: Some(commit), .. }) => commit.at,
-            Ok(_) if adjoins && known.commit.is_some() => known.commit,
-            Ok(_) => self.earlier_commit(look, end).await,
-        };
-        let looked_at = Some((last.place, last.file.clone()));
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) =
-            Newest { looked_at, tries, commit, no_tool };
-        commit
-    }
-
-    /// The last commit of an idle database, which may lie many segments back.
-    async fn earlier_commit(&self, look: &Look, end: Instant) -> Option<Timestamp> {
-        let resolver = resolve::Resolver::new(self.eyes.settings(), look, Role::Secondary, &Target::Newest);
-        let left = end.saturating_duration_since(Instant::now()) / 2;
-        let point = tokio::time::timeout(left, resolver.resolve()).await.ok()?.ok()?;
-        (point.promised_is == Edge::Exact).then_some(point.promised)
     }
 
     fn part(&self, outcome: Outcome, error: Option<&String>, read: Option<&(Look, Reading)>) -> ServicePart {

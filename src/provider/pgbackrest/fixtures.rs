@@ -1,7 +1,7 @@
 //! Real captures of pgBackRest and what is true in each: the decoder and the walk against the truth.
 
 use super::info::{self, Info, RepoView};
-use super::reach::{Gaps, Seen};
+use super::reach::{Found, Gaps, Seen};
 use super::wal;
 use super::walk::Log;
 use crate::domain::{Edge, Grade, Outcome, Reading, Replicated, Sign, Usability};
@@ -149,7 +149,7 @@ fn reading(name: &str, stanza: &str, repo: u32, listed: Option<&str>, gaps: &mut
     let entries = listed.map(|listed| wal::listing(&capture(listed)).unwrap());
     let log = entries.map(|entries| Log::new(wal::segments(&entries, segment_size), Vec::new()));
     let seen = Seen { stanza, history, log: log.as_ref(), segment_size };
-    seen.reading("2026-11-20T08:40:10Z".parse().unwrap(), gaps, None)
+    seen.reading("2026-11-20T08:40:10Z".parse().unwrap(), gaps, Found::default())
 }
 
 fn gaps_of(reading: &Reading) -> Vec<(&str, &str, u64, bool, bool)> {

@@ -9,6 +9,7 @@ mod fixtures;
 mod forker;
 pub mod info;
 pub mod known_failures;
+mod log_end;
 pub mod look;
 pub mod mark;
 pub mod peek;
@@ -22,7 +23,8 @@ pub mod restore;
 mod settings;
 pub mod wal;
 pub mod walk;
+pub mod writer;
 
 pub use catalog::PgBackRestCatalog;
 pub use forker::PgBackRestForker;
-pub use settings::{ForkSettings, Ports, Settings};
+pub use settings::{ForkSettings, Ports, ServerSettings, Settings};

@@ -98,7 +98,7 @@ pub async fn peek(settings: &Settings, question: &Question<'_>) -> Result<Peek, 
 fn call(settings: &Settings, question: &Question<'_>) -> Call {
     let list: Vec<_> =
         question.segments.iter().map(|segment| format!("{}={}", segment.name, segment.file)).collect();
-    let bin = settings.fork.as_ref().and_then(|fork| fork.pg_bin.clone()).unwrap_or_default();
+    let bin = settings.pg_bin().unwrap_or_default().to_owned();
     let until = question.until.map(|at| at.format("%Y-%m-%d %H:%M:%S%.6f").to_string()).unwrap_or_default();
     let mut argv: Vec<String> =
         ["sh", "-c", SCRIPT, "lifeboat", &bin, question.major].map(str::to_owned).to_vec();

@@ -27,6 +27,19 @@ pub struct Seen<'a> {
     pub segment_size: u64,
 }
 
+/// What was looked up beside the listing, for the end of the newest stretch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The last commit.
+    pub last_commit: Option<Timestamp>,
+    /// The latest instant at which everything the database had committed lay before that end.
+    pub complete_at: Option<Timestamp>,
+    /// When the database was seen to have committed more.
+    pub ahead_at: Option<Timestamp>,
+    /// What the person should know of the look.
+    pub note: Option<String>,
+}
+
 /// Backups whose log leads on without a gap: one restore window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stretch {
@@ -101,17 +114,17 @@ impl Seen<'_> {
         Reach { stretches }
     }
 
-    /// The facts as a reading. `gaps` remembers what was missing in earlier polls; `last_commit` is the
-    /// last commit at the end of the newest stretch, when it was looked up.
-    pub fn reading(&self, as_of: Timestamp, gaps: &mut Gaps, last_commit: Option<Timestamp>) -> Reading {
+    /// The facts as a reading. `gaps` remembers what was missing in earlier polls.
+    pub fn reading(&self, as_of: Timestamp, gaps: &mut Gaps, found: Found) -> Reading {
         let reach = self.reach();
         let mut signs = self.signs();
+        signs.extend(found.note.map(|text| Sign::Note { text }));
         let last = reach.stretches.len().saturating_sub(1);
-        let found =
+        let holes =
             reach.stretches.iter().enumerate().filter_map(|(at, stretch)| Some((stretch.gap?, at == last)));
-        let found: Vec<_> = found.collect();
-        gaps.note(found.iter().map(|(gap, _)| *gap), as_of);
-        signs.extend(found.iter().map(|&(gap, ends_window)| Sign::LogGap {
+        let holes: Vec<_> = holes.collect();
+        gaps.note(holes.iter().map(|(gap, _)| *gap), as_of);
+        signs.extend(holes.iter().map(|&(gap, ends_window)| Sign::LogGap {
             first: gap.first.name(self.segment_size),
             last: gap.last().name(self.segment_size),
             count: gap.count,
@@ -122,8 +135,14 @@ impl Seen<'_> {
             as_of,
             ability: Ability::Pitr,
             points: Some(self.points()),
-            windows: Some(self.windows(&reach, last_commit)),
-            log: self.log_reach(&reach, last_commit),
+            windows: Some(self.windows(&reach, found.last_commit)),
+            log: LogReach {
+                replicated: self.replicated(),
+                end: self.end(&reach),
+                last_commit: found.last_commit,
+                complete_at: found.complete_at,
+                ahead_at: found.ahead_at,
+            },
             signs,
             interval: None,
         }
@@ -192,12 +211,11 @@ impl Seen<'_> {
         Some(Window { from, to: Bound::new(at, grade, reason), to_is })
     }
 
-    fn log_reach(&self, reach: &Reach, last_commit: Option<Timestamp>) -> LogReach {
-        let replicated = match self.stanza.archive(self.history) {
+    fn replicated(&self) -> Replicated {
+        match self.stanza.archive(self.history) {
             Some(archive) if archive.max.is_some() => Replicated::Yes,
             _ => Replicated::Unknown,
-        };
-        LogReach { replicated, end: self.end(reach), last_commit, complete_at: None }
+        }
     }
 
     fn end(&self, reach: &Reach) -> Option<LogPosition> {

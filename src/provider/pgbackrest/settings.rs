@@ -29,9 +29,38 @@ pub struct Settings {
     /// Bytes of one WAL segment, where it is not 16 MiB and cannot be told from the backups.
     #[serde(default)]
     pub wal_segment_size: Option<u64>,
+    /// The server that writes this log, asked how far it is; absent = an idle primary cannot be told from
+    /// a stalled copy (S6).
+    #[serde(default)]
+    pub server: Option<ServerSettings>,
     /// Where forks are made; absent = this source can never fork (S18).
     #[serde(default)]
     pub fork: Option<ForkSettings>,
+}
+
+/// How the server is asked that writes the log: by `psql`, without a password.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSettings {
+    /// Words put before every command, to run as the account that owns the server's data; absent = as for
+    /// the repository.
+    #[serde(default)]
+    pub run: Option<Vec<String>>,
+    /// Its host, or the folder of its socket; absent = as `psql` finds it.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// Its port.
+    #[serde(default = "default_port")]
+    pub port: u16,
+    /// Role that it is asked with.
+    #[serde(default = "default_role")]
+    pub user: String,
+    /// Database that it is asked in.
+    #[serde(default = "default_role")]
+    pub database: String,
+    /// Folder of `psql` and `pg_waldump`; absent = found by version, then on the path.
+    #[serde(default)]
+    pub pg_bin: Option<String>,
 }
 
 /// Where and how forks are made.
@@ -82,6 +111,12 @@ impl<'de> Deserialize<'de> for Ports {
 }
 
 impl Settings {
+    /// Where PostgreSQL's programs are, where that is known.
+    pub fn pg_bin(&self) -> Option<&str> {
+        let of_fork = self.fork.as_ref().and_then(|fork| fork.pg_bin.as_deref());
+        of_fork.or_else(|| self.server.as_ref()?.pg_bin.as_deref())
+    }
+
     /// Whether every command runs on this host, so that a restored server is on its loopback.
     pub fn is_local(&self) -> bool {
         let here = |run: &[String]| !crate::process::Prefix::new(run).is_ssh();
@@ -95,6 +130,10 @@ fn default_program() -> Vec<String> {
 
 fn default_role() -> String {
     "postgres".to_owned()
+}
+
+const fn default_port() -> u16 {
+    5432
 }
 
 const fn default_repo() -> u32 {
@@ -138,6 +177,9 @@ mod tests {
             stanza = "orders"
             repo = 2
             timeout = "20s"
+            [server]
+            run = ["ssh", "postgres@db-1"]
+            host = "/run/postgresql"
             [fork]
             run = ["ssh", "postgres@dr-1"]
             directory = "/var/lib/postgresql/lifeboat"
@@ -146,6 +188,8 @@ mod tests {
             "#,
         )
         .unwrap();
+        let server = settings.server.unwrap();
+        assert_eq!((server.port, server.user.as_str()), (5432, "postgres"));
         assert_eq!(settings.fork.unwrap().ports, Ports(55_440..=55_441));
     }
 
@@ -155,6 +199,7 @@ mod tests {
             ("stanza = 'a'\nrepos = 2", "repos"),
             ("stanza = 'a'\ntimeout = '0s'", "0s"),
             ("stanza = 'a'\n[fork]\ndirectory = '/f'\nports = '9-3'", "9-3"),
+            ("stanza = 'a'\n[server]\npassword = 'x'", "password"),
             ("repo = 1", "stanza"),
         ] {
             let error = toml::from_str::<Settings>(table).unwrap_err().to_string();

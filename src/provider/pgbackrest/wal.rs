@@ -58,6 +58,11 @@ pub fn lsn(text: &str) -> Option<u64> {
     Some(part(high)? << 32 | part(low)?)
 }
 
+/// A place in the log as PostgreSQL writes it.
+pub fn lsn_text(bytes: u64) -> String {
+    format!("{:X}/{:X}", bytes >> 32, bytes & 0xFFFF_FFFF)
+}
+
 /// The size of a segment: as configured, else the one with which every backup's log position and segment
 /// name agree, else the default.
 pub fn segment_size(configured: Option<u64>, backups: &[&Backup]) -> u64 {

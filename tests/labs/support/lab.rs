@@ -170,7 +170,7 @@ impl Lab {
         let histories = folders(below(&archive)).flat_map(|history| folders(below(&history)));
         let is_segment = |path: &PathBuf| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.split_once('-').is_some_and(|(name, _)| name.len() == 24)
+            name.split_once('-').is_some_and(|(name, _)| name.len() == 24) && !name.ends_with(".tmp")
         };
         let mut found: Vec<_> = histories.flat_map(|folder| below(&folder)).filter(is_segment).collect();
         found.sort();

@@ -6,7 +6,7 @@ use crate::provider::{ForkPoint, PointHow, PointRefused};
 
 use super::super::info::Backup;
 use super::super::peek::{CannotLook, Record};
-use super::super::wal::{Place, Segment};
+use super::super::wal::{Place, Segment, lsn_text};
 
 impl Resolver<'_> {
     pub(super) async fn newest(&self) -> Result<ForkPoint, PointRefused> {
@@ -67,8 +67,7 @@ impl Resolver<'_> {
             return self.point(backup, PointHow::Immediate, Promise::at_most(backup.stop), Some(note));
         };
         let before = places.iter().rev().nth(1).and_then(|place| log.get(*place)?.stored_at);
-        let bytes = begins(last);
-        let lsn = format!("{:X}/{:X}", bytes >> 32, bytes & 0xFFFF_FFFF);
+        let lsn = lsn_text(begins(last));
         let promise = Promise::at_most(before.unwrap_or(backup.stop).max(backup.stop));
         let note = format!(
             "only to the beginning of the last segment, because the log cannot be looked into: {}",

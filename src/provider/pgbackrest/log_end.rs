@@ -1,0 +1,170 @@
+//! What is looked up at the end of a log: its last commit, and whether the server wrote more since.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::clock::Clock;
+use crate::domain::{Edge, Role, Target, Timestamp};
+
+use super::look::{Look, Spent};
+use super::peek::{Peek, Question, peek};
+use super::reach::Found;
+use super::resolve::Resolver;
+use super::settings::Settings;
+use super::wal::{self, Place, Segment};
+use super::writer::{self, Standing};
+
+/// A segment in which no commit could be found is looked at so many times.
+const MOST_TRIES: u32 = 3;
+
+/// The end of one repository's log, as far as it was looked up.
+#[derive(Debug, Default)]
+pub(super) struct LogEnd {
+    newest: Mutex<Newest>,
+    complete: Mutex<Option<Complete>>,
+}
+
+/// The last commit; looked up once for each new segment.
+#[derive(Debug, Clone, Default)]
+struct Newest {
+    looked_at: Option<(Place, String)>,
+    tries: u32,
+    commit: Option<Timestamp>,
+    no_tool: bool,
+}
+
+/// Everything that was committed at an instant lies in the log up to a segment. That stays true.
+#[derive(Debug, Clone)]
+struct Complete {
+    at: Timestamp,
+    archive: String,
+    end: Place,
+}
+
+/// The last segment in reach.
+fn last_segment(look: &Look) -> Option<&Segment> {
+    let reach = look.seen().reach();
+    look.log.as_ref()?.get(reach.newest()?.run.as_ref()?.end)
+}
+
+/// Half of the time that is left: the reading must not be lost for what is only looked up beside it.
+fn half_of_the_rest(end: Instant) -> Duration {
+    end.saturating_duration_since(Instant::now()) / 2
+}
+
+impl LogEnd {
+    /// Looks up what can be, until `end` at the latest.
+    pub(super) async fn look_up(
+        &self,
+        settings: &Settings,
+        clock: Clock,
+        look: &Look,
+        end: Instant,
+        spent: &mut Spent,
+    ) -> Found {
+        let last_commit = self.last_commit(settings, look, end, spent).await;
+        let (ahead_at, note) = match self.ask_server(settings, clock, look, end, spent).await {
+            Some((at, Ok(Standing::Ahead))) => (Some(at), None),
+            Some((_, Ok(Standing::Stranger(why)))) => {
+                (None, Some(format!("the configured server does not write this log: {why}")))
+            }
+            Some((_, Err(why))) => {
+                (None, Some(format!("the server was not asked how far its log is: {why}")))
+            }
+            Some((_, Ok(Standing::Complete | Standing::Unclear))) | None => (None, None),
+        };
+        Found { last_commit, complete_at: self.complete_at(look), ahead_at, note }
+    }
+
+    /// The last commit that can be reached, looked up where PostgreSQL's programs are known to be.
+    async fn last_commit(
+        &self,
+        settings: &Settings,
+        look: &Look,
+        end: Instant,
+        spent: &mut Spent,
+    ) -> Option<Timestamp> {
+        settings.pg_bin()?;
+        let last = last_segment(look)?;
+        let known = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let same = known.looked_at.as_ref().is_some_and(|(_, file)| *file == last.file);
+        if known.no_tool || same && (known.commit.is_some() || known.tries >= MOST_TRIES) {
+            return known.commit;
+        }
+        let tries = if same { known.tries + 1 } else { 1 };
+        let before = last.place.number.checked_sub(1).map(|number| Place { number, ..last.place });
+        let log = look.log.as_ref()?;
+        let segments: Vec<&Segment> =
+            before.and_then(|place| log.get(place)).into_iter().chain([last]).collect();
+        let question = Question {
+            archive: &look.archive()?.id,
+            major: look.history.version.as_deref()?,
+            segment_size: look.segment_size,
+            segments: &segments,
+            until: None,
+            limit: half_of_the_rest(end),
+        };
+        spent.calls += 1;
+        let found = peek(settings, &question).await;
+        let no_tool = found.as_ref().is_err_and(|cannot| cannot.no_tool);
+        // Nothing was committed in these two: what is known of the ones right before still holds.
+        let adjoins = known.looked_at.is_some_and(|(place, _)| {
+            place.timeline == last.place.timeline && place.number + 2 >= last.place.number
+        });
+        let commit = match found {
+            Err(_) => None,
+            Ok(Peek { commit: Some(commit), .. }) => commit.at,
+            Ok(_) if adjoins && known.commit.is_some() => known.commit,
+            Ok(_) => earlier_commit(settings, look, end).await,
+        };
+        let looked_at = Some((last.place, last.file.clone()));
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) =
+            Newest { looked_at, tries, commit, no_tool };
+        commit
+    }
+
+    /// Asks the server that writes this log, where one is configured, and remembers what it proves.
+    async fn ask_server(
+        &self,
+        settings: &Settings,
+        clock: Clock,
+        look: &Look,
+        end: Instant,
+        spent: &mut Spent,
+    ) -> Option<(Timestamp, Result<Standing, String>)> {
+        let server = settings.server.as_ref()?;
+        let last = last_segment(look)?;
+        let question = writer::LogEnd {
+            system_id: look.history.system_id,
+            major: look.history.version.as_deref()?,
+            timeline: last.place.timeline,
+            place: wal::lsn_text(last.place.next().number * look.segment_size),
+        };
+        // What it says is true from here on at the earliest.
+        let at = clock.now();
+        spent.calls += 1;
+        let limit = half_of_the_rest(end).min(settings.timeout);
+        let answer = writer::ask(settings, server, &question, limit).await;
+        if answer == Ok(Standing::Complete) {
+            let complete = Complete { at, archive: look.archive()?.id.clone(), end: last.place };
+            *self.complete.lock().unwrap_or_else(PoisonError::into_inner) = Some(complete);
+        }
+        Some((at, answer))
+    }
+
+    fn complete_at(&self, look: &Look) -> Option<Timestamp> {
+        let known = self.complete.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let (last, archive) = (last_segment(look)?.place, look.archive()?);
+        let holds = archive.id == known.archive
+            && last.timeline == known.end.timeline
+            && last.number >= known.end.number;
+        holds.then_some(known.at)
+    }
+}
+
+/// The last commit of an idle database, which may lie many segments back.
+async fn earlier_commit(settings: &Settings, look: &Look, end: Instant) -> Option<Timestamp> {
+    let resolver = Resolver::new(settings, look, Role::Secondary, &Target::Newest);
+    let point = tokio::time::timeout(half_of_the_rest(end), resolver.resolve()).await.ok()?.ok()?;
+    (point.promised_is == Edge::Exact).then_some(point.promised)
+}
