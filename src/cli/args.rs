@@ -124,6 +124,20 @@ pub enum Command {
     Man(ManArgs),
 }
 
+/// `config init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Make it of what is there: aiven:PROJECT, or the path of a pgBackRest configuration
+    #[arg(long, value_name = "FROM")]
+    pub from: Option<String>,
+    /// Address of the Aiven API, when it is not the public one
+    #[arg(long, value_name = "URL", requires = "from")]
+    pub url: Option<String>,
+    /// The environment variable that holds the reading token
+    #[arg(long, value_name = "NAME", default_value = "AIVEN_TOKEN")]
+    pub token_env: String,
+}
+
 /// `completions`.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
@@ -334,7 +348,7 @@ pub enum ConfigCommand {
     /// The merged config, and where each value came from
     Show,
     /// A commented config to begin with, on standard output
-    Init,
+    Init(InitArgs),
     /// The JSON schema of config files, for editors, on standard output
     Schema,
 }

@@ -1,14 +1,14 @@
 //! `config check`, `config show`, `config init`, `config schema`.
 
-use crate::config::{Config, EXAMPLE, SCHEMA};
+use crate::config::{Config, SCHEMA};
 use crate::domain::words;
 
 use super::look::Looks;
-use super::{ConfigCommand, Exit, Global, Out, config_error};
+use super::{ConfigCommand, Exit, Global, Out, config_error, init};
 
-pub(super) fn run(global: &Global, command: &ConfigCommand, out: &mut Out) -> Exit {
+pub(super) async fn run(global: &Global, command: &ConfigCommand, out: &mut Out) -> Exit {
     match command {
-        ConfigCommand::Init => out.line(EXAMPLE),
+        ConfigCommand::Init(args) => return init::run(global, args, out).await,
         ConfigCommand::Schema => out.line(SCHEMA),
         ConfigCommand::Show => match global.load() {
             Ok(loaded) => out.line(&loaded.show()),

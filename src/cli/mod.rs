@@ -15,6 +15,7 @@ mod dry_run;
 mod event_line;
 pub mod exit;
 mod follow;
+mod init;
 mod keys;
 mod look;
 mod man;
@@ -85,7 +86,9 @@ fn dispatch(cli: Cli, words: &[String], out: &mut Out) -> ExitCode {
         Command::Keys => keys::run(&global, out).into(),
         Command::Completions(args) => completions::run(&args, out).into(),
         Command::Man(args) => man::run(&args, out).into(),
-        Command::Config(command) => config::run(&global, &command, out).into(),
+        Command::Config(command) => {
+            with_runtime(out, async |out| Box::pin(config::run(&global, &command, out)).await.into())
+        }
         Command::Simulate(args) => {
             with_runtime(out, async |out| simulate::run(&global, args, out).await.into())
         }

@@ -27,6 +27,7 @@ pub(crate) use mistake::nearest;
 pub use mistake::{ConfigError, Mistakes};
 pub use model::{Config, CopyConfig, Discover, Probe, ServiceConfig, SourceConfig, Tier};
 pub use schema::SCHEMA;
+pub(crate) use show::key_text;
 pub use source::SourceSettings;
 pub use themes::{NamedTheme, Themes};
 

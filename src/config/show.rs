@@ -80,7 +80,8 @@ const fn rto_from(from: RtoFrom) -> &'static str {
     }
 }
 
-fn key_text(key: &str) -> String {
+/// A key as TOML writes it: bare where it can be.
+pub(crate) fn key_text(key: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !key.is_empty() && key.chars().all(bare) { key.to_owned() } else { toml_text(key) }
 }

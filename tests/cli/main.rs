@@ -9,6 +9,7 @@
 
 mod captures;
 mod config;
+mod init;
 mod killed;
 mod look;
 mod readme;

@@ -40,6 +40,11 @@ impl Lifeboat {
         self
     }
 
+    /// Its home.
+    pub(crate) fn folder(&self) -> &Path {
+        self.home.path()
+    }
+
     /// Writes a file into the home; its path.
     pub(crate) fn file(&self, name: &str, text: &str) -> String {
         let path = self.home.path().join(name);

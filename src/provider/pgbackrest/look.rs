@@ -16,6 +16,9 @@ use super::settings::Settings;
 use super::wal::{self, Entry, Place, Segment, Switch};
 use super::walk::Log;
 
+/// Stands before a call that reads on another host, so that its clock is told on the first line.
+pub(crate) const CLOCK_FIRST: [&str; 3] = ["sh", "-c", "date +%s; exec \"$0\" \"$@\""];
+
 /// Room for the answer of a command; ten thousand segments list in 1.4 MB.
 const MAX_ANSWER: usize = 64 << 20;
 /// After so many looks everything is listed anew, in case the archive was changed by hand.
@@ -129,7 +132,7 @@ impl Eyes {
         let mut argv = self.settings.info();
         let remote = self.prefix.is_ssh();
         if remote {
-            let with_clock = ["sh", "-c", "date +%s; exec \"$0\" \"$@\""].map(str::to_owned);
+            let with_clock = CLOCK_FIRST.map(str::to_owned);
             argv.splice(0..0, with_clock);
         }
         let before = self.clock.now();
