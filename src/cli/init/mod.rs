@@ -51,7 +51,7 @@ struct NotMade {
 
 /// Nothing of a config that is only made is kept anywhere.
 fn anywhere() -> Overrides {
-    Overrides { state_dir: Some(std::env::temp_dir()), theme: None }
+    Overrides { state_dir: Some(std::env::temp_dir()), ..Overrides::default() }
 }
 
 fn host() -> String {
