@@ -15,7 +15,7 @@ mod tests {
     use crate::config::{Overrides, from_texts};
 
     /// A table with a key that nobody knows, and where the schema describes it.
-    const TABLES: [(&str, &str); 14] = [
+    const TABLES: [(&str, &str); 15] = [
         ("unheard = 1", ""),
         ("[arming]\nunheard = 1", "/properties/arming"),
         ("[tiers.1]\nunheard = 1", "/definitions/tier"),
@@ -23,6 +23,10 @@ mod tests {
         (
             "[sources.a]\nkind = 'pgbackrest'\nstanza = 's'\n[sources.a.fork]\ndirectory = '/f'\nunheard = 1",
             "/definitions/fork",
+        ),
+        (
+            "[sources.a]\nkind = 'pgbackrest'\nstanza = 's'\n[sources.a.server]\nunheard = 1",
+            "/definitions/server",
         ),
         (
             "[sources.a]\nkind = 'aiven'\nproject = 'p'\ntoken = { env = 'T' }\nunheard = 1",

@@ -171,7 +171,7 @@ fn probe(stanza: &Stanza) -> String {
 fn from_elsewhere(stanzas: &[Stanza], path: &str, host: &str) -> String {
     let example = stanzas.first().map_or("NAME".to_owned(), |stanza| name_of(stanza, 1));
     let script = reader(path);
-    let script: String = script.lines().map(|line| format!("#   {line}\n")).collect();
+    let script = script.lines().fold(String::new(), |all, line| all + "#   " + line + "\n");
     format!(
         "\n# To read these repositories from another host, with a key that can do nothing else:\n\
          # 1. here, as /usr/local/bin/lifeboat-read, mode 0755:\n\
