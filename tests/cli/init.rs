@@ -12,15 +12,11 @@ use crate::support::{Lifeboat, Run};
 
 /// The same config after a person took the `#` away from lines that begin so.
 fn filled_in(config: &str, begins: &[&str]) -> String {
-    let line = |line: &str| {
+    let line = |line: &'_ str| -> String {
         let bare = line.strip_prefix("# ").unwrap_or(line);
-        if begins.iter().any(|begin| bare.starts_with(begin)) {
-            format!("{bare}\n")
-        } else {
-            format!("{line}\n")
-        }
+        if begins.iter().any(|begin| bare.starts_with(begin)) { bare.to_owned() } else { line.to_owned() }
     };
-    config.lines().map(line).collect()
+    config.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn status(lifeboat: &Lifeboat, config: &str) -> Value {
@@ -124,7 +120,8 @@ fn a_pgbackrest_configuration_becomes_a_config_with_real_rows() {
 /// The script of the made config, as a person would copy it.
 fn reader(made: &str) -> String {
     let lines = made.lines().skip_while(|line| !line.contains("#!/bin/sh"));
-    lines.map_while(|line| line.strip_prefix("#   ")).map(|line| format!("{line}\n")).collect()
+    let script: Vec<&str> = lines.map_while(|line| line.strip_prefix("#   ")).collect();
+    script.join("\n") + "\n"
 }
 
 #[test]
