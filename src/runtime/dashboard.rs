@@ -172,7 +172,7 @@ impl Dashboard {
         let mut tick = Instant::now();
         let mut next_frame = Instant::now();
         let mut exit = loop {
-            if self.model.dirty && !self.away && Instant::now() >= next_frame {
+            if self.may_draw() && Instant::now() >= next_frame {
                 if self.frame().is_err() {
                     break Exit { reason: ExitReason::TerminalClosed, farewell: Vec::new() };
                 }
@@ -208,7 +208,12 @@ impl Dashboard {
                     Ok(()) => Flow::Continue(()),
                     Err(error) => self.take(Message::Notice(format!("readings are not saved: {error}"))),
                 },
-                () = sleep_until(next_frame), if self.model.dirty && !self.away => Flow::Continue(()),
+                // A terminal that does not read holds only its own frames.
+                written = self.guard.flush(), if self.guard.is_busy() => match written {
+                    Ok(()) => Flow::Continue(()),
+                    Err(_) => ended(ExitReason::TerminalClosed),
+                },
+                () = sleep_until(next_frame), if self.may_draw() => Flow::Continue(()),
             };
             if let Flow::Break(exit) = flow {
                 break exit;
@@ -313,6 +318,11 @@ impl Dashboard {
             self.model.notice = Some("not taken: still busy with what was asked before".to_owned());
             self.model.dirty = true;
         }
+    }
+
+    /// Whether there is something to draw, and a terminal that waits for it.
+    const fn may_draw(&self) -> bool {
+        self.model.dirty && !self.away && !self.guard.is_busy()
     }
 
     /// One frame, one write; nothing at all when the picture is what it was.

@@ -21,6 +21,7 @@ pub(crate) const NAME: &str = "child::dashboard";
 const SERVICES: &str = "LIFEBOAT_TEST_SERVICES";
 const SPEED: &str = "LIFEBOAT_TEST_SPEED";
 const PANICS: &str = "LIFEBOAT_TEST_PANICS";
+const MOUSE: &str = "LIFEBOAT_TEST_MOUSE";
 
 /// The arguments and the environment of the child.
 pub(crate) fn environment(start: &Start) -> Vec<(&'static str, String)> {
@@ -34,6 +35,9 @@ pub(crate) fn environment(start: &Start) -> Vec<(&'static str, String)> {
         (SERVICES, start.services.to_string()),
         (SPEED, start.speed.to_string()),
     ];
+    if start.mouse {
+        env.push((MOUSE, "1".to_owned()));
+    }
     if start.panics {
         env.push((PANICS, "1".to_owned()));
     }
@@ -92,7 +96,7 @@ fn dashboard() {
             glyphs: Glyphs::from_env(var),
         },
         themes: Theme::names().map(|name| Theme::built_in(name).unwrap()).collect(),
-        mouse: false,
+        mouse: std::env::var_os(MOUSE).is_some(),
         clock: Clock::starting_at(sample::now(), number(SPEED).unwrap_or(0.0)),
         polls,
         probes,

@@ -4,6 +4,9 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests")]
 
 mod child;
+mod ends;
+mod job;
+mod prompt;
 #[path = "../screens/sample.rs"]
 #[expect(dead_code, reason = "shared with the screens, which need more of it")]
 mod sample;
@@ -11,7 +14,6 @@ mod session;
 
 use std::time::Duration;
 
-use rustix::process::Signal;
 use session::{Session, Start};
 
 #[test]
@@ -35,40 +37,6 @@ fn it_starts_moves_helps_resizes_and_quits() {
     session.type_keys("q");
     let left = session.wait_for_end();
     assert!(left.contains("Asked"), "{left}");
-}
-
-#[test]
-fn ctrl_c_is_a_key_and_quits() {
-    let mut session = Session::start(&Start::default());
-    session.wait_for("the first screen", |screen| screen.contains("> ledger"));
-    session.type_keys("\u{3}");
-    assert!(session.wait_for_end().contains("Asked"));
-}
-
-#[test]
-fn every_signal_gives_the_terminal_back() {
-    for (signal, name) in [(Signal::TERM, "Terminate"), (Signal::INT, "Interrupt"), (Signal::HUP, "HangUp")] {
-        let mut session = Session::start(&Start::default());
-        session.wait_for("the first screen", |screen| screen.contains("> ledger"));
-        session.signal(signal);
-        let left = session.wait_for_end();
-        assert!(left.contains(name), "{signal:?}: {left}");
-    }
-}
-
-#[test]
-fn a_panic_gives_the_terminal_back_before_it_is_told() {
-    let mut session = Session::start(&Start { panics: true, speed: 1.0, ..Start::default() });
-    let left = session.wait_for_end();
-    assert!(left.contains("drawn into a panic"), "{left}");
-}
-
-#[test]
-fn a_closed_terminal_ends_it_at_once() {
-    let mut session = Session::start(&Start { speed: 1.0, ..Start::default() });
-    session.wait_for("the first screen", |screen| screen.contains("> ledger"));
-    let took = session.close();
-    assert!(took < Duration::from_secs(3), "{took:?}");
 }
 
 #[test]

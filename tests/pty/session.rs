@@ -6,7 +6,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::fs::{Mode, OFlags};
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{Action, tcflow};
 
 use crate::child::{ARGUMENTS, environment};
 
@@ -22,11 +24,13 @@ pub(crate) struct Start {
     pub(crate) locale: &'static str,
     /// Whether drawing fails at the second frame.
     pub(crate) panics: bool,
+    /// Whether wheel and click are listened to.
+    pub(crate) mouse: bool,
 }
 
 impl Default for Start {
     fn default() -> Self {
-        Self { services: 0, speed: 0.0, no_color: false, locale: "C.UTF-8", panics: false }
+        Self { services: 0, speed: 0.0, no_color: false, locale: "C.UTF-8", panics: false, mouse: false }
     }
 }
 
@@ -37,20 +41,49 @@ pub(crate) struct Session {
     output: Receiver<Vec<u8>>,
     terminal: vt100::Parser,
     all: Vec<u8>,
+    /// The terminal's modes before anything ran in it.
+    modes: String,
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
     PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
 }
 
+/// The modes of a terminal, in words.
+fn modes(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios().unwrap())
+}
+
 impl Session {
+    /// The dashboard alone in a terminal.
     pub(crate) fn start(start: &Start) -> Self {
-        let pair = native_pty_system().openpty(size(80, 24)).unwrap();
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
         command.args(ARGUMENTS);
         for (name, value) in environment(start) {
             command.env(name, value);
         }
+        Self::of(command)
+    }
+
+    /// A shell that was told to run the dashboard.
+    pub(crate) fn in_shell(start: &Start) -> Self {
+        let mut command = CommandBuilder::new("/bin/sh");
+        command.arg("-i");
+        command.env("PS1", "ready> ");
+        for (name, value) in environment(start) {
+            command.env(name, value);
+        }
+        let mut session = Self::of(command);
+        session.wait_for("the shell", |screen| screen.contains("ready>"));
+        let program = std::env::current_exe().unwrap();
+        session.type_keys(&format!("'{}' {}\n", program.display(), ARGUMENTS.join(" ")));
+        session
+    }
+
+    /// Any command in a terminal.
+    pub(crate) fn of(command: CommandBuilder) -> Self {
+        let pair = native_pty_system().openpty(size(80, 24)).unwrap();
+        let modes = modes(&*pair.master);
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -72,6 +105,7 @@ impl Session {
             output,
             terminal: vt100::Parser::new(cells(24), cells(80), 0),
             all: Vec::new(),
+            modes,
         }
     }
 
@@ -94,6 +128,29 @@ impl Session {
 
     /// Waits for the end; the terminal must be as it was. Returns what is left on it.
     pub(crate) fn wait_for_end(&mut self) -> String {
+        self.wait_for_exit();
+        self.assert_given_back();
+        self.terminal.screen().contents()
+    }
+
+    /// The terminal is as it was before anything ran in it.
+    pub(crate) fn assert_given_back(&self) {
+        let screen = self.terminal.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen is left on");
+        assert!(!screen.hide_cursor(), "the cursor is left hidden");
+        assert!(!screen.bracketed_paste(), "pastes are left marked");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is left on");
+        let last = |what: &[u8]| self.all.windows(what.len()).rposition(|window| window == what);
+        assert!(last(b"\x1b[?2026l") >= last(b"\x1b[?2026h"), "an update is left open");
+    }
+
+    /// The modes of the terminal itself are those from before.
+    pub(crate) fn assert_modes_as_before(&self) {
+        assert_eq!(modes(&**self.master.as_ref().unwrap()), self.modes);
+    }
+
+    /// Waits for the end, and takes in what is written until then. Returns the exit code.
+    pub(crate) fn wait_for_exit(&mut self) -> u32 {
         let until = Instant::now() + DEADLINE;
         while self.child.try_wait().unwrap().is_none() {
             assert!(Instant::now() < until, "it does not end:\n{}", self.terminal.screen().contents());
@@ -105,11 +162,26 @@ impl Session {
         while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
             self.take(&bytes);
         }
-        let screen = self.terminal.screen();
-        assert!(!screen.alternate_screen(), "the alternate screen is left on");
-        assert!(!screen.hide_cursor(), "the cursor is left hidden");
-        assert!(!screen.bracketed_paste(), "pastes are left marked");
-        screen.contents()
+        self.child.wait().unwrap().exit_code()
+    }
+
+    /// What the terminal shows.
+    pub(crate) fn screen(&self) -> &vt100::Screen {
+        self.terminal.screen()
+    }
+
+    /// A terminal that was switched off and on: it shows nothing of what was written.
+    pub(crate) fn forget(&mut self) {
+        let (rows, columns) = self.terminal.screen().size();
+        self.terminal = vt100::Parser::new(rows, columns, 0);
+    }
+
+    /// Whether the terminal takes what is written, as Ctrl-S and Ctrl-Q decide it.
+    pub(crate) fn flows(&self, flows: bool) {
+        let name = self.master.as_ref().unwrap().tty_name().unwrap();
+        let flags = OFlags::RDWR | OFlags::NOCTTY;
+        let tty = rustix::fs::open(name, flags, Mode::empty()).unwrap();
+        tcflow(&tty, if flows { Action::OOn } else { Action::OOff }).unwrap();
     }
 
     pub(crate) fn type_keys(&mut self, keys: &str) {
@@ -166,6 +238,23 @@ impl Session {
         let until = Instant::now() + DEADLINE;
         while self.written_within(Duration::from_millis(400)) > 0 {
             assert!(Instant::now() < until, "it never stops writing");
+        }
+    }
+
+    /// Waits until no more than a tick of the clock is written at once.
+    pub(crate) fn settle_but_for_the_clock(&mut self) {
+        let until = Instant::now() + DEADLINE;
+        while self.written_within(Duration::from_millis(400)) > 100 {
+            assert!(Instant::now() < until, "it never stops writing");
+        }
+    }
+
+    /// Waits for the end of what runs in a terminal that takes nothing.
+    pub(crate) fn wait_for_stalled_exit(&mut self) {
+        let until = Instant::now() + DEADLINE;
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < until, "a terminal that does not read holds its end up");
+            std::thread::yield_now();
         }
     }
 

@@ -2,14 +2,15 @@
 //! terminal is left as it was found; a terminal that is gone is left alone.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
-use std::os::fd::AsFd;
+use std::io::{self, IsTerminal};
 use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+
+use super::tty::{Outlet, open, write_within};
 
 /// Alternate screen, cursor hidden, pastes marked as such.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
@@ -42,7 +43,7 @@ pub fn require_tty() -> Result<(), NoTerminal> {
 /// The terminal while the dashboard has it; dropping the guard gives it back.
 #[derive(Debug)]
 pub struct Guard {
-    tty: File,
+    outlet: Outlet,
     mouse: bool,
     left: Arc<AtomicBool>,
     stray: Arc<Mutex<Option<String>>>,
@@ -52,14 +53,16 @@ impl Guard {
     /// Takes the terminal: raw mode, alternate screen, the mouse if wanted, and a panic hook that gives
     /// it back first.
     ///
+    /// Needs a running runtime.
+    ///
     /// # Errors
     /// When the terminal cannot be written or its mode not be changed.
     pub fn enter(mouse: bool) -> io::Result<Self> {
-        let tty = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let tty = open()?;
         let left = Arc::new(AtomicBool::new(true));
         let stray = Arc::new(Mutex::new(None));
         hook_panics(tty.try_clone()?, Arc::clone(&left), Arc::clone(&stray));
-        let mut guard = Self { tty, mouse, left, stray };
+        let mut guard = Self { outlet: Outlet::new(tty)?, mouse, left, stray };
         guard.take()?;
         Ok(guard)
     }
@@ -74,41 +77,51 @@ impl Guard {
         disable_raw_mode()?;
         enable_raw_mode()?;
         let enter = if self.mouse { [ENTER, MOUSE].concat() } else { ENTER.to_vec() };
-        self.tty.write_all(&enter)
+        self.outlet.write(&enter)
     }
 
-    /// Gives the terminal back for a while.
+    /// Gives the terminal back, once. Errors are ignored: the terminal may be gone, and nothing better
+    /// can be done.
     pub fn give_back(&mut self) {
-        leave(&mut self.tty, &self.left);
+        if !self.left.swap(true, Ordering::SeqCst) {
+            self.outlet.finish(LEAVE);
+            disable_raw_mode().ok();
+        }
     }
 
-    /// Writes a frame, in one call where the terminal takes it whole.
+    /// Writes a frame, in one call where the terminal takes it whole. Never waits: what the terminal does
+    /// not take now is written by [`Guard::flush`], and no frame should follow before that.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.tty.write_all(bytes)
+        self.outlet.write(bytes)
+    }
+
+    /// Whether a frame still waits for the terminal.
+    pub const fn is_busy(&self) -> bool {
+        self.outlet.is_busy()
+    }
+
+    /// Waits until the terminal takes more of the frame. Can be dropped and asked again.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub async fn flush(&mut self) -> io::Result<()> {
+        self.outlet.flush().await
     }
 
     /// Gives the terminal back. Returns the message of a panic elsewhere in the program that could
     /// not be shown at its time.
     pub fn leave(mut self) -> Option<String> {
-        leave(&mut self.tty, &self.left);
+        self.give_back();
         self.stray.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        leave(&mut self.tty, &self.left);
-    }
-}
-
-/// Once. Errors are ignored: the terminal may be gone, and nothing better can be done.
-fn leave(tty: &mut File, left: &AtomicBool) {
-    if !left.swap(true, Ordering::SeqCst) {
-        tty.write_all(LEAVE).ok();
-        disable_raw_mode().ok();
+        self.give_back();
     }
 }
 
@@ -116,11 +129,11 @@ fn leave(tty: &mut File, left: &AtomicBool) {
 /// another thread ends only its task: its message waits for the end of the dashboard.
 fn hook_panics(tty: File, left: Arc<AtomicBool>, stray: Arc<Mutex<Option<String>>>) {
     let owner: ThreadId = thread::current().id();
-    let tty = Mutex::new(tty);
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info: &PanicHookInfo<'_>| {
-        if thread::current().id() == owner {
-            leave(&mut tty.lock().unwrap_or_else(PoisonError::into_inner), &left);
+        if thread::current().id() == owner && !left.swap(true, Ordering::SeqCst) {
+            write_within(&tty, LEAVE);
+            disable_raw_mode().ok();
         }
         if left.load(Ordering::SeqCst) {
             before(info);

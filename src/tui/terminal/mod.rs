@@ -5,6 +5,7 @@ mod encoder;
 mod guard;
 mod input;
 mod scroll;
+mod tty;
 
 pub use encoder::Encoder;
 pub use guard::{Guard, NoTerminal, require_tty};
