@@ -108,6 +108,14 @@ pub fn no_rows(repo: u32) -> String {
     format!("pgBackRest answered without any row of repo{repo}; what it holds is unknown, not none")
 }
 
+/// There are rows of backups, and none could be understood.
+pub fn no_backup_understood(repo: u32) -> String {
+    format!(
+        "no row of a backup in repo{repo} was understood; its backups are unknown, not none: see `pgbackrest info`, \
+         this pgBackRest may be newer than lifeboat knows"
+    )
+}
+
 /// The listing lacks what `info` named a moment before.
 pub fn listing_contradicts(newest: &str) -> String {
     format!(

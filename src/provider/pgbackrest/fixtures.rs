@@ -214,6 +214,49 @@ fn known_to_be_none_is_an_empty_list() {
 }
 
 #[test]
+fn s3_backups_that_cannot_be_understood_are_unknown_and_not_none() {
+    let changed = |change: fn(&mut serde_json::Value)| {
+        let mut json: serde_json::Value = serde_json::from_slice(&capture("12-s3-encrypted")).unwrap();
+        for row in json[0]["backup"].as_array_mut().unwrap() {
+            change(row);
+        }
+        let info = info::decode(json.to_string().as_bytes()).unwrap();
+        let of = |repo| {
+            let RepoView::Read { stanza, history } = info.repo("shop", repo) else { panic!() };
+            let seen = Seen { stanza, history, log: None, segment_size: wal::DEFAULT_SEGMENT_SIZE };
+            seen.reading("2026-11-20T08:40:10Z".parse().unwrap(), &mut Gaps::default(), Found::default())
+        };
+        (of(1), of(2))
+    };
+    let notes = |reading: &Reading| -> String {
+        let note = |sign: &Sign| if let Sign::Note { text } = sign { Some(text.clone()) } else { None };
+        reading.signs.iter().filter_map(note).collect()
+    };
+    // Nothing says of which repository the rows are: neither is known.
+    let (one, two) = changed(|row| *row = serde_json::json!({"backup-label": "20261120-084831F"}));
+    for reading in [&one, &two] {
+        assert_eq!((&reading.points, &reading.windows), (&None, &None));
+        assert!(notes(reading).contains("3 rows"), "{reading:?}");
+    }
+    // Those of repository 2 alone.
+    let (one, two) = changed(|row| {
+        if row["database"]["repo-key"] == 2 {
+            row["timestamp"] = "yesterday".into();
+        }
+    });
+    assert_eq!((one.points.as_ref().map(Vec::len), two.points), (Some(1), None));
+    // One backup of a chain: nothing proves that the other lacks it.
+    let (_, two) = changed(|row| {
+        if row["database"]["repo-key"] == 2 && row["type"] == "full" {
+            row["timestamp"] = "yesterday".into();
+        }
+    });
+    let points = two.points.clone().unwrap();
+    assert!(points.len() == 1 && points[0].usability.is_usable(), "{points:?}");
+    assert!(notes(&two).contains("1 rows"), "{two:?}");
+}
+
+#[test]
 fn running_and_damaged_backups_are_told() {
     let busy = reading("07-backup-in-progress", "main", 2, None, &mut Gaps::default());
     assert!(busy.signs.contains(&Sign::BackupRunning));

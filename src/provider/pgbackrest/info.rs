@@ -37,6 +37,8 @@ pub struct Stanza {
     pub backups: Vec<Backup>,
     /// Rows that could not be understood and were left out.
     pub left_out: usize,
+    /// Those among them that are of backups: the repository of each, where that could be read.
+    pub unread_backups: Vec<Option<u32>>,
 }
 
 /// A status code with its message.
@@ -172,6 +174,11 @@ impl Stanza {
         self.histories.iter().filter(|row| row.repo == repo).max_by_key(|row| row.id)
     }
 
+    /// Backups of a repository, or that may be of it, whose rows could not be understood.
+    pub fn unread_backups_of(&self, repo: u32) -> usize {
+        self.unread_backups.iter().filter(|of| of.is_none_or(|of| of == repo)).count()
+    }
+
     /// The archive that belongs to a history.
     pub fn archive(&self, history: &History) -> Option<&Archive> {
         self.archives.iter().find(|row| row.repo == history.repo && row.history == history.id)
@@ -297,6 +304,7 @@ fn rows<T: DeserializeOwned, R>(
 impl From<wire::Stanza> for Stanza {
     fn from(raw: wire::Stanza) -> Self {
         let mut left_out = 0;
+        let unread_backups = unread_backups(raw.backup.as_deref().unwrap_or_default());
         let whole = raw.status.unwrap_or_default();
         Self {
             name: raw.name,
@@ -315,8 +323,16 @@ impl From<wire::Stanza> for Stanza {
             }),
             backups: rows(raw.backup, &mut left_out, backup),
             left_out,
+            unread_backups,
         }
     }
+}
+
+/// The repositories of backup rows that cannot be understood.
+fn unread_backups(rows: &[Value]) -> Vec<Option<u32>> {
+    let understood = |row: &&Value| wire::Backup::deserialize(*row).ok().and_then(backup).is_some();
+    let repo = |row: &Value| row.pointer("/database/repo-key")?.as_u64()?.try_into().ok();
+    rows.iter().filter(|row| !understood(row)).map(repo).collect()
 }
 
 impl From<wire::Status> for Status {

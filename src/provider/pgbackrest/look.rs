@@ -43,11 +43,11 @@ pub struct Look {
     pub stanza: Stanza,
     /// Its present history.
     pub history: History,
-    /// The log; `None` when none was listed, `trouble` says why.
+    /// The log; `None` when none was listed.
     pub log: Option<Log>,
     /// Bytes of a segment.
     pub segment_size: u64,
-    /// Why there is no log.
+    /// Why there is no log, or nothing that could be understood.
     pub trouble: Option<Trouble>,
 }
 
@@ -124,7 +124,12 @@ impl Eyes {
                 Err(trouble) => (None, Some(trouble)),
             },
         };
-        Ok(Look { stanza, history, log, segment_size, trouble })
+        let mut look = Look { stanza, history, log, segment_size, trouble };
+        if look.seen().nothing_understood() {
+            let why = failure::no_backup_understood(self.settings.repo);
+            look.trouble = Some((Outcome::Malformed, why));
+        }
+        Ok(look)
     }
 
     /// Asks for `info`, and on another host for its clock in the same call.

@@ -145,6 +145,20 @@ async fn a_repository_that_was_not_read_brings_no_facts() {
 }
 
 #[tokio::test]
+async fn s3_backups_that_cannot_be_understood_make_a_partial_answer_with_a_sentence() {
+    let strange = format!("{} | sed 's/\"label\":/\"name\":/g'", print("11-wal-gap"));
+    let stand_in = StandIn::new(&strange, &print("11-wal-gap.repo2-ls"));
+    let catalog = stand_in.catalog();
+    let report = read(&catalog).await;
+    assert_eq!(report.outcome, Outcome::Partial, "{report:?}");
+    assert!(report.error.as_ref().unwrap().contains("unknown, not none"), "{report:?}");
+    let reading = copy(&report).reading.as_ref().unwrap();
+    assert_eq!((&reading.points, &reading.windows), (&None, &None));
+    let refused = catalog.resolve("main", Role::Secondary, &Target::Newest).await.unwrap_err();
+    assert!(refused.reason.contains("unknown, not none"), "{refused:?}");
+}
+
+#[tokio::test]
 async fn a_missing_program_is_told_apart() {
     let stand_in = StandIn::new("true", "true");
     let table = "program = ['/nonexistent/pgbackrest']\nstanza = 'main'";

@@ -73,7 +73,9 @@ impl Seen<'_> {
         let there = |label: &String| {
             self.stanza.backups.iter().any(|other| other.repo == backup.repo && other.label == *label)
         };
-        if let Some(missing) = backup.needs.iter().find(|label| !there(label)) {
+        // A row that was not understood may be the one it needs.
+        let all_read = self.stanza.unread_backups_of(backup.repo) == 0;
+        if let Some(missing) = backup.needs.iter().find(|label| all_read && !there(label)) {
             return Usability::Damaged(format!("it needs backup {missing}, which is not in this repository"));
         }
         match self.missing_wal(backup) {
@@ -134,8 +136,8 @@ impl Seen<'_> {
         Reading {
             as_of,
             ability: Ability::Pitr,
-            points: Some(self.points()),
-            windows: Some(self.windows(&reach, found.last_commit)),
+            points: (!self.nothing_understood()).then(|| self.points()),
+            windows: (!self.nothing_understood()).then(|| self.windows(&reach, found.last_commit)),
             log: LogReach {
                 replicated: self.replicated(),
                 end: self.end(&reach),
@@ -146,6 +148,11 @@ impl Seen<'_> {
             signs,
             interval: None,
         }
+    }
+
+    /// Whether there are backups, but none that could be understood: what there is is unknown, not none.
+    pub fn nothing_understood(&self) -> bool {
+        self.backups().is_empty() && self.stanza.unread_backups_of(self.history.repo) > 0
     }
 
     fn points(&self) -> Vec<RecoveryPoint> {

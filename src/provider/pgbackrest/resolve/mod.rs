@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::domain::{Edge, Role, Target, Timestamp};
 use crate::provider::{ForkPoint, PointHow, PointRefused};
 
+use super::failure;
 use super::info::Backup;
 use super::look::Look;
 use super::peek::{CannotLook, Peek, Question, Record, peek};
@@ -93,6 +94,9 @@ impl<'a> Resolver<'a> {
     }
 
     fn nothing(&self) -> PointRefused {
+        if self.look.seen().nothing_understood() {
+            return refuse(failure::no_backup_understood(self.settings.repo));
+        }
         refuse(format!("repo{} holds no usable backup of `{}`", self.settings.repo, self.settings.stanza))
     }
 
