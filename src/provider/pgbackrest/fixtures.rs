@@ -214,6 +214,42 @@ fn known_to_be_none_is_an_empty_list() {
 }
 
 #[test]
+fn s7_backups_without_log_have_a_schedule_as_configured_or_as_observed() {
+    let without_log = |backup_every| {
+        let mut json: serde_json::Value = serde_json::from_slice(&capture("10-region-down")).unwrap();
+        for row in json[0]["archive"].as_array_mut().unwrap() {
+            (row["min"], row["max"]) = (serde_json::Value::Null, serde_json::Value::Null);
+        }
+        let info = info::decode(json.to_string().as_bytes()).unwrap();
+        let RepoView::Read { stanza, history } = info.repo("main", 2) else { panic!() };
+        let seen = Seen { stanza, history, log: None, segment_size: wal::DEFAULT_SEGMENT_SIZE };
+        let found = Found { backup_every, ..Found::default() };
+        seen.reading("2026-11-20T08:52:10Z".parse().unwrap(), &mut Gaps::default(), found)
+    };
+    let hourly = Some(std::time::Duration::from_hours(1));
+    let configured = without_log(hourly);
+    assert_eq!(
+        (configured.log.replicated, configured.interval, configured.signs),
+        (Replicated::No, hourly, vec![])
+    );
+    let observed = without_log(None);
+    let points = observed.points.as_ref().unwrap();
+    let mut apart: Vec<_> = points.windows(2).map(|pair| (pair[1].at - pair[0].at).num_seconds()).collect();
+    apart.sort_unstable();
+    assert_eq!(
+        (apart.len(), observed.interval.map(|each| each.as_secs())),
+        (4, u64::try_from(apart[2]).ok())
+    );
+    assert!(
+        matches!(&observed.signs[..], [Sign::Note { text }] if text.contains("as observed")),
+        "{observed:?}"
+    );
+    // Where log bridges the distance, backups have no say in what is lost.
+    let bridged = reading("10-region-down", "main", 2, None, &mut Gaps::default());
+    assert_eq!((bridged.log.replicated, bridged.interval), (Replicated::Yes, None));
+}
+
+#[test]
 fn s3_backups_that_cannot_be_understood_are_unknown_and_not_none() {
     let changed = |change: fn(&mut serde_json::Value)| {
         let mut json: serde_json::Value = serde_json::from_slice(&capture("12-s3-encrypted")).unwrap();

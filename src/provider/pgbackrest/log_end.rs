@@ -73,7 +73,13 @@ impl LogEnd {
             }
             Some((_, Ok(Standing::Complete | Standing::Unclear))) | None => (None, None),
         };
-        Found { last_commit, complete_at: self.complete_at(look), ahead_at, note }
+        Found {
+            last_commit,
+            complete_at: self.complete_at(look),
+            ahead_at,
+            backup_every: settings.backup_every,
+            note,
+        }
     }
 
     /// The last commit that can be reached, looked up where PostgreSQL's programs are known to be.
@@ -132,7 +138,7 @@ impl LogEnd {
         end: Instant,
         spent: &mut Spent,
     ) -> Option<(Timestamp, Result<Standing, String>)> {
-        let server = settings.server.as_ref()?;
+        let server = settings.server.as_deref()?;
         let last = last_segment(look)?;
         let question = writer::LogEnd {
             system_id: look.history.system_id,

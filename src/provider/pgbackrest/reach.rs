@@ -2,12 +2,13 @@
 //! and the [`Reading`] made of it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 
 use crate::domain::{
     Ability, Bound, Edge, Grade, LogPosition, LogReach, Reading, RecoveryPoint, Replicated, Sign, Timestamp,
-    Usability, Window,
+    Usability, Window, words,
 };
 
 use super::info::{Backup, History, Stanza};
@@ -36,6 +37,8 @@ pub struct Found {
     pub complete_at: Option<Timestamp>,
     /// When the database was seen to have committed more.
     pub ahead_at: Option<Timestamp>,
+    /// The configured schedule of backups.
+    pub backup_every: Option<Duration>,
     /// What the person should know of the look.
     pub note: Option<String>,
 }
@@ -145,8 +148,8 @@ impl Seen<'_> {
                 complete_at: found.complete_at,
                 ahead_at: found.ahead_at,
             },
+            interval: self.interval(found.backup_every, &mut signs),
             signs,
-            interval: None,
         }
     }
 
@@ -218,9 +221,30 @@ impl Seen<'_> {
         Some(Window { from, to: Bound::new(at, grade, reason), to_is })
     }
 
+    /// The schedule of backups: as configured, else as observed where no log bridges their distance (S7).
+    fn interval(&self, configured: Option<Duration>, signs: &mut Vec<Sign>) -> Option<Duration> {
+        if configured.is_some() || self.replicated() != Replicated::No {
+            return configured;
+        }
+        let ends: Vec<_> = self.backups().into_iter().map(|backup| backup.stop).collect();
+        let mut apart: Vec<_> =
+            ends.iter().zip(ends.iter().skip(1)).map(|(one, next)| *next - *one).collect();
+        apart.sort_unstable();
+        // Two distances at least, and the middle one: a backup made by hand changes no schedule.
+        let middle = apart.get(apart.len() / 2).filter(|_| apart.len() >= 2)?.to_std().ok()?;
+        let text = format!(
+            "no log is in this copy, and its backups come each {} as observed; set `backup_every` to say so",
+            words::whole_minutes(middle)
+        );
+        signs.push(Sign::Note { text });
+        Some(middle)
+    }
+
     fn replicated(&self) -> Replicated {
         match self.stanza.archive(self.history) {
             Some(archive) if archive.max.is_some() => Replicated::Yes,
+            // What a backup needs was archived once, so that log is not kept here or kept out.
+            Some(_) if !self.backups().is_empty() => Replicated::No,
             _ => Replicated::Unknown,
         }
     }

@@ -29,10 +29,13 @@ pub struct Settings {
     /// Bytes of one WAL segment, where it is not 16 MiB and cannot be told from the backups.
     #[serde(default)]
     pub wal_segment_size: Option<u64>,
+    /// How often a backup is made; absent = as observed, where it matters (S7).
+    #[serde(default, deserialize_with = "some_duration")]
+    pub backup_every: Option<Duration>,
     /// The server that writes this log, asked how far it is; absent = an idle primary cannot be told from
     /// a stalled copy (S6).
     #[serde(default)]
-    pub server: Option<ServerSettings>,
+    pub server: Option<Box<ServerSettings>>,
     /// Where forks are made; absent = this source can never fork (S18).
     #[serde(default)]
     pub fork: Option<ForkSettings>,
@@ -156,6 +159,10 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::E
     }
 }
 
+fn some_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    duration(deserializer).map(Some)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +184,7 @@ mod tests {
             stanza = "orders"
             repo = 2
             timeout = "20s"
+            backup_every = "1d"
             [server]
             run = ["ssh", "postgres@db-1"]
             host = "/run/postgresql"
@@ -189,6 +197,7 @@ mod tests {
         )
         .unwrap();
         let server = settings.server.unwrap();
+        assert_eq!(settings.backup_every, Some(Duration::from_hours(24)));
         assert_eq!((server.port, server.user.as_str()), (5432, "postgres"));
         assert_eq!(settings.fork.unwrap().ports, Ports(55_440..=55_441));
     }
