@@ -9,9 +9,13 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::look::env;
+pub(super) use super::run_args::{
+    AbortArgs, CleanUpArgs, DrillArgs, IncidentArgs, ResumeArgs, RunArg, RunsCommand, StandingArgs,
+};
 use crate::clock::Clock;
-use crate::config::{Themes, nearest};
+use crate::config::Themes;
 use crate::domain::Target;
+use crate::domain::nearest::nearest;
 use crate::tui::theme::Palette;
 
 /// What could be restored in the other region right now, and a guided fork to it.
@@ -65,7 +69,7 @@ pub struct Global {
 
 impl Global {
     /// The command that takes a run up again with the config and state folder of this start.
-    pub fn resume_command(&self, run: &str) -> String {
+    pub fn resume_command(&self, run: &str) -> Vec<String> {
         let mut words = vec!["lifeboat".to_owned(), "--arm".to_owned()];
         for file in &self.config {
             words.extend(["--config".to_owned(), file.display().to_string()]);
@@ -74,7 +78,7 @@ impl Global {
             words.extend(["--state-dir".to_owned(), folder.display().to_string()]);
         }
         words.extend(["runs", "resume", run].map(str::to_owned));
-        crate::process::shell_line(&words)
+        words
     }
 }
 
@@ -224,122 +228,6 @@ pub struct CheckArgs {
     pub unknown_after: Option<Duration>,
 }
 
-/// `drill`.
-#[derive(Debug, Args)]
-pub struct DrillArgs {
-    /// The service
-    #[arg(value_name = "SERVICE")]
-    pub service: String,
-    /// What to restore to: newest, oldest, an instant with offset, or a backup
-    #[arg(long, value_name = "TARGET", default_value = "newest", value_parser = target)]
-    pub to: Target,
-    /// Show what would be done, exactly, and do nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Take the default answer of every question that has one
-    #[arg(long)]
-    pub yes: bool,
-    /// Who answers for this run, when not the user of this shell
-    #[arg(long, value_name = "WHO")]
-    pub declared_by: Option<String>,
-    /// What is exercised
-    #[arg(long, value_name = "TEXT")]
-    pub scenario: Option<String>,
-}
-
-/// `incident`.
-#[derive(Debug, Args)]
-pub struct IncidentArgs {
-    /// The service
-    #[arg(value_name = "SERVICE")]
-    pub service: String,
-    /// The service again, to confirm
-    #[arg(long, value_name = "SERVICE", required_unless_present = "dry_run")]
-    pub confirm: Option<String>,
-    /// Who declares the incident
-    #[arg(long, value_name = "WHO", required_unless_present = "dry_run")]
-    pub declared_by: Option<String>,
-    /// What happened
-    #[arg(long, value_name = "TEXT", required_unless_present = "dry_run")]
-    pub scenario: Option<String>,
-    /// Criteria of the declaration that are met
-    #[arg(long, value_name = "ID", value_delimiter = ',', required_unless_present = "dry_run")]
-    pub criteria: Vec<String>,
-    /// Since when the service is down
-    #[arg(long, value_name = "INSTANT", value_parser = instant)]
-    pub down_since: Option<DateTime<Utc>>,
-    /// What to restore to: newest, oldest, an instant with offset, or a backup
-    #[arg(long, value_name = "TARGET", default_value = "newest", value_parser = target)]
-    pub to: Target,
-    /// Name of the fork
-    #[arg(long, value_name = "NAME")]
-    pub fork_name: Option<String>,
-    /// Show what would be done, exactly, and do nothing
-    #[arg(long)]
-    pub dry_run: bool,
-}
-
-/// `runs`.
-#[derive(Debug, Subcommand)]
-pub enum RunsCommand {
-    /// All runs, newest first
-    List,
-    /// One run: its state, its steps, its journal
-    Show(RunArg),
-    /// Takes an interrupted run up again
-    Resume(ResumeArgs),
-    /// Ends a run; its fork stays until it is cleaned up
-    Abort(AbortArgs),
-    /// Removes the forks that a run made, after confirmation
-    CleanUp(CleanUpArgs),
-    /// Checks the hash chain of a run's journal
-    Verify(RunArg),
-}
-
-/// A run by its id.
-#[derive(Debug, Args)]
-pub struct RunArg {
-    /// Id of the run, or a part of it that no other run has
-    #[arg(value_name = "RUN")]
-    pub run: String,
-}
-
-/// `runs resume`.
-#[derive(Debug, Args)]
-pub struct ResumeArgs {
-    /// Id of the run, or a part of it that no other run has
-    #[arg(value_name = "RUN")]
-    pub run: String,
-    /// The fork is proven absent: ask the provider for it once more
-    #[arg(long)]
-    pub retry_absent: bool,
-}
-
-/// `runs abort`.
-#[derive(Debug, Args)]
-pub struct AbortArgs {
-    /// Id of the run, or a part of it that no other run has
-    #[arg(value_name = "RUN")]
-    pub run: String,
-    /// Why
-    #[arg(long, value_name = "TEXT")]
-    pub reason: String,
-    /// The service of the run, to confirm
-    #[arg(long, value_name = "SERVICE")]
-    pub confirm: String,
-}
-
-/// `runs clean-up`.
-#[derive(Debug, Args)]
-pub struct CleanUpArgs {
-    /// Id of the run, or a part of it that no other run has
-    #[arg(value_name = "RUN")]
-    pub run: String,
-    /// The service of the run, to confirm; without it the forks are only listed
-    #[arg(long, value_name = "SERVICE")]
-    pub confirm: Option<String>,
-}
-
 /// `config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -364,7 +252,7 @@ fn theme(text: &str) -> Result<String, String> {
     Err(format!("no theme is called so{near} There are: {}", names.join(", ")))
 }
 
-fn target(text: &str) -> Result<Target, String> {
+pub(super) fn target(text: &str) -> Result<Target, String> {
     crate::domain::target::parse(text).map_err(|error| error.to_string())
 }
 
@@ -378,7 +266,7 @@ fn clock(text: &str) -> Result<Clock, String> {
     Ok(real.map_or_else(|| Clock::starting_at(start, pace), |real| Clock::shared(start, real, pace)))
 }
 
-fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     let parsed = DateTime::parse_from_rfc3339(text.trim());
     parsed
         .map(|at| at.with_timezone(&Utc))

@@ -12,6 +12,7 @@ use crate::config::SourceSettings;
 use crate::domain::Timestamp;
 use crate::poll::{self, Pace, Polled, Poller, Probe};
 use crate::process::shell_line;
+use crate::runbook::JournalPlace;
 use crate::runtime::author::author;
 use crate::runtime::dashboard::{self, DashboardError, DashboardSetup, ExitReason};
 use crate::runtime::desk::Desk;
@@ -67,6 +68,7 @@ pub(super) async fn run(
         words: words.to_vec(),
         sources,
         ledger: state.runs.as_ref().map(Arc::clone).map_err(ToString::to_string),
+        place: JournalPlace::StateFolder,
         clock: *clock,
         flags,
         pollers,
@@ -83,10 +85,10 @@ pub(super) async fn run(
         bindings: board.bindings,
         stale_after: slowest(&session).stale_after(),
         offset_at: local_offset,
+        criteria: config.criteria.clone(),
         not_saved: state.readings.not_saved().map(ToString::to_string),
         keys: looks.keys,
         themes: looks.list,
-        criteria: Vec::new(),
         again,
     };
     if let Some(notice) = looks.notice {

@@ -1,23 +1,25 @@
 //! `drill` and `incident` without the dashboard (S24..S26).
 
-use std::fs::File;
-use std::io::Write;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::{Assessment, Service, Target, Timestamp};
-use crate::ledger::{Ledger, PaperLedger};
+use crate::ledger::PaperLedger;
+use crate::process::shell_line;
 use crate::provider::Refusal;
-use crate::runbook::{Command, Declaration, JournalPlace, Opening, RunKind};
+use crate::runbook::{Command, Declaration, JournalPlace, Opening, RunKind, WITHOUT_JOURNAL, criteria};
 use crate::runtime::author::author;
 use crate::runtime::driver::{self, Setup};
 use crate::runtime::executor::World;
 use crate::runtime::launch::{self, Order};
+use crate::runtime::places::{self, Place};
 use crate::runtime::refusal::{Given, explain};
 use crate::runtime::sources::{ArmFlags, Sources};
 
-use super::args::{DrillArgs, IncidentArgs};
-use super::follow::{Answers, Follower, read_line};
+use super::answers::{Answers, JOURNAL_QUESTION, ask};
+use super::args::{DrillArgs, IncidentArgs, StandingArgs};
+use super::follow::Follower;
 use super::session::Session;
 use super::{Exit, Global, Out, dry_run, status};
 
@@ -29,6 +31,8 @@ struct Wanted {
     service: String,
     kind: RunKind,
     target: Target,
+    bad_moment: Option<Timestamp>,
+    standing: StandingArgs,
     fork_name: Option<String>,
     declaration: Declaration,
     confirm: Option<String>,
@@ -42,6 +46,8 @@ pub(super) async fn drill(global: &Global, args: DrillArgs, words: &[String], ou
         service: args.service,
         kind: RunKind::Drill,
         target: args.to,
+        bad_moment: None,
+        standing: StandingArgs { accept_skew: args.accept_skew, ..StandingArgs::default() },
         fork_name: None,
         declaration: Declaration { by, scenario: args.scenario, ..Declaration::default() },
         confirm: None,
@@ -61,6 +67,8 @@ pub(super) async fn incident(global: &Global, args: IncidentArgs, words: &[Strin
         service: args.service,
         kind: RunKind::Incident,
         target: args.to,
+        bad_moment: args.bad_moment,
+        standing: args.standing,
         fork_name: args.fork_name,
         declaration: Declaration {
             by,
@@ -84,6 +92,14 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
         Ok(session) => session,
         Err(exit) => return exit,
     };
+    if wanted.kind == RunKind::Incident
+        && !wanted.dry_run
+        && let Err(why) = criteria::check(&wanted.declaration.criteria, &session.config.criteria)
+    {
+        let lines = criteria::lines(&session.config.criteria);
+        out.error(&why, &lines.iter().map(String::as_str).collect::<Vec<_>>());
+        return Exit::Usage;
+    }
     let sources = Sources::build(Arc::clone(&session.config), session.clock).await;
     let world = match early_world(&session, &sources, &wanted, flags(global)).await {
         Ok(world) => world,
@@ -98,11 +114,11 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
     else {
         return Exit::Usage;
     };
-    let (ledger, journal) = match journal(&session, &wanted, out).await {
+    let (ledger, journal) = match journal(&session, &wanted, words, out).await {
         Ok(place) => place,
         Err(exit) => return exit,
     };
-    let opening = match opening(&session, service, assessment, &wanted, journal) {
+    let opening = match opening(&session, service, assessment, &wanted, journal, survey.skews()) {
         Ok(opening) => opening,
         Err(error) => {
             out.error(&error.to_string(), &[]);
@@ -120,17 +136,18 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
         },
     };
     let author = author(who);
-    let mut answers = Answers::at_terminal(author.shown(), global.output);
-    answers.confirm = wanted.confirm;
+    let answers = Answers::at_terminal(author.shown(), global.output)
+        .confirming(wanted.confirm)
+        .standing(&wanted.standing);
     // With `--yes` a drill declares itself.
     let first = if wanted.assume_yes { Vec::new() } else { vec![Command::Declare(wanted.declaration)] };
     let restored_in_a_row = sources.restored_in_a_row(&opening.member.source);
-    let setup = Setup { ledger: Arc::clone(&ledger), world, clock: session.clock, author, restored_in_a_row };
+    let setup = Setup { ledger, world, clock: session.clock, author, restored_in_a_row, terminal: true };
     match driver::open(setup, opening, first).await {
         Ok(handle) => {
             let (form, clock) = (global.output, session.clock);
             let resume = global.resume_command(handle.state.borrow().id());
-            let follower = Follower { ledger, form, clock, answers, printed: 0, resume };
+            let follower = Follower { form, clock, answers, printed: 0, resume, told: false };
             follower.follow(handle, out).await
         }
         Err(error) => super::runs::cannot_drive(&error, out),
@@ -161,26 +178,24 @@ fn opening(
     assessment: &Assessment,
     wanted: &Wanted,
     journal: JournalPlace,
+    skews: BTreeMap<String, i64>,
 ) -> Result<Opening, launch::CannotLaunch> {
     let order = Order {
         kind: wanted.kind,
         target: wanted.target.clone(),
-        bad_moment: None::<Timestamp>,
+        bad_moment: wanted.bad_moment,
         fork_name: wanted.fork_name.clone(),
         scenario: wanted.declaration.scenario.clone(),
         assume_yes: wanted.assume_yes,
         journal,
+        skews,
     };
     launch::opening(&session.config, service, assessment, order, session.clock)
 }
 
 /// Where the journal goes. Without one a drill is refused; an incident may go on in another folder,
 /// or, as a last resort, without any, by the typed words (S25).
-async fn journal(
-    session: &Session,
-    wanted: &Wanted,
-    out: &mut Out,
-) -> Result<(Arc<dyn Ledger>, JournalPlace), Exit> {
+async fn journal(session: &Session, wanted: &Wanted, words: &[String], out: &mut Out) -> Result<Place, Exit> {
     let error = match &session.state.runs {
         Ok(ledger) => return Ok((Arc::clone(ledger), JournalPlace::StateFolder)),
         Err(error) if wanted.dry_run => {
@@ -189,23 +204,32 @@ async fn journal(
         }
         Err(error) => error,
     };
-    out.error(&format!("no journal can be kept: {error}"), &["give another folder by --state-dir"]);
     if wanted.kind == RunKind::Drill {
+        let hint = "a drill without a journal proves nothing: give another folder by --state-dir";
+        out.error(&format!("no journal can be kept: {error}"), &[hint]);
         return Err(Exit::Failed);
     }
-    out.line("? or type WITHOUT JOURNAL to go on; every event is then written here and to a second file");
-    if read_line().await.as_deref() != Some("WITHOUT JOURNAL") {
-        return Err(Exit::Failed);
+    out.problem(&format!("lifeboat: no journal can be kept: {error}"));
+    let mut said = wanted.standing.fallback_dir.as_ref().map(|folder| folder.display().to_string());
+    loop {
+        let text = match said.take() {
+            Some(folder) => Some(folder),
+            None => ask(JOURNAL_QUESTION, out).await,
+        };
+        let Some(text) = text else { break };
+        match places::named(&text, &wanted.service, true) {
+            Ok((ledger, place)) => {
+                out.problem(&place.text());
+                return Ok((ledger, place));
+            }
+            Err(error) => out.problem(&error.to_string()),
+        }
     }
-    let path = std::env::temp_dir().join(format!("lifeboat-{}-{}.jsonl", wanted.service, std::process::id()));
-    let mut copies: Vec<Box<dyn Write + Send>> = vec![Box::new(std::io::stderr())];
-    let second = File::options().create_new(true).append(true).open(&path);
-    let file = second.is_ok().then(|| path.display().to_string());
-    match second {
-        Ok(file) => copies.push(Box::new(file)),
-        Err(error) => out.problem(&format!("no second file either, {}: {error}", path.display())),
-    }
-    Ok((Arc::new(PaperLedger::new(copies)), JournalPlace::WithoutJournal { file }))
+    let again = shell_line(words);
+    out.problem("nothing was begun: there is nowhere to write a journal, and nobody said where");
+    out.problem(&format!("  next: {again} --fallback-dir /ANOTHER/FOLDER"));
+    out.problem(&format!("  next: echo '{WITHOUT_JOURNAL}' | {again}"));
+    Err(Exit::Unsure)
 }
 
 /// What arming asks of this start.

@@ -38,6 +38,10 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::ReadinessChecked { items } => {
             step(StepKind::Readiness, format!("{} items checked", items.len()))
         }
+        Event::SkewAccepted { reason } => {
+            step(StepKind::Readiness, format!("OVERRIDDEN, a clock is off: {reason}"))
+        }
+        Event::JournalMoved { to, why } => ("journal", format!("MOVED: {} ({why})", to.text())),
         Event::PointAsked { target } => {
             step(StepKind::ChoosePoint, format!("asked for {}", target_words(target)))
         }

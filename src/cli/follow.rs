@@ -1,50 +1,31 @@
 //! Follows a run that is driven here: a line for each event, until it is over, needs a person that is
 //! not here, or a signal ends this process. Long work goes on in every case (S21).
 
-use std::io::{BufRead, IsTerminal};
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::ledger::{Ledger, chain};
-use crate::runbook::{Command, Need, RunState, need, now_line};
-use crate::runtime::driver::RunHandle;
+use crate::ledger::chain;
+use crate::process::shell_line;
+use crate::runbook::{Command, JournalPlace, Need, RunState, need, now_line};
+use crate::runtime::driver::{Lines, RunHandle};
 use crate::runtime::signals::Signals;
 
+use super::answers::Answers;
 use super::args::OutputForm;
-use super::{Exit, Out, event_line};
-
-/// What answers the questions of a run.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Answers {
-    /// The typed name of the service (`--confirm`), for questions that ask for it.
-    pub(crate) confirm: Option<String>,
-    /// Whether a person sits at a terminal and may be asked.
-    pub(crate) interactive: bool,
-    /// Who answers.
-    pub(crate) who: String,
-}
-
-impl Answers {
-    /// A person at a terminal may be asked, unless lines are for programs.
-    pub(crate) fn at_terminal(who: String, form: Option<OutputForm>) -> Self {
-        let interactive = form != Some(OutputForm::Json)
-            && std::io::stdin().is_terminal()
-            && std::io::stdout().is_terminal();
-        Self { confirm: None, interactive, who }
-    }
-}
+use super::{Exit, Out, event_line, next};
 
 /// How lines are printed, and from where in the journal.
 #[derive(Debug)]
 pub(crate) struct Follower {
-    pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) form: Option<OutputForm>,
     pub(crate) clock: Clock,
     pub(crate) answers: Answers,
     /// Events that are not printed: those from before.
     pub(crate) printed: u64,
     /// The command that takes this run up again, as this start was given.
-    pub(crate) resume: String,
+    pub(crate) resume: Vec<String>,
+    /// Whether it was said that the journal cannot be written.
+    pub(crate) told: bool,
 }
 
 /// Why following ended.
@@ -78,26 +59,40 @@ impl Follower {
         {
             out.problem(&format!("not left in order: {refused}"));
         }
-        let last = handle.now();
+        let (last, lines) = (handle.now(), handle.lines.clone());
         let (state, trouble) = match handle.ended().await {
             Ok(state) => (state, None),
             Err(error) => (last, Some(error.to_string())),
         };
-        self.print_new(&state, out).await;
-        if let Some(trouble) = trouble {
-            out.error(&trouble, &[&format!("`{}` takes it up again", self.resume)]);
-            return Exit::Failed;
+        self.print_new(&lines, out);
+        self.resume = resume_from(self.resume, &state.journal);
+        match (trouble, &end) {
+            (Some(trouble), End::Needs(Need::Journal)) => {
+                out.problem(&trouble);
+                self.say_end(&end, &wanted, &state, out)
+            }
+            (Some(trouble), _) => {
+                out.error(&trouble, &[&format!("`{}` takes it up again", shell_line(&self.resume))]);
+                Exit::Failed
+            }
+            (None, _) => self.say_end(&end, &wanted, &state, out),
         }
-        self.say_end(&end, &wanted, &state, out)
     }
 
     async fn until_end(&mut self, handle: &mut RunHandle, signals: &mut Signals, out: &mut Out) -> End {
         loop {
             let state = Arc::clone(&handle.state.borrow_and_update());
-            self.print_new(&state, out).await;
-            if let Some(needed) = need(&state).filter(|_| !state.is_left()) {
+            self.print_new(&handle.lines, out);
+            // A drill stands still until its journal can be written again; nobody can hurry that.
+            let stands_still = state.is_drill() && state.live.journal_lost.is_some();
+            if stands_still && !std::mem::replace(&mut self.told, true) {
+                out.problem(&now_line(&state, self.clock.now()));
+            }
+            self.told &= stands_still;
+            if let Some(needed) = need(&state).filter(|_| !state.is_left() && !stands_still) {
+                let now = self.clock.now();
                 let answer = tokio::select! {
-                    answer = self.answer(needed, &state, out) => answer,
+                    answer = self.answers.to(needed, &state, now, out) => answer,
                     // A question must not hold a signal back (S34).
                     stop = signals.next() => return End::Signal(stop.as_str()),
                 };
@@ -125,63 +120,17 @@ impl Follower {
     }
 
     /// Prints the events that are new in the journal.
-    async fn print_new(&mut self, state: &RunState, out: &mut Out) {
-        if state.last_seq <= self.printed {
-            return;
-        }
-        let (ledger, run) = (Arc::clone(&self.ledger), state.id().to_owned());
-        let lines = tokio::task::spawn_blocking(move || ledger.lines(&run)).await;
-        let Ok(Ok(lines)) = lines else { return };
-        let from = usize::try_from(self.printed).unwrap_or(usize::MAX);
-        for line in lines.iter().skip(from) {
-            match chain::read(std::slice::from_ref(line)) {
+    fn print_new(&mut self, lines: &Lines, out: &mut Out) {
+        for line in lines.after(self.printed) {
+            self.printed += 1;
+            match chain::read(std::slice::from_ref(&line)) {
                 Ok(records) if self.form != Some(OutputForm::Json) => {
                     for record in &records {
                         out.line(&event_line::line(record));
                     }
                 }
-                _ => out.line(line),
+                _ => out.line(&line),
             }
-        }
-        self.printed = lines.len().try_into().unwrap_or(u64::MAX);
-    }
-
-    /// The command that answers a need, if anything here can answer it.
-    async fn answer(&mut self, needed: Need, state: &RunState, out: &mut Out) -> Option<Command> {
-        if let Some(typed) = self.answers.confirm.clone()
-            && needed == Need::ConfirmPoint
-        {
-            return Some(Command::Confirm { typed, simulated_loss: None });
-        }
-        if !self.answers.interactive {
-            return None;
-        }
-        let who = self.answers.who.clone();
-        out.line(&now_line(state, self.clock.now()));
-        match needed {
-            Need::ConfirmPoint => ask("type the name of the service to fork to this point", out)
-                .await
-                .map(|typed| Command::Confirm { typed, simulated_loss: None }),
-            Need::ConfirmCleanUp => ask("type the name of the service to remove the fork", out)
-                .await
-                .map(|typed| Command::CleanUp { typed }),
-            Need::OwnersWord => {
-                ask("is the restored service good to use? yes, or why not", out).await.map(|text| {
-                    let accepted = matches!(text.as_str(), "y" | "yes");
-                    Command::OwnersWord { by: who, accepted, text }
-                })
-            }
-            Need::Fence => ask("how was the old primary fenced? (empty: stop here)", out)
-                .await
-                .map(|how| Command::Fence { how }),
-            Need::CutOver => ask("what was done to move clients? (empty: stop here)", out)
-                .await
-                .map(|text| Command::CutOverDone { text }),
-            Need::Declaration
-            | Need::OtherPoint
-            | Need::AbsentDecision
-            | Need::FailedStep
-            | Need::Unpause => None,
         }
     }
 
@@ -198,44 +147,50 @@ impl Follower {
             }
             End::Needs(needed) => {
                 out.problem(&format!("{run} stays open: {wanted}"));
-                out.problem(&format!("  next: {}", self.next(*needed)));
+                for command in self.next(*needed, state) {
+                    out.problem(&format!("  next: {command}"));
+                }
                 Exit::Unsure
             }
             End::Signal(name) => {
-                out.problem(&format!("{name}: left {run}; long work goes on. next: {}", self.resume));
+                let next = self.taken_up(state);
+                out.problem(&format!("{name}: left {run}; long work goes on. next: {next}"));
                 Exit::Interrupted
             }
             End::Left => {
-                out.problem(&format!("{run} was left; next: {}", self.resume));
+                out.problem(&format!("{run} was left; next: {}", self.taken_up(state)));
                 Exit::Unsure
             }
         }
     }
 
-    /// The command that goes on from a need.
-    fn next(&self, needed: Need) -> String {
-        match needed {
-            Need::AbsentDecision => format!("{} --retry-absent", self.resume),
-            _ => format!("{}   (at a terminal, or from the dashboard)", self.resume),
+    /// The commands that go on from a need.
+    fn next(&self, needed: Need, state: &RunState) -> Vec<String> {
+        match &state.journal {
+            JournalPlace::WithoutJournal { .. } => vec![self.taken_up(state)],
+            _ => next::commands(&self.resume, needed, state),
+        }
+    }
+
+    /// The command that takes the run up again; without a journal there is none.
+    fn taken_up(&self, state: &RunState) -> String {
+        match &state.journal {
+            JournalPlace::WithoutJournal { file } => format!(
+                "none: a run without a journal cannot be resumed; its events are in {}, its fork is {}",
+                file.as_deref().unwrap_or("what was printed"),
+                state.attempt.name
+            ),
+            _ => shell_line(&self.resume),
         }
     }
 }
 
-/// Asks the person at the terminal; `None` when there is no answer.
-async fn ask(question: &str, out: &mut Out) -> Option<String> {
-    out.line(&format!("? {question}"));
-    read_line().await
-}
-
-/// One line of standard input, without blanks around it; `None` at its end or when it is empty.
-pub(crate) async fn read_line() -> Option<String> {
-    let (send, line) = tokio::sync::oneshot::channel();
-    // A thread of its own: nobody waits at the end for a read that never ends.
-    std::thread::spawn(move || {
-        let mut line = String::new();
-        let read = std::io::stdin().lock().read_line(&mut line).map(|_| line);
-        send.send(read).ok();
-    });
-    let line = line.await.ok()?.ok()?;
-    Some(line.trim().to_owned()).filter(|line| !line.is_empty())
+/// The resuming command for a journal that is kept in another folder by now.
+fn resume_from(mut words: Vec<String>, journal: &JournalPlace) -> Vec<String> {
+    let JournalPlace::OtherFolder { path } = journal else { return words };
+    if let Some(flag) = words.iter().position(|word| word == "--state-dir") {
+        words.drain(flag..(flag + 2).min(words.len()));
+    }
+    words.splice(1..1, ["--state-dir".to_owned(), path.clone()]);
+    words
 }

@@ -1,5 +1,6 @@
 //! The command line: arguments in, lines and an exit code out. One file is one command.
 
+mod answers;
 mod args;
 mod check;
 mod check_line;
@@ -19,8 +20,10 @@ mod init;
 mod keys;
 mod look;
 mod man;
+mod next;
 mod out;
 mod report;
+mod run_args;
 mod runs;
 mod session;
 mod simulate;
@@ -40,6 +43,8 @@ pub use args::{Cli, Command, ConfigCommand, Global};
 pub use exit::Exit;
 pub use out::Out;
 
+use crate::runbook::criteria;
+
 use crate::config::{ConfigError, Loaded, Overrides};
 
 /// Runs the command that the arguments name.
@@ -53,7 +58,31 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             let line = text.lines().next().unwrap_or("wrong use").trim_start_matches("error: ");
             check::cannot(line, &mut out)
         }
-        Err(error) => usage(&error, &mut out).into(),
+        Err(error) => {
+            let exit = usage(&error, &mut out);
+            if error.kind() == ErrorKind::DisplayHelp && arguments.iter().any(|word| word == "incident") {
+                help_criteria(&arguments, &mut out);
+            }
+            exit.into()
+        }
+    }
+}
+
+/// The criteria of the config that these arguments name: which ids `incident --criteria` takes (S26).
+fn help_criteria(arguments: &[OsString], out: &mut Out) {
+    let mut files = Vec::new();
+    for (word, next) in arguments.iter().zip(arguments.iter().skip(1)) {
+        match word.to_string_lossy().strip_prefix("--config") {
+            Some("") => files.push(next.into()),
+            Some(given) => files.extend(given.strip_prefix('=').map(Into::into)),
+            None => {}
+        }
+    }
+    let over = Overrides::default();
+    let Ok(loaded) = crate::config::load(&files, &over, &|name| std::env::var(name).ok()) else { return };
+    let lines = criteria::lines(&loaded.config.criteria);
+    if !lines.is_empty() {
+        out.line(&format!("\nCriteria of this config:\n  {}", lines.join("\n  ")));
     }
 }
 
@@ -170,7 +199,9 @@ fn is_mistake(error: &clap::Error) -> bool {
 
 /// ` (did you mean ..?)` for a word that is like a known one, else nothing.
 fn nearest_hint(word: &str, known: &[&str]) -> String {
-    crate::config::nearest(word, known).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
+    crate::domain::nearest::nearest(word, known)
+        .map(|near| format!(" (did you mean `{near}`?)"))
+        .unwrap_or_default()
 }
 
 /// A form of output that a command does not have.

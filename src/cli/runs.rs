@@ -6,15 +6,17 @@ use serde_json::json;
 
 use crate::domain::instant::rfc3339;
 use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
-use crate::runbook::{Attempt, Command, RunState, now_line, replay, rows};
+use crate::runbook::{Attempt, Author, Command, Event, RunState, now_line, replay, rows};
 use crate::runtime::author::author;
 use crate::runtime::driver::{self, DriveError, RunHandle, Setup};
 use crate::runtime::launch;
+use crate::runtime::places;
 use crate::runtime::sources::Sources;
 
+use super::answers::Answers;
 use super::args::{AbortArgs, CleanUpArgs, OutputForm, ResumeArgs, RunsCommand};
 use super::drill::{flags, refused};
-use super::follow::{Answers, Follower};
+use super::follow::Follower;
 use super::session::Session;
 use super::table::{Table, terminal_width};
 use super::{Exit, Global, Out, event_line};
@@ -27,9 +29,9 @@ pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String],
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let ledger = match &session.state.runs {
-        Ok(ledger) => Arc::clone(ledger),
-        Err(error) => return ledger_error(error, out),
+    let ledger = match ledger_for(&session, &command) {
+        Ok(ledger) => ledger,
+        Err(error) => return ledger_error(&error, out),
     };
     let result = match command {
         RunsCommand::List => list(&*ledger, global.output, out),
@@ -40,6 +42,27 @@ pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String],
         RunsCommand::CleanUp(args) => clean_up(global, &session, &ledger, args, words, out).await,
     };
     result.unwrap_or_else(|error| ledger_error(&error, out))
+}
+
+/// The journals that a command works with: to read, those that can be read; to go on with a run whose
+/// journal cannot be written, another folder that takes it in (S25).
+fn ledger_for(session: &Session, command: &RunsCommand) -> Result<Arc<dyn Ledger>, LedgerError> {
+    let why = match (&session.state.runs, command) {
+        (Ok(ledger), _) => return Ok(Arc::clone(ledger)),
+        (Err(_), RunsCommand::List | RunsCommand::Show(_) | RunsCommand::Verify(_)) => {
+            return session.runs_to_read();
+        }
+        (Err(why), _) => why,
+    };
+    let RunsCommand::Resume(ResumeArgs { run, standing, .. }) = command else { return Err(why.clone()) };
+    let Some(folder) = &standing.fallback_dir else { return Err(why.clone()) };
+    let readable = session.runs_to_read()?;
+    let run = find(&*readable, run)?;
+    let (ledger, to) = places::named(&folder.display().to_string(), &run, true)?;
+    let mut lease = ledger.adopt(&readable.lines(&run)?)?;
+    let moved = Event::JournalMoved { to, why: why.to_string() };
+    ledger.append(&mut lease, session.clock.now(), &author(None), moved)?;
+    Ok(ledger)
 }
 
 type Done = Result<Exit, LedgerError>;
@@ -142,8 +165,48 @@ async fn resume(
     out: &mut Out,
 ) -> Done {
     let run = find(&**ledger, &args.run)?;
-    let first = if args.retry_absent { vec![Command::RetryAbsent] } else { Vec::new() };
-    Box::pin(drive(global, session, ledger, &run, first, words, out)).await
+    if let Some(typed) = &args.confirm
+        && let Some(exit) = not_confirmed(&**ledger, &run, typed, out)?
+    {
+        return Ok(exit);
+    }
+    let who = args.accepted_by.clone().or_else(|| args.not_accepted_by.clone());
+    let author = author(who.or_else(|| args.declared_by.clone()));
+    let answers = Answers::at_terminal(author.shown(), global.output).of(&args);
+    Box::pin(drive(global, session, ledger, &run, Taken { first: first(args), answers, author }, words, out))
+        .await
+}
+
+/// What is done with the run as it stands, before anything else.
+fn first(args: ResumeArgs) -> Vec<Command> {
+    let target = args.to;
+    [
+        args.unpause.then_some(Command::Unpause),
+        args.note.map(|text| Command::Note { text }),
+        args.retry_absent.then_some(Command::RetryAbsent),
+        args.retry.then_some(Command::Retry),
+        args.skip.map(|reason| Command::Skip { reason }),
+        args.new_attempt.map(|reason| Command::NewAttempt { reason, target }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// How a run is taken up.
+struct Taken {
+    first: Vec<Command>,
+    answers: Answers,
+    author: Author,
+}
+
+impl Taken {
+    /// With one command, and nobody named.
+    fn with(command: Command, global: &Global) -> Self {
+        let author = author(None);
+        let answers = Answers::at_terminal(author.shown(), global.output);
+        Self { first: vec![command], answers, author }
+    }
 }
 
 async fn abort(
@@ -158,8 +221,8 @@ async fn abort(
     if let Some(exit) = not_confirmed(&**ledger, &run, &args.confirm, out)? {
         return Ok(exit);
     }
-    Box::pin(drive(global, session, ledger, &run, vec![Command::Abort { reason: args.reason }], words, out))
-        .await
+    let taken = Taken::with(Command::Abort { reason: args.reason }, global);
+    Box::pin(drive(global, session, ledger, &run, taken, words, out)).await
 }
 
 async fn clean_up(
@@ -195,9 +258,8 @@ async fn clean_up(
         return Ok(exit);
     }
     let was_over = state.is_over();
-    let exit =
-        Box::pin(drive(global, session, ledger, &run, vec![Command::CleanUp { typed: confirm }], words, out))
-            .await?;
+    let taken = Taken::with(Command::CleanUp { typed: confirm }, global);
+    let exit = Box::pin(drive(global, session, ledger, &run, taken, words, out)).await?;
     // The result of a run that was over before is not that of its clean-up, which is proven or not.
     let removed =
         || told(&**ledger, &run).map(|now| now.is_ok_and(|now| !now.attempts().any(Attempt::may_exist)));
@@ -227,7 +289,7 @@ async fn drive(
     session: &Session,
     ledger: &Arc<dyn Ledger>,
     run: &str,
-    first: Vec<Command>,
+    taken: Taken,
     words: &[String],
     out: &mut Out,
 ) -> Done {
@@ -249,17 +311,17 @@ async fn drive(
         Ok(world) => world,
         Err(refusal) => return Ok(refused(session, &refusal, words, out)),
     };
-    let author = author(None);
-    let answers = Answers::at_terminal(author.shown(), global.output);
+    let Taken { first, answers, author } = taken;
     let restored_in_a_row = sources.restored_in_a_row(source);
-    let setup = Setup { ledger: Arc::clone(ledger), world, clock: session.clock, author, restored_in_a_row };
+    let (ledger, clock) = (Arc::clone(ledger), session.clock);
+    let setup = Setup { ledger, world, clock, author, restored_in_a_row, terminal: true };
     let handle: RunHandle = match driver::resume(setup, run, first).await {
         Ok(handle) => handle,
         Err(error) => return Ok(cannot_drive(&error, out)),
     };
     let printed = records.len().try_into().unwrap_or(u64::MAX);
-    let (form, clock, resume) = (global.output, session.clock, global.resume_command(run));
-    let follower = Follower { ledger: Arc::clone(ledger), form, clock, answers, printed, resume };
+    let (form, resume) = (global.output, global.resume_command(run));
+    let follower = Follower { form, clock, answers, printed, resume, told: false };
     Ok(follower.follow(handle, out).await)
 }
 

@@ -7,7 +7,9 @@ use crate::clock::Clock;
 use crate::config::{Board, Config, ConfigError};
 use crate::domain::instant::rfc3339;
 use crate::domain::{Liveness, Timestamp};
-use crate::ledger::{LastKnown, StateFolder, TravelError, history, travel};
+use crate::ledger::{
+    LastKnown, Ledger, LedgerError, SqliteLedger, StateFolder, TravelError, history, travel,
+};
 use crate::runtime::sources::Sources;
 
 use super::survey::Survey;
@@ -91,6 +93,14 @@ impl Session {
             }
             board.fleet.recall(service.clone(), Some((&known.host, known.at)));
         }
+    }
+
+    /// The journals, at least to be read when they cannot be written.
+    pub(crate) fn runs_to_read(&self) -> Result<Arc<dyn Ledger>, LedgerError> {
+        self.state.runs.clone().or_else(|error| {
+            let to_read = SqliteLedger::open_to_read(&self.config.state_dir);
+            to_read.map(|ledger| -> Arc<dyn Ledger> { Arc::new(ledger) }).map_err(|_| error)
+        })
     }
 
     /// One look at everything; what it brought becomes the last known. The second value says why it

@@ -71,7 +71,7 @@ fn write(survey: &Survey, path: &std::path::Path) -> Result<(), TravelError> {
 pub(super) fn unknown_service(named: &[String], survey: &Survey, out: &mut Out) -> Option<Exit> {
     let known: Vec<&str> = survey.services.iter().map(|(service, _)| service.id.as_str()).collect();
     let unknown = named.iter().find(|name| !known.contains(&name.as_str()))?;
-    let near = crate::config::nearest(unknown, &known).map(|near| format!("did you mean `{near}`?"));
+    let near = crate::domain::nearest::nearest(unknown, &known).map(|near| format!("did you mean `{near}`?"));
     let all =
         format!("known services: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
     let hints: Vec<&str> = near.iter().map(String::as_str).chain([all.as_str()]).collect();

@@ -52,6 +52,11 @@ impl Survey {
         Self { now, services: judged.collect(), reports }
     }
 
+    /// This host's clock minus that of each source that shows one, seconds.
+    pub(crate) fn skews(&self) -> BTreeMap<String, i64> {
+        self.reports.iter().filter_map(|report| Some((report.source.clone(), report.skew_s?))).collect()
+    }
+
     /// How many sources answered, of how many.
     pub(crate) fn answered(&self) -> (usize, usize) {
         let whole = |report: &&SourceReport| report.outcome == Outcome::Ok;

@@ -7,6 +7,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::de::{DeError, Fault};
 use super::node::{Place, Step};
+use crate::domain::nearest::nearest;
 
 /// One mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,17 +144,6 @@ fn plain(wanted: &str) -> &str {
         _ if wanted.starts_with("struct ") || wanted == "a map" => "a table",
         _ => wanted,
     }
-}
-
-/// The known word most like a given one, when one is like it at all.
-pub(crate) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
-    let given = given.to_lowercase();
-    known
-        .iter()
-        .map(|word| (strsim::jaro_winkler(&given, word), *word))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, word)| word)
 }
 
 /// A text that was read, with every literal secret masked.

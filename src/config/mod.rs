@@ -23,7 +23,6 @@ mod themes;
 pub use board::Board;
 pub use keys::user_keys;
 pub use load::{Env, Overrides, from_texts, load};
-pub(crate) use mistake::nearest;
 pub use mistake::{ConfigError, Mistakes};
 pub use model::{Config, CopyConfig, Discover, Probe, ServiceConfig, SourceConfig, Tier};
 pub use schema::SCHEMA;

@@ -28,6 +28,8 @@ pub struct Config {
     pub arming_allowed: bool,
     /// From which instant the recovery time runs (S23).
     pub rto_from: RtoFrom,
+    /// The criteria by which an incident is declared: id and words (R29).
+    pub criteria: BTreeMap<String, String>,
     /// Objectives by tier.
     pub tiers: BTreeMap<u8, Tier>,
     /// Where readings come from.

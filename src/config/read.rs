@@ -8,13 +8,14 @@ use serde::de::DeserializeOwned;
 
 use super::de::{DeError, Fault};
 use super::load::{Env, usual_state_dir};
-use super::mistake::{Mistake, Mistakes, nearest};
+use super::mistake::{Mistake, Mistakes};
 use super::node::{Entry, Node, Step, Table, Value};
 use super::themes::Themes;
 use super::{Config, Discover, Tier, cross, service, source};
+use crate::domain::nearest::nearest;
 use crate::runbook::RtoFrom;
 
-const TOP: [&str; 11] = [
+const TOP: [&str; 12] = [
     "fleet",
     "state_dir",
     "theme",
@@ -22,6 +23,7 @@ const TOP: [&str; 11] = [
     "mouse",
     "rto_from",
     "arming",
+    "criteria",
     "tiers",
     "sources",
     "services",
@@ -59,6 +61,7 @@ pub(super) fn config(root: &Node, env: Env<'_>, mistakes: &mut Mistakes) -> Opti
         mouse: value(top, "mouse", mistakes).unwrap_or(false),
         arming_allowed: arming.allow,
         rto_from: value(top, "rto_from", mistakes).unwrap_or(RtoFrom::DownSince),
+        criteria: section(top, "criteria", mistakes).unwrap_or_default(),
         tiers,
         sources,
         services,

@@ -40,6 +40,8 @@ fn describe(event: &Event) -> Option<(&'static str, String)> {
         }
         Event::Stuck { .. } => ("stuck", "nothing moved in the restore".to_owned()),
         Event::FenceOverridden { reason } => ("override", format!("went on without a fence: {reason}")),
+        Event::SkewAccepted { reason } => ("override", format!("went on with a clock that is off: {reason}")),
+        Event::JournalMoved { to, why } => ("journal", format!("{}: {why}", to.text())),
         Event::AttemptOpened { attempt, reason, .. } => {
             ("new_attempt", format!("attempt {attempt}: {reason}"))
         }

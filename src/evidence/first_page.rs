@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::{Timestamp, words};
-use crate::runbook::{RtoFrom, RunState};
+use crate::runbook::{JournalPlace, RtoFrom, RunState};
 
 /// One objective and what was achieved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -95,6 +95,8 @@ pub(super) fn caveats(state: &RunState) -> Vec<String> {
         caveats.push(text);
     }
     caveats.extend(age_of_point(state));
+    caveats.extend((state.journal != JournalPlace::StateFolder).then(|| state.journal.text()));
+    caveats.extend(state.opening.clock_blocks().map(|off| format!("measured although {}", off.text())));
     caveats.extend(clock(state));
     if state.is_drill() && state.attempts().any(crate::runbook::Attempt::is_removed) {
         caveats.push("the provider may keep backups of the deleted fork".to_owned());

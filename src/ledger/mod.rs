@@ -10,6 +10,7 @@ pub mod chain;
 pub mod crash;
 pub mod error;
 pub mod history;
+mod lease;
 pub mod lock;
 pub mod paper;
 pub mod readings;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 pub use chain::{Broken, Verified};
 pub use error::LedgerError;
 pub use history::{History, history};
+pub use lease::Lease;
 pub use paper::PaperLedger;
 pub use readings::Readings;
 pub use sqlite::SqliteLedger;
@@ -64,6 +66,13 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
         event: Event,
     ) -> Result<Record, LedgerError>;
 
+    /// Takes in a run whose journal can no longer be written where it was (S25): its lines as they are,
+    /// and its lock.
+    ///
+    /// # Errors
+    /// As [`Ledger::create`]; [`LedgerError::Changed`] when another journal of this run is here.
+    fn adopt(&self, lines: &[String]) -> Result<Lease, LedgerError>;
+
     /// The stored lines of a run, without newlines, oldest first.
     ///
     /// # Errors
@@ -91,28 +100,6 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
     /// As [`Ledger::lines`]; a broken chain is no error but a finding.
     fn verify(&self, run: &str) -> Result<Verified, LedgerError> {
         Ok(chain::verify(&self.lines(run)?))
-    }
-}
-
-/// The right to write to one run, until dropped.
-#[derive(Debug)]
-pub struct Lease {
-    run: String,
-    seq: u64,
-    head: String,
-    /// Freed by the kernel when this process ends, however it ends (S30).
-    _lock: Option<lock::Lock>,
-}
-
-impl Lease {
-    /// The run.
-    pub fn run(&self) -> &str {
-        &self.run
-    }
-
-    /// Hash of the last line.
-    pub fn head(&self) -> &str {
-        &self.head
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Lease, Ledger, LedgerError, RunSummary, Standing, chain};
+use super::lease::{Entry, Moved};
+use super::{Lease, Ledger, LedgerError, RunSummary, Standing};
 use crate::domain::Timestamp;
 use crate::runbook::{Author, Conclusion, Event, Opening, Record, RunKind};
 
@@ -48,6 +49,28 @@ impl PaperLedger {
 }
 
 impl Pages {
+    fn begin(&mut self, opening: &Opening, at: Timestamp) -> Result<(), LedgerError> {
+        let service = &opening.member.service;
+        let open = self.runs.iter().find(|(_, page)| page.service == *service && page.closed.is_none());
+        if let Some((run, page)) = open {
+            return Err(LedgerError::OpenRun {
+                service: service.clone(),
+                run: run.clone(),
+                opened_at: page.opened_at,
+                live: true,
+            });
+        }
+        let page = Page {
+            service: service.clone(),
+            kind: opening.kind,
+            opened_at: at,
+            closed: None,
+            lines: Vec::new(),
+        };
+        self.runs.insert(opening.run.clone(), page);
+        Ok(())
+    }
+
     fn write(&mut self, run: &str, line: String) {
         for copy in &mut self.copies {
             writeln!(copy, "{line}").and_then(|()| copy.flush()).ok();
@@ -58,10 +81,6 @@ impl Pages {
     }
 }
 
-fn as_line(record: &Record) -> Result<String, LedgerError> {
-    chain::line(record).map_err(|error| LedgerError::Store(error.to_string()))
-}
-
 impl Ledger for PaperLedger {
     fn create(
         &self,
@@ -69,40 +88,16 @@ impl Ledger for PaperLedger {
         at: Timestamp,
         author: &Author,
     ) -> Result<(Lease, Record), LedgerError> {
+        let entry = Entry::first(opening.clone(), at, author)?;
         let mut pages = self.pages();
-        let open = pages
-            .runs
-            .iter()
-            .find(|(_, page)| page.service == opening.member.service && page.closed.is_none());
-        if let Some((run, page)) = open {
-            return Err(LedgerError::OpenRun {
-                service: page.service.clone(),
-                run: run.clone(),
-                opened_at: page.opened_at,
-                live: true,
-            });
-        }
-        let run = opening.run.clone();
-        let page = Page {
-            service: opening.member.service.clone(),
-            kind: opening.kind,
-            opened_at: at,
-            closed: None,
-            lines: Vec::new(),
-        };
-        let event = Event::Opened(Box::new(opening));
-        let record = Record { seq: 1, at, author: author.clone(), prev: None, event };
-        let line = as_line(&record)?;
-        let head = chain::hash(&line);
-        pages.runs.insert(run.clone(), page);
-        pages.write(&run, line);
-        Ok((Lease { run, seq: 1, head, _lock: None }, record))
+        pages.begin(&opening, at)?;
+        let lease = Lease::behind(&opening.run, std::slice::from_ref(&entry.line), None);
+        pages.write(&opening.run, entry.line);
+        Ok((lease, entry.record))
     }
 
     fn lease(&self, run: &str) -> Result<Lease, LedgerError> {
-        let lines = self.lines(run)?;
-        let head = lines.last().map(|line| chain::hash(line)).unwrap_or_default();
-        Ok(Lease { run: run.to_owned(), seq: lines.len() as u64, head, _lock: None })
+        Ok(Lease::behind(run, &self.lines(run)?, None))
     }
 
     fn append(
@@ -112,19 +107,26 @@ impl Ledger for PaperLedger {
         author: &Author,
         event: Event,
     ) -> Result<Record, LedgerError> {
-        let prev = Some(lease.head.clone());
-        let record = Record { seq: lease.seq + 1, at, author: author.clone(), prev, event };
-        let line = as_line(&record)?;
-        let head = chain::hash(&line);
+        let entry = lease.next(at, author, event)?;
+        lease.stored(&entry);
         let mut pages = self.pages();
-        if let Event::Closed { conclusion } = &record.event
-            && let Some(page) = pages.runs.get_mut(&lease.run)
+        if let Event::Closed { conclusion } = &entry.record.event
+            && let Some(page) = pages.runs.get_mut(lease.run())
         {
             page.closed = Some((at, conclusion.clone()));
         }
-        pages.write(&lease.run, line);
-        (lease.seq, lease.head) = (record.seq, head);
-        Ok(record)
+        pages.write(lease.run(), entry.line);
+        Ok(entry.record)
+    }
+
+    fn adopt(&self, lines: &[String]) -> Result<Lease, LedgerError> {
+        let moved = Moved::read(lines)?;
+        let mut pages = self.pages();
+        pages.begin(&moved.opening, moved.opened_at)?;
+        for line in lines {
+            pages.write(&moved.run, line.clone());
+        }
+        Ok(Lease::behind(&moved.run, lines, None))
     }
 
     fn lines(&self, run: &str) -> Result<Vec<String>, LedgerError> {

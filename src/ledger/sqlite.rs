@@ -10,9 +10,10 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::crash::{self, Side};
+use super::lease::{Entry, Moved};
 use super::{Lease, Ledger, LedgerError, RunSummary, Standing, chain, lock};
 use crate::domain::Timestamp;
-use crate::runbook::{Author, Event, Opening, Record};
+use crate::runbook::{Author, Event, Opening, Record, RunKind};
 
 /// How long a write waits for another process's short write.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
@@ -159,30 +160,23 @@ impl Ledger for SqliteLedger {
         let run = opening.run.clone();
         let lock = self.take_lock(&run)?;
         let (service, kind) = (opening.member.service.clone(), opening.kind);
-        let event = Event::Opened(Box::new(opening));
-        let record = Record { seq: 1, at, author: author.clone(), prev: None, event };
-        let line = chain::line(&record).map_err(|error| LedgerError::Store(error.to_string()))?;
+        let entry = Entry::first(opening, at, author)?;
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(refusal) = self.open_run(&transaction, &service)? {
             return Err(refusal);
         }
-        transaction.execute(
-            "INSERT INTO runs (run, service, kind, opened_at) VALUES (?1, ?2, ?3, ?4)",
-            params![run, service, kind.as_str(), at],
-        )?;
-        transaction.execute("INSERT INTO events (run, seq, line) VALUES (?1, 1, ?2)", params![run, line])?;
+        insert_run(&transaction, &run, &service, kind, at)?;
+        insert_line(&transaction, &run, 1, &entry.line)?;
         crash::point(Side::Before, 1);
         transaction.commit()?;
         crash::point(Side::After, 1);
-        Ok((Lease { run, seq: 1, head: chain::hash(&line), _lock: Some(lock) }, record))
+        Ok((Lease::behind(&run, std::slice::from_ref(&entry.line), Some(lock)), entry.record))
     }
 
     fn lease(&self, run: &str) -> Result<Lease, LedgerError> {
         let lock = self.take_lock(run)?;
-        let lines = self.lines(run)?;
-        let head = lines.last().map(|line| chain::hash(line)).unwrap_or_default();
-        Ok(Lease { run: run.to_owned(), seq: lines.len() as u64, head, _lock: Some(lock) })
+        Ok(Lease::behind(run, &self.lines(run)?, Some(lock)))
     }
 
     fn append(
@@ -192,43 +186,59 @@ impl Ledger for SqliteLedger {
         author: &Author,
         event: Event,
     ) -> Result<Record, LedgerError> {
-        let prev = Some(lease.head.clone());
-        let record = Record { seq: lease.seq + 1, at, author: author.clone(), prev, event };
-        let line = chain::line(&record).map_err(|error| LedgerError::Store(error.to_string()))?;
+        let entry = lease.next(at, author, event)?;
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let last: String = transaction.query_row(
             "SELECT line FROM events WHERE run = ?1 ORDER BY seq DESC LIMIT 1",
-            [&lease.run],
+            [lease.run()],
             |row| row.get(0),
         )?;
-        if chain::hash(&last) != lease.head {
-            return Err(LedgerError::Changed { run: lease.run.clone() });
+        if chain::hash(&last) != lease.head() {
+            return Err(LedgerError::Changed { run: lease.run().to_owned() });
         }
-        transaction.execute(
-            "INSERT INTO events (run, seq, line) VALUES (?1, ?2, ?3)",
-            params![lease.run, record.seq.cast_signed(), line],
-        )?;
-        if let Event::Closed { conclusion } = &record.event {
+        insert_line(&transaction, lease.run(), entry.record.seq, &entry.line)?;
+        if let Event::Closed { conclusion } = &entry.record.event {
             let conclusion =
                 serde_json::to_string(conclusion).map_err(|error| LedgerError::Store(error.to_string()))?;
             transaction.execute(
                 "UPDATE runs SET closed_at = ?2, conclusion = ?3 WHERE run = ?1",
-                params![lease.run, at, conclusion],
+                params![lease.run(), at, conclusion],
             )?;
         }
-        crash::point(Side::Before, record.seq);
+        crash::point(Side::Before, entry.record.seq);
         transaction.commit()?;
-        crash::point(Side::After, record.seq);
-        (lease.seq, lease.head) = (record.seq, chain::hash(&line));
-        Ok(record)
+        crash::point(Side::After, entry.record.seq);
+        lease.stored(&entry);
+        Ok(entry.record)
+    }
+
+    fn adopt(&self, lines: &[String]) -> Result<Lease, LedgerError> {
+        let moved = Moved::read(lines)?;
+        let lock = self.take_lock(&moved.run)?;
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let here = lines_of(&transaction, &moved.run)?;
+        if here.is_empty() {
+            let service = &moved.opening.member.service;
+            if let Some(refusal) = self.open_run(&transaction, service)? {
+                return Err(refusal);
+            }
+            insert_run(&transaction, &moved.run, service, moved.opening.kind, moved.opened_at)?;
+        }
+        // A journal that was moved away may come back to its beginning.
+        if !lines.starts_with(&here) {
+            return Err(LedgerError::Changed { run: moved.run });
+        }
+        for (seq, line) in (1..).zip(lines).skip(here.len()) {
+            insert_line(&transaction, &moved.run, seq, line)?;
+        }
+        transaction.commit()?;
+        Ok(Lease::behind(&moved.run, lines, Some(lock)))
     }
 
     fn lines(&self, run: &str) -> Result<Vec<String>, LedgerError> {
-        let connection = self.connection();
-        let mut statement =
-            connection.prepare_cached("SELECT line FROM events WHERE run = ?1 ORDER BY seq")?;
-        let lines = statement.query_map([run], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+        let lines = lines_of(&self.connection(), run)?;
         if lines.is_empty() { Err(LedgerError::NoSuchRun { run: run.to_owned() }) } else { Ok(lines) }
     }
 
@@ -263,6 +273,31 @@ impl Ledger for SqliteLedger {
         })
         .collect()
     }
+}
+
+fn insert_run(
+    transaction: &Transaction<'_>,
+    run: &str,
+    service: &str,
+    kind: RunKind,
+    at: Timestamp,
+) -> rusqlite::Result<usize> {
+    transaction.execute(
+        "INSERT INTO runs (run, service, kind, opened_at) VALUES (?1, ?2, ?3, ?4)",
+        params![run, service, kind.as_str(), at],
+    )
+}
+
+fn insert_line(transaction: &Transaction<'_>, run: &str, seq: u64, line: &str) -> rusqlite::Result<usize> {
+    transaction.execute(
+        "INSERT INTO events (run, seq, line) VALUES (?1, ?2, ?3)",
+        params![run, seq.cast_signed(), line],
+    )
+}
+
+fn lines_of(connection: &Connection, run: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare_cached("SELECT line FROM events WHERE run = ?1 ORDER BY seq")?;
+    statement.query_map([run], |row| row.get(0))?.collect()
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {

@@ -1,7 +1,7 @@
 //! How each fact changes what is known of a run. Takes any order of events without failing: what
 //! makes no sense is left out, so that a strange journal can still be read.
 
-use super::state::{Asked, Attempt, ForkStanding, Note, RunState, StepStatus};
+use super::{Asked, Attempt, ForkStanding, Note, RunState, StepStatus};
 use super::{Event, Record, Sending, StepKind};
 use crate::domain::Timestamp;
 use crate::domain::fork::{Found, Progress, ProgressState, Removal, StartOutcome};
@@ -129,6 +129,8 @@ impl RunState {
                 }
             }
             Event::ReadinessChecked { items } => self.readiness = Some(items.clone()),
+            Event::SkewAccepted { reason } => self.skew_accepted = Some((at, reason.clone())),
+            Event::JournalMoved { to, .. } => self.journal.clone_from(to),
             Event::ChecksRun { attempt, results } if *attempt == self.attempt.number => {
                 self.checks = Some(results.clone());
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::state::ForkStanding;
+use super::ForkStanding;
 use super::{RtoFrom, RunState};
 use crate::domain::assessment::Idle;
 use crate::domain::{CheckState, Liveness, LossBasis, Target, Timestamp};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::clocks::{achieved_rto, clocks, paused, seconds_up};
-use super::state::{ForkStanding, RunState, StepStatus};
 use super::{Conclusion, RunResult, StepKind};
+use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::words::{self, to_the_second};
 use crate::domain::{CheckState, Timestamp};
 

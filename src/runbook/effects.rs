@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::state::{Asked, Attempt, ForkStanding, RunState, StepStatus};
+use super::{Asked, Attempt, ForkStanding, RunState, StepStatus};
 use super::{Call, Draft, Effect, StepKind};
 use crate::domain::fork::{ForkRequest, Removal};
 

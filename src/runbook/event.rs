@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Conclusion, Opening, StepKind};
+use super::{Conclusion, JournalPlace, Opening, StepKind};
 use crate::domain::fork::{
     CallPreview, ForkPoint, ForkRequest, Found, PointRefused, Progress, Protection, ReadinessItem, Removal,
     StartOutcome,
@@ -80,6 +80,18 @@ pub enum Event {
     ReadinessChecked {
         /// The items.
         items: Vec<ReadinessItem>,
+    },
+    /// A person went on although a clock is off by more than five minutes (S25).
+    SkewAccepted {
+        /// Why; never empty.
+        reason: String,
+    },
+    /// The journal goes on in another place: the one before could no longer be written (S25).
+    JournalMoved {
+        /// Where it is kept from here on; the lines before were copied there.
+        to: JournalPlace,
+        /// Why the one before could not be written.
+        why: String,
     },
     /// A person asked for another point.
     PointAsked {

@@ -1,6 +1,6 @@
 //! What reaches the machine: a person's commands, answers of the world, and the passing of time.
 
-use super::Declaration;
+use super::{Declaration, JournalPlace};
 use crate::domain::fork::{
     CallPreview, ForkPoint, Found, PointRefused, Progress, Protection, ReadinessItem, Removal, StartOutcome,
 };
@@ -33,6 +33,17 @@ pub enum Command {
     },
     /// Asks for another point before the fork.
     ChoosePoint(Target),
+    /// Goes on although a clock is off by more than five minutes (S25).
+    AcceptSkew {
+        /// Why.
+        reason: String,
+    },
+    /// Keeps the journal in another place, when it cannot be written where it is (S25). Taken by the
+    /// driver, which alone knows that it cannot.
+    MoveJournal {
+        /// Where.
+        to: JournalPlace,
+    },
     /// Stands still.
     Pause,
     /// Goes on.

@@ -10,14 +10,17 @@
 //! takes one stored fact in. [`effects()`] says what the world must be asked now: it follows from the
 //! state alone, so that a run that was killed anywhere goes on from its journal.
 
+pub mod attempt;
 pub mod author;
 pub mod clocks;
 pub mod conclude;
 pub mod conclusion;
+pub mod criteria;
 pub mod decide;
 pub mod effect;
 pub mod effects;
 pub mod event;
+pub mod fence;
 pub mod input;
 pub mod names;
 pub mod need;
@@ -34,6 +37,7 @@ mod tests;
 
 mod apply;
 
+pub use attempt::{Asked, Attempt, ForkStanding};
 pub use author::{Author, Record};
 pub use clocks::{Clocks, clocks};
 pub use conclusion::{Conclusion, RunResult};
@@ -41,12 +45,11 @@ pub use decide::decide;
 pub use effect::{Call, Draft, Effect, Key};
 pub use effects::effects;
 pub use event::{Declaration, Event, Sending};
+pub use fence::Fence;
 pub use input::{Answer, Command, Input, Refused};
 pub use need::{Need, need};
 pub use now_line::{expected_end, if_stuck, now_line};
-pub use opening::{Before, ClockFacts, JournalPlace, Member, Opening, RtoFrom};
+pub use opening::{Before, ClockFacts, JournalPlace, Member, Opening, RtoFrom, WITHOUT_JOURNAL};
 pub use plan::{In, Plan, RunKind, Step, StepKind, built_in, hex_sha256};
 pub use rows::{RowState, StepRow, latest_progress, rows};
-pub use state::{
-    Asked, Attempt, Fence, ForkStanding, Live, Note, ReplayError, RunState, StepState, StepStatus, replay,
-};
+pub use state::{Live, Note, ReplayError, RunState, StepState, StepStatus, replay};

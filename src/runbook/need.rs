@@ -1,7 +1,7 @@
 //! What a run needs of a person before it can go on.
 
 use super::StepKind;
-use super::state::{ForkStanding, RunState, StepStatus};
+use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::CheckState;
 
 /// What only a person can give.
@@ -9,6 +9,10 @@ use crate::domain::CheckState;
 pub enum Need {
     /// Recovery is not declared.
     Declaration,
+    /// The journal cannot be written where it is: another place, or a while (S25).
+    Journal,
+    /// A clock is off by more than five minutes: whose, and does the run go on (S25).
+    ClockSkew,
     /// The point was refused: another one.
     OtherPoint,
     /// The point is shown and waits for the typed name.
@@ -34,6 +38,9 @@ pub fn need(state: &RunState) -> Option<Need> {
     if state.is_over() {
         return None;
     }
+    if state.live.journal_lost.is_some() {
+        return Some(Need::Journal);
+    }
     if state.is_paused() {
         return Some(Need::Unpause);
     }
@@ -44,6 +51,9 @@ pub fn need(state: &RunState) -> Option<Need> {
     let attempt = &state.attempt;
     match step.step.kind {
         StepKind::Declare => state.declaration.is_none().then_some(Need::Declaration),
+        StepKind::Readiness => {
+            (state.readiness.is_some() && state.waits_for_skew()).then_some(Need::ClockSkew)
+        }
         StepKind::ChoosePoint if attempt.refused.is_some() => Some(Need::OtherPoint),
         StepKind::ChoosePoint if attempt.point.is_some() && attempt.confirmed_at.is_none() => {
             Some(Need::ConfirmPoint)
@@ -53,12 +63,7 @@ pub fn need(state: &RunState) -> Option<Need> {
         StepKind::CutOver if !state.fence.lets_cut_over() => Some(Need::Fence),
         StepKind::CutOver => state.cut_over_at.is_none().then_some(Need::CutOver),
         StepKind::CleanUp => waits_for_clean_up(state).then_some(Need::ConfirmCleanUp),
-        StepKind::Readiness
-        | StepKind::ChoosePoint
-        | StepKind::Fork
-        | StepKind::Wait
-        | StepKind::Protect
-        | StepKind::Close => None,
+        StepKind::ChoosePoint | StepKind::Fork | StepKind::Wait | StepKind::Protect | StepKind::Close => None,
     }
 }
 

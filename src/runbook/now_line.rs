@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::clocks::paused;
 use super::need::{Need, need};
 use super::rows::latest_progress;
-use super::state::{Attempt, ForkStanding, RunState, StepStatus};
+use super::{Attempt, ForkStanding, RunState, StepStatus};
 use super::{RunResult, StepKind};
 use crate::domain::Timestamp;
 use crate::domain::fork::{PointRefused, ProgressState};
@@ -67,6 +67,13 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
         Need::Declaration => {
             "Declare: who, which scenario, which criteria are met, down since when.".to_owned()
         }
+        Need::Journal => journal_lost(state),
+        Need::ClockSkew => {
+            let off = state.opening.clock_blocks().map_or_else(String::new, |off| off.text());
+            format!(
+                "Check the clocks: {off}. Set the wrong one right and begin anew, or go on with a reason."
+            )
+        }
         Need::OtherPoint => other_point(state.attempt.refused.as_ref()),
         Need::ConfirmPoint => confirm_point(state, now),
         Need::AbsentDecision => format!(
@@ -100,6 +107,16 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
             format!("Paused for {}; the clocks run. Go on when ready.", to_the_second(paused(state, now)))
         }
     }
+}
+
+fn journal_lost(state: &RunState) -> String {
+    let why = state.live.journal_lost.as_deref().unwrap_or_default();
+    let ways = if state.is_drill() {
+        "The drill stands still until it can be written again: free its folder."
+    } else {
+        "Nothing more is done until it can: give another folder, or type WITHOUT JOURNAL."
+    };
+    format!("The journal cannot be written: {why}. {ways}")
 }
 
 fn other_point(refused: Option<&PointRefused>) -> String {

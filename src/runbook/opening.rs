@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, RunKind};
+use crate::domain::skew::{ClockOff, clock_off};
 use crate::domain::{Assessment, Check, Engine, Policy, Role, Service, ServiceId, Target, Timestamp};
 
 /// What a run is about, fixed before the first call.
@@ -33,12 +34,34 @@ pub struct Opening {
     pub assume_yes: bool,
     /// Facts of the config that shaped the run, without secrets: key and value.
     pub config: BTreeMap<String, String>,
+    /// The criteria by which recovery is declared, as the config defines them: id and words (R29).
+    #[serde(default)]
+    pub criteria: BTreeMap<String, String>,
+    /// This host's clock minus that of each source that shows one, seconds (R09).
+    #[serde(default)]
+    pub skews: BTreeMap<String, i64>,
     /// State before: both catalogs as last read, and what was made of them (EV09).
     pub before: Before,
     /// Where the journal is kept (S25).
     pub journal: JournalPlace,
     /// Whether the clock is this host's, and how fast it runs (S17).
     pub clock: ClockFacts,
+}
+
+impl Opening {
+    /// The clock that is worst off, and whose it is; `None` when all agree or none is shown.
+    pub fn clock_off(&self) -> Option<ClockOff> {
+        let of_the_copy = || self.before.service.skew_s.map(|skew| (self.member.source.clone(), skew));
+        if self.skews.is_empty() {
+            return clock_off(&of_the_copy().into_iter().collect());
+        }
+        clock_off(&self.skews)
+    }
+
+    /// The same, only when it is so far off that a person is asked before anything is timed (S25).
+    pub fn clock_blocks(&self) -> Option<ClockOff> {
+        self.clock_off().filter(ClockOff::blocks)
+    }
 }
 
 /// One service that a run recovers.
@@ -96,6 +119,9 @@ pub enum RtoFrom {
     Declared,
 }
 
+/// What must be typed to go on without a durable journal (S25).
+pub const WITHOUT_JOURNAL: &str = "WITHOUT JOURNAL";
+
 /// Where a journal is kept (S25).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kept", rename_all = "snake_case")]
@@ -113,6 +139,20 @@ pub enum JournalPlace {
         /// The second file, if it could be made.
         file: Option<String>,
     },
+}
+
+impl JournalPlace {
+    /// Where, in words.
+    pub fn text(&self) -> String {
+        match self {
+            Self::StateFolder => "the journal is kept in the state folder".to_owned(),
+            Self::OtherFolder { path } => format!("the journal is kept in {path}, not in the state folder"),
+            Self::WithoutJournal { file: Some(file) } => {
+                format!("WITHOUT JOURNAL: events were only printed and copied to {file}")
+            }
+            Self::WithoutJournal { file: None } => "WITHOUT JOURNAL: events were only printed".to_owned(),
+        }
+    }
 }
 
 /// The clock a run is measured by (S17).

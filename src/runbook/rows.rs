@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::StepKind;
 use super::decide::limit;
 use super::need::need;
-use super::state::{ForkStanding, RunState, StepState, StepStatus};
+use super::{ForkStanding, RunState, StepState, StepStatus};
 use crate::domain::fork::{Progress, ProgressState};
 use crate::domain::{CheckState, Timestamp, words};
 

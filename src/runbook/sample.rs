@@ -70,6 +70,8 @@ pub(crate) fn opening(kind: RunKind) -> Opening {
         scenario: Some("region lost".to_owned()),
         assume_yes: kind == RunKind::Drill,
         config: BTreeMap::new(),
+        criteria: BTreeMap::new(),
+        skews: BTreeMap::new(),
         before: Before { as_of: at(OPENED), assessment, service },
         journal: JournalPlace::StateFolder,
         clock: ClockFacts { system: true, speed: 1.0 },
@@ -335,5 +337,7 @@ pub(crate) fn willing(state: &RunState) -> Option<Command> {
         Need::Unpause => Command::Unpause,
         Need::FailedStep => Command::Retry,
         Need::OtherPoint => Command::ChoosePoint(Target::Newest),
+        Need::ClockSkew => Command::AcceptSkew { reason: "ours is right, by the radio".to_owned() },
+        Need::Journal => return None,
     })
 }

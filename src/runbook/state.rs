@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Author, Conclusion, Declaration, Event, Opening, Record, RunKind, Step, StepKind, names};
-use crate::domain::fork::{
-    CallPreview, ForkPoint, ForkRequest, PointRefused, Progress, Protection, ReadinessItem, Removal,
-    proves_absence,
+use super::{
+    Attempt, Author, Conclusion, Declaration, Event, Fence, JournalPlace, Opening, Record, RunKind, Step,
+    StepKind,
 };
-use crate::domain::{CheckResult, Liveness, Target, Timestamp};
+use crate::domain::fork::{Progress, Protection, ReadinessItem};
+use crate::domain::{CheckResult, Timestamp};
 
 /// A run.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,10 @@ pub struct RunState {
     pub declaration: Option<(Timestamp, Declaration)>,
     /// What readiness found; `None` until it was checked.
     pub readiness: Option<Vec<ReadinessItem>>,
+    /// Why a person went on although a clock is off (S25), and when.
+    pub skew_accepted: Option<(Timestamp, String)>,
+    /// Where the journal is kept by now (S25).
+    pub journal: JournalPlace,
     /// The present attempt.
     pub attempt: Attempt,
     /// Attempts before it, oldest first; their forks are kept until clean-up.
@@ -109,138 +113,6 @@ impl StepStatus {
     }
 }
 
-/// One attempt: one point, at most one fork (S20).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Attempt {
-    /// Number, from 1.
-    pub number: u32,
-    /// When it began.
-    pub opened_at: Timestamp,
-    /// Why, from the second on.
-    pub reason: Option<String>,
-    /// The fork's name.
-    pub name: String,
-    /// What was asked for.
-    pub target: Target,
-    /// The point, once resolved.
-    pub point: Option<ForkPoint>,
-    /// The exact calls it takes (S36).
-    pub calls: Vec<CallPreview>,
-    /// Why the target was refused, if it was.
-    pub refused: Option<PointRefused>,
-    /// When the point was agreed to.
-    pub confirmed_at: Option<Timestamp>,
-    /// The request as it was or will be sent.
-    pub request: Option<ForkRequest>,
-    /// How often it was sent.
-    pub sent: u32,
-    /// Whether any call may have made the fork: one was accepted, had no answer, or it was seen.
-    pub made: bool,
-    /// Whether somebody came back to it: then a restore that died is taken up without asking (S21).
-    pub adopted: bool,
-    /// What is known of the fork.
-    pub fork: ForkStanding,
-    /// How far it is, and when that was seen.
-    pub progress: Option<(Timestamp, Progress)>,
-    /// When something last moved in it.
-    pub moved_at: Option<Timestamp>,
-    /// Its removal: when last heard of, and how; `None` inside = asked, no answer yet.
-    pub removal: Option<(Timestamp, Option<Removal>)>,
-}
-
-/// What is known of an attempt's fork.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ForkStanding {
-    /// Never asked for.
-    NotAsked,
-    /// Asked for; what came of it, and what looks by name found.
-    Asked(Asked),
-    /// The provider did not take it: nothing was made.
-    Refused {
-        /// Why.
-        why: String,
-        /// An earlier point that may do, proposed, never sent by itself.
-        propose: Option<Timestamp>,
-    },
-    /// It exists and carries our mark.
-    Mine,
-    /// Something of this name exists without our mark: never adopted, never removed.
-    Foreign(String),
-    /// It was looked for three times over 30 s and is not there; a person decides.
-    Absent,
-    /// It accepts writes; the newest commit found in it, where known.
-    Restored(Option<Timestamp>),
-    /// It will not finish.
-    Failed {
-        /// Why.
-        why: String,
-        /// Whether the same attempt can be taken up again.
-        can_resume: bool,
-    },
-}
-
-/// A fork that was asked for and not yet seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// Whether the provider said that it took it: its response.
-    pub accepted: Option<String>,
-    /// Why the outcome is unknown; `None` while the answer is awaited or when it was accepted.
-    pub unknown: Option<String>,
-    /// When it was looked for and not found, since it was last asked for, oldest first.
-    pub absent_at: Vec<Timestamp>,
-    /// Why it could not be looked for, when that was the last answer.
-    pub cannot_tell: Option<String>,
-}
-
-impl Asked {
-    /// Whether it was looked for and not found three times over 30 s (S20).
-    pub fn is_absent(&self) -> bool {
-        proves_absence(&self.absent_at)
-    }
-}
-
-/// The obligation to fence the old primary: opened at declaration, blocks only cut over (S22).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Fence {
-    /// When it was opened; never in a drill.
-    pub opened_at: Option<Timestamp>,
-    /// Whether the old primary answered when last probed, and when that was.
-    pub primary: Option<(Timestamp, bool)>,
-    /// Since when it is silent, while it is.
-    pub silent_since: Option<Timestamp>,
-    /// When it last answered during the run: the last proof of life (S5).
-    pub last_alive: Option<Timestamp>,
-    /// What the last probe saw.
-    pub seen: Option<String>,
-    /// Calls made to the primary by this run (EV24).
-    pub calls: u32,
-    /// How a person said it was fenced, and when.
-    pub fenced: Option<(Timestamp, String)>,
-    /// Why a person went on without it, in writing, and when.
-    pub overridden: Option<(Timestamp, String)>,
-}
-
-impl Fence {
-    /// What the probes had seen of the old primary before the run began.
-    fn seeing(liveness: Liveness) -> Self {
-        let silent_since = match liveness {
-            Liveness::Silent { since, .. } => Some(since),
-            Liveness::Answers { .. } | Liveness::NotProbed => None,
-        };
-        Self { silent_since, ..Self::default() }
-    }
-
-    /// Whether the old primary answered the last probe.
-    pub fn is_alive(&self) -> bool {
-        self.primary.is_some_and(|(_, answers)| answers)
-    }
-
-    /// Whether cut over may happen: overridden in writing, or fenced and not seen alive.
-    pub fn lets_cut_over(&self) -> bool {
-        self.overridden.is_some() || (self.fenced.is_some() && !self.is_alive())
-    }
-}
-
 /// A line that deserves to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
@@ -259,6 +131,8 @@ pub struct Live {
     pub progress: Option<(Timestamp, Progress)>,
     /// Hash of the journal's last line.
     pub head: Option<String>,
+    /// Why the journal cannot be written at this moment; nothing is begun until it can (S25).
+    pub journal_lost: Option<String>,
     /// What cannot be done at this moment: a call that fails and is tried again.
     pub trouble: Option<String>,
     /// Why the last command was not taken, and when.
@@ -310,6 +184,8 @@ impl RunState {
             current: None,
             declaration: None,
             readiness: None,
+            skew_accepted: None,
+            journal: opening.journal.clone(),
             earlier: Vec::new(),
             checks: None,
             owners_word: None,
@@ -343,6 +219,11 @@ impl RunState {
     /// Whether it is a drill.
     pub fn is_drill(&self) -> bool {
         self.opening.kind == RunKind::Drill
+    }
+
+    /// Whether a clock is so far off that a person must say that the run goes on (S25).
+    pub fn waits_for_skew(&self) -> bool {
+        self.skew_accepted.is_none() && self.opening.clock_blocks().is_some()
     }
 
     /// Whether it stands still by a person's wish.
@@ -385,50 +266,5 @@ impl RunState {
 impl StepState {
     fn pending(step: &Step) -> Self {
         Self { step: step.clone(), status: StepStatus::Pending, started: None, ended: None, late: false }
-    }
-}
-
-impl Attempt {
-    /// An attempt for which nothing was done yet.
-    pub(super) fn new(
-        opening: &Opening,
-        number: u32,
-        at: Timestamp,
-        target: Target,
-        reason: Option<String>,
-    ) -> Self {
-        let member = &opening.member;
-        let given = member.fork_name.as_deref();
-        Self {
-            number,
-            opened_at: at,
-            reason,
-            name: names::fork_name(opening.kind, &member.service, &opening.token, given, number),
-            target,
-            point: None,
-            calls: Vec::new(),
-            refused: None,
-            confirmed_at: None,
-            request: None,
-            sent: 0,
-            made: false,
-            adopted: false,
-            fork: ForkStanding::NotAsked,
-            progress: None,
-            moved_at: None,
-            removal: None,
-        }
-    }
-
-    /// Whether a listing proved that the fork is gone.
-    pub fn is_removed(&self) -> bool {
-        matches!(self.removal, Some((_, Some(Removal::Proven { .. }))))
-    }
-
-    /// Whether a fork of ours exists or may exist: to be listed and cleaned up.
-    pub fn may_exist(&self) -> bool {
-        let asked = matches!(self.fork, ForkStanding::Asked(_));
-        let foreign = matches!(self.fork, ForkStanding::Foreign(_));
-        (self.made || asked) && !foreign && !self.is_removed()
     }
 }

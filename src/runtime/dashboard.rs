@@ -14,9 +14,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::clock::Clock;
-use crate::domain::{Assessment, Fleet, Service};
+use crate::domain::Fleet;
 use crate::ledger::Readings;
 use crate::poll::{Latest, Polled, ProbeNews};
+use crate::runtime::launch::Subject;
 use crate::runtime::saver::Saver;
 use crate::runtime::signals::{Job, Signals, Stop, Turn, can_suspend, stop};
 use crate::tui::app::effect::{Acting, Deed};
@@ -69,7 +70,7 @@ pub enum Order {
         /// What.
         acting: Acting,
         /// The service and its judgement, when a run is to be begun.
-        subject: Option<Box<(Service, Assessment)>>,
+        subject: Option<Box<Subject>>,
     },
 }
 
@@ -305,11 +306,13 @@ impl Dashboard {
     }
 
     /// What a run's first event needs to know of its service.
-    fn subject(&self, acting: &Acting) -> Option<Box<(Service, Assessment)>> {
+    fn subject(&self, acting: &Acting) -> Option<Box<Subject>> {
         let Deed::Start(start) = acting.deed() else { return None };
-        let service = self.model.fleet.services.get(&start.service)?;
-        let known = self.model.board.assessment(&start.service)?;
-        Some(Box::new((service.clone(), known.clone())))
+        let service = self.model.fleet.services.get(&start.service)?.clone();
+        let assessment = self.model.board.assessment(&start.service)?.clone();
+        let sources = self.model.fleet.sources.iter();
+        let skews = sources.filter_map(|(name, source)| Some((name.clone(), source.skew_s?))).collect();
+        Some(Box::new(Subject { service, assessment, skews }))
     }
 
     fn order(&mut self, order: Order) {

@@ -10,15 +10,15 @@ use tokio::task::JoinSet;
 
 use super::author::author;
 use super::dashboard::Order;
-use super::driver::{self, Asked, DriveError, RunHandle, Setup};
-use super::launch::{self, Order as RunOrder};
+use super::driver::{self, Asked, DriveError, Lines, RunHandle, Setup};
+use super::launch::{self, Order as RunOrder, Subject};
+use super::places;
 use super::refusal::{Given, explain};
 use super::sources::{ArmFlags, Sources};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::{Assessment, Service};
 use crate::evidence;
-use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
+use crate::ledger::{Ledger, LedgerError, RunSummary, Standing, chain};
 use crate::poll::Poller;
 use crate::provider::Refusal;
 use crate::runbook::{Command, Declaration, JournalPlace, RunKind, RunState, replay};
@@ -44,6 +44,8 @@ pub struct Desk {
     pub sources: Arc<Sources>,
     /// Journals, or why there are none.
     pub ledger: Result<Arc<dyn Ledger>, String>,
+    /// Where they are kept: elsewhere once the state folder could not be written (S25).
+    pub place: JournalPlace,
     /// The one clock.
     pub clock: Clock,
     /// Whether acting was asked for.
@@ -74,6 +76,7 @@ struct Told {
 struct Driven {
     commands: mpsc::Sender<Asked>,
     state: watch::Receiver<Arc<RunState>>,
+    lines: Lines,
 }
 
 /// Why an order was not taken, in lines.
@@ -81,10 +84,11 @@ type NotTaken = Vec<String>;
 
 impl Desk {
     /// Works until the dashboard hangs up, then leaves every run that is driven here, in order.
-    pub async fn run(self, mut orders: mpsc::Receiver<Order>) -> Left {
+    pub async fn run(mut self, mut orders: mpsc::Receiver<Order>) -> Left {
         let mut driven: BTreeMap<String, Driven> = BTreeMap::new();
         let mut drivers: JoinSet<(String, Result<Arc<RunState>, DriveError>)> = JoinSet::new();
         let mut told = Told::default();
+        let mut kept: BTreeMap<String, Lines> = BTreeMap::new();
         let mut look = tokio::time::interval(LOOK);
         loop {
             tokio::select! {
@@ -92,12 +96,13 @@ impl Desk {
                     None => break,
                     Some(Order::PollNow) => self.pollers.iter().for_each(Poller::poll_now),
                     Some(Order::ShowRun(run)) => self.answer(self.show(run, &driven).await).await,
-                    Some(Order::Report(run)) => self.answer(self.report(run).await).await,
+                    Some(Order::Report(run)) => self.answer(self.report(run, &kept).await).await,
                     Some(Order::Act { acting, subject }) => {
                         let taken = self.act(acting.into_deed(), subject, &mut driven, &mut drivers).await;
                         if let Err(lines) = taken {
                             self.tell(Message::Refused(lines)).await;
                         }
+                        kept.extend(driven.iter().map(|(run, driven)| (run.clone(), driven.lines.clone())));
                     }
                 },
                 Some(ended) = drivers.join_next() => {
@@ -111,7 +116,12 @@ impl Desk {
                 _ = look.tick() => self.look_elsewhere(&driven, &mut told).await,
             }
         }
-        leave(driven, drivers, self.again.as_deref()).await
+        let mut left = leave(driven, drivers, self.again.as_deref()).await;
+        if matches!(self.place, JournalPlace::WithoutJournal { .. }) {
+            // The terminal is free again for what has no other place.
+            left.lines.extend(kept.values().flat_map(|lines| lines.after(0)));
+        }
+        left
     }
 
     async fn answer(&self, found: Result<Message, NotTaken>) {
@@ -129,10 +139,15 @@ impl Desk {
     }
 
     /// The report of a run, as Markdown.
-    async fn report(&self, run: String) -> Result<Message, NotTaken> {
+    async fn report(&self, run: String, kept: &BTreeMap<String, Lines>) -> Result<Message, NotTaken> {
         let id = run.clone();
-        let (records, head) =
-            self.with_ledger(move |ledger| Ok((ledger.load(&id)?, ledger.verify(&id)?.head))).await?;
+        let lines = match kept.get(&run) {
+            // Wherever its journal is by now.
+            Some(lines) => lines.after(0),
+            None => self.with_ledger(move |ledger| ledger.lines(&id)).await?,
+        };
+        let records = chain::read(&lines).map_err(|broken| vec![broken.why])?;
+        let head = chain::verify(&lines).head;
         let report = evidence::report(&records, head).map_err(|error| vec![error.to_string()])?;
         Ok(Message::Report { run, text: evidence::markdown(&report) })
     }
@@ -150,16 +165,26 @@ impl Desk {
     }
 
     async fn act(
-        &self,
+        &mut self,
         deed: Deed,
-        subject: Option<Box<(Service, Assessment)>>,
+        subject: Option<Box<Subject>>,
         driven: &mut BTreeMap<String, Driven>,
         drivers: &mut JoinSet<(String, Result<Arc<RunState>, DriveError>)>,
     ) -> Result<(), NotTaken> {
         let handle = match deed {
             Deed::Start(start) => {
+                if let Some(place) = start.journal.clone() {
+                    self.keep_journals_in(place, &start.service).await?;
+                }
+                if let Err(why) = &self.ledger
+                    && start.declared.is_some()
+                {
+                    let why = why.clone();
+                    self.tell(Message::NoJournal { start: Box::new(start), why }).await;
+                    return Ok(());
+                }
                 let subject = subject.ok_or_else(|| vec![format!("{} is not known", start.service)])?;
-                Box::pin(self.start(start, &subject.0, &subject.1)).await?
+                Box::pin(self.start(start, *subject)).await?
             }
             Deed::Command { run, command } => {
                 if let Some(driven) = driven.get(&run) {
@@ -170,18 +195,25 @@ impl Desk {
             Deed::Resume { run } => Box::pin(self.resume(&run, Vec::new())).await?,
         };
         let run = handle.now().id().to_owned();
-        driven.insert(run.clone(), Driven { commands: handle.commands.clone(), state: handle.state.clone() });
+        let (commands, state, lines) = (handle.commands.clone(), handle.state.clone(), handle.lines.clone());
+        driven.insert(run.clone(), Driven { commands, state, lines });
         let news = self.news.clone();
         drivers.spawn(async move { (run, follow(handle, news).await) });
         Ok(())
     }
 
-    async fn start(
-        &self,
-        start: StartRun,
-        service: &Service,
-        assessment: &Assessment,
-    ) -> Result<RunHandle, NotTaken> {
+    /// From here on journals are kept where a person said, because the state folder cannot be written.
+    async fn keep_journals_in(&mut self, place: String, service: &str) -> Result<(), NotTaken> {
+        let service = service.to_owned();
+        let named = tokio::task::spawn_blocking(move || places::named(&place, &service, false)).await;
+        let (ledger, place) =
+            named.map_err(|error| vec![error.to_string()])?.map_err(|error| vec![error.to_string()])?;
+        (self.ledger, self.place) = (Ok(ledger), place);
+        Ok(())
+    }
+
+    async fn start(&self, start: StartRun, subject: Subject) -> Result<RunHandle, NotTaken> {
+        let Subject { service, assessment, skews } = subject;
         let ledger = self.ledger()?;
         let declared = start.declared;
         let kind = if declared.is_some() { RunKind::Incident } else { RunKind::Drill };
@@ -195,9 +227,13 @@ impl Desk {
             fork_name: None,
             scenario: declaration.scenario.clone(),
             assume_yes: false,
-            journal: JournalPlace::StateFolder,
+            journal: self.place.clone(),
+            skews,
         };
-        let opening = launch::opening(&self.config, service, assessment, order, self.clock)
+        if kind == RunKind::Drill && matches!(self.place, JournalPlace::WithoutJournal { .. }) {
+            return Err(vec!["a drill without a journal proves nothing".to_owned()]);
+        }
+        let opening = launch::opening(&self.config, &service, &assessment, order, self.clock)
             .map_err(|error| vec![error.to_string()])?;
         let setup = self.setup(&opening.member.source, ledger).await?;
         let opened = driver::open(setup, opening, vec![Command::Declare(declaration)]).await;
@@ -224,7 +260,14 @@ impl Desk {
         let world = launch::armed_world(&self.sources, source, self.flags).await;
         let world = world.map_err(|refusal| self.refused(&refusal))?;
         let restored_in_a_row = self.sources.restored_in_a_row(source);
-        Ok(Setup { ledger, world, clock: self.clock, author: author(None), restored_in_a_row })
+        Ok(Setup {
+            ledger,
+            world,
+            clock: self.clock,
+            author: author(None),
+            restored_in_a_row,
+            terminal: false,
+        })
     }
 
     fn refused(&self, refusal: &Refusal) -> NotTaken {

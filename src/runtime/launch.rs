@@ -29,6 +29,19 @@ pub struct Order {
     pub assume_yes: bool,
     /// Where the journal is kept.
     pub journal: JournalPlace,
+    /// This host's clock minus that of each source that shows one, seconds.
+    pub skews: BTreeMap<String, i64>,
+}
+
+/// What is known of the service that a run is to recover.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The service.
+    pub service: Service,
+    /// Its judgement.
+    pub assessment: Assessment,
+    /// This host's clock minus that of each source that shows one, seconds.
+    pub skews: BTreeMap<String, i64>,
 }
 
 /// Why a service cannot be recovered by a run.
@@ -93,6 +106,8 @@ pub fn opening(
         scenario: order.scenario,
         assume_yes: order.assume_yes,
         config: config_facts(config, &member),
+        criteria: config.criteria.clone(),
+        skews: order.skews,
         member,
         before: Before { as_of: now, service: service.clone(), assessment: assessment.clone() },
         journal: order.journal,

@@ -7,6 +7,7 @@ pub mod desk;
 pub mod driver;
 pub mod executor;
 pub mod launch;
+pub mod places;
 pub mod refusal;
 mod saver;
 pub mod signals;

@@ -4,14 +4,9 @@ use crate::domain::words::objective;
 use crate::provider::{ReadinessItem, ReadinessState};
 use crate::runbook::{JournalPlace, Opening, RunKind};
 
-/// A clock so far off blocks what is timed, unless a person goes on (R09, S25).
-const SKEW_BLOCKS_S: u64 = 300;
-/// A clock so far off is worth a warning.
-const SKEW_WARNS_S: u64 = 60;
-
 /// Objectives, checks, probe, journal, clock.
 pub(super) fn of_the_run(opening: &Opening) -> Vec<ReadinessItem> {
-    vec![objectives(opening), checks(opening), probe(opening), journal(opening), skew(opening)]
+    vec![objectives(opening), checks(opening), probe(opening), journal(opening), clock(opening)]
 }
 
 pub(super) fn not_verified(check: &str, text: &str) -> ReadinessItem {
@@ -58,11 +53,7 @@ fn probe(opening: &Opening) -> ReadinessItem {
 fn journal(opening: &Opening) -> ReadinessItem {
     match &opening.journal {
         JournalPlace::StateFolder => item("journal", ReadinessState::Pass, "the journal is durable"),
-        JournalPlace::OtherFolder { path } => item(
-            "journal",
-            ReadinessState::Warn,
-            format!("the journal is kept in {path}, not in the state folder"),
-        ),
+        place @ JournalPlace::OtherFolder { .. } => item("journal", ReadinessState::Warn, place.text()),
         JournalPlace::WithoutJournal { .. } if opening.kind == RunKind::Drill => {
             item("journal", ReadinessState::Fail, "a drill without a journal proves nothing")
         }
@@ -72,21 +63,14 @@ fn journal(opening: &Opening) -> ReadinessItem {
     }
 }
 
-fn skew(opening: &Opening) -> ReadinessItem {
-    let Some(skew) = opening.before.service.skew_s else {
-        return not_verified("clock", "this host's clock: no source shows one to compare with");
-    };
-    let side = if skew > 0 { "ahead of" } else { "behind" };
-    let text = format!("this host's clock is {}s {side} the source's", skew.unsigned_abs());
-    match skew.unsigned_abs() {
-        off if off > SKEW_BLOCKS_S => item(
-            "clock",
-            ReadinessState::Fail,
-            format!("{text}: find out whose is wrong, then retry, or skip with the answer as the reason"),
-        ),
-        off if off > SKEW_WARNS_S => item("clock", ReadinessState::Warn, text),
-        _ => item("clock", ReadinessState::Pass, text),
+fn clock(opening: &Opening) -> ReadinessItem {
+    if let Some(off) = opening.clock_off() {
+        return item("clock", ReadinessState::Warn, off.text());
     }
+    if opening.skews.is_empty() && opening.before.service.skew_s.is_none() {
+        return not_verified("clock", "this host's clock: no source shows one to compare with");
+    }
+    item("clock", ReadinessState::Pass, "this host's clock agrees with those of its sources")
 }
 
 #[cfg(test)]
@@ -99,17 +83,20 @@ mod tests {
     }
 
     #[test]
-    fn s25_skew_blocks_only_beyond_five_minutes() {
-        let table = [
-            (None, ReadinessState::NotVerified),
-            (Some(-5), ReadinessState::Pass),
-            (Some(-90), ReadinessState::Warn),
-            (Some(301), ReadinessState::Fail),
+    fn s25_the_clock_is_judged_by_all_sources_and_named() {
+        let table: [(&[i64], _, _); 4] = [
+            (&[], ReadinessState::NotVerified, "no source shows one"),
+            (&[-5, 3], ReadinessState::Pass, "agrees"),
+            (&[-90], ReadinessState::Warn, "90 s behind"),
+            (&[400, 410], ReadinessState::Warn, "this host's clock is wrong"),
         ];
-        for (skew, wanted) in table {
+        for (skews, wanted, words) in table {
             let mut opening = opening(RunKind::Drill);
-            opening.before.service.skew_s = skew;
-            assert_eq!(state_of(&opening, "clock"), wanted, "{skew:?}");
+            opening.skews =
+                skews.iter().enumerate().map(|(number, skew)| (format!("s{number}"), *skew)).collect();
+            let item = of_the_run(&opening).into_iter().find(|item| item.check == "clock").unwrap();
+            assert_eq!(item.state, wanted, "{skews:?}");
+            assert!(item.text.contains(words), "{item:?}");
         }
     }
 

@@ -47,10 +47,10 @@ fn model(armed: bool, size: Size) -> Model {
         bindings: Vec::new(),
         stale_after: Duration::from_secs(120),
         offset_at: one_hour_east,
+        criteria: BTreeMap::new(),
         not_saved: None,
         keys: KeyMap::default(),
         themes: themes(),
-        criteria: Vec::new(),
         again: Some("lifeboat".to_owned()),
     };
     let never_read =

@@ -9,6 +9,7 @@
 
 mod captures;
 mod config;
+mod incident;
 mod init;
 mod killed;
 mod look;

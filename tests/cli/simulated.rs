@@ -58,12 +58,17 @@ impl Simulated {
 
     /// The same, with more environment.
     pub(crate) fn run_with(&self, env: &[(&str, &str)], args: &[&str]) -> Run {
+        Run::from(self.command(args).envs(env.iter().copied()).output().unwrap())
+    }
+
+    /// The command, to be run.
+    pub(crate) fn command(&self, args: &[&str]) -> std::process::Command {
         let mut all = vec!["--config", self.config.as_str()];
         all.extend(args);
         if let Some(clock) = &self.clock {
             all.extend(["--clock", clock]);
         }
-        Run::from(self.lifeboat.command(&all).envs(env.iter().copied()).output().unwrap())
+        self.lifeboat.command(&all)
     }
 
     /// Requests that changed something, as the simulator counted them.
@@ -220,7 +225,7 @@ fn an_incident_needs_its_words_and_stays_open_for_what_only_a_person_can_do() {
     let sim = Simulated::at_speed("calm", 600);
     let bare = sim.run(&["--arm", "incident", "orders-db"]);
     assert_eq!(bare.code, 64, "{bare:?}");
-    assert!(bare.stderr.contains("--confirm") && bare.stderr.contains("--criteria"), "{bare:?}");
+    assert!(bare.stderr.contains("--confirm") && bare.stderr.contains("--scenario"), "{bare:?}");
     let words =
         ["--declared-by", "anna", "--scenario", "region gone", "--criteria", "probes-silent,provider-says"];
     let incident = |confirm: &str| {

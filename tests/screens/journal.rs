@@ -83,6 +83,8 @@ fn opening(kind: RunKind, service: Service, now: Timestamp) -> Opening {
         scenario: Some("region gone".to_owned()),
         assume_yes: false,
         config: BTreeMap::new(),
+        criteria: BTreeMap::new(),
+        skews: BTreeMap::new(),
         before: Before { as_of: now, assessment: assess(&service, now, Duration::from_secs(120)), service },
         journal: JournalPlace::StateFolder,
         clock: ClockFacts { system: true, speed: 1.0 },

@@ -345,10 +345,9 @@ fn a_typed_name_holds_only_for_the_point_it_was_typed_under() {
 fn s26_criteria_are_listed_and_only_those_are_taken() {
     let mut model = begun('i');
     assert!(text(&buffer(&model, &rich())).contains("this config defines none"));
-    model.setup.criteria = vec![
-        ("three-probes".to_owned(), "three probes are silent for 5 minutes".to_owned()),
-        ("status-page".to_owned(), "the provider says so".to_owned()),
-    ];
+    let criteria =
+        [("three-probes", "three probes are silent for 5 minutes"), ("status-page", "the provider says so")];
+    model.setup.criteria = criteria.map(|(id, text)| (id.to_owned(), text.to_owned())).into();
     update(&mut model, Message::Resize { width: 100, height: 40 }, sample::now());
     let picture = text(&buffer(&model, &rich()));
     assert!(picture.contains("three-probes: three probes are silent for 5 minutes"), "{picture}");
@@ -360,7 +359,7 @@ fn s26_criteria_are_listed_and_only_those_are_taken() {
             .collect::<Vec<_>>()
     };
     assert!(say("\rgone\rnonsense\r\rledger\r").is_empty());
-    assert!(text(&buffer(&model, &rich())).contains("no criterion is called nonsense"), "{picture}");
+    assert!(text(&buffer(&model, &rich())).contains("no criterion is called `nonsense`"), "{picture}");
 }
 
 /// RTO exceeded: a glyph and a word beside the number, in every palette.

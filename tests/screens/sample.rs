@@ -57,10 +57,10 @@ pub(crate) fn setup() -> Setup {
         bindings: Vec::new(),
         stale_after: Duration::from_secs(60 * 2),
         offset_at: in_berlin,
+        criteria: BTreeMap::new(),
         not_saved: None,
         keys: KeyMap::default(),
         themes: themes(),
-        criteria: Vec::new(),
         again: Some("lifeboat".to_owned()),
     }
 }

@@ -96,8 +96,8 @@ impl Watched {
             bindings: Vec::new(),
             stale_after: STALE_AFTER,
             offset_at: |_| FixedOffset::east_opt(3600).expect("an hour"),
+            criteria: BTreeMap::new(),
             not_saved: None,
-            criteria: Vec::new(),
             again: Some("lifeboat".to_owned()),
         };
         Model::new(setup, self.fleet.clone(), self.now, Size { width, height })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::Content;
 use crate::domain::words;
-use crate::runbook::{Author, Event, Record, RunState};
+use crate::runbook::{Author, Event, Record, RunState, criteria};
 
 pub(super) fn people(_: &RunState, records: &[Record]) -> Content {
     let people: BTreeSet<String> = records.iter().map(|record| identity(&record.author)).collect();
@@ -30,8 +30,8 @@ pub(super) fn declaration(state: &RunState, _: &[Record]) -> Content {
         return Content::gap("nothing was declared");
     };
     let mut lines = vec![format!("declared {} by {}", words::instant(*at), declaration.by)];
-    if !declaration.criteria.is_empty() {
-        lines.push(format!("criteria: {}", declaration.criteria.join(", ")));
+    if !state.is_drill() {
+        lines.extend(criteria::told(&declaration.criteria, &state.opening.criteria));
     }
     for (what, instant) in
         [("service down since", declaration.down_since), ("detected", declaration.detected)]

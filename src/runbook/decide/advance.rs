@@ -5,8 +5,8 @@ use crate::domain::instant::rfc3339;
 use crate::domain::{CheckState, Timestamp};
 use crate::runbook::conclude::conclude;
 use crate::runbook::need::{waits_for_clean_up, waits_for_owner};
-use crate::runbook::state::{ForkStanding, RunState, StepState, StepStatus};
 use crate::runbook::{Declaration, Event, Sending, StepKind};
+use crate::runbook::{ForkStanding, RunState, StepState, StepStatus};
 
 /// The next fact, if there is one.
 pub(super) fn next(state: &RunState, now: Timestamp) -> Option<Event> {
@@ -93,11 +93,17 @@ fn readiness(state: &RunState) -> Option<Event> {
     if !failing.is_empty() {
         return failed(StepKind::Readiness, failing.join("; "));
     }
+    if state.waits_for_skew() {
+        return None;
+    }
     let open: Vec<&str> = of(ReadinessState::NotVerified).map(|item| item.text.as_str()).collect();
     let good = items.len() - open.len();
     let mut text = format!("{good} of {}", items.len());
     if !open.is_empty() {
         text = format!("{text}; {} not verified: {}", open.len(), open.join("; "));
+    }
+    if let Some((_, reason)) = &state.skew_accepted {
+        text = format!("{text}; went on with a clock that is off: {reason}");
     }
     done(StepKind::Readiness, text)
 }

@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use crate::domain::Timestamp;
 use crate::domain::fork::{Found, PointRefused, Progress, ProgressState, Removal};
 use crate::domain::instant::rfc3339;
-use crate::runbook::state::{Attempt, ForkStanding, RunState};
 use crate::runbook::{Answer, Event, StepKind};
+use crate::runbook::{Attempt, ForkStanding, RunState};
 
 /// How often progress without a change of phase is put down (S31).
 const PROGRESS_NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);

@@ -3,8 +3,8 @@
 use super::advance::request;
 use crate::domain::instant::rfc3339;
 use crate::domain::{Target, Timestamp};
-use crate::runbook::state::{ForkStanding, RunState, StepStatus};
-use crate::runbook::{Command, Declaration, Event, Refused, Sending, StepKind};
+use crate::runbook::{Command, Declaration, Event, Refused, Sending, StepKind, criteria};
+use crate::runbook::{ForkStanding, RunState, StepStatus};
 
 type Decided = Result<Vec<Event>, Refused>;
 
@@ -18,6 +18,8 @@ pub(super) fn on_command(state: &RunState, command: &Command, now: Timestamp) ->
         Command::Declare(declaration) => declare(state, declaration, now),
         Command::Confirm { typed, simulated_loss } => confirm(state, typed, *simulated_loss, now),
         Command::ChoosePoint(target) => choose_point(state, target),
+        Command::AcceptSkew { reason } => accept_skew(state, reason),
+        Command::MoveJournal { .. } => refuse("the journal can be written where it is"),
         Command::Pause if state.is_paused() => refuse("the run is paused already"),
         Command::Pause => Ok(vec![Event::Paused]),
         Command::Unpause if state.is_paused() => Ok(vec![Event::Unpaused]),
@@ -66,12 +68,23 @@ fn declare(state: &RunState, declaration: &Declaration, now: Timestamp) -> Decid
         return refuse("recovery is declared already");
     }
     said(&declaration.by, "who declares")?;
+    if !state.is_drill() {
+        criteria::check(&declaration.criteria, &state.opening.criteria).or_else(refuse)?;
+    }
     for (what, instant) in [("down since", declaration.down_since), ("detected", declaration.detected)] {
         if let Some(instant) = instant.filter(|&instant| instant > now) {
             return refuse(format!("{what} {} lies in the future", rfc3339(instant)));
         }
     }
     Ok(vec![Event::Declared(declaration.clone())])
+}
+
+fn accept_skew(state: &RunState, reason: &str) -> Decided {
+    if !state.waits_for_skew() {
+        return refuse("no clock is off by more than five minutes, or it was answered already");
+    }
+    said(reason, "why the run goes on with a clock that is off")?;
+    Ok(vec![Event::SkewAccepted { reason: reason.to_owned() }])
 }
 
 fn confirm(state: &RunState, typed: &str, simulated_loss: Option<Timestamp>, now: Timestamp) -> Decided {

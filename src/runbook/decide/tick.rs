@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use crate::domain::Timestamp;
-use crate::runbook::state::{ForkStanding, RunState, StepState, StepStatus};
 use crate::runbook::{Event, StepKind};
+use crate::runbook::{ForkStanding, RunState, StepState, StepStatus};
 
 /// After so long without a byte a restore counts as stuck.
 pub(in crate::runbook) const STUCK_AFTER: TimeDelta = TimeDelta::minutes(5);

@@ -1,6 +1,6 @@
 //! What the clocks of a run may say, and when (S5, S14, S23, S24).
 
-use super::rules::{drill, incident, until};
+use super::support::{drill, incident, until};
 use crate::domain::Target;
 use crate::runbook::sample::{Journal, World, fork_point, willing};
 use crate::runbook::*;

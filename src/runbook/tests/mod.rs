@@ -1,6 +1,10 @@
 //! Tests of the run as a whole, without I/O.
 
 mod clocks;
+mod forks;
 mod kill;
+mod passes;
+mod people;
 mod property;
-mod rules;
+mod support;
+mod time;

@@ -5,7 +5,7 @@ use super::form::{Ask, Form, Purpose};
 use super::model::Model;
 use super::texts;
 use crate::domain::{instant::rfc3339, words};
-use crate::runbook::RunState;
+use crate::runbook::{RunState, now_line};
 
 /// The form of a question.
 pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
@@ -25,6 +25,16 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
         Ask::OtherPoint => new("another point".to_owned()).field(
             "restore to",
             "newest, oldest, an instant with Z, or a backup's name",
+            "",
+        ),
+        Ask::Journal => new(format!("{service}: where to go on with the journal")).field(
+            "journal",
+            "another folder (/path), or type WITHOUT JOURNAL",
+            "",
+        ),
+        Ask::ClockSkew => new(format!("{service}: a clock is off")).field(
+            "because",
+            "why it goes on all the same, kept in the journal",
             "",
         ),
         Ask::Declare => new(format!("declare: {service}"))
@@ -71,6 +81,7 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
     match ask {
         Ask::ConfirmPoint => texts::point(state, model.now),
         Ask::OtherPoint => texts::refusal(state),
+        Ask::Journal | Ask::ClockSkew => vec![now_line(state, model.now)],
         Ask::Declare => criteria::lines(model),
         Ask::RetryAbsent => vec![
             "It was asked for, no answer was seen, and three looks over 30 s did not find it.".to_owned(),
@@ -115,6 +126,8 @@ pub(super) fn about(state: &RunState, ask: Ask) -> String {
         Ask::RetryAbsent => attempt.name.clone(),
         Ask::CleanUp => forks(state).collect::<Vec<_>>().join(" "),
         Ask::OtherPoint
+        | Ask::Journal
+        | Ask::ClockSkew
         | Ask::Declare
         | Ask::Skip
         | Ask::Note

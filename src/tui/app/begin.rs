@@ -147,27 +147,58 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
 /// # Errors
 /// Why it is not taken, for the form.
 pub(super) fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
-    let (wanted, declared) = match &form.purpose {
-        Purpose::Drill(wanted) => (wanted, None),
-        Purpose::Incident(wanted) => (wanted, Some(declaration(model, form, &wanted.service)?)),
+    let start = match &form.purpose {
+        Purpose::Drill(wanted) => start(wanted, None),
+        Purpose::Incident(wanted) => start(wanted, Some(declaration(model, form, &wanted.service)?)),
+        Purpose::Journal { start, .. } => match form.value(0) {
+            "" => return Err("write a folder, or WITHOUT JOURNAL".to_owned()),
+            place => StartRun { journal: Some(place.to_owned()), ..(**start).clone() },
+        },
         Purpose::GoToTime | Purpose::Run { .. } => return Ok(Vec::new()),
     };
-    let service = model.fleet.services.get(&wanted.service).ok_or("the service is gone")?;
+    let service = model.fleet.services.get(&start.service).ok_or("the service is gone")?;
     let source = fork_source(service).ok_or("there is no copy to restore from")?;
     let hand = model.hand(source).ok_or("not armed")?;
-    let answer = timeline::answer_to(&wanted.target, wanted.bad_moment, &service::view(model, service));
-    if let Some(why) = answer.as_ref().filter(|_| declared.is_none()).and_then(why_not) {
+    let answer = timeline::answer_to(&start.target, start.bad_moment, &service::view(model, service));
+    if let Some(why) = answer.as_ref().filter(|_| start.declared.is_none()).and_then(why_not) {
         return Err(format!("not any more: {why}"));
     }
-    let start = StartRun {
+    model.awaiting = Some(start.service.clone());
+    model.notice = Some(format!("beginning a run of {}", start.service));
+    Ok(vec![Effect::Act(Acting::new(hand, Deed::Start(start)))])
+}
+
+fn start(wanted: &Wanted, declared: Option<Declaration>) -> StartRun {
+    StartRun {
         service: wanted.service.clone(),
         target: wanted.target.clone(),
         bad_moment: wanted.bad_moment,
         declared,
-    };
-    model.awaiting = Some(start.service.clone());
-    model.notice = Some(format!("beginning a run of {}", start.service));
-    Ok(vec![Effect::Act(Acting::new(hand, Deed::Start(start)))])
+        journal: None,
+    }
+}
+
+/// Nothing blocks an incident: asks for another folder, or for the typed words (S25).
+pub(super) fn ask_for_journal(model: &mut Model, start: Box<StartRun>, why: String) {
+    (model.awaiting, model.notice) = (None, None);
+    let title = format!("INCIDENT {}: where to write its journal", start.service);
+    let form = Form::new(Purpose::Journal { start, why }, title).field(
+        "journal",
+        "another folder (/path), or type WITHOUT JOURNAL",
+        "",
+    );
+    model.overlay = Some(Overlay::Form(Box::new(form)));
+}
+
+/// What it means to have no journal.
+pub(super) fn journal_facts(why: &str) -> Vec<String> {
+    vec![
+        format!("No journal can be kept: {why}"),
+        String::new(),
+        "WITHOUT JOURNAL a run cannot be taken up again: its events go to a second file only, and to this \
+         terminal when the dashboard is left."
+            .to_owned(),
+    ]
 }
 
 fn declaration(model: &Model, form: &Form, service: &str) -> Result<Declaration, String> {

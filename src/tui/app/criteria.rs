@@ -1,6 +1,7 @@
 //! The criteria of a declaration: what the config defines, and how a person names those that are met.
 
 use super::model::Model;
+use crate::runbook::criteria;
 
 /// What the config defines, to be read before one is named.
 pub(super) fn lines(model: &Model) -> Vec<String> {
@@ -14,7 +15,7 @@ pub(super) fn lines(model: &Model) -> Vec<String> {
 
 /// What to write, in a few words.
 pub(super) fn hint(model: &Model) -> String {
-    let ids: Vec<&str> = model.setup.criteria.iter().map(|(id, _)| id.as_str()).collect();
+    let ids: Vec<&str> = model.setup.criteria.keys().map(String::as_str).collect();
     if ids.is_empty() { "none are defined; may be empty".to_owned() } else { format!("of {}", ids.join(",")) }
 }
 
@@ -23,15 +24,7 @@ pub(super) fn hint(model: &Model) -> String {
 /// # Errors
 /// What is not defined, and what is; or that one is needed.
 pub(super) fn read(model: &Model, text: &str) -> Result<Vec<String>, String> {
-    let defined = &model.setup.criteria;
     let met: Vec<String> =
         text.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
-    let known = || defined.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(", ");
-    let unknown = met.iter().find(|id| !defined.iter().any(|(known, _)| known == *id));
-    match unknown {
-        _ if defined.is_empty() => Ok(met),
-        Some(unknown) => Err(format!("no criterion is called {unknown}; the config defines {}", known())),
-        None if met.is_empty() => Err(format!("name the criteria that are met, of {}", known())),
-        None => Ok(met),
-    }
+    criteria::check(&met, &model.setup.criteria).map(|()| met)
 }

@@ -99,4 +99,7 @@ pub struct StartRun {
     pub bad_moment: Option<Timestamp>,
     /// A declared incident; `None` = a drill.
     pub declared: Option<Declaration>,
+    /// Where its journal goes when the state folder cannot be written: a folder, or the typed words for
+    /// none (S25).
+    pub journal: Option<String>,
 }

@@ -16,6 +16,7 @@ pub fn facts(model: &Model, form: &Form) -> Vec<String> {
         ],
         Purpose::Drill(wanted) => begin::facts(model, wanted, false),
         Purpose::Incident(wanted) => begin::facts(model, wanted, true),
+        Purpose::Journal { why, .. } => begin::journal_facts(why),
         Purpose::Run { run, ask } => match model.runs.get(run) {
             Some(view) => asks::facts(model, &view.state, *ask),
             None => vec!["the run is gone".to_owned()],
@@ -27,7 +28,9 @@ pub fn facts(model: &Model, form: &Form) -> Vec<String> {
 /// written: where this has changed since, it is asked for again.
 pub(super) fn about(model: &Model, form: &Form) -> String {
     match &form.purpose {
-        Purpose::GoToTime | Purpose::Drill(_) | Purpose::Incident(_) => String::new(),
+        Purpose::GoToTime | Purpose::Drill(_) | Purpose::Incident(_) | Purpose::Journal { .. } => {
+            String::new()
+        }
         Purpose::Run { run, ask } => {
             model.runs.get(run).map_or_else(String::new, |view| asks::about(&view.state, *ask))
         }

@@ -3,6 +3,7 @@
 use tui_input::{Input, InputRequest};
 
 use crate::domain::{ServiceId, Target, Timestamp};
+use crate::tui::app::effect::StartRun;
 use crate::tui::keymap::Key;
 
 /// No answer is longer than this many characters.
@@ -17,6 +18,13 @@ pub enum Purpose {
     Drill(Wanted),
     /// An incident to a point.
     Incident(Wanted),
+    /// Another place for the journal of an incident that is to begin (S25).
+    Journal {
+        /// What is to begin.
+        start: Box<StartRun>,
+        /// Why there is no journal.
+        why: String,
+    },
     /// Something a run asks or is asked.
     Run {
         /// The run.
@@ -44,6 +52,10 @@ pub enum Ask {
     ConfirmPoint,
     /// Another point.
     OtherPoint,
+    /// Another place for the journal (S25).
+    Journal,
+    /// On with a clock that is off, with a reason (S25).
+    ClockSkew,
     /// The declaration.
     Declare,
     /// The fork is asked for again after it was looked for and is absent (S20).

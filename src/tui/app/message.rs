@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{Liveness, ServiceId, SourceReport};
 use crate::runbook::RunState;
+use crate::tui::app::effect::StartRun;
 use crate::tui::app::mouse::Mouse;
 use crate::tui::app::runs::RunLine;
 use crate::tui::keymap::Key;
@@ -53,6 +54,13 @@ pub enum Message {
     },
     /// A wish was not taken: why, in lines.
     Refused(Vec<String>),
+    /// An incident is to begin and its journal cannot be written: where else (S25).
+    NoJournal {
+        /// What is to begin.
+        start: Box<StartRun>,
+        /// Why there is no journal.
+        why: String,
+    },
     /// Something to tell the person.
     Notice(String),
 }

@@ -41,14 +41,14 @@ pub struct Setup {
     pub stale_after: Duration,
     /// The operator's offset from UTC.
     pub offset_at: OffsetAt,
+    /// The criteria by which an incident is declared: id and words (R29).
+    pub criteria: BTreeMap<String, String>,
     /// Why readings are not saved on this host, when they are not (S29).
     pub not_saved: Option<String>,
     /// What each key does.
     pub keys: KeyMap,
     /// The themes to choose from.
     pub themes: ThemeList,
-    /// The criteria of a declaration that the config defines: id, and what it says.
-    pub criteria: Vec<(String, String)>,
     /// How this program is called again with the same config and state folder; `None` in the demo,
     /// whose services exist nowhere else.
     pub again: Option<String>,

@@ -11,7 +11,7 @@ use super::runs::{self, Standing};
 use super::step;
 use super::texts;
 use crate::domain::Target;
-use crate::runbook::{Attempt, Command, Declaration, Need, RunState, need};
+use crate::runbook::{Attempt, Command, Declaration, JournalPlace, Need, RunState, WITHOUT_JOURNAL, need};
 use crate::tui::keymap::Action;
 
 /// A key of the run screen.
@@ -73,6 +73,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 /// The question that fits what the run needs; `None` where a key of its own answers it.
 const fn asked(need: Need) -> Option<Ask> {
     Some(match need {
+        Need::Journal => Ask::Journal,
+        Need::ClockSkew => Ask::ClockSkew,
         Need::Declaration => Ask::Declare,
         Need::OtherPoint => Ask::OtherPoint,
         Need::ConfirmPoint => Ask::ConfirmPoint,
@@ -153,6 +155,13 @@ fn command(model: &Model, state: &RunState, form: &Form, ask: Ask) -> Result<Com
     Ok(match ask {
         Ask::ConfirmPoint => Command::Confirm { typed: named(0)?, simulated_loss: None },
         Ask::OtherPoint => Command::ChoosePoint(target(form.value(0))?),
+        Ask::Journal => Command::MoveJournal {
+            to: match written(0)?.as_str() {
+                WITHOUT_JOURNAL => JournalPlace::WithoutJournal { file: None },
+                path => JournalPlace::OtherFolder { path: path.to_owned() },
+            },
+        },
+        Ask::ClockSkew => Command::AcceptSkew { reason: written(0)? },
         Ask::Declare => Command::Declare(Declaration {
             by: written(0)?,
             scenario: Some(written(1)?),

@@ -85,7 +85,7 @@ fn commands(model: &Model) -> Result<String, Vec<String>> {
         Target::At(at) => rfc3339(at),
         target => target.to_string(),
     };
-    let met = model.setup.criteria.first().map_or("ID", |(id, _)| id.as_str());
+    let met = model.setup.criteria.keys().next().map_or("ID", String::as_str);
     Ok(format!(
         "{text}{again} --arm drill {id} --to {to}\n\
          {again} --arm incident {id} --confirm {id} --to {to} --declared-by WHO --scenario WHAT --criteria {met}\n"

@@ -65,6 +65,10 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
             model.overlay = Some(Overlay::text("not taken", lines));
             model.dirty = true;
         }
+        Message::NoJournal { start, why } => {
+            begin::ask_for_journal(model, start, why);
+            model.dirty = true;
+        }
         Message::Notice(text) => {
             model.notice = Some(text);
             model.dirty = true;
@@ -172,7 +176,7 @@ fn type_form(model: &mut Model, key: Key) -> Vec<Effect> {
 fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
     match &form.purpose {
         Purpose::GoToTime => service::go_to(model, form.value(0)).map(|()| Vec::new()),
-        Purpose::Drill(_) | Purpose::Incident(_) => begin::submit(model, form),
+        Purpose::Drill(_) | Purpose::Incident(_) | Purpose::Journal { .. } => begin::submit(model, form),
         Purpose::Run { run, ask } => steer::submit(model, form, run, *ask),
     }
 }

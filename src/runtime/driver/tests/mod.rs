@@ -1,23 +1,27 @@
 //! Runs driven against a provider in memory, with a real journal and a fast clock.
 
+mod durable;
 mod simulated;
+mod steer;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use futures_util::future::{BoxFuture, join_all};
 
 use super::*;
 use crate::domain::sample::{at, report};
 use crate::domain::{Check, CheckResult, Role, SourceReport, Target};
-use crate::ledger::{PaperLedger, RunSummary, SqliteLedger, chain};
+use crate::ledger::{Lease, PaperLedger, RunSummary, SqliteLedger, chain};
 use crate::provider::{
-    CallPreview, Catalog, Endpoint, ForkRequest, Forker, Found, Progress, Protection, Removal,
+    CallPreview, Catalog, Endpoint, ForkRequest, Forker, Found, Progress, ProgressState, Protection, Removal,
+    StartOutcome,
 };
 use crate::runbook::sample::{
-    OPENED, Trouble, World as Fake, author, fork_point, opening, passed, progress, willing,
+    OPENED, Trouble, World as Fake, author, declaration, fork_point, opening, passed, progress, willing,
 };
-use crate::runbook::{Record, RunKind, RunResult, StepKind};
+use crate::runbook::{Event, Record, RunKind, RunResult, StepKind};
 use crate::runtime::executor::Checks;
 use crate::validate::Subject;
 
@@ -160,6 +164,7 @@ fn setup(ledger: Arc<dyn Ledger>, provider: &Arc<Provider>) -> Setup {
         clock: Clock::starting_at(at(OPENED), SPEED),
         author: author(),
         restored_in_a_row: 1,
+        terminal: false,
     }
 }
 
@@ -219,104 +224,6 @@ async fn a_drill_and_an_incident_go_their_whole_way() {
     }
 }
 
-/// A journal that can no longer be written after so many events.
-#[derive(Debug)]
-struct Dying {
-    inner: Arc<PaperLedger>,
-    last: u64,
-}
-
-impl Ledger for Dying {
-    fn create(
-        &self,
-        opening: Opening,
-        at: Timestamp,
-        author: &Author,
-    ) -> Result<(Lease, Record), LedgerError> {
-        self.inner.create(opening, at, author)
-    }
-
-    fn lease(&self, run: &str) -> Result<Lease, LedgerError> {
-        self.inner.lease(run)
-    }
-
-    fn append(
-        &self,
-        lease: &mut Lease,
-        at: Timestamp,
-        author: &Author,
-        event: Event,
-    ) -> Result<Record, LedgerError> {
-        if self.inner.lines(lease.run())?.len() as u64 >= self.last {
-            return Err(LedgerError::Store("disk full".to_owned()));
-        }
-        self.inner.append(lease, at, author, event)
-    }
-
-    fn lines(&self, run: &str) -> Result<Vec<String>, LedgerError> {
-        self.inner.lines(run)
-    }
-
-    fn runs(&self) -> Result<Vec<RunSummary>, LedgerError> {
-        self.inner.runs()
-    }
-}
-
-/// Drives until the journal dies after `last` events; then somebody comes back.
-async fn dies_and_comes_back(kind: RunKind, last: u64) -> bool {
-    let provider = Arc::new(Provider::default());
-    let paper = Arc::new(PaperLedger::default());
-    let dying = Arc::new(Dying { inner: Arc::clone(&paper), last });
-    let opening = patient(kind);
-    let run = opening.run.clone();
-    let died = match open(setup(dying, &provider), opening, Vec::new()).await {
-        Ok(handle) => to_the_end(handle).await.is_err(),
-        Err(_) => true,
-    };
-    if died {
-        let lines = paper.lines(&run).unwrap().len() as u64;
-        assert_eq!(lines, last, "nothing is written after the first failure");
-        let back =
-            resume(setup(Arc::<PaperLedger>::clone(&paper), &provider), &run, Vec::new()).await.unwrap();
-        let state = to_the_end(back).await.unwrap();
-        assert_eq!(result(&state), Some(RunResult::Passed), "{kind:?} after {last}: {:?}", state.closed);
-        assert_replays(&*paper, &state);
-    }
-    let fake = provider.fake();
-    assert_eq!(fake.made.get(&1), Some(&1), "{kind:?} after {last}: one fork an attempt (S20)");
-    assert_eq!(fake.made.len(), 1, "{kind:?} after {last}");
-    died
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn r24_a_run_whose_process_ends_at_any_event_is_resumed_to_the_same_result() {
-    for kind in [RunKind::Drill, RunKind::Incident] {
-        let died = join_all((1..=30).map(|last| dies_and_comes_back(kind, last))).await;
-        let died = died.into_iter().filter(|&died| died).count();
-        assert!(died >= 18, "a whole run has more events than {died}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn s20_no_call_is_made_whose_intent_is_not_durable() {
-    let provider = Arc::new(Provider::default());
-    let paper = Arc::new(PaperLedger::default());
-    let whole = setup(Arc::<PaperLedger>::clone(&paper), &provider);
-    to_the_end(open(whole, patient(RunKind::Drill), Vec::new()).await.unwrap()).await.unwrap();
-    let records = paper.load(&patient(RunKind::Drill).run).unwrap();
-    let intent =
-        records.iter().find(|record| matches!(record.event, Event::ForkIntended { .. })).unwrap().seq;
-
-    let untouched = Arc::new(Provider::default());
-    let dying = Arc::new(Dying { inner: Arc::new(PaperLedger::default()), last: intent - 1 });
-    let handle = open(setup(dying, &untouched), patient(RunKind::Drill), Vec::new()).await.unwrap();
-    let watched = handle.state.clone();
-    assert!(matches!(to_the_end(handle).await, Err(DriveError::Ledger(LedgerError::Store(_)))));
-    assert!(untouched.fake().starts.is_empty());
-    let trouble = watched.borrow().live.trouble.clone();
-    assert!(trouble.is_some_and(|trouble| trouble.contains("disk full")), "the person is told");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn s20_lost_answers_and_failing_code_never_make_two_forks() {
     for trouble in [Some(Trouble::AnswerLost), Some(Trouble::CallLost), Some(Trouble::Refused), None] {
@@ -332,73 +239,6 @@ async fn s20_lost_answers_and_failing_code_never_make_two_forks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn r23_a_second_run_of_a_service_is_refused_naming_the_first() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = Arc::new(SqliteLedger::open(folder.path()).unwrap());
-    let provider = Arc::new(Provider::default());
-    let setup = setup(Arc::<SqliteLedger>::clone(&ledger), &provider);
-    let mut waiting = patient(RunKind::Drill);
-    waiting.assume_yes = false;
-    let mut first = open(setup.clone(), waiting, Vec::new()).await.unwrap();
-    assert_eq!(first.until_needed().await.1, Some(Need::Declaration));
-    let mut second = patient(RunKind::Incident);
-    second.run.push('2');
-    match open(setup.clone(), second, Vec::new()).await {
-        Err(DriveError::Ledger(LedgerError::OpenRun { run, live: true, .. })) => {
-            assert_eq!(run, first.now().id());
-        }
-        other => panic!("{other:?}"),
-    }
-    // It is live, so nobody else steers it; once it is left it can be taken up, here to end it.
-    let run = first.now().id().to_owned();
-    assert!(matches!(
-        resume(setup.clone(), &run, Vec::new()).await,
-        Err(DriveError::Ledger(LedgerError::Live { .. }))
-    ));
-    first.ask(Command::Detach { why: "asked".to_owned() }).await.unwrap();
-    let left = first.ended().await.unwrap();
-    assert!(left.is_left() && !left.is_over());
-    let abort = Command::Abort { reason: "another day".to_owned() };
-    let aborted = resume(setup, &run, vec![abort]).await.unwrap().ended().await.unwrap();
-    assert_eq!(result(&aborted), Some(RunResult::Failed));
-    assert_eq!(
-        ledger.runs().unwrap()[0].conclusion,
-        aborted.closed.clone().map(|(_, conclusion)| conclusion)
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_refused_command_is_told_to_whoever_asked_and_stands_in_the_state() {
-    let provider = Arc::new(Provider::default());
-    let mut waiting = patient(RunKind::Drill);
-    waiting.assume_yes = false;
-    let handle = open(setup(Arc::new(PaperLedger::default()), &provider), waiting, Vec::new()).await.unwrap();
-    let refused = handle.ask(Command::RetryAbsent).await.unwrap_err();
-    assert_eq!(handle.now().live.refused.as_ref().map(|(_, why)| why), Some(&refused.0));
-    handle.ask(Command::Note { text: "INC-4711".to_owned() }).await.unwrap();
-    assert_eq!(handle.now().live.refused, None);
-    assert_eq!(handle.now().notes.len(), 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn leaving_a_run_waits_for_the_answer_to_a_call_that_is_under_way() {
-    let provider = Arc::new(Provider::default());
-    *provider.slow_start.lock().unwrap() = Some(Duration::from_millis(300));
-    let paper = Arc::new(PaperLedger::default());
-    let mut handle =
-        open(setup(Arc::<PaperLedger>::clone(&paper), &provider), patient(RunKind::Drill), Vec::new())
-            .await
-            .unwrap();
-    let sent = |state: &Arc<RunState>| state.attempt.sent == 1;
-    tokio::time::timeout(PATIENCE, handle.state.wait_for(sent)).await.unwrap().unwrap();
-    handle.ask(Command::Detach { why: "SIGHUP".to_owned() }).await.unwrap();
-    let state = handle.ended().await.unwrap();
-    let answered = paper.load(state.id()).unwrap();
-    assert!(answered.iter().any(|record| matches!(record.event, Event::ForkAnswered { .. })));
-    assert_eq!(provider.fake().made.get(&1), Some(&1));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_fork_counts_as_restored_once_it_was_seen_often_enough() {
     let provider = Arc::new(Provider::default());
     let mut setup = setup(Arc::new(PaperLedger::default()), &provider);
@@ -406,37 +246,6 @@ async fn a_fork_counts_as_restored_once_it_was_seen_often_enough() {
     let state = to_the_end(open(setup, patient(RunKind::Drill), Vec::new()).await.unwrap()).await.unwrap();
     assert_eq!(result(&state), Some(RunResult::Passed));
     assert_eq!(provider.restored.load(Ordering::SeqCst), 3);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_aborted_run_is_cleaned_up_later_with_its_own_confirmation() {
-    let provider = Arc::new(Provider::default());
-    *provider.slow_start.lock().unwrap() = Some(Duration::from_millis(50));
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = Arc::new(SqliteLedger::open(folder.path()).unwrap());
-    let setup = setup(Arc::<SqliteLedger>::clone(&ledger), &provider);
-    let mut opening = patient(RunKind::Drill);
-    opening.assume_yes = false;
-    let mut handle = open(setup.clone(), opening, Vec::new()).await.unwrap();
-    while handle.now().current != Some(StepKind::Validate) {
-        if let Some(command) = willing(&handle.until_needed().await.0)
-            && handle.now().current != Some(StepKind::Validate)
-        {
-            handle.ask(command).await.ok();
-        }
-    }
-    handle.ask(Command::Abort { reason: "wrong service".to_owned() }).await.unwrap();
-    let aborted = handle.ended().await.unwrap();
-    assert_eq!(provider.fake().forks.len(), 1, "abort deletes nothing (R25)");
-    let clean_up = |typed: &str| vec![Command::CleanUp { typed: typed.to_owned() }];
-    assert!(matches!(
-        resume(setup.clone(), aborted.id(), clean_up("order-db")).await,
-        Err(DriveError::Refused(_))
-    ));
-    let cleaned = resume(setup, aborted.id(), clean_up("orders-db")).await.unwrap().ended().await.unwrap();
-    assert!(cleaned.attempt.is_removed());
-    assert!(provider.fake().forks.is_empty());
-    assert_replays(&*ledger, &cleaned);
 }
 
 #[tokio::test(flavor = "multi_thread")]

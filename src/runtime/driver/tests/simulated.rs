@@ -6,6 +6,9 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use serde_json::Value;
 
+use chrono::TimeDelta;
+
+use super::durable::Failing;
 use super::*;
 use crate::domain::{CheckKind, Expectation};
 use crate::evidence::{Content, Report, report};
@@ -74,6 +77,7 @@ impl Lab {
             clock: self.clock,
             author: author(),
             restored_in_a_row: 1,
+            terminal: false,
         }
     }
 
@@ -118,7 +122,7 @@ async fn creates(lab: &Lab) -> u64 {
 async fn drilled(name: &str, last: u64) -> (Report, u64, bool) {
     let lab = Lab::start(name);
     let paper = Arc::new(PaperLedger::default());
-    let dying = Arc::new(Dying { inner: Arc::clone(&paper), last });
+    let dying = Arc::new(Failing::dies(&paper, last));
     let opening = lab.opening();
     let run = opening.run.clone();
     let died = match open(lab.setup(dying), opening, Vec::new()).await {

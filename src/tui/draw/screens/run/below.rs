@@ -2,7 +2,7 @@
 //! hangs; what happened last.
 
 use crate::domain::words;
-use crate::runbook::state::ForkStanding;
+use crate::runbook::ForkStanding;
 use crate::runbook::{Need, RunState, if_stuck, need, now_line};
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{Standing, standing_of};
@@ -100,7 +100,14 @@ fn keys(model: &Model, state: &RunState) -> &'static str {
     match need(state) {
         None => "",
         Some(Need::ConfirmPoint | Need::ConfirmCleanUp) => "[enter, then the name in its box]  ",
-        Some(Need::Declaration | Need::OtherPoint | Need::OwnersWord | Need::CutOver) => "[enter: answer]  ",
+        Some(
+            Need::Journal
+            | Need::ClockSkew
+            | Need::Declaration
+            | Need::OtherPoint
+            | Need::OwnersWord
+            | Need::CutOver,
+        ) => "[enter: answer]  ",
         Some(Need::AbsentDecision) => "[r: ask again, b: new attempt]  ",
         Some(Need::FailedStep) => "[r: retry, s: skip, b: new attempt, a: abort]  ",
         Some(Need::Fence) => "[f: fence]  ",

@@ -1,0 +1,204 @@
+//! What answers the questions of a run: flags, each used once, else the person at the terminal.
+
+use std::io::{BufRead, IsTerminal};
+
+use crate::domain::{Target, Timestamp};
+use crate::runbook::{Command, Declaration, JournalPlace, Need, RunState, WITHOUT_JOURNAL, now_line};
+
+use super::Out;
+use super::args::{OutputForm, ResumeArgs, StandingArgs};
+
+/// What answers the questions of a run.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Answers {
+    /// Given by flags, for when they are asked for.
+    given: Vec<(Need, Command)>,
+    /// The typed name of the service (`--confirm`), for questions that ask for it.
+    confirm: Option<String>,
+    /// Whether a person sits at a terminal and may be asked.
+    pub(crate) interactive: bool,
+    /// Who answers.
+    who: String,
+}
+
+impl Answers {
+    /// A person at a terminal may be asked, unless lines are for programs.
+    pub(crate) fn at_terminal(who: String, form: Option<OutputForm>) -> Self {
+        let interactive = form != Some(OutputForm::Json)
+            && std::io::stdin().is_terminal()
+            && std::io::stdout().is_terminal();
+        Self { given: Vec::new(), confirm: None, interactive, who }
+    }
+
+    /// With the service's name, typed.
+    #[must_use]
+    pub(crate) fn confirming(mut self, confirm: Option<String>) -> Self {
+        self.confirm = confirm;
+        self
+    }
+
+    /// With an answer to a question that may come.
+    #[must_use]
+    pub(crate) fn knowing(mut self, need: Need, answer: Option<Command>) -> Self {
+        self.given.extend(answer.map(|answer| (need, answer)));
+        self
+    }
+
+    /// With those that hold from the beginning on.
+    #[must_use]
+    pub(crate) fn standing(self, args: &StandingArgs) -> Self {
+        let fenced = args.fenced.clone().map(|how| Command::Fence { how });
+        let overridden = args.override_fence.clone().map(|reason| Command::OverrideFence { reason });
+        let folder = args.fallback_dir.as_ref().map(|folder| folder.display().to_string());
+        self.knowing(Need::Fence, fenced.or(overridden))
+            .knowing(Need::ClockSkew, args.accept_skew.clone().map(|reason| Command::AcceptSkew { reason }))
+            .knowing(
+                Need::Journal,
+                folder.map(|path| Command::MoveJournal { to: JournalPlace::OtherFolder { path } }),
+            )
+    }
+
+    /// With those of `runs resume`.
+    #[must_use]
+    pub(crate) fn of(self, args: &ResumeArgs) -> Self {
+        let words = args.words.clone().unwrap_or_default();
+        let word = |by: &Option<String>, accepted| {
+            by.clone().map(|by| Command::OwnersWord { by, accepted, text: words.clone() })
+        };
+        let to = args.to.clone().filter(|_| args.new_attempt.is_none());
+        let declared = args.declared_by.clone().map(|by| {
+            Command::Declare(Declaration {
+                by,
+                scenario: args.scenario.clone(),
+                criteria: args.criteria.clone(),
+                down_since: args.down_since,
+                detected: None,
+            })
+        });
+        self.confirming(args.confirm.clone())
+            .standing(&args.standing)
+            .knowing(Need::OtherPoint, to.map(Command::ChoosePoint))
+            .knowing(Need::OwnersWord, word(&args.accepted_by, true).or(word(&args.not_accepted_by, false)))
+            .knowing(Need::CutOver, args.cut_over_done.clone().map(|text| Command::CutOverDone { text }))
+            .knowing(Need::Declaration, declared)
+    }
+
+    /// The command that answers a need, if anything here can answer it.
+    pub(crate) async fn to(
+        &mut self,
+        needed: Need,
+        state: &RunState,
+        now: Timestamp,
+        out: &mut Out,
+    ) -> Option<Command> {
+        if let Some(known) = self.known(needed) {
+            return Some(known);
+        }
+        if !self.interactive {
+            return None;
+        }
+        out.line(&now_line(state, now));
+        ask_for(needed, &self.who, out).await
+    }
+
+    /// What flags say to a need; each once. Another point comes before its confirmation.
+    fn known(&mut self, needed: Need) -> Option<Command> {
+        let position = self.given.iter().position(|(need, _)| {
+            *need == needed || (needed, *need) == (Need::ConfirmPoint, Need::OtherPoint)
+        });
+        if let Some(position) = position {
+            return Some(self.given.remove(position).1);
+        }
+        let typed = self.confirm.clone()?;
+        match needed {
+            Need::ConfirmPoint => Some(Command::Confirm { typed, simulated_loss: None }),
+            Need::ConfirmCleanUp => Some(Command::CleanUp { typed }),
+            _ => None,
+        }
+    }
+}
+
+async fn ask_for(needed: Need, who: &str, out: &mut Out) -> Option<Command> {
+    let (question, command): (_, fn(String, &str) -> Option<Command>) = match needed {
+        Need::ConfirmPoint => ("type the name of the service to fork to this point", |typed, _| {
+            Some(Command::Confirm { typed, simulated_loss: None })
+        }),
+        Need::ConfirmCleanUp => {
+            ("type the name of the service to remove the fork", |typed, _| Some(Command::CleanUp { typed }))
+        }
+        Need::OwnersWord => ("is the restored service good to use? yes, or why not", |text, who| {
+            let accepted = matches!(text.as_str(), "y" | "yes");
+            Some(Command::OwnersWord { by: who.to_owned(), accepted, text })
+        }),
+        Need::Fence => {
+            ("how was the old primary fenced? (empty: stop here)", |how, _| Some(Command::Fence { how }))
+        }
+        Need::CutOver => ("what was done to move clients? (empty: stop here)", |text, _| {
+            Some(Command::CutOverDone { text })
+        }),
+        Need::ClockSkew => ("why does it go on with a clock that is off? (empty: stop here)", |reason, _| {
+            Some(Command::AcceptSkew { reason })
+        }),
+        Need::Journal => (JOURNAL_QUESTION, |text, _| Some(Command::MoveJournal { to: place(text) })),
+        Need::OtherPoint => ("another point: newest, oldest, an instant with Z, or a backup", |text, _| {
+            target(&text).map(Command::ChoosePoint)
+        }),
+        Need::Unpause => ("the run is paused: type go to go on (empty: stop here)", |text, _| {
+            (text == "go").then_some(Command::Unpause)
+        }),
+        Need::Declaration | Need::AbsentDecision | Need::FailedStep => return None,
+    };
+    command(ask(question, out).await?, who)
+}
+
+/// What is asked when there is nowhere to write a journal (S25).
+pub(crate) const JOURNAL_QUESTION: &str = "another folder for the journal (/path), or WITHOUT JOURNAL: every event is then written here and to a second file";
+
+fn place(text: String) -> JournalPlace {
+    if text == WITHOUT_JOURNAL {
+        JournalPlace::WithoutJournal { file: None }
+    } else {
+        JournalPlace::OtherFolder { path: text }
+    }
+}
+
+fn target(text: &str) -> Option<Target> {
+    crate::domain::target::parse(text).ok()
+}
+
+/// Asks the person at the terminal; `None` when there is no answer.
+pub(crate) async fn ask(question: &str, out: &mut Out) -> Option<String> {
+    out.line(&format!("? {question}"));
+    read_line().await
+}
+
+/// One line of standard input, without blanks around it; `None` at its end or when it is empty.
+async fn read_line() -> Option<String> {
+    let (send, line) = tokio::sync::oneshot::channel();
+    // A thread of its own: nobody waits at the end for a read that never ends.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = std::io::stdin().lock().read_line(&mut line).map(|_| line);
+        send.send(read).ok();
+    });
+    let line = line.await.ok()?.ok()?;
+    Some(line.trim().to_owned()).filter(|line| !line.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s26_another_point_comes_before_its_confirmation_and_each_answer_counts_once() {
+        let mut answers = Answers::default()
+            .confirming(Some("orders-db".to_owned()))
+            .knowing(Need::OtherPoint, Some(Command::ChoosePoint(Target::Oldest)))
+            .knowing(Need::Fence, Some(Command::OverrideFence { reason: "the region is gone".to_owned() }));
+        assert_eq!(answers.known(Need::ConfirmPoint), Some(Command::ChoosePoint(Target::Oldest)));
+        assert!(matches!(answers.known(Need::ConfirmPoint), Some(Command::Confirm { .. })));
+        assert!(matches!(answers.known(Need::Fence), Some(Command::OverrideFence { .. })));
+        assert_eq!(answers.known(Need::Fence), None, "a fence that does not hold is a new question");
+        assert_eq!(answers.known(Need::CutOver), None);
+    }
+}

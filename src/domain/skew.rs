@@ -1,0 +1,124 @@
+//! Whose clock is off (R09, S25): told by how the sources' clocks compare with each other.
+
+use std::collections::BTreeMap;
+
+/// A clock so far off is worth a warning, seconds (S15).
+pub const WARNS_S: u64 = 60;
+/// A clock so far off is asked about before anything is timed by it, seconds (S25).
+pub const ASKS_S: u64 = 300;
+/// Clocks that are no further apart agree, seconds.
+const AGREES_S: u64 = 60;
+
+/// A clock that is off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClockOff {
+    /// This host's clock minus the source's, seconds; the largest by size.
+    pub skew_s: i64,
+    /// The source it was seen at.
+    pub source: String,
+    /// Whose clock is wrong.
+    pub whose: Whose,
+}
+
+/// Whose clock is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// This host's: these sources agree with each other and not with it.
+    ThisHost(Vec<String>),
+    /// The source's: these agree with this host.
+    Source(Vec<String>),
+    /// Nobody else shows a clock, or they contradict each other.
+    Unclear,
+}
+
+/// The clock that is worst off among those that sources show: this host's minus theirs, in seconds.
+/// `None` when none is off by more than [`WARNS_S`].
+pub fn clock_off(skews: &BTreeMap<String, i64>) -> Option<ClockOff> {
+    let (source, &skew_s) = skews.iter().max_by_key(|(_, skew)| skew.unsigned_abs())?;
+    if skew_s.unsigned_abs() <= WARNS_S {
+        return None;
+    }
+    let others = |near: i64| -> Vec<String> {
+        let others = skews.iter().filter(|(other, _)| *other != source);
+        others.filter(|(_, skew)| skew.abs_diff(near) <= AGREES_S).map(|(name, _)| name.clone()).collect()
+    };
+    let (with_it, with_us) = (others(skew_s), others(0));
+    let whose = match (with_it.is_empty(), with_us.is_empty()) {
+        (false, true) => Whose::ThisHost(std::iter::once(source.clone()).chain(with_it).collect()),
+        (true, false) => Whose::Source(with_us),
+        _ => Whose::Unclear,
+    };
+    Some(ClockOff { skew_s, source: source.clone(), whose })
+}
+
+impl ClockOff {
+    /// Whether a person is asked before anything is timed by it.
+    pub const fn blocks(&self) -> bool {
+        self.skew_s.unsigned_abs() > ASKS_S
+    }
+
+    /// A sentence: which clock, by how much, how that is known.
+    pub fn text(&self) -> String {
+        let (off, source) = (self.skew_s.unsigned_abs(), &self.source);
+        let (ours, theirs) = if self.skew_s > 0 { ("ahead of", "behind") } else { ("behind", "ahead of") };
+        match &self.whose {
+            Whose::ThisHost(agree) => format!(
+                "this host's clock is wrong, {off} s {ours} {}, which agree with each other",
+                agree.join(" and ")
+            ),
+            Whose::Source(agree) => format!(
+                "the clock of {source} is wrong, {off} s {theirs} this host's, with which {} agrees",
+                agree.join(" and ")
+            ),
+            Whose::Unclear => format!(
+                "this host's clock is {off} s {ours} that of {source}, and no other source tells whose is wrong"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn off(skews: &[(&str, i64)]) -> Option<ClockOff> {
+        clock_off(&skews.iter().map(|(name, skew)| ((*name).to_owned(), *skew)).collect())
+    }
+
+    #[test]
+    fn s25_two_sources_that_agree_say_that_it_is_this_host() {
+        let known = off(&[("east", 412), ("west", 400)]).unwrap();
+        assert!(known.blocks());
+        assert_eq!(
+            known.text(),
+            "this host's clock is wrong, 412 s ahead of east and west, which agree with each other"
+        );
+    }
+
+    #[test]
+    fn s25_a_source_that_stands_alone_is_the_one_that_is_off() {
+        let known = off(&[("east", -412), ("west", 1)]).unwrap();
+        assert_eq!(known.whose, Whose::Source(vec!["west".to_owned()]));
+        assert_eq!(
+            known.text(),
+            "the clock of east is wrong, 412 s ahead of this host's, with which west agrees"
+        );
+    }
+
+    #[test]
+    fn s25_one_clock_or_a_contradiction_tells_nothing_of_whose() {
+        assert_eq!(off(&[("east", 412)]).unwrap().whose, Whose::Unclear);
+        assert_eq!(off(&[("a", 412), ("b", 400), ("c", 0)]).unwrap().whose, Whose::Unclear);
+        assert_eq!(off(&[("a", 412), ("b", -412)]).unwrap().whose, Whose::Unclear);
+    }
+
+    #[test]
+    fn s25_only_more_than_five_minutes_asks() {
+        for (skew, wanted) in
+            [(0, None), (60, None), (-61, Some(false)), (300, Some(false)), (301, Some(true))]
+        {
+            assert_eq!(off(&[("east", skew)]).map(|off| off.blocks()), wanted, "{skew}");
+        }
+        assert_eq!(clock_off(&BTreeMap::new()), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! One attempt of a run: its point, and what is known of its fork (S20).
+
+use super::{Opening, names};
+use crate::domain::fork::{
+    CallPreview, ForkPoint, ForkRequest, PointRefused, Progress, Removal, proves_absence,
+};
+use crate::domain::{Target, Timestamp};
+
+/// One attempt: one point, at most one fork (S20).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// Number, from 1.
+    pub number: u32,
+    /// When it began.
+    pub opened_at: Timestamp,
+    /// Why, from the second on.
+    pub reason: Option<String>,
+    /// The fork's name.
+    pub name: String,
+    /// What was asked for.
+    pub target: Target,
+    /// The point, once resolved.
+    pub point: Option<ForkPoint>,
+    /// The exact calls it takes (S36).
+    pub calls: Vec<CallPreview>,
+    /// Why the target was refused, if it was.
+    pub refused: Option<PointRefused>,
+    /// When the point was agreed to.
+    pub confirmed_at: Option<Timestamp>,
+    /// The request as it was or will be sent.
+    pub request: Option<ForkRequest>,
+    /// How often it was sent.
+    pub sent: u32,
+    /// Whether any call may have made the fork: one was accepted, had no answer, or it was seen.
+    pub made: bool,
+    /// Whether somebody came back to it: then a restore that died is taken up without asking (S21).
+    pub adopted: bool,
+    /// What is known of the fork.
+    pub fork: ForkStanding,
+    /// How far it is, and when that was seen.
+    pub progress: Option<(Timestamp, Progress)>,
+    /// When something last moved in it.
+    pub moved_at: Option<Timestamp>,
+    /// Its removal: when last heard of, and how; `None` inside = asked, no answer yet.
+    pub removal: Option<(Timestamp, Option<Removal>)>,
+}
+
+/// What is known of an attempt's fork.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ForkStanding {
+    /// Never asked for.
+    NotAsked,
+    /// Asked for; what came of it, and what looks by name found.
+    Asked(Asked),
+    /// The provider did not take it: nothing was made.
+    Refused {
+        /// Why.
+        why: String,
+        /// An earlier point that may do, proposed, never sent by itself.
+        propose: Option<Timestamp>,
+    },
+    /// It exists and carries our mark.
+    Mine,
+    /// Something of this name exists without our mark: never adopted, never removed.
+    Foreign(String),
+    /// It was looked for three times over 30 s and is not there; a person decides.
+    Absent,
+    /// It accepts writes; the newest commit found in it, where known.
+    Restored(Option<Timestamp>),
+    /// It will not finish.
+    Failed {
+        /// Why.
+        why: String,
+        /// Whether the same attempt can be taken up again.
+        can_resume: bool,
+    },
+}
+
+/// A fork that was asked for and not yet seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Whether the provider said that it took it: its response.
+    pub accepted: Option<String>,
+    /// Why the outcome is unknown; `None` while the answer is awaited or when it was accepted.
+    pub unknown: Option<String>,
+    /// When it was looked for and not found, since it was last asked for, oldest first.
+    pub absent_at: Vec<Timestamp>,
+    /// Why it could not be looked for, when that was the last answer.
+    pub cannot_tell: Option<String>,
+}
+
+impl Asked {
+    /// Whether it was looked for and not found three times over 30 s (S20).
+    pub fn is_absent(&self) -> bool {
+        proves_absence(&self.absent_at)
+    }
+}
+
+impl Attempt {
+    /// An attempt for which nothing was done yet.
+    pub(super) fn new(
+        opening: &Opening,
+        number: u32,
+        at: Timestamp,
+        target: Target,
+        reason: Option<String>,
+    ) -> Self {
+        let member = &opening.member;
+        let given = member.fork_name.as_deref();
+        Self {
+            number,
+            opened_at: at,
+            reason,
+            name: names::fork_name(opening.kind, &member.service, &opening.token, given, number),
+            target,
+            point: None,
+            calls: Vec::new(),
+            refused: None,
+            confirmed_at: None,
+            request: None,
+            sent: 0,
+            made: false,
+            adopted: false,
+            fork: ForkStanding::NotAsked,
+            progress: None,
+            moved_at: None,
+            removal: None,
+        }
+    }
+
+    /// Whether a listing proved that the fork is gone.
+    pub fn is_removed(&self) -> bool {
+        matches!(self.removal, Some((_, Some(Removal::Proven { .. }))))
+    }
+
+    /// Whether a fork of ours exists or may exist: to be listed and cleaned up.
+    pub fn may_exist(&self) -> bool {
+        let asked = matches!(self.fork, ForkStanding::Asked(_));
+        let foreign = matches!(self.fork, ForkStanding::Foreign(_));
+        (self.made || asked) && !foreign && !self.is_removed()
+    }
+}

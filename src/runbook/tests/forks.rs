@@ -1,0 +1,166 @@
+//! Attempts and their forks: never two, never somebody else's (S19..S21).
+
+use super::support::{drill, incident, until, wants};
+use crate::domain::Target;
+use crate::domain::fork::{Found, PointRefused, ProgressState, Removal, StartOutcome};
+use crate::domain::sample::at;
+use crate::runbook::sample::{Journal, Trouble, World, progress, willing};
+use crate::runbook::*;
+
+#[test]
+fn s20_an_answer_that_is_lost_is_looked_for_and_never_asked_for_twice() {
+    let mut world = World { troubles: [Trouble::AnswerLost].into(), ..World::default() };
+    let mut journal = Journal::open(drill());
+    journal.drive(&mut world, willing);
+    assert_eq!(world.starts.get(&1), Some(&1));
+    assert_eq!(journal.state.closed.unwrap().1.result, RunResult::Passed);
+}
+
+#[test]
+fn s20_absent_three_times_over_thirty_seconds_waits_for_a_person() {
+    let mut world = World { troubles: [Trouble::CallLost].into(), ..World::default() };
+    let mut journal = until(drill(), StepKind::Fork, &mut world);
+    journal.answer(Answer::Started(1, StartOutcome::Unknown { why: "timed out".to_owned() }));
+    let look = |journal: &mut Journal, after| {
+        journal.later(after);
+        journal.answer(Answer::Found(1, Found::Absent));
+        need(&journal.state)
+    };
+    assert_eq!(look(&mut journal, 0), None);
+    assert_eq!(look(&mut journal, 1), None);
+    assert_eq!(look(&mut journal, 1), None, "three times, but not over 30 s");
+    assert_eq!(look(&mut journal, 28), Some(Need::AbsentDecision));
+    assert!(!wants(&journal, "start_fork"), "--yes never answers it");
+    assert!(journal.command(Command::Retry).is_err(), "a plain retry must not ask twice");
+    // It may still turn up; then nobody has to decide.
+    assert!(wants(&journal, "find_fork"));
+    let mut late = journal.clone();
+    late.answer(Answer::Found(1, Found::Mine));
+    assert_eq!(late.state.current, Some(StepKind::Wait));
+    journal.command(Command::RetryAbsent).unwrap();
+    assert!(wants(&journal, "start_fork"));
+}
+
+#[test]
+fn s20_cannot_tell_goes_on_looking() {
+    let mut journal = until(drill(), StepKind::Fork, &mut World::default());
+    journal.answer(Answer::Started(1, StartOutcome::Unknown { why: "reset".to_owned() }));
+    let why = Found::CannotTell { why: "HTTP 503".to_owned() };
+    for _ in 0..20 {
+        journal.later(15);
+        journal.answer(Answer::Found(1, why.clone()));
+    }
+    assert_eq!(need(&journal.state), None);
+    assert!(wants(&journal, "find_fork"));
+    let looks = journal.records.iter().filter(|record| matches!(record.event, Event::ForkSeen { .. }));
+    assert_eq!(looks.count(), 1, "the same answer is not put down again and again");
+}
+
+#[test]
+fn s19_what_is_foreign_is_never_adopted_nor_removed() {
+    let mut world = World::default();
+    let mut journal = until(drill(), StepKind::Fork, &mut world);
+    journal.answer(Answer::Started(1, StartOutcome::Unknown { why: "conflict".to_owned() }));
+    journal.answer(Answer::Found(1, Found::Foreign { what: "no tag".to_owned() }));
+    assert_eq!(need(&journal.state), Some(Need::FailedStep));
+    assert!(journal.command(Command::Retry).is_err());
+    journal.command(Command::Abort { reason: "name taken".to_owned() }).unwrap();
+    assert!(journal.command(Command::CleanUp { typed: "orders-db".to_owned() }).is_err());
+}
+
+#[test]
+fn s20_a_new_attempt_takes_a_person_a_reason_and_another_name() {
+    let mut world = World::default();
+    let mut journal = until(drill(), StepKind::Wait, &mut world);
+    let attempt =
+        |reason: &str| Command::NewAttempt { reason: reason.to_owned(), target: Some(Target::Oldest) };
+    assert!(journal.command(attempt(" ")).is_err());
+    journal.command(attempt("no byte for 5m")).unwrap();
+    assert_eq!(journal.state.attempt.name, "drill-orders-db-k3q7wd-2");
+    assert_eq!(journal.state.attempt.target, Target::Oldest);
+    assert!(journal.state.earlier[0].may_exist(), "the earlier fork is kept");
+    journal.drive(&mut world, willing);
+    assert_eq!(world.made.len(), 2);
+    assert!(world.forks.is_empty(), "both are cleaned up");
+    assert_eq!(journal.state.closed.unwrap().1.result, RunResult::Passed);
+}
+
+#[test]
+fn s21_a_restore_that_ended_without_a_code_is_taken_up_in_the_same_attempt() {
+    let mut world = World::default();
+    let mut journal = until(drill(), StepKind::Wait, &mut world);
+    let failed = ProgressState::Failed { why: "the restore is dead".to_owned(), can_resume: true };
+    journal.answer(Answer::Progress(1, progress("base backup", failed)));
+    assert_eq!(need(&journal.state), Some(Need::FailedStep));
+    journal.command(Command::Retry).unwrap();
+    assert!(wants(&journal, "start_fork"));
+    journal.drive(&mut world, willing);
+    assert_eq!(world.made.get(&1), Some(&1));
+    assert_eq!(journal.state.attempt.number, 1);
+}
+
+#[test]
+fn s21_whoever_resumes_takes_a_dead_restore_up_once_without_asking() {
+    let dead = || {
+        let state = ProgressState::Failed { why: "the restore is dead".to_owned(), can_resume: true };
+        Answer::Progress(1, progress("base backup", state))
+    };
+    let journal = until(drill(), StepKind::Wait, &mut World::default());
+    let mut back = Journal::revive(journal.records, journal.now);
+    back.answer(dead());
+    assert_eq!(need(&back.state), None);
+    assert!(wants(&back, "start_fork"));
+    let last = &back.records.last().unwrap().event;
+    assert!(matches!(last, Event::ForkIntended { why: Sending::TakeUp, .. }), "it is journaled: {last:?}");
+    back.answer(Answer::Started(1, StartOutcome::Accepted { response: "pid 4711".to_owned() }));
+    back.answer(Answer::Found(1, Found::Mine));
+    back.answer(dead());
+    assert_eq!(need(&back.state), Some(Need::FailedStep), "a second time a person decides");
+}
+
+#[test]
+fn s21_what_cannot_be_taken_up_needs_a_new_attempt() {
+    let mut journal = until(drill(), StepKind::Wait, &mut World::default());
+    let failed = ProgressState::Failed { why: "target not reached".to_owned(), can_resume: false };
+    journal.answer(Answer::Progress(1, progress("replay", failed)));
+    assert!(journal.command(Command::Retry).unwrap_err().0.contains("new attempt"));
+}
+
+#[test]
+fn s11_a_refused_point_is_answered_with_what_is_near_and_never_sent_by_itself() {
+    let mut journal = until(drill(), StepKind::ChoosePoint, &mut World::default());
+    let refused = PointRefused {
+        reason: "after the last log".to_owned(),
+        earlier: Some(at("2026-11-20T12:00:19Z")),
+        later: None,
+    };
+    journal.answer(Answer::Point(Err(refused)));
+    assert_eq!(need(&journal.state), Some(Need::OtherPoint));
+    assert!(!wants(&journal, "resolve_point") && !wants(&journal, "start_fork"));
+    assert!(now_line(&journal.state, journal.now).contains("12:00:19Z"));
+    journal.command(Command::ChoosePoint(Target::At(at("2026-11-20T12:00:19Z")))).unwrap();
+    assert!(wants(&journal, "resolve_point"));
+}
+
+#[test]
+fn a_removal_under_way_is_looked_at_until_the_listing_proves_it() {
+    let mut journal = until(drill(), StepKind::CleanUp, &mut World::default());
+    let pending = Removal::Pending { why: "still listed".to_owned() };
+    journal.answer(Answer::Removed(1, pending));
+    assert!(wants(&journal, "remove_fork"));
+    journal.answer(Answer::Removed(1, Removal::Failed { why: "HTTP 403".to_owned() }));
+    assert_eq!(need(&journal.state), Some(Need::FailedStep));
+    journal.command(Command::Retry).unwrap();
+    journal.answer(Answer::Removed(1, Removal::Proven { proof: "not listed".to_owned() }));
+    assert_eq!(journal.state.closed.unwrap().1.result, RunResult::Passed);
+}
+
+#[test]
+fn an_incident_never_removes_the_fork_that_is_in_use() {
+    let mut world = World::default();
+    let mut journal = until(incident(), StepKind::Protect, &mut world);
+    let clean_up = Command::CleanUp { typed: "orders-db".to_owned() };
+    assert!(journal.command(clean_up.clone()).is_err());
+    journal.command(Command::Abort { reason: "done by hand".to_owned() }).unwrap();
+    assert!(journal.command(clean_up).is_err(), "clients use it, aborted or not");
+}

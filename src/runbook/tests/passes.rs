@@ -1,0 +1,100 @@
+//! When a drill passes (S24).
+
+use super::support::{closed, drill, until, wants};
+use crate::domain::CheckState;
+use crate::domain::sample::at;
+use crate::runbook::sample::{World, passed, willing};
+use crate::runbook::*;
+
+#[test]
+fn s24_a_drill_that_shows_everything_passes() {
+    let conclusion = closed(drill());
+    assert_eq!(conclusion.result, RunResult::Passed, "{:?}", conclusion.reasons);
+    assert_eq!(conclusion.result.exit_code(), 0);
+    assert!(conclusion.restore_s.is_some_and(|took| took >= 45), "three looks, 15 s apart: {conclusion:?}");
+    // The point was confirmed right after the start; the newest row is of 12:00:19.
+    assert!(conclusion.achieved_rpo_s.is_some_and(|loss| (252..300).contains(&loss)), "{conclusion:?}");
+}
+
+#[test]
+fn s24_zero_checks_are_not_verified() {
+    let mut opening = drill();
+    opening.member.checks.clear();
+    let conclusion = closed(opening);
+    assert_eq!(conclusion.result, RunResult::NotVerified);
+    assert_eq!(conclusion.result.exit_code(), 3);
+}
+
+#[test]
+fn s24_no_objective_before_the_first_call_is_not_verified() {
+    let mut opening = drill();
+    opening.objectives.rpo = None;
+    let conclusion = closed(opening);
+    assert_eq!(conclusion.result, RunResult::NotVerified, "{:?}", conclusion.reasons);
+    assert!(conclusion.reasons[0].contains("RPO"));
+}
+
+#[test]
+fn s24_a_missed_objective_is_said_with_both_numbers() {
+    for (rpo, rto, word) in [(60, 3600, "RPO missed"), (900, 30, "RTO missed")] {
+        let mut opening = drill();
+        opening.objectives.rpo = Some(std::time::Duration::from_secs(rpo));
+        opening.objectives.rto = Some(std::time::Duration::from_secs(rto));
+        let conclusion = closed(opening);
+        assert_eq!(conclusion.result, RunResult::ObjectiveMissed, "{:?}", conclusion.reasons);
+        assert_eq!(conclusion.result.exit_code(), 1);
+        assert!(conclusion.reasons[0].starts_with(word), "{:?}", conclusion.reasons);
+    }
+}
+
+#[test]
+fn s24_checks_decide() {
+    let table = [
+        (CheckState::Failed, true, RunResult::Failed),
+        (CheckState::CouldNotRun, true, RunResult::NotVerified),
+        (CheckState::Passed, false, RunResult::NotVerified),
+        (CheckState::Passed, true, RunResult::Passed),
+    ];
+    for (outcome, had_expectation, wanted) in table {
+        let mut world = World::default();
+        let mut journal = until(drill(), StepKind::Validate, &mut world);
+        let mut check = passed("newest-row", Some(at("2026-11-20T12:00:19Z")));
+        check.state = outcome;
+        check.had_expectation = had_expectation;
+        journal.answer(Answer::Checks(1, vec![check]));
+        journal.drive(&mut world, willing);
+        let conclusion = journal.state.closed.clone().unwrap().1;
+        assert_eq!(conclusion.result, wanted, "{outcome:?}: {:?}", conclusion.reasons);
+        assert!(world.forks.is_empty(), "a drill is cleaned up even when its checks fail");
+    }
+}
+
+#[test]
+fn s24_a_skip_is_not_verified_and_a_fork_that_is_kept_is_no_pass() {
+    let mut world = World::default();
+    let mut opening = drill();
+    opening.assume_yes = false;
+    let mut journal = until(opening, StepKind::CleanUp, &mut world);
+    assert!(journal.command(Command::Skip { reason: "  ".to_owned() }).is_err(), "a reason is needed (R25)");
+    journal.command(Command::Skip { reason: "to be looked at".to_owned() }).unwrap();
+    let conclusion = journal.state.closed.clone().unwrap().1;
+    assert_eq!(conclusion.result, RunResult::NotVerified);
+    assert_eq!(conclusion.reasons.len(), 2, "{:?}", conclusion.reasons);
+    assert_eq!(world.forks.len(), 1);
+    // It can still be removed, with its own confirmation.
+    assert!(journal.command(Command::CleanUp { typed: "orders".to_owned() }).is_err());
+    journal.command(Command::CleanUp { typed: "orders-db".to_owned() }).unwrap();
+    assert!(wants(&journal, "remove_fork"));
+}
+
+#[test]
+fn s24_an_aborted_drill_stays_in_the_count_as_failed_and_keeps_its_fork() {
+    let mut world = World::default();
+    let mut journal = until(drill(), StepKind::Wait, &mut world);
+    journal.command(Command::Abort { reason: "real incident elsewhere".to_owned() }).unwrap();
+    let conclusion = journal.state.closed.clone().unwrap().1;
+    assert_eq!((conclusion.result, conclusion.result.exit_code()), (RunResult::Failed, 2));
+    assert_eq!(effects(&journal.state), []);
+    assert!(now_line(&journal.state, journal.now).contains("drill-orders-db-k3q7wd"));
+    assert_eq!(world.forks.len(), 1);
+}

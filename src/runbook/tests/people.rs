@@ -1,0 +1,159 @@
+//! What people decide, and what nobody decides for them (S22, S26, R21, R28).
+
+use super::support::{drill, incident, until, wants};
+use crate::domain::Target;
+use crate::domain::fork::{ReadinessItem, ReadinessState};
+use crate::domain::sample::at;
+use crate::runbook::sample::{Journal, World, declaration, fork_point, opening, willing};
+use crate::runbook::*;
+
+#[test]
+fn s22_fork_wait_and_validate_never_wait_for_the_fence_and_cut_over_does() {
+    let mut world = World::default();
+    let mut journal = until(incident(), StepKind::CutOver, &mut world);
+    assert!(journal.state.fence.fenced.is_none());
+    assert_eq!(need(&journal.state), Some(Need::Fence));
+    let done = Command::CutOverDone { text: "DNS".to_owned() };
+    assert!(journal.command(done.clone()).unwrap_err().0.contains("not fenced"));
+    journal.command(Command::Fence { how: "firewall".to_owned() }).unwrap();
+    assert_eq!(need(&journal.state), Some(Need::CutOver));
+    journal.command(done).unwrap();
+    assert_eq!(journal.state.current, Some(StepKind::Protect));
+}
+
+#[test]
+fn r28_a_live_old_primary_takes_a_written_override() {
+    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
+    let alive = |answers| Answer::Primary { answers, calls: 1, text: "accepts".to_owned() };
+    journal.command(Command::Fence { how: "firewall".to_owned() }).unwrap();
+    journal.answer(alive(true));
+    assert_eq!(need(&journal.state), Some(Need::Fence), "what answers is not fenced");
+    assert!(journal.command(Command::Fence { how: "really".to_owned() }).is_err());
+    assert!(journal.command(Command::OverrideFence { reason: String::new() }).is_err());
+    journal.command(Command::OverrideFence { reason: "read-only, checked by bert".to_owned() }).unwrap();
+    assert_eq!(need(&journal.state), Some(Need::CutOver));
+}
+
+#[test]
+fn s22_a_drill_has_nothing_to_fence_or_cut_over() {
+    let mut journal = until(drill(), StepKind::Validate, &mut World::default());
+    assert!(journal.command(Command::Fence { how: "firewall".to_owned() }).is_err());
+    assert!(journal.command(Command::OverrideFence { reason: "so".to_owned() }).is_err());
+    assert!(journal.command(Command::CutOverDone { text: "DNS".to_owned() }).is_err());
+    assert!(journal.state.fence.opened_at.is_none());
+}
+
+#[test]
+fn s14_the_point_lies_before_the_bad_moment() {
+    let mut opening = drill();
+    opening.member.bad_moment = Some(at("2026-11-20T11:00:00Z"));
+    let mut journal = until(opening, StepKind::ChoosePoint, &mut World::default());
+    journal.answer(Answer::Point(Ok((fork_point("2026-11-20T11:00:00Z"), Vec::new()))));
+    assert_eq!(need(&journal.state), Some(Need::OtherPoint));
+}
+
+#[test]
+fn s14_a_deliberate_rewind_is_never_a_breach() {
+    let mut opening = drill();
+    opening.member.target = Target::At(at("2026-11-20T10:30:00Z"));
+    let mut world = World::default();
+    let mut journal = until(opening, StepKind::ChoosePoint, &mut world);
+    journal.answer(Answer::Point(Ok((fork_point("2026-11-20T10:30:00Z"), Vec::new()))));
+    journal.drive(&mut world, willing);
+    let conclusion = journal.state.closed.clone().unwrap().1;
+    assert_eq!(conclusion.result, RunResult::Passed, "{:?}", conclusion.reasons);
+    let given_up = clocks(&journal.state, journal.now).given_up.unwrap();
+    assert_eq!(given_up.as_secs(), 90 * 60 + 19, "to the newest point there");
+}
+
+#[test]
+fn r21_the_point_is_agreed_to_by_the_services_name() {
+    let mut opening = drill();
+    opening.assume_yes = false;
+    let mut journal = until(opening, StepKind::ChoosePoint, &mut World::default());
+    let confirm = |typed: &str| Command::Confirm { typed: typed.to_owned(), simulated_loss: None };
+    assert!(journal.command(confirm("orders-db")).is_err(), "there is no point yet");
+    journal.answer(Answer::Point(Ok((fork_point("2026-11-20T12:00:19Z"), Vec::new()))));
+    assert_eq!(need(&journal.state), Some(Need::ConfirmPoint));
+    assert!(journal.command(confirm("orders")).is_err());
+    assert!(!wants(&journal, "start_fork"));
+    journal.command(confirm("orders-db")).unwrap();
+    assert!(wants(&journal, "start_fork"));
+    assert_eq!(journal.state.simulated_loss, Some(journal.now), "S23: the moment of the confirmation");
+}
+
+#[test]
+fn s26_an_incident_is_never_answered_for_by_yes() {
+    let mut opening = incident();
+    opening.assume_yes = true;
+    let mut journal = Journal::open(opening);
+    journal.input(&Input::Tick).unwrap();
+    assert_eq!(need(&journal.state), Some(Need::Declaration));
+    let future = Declaration { down_since: Some(at("2026-11-21T00:00:00Z")), ..declaration() };
+    assert!(journal.command(Command::Declare(future)).is_err());
+    assert!(journal.command(Command::Declare(Declaration::default())).is_err(), "who declares?");
+    journal.command(Command::Declare(declaration())).unwrap();
+    journal.answer(Answer::Readiness(Vec::new()));
+    journal.answer(Answer::Point(Ok((fork_point("2026-11-20T12:00:19Z"), Vec::new()))));
+    assert_eq!(need(&journal.state), Some(Need::ConfirmPoint));
+}
+
+#[test]
+fn a_failing_readiness_is_overridden_only_with_a_reason() {
+    let mut journal = until(drill(), StepKind::Readiness, &mut World::default());
+    let item = ReadinessItem {
+        check: "disk_space".to_owned(),
+        state: ReadinessState::Fail,
+        text: "12 GiB free, 79 needed".to_owned(),
+    };
+    journal.answer(Answer::Readiness(vec![item]));
+    assert_eq!(need(&journal.state), Some(Need::FailedStep));
+    journal.command(Command::Retry).unwrap();
+    assert!(wants(&journal, "check_readiness"));
+    journal.answer(Answer::Readiness(Vec::new()));
+    assert_eq!(journal.state.current, Some(StepKind::ChoosePoint));
+}
+
+#[test]
+fn s25_a_clock_that_is_off_is_asked_about_and_never_a_dead_end() {
+    for kind in [RunKind::Drill, RunKind::Incident] {
+        let mut off = opening(kind);
+        off.skews = [("pg-east".to_owned(), 412), ("pg-west".to_owned(), 400)].into();
+        let mut journal = until(off, StepKind::Readiness, &mut World::default());
+        journal.answer(Answer::Readiness(Vec::new()));
+        assert_eq!(need(&journal.state), Some(Need::ClockSkew), "{kind:?}, even with --yes");
+        let asked = now_line(&journal.state, journal.now);
+        assert!(asked.contains("this host's clock is wrong, 412 s ahead of pg-east and pg-west"), "{asked}");
+        assert!(journal.command(Command::AcceptSkew { reason: " ".to_owned() }).is_err(), "in writing");
+        journal.command(Command::AcceptSkew { reason: "NTP was just set right".to_owned() }).unwrap();
+        assert_eq!(journal.state.current, Some(StepKind::ChoosePoint));
+        let report = crate::evidence::report(&journal.records, None).unwrap();
+        assert!(report.deviations.iter().any(|deviation| deviation.text.contains("NTP was just set right")));
+        assert!(report.caveats.iter().any(|caveat| caveat.contains("this host's clock is wrong")));
+        let again = Command::AcceptSkew { reason: "again".to_owned() };
+        assert!(journal.command(again).is_err(), "it is answered");
+    }
+}
+
+#[test]
+fn s26_an_incident_is_declared_by_criteria_of_the_config_or_any_when_there_are_none() {
+    let mut defined = incident();
+    defined.criteria = [("three-probe".to_owned(), "three probes from two networks".to_owned())].into();
+    let mut journal = Journal::open(defined);
+    journal.input(&Input::Tick).unwrap();
+    let why = journal.command(Command::Declare(declaration())).unwrap_err().0;
+    assert!(why.contains("`three-probes`, did you mean `three-probe`?"), "{why}");
+    let right = Declaration { criteria: vec!["three-probe".to_owned()], ..declaration() };
+    journal.command(Command::Declare(right)).unwrap();
+    let ev08 = |journal: &Journal| {
+        let report = crate::evidence::report(&journal.records, None).unwrap();
+        let field = report.fields.into_iter().find(|field| field.id == "EV08").unwrap();
+        format!("{:?}", field.content)
+    };
+    assert!(ev08(&journal).contains("criterion three-probe: three probes from two networks"));
+
+    let mut journal = Journal::open(incident());
+    journal.input(&Input::Tick).unwrap();
+    journal.command(Command::Declare(Declaration { criteria: Vec::new(), ..declaration() })).unwrap();
+    assert!(ev08(&journal).contains("none are defined in the config"), "{}", ev08(&journal));
+}

@@ -1,0 +1,146 @@
+//! What the passing of time makes true, and what is measured by it (S23, S31, R43).
+
+use chrono::TimeDelta;
+
+use super::support::{drill, incident, until, wants};
+use crate::domain::LossBasis;
+use crate::domain::fork::ProgressState;
+use crate::domain::sample::at;
+use crate::runbook::sample::{Journal, OPENED, World, author, declaration, passed, progress, willing};
+use crate::runbook::*;
+
+#[test]
+fn s23_the_incidents_clock_runs_from_down_since_to_cut_over_and_pauses_count() {
+    let mut world = World::default();
+    let mut journal = until(incident(), StepKind::CutOver, &mut world);
+    journal.command(Command::Pause).unwrap();
+    journal.later(600);
+    assert_eq!(clocks(&journal.state, journal.now).paused.as_secs(), 600);
+    journal.command(Command::Unpause).unwrap();
+    journal.command(Command::Fence { how: "firewall".to_owned() }).unwrap();
+    journal.command(Command::CutOverDone { text: "DNS".to_owned() }).unwrap();
+    let usable = journal.now;
+    journal.later(3600);
+    let clocks = clocks(&journal.state, journal.now);
+    assert_eq!(clocks.usable, Some(usable));
+    assert_eq!(clocks.recovery_time, (usable - at("2026-11-20T12:01:00Z")).to_std().ok());
+    assert_eq!(clocks.paused.as_secs(), 600, "counted, and shown apart");
+}
+
+#[test]
+fn s23_a_drill_is_usable_when_validated() {
+    let mut journal = Journal::open(drill());
+    journal.drive(&mut World::default(), willing);
+    let clocks = clocks(&journal.state, journal.now);
+    assert_eq!(clocks.usable, journal.state.validated_at);
+    assert_eq!(clocks.down_since, journal.state.simulated_loss);
+}
+
+#[test]
+fn a_paused_run_begins_nothing_and_goes_on_looking() {
+    let mut world = World::default();
+    let mut journal = until(drill(), StepKind::Wait, &mut world);
+    journal.command(Command::Pause).unwrap();
+    assert!(wants(&journal, "poll_progress"), "the restore outlives us, so it is watched (S21)");
+    let restored = ProgressState::Restored { newest_commit: None };
+    journal.answer(Answer::Progress(1, progress("up", restored)));
+    assert_eq!(journal.state.current, Some(StepKind::Wait));
+    assert!(!wants(&journal, "run_checks"));
+    journal.command(Command::Unpause).unwrap();
+    assert_eq!(journal.state.current, Some(StepKind::Validate));
+}
+
+#[test]
+fn s31_progress_is_put_down_on_a_change_of_phase_and_once_a_minute() {
+    let mut journal = until(drill(), StepKind::Wait, &mut World::default());
+    let before = journal.records.len();
+    for _ in 0..24 {
+        journal.later(5);
+        journal.answer(Answer::Progress(1, progress("base backup", ProgressState::Working)));
+    }
+    assert_eq!(journal.records.len() - before, 2, "two minutes");
+    journal.answer(Answer::Progress(1, progress("replay", ProgressState::Working)));
+    assert_eq!(journal.records.len() - before, 3);
+}
+
+#[test]
+fn r43_a_late_or_stuck_restore_is_said_once() {
+    let mut journal = until(drill(), StepKind::Wait, &mut World::default());
+    for _ in 0..40 {
+        journal.later(60);
+        journal.input(&Input::Tick).unwrap();
+    }
+    let count = |wanted: fn(&Event) -> bool| journal.records.iter().filter(|r| wanted(&r.event)).count();
+    assert_eq!(count(|event| matches!(event, Event::Stuck { .. })), 1);
+    let limits: Vec<u64> = journal
+        .records
+        .iter()
+        .filter_map(|record| match record.event {
+            Event::StepLate { step: StepKind::Wait, limit_s } => Some(limit_s),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(limits, [26 * 60], "later than is usual");
+    assert!(if_stuck(&journal.state, journal.now).unwrap().contains("nothing moved"));
+    assert!(rows(&journal.state, journal.now).iter().any(|row| row.title == "wait" && row.late));
+}
+
+#[test]
+fn a_step_row_for_every_step_and_the_fence() {
+    let journal = until(incident(), StepKind::Wait, &mut World::default());
+    let titles: Vec<&str> = rows(&journal.state, journal.now).iter().map(|row| row.title).collect();
+    assert_eq!(
+        titles.join(", "),
+        "declare, readiness, choose point, fork, wait, validate, cut over, fence, protect, close"
+    );
+    let fence = rows(&journal.state, journal.now).into_iter().find(|row| row.title == "fence").unwrap();
+    assert_eq!(fence.state, RowState::Open);
+    assert!(fence.result.contains("silent"), "{}", fence.result);
+}
+
+#[test]
+fn s31_a_journal_without_its_opening_is_refused() {
+    assert_eq!(replay(&[]), Err(ReplayError::Empty));
+    let noted = Record {
+        seq: 1,
+        at: at(OPENED),
+        author: author(),
+        prev: None,
+        event: Event::Noted { text: "hello".to_owned() },
+    };
+    assert_eq!(replay(&[noted]), Err(ReplayError::NoOpening));
+}
+
+#[test]
+fn s23_a_row_dated_after_its_point_was_confirmed_proves_nothing() {
+    let mut world = World::default();
+    let mut journal = until(drill(), StepKind::Validate, &mut world);
+    let late = journal.state.attempt.confirmed_at.unwrap() + TimeDelta::hours(1);
+    journal.answer(Answer::Checks(1, vec![passed("newest-row", Some(late))]));
+    let clocks = clocks(&journal.state, journal.now);
+    assert_eq!(
+        clocks.newest_proven,
+        Some(at("2026-11-20T12:00:19Z")),
+        "what the provider found still counts"
+    );
+    assert!(clocks.achieved_rpo.is_some_and(|loss| loss.as_secs() >= 252), "{clocks:?}");
+}
+
+#[test]
+fn s5_a_loss_instant_that_is_a_range_is_never_counted_to_its_earlier_end() {
+    let basis =
+        LossBasis::LossInstant { at: at("2026-11-20T12:00:30Z"), latest: Some(at("2026-11-20T12:02:00Z")) };
+    for (stated, wanted) in [
+        (None, "2026-11-20T12:02:00Z"),
+        (Some("2026-11-20T12:01:00Z"), "2026-11-20T12:01:00Z"),
+        (Some("2026-11-20T11:00:00Z"), "2026-11-20T12:00:30Z"),
+    ] {
+        let mut opening = incident();
+        opening.before.assessment.loss.basis = basis;
+        let mut journal = Journal::open(opening);
+        journal.input(&Input::Tick).unwrap();
+        let declaration = Declaration { down_since: stated.map(at), ..declaration() };
+        journal.command(Command::Declare(declaration)).unwrap();
+        assert_eq!(clocks(&journal.state, journal.now).loss_instant, Some(at(wanted)), "{stated:?}");
+    }
+}

@@ -1,0 +1,352 @@
+//! The loop of one run: what is due begins, what ended is taken in, nothing follows from an event that
+//! is not durable.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+
+use super::super::executor::Outcome;
+use super::super::places;
+use super::super::schedule::Schedule;
+use super::pen::Pen;
+use super::{Asked, DriveError, RunHandle, Setup, now};
+use crate::domain::Timestamp;
+use crate::ledger::LedgerError;
+use crate::provider::{ProgressState, StartOutcome};
+use crate::runbook::{
+    Answer, Call, Command, Event, Input, JournalPlace, Key, Record, Refused, RunState, WITHOUT_JOURNAL,
+    decide, effects,
+};
+
+/// How often the machine is told that time passes, on the run's clock.
+const TICK: TimeDelta = TimeDelta::seconds(5);
+/// Commands that may wait to be taken.
+const QUEUE: usize = 16;
+/// How long leaving a run waits for a call that changes something, real time. After that its outcome
+/// is unknown, and whoever comes back looks.
+const LEAVE_WITHIN: Duration = Duration::from_secs(20);
+/// Between two tries to write a journal that cannot be written, real time.
+const WRITE_AGAIN: Duration = Duration::from_secs(2);
+
+pub(super) struct Driver {
+    setup: Setup,
+    pen: Pen,
+    /// Whether somebody can be told that the journal cannot be written, and can move it.
+    driven: bool,
+    /// Where to say whether the command in hand is taken.
+    reply: Option<oneshot::Sender<Result<(), Refused>>>,
+    state: RunState,
+    published: watch::Sender<Arc<RunState>>,
+    commands: mpsc::Receiver<Asked>,
+    running: JoinSet<(Key, Outcome)>,
+    schedule: Schedule,
+    restored_seen: u32,
+    probes: u32,
+}
+
+impl Driver {
+    pub(super) async fn begin(
+        setup: Setup,
+        pen: Pen,
+        mut state: RunState,
+        input: Input,
+        first: Vec<Command>,
+    ) -> Result<RunHandle, DriveError> {
+        state.live.head = pen.head();
+        let (lines, (published, watched)) = (pen.lines(), watch::channel(Arc::new(state.clone())));
+        let (sender, commands) = mpsc::channel(QUEUE);
+        let mut driver = Self {
+            setup,
+            pen,
+            driven: false,
+            reply: None,
+            state,
+            published,
+            commands,
+            running: JoinSet::new(),
+            schedule: Schedule::default(),
+            restored_seen: 0,
+            probes: 0,
+        };
+        driver.input(&input).await?;
+        for command in first {
+            if let Err(refused) = driver.command(command).await? {
+                // Nobody drives it from here: whoever looks at it is told so.
+                driver.command(Command::Detach { why: "what was asked was refused".to_owned() }).await?.ok();
+                return Err(refused.into());
+            }
+        }
+        driver.driven = true;
+        Ok(RunHandle { state: watched, commands: sender, lines, driver: tokio::spawn(driver.drive()) })
+    }
+
+    async fn drive(mut self) -> Result<(), DriveError> {
+        let ended = self.turn().await;
+        if let Err(error) = &ended {
+            self.state.live.trouble = Some(format!("nothing more is done: {error}"));
+            self.publish();
+        }
+        ended
+    }
+
+    async fn turn(&mut self) -> Result<(), DriveError> {
+        let mut tick = self.now() + TICK;
+        let mut watched = true;
+        loop {
+            self.start_what_is_due();
+            if self.is_done() {
+                return self.leave().await;
+            }
+            let wake = self.schedule.next_due().map_or(tick, |due| due.min(tick));
+            let wait = self.setup.clock.real((wake - self.now()).to_std().unwrap_or_default());
+            tokio::select! {
+                Some(ended) = self.running.join_next_with_id() => self.ended(ended).await?,
+                asked = self.commands.recv(), if watched => {
+                    watched = asked.is_some();
+                    self.asked(asked).await?;
+                }
+                () = tokio::time::sleep(wait) => {}
+            }
+            if self.now() >= tick {
+                tick = self.now() + TICK;
+                self.input(&Input::Tick).await?;
+            }
+        }
+    }
+
+    /// Takes a command; when nobody can give one any more, the run is left.
+    async fn asked(&mut self, asked: Option<Asked>) -> Result<(), DriveError> {
+        let Some(Asked { command, reply }) = asked else {
+            let left = Command::Detach { why: "nobody watches it any more".to_owned() };
+            return self.command(left).await.map(drop);
+        };
+        self.reply = Some(reply);
+        let taken = self.command(command).await?;
+        self.answer(taken);
+        Ok(())
+    }
+
+    fn answer(&mut self, taken: Result<(), Refused>) {
+        if let Some(reply) = self.reply.take() {
+            // Whoever asked may have gone meanwhile.
+            reply.send(taken).ok();
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        now(self.setup.clock)
+    }
+
+    fn is_done(&self) -> bool {
+        self.state.is_left()
+            || (self.state.is_over() && effects(&self.state).is_empty() && !self.schedule.is_acting())
+    }
+
+    /// A call that changes something is waited for a moment, so that its answer is not lost.
+    async fn leave(&mut self) -> Result<(), DriveError> {
+        let deadline = tokio::time::Instant::now() + LEAVE_WITHIN;
+        while self.schedule.is_acting() {
+            match tokio::time::timeout_at(deadline, self.running.join_next_with_id()).await {
+                Ok(Some(ended)) => self.ended(ended).await?,
+                Ok(None) | Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn start_what_is_due(&mut self) {
+        let now = self.now();
+        for call in self.schedule.due(effects(&self.state), now) {
+            let (world, opening, key) =
+                (self.setup.world.clone(), Arc::clone(&self.state.opening), call.key());
+            let started =
+                self.running.spawn(async move { (key, Box::pin(world.carry_out(&opening, call)).await) });
+            self.schedule.started(key, started.id());
+        }
+    }
+
+    async fn ended(
+        &mut self,
+        ended: Result<(tokio::task::Id, (Key, Outcome)), tokio::task::JoinError>,
+    ) -> Result<(), DriveError> {
+        let (id, outcome) = match ended {
+            Ok((id, (_, outcome))) => (id, Some(outcome)),
+            // A provider that panics has not answered.
+            Err(error) => (error.id(), None),
+        };
+        let Some(call) = self.schedule.ended(id) else { return Ok(()) };
+        let outcome = outcome.unwrap_or_else(|| no_answer(&call));
+        let wanted = call.mutates() || effects(&self.state).iter().any(|effect| effect.call == call);
+        let shaky = !matches!(outcome, Outcome::Answer(_));
+        let mut news = false;
+        match outcome {
+            Outcome::Answer(answer) | Outcome::Shaky(answer) if wanted => {
+                self.state.live.trouble = None;
+                if let Some(answer) = self.looked(answer) {
+                    news = self.input(&Input::Answer(answer)).await?;
+                }
+            }
+            Outcome::Trouble(why) if wanted => self.state.live.trouble = Some(why),
+            // Nobody waits for it any more.
+            Outcome::Answer(_) | Outcome::Shaky(_) | Outcome::Trouble(_) => {}
+        }
+        let now = self.now();
+        self.schedule.rest(&call, shaky, news, &effects(&self.state), now);
+        self.publish();
+        Ok(())
+    }
+
+    /// Takes in what is shown but not put down, and holds back what is not yet sure.
+    fn looked(&mut self, answer: Answer) -> Option<Answer> {
+        match answer {
+            Answer::Progress(attempt, progress) => {
+                let restored = matches!(progress.state, ProgressState::Restored { .. });
+                self.restored_seen = if restored { self.restored_seen + 1 } else { 0 };
+                self.state.live.progress = Some((self.now(), progress.clone()));
+                let sure = !restored || self.restored_seen >= self.setup.restored_in_a_row.max(1);
+                sure.then_some(Answer::Progress(attempt, progress))
+            }
+            Answer::Primary { answers, calls, text } => {
+                self.probes = self.probes.saturating_add(calls);
+                Some(Answer::Primary { answers, calls: self.probes, text })
+            }
+            other => Some(other),
+        }
+    }
+
+    /// The outer error ends the drive; the inner one is told to whoever asked.
+    async fn command(&mut self, command: Command) -> Result<Result<(), Refused>, DriveError> {
+        match decide(&self.state, &Input::Command(command), self.now()) {
+            Ok(events) => {
+                self.state.live.refused = None;
+                self.write(events).await?;
+                Ok(Ok(()))
+            }
+            Err(refused) => {
+                self.state.live.refused = Some((self.now(), refused.0.clone()));
+                self.publish();
+                Ok(Err(refused))
+            }
+        }
+    }
+
+    /// Says whether anything happened.
+    async fn input(&mut self, input: &Input) -> Result<bool, DriveError> {
+        // Only commands are refused.
+        let events = decide(&self.state, input, self.now()).unwrap_or_default();
+        let happened = !events.is_empty();
+        self.write(events).await?;
+        Ok(happened)
+    }
+
+    /// Writes events durably, one by one, before anything follows from them.
+    async fn write(&mut self, events: Vec<Event>) -> Result<(), DriveError> {
+        for event in events {
+            let record = match self.pen.write(self.now(), event.clone()).await {
+                Err(DriveError::Ledger(error)) if self.driven && may_pass(&error) => {
+                    self.hold(event, error).await?
+                }
+                written => written?,
+            };
+            self.take(&record);
+        }
+        // Only now: halfway through, a run may seem to need what the next event brings.
+        self.publish();
+        Ok(())
+    }
+
+    fn take(&mut self, record: &Record) {
+        self.state.apply(record);
+        self.state.live.head = self.pen.head();
+        if matches!(record.event, Event::PrimarySeen { .. }) {
+            self.probes = 0;
+        }
+    }
+
+    /// The journal cannot be written: nothing is begun until it can, or until a person moves it (S25).
+    /// What is under way goes on, and its answers wait.
+    async fn hold(&mut self, event: Event, mut error: LedgerError) -> Result<Record, DriveError> {
+        // What was asked is taken, and written as soon as it can be: whoever asked may move the journal.
+        self.answer(Ok(()));
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(WRITE_AGAIN) => {}
+                asked = self.commands.recv() => match asked {
+                    Some(Asked { command: Command::MoveJournal { to }, reply }) => {
+                        let moved = self.move_journal(to, &error).await?;
+                        reply.send(moved).ok();
+                    }
+                    Some(Asked { command: Command::Detach { .. }, reply }) => {
+                        reply.send(Ok(())).ok();
+                        return Err(error.into());
+                    }
+                    Some(Asked { reply, .. }) => {
+                        reply.send(Err(Refused(format!("the journal cannot be written: {error}")))).ok();
+                        continue;
+                    }
+                    None => return Err(error.into()),
+                },
+            }
+            match self.pen.write(self.now(), event.clone()).await {
+                Err(DriveError::Ledger(again)) if may_pass(&again) => error = again,
+                written => {
+                    self.state.live.journal_lost = None;
+                    return written;
+                }
+            }
+            self.state.live.journal_lost = Some(error.to_string());
+            self.publish();
+        }
+    }
+
+    /// The outer error ends the drive; the inner one is told to whoever asked.
+    async fn move_journal(
+        &mut self,
+        to: JournalPlace,
+        error: &LedgerError,
+    ) -> Result<Result<(), Refused>, DriveError> {
+        if self.state.is_drill() {
+            return Ok(Err(Refused("a drill waits until its journal can be written again".to_owned())));
+        }
+        let text = match &to {
+            JournalPlace::OtherFolder { path } => path.as_str(),
+            JournalPlace::WithoutJournal { .. } => WITHOUT_JOURNAL,
+            JournalPlace::StateFolder => return Ok(Err(Refused(error.to_string()))),
+        };
+        let (ledger, to) = match places::named(text, &self.state.opening.member.service, self.setup.terminal)
+        {
+            Ok(place) => place,
+            Err(why) => return Ok(Err(Refused(why.to_string()))),
+        };
+        if let Err(why) = self.pen.move_to(ledger).await {
+            return Ok(Err(Refused(why.to_string())));
+        }
+        let moved = Event::JournalMoved { to, why: error.to_string() };
+        let record = self.pen.write(self.now(), moved).await?;
+        self.take(&record);
+        Ok(Ok(()))
+    }
+
+    fn publish(&self) {
+        self.published.send_replace(Arc::new(self.state.clone()));
+    }
+}
+
+/// What a call without any answer means.
+fn no_answer(call: &Call) -> Outcome {
+    let why = "the provider's code failed".to_owned();
+    match call {
+        Call::StartFork(request) => {
+            Outcome::Answer(Answer::Started(request.attempt, StartOutcome::Unknown { why }))
+        }
+        _ => Outcome::Trouble(why),
+    }
+}
+
+/// Whether a journal that cannot be written now may be writable later.
+const fn may_pass(error: &LedgerError) -> bool {
+    matches!(error, LedgerError::Store(_) | LedgerError::Folder { .. })
+}

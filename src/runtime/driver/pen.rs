@@ -1,0 +1,81 @@
+//! Writes the journal of one run, event by event, and takes it elsewhere when it cannot be written
+//! where it is (S25).
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{DriveError, Setup, blocking};
+use crate::domain::Timestamp;
+use crate::ledger::{Lease, Ledger, LedgerError, chain};
+use crate::runbook::{Author, Event, Record};
+
+/// The stored lines of a run that is driven here. They outlive the place they are kept in.
+#[derive(Debug, Clone, Default)]
+pub struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl Lines {
+    /// Those behind the first `count`.
+    pub fn after(&self, count: u64) -> Vec<String> {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        lines.get(count..).unwrap_or_default().to_vec()
+    }
+
+    fn push(&self, line: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }
+}
+
+/// Writes to one run.
+#[derive(Debug)]
+pub(super) struct Pen {
+    ledger: Arc<dyn Ledger>,
+    author: Author,
+    lease: Option<Lease>,
+    lines: Lines,
+}
+
+impl Pen {
+    pub(super) async fn new(setup: &Setup, lease: Lease) -> Result<Self, DriveError> {
+        let (ledger, run) = (Arc::clone(&setup.ledger), lease.run().to_owned());
+        let lines = blocking(move || ledger.lines(&run)).await?;
+        Ok(Self {
+            ledger: Arc::clone(&setup.ledger),
+            author: setup.author.clone(),
+            lease: Some(lease),
+            lines: Lines(Arc::new(Mutex::new(lines))),
+        })
+    }
+
+    pub(super) fn lines(&self) -> Lines {
+        self.lines.clone()
+    }
+
+    /// Hash of the last line.
+    pub(super) fn head(&self) -> Option<String> {
+        self.lease.as_ref().map(|lease| lease.head().to_owned())
+    }
+
+    /// Writes one event durably, and only then returns.
+    pub(super) async fn write(&mut self, at: Timestamp, event: Event) -> Result<Record, DriveError> {
+        let lost = || DriveError::Lost("its journal was given away".to_owned());
+        let mut lease = self.lease.take().ok_or_else(lost)?;
+        let (ledger, author) = (Arc::clone(&self.ledger), self.author.clone());
+        let (lease, written) = blocking(move || {
+            let written = ledger.append(&mut lease, at, &author, event);
+            Ok((lease, written))
+        })
+        .await?;
+        self.lease = Some(lease);
+        let record = written?;
+        self.lines.push(chain::line(&record).map_err(|error| LedgerError::Store(error.to_string()))?);
+        Ok(record)
+    }
+
+    /// Goes on in another ledger, which takes in all lines until now.
+    pub(super) async fn move_to(&mut self, ledger: Arc<dyn Ledger>) -> Result<(), DriveError> {
+        let (to, lines) = (Arc::clone(&ledger), self.lines.after(0));
+        let lease = blocking(move || to.adopt(&lines)).await?;
+        (self.ledger, self.lease) = (ledger, Some(lease));
+        Ok(())
+    }
+}

@@ -1,0 +1,215 @@
+//! Nothing is done whose intent is not durable; a journal that cannot be written holds a run (S25).
+
+use std::sync::atomic::AtomicU64;
+
+use super::*;
+use crate::runbook::{JournalPlace, WITHOUT_JOURNAL};
+
+/// A journal that can no longer be written once it has so many events.
+#[derive(Debug)]
+pub(super) struct Failing {
+    inner: Arc<PaperLedger>,
+    last: AtomicU64,
+    error: LedgerError,
+}
+
+impl Failing {
+    /// As if the process had died.
+    pub(super) fn dies(inner: &Arc<PaperLedger>, last: u64) -> Self {
+        let error = LedgerError::Changed { run: "as if the process had died".to_owned() };
+        Self { inner: Arc::clone(inner), last: last.into(), error }
+    }
+
+    fn is_full(last: u64) -> Self {
+        let inner = Arc::new(PaperLedger::default());
+        Self { inner, last: last.into(), error: LedgerError::Store("disk full".to_owned()) }
+    }
+
+    fn gets_room(&self) {
+        self.last.store(u64::MAX, Ordering::SeqCst);
+    }
+}
+
+impl Ledger for Failing {
+    fn create(
+        &self,
+        opening: Opening,
+        at: Timestamp,
+        author: &Author,
+    ) -> Result<(Lease, Record), LedgerError> {
+        self.inner.create(opening, at, author)
+    }
+
+    fn lease(&self, run: &str) -> Result<Lease, LedgerError> {
+        self.inner.lease(run)
+    }
+
+    fn append(
+        &self,
+        lease: &mut Lease,
+        at: Timestamp,
+        author: &Author,
+        event: Event,
+    ) -> Result<Record, LedgerError> {
+        if self.inner.lines(lease.run())?.len() as u64 >= self.last.load(Ordering::SeqCst) {
+            return Err(self.error.clone());
+        }
+        self.inner.append(lease, at, author, event)
+    }
+
+    fn adopt(&self, lines: &[String]) -> Result<Lease, LedgerError> {
+        self.inner.adopt(lines)
+    }
+
+    fn lines(&self, run: &str) -> Result<Vec<String>, LedgerError> {
+        self.inner.lines(run)
+    }
+
+    fn runs(&self) -> Result<Vec<RunSummary>, LedgerError> {
+        self.inner.runs()
+    }
+}
+
+/// Drives until the journal dies after `last` events; then somebody comes back.
+async fn dies_and_comes_back(kind: RunKind, last: u64) -> bool {
+    let provider = Arc::new(Provider::default());
+    let paper = Arc::new(PaperLedger::default());
+    let dying = Arc::new(Failing::dies(&paper, last));
+    let opening = patient(kind);
+    let run = opening.run.clone();
+    let died = match open(setup(dying, &provider), opening, Vec::new()).await {
+        Ok(handle) => to_the_end(handle).await.is_err(),
+        Err(_) => true,
+    };
+    if died {
+        let lines = paper.lines(&run).unwrap().len() as u64;
+        assert_eq!(lines, last, "nothing is written after the first failure");
+        let back =
+            resume(setup(Arc::<PaperLedger>::clone(&paper), &provider), &run, Vec::new()).await.unwrap();
+        let state = to_the_end(back).await.unwrap();
+        assert_eq!(result(&state), Some(RunResult::Passed), "{kind:?} after {last}: {:?}", state.closed);
+        assert_replays(&*paper, &state);
+    }
+    let fake = provider.fake();
+    assert_eq!(fake.made.get(&1), Some(&1), "{kind:?} after {last}: one fork an attempt (S20)");
+    assert_eq!(fake.made.len(), 1, "{kind:?} after {last}");
+    died
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r24_a_run_whose_process_ends_at_any_event_is_resumed_to_the_same_result() {
+    for kind in [RunKind::Drill, RunKind::Incident] {
+        let died = join_all((1..=30).map(|last| dies_and_comes_back(kind, last))).await;
+        let died = died.into_iter().filter(|&died| died).count();
+        assert!(died >= 18, "a whole run has more events than {died}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s20_no_call_is_made_whose_intent_is_not_durable() {
+    let provider = Arc::new(Provider::default());
+    let paper = Arc::new(PaperLedger::default());
+    let whole = setup(Arc::<PaperLedger>::clone(&paper), &provider);
+    to_the_end(open(whole, patient(RunKind::Drill), Vec::new()).await.unwrap()).await.unwrap();
+    let records = paper.load(&patient(RunKind::Drill).run).unwrap();
+    let intent =
+        records.iter().find(|record| matches!(record.event, Event::ForkIntended { .. })).unwrap().seq;
+
+    let untouched = Arc::new(Provider::default());
+    let full = Arc::new(Failing::is_full(intent - 1));
+    let handle = open(setup(full, &untouched), patient(RunKind::Drill), Vec::new()).await.unwrap();
+    let held = until_held(&handle).await;
+    assert!(held.live.journal_lost.as_deref().is_some_and(|why| why.contains("disk full")), "it is told");
+    assert!(untouched.fake().starts.is_empty());
+    handle.ask(Command::Detach { why: "asked".to_owned() }).await.unwrap();
+    assert!(matches!(handle.ended().await, Err(DriveError::Ledger(LedgerError::Store(_)))));
+    assert!(untouched.fake().starts.is_empty());
+}
+
+/// The run once it stands still because its journal cannot be written.
+async fn until_held(handle: &RunHandle) -> Arc<RunState> {
+    let mut state = handle.state.clone();
+    let held = state.wait_for(|state| need(state) == Some(Need::Journal));
+    let held = tokio::time::timeout(PATIENCE, held).await.expect("it is held in time").unwrap();
+    Arc::clone(&held)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s25_a_drill_stands_still_until_its_journal_can_be_written_again() {
+    let provider = Arc::new(Provider::default());
+    let full = Arc::new(Failing::is_full(9));
+    let setup = setup(Arc::<Failing>::clone(&full), &provider);
+    let handle = open(setup, patient(RunKind::Drill), Vec::new()).await.unwrap();
+    let held = until_held(&handle).await;
+    let sentence = crate::runbook::now_line(&held, held.last_at);
+    assert!(sentence.starts_with("The journal cannot be written: ") && sentence.contains("stands still"));
+    let elsewhere = Command::MoveJournal { to: JournalPlace::WithoutJournal { file: None } };
+    assert!(handle.ask(elsewhere).await.unwrap_err().0.contains("a drill waits"));
+    assert!(handle.ask(Command::Pause).await.unwrap_err().0.contains("cannot be written"));
+    full.gets_room();
+    let state = to_the_end(handle).await.unwrap();
+    assert_eq!(result(&state), Some(RunResult::Passed), "{:?}", state.closed);
+    assert_replays(&*full, &state);
+    assert_eq!(provider.fake().made.get(&1), Some(&1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s25_an_incident_goes_on_in_another_folder_with_its_whole_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    // Held before its fork is asked for, and while its answers come.
+    for last in [7, 10, 14] {
+        let provider = Arc::new(Provider::default());
+        let setup = setup(Arc::new(Failing::is_full(last)), &provider);
+        let handle = open(setup, patient(RunKind::Incident), vec![Command::Declare(declaration())]).await;
+        let handle = settled(handle.unwrap()).await;
+        until_held(&handle).await;
+        let relative = JournalPlace::OtherFolder { path: "elsewhere".to_owned() };
+        assert!(handle.ask(Command::MoveJournal { to: relative }).await.is_err());
+        let path = folder.path().join(last.to_string()).display().to_string();
+        let to = JournalPlace::OtherFolder { path: path.clone() };
+        handle.ask(Command::MoveJournal { to: to.clone() }).await.unwrap();
+        let lines = handle.lines.clone();
+        let state = to_the_end(handle).await.unwrap();
+        assert_eq!(result(&state), Some(RunResult::Passed), "{:?}", state.closed);
+        assert_eq!(state.journal, to);
+        let moved = SqliteLedger::open(std::path::Path::new(&path)).unwrap();
+        assert_replays(&moved, &state);
+        assert_eq!(moved.lines(state.id()).unwrap(), lines.after(0), "whole, from its first line on");
+        assert_eq!(provider.fake().made.get(&1), Some(&1), "one fork an attempt");
+    }
+}
+
+/// Answers what the run asks until the journal is what it asks for.
+async fn settled(mut handle: RunHandle) -> RunHandle {
+    while let (state, Some(need)) = handle.until_needed().await
+        && need != Need::Journal
+    {
+        if let Some(command) = willing(&state) {
+            handle.ask(command).await.ok();
+        }
+    }
+    handle
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s25_an_incident_goes_on_without_a_journal_by_the_typed_words_and_its_report_says_so() {
+    let provider = Arc::new(Provider::default());
+    let setup = setup(Arc::new(Failing::is_full(10)), &provider);
+    let opened = open(setup, patient(RunKind::Incident), vec![Command::Declare(declaration())]).await;
+    let handle = settled(opened.unwrap()).await;
+    until_held(&handle).await;
+    let without = Command::MoveJournal { to: JournalPlace::WithoutJournal { file: None } };
+    handle.ask(without).await.unwrap();
+    let lines = handle.lines.clone();
+    let state = to_the_end(handle).await.unwrap();
+    assert_eq!(result(&state), Some(RunResult::Passed), "{:?}", state.closed);
+    let JournalPlace::WithoutJournal { file: Some(file) } = &state.journal else {
+        panic!("{:?}", state.journal)
+    };
+    let copied: Vec<String> = std::fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect();
+    std::fs::remove_file(file).unwrap();
+    assert_eq!(copied, lines.after(0), "the second file has every event");
+    let report = crate::evidence::report(&chain::read(&copied).unwrap(), None).unwrap();
+    assert!(report.caveats.iter().any(|caveat| caveat.starts_with(WITHOUT_JOURNAL)), "{:?}", report.caveats);
+    assert!(report.deviations.iter().any(|deviation| deviation.kind == "journal"));
+}

@@ -1,0 +1,101 @@
+//! Who steers a run, and who may not.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r23_a_second_run_of_a_service_is_refused_naming_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(SqliteLedger::open(folder.path()).unwrap());
+    let provider = Arc::new(Provider::default());
+    let setup = setup(Arc::<SqliteLedger>::clone(&ledger), &provider);
+    let mut waiting = patient(RunKind::Drill);
+    waiting.assume_yes = false;
+    let mut first = open(setup.clone(), waiting, Vec::new()).await.unwrap();
+    assert_eq!(first.until_needed().await.1, Some(Need::Declaration));
+    let mut second = patient(RunKind::Incident);
+    second.run.push('2');
+    match open(setup.clone(), second, Vec::new()).await {
+        Err(DriveError::Ledger(LedgerError::OpenRun { run, live: true, .. })) => {
+            assert_eq!(run, first.now().id());
+        }
+        other => panic!("{other:?}"),
+    }
+    // It is live, so nobody else steers it; once it is left it can be taken up, here to end it.
+    let run = first.now().id().to_owned();
+    assert!(matches!(
+        resume(setup.clone(), &run, Vec::new()).await,
+        Err(DriveError::Ledger(LedgerError::Live { .. }))
+    ));
+    first.ask(Command::Detach { why: "asked".to_owned() }).await.unwrap();
+    let left = first.ended().await.unwrap();
+    assert!(left.is_left() && !left.is_over());
+    let abort = Command::Abort { reason: "another day".to_owned() };
+    let aborted = resume(setup, &run, vec![abort]).await.unwrap().ended().await.unwrap();
+    assert_eq!(result(&aborted), Some(RunResult::Failed));
+    assert_eq!(
+        ledger.runs().unwrap()[0].conclusion,
+        aborted.closed.clone().map(|(_, conclusion)| conclusion)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_command_is_told_to_whoever_asked_and_stands_in_the_state() {
+    let provider = Arc::new(Provider::default());
+    let mut waiting = patient(RunKind::Drill);
+    waiting.assume_yes = false;
+    let handle = open(setup(Arc::new(PaperLedger::default()), &provider), waiting, Vec::new()).await.unwrap();
+    let refused = handle.ask(Command::RetryAbsent).await.unwrap_err();
+    assert_eq!(handle.now().live.refused.as_ref().map(|(_, why)| why), Some(&refused.0));
+    handle.ask(Command::Note { text: "INC-4711".to_owned() }).await.unwrap();
+    assert_eq!(handle.now().live.refused, None);
+    assert_eq!(handle.now().notes.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaving_a_run_waits_for_the_answer_to_a_call_that_is_under_way() {
+    let provider = Arc::new(Provider::default());
+    *provider.slow_start.lock().unwrap() = Some(Duration::from_millis(300));
+    let paper = Arc::new(PaperLedger::default());
+    let mut handle =
+        open(setup(Arc::<PaperLedger>::clone(&paper), &provider), patient(RunKind::Drill), Vec::new())
+            .await
+            .unwrap();
+    let sent = |state: &Arc<RunState>| state.attempt.sent == 1;
+    tokio::time::timeout(PATIENCE, handle.state.wait_for(sent)).await.unwrap().unwrap();
+    handle.ask(Command::Detach { why: "SIGHUP".to_owned() }).await.unwrap();
+    let state = handle.ended().await.unwrap();
+    let answered = paper.load(state.id()).unwrap();
+    assert!(answered.iter().any(|record| matches!(record.event, Event::ForkAnswered { .. })));
+    assert_eq!(provider.fake().made.get(&1), Some(&1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_aborted_run_is_cleaned_up_later_with_its_own_confirmation() {
+    let provider = Arc::new(Provider::default());
+    *provider.slow_start.lock().unwrap() = Some(Duration::from_millis(50));
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(SqliteLedger::open(folder.path()).unwrap());
+    let setup = setup(Arc::<SqliteLedger>::clone(&ledger), &provider);
+    let mut opening = patient(RunKind::Drill);
+    opening.assume_yes = false;
+    let mut handle = open(setup.clone(), opening, Vec::new()).await.unwrap();
+    while handle.now().current != Some(StepKind::Validate) {
+        if let Some(command) = willing(&handle.until_needed().await.0)
+            && handle.now().current != Some(StepKind::Validate)
+        {
+            handle.ask(command).await.ok();
+        }
+    }
+    handle.ask(Command::Abort { reason: "wrong service".to_owned() }).await.unwrap();
+    let aborted = handle.ended().await.unwrap();
+    assert_eq!(provider.fake().forks.len(), 1, "abort deletes nothing (R25)");
+    let clean_up = |typed: &str| vec![Command::CleanUp { typed: typed.to_owned() }];
+    assert!(matches!(
+        resume(setup.clone(), aborted.id(), clean_up("order-db")).await,
+        Err(DriveError::Refused(_))
+    ));
+    let cleaned = resume(setup, aborted.id(), clean_up("orders-db")).await.unwrap().ended().await.unwrap();
+    assert!(cleaned.attempt.is_removed());
+    assert!(provider.fake().forks.is_empty());
+    assert_replays(&*ledger, &cleaned);
+}
