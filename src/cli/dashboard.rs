@@ -10,13 +10,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::SourceSettings;
 use crate::domain::Timestamp;
-use crate::poll::{self, Pace, Polled, Poller, Probe};
+use crate::ledger::SharedPolls;
+use crate::poll::{self, Pace, Polled, Poller, Probe, Shared};
 use crate::process::shell_line;
 use crate::runbook::JournalPlace;
 use crate::runtime::author::author;
 use crate::runtime::dashboard::{self, DashboardError, DashboardSetup, ExitReason};
 use crate::runtime::desk::Desk;
 use crate::runtime::refusal::{Given, explain};
+use crate::runtime::shared::Folder;
 use crate::runtime::sources::{ArmFlags, Sources};
 use crate::tui::app::{Message, Setup};
 use crate::tui::terminal::require_tty;
@@ -181,10 +183,16 @@ fn pollers(
     for (name, source) in &session.config.sources {
         by_pace.entry(source.pace().interval).or_default().extend(sources.of(name));
     }
+    // A clock of its own is not shared: its instants are not those of others.
+    let shared = session.clock.is_system().then(|| {
+        SharedPolls::open(&session.config.state_dir, &session.state.readings)
+            .map(|polls| -> Arc<dyn Shared> { Arc::new(Folder(Arc::new(polls))) })
+    });
+    let shared = shared.flatten();
     let pace = |interval| Pace { interval, ..Pace::default() };
-    let spawned = by_pace
-        .into_iter()
-        .map(|(interval, catalogs)| poll::spawn(catalogs, session.clock, pace(interval), polled, cancel));
+    let spawned = by_pace.into_iter().map(|(interval, catalogs)| {
+        poll::spawn(catalogs, session.clock, pace(interval), polled, shared.as_ref(), cancel)
+    });
     spawned.collect()
 }
 

@@ -26,6 +26,18 @@ pub struct Lock {
 /// # Errors
 /// When the lock's file cannot be made or locked at all.
 pub fn take(path: &Path) -> Result<Option<Lock>, LedgerError> {
+    take_within(path, TRIES)
+}
+
+/// The same with one try only.
+///
+/// # Errors
+/// As [`take`].
+pub fn try_take(path: &Path) -> Result<Option<Lock>, LedgerError> {
+    take_within(path, 1)
+}
+
+fn take_within(path: &Path, tries: u32) -> Result<Option<Lock>, LedgerError> {
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
@@ -33,10 +45,11 @@ pub fn take(path: &Path) -> Result<Option<Lock>, LedgerError> {
         .mode(MODE)
         .open(path)
         .map_err(|error| LedgerError::folder(path, &error))?;
-    for _ in 0..TRIES {
+    for left in (0..tries).rev() {
         match file.try_lock() {
             Ok(()) => return Ok(Some(Lock { _file: file })),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) if left > 0 => std::thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => break,
             Err(TryLockError::Error(error)) => return Err(LedgerError::folder(path, &error)),
         }
     }

@@ -14,6 +14,7 @@ mod lease;
 pub mod lock;
 pub mod paper;
 pub mod readings;
+pub mod shared;
 pub mod sqlite;
 pub mod travel;
 
@@ -29,6 +30,7 @@ pub use history::{History, history};
 pub use lease::Lease;
 pub use paper::PaperLedger;
 pub use readings::Readings;
+pub use shared::{Given, SharedPolls};
 pub use sqlite::SqliteLedger;
 pub use travel::{LastKnown, TravelError};
 

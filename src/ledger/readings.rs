@@ -9,8 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::LedgerError;
 use super::sqlite::{BUSY, make_file, make_folder};
+use super::{LedgerError, shared};
 use crate::domain::{Service, ServiceId, Timestamp};
 
 const FORMAT: i64 = 1;
@@ -104,6 +104,17 @@ impl Readings {
         Ok(())
     }
 
+    /// Works with what watchers of the folder share. In memory there is nobody to share with.
+    pub(super) fn with_polls<T: Default>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        match &*self.store() {
+            Store::Memory(_) => Ok(T::default()),
+            Store::Disk(connection) => work(connection),
+        }
+    }
+
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -163,6 +174,7 @@ fn prepare(mut connection: Connection) -> rusqlite::Result<Connection> {
         FORMAT => {}
         _ => transaction.execute_batch(&format!("DROP TABLE IF EXISTS services; {SCHEMA}"))?,
     }
+    shared::prepare(&transaction)?;
     // Reads every page, so that damage shows now and not in the middle of an outage.
     let whole: String = transaction.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
     if whole != "ok" {

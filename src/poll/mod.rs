@@ -10,6 +10,7 @@ mod once;
 pub mod probe;
 mod probes;
 mod reading;
+mod shared;
 mod task;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 pub use latest::Latest;
 pub use once::once;
 pub use probes::{Probe, ProbeNews, watch_primaries};
+pub use shared::Shared;
 
 use crate::clock::Clock;
 use crate::domain::{SourceReport, Timestamp};
@@ -78,12 +80,14 @@ pub struct Poller {
 }
 
 /// Starts one task per source. Reports go to `tx`; a full channel holds the sources back, nothing is
-/// lost or piled up. Ends when `cancel` is cancelled, the receiver is dropped or the poller is.
+/// lost or piled up. With `shared`, a source that another watcher polls is not asked again: its reports
+/// are handed on. Ends when `cancel` is cancelled, the receiver is dropped or the poller is.
 pub fn spawn(
     catalogs: Vec<Arc<dyn Catalog>>,
     clock: Clock,
     pace: Pace,
     tx: &mpsc::Sender<Polled>,
+    shared: Option<&Arc<dyn Shared>>,
     cancel: &CancellationToken,
 ) -> Poller {
     let cancel = cancel.child_token();
@@ -93,7 +97,8 @@ pub fn spawn(
         let source: Arc<str> = catalog.source().into();
         let wake = Arc::new(Notify::new());
         poller.wake.insert(source.clone(), wake.clone());
-        let task = task::Task { source, catalog, clock, pace, wake, tx: tx.clone() };
+        let sharing = shared.map(|shared| shared::Sharing::new(&source, shared));
+        let task = task::Task { source, catalog, clock, pace, wake, tx: tx.clone(), sharing };
         let cancel = cancel.clone();
         let first = spread.mul_f64(fastrand::f64());
         poller.tasks.spawn(async move {

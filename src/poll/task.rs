@@ -7,6 +7,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::reading::Reader;
+use super::shared::Sharing;
 use super::{Pace, Polled, backoff};
 use crate::clock::Clock;
 use crate::domain::SourceReport;
@@ -21,24 +22,80 @@ pub(super) struct Task {
     pub(super) pace: Pace,
     pub(super) wake: Arc<Notify>,
     pub(super) tx: mpsc::Sender<Polled>,
+    pub(super) sharing: Option<Sharing>,
 }
+
+/// Where a report comes from.
+enum Obtained {
+    /// We polled, and go on at our own pace.
+    Own(SourceReport),
+    /// Another watcher polls, but nothing fresh came of it: we asked ourselves, once.
+    Besides(SourceReport),
+    /// Another watcher polled.
+    Theirs(SourceReport),
+}
+
+/// Looks for a report of another watcher in one interval, so that it is never much later than its own.
+const LOOKS: u32 = 6;
 
 impl Task {
     /// Polls until nobody listens any more. The first time after `first`.
     pub(super) async fn run(self, first: Duration) {
         sleep(first).await;
         let mut reader = Reader::new(self.catalog.clone(), self.clock);
-        let mut failures = 0;
+        let (mut failures, mut seen, mut fresh_until) = (0, 0, Instant::now());
         for seq in 1.. {
             let started = self.clock.now();
-            let report = reader.read(self.pace.deadline).await;
+            let obtained = self.obtain(&mut reader, &mut seen, fresh_until).await;
+            let (report, own) = match obtained {
+                Obtained::Own(report) => (report, true),
+                Obtained::Besides(report) | Obtained::Theirs(report) => (report, false),
+            };
             failures = if report.outcome.has_facts() { 0 } else { failures + 1 };
             let (wait, left_alone) = self.waits(&report, failures);
+            fresh_until = Instant::now() + wait.max(self.fresh_for());
             if self.tx.send(Polled { source: self.source.clone(), seq, started, report }).await.is_err() {
                 return;
             }
-            self.pause(wait, left_alone).await;
+            if own {
+                self.pause(wait, left_alone).await;
+            }
         }
+    }
+
+    /// The next report: our own, unless another watcher of the state folder polls (S29). Whoever ends,
+    /// however, is followed by another; one that hangs is polled besides.
+    async fn obtain(&self, reader: &mut Reader, seen: &mut i64, fresh_until: Instant) -> Obtained {
+        let Some(sharing) = &self.sharing else {
+            return Obtained::Own(reader.read(self.pace.deadline).await);
+        };
+        loop {
+            if sharing.hold().await {
+                let report = reader.read(self.pace.deadline).await;
+                sharing.give(&report).await;
+                return Obtained::Own(report);
+            }
+            if let Some((stamp, age, report)) = sharing.take(*seen).await {
+                *seen = stamp;
+                if age <= self.fresh_for() {
+                    return Obtained::Theirs(report);
+                }
+            }
+            if Instant::now() >= fresh_until {
+                return Obtained::Besides(reader.read(self.pace.deadline).await);
+            }
+            tokio::select! {
+                () = sleep(self.clock.real(self.pace.interval) / LOOKS) => {}
+                () = self.wake.notified() => {
+                    return Obtained::Besides(reader.read(self.pace.deadline).await);
+                }
+            }
+        }
+    }
+
+    /// A report that is older tells that whoever polls has stopped to; real time.
+    fn fresh_for(&self) -> Duration {
+        self.clock.real(self.pace.interval).mul_f64(1.5) + self.pace.deadline
     }
 
     /// How long to wait, and how much of it not even a person may cut short; real time. A source's

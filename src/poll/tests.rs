@@ -78,7 +78,7 @@ fn start(sources: &[&Arc<Scripted>], capacity: usize) -> Running {
         longest: Duration::from_secs(300),
         deadline: Duration::from_secs(10),
     };
-    let poller = spawn(catalogs, Clock::system(), pace, &tx, &CancellationToken::new());
+    let poller = spawn(catalogs, Clock::system(), pace, &tx, None, &CancellationToken::new());
     Running { news, poller }
 }
 

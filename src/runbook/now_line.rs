@@ -178,7 +178,7 @@ fn wait(state: &RunState, now: Timestamp) -> String {
         }
         (Some(StepKind::Wait), _) => match expected_end(state, now) {
             Some(end) if end > now => format!("Nothing to do until ~{}.{meanwhile}", clock(end)),
-            Some(_) => format!("Nothing to do; it takes longer than usual.{meanwhile}"),
+            Some(_) => format!("Nothing to do; it takes {}.{meanwhile}", longer_than(state)),
             None => format!("Nothing to do until the restore ends; how long that takes is not known.{meanwhile}"),
         },
         (Some(StepKind::Protect), _) if lacks_a_copy(state) => {
@@ -192,6 +192,12 @@ fn wait(state: &RunState, now: Timestamp) -> String {
         (Some(step), _) => format!("Nothing to do: {} is under way.{meanwhile}", step.title()),
         (None, _) => "Nothing to do: the run begins.".to_owned(),
     }
+}
+
+/// Own history is what is usual; without it there was only a guess (S35).
+pub(super) fn longer_than(state: &RunState) -> &'static str {
+    let usual = state.opening.before.assessment.restore.as_ref();
+    if usual.is_some_and(|usual| usual.runs == 0) { "longer than guessed" } else { "longer than usual" }
 }
 
 /// Whether only the copy in another region is wanting, and the provider says that there is none.

@@ -68,6 +68,9 @@ fn row(state: &RunState, step: &StepState, now: Timestamp) -> StepRow {
         StepStatus::Running if current && need(state).is_some() => {
             (RowState::Waiting, under_way(state, kind))
         }
+        StepStatus::Running if is_beyond_guess(state, step, now) => {
+            (RowState::Running, format!("{}; longer than guessed", under_way(state, kind)))
+        }
         StepStatus::Running => (RowState::Running, under_way(state, kind)),
         StepStatus::Done(text) => (RowState::Done, text.clone()),
         StepStatus::Failed(why) | StepStatus::GivenUp(why) => (RowState::Failed, why.clone()),
@@ -99,6 +102,13 @@ fn is_late(state: &RunState, step: &StepState, now: Timestamp) -> bool {
     let running = step.status == StepStatus::Running && !state.is_over();
     let took = step.started.and_then(|started| (now - started).to_std().ok());
     running && took.zip(limit(state, step)).is_some_and(|(took, limit)| took > limit)
+}
+
+/// A guess that was too short makes nothing late: it was only a guess (S35).
+fn is_beyond_guess(state: &RunState, step: &StepState, now: Timestamp) -> bool {
+    let guess = state.opening.before.assessment.restore.as_ref().filter(|guess| guess.runs == 0);
+    let took = step.started.and_then(|started| (now - started).to_std().ok());
+    step.step.kind == StepKind::Wait && took.zip(guess).is_some_and(|(took, guess)| took > guess.longest)
 }
 
 fn usual(state: &RunState, step: &StepState) -> Option<String> {

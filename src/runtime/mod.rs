@@ -10,6 +10,7 @@ pub mod launch;
 pub mod places;
 pub mod refusal;
 mod saver;
+pub mod shared;
 pub mod signals;
 pub mod sources;
 pub mod unusable;

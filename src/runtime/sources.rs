@@ -72,7 +72,7 @@ impl Sources {
                 };
                 let wanted = self.wanted(name);
                 match AivenCatalog::new(name, settings.clone(), wanted, token, Arc::clone(gate), self.clock) {
-                    Ok(catalog) => Arc::new(catalog),
+                    Ok(catalog) => Arc::new(catalog.naming(self.named(name))),
                     Err(why) => unusable(Outcome::Error, why),
                 }
             }
@@ -161,9 +161,17 @@ impl Sources {
         if self.config.discover.contains_key(source) {
             return Wanted::All;
         }
+        Wanted::Only(self.named(source))
+    }
+
+    /// The services of a source that the config names, by their names there.
+    fn named(&self, source: &str) -> BTreeSet<String> {
         let bindings = self.config.board().bindings;
-        let named = bindings.into_iter().filter(|binding| binding.source == source);
-        Wanted::Only(named.map(|binding| binding.remote).collect::<BTreeSet<_>>())
+        bindings
+            .into_iter()
+            .filter(|binding| binding.source == source)
+            .map(|binding| binding.remote)
+            .collect()
     }
 }
 

@@ -61,6 +61,11 @@ impl Simulated {
         Run::from(self.command(args).envs(env.iter().copied()).output().unwrap())
     }
 
+    /// Begins a command that is told when to end.
+    pub(crate) fn begin(&self, args: &[&str]) -> Server {
+        Server::of(self.command(args))
+    }
+
     /// The command, to be run.
     pub(crate) fn command(&self, args: &[&str]) -> std::process::Command {
         let mut all = vec!["--config", self.config.as_str()];

@@ -116,7 +116,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(lifeboat: &Lifeboat, args: &[&str]) -> Self {
-        let mut child = lifeboat.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::of(lifeboat.command(args))
+    }
+
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stdout = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
         Self { child, stdout }
     }

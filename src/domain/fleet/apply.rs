@@ -27,7 +27,8 @@ impl Fleet {
         let mut forks = BTreeMap::new();
         for part in &report.services {
             listed.insert(part.remote.as_str());
-            if let Some(run) = &part.ours {
+            // A fork that the config names is a service by now: the explicit one wins (S33).
+            if let Some(run) = part.ours.as_ref().filter(|_| !bound.contains_key(part.remote.as_str())) {
                 forks.insert(part.remote.clone(), run.clone());
             } else {
                 self.apply_part(report, part, bound.get(part.remote.as_str()), &mut touched);

@@ -162,6 +162,20 @@ fn s33_our_forks_never_become_rows() {
 }
 
 #[test]
+fn s33_a_fork_that_the_config_names_is_read_as_the_service_it_is_now() {
+    let bindings = [binding("orders-db", Role::Secondary, "aiven", "orders-k3q7wd")];
+    let mut fleet = Fleet::new([Service { secondary: None, ..orders() }]);
+    let reading = reading("2026-11-20T10:00:00Z", "2026-11-20T12:03:00Z");
+    let ours = ServicePart {
+        ours: Some("inc-orders-db-20261120-k3q7wd".to_owned()),
+        ..part("orders-k3q7wd", vec![copy_part(Role::Secondary, Some(reading.clone()))])
+    };
+    assert_eq!(fleet.apply(&report("aiven", vec![ours]), &bindings), ["orders-db"]);
+    assert_eq!(fleet.services["orders-db"].secondary.as_ref().unwrap().last_good, Some(reading));
+    assert!(fleet.forks["aiven"].is_empty(), "it is no fork of a run any more");
+}
+
+#[test]
 fn a_ruled_out_secondary_is_none_and_not_unread() {
     let mut fleet = discovering(Vec::new());
     let with = part("ledger", vec![copy_part(Role::Secondary, Some(snapshots(&["2026-11-20T11:00:00Z"])))]);

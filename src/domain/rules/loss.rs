@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::assessment::{Compliance, Finding, Idle, Level, LossBasis, Rule};
 use super::super::loss::{grade, judged};
-use super::super::{Ability, Replicated, Role, words};
+use super::super::{Ability, Reading, RecoveryPoint, Replicated, Role, words};
 use super::{Case, Side, finding};
 
 /// The loss is above the RPO: a warning up to twice, critical above.
@@ -17,7 +17,8 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
         Compliance::SeverelyExceeded | Compliance::CriticallyExceeded => Level::Critical,
         Compliance::Compliant | Compliance::Unknown => return None,
     };
-    if schedule(&there).is_some_and(|schedule| schedule.worst_case > rpo && amount <= schedule.worst_case) {
+    if schedule(case, &there).is_some_and(|schedule| schedule.worst_case > rpo && amount <= schedule.usual())
+    {
         return None;
     }
     let newest = there.facts.newest.map(|at| there.shown(at)).unwrap_or_default();
@@ -56,9 +57,14 @@ pub(super) fn idle_or_stalled(case: &Case<'_>) -> Option<Finding> {
 pub(super) fn cannot_meet_rpo(case: &Case<'_>) -> Option<Finding> {
     let there = case.secondary()?;
     let rpo = case.service.policy.rpo?;
-    let schedule = schedule(&there).filter(|schedule| schedule.worst_case > rpo)?;
+    let schedule = schedule(case, &there).filter(|schedule| schedule.worst_case > rpo)?;
+    let copying = match schedule.copying {
+        Copying::None => "",
+        Copying::AtLeast(_) => ", copying included",
+        Copying::Unknown => ", and how long copying takes is not known",
+    };
     let text = format!(
-        "cannot meet the RPO by schedule: {} each {} lose up to {} of {} RPO; back up more often or relax the RPO",
+        "cannot meet the RPO by schedule: {} each {} lose up to {} of {} RPO{copying}; back up more often or relax the RPO",
         schedule.noun,
         words::objective(schedule.interval),
         words::whole_minutes(schedule.worst_case),
@@ -70,19 +76,63 @@ pub(super) fn cannot_meet_rpo(case: &Case<'_>) -> Option<Finding> {
 struct Schedule {
     noun: &'static str,
     interval: Duration,
+    copying: Copying,
+    /// Interval, plus how long the newest backup took, plus how long copying takes.
     worst_case: Duration,
 }
 
-/// Interval, plus how long the newest backup took; only where there is no log to bridge the interval.
-fn schedule(side: &Side<'_>) -> Option<Schedule> {
-    let reading = side.reading()?;
+impl Schedule {
+    /// What the schedule explains. A backup that is still not there when the next one is made is late.
+    fn usual(&self) -> Duration {
+        match self.copying {
+            Copying::AtLeast(took) => self.worst_case - took.saturating_sub(self.interval),
+            Copying::None | Copying::Unknown => self.worst_case,
+        }
+    }
+}
+
+/// How long a backup takes to arrive there.
+#[derive(Clone, Copy)]
+enum Copying {
+    /// This copy makes backups of its own.
+    None,
+    /// A backup of the primary copy is this old and not there yet.
+    AtLeast(Duration),
+    /// Every backup has arrived; nobody says how long it took.
+    Unknown,
+}
+
+/// Only where there is no log to bridge the interval.
+fn schedule(case: &Case<'_>, there: &Side<'_>) -> Option<Schedule> {
+    let reading = there.reading()?;
     let noun = match (reading.ability, reading.log.replicated) {
         (Ability::Snapshots, _) => "snapshots",
         (Ability::Pitr, Replicated::No) => "backups without log",
         _ => return None,
     };
     let interval = reading.interval?;
-    let newest = reading.points.as_ref()?.iter().rfind(|point| point.usability.is_usable())?;
+    let newest = usable(reading).next_back()?;
     let took = newest.started.and_then(|started| (newest.at - started).to_std().ok()).unwrap_or_default();
-    Some(Schedule { noun, interval, worst_case: interval + took })
+    let copying = copying(case, reading);
+    let arrives = match copying {
+        Copying::AtLeast(took) => took,
+        Copying::None | Copying::Unknown => Duration::ZERO,
+    };
+    Some(Schedule { noun, interval, copying, worst_case: interval + took + arrives })
+}
+
+/// Backups of one name in both copies were copied; the oldest that is on its way says for how long.
+fn copying(case: &Case<'_>, there: &Reading) -> Copying {
+    let Some(here) = case.primary().and_then(|here| here.state.last_good.as_ref()) else {
+        return Copying::Unknown;
+    };
+    let arrived = |point: &&RecoveryPoint| usable(there).any(|other| other.name == point.name);
+    let Some(last) = usable(here).filter(arrived).map(|point| point.at).max() else { return Copying::None };
+    let waiting = usable(here).find(|point| point.at > last);
+    let waits = waiting.and_then(|point| (there.as_of - point.at).to_std().ok());
+    waits.map_or(Copying::Unknown, Copying::AtLeast)
+}
+
+fn usable(reading: &Reading) -> impl DoubleEndedIterator<Item = &RecoveryPoint> {
+    reading.points.iter().flatten().filter(|point| point.usability.is_usable())
 }

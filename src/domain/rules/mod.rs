@@ -35,9 +35,10 @@ type ServiceRule = fn(&Case<'_>) -> Option<Finding>;
 type CopyRule = fn(&Side<'_>) -> Option<Finding>;
 
 /// Rules that end the judgement: what they say leaves nothing to be judged.
-const FINAL: &[ServiceRule] = &[service::exempt, service::gone];
+const FINAL: &[ServiceRule] = &[service::exempt];
 
 const OF_SERVICE: &[ServiceRule] = &[
+    service::gone,
     there::never_backed_up,
     there::no_secondary,
     there::unreadable,

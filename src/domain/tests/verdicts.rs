@@ -272,6 +272,41 @@ fn s7_a_schedule_that_cannot_meet_the_rpo_is_one_standing_finding() {
 }
 
 #[test]
+fn s7_the_worst_case_has_the_time_of_copying_in_it_or_says_that_it_is_not_known() {
+    let hourly = |instants: &[&str]| Reading { interval: Some(minutes(60)), ..snapshots(instants) };
+    let text = |here: Reading, there: Reading| {
+        let service =
+            Service { primary: Some(copy("west", here)), secondary: Some(copy("east", there)), ..orders() };
+        let judged = judge(&service);
+        judged.findings.into_iter().find(|found| found.rule == Rule::CannotMeetRpo).unwrap().text
+    };
+    let (ten, eleven, noon) = ("2026-11-20T10:00:00Z", "2026-11-20T11:00:00Z", "2026-11-20T11:59:31Z");
+    let copied = text(hourly(&[ten, eleven]), hourly(&[ten, eleven]));
+    assert!(
+        copied.contains("lose up to 60m of 15m RPO, and how long copying takes is not known"),
+        "{copied}"
+    );
+    // A snapshot of five minutes ago is not there yet.
+    let under_way = text(hourly(&[eleven, noon]), hourly(&[eleven]));
+    assert!(under_way.contains("lose up to 65m of 15m RPO, copying included"), "{under_way}");
+    let own = text(hourly(&[ten, noon]), hourly(&[eleven]));
+    assert!(own.contains("lose up to 60m of 15m RPO;"), "it makes its own: {own}");
+    let mut stuck = orders();
+    stuck.primary = Some(copy("west", hourly(&["2026-11-20T08:00:00Z", "2026-11-20T09:00:00Z"])));
+    stuck.secondary = Some(copy("east", hourly(&["2026-11-20T08:00:00Z"])));
+    assert!(rules(&judge(&stuck)).contains(&Rule::RpoExceeded), "later than any schedule explains");
+}
+
+#[test]
+fn s15_a_service_that_is_gone_keeps_the_worst_of_its_findings() {
+    let mut service = Service { gone_since: Some(now()), ..orders() };
+    newest_there(&mut service, "2026-11-20T11:20:00Z");
+    let judged = judge(&service);
+    assert_eq!(judged.verdict, Verdict::Critical);
+    assert!(rules(&judged).contains(&Rule::Gone) && rules(&judged).contains(&Rule::RpoExceeded));
+}
+
+#[test]
 fn kinds_that_are_not_read_yet_say_so_and_are_unknown() {
     let unread = Reading {
         ability: Ability::Unread,

@@ -43,6 +43,8 @@ pub struct AivenCatalog {
     source: String,
     settings: Settings,
     wanted: Wanted,
+    /// Services that the config names: a fork of ours among them is a service by now (S33).
+    named: BTreeSet<String>,
     client: Client,
     clock: Clock,
     /// What was last seen of each service that a fork of it repeats, for previews without a call.
@@ -63,7 +65,19 @@ impl AivenCatalog {
         clock: Clock,
     ) -> Result<Self, String> {
         let client = Client::new(&settings, token, gate, clock)?;
-        Ok(Self { source: source.into(), settings, wanted, client, clock, known: Mutex::default() })
+        let named = match &wanted {
+            Wanted::Only(names) => names.clone(),
+            Wanted::All => BTreeSet::new(),
+        };
+        let (source, known) = (source.into(), Mutex::default());
+        Ok(Self { source, settings, wanted, named, client, clock, known })
+    }
+
+    /// With the services that the config names beside those it discovers.
+    #[must_use]
+    pub fn naming(mut self, named: BTreeSet<String>) -> Self {
+        self.named.extend(named);
+        self
     }
 
     async fn report(&self, deadline: Duration) -> SourceReport {
@@ -105,6 +119,14 @@ impl AivenCatalog {
         }
     }
 
+    /// Whether the windows or snapshots of a service are read from `/backups`. A fork of ours is its
+    /// run's affair, until the config names it.
+    fn reads_backups(&self, service: &Service) -> bool {
+        let ability = kinds::of(service.service_type.as_deref().unwrap_or_default()).ability;
+        let is_service = service.tag(mark::RUN).is_none() || self.named.contains(&service.service_name);
+        is_service && matches!(ability, Ability::Pitr | Ability::Snapshots)
+    }
+
     fn remember(&self, service: &Service) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(service.service_name.clone(), Source::from(service));
@@ -120,7 +142,7 @@ impl AivenCatalog {
         let answer = self.client.call(Call::get(&["service", remote], Place::default()), limit).await?;
         let service = answer.decode::<ServiceAnswer>()?.service;
         self.remember(&service);
-        if !reads_backups(&service) {
+        if !self.reads_backups(&service) {
             return Ok(reading::part(&service, &Backed::Listed, self.seen(&answer)));
         }
         let answer =
@@ -233,7 +255,7 @@ impl Cycle<'_> {
             (Err(why), name) => return ReadPart::broken(name, &Failure::bad_json(&why), seen),
         };
         self.catalog.remember(&service);
-        if !reads_backups(&service) {
+        if !self.catalog.reads_backups(&service) {
             return ReadPart::whole(reading::part(&service, &Backed::Listed, seen));
         }
         let answer = self.get(&["service", &service.service_name, "backups"], Place::default()).await;
@@ -298,13 +320,6 @@ impl ReadPart {
         let part = name.map(|name| reading::broken(name, failure, seen));
         Self { part, error: Some(failure.text.clone()) }
     }
-}
-
-/// Whether the windows or snapshots of a service are read from `/backups`. A fork of ours is its
-/// run's affair.
-fn reads_backups(service: &Service) -> bool {
-    let ability = kinds::of(service.service_type.as_deref().unwrap_or_default()).ability;
-    service.tag(mark::RUN).is_none() && matches!(ability, Ability::Pitr | Ability::Snapshots)
 }
 
 /// The instant of an answer by the provider's clock, which its windows are told in.

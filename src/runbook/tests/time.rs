@@ -86,6 +86,24 @@ fn r43_a_late_or_stuck_restore_is_said_once() {
 }
 
 #[test]
+fn s35_only_own_history_says_late_and_a_guess_says_longer_than_guessed() {
+    let mut guessed = drill();
+    guessed.before.assessment.restore.as_mut().unwrap().runs = 0;
+    let mut journal = until(guessed, StepKind::Wait, &mut World::default());
+    for _ in 0..40 {
+        journal.later(60);
+        journal.input(&Input::Tick).unwrap();
+    }
+    assert!(!journal.records.iter().any(|record| matches!(record.event, Event::StepLate { .. })));
+    let wait = rows(&journal.state, journal.now).into_iter().find(|row| row.title == "wait").unwrap();
+    assert!(!wait.late && wait.result.ends_with("longer than guessed"), "{wait:?}");
+    let progress = progress("base backup", ProgressState::Working);
+    journal.answer(Answer::Progress(1, progress));
+    let line = now_line(&journal.state, journal.now);
+    assert!(line.contains("it takes longer than guessed"), "{line}");
+}
+
+#[test]
 fn a_step_row_for_every_step_and_the_fence() {
     let journal = until(incident(), StepKind::Wait, &mut World::default());
     let titles: Vec<&str> = rows(&journal.state, journal.now).iter().map(|row| row.title).collect();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::super::executor::Outcome;
 use super::super::places;
@@ -147,7 +148,7 @@ impl Driver {
 
     /// A call that changes something is waited for a moment, so that its answer is not lost.
     async fn leave(&mut self) -> Result<(), DriveError> {
-        let deadline = tokio::time::Instant::now() + LEAVE_WITHIN;
+        let deadline = Instant::now() + LEAVE_WITHIN;
         while self.schedule.is_acting() {
             match tokio::time::timeout_at(deadline, self.running.join_next_with_id()).await {
                 Ok(Some(ended)) => self.ended(ended).await?,
@@ -271,9 +272,10 @@ impl Driver {
     async fn hold(&mut self, event: Event, mut error: LedgerError) -> Result<Record, DriveError> {
         // What was asked is taken, and written as soon as it can be: whoever asked may move the journal.
         self.answer(Ok(()));
+        let mut again = Instant::now() + WRITE_AGAIN;
         loop {
             tokio::select! {
-                () = tokio::time::sleep(WRITE_AGAIN) => {}
+                () = tokio::time::sleep_until(again) => {}
                 asked = self.commands.recv() => match asked {
                     Some(Asked { command: Command::MoveJournal { to }, reply }) => {
                         let moved = self.move_journal(to, &error).await?;
@@ -297,6 +299,7 @@ impl Driver {
                     return written;
                 }
             }
+            again = Instant::now() + WRITE_AGAIN;
             self.state.live.journal_lost = Some(error.to_string());
             self.publish();
         }

@@ -19,6 +19,8 @@ pub struct Region {
     pub not_elsewhere: usize,
     /// The worst loss among those with a known one.
     pub worst_loss: Option<Duration>,
+    /// Of those, whose loss is not known: without a copy elsewhere it may be everything.
+    pub loss_unknown: usize,
     /// The longest restore among them.
     pub longest_restore: Option<Duration>,
     /// Services elsewhere whose secondary copy lies in it.
@@ -42,6 +44,7 @@ pub fn regions(fleet: &Fleet, board: &Board) -> Vec<Region> {
             region.exempt += 1;
         } else {
             region.not_elsewhere += usize::from(there.and_then(|copy| copy.newest).is_none());
+            region.loss_unknown += usize::from(known.loss.amount.is_none());
             region.worst_loss = region.worst_loss.max(known.loss.amount);
             region.longest_restore =
                 region.longest_restore.max(known.restore.as_ref().map(|takes| takes.longest));

@@ -169,7 +169,9 @@ async fn s25_an_incident_goes_on_in_another_folder_with_its_whole_journal() {
         let to = JournalPlace::OtherFolder { path: path.clone() };
         handle.ask(Command::MoveJournal { to: to.clone() }).await.unwrap();
         let lines = handle.lines.clone();
-        let state = to_the_end(handle).await.unwrap();
+        let watched = handle.state.clone();
+        let ended = tokio::time::timeout(PATIENCE / 2, to_the_end(handle)).await;
+        let state = ended.unwrap_or_else(|_| panic!("{last}: {:?}", watched.borrow())).unwrap();
         assert_eq!(result(&state), Some(RunResult::Passed), "{:?}", state.closed);
         assert_eq!(state.journal, to);
         let moved = SqliteLedger::open(std::path::Path::new(&path)).unwrap();
@@ -184,9 +186,7 @@ async fn settled(mut handle: RunHandle) -> RunHandle {
     while let (state, Some(need)) = handle.until_needed().await
         && need != Need::Journal
     {
-        if let Some(command) = willing(&state) {
-            handle.ask(command).await.ok();
-        }
+        answer(&mut handle, &state).await;
     }
     handle
 }

@@ -185,13 +185,21 @@ async fn to_the_end(mut handle: RunHandle) -> Result<Arc<RunState>, DriveError> 
             if state.is_over() || need.is_none() || handle.driver.is_finished() {
                 return handle.ended().await;
             }
-            if let Some(command) = willing(&state) {
-                // What was asked may have been settled meanwhile.
-                handle.ask(command).await.ok();
-            }
+            answer(&mut handle, &state).await;
         }
     };
     tokio::time::timeout(PATIENCE, whole).await.expect("the run ends in time")
+}
+
+/// Gives what the run asks for. What was asked may have been settled meanwhile, or wait for its journal.
+async fn answer(handle: &mut RunHandle, state: &RunState) {
+    let taken = match willing(state) {
+        Some(command) => handle.ask(command).await.is_ok(),
+        None => false,
+    };
+    if !taken {
+        handle.state.changed().await.ok();
+    }
 }
 
 fn result(state: &RunState) -> Option<RunResult> {

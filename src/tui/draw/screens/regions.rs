@@ -78,7 +78,14 @@ fn lost(region: &Region) -> Vec<Piece> {
 /// The worst of its services, and what others lose.
 fn worst(region: &Region) -> Vec<Piece> {
     let mut parts = Vec::new();
-    parts.extend(region.worst_loss.map(|loss| format!("worst loss {}", words::whole_minutes(loss))));
+    parts.extend(match (region.worst_loss, region.loss_unknown) {
+        (None, 0) => None,
+        (None, _) => Some("worst loss not known".to_owned()),
+        (Some(loss), 0) => Some(format!("worst loss {}", words::whole_minutes(loss))),
+        (Some(loss), unknown) => {
+            Some(format!("worst loss {}, of {unknown} not known", words::whole_minutes(loss)))
+        }
+    });
     parts.extend(
         region.longest_restore.map(|takes| format!("longest restore {}", words::whole_minutes(takes))),
     );
