@@ -80,7 +80,7 @@ pub enum RunsCommand {
     /// One run: its state, its steps, its journal
     Show(RunArg),
     /// Takes an interrupted run up again
-    Resume(ResumeArgs),
+    Resume(Box<ResumeArgs>),
     /// Ends a run; its fork stays until it is cleaned up
     Abort(AbortArgs),
     /// Removes the forks that a run made, after confirmation

@@ -37,7 +37,7 @@ pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String],
         RunsCommand::List => list(&*ledger, global.output, out),
         RunsCommand::Show(args) => show(&session, &*ledger, &args.run, global.output, out),
         RunsCommand::Verify(args) => verify(&*ledger, &args.run, global.output, out),
-        RunsCommand::Resume(args) => resume(global, &session, &ledger, args, words, out).await,
+        RunsCommand::Resume(args) => resume(global, &session, &ledger, *args, words, out).await,
         RunsCommand::Abort(args) => abort(global, &session, &ledger, args, words, out).await,
         RunsCommand::CleanUp(args) => clean_up(global, &session, &ledger, args, words, out).await,
     };
@@ -54,10 +54,10 @@ fn ledger_for(session: &Session, command: &RunsCommand) -> Result<Arc<dyn Ledger
         }
         (Err(why), _) => why,
     };
-    let RunsCommand::Resume(ResumeArgs { run, standing, .. }) = command else { return Err(why.clone()) };
-    let Some(folder) = &standing.fallback_dir else { return Err(why.clone()) };
+    let RunsCommand::Resume(args) = command else { return Err(why.clone()) };
+    let Some(folder) = &args.standing.fallback_dir else { return Err(why.clone()) };
     let readable = session.runs_to_read()?;
-    let run = find(&*readable, run)?;
+    let run = find(&*readable, &args.run)?;
     let (ledger, to) = places::named(&folder.display().to_string(), &run, true)?;
     let mut lease = ledger.adopt(&readable.lines(&run)?)?;
     let moved = Event::JournalMoved { to, why: why.to_string() };

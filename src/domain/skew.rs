@@ -34,21 +34,21 @@ pub enum Whose {
 /// The clock that is worst off among those that sources show: this host's minus theirs, in seconds.
 /// `None` when none is off by more than [`WARNS_S`].
 pub fn clock_off(skews: &BTreeMap<String, i64>) -> Option<ClockOff> {
-    let (source, &skew_s) = skews.iter().max_by_key(|(_, skew)| skew.unsigned_abs())?;
-    if skew_s.unsigned_abs() <= WARNS_S {
+    let (source, &worst) = skews.iter().max_by_key(|(_, skew)| skew.unsigned_abs())?;
+    if worst.unsigned_abs() <= WARNS_S {
         return None;
     }
     let others = |near: i64| -> Vec<String> {
         let others = skews.iter().filter(|(other, _)| *other != source);
         others.filter(|(_, skew)| skew.abs_diff(near) <= AGREES_S).map(|(name, _)| name.clone()).collect()
     };
-    let (with_it, with_us) = (others(skew_s), others(0));
+    let (with_it, with_us) = (others(worst), others(0));
     let whose = match (with_it.is_empty(), with_us.is_empty()) {
         (false, true) => Whose::ThisHost(std::iter::once(source.clone()).chain(with_it).collect()),
         (true, false) => Whose::Source(with_us),
         _ => Whose::Unclear,
     };
-    Some(ClockOff { skew_s, source: source.clone(), whose })
+    Some(ClockOff { skew_s: worst, source: source.clone(), whose })
 }
 
 impl ClockOff {

@@ -29,8 +29,9 @@ fn incident(sim: &Simulated, more: &[&str]) -> Run {
 fn run_id(sim: &Simulated, more: &[&str]) -> String {
     let list = sim.run(&[more, &["runs", "list", "--output", "json"]].concat());
     let runs: Value = serde_json::from_str(&list.stdout).unwrap_or_else(|error| panic!("{error}: {list:?}"));
-    assert_eq!(runs["runs"].as_array().unwrap().len(), 1, "{runs:#}");
-    runs["runs"][0]["run"].as_str().unwrap().to_owned()
+    let all = runs.get("runs").and_then(Value::as_array).unwrap();
+    assert_eq!(all.len(), 1, "{runs:#}");
+    all.iter().find_map(|run| run.get("run")?.as_str()).unwrap().to_owned()
 }
 
 /// The commands that a run that waits for a person says to go on with.

@@ -85,7 +85,7 @@ impl Schedule {
     /// What the schedule explains. A backup that is still not there when the next one is made is late.
     fn usual(&self) -> Duration {
         match self.copying {
-            Copying::AtLeast(took) => self.worst_case - took.saturating_sub(self.interval),
+            Copying::AtLeast(took) => self.worst_case.saturating_sub(took.saturating_sub(self.interval)),
             Copying::None | Copying::Unknown => self.worst_case,
         }
     }
