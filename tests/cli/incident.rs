@@ -226,11 +226,11 @@ fn s25_a_clock_that_is_off_by_minutes_asks_and_a_flag_answers() {
 fn s23_the_recovery_time_counts_from_the_declaration_where_the_config_says_so() {
     let sim = Simulated::at_speed("calm", 600);
     let declared = sim.lifeboat.file("declared.toml", "rto_from = 'declared'\n");
-    let down = ["--down-since", "2026-11-20T08:00:00Z", "--override-fence", "the region is dark"];
+    let down = ["--down-since", "2026-11-20T08:00:00Z"];
     let begun = incident(&sim, &[&["--config", declared.as_str()], down.as_slice()].concat());
     assert_eq!(begun.code, 3, "{begun:?}");
     let id = run_id(&sim, &[]);
-    cut_over(&sim, &id, &["--accepted-by", "bert"]);
+    cut_over(&sim, &id, &["--accepted-by", "bert", "--override-fence", "the region is dark"]);
     sim.run(&["--arm", "runs", "resume", &id, "--skip", "no other region is configured"]);
     let report: Value = serde_json::from_str(&sim.run(&["report", &id, "--output", "json"]).stdout).unwrap();
     let rto = &report["objectives"][0];
