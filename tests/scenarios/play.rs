@@ -62,34 +62,37 @@ async fn keeps_its_expectations(name: &str) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[tokio::test]
-async fn calm() {
-    keeps_its_expectations("calm").await;
+macro_rules! plays {
+    ($($test:ident $name:literal),* $(,)?) => {
+        $(#[tokio::test]
+        async fn $test() {
+            keeps_its_expectations($name).await;
+        })*
+
+        #[test]
+        fn every_scenario_is_played() {
+            assert_eq!(scenario::names().collect::<Vec<_>>(), [$($name),*]);
+        }
+    };
 }
 
-#[tokio::test]
-async fn region_down() {
-    keeps_its_expectations("region-down").await;
-}
-
-#[tokio::test]
-async fn lag_breach() {
-    keeps_its_expectations("lag-breach").await;
-}
-
-#[tokio::test]
-async fn lost_answer() {
-    keeps_its_expectations("lost-answer").await;
-}
-
-#[tokio::test]
-async fn stuck_fork() {
-    keeps_its_expectations("stuck-fork").await;
-}
-
-#[tokio::test]
-async fn rate_limited() {
-    keeps_its_expectations("rate-limited").await;
+plays! {
+    calm "calm",
+    region_down "region-down",
+    lag_breach "lag-breach",
+    lost_answer "lost-answer",
+    stuck_fork "stuck-fork",
+    rate_limited "rate-limited",
+    paused_copy "paused-copy",
+    never_arrives "never-arrives",
+    expired_token "expired-token",
+    old_primary_returns "old-primary-returns",
+    late_protection "late-protection",
+    slow_answers "slow-answers",
+    clock_skew "clock-skew",
+    foreign_name "foreign-name",
+    refused_target "refused-target",
+    falling_progress "falling-progress",
 }
 
 /// What `simulate` prints is what the fleet shows.
@@ -117,7 +120,11 @@ async fn no_scenario_ever_shows_more_than_there_is() {
             let place = format!("{name} {service} at {at:?}: {assessment:?}");
             let newest =
                 |copy: &Option<lifeboat::domain::CopyFacts>| copy.as_ref().and_then(|copy| copy.newest);
-            if let (Some(here), Some(there)) = (newest(&assessment.primary), newest(&assessment.secondary)) {
+            // An end that is open is now by the provider's clock, which is off here, and that is said.
+            let skewed = assessment.findings.iter().any(|finding| finding.rule == Rule::Skew);
+            if let (false, Some(here), Some(there)) =
+                (skewed, newest(&assessment.primary), newest(&assessment.secondary))
+            {
                 assert!(there <= here, "{place}");
             }
             assert!(newest(&assessment.secondary).is_some() || assessment.verdict != Verdict::Ok, "{place}");

@@ -78,7 +78,7 @@ impl Simulation {
         let passed = (now - self.zero()).to_std().unwrap_or_default();
         let mut faults = lock(&self.faults);
         let (fault, used) = faults.iter_mut().find(|(fault, used)| {
-            fault.from <= passed
+            fault.holds(passed)
                 && fault.times.is_none_or(|times| *used < times)
                 && fault.matches(method, path)
         })?;

@@ -11,6 +11,8 @@ pub struct Fault {
     pub method: Option<String>,
     /// Not before this much time since the scenario's start.
     pub from: Duration,
+    /// For so long; `None` = for good.
+    pub lasts: Option<Duration>,
     /// What happens to the request.
     pub effect: Effect,
     /// How many requests; `None` = all.
@@ -45,6 +47,11 @@ pub enum Effect {
 }
 
 impl Fault {
+    /// Whether it holds so long after the scenario's start.
+    pub fn holds(&self, passed: Duration) -> bool {
+        self.from <= passed && self.lasts.is_none_or(|lasts| passed - self.from < lasts)
+    }
+
     /// Whether a request is one that goes wrong.
     pub fn matches(&self, method: &str, path: &str) -> bool {
         self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
@@ -93,11 +100,28 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_holds_from_its_beginning_to_its_end() {
+        let minutes = |count| Duration::from_secs(count * 60);
+        let fault = Fault {
+            path: "*".to_owned(),
+            method: None,
+            from: minutes(2),
+            lasts: Some(minutes(3)),
+            effect: Effect::Reset,
+            times: None,
+        };
+        let holding: Vec<u64> = (0..8).filter(|minute| fault.holds(minutes(*minute))).collect();
+        assert_eq!(holding, [2, 3, 4]);
+        assert!(Fault { lasts: None, ..fault }.holds(minutes(100)));
+    }
+
+    #[test]
     fn a_fault_without_method_matches_every_method() {
         let fault = Fault {
             path: "*".to_owned(),
             method: None,
             from: Duration::ZERO,
+            lasts: None,
             effect: Effect::Reset,
             times: None,
         };

@@ -42,8 +42,9 @@
 //!
 //! [[fault]]
 //! path = "/v1/project/*/service/orders-db/backups"
-//! status = 503
-//! times = 2
+//! at = "5m"
+//! lasts = "10m"                  # or `times = 2`, or both
+//! status = 503                   # or html, delay, truncate, reset, endless
 //!
 //! [[expect]]
 //! at = "30m"
@@ -306,13 +307,23 @@ pub enum ScenarioError {
 /// The largest scenario file that is read, bytes.
 const LARGEST: u64 = 1 << 20;
 
-const EMBEDDED: [(&str, &str); 6] = [
+const EMBEDDED: [(&str, &str); 16] = [
     ("calm", include_str!("../../../tests/scenarios/calm.toml")),
     ("region-down", include_str!("../../../tests/scenarios/region-down.toml")),
     ("lag-breach", include_str!("../../../tests/scenarios/lag-breach.toml")),
     ("lost-answer", include_str!("../../../tests/scenarios/lost-answer.toml")),
     ("stuck-fork", include_str!("../../../tests/scenarios/stuck-fork.toml")),
     ("rate-limited", include_str!("../../../tests/scenarios/rate-limited.toml")),
+    ("paused-copy", include_str!("../../../tests/scenarios/paused-copy.toml")),
+    ("never-arrives", include_str!("../../../tests/scenarios/never-arrives.toml")),
+    ("expired-token", include_str!("../../../tests/scenarios/expired-token.toml")),
+    ("old-primary-returns", include_str!("../../../tests/scenarios/old-primary-returns.toml")),
+    ("late-protection", include_str!("../../../tests/scenarios/late-protection.toml")),
+    ("slow-answers", include_str!("../../../tests/scenarios/slow-answers.toml")),
+    ("clock-skew", include_str!("../../../tests/scenarios/clock-skew.toml")),
+    ("foreign-name", include_str!("../../../tests/scenarios/foreign-name.toml")),
+    ("refused-target", include_str!("../../../tests/scenarios/refused-target.toml")),
+    ("falling-progress", include_str!("../../../tests/scenarios/falling-progress.toml")),
 ];
 
 /// The names of the scenarios that are part of the program.

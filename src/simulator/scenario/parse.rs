@@ -244,6 +244,7 @@ fn fault(raw: RawFault) -> Checked<Fault> {
         path: raw.path.into_inner(),
         method: raw.method,
         from: raw.at.unwrap_or_default(),
+        lasts: raw.lasts,
         effect,
         times: raw.times,
     })

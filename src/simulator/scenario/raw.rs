@@ -133,6 +133,8 @@ pub(super) struct RawFault {
     pub(super) method: Option<String>,
     #[serde(default, deserialize_with = "optional_duration")]
     pub(super) at: Option<Duration>,
+    #[serde(default, deserialize_with = "optional_duration")]
+    pub(super) lasts: Option<Duration>,
     pub(super) status: Option<Spanned<u16>>,
     pub(super) message: Option<String>,
     pub(super) retry_after: Option<u64>,
