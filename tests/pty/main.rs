@@ -7,6 +7,7 @@ mod child;
 mod ends;
 mod job;
 mod prompt;
+mod read_only;
 #[path = "../screens/sample.rs"]
 #[expect(dead_code, reason = "shared with the screens, which need more of it")]
 mod sample;

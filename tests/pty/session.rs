@@ -190,6 +190,19 @@ impl Session {
         writer.flush().unwrap();
     }
 
+    /// Sends keys and takes in what comes of them; false when that was the end.
+    pub(crate) fn drive(&mut self, keys: &[u8]) -> bool {
+        // Nobody reads them if it has just ended.
+        self.keys.as_mut().unwrap().write_all(keys).ok();
+        loop {
+            match self.output.recv_timeout(Duration::from_millis(60)) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Timeout) => return self.child.try_wait().unwrap().is_none(),
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+    }
+
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         self.master.as_ref().unwrap().resize(size(columns, rows)).unwrap();
         let cells = |count| NonZero::new(count).unwrap();

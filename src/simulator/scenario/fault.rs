@@ -49,7 +49,8 @@ pub enum Effect {
 impl Fault {
     /// Whether it holds so long after the scenario's start.
     pub fn holds(&self, passed: Duration) -> bool {
-        self.from <= passed && self.lasts.is_none_or(|lasts| passed - self.from < lasts)
+        let since = passed.checked_sub(self.from);
+        since.is_some_and(|since| self.lasts.is_none_or(|lasts| since < lasts))
     }
 
     /// Whether a request is one that goes wrong.
