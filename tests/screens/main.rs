@@ -9,3 +9,4 @@ mod picture;
 mod run;
 mod sample;
 mod service;
+mod sizes;

@@ -105,6 +105,8 @@ pub struct Form {
     pub focus: usize,
     /// Why the last answer was not taken.
     pub error: Option<String>,
+    /// The first line shown of what is read before answering, where not all of it fits.
+    pub scroll: usize,
 }
 
 /// What a key did to a form.
@@ -121,7 +123,15 @@ pub enum Typed {
 impl Form {
     /// A form without fields yet.
     pub fn new(purpose: Purpose, title: impl Into<String>) -> Self {
-        Self { purpose, title: title.into(), about: String::new(), fields: Vec::new(), focus: 0, error: None }
+        Self {
+            purpose,
+            title: title.into(),
+            about: String::new(),
+            fields: Vec::new(),
+            focus: 0,
+            error: None,
+            scroll: 0,
+        }
     }
 
     /// Empties the field that was typed last, to be typed anew.
@@ -151,6 +161,8 @@ impl Form {
             Key::Esc => return Typed::Closed,
             Key::Enter if self.focus >= last => return Typed::Given,
             Key::Enter | Key::Tab | Key::Down => self.focus = (self.focus + 1).min(last),
+            Key::PageUp => self.scroll = self.scroll.saturating_sub(5),
+            Key::PageDown => self.scroll = (self.scroll + 5).min(LONGEST),
             Key::BackTab | Key::Up => self.focus = self.focus.saturating_sub(1),
             _ => self.edit(key),
         }

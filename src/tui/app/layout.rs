@@ -41,9 +41,20 @@ pub fn fleet(size: Size) -> FleetRows {
     FleetRows { header, heads, list: rows.saturating_sub(header + heads + detail), detail }
 }
 
+/// No name is given more columns than this.
+pub const LONGEST_NAME: u16 = 40;
+/// What state, loss and newest take beside a name, with the gaps.
+const BESIDE_NAME: u16 = 38;
+
+/// Whether a service takes two rows: where its name, state, loss and newest do not fit into one.
+pub fn is_tall(size: Size, longest_name: u16) -> bool {
+    size.width < longest_name.min(LONGEST_NAME) + BESIDE_NAME
+}
+
 /// The services that fit on the fleet screen.
-pub fn fleet_page(size: Size) -> usize {
-    usize::from(fleet(size).list)
+pub fn fleet_page(size: Size, longest_name: u16) -> usize {
+    let rows = usize::from(fleet(size).list);
+    if is_tall(size, longest_name) { (rows / 2).max(1) } else { rows }
 }
 
 /// Columns of a lane: what its label on the left and *now* on the right leave. Never so few that a

@@ -268,6 +268,6 @@ impl Model {
 
     /// The rows of the list that fit.
     pub fn page(&self) -> usize {
-        layout::fleet_page(self.size)
+        layout::fleet_page(self.size, self.board.longest_name())
     }
 }

@@ -61,7 +61,8 @@ fn click(model: &mut Model, y: u16) {
     }
     let rows = layout::fleet(model.size);
     let Some(row) = y.checked_sub(rows.header + rows.heads).filter(|row| *row < rows.list) else { return };
-    let clicked = model.board.visible(model.page()).get(usize::from(row)).cloned();
+    let each = if layout::is_tall(model.size, model.board.longest_name()) { 2 } else { 1 };
+    let clicked = model.board.visible(model.page()).get(usize::from(row) / each).cloned();
     if let Some(service) = clicked {
         model.board.select(&service, model.page());
         model.dirty = true;

@@ -14,6 +14,7 @@ mod heading;
 
 pub(super) use columns::loss_role;
 
+use crate::domain::ServiceId;
 use crate::tui::app::layout;
 use crate::tui::app::model::Model;
 use crate::tui::draw::canvas::{Canvas, piece};
@@ -26,15 +27,16 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let rows = layout::fleet(model.size);
     heading::draw(model, &mut canvas.rows(0, rows.header));
     let list_top = rows.header + rows.heads;
-    let visible = model.board.visible(usize::from(rows.list));
-    let table = columns::Table::new(canvas.width(), model.board.longest_name());
+    let visible = model.board.visible(model.page());
+    let known = |id: &ServiceId| Some((model.fleet.services.get(id)?, model.board.assessment(id)?));
+    let shown: Vec<_> = visible.iter().filter_map(known).collect();
+    let tall = layout::is_tall(model.size, model.board.longest_name());
+    let table = columns::Table::new(canvas.width(), model.board.longest_name(), shown.iter().copied(), tall);
     table.heads(&mut canvas.rows(rows.header, rows.heads));
     let mut list = canvas.rows(list_top, rows.list);
-    for (y, id) in (0..).zip(visible) {
-        let (Some(service), Some(known)) = (model.fleet.services.get(id), model.board.assessment(id)) else {
-            continue;
-        };
-        if model.board.selected() == Some(id) {
+    let each = if tall { 2 } else { 1 };
+    for (y, (service, known)) in (0..).step_by(each).zip(shown) {
+        if model.board.selected() == Some(&service.id) {
             let gutter = list.glyphs().gutter;
             list.put(1, y, 1, Role::Accent, gutter);
         }

@@ -20,9 +20,15 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
         }
         Overlay::Plain { text } => plain(text, canvas),
         Overlay::Form(form) => {
-            // Fields stand at the end: where there is little room, facts yield to them.
-            let lines = form_lines(model, form, canvas);
-            boxed(&form.title, lines, usize::MAX, "enter next or give   esc leave", canvas);
+            let facts = facts(model, form).iter().map(|line| text(line)).collect();
+            let content = Content {
+                title: &form.title,
+                lines: facts,
+                scroll: form.scroll,
+                pinned: fields(form, canvas),
+                scroll_keys: "pgup/pgdn",
+            };
+            content.draw("enter next or give   esc leave", canvas);
         }
         Overlay::Themes { selected, .. } => {
             let lines = theme_lines(model, *selected, canvas);
@@ -103,11 +109,9 @@ fn theme_lines(model: &Model, selected: usize, canvas: &Canvas<'_>) -> Vec<Line>
     lines
 }
 
-fn form_lines(model: &Model, form: &Form, canvas: &Canvas<'_>) -> Vec<Line> {
-    let mut lines: Vec<Line> = facts(model, form).iter().map(|line| text(line)).collect();
-    if !lines.is_empty() {
-        lines.push(Vec::new());
-    }
+/// The fields of a form, what is wrong with the last answer below them.
+fn fields(form: &Form, canvas: &Canvas<'_>) -> Vec<Line> {
+    let mut lines = Vec::new();
     let label = form.fields.iter().map(|field| width(field.label)).max().unwrap_or(0);
     let room = canvas.width().min(100).saturating_sub(label + 16).max(8);
     for (index, field) in form.fields.iter().enumerate() {
@@ -128,8 +132,7 @@ fn form_lines(model: &Model, form: &Form, canvas: &Canvas<'_>) -> Vec<Line> {
         lines.push(vec![piece(Role::Accent, "enter begins, esc leaves")]);
     }
     if let Some(error) = &form.error {
-        lines.push(Vec::new());
-        lines.push(vec![piece(Role::Critical, error.clone())]);
+        lines.push(vec![piece(Role::Critical, format!("{} {error}", canvas.glyphs().critical))]);
     }
     lines
 }
@@ -145,36 +148,90 @@ fn end_of(text: &str, room: u16) -> String {
     shown.to_owned()
 }
 
-/// A box in the middle, as large as its text, with a margin where there is room.
 fn boxed(title: &str, lines: Vec<Line>, scroll: usize, keys: &str, canvas: &mut Canvas<'_>) {
-    let most = canvas.width().saturating_sub(if canvas.width() >= 60 { 4 } else { 0 }).min(104);
-    let inner = most.saturating_sub(4);
-    let lines: Vec<Line> = lines.into_iter().flat_map(|line| wrapped(line, inner)).collect();
-    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let height = wanted.min(canvas.height().saturating_sub(2)).max(3);
-    let longest = lines.iter().map(|line| pieces_width(line)).max().unwrap_or(0);
-    let wide = longest.max(width(title) + 4).max(width(keys) + 24).min(inner) + 4;
-    let x = (canvas.width().saturating_sub(wide)) / 2;
-    let y = (canvas.height().saturating_sub(height)) / 2;
-    let mut frame = canvas.part(x, y, wide, height);
-    frame.clear();
-    border(title, &mut frame);
-    let page = usize::from(height.saturating_sub(2));
-    let first = scroll.min(lines.len().saturating_sub(page));
-    let mut inside = frame.part(2, 1, wide.saturating_sub(4), height.saturating_sub(2));
-    for (y, line) in (0..).zip(lines.iter().skip(first).take(page)) {
-        inside.pieces(0, y, line);
-    }
-    let hint = if lines.len() > page {
-        format!(" j/k {}-{} of {}   {keys} ", first + 1, first + page, lines.len())
-    } else {
-        format!(" {keys} ")
-    };
-    frame.put_right(wide.saturating_sub(2), height.saturating_sub(1), Role::Muted, &hint);
+    let content = Content { title, lines, scroll, pinned: Vec::new(), scroll_keys: "j/k" };
+    content.draw(keys, canvas);
 }
 
-/// Wraps a line of one piece and keeps its indentation; a line of several is cut where it ends.
+/// What a box shows: lines that scroll where they do not fit, and lines below that always stay.
+struct Content<'a> {
+    title: &'a str,
+    lines: Vec<Line>,
+    scroll: usize,
+    pinned: Vec<Line>,
+    scroll_keys: &'a str,
+}
+
+impl Content<'_> {
+    /// A box in the middle, as large as its text, with a margin where there is room.
+    fn draw(self, keys: &str, canvas: &mut Canvas<'_>) {
+        let most = canvas.width().saturating_sub(if canvas.width() >= 60 { 4 } else { 0 }).min(104);
+        let inner = most.saturating_sub(4);
+        let wrap = |lines: Vec<Line>| -> Vec<Line> {
+            lines.into_iter().flat_map(|line| wrapped(line, inner)).collect()
+        };
+        let (mut lines, pinned) = (wrap(self.lines), self.pinned);
+        let margin = if canvas.height() >= 16 { 2 } else { 0 };
+        let highest = usize::from(canvas.height().saturating_sub(margin).max(3));
+        let high = |lines: &[Line]| lines.len() + pinned.len() + 2 + usize::from(has_gap(lines, &pinned));
+        if high(&lines) > highest && !pinned.is_empty() {
+            // What is to be read comes before air.
+            lines.retain(|line| !line.is_empty());
+        }
+        let gap = has_gap(&lines, &pinned) && high(&lines) <= highest;
+        let height = (lines.len() + pinned.len() + usize::from(gap) + 2).clamp(3, highest);
+        let page = height.saturating_sub(2 + pinned.len() + usize::from(gap)).min(lines.len());
+        let first = self.scroll.min(lines.len() - page);
+        let hint = if lines.len() > page {
+            let to = first + page;
+            format!(" {} {}-{to} of {}   {keys} ", self.scroll_keys, first + 1, lines.len())
+        } else {
+            format!(" {keys} ")
+        };
+        let all = lines.iter().chain(&pinned).map(|line| pieces_width(line));
+        let wide = all.max().unwrap_or(0).max(width(self.title) + 4).max(width(&hint)).min(inner) + 4;
+        let (x, high) =
+            ((canvas.width().saturating_sub(wide)) / 2, u16::try_from(height).unwrap_or(u16::MAX));
+        let mut frame = canvas.part(x, canvas.height().saturating_sub(high) / 2, wide, high);
+        frame.clear();
+        border(self.title, &mut frame);
+        let mut inside = frame.part(2, 1, wide.saturating_sub(4), high.saturating_sub(2));
+        let air = Vec::new();
+        let rows = lines.iter().skip(first).take(page).chain(gap.then_some(&air)).chain(&pinned);
+        for (y, line) in (0..).zip(rows) {
+            inside.pieces(0, y, line);
+        }
+        frame.put_right(wide.saturating_sub(2), high.saturating_sub(1), Role::Muted, &hint);
+    }
+}
+
+/// Whether a blank line stands between what scrolls and what stays.
+const fn has_gap(lines: &[Line], pinned: &[Line]) -> bool {
+    !lines.is_empty() && !pinned.is_empty()
+}
+
+/// Wraps a line of one piece and keeps its indentation; of several the last one goes on below itself,
+/// or where there is too little room, below all of them.
 fn wrapped(line: Line, room: u16) -> Vec<Line> {
+    const LEAST: u16 = 16;
+    if line.len() > 1 && pieces_width(&line) > room {
+        let mut head = line;
+        let Some(last) = head.pop() else { return Vec::new() };
+        let before = pieces_width(&head);
+        let hangs = room.saturating_sub(before) >= LEAST;
+        let indent = if hangs { before } else { 4 };
+        let parts = wrap(&last.text, room.saturating_sub(indent).max(8));
+        let mut lines: Vec<Line> = if hangs { Vec::new() } else { vec![std::mem::take(&mut head)] };
+        for part in parts {
+            let mut next = std::mem::take(&mut head);
+            if next.is_empty() {
+                next.push(piece(last.role, " ".repeat(usize::from(indent))));
+            }
+            next.push(piece(last.role, part));
+            lines.push(next);
+        }
+        return lines;
+    }
     let [only] = line.as_slice() else { return vec![line] };
     let body = only.text.trim_start();
     let indent = only.text.len() - body.len();

@@ -37,8 +37,10 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if rule > 0 {
         canvas.rule(top - 1, "");
     }
-    let below = below::lines(model, state, canvas.width(), canvas.glyphs());
-    let under = u16::try_from(below.len()).unwrap_or(u16::MAX).min(last.saturating_sub(top + rule + 4));
+    let below = below::lines(model, state, (canvas.width(), last), canvas.glyphs());
+    // Where there is little room, what to do now comes before all steps but the one under way.
+    let steps = if last >= ROOMY { 4 } else { 2 };
+    let under = u16::try_from(below.len()).unwrap_or(u16::MAX).min(last.saturating_sub(top + rule + steps));
     let room = last.saturating_sub(top + under + rule);
     let used = steps::draw(model, state, &mut canvas.rows(top, room));
     let y = (top + used).min(last.saturating_sub(under + rule));

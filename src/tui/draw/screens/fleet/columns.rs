@@ -1,9 +1,10 @@
 //! The columns of the list: which fit, how wide they are, what they hold.
 
 use crate::domain::{Assessment, CopyFacts, Service, Timestamp, Verdict, words};
+use crate::tui::app::layout::LONGEST_NAME;
 use crate::tui::app::model::Model;
 use crate::tui::app::state::{self, Tone};
-use crate::tui::draw::canvas::{Canvas, cut};
+use crate::tui::draw::canvas::{Canvas, cut, width};
 use crate::tui::draw::widgets::tone;
 use crate::tui::theme::Role;
 
@@ -48,13 +49,13 @@ const YIELDS: [Column; 7] = [
     Column::Rpo,
 ];
 
-/// A name may cost other columns so much; a longer one is cut before.
-const NAME_CLAIMS: u16 = 16;
 const NAME_LEAST: u16 = 11;
-const NAME_MOST: u16 = 32;
 const WHY_LEAST: u16 = 30;
+/// Where names begin.
+const GUTTER: u16 = 3;
 
 impl Column {
+    /// How wide it is at least; what is never dropped is as wide as what it holds.
     const fn width(self) -> u16 {
         match self {
             Self::Tier => 1,
@@ -92,20 +93,37 @@ pub(super) struct Table {
     name: u16,
     /// Column, where it starts, how wide it is.
     columns: Vec<(Column, u16, u16)>,
+    /// Whether a service takes two rows: its name, and the rest below it.
+    tall: bool,
 }
 
 impl Table {
-    /// Chooses columns for a width; the name takes what the longest of the list needs.
-    pub(super) fn new(screen: u16, longest: u16) -> Self {
-        let longest = longest.clamp(NAME_LEAST, NAME_MOST);
+    /// Chooses columns for a width; the name takes what the longest of the list needs, losses and
+    /// restore times what those of the shown services need.
+    pub(super) fn new<'a>(
+        screen: u16,
+        longest: u16,
+        shown: impl Iterator<Item = (&'a Service, &'a Assessment)> + Clone,
+        tall: bool,
+    ) -> Self {
+        let loss = shown.clone().map(|(_, known)| width(&words::loss_minutes(&known.loss))).max();
+        let takes = shown.map(|(service, known)| width(&restore(service, known))).max();
+        let wide = |column: Column| match column {
+            Column::Loss => column.width().max(loss.unwrap_or(0)),
+            Column::Restore => column.width().max(takes.unwrap_or(0).min(16)),
+            _ => column.width(),
+        };
+        let longest = longest.clamp(NAME_LEAST, LONGEST_NAME);
+        if tall {
+            return Self::of_two_rows(screen, wide);
+        }
         let mut kept = ORDER.to_vec();
         let mut gap = 1;
-        let gutter = 3;
         let needed = |kept: &[Column], gap: u16| {
-            kept.iter().fold(gutter, |sum, column| sum + gap_before(*column, gap) + column.width())
+            kept.iter().fold(GUTTER, |sum, column| sum + gap_before(*column, gap) + wide(*column))
         };
         for yields in YIELDS {
-            if needed(&kept, gap) + longest.min(NAME_CLAIMS) <= screen {
+            if needed(&kept, gap) + longest <= screen {
                 break;
             }
             kept.retain(|column| *column != yields);
@@ -124,26 +142,41 @@ impl Table {
         if spare > WHY_LEAST {
             kept.push(Column::Why);
         }
-        let mut x = gutter + name;
+        let mut x = GUTTER + name;
         let mut columns = Vec::with_capacity(kept.len());
         for column in kept {
             x += gap_before(column, gap);
             let width = match column {
                 Column::Why => screen.saturating_sub(x + 1),
                 Column::Engine => column.width() + engine,
-                _ => column.width(),
+                _ => wide(column),
             };
             columns.push((column, x, width));
             x += width;
         }
-        Self { name, columns }
+        Self { name, columns, tall }
+    }
+
+    /// The name over the whole width, below it what is never dropped, and the RPO where it fits.
+    fn of_two_rows(screen: u16, wide: impl Fn(Column) -> u16) -> Self {
+        let mut x = GUTTER;
+        let mut columns = Vec::new();
+        for column in [Column::State, Column::Loss, Column::Newest, Column::Rpo] {
+            let width = wide(column);
+            if column != Column::Rpo || x + width < screen {
+                columns.push((column, x, width));
+            }
+            x += width + 1;
+        }
+        Self { name: screen.saturating_sub(GUTTER), columns, tall: true }
     }
 
     /// Draws the heads into a canvas of one or two rows.
     pub(super) fn heads(&self, canvas: &mut Canvas<'_>) {
         let two = canvas.height() > 1;
         let last = canvas.height().saturating_sub(1);
-        canvas.put(3, last, self.name, Role::Heading, "SERVICE");
+        let name = if self.tall { "" } else { "SERVICE" };
+        canvas.put(GUTTER, last, self.name, Role::Heading, name);
         for (column, x, width) in &self.columns {
             let (one, lines) = column.heads();
             let lines: &[&str] = if two { &lines } else { &[one] };
@@ -165,7 +198,8 @@ impl Table {
         y: u16,
         canvas: &mut Canvas<'_>,
     ) {
-        canvas.put(3, y, self.name, Role::Text, &service.id);
+        canvas.put(GUTTER, y, self.name, Role::Text, &service.id);
+        let y = if self.tall { y + 1 } else { y };
         for (column, x, width) in &self.columns {
             let (role, text) = cell(*column, model, service, known);
             match column {
@@ -284,14 +318,18 @@ mod tests {
     use super::*;
 
     fn shown(screen: u16) -> Vec<Column> {
-        Table::new(screen, 9).columns.into_iter().map(|(column, ..)| column).collect()
+        Table::new(screen, 9, std::iter::empty(), false)
+            .columns
+            .into_iter()
+            .map(|(column, ..)| column)
+            .collect()
     }
 
     #[test]
     fn columns_yield_in_the_given_order_and_four_never() {
         let mut before = shown(400);
         let mut gone = Vec::new();
-        for screen in (40..400).rev() {
+        for screen in (49..400).rev() {
             let now = shown(screen);
             gone.extend(before.iter().filter(|column| !now.contains(column)).copied());
             before = now;
@@ -314,8 +352,8 @@ mod tests {
 
     #[test]
     fn nothing_reaches_beyond_the_screen() {
-        for screen in 60..400 {
-            for (column, x, width) in Table::new(screen, 26).columns {
+        for screen in 64..400 {
+            for (column, x, width) in Table::new(screen, 26, std::iter::empty(), false).columns {
                 assert!(x + width <= screen, "{column:?} at {screen}");
             }
         }

@@ -13,10 +13,19 @@ use crate::tui::theme::Role;
 /// Where the text begins behind its label.
 const LABEL: u16 = 10;
 
+/// Below this many rows an alarm takes one line.
+const LOW: u16 = 16;
+
 /// All of them, the most needed first.
-pub(super) fn lines(model: &Model, state: &RunState, width: u16, glyphs: &Glyphs) -> Vec<Vec<Piece>> {
+pub(super) fn lines(
+    model: &Model,
+    state: &RunState,
+    (width, height): (u16, u16),
+    glyphs: &Glyphs,
+) -> Vec<Vec<Piece>> {
     let narrow = width < 60;
-    let mut lines = alarms(state, width, glyphs);
+    let low = height < LOW;
+    let mut lines = alarms(state, if low { None } else { Some(width) }, glyphs);
     let now = format!("{}{}", keys(model, state), now_line(state, model.now));
     lines.extend(labelled("NOW", &now, Role::Accent, width));
     if let Some((_, why)) = &state.live.refused {
@@ -49,7 +58,8 @@ fn labelled(label: &str, text: &str, role: Role, width: u16) -> Vec<Vec<Piece>> 
 }
 
 /// What must not be missed, whatever else there is: a call whose outcome is unknown, a refusal.
-fn alarms(state: &RunState, width: u16, glyphs: &Glyphs) -> Vec<Vec<Piece>> {
+/// In one line each where no width to wrap at is given.
+fn alarms(state: &RunState, width: Option<u16>, glyphs: &Glyphs) -> Vec<Vec<Piece>> {
     let mut lines = Vec::new();
     if let Some(text) = outcome_unknown(state).filter(|_| !state.is_over()) {
         let text = format!("{} OUTCOME UNKNOWN: {text}", glyphs.critical);
@@ -62,8 +72,9 @@ fn alarms(state: &RunState, width: u16, glyphs: &Glyphs) -> Vec<Vec<Piece>> {
     lines
 }
 
-fn loud(text: &str, role: Role, width: u16) -> Vec<Vec<Piece>> {
-    wrap(text, width.saturating_sub(2)).into_iter().map(|line| vec![piece(role, line)]).collect()
+fn loud(text: &str, role: Role, width: Option<u16>) -> Vec<Vec<Piece>> {
+    let lines = width.map_or_else(|| vec![text.to_owned()], |width| wrap(text, width.saturating_sub(2)));
+    lines.into_iter().map(|line| vec![piece(role, line)]).collect()
 }
 
 /// What is not known of a call that was made.

@@ -16,16 +16,26 @@ pub(super) fn draw(model: &Model, state: &RunState, canvas: &mut Canvas<'_>) {
     lost(state, &clocks, canvas);
 }
 
+/// Below this many columns a clock shows its amount first, and what leads to it only as far as it fits.
+const NARROW: u16 = 64;
+
 fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
     let label = if state.is_drill() { "SIMULATED LOSS AT" } else { "DOWN SINCE" };
     let unstated = if state.is_drill() { "the point's confirmation" } else { "not stated" };
     let since = clocks.down_since.map_or_else(|| unstated.to_owned(), |at| words::newest(at, model.now));
-    let mut pieces =
-        vec![piece(Role::Heading, format!("{label} ")), piece(Role::Text, format!("{since}   "))];
     let Some(took) = clocks.recovery_time else {
-        pieces.push(piece(Role::Muted, "the recovery clock has not begun"));
+        let pieces = [
+            piece(Role::Heading, format!("{label} ")),
+            piece(Role::Text, format!("{since}   ")),
+            piece(Role::Muted, "the recovery clock has not begun"),
+        ];
         canvas.pieces(1, 0, &pieces);
         return;
+    };
+    let mut pieces = if canvas.width() < NARROW {
+        vec![piece(Role::Heading, if state.is_drill() { "TOOK " } else { "DOWN " })]
+    } else {
+        vec![piece(Role::Heading, format!("{label} ")), piece(Role::Text, format!("{since}   "))]
     };
     let rto = state.opening.objectives.rto;
     let late = rto.is_some_and(|rto| took > rto);
@@ -115,13 +125,13 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
     let rpo = state.opening.objectives.rpo;
     let within = rpo.is_none_or(|rpo| judged <= rpo);
     let from = words::newest(newest, end);
-    let mut pieces = vec![
-        label,
-        piece(Role::Text, format!("{from}..{}  ", words::clock(end))),
-        piece(if within { Role::Text } else { Role::Critical }, words::to_the_second(judged)),
-    ];
+    let span = piece(Role::Text, format!("{from}..{}  ", words::clock(end)));
+    let mut pieces = vec![label];
+    pieces.extend((canvas.width() >= NARROW).then_some(span));
+    pieces.extend([piece(if within { Role::Text } else { Role::Critical }, words::to_the_second(judged))]);
     if let Some(rpo) = rpo {
-        let ratio = words::ratio(judged, rpo).map_or_else(String::new, |ratio| format!(" ({ratio}x)"));
+        let ratio = words::ratio(judged, rpo).filter(|_| canvas.width() >= NARROW);
+        let ratio = ratio.map_or_else(String::new, |ratio| format!(" ({ratio}x)"));
         pieces.push(piece(Role::Text, format!(" of {} RPO{ratio}", words::objective(rpo))));
     }
     if !within {

@@ -29,6 +29,14 @@ pub(super) fn can(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     if pieces_width(&pieces) + 1 > canvas.width() {
         pieces.remove(2);
     }
+    if canvas.width() < 60 {
+        let short = words::newest(answer.at, screen.view.now);
+        pieces = vec![
+            piece(Role::Accent, format!("{cursor} ")),
+            piece(tone::role(tone), text),
+            piece(Role::Muted, format!("   {short}")),
+        ];
+    }
     canvas.pieces(1, 0, &pieces);
 }
 

@@ -96,16 +96,27 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         piece(Role::Heading, label),
         piece(loss_role(known), words::loss_seconds(&known.loss)),
         piece(Role::Muted, of),
-        piece(Role::Muted, if intact { " if the copy is intact" } else { "" }),
-        piece(Role::Muted, if fixed { ", not growing" } else { "" }),
     ];
+    let holds = match (intact, fixed) {
+        (true, _) => " if the copy is intact",
+        (false, true) => ", not growing",
+        (false, false) => "",
+    };
+    let holds = vec![piece(Role::Muted, holds)];
     let word = vec![piece(tone::role(tone), format!("   {} {word}", tone::glyph(tone, canvas.glyphs())))];
     let (restore, alive, short) = (restore(screen), liveness(screen, true), liveness(screen, false));
     let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
     let silent = matches!(service.liveness, Liveness::Silent { .. });
     let less: &[&[Piece]] = if silent { &[&word, &short] } else { &[&word, &restore] };
-    let choices: [&[&[Piece]]; 6] =
-        [&[&word, &restore, &alive], &[&word, &restore, &short], less, &[&word, &short], &[&word], &[]];
+    let choices: [&[&[Piece]]; 7] = [
+        &[&holds, &word, &restore, &alive],
+        &[&holds, &word, &restore, &short],
+        &[&holds, &word, &short],
+        less,
+        &[&word, &short],
+        &[&word],
+        &[],
+    ];
     let fits = choices.iter().map(|choice| choice.concat()).find(|choice| pieces_width(choice) <= room);
     pieces.extend(fits.unwrap_or_default());
     canvas.pieces(1, 0, &pieces);
