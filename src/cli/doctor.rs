@@ -13,6 +13,7 @@ use crate::runtime::sources::{ArmFlags, Sources};
 
 use super::args::OutputForm;
 use super::session::Session;
+use super::table::{Table, terminal_width, wrapped};
 use super::{Exit, Global, Out, doctor_tools};
 
 /// How long one source or primary may take to answer.
@@ -87,19 +88,22 @@ fn say(findings: &Findings, form: Option<OutputForm>, out: &mut Out) {
         }
         return;
     }
+    let mut table = Table::with_sentences(&[("", 0), ("", 0), ("", 0)]);
     for item in &findings.items {
         let mark = match item.mark {
             Mark::Ok => "ok  ",
             Mark::Warn => "warn",
             Mark::Fail => "FAIL",
         };
-        out.line(&format!("{mark}  {:<10} {}", item.check, item.text));
+        table.row([mark, item.check, &item.text].map(str::to_owned).into(), Vec::new());
     }
-    out.line(&if findings.could_arm {
+    out.line(&table.draw(terminal_width()));
+    let last = if findings.could_arm {
         "could arm here: yes, with --arm".to_owned()
     } else {
         format!("could arm here: no, because {}", findings.because.join("; "))
-    });
+    };
+    out.line(&wrapped(&last, terminal_width()).join("\n"));
 }
 
 fn config(session: &Session) -> Item {

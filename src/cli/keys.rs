@@ -28,7 +28,7 @@ fn rows(keys: &KeyMap) -> impl Iterator<Item = &Binding> {
 }
 
 fn table(keys: &KeyMap) -> String {
-    let mut table = Table::new(&[("WHERE", 0), ("KEYS", 0), ("ACTION", 0), ("WHAT IT DOES", 1)]);
+    let mut table = Table::with_sentences(&[("WHERE", 0), ("KEYS", 0), ("ACTION", 1), ("WHAT IT DOES", 0)]);
     for row in rows(keys) {
         let cells = [row.context.key(), &row.keys_text(), row.action.key(), row.help];
         table.row(cells.map(str::to_owned).into(), Vec::new());

@@ -35,7 +35,7 @@ const COLUMNS: [(&str, u8); 10] = [
     ("STATE", 0),
     ("LOSE/RPO", 0),
     ("RATIO", 7),
-    ("NEWEST THERE", 0),
+    ("NEWEST THERE", 1),
     ("OLDEST THERE", 6),
     ("RESTORE/RTO", 5),
     ("ENGINE", 8),

@@ -10,7 +10,12 @@ use unicode_width::UnicodeWidthStr;
 pub(crate) struct Table {
     columns: Vec<Column>,
     rows: Vec<Row>,
+    /// The last column holds sentences: it wraps instead of giving way.
+    sentences: bool,
 }
+
+/// Narrower than this no sentence is read with ease: it goes below its row.
+const NARROWEST_SENTENCE: usize = 24;
 
 #[derive(Debug)]
 struct Column {
@@ -29,7 +34,12 @@ struct Row {
 impl Table {
     pub(crate) fn new(columns: &[(&'static str, u8)]) -> Self {
         let columns = columns.iter().map(|(title, gives_way)| Column { title, gives_way: *gives_way });
-        Self { columns: columns.collect(), rows: Vec::new() }
+        Self { columns: columns.collect(), rows: Vec::new(), sentences: false }
+    }
+
+    /// The same with a last column that holds sentences.
+    pub(crate) fn with_sentences(columns: &[(&'static str, u8)]) -> Self {
+        Self { sentences: true, ..Self::new(columns) }
     }
 
     pub(crate) fn row(&mut self, cells: Vec<String>, below: Vec<String>) {
@@ -38,15 +48,44 @@ impl Table {
 
     /// The table as lines no wider than `width`, if it can be; `None` = as wide as it is.
     pub(crate) fn draw(&self, width: Option<usize>) -> String {
-        let widths: Vec<usize> = (0..self.columns.len()).map(|index| self.width_of(index)).collect();
+        let count = self.columns.len() - usize::from(self.sentences);
+        let widths: Vec<usize> = (0..count).map(|index| self.width_of(index)).collect();
         let shown = self.fitting(&widths, width);
-        let mut lines =
-            vec![line(&shown, &widths, |index| self.columns.get(index).map_or("", |column| column.title))];
+        let before = shown.iter().filter_map(|index| widths.get(*index)).map(|width| width + 2).sum();
+        let mut lines = Vec::new();
+        let titles: Vec<&str> = self.columns.iter().map(|column| column.title).collect();
+        if titles.iter().any(|title| !title.is_empty()) {
+            lines.extend(self.lines(&titles, &shown, &widths, before, width));
+        }
         for row in &self.rows {
-            lines.push(line(&shown, &widths, |index| row.cells.get(index).map_or("", String::as_str)));
+            let cells: Vec<&str> = row.cells.iter().map(String::as_str).collect();
+            lines.extend(self.lines(&cells, &shown, &widths, before, width));
             lines.extend(row.below.iter().flat_map(|text| wrapped(text, width)));
         }
         lines.join("\n")
+    }
+
+    /// One row; `before` is the width of everything before the sentences.
+    fn lines(
+        &self,
+        cells: &[&str],
+        shown: &[usize],
+        widths: &[usize],
+        before: usize,
+        width: Option<usize>,
+    ) -> Vec<String> {
+        let start = line(shown, widths, |index| cells.get(index).copied().unwrap_or_default());
+        let Some(sentence) = cells.last().filter(|_| self.sentences) else { return vec![start] };
+        if width.is_some_and(|width| width < before + NARROWEST_SENTENCE) {
+            return std::iter::once(start).chain(wrapped(&format!("  {sentence}"), width)).collect();
+        }
+        let room = width.map(|width| width - before);
+        let parts = wrapped(sentence, room).into_iter().enumerate().map(|(index, part)| {
+            let lead = if index == 0 { start.as_str() } else { "" };
+            let blank = " ".repeat(before.saturating_sub(lead.width()));
+            format!("{lead}{blank}{}", part.trim_start()).trim_end().to_owned()
+        });
+        parts.collect()
     }
 
     fn width_of(&self, index: usize) -> usize {
@@ -61,11 +100,13 @@ impl Table {
     }
 
     fn fitting(&self, widths: &[usize], width: Option<usize>) -> Vec<usize> {
-        let mut shown: Vec<usize> = (0..self.columns.len()).collect();
+        let mut shown: Vec<usize> = (0..widths.len()).collect();
+        let sentences = if self.sentences { NARROWEST_SENTENCE + 2 } else { 0 };
         let Some(width) = width else { return shown };
         let total = |shown: &[usize]| {
             shown.iter().filter_map(|index| widths.get(*index)).sum::<usize>()
                 + shown.len().saturating_sub(1) * 2
+                + sentences
         };
         while total(&shown) > width {
             let gives_way = |index: &usize| self.columns.get(*index).map_or(0, |column| column.gives_way);
@@ -90,7 +131,7 @@ fn line<'a>(shown: &[usize], widths: &[usize], cell: impl Fn(usize) -> &'a str) 
 }
 
 /// Breaks a line at blanks; what follows the first part is indented by two more.
-fn wrapped(text: &str, width: Option<usize>) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, width: Option<usize>) -> Vec<String> {
     let Some(width) = width.filter(|width| *width >= 20) else { return vec![text.to_owned()] };
     let indent = text.len() - text.trim_start().len();
     let mut lines = Vec::new();
@@ -143,6 +184,26 @@ mod tests {
              ledger  ?             34d     >=31m\n  \
              ! nothing newer than 11:33:20Z has arrived there"
         );
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        let mut table = Table::new(&[("NAME", 0), ("LOSS", 0)]);
+        table.row(["注文-db", "4m"].map(str::to_owned).into(), vec!["  ! 書き込みが 止まった".to_owned()]);
+        table.row(["e\u{301}te", "31m"].map(str::to_owned).into(), Vec::new());
+        assert_eq!(
+            table.draw(Some(20)),
+            "NAME     LOSS\n注文-db  4m\n  ! 書き込みが\n    止まった\ne\u{301}te      31m"
+        );
+    }
+
+    #[test]
+    fn sentences_wrap_in_their_column_and_go_below_where_it_is_too_narrow() {
+        let mut table = Table::with_sentences(&[("", 0), ("", 0)]);
+        table.row(["warn", "a sentence of some length that wraps"].map(str::to_owned).into(), Vec::new());
+        assert_eq!(table.draw(None), "warn  a sentence of some length that wraps");
+        assert_eq!(table.draw(Some(32)), "warn  a sentence of some length\n      that wraps");
+        assert_eq!(table.draw(Some(22)), "warn\n  a sentence of some\n    length that wraps");
     }
 
     #[test]

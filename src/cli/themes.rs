@@ -52,7 +52,7 @@ fn about(theme: &NamedTheme) -> &str {
 }
 
 fn table(themes: &Themes, chosen: &str) -> String {
-    let mut table = Table::new(&[("THEME", 0), ("STATE", 0), ("FROM", 1), ("ABOUT", 2)]);
+    let mut table = Table::with_sentences(&[("THEME", 0), ("STATE", 0), ("FROM", 1), ("ABOUT", 0)]);
     for theme in themes.all() {
         let (state, about) = (state(theme, chosen).to_owned(), about(theme).to_owned());
         table.row(vec![theme.name.clone(), state, from(theme), about], Vec::new());

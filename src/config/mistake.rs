@@ -160,8 +160,12 @@ impl Text {
 
     /// `file:line` of a byte.
     pub(crate) fn line(&self, byte: usize) -> String {
+        format!("{}:{}", self.name, self.line_number(byte))
+    }
+
+    fn line_number(&self, byte: usize) -> usize {
         let before = self.masked.get(..byte.min(self.masked.len())).unwrap_or(&self.masked);
-        format!("{}:{}", self.name, before.matches('\n').count() + 1)
+        before.matches('\n').count() + 1
     }
 }
 
@@ -211,6 +215,19 @@ fn quoted_end(value: &str) -> Option<usize> {
     value.get(1..)?.find(quote).map(|at| at + 2)
 }
 
+/// One mistake for programs.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Told {
+    /// The file, `$VARIABLE` or `--flag` it stands in.
+    pub file: Option<String>,
+    /// Its line, from 1.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub what: String,
+    /// What to write instead.
+    pub help: Vec<String>,
+}
+
 /// All mistakes of a config, with the texts to draw them on.
 #[derive(Debug, Clone, Default)]
 pub struct Mistakes {
@@ -237,6 +254,24 @@ impl Mistakes {
             0 => format!("{place}{}", first.what),
             more => format!("{place}{} (and {more} more)", first.what),
         }
+    }
+
+    /// Each mistake for programs: where, what, and what to write instead.
+    pub fn told(&self) -> Vec<Told> {
+        self.list.iter().map(|mistake| self.tell(mistake)).collect()
+    }
+
+    fn tell(&self, mistake: &Mistake) -> Told {
+        let (file, line) = match &mistake.at {
+            Some(Place::Text { text, span }) => match self.texts.get(*text) {
+                Some(text) => (Some(text.name.clone()), Some(text.line_number(span.start))),
+                None => (None, None),
+            },
+            Some(Place::Env(name)) => (Some(format!("${name}")), None),
+            Some(Place::Flag(flag)) => (Some((*flag).to_owned()), None),
+            None => (None, None),
+        };
+        Told { file, line, what: mistake.what.clone(), help: mistake.help.clone() }
     }
 
     fn draw(&self, mistake: &Mistake) -> String {

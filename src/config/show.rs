@@ -10,11 +10,7 @@ impl Loaded {
     /// Every value of the merged config, one to a line, with the place it came from. Holds no secret:
     /// a config with a literal one is refused.
     pub fn show(&self) -> String {
-        let mut lines = Vec::new();
-        self.collect("", &self.root, &mut lines);
-        for (key, value) in self.defaults() {
-            lines.push((key.to_owned(), value, "default".to_owned()));
-        }
+        let lines = self.values();
         let widest =
             lines.iter().map(|(key, value, _)| key.len() + value.len() + 3).max().unwrap_or(0).min(72);
         let mut out = String::new();
@@ -23,6 +19,16 @@ impl Loaded {
             let _ = writeln!(out, "{text:<widest$}  # {place}");
         }
         out
+    }
+
+    /// Each value as `(key, TOML, where it was written)`.
+    pub fn values(&self) -> Vec<(String, String, String)> {
+        let mut lines = Vec::new();
+        self.collect("", &self.root, &mut lines);
+        lines.extend(
+            self.defaults().into_iter().map(|(key, value)| (key.to_owned(), value, "default".to_owned())),
+        );
+        lines
     }
 
     fn collect(&self, path: &str, node: &Node, lines: &mut Vec<(String, String, String)>) {

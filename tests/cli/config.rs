@@ -101,3 +101,26 @@ fn without_a_terminal_the_dashboard_names_status() {
     assert_eq!(bare.code, 78, "{bare:?}");
     assert!(bare.stderr.contains("lifeboat demo"), "{bare:?}");
 }
+
+#[test]
+fn programs_get_a_config_and_its_mistakes_as_json() {
+    let lifeboat = Lifeboat::new();
+    let good = lifeboat.file("good.toml", "fleet = 'a'\n[tiers.1]\nrpo = '5m'\n");
+    let json = |file: &str, command: &str| {
+        let run = lifeboat.run(&["--config", file, "config", command, "--output", "json"]);
+        let value: serde_json::Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
+        (run.code, value)
+    };
+    let (code, checked) = json(&good, "check");
+    assert_eq!((code, &checked["ok"], &checked["fleet"]), (0, &true.into(), &"a".into()), "{checked:#}");
+    let (_, shown) = json(&good, "show");
+    let rpo = shown["values"].as_array().unwrap().iter().find(|value| value["key"] == "tiers.1.rpo").unwrap();
+    assert!(rpo["from"].as_str().unwrap().ends_with("good.toml:3"), "{shown:#}");
+    let bad = lifeboat.file("bad.toml", "fleet = 'a'\nflet = 1\n");
+    let (code, wrong) = json(&bad, "check");
+    assert_eq!((code, &wrong["ok"]), (78, &false.into()), "{wrong:#}");
+    let mistake = &wrong["mistakes"][0];
+    assert_eq!(mistake["line"], 2, "{wrong:#}");
+    assert!(mistake["help"][0].as_str().unwrap().contains("`fleet`"), "{wrong:#}");
+}

@@ -208,8 +208,7 @@ fn the_doctor_says_what_works_and_whether_this_host_could_arm() {
     let sim = Simulated::start("calm");
     let well = sim.run(&["doctor"]);
     assert_eq!(well.code, 0, "{well:?}");
-    for said in
-        ["ok    config", "ok    journal", "ok    source     sim answers", "ok    clock", "ok    token"]
+    for said in ["ok    config", "ok    journal", "ok    source   sim answers", "ok    clock", "ok    token"]
     {
         assert!(well.stdout.contains(said), "{said}: {}", well.stdout);
     }
