@@ -270,6 +270,14 @@ pub enum Rule {
     CannotMeetRpo,
     /// Idle or stalled: no new log in either copy.
     IdleOrStalled,
+    /// No new backup for longer than the schedule says.
+    BackupLate,
+    /// Snapshots are missing between others.
+    SnapshotsMissing,
+    /// The service is switched off.
+    PoweredOff,
+    /// The secondary copy lies where the service runs.
+    SameRegion,
     /// The service left its provider's list.
     Gone,
     /// No backups by design.
@@ -298,6 +306,10 @@ impl Rule {
             Self::NoTier => "no_tier",
             Self::CannotMeetRpo => "cannot_meet_rpo",
             Self::IdleOrStalled => "idle_or_stalled",
+            Self::BackupLate => "backup_late",
+            Self::SnapshotsMissing => "snapshots_missing",
+            Self::PoweredOff => "powered_off",
+            Self::SameRegion => "same_region",
             Self::Gone => "gone",
             Self::Exempt => "exempt",
         }

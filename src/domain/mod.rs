@@ -25,6 +25,7 @@ pub mod skew;
 pub mod source;
 pub mod status;
 pub mod target;
+pub mod terms;
 pub mod window;
 pub mod windows;
 pub mod words;

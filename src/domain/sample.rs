@@ -103,6 +103,7 @@ pub(crate) fn facts() -> ServiceFacts {
         vpc: None,
         tags: std::collections::BTreeMap::new(),
         no_secondary_because: None,
+        terms: terms::BackupTerms::default(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::terms::BackupTerms;
 use super::{CopyState, Engine, Policy, Role, Timestamp};
 
 /// The name of a service on the board, unique in a fleet (S33).
@@ -30,6 +31,9 @@ pub struct ServiceFacts {
     pub tags: BTreeMap<String, String>,
     /// Why there is no secondary copy, when the provider or the engine rules it out.
     pub no_secondary_because: Option<String>,
+    /// On which terms the provider backs it up.
+    #[serde(default)]
+    pub terms: BackupTerms,
 }
 
 /// Whether the primary answers from this host (S10).

@@ -187,6 +187,10 @@ const fn rule_word(rule: Rule) -> &'static str {
         Rule::NoTier => "no tier",
         Rule::CannotMeetRpo => "schedule",
         Rule::IdleOrStalled => "idle?",
+        Rule::BackupLate => "late",
+        Rule::SnapshotsMissing => "gaps",
+        Rule::PoweredOff => "off",
+        Rule::SameRegion => "same region",
         Rule::Gone => "gone",
         Rule::Exempt => "by design",
     }

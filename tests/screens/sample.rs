@@ -122,6 +122,7 @@ fn facts(engine: Engine, version: &str, plan: &str) -> ServiceFacts {
         vpc: None,
         tags: BTreeMap::new(),
         no_secondary_because: None,
+        terms: lifeboat::domain::terms::BackupTerms::default(),
     }
 }
 

@@ -9,6 +9,9 @@ use super::{Case, Side, finding};
 
 /// The loss is above the RPO: a warning up to twice, critical above.
 pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
+    if is_switched_off(case) {
+        return None;
+    }
     let there = case.secondary()?;
     let rpo = case.service.policy.rpo?;
     let amount = judged(case.service, there.facts, &case.known.loss, case.known.idle)?;
@@ -71,6 +74,12 @@ pub(super) fn cannot_meet_rpo(case: &Case<'_>) -> Option<Finding> {
         words::objective(rpo)
     );
     Some(finding(Rule::CannotMeetRpo, Level::Warning, Role::Secondary, text))
+}
+
+/// Nothing is written while a service is switched off, so nothing is lost; that it is off is a finding of
+/// its own.
+fn is_switched_off(case: &Case<'_>) -> bool {
+    case.service.facts.as_ref().is_some_and(|facts| facts.terms.powered_off == Some(true))
 }
 
 struct Schedule {

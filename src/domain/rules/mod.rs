@@ -6,6 +6,7 @@
 
 mod log;
 mod loss;
+mod schedule;
 mod service;
 mod there;
 
@@ -49,6 +50,10 @@ const OF_SERVICE: &[ServiceRule] = &[
     loss::idle_or_stalled,
     loss::cannot_meet_rpo,
     log::lag_disagrees,
+    schedule::backup_late,
+    schedule::snapshots_missing,
+    schedule::powered_off,
+    schedule::same_region,
     service::primary_silent,
     service::primary_unreadable,
     service::skew,

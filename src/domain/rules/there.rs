@@ -51,7 +51,12 @@ pub(super) fn no_secondary(case: &Case<'_>) -> Option<Finding> {
         Some(why) => format!("no copy in another region: {why}"),
         None => "no copy in another region".to_owned(),
     };
-    let text = format!("{why}; if the region is lost, so is the data: set up a secondary copy");
+    let can = case.service.facts.as_ref().and_then(|facts| facts.terms.can_be_copied);
+    let next = match can {
+        Some(false) => "keep its data elsewhere by other means",
+        Some(true) | None => "set up a secondary copy",
+    };
+    let text = format!("{why}; if the region is lost, so is the data: {next}");
     Some(finding(Rule::NoSecondary, level, Role::Secondary, text))
 }
 

@@ -1,3 +1,4 @@
+use super::super::terms::{BackupSchedule, BackupTerms, ScheduleFrom, ScheduleTier};
 use super::*;
 
 type Spoil = fn(&mut Service);
@@ -140,10 +141,103 @@ fn rows_about_the_service() -> Vec<Row> {
     ]
 }
 
+/// Rules about when backups are made, and where.
+fn rows_about_the_schedule() -> Vec<Row> {
+    vec![
+        ("a daily backup two weeks old", |s| s.facts = Some(daily()), Rule::BackupLate, Verdict::Warning),
+        (
+            "an hourly snapshot left out",
+            |s| {
+                s.facts = Some(hourly());
+                let kept = [
+                    "2026-11-20T07:00:04Z",
+                    "2026-11-20T08:00:04Z",
+                    "2026-11-20T10:00:04Z",
+                    "2026-11-20T12:00:04Z",
+                ];
+                s.secondary = Some(copy("east", snapshots(&kept)));
+                s.primary = Some(copy("west", snapshots(&kept)));
+            },
+            Rule::SnapshotsMissing,
+            Verdict::Warning,
+        ),
+        (
+            "switched off for days, and so no breach",
+            |s| {
+                newest_there(s, "2026-11-10T00:00:00Z");
+                let mut facts = daily();
+                facts.terms.powered_off = Some(true);
+                s.facts = Some(facts);
+            },
+            Rule::PoweredOff,
+            Verdict::Warning,
+        ),
+        (
+            "moved to where its copy lies",
+            |s| s.facts = Some(ServiceFacts { region: Some("region of east".to_owned()), ..facts() }),
+            Rule::SameRegion,
+            Verdict::Warning,
+        ),
+    ]
+}
+
+fn due_each(hours: u64) -> ServiceFacts {
+    let tier = ScheduleTier { every: minutes(60 * hours), kept: None };
+    let schedule = BackupSchedule {
+        tiers: vec![tier],
+        max_count: None,
+        hour: None,
+        minute: None,
+        from: ScheduleFrom::Documentation,
+    };
+    let terms = BackupTerms { schedule: Some(schedule), ..BackupTerms::default() };
+    ServiceFacts { terms, ..facts() }
+}
+
+fn daily() -> ServiceFacts {
+    due_each(24)
+}
+
+fn hourly() -> ServiceFacts {
+    due_each(1)
+}
+
+#[test]
+fn a_gap_is_measured_by_the_schedule_of_its_age() {
+    let mut service = orders();
+    let mut terms = hourly();
+    let schedule = terms.terms.schedule.as_mut().unwrap();
+    schedule.tiers = vec![
+        ScheduleTier { every: minutes(60), kept: Some(minutes(24 * 60)) },
+        ScheduleTier { every: minutes(24 * 60), kept: Some(minutes(14 * 24 * 60)) },
+    ];
+    service.facts = Some(terms);
+    let kept =
+        ["2026-11-17T04:00:04Z", "2026-11-18T04:00:04Z", "2026-11-19T04:00:04Z", "2026-11-20T11:00:04Z"];
+    service.secondary = Some(copy("east", snapshots(&kept)));
+    service.primary = Some(copy("west", snapshots(&kept)));
+    assert!(!rules(&judge(&service)).contains(&Rule::SnapshotsMissing), "31 h, and daily ones are kept");
+    let kept =
+        ["2026-11-15T04:00:04Z", "2026-11-18T04:00:04Z", "2026-11-20T09:00:04Z", "2026-11-20T12:00:04Z"];
+    service.secondary = Some(copy("east", snapshots(&kept)));
+    let judged = judge(&service);
+    let finding = judged.findings.iter().find(|finding| finding.rule == Rule::SnapshotsMissing).unwrap();
+    assert!(finding.text.contains("11-15 04:00Z and 11-18 04:00Z (3 such gaps)"), "{}", finding.text);
+    assert!(finding.text.contains("by the documentation"), "{}", finding.text);
+}
+
+#[test]
+fn s3_a_schedule_that_is_not_known_finds_nothing_late() {
+    let mut service = orders();
+    service.facts = Some(facts());
+    assert_eq!(judge(&service).findings, Vec::new());
+}
+
 /// One row for each rule of S15.
 #[test]
 fn s15_every_rule_and_its_level() {
     let rows = rows_about_there().into_iter().chain(rows_about_log()).chain(rows_about_the_service());
+    let rows = rows.chain(rows_about_the_schedule());
     for (what, spoil, rule, level) in rows {
         let mut service = orders();
         spoil(&mut service);
@@ -326,6 +420,11 @@ fn a_ruled_out_secondary_gives_its_reason() {
     let judged = judge(&service);
     assert_eq!(judged.secondary_reason.as_deref(), Some("the plan has none"));
     assert!(judged.findings[0].text.contains("the plan has none"));
+    assert!(judged.findings[0].text.ends_with("set up a secondary copy"));
+    let terms = BackupTerms { can_be_copied: Some(false), ..BackupTerms::default() };
+    let never = ServiceFacts { terms, ..facts() };
+    let judged = judge(&Service { facts: Some(never), secondary: None, ..orders() });
+    assert!(judged.findings[0].text.ends_with("by other means"), "{}", judged.findings[0].text);
 }
 
 #[test]

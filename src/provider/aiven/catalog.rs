@@ -1,5 +1,7 @@
 //! Reads one project: the list first, then `/backups` of the services whose windows are there.
 
+mod plan_book;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,14 +9,16 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use futures_util::stream::{self, StreamExt as _};
+use tokio::time::timeout;
 
+use self::plan_book::PlanBook;
 use super::client::{Answer, Call, Client};
 use super::failure::Failure;
 use super::gate::{Gate, Place};
 use super::order::Source;
 use super::reading::{self, Backed, Seen};
 use super::settings::Settings;
-use super::wire::{Backups, Listed, Service, ServiceAnswer, services};
+use super::wire::{BackupConfig, Backups, Listed, Plans, Service, ServiceAnswer, services};
 use super::{kinds, lag, mark, preview, region, resolve};
 use crate::clock::Clock;
 use crate::domain::{
@@ -26,6 +30,9 @@ use crate::secret::SecretString;
 
 /// Clocks that differ by less are taken as equal: the `Date` header has whole seconds, and answers travel.
 const SAME_CLOCK: i64 = 5;
+
+/// What plans say is worth a short wait, once in a while.
+const PLANS: Duration = Duration::from_secs(3);
 
 /// Which services of the project are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +56,7 @@ pub struct AivenCatalog {
     clock: Clock,
     /// What was last seen of each service that a fork of it repeats, for previews without a call.
     known: Mutex<BTreeMap<String, Source>>,
+    plans: PlanBook,
 }
 
 impl AivenCatalog {
@@ -69,8 +77,8 @@ impl AivenCatalog {
             Wanted::Only(names) => names.clone(),
             Wanted::All => BTreeSet::new(),
         };
-        let (source, known) = (source.into(), Mutex::default());
-        Ok(Self { source, settings, wanted, named, client, clock, known })
+        let (known, plans) = (Mutex::default(), PlanBook::default());
+        Ok(Self { source: source.into(), settings, wanted, named, client, clock, known, plans })
     }
 
     /// With the services that the config names beside those it discovers.
@@ -119,12 +127,12 @@ impl AivenCatalog {
         }
     }
 
-    /// Whether the windows or snapshots of a service are read from `/backups`. A fork of ours is its
-    /// run's affair, until the config names it.
+    /// Whether the backups of a service are read from `/backups`: those of a kind that is not known, too.
+    /// A fork of ours is its run's affair, until the config names it.
     fn reads_backups(&self, service: &Service) -> bool {
         let ability = kinds::of(service.service_type.as_deref().unwrap_or_default()).ability;
         let is_service = service.tag(mark::RUN).is_none() || self.named.contains(&service.service_name);
-        is_service && matches!(ability, Ability::Pitr | Ability::Snapshots)
+        is_service && ability != Ability::ByDesignNone
     }
 
     fn remember(&self, service: &Service) {
@@ -132,8 +140,8 @@ impl AivenCatalog {
         known.insert(service.service_name.clone(), Source::from(service));
     }
 
-    fn seen(&self, answer: &Answer) -> Seen<'_> {
-        Seen { source: &self.source, as_of: answer.at, their_now: their_now(answer) }
+    fn seen<'a>(&'a self, answer: &Answer, plan: Option<&'a BackupConfig>) -> Seen<'a> {
+        Seen { source: &self.source, as_of: answer.at, their_now: their_now(answer), plan }
     }
 
     /// One service as it is at this moment.
@@ -143,12 +151,13 @@ impl AivenCatalog {
         let service = answer.decode::<ServiceAnswer>()?.service;
         self.remember(&service);
         if !self.reads_backups(&service) {
-            return Ok(reading::part(&service, &Backed::Listed, self.seen(&answer)));
+            return Ok(reading::part(&service, &Backed::Listed, self.seen(&answer, None)));
         }
         let answer =
             self.client.call(Call::get(&["service", remote, "backups"], Place::default()), limit).await?;
         let backups = answer.decode::<Backups>()?;
-        Ok(reading::part(&service, &Backed::Read(backups), self.seen(&answer)))
+        let plan = self.plans.of(&service);
+        Ok(reading::part(&service, &Backed::Read(backups), self.seen(&answer, plan.as_ref())))
     }
 
     async fn point(&self, remote: &str, role: Role, target: &Target) -> Result<ForkPoint, PointRefused> {
@@ -223,7 +232,8 @@ impl Cycle<'_> {
             .map_err(|why| Failure { skew_s: answer.skew_s, ..Failure::bad_json(&why) })?;
         let complete = listed.iter().all(|entry| entry.name.is_some());
         let wanted: Vec<Listed> = listed.into_iter().filter(|entry| catalog.is_wanted(entry)).collect();
-        let seen = catalog.seen(&answer);
+        self.read_plans(&wanted).await;
+        let seen = catalog.seen(&answer, None);
         // Unordered: a service that hangs must not hold up those behind it.
         let mut parts: Vec<ReadPart> = stream::iter(wanted)
             .map(|entry| self.service(entry, seen))
@@ -255,25 +265,45 @@ impl Cycle<'_> {
             (Err(why), name) => return ReadPart::broken(name, &Failure::bad_json(&why), seen),
         };
         self.catalog.remember(&service);
+        let plan = self.catalog.plans.of(&service);
+        let seen = Seen { plan: plan.as_ref(), ..seen };
         if !self.catalog.reads_backups(&service) {
             return ReadPart::whole(reading::part(&service, &Backed::Listed, seen));
         }
         let answer = self.get(&["service", &service.service_name, "backups"], Place::default()).await;
         let (backed, seen) = match &answer {
             Ok(answer) => match answer.decode::<Backups>() {
-                Ok(backups) => (Backed::Read(backups), self.catalog.seen(answer)),
+                Ok(backups) => (Backed::Read(backups), self.catalog.seen(answer, plan.as_ref())),
                 Err(failure) => (Backed::Failed(failure), seen),
             },
             Err(failure) if failure.status == Some(403) => (Backed::Hidden(failure.clone()), seen),
             Err(failure) => (Backed::Failed(failure.clone()), seen),
         };
         let part = reading::part(&service, &backed, seen);
-        let error = match backed {
-            Backed::Read(_) | Backed::Listed => None,
-            Backed::Hidden(failure) => Some(format!("restore windows are not visible: {failure}")),
-            Backed::Failed(failure) => Some(failure.text),
-        };
+        let error = part.copies.iter().find_map(|copy| copy.error.clone());
         ReadPart { part: Some(part), error }
+    }
+
+    /// Asks for the plans of the kinds whose page is old, before they are needed. That they cannot be
+    /// read is no failure of the source: the schedule then says that it is by the documentation.
+    async fn read_plans(&self, wanted: &[Listed]) {
+        let book = &self.catalog.plans;
+        let services = wanted.iter().filter_map(|entry| entry.service.as_ref().ok());
+        let kinds = services
+            .filter(|service| self.catalog.reads_backups(service))
+            .filter_map(|service| service.service_type.clone().filter(|kind| book.is_due(kind, self.begun)));
+        stream::iter(kinds.collect::<BTreeSet<_>>())
+            .map(|kind| self.read_plans_of(kind))
+            .buffer_unordered(self.catalog.settings.max_concurrency)
+            .collect::<()>()
+            .await;
+    }
+
+    async fn read_plans_of(&self, kind: String) {
+        let path = ["service-types", kind.as_str(), "plans"];
+        let answer = timeout(PLANS, self.get(&path, Place::default())).await;
+        let plans = answer.ok().and_then(Result::ok).and_then(|answer| answer.decode::<Plans>().ok());
+        self.catalog.plans.note(&kind, plans, self.begun);
     }
 
     async fn get(&self, path: &[&str], about: Place) -> Result<Answer, Failure> {

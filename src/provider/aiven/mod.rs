@@ -17,6 +17,7 @@ mod readiness;
 mod reading;
 mod region;
 mod resolve;
+mod schedule;
 mod settings;
 #[cfg(test)]
 mod simulated;

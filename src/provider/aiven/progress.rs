@@ -99,18 +99,28 @@ fn phase(
     if matches!(state, ProgressState::Restored { .. }) {
         return "running".to_owned();
     }
-    if let Some(phase) = update.and_then(|update| update.phase.as_deref()) {
-        return match phase {
+    if let Some((update, phase)) = update.and_then(|update| Some((update, update.phase.as_deref()?))) {
+        let word = match phase {
             "basebackup" => "base backup".to_owned(),
             "basebackup_prepare" => "preparing the base backup".to_owned(),
             "stream" => "replay".to_owned(),
             other => other.replace('_', " "),
         };
+        return format!("{word}{}", place_in_chain(update));
     }
     match busy.and_then(|node| node.state.as_deref()) {
         Some(word) => word.replace('_', " "),
         None if nodes.is_empty() => "waiting for machines".to_owned(),
         None => "starting up".to_owned(),
+    }
+}
+
+/// ` 2 of 3` of a chain of full and incremental backups.
+fn place_in_chain(update: &ProgressUpdate) -> String {
+    let position = update.position.as_ref();
+    match position.and_then(|position| Some((position.chain_index?, position.chain_total?))) {
+        Some((index, total)) if total > 1 => format!(" {index} of {total}"),
+        _ => String::new(),
     }
 }
 
@@ -163,7 +173,11 @@ mod tests {
             (fixture!("fork-4-syncing-basebackup.json"), "base backup", " %; REBUILDING"),
             (fixture!("fork-5-syncing-basebackup-max-grew.json"), "base backup", "base backup 37.5 %"),
             (fixture!("fork-6-syncing-stream.json"), "replay", "replay 58.1 %"),
-            (fixture!("fork-mysql-incremental-chain.json"), "base backup", "base backup 65.8 %"),
+            (
+                fixture!("fork-mysql-incremental-chain.json"),
+                "base backup 2 of 3",
+                "base backup 2 of 3 65.8 %; REBUILDING",
+            ),
             (fixture!("fork-opensearch-no-counters.json"), "syncing data", "0 of 3 nodes"),
         ] {
             let progress = of(&service(body));

@@ -4,14 +4,17 @@
 //! runs: a migration leaves backups behind. The secondary copy is the configured backup region.
 //! Everything is *claimed*: nobody outside can see the pieces.
 
-use std::time::Duration;
+mod points;
+mod signs;
+mod terms;
 
 use super::failure::Failure;
-use super::wire::{Backup, Backups, PitrRange, Service};
-use super::{kinds, mark};
+use super::kinds::{self, Kind};
+use super::mark;
+use super::wire::{Backup, BackupConfig, Backups, PitrRange, Service};
 use crate::domain::{
-    Ability, Bound, CopyPart, Edge, Engine, Grade, LogReach, Outcome, PointKind, Reading, RecoveryPoint,
-    Replicated, Role, ServiceFacts, ServicePart, Sign, Timestamp, Usability, Window,
+    Ability, Bound, CopyPart, Edge, Grade, LogReach, Outcome, Reading, Replicated, Role, ServicePart, Sign,
+    Timestamp, Window,
 };
 
 /// What is known of a service's backups besides the list.
@@ -36,6 +39,8 @@ pub(super) struct Seen<'a> {
     pub(super) as_of: Timestamp,
     /// The same by the provider's clock: what its open window end *now* means.
     pub(super) their_now: Timestamp,
+    /// What the service's plan says of its backups, where plans could be read.
+    pub(super) plan: Option<&'a BackupConfig>,
 }
 
 /// Everything known of one service.
@@ -63,7 +68,9 @@ pub(super) fn broken(remote: String, failure: &Failure, seen: Seen<'_>) -> Servi
 struct View<'a> {
     service: &'a Service,
     service_type: &'a str,
+    kind: Kind,
     ability: Ability,
+    plan: Option<&'a BackupConfig>,
     backed: &'a Backed,
     /// Oldest first.
     backups: Option<Vec<&'a Backup>>,
@@ -80,17 +87,39 @@ impl<'a> View<'a> {
             sorted.sort_by_key(|backup| backup.backup_time);
             sorted
         });
+        let kind = kinds::of(service_type);
         let mut view = Self {
             service,
             service_type,
-            ability: kinds::of(service_type).ability,
+            kind,
+            ability: kind.ability,
+            plan: seen.plan,
             backed,
             backups,
             secondary: None,
             seen,
         };
         view.secondary = view.secondary_region();
+        if view.ability == Ability::Unread {
+            view.ability = view.shown_ability();
+        }
         view
+    }
+
+    /// What a kind that is not known can be restored to: as its plan, its windows or its backups show.
+    fn shown_ability(&self) -> Ability {
+        let has_windows = matches!(self.backed, Backed::Read(answer) if answer.pitr.is_some());
+        let has_backups = self.backups.as_ref().is_some_and(|backups| !backups.is_empty());
+        let mode = self.plan.and_then(|plan| plan.recovery_mode.as_deref());
+        let max_count = self.plan.and_then(|plan| plan.max_count);
+        match (mode, max_count) {
+            _ if has_windows => Ability::Pitr,
+            (Some("pitr"), Some(1..)) => Ability::Pitr,
+            (_, Some(0)) if !has_backups => Ability::ByDesignNone,
+            (_, Some(1..)) => Ability::Snapshots,
+            _ if has_backups => Ability::Snapshots,
+            _ => Ability::Unread,
+        }
     }
 
     fn newest_first(&self) -> impl Iterator<Item = &'a Backup> {
@@ -115,30 +144,6 @@ impl<'a> View<'a> {
         pitr.into_iter().flat_map(|pitr| pitr.additional_regions.iter().flatten())
     }
 
-    fn facts(&self) -> ServiceFacts {
-        let service = self.service;
-        let tags = service.tags.iter().flatten();
-        ServiceFacts {
-            engine: Engine::from(self.service_type.to_owned()),
-            version: service.version().map(str::to_owned),
-            plan: service.plan.clone(),
-            region: service.cloud_name.clone(),
-            state: service.state.clone(),
-            disk_bytes: service.disk_space_mb.map(|mib| mib.saturating_mul(1 << 20)),
-            vpc: service.project_vpc_id.clone(),
-            tags: tags.map(|(name, value)| (name.clone(), value.clone().unwrap_or_default())).collect(),
-            no_secondary_because: self.no_secondary(),
-        }
-    }
-
-    fn no_secondary(&self) -> Option<String> {
-        match (self.ability, self.secondary) {
-            (Ability::ByDesignNone, _) => Some(format!("{} has no backups by design", self.service_type)),
-            (_, Some(_)) => None,
-            (_, None) => Some("backup to another region is off".to_owned()),
-        }
-    }
-
     fn copies(&self) -> Vec<CopyPart> {
         let primary = self.copy(Role::Primary, self.primary_region());
         let secondary = match self.ability {
@@ -152,8 +157,14 @@ impl<'a> View<'a> {
         let (outcome, error, reading) = match self.backed {
             Backed::Failed(failure) => (failure.outcome, Some(failure.text.clone()), None),
             Backed::Hidden(failure) => {
-                let error = format!("restore windows are not visible to this token: {failure}");
-                (Outcome::Partial, Some(error), Some(self.reading(role, region)))
+                let error = match self.ability {
+                    // The list shows snapshots as well; only windows are told nowhere else.
+                    Ability::Snapshots if self.service.backups.is_some() => None,
+                    Ability::Snapshots => Some(format!("backups are not visible to this token: {failure}")),
+                    _ => Some(format!("restore windows are not visible to this token: {failure}")),
+                };
+                let outcome = if error.is_some() { Outcome::Partial } else { Outcome::Ok };
+                (outcome, error, Some(self.reading(role, region)))
             }
             Backed::Read(_) | Backed::Listed => (Outcome::Ok, None, Some(self.reading(role, region))),
         };
@@ -172,7 +183,7 @@ impl<'a> View<'a> {
         let (windows, log) = self.windows(role, region, &mut signs);
         let end = windows.as_ref().and_then(|windows| windows.last()).map(|window| window.to.at);
         let points = self.points(role, region, end);
-        self.add_signs(role, region, &mut signs);
+        self.add_signs(role, region, points.as_deref(), &mut signs);
         Reading {
             as_of: self.seen.as_of,
             ability: self.ability,
@@ -180,45 +191,7 @@ impl<'a> View<'a> {
             windows,
             log: LogReach { replicated: log, ..LogReach::unknown() },
             signs,
-            interval: self.interval(),
-        }
-    }
-
-    fn interval(&self) -> Option<Duration> {
-        let Backed::Read(answer) = self.backed else { return None };
-        answer.interval_hours().map(|hours| Duration::from_secs(hours.saturating_mul(3600)))
-    }
-
-    fn points(
-        &self,
-        role: Role,
-        region: Option<&str>,
-        window_end: Option<Timestamp>,
-    ) -> Option<Vec<RecoveryPoint>> {
-        if self.ability == Ability::ByDesignNone {
-            return Some(Vec::new());
-        }
-        let here = |backup: &&Backup| match (role, region) {
-            (Role::Primary, _) => true,
-            (Role::Secondary, None) => false,
-            (Role::Secondary, Some(region)) => is_there(backup, region, window_end),
-        };
-        let point = |backup: &Backup| {
-            let (name, at) = (backup.backup_name.clone()?, backup.backup_time?);
-            let kind = self.kind(backup);
-            let usability = Usability::Usable;
-            Some(RecoveryPoint { name, at, started: None, kind, size_bytes: backup.data_size, usability })
-        };
-        let backups = self.backups.as_ref()?;
-        Some(backups.iter().copied().filter(here).filter_map(point).collect())
-    }
-
-    fn kind(&self, backup: &Backup) -> PointKind {
-        match (self.service_type, backup.incremental) {
-            (_, Some(true)) => PointKind::Incremental,
-            ("pg", _) | (_, Some(false)) => PointKind::Full,
-            ("opensearch", _) => PointKind::Snapshot,
-            _ => PointKind::Unknown,
+            interval: self.terms_interval(),
         }
     }
 
@@ -299,57 +272,4 @@ impl<'a> View<'a> {
         let from = Bound::new(from, Grade::Claimed, "earliest instant the provider claims");
         Ok(Some(Window { from, to: Bound::new(to, Grade::Claimed, reason), to_is }))
     }
-
-    fn add_signs(&self, role: Role, region: Option<&str>, signs: &mut Vec<Sign>) {
-        if let Backed::Hidden(_) = self.backed {
-            let why =
-                "`/backups` is refused to this token; the permission `service:configuration:write` shows it";
-            signs.push(Sign::WindowsNotVisible { why: why.to_owned() });
-        }
-        if self.ability == Ability::Unread {
-            let text = format!("what {} can be restored to is not yet read; backups only", self.service_type);
-            signs.push(Sign::Note { text });
-        }
-        match (role, region) {
-            (Role::Secondary, Some(region)) => self.add_secondary_signs(region, signs),
-            (Role::Primary, Some(region)) => self.add_left_behind(region, signs),
-            (_, None) => {}
-        }
-    }
-
-    fn add_secondary_signs(&self, region: &str, signs: &mut Vec<Sign>) {
-        // The newest entry tells whether copying is paused now; older ones may keep an old flag.
-        let newest = self.newest_first().find_map(|backup| backup.copy_in(region));
-        if let Some(copy) = newest.filter(|copy| copy.is_paused()) {
-            signs.push(Sign::CopyPaused { reason: copy.pause_reason.clone() });
-        }
-        if self.service.is_copied_nowhere() {
-            let text = format!("backup to another region is off; what lies in {region} was left");
-            signs.push(Sign::Note { text });
-        }
-        for other in
-            self.windows_there().filter_map(|range| range.cloud.as_deref()).filter(|cloud| *cloud != region)
-        {
-            signs.push(Sign::Note { text: format!("another copy lies in {other}") });
-        }
-    }
-
-    fn add_left_behind(&self, region: &str, signs: &mut Vec<Sign>) {
-        let elsewhere =
-            |backup: &&&Backup| backup.storage_location.as_deref().is_some_and(|place| place != region);
-        let count = self.backups.iter().flatten().filter(elsewhere).count();
-        if count > 0 {
-            let text =
-                format!("{count} older backups lie in another region than {region}: the service was moved");
-            signs.push(Sign::Note { text });
-        }
-    }
-}
-
-/// Whether a backup has arrived in a region. An entry of a paused copy is a promise; the window
-/// there tells whether it was kept.
-fn is_there(backup: &Backup, region: &str, window_end: Option<Timestamp>) -> bool {
-    let Some(copy) = backup.copy_in(region) else { return false };
-    let covered = || matches!((backup.backup_time, window_end), (Some(at), Some(end)) if at <= end);
-    !copy.is_paused() || covered()
 }

@@ -54,6 +54,11 @@ fn instant(
     }
     let at = sendable(reached, target);
     let base = base_of(reading, at);
+    let increments = base.map_or(0, |base| increments_after(reading, base, at));
+    if increments > 0 {
+        let chain = format!("through a chain of 1 full and {increments} incremental backups");
+        note = Some(note.map_or(chain.clone(), |note| format!("{note}; {chain}")));
+    }
     Ok(ForkPoint {
         target: target.clone(),
         role,
@@ -80,6 +85,17 @@ fn base_of(reading: &Reading, at: Timestamp) -> Option<&RecoveryPoint> {
     reading.points.iter().flatten().rfind(begins)
 }
 
+/// How many increments are put on top of a full backup to come near an instant.
+fn increments_after(reading: &Reading, base: &RecoveryPoint, at: Timestamp) -> usize {
+    let on_top = |point: &&RecoveryPoint| {
+        point.kind == PointKind::Incremental
+            && point.usability.is_usable()
+            && point.at > base.at
+            && point.at <= at
+    };
+    reading.points.iter().flatten().filter(on_top).count()
+}
+
 fn snapshot(reading: &Reading, role: Role, target: &Target) -> Result<ForkPoint, PointRefused> {
     let reached = target::check(reading, target)?;
     let is_it = |point: &&RecoveryPoint| match target {
@@ -98,7 +114,7 @@ fn snapshot(reading: &Reading, role: Role, target: &Target) -> Result<ForkPoint,
         backup: Some(found.name.clone()),
         size_bytes: found.size_bytes,
         how: PointHow::Name { name: found.name.clone() },
-        note: None,
+        note: Some("no point-in-time recovery: what was written after this snapshot is not in it".to_owned()),
     })
 }
 

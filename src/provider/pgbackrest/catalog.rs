@@ -74,6 +74,7 @@ fn facts(look: &Look) -> ServiceFacts {
         vpc: None,
         tags: BTreeMap::new(),
         no_secondary_because: None,
+        terms: crate::domain::terms::BackupTerms::default(),
     }
 }
 

@@ -2,8 +2,10 @@ use serde_json::{Value, json};
 
 use super::super::testkit::{Reply, Seen as Request, Server, TOKEN, fixture, ok, token};
 use super::*;
+use crate::domain::terms::LeftBehind;
 use crate::domain::{CopyPart, Edge, PointKind, Replicated, Sign, Timestamp};
 
+mod kinds;
 mod points;
 
 const SOON: Duration = Duration::from_secs(2);
@@ -199,7 +201,15 @@ async fn a_moved_service_keeps_its_backups_where_they_were_made() {
     let primary = copy(&report, "pg-orders", Role::Primary);
     assert_eq!(primary.region.as_deref(), Some("google-europe-west1"));
     let signs = &primary.reading.as_ref().unwrap().signs;
-    assert!(matches!(&signs[..], [Sign::Note { text }] if text.starts_with("2 older backups")), "{signs:?}");
+    let [Sign::Note { text }] = &signs[..] else { panic!("{signs:?}") };
+    assert!(text.starts_with("2 older backups lie in google-us-east1"), "{text}");
+    let left = &report.services[0].facts.as_ref().unwrap().terms.left_behind;
+    let wanted = LeftBehind {
+        region: "google-us-east1".to_owned(),
+        count: 2,
+        newest: Some(at("2026-05-10T03:30:09.871220Z")),
+    };
+    assert_eq!(left, &[wanted]);
 }
 
 #[tokio::test]
@@ -240,7 +250,7 @@ async fn s7_other_kinds_are_restored_to_their_backups_and_an_unknown_kind_says_s
     let unread = copy(&report, "redis-old", Role::Primary).reading.clone().unwrap();
     assert_eq!((unread.ability, unread.windows), (Ability::Unread, None));
     assert!(
-        matches!(&unread.signs[..], [Sign::Note { text }] if text.contains("not yet read")),
+        matches!(&unread.signs[..], [Sign::Note { text }] if text.contains("is not a kind of service that is known here")),
         "{:?}",
         unread.signs
     );
@@ -332,7 +342,8 @@ async fn a_rate_limit_ends_the_cycle_and_carries_its_wait() {
     catalog.settings.max_concurrency = 1;
     let report = catalog.read(SOON).await;
     assert_eq!((report.outcome, report.retry_after), (Outcome::Partial, Some(Duration::from_secs(28))));
-    assert_eq!(server.seen().len(), 2, "the list, and one refusal");
+    let backups = server.seen().iter().filter(|seen| seen.path.ends_with("/backups")).count();
+    assert_eq!(backups, 1, "the first refusal is the last call");
     assert_eq!(copy(&report, "mysql-shop", Role::Primary).outcome, Outcome::RateLimited);
 }
 

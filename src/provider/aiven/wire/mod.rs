@@ -15,7 +15,7 @@ mod service;
 pub(super) use backups::{Backup, Backups, PitrRange};
 pub(super) use decode::{BadJson, decode};
 pub(super) use error::ErrorBody;
-pub(super) use plans::Plans;
+pub(super) use plans::{BackupConfig, Plans};
 pub(super) use project::{Clouds, Event, Events, first_part};
 pub(super) use report::Report;
 use scalar::instant;

@@ -5,29 +5,60 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::scalar::maybe_size;
+
 /// The answer.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(crate) struct Plans {
     #[serde(default)]
     service_plans: Option<Vec<Plan>>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
-struct Plan {
+/// One plan.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub(crate) struct Plan {
     #[serde(default)]
     service_plan: Option<String>,
-    /// Keyed by cloud; the values hold prices and sizes.
+    /// Keyed by cloud; prices and sizes in each, which are not documented: read one by one.
     #[serde(default)]
     regions: Option<BTreeMap<String, Value>>,
+    /// When backups are made, and how many are kept.
+    #[serde(default)]
+    pub(crate) backup_config: Option<BackupConfig>,
+}
+
+/// When backups of a plan are made, and how many are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct BackupConfig {
+    /// Hours between two backups.
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) interval: Option<u64>,
+    /// How many are kept; 0 = there are none.
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) max_count: Option<u64>,
+    /// `basic` or `pitr`.
+    #[serde(default)]
+    pub(crate) recovery_mode: Option<String>,
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) frequent_interval_minutes: Option<u64>,
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) frequent_oldest_age_minutes: Option<u64>,
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) infrequent_interval_minutes: Option<u64>,
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) infrequent_oldest_age_minutes: Option<u64>,
 }
 
 impl Plans {
+    /// A plan by its name.
+    pub(crate) fn plan(&self, name: &str) -> Option<&Plan> {
+        self.service_plans.as_ref()?.iter().find(|entry| entry.service_plan.as_deref() == Some(name))
+    }
+
     /// Whether a plan can be had in a cloud: `None` when the answer does not tell.
     pub(crate) fn offers(&self, plan: &str, cloud: &str) -> Option<bool> {
-        let plans = self.service_plans.as_ref()?;
-        let Some(found) = plans.iter().find(|entry| entry.service_plan.as_deref() == Some(plan)) else {
-            return Some(false);
-        };
+        self.service_plans.as_ref()?;
+        let Some(found) = self.plan(plan) else { return Some(false) };
         found.regions.as_ref().map(|regions| regions.contains_key(cloud))
     }
 }

@@ -95,6 +95,14 @@ impl Service {
         )
     }
 
+    /// Where backups are set to be copied to: `None` not shown, `Some(None)` nowhere.
+    #[expect(clippy::option_option, reason = "as in the domain: not known, nowhere, a region")]
+    pub(crate) fn copied_to(&self) -> Option<Option<String>> {
+        // The setting has no value until it is made for the first time.
+        self.user_config.as_ref()?;
+        Some(self.backup_region().map(str::to_owned))
+    }
+
     fn backup_regions(&self) -> Option<&[String]> {
         self.user_config.as_ref()?.additional_backup_regions.as_deref()
     }
@@ -115,6 +123,12 @@ pub(crate) struct UserConfig {
     #[serde(default)]
     pub(crate) service_to_fork_from: Option<String>,
     #[serde(default)]
+    valkey_persistence: Option<String>,
+    #[serde(default)]
+    redis_persistence: Option<String>,
+    #[serde(default)]
+    dragonfly_persistence: Option<String>,
+    #[serde(default)]
     pg_version: Option<String>,
     #[serde(default)]
     mysql_version: Option<String>,
@@ -123,6 +137,12 @@ pub(crate) struct UserConfig {
 }
 
 impl UserConfig {
+    /// Whether data is written to disk, where that can be switched off.
+    pub(crate) fn persistence(&self) -> Option<&str> {
+        let words = [&self.valkey_persistence, &self.redis_persistence, &self.dragonfly_persistence];
+        words.into_iter().find_map(Option::as_deref)
+    }
+
     fn version(&self) -> Option<&str> {
         self.pg_version.as_deref().or(self.mysql_version.as_deref()).or(self.opensearch_version.as_deref())
     }
@@ -172,6 +192,18 @@ pub(crate) struct ProgressUpdate {
     pub(crate) max: Option<u64>,
     #[serde(default)]
     pub(crate) unit: Option<String>,
+    /// Where in a chain of full and incremental backups it is.
+    #[serde(default)]
+    pub(crate) position: Option<ChainPosition>,
+}
+
+/// A place in a chain of backups, counted from 1.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub(crate) struct ChainPosition {
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) chain_index: Option<u64>,
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) chain_total: Option<u64>,
 }
 
 /// One entry of the list: decoded alone, so that a broken one does not hide the others.

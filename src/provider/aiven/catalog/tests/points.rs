@@ -53,9 +53,35 @@ async fn opensearch_is_restored_by_the_name_of_a_snapshot() {
     let point = resolve("os-logs", Role::Secondary, Target::Newest).await.unwrap();
     assert_eq!(point.how, PointHow::Name { name: "backup-20260512t100004118010z".to_owned() });
     assert_eq!((point.promised_is, point.promised), (Edge::Exact, at("2026-05-12T10:00:04.118010Z")));
+    assert!(point.note.unwrap().contains("no point-in-time recovery"));
     let between = Target::At(at("2026-05-12T08:30:00Z"));
     let refused = resolve("os-logs", Role::Secondary, between).await.unwrap_err();
     assert_eq!(refused.earlier, Some(at("2026-05-12T08:00:04.118008Z")));
+}
+
+#[tokio::test]
+async fn mysql_is_restored_to_an_instant_through_its_chain() {
+    let server = Server::start(|request| match request.path.rsplit('/').next() {
+        Some("mysql-shop") => ok(fixture!("service-get-mysql-btar.json")),
+        _ => project(request),
+    })
+    .await;
+    let catalog = catalog(&server, Wanted::All);
+    let middle = Target::Backup("mysql-20260511t041503z".to_owned());
+    for (target, wanted, chain) in [
+        (Target::Newest, "2026-05-12T09:43:55Z", Some("1 full and 2 incremental")),
+        (Target::At(at("2026-05-11T12:00:00Z")), "2026-05-11T12:00:00Z", Some("1 full and 1 incremental")),
+        (Target::Oldest, "2026-05-10T04:15:02.551900Z", None),
+        (middle, "2026-05-11T04:15:03.010442Z", Some("1 full and 1 incremental")),
+    ] {
+        let point = catalog.resolve("mysql-shop", Role::Secondary, &target).await.unwrap();
+        assert_eq!(point.how, PointHow::Time { at: at(wanted) }, "{target}");
+        assert_eq!(point.backup.as_deref(), Some("mysql-20260510t041502z"), "the full one");
+        match chain {
+            Some(chain) => assert!(point.note.as_deref().unwrap().contains(chain), "{point:?}"),
+            None => assert_eq!(point.note, None),
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,85 @@
+//! What is to be said of one copy besides its points and windows.
+
+use super::{Backed, View};
+use crate::domain::{Ability, RecoveryPoint, Role, Sign};
+
+impl View<'_> {
+    /// Adds the signs of one copy, whose points are known.
+    pub(super) fn add_signs(
+        &self,
+        role: Role,
+        region: Option<&str>,
+        points: Option<&[RecoveryPoint]>,
+        signs: &mut Vec<Sign>,
+    ) {
+        if let Backed::Hidden(_) = self.backed
+            && self.ability == Ability::Pitr
+        {
+            let why =
+                "`/backups` is refused to this token; the permission `service:configuration:write` shows it";
+            signs.push(Sign::WindowsNotVisible { why: why.to_owned() });
+        }
+        if self.ability == Ability::Unread {
+            let text = format!(
+                "{} is not a kind of service that is known here, and neither its plan nor a backup tells what it \
+                 can be restored to",
+                self.service_type
+            );
+            signs.push(Sign::Note { text });
+        }
+        if self.persistence_is_off() {
+            let text = "its persistence is off, so the provider deletes its backups";
+            signs.push(Sign::Note { text: text.to_owned() });
+        }
+        match (role, region) {
+            (Role::Secondary, Some(region)) => self.add_secondary_signs(region, points, signs),
+            (Role::Primary, Some(region)) => self.add_left_behind(region, signs),
+            (_, None) => {}
+        }
+    }
+
+    fn persistence_is_off(&self) -> bool {
+        self.service.user_config.as_ref().is_some_and(|config| config.persistence() == Some("off"))
+    }
+
+    fn add_secondary_signs(&self, region: &str, points: Option<&[RecoveryPoint]>, signs: &mut Vec<Sign>) {
+        // The newest entry tells whether copying is paused now; older ones may keep an old flag.
+        let newest = self.newest_first().find_map(|backup| backup.copy_in(region));
+        if let Some(copy) = newest.filter(|copy| copy.is_paused()) {
+            signs.push(Sign::CopyPaused { reason: copy.pause_reason.clone() });
+        }
+        if self.service.is_copied_nowhere() {
+            let text = format!("backup to another region is off; what lies in {region} was left");
+            signs.push(Sign::Note { text });
+        }
+        for other in
+            self.windows_there().filter_map(|range| range.cloud.as_deref()).filter(|cloud| *cloud != region)
+        {
+            signs.push(Sign::Note { text: format!("another copy lies in {other}") });
+        }
+        signs.extend(points.and_then(|points| self.older_than_copying(region, points)));
+    }
+
+    /// Snapshots that were made before copying was switched on are only in the primary region.
+    fn older_than_copying(&self, region: &str, there: &[RecoveryPoint]) -> Option<Sign> {
+        let first = there.first().filter(|_| self.kind.only_after_activation)?;
+        let older = |at: Option<crate::domain::Timestamp>| at.is_some_and(|at| at < first.at);
+        let count = self.backups.iter().flatten().filter(|backup| older(backup.backup_time)).count();
+        (count > 0).then(|| Sign::Note {
+            text: format!(
+                "{count} older snapshots are not in {region}: only those made after copying was switched on are"
+            ),
+        })
+    }
+
+    fn add_left_behind(&self, region: &str, signs: &mut Vec<Sign>) {
+        for left in self.left_behind() {
+            signs.push(Sign::Note {
+                text: format!(
+                    "{} older backups lie in {}, not in {region}: the service was moved",
+                    left.count, left.region
+                ),
+            });
+        }
+    }
+}
