@@ -25,8 +25,8 @@
 )]
 
 mod avn;
-mod headless;
 mod incident;
+mod operator;
 mod pgbackrest;
 mod smoke;
 mod support;
