@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::gate::{Gate, Place};
 use super::order::{self, Source};
 use super::settings::Settings;
-use super::wire::{Backups, Listed, Plans, Service, ServiceAnswer, services};
+use super::wire::{Backups, Listed, Plans, Price, Service, ServiceAnswer, Vpcs, services};
 use super::{endpoint, mark, progress, readiness};
 use crate::clock::Clock;
 use crate::domain::{Role, Timestamp};
@@ -163,6 +163,8 @@ impl AivenForker {
         let listed = self.list(about_fork(request)).await;
         let source = listed.as_ref().ok().and_then(|(listed, _)| named(listed, &request.remote));
         let plans = self.plans(request, source).await;
+        let price = self.price(request, source).await;
+        let vpcs = self.vpcs(request).await;
         let backups = self.backups(request).await;
         let facts = readiness::Facts {
             settings: &self.settings,
@@ -170,6 +172,8 @@ impl AivenForker {
             listed: listed.as_ref().map(|(listed, _)| listed.as_slice()),
             source,
             plans: plans.as_ref(),
+            vpcs: vpcs.as_ref(),
+            price: price.as_deref(),
             backups: backups.as_ref().map(|(backups, at)| (backups, *at)),
         };
         readiness::items(&facts)
@@ -180,6 +184,20 @@ impl AivenForker {
             return Err(Failure::not_sent("the type of the source is not known"));
         };
         self.call(Call::get(&["service-types", kind, "plans"], about_fork(request))).await?.decode()
+    }
+
+    /// The price of the fork by the hour; a look that may fail without harm.
+    async fn price(&self, request: &ForkRequest, source: Option<&Service>) -> Option<String> {
+        let kind = source?.service_type.as_deref()?;
+        let (plan, _) = order::plan(&self.settings, &Source::from(source?))?;
+        let path = ["pricing", "service-types", kind, "plans", &plan, "clouds", request.region.as_deref()?];
+        let answer = self.call(Call::get(&path, about_fork(request))).await.ok()?;
+        let price = answer.decode::<Price>().ok()?.base_price_usd;
+        price.filter(|price| readiness::place::is_a_price(price))
+    }
+
+    async fn vpcs(&self, request: &ForkRequest) -> Result<Vpcs, Failure> {
+        self.call(Call::get(&["vpcs"], about_fork(request))).await?.decode()
     }
 
     async fn backups(&self, request: &ForkRequest) -> Result<(Backups, Timestamp), Failure> {

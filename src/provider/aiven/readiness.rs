@@ -1,12 +1,15 @@
 //! What can be known before a fork without making one. What cannot be checked is said to be not
 //! verified, never passed. Pure: judges what was read.
 
+mod along;
+pub(super) mod place;
+
 use super::failure::Failure;
 use super::mark;
 use super::order::{self, Source};
 use super::reading::{self, Backed, Seen};
 use super::settings::Settings;
-use super::wire::{Backups, Listed, Plans, Service};
+use super::wire::{Backups, Listed, Plans, Service, Vpcs};
 use crate::domain::target;
 use crate::domain::{Outcome, Reading, Target, Timestamp};
 use crate::provider::{ForkRequest, Found, PointHow, ReadinessItem, ReadinessState};
@@ -20,6 +23,9 @@ pub(super) struct Facts<'a> {
     /// The source service, when it is in the list.
     pub(super) source: Option<&'a Service>,
     pub(super) plans: Result<&'a Plans, &'a Failure>,
+    pub(super) vpcs: Result<&'a Vpcs, &'a Failure>,
+    /// The price of the plan in the region, where the list of plans has none.
+    pub(super) price: Option<&'a str>,
     pub(super) backups: Result<(&'a Backups, Timestamp), &'a Failure>,
 }
 
@@ -33,14 +39,23 @@ pub(super) fn items(facts: &Facts<'_>) -> Vec<ReadinessItem> {
     };
     items.push(source_exists(facts));
     items.push(name_free(facts.request, listed));
-    items.push(plan_in_region(facts));
+    items.push(along::kind_forks(facts));
+    items.push(place::plan_in_region(facts));
+    items.push(place::disk(facts));
     items.push(point_in_copy(facts));
-    items.push(network(facts));
+    items.push(place::network(facts));
     if facts.request.drill {
         items.push(reachable_from_here(facts));
     }
-    let text =
-        "whether the token may create a service, and the quota allows one, shows only when it is asked for";
+    items.push(along::protection(facts));
+    items.push(along::integrations(facts));
+    items.extend(along::single_sign_on(facts));
+    items.push(place::price(facts));
+    let text = format!(
+        "whether the token may create a service, and the quota allows one beside the {} there are, shows only when \
+         it is asked for",
+        listed.len()
+    );
     items.push(item("may_create", ReadinessState::NotVerified, text));
     items
 }
@@ -106,30 +121,6 @@ fn is_a_name(name: &str) -> bool {
     name.len() <= 64 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(rest)
 }
 
-fn plan_in_region(facts: &Facts<'_>) -> ReadinessItem {
-    let not_verified = |why: String| item("plan_in_region", ReadinessState::NotVerified, why);
-    let plan = facts.source.map(Source::from).and_then(|source| order::plan(facts.settings, &source));
-    let (Some((plan, _)), Some(region)) = (plan, facts.request.region.as_deref()) else {
-        return not_verified("the plan or the region is not known".to_owned());
-    };
-    let plans = match facts.plans {
-        Ok(plans) => plans,
-        Err(failure) => {
-            return not_verified(format!("plans cannot be read with the acting token: {failure}"));
-        }
-    };
-    match plans.offers(&plan, region) {
-        Some(true) => {
-            item("plan_in_region", ReadinessState::Pass, format!("plan {plan} can be had in {region}"))
-        }
-        Some(false) => {
-            let text = format!("plan {plan} cannot be had in {region}; set `fork_plan` of this source");
-            item("plan_in_region", ReadinessState::Fail, text)
-        }
-        None => not_verified(format!("the provider does not say whether plan {plan} can be had in {region}")),
-    }
-}
-
 fn point_in_copy(facts: &Facts<'_>) -> ReadinessItem {
     let region = facts.request.region.as_deref().unwrap_or("its region");
     let (backups, at) = match facts.backups {
@@ -169,26 +160,6 @@ fn still_there(reading: &Reading, how: &PointHow) -> Result<(), String> {
         }
     };
     target::check(reading, &target).map(drop).map_err(|refused| refused.reason)
-}
-
-fn network(facts: &Facts<'_>) -> ReadinessItem {
-    let Some(source) = facts.source.map(Source::from) else {
-        return item("network", ReadinessState::NotVerified, "the network of the source is not known");
-    };
-    match order::network(facts.settings, &source) {
-        Err(why) => item("network", ReadinessState::Fail, why),
-        Ok(Some(id)) => {
-            let text =
-                format!("the fork goes into VPC {id}; whether that is in the right region is not looked up");
-            item("network", ReadinessState::NotVerified, text)
-        }
-        Ok(None) if source.vpc.is_none() => item(
-            "network",
-            ReadinessState::NotVerified,
-            "public; the provider does not say where the source is",
-        ),
-        Ok(None) => item("network", ReadinessState::Pass, "the fork is put into the public network, as said"),
-    }
 }
 
 fn reachable_from_here(facts: &Facts<'_>) -> ReadinessItem {

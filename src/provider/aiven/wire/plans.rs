@@ -49,6 +49,27 @@ pub(crate) struct BackupConfig {
     pub(crate) infrequent_oldest_age_minutes: Option<u64>,
 }
 
+/// What a plan is in one region.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct Offer {
+    /// Price per hour in US dollars, as the provider writes it.
+    #[serde(default)]
+    pub(crate) price_usd: Option<String>,
+    /// Disk, MiB.
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) disk_space_mb: Option<u64>,
+    /// The largest disk it can have, MiB.
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) disk_space_cap_mb: Option<u64>,
+}
+
+/// `GET .../pricing/service-types/{t}/plans/{p}/clouds/{c}`: only the price is of use here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct Price {
+    #[serde(default, alias = "price_usd")]
+    pub(crate) base_price_usd: Option<String>,
+}
+
 impl Plans {
     /// A plan by its name.
     pub(crate) fn plan(&self, name: &str) -> Option<&Plan> {
@@ -60,5 +81,11 @@ impl Plans {
         self.service_plans.as_ref()?;
         let Some(found) = self.plan(plan) else { return Some(false) };
         found.regions.as_ref().map(|regions| regions.contains_key(cloud))
+    }
+
+    /// What a plan is in a cloud, where that can be read.
+    pub(crate) fn offer(&self, plan: &str, cloud: &str) -> Option<Offer> {
+        let value = self.plan(plan)?.regions.as_ref()?.get(cloud)?;
+        Offer::deserialize(value).ok()
     }
 }

@@ -40,6 +40,26 @@ pub(crate) fn first_part(cloud: &str) -> &str {
     cloud.split_once('-').map_or(cloud, |(provider, _)| provider)
 }
 
+/// `GET /project/{p}/vpcs`.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Vpcs {
+    #[serde(default)]
+    pub(crate) vpcs: Option<Vec<Vpc>>,
+}
+
+/// A private network of the project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct Vpc {
+    #[serde(default)]
+    pub(crate) project_vpc_id: Option<String>,
+    /// The region it lies in; it can serve no other.
+    #[serde(default)]
+    pub(crate) cloud_name: Option<String>,
+    /// `ACTIVE`, or a word for not yet or no longer.
+    #[serde(default)]
+    pub(crate) state: Option<String>,
+}
+
 /// `GET /project/{p}/events`.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Events {

@@ -49,6 +49,15 @@ pub(crate) struct Service {
     pub(crate) user_config: Option<UserConfig>,
     #[serde(default)]
     pub(crate) metadata: Option<Metadata>,
+    #[serde(default)]
+    pub(crate) service_integrations: Option<Vec<Integration>>,
+}
+
+/// What a service is connected with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct Integration {
+    #[serde(default)]
+    pub(crate) integration_type: Option<String>,
 }
 
 impl Service {
@@ -123,6 +132,12 @@ pub(crate) struct UserConfig {
     #[serde(default)]
     pub(crate) service_to_fork_from: Option<String>,
     #[serde(default)]
+    saml: Option<Switch>,
+    #[serde(default)]
+    openid: Option<Switch>,
+    #[serde(default)]
+    ldap: Option<Switch>,
+    #[serde(default)]
     valkey_persistence: Option<String>,
     #[serde(default)]
     redis_persistence: Option<String>,
@@ -137,6 +152,13 @@ pub(crate) struct UserConfig {
 }
 
 impl UserConfig {
+    /// The ways of signing on elsewhere that are switched on.
+    pub(crate) fn sign_on(&self) -> Vec<&'static str> {
+        let ways = [("SAML", &self.saml), ("OpenID", &self.openid), ("LDAP", &self.ldap)];
+        let is_on = |way: &Option<Switch>| way.as_ref().is_some_and(|way| way.enabled == Some(true));
+        ways.into_iter().filter(|(_, way)| is_on(way)).map(|(name, _)| name).collect()
+    }
+
     /// Whether data is written to disk, where that can be switched off.
     pub(crate) fn persistence(&self) -> Option<&str> {
         let words = [&self.valkey_persistence, &self.redis_persistence, &self.dragonfly_persistence];
@@ -146,6 +168,13 @@ impl UserConfig {
     fn version(&self) -> Option<&str> {
         self.pg_version.as_deref().or(self.mysql_version.as_deref()).or(self.opensearch_version.as_deref())
     }
+}
+
+/// A setting that can be switched on; the rest of it may hold secrets and is not decoded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct Switch {
+    #[serde(default)]
+    enabled: Option<bool>,
 }
 
 /// What the provider knows of a running service; OpenSearch shows no version here.
