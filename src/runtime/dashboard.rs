@@ -2,6 +2,7 @@
 //! frames come out. Everything is handled in one place, one thing after the other.
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -170,14 +171,19 @@ const fn ended(reason: ExitReason) -> Flow {
 
 impl Dashboard {
     async fn run(mut self, mut from: Sources) -> Exit {
-        let mut tick = Instant::now();
         let mut next_frame = Instant::now();
+        // Kept over the turns: a timer that is made anew wakes the thread that waits for it.
+        let mut tick = pin!(sleep_until(next_frame));
+        let mut pause = pin!(sleep_until(next_frame));
         let mut exit = loop {
-            if self.may_draw() && Instant::now() >= next_frame {
-                if self.frame().is_err() {
+            if self.may_draw() {
+                if Instant::now() < next_frame {
+                    pause.as_mut().reset(next_frame);
+                } else if self.frame().is_ok() {
+                    next_frame = Instant::now() + FRAME_GAP;
+                } else {
                     break Exit { reason: ExitReason::TerminalClosed, farewell: Vec::new() };
                 }
-                next_frame = Instant::now() + FRAME_GAP;
             }
             self.saver.begin(&self.model.fleet, self.model.now);
             let flow = tokio::select! {
@@ -201,8 +207,8 @@ impl Dashboard {
                     self.take(Message::Probed { service, liveness })
                 }
                 Some(message) = from.news.recv() => self.take(message),
-                () = sleep_until(tick) => {
-                    tick = Instant::now() + self.until_next_second();
+                () = &mut tick => {
+                    tick.as_mut().reset(Instant::now() + self.until_next_second());
                     self.take(Message::Tick)
                 }
                 saved = self.saver.ended() => match saved {
@@ -214,7 +220,7 @@ impl Dashboard {
                     Ok(()) => Flow::Continue(()),
                     Err(_) => ended(ExitReason::TerminalClosed),
                 },
-                () = sleep_until(next_frame), if self.may_draw() => Flow::Continue(()),
+                () = &mut pause, if self.may_draw() => Flow::Continue(()),
             };
             if let Flow::Break(exit) = flow {
                 break exit;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::FixedOffset;
 use lifeboat::clock::Clock;
-use lifeboat::domain::{Fleet, Service, Timestamp};
+use lifeboat::domain::Timestamp;
 use lifeboat::runtime::dashboard::{DashboardSetup, run};
 use lifeboat::tui::app::Setup;
 use lifeboat::tui::draw::Look;
@@ -13,6 +13,7 @@ use lifeboat::tui::glyphs::Glyphs;
 use lifeboat::tui::theme::{Palette, Theme};
 use tokio::sync::mpsc;
 
+use crate::large::large_fleet;
 use crate::sample;
 use crate::session::Start;
 
@@ -70,15 +71,6 @@ fn number<T: std::str::FromStr>(name: &str) -> Option<T> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-fn fleet() -> Fleet {
-    let mut fleet = sample::fleet();
-    for index in 0..number(SERVICES).unwrap_or(0_usize) {
-        let id = format!("service-{index:04}");
-        fleet.services.insert(id.clone(), Service { id, ..sample::orders() });
-    }
-    fleet
-}
-
 #[test]
 #[ignore = "is the dashboard that the other tests start in a terminal"]
 fn dashboard() {
@@ -89,7 +81,7 @@ fn dashboard() {
     let (orders, _orders) = mpsc::channel(1);
     let start = DashboardSetup {
         setup: setup(),
-        fleet: fleet(),
+        fleet: large_fleet(number(SERVICES).unwrap_or(0)),
         look: Look {
             theme: Theme::built_in("dark").unwrap(),
             palette: Palette::from_env(var),

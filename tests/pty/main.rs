@@ -6,6 +6,8 @@
 mod child;
 mod ends;
 mod job;
+#[path = "../screens/large.rs"]
+mod large;
 mod prompt;
 mod read_only;
 #[path = "../screens/sample.rs"]
@@ -92,7 +94,7 @@ fn a_move_costs_few_bytes_and_a_flood_of_keys_few_frames() {
     assert!(moved < 700, "{moved} bytes for a move");
     let before = session.all_output().len();
     session.type_keys(&"j".repeat(500));
-    session.wait_for("500 rows down", |screen| screen.contains("> service-0498"));
+    session.wait_for("500 rows down", |screen| screen.contains("> service-00498"));
     let flood = session.all_output().len() - before;
     assert!(flood < 15_000, "{flood} bytes for 500 keys");
 }

@@ -2,11 +2,15 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
+mod budget;
+mod cost;
 mod fleet;
 mod journal;
 mod keys;
+mod large;
 mod picture;
 mod run;
 mod sample;
 mod service;
 mod sizes;
+mod themes;

@@ -54,7 +54,7 @@ fn wheel(model: &mut Model, by: isize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Selects the row of a list; anywhere else nothing happens.
+/// Selects a service in the list; anywhere else nothing happens.
 fn click(model: &mut Model, y: u16) {
     if model.overlay.is_some() || model.screen != Screen::Fleet || model.too_small() {
         return;

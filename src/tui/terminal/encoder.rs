@@ -111,6 +111,7 @@ impl Encoder {
             }
             covered = x + cells(cell);
             if *changed {
+                self.bridge(new, (x, y), out);
                 write_cell(&mut self.at, &mut self.pen, (x, y), next.area.width, cell, out);
             }
         }
@@ -120,6 +121,33 @@ impl Encoder {
             out.extend_from_slice(b"\x1b[K");
         }
     }
+}
+
+/// The longest run of cells that is worth writing again.
+const BRIDGE: u16 = 4;
+
+impl Encoder {
+    /// Writes the cells between the cursor and a place again, where that takes no more bytes than to jump
+    /// over them.
+    fn bridge(&mut self, row: &[Cell], (x, y): (u16, u16), out: &mut Vec<u8>) {
+        let (Some((from, at_row)), Some(pen)) = (self.at, self.pen) else { return };
+        if at_row != y || from >= x || x - from > BRIDGE {
+            return;
+        }
+        let between = row.get(usize::from(from)..usize::from(x)).unwrap_or_default();
+        let jump = if between.len() == 1 { 3 } else { 4 };
+        let bytes: usize = between.iter().map(|cell| cell.symbol().len()).sum();
+        if bytes <= jump && between.iter().all(|cell| looks_alike(cell, pen)) {
+            out.extend(between.iter().flat_map(|cell| cell.symbol().bytes()));
+            self.at = Some((x, y));
+        }
+    }
+}
+
+/// Whether a cell looks the same when it is written in this style. A blank needs no colour of its own.
+fn looks_alike(cell: &Cell, pen: Pen) -> bool {
+    let wanted = Pen::of(cell);
+    wanted == pen || (cell.symbol() == " " && wanted.bg == pen.bg && wanted.modifier == pen.modifier)
 }
 
 /// How many columns a cell's character takes.
@@ -140,11 +168,8 @@ fn write_cell(
     out: &mut Vec<u8>,
 ) {
     move_to(at, place, out);
-    let wanted = Pen::of(cell);
-    // A blank needs no colour of its own.
-    let same = pen.is_some_and(|pen| pen.bg == wanted.bg && pen.modifier == wanted.modifier);
-    if !(cell.symbol() == " " && same) {
-        set_pen(pen, wanted, out);
+    if !pen.is_some_and(|pen| looks_alike(cell, pen)) {
+        set_pen(pen, Pen::of(cell), out);
     }
     out.extend_from_slice(cell.symbol().as_bytes());
     let next = place.0.saturating_add(cells(cell));

@@ -53,8 +53,6 @@ impl Guard {
     /// Takes the terminal: raw mode, alternate screen, the mouse if wanted, and a panic hook that gives
     /// it back first.
     ///
-    /// Needs a running runtime.
-    ///
     /// # Errors
     /// When the terminal cannot be written or its mode not be changed.
     pub fn enter(mouse: bool) -> io::Result<Self> {
@@ -62,7 +60,7 @@ impl Guard {
         let left = Arc::new(AtomicBool::new(true));
         let stray = Arc::new(Mutex::new(None));
         hook_panics(tty.try_clone()?, Arc::clone(&left), Arc::clone(&stray));
-        let mut guard = Self { outlet: Outlet::new(tty)?, mouse, left, stray };
+        let mut guard = Self { outlet: Outlet::new(tty), mouse, left, stray };
         guard.take()?;
         Ok(guard)
     }
@@ -103,7 +101,8 @@ impl Guard {
         self.outlet.is_busy()
     }
 
-    /// Waits until the terminal takes more of the frame. Can be dropped and asked again.
+    /// Waits until the terminal takes more of the frame. Can be dropped and asked again. Needs a running
+    /// runtime.
     ///
     /// # Errors
     /// When the terminal is gone.

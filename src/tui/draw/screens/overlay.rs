@@ -87,12 +87,12 @@ fn theme_lines(model: &Model, selected: usize, canvas: &Canvas<'_>) -> Vec<Line>
     let mut lines = Vec::new();
     for (index, line) in themes.lines.iter().enumerate() {
         let gutter = if index == selected { canvas.glyphs().gutter } else { " " };
-        let padded = format!("{:<width$}", line.name, width = usize::from(name));
+        let padded = format!("{:<width$}  ", line.name, width = usize::from(name));
         let about = line.file.as_ref().unwrap_or(&line.about);
         lines.push(vec![
             piece(Role::Accent, format!("{gutter} ")),
             piece(Role::Text, padded),
-            piece(Role::Muted, format!("  {about}")),
+            piece(Role::Muted, about.clone()),
         ]);
     }
     lines.push(Vec::new());

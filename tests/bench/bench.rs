@@ -1,0 +1,104 @@
+//! What lifeboat costs, measured, beside what it must and at best should: `cargo bench`. One table, each
+//! row by itself; times are the median of several, on whatever else the machine does. Counts of bytes are
+//! held by tests (tests/screens/budget.rs, tests/pty), times never.
+//!
+//! No benchmark library: criterion brings 44 crates for statistics that a shared machine does not deserve.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a bench prints, and stops where something goes wrong"
+)]
+
+#[path = "../screens/cost.rs"]
+mod cost;
+#[path = "../screens/large.rs"]
+mod large;
+mod memory;
+mod reading;
+#[path = "../screens/sample.rs"]
+#[expect(dead_code, reason = "shared with the screens, which need more of it")]
+mod sample;
+mod screen;
+
+use std::time::{Duration, Instant};
+
+/// One row of the table.
+struct Row {
+    what: String,
+    measured: String,
+    must: String,
+    best: String,
+    /// Whether what must be is; `None` = nothing is promised.
+    met: Option<bool>,
+}
+
+impl Row {
+    /// A number that must not be above another.
+    fn at_most(what: &str, measured: usize, (must, best): (usize, usize), unit: &str) -> Self {
+        let text = |number: usize| format!("{number} {unit}");
+        Self {
+            what: what.to_owned(),
+            measured: text(measured),
+            must: format!("<= {}", text(must)),
+            best: format!("<= {}", text(best)),
+            met: Some(measured <= must),
+        }
+    }
+
+    /// A number that must not be above so many times another.
+    fn times(what: &str, measured: f64, (must, best): (f64, f64), of: &str) -> Self {
+        Self {
+            what: what.to_owned(),
+            measured: format!("{measured:.2} x {of}"),
+            must: format!("<= {must:.2} x"),
+            best: format!("<= {best:.2} x"),
+            met: Some(measured <= must),
+        }
+    }
+
+    /// A time of which nothing is promised.
+    fn time(what: &str, measured: Duration) -> Self {
+        Self {
+            what: what.to_owned(),
+            measured: format!("{measured:.2?}"),
+            must: String::new(),
+            best: String::new(),
+            met: None,
+        }
+    }
+}
+
+/// The median time of a number of turns.
+fn median(turns: usize, mut turn: impl FnMut()) -> Duration {
+    let mut times: Vec<Duration> = (0..turns)
+        .map(|_| {
+            let begun = Instant::now();
+            turn();
+            begun.elapsed()
+        })
+        .collect();
+    times.sort();
+    times[turns / 2]
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(services) = memory::asked(&arguments) {
+        memory::hold(services);
+        return;
+    }
+    let mut rows = screen::rows();
+    rows.extend(memory::rows());
+    rows.extend(reading::rows());
+    println!("{:<58} {:<24} {:<16} {:<16} met", "what", "measured", "must", "best");
+    for row in &rows {
+        let met = match row.met {
+            None => "",
+            Some(true) => "yes",
+            Some(false) => "NO",
+        };
+        println!("{:<58} {:<24} {:<16} {:<16} {met}", row.what, row.measured, row.must, row.best);
+    }
+}

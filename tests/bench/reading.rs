@@ -1,0 +1,72 @@
+//! Reading a large project: one poll of everything against the simulator.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lifeboat::clock::Clock;
+use lifeboat::config::SourceSettings;
+use lifeboat::domain::{Outcome, assess};
+use lifeboat::poll;
+use lifeboat::runtime::demo::{SOURCE, demo_config};
+use lifeboat::runtime::sources::Sources;
+use lifeboat::secret::SecretString;
+use lifeboat::simulator::{Simulator, scenario};
+
+use crate::{Row, median};
+
+const SERVICES: usize = 1000;
+const LATENCY: Duration = Duration::from_millis(20);
+const AT_ONCE: usize = 32;
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// One poll of everything: how long it took, and how long judging what it brought takes.
+fn poll(latency: Duration) -> (Duration, Duration) {
+    let text = format!(
+        "about = 'very many'\nseed = 1\nlatency = '{}ms'\nmany = {{ services = {SERVICES}, backups = 60 }}\n",
+        latency.as_millis()
+    );
+    let scenario = scenario::from_text("bench", &text).unwrap();
+    let clock = Clock::system();
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let running = Simulator::start(&scenario, clock, any, SecretString::from("bench")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = demo_config(&running, folder.path()).unwrap();
+    for source in config.sources.values_mut() {
+        if let SourceSettings::Aiven(settings) = &mut source.settings {
+            settings.max_concurrency = AT_ONCE;
+        }
+    }
+    let mut board = config.board();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let (took, report) = runtime.block_on(async {
+        let sources = Sources::build(Arc::new(config), clock).await;
+        let catalog = sources.of(SOURCE).unwrap();
+        let begun = Instant::now();
+        let mut reports = poll::once(&[catalog], clock, PATIENCE).await;
+        (begun.elapsed(), reports.pop().unwrap())
+    });
+    assert_eq!(report.outcome, Outcome::Ok, "{:?}", report.error);
+    board.fleet.apply(&report, &board.bindings);
+    assert!(board.fleet.services.len() >= SERVICES);
+    let judged = median(5, || {
+        for service in board.fleet.services.values() {
+            assert_eq!(assess(service, clock.now(), Duration::from_secs(120)).service, service.id);
+        }
+    });
+    (took, judged)
+}
+
+pub(super) fn rows() -> Vec<Row> {
+    let (at_once, judged) = poll(Duration::ZERO);
+    let (late, _) = poll(LATENCY);
+    // The list is one request more.
+    let floor = LATENCY * u32::try_from(SERVICES.div_ceil(AT_ONCE) + 1).unwrap();
+    let ratio = late.as_secs_f64() / floor.as_secs_f64();
+    vec![
+        Row::time("assess 1000 services x 60 backups", judged),
+        Row::time("poll of 1000 x 60 without latency: ask, decode, simulate", at_once),
+        Row::time("poll of 1000 x 60 at 20 ms, 32 at once", late),
+        Row::times("poll of 1000 at 20 ms against the floor", ratio, (1.15, 1.05), "floor"),
+    ]
+}

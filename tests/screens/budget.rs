@@ -1,0 +1,79 @@
+//! Budgets of bytes: what a move, a line of scrolling, a tick and a flood of keys may cost.
+
+use lifeboat::tui::app::Model;
+use lifeboat::tui::app::Size;
+use lifeboat::tui::glyphs::Glyphs;
+use lifeboat::tui::keymap::Key;
+use lifeboat::tui::theme::{Palette, Theme};
+
+use crate::cost::Stage;
+use crate::large::large_fleet;
+use crate::picture::look;
+use crate::sample::{now, setup};
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 50)];
+
+fn stage((width, height): (u16, u16), palette: Palette) -> Stage {
+    let model = Model::new(setup(), large_fleet(1000), now(), Size { width, height });
+    Stage::new(model, look(palette, &Glyphs::UNICODE))
+}
+
+#[test]
+fn a_move_of_the_selection_costs_hardly_more_than_it_must() {
+    for size in SIZES {
+        for palette in [Palette::None, Palette::Rich, Palette::True] {
+            let mut stage = stage(size, palette);
+            for key in [Key::Down, Key::Down, Key::Up, Key::Down, Key::Up] {
+                let cost = stage.keys(&[key]);
+                assert!(cost.bytes * 10 <= cost.need * 11, "{size:?} {palette:?}: {cost:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_list_that_scrolls_by_a_line_is_moved_by_the_terminal() {
+    let mut stage = stage((80, 24), Palette::Rich);
+    stage.keys(&[Key::Char('s'), Key::PageDown, Key::PageDown]);
+    for _ in 0..5 {
+        let cost = stage.keys(&[Key::Down]);
+        assert!(cost.bytes <= 400, "{cost:?}");
+    }
+}
+
+#[test]
+fn a_tick_costs_a_digit_and_a_second_look_nothing() {
+    // Wide screens show ages that move, too; at the turn of a minute every loss does.
+    for (size, most) in SIZES.into_iter().zip([30, 60, 80]) {
+        let mut stage = stage(size, Palette::Rich);
+        stage.tick(1);
+        let each: Vec<usize> = (2..62).map(|second| stage.tick(second).bytes).collect();
+        let mean = each.iter().sum::<usize>() / each.len();
+        assert!(mean <= most, "{size:?}: {mean} bytes a second, {each:?}");
+        assert_eq!(stage.tick(61).bytes, 0, "the same second again");
+        assert_eq!(stage.frame().bytes, 0, "the same picture again");
+    }
+}
+
+#[test]
+fn five_hundred_keys_at_once_or_in_a_few_portions_cost_few_bytes() {
+    for portion in [500, 167] {
+        let mut stage = stage((80, 24), Palette::Rich);
+        let bytes: usize = [Key::Down; 500].chunks(portion).map(|keys| stage.keys(keys).bytes).sum();
+        assert!(bytes <= 15_000, "{portion} at once: {bytes}");
+        let selected = stage.model.board.visible(stage.model.page()).last();
+        assert_eq!(stage.model.board.selected(), selected, "the last of the page is the 500th on");
+    }
+}
+
+#[test]
+fn every_theme_keeps_the_budget_of_a_move() {
+    for name in Theme::names() {
+        let model = Model::new(setup(), large_fleet(100), now(), Size { width: 80, height: 24 });
+        let mut look = look(Palette::True, &Glyphs::UNICODE);
+        look.theme = Theme::built_in(name).unwrap();
+        let mut stage = Stage::new(model, look);
+        let cost = stage.keys(&[Key::Down]);
+        assert!(cost.bytes <= 700, "{name}: {cost:?}");
+    }
+}
