@@ -1,15 +1,23 @@
 //! Every code block of the README is true: configs pass the check, commands are understood, and those
 //! that change nothing work.
 
-use crate::support::Lifeboat;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::simulated::Simulated;
+use crate::support::{Lifeboat, Run};
 
 const README: &str = include_str!("../../README.md");
 
 /// The blocks of one language.
 pub(crate) fn blocks(language: &str) -> Vec<String> {
+    blocks_of(README, language)
+}
+
+fn blocks_of(text: &str, language: &str) -> Vec<String> {
     let mut all = Vec::new();
     let mut open: Option<String> = None;
-    for line in README.lines() {
+    for line in text.lines() {
         match &mut open {
             None if line.trim() == format!("```{language}") => open = Some(String::new()),
             Some(_) if line.trim() == "```" => all.extend(open.take()),
@@ -84,7 +92,8 @@ fn every_config_in_the_readme_passes_the_check() {
 fn every_command_in_the_readme_is_understood() {
     let commands = commands();
     assert!(commands.len() >= 12, "{commands:?}");
-    for command in &commands {
+    // The simulator never ends by itself: it is started below, and in its own tests.
+    for command in commands.iter().filter(|command| command[0] != "simulate") {
         let lifeboat = Lifeboat::new();
         let empty = lifeboat.file("lifeboat.toml", "fleet = 'readme'\n");
         let mut args: Vec<&str> = command.iter().map(String::as_str).collect();
@@ -101,10 +110,53 @@ fn every_command_in_the_readme_is_understood() {
     }
 }
 
+/// The text of a section.
+fn section(title: &str) -> &'static str {
+    let (_, rest) = README.split_once(&format!("\n## {title}\n")).unwrap();
+    rest.split("\n## ").next().unwrap()
+}
+
+#[test]
+fn the_ten_minutes_of_the_readme_go_as_they_are_written() {
+    const ADDRESS: &str = "http://127.0.0.1:8765";
+    let sim = Simulated::start("calm");
+    let walk = section("Ten minutes, without an account");
+    assert!(walk.contains("cargo install") && walk.contains("lifeboat simulate --listen 127.0.0.1:8765"));
+    let lines = blocks_of(walk, "sh").concat();
+    let lines =
+        lines.lines().filter(|line| !line.starts_with("cargo ") && !line.starts_with("lifeboat simulate"));
+    let script = lines.collect::<Vec<_>>().join("\n").replace(ADDRESS, &sim.address);
+    let bin = Path::new(env!("CARGO_BIN_EXE_lifeboat")).parent().unwrap();
+    let sh = |script: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-e", "-c", script]).current_dir(sim.lifeboat.folder()).env_clear();
+        command.env("HOME", sim.lifeboat.folder()).env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
+        Run::from(command.stdin(Stdio::null()).output().unwrap())
+    };
+    let walked = sh(&script);
+    assert_eq!(walked.code, 0, "{walked:?}");
+    for said in ["config ok: demo", "no tier", "could arm here: no", "DRY RUN of drill orders-db"] {
+        assert!(walked.stdout.contains(said), "{said}: {walked:?}");
+    }
+    let over = blocks_of(walk, "toml").concat().replace(ADDRESS, &sim.address);
+    sim.lifeboat.file("break-glass.toml", &over);
+    let armed = sh(
+        "export AIVEN_TOKEN=demo-token; sed -i 's/^# \\(\\[tiers.1\\|rpo =\\|rto =\\)/\\1/' lifeboat.toml; \
+         lifeboat --config lifeboat.toml --config break-glass.toml doctor",
+    );
+    assert!(armed.stdout.contains("could arm here: yes, with --arm"), "{armed:?}");
+    assert!(!armed.stdout.contains("cannot pass"), "its drill has a check: {armed:?}");
+    let dry = "lifeboat --config lifeboat.toml --config break-glass.toml drill orders-db --dry-run";
+    let dry = sh(&format!("export AIVEN_TOKEN=demo-token; {dry}"));
+    assert!(dry.code == 0 && !dry.stdout.contains("the result cannot be a pass"), "{dry:?}");
+}
+
 #[test]
 fn the_scenarios_of_the_readme_exist() {
-    for scenario in ["region-down", "lag-breach", "lost-answer", "stuck-fork", "rate-limited"] {
-        assert!(README.contains(&format!("demo {scenario}")), "{scenario}");
+    let named = README.split('`').filter_map(|words| words.strip_prefix("demo "));
+    let named: Vec<&str> = named.filter(|word| !word.starts_with("--")).collect();
+    assert!(named.len() >= 10, "{named:?}");
+    for scenario in named {
         assert!(lifeboat::simulator::scenario::names().any(|name| name == scenario), "{scenario}");
     }
 }
