@@ -11,11 +11,13 @@ use crate::clock::Clock;
 use crate::domain::{CopyPart, Outcome, Role, Sign, SourceReport, Target, Timestamp};
 use crate::provider::arming::{self, Credential, arm};
 use crate::provider::{
-    Catalog as _, ForkPoint, ForkRequest, Forker as _, Found, ProgressState, ReadinessState, Removal,
+    Armed, Catalog as _, ForkPoint, ForkRequest, Forker as _, Found, ProgressState, ReadinessState, Removal,
     StartOutcome,
 };
 use crate::simulator::scenario::{self, Scenario};
 use crate::simulator::{Running, Simulator};
+
+mod engines;
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -50,8 +52,8 @@ impl Lab {
         AivenCatalog::new("sim", settings, Wanted::All, testkit::token(), gate, self.clock).unwrap()
     }
 
-    fn forker(&self) -> AivenForker {
-        let armed = arm(arming::Request {
+    fn armed(&self) -> Armed {
+        arm(arming::Request {
             source: "sim",
             flag: true,
             read_only: false,
@@ -60,8 +62,11 @@ impl Lab {
             loopback: self.settings.is_loopback(),
             clock: self.clock,
         })
-        .unwrap();
-        AivenForker::new(armed, self.settings.clone(), Arc::default(), self.clock).unwrap()
+        .unwrap()
+    }
+
+    fn forker(&self) -> AivenForker {
+        AivenForker::new(self.armed(), self.settings.clone(), Arc::default(), self.clock).unwrap()
     }
 
     async fn request(&self, target: Target, name: &str) -> ForkRequest {
