@@ -129,3 +129,6 @@ pub fn report(records: &[Record], head: Option<String>) -> Result<Report, Replay
 fn ended(state: &RunState) -> crate::domain::Timestamp {
     state.closed.as_ref().map_or(state.last_at, |(at, _)| *at)
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,12 @@ pub trait Catalog: Send + Sync + std::fmt::Debug {
     /// The exact calls a fork would make, secrets as variables (R31, S36). Makes none.
     fn preview(&self, request: &ForkRequest) -> Vec<CallPreview>;
 
+    /// What [`Forker::check`] looks at before a fork, by name: a dry run, which has no forker, lists them
+    /// as not checked (R31).
+    fn fork_checks(&self, _drill: bool) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// The provider's own history of how far the copy of a service trailed: a chart, never a verdict
     /// (S8). Reads only.
     fn lag_history<'a>(

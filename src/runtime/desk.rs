@@ -172,9 +172,9 @@ impl Desk {
         drivers: &mut JoinSet<(String, Result<Arc<RunState>, DriveError>)>,
     ) -> Result<(), NotTaken> {
         let handle = match deed {
-            Deed::Start(start) => {
-                if let Some(place) = start.journal.clone() {
-                    self.keep_journals_in(place, &start.service).await?;
+            Deed::Start(mut start) => {
+                if let Some(place) = start.journal.take() {
+                    self.keep_journals_in(place, &start.service).await;
                 }
                 if let Err(why) = &self.ledger
                     && start.declared.is_some()
@@ -203,13 +203,15 @@ impl Desk {
     }
 
     /// From here on journals are kept where a person said, because the state folder cannot be written.
-    async fn keep_journals_in(&mut self, place: String, service: &str) -> Result<(), NotTaken> {
+    async fn keep_journals_in(&mut self, place: String, service: &str) {
         let service = service.to_owned();
         let named = tokio::task::spawn_blocking(move || places::named(&place, &service, false)).await;
-        let (ledger, place) =
-            named.map_err(|error| vec![error.to_string()])?.map_err(|error| vec![error.to_string()])?;
-        (self.ledger, self.place) = (Ok(ledger), place);
-        Ok(())
+        match named {
+            Ok(Ok((ledger, place))) => (self.ledger, self.place) = (Ok(ledger), place),
+            // The next question says why.
+            Ok(Err(error)) => self.ledger = Err(error.to_string()),
+            Err(error) => self.ledger = Err(error.to_string()),
+        }
     }
 
     async fn start(&self, start: StartRun, subject: Subject) -> Result<RunHandle, NotTaken> {
@@ -368,7 +370,11 @@ async fn leave(
             Ok(Ok(())) => format!("left {run}; long work goes on"),
             _ => format!("{run} may be interrupted"),
         };
+        let journal = driven.state.borrow().journal.clone();
         left.lines.push(match again {
+            Some(_) if matches!(journal, JournalPlace::WithoutJournal { .. }) => {
+                format!("{how}. It cannot be taken up again: {}", journal.text())
+            }
             Some(again) => format!("{how}. Take it up again: {again} --arm runs resume {run}"),
             None => format!("{run} ended with the demo, which keeps nothing"),
         });

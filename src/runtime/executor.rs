@@ -98,9 +98,13 @@ impl World {
             (None, _) => items
                 .push(readiness::not_verified("point", "the copy did not answer which point it can restore")),
             (Some(Err(refused)), _) => items.push(readiness::not_verified("point", &refused.reason)),
-            (Some(Ok(_)), None) => {
-                items.push(readiness::not_verified("fork", "not armed, so the fork's place was not checked"));
-            }
+            // The list is that of a run, so that a dry run shows what will be asked.
+            (Some(Ok(_)), None) => items.extend(
+                self.catalog
+                    .fork_checks(draft.drill)
+                    .into_iter()
+                    .map(|check| readiness::not_verified(check, "not checked in a dry run")),
+            ),
             (Some(Ok(point)), Some(forker)) => {
                 let request = draft.with(point);
                 match timeout(LOOK, forker.check(&request)).await {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use lifeboat::domain::Target;
 use lifeboat::evidence;
-use lifeboat::runbook::{Command, RunKind, RunResult};
-use lifeboat::tui::app::effect::Deed;
+use lifeboat::runbook::{Command, Declaration, RunKind, RunResult};
+use lifeboat::tui::app::effect::{Deed, StartRun};
 use lifeboat::tui::app::runs::{RunLine, Standing};
 use lifeboat::tui::app::{Effect, Message, Model, update};
 use lifeboat::tui::draw::Look;
@@ -419,4 +420,37 @@ fn the_footer_shows_what_matters_at_80_columns() {
             assert!(footer.contains(key), "{key} is missing: {footer}");
         }
     }
+}
+
+/// Nothing blocks an incident: where its journal cannot be written, another folder or the words are asked
+/// for, and what was declared is kept (S25).
+#[test]
+fn s25_an_incident_without_a_journal_asks_where_else_and_goes_on() {
+    let mut model = begun('i');
+    let start = StartRun {
+        service: "ledger".to_owned(),
+        target: Target::Newest,
+        bad_moment: None,
+        declared: Some(Declaration { by: "anna".to_owned(), ..Declaration::default() }),
+        journal: None,
+    };
+    let asked = Message::NoJournal { start: Box::new(start), why: "disk full".to_owned() };
+    update(&mut model, asked, sample::now());
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("No journal can be kept: disk full"), "{picture}");
+    assert!(picture.contains("type WITHOUT JOURNAL"), "{picture}");
+    let mut say = |keys: &str| {
+        let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
+        keys.chars()
+            .flat_map(|char| update(&mut model, Message::Key(key(char)), sample::now()))
+            .collect::<Vec<_>>()
+    };
+    assert!(say("\r").is_empty(), "an empty answer is none");
+    let begun = say("WITHOUT JOURNAL\r").into_iter().find_map(|effect| match effect {
+        Effect::Act(acting) => Some(acting.into_deed()),
+        _ => None,
+    });
+    let Some(Deed::Start(begun)) = begun else { panic!("{begun:?}") };
+    assert_eq!(begun.journal.as_deref(), Some("WITHOUT JOURNAL"));
+    assert_eq!(begun.declared.map(|declared| declared.by).as_deref(), Some("anna"));
 }

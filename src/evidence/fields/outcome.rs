@@ -81,22 +81,37 @@ pub(super) fn checks(state: &RunState, _: &[Record]) -> Content {
 }
 
 pub(super) fn primary_calls(state: &RunState, _: &[Record]) -> Content {
-    let skew = state.opening.before.service.skew_s;
-    Content::lines_or(
-        vec![
-            format!("calls of this run to the primary: {}", state.fence.calls),
-            skew.map_or_else(
-                || "clock skew against the sources: not known".to_owned(),
-                |skew| format!("clock skew against the sources: {skew} s"),
-            ),
-            format!("driven from {}", state.opened_by.host),
-        ],
-        "",
-    )
+    let opening = &state.opening;
+    let mut lines = vec![
+        format!("calls of this run to the primary: {}", state.fence.calls),
+        format!("driven from {}", state.opened_by.host),
+    ];
+    lines.extend(
+        opening
+            .skews
+            .iter()
+            .map(|(source, skew)| format!("this host's clock minus that of {source}: {skew} s")),
+    );
+    if opening.skews.is_empty() {
+        lines.push(opening.before.service.skew_s.map_or_else(
+            || "clock skew against the sources: not known".to_owned(),
+            |skew| format!("clock skew against the sources: {skew} s"),
+        ));
+    }
+    Content::lines_or(lines, "")
 }
 
 pub(super) fn clean_up(state: &RunState, _: &[Record]) -> Content {
-    let lines: Vec<_> = state.attempts().filter_map(left_behind).collect();
+    let stays = state.cut_over_at.map(|at| {
+        format!(
+            "{}: STAYS, in use as the service since {}; owner: {}; end date: none",
+            state.attempt.name,
+            words::instant(at),
+            state.opening.member.owner.as_deref().unwrap_or("not known")
+        )
+    });
+    let others = state.attempts().filter(|attempt| stays.is_none() || attempt.number != state.attempt.number);
+    let lines: Vec<_> = others.filter_map(left_behind).chain(stays.clone()).collect();
     Content::lines_or(lines, "no fork was made, so there is nothing to clean up")
 }
 

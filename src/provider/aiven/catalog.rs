@@ -19,7 +19,7 @@ use super::order::Source;
 use super::reading::{self, Backed, Seen};
 use super::settings::Settings;
 use super::wire::{BackupConfig, Backups, Listed, Plans, Service, ServiceAnswer, services};
-use super::{kinds, lag, mark, preview, region, resolve};
+use super::{kinds, lag, mark, preview, readiness, region, resolve};
 use crate::clock::Clock;
 use crate::domain::{
     Ability, LagHistory, LagPeriod, NoLagHistory, Outcome, RegionChange, Role, ServicePart, SourceReport,
@@ -190,6 +190,10 @@ impl Catalog for AivenCatalog {
         target: &'a Target,
     ) -> BoxFuture<'a, Result<ForkPoint, PointRefused>> {
         Box::pin(self.point(remote, role, target))
+    }
+
+    fn fork_checks(&self, drill: bool) -> Vec<&'static str> {
+        readiness::names(drill)
     }
 
     fn preview(&self, request: &ForkRequest) -> Vec<CallPreview> {

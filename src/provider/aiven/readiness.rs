@@ -29,6 +29,24 @@ pub(super) struct Facts<'a> {
     pub(super) backups: Result<(&'a Backups, Timestamp), &'a Failure>,
 }
 
+/// The names of all checks, in the order of [`items`]; what does not come along by single sign-on is only
+/// said where there is any.
+pub(super) fn names(drill: bool) -> Vec<&'static str> {
+    let mut names = vec![
+        "token",
+        "source_exists",
+        "name_free",
+        "kind_forks",
+        "plan_in_region",
+        "disk",
+        "point_in_copy",
+        "network",
+    ];
+    names.extend(drill.then_some("fork_access"));
+    names.extend(["termination_protection", "integrations", "price", "may_create"]);
+    names
+}
+
 /// Every check, in the order a person reads them.
 pub(super) fn items(facts: &Facts<'_>) -> Vec<ReadinessItem> {
     let mut items = vec![token(facts)];

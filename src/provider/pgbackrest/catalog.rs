@@ -13,6 +13,7 @@ use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, P
 use super::log_end::LogEnd;
 use super::look::{Eyes, Look, Spent, Trouble};
 use super::reach::Gaps;
+use super::readiness;
 use super::resolve;
 use super::restore;
 use super::settings::Settings;
@@ -129,6 +130,10 @@ impl Catalog for PgBackRestCatalog {
                 look.map_err(|(_, why)| resolve::refuse(format!("the copy cannot be read now: {why}")))?;
             resolve::Resolver::new(settings, &look, role, target).resolve().await
         })
+    }
+
+    fn fork_checks(&self, _drill: bool) -> Vec<&'static str> {
+        readiness::NAMES.to_vec()
     }
 
     fn preview(&self, request: &ForkRequest) -> Vec<CallPreview> {

@@ -18,6 +18,10 @@ pub fn failed(check: &str, text: String) -> ReadinessItem {
     item(check, ReadinessState::Fail, text)
 }
 
+/// The names of all checks, in the order of [`items`].
+pub const NAMES: [&str; 8] =
+    ["fork_host", "account", "fork_name", "fork_folder", "disk_space", "port", "repository", "postgresql"];
+
 /// Reads the answer of the check script: lines of a word and its value.
 pub fn items(settings: &Settings, request: &ForkRequest, text: &str) -> Vec<ReadinessItem> {
     let said =
@@ -189,6 +193,12 @@ mod tests {
         let info = String::from_utf8(super::super::fixtures::capture("12-s3-encrypted")).unwrap();
         let items = items(&settings, &request, &text.replace("INFO", info.trim()));
         items.into_iter().map(|item| (item.check, item.state)).collect()
+    }
+
+    #[test]
+    fn r31_a_dry_run_lists_every_check_of_a_run() {
+        let checks: Vec<String> = states(GOOD).into_iter().map(|(check, _)| check).collect();
+        assert_eq!(checks, NAMES);
     }
 
     #[test]

@@ -73,6 +73,10 @@ impl Catalog for Provider {
         )
     }
 
+    fn fork_checks(&self, _: bool) -> Vec<&'static str> {
+        vec!["disk_space", "port"]
+    }
+
     fn preview(&self, request: &ForkRequest) -> Vec<CallPreview> {
         let command = format!("fork {} as {}", request.remote, request.name);
         vec![CallPreview { what: "fork".to_owned(), command, mutating: true }]
@@ -263,7 +267,9 @@ async fn r31_a_dry_run_shows_the_calls_and_makes_none() {
     let dry = dry_run(&unarmed, &opening(RunKind::Drill)).await.unwrap();
     assert_eq!(dry.fork, "drill-orders-db-k3q7wd");
     assert!(dry.point.unwrap().1.iter().any(|call| call.mutating));
-    assert!(dry.readiness.iter().any(|item| item.text.contains("not armed")));
+    let named: Vec<&str> = dry.readiness.iter().map(|item| item.check.as_str()).collect();
+    assert!(named.ends_with(&["disk_space", "port"]), "the checks of a run: {named:?}");
+    assert_eq!(dry.readiness.last().unwrap().text, "not checked in a dry run");
     assert!(provider.fake().starts.is_empty());
 }
 

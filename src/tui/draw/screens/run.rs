@@ -5,7 +5,7 @@ mod clocks;
 mod steps;
 
 use crate::domain::words;
-use crate::runbook::RunState;
+use crate::runbook::{JournalPlace, RunState};
 use crate::tui::app::model::{Model, RunView};
 use crate::tui::app::runs::{self, Standing};
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
@@ -104,6 +104,12 @@ fn second_row(model: &Model, view: &RunView, canvas: &mut Canvas<'_>) {
 /// Whether it is safe to hang up, longest first.
 fn saved(model: &Model, view: &RunView) -> [Vec<Piece>; 2] {
     let state = view.state.as_ref();
+    if let Some(why) = &state.live.journal_lost {
+        return [
+            vec![piece(Role::Critical, format!("NOT SAVED: {why}"))],
+            vec![piece(Role::Critical, "NOT SAVED")],
+        ];
+    }
     if let Some(trouble) = &state.live.trouble {
         return [
             vec![piece(Role::Critical, format!("TROUBLE: {trouble}"))],
@@ -122,6 +128,12 @@ fn saved(model: &Model, view: &RunView) -> [Vec<Piece>; 2] {
     if !view.driven_here {
         let by = format!("driven by {}", state.last_by.shown());
         return [vec![piece(Role::Warning, by)], vec![piece(Role::Warning, "driven elsewhere")]];
+    }
+    if matches!(state.journal, JournalPlace::WithoutJournal { .. }) {
+        return [
+            vec![piece(Role::Critical, "WITHOUT JOURNAL: hanging up ends this run")],
+            vec![piece(Role::Critical, "WITHOUT JOURNAL")],
+        ];
     }
     let age = (model.now - state.last_at).to_std().unwrap_or_default().as_secs();
     // The journal is written before each effect: what is not in it was not done.

@@ -66,6 +66,8 @@ fn state(items: &[ReadinessItem], check: &str) -> ReadinessState {
 async fn readiness_passes_what_it_saw_and_nothing_else() {
     let (plans, backups) = (ok(fixture!("plans-pg.json")), ok(fixture!("backups-pg-btar.json")));
     let items = readiness(plans, backups, request()).await;
+    let named: Vec<&str> = items.iter().map(|item| item.check.as_str()).collect();
+    assert_eq!(named, super::super::super::readiness::names(request().drill), "what a dry run lists (R31)");
     for check in [
         "token",
         "source_exists",

@@ -1,0 +1,82 @@
+//! Every field of the checklist, on a drill and on an incident: present, or shown as a gap (R37).
+
+use super::*;
+use crate::runbook::sample::{Journal, World, opening, willing};
+
+/// Field, what a drill shows of it, what an incident shows of it.
+const SHOWN: [(&str, &str, &str); 20] = [
+    ("EV01", "run: drill-orders-db-20261120-k3q7wd (drill)", "run: inc-orders-db-20261120-k3q7wd (incident)"),
+    ("EV02", "regions: dc-west -> dc-east", "regions: dc-west -> dc-east"),
+    ("EV03", "region lost", "region gone"),
+    ("EV04", "check newest-row: with an expectation", "check newest-row: with an expectation"),
+    ("EV05", "RPO: 15m", "RTO: 1h"),
+    ("EV06", "plan: fork-to-secondary version 1", "sha256: "),
+    ("EV07", "anna@jump2: account ops on jump2", "anna@jump2: account ops on jump2"),
+    ("EV08", "declared 2026-11-20", "criterion three-probes: three probes from two networks"),
+    ("EV09", "loss: ", "replication lag: "),
+    ("EV10", "102 GiB free", "disk_space"),
+    ("EV11", "log position 0/41000148", "from backup: 20261120-021408F"),
+    ("EV12", "choose point", "cut over"),
+    ("EV13", "--yes", "typed `orders-db`"),
+    ("EV14", "none", "none"),
+    ("EV15", "fork in dc-east: another region", "as the production service"),
+    ("EV16", "simulated loss: 2026-11-20", "service down since: 2026-11-20"),
+    ("EV17", "achieved: ", "achieved: "),
+    ("EV18", "newest-row", "passed"),
+    ("EV24", "clock minus that of pg-east: 3 s", "driven from jump2"),
+    ("EV25", "proven by listing: not listed", "in use as the service since"),
+];
+
+fn closed(kind: RunKind) -> Report {
+    let mut opening = opening(kind);
+    opening.criteria = [("three-probes".to_owned(), "three probes from two networks".to_owned())].into();
+    opening.skews = [("pg-east".to_owned(), 3)].into();
+    let mut journal = Journal::open(opening);
+    journal.drive(&mut World::default(), willing);
+    report(&journal.records, Some("head".to_owned())).unwrap()
+}
+
+fn field<'a>(report: &'a Report, id: &str) -> &'a Field {
+    report.fields.iter().find(|field| field.id == id).unwrap_or_else(|| panic!("no {id}"))
+}
+
+#[test]
+fn r37_ev01_to_ev18_ev24_and_ev25_are_shown_on_a_drill_and_on_an_incident() {
+    let (drill, incident) = (closed(RunKind::Drill), closed(RunKind::Incident));
+    for (id, of_drill, of_incident) in SHOWN {
+        for (report, wanted) in [(&drill, of_drill), (&incident, of_incident)] {
+            let field = field(report, id);
+            let Content::Present { .. } = &field.content else {
+                panic!("{id} on a {}: {:?}", report.kind.as_str(), field.content)
+            };
+            let shown = format!("{:?}", field.content);
+            assert!(shown.contains(wanted), "{id} on a {}: {shown}", report.kind.as_str());
+            assert!(markdown(report).contains(id), "{id} in Markdown");
+            assert!(serde_json::to_string(report).unwrap().contains(id), "{id} in JSON");
+        }
+    }
+}
+
+#[test]
+fn r37_what_a_run_cannot_show_is_a_gap_with_its_reason() {
+    for kind in [RunKind::Drill, RunKind::Incident] {
+        let mut bare = opening(kind);
+        bare.scenario = None;
+        bare.member.checks.clear();
+        (bare.objectives.rpo, bare.objectives.rto) = (None, None);
+        (bare.member.region, bare.member.from_region) = (None, None);
+        let report = report(&Journal::open(bare).records, None).unwrap();
+        let gaps = [
+            "EV03", "EV04", "EV05", "EV08", "EV10", "EV11", "EV12", "EV13", "EV15", "EV16", "EV17", "EV18",
+            "EV25",
+        ];
+        for id in gaps {
+            let field = field(&report, id);
+            let Content::Gap { why } = &field.content else { panic!("{id}: {:?}", field.content) };
+            assert!(why.len() > 10 && markdown(&report).contains(why.as_str()), "{id}: {why}");
+        }
+        for id in ["EV01", "EV02", "EV06", "EV07", "EV09", "EV14", "EV24"] {
+            assert!(matches!(field(&report, id).content, Content::Present { .. }), "{id} is always known");
+        }
+    }
+}
