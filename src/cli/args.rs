@@ -113,6 +113,8 @@ pub enum Command {
     /// Lists and steers runs
     #[command(subcommand)]
     Runs(RunsCommand),
+    /// Where the backups of a service are copied to: shown, enabled, changed, disabled
+    Region(RegionArgs),
     /// The report of a run
     Report(RunArg),
     /// Checks, shows and begins a config
@@ -226,6 +228,29 @@ pub struct CheckArgs {
     /// A service that is unknown for longer is critical; its RPO, else 30m, when not given
     #[arg(long, value_name = "D", value_parser = duration)]
     pub unknown_after: Option<Duration>,
+}
+
+/// `region`.
+#[derive(Debug, Args)]
+pub struct RegionArgs {
+    /// The service
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+    /// Copy its backups to this region of the same cloud
+    #[arg(long, value_name = "REGION", conflicts_with_all = ["off", "follow"])]
+    pub to: Option<String>,
+    /// Copy them nowhere any more
+    #[arg(long, conflicts_with = "follow")]
+    pub off: bool,
+    /// The service again, to confirm; without it the rules and the exact calls are only shown
+    #[arg(long, value_name = "SERVICE")]
+    pub confirm: Option<String>,
+    /// Go on looking at the change that was last asked for, until its first copy is there
+    #[arg(long)]
+    pub follow: bool,
+    /// Who answers for this, when not the user of this shell
+    #[arg(long, value_name = "WHO")]
+    pub declared_by: Option<String>,
 }
 
 /// `config`.

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use crate::domain::instant::rfc3339;
-use crate::provider::ReadinessState;
 use crate::runbook::Opening;
 use crate::runtime::driver;
 use crate::runtime::launch;
@@ -55,13 +54,7 @@ fn text(opening: &Opening, found: &driver::DryRun) -> String {
         format!("fork   {} in {region}, from {}", found.fork, member.copy),
     ];
     for item in &found.readiness {
-        let state = match item.state {
-            ReadinessState::Pass => "pass",
-            ReadinessState::Fail => "FAIL",
-            ReadinessState::Warn => "warn",
-            ReadinessState::NotVerified => "not verified",
-        };
-        lines.push(format!("ready  {state}: {} ({})", item.text, item.check));
+        lines.push(format!("ready  {}: {} ({})", item.state.as_str(), item.text, item.check));
     }
     match &found.point {
         Ok((point, calls)) => {

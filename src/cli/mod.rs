@@ -22,6 +22,7 @@ mod look;
 mod man;
 mod next;
 mod out;
+mod region;
 mod report;
 mod run_args;
 mod runs;
@@ -131,6 +132,9 @@ fn dispatch(cli: Cli, words: &[String], out: &mut Out) -> ExitCode {
         }
         Command::Runs(command) => {
             with_runtime(out, async |out| Box::pin(runs::run(&global, command, words, out)).await.into())
+        }
+        Command::Region(args) => {
+            with_runtime(out, async |out| Box::pin(region::run(&global, args, words, out)).await.into())
         }
         Command::Report(args) => report::run(&global, &args, out).into(),
         Command::Check(args) => with_runtime(out, async |out| check::run(&global, &args, out).await),

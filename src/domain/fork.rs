@@ -119,6 +119,18 @@ pub enum ReadinessState {
     NotVerified,
 }
 
+impl ReadinessState {
+    /// The words a person reads.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "FAIL",
+            Self::Warn => "warn",
+            Self::NotVerified => "not verified",
+        }
+    }
+}
+
 /// How asking for a fork ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]

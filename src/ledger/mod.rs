@@ -14,6 +14,7 @@ mod lease;
 pub mod lock;
 pub mod paper;
 pub mod readings;
+pub mod settings;
 pub mod shared;
 pub mod sqlite;
 pub mod travel;

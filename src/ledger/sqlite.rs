@@ -300,7 +300,7 @@ fn lines_of(connection: &Connection, run: &str) -> rusqlite::Result<Vec<String>>
     statement.query_map([run], |row| row.get(0))?.collect()
 }
 
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;

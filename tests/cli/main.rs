@@ -14,6 +14,7 @@ mod init;
 mod killed;
 mod look;
 mod readme;
+mod region;
 mod replay;
 mod schema;
 mod shell;

@@ -2,7 +2,7 @@
 
 use super::super::Content;
 use super::super::first_page::instant_or_dash;
-use crate::domain::fork::{PointHow, ReadinessState};
+use crate::domain::fork::PointHow;
 use crate::domain::{CopyFacts, words};
 use crate::runbook::{Record, RunState};
 
@@ -36,15 +36,8 @@ fn copy_line(role: &str, copy: &CopyFacts) -> String {
 
 pub(super) fn readiness(state: &RunState, _: &[Record]) -> Content {
     let Some(items) = &state.readiness else { return Content::gap("readiness was not checked") };
-    let rows = items.iter().map(|item| {
-        let word = match item.state {
-            ReadinessState::Pass => "pass",
-            ReadinessState::Fail => "fail",
-            ReadinessState::Warn => "warn",
-            ReadinessState::NotVerified => "not verified",
-        };
-        vec![item.check.clone(), word.to_owned(), item.text.clone()]
-    });
+    let rows =
+        items.iter().map(|item| vec![item.check.clone(), item.state.as_str().to_owned(), item.text.clone()]);
     Content::table_or(vec!["check", "result", "fact"], rows.collect(), "nothing could be checked")
 }
 

@@ -1,0 +1,46 @@
+//! Where backups are copied to: an armed, typed and journaled action over the simulator.
+
+use crate::simulated::Simulated;
+
+#[test]
+fn r21_a_change_of_region_is_checked_shown_typed_and_journaled_and_followed_to_its_first_copy() {
+    let sim = Simulated::at_speed("calm", 6_000);
+    let shown = sim.run(&["region", "orders-db"]);
+    assert!(shown.code == 0 && shown.stdout.contains("backups are copied to aws-eu-central-1"), "{shown:?}");
+    let dry = sim.run(&["region", "orders-db", "--to", "aws-eu-north-1"]);
+    assert_eq!(dry.code, 3, "{dry:?}");
+    assert!(dry.stdout.contains("rule   pass") && dry.stdout.contains("would call"), "{dry:?}");
+    assert!(dry.stderr.contains("--confirm orders-db") && !dry.stdout.contains("demo-token"), "{dry:?}");
+    let mistyped =
+        sim.run(&["--arm", "region", "orders-db", "--to", "aws-eu-north-1", "--confirm", "orders"]);
+    assert_eq!(mistyped.code, 64, "{mistyped:?}");
+    let unarmed = sim.run(&["region", "orders-db", "--to", "aws-eu-north-1", "--confirm", "orders-db"]);
+    assert_eq!(unarmed.code, 77, "{unarmed:?}");
+    let broken =
+        sim.run(&["--arm", "region", "orders-db", "--to", "google-europe-west1", "--confirm", "orders-db"]);
+    assert!(broken.code == 2 && broken.stdout.contains("rule   FAIL"), "another cloud: {broken:?}");
+    assert_eq!(sim.mutating_requests(), 0);
+
+    let args = ["--arm", "region", "orders-db", "--to", "aws-eu-north-1", "--confirm", "orders-db"];
+    let changed = sim.run(&args);
+    assert_eq!(changed.code, 0, "{changed:?}");
+    for said in ["change aws-eu-central-1 -> aws-eu-north-1", "accepted: ", "called  "] {
+        assert!(changed.stdout.contains(said), "{said}: {changed:?}");
+    }
+    assert_eq!(sim.mutating_requests(), 1);
+    let now = sim.run(&["region", "orders-db"]);
+    assert!(now.stdout.contains("copied to aws-eu-north-1") && now.stdout.contains("asked by "), "{now:?}");
+    let again = sim.run(&["--arm", "region", "orders-db", "--follow"]);
+    assert_eq!(again.code, 0, "the first copy is there: {again:?}");
+    assert_eq!(sim.mutating_requests(), 1, "looking changes nothing");
+}
+
+#[test]
+fn s25_nothing_is_changed_that_cannot_be_written_down() {
+    let sim = Simulated::at_speed("calm", 600);
+    let nowhere = format!("{}/state", sim.lifeboat.file("a-file", ""));
+    let args = ["--arm", "--state-dir", &nowhere, "region", "orders-db", "--off", "--confirm", "orders-db"];
+    let run = sim.run(&args);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert_eq!(sim.mutating_requests(), 0);
+}
