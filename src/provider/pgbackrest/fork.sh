@@ -39,19 +39,19 @@ find_bin() { # folder or ''
   done
   bin=$(dirname "$(command -v pg_ctl || echo /missing/pg_ctl)")
 }
-listening() {
-  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-    awk -v port="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }'
+free_ports() { # first, last; those on which nobody listens
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v first="$1" -v last="$2" '
+    $4 == "0A" { taken[substr($2, length($2) - 3)] = 1 }
+    END { for (port = first; port <= last; port++) if (!(sprintf("%04X", port) in taken)) print port }'
 }
 claim_port() { # first, last; sets port
-  port=$1
-  while [ "$port" -le "$2" ]; do
+  for sign in "$base"/.lifeboat-port-*; do
+    if [ "$(readlink "$sign")" = "$name" ]; then port=${sign##*-}; return 0; fi
+  done
+  for port in $(free_ports "$1" "$2"); do
     sign=$base/.lifeboat-port-$port
-    holder=$(readlink "$sign" 2>/dev/null)
-    if [ -n "$holder" ] && [ "$holder" != "$name" ] && [ ! -e "$base/$holder.lifeboat.json" ]; then rm -f "$sign"; fi
-    if [ "$holder" = "$name" ]; then return 0; fi
-    if ! listening "$port" && ln -s "$name" "$sign" 2>/dev/null; then return 0; fi
-    port=$((port + 1))
+    if [ -L "$sign" ] && [ ! -e "$base/$(readlink "$sign").lifeboat.json" ]; then rm -f "$sign"; fi
+    if [ ! -L "$sign" ] && ln -s "$name" "$sign" 2>/dev/null; then return 0; fi
   done
   return 1
 }
@@ -128,13 +128,10 @@ case $what in
     while [ ! -e "$there" ]; do there=$(dirname "$there"); done
     if [ -w "$there" ]; then echo "writable $there"; else echo "closed $there"; fi
     echo "free $(df -PB1 "$there" | awk 'NR == 2 { print $4 }')"
-    port=$first ports=0
-    while [ "$port" -le "$last" ]; do
-      holder=$(readlink "$base/.lifeboat-port-$port" 2>/dev/null)
-      if { [ -z "$holder" ] || [ ! -e "$base/$holder.lifeboat.json" ]; } && ! listening "$port"; then ports=$((ports + 1)); fi
-      port=$((port + 1))
-    done
-    echo "ports $ports"
+    claimed=$(for sign in "$base"/.lifeboat-port-*; do
+      holder=$(readlink "$sign") && [ -e "$base/$holder.lifeboat.json" ] && echo "${sign##*-}"
+    done)
+    echo "ports $(free_ports "$first" "$last" | grep -cvxF -e "${claimed:-none}")"
     command -v setsid >/dev/null && echo 'setsid yes'
     if [ -n "$given" ]; then set -- "$given" -- "$@"; else set -- /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/pgsql/bin -- "$@"; fi
     while [ "$1" != -- ]; do

@@ -257,3 +257,47 @@ impl Forker for PgBackRestForker {
         Box::pin(async move { self.remove(request).await.unwrap_or_else(|why| Removal::Failed { why }) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::time::Instant;
+
+    use super::*;
+
+    /// How many ports of a range are free, as the check on the fork's host counts them.
+    async fn free(base: &str, first: u16, last: u16) -> usize {
+        let words = ["check", "identity", base, "drill-a", base, ""].map(str::to_owned);
+        let argv = ["sh", "-c", FORK_SCRIPT, "lifeboat"].map(str::to_owned).into_iter().chain(words);
+        let argv = argv.chain([first.to_string(), last.to_string(), "true".to_owned()]);
+        let finished = process::run(&Prefix::default(), &Call::new(argv, ASK_LIMIT)).await.unwrap();
+        let text = finished.text();
+        text.lines().find_map(|line| line.strip_prefix("ports ")).unwrap().parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_widest_range_of_ports_is_counted_in_a_moment() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = base.path().to_str().unwrap();
+        let began = Instant::now();
+        let count = free(folder, 1, u16::MAX).await;
+        assert!((50_000..65_535).contains(&count), "{count}");
+        // One process for each port took minutes.
+        assert!(began.elapsed() < ASK_LIMIT / 3, "{:?}", began.elapsed());
+    }
+
+    #[tokio::test]
+    async fn ports_that_are_listened_on_or_claimed_are_not_free() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = base.path().to_str().unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        assert_eq!(free(folder, port, port).await, 0, "listened on");
+        drop(listener);
+        assert_eq!(free(folder, port, port).await, 1);
+        std::os::unix::fs::symlink("drill-b", base.path().join(format!(".lifeboat-port-{port}"))).unwrap();
+        assert_eq!(free(folder, port, port).await, 1, "the claim of a fork that is gone");
+        std::fs::write(base.path().join("drill-b.lifeboat.json"), "{}").unwrap();
+        assert_eq!(free(folder, port, port).await, 0, "claimed");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod forks;
 mod idle;
+mod layouts;
 mod lesser;
 mod points;
 
