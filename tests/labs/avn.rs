@@ -1,7 +1,11 @@
 //! The provider's official client, as people use it, against the simulator: what it asks and what it
 //! can make of the answers is the proof that the wire format is the real one.
 
+mod beside;
+mod commands;
+
 use crate::support::{avn, needs, run};
+use chrono::Utc;
 use lifeboat::clock::Clock;
 use lifeboat::secret::SecretString;
 use lifeboat::simulator::scenario;
@@ -19,18 +23,21 @@ const LIMIT: Duration = Duration::from_secs(90);
 struct Client {
     running: Running,
     home: TempDir,
+    /// The simulator's clock, for `--clock`.
+    clock: String,
 }
 
 impl Client {
     /// Time runs `speed` times as fast as on the wall.
     fn of(name: &str, speed: f64) -> Self {
         let scenario = scenario::load(name).expect("a scenario");
-        let start = "2026-11-20T12:00:00Z".parse().expect("an instant");
+        let (start, real) = ("2026-11-20T12:00:00Z", Utc::now());
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let clock = Clock::starting_at(start, speed);
+        let clock = Clock::shared(start.parse().expect("an instant"), real, speed);
         let running =
             Simulator::start(&scenario, clock, any, SecretString::from(TOKEN)).expect("a simulator");
-        Self { running, home: tempfile::tempdir().expect("a folder for the client") }
+        let home = tempfile::tempdir().expect("a folder for the client");
+        Self { running, home, clock: format!("{start}@{},{speed}", real.to_rfc3339()) }
     }
 
     fn signed_in(name: &str, speed: f64) -> Self {

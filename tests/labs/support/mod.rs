@@ -8,7 +8,7 @@ mod tools;
 pub(crate) use command::{Ran, run, wait_until};
 pub(crate) use lab::{BackupKind, Lab, LabOptions};
 pub(crate) use sshd::Sshd;
-pub(crate) use tools::{Tool, avn, needs, ready};
+pub(crate) use tools::{Tool, avn, avn_path, needs, ready};
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};

@@ -93,7 +93,8 @@ pub(crate) fn avn(home: &Path, url: &str) -> Command {
     command
 }
 
-fn avn_path() -> Option<PathBuf> {
+/// Where Aiven's client is.
+pub(crate) fn avn_path() -> Option<PathBuf> {
     env::var_os("LIFEBOAT_LAB_AVN").map(PathBuf::from).filter(|path| path.is_file())
 }
 

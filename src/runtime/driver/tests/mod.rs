@@ -182,14 +182,22 @@ fn patient(kind: RunKind) -> Opening {
 }
 
 /// Does what the run asks for until it is over, or until its driver ends.
-async fn to_the_end(mut handle: RunHandle) -> Result<Arc<RunState>, DriveError> {
+async fn to_the_end(handle: RunHandle) -> Result<Arc<RunState>, DriveError> {
+    to_the_end_with(handle, willing).await
+}
+
+/// The same, with another person.
+async fn to_the_end_with(
+    mut handle: RunHandle,
+    person: fn(&RunState) -> Option<Command>,
+) -> Result<Arc<RunState>, DriveError> {
     let whole = async {
         loop {
             let (state, need) = handle.until_needed().await;
             if state.is_over() || need.is_none() || handle.driver.is_finished() {
                 return handle.ended().await;
             }
-            answer(&mut handle, &state).await;
+            answer_with(&mut handle, person(&state)).await;
         }
     };
     tokio::time::timeout(PATIENCE, whole).await.expect("the run ends in time")
@@ -197,7 +205,11 @@ async fn to_the_end(mut handle: RunHandle) -> Result<Arc<RunState>, DriveError> 
 
 /// Gives what the run asks for. What was asked may have been settled meanwhile, or wait for its journal.
 async fn answer(handle: &mut RunHandle, state: &RunState) {
-    let taken = match willing(state) {
+    answer_with(handle, willing(state)).await;
+}
+
+async fn answer_with(handle: &mut RunHandle, command: Option<Command>) {
+    let taken = match command {
         Some(command) => handle.ask(command).await.is_ok(),
         None => false,
     };
