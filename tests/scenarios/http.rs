@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use lifeboat::clock::Clock;
+use lifeboat::secret::SecretString;
+use lifeboat::simulator::Simulator;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::api::{START, TOKEN, at, embedded, moving, still, time};
+use crate::api::{Api, START, TOKEN, at, embedded, moving, still, time};
 
 #[tokio::test]
 async fn calm_is_alive_from_the_start() {
@@ -97,6 +100,22 @@ async fn a_fork_there_takes_only_points_of_the_copy_there() {
         counted["requests"],
         json!([{ "method": "POST", "path": "/v1/project/demo/service", "count": 7 }])
     );
+}
+
+/// A simulator that begins at any odd instant still takes the points that it shows.
+#[tokio::test]
+async fn the_oldest_point_shown_can_be_restored() {
+    let clock = Clock::starting_at(at(START) + chrono::TimeDelta::nanoseconds(987_654_321), 1.0);
+    let mut scenario = embedded("calm");
+    scenario.start = None;
+    let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let running = Simulator::start(&scenario, clock, any, SecretString::from(TOKEN)).expect("a simulator");
+    let api = Api { running, client: reqwest::Client::new() };
+    let page = api.backups("orders-db").await;
+    let oldest = page["pitr"]["additional_regions"][0]["pitr_range_start"].as_str().unwrap();
+    assert_eq!(oldest, page["backups"][0]["backup_time"]);
+    let (status, body) = api.fork("f", "orders-db", "aws-eu-central-1", Some(oldest)).await;
+    assert_eq!(status, 200, "{body}");
 }
 
 #[tokio::test]

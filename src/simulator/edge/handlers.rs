@@ -309,7 +309,7 @@ fn known_plan(kind: Kind, plan: &str) -> Result<&'static Plan, Answer> {
 }
 
 pub(super) async fn service_versions() -> Answer {
-    Answer::ok(json!({ "service_versions": [] }))
+    Answer::ok(catalog::service_versions())
 }
 
 pub(super) async fn not_found() -> Answer {

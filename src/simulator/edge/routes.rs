@@ -15,6 +15,7 @@ pub(in crate::simulator) fn router(simulation: &Arc<Simulation>) -> Router {
     Router::new()
         .route("/v1/project", get(h::projects))
         .route("/v1/clouds", get(h::clouds))
+        .route("/v1/service_versions", get(h::service_versions))
         .route("/v1/account/{account}/service_versions", get(h::service_versions))
         .nest("/v1/project/{project}", project())
         .route("/_sim/data/{service}", get(h::data))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::SubsecRound as _;
 use serde_json::{Value, json};
 
 use super::probes::Probes;
@@ -40,7 +41,8 @@ struct Counts {
 
 impl Simulation {
     pub(in crate::simulator) fn new(scenario: &Scenario, clock: Clock, token: SecretString) -> Self {
-        let zero = scenario.start.unwrap_or_else(|| clock.now());
+        // Instants are told in microseconds, so nothing may lie between two of them.
+        let zero = scenario.start.unwrap_or_else(|| clock.now()).trunc_subsecs(6);
         Self {
             project: scenario.project.clone(),
             latency: scenario.latency,

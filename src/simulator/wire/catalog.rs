@@ -127,6 +127,43 @@ pub(in crate::simulator) fn service_types() -> Value {
     json!({ "service_types": Map::from_iter(types) })
 }
 
+/// The versions on offer.
+const VERSIONS: [(Kind, &str); 13] = [
+    (Kind::Pg, "14"),
+    (Kind::Pg, "15"),
+    (Kind::Pg, "16"),
+    (Kind::Pg, "17"),
+    (Kind::Pg, "18"),
+    (Kind::Mysql, "8"),
+    (Kind::Opensearch, "2"),
+    (Kind::Opensearch, "3"),
+    (Kind::Valkey, "8"),
+    (Kind::Clickhouse, "25.3"),
+    (Kind::Grafana, "12"),
+    (Kind::Flink, "1.20"),
+    (Kind::Kafka, "3.9"),
+];
+
+/// The versions of every kind.
+pub(in crate::simulator) fn service_versions() -> Value {
+    let version = |(kind, version): &(Kind, &str)| {
+        json!({
+            "service_type": kind.word(),
+            "major_version": version,
+            "state": "available",
+            "availability_start_time": null,
+            "availability_end_time": null,
+            "aiven_end_of_life_time": null,
+            "upstream_end_of_life_time": null,
+            "termination_time": null,
+            "end_of_life_help_article_url": null,
+            "upgrade_to_service_type": null,
+            "upgrade_to_version": null,
+        })
+    };
+    json!({ "service_versions": VERSIONS.iter().map(version).collect::<Vec<_>>() })
+}
+
 /// The plans of a kind.
 pub(in crate::simulator) fn plans(kind: Kind) -> Value {
     json!({ "service_plans": plan_list(kind) })
