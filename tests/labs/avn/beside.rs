@@ -40,7 +40,7 @@ impl<'a> Lifeboat<'a> {
     fn services(&self) -> BTreeMap<String, Value> {
         let ran = self.run(&["status", "--output", "json"]);
         let doc: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
-        let services = doc["services"].as_array().expect("services").iter();
+        let services = doc.get("services").and_then(Value::as_array).expect("services").iter();
         services.map(|one| (one["service"].as_str().expect("a name").to_owned(), one.clone())).collect()
     }
 }

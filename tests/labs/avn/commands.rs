@@ -40,8 +40,9 @@ fn the_official_client_forks_a_snapshot_by_its_name() {
     for (name, kind, plan) in [("search", "opensearch", "business-8"), ("cache", "valkey", "business-4")] {
         let backups = client.json(&["service", "backup-list", name]);
         let copied = backups.as_array().expect("a list").iter();
-        let copied = copied.filter(|backup| backup["additional_regions"][0]["cloud"] == "aws-eu-central-1");
-        let newest = copied.last().expect("a copy")["backup_name"].as_str().expect("a name").to_owned();
+        let mut copied =
+            copied.filter(|backup| backup["additional_regions"][0]["cloud"] == "aws-eu-central-1");
+        let newest = copied.next_back().expect("a copy")["backup_name"].as_str().expect("a name").to_owned();
         let fork = format!("{name}-fork");
         let what = ["service", "create", &fork, "-t", kind, "-p", plan, "--cloud", "aws-eu-central-1"];
         let source = format!("service_to_fork_from={name}");

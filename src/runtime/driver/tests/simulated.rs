@@ -233,7 +233,7 @@ async fn stubbornly(name: &str) -> (Lab, Arc<RunState>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s19_a_name_that_somebody_else_took_is_left_alone_and_another_attempt_works() {
-    let (lab, state) = stubbornly("foreign-name").await;
+    let (lab, state) = Box::pin(stubbornly("foreign-name")).await;
     assert_eq!((state.attempt.number, creates(&lab).await), (2, 2), "{:?}", state.closed);
     let first = state.attempts().find(|attempt| attempt.number == 1).unwrap();
     let ForkStanding::Refused { why, .. } = &first.fork else { panic!("{:?}", first.fork) };
@@ -248,7 +248,7 @@ async fn s19_a_name_that_somebody_else_took_is_left_alone_and_another_attempt_wo
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s11_a_refused_point_is_followed_by_an_earlier_one_that_a_person_takes() {
-    let (_, state) = stubbornly("refused-target").await;
+    let (_, state) = Box::pin(stubbornly("refused-target")).await;
     assert!(state.attempt.number > 1, "{:?}", state.closed);
     let newest = |number| {
         let attempt = state.attempts().find(|one| one.number == number).unwrap();
