@@ -15,6 +15,7 @@ use crate::simulator::Simulator;
 use crate::simulator::scenario;
 
 use super::args::DemoArgs;
+use super::look::env;
 use super::session::Session;
 use super::simulate::no_scenario;
 use super::{Exit, Global, Out, config_error, dashboard};
@@ -45,8 +46,9 @@ pub(super) async fn run(global: &Global, args: &DemoArgs, words: &[String], out:
         Ok(config) => config,
         Err(error) => return config_error(&error, out),
     };
-    config.theme.clone_from(&global.theme);
-    config.palette = global.palette;
+    let set = |name: &str| env(name).filter(|value| !value.is_empty());
+    config.theme = global.theme.clone().or_else(|| set("LIFEBOAT_THEME"));
+    config.palette = global.palette.or_else(|| set("LIFEBOAT_PALETTE")?.parse().ok());
     config.mouse = global.mouse;
     let state = StateFolder::open(&config.state_dir);
     let session = Session { config: Arc::new(config), files: Vec::new(), clock, state, imported: None };

@@ -28,15 +28,9 @@ impl Looks {
         let keys = user_keys(&env)?;
         let found = Themes::find(&env);
         let wanted = config.theme.as_deref().unwrap_or(Theme::USUAL);
-        let chosen = found.get(wanted).or_else(|| found.get(Theme::USUAL));
-        let theme = match chosen.map(|chosen| &chosen.theme) {
-            Some(Ok(theme)) => theme.clone(),
-            Some(Err(mistakes)) => return Err(ConfigError::Wrong(mistakes.clone())),
-            None => return Err(ConfigError::Wrong(crate::config::Mistakes::default())),
-        };
-        let notice = chosen
-            .filter(|chosen| !chosen.warnings.is_empty())
-            .map(|chosen| format!("{} (`lifeboat themes` says more)", chosen.warnings.one_line()));
+        let (chosen, theme) = found.usable(wanted).map_err(ConfigError::Wrong)?;
+        let notice = (!chosen.warnings.is_empty())
+            .then(|| format!("{} (`lifeboat themes` says more)", chosen.warnings.one_line()));
         let palette = config.palette.unwrap_or_else(|| Palette::from_env(env));
         let mut list = ThemeList { palette: palette.word(), ..ThemeList::default() };
         let mut themes = Vec::new();
@@ -56,7 +50,7 @@ impl Looks {
                 Err(mistakes) => list.unusable.push(format!("{}: {}", named.name, mistakes.one_line())),
             }
         }
-        let look = Look { theme, palette, glyphs: Glyphs::from_env(env) };
+        let look = Look { theme: theme.clone(), palette, glyphs: Glyphs::from_env(env) };
         Ok(Self { look, themes, list, keys, notice })
     }
 }

@@ -77,8 +77,7 @@ fn theme(top: &Table, env: Env<'_>, mistakes: &mut Mistakes) -> Option<String> {
     let themes = Themes::find(env);
     if themes.get(&name).is_none() {
         let at = top.get("theme").map(|entry| &entry.node.at);
-        let mistake = Mistake::new(at, format!("no theme is called `{name}`"));
-        mistakes.list.push(mistake.help_nearest(&name, &themes.names()));
+        mistakes.list.push(themes.unknown(&name, at));
     }
     Some(name)
 }

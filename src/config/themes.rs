@@ -64,6 +64,23 @@ impl Themes {
         self.0.iter().find(|theme| theme.name == name)
     }
 
+    /// What is wrong when no theme has a name: the nearest, and all there are.
+    pub(super) fn unknown(&self, name: &str, at: Option<&Place>) -> Mistake {
+        Mistake::new(at, format!("no theme is called `{name}`")).help_nearest(name, &self.names())
+    }
+
+    /// The theme of a name, or what is wrong with it.
+    ///
+    /// # Errors
+    /// There is none of this name, or it has mistakes.
+    pub fn usable(&self, name: &str) -> Result<(&NamedTheme, &Theme), Mistakes> {
+        let Some(named) = self.get(name) else {
+            return Err(Mistakes { list: vec![self.unknown(name, None)], texts: Vec::new() });
+        };
+        let theme = named.theme.as_ref().map_err(Clone::clone)?;
+        Ok((named, theme))
+    }
+
     /// Every name.
     pub fn names(&self) -> Vec<&str> {
         self.0.iter().map(|theme| theme.name.as_str()).collect()
@@ -146,6 +163,14 @@ mod tests {
         let said = theme.map(drop).unwrap_err().to_string();
         assert!(said.contains("lacks `background`"), "{said}");
         assert!(wrong("[roles\n").contains("mine.toml:3"));
+    }
+
+    #[test]
+    fn a_theme_that_there_is_not_gets_the_nearest_name() {
+        let themes = Themes::find(&|_| None);
+        assert!(themes.usable("dark").is_ok());
+        let said = themes.usable("drak").map(drop).unwrap_err().to_string();
+        assert!(said.contains("did you mean `dark`?") && said.contains("`light`"), "{said}");
     }
 
     #[test]

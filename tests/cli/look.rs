@@ -92,3 +92,12 @@ fn config_check_looks_at_the_key_map_and_the_theme_too() {
     assert_eq!(run.code, 78, "{run:?}");
     assert!(run.stderr.contains("did you mean `sort`?"), "{run:?}");
 }
+
+#[test]
+fn a_theme_of_the_environment_that_there_is_not_is_refused_with_its_variable() {
+    let lifeboat = Lifeboat::new().env("LIFEBOAT_THEME", "drak");
+    let config = lifeboat.file("lifeboat.toml", "fleet = 'f'\n");
+    let run = lifeboat.run(&["--config", &config, "config", "check"]);
+    assert_eq!(run.code, 78, "{run:?}");
+    assert!(run.stderr.contains("did you mean `dark`?") && run.stderr.contains("LIFEBOAT_THEME"), "{run:?}");
+}
