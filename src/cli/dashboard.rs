@@ -112,6 +112,7 @@ pub(super) async fn run(
         news: told,
         orders,
         readings,
+        state_dir: config.state_dir.clone(),
     };
     let ended = Box::pin(dashboard::run(start)).await;
     cancel.cancel();

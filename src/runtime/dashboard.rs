@@ -2,6 +2,7 @@
 //! frames come out. Everything is handled in one place, one thing after the other.
 
 use std::io;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +16,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::clock::Clock;
-use crate::domain::Fleet;
+use crate::domain::{Fleet, LagPeriod};
 use crate::ledger::Readings;
 use crate::poll::{Latest, Polled, ProbeNews};
+use crate::runtime::alerts::{self, AlertKeeper};
 use crate::runtime::launch::Subject;
 use crate::runtime::saver::Saver;
 use crate::runtime::signals::{Job, Signals, Stop, Turn, can_suspend, stop};
@@ -55,6 +57,8 @@ pub struct DashboardSetup {
     pub orders: mpsc::Sender<Order>,
     /// Where last-known facts are kept.
     pub readings: Option<Arc<Readings>>,
+    /// The state folder, where alerts are kept.
+    pub state_dir: PathBuf,
 }
 
 /// Something the dashboard wants of the rest of the program.
@@ -66,6 +70,15 @@ pub enum Order {
     ShowRun(String),
     /// Make the report of a run and send it as news.
     Report(String),
+    /// Ask a source how far a copy trailed, and send it as news.
+    LagHistory {
+        /// The source.
+        source: String,
+        /// The service's name there.
+        remote: String,
+        /// How far back.
+        period: LagPeriod,
+    },
     /// Change something. What is known of the service goes with a run to be begun.
     Act {
         /// What.
@@ -112,16 +125,30 @@ pub enum DashboardError {
 /// When there is no terminal, or it cannot be set up.
 pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
     require_tty()?;
-    let DashboardSetup { setup, fleet, look, themes, mouse, clock, polls, probes, news, orders, readings } =
-        start;
+    let DashboardSetup {
+        setup,
+        fleet,
+        look,
+        themes,
+        mouse,
+        clock,
+        polls,
+        probes,
+        news,
+        orders,
+        readings,
+        state_dir,
+    } = start;
     let (width, height) = crossterm::terminal::size().map_err(DashboardError::Setup)?;
     let signals = Signals::listen().map_err(DashboardError::Setup)?;
     let resized = signal(SignalKind::window_change()).map_err(DashboardError::Setup)?;
     let job = Job::listen().map_err(DashboardError::Setup)?;
     let guard = Guard::enter(mouse).map_err(DashboardError::Setup)?;
     let keys = Keys::listen().map_err(DashboardError::Setup)?;
+    let mut model = Model::new(setup, fleet, clock.now(), Size { width, height });
+    model.recall_alerts(alerts::load(&state_dir));
     let dashboard = Dashboard {
-        model: Model::new(setup, fleet, clock.now(), Size { width, height }),
+        model,
         look,
         themes,
         away: false,
@@ -132,6 +159,7 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
         copied: None,
         latest: Latest::default(),
         saver: Saver::new(readings),
+        alerts: AlertKeeper::start(state_dir),
     };
     Ok(dashboard.run(Sources { polls, probes, news, signals, job, keys, resized }).await)
 }
@@ -149,6 +177,7 @@ struct Dashboard {
     copied: Option<String>,
     latest: Latest,
     saver: Saver,
+    alerts: AlertKeeper,
 }
 
 /// Everything that can bring a message, but for terminal and clock.
@@ -230,6 +259,7 @@ impl Dashboard {
             exit.farewell.push(format!("a part of lifeboat failed while the dashboard ran: {panic}"));
         }
         self.saver.finish(&self.model.fleet, self.model.now).await;
+        self.alerts.finish().await;
         exit
     }
 
@@ -273,6 +303,10 @@ impl Dashboard {
                 Effect::PollNow => self.order(Order::PollNow),
                 Effect::ShowRun(run) => self.order(Order::ShowRun(run)),
                 Effect::Report(run) => self.order(Order::Report(run)),
+                Effect::LagHistory { source, remote, period } => {
+                    self.order(Order::LagHistory { source, remote, period });
+                }
+                Effect::KeepAlerts(alerts) => self.alerts.keep(*alerts),
                 Effect::Act(acting) => {
                     let subject = self.subject(&acting);
                     self.order(Order::Act { acting, subject });

@@ -17,6 +17,7 @@ use super::refusal::{Given, explain};
 use super::sources::{ArmFlags, Sources};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::{LagPeriod, NoLagHistory, Outcome};
 use crate::evidence;
 use crate::ledger::{Ledger, LedgerError, RunSummary, Standing, chain};
 use crate::poll::Poller;
@@ -96,6 +97,9 @@ impl Desk {
                     None => break,
                     Some(Order::PollNow) => self.pollers.iter().for_each(Poller::poll_now),
                     Some(Order::ShowRun(run)) => self.answer(self.show(run, &driven).await).await,
+                    Some(Order::LagHistory { source, remote, period }) => {
+                        self.tell_lag(source, remote, period);
+                    }
                     Some(Order::Report(run)) => self.answer(self.report(run, &kept).await).await,
                     Some(Order::Act { acting, subject }) => {
                         let taken = self.act(acting.into_deed(), subject, &mut driven, &mut drivers).await;
@@ -136,6 +140,21 @@ impl Desk {
         let state = self.with_ledger(move |ledger| ledger.load(&run)).await?;
         let state = replay(&state).map_err(|error| vec![error.to_string()])?;
         Ok(Message::Run { state: Arc::new(state), driven_here: false })
+    }
+
+    /// Asks a source how far a copy trailed, beside everything else: it may take as long as it takes.
+    fn tell_lag(&self, source: String, remote: String, period: LagPeriod) {
+        let (catalog, news) = (self.sources.of(&source), self.news.clone());
+        tokio::spawn(async move {
+            let answer = match catalog {
+                Some(catalog) => catalog.lag_history(&remote, period).await,
+                None => Err(NoLagHistory {
+                    outcome: Outcome::NotFound,
+                    why: format!("{source} is no source of this config"),
+                }),
+            };
+            news.send(Message::Lag { period, answer: Box::new(answer) }).await.ok();
+        });
     }
 
     /// The report of a run, as Markdown.
@@ -318,6 +337,8 @@ fn line(run: &RunSummary, driven: &BTreeMap<String, Driven>) -> RunLine {
         opened_at: run.opened_at,
         closed_at: run.closed_at,
         result: run.conclusion.as_ref().map(|conclusion| conclusion.result),
+        rto_s: run.conclusion.as_ref().and_then(|conclusion| conclusion.achieved_rto_s),
+        rpo_s: run.conclusion.as_ref().and_then(|conclusion| conclusion.achieved_rpo_s),
         standing: match run.standing {
             Standing::Closed => runs::Standing::Over,
             _ if driven.contains_key(&run.run) => runs::Standing::Here,

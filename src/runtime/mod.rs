@@ -1,5 +1,6 @@
 //! The edge where parts meet: catalogs and forkers out of a config, probes, signals, the drivers of runs.
 
+pub mod alerts;
 pub mod author;
 pub mod dashboard;
 pub mod demo;

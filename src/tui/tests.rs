@@ -107,6 +107,8 @@ fn message() -> impl Strategy<Value = Message> {
             opened_at: now(),
             closed_at: None,
             result: None,
+            rto_s: None,
+            rpo_s: None,
             standing: Standing::Nobody,
         }])),
         1 => Just(Message::Report { run: "inc".to_owned(), text: "# report\n\n| a |\n|---|\n| b |".to_owned() }),

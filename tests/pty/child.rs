@@ -95,6 +95,8 @@ fn dashboard() {
         news,
         orders,
         readings: None,
+        // No such folder: alerts begin anew, and none are kept.
+        state_dir: std::env::temp_dir().join(format!("lifeboat-pty-{}", std::process::id())),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     match runtime.block_on(run(start)) {

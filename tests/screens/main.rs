@@ -13,4 +13,5 @@ mod run;
 mod sample;
 mod service;
 mod sizes;
+mod states;
 mod themes;

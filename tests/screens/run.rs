@@ -151,6 +151,8 @@ fn line(run: &str, opened: &str, result: Option<RunResult>, standing: Standing) 
         opened_at: at(opened),
         closed_at: result.map(|_| at(opened) + chrono::TimeDelta::minutes(31)),
         result,
+        rto_s: result.map(|_| 2607),
+        rpo_s: result.map(|_| 372),
         standing,
     }
 }

@@ -205,7 +205,7 @@ impl Board {
                     engine,
                     Some(super::state::word(service, assessment).1),
                 ];
-                words.into_iter().flatten().any(|word| word.to_lowercase().contains(wanted))
+                words.into_iter().flatten().any(|word| matches(&word.to_lowercase(), wanted))
             })
     }
 
@@ -250,8 +250,42 @@ impl Board {
     }
 }
 
+/// Whether all letters of `wanted` stand in a word in their order, the first of them at the start of
+/// a part of it: `ord` and `odb` find `orders-db`, `rdb` does not.
+fn matches(word: &str, wanted: &str) -> bool {
+    if word.contains(wanted) {
+        return true;
+    }
+    let Some(first) = wanted.chars().next() else { return true };
+    let starts = |at: usize| !word.get(..at).is_some_and(|before| before.ends_with(char::is_alphanumeric));
+    word.match_indices(first).filter(|(at, _)| starts(*at)).any(|(at, _)| {
+        let mut rest = word.get(at..).unwrap_or_default().chars();
+        wanted.chars().all(|letter| rest.any(|other| other == letter))
+    })
+}
+
 /// The region a service's backups are first written in.
 pub(crate) fn primary_region(service: &Service) -> Option<&str> {
     let copy = service.primary.as_ref().and_then(|copy| copy.region.as_deref());
     copy.or_else(|| service.facts.as_ref().and_then(|facts| facts.region.as_deref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn letters_in_their_order_find_a_name() {
+        for (wanted, found) in [
+            ("", true),
+            ("ders", true),
+            ("odb", true),
+            ("ordb", true),
+            ("db", true),
+            ("rdb", false),
+            ("dbo", false),
+        ] {
+            assert_eq!(matches("orders-db", wanted), found, "{wanted}");
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! What the dashboard asks the world to do, as data. What changes anything is an [`Acting`], and only
 //! a [`Hand`] makes one: without arming there is none (R20, S18).
 
-use crate::domain::{ServiceId, Target, Timestamp};
+use super::alerts::Alerts;
+use crate::domain::{LagPeriod, ServiceId, Target, Timestamp};
 use crate::runbook::{Command, Declaration};
 
 /// Something to be done by the loop around the core.
@@ -17,6 +18,18 @@ pub enum Effect {
     ShowRun(String),
     /// Make the report of a run; it comes as [`Message::Report`](super::Message::Report).
     Report(String),
+    /// Keep these alerts for the state folder.
+    KeepAlerts(Box<Alerts>),
+    /// Ask a source how far the copy of a service trailed; it comes as
+    /// [`Message::Lag`](super::Message::Lag).
+    LagHistory {
+        /// The source.
+        source: String,
+        /// The service's name there.
+        remote: String,
+        /// How far back.
+        period: LagPeriod,
+    },
     /// Show everything in the theme of this place in the list.
     Theme(usize),
     /// Hand the terminal back to the shell, until the shell brings this program back.

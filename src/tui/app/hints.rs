@@ -33,7 +33,7 @@ pub fn hints(model: &Model) -> Vec<Action> {
             A::First,
         ],
         Screen::Run => model.shown_run().map_or_else(Vec::new, |view| of_run(model, &view.state)),
-        Screen::Regions | Screen::Runs | Screen::Alerts => Vec::new(),
+        Screen::Regions | Screen::Runs | Screen::Alerts | Screen::Sources => Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Liveness, ServiceId, SourceReport};
+use crate::domain::{LagHistory, LagPeriod, Liveness, NoLagHistory, ServiceId, SourceReport};
 use crate::runbook::RunState;
 use crate::tui::app::effect::StartRun;
 use crate::tui::app::mouse::Mouse;
@@ -51,6 +51,13 @@ pub enum Message {
         run: String,
         /// The report.
         text: String,
+    },
+    /// How far a copy trailed, or why that is not known.
+    Lag {
+        /// How far back was asked for.
+        period: LagPeriod,
+        /// The history.
+        answer: Box<Result<LagHistory, NoLagHistory>>,
     },
     /// A wish was not taken: why, in lines.
     Refused(Vec<String>),

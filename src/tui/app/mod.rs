@@ -6,6 +6,7 @@
 //!                                          └─ dirty? ──> draw(&Model)
 //! ```
 
+pub mod alerts;
 mod asks;
 mod begin;
 pub mod board;
@@ -16,6 +17,7 @@ pub mod facts;
 pub mod form;
 pub mod hints;
 mod instants;
+pub mod lag;
 pub mod layout;
 mod markdown;
 pub mod message;
@@ -25,6 +27,7 @@ pub mod overlay;
 pub mod regions;
 pub mod runs;
 pub mod service;
+pub mod sources;
 pub mod state;
 mod steer;
 mod step;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::FixedOffset;
 
+use super::alerts::Alerts;
 use super::board::Board;
 use super::effect::Hand;
 use super::layout;
@@ -81,6 +82,8 @@ pub enum Screen {
     Runs,
     /// Every finding.
     Alerts,
+    /// Every source.
+    Sources,
 }
 
 /// A run as the dashboard knows it.
@@ -119,6 +122,10 @@ pub struct Model {
     pub awaiting: Option<ServiceId>,
     /// The selected row of the regions, the alerts or the runs.
     pub row: usize,
+    /// Since when each finding is there, and who has seen it.
+    pub alerts: Alerts,
+    /// Whether they have changed since they were last kept.
+    pub(super) alerts_changed: bool,
     /// The selected step of the run shown.
     pub step: Option<usize>,
     /// What lies over it.
@@ -152,6 +159,8 @@ impl Model {
             run: None,
             awaiting: None,
             row: 0,
+            alerts: Alerts::default(),
+            alerts_changed: false,
             step: None,
             overlay: None,
             theme,
@@ -165,11 +174,20 @@ impl Model {
         model
     }
 
+    /// Takes in what an earlier start knew of alerts: since when each is there, who has seen it.
+    pub fn recall_alerts(&mut self, alerts: Alerts) {
+        self.alerts = alerts;
+        let all: Vec<ServiceId> = self.fleet.services.keys().cloned().collect();
+        self.judge(&all);
+    }
+
     /// Judges services anew and puts the list in order.
     pub(super) fn judge(&mut self, ids: &[ServiceId]) {
         let mut moved = false;
         for service in ids.iter().filter_map(|id| self.fleet.services.get(id)) {
-            moved |= self.board.know(assess(service, self.now, self.setup.stale_after));
+            let known = assess(service, self.now, self.setup.stale_after);
+            self.alerts_changed |= self.alerts.see(&known, self.now);
+            moved |= self.board.know(known);
         }
         if moved {
             let page = self.page();
@@ -219,7 +237,9 @@ impl Model {
         let id = match self.screen {
             Screen::Service => self.timeline.as_ref().map(|timeline| &timeline.service),
             Screen::Run => self.shown_run().map(|view| &view.state.opening.member.service),
-            Screen::Fleet | Screen::Regions | Screen::Alerts | Screen::Runs => self.board.selected(),
+            Screen::Fleet | Screen::Regions | Screen::Alerts | Screen::Runs | Screen::Sources => {
+                self.board.selected()
+            }
         };
         self.fleet.services.get(id?)
     }
@@ -263,6 +283,7 @@ impl Model {
             Screen::Run => Context::Run,
             Screen::Runs => Context::Runs,
             Screen::Alerts => Context::Alerts,
+            Screen::Sources => Context::Sources,
         }
     }
 

@@ -46,7 +46,7 @@ fn wheel(model: &mut Model, by: isize) -> Vec<Effect> {
             model.board.hold();
             model.board.step(by, model.page());
         }
-        Screen::Regions | Screen::Alerts | Screen::Runs => {
+        Screen::Regions | Screen::Alerts | Screen::Runs | Screen::Sources => {
             model.row = model.row.saturating_add_signed(by).min(last_row(model));
         }
         Screen::Service | Screen::Run => {}

@@ -1,6 +1,7 @@
 //! What lies over a screen: explanations, texts to copy, questions.
 
 use super::form::Form;
+use super::lag::LagView;
 use crate::domain::Timestamp;
 
 /// The help has fewer lines than this.
@@ -39,6 +40,8 @@ pub enum Overlay {
         /// Which one was shown before.
         before: usize,
     },
+    /// How far a copy trailed over time.
+    Lag(Box<LagView>),
     /// One instant out of several that a text may mean (S12).
     Pick {
         /// The instants, and how each was read.
@@ -66,7 +69,7 @@ impl Overlay {
             Self::Pick { offers, selected } => {
                 *selected = selected.saturating_add_signed(by).min(offers.len().saturating_sub(1));
             }
-            Self::Plain { .. } | Self::Form(_) | Self::Themes { .. } => {}
+            Self::Plain { .. } | Self::Lag(_) | Self::Form(_) | Self::Themes { .. } => {}
         }
     }
 }

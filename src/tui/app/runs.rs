@@ -26,6 +26,10 @@ pub struct RunLine {
     pub closed_at: Option<Timestamp>,
     /// How it ended.
     pub result: Option<RunResult>,
+    /// The recovery time it achieved, seconds.
+    pub rto_s: Option<u64>,
+    /// What it lost, seconds, as proven.
+    pub rpo_s: Option<u64>,
     /// Who drives it.
     pub standing: Standing,
 }
@@ -77,6 +81,8 @@ fn line_of(state: &RunState) -> RunLine {
         opened_at: state.opened_at,
         closed_at: state.closed.as_ref().map(|(at, _)| *at),
         result: state.closed.as_ref().map(|(_, conclusion)| conclusion.result),
+        rto_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rto_s),
+        rpo_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rpo_s),
         standing: Standing::Elsewhere,
     }
 }
@@ -86,6 +92,7 @@ fn row(model: &Model, mut line: RunLine) -> Row {
     line.standing = standing(model, &line.run, &line);
     if let Some((at, conclusion)) = state.and_then(|state| state.closed.as_ref()) {
         (line.closed_at, line.result) = (Some(*at), Some(conclusion.result));
+        (line.rto_s, line.rpo_s) = (conclusion.achieved_rto_s, conclusion.achieved_rpo_s);
     }
     let step = state.and_then(|state| state.current).map(|step| step.title().to_owned());
     let text = line.result.map(|result| result.as_str().to_owned()).or(step);

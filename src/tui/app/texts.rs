@@ -13,7 +13,7 @@ use crate::runbook::{RunState, clocks, expected_end};
 /// Why there is nothing that would work, in lines.
 pub(super) fn to_copy(model: &Model) -> Result<String, Vec<String>> {
     let text = match model.screen {
-        Screen::Fleet | Screen::Regions | Screen::Alerts | Screen::Runs => summary(model),
+        Screen::Fleet | Screen::Regions | Screen::Alerts | Screen::Runs | Screen::Sources => summary(model),
         Screen::Service => return commands(model),
         Screen::Run => {
             let view = model.shown_run().ok_or_else(|| vec!["no run is shown".to_owned()])?;

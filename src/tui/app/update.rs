@@ -1,10 +1,12 @@
 //! How a message changes the model, and what it asks of the world. No I/O, no clock: *now* comes in.
 
+use super::alerts;
 use super::begin;
 use super::effect::Effect;
 use super::explain::explain;
 use super::facts;
 use super::form::{Form, Purpose, Typed};
+use super::lag;
 use super::message::Message;
 use super::model::{Model, RunView, Screen, Size};
 use super::mouse::mouse;
@@ -12,6 +14,7 @@ use super::overlay::Overlay;
 use super::regions::regions;
 use super::runs;
 use super::service;
+use super::sources;
 use super::steer;
 use super::step;
 use super::texts;
@@ -39,6 +42,9 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
             if words::instant(before) != words::instant(now) {
                 model.judge_some();
             }
+            if std::mem::take(&mut model.alerts_changed) {
+                return vec![Effect::KeepAlerts(Box::new(model.alerts.clone()))];
+            }
         }
         Message::Polled(report) => {
             let touched = model.fleet.apply(&report, &model.setup.bindings);
@@ -59,6 +65,7 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
             runs::take_report(model, &run, &text);
             model.dirty = true;
         }
+        Message::Lag { period, answer } => lag::take(model, period, *answer),
         Message::Refused(lines) => {
             model.awaiting = None;
             model.notice = None;
@@ -197,6 +204,7 @@ fn on_overlay(model: &mut Model, action: Action) -> Vec<Effect> {
 pub(super) fn scroll_overlay(model: &mut Model, by: isize) -> Vec<Effect> {
     match &mut model.overlay {
         Some(Overlay::Themes { .. }) => themes::step(model, by),
+        Some(Overlay::Lag(_)) => lag::step(model, by),
         Some(overlay) => {
             overlay.scroll(by);
             Vec::new()
@@ -259,11 +267,18 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.row = 0;
             model.screen = Screen::Runs;
         }
+        Action::ScreenSources | Action::ScreenAlerts => {
+            model.row = 0;
+            let sources = action == Action::ScreenSources;
+            model.screen = if sources { Screen::Sources } else { Screen::Alerts };
+        }
+        Action::LagHistory => return lag::open(model),
+        Action::Acknowledge | Action::Mute => return alerts::act(model, action),
         Action::Drill => begin::open(model, false),
         Action::Incident => begin::open(model, true),
         _ => match model.screen {
             Screen::Fleet => on_fleet(model, action),
-            Screen::Regions | Screen::Alerts => on_rows(model, action),
+            Screen::Regions | Screen::Alerts | Screen::Sources => on_rows(model, action),
             Screen::Service => service::act(model, action),
             Screen::Runs => return runs::act(model, action),
             Screen::Run if action == Action::Back => match model.step.take() {
@@ -334,6 +349,7 @@ pub(super) fn last_row(model: &Model) -> usize {
     let rows = match model.screen {
         Screen::Regions => regions(&model.fleet, &model.board).len(),
         Screen::Runs => runs::rows(model).len(),
+        Screen::Sources => model.fleet.sources.len(),
         _ => model.board.findings().len(),
     };
     rows.saturating_sub(1)
@@ -363,7 +379,9 @@ fn open_row(model: &mut Model) {
         model.board.region = region.map(|region| region.name);
         model.board.arrange(&model.fleet, page);
         model.screen = Screen::Fleet;
-    } else if let Some(service) = model.board.findings().get(model.row).map(|(id, _)| (*id).clone()) {
+    } else if model.screen == Screen::Sources {
+        sources::open(model);
+    } else if let Some(service) = alerts::rows(model).get(model.row).map(|(id, ..)| (*id).clone()) {
         model.board.region = None;
         model.board.filter.clear();
         model.board.arrange(&model.fleet, page);

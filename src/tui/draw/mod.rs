@@ -26,6 +26,7 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
         Screen::Run => screens::run::draw(model, &mut canvas),
         Screen::Runs => screens::runs::draw(model, &mut canvas),
         Screen::Alerts => screens::alerts::draw(model, &mut canvas),
+        Screen::Sources => screens::sources::draw(model, &mut canvas),
     }
     if let Some(overlay) = &model.overlay {
         screens::overlay::draw(model, overlay, &mut canvas);

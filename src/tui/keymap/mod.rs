@@ -28,19 +28,22 @@ pub enum Context {
     Runs,
     /// The list of findings.
     Alerts,
+    /// The list of sources.
+    Sources,
     /// An overlay that only shows something.
     Overlay,
 }
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Fleet,
         Self::Regions,
         Self::Service,
         Self::Run,
         Self::Runs,
         Self::Alerts,
+        Self::Sources,
         Self::Overlay,
         Self::Everywhere,
     ];
@@ -55,6 +58,7 @@ impl Context {
             Self::Run => "run",
             Self::Runs => "runs",
             Self::Alerts => "alerts",
+            Self::Sources => "sources",
             Self::Overlay => "overlay",
         }
     }
@@ -69,6 +73,7 @@ impl Context {
             Self::Run => "run",
             Self::Runs => "runs",
             Self::Alerts => "alerts",
+            Self::Sources => "sources",
             Self::Overlay => "overlays",
         }
     }
@@ -131,6 +136,16 @@ pub enum Action {
     ScreenRun,
     /// Every run, past and open.
     ScreenRuns,
+    /// Every source, and how reading it went.
+    ScreenSources,
+    /// Every finding.
+    ScreenAlerts,
+    /// Say that a finding was seen.
+    Acknowledge,
+    /// Put a finding last, or back.
+    Mute,
+    /// How far the copy trailed over time.
+    LagHistory,
     /// Leave.
     Quit,
     /// Cursor to the next backup.
@@ -200,6 +215,11 @@ impl Action {
             Self::ScreenService => "screen_service",
             Self::ScreenRun => "screen_run",
             Self::ScreenRuns => "screen_runs",
+            Self::ScreenSources => "screen_sources",
+            Self::ScreenAlerts => "screen_alerts",
+            Self::Acknowledge => "acknowledge",
+            Self::Mute => "mute",
+            Self::LagHistory => "lag_history",
             Self::Quit => "quit",
             Self::NextBackup => "next_backup",
             Self::PreviousBackup => "previous_backup",

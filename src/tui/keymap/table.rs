@@ -121,7 +121,23 @@ pub const TABLE: &[Binding] = &[
     ),
     row(C::Runs, &[Key::Enter], A::Open, Some("open"), "open the run"),
     row(C::Runs, &[Char('R')], A::Report, Some("report"), "read the report of the run"),
+    row(
+        C::Service,
+        &[Char('L')],
+        A::LagHistory,
+        None,
+        "how far the copy there trailed, as its provider tells it",
+    ),
     row(C::Alerts, &[Key::Enter], A::Open, Some("service"), "open the service of the finding"),
+    row(
+        C::Alerts,
+        &[Char('a')],
+        A::Acknowledge,
+        Some("acknowledge"),
+        "say that you saw the finding, or take it back",
+    ),
+    row(C::Alerts, &[Char('m')], A::Mute, Some("mute"), "put the finding last, or back; verdicts stay"),
+    row(C::Sources, &[Key::Enter], A::Open, Some("whole"), "what is known of the source, whole"),
     row(C::Overlay, &[Key::Esc, Char('q')], A::Back, Some("close"), "close"),
     row(
         C::Overlay,
@@ -154,5 +170,13 @@ pub const TABLE: &[Binding] = &[
     row(C::Everywhere, &[Char('2')], A::ScreenService, None, "the selected service"),
     row(C::Everywhere, &[Char('3')], A::ScreenRun, None, "the newest open run"),
     row(C::Everywhere, &[Char('4')], A::ScreenRuns, None, "every run, past and open, with their reports"),
+    row(
+        C::Everywhere,
+        &[Char('5')],
+        A::ScreenSources,
+        None,
+        "every source: last error, timing, skew, requests",
+    ),
+    row(C::Everywhere, &[Char('6')], A::ScreenAlerts, None, "every finding, worst first"),
     row(C::Everywhere, &[Char('q'), Key::Ctrl('c')], A::Quit, None, "quit"),
 ];

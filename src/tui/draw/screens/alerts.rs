@@ -1,6 +1,7 @@
 //! Every finding of the fleet, worst first.
 
-use crate::domain::words;
+use crate::domain::{Timestamp, words};
+use crate::tui::app::alerts::{Alert, rows};
 use crate::tui::app::model::Model;
 use crate::tui::app::state::Tone;
 use crate::tui::draw::canvas::{Canvas, piece, wrap};
@@ -10,8 +11,11 @@ use crate::tui::theme::Role;
 
 /// Draws the screen.
 pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
-    let findings = model.board.findings();
-    let count = format!("  {}", words::count(findings.len(), "finding"));
+    let findings = rows(model);
+    let muted =
+        findings.iter().filter(|(.., alert)| alert.is_some_and(|alert| alert.muted.is_some())).count();
+    let muted = if muted > 0 { format!(", {muted} muted") } else { String::new() };
+    let count = format!("  {}{muted}", words::count(findings.len(), "finding"));
     let title = [
         piece(Role::Title, "lifeboat "),
         piece(Role::Text, model.setup.fleet.clone()),
@@ -21,11 +25,16 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     canvas.rule(1, "");
     let last = canvas.height().saturating_sub(1);
     let name = model.board.longest_name().clamp(8, 24);
-    let room = canvas.width().saturating_sub(name + 8);
+    // Since when, and who has seen it, as far as there is room.
+    let since = if canvas.width() >= 64 { SINCE } else { 0 };
+    let at = name + 7 + since;
+    let room = canvas.width().saturating_sub(at + 1);
     // Each finding takes a line, the selected one as many as it needs.
     let above = usize::from(last.saturating_sub(8));
     let mut y = 2;
-    for (index, (service, finding)) in findings.iter().enumerate().skip(model.row.saturating_sub(above)) {
+    for (index, (service, finding, alert)) in
+        findings.iter().enumerate().skip(model.row.saturating_sub(above))
+    {
         if y >= last {
             break;
         }
@@ -37,11 +46,20 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         }
         let glyph = tone::glyph(tone, canvas.glyphs());
         canvas.put(3, y, 1, tone::role(tone), glyph);
-        canvas.put(5, y, name, Role::Text, service);
-        let lines = if selected { wrap(&finding.text, room) } else { vec![finding.text.clone()] };
+        let seen = alert.is_some_and(|alert| alert.seen.is_some() || alert.muted.is_some());
+        canvas.put(5, y, name, if seen { Role::Muted } else { Role::Text }, service);
+        if since > 0 {
+            let text = alert
+                .and_then(|alert| alert.since)
+                .map_or_else(String::new, |at| format!("since {}", words::newest(at, model.now)));
+            canvas.put(name + 7, y, since - 1, Role::Muted, &text);
+        }
+        let known = remark(*alert, model.now);
+        let text = format!("{known}{}", finding.text);
+        let lines = if selected { wrap(&text, room) } else { vec![text] };
         for line in lines {
             if y < last {
-                canvas.put(name + 7, y, room + 1, if selected { Role::Text } else { Role::Muted }, &line);
+                canvas.put(at, y, room + 1, if selected { Role::Text } else { Role::Muted }, &line);
             }
             y += 1;
         }
@@ -50,4 +68,17 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         canvas.put(3, 3, u16::MAX, Role::Ok, "nothing to report");
     }
     footer::draw(model, Context::Alerts, canvas);
+}
+
+/// Columns of *since*.
+const SINCE: u16 = 20;
+
+/// Who has seen it, or put it last.
+fn remark(alert: Option<&Alert>, now: Timestamp) -> String {
+    let Some(alert) = alert else { return String::new() };
+    let seen = alert.seen.as_ref();
+    let seen =
+        seen.map_or_else(String::new, |(who, at)| format!("[seen {} {who}] ", words::newest(*at, now)));
+    let muted = alert.muted.as_ref().map_or_else(String::new, |who| format!("[muted by {who}] "));
+    format!("{muted}{seen}")
 }

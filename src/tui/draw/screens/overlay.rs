@@ -1,5 +1,6 @@
 //! What lies over a screen.
 
+use super::lag;
 use crate::domain::words;
 use crate::tui::app::facts::facts;
 use crate::tui::app::form::Form;
@@ -33,6 +34,10 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
         Overlay::Themes { selected, .. } => {
             let lines = theme_lines(model, *selected, canvas);
             boxed("theme", lines, 0, "enter take   esc as before", canvas);
+        }
+        Overlay::Lag(view) => {
+            let title = format!("how far the copy of {} trailed", view.service);
+            boxed(&title, lag::lines(model, view, canvas), 0, "j/k period   esc close", canvas);
         }
         Overlay::Pick { offers, selected } => {
             let mut lines = vec![text("which of these is meant?"), Vec::new()];

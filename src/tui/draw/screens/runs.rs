@@ -1,9 +1,11 @@
 //! Every run: open ones first, then the past with their results.
 
+use std::time::Duration;
+
 use crate::domain::words;
 use crate::runbook::{RunKind, RunResult};
 use crate::tui::app::model::Model;
-use crate::tui::app::runs::{Row, Standing, rows};
+use crate::tui::app::runs::{Row, RunLine, Standing, rows};
 use crate::tui::draw::canvas::{Canvas, piece, width};
 use crate::tui::draw::widgets::{footer, header};
 use crate::tui::keymap::Context;
@@ -109,8 +111,18 @@ fn remark(row: &Row) -> String {
         Standing::Here => "  driven here".to_owned(),
         Standing::Elsewhere => "  driven by another process".to_owned(),
         Standing::Nobody => "  open it and press r to resume".to_owned(),
-        Standing::Over => {
+        Standing::Over => achieved(&row.line).unwrap_or_else(|| {
             took.map_or_else(String::new, |took| format!("  after {}", words::to_the_second(took)))
-        }
+        }),
     }
+}
+
+/// The times it achieved: how long recovery took, what was lost.
+fn achieved(line: &RunLine) -> Option<String> {
+    let shown = |name: &str, seconds: Option<u64>| {
+        let text = seconds.map(Duration::from_secs).map_or_else(|| "?".to_owned(), words::to_the_second);
+        format!("  {name} {text}")
+    };
+    let known = line.rto_s.is_some() || line.rpo_s.is_some();
+    known.then(|| shown("RTO", line.rto_s) + &shown("RPO", line.rpo_s))
 }

@@ -23,7 +23,10 @@ pub(in crate::tui::draw) fn draw(
     if x + gap + pieces_width(&clock) >= canvas.width() {
         clock.truncate(1);
     }
-    x = canvas.pieces(x + gap, 0, &clock);
+    // A clock that is cut says a wrong time.
+    if x + gap + pieces_width(&clock) <= canvas.width() {
+        x = canvas.pieces(x + gap, 0, &clock);
+    }
     let room = canvas.width().saturating_sub(x + 2);
     if let Some(right) = right.iter().find(|pieces| pieces_width(pieces) < room) {
         canvas.pieces(canvas.width() - pieces_width(right) - 1, 0, right);

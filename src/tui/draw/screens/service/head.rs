@@ -111,7 +111,7 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let choices: [&[&[Piece]]; 7] = [
         &[&holds, &word, &restore, &alive],
         &[&holds, &word, &restore, &short],
-        &[&holds, &word, &short],
+        if silent { &[&holds, &word, &short] } else { &[&holds, &word, &restore] },
         less,
         &[&word, &short],
         &[&word],

@@ -1,0 +1,92 @@
+//! Alerts on disk: since when each finding is there, who has seen it. One small file in the state
+//! folder, replaced as a whole; without it everything is new again.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::tui::app::alerts::Alerts;
+
+const NAME: &str = "alerts.json";
+/// No file that was written here is larger.
+const LARGEST: u64 = 16 << 20;
+
+/// Writes alerts beside a loop that must not wait for the disk; of several versions the last.
+#[derive(Debug)]
+pub struct AlertKeeper {
+    latest: watch::Sender<Option<Alerts>>,
+    writing: JoinHandle<()>,
+}
+
+impl AlertKeeper {
+    /// A keeper for a state folder.
+    pub fn start(folder: PathBuf) -> Self {
+        let (latest, mut wanted) = watch::channel(None::<Alerts>);
+        let writing = tokio::spawn(async move {
+            while wanted.changed().await.is_ok() {
+                let Some(alerts) = wanted.borrow_and_update().clone() else { continue };
+                let folder = folder.clone();
+                // What cannot be written is new again at the next start; the board itself loses nothing.
+                tokio::task::spawn_blocking(move || save(&folder, &alerts)).await.ok();
+            }
+        });
+        Self { latest, writing }
+    }
+
+    /// These are the alerts now.
+    pub fn keep(&self, alerts: Alerts) {
+        self.latest.send_replace(Some(alerts));
+    }
+
+    /// Waits until the last ones are written.
+    pub async fn finish(self) {
+        drop(self.latest);
+        self.writing.await.ok();
+    }
+}
+
+/// The alerts of a state folder; none where they cannot be read.
+pub fn load(folder: &Path) -> Alerts {
+    let read = || -> io::Result<Alerts> {
+        let mut text = String::new();
+        File::open(folder.join(NAME))?.take(LARGEST).read_to_string(&mut text)?;
+        serde_json::from_str(&text).map_err(io::Error::from)
+    };
+    read().unwrap_or_default()
+}
+
+fn save(folder: &Path, alerts: &Alerts) -> io::Result<()> {
+    let new = folder.join(format!("{NAME}.{}", std::process::id()));
+    let mut file = File::create(&new)?;
+    file.write_all(&serde_json::to_vec(alerts)?)?;
+    file.sync_all()?;
+    std::fs::rename(&new, folder.join(NAME))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::sample::{now, orders};
+    use crate::domain::{Service, assess};
+
+    #[tokio::test]
+    async fn alerts_survive_a_restart_and_a_broken_file_is_an_empty_one() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(load(folder.path()), Alerts::default());
+        let known = assess(&Service { secondary: None, ..orders() }, now(), Duration::from_secs(60));
+        let mut alerts = Alerts::default();
+        assert!(alerts.see(&known, now()) && !alerts.see(&known, now()));
+        let keeper = AlertKeeper::start(folder.path().to_owned());
+        keeper.keep(alerts.clone());
+        keeper.finish().await;
+        assert_eq!(load(folder.path()), alerts);
+        assert_eq!(alerts.of("orders-db", &known.findings[0]).unwrap().since, Some(now()));
+        std::fs::write(folder.path().join(NAME), "{").unwrap();
+        assert_eq!(load(folder.path()), Alerts::default());
+    }
+}

@@ -1,0 +1,104 @@
+//! Findings as alerts: since when each is there, who has seen it, which are put last. Kept for a state
+//! folder; verdicts do not change by it.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::effect::Effect;
+use super::model::Model;
+use crate::domain::assessment::Rule;
+use crate::domain::{Assessment, Finding, Role, ServiceId, Timestamp};
+use crate::tui::keymap::Action;
+
+/// What is kept of one finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// The rule.
+    pub rule: Rule,
+    /// Which copy it is about.
+    pub copy: Option<Role>,
+    /// Since when it is seen; `None` while it is not there.
+    pub since: Option<Timestamp>,
+    /// Who has seen it, and when; forgotten when it goes away.
+    pub seen: Option<(String, Timestamp)>,
+    /// Who put it last; kept when it goes away.
+    pub muted: Option<String>,
+}
+
+/// Every alert, by service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Alerts(BTreeMap<ServiceId, Vec<Alert>>);
+
+impl Alerts {
+    /// What is kept of a finding.
+    pub fn of(&self, service: &str, finding: &Finding) -> Option<&Alert> {
+        self.0.get(service)?.iter().find(|alert| is(alert, finding))
+    }
+
+    /// Takes in what was found now. Says whether anything is new or gone.
+    pub fn see(&mut self, known: &Assessment, now: Timestamp) -> bool {
+        if known.findings.is_empty() && !self.0.contains_key(&known.service) {
+            return false;
+        }
+        let alerts = self.0.entry(known.service.clone()).or_default();
+        let mut changed = false;
+        for finding in &known.findings {
+            let new =
+                || Alert { rule: finding.rule, copy: finding.copy, since: None, seen: None, muted: None };
+            let at = alerts.iter().position(|alert| is(alert, finding)).unwrap_or_else(|| {
+                alerts.push(new());
+                alerts.len() - 1
+            });
+            if let Some(alert) = alerts.get_mut(at).filter(|alert| alert.since.is_none()) {
+                alert.since = Some(now);
+                changed = true;
+            }
+        }
+        for alert in alerts.iter_mut() {
+            if alert.since.is_some() && !known.findings.iter().any(|finding| is(alert, finding)) {
+                (alert.since, alert.seen) = (None, None);
+                changed = true;
+            }
+        }
+        alerts.retain(|alert| alert.since.is_some() || alert.muted.is_some());
+        if alerts.is_empty() {
+            self.0.remove(&known.service);
+        }
+        changed
+    }
+
+    fn of_mut(&mut self, service: &str, finding: &Finding) -> Option<&mut Alert> {
+        self.0.get_mut(service)?.iter_mut().find(|alert| is(alert, finding))
+    }
+}
+
+fn is(alert: &Alert, finding: &Finding) -> bool {
+    alert.rule == finding.rule && alert.copy == finding.copy
+}
+
+/// Every finding with its service and what is kept of it: worst first, those put last behind all.
+pub fn rows(model: &Model) -> Vec<(&ServiceId, &Finding, Option<&Alert>)> {
+    let findings = model.board.findings().into_iter();
+    let mut rows: Vec<_> =
+        findings.map(|(service, finding)| (service, finding, model.alerts.of(service, finding))).collect();
+    let muted = |alert: Option<&Alert>| alert.is_some_and(|alert| alert.muted.is_some());
+    rows.sort_by_key(|(_, finding, alert)| (muted(*alert), Reverse(finding.level.badness())));
+    rows
+}
+
+/// Acknowledges or mutes the selected finding, or takes that back.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let selected =
+        rows(model).get(model.row).map(|(service, finding, _)| ((*service).clone(), (*finding).clone()));
+    let Some((service, finding)) = selected else { return Vec::new() };
+    let (who, now) = (model.setup.who.clone(), model.now);
+    let Some(alert) = model.alerts.of_mut(&service, &finding) else { return Vec::new() };
+    match action {
+        Action::Acknowledge => alert.seen = alert.seen.is_none().then_some((who, now)),
+        _ => alert.muted = alert.muted.is_none().then_some(who),
+    }
+    vec![Effect::KeepAlerts(Box::new(model.alerts.clone()))]
+}

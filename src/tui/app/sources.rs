@@ -1,0 +1,60 @@
+//! Every source, and how reading it went.
+
+use chrono::TimeDelta;
+
+use super::model::Model;
+use super::overlay::Overlay;
+use crate::domain::fleet::SourceState;
+use crate::domain::{Timestamp, words};
+
+/// Sources by name, those in trouble first.
+pub fn rows(model: &Model) -> Vec<(&String, &SourceState)> {
+    let mut rows: Vec<_> = model.fleet.sources.iter().collect();
+    rows.sort_by_key(|(_, state)| state.attempt.outcome.has_facts());
+    rows
+}
+
+/// Everything known of a source, in lines.
+pub fn details(model: &Model, name: &str, state: &SourceState) -> Vec<String> {
+    let attempt = &state.attempt;
+    let instant = |at: Option<Timestamp>| {
+        at.map_or_else(
+            || "never".to_owned(),
+            |at| format!("{}, {} ago", words::instant(at), words::age_of(at, model.now)),
+        )
+    };
+    let mut lines = vec![
+        format!("last attempt  {}: {}", instant(attempt.at), attempt.outcome.as_str().replace('_', " ")),
+        format!("last good     {}", instant(state.last_good)),
+    ];
+    lines.extend(attempt.error.as_ref().map(|error| format!("error         {error}")));
+    lines.push(format!("took          {} ms", state.took.as_millis()));
+    lines.push(format!("requests      {} a reading", state.calls));
+    lines.push(match state.retry_after {
+        Some(wait) => {
+            let until = attempt.at.zip(TimeDelta::from_std(wait).ok()).map(|(at, wait)| at + wait);
+            let until = until.map_or_else(String::new, |at| format!(", until {}", words::clock(at)));
+            format!("rate budget   used up: not asked for {}{until}", words::to_the_second(wait))
+        }
+        None => "rate budget   nothing was refused".to_owned(),
+    });
+    lines.push(match state.skew_s {
+        Some(skew) => format!("clock skew    {skew} s, ours minus theirs"),
+        None => "clock skew    not known: it shows no clock".to_owned(),
+    });
+    let reads = |copy: Option<&crate::domain::CopyState>| copy.is_some_and(|copy| copy.source == name);
+    let services = model.fleet.services.values();
+    let of = services.filter(|service| reads(service.primary.as_ref()) || reads(service.secondary.as_ref()));
+    lines.push(format!("feeds         {}", words::count(of.count(), "service")));
+    lines.extend(model.setup.verify.get(name).map(|command| format!("by hand       {command}")));
+    lines
+}
+
+/// Opens the selected source whole.
+pub(super) fn open(model: &mut Model) {
+    let rows = rows(model);
+    if let Some((name, state)) = rows.get(model.row) {
+        let overlay = Overlay::text(format!("source: {name}"), details(model, name, state));
+        model.overlay = Some(overlay);
+    }
+}

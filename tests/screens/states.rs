@@ -1,0 +1,211 @@
+//! Every list screen in every state of what is known, at four sizes, with style.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use lifeboat::domain::fleet::SourceState;
+use lifeboat::domain::{
+    Attempt, CopyState, Fleet, LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, Liveness, Outcome,
+    Service,
+};
+use lifeboat::tui::app::{Effect, Message, Model, Size, update};
+use lifeboat::tui::glyphs::Glyphs;
+use lifeboat::tui::keymap::Key;
+use lifeboat::tui::theme::Palette;
+
+use crate::picture::{buffer, look, styled, text};
+use crate::sample::{self, at};
+
+/// Makes the facts of a state.
+type Made = fn() -> Fleet;
+
+const SIZES: [(u16, u16); 4] = [(44, 14), (80, 24), (120, 40), (200, 50)];
+const SCREENS: [(&str, &str); 5] =
+    [("fleet", "1"), ("regions", "R"), ("service", "2"), ("sources", "5"), ("alerts", "6")];
+
+fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
+    keys.chars().flat_map(|char| update(model, Message::Key(key(char)), sample::now())).collect()
+}
+
+fn source(outcome: Outcome, error: Option<&str>, last_good: Option<&str>) -> SourceState {
+    SourceState {
+        attempt: Attempt { at: Some(sample::now()), outcome, error: error.map(str::to_owned) },
+        last_good: last_good.map(at),
+        skew_s: Some(-3),
+        took: Duration::from_millis(4321),
+        calls: 17,
+        retry_after: (outcome == Outcome::RateLimited).then(|| Duration::from_secs(90)),
+    }
+}
+
+/// Nothing was read yet.
+fn loading() -> Fleet {
+    let unread = |service: Service| Service {
+        primary: Some(CopyState::unread("pg-west repo1", "pg-west", Some("dc-west".to_owned()))),
+        secondary: Some(CopyState::unread("pg-east repo2", "pg-east", Some("dc-east".to_owned()))),
+        facts: None,
+        last_proven: None,
+        restore_history_s: Vec::new(),
+        liveness: Liveness::NotProbed,
+        ..service
+    };
+    Fleet::new([unread(sample::orders())])
+}
+
+/// One source answered in part.
+fn partial() -> Fleet {
+    let mut fleet = sample::fleet();
+    let partly = source(Outcome::Partial, Some("1 of 5 services: 500"), Some("2026-11-20T12:04:27Z"));
+    fleet.sources.insert("aiven-prod".to_owned(), partly);
+    fleet.services.get_mut("ledger").unwrap().secondary =
+        Some(CopyState::unread("aiven-prod east", "aiven-prod", None));
+    fleet
+}
+
+/// Nobody answered for an hour.
+fn stale() -> Fleet {
+    let mut fleet = sample::fleet();
+    for service in fleet.services.values_mut() {
+        for copy in [&mut service.primary, &mut service.secondary].into_iter().flatten() {
+            copy.attempt.outcome = Outcome::Unreachable;
+            copy.attempt.error = Some("connection refused".to_owned());
+            copy.last_good.as_mut().unwrap().as_of = at("2026-11-20T11:04:31Z");
+        }
+    }
+    for state in fleet.sources.values_mut() {
+        *state = source(Outcome::Unreachable, Some("connection refused"), Some("2026-11-20T11:04:31Z"));
+    }
+    fleet
+}
+
+/// Every source fails, each in its own way, and none ever answered.
+fn error() -> Fleet {
+    let mut fleet = loading();
+    fleet.sources = BTreeMap::from([
+        ("denied".to_owned(), source(Outcome::Denied, Some("401: the token is not valid any more"), None)),
+        ("garbage".to_owned(), source(Outcome::Malformed, Some("the answer is no JSON: `<html>`"), None)),
+        ("limited".to_owned(), source(Outcome::RateLimited, Some("429: slow down"), None)),
+    ]);
+    fleet
+}
+
+/// Numbers that are larger than anybody hopes to see.
+fn huge() -> Fleet {
+    let mut fleet = sample::fleet();
+    let ledger = fleet.services.get_mut("ledger").unwrap();
+    let there = ledger.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+    there.windows.as_mut().unwrap()[0].from.at = at("2019-01-01T00:00:00Z");
+    there.windows.as_mut().unwrap()[0].to.at = at("2024-02-03T04:05:06Z");
+    ledger.restore_history_s = vec![3_600_000, 1];
+    ledger.policy.rpo = Some(Duration::from_secs(1));
+    for index in 0..3 {
+        let id = format!("a-service-with-a-very-long-name-that-nobody-types-{index}");
+        let clone = Service { id: id.clone(), ..fleet.services["ledger"].clone() };
+        fleet.services.insert(id, clone);
+    }
+    fleet
+}
+
+/// Names and errors of characters that are two cells wide.
+fn wide() -> Fleet {
+    let mut fleet = Fleet::new(sample::fleet().services.into_values().map(|service| Service {
+        id: format!("支払い-{}", service.id),
+        owner: Some("決済チーム".to_owned()),
+        ..service
+    }));
+    fleet.sources.insert("東京".to_owned(), source(Outcome::Error, Some("接続できません"), None));
+    fleet
+}
+
+#[test]
+fn every_screen_in_every_state_at_four_sizes() {
+    let states: [(&str, Made); 7] = [
+        ("loading", loading),
+        ("partial", partial),
+        ("stale", stale),
+        ("error", error),
+        ("empty", Fleet::default),
+        ("huge", huge),
+        ("wide", wide),
+    ];
+    for (state, fleet) in states {
+        for (screen, keys) in SCREENS {
+            let mut all = String::new();
+            for (width, height) in SIZES {
+                let mut model = Model::new(sample::setup(), fleet(), sample::now(), Size { width, height });
+                press(&mut model, keys);
+                let rich = styled(&buffer(&model, &look(Palette::Rich, &Glyphs::UNICODE)));
+                let ascii = text(&buffer(&model, &look(Palette::None, &Glyphs::ASCII)));
+                assert!(ascii.is_ascii(), "{ascii}");
+                writeln!(all, "==== {width}x{height}\n{rich}").unwrap();
+            }
+            insta::assert_snapshot!(format!("{screen}-{state}"), all);
+        }
+    }
+}
+
+#[test]
+fn a_finding_is_acknowledged_and_muted_and_keeps_its_since() {
+    let mut model = sample::model(100, 24);
+    press(&mut model, "6");
+    let effects = press(&mut model, "a");
+    assert!(matches!(effects.as_slice(), [Effect::KeepAlerts(_)]), "{effects:?}");
+    let first = text(&buffer(&model, &look(Palette::Rich, &Glyphs::UNICODE)));
+    assert!(first.contains("since 12:04:31Z") && first.contains("[seen 12:04:31Z anna@jump2]"), "{first}");
+    let top = |picture: &str| picture.lines().nth(2).unwrap().to_owned();
+    press(&mut model, "m");
+    let muted = text(&buffer(&model, &look(Palette::Rich, &Glyphs::UNICODE)));
+    assert_ne!(top(&muted), top(&first), "what is muted comes last");
+    assert!(muted.contains("1 muted"), "{muted}");
+    // A later start of the same folder knows both.
+    let mut again = sample::model(100, 24);
+    again.recall_alerts(model.alerts.clone());
+    update(&mut again, Message::Tick, sample::now() + chrono::TimeDelta::hours(1));
+    press(&mut again, "6");
+    let later = text(&buffer(&again, &look(Palette::Rich, &Glyphs::UNICODE)));
+    assert!(later.contains("since 12:04:31Z") && later.contains("[muted by anna@jump2]"), "{later}");
+}
+
+#[test]
+fn the_lag_history_is_asked_for_and_drawn_as_a_chart() {
+    let mut model = sample::model(100, 30);
+    let page = model.page();
+    model.board.select("orders-db", page);
+    let effects = press(&mut model, "2L");
+    let asked = |period| Effect::LagHistory {
+        source: "aiven-prod".to_owned(),
+        remote: "orders-db".to_owned(),
+        period,
+    };
+    assert_eq!(effects, [asked(LagPeriod::Day)]);
+    let picture = |model: &Model| text(&buffer(model, &look(Palette::Rich, &Glyphs::UNICODE)));
+    assert!(picture(&model).contains("asking .."));
+    assert_eq!(press(&mut model, "j"), [asked(LagPeriod::Week)]);
+    let point = |hours: i64, value| LagPoint { at: sample::now() - chrono::TimeDelta::hours(hours), value };
+    let points = (0..160).rev().map(|hours| {
+        point(hours, (hours % 7 > 0).then_some(f64::from(u16::try_from(hours % 50).unwrap()) * 9.0))
+    });
+    let history = LagHistory {
+        remote: "orders-db".to_owned(),
+        period: LagPeriod::Week,
+        as_of: sample::now(),
+        series: vec![LagSeries {
+            name: "aws-eu-central-1".to_owned(),
+            unit: LagUnit::Seconds,
+            points: points.collect(),
+        }],
+        notes: vec!["the unit is a guess".to_owned()],
+    };
+    // An answer to an earlier question is not taken for this one.
+    let old = LagHistory { period: LagPeriod::Day, ..history.clone() };
+    update(&mut model, Message::Lag { period: LagPeriod::Day, answer: Box::new(Ok(old)) }, sample::now());
+    assert!(picture(&model).contains("asking .."));
+    update(
+        &mut model,
+        Message::Lag { period: LagPeriod::Week, answer: Box::new(Ok(history)) },
+        sample::now(),
+    );
+    insta::assert_snapshot!("lag-history", picture(&model));
+}
