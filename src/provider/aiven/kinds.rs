@@ -43,11 +43,8 @@ pub(super) struct Kind {
     pub(super) only_after_activation: bool,
 }
 
-const NO_SUCH_COPY: Copying =
-    Copying::Not("the provider does not copy backups of this kind to another region");
-const DEPRECATED: Copying = Copying::Not(
-    "the provider no longer offers copies of this kind in another region (the setting is deprecated)",
-);
+const NO_SUCH_COPY: Copying = Copying::Not("the provider does not copy this kind");
+const DEPRECATED: Copying = Copying::Not("the provider no longer offers it for this kind (deprecated)");
 const NO_FORK: ForkBy = ForkBy::Never("the provider makes no forks of this kind of service");
 const NOTHING_TO_FORK: ForkBy = ForkBy::Never("this kind of service has no backups to fork from");
 

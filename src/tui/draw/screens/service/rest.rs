@@ -12,7 +12,8 @@ pub(super) fn draw(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     if canvas.height() < 2 {
         return;
     }
-    let used = findings(screen, canvas);
+    let mut used = findings(screen, canvas);
+    used += terms(screen, canvas, used);
     if canvas.height() >= used + 4 {
         let left = canvas.height() - used;
         backups(screen, &mut canvas.rows(used, left));
@@ -39,6 +40,33 @@ fn findings(screen: &Screen<'_>, canvas: &mut Canvas<'_>) -> u16 {
         }
     }
     y.min(canvas.height())
+}
+
+/// On which terms its provider backs it up, whole or not at all, and never instead of the backups.
+/// Returns the rows they took.
+fn terms(screen: &Screen<'_>, canvas: &mut Canvas<'_>, from: u16) -> u16 {
+    const LABEL: u16 = 13;
+    const BACKUPS: u16 = 6;
+    let facts = screen.view.service.facts.as_ref();
+    let known = facts.map(|facts| facts.terms.in_words()).unwrap_or_default();
+    let room = canvas.width().saturating_sub(LABEL + 2);
+    let lines: Vec<(&str, Vec<String>)> =
+        known.iter().map(|(label, text)| (*label, wrap(text, room))).collect();
+    let rows = lines.iter().map(|(_, text)| text.len()).sum::<usize>();
+    let rows = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(1);
+    if lines.is_empty() || canvas.height().saturating_sub(from) < rows.saturating_add(BACKUPS) {
+        return 0;
+    }
+    canvas.rule(from, "terms of its backups");
+    let mut y = from + 1;
+    for (label, text) in lines {
+        canvas.put(1, y, LABEL, Role::Muted, label);
+        for line in text {
+            canvas.put(LABEL + 1, y, u16::MAX, Role::Text, &line);
+            y += 1;
+        }
+    }
+    rows
 }
 
 /// The backups there, newest first, around the one a restore to the cursor starts from.
