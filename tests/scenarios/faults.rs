@@ -197,6 +197,20 @@ async fn an_api_that_is_down_cuts_every_connection_and_comes_back() {
 }
 
 #[tokio::test]
+async fn very_many_services_are_listed_after_the_latency_that_was_asked_for() {
+    let many = "about = 'many'\nseed = 1\nlatency = '150ms'\nmany = { services = 300, backups = 20 }\n";
+    let api = still(text(many), Duration::ZERO);
+    let begun = Instant::now();
+    let list = api.get("/v1/project/demo/service").await;
+    assert!(begun.elapsed() >= Duration::from_millis(150), "{:?}", begun.elapsed());
+    let services = list["services"].as_array().unwrap();
+    assert_eq!(services.len(), 300);
+    assert!(services.iter().all(|one| one["backups"].as_array().unwrap().len().abs_diff(20) <= 1));
+    let page = api.backups("svc-00300").await;
+    assert_eq!(page["pitr"]["additional_regions"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_delay_is_in_real_time_and_a_skewed_clock_shows_in_the_date() {
     let api = still(
         text(
