@@ -60,7 +60,8 @@ fn of_run(model: &Model, state: &RunState) -> Vec<Action> {
         Some(_) => vec![A::Confirm],
     };
     let fence_open = !state.is_drill() && !state.fence.lets_cut_over();
-    let always = [A::Note, A::StatusText, A::Pause, A::NewAttempt, A::Abort, A::Copy, A::Explain, A::Skip];
+    let always =
+        [A::Note, A::Quit, A::StatusText, A::Pause, A::NewAttempt, A::Abort, A::Copy, A::Explain, A::Skip];
     for action in fence_open.then_some(A::Fence).into_iter().chain(always) {
         if !first.contains(&action) {
             first.push(action);

@@ -88,8 +88,10 @@ impl<'a> Canvas<'a> {
         Canvas { buffer: self.buffer, look: self.look, area }
     }
 
+    /// The whole style of a role: nothing shines through of what was in its place before.
     fn style(&self, role: Role) -> Style {
-        self.look.theme.style(role, self.look.palette)
+        let (theme, palette) = (&self.look.theme, self.look.palette);
+        Style::reset().patch(theme.ground(palette)).patch(theme.style(role, palette))
     }
 
     /// Writes a text at a place, at most `room` cells; a longer one is cut with a mark. Returns the

@@ -158,6 +158,9 @@ fn boxed(title: &str, lines: Vec<Line>, scroll: usize, keys: &str, canvas: &mut 
     content.draw(keys, canvas);
 }
 
+/// The screen below is shown beside a box from this many columns on: fewer are scraps of words.
+const LEAST_BESIDE: u16 = 24;
+
 /// What a box shows: lines that scroll where they do not fit, and lines below that always stay.
 struct Content<'a> {
     title: &'a str,
@@ -195,9 +198,13 @@ impl Content<'_> {
         };
         let all = lines.iter().chain(&pinned).map(|line| pieces_width(line));
         let wide = all.max().unwrap_or(0).max(width(self.title) + 4).max(width(&hint)).min(inner) + 4;
-        let (x, high) =
-            ((canvas.width().saturating_sub(wide)) / 2, u16::try_from(height).unwrap_or(u16::MAX));
-        let mut frame = canvas.part(x, canvas.height().saturating_sub(high) / 2, wide, high);
+        let beside = canvas.width().saturating_sub(wide);
+        let high = u16::try_from(height).unwrap_or(u16::MAX);
+        let top = canvas.height().saturating_sub(high) / 2;
+        if beside < LEAST_BESIDE {
+            canvas.rows(top, high).clear();
+        }
+        let mut frame = canvas.part(beside / 2, top, wide, high);
         frame.clear();
         border(self.title, &mut frame);
         let mut inside = frame.part(2, 1, wide.saturating_sub(4), high.saturating_sub(2));
