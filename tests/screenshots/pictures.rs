@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::FixedOffset;
 use lifeboat::domain::{Fleet, Timestamp};
+use lifeboat::evidence;
 use lifeboat::runbook::RunKind;
 use lifeboat::runtime::demo::SOURCE;
 use lifeboat::simulator::scenario;
@@ -39,14 +40,17 @@ pub(crate) struct Picture {
 
 /// Every picture.
 pub(crate) async fn all() -> Vec<Picture> {
-    let colour = look_of(Palette::Rich, &Glyphs::UNICODE);
-    let plain = look_of(Palette::None, &Glyphs::ASCII);
+    let colour = look_of("dark", Palette::Rich, &Glyphs::UNICODE);
+    let light = look_of("light", Palette::Rich, &Glyphs::UNICODE);
+    let plain = look_of("dark", Palette::None, &Glyphs::ASCII);
     let outage = Watched::new("region-down", 0..=20).await;
     let lag = Watched::new("lag-breach", 36..=40).await;
     vec![
         Picture::of("fleet-outage", "the fleet while a region is down", &fleet(&outage, 110, 24), &colour),
         Picture::of("timeline", "a service whose copy has fallen behind", &timeline(&lag, "ledger"), &colour),
         Picture::of("run", "an incident: the fork is being restored", &incident(), &colour),
+        Picture::of("report", "the report of a drill, read where it was run", &report(), &colour),
+        Picture::of("fleet-light", "the fleet in the light theme", &fleet(&outage, 110, 24), &light),
         Picture::of("fleet-ascii", "the fleet in 80 columns of plain ASCII", &fleet(&outage, 80, 24), &plain),
     ]
 }
@@ -59,8 +63,8 @@ impl Picture {
     }
 }
 
-fn look_of(palette: Palette, glyphs: &Glyphs) -> Look {
-    Look { theme: Theme::built_in("dark").expect("the dark theme"), palette, glyphs: *glyphs }
+fn look_of(theme: &str, palette: Palette, glyphs: &Glyphs) -> Look {
+    Look { theme: Theme::built_in(theme).expect("a theme that is built in"), palette, glyphs: *glyphs }
 }
 
 /// What a dashboard knows of a scenario after watching some of its minutes.
@@ -131,5 +135,16 @@ fn incident() -> Model {
     let state = Arc::new(journal.state);
     update(&mut model, Message::Run { state, driven_here: true }, journal.now);
     update(&mut model, Message::Key(Key::Char('3')), journal.now);
+    model
+}
+
+/// The report of a drill that is over, as it is read in the dashboard.
+fn report() -> Model {
+    let mut model = sample::model(100, 40);
+    let journal = journal::closed_drill();
+    let report = evidence::report(&journal.records, None).expect("a whole journal");
+    let (run, text) = (journal.state.opening.run.clone(), evidence::markdown(&report));
+    update(&mut model, Message::Run { state: Arc::new(journal.state), driven_here: true }, journal.now);
+    update(&mut model, Message::Report { run, text }, journal.now);
     model
 }
