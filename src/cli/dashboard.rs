@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::SourceSettings;
-use crate::domain::Timestamp;
+use crate::domain::{PROBE_EVERY, Timestamp};
 use crate::ledger::SharedPolls;
 use crate::poll::{self, Pace, Polled, Poller, Probe, Shared};
 use crate::process::shell_line;
@@ -27,8 +27,6 @@ use super::look::Looks;
 use super::session::Session;
 use super::{Exit, Out, config_error};
 
-/// Between two probes of a primary, on the clock in force.
-const PROBE_EVERY: Duration = Duration::from_secs(10);
 /// News that may wait for the dashboard.
 const QUEUE: usize = 256;
 
@@ -187,7 +185,8 @@ fn pollers(
     // A clock of its own is not shared: its instants are not those of others.
     let shared = session.clock.is_system().then(|| {
         SharedPolls::open(&session.config.state_dir, &session.state.readings)
-            .map(|polls| -> Arc<dyn Shared> { Arc::new(Folder(Arc::new(polls))) })
+            .map(|polls| Folder { polls: Arc::new(polls), keys: sources.shared_keys() })
+            .map(|folder| -> Arc<dyn Shared> { Arc::new(folder) })
     });
     let shared = shared.flatten();
     let pace = |interval| Pace { interval, ..Pace::default() };

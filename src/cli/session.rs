@@ -67,7 +67,10 @@ impl Session {
         for known in self.state.readings.load().unwrap_or_default() {
             let (id, liveness) = (known.id.clone(), known.liveness);
             board.fleet.recall(known, None);
-            board.fleet.set_liveness(&id, liveness);
+            // A primary that is probed no more: what was seen of it says nothing now.
+            if self.is_probed(&id) {
+                board.fleet.set_liveness(&id, liveness);
+            }
         }
         if let Some(Ok(known)) = &self.imported {
             self.take_in(known, &mut board);
@@ -85,14 +88,18 @@ impl Session {
     /// where this host looks, too: what is known is then never older than one probe.
     fn take_in(&self, known: &LastKnown, board: &mut Board) {
         for service in &known.services {
-            let probed = self.config.services.get(&service.id).is_some_and(|named| named.probe.is_some());
-            if let Some(ours) = board.fleet.services.get_mut(&service.id).filter(|_| probed)
+            if let Some(ours) =
+                board.fleet.services.get_mut(&service.id).filter(|_| self.is_probed(&service.id))
                 && seen_at(service.liveness) > seen_at(ours.liveness)
             {
                 ours.liveness = service.liveness;
             }
             board.fleet.recall(service.clone(), Some((&known.host, known.at)));
         }
+    }
+
+    fn is_probed(&self, service: &str) -> bool {
+        self.config.services.get(service).is_some_and(|named| named.probe.is_some())
     }
 
     /// The journals, at least to be read when they cannot be written.
@@ -126,5 +133,32 @@ const fn seen_at(liveness: Liveness) -> Option<Timestamp> {
         Liveness::Answers { at } => Some(at),
         Liveness::Silent { since, .. } => Some(since),
         Liveness::NotProbed => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{EXAMPLE, Overrides, from_texts};
+
+    #[test]
+    fn s10_what_was_seen_of_a_primary_counts_only_while_it_is_probed() {
+        for probed in [true, false] {
+            let kept = |line: &&str| probed || !line.trim_start().starts_with("probe");
+            let text = EXAMPLE.lines().filter(kept).collect::<Vec<_>>().join("\n");
+            let env = |name: &str| (name == "HOME").then(|| "/home/me".to_owned());
+            let texts = [("example.toml".to_owned(), text)];
+            let config = from_texts(&texts, &Overrides::default(), &env).unwrap().config;
+            let folder = tempfile::tempdir().unwrap();
+            let state = StateFolder::open(folder.path());
+            let clock = Clock::system();
+            let mut service = config.board().fleet.services["orders"].clone();
+            service.liveness = Liveness::Answers { at: clock.now() };
+            state.readings.save([&service], clock.now()).unwrap();
+            let session =
+                Session { config: Arc::new(config), files: Vec::new(), clock, state, imported: None };
+            let liveness = session.board().fleet.services["orders"].liveness;
+            assert_eq!(liveness != Liveness::NotProbed, probed, "{liveness:?}");
+        }
     }
 }

@@ -78,7 +78,7 @@ impl CopyFacts {
 
     /// Whether it is known that nothing can be restored from this copy.
     pub fn is_empty(&self) -> bool {
-        self.recovery_points == Some(0) && self.windows.as_ref().is_none_or(Vec::is_empty)
+        self.recovery_points == Some(0) && self.windows.as_ref().is_some_and(Vec::is_empty)
     }
 }
 
@@ -122,6 +122,8 @@ pub enum LossIs {
     AtLeast,
     /// It is this or less.
     AtMost,
+    /// It is near this, and may be more or less: both ends are uncertain.
+    About,
 }
 
 /// How many pieces the secondary lacks that the primary has.

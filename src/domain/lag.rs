@@ -13,17 +13,23 @@ struct Pair<'a> {
     secondary: &'a CopyFacts,
 }
 
-/// How far the newest restorable instant there trails the one here; `None` unless both are known now.
+/// How far the newest restorable instant there trails the one here; `None` unless both are known now and
+/// say the same of the data behind them.
 pub(super) fn replication(
     service: &Service,
     primary: Option<&CopyFacts>,
     secondary: Option<&CopyFacts>,
 ) -> Option<Duration> {
     let pair = current(primary, secondary)?;
-    if !comparable(service) {
-        return None;
+    let behind = floored(pair.primary.newest?, pair.secondary.newest?);
+    match log_ends(service) {
+        Some((here, there)) if !same_history(here, there) => return None,
+        Some((here, there)) if here.segment == there.segment => return Some(Duration::ZERO),
+        _ => {}
     }
-    Some(floored(pair.primary.newest?, pair.secondary.newest?))
+    // A store time here and a commit there are two things: their distance is no lag.
+    let alike = pair.primary.newest_is() == pair.secondary.newest_is();
+    alike.then_some(behind)
 }
 
 /// How far the newest usable backup there trails the newest here.
@@ -59,10 +65,6 @@ pub(super) fn log_ends(service: &Service) -> Option<(&LogPosition, &LogPosition)
 /// Whether two places in a log can be compared at all.
 pub(super) fn same_history(one: &LogPosition, other: &LogPosition) -> bool {
     one.archive == other.archive && one.timeline == other.timeline
-}
-
-fn comparable(service: &Service) -> bool {
-    log_ends(service).is_none_or(|(here, there)| same_history(here, there))
 }
 
 fn readings(service: &Service) -> Option<(&Reading, &Reading)> {

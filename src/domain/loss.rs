@@ -26,10 +26,11 @@ pub(super) fn loss(
         return (unknown(span.basis), Idle::No);
     };
     // Counted to now it would be none, whatever was lost.
-    if span.basis == LossBasis::Now && newest - now > TimeDelta::seconds(SKEW_S) {
+    if span.basis == LossBasis::Now && is_after(newest, now) {
         return (unknown(span.basis), Idle::No);
     }
     let if_copy_intact = !there.is_current();
+    let edge = there.newest_is();
     if let Some(complete_at) = proven_complete(service).filter(|complete| *complete > newest) {
         let amount = since(span.latest, complete_at);
         let loss = Loss {
@@ -46,14 +47,16 @@ pub(super) fn loss(
         let quiet = is_quiet(service, &loss) && both_end_alike(service, primary, there);
         return (loss, if quiet { Idle::Possible { since: complete_at } } else { Idle::No });
     }
-    let loss = Loss { if_copy_intact, ..counted(span, newest, there.newest_is()) };
+    let loss = Loss { if_copy_intact, ..counted(span, newest, edge) };
     if is_quiet(service, &loss) && both_end_alike(service, primary, there) {
         let loss = Loss { amount: most(&loss), is: LossIs::AtMost, at_most: None, ..loss };
         return (loss, Idle::Possible { since: newest });
     }
     if if_copy_intact {
-        // Shown as a bound from above, so it is the one that holds at the later end of a range.
-        return (Loss { amount: most(&loss), at_most: None, ..loss }, Idle::No);
+        // Shown as a bound from above, so it is the one that holds at the later end of a range. A store
+        // time bounds nothing: what lies behind it may be older, and more may have arrived since.
+        let is = if edge == Edge::AtMost { LossIs::About } else { LossIs::AtMost };
+        return (Loss { amount: most(&loss), is, at_most: None, ..loss }, Idle::No);
     }
     (loss, Idle::No)
 }
@@ -70,21 +73,36 @@ pub(super) fn grade(amount: Duration, rpo: Duration) -> Compliance {
 
 /// The loss that is judged against the RPO, and as of when. From a copy that is unread it is the
 /// loss at its last good reading: what was a breach then stays one (S15), what was none proves
-/// nothing now. Idleness that cannot be ruled out is no breach (S6).
+/// nothing now. Idleness that cannot be ruled out is no breach (S6), and time in which the service was
+/// switched off loses nothing.
 pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Idle) -> Option<Duration> {
     if matches!(idle, Idle::Possible { .. }) {
         return None;
     }
-    if there.is_current() {
-        return most(loss);
-    }
-    let as_of = there.as_of?;
     let newest = proven_complete(service).into_iter().fold(there.newest?, Timestamp::max);
-    let until = match loss.basis {
-        LossBasis::Now => as_of,
-        LossBasis::LossInstant { at, .. } => at.min(as_of),
+    let while_on = off_by(service).map(|off| since(off, newest));
+    let amount = if there.is_current() {
+        most(loss).filter(|_| !is_floored(loss))?
+    } else {
+        let as_of = there.as_of?;
+        let until = match loss.basis {
+            LossBasis::Now => as_of,
+            LossBasis::LossInstant { at, .. } => at.min(as_of),
+        };
+        since(until, newest)
     };
-    Some(since(until, newest))
+    Some(while_on.map_or(amount, |most| amount.min(most)))
+}
+
+/// Since when at the latest the service is switched off; `None` when it is on, or nobody says since when.
+pub(super) fn off_by(service: &Service) -> Option<Timestamp> {
+    let read = service.primary.as_ref()?.attempt.outcome.has_facts();
+    service.facts.as_ref().filter(|_| read)?.terms.off_by
+}
+
+/// Whether the data there is dated after the loss instant: then their distance says nothing.
+fn is_floored(loss: &Loss) -> bool {
+    loss.basis != LossBasis::Now && loss.is == LossIs::AtLeast && most(loss) == Some(Duration::ZERO)
 }
 
 /// The most that is said to be lost.
@@ -124,20 +142,28 @@ impl Span {
         let Liveness::Silent { since, last_alive } = service.liveness else {
             return Self { basis: LossBasis::Now, earliest: Some(now), latest: now };
         };
-        let earliest = last_alive.max(last_sign_in_log(service));
+        let earliest = last_alive.max(last_sign_in_log(service)).max(newest_data(service));
         let at = earliest.unwrap_or(since);
+        if is_after(at, since) {
+            // It wrote after it fell silent: the probe is wrong, or its way there is blocked.
+            return Self { basis: LossBasis::Now, earliest: Some(now), latest: now };
+        }
         let latest = at.max(since);
         let uncertain = (latest > at).then_some(latest);
         Self { basis: LossBasis::LossInstant { at, latest: uncertain }, earliest, latest }
     }
 }
 
-/// The loss over a span. A range says *at least* its earlier end, and keeps the later one beside it.
+/// The loss over a span. A range says *at least* its earlier end, and keeps the later one beside it. Data
+/// that is dated after the span loses an unknown little, not exactly nothing.
 fn counted(span: Span, newest: Timestamp, edge: Edge) -> Loss {
     let most = since(span.latest, newest);
     let least = span.earliest.map(|earliest| since(earliest, newest));
     let (amount, is, at_most) = match (least, edge) {
+        _ if newest > span.latest => (Duration::ZERO, LossIs::AtLeast, None),
+        (None, Edge::AtMost) => (most, LossIs::About, None),
         (None, _) | (_, Edge::AtLeast) => (most, LossIs::AtMost, None),
+        (Some(Duration::ZERO), Edge::Exact) if !most.is_zero() => (most, LossIs::AtMost, None),
         (Some(least), Edge::Exact) if least == most => (most, LossIs::Exact, None),
         (Some(least), _) => (least, LossIs::AtLeast, (most > least).then_some(most)),
     };
@@ -156,6 +182,26 @@ fn last_sign_in_log(service: &Service) -> Option<Timestamp> {
     let complete = here.and_then(|log| log.complete_at);
     let commits = [here, there].into_iter().flatten().filter_map(|log| log.last_commit);
     commits.chain(stored).chain(complete).max()
+}
+
+/// The newest data that either copy is known to hold: somebody wrote it. A store time says no such thing.
+fn newest_data(service: &Service) -> Option<Timestamp> {
+    let readings = [&service.primary, &service.secondary]
+        .into_iter()
+        .flatten()
+        .filter_map(|copy| copy.last_good.as_ref());
+    readings
+        .flat_map(|reading| {
+            let window = reading.windows.as_ref().and_then(|windows| windows.last());
+            let end = window.filter(|window| window.to_is != Edge::AtMost).map(|window| window.to.at);
+            reading.points.iter().flatten().map(|point| point.at).chain(end)
+        })
+        .max()
+}
+
+/// Later than clocks may differ.
+fn is_after(later: Timestamp, earlier: Timestamp) -> bool {
+    later - earlier > TimeDelta::seconds(SKEW_S)
 }
 
 fn log(copy: Option<&CopyState>) -> Option<&LogReach> {

@@ -50,7 +50,7 @@ pub use lag_history::{LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLag
 pub use policy::Policy;
 pub use reading::{LogPosition, LogReach, PointKind, Reading, RecoveryPoint, Replicated, Sign, Usability};
 pub use region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
-pub use service::{Liveness, Service, ServiceFacts, ServiceId};
+pub use service::{Liveness, PROBE_EVERY, Service, ServiceFacts, ServiceId};
 pub use source::{CopyPart, ServicePart, SourceReport};
 pub use status::StatusDoc;
 pub use target::{PointRefused, Target};

@@ -1,6 +1,7 @@
 //! A service, its two copies, and whether its primary is alive.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,9 @@ pub struct ServiceFacts {
     pub terms: BackupTerms,
 }
 
+/// Between two probes of a primary, on the clock in force.
+pub const PROBE_EVERY: Duration = Duration::from_secs(10);
+
 /// Whether the primary answers from this host (S10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "liveness", rename_all = "snake_case")]
@@ -54,6 +58,14 @@ pub enum Liveness {
     },
     /// Nobody asked.
     NotProbed,
+}
+
+impl Liveness {
+    /// Whether it answers at `now`: an answer older than two probes says so no more (S2).
+    pub fn answers(self, now: Timestamp) -> bool {
+        let Self::Answers { at } = self else { return false };
+        (now - at).abs().to_std().is_ok_and(|age| age <= PROBE_EVERY * 2)
+    }
 }
 
 /// Everything known of one service.

@@ -21,6 +21,8 @@ pub struct BackupTerms {
     pub fork: Option<ForkMeans>,
     /// Whether the service is switched off: no new backup is made then.
     pub powered_off: Option<bool>,
+    /// When it is switched off: since when at the latest. `None` = it is on, or nobody says.
+    pub off_by: Option<Timestamp>,
     /// What being switched off means for the backups.
     pub power_rule: Option<String>,
     /// What becomes of the backups when the service is deleted.

@@ -90,7 +90,7 @@ pub fn restore(estimate: &RestoreEstimate) -> String {
     }
 }
 
-/// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `?` unknown.
+/// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `~9m`, `?` unknown.
 pub fn loss_minutes(loss: &Loss) -> String {
     loss.amount
         .map_or_else(|| UNKNOWN.to_owned(), |amount| format!("{}{}", sign(loss), whole_minutes(amount)))
@@ -104,10 +104,10 @@ pub fn loss_seconds(loss: &Loss) -> String {
 
 const fn sign(loss: &Loss) -> &'static str {
     match loss.is {
-        _ if loss.if_copy_intact => "<=",
         LossIs::Exact => "",
         LossIs::AtLeast => ">=",
         LossIs::AtMost => "<=",
+        LossIs::About => "~",
     }
 }
 

@@ -53,17 +53,18 @@ impl SharedPolls {
         usable.then(|| Self { folder, readings: Arc::clone(readings), held: Mutex::default() })
     }
 
-    /// Whether this process is the one that polls a source; if nobody does, it is from now on.
-    pub fn hold(&self, source: &str) -> bool {
+    /// Whether this process is the one that polls a source; if nobody does, it is from now on. A source
+    /// goes by a key that names all that a report of it depends on.
+    pub fn hold(&self, key: &str) -> bool {
         let mut held = self.held();
-        if held.contains_key(source) {
+        if held.contains_key(key) {
             return true;
         }
-        let name: String = hex_sha256(source.as_bytes()).chars().take(16).collect();
+        let name: String = hex_sha256(key.as_bytes()).chars().take(16).collect();
         let path = self.folder.join(format!("{name}.lock"));
         // A lock that cannot be made is nobody's: whoever asks polls.
         match lock::try_take(&path) {
-            Ok(Some(lock)) => drop(held.insert(source.to_owned(), lock)),
+            Ok(Some(lock)) => drop(held.insert(key.to_owned(), lock)),
             Ok(None) => return false,
             Err(_) => {}
         }
@@ -74,11 +75,11 @@ impl SharedPolls {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn give(&self, report: &SourceReport) -> Result<(), LedgerError> {
+    pub fn give(&self, key: &str, report: &SourceReport) -> Result<(), LedgerError> {
         let now = real_ms();
         self.readings.with_polls(|connection| {
             let wanted: Option<i64> = connection
-                .query_row("SELECT wanted FROM polls WHERE source = ?1", [&report.source], |row| row.get(0))
+                .query_row("SELECT wanted FROM polls WHERE source = ?1", [key], |row| row.get(0))
                 .optional()?;
             if wanted.is_none_or(|wanted| since(wanted, now) > WANTED_FOR) {
                 return Ok(());
@@ -87,7 +88,7 @@ impl SharedPolls {
                 serde_json::to_string(report).map_err(|error| LedgerError::Store(error.to_string()))?;
             connection.execute(
                 "UPDATE polls SET given = max(?2, given + 1), report = ?3 WHERE source = ?1",
-                params![report.source, now, text],
+                params![key, now, text],
             )?;
             Ok(())
         })
@@ -97,11 +98,11 @@ impl SharedPolls {
     ///
     /// # Errors
     /// When the store cannot be used.
-    pub fn take(&self, source: &str, newer_than: i64) -> Result<Option<Given>, LedgerError> {
+    pub fn take(&self, key: &str, newer_than: i64) -> Result<Option<Given>, LedgerError> {
         let now = real_ms();
         self.readings.with_polls(|connection| {
             let row: Option<(i64, i64)> = connection
-                .query_row("SELECT given, wanted FROM polls WHERE source = ?1", [source], |row| {
+                .query_row("SELECT given, wanted FROM polls WHERE source = ?1", [key], |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })
                 .optional()?;
@@ -109,13 +110,13 @@ impl SharedPolls {
                 connection.execute(
                     "INSERT INTO polls (source, wanted) VALUES (?1, ?2)
                      ON CONFLICT (source) DO UPDATE SET wanted = excluded.wanted",
-                    params![source, now],
+                    params![key, now],
                 )?;
             }
             let Some((stamp, _)) = row.filter(|(given, _)| *given > newer_than) else { return Ok(None) };
             let text: Option<String> =
                 connection
-                    .query_row("SELECT report FROM polls WHERE source = ?1", [source], |row| row.get(0))?;
+                    .query_row("SELECT report FROM polls WHERE source = ?1", [key], |row| row.get(0))?;
             // What another version wrote is no report: then one polls oneself.
             let report = text.and_then(|text| serde_json::from_str(&text).ok());
             Ok(report.map(|report| Given { stamp, age: since(stamp, now), report }))

@@ -1,7 +1,9 @@
 //! Whether a primary answers from this host (S10): a TCP connection, without any credential.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::future::select_ok;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -43,17 +45,21 @@ async fn once(address: &str, limit: Duration) -> Probed {
             Ok(addresses) => addresses.collect::<Vec<_>>(),
             Err(error) => return Probed::CannotTell(format!("its name cannot be looked up: {error}")),
         };
-        let mut why = "its name stands for no address".to_owned();
-        for address in addresses {
-            match TcpStream::connect(address).await {
-                Ok(_) => return Probed::Answers,
-                Err(error) => why = error.to_string(),
-            }
-        }
-        Probed::Silent(why)
+        any(&addresses).await
     };
     let in_time = timeout(limit, attempt).await;
     in_time.unwrap_or_else(|_| Probed::Silent(format!("no answer in {}", humantime::format_duration(limit))))
+}
+
+/// Whether any of these addresses takes a connection: one that leads nowhere holds up no other.
+async fn any(addresses: &[SocketAddr]) -> Probed {
+    if addresses.is_empty() {
+        return Probed::Silent("its name stands for no address".to_owned());
+    }
+    match select_ok(addresses.iter().map(|address| Box::pin(TcpStream::connect(address)))).await {
+        Ok(_) => Probed::Answers,
+        Err(error) => Probed::Silent(error.to_string()),
+    }
 }
 
 /// What is known of a primary after a probe at `now`.
@@ -70,11 +76,13 @@ pub fn observe(before: Liveness, probed: &Probed, now: Timestamp) -> Liveness {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::{TcpListener, TcpSocket};
+
     use super::*;
 
     #[tokio::test]
     async fn a_listener_answers_and_a_closed_port_is_silent() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("tcp://{}", listener.local_addr().unwrap());
         assert_eq!(probe(&address, Duration::from_secs(3)).await, Probed::Answers);
         drop(listener);
@@ -88,6 +96,28 @@ mod tests {
         let before = Liveness::Answers { at: Timestamp::UNIX_EPOCH };
         let cannot = Probed::CannotTell("no resolver".to_owned());
         assert_eq!(observe(before, &cannot, Timestamp::UNIX_EPOCH), before);
+    }
+
+    /// A listener that takes no further connection, as a way that swallows packets does.
+    async fn black_hole() -> (SocketAddr, TcpListener, Vec<TcpStream>) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut queued = Vec::new();
+        while let Ok(taken) = timeout(Duration::from_millis(300), TcpStream::connect(address)).await {
+            queued.push(taken.unwrap());
+        }
+        (address, listener, queued)
+    }
+
+    #[tokio::test]
+    async fn s10_an_address_that_leads_nowhere_does_not_hide_one_that_answers() {
+        let (nowhere, _full, _queued) = black_hole().await;
+        let live = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let both = [nowhere, live.local_addr().unwrap()];
+        assert_eq!(timeout(Duration::from_secs(5), any(&both)).await, Ok(Probed::Answers));
+        assert_eq!(any(&[]).await, Probed::Silent("its name stands for no address".to_owned()));
     }
 
     #[test]

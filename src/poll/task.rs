@@ -44,9 +44,10 @@ impl Task {
         sleep(first).await;
         let mut reader = Reader::new(self.catalog.clone(), self.clock);
         let (mut failures, mut seen, mut fresh_until) = (0, 0, Instant::now());
+        let mut left_alone_until = fresh_until;
         for seq in 1.. {
             let started = self.clock.now();
-            let obtained = self.obtain(&mut reader, &mut seen, fresh_until).await;
+            let obtained = self.obtain(&mut reader, &mut seen, fresh_until, left_alone_until).await;
             let (report, own) = match obtained {
                 Obtained::Own(report) => (report, true),
                 Obtained::Besides(report) | Obtained::Theirs(report) => (report, false),
@@ -54,6 +55,7 @@ impl Task {
             failures = if report.outcome.has_facts() { 0 } else { failures + 1 };
             let (wait, left_alone) = self.waits(&report, failures);
             fresh_until = Instant::now() + wait.max(self.fresh_for());
+            left_alone_until = Instant::now() + left_alone;
             if self.tx.send(Polled { source: self.source.clone(), seq, started, report }).await.is_err() {
                 return;
             }
@@ -64,13 +66,21 @@ impl Task {
     }
 
     /// The next report: our own, unless another watcher of the state folder polls (S29). Whoever ends,
-    /// however, is followed by another; one that hangs is polled besides.
-    async fn obtain(&self, reader: &mut Reader, seen: &mut i64, fresh_until: Instant) -> Obtained {
+    /// however, is followed by another; one that hangs is polled besides. Nobody asks a source that is to
+    /// be left alone.
+    async fn obtain(
+        &self,
+        reader: &mut Reader,
+        seen: &mut i64,
+        fresh_until: Instant,
+        left_alone_until: Instant,
+    ) -> Obtained {
         let Some(sharing) = &self.sharing else {
             return Obtained::Own(reader.read(self.pace.deadline).await);
         };
         loop {
             if sharing.hold().await {
+                sleep_until(left_alone_until).await;
                 let report = reader.read(self.pace.deadline).await;
                 sharing.give(&report).await;
                 return Obtained::Own(report);
@@ -86,7 +96,7 @@ impl Task {
             }
             tokio::select! {
                 () = sleep(self.clock.real(self.pace.interval) / LOOKS) => {}
-                () = self.wake.notified() => {
+                () = self.wake.notified(), if Instant::now() >= left_alone_until => {
                     return Obtained::Besides(reader.read(self.pace.deadline).await);
                 }
             }

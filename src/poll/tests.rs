@@ -134,6 +134,42 @@ async fn retry_after_is_honoured_even_when_a_person_asks() {
     assert!(began.elapsed() >= Duration::from_secs(900), "{:?}", began.elapsed());
 }
 
+/// Another process polls, and was told to wait.
+#[derive(Debug)]
+struct ToldToWait;
+
+impl Shared for ToldToWait {
+    fn hold(&self, _: &str) -> bool {
+        false
+    }
+
+    fn give(&self, _: &SourceReport) {}
+
+    fn take(&self, source: &str, newer_than: i64) -> Option<(i64, Duration, SourceReport)> {
+        let report = SourceReport {
+            retry_after: Some(Duration::from_secs(900)),
+            ..SourceReport::failed(source, Clock::system().now(), Outcome::RateLimited, "429")
+        };
+        (newer_than < 1).then_some((1, Duration::ZERO, report))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s29_retry_after_is_honoured_by_who_shares_the_polls_of_another() {
+    let live = source("live", Does::Answer);
+    let (tx, mut news) = mpsc::channel(1);
+    let shared: Arc<dyn Shared> = Arc::new(ToldToWait);
+    let catalogs = vec![Arc::<Scripted>::clone(&live) as Arc<dyn Catalog>];
+    let cancel = CancellationToken::new();
+    let poller = spawn(catalogs, Clock::system(), Pace::default(), &tx, Some(&shared), &cancel);
+    assert_eq!(news.recv().await.unwrap().report.outcome, Outcome::RateLimited);
+    let began = Instant::now();
+    poller.poll_now();
+    assert_eq!(news.recv().await.unwrap().report.outcome, Outcome::Ok);
+    assert!(began.elapsed() >= Duration::from_secs(900), "{:?}", began.elapsed());
+    assert_eq!(live.asked.load(Ordering::SeqCst), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_person_can_cut_the_wait_short() {
     let live = source("live", Does::Answer);

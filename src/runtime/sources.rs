@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use super::unusable::Unusable;
 use crate::clock::Clock;
-use crate::config::{Config, SourceSettings};
+use crate::config::{Config, SourceConfig, SourceSettings};
 use crate::domain::{Outcome, Role};
 use crate::provider::aiven::{AivenCatalog, AivenForker, AivenRegionSetter, Gate, Wanted};
 use crate::provider::arming::{Credential, Request, arm};
 use crate::provider::pgbackrest::{PgBackRestCatalog, PgBackRestForker};
 use crate::provider::{Armed, Catalog, Forker, Refusal, RegionSetter};
+use crate::runbook::hex_sha256;
 use crate::secret::SecretRef;
 
 /// Whether acting was asked for at this start.
@@ -136,6 +137,15 @@ impl Sources {
             clock: self.clock,
         })?;
         Ok((armed, &named.settings))
+    }
+
+    /// What the polls of each source are shared by (S29): all that a report of it depends on.
+    pub fn shared_keys(&self) -> BTreeMap<String, String> {
+        let key = |name: &String, source: &SourceConfig| {
+            let all = format!("{:?} {:?} {:?}", source.settings, self.wanted(name), self.roles(name));
+            format!("{name} {}", hex_sha256(all.as_bytes()))
+        };
+        self.config.sources.iter().map(|(name, source)| (name.clone(), key(name, source))).collect()
     }
 
     /// How many times in a row a fork of this source must be seen as restored before it counts: a

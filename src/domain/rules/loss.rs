@@ -3,15 +3,12 @@
 use std::time::Duration;
 
 use super::super::assessment::{Compliance, Finding, Idle, Level, LossBasis, Rule};
-use super::super::loss::{grade, judged};
+use super::super::loss::{grade, judged, off_by};
 use super::super::{Ability, Reading, RecoveryPoint, Replicated, Role, words};
 use super::{Case, Side, finding};
 
 /// The loss is above the RPO: a warning up to twice, critical above.
 pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
-    if is_switched_off(case) {
-        return None;
-    }
     let there = case.secondary()?;
     let rpo = case.service.policy.rpo?;
     let amount = judged(case.service, there.facts, &case.known.loss, case.known.idle)?;
@@ -30,6 +27,10 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
         _ if !there.facts.is_current() => {
             format!("when last read, nothing newer than {newest} had arrived there: {against}; read it again")
         }
+        _ if off_by(case.service).is_some() => format!(
+            "nothing newer than {newest} arrived there before it was switched off: {against} would be lost; \
+             see why copying fell behind"
+        ),
         LossBasis::Now => format!(
             "nothing newer than {newest} has arrived there: {against} lost if the primary stops now; \
              see why copying fell behind"
@@ -74,12 +75,6 @@ pub(super) fn cannot_meet_rpo(case: &Case<'_>) -> Option<Finding> {
         words::objective(rpo)
     );
     Some(finding(Rule::CannotMeetRpo, Level::Warning, Role::Secondary, text))
-}
-
-/// Nothing is written while a service is switched off, so nothing is lost; that it is off is a finding of
-/// its own.
-fn is_switched_off(case: &Case<'_>) -> bool {
-    case.service.facts.as_ref().is_some_and(|facts| facts.terms.powered_off == Some(true))
 }
 
 struct Schedule {

@@ -1,6 +1,6 @@
 //! What is true of the service as a whole, whatever its copies hold.
 
-use super::super::assessment::{Finding, Level, Rule};
+use super::super::assessment::{Finding, Level, LossBasis, Rule};
 use super::super::facts::ability;
 use super::super::loss::SKEW_S;
 use super::super::{Ability, Liveness, Outcome, Role, words};
@@ -31,8 +31,14 @@ pub(super) fn gone(case: &Case<'_>) -> Option<Finding> {
 pub(super) fn primary_silent(case: &Case<'_>) -> Option<Finding> {
     let Liveness::Silent { since, .. } = case.service.liveness else { return None };
     let since = words::newest(since, case.now);
-    let text =
-        format!("primary silent since {since} (probe); find out why, and declare an incident if it is lost");
+    let text = if case.known.loss.basis == LossBasis::Now {
+        format!(
+            "primary silent since {since} (probe), yet newer data was written since: the probe is wrong or its way \
+             there is blocked; correct `probe` in the config"
+        )
+    } else {
+        format!("primary silent since {since} (probe); find out why, and declare an incident if it is lost")
+    };
     Some(finding(Rule::PrimarySilent, Level::Warning, Role::Primary, text))
 }
 

@@ -37,7 +37,7 @@ impl StatusDoc {
         as_of: Timestamp,
         judged: impl IntoIterator<Item = (&'a Service, &'a Assessment)>,
     ) -> Self {
-        let services = judged.into_iter().map(|(service, known)| StatusService::new(service, known));
+        let services = judged.into_iter().map(|(service, known)| StatusService::new(service, known, as_of));
         Self { as_of: Stamp::down(as_of), readings_format: None, host: None, services: services.collect() }
     }
 

@@ -26,7 +26,7 @@ pub struct StatusService {
     pub secondary: Option<StatusCopy>,
     /// Why there is no secondary copy.
     pub secondary_reason: Option<String>,
-    /// `answers`, `silent` or `not_probed`.
+    /// `answers`, `silent`, `not_probed`, or `not_known`: it answered once, too long ago.
     pub primary_liveness: String,
     /// When it last answered, or since when it is silent.
     #[serde(default)]
@@ -148,9 +148,9 @@ pub struct StatusFinding {
 }
 
 impl StatusService {
-    pub(super) fn new(service: &Service, known: &Assessment) -> Self {
+    pub(super) fn new(service: &Service, known: &Assessment, now: Timestamp) -> Self {
         let (loss_basis, loss_instant, loss_instant_latest) = basis(&known.loss);
-        let (primary_liveness, liveness_at) = liveness(service.liveness);
+        let (primary_liveness, liveness_at) = liveness(service.liveness, now);
         let (idle_since, idle_proven) = idle(known.idle);
         Self {
             service: service.id.clone(),
@@ -165,7 +165,7 @@ impl StatusService {
             loss_instant: loss_instant.map(Stamp::down),
             loss_instant_latest: loss_instant_latest.map(Stamp::down),
             loss_s: known.loss.amount.map(seconds_up),
-            loss_is: known.loss.amount.is_some().then(|| loss_is(&known.loss)),
+            loss_is: known.loss.amount.map(|_| known.loss.is),
             loss_at_most_s: known.loss.at_most.map(seconds_up),
             loss_if_copy_intact: known.loss.if_copy_intact,
             idle_since: idle_since.map(Stamp::down),
@@ -234,14 +234,10 @@ const fn basis(loss: &Loss) -> (&'static str, Option<Timestamp>, Option<Timestam
     }
 }
 
-/// The bound of an unread copy holds from above, if the copy is intact (S3).
-const fn loss_is(loss: &Loss) -> LossIs {
-    if loss.if_copy_intact { LossIs::AtMost } else { loss.is }
-}
-
-const fn liveness(liveness: Liveness) -> (&'static str, Option<Timestamp>) {
+fn liveness(liveness: Liveness, now: Timestamp) -> (&'static str, Option<Timestamp>) {
     match liveness {
-        Liveness::Answers { at } => ("answers", Some(at)),
+        Liveness::Answers { at } if liveness.answers(now) => ("answers", Some(at)),
+        Liveness::Answers { at } => ("not_known", Some(at)),
         Liveness::Silent { since, .. } => ("silent", Some(since)),
         Liveness::NotProbed => ("not_probed", None),
     }

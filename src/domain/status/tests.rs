@@ -97,8 +97,26 @@ fn s13_edges_and_losses_never_look_better_than_they_are() {
 }
 
 #[test]
+fn s2_s10_an_answer_older_than_two_probes_says_nothing_of_now() {
+    for (seen, word) in [
+        ("2026-11-20T12:04:31Z", "answers"),
+        ("2026-11-20T12:04:11Z", "answers"),
+        ("2026-11-20T12:04:10Z", "not_known"),
+        ("2026-11-19T12:04:31Z", "not_known"),
+    ] {
+        let service = Service { liveness: Liveness::Answers { at: at(seen) }, ..orders() };
+        has(
+            &written(&service)["services"][0],
+            &json!({ "primary_liveness": word, "primary_liveness_at": seen }),
+        );
+    }
+}
+
+#[test]
 fn s5_a_silent_primary_shows_its_range() {
     let mut service = orders();
+    let here = service.primary.as_mut().unwrap().last_good.as_mut().unwrap();
+    here.windows.as_mut().unwrap()[0].to.at = at("2026-11-20T12:00:19Z");
     service.liveness =
         Liveness::Silent { since: at("2026-11-20T12:04:10Z"), last_alive: Some(at("2026-11-20T12:04:00Z")) };
     has(

@@ -4,6 +4,11 @@ use chrono::TimeDelta;
 
 use super::*;
 
+/// Moves the newest restorable instant here.
+fn newest_here(service: &mut Service, newest: &str) {
+    reading_here(service).windows.as_mut().unwrap().last_mut().unwrap().to.at = at(newest);
+}
+
 fn seconds(loss: &Loss) -> Option<u64> {
     loss.amount.map(|amount| amount.as_secs())
 }
@@ -46,6 +51,7 @@ fn s5_from_a_stated_loss_instant_on_it_is_fixed_and_shrinks_only_by_log_that_arr
 #[test]
 fn s5_a_silent_primary_gives_a_range() {
     let mut service = orders();
+    newest_here(&mut service, "2026-11-20T12:00:19Z");
     service.liveness =
         Liveness::Silent { since: at("2026-11-20T12:04:10Z"), last_alive: Some(at("2026-11-20T12:04:00Z")) };
     let loss = judge(&service).loss;
@@ -59,11 +65,13 @@ fn s5_a_silent_primary_gives_a_range() {
 fn s5_the_last_log_is_a_proof_of_life_too() {
     let mut service = orders();
     service.liveness = Liveness::Silent { since: at("2026-11-20T12:04:20Z"), last_alive: None };
+    let here = reading_here(&mut service);
+    here.windows.as_mut().unwrap()[0].to_is = Edge::AtMost;
     let unproven = judge(&service).loss;
     assert_eq!(
         (seconds(&unproven), unproven.is),
         (Some(241), LossIs::AtMost),
-        "it may have stopped any time before"
+        "it may have stopped any time since the newest data"
     );
     reading_here(&mut service).log.last_commit = Some(at("2026-11-20T12:01:19Z"));
     let loss = judge(&service).loss;
@@ -242,6 +250,7 @@ fn s2_a_reading_from_the_future_is_not_fresh() {
 #[test]
 fn s3_the_bound_of_an_unread_copy_is_the_later_end_of_a_range() {
     let mut service = orders();
+    newest_here(&mut service, "2026-11-20T12:00:19Z");
     service.liveness =
         Liveness::Silent { since: at("2026-11-20T12:03:00Z"), last_alive: Some(at("2026-11-20T12:01:00Z")) };
     let read = judge(&service).loss;
@@ -250,4 +259,154 @@ fn s3_the_bound_of_an_unread_copy_is_the_later_end_of_a_range() {
     let bound = judge(&service).loss;
     assert!(bound.if_copy_intact);
     assert_eq!((bound.amount, bound.at_most), (read.at_most, None));
+}
+
+/// A row of the table below: what is spoilt, then basis, seconds of loss, what they say, and the grade.
+type Contradiction = (&'static str, fn(&mut Service), LossBasis, u64, LossIs, Compliance);
+
+#[test]
+fn s5_s10_data_that_is_newer_than_the_silence_is_a_proof_of_life() {
+    let since = at("2026-11-20T11:00:00Z");
+    let fixed = |at| LossBasis::LossInstant { at, latest: None };
+    let cases: [Contradiction; 5] = [
+        ("written there an hour later", |_| {}, LossBasis::Now, 252, LossIs::Exact, Compliance::Compliant),
+        (
+            "and then copying was paused",
+            |s| {
+                newest_there(s, "2026-11-20T11:20:00Z");
+                reading_here(s).windows.as_mut().unwrap()[0].to_is = Edge::AtMost;
+            },
+            LossBasis::Now,
+            2671,
+            LossIs::Exact,
+            Compliance::SeverelyExceeded,
+        ),
+        (
+            "written here alone",
+            |s| newest_there(s, "2026-11-20T10:50:00Z"),
+            LossBasis::Now,
+            4471,
+            LossIs::Exact,
+            Compliance::CriticallyExceeded,
+        ),
+        (
+            "clocks that differ a little",
+            |s| {
+                for role in [Role::Primary, Role::Secondary] {
+                    let reading = s.copy_mut(role).as_mut().unwrap().last_good.as_mut().unwrap();
+                    reading.windows.as_mut().unwrap()[0].to.at = at("2026-11-20T11:00:20Z");
+                }
+            },
+            fixed(at("2026-11-20T11:00:20Z")),
+            0,
+            LossIs::Exact,
+            Compliance::Compliant,
+        ),
+        (
+            "store times of log that was copied later",
+            |s| {
+                for role in [Role::Primary, Role::Secondary] {
+                    let reading = s.copy_mut(role).as_mut().unwrap().last_good.as_mut().unwrap();
+                    reading.windows.as_mut().unwrap()[0].to_is = Edge::AtMost;
+                    reading.log.last_commit = Some(since_silence());
+                }
+            },
+            fixed(since),
+            0,
+            LossIs::AtLeast,
+            Compliance::Unknown,
+        ),
+    ];
+    for (what, spoil, basis, lost, says, grade) in cases {
+        let mut service = orders();
+        service.liveness = Liveness::Silent { since, last_alive: None };
+        spoil(&mut service);
+        let judged = judge(&service);
+        assert_eq!((judged.loss.basis, seconds(&judged.loss)), (basis, Some(lost)), "{what}");
+        assert_eq!((judged.loss.is, judged.compliance), (says, grade), "{what}");
+        let silent = judged.findings.iter().find(|found| found.rule == Rule::PrimarySilent).unwrap();
+        assert_eq!(
+            silent.text.contains("the probe is wrong"),
+            basis == LossBasis::Now,
+            "{what}: {}",
+            silent.text
+        );
+    }
+}
+
+fn since_silence() -> Timestamp {
+    at("2026-11-20T11:00:00Z")
+}
+
+#[test]
+fn s3_s5_the_bound_of_an_unread_copy_is_no_bound_when_it_is_a_store_time() {
+    for (edge, shown, says) in [
+        (Edge::Exact, "<=4m 12s", LossIs::AtMost),
+        (Edge::AtLeast, "<=4m 12s", LossIs::AtMost),
+        (Edge::AtMost, "~4m 12s", LossIs::About),
+    ] {
+        let mut service = orders();
+        reading_there(&mut service).windows.as_mut().unwrap()[0].to_is = edge;
+        fail(there(&mut service), Outcome::TimedOut);
+        let judged = judge(&service);
+        assert_eq!((words::loss_seconds(&judged.loss).as_str(), judged.loss.is), (shown, says), "{edge:?}");
+        let document = StatusDoc::new(now(), [(&service, &judged)]);
+        assert_eq!(document.services[0].loss_is, Some(says), "{edge:?}");
+    }
+}
+
+#[test]
+fn s8_a_lag_is_only_between_edges_of_one_kind() {
+    use Edge::{AtLeast, AtMost, Exact};
+    for (here, there, same_end, lag) in [
+        (Exact, Exact, false, Some(231)),
+        (AtMost, AtMost, false, Some(231)),
+        (AtMost, Exact, false, None),
+        (Exact, AtLeast, false, None),
+        (AtMost, Exact, true, Some(0)),
+        (Exact, Exact, true, Some(0)),
+    ] {
+        let mut service = orders();
+        for (role, edge) in [(Role::Primary, here), (Role::Secondary, there)] {
+            let reading = service.copy_mut(role).as_mut().unwrap().last_good.as_mut().unwrap();
+            reading.windows.as_mut().unwrap()[0].to_is = edge;
+            reading.log.end = same_end.then(|| end(0x31));
+        }
+        let lag = lag.map(Duration::from_secs);
+        assert_eq!(judge(&service).replication_lag, lag, "{here:?} {there:?} {same_end}");
+    }
+}
+
+#[test]
+fn s15_what_was_not_copied_before_a_service_was_switched_off_would_be_lost() {
+    for (off_by, read, grade) in [
+        (Some("2026-11-20T02:05:00Z"), true, Compliance::Compliant),
+        (Some("2026-11-20T02:20:00Z"), true, Compliance::Exceeded),
+        (Some("2026-11-20T12:00:00Z"), true, Compliance::CriticallyExceeded),
+        (None, true, Compliance::CriticallyExceeded),
+        (Some("2026-11-20T02:05:00Z"), false, Compliance::CriticallyExceeded),
+    ] {
+        let mut service = orders();
+        newest_there(&mut service, "2026-11-20T02:00:00Z");
+        let terms =
+            terms::BackupTerms { powered_off: Some(true), off_by: off_by.map(at), ..Default::default() };
+        service.facts = Some(ServiceFacts { terms, ..facts() });
+        if !read {
+            fail(service.primary.as_mut().unwrap(), Outcome::TimedOut);
+        }
+        let judged = judge(&service);
+        assert_eq!(judged.compliance, grade, "{off_by:?} {read}");
+        let beyond = rules(&judged).contains(&Rule::RpoExceeded);
+        assert_eq!(beyond, grade != Compliance::Compliant, "{off_by:?} {read}");
+    }
+}
+
+#[test]
+fn s9_no_point_and_no_word_of_windows_is_not_known_to_be_empty() {
+    let mut service = orders();
+    let reading = reading_there(&mut service);
+    (reading.points, reading.windows) = (Some(Vec::new()), None);
+    reading.signs.push(Sign::WindowsNotVisible { why: "refused".to_owned() });
+    let judged = judge(&service);
+    assert_eq!((judged.verdict, rules(&judged)), (Verdict::Unknown, vec![Rule::Permission]));
 }

@@ -167,6 +167,7 @@ fn rows_about_the_schedule() -> Vec<Row> {
                 newest_there(s, "2026-11-10T00:00:00Z");
                 let mut facts = daily();
                 facts.terms.powered_off = Some(true);
+                facts.terms.off_by = Some(at("2026-11-10T00:10:00Z"));
                 s.facts = Some(facts);
             },
             Rule::PoweredOff,

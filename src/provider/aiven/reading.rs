@@ -157,14 +157,15 @@ impl<'a> View<'a> {
         let (outcome, error, reading) = match self.backed {
             Backed::Failed(failure) => (failure.outcome, Some(failure.text.clone()), None),
             Backed::Hidden(failure) => {
+                let reading = self.reading(role, region);
                 let error = match self.ability {
                     // The list shows snapshots as well; only windows are told nowhere else.
-                    Ability::Snapshots if self.service.backups.is_some() => None,
+                    Ability::Snapshots if reading.points.is_some() => None,
                     Ability::Snapshots => Some(format!("backups are not visible to this token: {failure}")),
                     _ => Some(format!("restore windows are not visible to this token: {failure}")),
                 };
                 let outcome = if error.is_some() { Outcome::Partial } else { Outcome::Ok };
-                (outcome, error, Some(self.reading(role, region)))
+                (outcome, error, Some(reading))
             }
             Backed::Read(_) | Backed::Listed => (Outcome::Ok, None, Some(self.reading(role, region))),
         };

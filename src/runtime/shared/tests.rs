@@ -63,9 +63,15 @@ struct Watcher {
 }
 
 fn watch(folder: &TempDir, source: &Arc<Counted>) -> Watcher {
+    watch_as(folder, source, "one project")
+}
+
+/// With a config that means this by the source's name.
+fn watch_as(folder: &TempDir, source: &Arc<Counted>, meant: &str) -> Watcher {
     let readings = Arc::new(Readings::open(folder.path()));
     let polls = Arc::new(SharedPolls::open(folder.path(), &readings).unwrap());
-    let shared: Arc<dyn Shared> = Arc::new(Folder(Arc::clone(&polls)));
+    let keys = [(source.source().to_owned(), meant.to_owned())].into();
+    let shared: Arc<dyn Shared> = Arc::new(Folder { polls: Arc::clone(&polls), keys });
     let (tx, news) = mpsc::channel(64);
     let pace = Pace { interval: INTERVAL, longest: INTERVAL * 4, deadline: Duration::from_millis(400) };
     let catalogs = vec![Arc::<Counted>::clone(source) as Arc<dyn Catalog>];
@@ -105,6 +111,16 @@ async fn s29_two_watchers_ask_the_source_as_often_as_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s29_two_configs_that_name_two_sources_alike_share_no_poll() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (Arc::new(Counted::default()), Arc::new(Counted::default()));
+    let mut first = watch_as(&folder, &one, "one project");
+    let mut second = watch_as(&folder, &other, "another project");
+    tokio::join!(hear(&mut first, 4), hear(&mut second, 4));
+    assert!(one.asked() >= 4 && other.asked() >= 4, "{} and {}", one.asked(), other.asked());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s29_when_the_one_that_polls_ends_another_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let source = Arc::new(Counted::default());
@@ -128,7 +144,7 @@ async fn s29_one_that_holds_and_hangs_holds_up_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let readings = Arc::new(Readings::open(folder.path()));
     let stopped = SharedPolls::open(folder.path(), &readings).unwrap();
-    assert!(stopped.hold("aiven/prod"), "it holds, and never polls: a stopped process");
+    assert!(stopped.hold("one project"), "it holds, and never polls: a stopped process");
     let source = Arc::new(Counted::default());
     let mut watcher = watch(&folder, &source);
     let heard = hear(&mut watcher, 3).await;

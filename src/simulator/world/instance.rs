@@ -94,7 +94,7 @@ impl Instance {
             disk_mb: None,
             version: spec.version.clone(),
             created,
-            changed: created,
+            changed: spec.powered_off.map_or(created, |long| zero - delta(long)),
             protected: true,
             off: spec
                 .powered_off

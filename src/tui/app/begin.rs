@@ -110,7 +110,11 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, incident: bool) -> Vec<Strin
     };
     if incident && let Liveness::Answers { at } = service.liveness {
         let age = words::age_of(at, model.now);
-        facts.push(format!("primary   ANSWERS ({age} ago): is this service really lost?"));
+        facts.push(if service.liveness.answers(model.now) {
+            format!("primary   ANSWERS ({age} ago): is this service really lost?")
+        } else {
+            format!("primary   answered {age} ago, not known since")
+        });
     }
     facts.push(format!("makes     {makes}"));
     facts.push(format!("as of     {}", words::instant(model.now)));

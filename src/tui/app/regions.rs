@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::board::{Board, primary_region};
-use crate::domain::{Fleet, Liveness, Verdict};
+use crate::domain::{Fleet, Liveness, Timestamp, Verdict};
 
 /// One region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Region {
 }
 
 /// Every region that holds a copy: silent ones first, then the largest.
-pub fn regions(fleet: &Fleet, board: &Board) -> Vec<Region> {
+pub fn regions(fleet: &Fleet, board: &Board, now: Timestamp) -> Vec<Region> {
     let mut regions: BTreeMap<&str, Region> = BTreeMap::new();
     for (service, known) in board.all().filter_map(|known| Some((fleet.services.get(&known.service)?, known)))
     {
@@ -50,7 +50,7 @@ pub fn regions(fleet: &Fleet, board: &Board) -> Vec<Region> {
                 region.longest_restore.max(known.restore.as_ref().map(|takes| takes.longest));
         }
         match service.liveness {
-            Liveness::Answers { .. } => region.answer += 1,
+            Liveness::Answers { .. } => region.answer += usize::from(service.liveness.answers(now)),
             Liveness::Silent { .. } => region.silent += 1,
             Liveness::NotProbed => {}
         }

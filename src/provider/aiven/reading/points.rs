@@ -1,6 +1,6 @@
 //! The backups of one copy as recovery points.
 
-use super::View;
+use super::{Backed, View};
 use crate::domain::{Ability, PointKind, RecoveryPoint, Role, Timestamp, Usability};
 use crate::provider::aiven::wire::Backup;
 
@@ -16,6 +16,9 @@ impl View<'_> {
             return Some(Vec::new());
         }
         let backups = self.backups.as_ref()?;
+        if role == Role::Secondary && self.copies_are_hidden() {
+            return None;
+        }
         let here = |backup: &Backup| match (role, region) {
             (Role::Primary, _) => true,
             (Role::Secondary, None) => false,
@@ -32,6 +35,12 @@ impl View<'_> {
             }
         }
         Some(points)
+    }
+
+    /// Whether a list that shows no copy at all is all that this token sees: that proves nothing (S9).
+    fn copies_are_hidden(&self) -> bool {
+        let shows_none = !self.newest_first().any(|backup| backup.copies().next().is_some());
+        matches!(self.backed, Backed::Hidden(_)) && shows_none
     }
 
     fn kind(&self, backup: &Backup) -> PointKind {

@@ -91,6 +91,7 @@ impl View<'_> {
                 ForkBy::Unknown => None,
             },
             powered_off: off,
+            off_by: self.service.update_time.filter(|_| off == Some(true)),
             power_rule: Some(rule.to_owned()),
             on_delete: (!has_none).then(|| DELETED.to_owned()),
             termination_protected: self.service.termination_protection,

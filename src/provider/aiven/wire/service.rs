@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 
 use super::backups::Backup;
 use super::decode::{BadJson, decode};
-use super::scalar::maybe_size;
+use super::scalar::{maybe_instant, maybe_size};
+use crate::domain::Timestamp;
 
 /// `{"service": ..}`.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,6 +34,9 @@ pub(crate) struct Service {
     pub(crate) disk_space_mb: Option<u64>,
     #[serde(default)]
     pub(crate) create_time: Option<String>,
+    /// When it was last changed: switched off by then, if it is off.
+    #[serde(default, deserialize_with = "maybe_instant")]
+    pub(crate) update_time: Option<Timestamp>,
     #[serde(default)]
     pub(crate) node_states: Option<Vec<NodeState>>,
     #[serde(default)]

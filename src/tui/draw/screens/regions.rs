@@ -17,7 +17,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     ];
     header::draw(model, &title, &[], canvas);
     canvas.rule(1, "if it is lost");
-    let regions = regions(&model.fleet, &model.board);
+    let regions = regions(&model.fleet, &model.board, model.now);
     let page = usize::from(canvas.height().saturating_sub(3) / 4);
     let first = model.row.saturating_sub(page.saturating_sub(1));
     let last = canvas.height().saturating_sub(1);

@@ -177,6 +177,39 @@ async fn s9_a_narrow_token_sees_snapshots_in_the_list() {
     assert_eq!(there.reading.as_ref().unwrap().points, None, "unknown, not none (S3)");
 }
 
+#[tokio::test]
+async fn s9_a_list_without_any_copy_does_not_prove_that_there_is_none() {
+    for (hidden, points) in [(true, None), (false, Some(Vec::new()))] {
+        let mut list: Value = serde_json::from_str(fixture!("service-list.json")).unwrap();
+        for backup in list["services"][2]["backups"].as_array_mut().unwrap() {
+            backup.as_object_mut().unwrap().remove("additional_regions");
+        }
+        let whole = json!({ "backups": list["services"][2]["backups"] }).to_string();
+        let list = list.to_string();
+        let answer = move |request: &Request| match request.path.as_str() {
+            path if path.ends_with("/service") => ok(&list),
+            path if path.ends_with("/os-logs/backups") && !hidden => ok(&whole),
+            _ => denied(),
+        };
+        let report = read(answer, only("os-logs")).await;
+        let there = copy(&report, "os-logs", Role::Secondary);
+        assert_eq!(there.reading.as_ref().unwrap().points, points, "hidden: {hidden}");
+        assert_eq!(there.error.is_some(), hidden, "{there:?}");
+    }
+}
+
+#[tokio::test]
+async fn s15_a_service_that_is_off_was_switched_off_by_its_last_change() {
+    for (state, off_by) in [("POWEROFF", Some("2026-05-01T10:00:00Z".parse().unwrap())), ("RUNNING", None)] {
+        let report = project_of("pg", "startup-4", denied(), |service| {
+            service["state"] = json!(state);
+            service["update_time"] = json!("2026-05-01T10:00:00Z");
+        })
+        .await;
+        assert_eq!(facts(&report).terms.off_by, off_by, "{state}");
+    }
+}
+
 /// A service whose `/backups` are a recorded answer changed by `edit`.
 async fn edited(service: &'static str, recorded: &str, edit: impl Fn(&mut Value)) -> SourceReport {
     let mut body: Value = serde_json::from_str(recorded).unwrap();

@@ -157,26 +157,29 @@ fn source(name: &str, state: &SourceState, now: Timestamp) -> Vec<Piece> {
 }
 
 fn probes(model: &Model) -> Vec<Piece> {
-    let (mut answer, mut silent) = (0, 0);
+    let (mut answer, mut others, mut silent) = (0, 0, 0);
     let mut oldest: Option<Timestamp> = None;
     for service in model.fleet.services.values() {
         match service.liveness {
             Liveness::Answers { at } => {
-                answer += 1;
+                let answers = service.liveness.answers(model.now);
+                answer += usize::from(answers);
+                others += usize::from(!answers);
                 oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
             }
             Liveness::Silent { .. } => silent += 1,
             Liveness::NotProbed => {}
         }
     }
-    if answer + silent == 0 {
+    let probed = answer + others + silent;
+    if probed == 0 {
         return vec![piece(Role::Muted, "no probes")];
     }
     let role = if silent > 0 { Role::Critical } else { Role::Text };
     let age = oldest.map_or_else(String::new, |at| format!(" ({})", age(at, model.now)));
     vec![
         piece(Role::Muted, "probes: "),
-        piece(role, format!("{answer} of {} primaries answer", answer + silent)),
+        piece(role, format!("{answer} of {probed} primaries answer")),
         piece(Role::Muted, age),
     ]
 }

@@ -142,7 +142,11 @@ fn restore(screen: &Screen<'_>) -> Vec<Piece> {
 /// Whether the primary answers, with the age of that where `aged`.
 fn liveness(screen: &Screen<'_>, aged: bool) -> Vec<Piece> {
     let now = screen.view.now;
-    vec![match screen.view.service.liveness {
+    let liveness = screen.view.service.liveness;
+    vec![match liveness {
+        Liveness::Answers { at } if !liveness.answers(now) => {
+            piece(Role::Unknown, format!("   primary answered {} ago", words::age_of(at, now)))
+        }
         Liveness::Answers { at } if aged => {
             piece(Role::Ok, format!("   primary answers ({} ago)", words::age_of(at, now)))
         }
