@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::{Timestamp, words};
-use crate::runbook::{JournalPlace, RtoFrom, RunState};
+use crate::runbook::{JournalPlace, RtoFrom, RunState, clocks};
 
 /// One objective and what was achieved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -76,6 +76,9 @@ pub(super) fn objectives(state: &RunState) -> Vec<Objective> {
 fn rto_measured(state: &RunState) -> String {
     let from = match state.opening.rto_from {
         RtoFrom::DownSince if state.is_drill() => "the simulated loss instant",
+        RtoFrom::DownSince if clocks(state, super::ended(state)).down_since.is_none() => {
+            "declared, since it is not known from when the service was down,"
+        }
         RtoFrom::DownSince => "service down since",
         RtoFrom::Declared => "declared",
     };
@@ -85,7 +88,20 @@ fn rto_measured(state: &RunState) -> String {
 
 fn rpo_measured(state: &RunState) -> String {
     let loss = if state.is_drill() { "the simulated loss instant" } else { "the loss instant" };
-    format!("{loss} minus the newest data proven in the restored service")
+    let clocks = clocks(state, super::ended(state));
+    if let Some(given_up) = clocks.given_up {
+        return format!(
+            "{loss} minus the newest point there, plus what the point promised and the restored service did not hold; {} of writes given up by choice on top, which is no breach",
+            words::to_the_second(given_up)
+        );
+    }
+    match clocks.whole_until.filter(|_| clocks.whole_until > clocks.newest) {
+        Some(whole_until) => format!(
+            "{loss} minus {}: until then it is proven that nothing was written after the newest data",
+            words::instant(whole_until)
+        ),
+        None => format!("{loss} minus the newest data proven in the restored service"),
+    }
 }
 
 /// What a reader must know before believing the result (S24).
@@ -127,7 +143,7 @@ fn size_and_plan(state: &RunState) -> Option<String> {
         (size, plan) => Some(format!(
             "data restored: {}; plan in production: {}",
             size.unwrap_or_else(|| "size not known".to_owned()),
-            plan.unwrap_or_else(|| "none".to_owned())
+            plan.unwrap_or_else(|| "not known".to_owned())
         )),
     }
 }

@@ -79,6 +79,7 @@ impl RunState {
             Event::ForkIntended { request, why } => {
                 self.attempt.request = Some(request.clone());
                 self.attempt.sent += 1;
+                self.attempt.unfinished_at = Some(at);
                 self.attempt.adopted = false;
                 self.attempt.fork = ForkStanding::Asked(Asked {
                     accepted: None,
@@ -276,7 +277,8 @@ impl RunState {
             ProgressState::Failed { why, can_resume } => {
                 attempt.fork = ForkStanding::Failed { why: why.clone(), can_resume: *can_resume };
             }
-            ProgressState::Working | ProgressState::CannotTell { .. } => {}
+            ProgressState::Working => attempt.unfinished_at = Some(at),
+            ProgressState::CannotTell { .. } => {}
         }
         attempt.progress = Some((at, progress.clone()));
         if moved && number == self.attempt.number {

@@ -39,6 +39,8 @@ pub struct Attempt {
     pub fork: ForkStanding,
     /// How far it is, and when that was seen.
     pub progress: Option<(Timestamp, Progress)>,
+    /// When the restore was last known not to be over: asked for, or seen at work.
+    pub unfinished_at: Option<Timestamp>,
     /// When something last moved in it.
     pub moved_at: Option<Timestamp>,
     /// Its removal: when last heard of, and how; `None` inside = asked, no answer yet.
@@ -123,6 +125,7 @@ impl Attempt {
             adopted: false,
             fork: ForkStanding::NotAsked,
             progress: None,
+            unfinished_at: None,
             moved_at: None,
             removal: None,
         }

@@ -35,10 +35,15 @@ pub struct Clocks {
     pub newest_proven: Option<Timestamp>,
     /// The newest data there is or will be: proven, else promised by the point.
     pub newest: Option<Timestamp>,
-    /// What is lost: loss instant minus `newest`.
+    /// Until when nothing that was written is lost: `newest`, or later where it is proven that nothing
+    /// was written after it (S6).
+    pub whole_until: Option<Timestamp>,
+    /// What is lost: loss instant minus `whole_until`.
     pub loss: Option<Duration>,
-    /// The loss as the objective judges it: as `loss`, but proven only, and for a deliberate rewind
-    /// counted from the newest point there, since writes given up by choice are no breach (S14).
+    /// The loss as the objective judges it: writes given up by choice are no breach, so that a deliberate
+    /// rewind is counted from the newest point there, plus what the point promised and did not hold (S14).
+    pub judged: Option<Duration>,
+    /// The same, once data is proven.
     pub achieved_rpo: Option<Duration>,
     /// What a deliberate rewind gives up on top.
     pub given_up: Option<Duration>,
@@ -63,8 +68,10 @@ pub fn clocks(state: &RunState, now: Timestamp) -> Clocks {
         loss_instant(state).or(down_since).or(declared).max(state.fence.last_alive)
     };
     let newest_proven = newest_proven(state);
-    let newest = newest_proven.or(state.attempt.point.as_ref().map(|point| point.promised));
-    let loss = between(newest, loss_instant);
+    let newest = newest_proven.or(promised(state));
+    let whole_until = newest.map(|newest| whole_until(state, newest));
+    let loss = between(whole_until, loss_instant);
+    let judged = if is_rewind(state) { judged_rewind(state, loss_instant, newest) } else { loss };
     Clocks {
         down_since,
         detected: declaration.and_then(|(_, declaration)| declaration.detected),
@@ -76,9 +83,11 @@ pub fn clocks(state: &RunState, now: Timestamp) -> Clocks {
         loss_instant,
         newest_proven,
         newest,
+        whole_until,
         loss,
-        achieved_rpo: achieved_rpo(state, loss_instant, newest_proven),
-        given_up: given_up(state, newest),
+        judged,
+        achieved_rpo: newest_proven.and(judged),
+        given_up: given_up(state),
     }
 }
 
@@ -158,24 +167,34 @@ fn newest_there(state: &RunState) -> Option<Timestamp> {
     copy.as_ref().and_then(|copy| copy.newest)
 }
 
-fn achieved_rpo(
-    state: &RunState,
-    loss_instant: Option<Timestamp>,
-    proven: Option<Timestamp>,
-) -> Option<Duration> {
-    let proven = proven?;
-    if is_rewind(state) {
-        return between(newest_there(state), loss_instant);
-    }
-    // Nothing was written after the last commit, and that commit is there: nothing is lost (S6).
-    match state.opening.before.assessment.idle {
-        Idle::Proven { last_commit } if proven >= last_commit => Some(Duration::ZERO),
-        _ => between(Some(proven), loss_instant),
+/// Data that reaches the last commit is whole until the instant for which the log was shown to hold
+/// nothing after it (S6). What was written since then is not known, so the loss is counted from there.
+fn whole_until(state: &RunState, newest: Timestamp) -> Timestamp {
+    let before = &state.opening.before;
+    let log = || Some(&before.service.primary.as_ref()?.last_good.as_ref()?.log);
+    match before.assessment.idle {
+        Idle::Proven { last_commit } if newest >= last_commit => {
+            log().and_then(|log| log.complete_at).map_or(newest, |complete_at| complete_at.max(newest))
+        }
+        _ => newest,
     }
 }
 
-fn given_up(state: &RunState, newest: Option<Timestamp>) -> Option<Duration> {
-    let given_up = is_rewind(state).then(|| between(newest, newest_there(state))).flatten();
+fn judged_rewind(
+    state: &RunState,
+    loss_instant: Option<Timestamp>,
+    newest: Option<Timestamp>,
+) -> Option<Duration> {
+    let there = newest_there(state).map(|there| whole_until(state, there));
+    Some(between(there, loss_instant)? + between(newest, promised(state))?)
+}
+
+fn promised(state: &RunState) -> Option<Timestamp> {
+    state.attempt.point.as_ref().map(|point| point.promised)
+}
+
+fn given_up(state: &RunState) -> Option<Duration> {
+    let given_up = is_rewind(state).then(|| between(promised(state), newest_there(state))).flatten();
     given_up.filter(|given_up| !given_up.is_zero())
 }
 

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::clocks::{achieved_rto, clocks, paused, seconds_up};
 use super::{Conclusion, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
+use crate::domain::fork::ProgressState;
 use crate::domain::words::{self, to_the_second};
 use crate::domain::{CheckState, Timestamp};
 
@@ -48,10 +51,19 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
     }
 }
 
-/// How long the present attempt's restore took.
+/// How far apart the last look at a restore under way and the first at a finished one may be: they are
+/// put down once a minute.
+const SEEN_WITHIN: TimeDelta = TimeDelta::minutes(2);
+
+/// How long the present attempt's restore took. Not known when nobody watched its end, or when it was asked
+/// for more than once: then the time is that of people (S35).
 fn restore(state: &RunState) -> Option<Duration> {
+    let attempt = &state.attempt;
+    let (ended, progress) = attempt.progress.as_ref()?;
+    let restored = matches!(progress.state, ProgressState::Restored { .. });
+    let seen = *ended - attempt.unfinished_at? <= SEEN_WITHIN;
     let asked = state.step(StepKind::Fork)?.started?;
-    (state.restored_at? - asked).to_std().ok()
+    if restored && seen && attempt.sent == 1 { (*ended - asked).to_std().ok() } else { None }
 }
 
 fn judge_steps(state: &RunState, reasons: &mut Reasons) {

@@ -50,7 +50,7 @@ pub struct Conclusion {
     /// Achieved recovery point: loss instant minus the newest proven row, seconds, rounded up.
     pub achieved_rpo_s: Option<u64>,
     /// How long the restore took, from the asking to accepting writes, seconds; `None` when it did not
-    /// get there.
+    /// get there, or nobody watched it get there.
     pub restore_s: Option<u64>,
     /// How long the run was paused, seconds; counted in the recovery time and shown apart.
     pub paused_s: u64,

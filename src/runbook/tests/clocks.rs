@@ -1,8 +1,10 @@
 //! What the clocks of a run may say, and when (S5, S14, S23, S24).
 
 use super::support::{drill, incident, until};
-use crate::domain::Target;
-use crate::runbook::sample::{Journal, World, fork_point, willing};
+use crate::domain::fork::ProgressState;
+use crate::domain::sample::at;
+use crate::domain::{Idle, Target};
+use crate::runbook::sample::{Journal, World, declaration, fork_point, passed, progress, willing};
 use crate::runbook::*;
 
 #[test]
@@ -57,4 +59,97 @@ fn r43_a_restore_that_stands_still_is_said_to() {
     assert!(journal.state.stuck_since.is_some());
     let line = now_line(&journal.state, journal.now);
     assert!(line.contains("Nothing moved") && line.contains("new attempt"), "{line}");
+}
+
+/// An opening whose primary was proven at 12:04:00 to have written nothing since 12:00:19.
+fn idle(mut opening: Opening) -> Opening {
+    let log = opening.before.service.primary.as_mut().and_then(|copy| copy.last_good.as_mut()).unwrap();
+    log.log.complete_at = Some(at("2026-11-20T12:04:00Z"));
+    opening.before.assessment.idle = Idle::Proven { last_commit: at("2026-11-20T12:00:19Z") };
+    opening
+}
+
+/// A run confirmed at an instant whose restored service shows `newest` as its newest data.
+fn validated(mut opening: Opening, point: &str, confirmed: &str, newest: &str) -> Journal {
+    opening.assume_yes = false;
+    let mut world = World::default();
+    let mut journal = until(opening, StepKind::ChoosePoint, &mut world);
+    journal.answer(Answer::Point(Ok((fork_point(point), Vec::new()))));
+    journal.now = at(confirmed);
+    journal.command(Command::Confirm { typed: "orders-db".to_owned(), simulated_loss: None }).unwrap();
+    for _ in ["asked for", "found"] {
+        for effect in effects(&journal.state) {
+            journal.answer(world.answer(&effect.call, at(confirmed)));
+        }
+    }
+    let restored = ProgressState::Restored { newest_commit: Some(at(newest)) };
+    journal.answer(Answer::Progress(1, progress("up", restored)));
+    journal.answer(Answer::Checks(1, vec![passed("newest-row", Some(at(newest)))]));
+    journal
+}
+
+/// What the report says that the RPO was measured between.
+fn measured(journal: &Journal) -> String {
+    crate::evidence::report(&journal.records, None).unwrap().objectives[1].measured.clone()
+}
+
+#[test]
+fn s6_what_was_written_after_idleness_was_proven_is_not_said_to_be_there() {
+    let table = [
+        // The last commit is there: counted from the instant that was proven, 20 min before the loss.
+        ("2026-11-20T12:00:19Z", 20 * 60, "nothing was written after the newest data"),
+        // A later row shows that the idleness ended.
+        ("2026-11-20T12:14:00Z", 10 * 60, "minus the newest data proven"),
+        // The last commit is not there: counted from what is.
+        ("2026-11-20T11:54:00Z", 30 * 60, "minus the newest data proven"),
+    ];
+    for (newest, lost, words) in table {
+        let point = "2026-11-20T12:00:19Z";
+        let journal = validated(idle(drill()), point, "2026-11-20T12:24:00Z", newest);
+        let clocks = clocks(&journal.state, journal.now);
+        assert_eq!(clocks.achieved_rpo.unwrap().as_secs(), lost, "{newest}");
+        assert_eq!(clocks.judged, clocks.achieved_rpo, "the screen shows the same");
+        assert!(measured(&journal).contains(words), "{newest}: {}", measured(&journal));
+    }
+}
+
+#[test]
+fn s14_what_a_rewind_promised_and_does_not_hold_is_lost_and_the_report_says_what_was_given_up() {
+    let table = [("2026-11-20T12:00:00Z", 23 * 60 + 41), ("2026-11-20T09:00:00Z", 3 * 3600 + 23 * 60 + 41)];
+    for (newest, lost) in table {
+        let mut opening = drill();
+        opening.member.target = Target::At(at("2026-11-20T12:00:00Z"));
+        let journal = validated(opening, "2026-11-20T12:00:00Z", "2026-11-20T12:24:00Z", newest);
+        let clocks = clocks(&journal.state, journal.now);
+        assert_eq!(clocks.achieved_rpo.unwrap().as_secs(), lost, "{newest}");
+        assert!(measured(&journal).contains("19s of writes given up by choice"), "{}", measured(&journal));
+    }
+}
+
+#[test]
+fn s23_the_report_names_the_instant_the_recovery_time_runs_from() {
+    let measured = |down: Option<&str>| {
+        let mut journal = Journal::open(incident());
+        journal.input(&Input::Tick).unwrap();
+        journal.command(Command::Declare(Declaration { down_since: down.map(at), ..declaration() })).unwrap();
+        crate::evidence::report(&journal.records, None).unwrap().objectives[0].measured.clone()
+    };
+    assert!(measured(Some("2026-11-20T12:01:00Z")).starts_with("from service down since to"));
+    assert!(measured(None).starts_with("from declared, since it is not known"), "{}", measured(None));
+}
+
+#[test]
+fn s35_a_restore_whose_end_nobody_watched_tells_nothing_of_how_long_it_takes() {
+    for (unwatched, wanted) in [(60, Some(60)), (9 * 3600, None)] {
+        let mut world = World::default();
+        let mut journal = until(drill(), StepKind::Wait, &mut world);
+        let asked = journal.state.step(StepKind::Fork).unwrap().started.unwrap();
+        let already = (journal.now - asked).num_seconds();
+        let mut journal =
+            Journal::revive(journal.records, journal.now + chrono::TimeDelta::seconds(unwatched));
+        world.looks = 4;
+        journal.drive(&mut world, willing);
+        let took = journal.state.closed.unwrap().1.restore_s;
+        assert_eq!(took, wanted.map(|wanted: i64| (wanted + already).cast_unsigned()), "{unwatched}");
+    }
 }

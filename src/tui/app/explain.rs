@@ -177,16 +177,20 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
         format!("  paused        {}, counted too", words::to_the_second(clocks.paused)),
         String::new(),
         "DATA LOST".to_owned(),
-        format!("  {}  =  loss instant - newest data", duration(clocks.loss)),
+        format!("  {}  =  loss instant - whole until", duration(clocks.loss)),
         format!("  loss instant  {}", shown(clocks.loss_instant)),
         format!(
             "  newest data   {}{}",
             shown(clocks.newest),
             if clocks.newest_proven.is_some() { ", proven" } else { ", promised" }
         ),
+        format!("  whole until   {}{}", shown(clocks.whole_until), {
+            if clocks.whole_until > clocks.newest { ", idle from the newest data to then" } else { "" }
+        }),
     ];
     if let Some(given_up) = clocks.given_up {
         lines.push(format!("  of it given up by choice: {}", words::to_the_second(given_up)));
+        lines.push(format!("  the objective judges the rest: {}", duration(clocks.judged)));
     }
     lines.push(String::new());
     if let Some(readiness) = &state.readiness {

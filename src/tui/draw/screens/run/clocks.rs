@@ -116,15 +116,14 @@ fn bar(took: Duration, rto: Duration, cells: u16, canvas: &Canvas<'_>) -> [Piece
 
 fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
     let label = piece(Role::Heading, "DATA LOST ");
-    let (Some(loss), Some(newest), Some(end)) = (clocks.loss, clocks.newest, clocks.loss_instant) else {
+    let (Some(judged), Some(from), Some(end)) = (clocks.judged, clocks.whole_until, clocks.loss_instant)
+    else {
         canvas.pieces(1, 1, &[label, piece(Role::Muted, "known once the point is chosen")]);
         return;
     };
-    // Writes given up by choice are no breach: the objective judges the rest (S14).
-    let judged = loss.saturating_sub(clocks.given_up.unwrap_or_default());
     let rpo = state.opening.objectives.rpo;
     let within = rpo.is_none_or(|rpo| judged <= rpo);
-    let from = words::newest(newest, end);
+    let from = words::newest(from, end);
     let span = piece(Role::Text, format!("{from}..{}  ", words::clock(end)));
     let mut pieces = vec![label];
     pieces.extend((canvas.width() >= NARROW).then_some(span));
@@ -152,6 +151,9 @@ fn what_of_it(state: &RunState, clocks: &Clocks) -> [String; 2] {
         (Some(given_up), _) => {
             let given_up = words::to_the_second(given_up);
             both(&format!("and {given_up} given up by choice"), &format!("+{given_up} by choice"))
+        }
+        (None, _) if clocks.whole_until > clocks.newest => {
+            both("nothing was written between the newest data and this", "idle before")
         }
         (None, Some(_)) => both("proven in the restored data", "proven"),
         (None, None) if state.is_drill() && state.simulated_loss.is_none() => {
