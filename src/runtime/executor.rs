@@ -186,7 +186,7 @@ impl World {
             Ok(endpoint) => endpoint,
             Err(why) => return checks.iter().map(|check| could_not_run(check, &why)).collect(),
         };
-        let promise = Promise { newest: request.point.promised, rpo };
+        let promise = Promise { newest: request.point.promised, is: request.point.promised_is, rpo };
         let subject = Subject { name: &request.name, endpoint: &endpoint, promise };
         let mut results = Vec::with_capacity(checks.len());
         for check in checks {

@@ -49,7 +49,8 @@ mod tests {
 
     async fn outcome(argv: &[&str]) -> Result<String, Trouble> {
         let endpoint = endpoint();
-        let promise = Promise { newest: chrono::DateTime::UNIX_EPOCH, rpo: None };
+        let promise =
+            Promise { newest: chrono::DateTime::UNIX_EPOCH, is: crate::domain::Edge::Exact, rpo: None };
         let subject = Subject { name: "drill-orders-k3q7wd", endpoint: &endpoint, promise };
         let argv: Vec<_> = argv.iter().map(ToString::to_string).collect();
         value(&argv, &subject, Duration::from_secs(20)).await

@@ -3,7 +3,10 @@
 use chrono::{DateTime, TimeDelta};
 
 use super::Promise;
-use crate::domain::{CheckState, Expectation, Timestamp, instant};
+use crate::domain::{CheckState, Edge, Expectation, Timestamp, instant};
+
+/// Clocks that differ by less are taken as equal (R09).
+const CLOCKS_AGREE_WITHIN: TimeDelta = TimeDelta::seconds(60);
 
 /// How a value compares with its expectation.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,12 +60,18 @@ fn newest_row(value: &str, promise: Promise) -> Judgement {
     let shown = instant::rfc3339(row);
     let short = promise.newest - row;
     let tolerated = promise.rpo.and_then(|rpo| TimeDelta::from_std(rpo).ok()).unwrap_or(TimeDelta::zero());
-    let text = if row > promise.newest {
+    // A fork that ran past its point may hold what it was to be free of (S14).
+    let too_new = promise.is != Edge::AtLeast && -short > CLOCKS_AGREE_WITHIN;
+    let text = if too_new {
+        format!(
+            "newest row {shown}, later than the promised {promised}: the restore ran past its point, or the row is dated by something else"
+        )
+    } else if row > promise.newest {
         format!("newest row {shown}, later than the promised {promised}")
     } else {
         format!("newest row {shown}, {} before the promised {promised}", shortfall(short))
     };
-    Judgement { newest_row: Some(row), ..decide(short <= tolerated, text) }
+    Judgement { newest_row: Some(row), ..decide(short <= tolerated && !too_new, text) }
 }
 
 /// How much is missing, rounded up (S13): `3619 s`, below a second `2 ms`.
@@ -103,7 +112,8 @@ mod tests {
     use super::*;
 
     fn promise() -> Promise {
-        Promise { newest: "2026-11-20T12:00:19Z".parse().unwrap(), rpo: Some(Duration::from_mins(15)) }
+        let newest = "2026-11-20T12:00:19Z".parse().unwrap();
+        Promise { newest, is: Edge::Exact, rpo: Some(Duration::from_mins(15)) }
     }
 
     #[test]
@@ -133,6 +143,21 @@ mod tests {
                 state,
                 "{value:?} {expectation:?}"
             );
+        }
+    }
+
+    #[test]
+    fn s14_a_row_newer_than_its_point_shows_a_fork_that_ran_past_it() {
+        use CheckState::{Failed, Passed};
+        for (row, is, state) in [
+            ("2026-11-20T12:01:00Z", Edge::Exact, Passed),
+            ("2026-11-20T12:02:00Z", Edge::Exact, Failed),
+            ("2026-11-20T12:02:00Z", Edge::AtMost, Failed),
+            ("2026-11-20T12:02:00Z", Edge::AtLeast, Passed),
+        ] {
+            let judgement = judge(row, Some(&Expectation::NewestRow), Promise { is, ..promise() });
+            assert_eq!(judgement.state, state, "{row} {is:?}");
+            assert!(judgement.text.contains("later than the promised"), "{}", judgement.text);
         }
     }
 

@@ -10,7 +10,7 @@ mod sql;
 
 use std::time::{Duration, Instant};
 
-use crate::domain::{Check, CheckKind, CheckResult, CheckState, Timestamp};
+use crate::domain::{Check, CheckKind, CheckResult, CheckState, Edge, Timestamp};
 use crate::provider::Endpoint;
 
 /// What is checked: the fork, and what was promised of it.
@@ -29,6 +29,8 @@ pub struct Subject<'a> {
 pub struct Promise {
     /// The newest data, by the point that was restored.
     pub newest: Timestamp,
+    /// What that says: only *at least* leaves room for newer data.
+    pub is: Edge,
     /// The largest tolerated loss.
     pub rpo: Option<Duration>,
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use secrecy::ExposeSecret;
 use tokio_postgres::config::SslMode;
@@ -82,8 +83,15 @@ where
     C: Future<Output = Result<(), tokio_postgres::Error>>,
 {
     let answer = async {
-        let messages = client.simple_query(query).await.map_err(|error| could_not_run(&error))?;
-        Ok(messages.iter().find_map(first_column).unwrap_or_default())
+        // Row by row: a check that selects a whole table must not be read to its end.
+        let messages = client.simple_query_raw(query).await.map_err(|error| could_not_run(&error))?;
+        tokio::pin!(messages);
+        while let Some(message) = messages.try_next().await.map_err(|error| could_not_run(&error))? {
+            if let Some(value) = first_column(&message) {
+                return Ok(value);
+            }
+        }
+        Ok(String::new())
     };
     tokio::pin!(connection);
     tokio::select! {
@@ -114,10 +122,10 @@ fn could_not_run(error: &tokio_postgres::Error) -> Trouble {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn s27_what_cannot_be_asked_is_not_tried_and_not_verified() {
-        let why = "the provider hides the fork's password";
-        let endpoint = Endpoint {
+    const WHY: &str = "the provider hides the fork's password";
+
+    fn endpoint() -> Endpoint {
+        Endpoint {
             host: "192.0.2.1".to_owned(),
             port: 5432,
             user: "avnadmin".to_owned(),
@@ -128,9 +136,47 @@ mod tests {
             run: Vec::new(),
             bin: None,
             http_base: None,
-            sql_blocked: Some(why.to_owned()),
-        };
-        let trouble = value("select 1", &endpoint, Duration::from_secs(60)).await;
-        assert_eq!(trouble, Err(Trouble::CouldNotRun(why.to_owned())));
+            sql_blocked: Some(WHY.to_owned()),
+        }
+    }
+
+    #[tokio::test]
+    async fn s27_what_cannot_be_asked_is_not_tried_and_not_verified() {
+        let trouble = value("select 1", &endpoint(), Duration::from_secs(60)).await;
+        assert_eq!(trouble, Err(Trouble::CouldNotRun(WHY.to_owned())));
+    }
+
+    /// One message of the server's protocol.
+    fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+        let length = i32::try_from(body.len() + 4).unwrap().to_be_bytes();
+        [&[kind], &length[..], body].concat()
+    }
+
+    /// A server without a password that answers any query with rows for ever.
+    async fn endless(listener: tokio::net::TcpListener) {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut asked = [0; 4096];
+        assert_ne!(stream.read(&mut asked).await.unwrap(), 0);
+        let welcome = [message(b'R', &[0; 4]), message(b'Z', b"I")].concat();
+        stream.write_all(&welcome).await.unwrap();
+        assert_ne!(stream.read(&mut asked).await.unwrap(), 0);
+        let column = [&b"\0\x01id\0"[..], &[0; 6], &25_i32.to_be_bytes(), &[0; 8]].concat();
+        stream.write_all(&message(b'T', &column)).await.unwrap();
+        let row = message(b'D', &[&[0, 1, 0, 0, 0, 2][..], b"42"].concat());
+        while stream.write_all(&row).await.is_ok() {}
+    }
+
+    #[tokio::test]
+    async fn s27_only_the_first_row_of_a_table_is_read() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(endless(listener));
+        let endpoint =
+            Endpoint { sql_blocked: None, tls: false, host: "127.0.0.1".to_owned(), port, ..endpoint() };
+        let limit = Duration::from_secs(5);
+        let value = tokio::time::timeout(limit, value("select * from orders", &endpoint, limit)).await;
+        assert_eq!(value, Ok(Ok("42".to_owned())));
+        server.await.unwrap();
     }
 }

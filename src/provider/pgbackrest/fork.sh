@@ -39,6 +39,26 @@ find_bin() { # folder or ''
   done
   bin=$(dirname "$(command -v pg_ctl || echo /missing/pg_ctl)")
 }
+nothing_made() { # undoes what this start made, so that its end says for certain that there is nothing (S20)
+  if [ -n "$new" ]; then
+    rm -f "$work/run.sh" "$work/begun"
+    rmdir "$work" 2>/dev/null
+    if [ "$socket" != "$work" ] && [ -O "$socket" ]; then rmdir "$socket" 2>/dev/null; fi
+    if [ "$(readlink "$base/.lifeboat-port-$port")" = "$name" ]; then rm -f "$base/.lifeboat-port-$port"; fi
+    rm -f "$mark"
+    if [ -e "$mark" ]; then exit 30; fi
+  fi
+  exit 22
+}
+serving() { # the fork's server, also when the programs that started it are gone
+  server=$(head -n 1 "$dir/postmaster.pid" 2>/dev/null)
+  [ -n "$server" ] && [ "$(readlink "/proc/$server/cwd" 2>/dev/null)" = "$(cd "$dir" && pwd -P)" ]
+}
+stopped_by() { # a signal to the server, a minute for it
+  kill "-$1" "$server" 2>/dev/null
+  for _ in $(seq 600); do serving || return 0; sleep 0.1; done
+  return 1
+}
 free_ports() { # first, last; those on which nobody listens
   cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v first="$1" -v last="$2" '
     $4 == "0A" { taken[substr($2, length($2) - 3)] = 1 }
@@ -89,7 +109,7 @@ case $what in
         if [ "$(field phase)" = done ]; then echo "process $(field pid)"; exit 0; fi ;;
       absent)
         printf '{%s,"port":null,"pid":null,"pid_start":null,"started_at":null,"phase":"claimed","exit":null,"newest_commit":null,"replayed_to":null}\n' \
-          "$fixed" > "$mark.$$" || exit 22
+          "$fixed" > "$mark.$$" || { rm -f "$mark.$$"; exit 22; }
         sync "$mark.$$" 2>/dev/null
         # A link appears whole or not at all, and only once.
         ln "$mark.$$" "$mark"; linked=$?
@@ -103,11 +123,11 @@ case $what in
       echo "no port from $first to $last is free" >&2
       exit 21
     fi
-    mkdir -p "$work" || exit 22
+    mkdir -p "$work" || nothing_made
     if [ "$socket" != "$work" ]; then
-      mkdir -m 700 "$socket" 2>/dev/null || [ -O "$socket" ] && [ ! -L "$socket" ] || { echo "$socket is not ours" >&2; exit 22; }
+      mkdir -m 700 "$socket" 2>/dev/null || [ -O "$socket" ] && [ -d "$socket" ] && [ ! -L "$socket" ] || { echo "$socket is not ours" >&2; nothing_made; }
     fi
-    cat > "$work/run.sh" || exit 22
+    cat > "$work/run.sh" || nothing_made
     rm -f "$work/begun"
     options=$(printf '%s' "$options" | sed "s/-c port=PORT /-c port=$port /")
     setsid sh "$work/run.sh" "$fixed" "$mark" "$dir" "$work" "$socket" "$port" "$bin" "$role" "$database" "$options" "$@" \
@@ -143,21 +163,21 @@ case $what in
     echo "info $? $said" | tr '\n' ' '
     echo ;;
 
-  remove) # folder of programs or ''
+  remove)
     case $(whose) in
       mine) ;;
       absent) sweep; echo absent; if [ -e "$base" ]; then ls -A "$base" | sed 's/^/left /'; fi; exit 0 ;;
       *) whose; exit 0 ;;
     esac
-    find_bin "$1"
     if alive; then # the whole session: shell and restore
       kill -TERM -- "-$(field pid)" 2>/dev/null
       for _ in $(seq 50); do alive || break; sleep 0.1; done
       kill -KILL -- "-$(field pid)" 2>/dev/null
     fi
-    if [ -e "$dir/postmaster.pid" ]; then
-      "$bin/pg_ctl" -D "$dir" -m fast -w -t 60 stop >/dev/null 2>&1 || "$bin/pg_ctl" -D "$dir" -m immediate -w -t 60 stop >/dev/null 2>&1
-      if "$bin/pg_ctl" -D "$dir" status >/dev/null 2>&1; then echo 'the server of the fork does not stop' >&2; exit 1; fi
+    # By signals, fast and then at once: pg_ctl may be gone while the server runs.
+    if serving && ! stopped_by INT && ! stopped_by QUIT; then
+      echo 'the server of the fork does not stop' >&2
+      exit 1
     fi
     rm -rf -- "$dir" || exit 1
     [ "$socket" = "$work" ] || rm -rf -- "$socket"

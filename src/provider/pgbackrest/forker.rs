@@ -127,7 +127,7 @@ impl PgBackRestForker {
 
     async fn remove(&self, request: &ForkRequest) -> Result<Removal, String> {
         let home = self.home(request)?;
-        let finished = self.ask("remove", request, &home, vec![self.bin()], "", REMOVE_LIMIT).await;
+        let finished = self.ask("remove", request, &home, Vec::new(), "", REMOVE_LIMIT).await;
         let finished = finished.map_err(|failure| failure.to_string())?;
         if !finished.ok() {
             return Err(words(&finished));
@@ -261,6 +261,8 @@ impl Forker for PgBackRestForker {
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
     use std::time::Instant;
 
     use super::*;
@@ -299,5 +301,60 @@ mod tests {
         assert_eq!(free(folder, port, port).await, 1, "the claim of a fork that is gone");
         std::fs::write(base.path().join("drill-b.lifeboat.json"), "{}").unwrap();
         assert_eq!(free(folder, port, port).await, 0, "claimed");
+    }
+
+    /// Runs a part of the script for the fork `drill-a`, by an account that is not root.
+    async fn script(what: &str, base: &Path, socket: &Path, more: &[&str]) -> Finished {
+        let programs = tempfile::tempdir().unwrap();
+        let id = programs.path().join("id");
+        std::fs::write(&id, "#!/bin/sh\necho 1000\n").unwrap();
+        std::fs::set_permissions(&id, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("PATH={}:{}", programs.path().display(), std::env::var("PATH").unwrap());
+        let (base, socket) = (base.to_str().unwrap(), socket.to_str().unwrap());
+        let words =
+            ["env", &path, "sh", "-c", FORK_SCRIPT, "lifeboat", what, IDENTITY, base, "drill-a", socket];
+        let argv = words.iter().chain(more).map(ToString::to_string);
+        process::run(&Prefix::default(), &Call::new(argv, ASK_LIMIT)).await.unwrap()
+    }
+
+    const IDENTITY: &str = "\"run\":\"r\"";
+
+    #[tokio::test]
+    async fn s20_a_start_that_says_that_nothing_was_made_leaves_nothing() {
+        let base = tempfile::tempdir().unwrap();
+        let (work, socket) = (base.path().join("drill-a.lifeboat"), base.path().join("socket"));
+        let more = [IDENTITY, "55440", "55449", "", "postgres", "postgres", "", "true"];
+        for (case, obstacle, socket) in
+            [("no work folder", &work, &work), ("the socket's folder is not ours", &socket, &socket)]
+        {
+            std::os::unix::fs::symlink("/nowhere", obstacle).unwrap();
+            let finished = script("start", base.path(), socket, &more).await;
+            std::fs::remove_file(obstacle).unwrap();
+            assert!(REFUSED.contains(&finished.code), "{case}: {} {}", finished.code, words(&finished));
+            let left: Vec<_> = std::fs::read_dir(base.path()).unwrap().collect();
+            assert!(left.is_empty(), "{case}: {left:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn s19_a_folder_is_not_removed_under_a_server_whose_programs_are_gone() {
+        let base = tempfile::tempdir().unwrap();
+        let data = base.path().join("drill-a");
+        std::fs::create_dir(&data).unwrap();
+        // Runs in the data folder, as a server does, and ends by the signal of a fast stop.
+        let mut server = std::process::Command::new("sh")
+            .args(["-c", "trap 'exit 7' INT; echo $$ > postmaster.pid; while :; do sleep 0.05; done"])
+            .current_dir(&data)
+            .spawn()
+            .unwrap();
+        while std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let mark = format!("{{{IDENTITY},\"pid\":null}}\n");
+        std::fs::write(base.path().join("drill-a.lifeboat.json"), mark).unwrap();
+        let finished = script("remove", base.path(), &base.path().join("drill-a.lifeboat"), &[]).await;
+        let running = server.try_wait().unwrap().is_none();
+        server.kill().unwrap_or_default();
+        assert!(finished.ok() && !running && !data.exists(), "{}", words(&finished));
     }
 }

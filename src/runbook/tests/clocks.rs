@@ -142,7 +142,7 @@ fn s23_the_report_names_the_instant_the_recovery_time_runs_from() {
 fn s35_a_restore_whose_end_nobody_watched_tells_nothing_of_how_long_it_takes() {
     for (unwatched, wanted) in [(60, Some(60)), (9 * 3600, None)] {
         let mut world = World::default();
-        let mut journal = until(drill(), StepKind::Wait, &mut world);
+        let journal = until(drill(), StepKind::Wait, &mut world);
         let asked = journal.state.step(StepKind::Fork).unwrap().started.unwrap();
         let already = (journal.now - asked).num_seconds();
         let mut journal =
