@@ -71,6 +71,7 @@ pub(super) async fn run(
         place: JournalPlace::StateFolder,
         clock: *clock,
         flags,
+        stated: None,
         pollers,
         news,
         again: again.clone(),

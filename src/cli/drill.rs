@@ -32,6 +32,7 @@ struct Wanted {
     kind: RunKind,
     target: Target,
     bad_moment: Option<Timestamp>,
+    simulated_loss: Option<Timestamp>,
     standing: StandingArgs,
     fork_name: Option<String>,
     declaration: Declaration,
@@ -47,6 +48,7 @@ pub(super) async fn drill(global: &Global, args: DrillArgs, words: &[String], ou
         kind: RunKind::Drill,
         target: args.to,
         bad_moment: None,
+        simulated_loss: args.simulated_loss,
         standing: StandingArgs { accept_skew: args.accept_skew, ..StandingArgs::default() },
         fork_name: None,
         declaration: Declaration { by, scenario: args.scenario, ..Declaration::default() },
@@ -68,6 +70,7 @@ pub(super) async fn incident(global: &Global, args: IncidentArgs, words: &[Strin
         kind: RunKind::Incident,
         target: args.to,
         bad_moment: args.bad_moment,
+        simulated_loss: None,
         standing: args.standing,
         fork_name: args.fork_name,
         declaration: Declaration {
@@ -92,6 +95,10 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
         Ok(session) => session,
         Err(exit) => return exit,
     };
+    if wanted.simulated_loss.is_some_and(|at| at > session.clock.now()) {
+        out.error("--simulated-loss lies in the future", &[]);
+        return Exit::Usage;
+    }
     if wanted.kind == RunKind::Incident
         && !wanted.dry_run
         && let Err(why) = criteria::check(&wanted.declaration.criteria, &session.config.criteria)
@@ -184,6 +191,7 @@ fn opening(
         kind: wanted.kind,
         target: wanted.target.clone(),
         bad_moment: wanted.bad_moment,
+        simulated_loss: wanted.simulated_loss,
         fork_name: wanted.fork_name.clone(),
         scenario: wanted.declaration.scenario.clone(),
         assume_yes: wanted.assume_yes,

@@ -17,6 +17,9 @@ pub struct DrillArgs {
     /// What to restore to: newest, oldest, an instant with offset, or a backup
     #[arg(long, value_name = "TARGET", default_value = "newest", value_parser = target)]
     pub to: Target,
+    /// The loss to simulate: the point must lie before it [default: when the point is confirmed]
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub simulated_loss: Option<DateTime<Utc>>,
     /// Show what would be done, exactly, and do nothing
     #[arg(long)]
     pub dry_run: bool,

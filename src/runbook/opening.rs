@@ -30,6 +30,9 @@ pub struct Opening {
     pub rto_from: RtoFrom,
     /// The scenario that is exercised or met, in words (EV03).
     pub scenario: Option<String>,
+    /// The loss instant that a drill simulates, when it is not the confirmation of its point (S23).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulated_loss: Option<Timestamp>,
     /// Questions with a default are not asked (`--yes`, drills only, S26).
     pub assume_yes: bool,
     /// Facts of the config that shaped the run, without secrets: key and value.

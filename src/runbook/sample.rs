@@ -68,6 +68,7 @@ pub(crate) fn opening(kind: RunKind) -> Opening {
         objectives: service.policy.clone(),
         rto_from: RtoFrom::DownSince,
         scenario: Some("region lost".to_owned()),
+        simulated_loss: None,
         assume_yes: kind == RunKind::Drill,
         config: BTreeMap::new(),
         criteria: BTreeMap::new(),

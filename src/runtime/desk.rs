@@ -51,6 +51,8 @@ pub struct Desk {
     pub clock: Clock,
     /// Whether acting was asked for.
     pub flags: ArmFlags,
+    /// The name that a person last stated here (S26).
+    pub stated: Option<String>,
     /// Those who poll.
     pub pollers: Vec<Poller>,
     /// To the dashboard.
@@ -233,18 +235,22 @@ impl Desk {
         }
     }
 
-    async fn start(&self, start: StartRun, subject: Subject) -> Result<RunHandle, NotTaken> {
+    async fn start(&mut self, start: StartRun, subject: Subject) -> Result<RunHandle, NotTaken> {
         let Subject { service, assessment, skews } = subject;
         let ledger = self.ledger()?;
         let declared = start.declared;
         let kind = if declared.is_some() { RunKind::Incident } else { RunKind::Drill };
-        let author = author(None);
+        if let Some(declared) = &declared {
+            self.stated = Some(declared.by.clone());
+        }
+        let author = author(self.stated.clone());
         let declaration =
             declared.unwrap_or_else(|| Declaration { by: author.shown(), ..Declaration::default() });
         let order = RunOrder {
             kind,
             target: start.target,
             bad_moment: start.bad_moment,
+            simulated_loss: None,
             fork_name: None,
             scenario: declaration.scenario.clone(),
             assume_yes: false,
@@ -285,7 +291,7 @@ impl Desk {
             ledger,
             world,
             clock: self.clock,
-            author: author(None),
+            author: author(self.stated.clone()),
             restored_in_a_row,
             terminal: false,
         })

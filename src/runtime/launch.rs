@@ -25,6 +25,8 @@ pub struct Order {
     pub fork_name: Option<String>,
     /// What is exercised or met.
     pub scenario: Option<String>,
+    /// The loss instant that a drill simulates, when it is not the confirmation of its point (S23).
+    pub simulated_loss: Option<Timestamp>,
     /// Questions with a default are not asked (drills only).
     pub assume_yes: bool,
     /// Where the journal is kept.
@@ -104,6 +106,7 @@ pub fn opening(
         objectives: service.policy.clone(),
         rto_from: config.rto_from,
         scenario: order.scenario,
+        simulated_loss: order.simulated_loss,
         assume_yes: order.assume_yes,
         config: config_facts(config, &member),
         criteria: config.criteria.clone(),

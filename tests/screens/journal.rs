@@ -81,6 +81,7 @@ fn opening(kind: RunKind, service: Service, now: Timestamp) -> Opening {
         objectives: service.policy.clone(),
         rto_from: RtoFrom::DownSince,
         scenario: Some("region gone".to_owned()),
+        simulated_loss: None,
         assume_yes: false,
         config: BTreeMap::new(),
         criteria: BTreeMap::new(),
@@ -238,6 +239,7 @@ pub(crate) fn checked(kind: RunKind) -> Journal {
     let mut journal = restoring(kind);
     let newest_commit = Some(at("2026-11-20T12:03:20Z"));
     let restored = progress(79, ProgressState::Restored { newest_commit });
+    journal.answer("2026-11-20T13:26:00Z", Answer::Progress(1, progress(78, ProgressState::Working)));
     journal.answer("2026-11-20T13:26:30Z", Answer::Progress(1, restored));
     let result = |name: &str, newest_row| CheckResult {
         name: name.to_owned(),

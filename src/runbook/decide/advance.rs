@@ -115,8 +115,10 @@ fn choose_point(state: &RunState, now: Timestamp) -> Option<Event> {
         let note = point.note.as_deref().map(|note| format!("; {note}")).unwrap_or_default();
         return done(StepKind::ChoosePoint, format!("{}{note}", rfc3339(point.promised)));
     }
-    (state.is_drill() && state.opening.assume_yes)
-        .then_some(Event::PointConfirmed { typed: None, simulated_loss: Some(now) })
+    (state.is_drill() && state.opening.assume_yes).then_some(Event::PointConfirmed {
+        typed: None,
+        simulated_loss: Some(state.opening.simulated_loss.unwrap_or(now)),
+    })
 }
 
 fn fork(state: &RunState) -> Option<Event> {

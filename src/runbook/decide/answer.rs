@@ -62,7 +62,10 @@ fn point(
 /// drill already simulates (S23): data written after it would be proof of nothing.
 fn too_late(state: &RunState, promised: Timestamp) -> Option<String> {
     let bad = state.opening.member.bad_moment.filter(|bad| promised >= *bad);
-    let loss = state.simulated_loss.filter(|loss| state.is_drill() && promised > *loss);
+    let loss = state
+        .simulated_loss
+        .or(state.opening.simulated_loss)
+        .filter(|loss| state.is_drill() && promised > *loss);
     let promised = rfc3339(promised);
     bad.map(|bad| format!("{promised} is not before the bad moment {}", rfc3339(bad))).or_else(|| {
         loss.map(|loss| format!("{promised} is later than the simulated loss at {}", rfc3339(loss)))

@@ -92,12 +92,17 @@ fn confirm(state: &RunState, typed: &str, simulated_loss: Option<Timestamp>, now
     if !at(state, StepKind::ChoosePoint) || attempt.confirmed_at.is_some() {
         return refuse("there is no point that waits for a confirmation");
     }
-    if attempt.point.is_none() || attempt.refused.is_some() {
+    let Some(point) = attempt.point.as_ref().filter(|_| attempt.refused.is_none()) else {
         return refuse("there is no point to confirm yet");
-    }
+    };
     typed_right(state, typed)?;
+    let simulated_loss = simulated_loss.or(state.opening.simulated_loss);
     if simulated_loss.is_some_and(|at| at > now) {
         return refuse("the simulated loss instant lies in the future");
+    }
+    // Data written after the loss would be no loss at all.
+    if simulated_loss.is_some_and(|at| at < point.promised) {
+        return refuse("the simulated loss instant lies before the point: choose an earlier point");
     }
     let simulated_loss = state.is_drill().then(|| simulated_loss.unwrap_or(now));
     Ok(vec![Event::PointConfirmed { typed: Some(typed.to_owned()), simulated_loss }])

@@ -153,3 +153,29 @@ fn s35_a_restore_whose_end_nobody_watched_tells_nothing_of_how_long_it_takes() {
         assert_eq!(took, wanted.map(|wanted: i64| (wanted + already).cast_unsigned()), "{unwatched}");
     }
 }
+
+#[test]
+fn s23_a_stated_loss_instant_is_counted_to_and_no_point_after_it_is_taken() {
+    let point = || Answer::Point(Ok((fork_point("2026-11-20T12:00:19Z"), Vec::new())));
+    for assume_yes in [true, false] {
+        for (stated, taken) in [("2026-11-20T12:02:00Z", true), ("2026-11-20T11:30:00Z", false)] {
+            let mut opening = drill();
+            (opening.simulated_loss, opening.assume_yes) = (Some(at(stated)), assume_yes);
+            let mut journal = until(opening, StepKind::ChoosePoint, &mut World::default());
+            journal.answer(point());
+            assert_eq!(journal.state.attempt.refused.is_none(), taken, "{stated}");
+            if taken && !assume_yes {
+                journal.command(willing(&journal.state).unwrap()).unwrap();
+            }
+            assert_eq!(journal.state.simulated_loss, taken.then(|| at(stated)));
+        }
+    }
+    let mut opening = drill();
+    opening.assume_yes = false;
+    let mut journal = until(opening, StepKind::ChoosePoint, &mut World::default());
+    journal.answer(point());
+    let confirm =
+        |loss: &str| Command::Confirm { typed: "orders-db".to_owned(), simulated_loss: Some(at(loss)) };
+    assert!(journal.command(confirm("2026-11-20T11:30:00Z")).is_err(), "before the point");
+    assert!(journal.command(confirm("2026-11-20T12:02:00Z")).is_ok());
+}

@@ -1,5 +1,6 @@
 //! A backup by its name, and the oldest one: restored only as far as it is consistent.
 
+use super::instant::first_time;
 use super::{Promise, Resolver, refuse};
 use crate::domain::Usability;
 use crate::provider::{ForkPoint, PointHow, PointRefused};
@@ -19,11 +20,23 @@ impl Resolver<'_> {
         };
         match seen.usability(backup) {
             Usability::Usable => Ok(self.immediate(backup).await),
-            Usability::Damaged(why) | Usability::Retired(why) => Err(PointRefused {
-                reason: format!("backup {label} cannot be used: {why}"),
-                earlier: self.usable().map(|other| other.stop).filter(|stop| *stop < backup.stop).last(),
-                later: self.usable().map(|other| other.stop).find(|stop| *stop > backup.stop),
-            }),
+            Usability::Damaged(why) | Usability::Retired(why) => {
+                let before = self.usable().filter(|other| other.stop < backup.stop).last();
+                let after = self.usable().find(|other| other.stop > backup.stop);
+                // By their names they can be had even where no instant near them can.
+                let named = |side: &str, other: Option<&Backup>| {
+                    other.map_or_else(String::new, |other| format!("; {side} it {} can be", other.label))
+                };
+                Err(PointRefused {
+                    reason: format!(
+                        "backup {label} cannot be used: {why}{}{}",
+                        named("before", before),
+                        named("after", after)
+                    ),
+                    earlier: before.map(first_time),
+                    later: after.map(first_time),
+                })
+            }
         }
     }
 

@@ -16,7 +16,7 @@ use super::super::wal::{Place, Segment};
 const STORE_TIME_IS_ROUGH: TimeDelta = TimeDelta::seconds(5);
 
 /// The earliest instant that can be given as a time for a backup: its stop is known in whole seconds.
-fn first_time(backup: &Backup) -> Timestamp {
+pub(super) fn first_time(backup: &Backup) -> Timestamp {
     backup.stop + TimeDelta::seconds(1)
 }
 
@@ -164,13 +164,8 @@ impl Resolver<'_> {
         };
         let later = self.later_stretch(stretch).and_then(|next| next.backups.first()).map(first_time);
         // A time needs a transaction that ends after it: the last one itself cannot be named by its time.
-        let earlier =
-            last_end.map(|end| end - TimeDelta::microseconds(1)).filter(|end| *end >= first_time(backup));
-        PointRefused {
-            reason: format!("{why}; {reach}. `newest` includes it"),
-            earlier: earlier.or(Some(backup.stop)),
-            later,
-        }
+        let earlier = last_end.map(|end| end - TimeDelta::microseconds(1));
+        PointRefused { reason: format!("{why}; {reach}. `newest` includes it"), earlier, later }
     }
 
     fn later_stretch(&self, stretch: &Stretch) -> Option<&Stretch> {

@@ -88,9 +88,23 @@ impl<'a> Resolver<'a> {
                     None => Err(self.nothing()),
                 }
             }
-            Target::Backup(label) => self.backup(label).await,
-            Target::At(at) => self.time(*at).await,
+            Target::Backup(label) => self.only_takeable(self.backup(label).await).await,
+            Target::At(at) => self.only_takeable(self.time(*at).await).await,
         }
+    }
+
+    /// Proposes only instants that would be taken themselves (R10).
+    async fn only_takeable(&self, found: Result<ForkPoint, PointRefused>) -> Result<ForkPoint, PointRefused> {
+        let Err(refused) = found else { return found };
+        let (mut earlier, mut later) = (None, None);
+        for (from, to) in [(refused.earlier, &mut earlier), (refused.later, &mut later)] {
+            if let Some(at) = from
+                && self.time(at).await.is_ok()
+            {
+                *to = Some(at);
+            }
+        }
+        Err(PointRefused { earlier, later, ..refused })
     }
 
     fn nothing(&self) -> PointRefused {
@@ -163,5 +177,49 @@ impl<'a> Resolver<'a> {
             limit: LOOK_LIMIT,
         };
         peek(self.settings, &question).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::super::fixtures::capture;
+    use super::super::info::{self, RepoView};
+    use super::*;
+
+    /// A repository of a capture, its log not listed.
+    fn look(name: &str, stanza: &str, repo: u32) -> Look {
+        let info = info::decode(&capture(name)).unwrap();
+        let RepoView::Read { stanza, history } = info.repo(stanza, repo) else { panic!("{name}") };
+        let (stanza, history) = (stanza.clone(), history.clone());
+        Look { stanza, history, log: None, segment_size: 16 << 20, trouble: None }
+    }
+
+    #[tokio::test]
+    async fn s11_only_what_would_be_taken_is_proposed() {
+        for (name, stanza) in [("01-healthy", "main"), ("10-region-down", "orders")] {
+            let settings: Settings = toml::from_str(&format!("stanza = '{stanza}'\nrepo = 2")).unwrap();
+            let look = look(name, stanza, 2);
+            let backups = look.stanza.backups_of(2);
+            let stops = backups.iter().flat_map(|backup| {
+                [-3600, 0, 3600].map(|seconds| Target::At(backup.stop + TimeDelta::seconds(seconds)))
+            });
+            let labels = backups.iter().map(|backup| Target::Backup(backup.label.clone()));
+            let mut refusals = 0;
+            for target in stops.chain(labels) {
+                let Err(refused) = Resolver::new(&settings, &look, Role::Secondary, &target).resolve().await
+                else {
+                    continue;
+                };
+                refusals += 1;
+                for at in refused.earlier.into_iter().chain(refused.later) {
+                    let again = Target::At(at);
+                    let taken = Resolver::new(&settings, &look, Role::Secondary, &again).resolve().await;
+                    assert!(taken.is_ok(), "{name} {target}: {refused:?}: {taken:?}");
+                }
+            }
+            assert!(refusals > 0, "{name}");
+        }
     }
 }
