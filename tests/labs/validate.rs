@@ -32,7 +32,11 @@ fn through_psql(lab: &Lab) -> Endpoint {
 
 fn check(endpoint: &Endpoint, query: &str, expect: Option<Expectation>) -> CheckResult {
     let check = Check { name: "sql".to_owned(), kind: CheckKind::Sql { query: query.to_owned() }, expect };
-    let promise = Promise { newest: chrono::Utc::now(), rpo: Some(Duration::from_secs(300)) };
+    let promise = Promise {
+        newest: chrono::Utc::now(),
+        is: lifeboat::domain::Edge::Exact,
+        rpo: Some(Duration::from_secs(300)),
+    };
     let subject = Subject { name: "fork", endpoint, promise };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(run(&check, &subject, Duration::from_secs(30)))
