@@ -1,12 +1,14 @@
 //! A fork that holds less than its point promised is never called restored.
 
 use std::fs;
+use std::process::Stdio;
 
 use lifeboat::domain::{Edge, Target};
 use lifeboat::provider::{ForkRequest, ProgressState, Removal, StartOutcome};
 
 use super::{LIMIT, Region, busy_lab, commits, request};
-use crate::support::{Lab, needs, run};
+use crate::operator::{Operator, text};
+use crate::support::{Lab, needs, run, wait_until};
 
 /// A stand-in for pgBackRest after whose restore PostgreSQL knows no target: as PostgreSQL before 13, which
 /// was content with the end of the log wherever that was.
@@ -62,4 +64,69 @@ fn log_lost_after_the_choice_is_never_called_restored() {
     let newest = rows.last().expect("rows").0.to_string();
     assert_ne!(held, newest, "it holds less");
     assert!(matches!(forgetful.remove(&lesser), Removal::Proven { .. }));
+}
+
+/// Runs a drill to the newest point of a lab whose log loses its last segment after the choice; between the
+/// restore and the start of the server the fork's configuration is changed. The exit code and the run.
+fn drill_that_loses_log(operator: &Operator<'_>, change: impl Fn(&str) -> String) -> (Option<i32>, String) {
+    let lab = operator.lab;
+    run(lab.command("touch").arg(&operator.gate), LIMIT).expect_ok();
+    let mut drill = operator
+        .command(&["--arm", "drill", "orders", "--yes", "--to", "newest"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program");
+    wait_until("a restore that is under way", LIMIT, || operator.gate.with_extension("reached").exists());
+    let last = lab.segments(2).pop().expect("a segment");
+    let kept = lab.path().join("kept-segment");
+    run(lab.command("mv").args([&last, &kept]), LIMIT).expect_ok();
+    let folders = operator.fork_folders();
+    let auto = folders.first().expect("a fork").join("postgresql.auto.conf");
+    let settings = fs::read_to_string(&auto).expect("its settings");
+    fs::write(&auto, change(&settings)).expect("its settings");
+    run(lab.command("rm").args([&operator.gate, &operator.gate.with_extension("reached")]), LIMIT)
+        .expect_ok();
+    let ended = drill.wait().expect("the end of a drill");
+    run(lab.command("mv").args([&kept, &last]), LIMIT).expect_ok();
+    (ended.code(), operator.last_run().0)
+}
+
+#[test]
+fn s24_a_drill_whose_fork_holds_less_than_was_promised_fails() {
+    needs!(PostgreSql, PgBackRest);
+    let lab = busy_lab();
+    let home = tempfile::tempdir().expect("a home");
+    let operator = Operator::of(&lab, home.path());
+    let untouched = |settings: &str| settings.to_owned();
+    // As PostgreSQL before 13, which was content with the end of the log wherever that was.
+    let forgotten = |settings: &str| -> String {
+        settings.split_inclusive('\n').filter(|line| !line.starts_with("recovery_target")).collect()
+    };
+    let cases: [(&dyn Fn(&str) -> String, &str); 2] =
+        [(&untouched, "ends with the transaction of"), (&forgotten, "holds less than was promised")];
+    for (change, why) in cases {
+        let (code, id) = drill_that_loses_log(&operator, change);
+        assert_eq!(
+            (code, operator.last_run().1.as_str()),
+            (Some(3), "interrupted"),
+            "a person is needed (S20)"
+        );
+        let failed = operator.events(&id, "step_failed").pop().expect("a failed step");
+        assert_eq!(text(&failed, "/step"), "wait", "{failed:#}");
+        assert!(text(&failed, "/why").contains(why), "{failed:#}");
+        assert!(operator.events(&id, "checks_run").is_empty(), "nothing is checked that is not whole");
+        let resumed = operator.lifeboat(3, &["--arm", "runs", "resume", &id]);
+        assert!(!resumed.stdout.contains("passed"), "{resumed:#?}");
+
+        operator.lifeboat(2, &["--arm", "runs", "abort", &id, "--reason", "less", "--confirm", "orders"]);
+        let report = operator.json(0, &["report", &id]);
+        assert_eq!(text(&report, "/result"), "failed", "{report:#}");
+        let page = operator.lifeboat(0, &["--output", "md", "report", &id]).stdout;
+        assert!(page.contains("FAILED") && page.contains(why), "{page}");
+        operator.lifeboat(0, &["runs", "verify", &id]);
+        operator.lifeboat(0, &["--arm", "runs", "clean-up", &id, "--confirm", "orders"]);
+        operator.assert_nothing_left();
+    }
 }
