@@ -1,4 +1,4 @@
-//! What pgBackRest and a restored PostgreSQL say when something is wrong, and what that means to a person.
+//! What pgBackRest says when something is wrong, and what that means to a person.
 
 use crate::domain::Outcome;
 use crate::process::{Failure, one_line};
@@ -32,70 +32,6 @@ pub fn meaning(code: i32, said: &str) -> Meaning {
 fn error_line(said: &str) -> String {
     let error = said.lines().find_map(|line| line.split_once("ERROR: ").map(|(_, words)| words));
     shorten(&one_line(error.unwrap_or(said)))
-}
-
-/// What a restored server that stopped says, and whether a retry can help.
-pub fn of_server(log: &str, backup: &str) -> (String, bool) {
-    let says = |words| log.contains(words);
-    let last_word = log
-        .lines()
-        .rev()
-        .find_map(|line| line.split_once("FATAL:  ").or_else(|| line.split_once("PANIC:  ")))
-        .map_or_else(|| "it left no word".to_owned(), |(_, words)| shorten(&one_line(words)));
-    let reached = log
-        .lines()
-        .rev()
-        .find_map(|line| line.split_once("last completed transaction was at log time "))
-        .map(|(_, at)| at.trim());
-    if says("recovery ended before configured recovery target was reached") {
-        let reached = reached.map_or_else(
-            || "before any transaction".to_owned(),
-            |at| format!("with the transaction of {at}"),
-        );
-        return (
-            format!("the log in this copy ends {reached}, before the target: choose `newest`, not that time"),
-            false,
-        );
-    }
-    let table = [
-        (
-            "could not locate required checkpoint record",
-            false,
-            "log that the backup itself needs is missing in this repository; use another backup, and never remove backup_label",
-        ),
-        (
-            "requested recovery stop point is before consistent recovery point",
-            false,
-            "the target lies before the end of the backup; choose a later one",
-        ),
-        (
-            "is not a child of this server's history",
-            false,
-            "the log of the target's timeline does not descend from this backup; use a backup of that timeline",
-        ),
-        ("Address already in use", true, "its port was taken meanwhile; a retry goes on in the same folder"),
-        (
-            "could not create any TCP/IP sockets",
-            true,
-            "its port was taken meanwhile; a retry goes on in the same folder",
-        ),
-        (
-            "insufficient parameter settings",
-            false,
-            "its configuration allows less than the original had; see the server's log",
-        ),
-        (
-            "could not access the server configuration file",
-            false,
-            "its configuration lies outside the data and was not in the backup",
-        ),
-        ("could not access file", false, "a library that the original preloads is not on this host"),
-        ("No space left on device", true, "the disk is full; make room, then retry"),
-    ];
-    match table.iter().find(|(words, ..)| says(words)) {
-        Some(&(_, again, means)) => (format!("backup {backup}: {means} ({last_word})"), again),
-        None => (format!("the restored server stopped: {last_word}"), true),
-    }
 }
 
 /// The stanza is not in the answer at all.
@@ -187,23 +123,41 @@ mod tests {
 75 | not_found | final | expired | ERROR: [075]: backup set 20261120-010101F is not valid
 75 | not_found | final | earlier polls tell which | WARN: repo2: [FileMissingError] unable to load info file ; ERROR: [075]: no backup set found to restore
 75 | unreachable | again | unknown, not gone | WARN: repo2: [HostConnectError] unable to connect to '127.0.0.1:59000': [111] Connection refused ; ERROR: [075]: no backup set found to restore
+75 | denied | again | may not be read by this account | WARN: repo2: [FileOpenError] unable to open '/r': [13] Permission denied ; ERROR: [075]: no backup set found to restore
+75 | error | final | passphrase | WARN: repo2: [CryptoError] unable to load info file '/r/backup.info': ; CryptoError: cipher header invalid ; ERROR: [075]: no backup set found to restore
 40 | error | final | choose another name | ERROR: [040]: unable to restore to path '/f/a' because it contains files
 38 | error | final | wrong folder | ERROR: [038]: unable to restore while PostgreSQL is running
 29 | error | final | not an instant | ERROR: [029]: automatic backup set selection cannot be performed with provided time 'x'
 29 | malformed | final | use another backup | ERROR: [029]: lz4 error [17] ERROR_decompressionFailed
+29 | malformed | final | use another backup | ERROR: [029]: raised from local-2 protocol: zlib threw error: [-3] data error
+29 | malformed | final | use another backup | ERROR: [029]: raised from local-2 protocol: unexpected eof in compressed data
+29 | error | final | configuration | ERROR: [029]: key/value found outside of section at line 1: junk
+26 | malformed | final | use another backup | ERROR: [026]: raised from local-1 protocol: error restoring '/f/a/base/1/1255': actual checksum '47' does not match expected checksum '7f'
+95 | malformed | final | use another backup | ERROR: [095]: raised from local-1 protocol: unable to flush
+95 | error | final | passphrase | ERROR: [095]: cipher header invalid
+53 | error | final | another account | ERROR: [053]: unable to restore to path '/f/a' not owned by current user
 64 | error | again | the disk is full | ERROR: [064]: unable to write '/f/a/base/1': [28] No space left on device
 55 | malformed | again | incomplete | ERROR: [055]: unable to load backup manifest file
+55 | malformed | again | a file is missing in the repository | ERROR: [055]: raised from local-1 protocol: unable to open missing file '/r/pg_data/base/1/2838.gz' for read
+55 | error | final | configuration | ERROR: [055]: unable to open missing file '/etc/pgbackrest.conf' for read
 63 | error | again | interrupted | 
 137 | error | again | killed | 
 49 | unreachable | again | unknown, not none | ERROR: [049]: unable to connect to '127.0.0.1:59000'
 101 | unreachable | again | TLS | ERROR: [101]: TLS error [1] unexpected eof while reading
 41 | denied | again | may not be read | ERROR: [041]: unable to list file info for path '/r': [13] Permission denied
+41 | error | final | configuration | ERROR: [041]: unable to open file '/etc/pgbackrest.conf' for read: [13] Permission denied
+125 | unreachable | again | repository's host | ERROR: [125]: remote-0 process on 'dr-1' terminated unexpectedly [255]: ssh: connect to host dr-1 port 22: Connection refused
+125 | denied | again | repository's host refuses | ERROR: [125]: remote-0 process on 'dr-1' terminated unexpectedly [255]: pgbackrest@dr-1: Permission denied (publickey).
+103 | unreachable | again | unknown, not none | ERROR: [103]: unable to find a valid repository
 104 | denied | again | refuses writes | ERROR: [104]: repo2: [PathCreateError] [13] Permission denied
 82 | error | again | archiving stalls | ERROR: [082]: WAL segment 000000010000000000000041 was not archived before the 60000ms timeout
 27 | unreachable | again | probe it apart | ERROR: [027]: no database found
+56 | unreachable | again | probe it apart | ERROR: [056]: unable to find primary cluster - cannot proceed
 28 | error | final | stanza-upgrade | ERROR: [028]: backup and archive info files exist but do not match the database
 31 | error | final | does not know an option | ERROR: [031]: invalid option '--detail-level=progress'
 32 | error | final | good | ERROR: [032]: PostgreSQL working directory '/f' is not the same as option pg1-path '/p'
+32 | error | final | configuration | ERROR: [032]: key '3' is not valid for 'repo' option
+37 | error | final | lacks an option | ERROR: [037]: info command requires option: repo2-cipher-pass
 127 | error | final | not on that host | sh: 1: pgbackrest: not found
 99 | error | final | ended with code 99: [099]: whatever | ERROR: [099]: whatever";
 
@@ -217,40 +171,6 @@ mod tests {
             let found = meaning(code, &said.replace(" ; ", "\n"));
             assert_eq!((found.outcome.as_str(), found.again), (outcome, again == "again"), "{line}");
             assert!(found.text.contains(words), "{line}: {}", found.text);
-        }
-    }
-
-    #[test]
-    fn a_server_that_died_tells_why() {
-        let table = [
-            (
-                "LOG:  last completed transaction was at log time 2026-11-20 08:40:54.54+00\nFATAL:  recovery ended before configured recovery target was reached\n",
-                false,
-                "2026-11-20 08:40:54.54+00, before the target: choose `newest`",
-            ),
-            (
-                "FATAL:  could not locate required checkpoint record\nHINT:  ..touch recovery.signal",
-                false,
-                "never remove backup_label",
-            ),
-            (
-                "FATAL:  requested timeline 2 is not a child of this server's history",
-                false,
-                "does not descend",
-            ),
-            (
-                "LOG:  could not bind IPv4 address: Address already in use\nFATAL:  could not create any TCP/IP sockets",
-                true,
-                "port was taken",
-            ),
-            ("PANIC:  could not write: No space left on device", true, "disk is full"),
-            ("FATAL:  something new", true, "stopped: something new"),
-            ("", true, "left no word"),
-        ];
-        for (log, again, words) in table {
-            let (text, can_resume) = of_server(log, "20261120-100056F");
-            assert_eq!(can_resume, again, "{log}");
-            assert!(text.contains(words), "{text}");
         }
     }
 

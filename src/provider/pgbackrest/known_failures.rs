@@ -21,6 +21,13 @@ const fn row(code: i32, says: &'static str, outcome: Outcome, again: bool, means
     Row { code, says, outcome, means, again }
 }
 
+const UNREAD_CONFIG: &str =
+    "pgBackRest's configuration on that host cannot be read; see `program` of the source";
+const NO_PASSPHRASE: &str = "the repository is encrypted, and the passphrase in pgBackRest's configuration on that host is missing or wrong";
+const DAMAGED: &str = "a file of this backup is damaged in the repository; use another backup";
+const SILENT_DATABASE: &str =
+    "the database does not answer; the catalog knows nothing of that, probe it apart";
+
 /// The first row that fits counts.
 pub const TABLE: &[Row] = &[
     row(
@@ -58,6 +65,7 @@ pub const TABLE: &[Row] = &[
         true,
         "the repository's folder may not be read by this account",
     ),
+    row(75, "CryptoError", Outcome::Error, false, NO_PASSPHRASE),
     row(
         75,
         "",
@@ -86,19 +94,17 @@ pub const TABLE: &[Row] = &[
         false,
         "the target is not an instant like 2026-11-20 08:40:51.943280+00",
     ),
+    row(29, "outside of section", Outcome::Error, false, UNREAD_CONFIG),
+    row(29, "", Outcome::Malformed, false, DAMAGED),
+    row(26, "", Outcome::Malformed, false, DAMAGED),
+    row(95, "raised from local", Outcome::Malformed, false, DAMAGED),
+    row(95, "", Outcome::Error, false, NO_PASSPHRASE),
     row(
-        29,
-        "",
-        Outcome::Malformed,
+        53,
+        "not owned by",
+        Outcome::Error,
         false,
-        "a file of this backup is damaged in the repository; use another backup",
-    ),
-    row(
-        25,
-        "",
-        Outcome::Malformed,
-        false,
-        "a file of this backup is damaged in the repository; use another backup",
+        "the target folder belongs to another account; choose another name",
     ),
     row(
         64,
@@ -114,6 +120,7 @@ pub const TABLE: &[Row] = &[
         true,
         "a file could not be written on the fork's host; mend that, then retry",
     ),
+    row(55, ".conf' for read", Outcome::Error, false, UNREAD_CONFIG),
     row(
         55,
         "manifest",
@@ -139,6 +146,7 @@ pub const TABLE: &[Row] = &[
         "the repository's store does not answer; what it holds is unknown, not none",
     ),
     row(101, "", Outcome::Unreachable, true, "TLS to the repository's store is broken"),
+    row(41, ".conf' for read", Outcome::Error, false, UNREAD_CONFIG),
     row(
         41,
         "Permission denied",
@@ -147,6 +155,13 @@ pub const TABLE: &[Row] = &[
         "the repository's folder may not be read by this account",
     ),
     row(41, "", Outcome::Error, true, "a file of the repository cannot be opened"),
+    row(
+        103,
+        "",
+        Outcome::Unreachable,
+        true,
+        "no repository can be read from that host; what it holds is unknown, not none",
+    ),
     row(
         104,
         "Permission denied",
@@ -161,13 +176,10 @@ pub const TABLE: &[Row] = &[
         true,
         "archiving stalls: a segment was not archived in time, perhaps because another repository is down",
     ),
-    row(
-        27,
-        "",
-        Outcome::Unreachable,
-        true,
-        "the database does not answer; the catalog knows nothing of that, probe it apart",
-    ),
+    row(27, "no database found", Outcome::Unreachable, true, SILENT_DATABASE),
+    row(27, "unable to connect", Outcome::Unreachable, true, SILENT_DATABASE),
+    row(56, "", Outcome::Unreachable, true, SILENT_DATABASE),
+    row(27, "", Outcome::Error, false, UNREAD_CONFIG),
     row(
         28,
         "",
@@ -178,14 +190,22 @@ pub const TABLE: &[Row] = &[
     row(31, "", Outcome::Error, false, "this version of pgBackRest does not know an option"),
     row(
         32,
-        "",
+        "pg1-path",
         Outcome::Error,
         false,
         "a server other than the stanza's own tried to archive and was refused, which is good",
     ),
+    row(
+        32,
+        "",
+        Outcome::Error,
+        false,
+        "an option in the configuration of pgBackRest on that host, or of the source, has a value that does not fit",
+    ),
     row(37, "", Outcome::Error, false, "the configuration of pgBackRest on that host lacks an option"),
     row(50, "", Outcome::Error, true, "another pgBackRest holds the lock of this fork"),
-    row(56, "", Outcome::Unreachable, true, "the repository's host does not answer"),
+    row(125, "Permission denied", Outcome::Denied, true, "the repository's host refuses this account"),
+    row(125, "terminated unexpectedly", Outcome::Unreachable, true, "the repository's host does not answer"),
     row(126, "", Outcome::Error, false, "pgBackRest may not be run on that host"),
     row(127, "", Outcome::Error, false, "pgBackRest is not on that host"),
 ];

@@ -20,6 +20,7 @@ pub mod reach;
 pub mod readiness;
 pub mod resolve;
 pub mod restore;
+pub mod server_failure;
 mod settings;
 pub mod wal;
 pub mod walk;

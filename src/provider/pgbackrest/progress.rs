@@ -6,6 +6,7 @@ use crate::provider::{ForkPoint, PointHow, Progress, ProgressState, Protection};
 
 use super::failure;
 use super::mark::{Mark, Phase, Report};
+use super::server_failure::{self, short_by};
 use super::wal::lsn;
 
 /// Progress of which nothing is known but its state.
@@ -30,7 +31,7 @@ pub fn of(report: &Report, point: &ForkPoint) -> Progress {
             failed("restore", meaning.text, meaning.again)
         }
         Phase::StartFailed | Phase::ReplayFailed => {
-            let (why, again) = failure::of_server(&report.server_log, point.backup.as_deref().unwrap_or("?"));
+            let (why, again) = server_failure::meaning(&report.server_log, point);
             failed("replay", why, again)
         }
         Phase::Done => done(report, mark, point),
@@ -142,7 +143,7 @@ fn held(point: &ForkPoint, reached: &str, newest: Option<Timestamp>) -> Held {
 fn less(point: &ForkPoint, reached: &str, newest: Option<Timestamp>) -> String {
     let last = newest.map_or_else(
         || "no transaction after the backup began".to_owned(),
-        |newest| format!("transactions to {}", rfc3339(newest)),
+        |newest| format!("transactions to {}{}", rfc3339(newest), short_by(newest, point.promised)),
     );
     let place = if reached.is_empty() { String::new() } else { format!(" (log to {reached})") };
     let begins = point.commit.as_ref().map(|lsn| format!(" (commit at {lsn})")).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! A fork that holds less than its point promised is never called restored.
 
 use std::fs;
+use std::path::Path;
 use std::process::Stdio;
 
 use lifeboat::domain::{Edge, Target};
@@ -66,9 +67,51 @@ fn log_lost_after_the_choice_is_never_called_restored() {
     assert!(matches!(forgetful.remove(&lesser), Removal::Proven { .. }));
 }
 
+/// A stand-in for pgBackRest after whose restore the repository is gone, as long as `gate` is there.
+fn losing_its_repository(lab: &Lab, gate: &Path) -> Vec<String> {
+    let script = lab.path().join("losing-pgbackrest");
+    let text = format!(
+        "#!/bin/sh\ncase \" $* \" in *' restore '*) ;; *) exec pgbackrest \"$@\" ;; esac\n\
+         pgbackrest \"$@\" || exit\n[ ! -e '{gate}' ] || mv '{repo}' '{repo}.away'\n",
+        gate = gate.display(),
+        repo = lab.path().join("region-b/repo").display()
+    );
+    fs::write(&script, text).expect("a script");
+    run(std::process::Command::new("chmod").arg("755").arg(&script), LIMIT).expect_ok();
+    vec![script.display().to_string()]
+}
+
+#[test]
+fn s20_log_that_cannot_be_fetched_is_not_called_gone_and_a_retry_goes_on() {
+    needs!(PostgreSql, PgBackRest);
+    let lab = busy_lab();
+    let gate = lab.path().join("run/gate");
+    run(lab.command("touch").arg(&gate), LIMIT).expect_ok();
+    let region = Region::with(&lab, &Lab::run_prefix(), &losing_its_repository(&lab, &gate));
+    let request = request("drill-away", region.resolve(&Target::Newest).expect("newest"));
+    assert!(matches!(region.start(&request), StartOutcome::Accepted { .. }));
+    match region.settle(&request).state {
+        ProgressState::Failed { why, can_resume: true } => {
+            assert!(why.contains("could not be fetched"), "{why}\n{}", region.logs(&request));
+        }
+        other => panic!("{other:?}\n{}", region.logs(&request)),
+    }
+    let repo = lab.path().join("region-b/repo");
+    run(lab.command("mv").arg(repo.with_extension("away")).arg(&repo), LIMIT).expect_ok();
+    run(lab.command("rm").arg(&gate), LIMIT).expect_ok();
+    assert_eq!(region.restored(&request), Some(request.point.promised));
+    let rows = commits(&lab);
+    let held = region.sql(&lab, &request, "select max(id) from heartbeat");
+    assert_eq!(held, rows.last().expect("rows").0.to_string());
+    assert!(matches!(region.remove(&request), Removal::Proven { .. }));
+}
+
+/// What is done to a fork's configuration.
+type Change = fn(&str) -> String;
+
 /// Runs a drill to the newest point of a lab whose log loses its last segment after the choice; between the
 /// restore and the start of the server the fork's configuration is changed. The exit code and the run.
-fn drill_that_loses_log(operator: &Operator<'_>, change: impl Fn(&str) -> String) -> (Option<i32>, String) {
+fn drill_that_loses_log(operator: &Operator<'_>, change: Change) -> (Option<i32>, String) {
     let lab = operator.lab;
     run(lab.command("touch").arg(&operator.gate), LIMIT).expect_ok();
     let mut drill = operator
@@ -99,13 +142,11 @@ fn s24_a_drill_whose_fork_holds_less_than_was_promised_fails() {
     let lab = busy_lab();
     let home = tempfile::tempdir().expect("a home");
     let operator = Operator::of(&lab, home.path());
-    let untouched = |settings: &str| settings.to_owned();
-    // As PostgreSQL before 13, which was content with the end of the log wherever that was.
-    let forgotten = |settings: &str| -> String {
+    // Left alone, and as PostgreSQL before 13 took it: content with the end of the log wherever that was.
+    let (untouched, forgotten): (Change, Change) = (str::to_owned, |settings| {
         settings.split_inclusive('\n').filter(|line| !line.starts_with("recovery_target")).collect()
-    };
-    let cases: [(&dyn Fn(&str) -> String, &str); 2] =
-        [(&untouched, "ends with the transaction of"), (&forgotten, "holds less than was promised")];
+    });
+    let cases = [(untouched, "ends with the transaction of"), (forgotten, "holds less than was promised")];
     for (change, why) in cases {
         let (code, id) = drill_that_loses_log(&operator, change);
         assert_eq!(
