@@ -163,7 +163,7 @@ async fn arming(
     flags: ArmFlags,
     words: &[String],
 ) -> BTreeMap<String, Result<(), Vec<String>>> {
-    let given = Given { words, files: &session.files, allowed: session.config.arming_allowed };
+    let given = Given { words, files: &session.files, config: &session.config };
     let mut all = BTreeMap::new();
     for name in session.config.sources.keys() {
         let armed = sources.forker(name, flags).await;

@@ -247,7 +247,7 @@ pub(super) const fn flags(global: &Global) -> ArmFlags {
 
 /// Tells a person who may not act what is missing, and the exact next command.
 pub(super) fn refused(session: &Session, refusal: &Refusal, words: &[String], out: &mut Out) -> Exit {
-    let given = Given { words, files: &session.files, allowed: session.config.arming_allowed };
+    let given = Given { words, files: &session.files, config: &session.config };
     out.problem(&explain(refusal, given).join("\n"));
     Exit::Refused
 }

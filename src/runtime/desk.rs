@@ -298,8 +298,7 @@ impl Desk {
     }
 
     fn refused(&self, refusal: &Refusal) -> NotTaken {
-        let allowed = self.config.arming_allowed;
-        explain(refusal, Given { words: &self.words, files: &self.files, allowed })
+        explain(refusal, Given { words: &self.words, files: &self.files, config: &self.config })
     }
 
     /// Tells of all runs when the list changed, and of open runs that are not driven here when their

@@ -1,5 +1,6 @@
 //! What a person is told who may not act: what is missing on this host, and the exact next command (S18).
 
+use crate::config::{Config, SourceSettings};
 use crate::process::shell_line;
 use crate::provider::Refusal;
 
@@ -13,37 +14,67 @@ pub struct Given<'a> {
     pub words: &'a [String],
     /// The config files that were loaded, in their order.
     pub files: &'a [String],
-    /// Whether they allow acting.
-    pub allowed: bool,
+    /// What they say.
+    pub config: &'a Config,
+}
+
+/// Name of the variable that is proposed for a token that may act.
+const ACTING_TOKEN: &str = "AIVEN_RECOVER_TOKEN";
+
+/// What the config lacks for acting on a source, as lines of TOML; and what else is to be done.
+fn lacks(config: &Config, source: &str) -> (Vec<String>, Option<String>) {
+    let mut lines: Vec<String> = Vec::new();
+    let mut add = |line: &str| lines.push(line.to_owned());
+    if !config.arming_allowed {
+        add("[arming]");
+        add("allow = true");
+    }
+    let mut then = None;
+    match config.sources.get(source).map(|source| &source.settings) {
+        Some(SourceSettings::Aiven(settings)) if settings.acting_token.is_none() => {
+            add(&format!("[sources.{source}]"));
+            add(&format!("acting_token = {{ env = \"{ACTING_TOKEN}\" }}"));
+            then = Some(format!("{ACTING_TOKEN} must hold a token that may create services"));
+        }
+        Some(SourceSettings::PgBackRest(settings)) if settings.fork.is_none() => {
+            add(&format!("[sources.{source}.fork]"));
+            add("directory = \"/var/lib/postgresql/lifeboat\"");
+            then = Some("the folder must have room for the data; `run` names another host".to_owned());
+        }
+        _ => {}
+    }
+    (lines, then)
 }
 
 /// The lines of a refusal.
 pub fn explain(refusal: &Refusal, given: Given<'_>) -> Vec<String> {
     let mut lines = vec![format!("not armed for {}: nothing was changed", refusal.source_name)];
     lines.extend(refusal.missing.iter().map(|missing| format!("  missing here: {missing}")));
-    if !given.allowed {
-        lines.push(format!("  first: printf '[arming]\\nallow = true\\n' > {BREAK_GLASS}"));
+    let (lacking, then) = lacks(given.config, &refusal.source_name);
+    if !lacking.is_empty() {
+        lines.push(format!("  first: printf '{}\\n' > {BREAK_GLASS}", lacking.join("\\n")));
     }
-    lines.push(format!("  next:  {}", shell_line(&next_command(given))));
+    lines.extend(then.map(|then| format!("  then:  {then}")));
+    lines.push(format!("  next:  {}", shell_line(&next_command(given, !lacking.is_empty()))));
     lines
 }
 
 /// The command that was given, with what it lacks. A further config file is named behind all that
 /// were loaded, the usual one too: the later wins, and a given one replaces the usual one.
-fn next_command(given: Given<'_>) -> Vec<String> {
+fn next_command(given: Given<'_>, lacking: bool) -> Vec<String> {
     let mut rest = Vec::new();
     let mut words = given.words.iter().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--arm" | "--read-only" => {}
-            "--config" if !given.allowed => drop(words.next()),
-            word if !given.allowed && word.starts_with("--config=") => {}
+            "--config" if lacking => drop(words.next()),
+            word if lacking && word.starts_with("--config=") => {}
             word => rest.push(word.to_owned()),
         }
     }
     let mut next: Vec<String> = given.words.first().cloned().into_iter().collect();
     next.push("--arm".to_owned());
-    if !given.allowed {
+    if lacking {
         for file in given.files.iter().map(String::as_str).chain([BREAK_GLASS]) {
             next.extend(["--config".to_owned(), file.to_owned()]);
         }
@@ -55,30 +86,44 @@ fn next_command(given: Given<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Overrides, from_texts};
 
     fn words(line: &str) -> Vec<String> {
         line.split(' ').map(str::to_owned).collect()
     }
 
+    /// A config with one Aiven and one pgBackRest source, and more.
+    fn config(more: &str) -> Config {
+        let text = "fleet = 'f'\nstate_dir = '/nowhere'\n[discover.prod]\n[sources.prod]\nkind = 'aiven'\nproject = 'p'\n\
+                    token = { env = 'T' }\n[sources.pg-east]\nkind = 'pgbackrest'\nstanza = 'main'\n\
+                    [services.a]\nsecondary = { source = 'pg-east' }\n";
+        let files = [("a.toml".to_owned(), text.to_owned()), ("b.toml".to_owned(), more.to_owned())];
+        from_texts(&files, &Overrides::default(), &|_| None).unwrap().config
+    }
+
+    const ALL: &str = "[arming]\nallow = true\n[sources.prod]\nacting_token = { env = 'R' }\n\
+                       [sources.pg-east.fork]\ndirectory = '/f'\n";
+
     #[test]
     fn the_next_command_has_what_was_missing() {
         let files = ["a.toml".to_owned()];
-        for (line, allowed, next) in [
-            ("lifeboat drill orders", true, "lifeboat --arm drill orders"),
-            ("lifeboat --read-only --config a.toml drill x", true, "lifeboat --arm --config a.toml drill x"),
+        for (line, lacking, next) in [
+            ("lifeboat drill orders", false, "lifeboat --arm drill orders"),
+            ("lifeboat --read-only --config a.toml drill x", false, "lifeboat --arm --config a.toml drill x"),
             (
                 "lifeboat --config a.toml drill orders",
-                false,
+                true,
                 "lifeboat --arm --config a.toml --config break-glass.toml drill orders",
             ),
             (
                 "lifeboat drill orders --arm",
-                false,
+                true,
                 "lifeboat --arm --config a.toml --config break-glass.toml drill orders",
             ),
         ] {
-            let given = Given { words: &words(line), files: &files, allowed };
-            assert_eq!(next_command(given).join(" "), next);
+            let config = config("");
+            let given = Given { words: &words(line), files: &files, config: &config };
+            assert_eq!(next_command(given, lacking).join(" "), next);
         }
     }
 
@@ -88,9 +133,32 @@ mod tests {
             source_name: "pg-east".to_owned(),
             missing: vec!["--arm is not given".to_owned(), "no `fork` table".to_owned()],
         };
-        let given = Given { words: &words("lifeboat drill orders"), files: &[], allowed: true };
+        let config = config(ALL);
+        let given = Given { words: &words("lifeboat drill orders"), files: &[], config: &config };
         let lines = explain(&refusal, given);
         assert_eq!(lines.len(), 4, "{lines:?}");
         assert!(lines[1].contains("--arm") && lines[2].contains("fork"), "{lines:?}");
+    }
+
+    #[test]
+    fn s18_the_proposed_file_holds_all_that_the_config_lacks() {
+        for (source, had) in [
+            ("prod", ""),
+            ("prod", "[arming]\nallow = true\n"),
+            ("prod", "[sources.prod]\nacting_token = { env = 'R' }\n"),
+            ("pg-east", ""),
+            ("pg-east", "[sources.pg-east.fork]\ndirectory = '/f'\n"),
+        ] {
+            let before = config(had);
+            let refusal = Refusal { source_name: source.to_owned(), missing: Vec::new() };
+            let given = Given { words: &words("lifeboat drill orders"), files: &[], config: &before };
+            let lines = explain(&refusal, given);
+            let printed = lines.iter().find_map(|line| line.strip_prefix("  first: printf '")).unwrap();
+            let (file, name) = printed.split_once("' > ").unwrap();
+            assert_eq!(name, BREAK_GLASS);
+            let after = config(&format!("{}{had}", file.replace("\\n", "\n")));
+            assert_eq!(lacks(&after, source).0, Vec::<String>::new(), "{source} {had:?}: {lines:?}");
+            assert!(lines.last().unwrap().contains("--config break-glass.toml"), "{lines:?}");
+        }
     }
 }

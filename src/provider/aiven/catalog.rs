@@ -31,7 +31,7 @@ use crate::secret::SecretString;
 /// Clocks that differ by less are taken as equal: the `Date` header has whole seconds, and answers travel.
 const SAME_CLOCK: i64 = 5;
 
-/// What plans say is worth a short wait, once in a while.
+/// What plans say is worth a short wait, once in a while, for all of them together.
 const PLANS: Duration = Duration::from_secs(3);
 
 /// Which services of the project are read.
@@ -236,14 +236,17 @@ impl Cycle<'_> {
             .map_err(|why| Failure { skew_s: answer.skew_s, ..Failure::bad_json(&why) })?;
         let complete = listed.iter().all(|entry| entry.name.is_some());
         let wanted: Vec<Listed> = listed.into_iter().filter(|entry| catalog.is_wanted(entry)).collect();
-        self.read_plans(&wanted).await;
         let seen = catalog.seen(&answer, None);
+        let kinds = self.kinds_due(&wanted);
         // Unordered: a service that hangs must not hold up those behind it.
-        let mut parts: Vec<ReadPart> = stream::iter(wanted)
-            .map(|entry| self.service(entry, seen))
+        let entries: Vec<Entry<'_>> = stream::iter(wanted)
+            .map(|entry| self.entry(entry, seen))
             .buffer_unordered(catalog.settings.max_concurrency)
             .collect()
             .await;
+        // After what is needed: whatever they cost, they cost no reading.
+        self.read_plans(kinds).await;
+        let mut parts: Vec<ReadPart> = entries.into_iter().map(|entry| self.part(entry, seen)).collect();
         parts.sort_by(|a, b| a.name().cmp(&b.name()));
         let stopped = self.stopped();
         let errors: BTreeSet<String> = parts.iter().filter_map(|part| part.error.clone()).collect();
@@ -263,49 +266,66 @@ impl Cycle<'_> {
     }
 
     /// One entry of the list, with its backups where they are read.
-    async fn service(&self, listed: Listed, seen: Seen<'_>) -> ReadPart {
+    async fn entry<'a>(&'a self, listed: Listed, seen: Seen<'a>) -> Entry<'a> {
         let service = match (listed.service, listed.name) {
             (Ok(service), _) => service,
-            (Err(why), name) => return ReadPart::broken(name, &Failure::bad_json(&why), seen),
+            (Err(why), name) => return Entry::Broken(name, Failure::bad_json(&why)),
         };
         self.catalog.remember(&service);
-        let plan = self.catalog.plans.of(&service);
-        let seen = Seen { plan: plan.as_ref(), ..seen };
         if !self.catalog.reads_backups(&service) {
-            return ReadPart::whole(reading::part(&service, &Backed::Listed, seen));
+            return Entry::Read(Box::new(service), Backed::Listed, seen);
         }
         let answer = self.get(&["service", &service.service_name, "backups"], Place::default()).await;
         let (backed, seen) = match &answer {
             Ok(answer) => match answer.decode::<Backups>() {
-                Ok(backups) => (Backed::Read(backups), self.catalog.seen(answer, plan.as_ref())),
+                Ok(backups) => (Backed::Read(backups), self.catalog.seen(answer, None)),
                 Err(failure) => (Backed::Failed(failure), seen),
             },
             Err(failure) if failure.status == Some(403) => (Backed::Hidden(failure.clone()), seen),
             Err(failure) => (Backed::Failed(failure.clone()), seen),
         };
-        let part = reading::part(&service, &backed, seen);
-        let error = part.copies.iter().find_map(|copy| copy.error.clone());
-        ReadPart { part: Some(part), error }
+        Entry::Read(Box::new(service), backed, seen)
     }
 
-    /// Asks for the plans of the kinds whose page is old, before they are needed. That they cannot be
-    /// read is no failure of the source: the schedule then says that it is by the documentation.
-    async fn read_plans(&self, wanted: &[Listed]) {
+    /// What is made of an entry, by its plan where that is known.
+    fn part(&self, entry: Entry<'_>, seen: Seen<'_>) -> ReadPart {
+        match entry {
+            Entry::Broken(name, failure) => ReadPart::broken(name, &failure, seen),
+            Entry::Read(service, backed, seen) => {
+                let plan = self.catalog.plans.of(&service);
+                let part = reading::part(&service, &backed, Seen { plan: plan.as_ref(), ..seen });
+                let error = part.copies.iter().find_map(|copy| copy.error.clone());
+                ReadPart { part: Some(part), error }
+            }
+        }
+    }
+
+    /// The kinds of service whose page of plans is old.
+    fn kinds_due(&self, wanted: &[Listed]) -> BTreeSet<String> {
         let book = &self.catalog.plans;
         let services = wanted.iter().filter_map(|entry| entry.service.as_ref().ok());
-        let kinds = services
+        services
             .filter(|service| self.catalog.reads_backups(service))
-            .filter_map(|service| service.service_type.clone().filter(|kind| book.is_due(kind, self.begun)));
-        stream::iter(kinds.collect::<BTreeSet<_>>())
-            .map(|kind| self.read_plans_of(kind))
-            .buffer_unordered(self.catalog.settings.max_concurrency)
-            .collect::<()>()
-            .await;
+            .filter_map(|service| service.service_type.clone().filter(|kind| book.is_due(kind, self.begun)))
+            .collect()
     }
 
-    async fn read_plans_of(&self, kind: String) {
+    /// Asks for plans in what is left of the time, and not to its very end. That they cannot be read is no
+    /// failure of the source: the schedule then says that it is by the documentation.
+    async fn read_plans(&self, kinds: BTreeSet<String>) {
+        let left = self.deadline.saturating_sub(self.begun.elapsed());
+        let limit = PLANS.min(left / 2);
+        let pages = stream::iter(kinds)
+            .map(|kind| self.read_plans_of(kind, limit))
+            .buffer_unordered(self.catalog.settings.max_concurrency)
+            .collect::<()>();
+        timeout(limit, pages).await.ok();
+    }
+
+    async fn read_plans_of(&self, kind: String, limit: Duration) {
         let path = ["service-types", kind.as_str(), "plans"];
-        let answer = timeout(PLANS, self.get(&path, Place::default())).await;
+        // Each ends a little before all do, so that a page that hangs is not asked for each time.
+        let answer = timeout(limit.mul_f64(0.9), self.get(&path, Place::default())).await;
         let plans = answer.ok().and_then(Result::ok).and_then(|answer| answer.decode::<Plans>().ok());
         self.catalog.plans.note(&kind, plans, self.begun);
     }
@@ -334,6 +354,14 @@ impl Cycle<'_> {
     }
 }
 
+/// One entry of the list as it was read.
+enum Entry<'a> {
+    /// It makes no sense: its name, if it has one, and why.
+    Broken(Option<String>, Failure),
+    /// A service and its backups, and when they were seen.
+    Read(Box<Service>, Backed, Seen<'a>),
+}
+
 /// What one entry of the list gave.
 struct ReadPart {
     part: Option<ServicePart>,
@@ -343,10 +371,6 @@ struct ReadPart {
 impl ReadPart {
     fn name(&self) -> Option<&str> {
         self.part.as_ref().map(|part| part.remote.as_str())
-    }
-
-    fn whole(part: ServicePart) -> Self {
-        Self { part: Some(part), error: None }
     }
 
     /// A broken entry: its copies say so, and keep what was known of them.

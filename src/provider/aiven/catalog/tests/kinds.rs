@@ -272,3 +272,22 @@ async fn s7_snapshots_from_before_copying_was_switched_on_are_only_here() {
     assert!(text.starts_with("2 older snapshots are not in google-europe-west3"), "{text}");
     assert!(here.signs.is_empty());
 }
+
+#[tokio::test]
+async fn s1_plans_that_hang_or_ask_for_quiet_cost_no_backups() {
+    let quiet = Reply::Body(429, fixture!("error-429-rate-limit.json").to_owned());
+    for (reply, waits) in [(Reply::Hang, false), (quiet, true)] {
+        let shown = format!("{reply:?}");
+        let server =
+            Server::start(
+                move |request: &Request| {
+                    if request.path.ends_with("/plans") { reply.clone() } else { project(request) }
+                },
+            )
+            .await;
+        let report = catalog(&server, Wanted::All).read(Duration::from_secs(2)).await;
+        assert_eq!((report.outcome, report.error.as_deref()), (Outcome::Ok, None), "{shown:.60}");
+        assert_eq!(report.retry_after.is_some(), waits, "{shown:.60}");
+        assert!(report.took < Duration::from_secs(2), "{shown:.60}: {:?}", report.took);
+    }
+}
