@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::words;
-use crate::domain::{Assessment, Service, Timestamp, Verdict};
+use crate::domain::{Assessment, LossIs, Service, Timestamp, Verdict};
 
 /// How bad, in the order a monitoring system weighs it; the number is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,12 +119,16 @@ fn perfdata(one: &Judged<'_>) -> Option<String> {
         .rpo
         .map_or_else(|| ";".to_owned(), |rpo| format!("{};{}", seconds(rpo), seconds(rpo.saturating_mul(2))));
     let label = plain(&one.service.id).replace(['\'', '='], "_");
-    // What holds only if an unread copy is intact is not known: `U`, as monitoring systems write it.
-    let value = match loss.amount? {
-        _ if loss.if_copy_intact => "U".to_owned(),
-        amount => format!("{}s", seconds(amount)),
+    // A bound is no loss: its name says which it is. What holds only if an unread copy is intact is not
+    // known: `U`, as monitoring systems write it.
+    let (says, value) = match (loss.amount?, loss.is) {
+        (_, LossIs::About) => ("", "U".to_owned()),
+        _ if loss.if_copy_intact => ("", "U".to_owned()),
+        (amount, LossIs::Exact) => ("", format!("{}s", seconds(amount))),
+        (amount, LossIs::AtLeast) => ("_at_least", format!("{}s", seconds(amount))),
+        (amount, LossIs::AtMost) => ("_at_most", format!("{}s", seconds(amount))),
     };
-    Some(format!("'{label}_loss'={value};{limits};0"))
+    Some(format!("'{label}_loss{says}'={value};{limits};0"))
 }
 
 #[cfg(test)]
@@ -145,6 +149,23 @@ mod tests {
         let (state, line) = line(&[one]);
         assert_eq!(state, State::Ok);
         assert!(line.contains("0 of 0 services recoverable there, 1 without backups by design"), "{line}");
+    }
+
+    #[test]
+    fn s5_a_number_that_is_a_bound_says_so_by_its_name() {
+        for (is, intact, shown) in [
+            (LossIs::Exact, false, "'orders-db_loss'=252s;"),
+            (LossIs::AtLeast, false, "'orders-db_loss_at_least'=252s;"),
+            (LossIs::AtMost, false, "'orders-db_loss_at_most'=252s;"),
+            (LossIs::About, false, "'orders-db_loss'=U;"),
+            (LossIs::AtMost, true, "'orders-db_loss'=U;"),
+        ] {
+            let (service, now) = (crate::domain::sample::orders(), crate::domain::sample::now());
+            let mut assessment = crate::domain::assess(&service, now, UNKNOWN_AFTER);
+            (assessment.loss.is, assessment.loss.if_copy_intact) = (is, intact);
+            let (_, line) = line(&[judge(&service, &assessment, None, None, now)]);
+            assert!(line.contains(shown), "{line}");
+        }
     }
 
     #[test]

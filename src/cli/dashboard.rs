@@ -25,6 +25,7 @@ use crate::tui::terminal::require_tty;
 
 use super::look::Looks;
 use super::session::Session;
+use super::survey::stale_after;
 use super::{Exit, Out, config_error};
 
 /// News that may wait for the dashboard.
@@ -84,7 +85,7 @@ pub(super) async fn run(
         who: author(None).shown(),
         verify: verify(&session),
         bindings: board.bindings,
-        stale_after: slowest(&session).stale_after(),
+        stale_after: stale_after(config),
         offset_at: local_offset,
         criteria: config.criteria.clone(),
         not_saved: state.readings.not_saved().map(ToString::to_string),
@@ -195,11 +196,6 @@ fn pollers(
         poll::spawn(catalogs, session.clock, pace(interval), polled, shared.as_ref(), cancel)
     });
     spawned.collect()
-}
-
-fn slowest(session: &Session) -> Pace {
-    let paces = session.config.sources.values().map(crate::config::SourceConfig::pace);
-    paces.max_by_key(|pace| pace.interval).unwrap_or_default()
 }
 
 /// Per source the command that shows its facts by hand (S36).

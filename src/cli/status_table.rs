@@ -102,6 +102,7 @@ fn below(service: &Service, assessment: &Assessment, told: &Told<'_>, now: Times
         .filter(|finding| !(both_told && finding.rule == Rule::PrimaryUnreadable))
         .map(|finding| line(finding, finding.copy.and_then(known_of)))
         .collect();
+    lines.extend(words::trailing(assessment, now).map(|behind| format!("  copy there: {behind}")));
     if let LossBasis::LossInstant { at, .. } = assessment.loss.basis {
         lines.push(format!("  loss counted from {}, the loss instant, not growing", words::instant(at)));
     }

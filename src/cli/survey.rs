@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 
 use crate::clock::Clock;
 use crate::config::{Board, Config};
-use crate::domain::{Assessment, Liveness, Outcome, Service, SourceReport, Timestamp, assess};
+use crate::domain::{Assessment, Liveness, Outcome, Service, SourceReport, StaleAfter, Timestamp, assess};
 use crate::poll::{self, probe};
 use crate::runtime::sources::Sources;
 
@@ -44,9 +44,9 @@ impl Survey {
         for (service, liveness) in alive {
             fleet.set_liveness(&service, liveness);
         }
-        let now = clock.now();
+        let (now, stale_after) = (clock.now(), stale_after(config));
         let judged = fleet.services.into_values().map(|service| {
-            let assessment = assess(&service, now, stale_after(config, &service));
+            let assessment = assess(&service, now, stale_after.of(&service));
             (service, assessment)
         });
         Self { now, services: judged.collect(), reports }
@@ -69,12 +69,10 @@ impl Survey {
     }
 }
 
-/// Facts of a service are stale after two poll intervals of its slowest source (S2).
-pub(crate) fn stale_after(config: &Config, service: &Service) -> Duration {
-    let copies = [&service.primary, &service.secondary].into_iter().flatten();
-    let slowest =
-        copies.filter_map(|copy| config.sources.get(&copy.source)).map(|source| source.pace().stale_after());
-    slowest.max().unwrap_or_else(|| poll::Pace::default().stale_after())
+/// Facts are stale after two poll intervals of their source (S2).
+pub(crate) fn stale_after(config: &Config) -> StaleAfter {
+    let sources = config.sources.iter().map(|(name, source)| (name.clone(), source.pace().stale_after()));
+    StaleAfter::new(poll::Pace::default().stale_after(), sources.collect())
 }
 
 async fn primaries(

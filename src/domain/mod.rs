@@ -23,6 +23,7 @@ mod rules;
 pub mod service;
 pub mod skew;
 pub mod source;
+pub mod stale;
 pub mod status;
 pub mod target;
 pub mod terms;
@@ -52,6 +53,7 @@ pub use reading::{LogPosition, LogReach, PointKind, Reading, RecoveryPoint, Repl
 pub use region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
 pub use service::{Liveness, PROBE_EVERY, Service, ServiceFacts, ServiceId};
 pub use source::{CopyPart, ServicePart, SourceReport};
+pub use stale::StaleAfter;
 pub use status::StatusDoc;
 pub use target::{PointRefused, Target};
 pub use window::{Bound, Edge, Grade, Window};

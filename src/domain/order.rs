@@ -2,7 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::assessment::{Assessment, Compliance, Rule, Verdict};
+use super::assessment::{Assessment, Compliance, Finding, Level, Rule, Verdict};
 use super::{Service, ServiceId};
 
 /// A service and the judgement of it.
@@ -64,12 +64,14 @@ impl Counts {
     }
 
     fn add(&mut self, service: &Service, known: &Assessment) {
-        let has = |rule| known.findings.iter().any(|finding| finding.rule == rule);
+        let none_there = |finding: &Finding| match finding.rule {
+            Rule::NoSecondary => true,
+            Rule::NeverBackedUp => finding.level == Level::Critical,
+            _ => false,
+        };
         match known.verdict {
             Verdict::Exempt => self.exempt += 1,
-            _ if has(Rule::NoSecondary) || has(Rule::NeverBackedUp) && known.verdict == Verdict::Critical => {
-                self.no_copy += 1;
-            }
+            _ if known.findings.iter().any(none_there) => self.no_copy += 1,
             Verdict::Unknown => self.unknown += 1,
             Verdict::Warning | Verdict::Critical if severity(known.compliance) > 1 => self.beyond_rpo += 1,
             Verdict::Warning | Verdict::Critical => self.warning += 1,
@@ -149,5 +151,17 @@ mod tests {
         let wanted =
             Counts { no_copy: 1, beyond_rpo: 3, unknown: 1, warning: 1, ok: 3, unproven: 2, exempt: 1 };
         assert_eq!(counts, wanted);
+    }
+
+    #[test]
+    fn s16_a_copy_there_counts_although_the_primary_holds_none() {
+        let service = named("a", |s| {
+            let here = s.primary.as_mut().unwrap().last_good.as_mut().unwrap();
+            (here.points, here.windows) = (Some(Vec::new()), Some(Vec::new()));
+            behind(s, "2026-11-19T00:00:00Z");
+        });
+        let known = assess(&service, now(), minutes(1));
+        assert_eq!(known.verdict, Verdict::Critical);
+        assert_eq!(Counts::of([(&service, &known)]), Counts { beyond_rpo: 1, ..Counts::default() });
     }
 }

@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
-use chrono::{Datelike, TimeDelta, Timelike};
+use chrono::{Datelike, NaiveTime, TimeDelta, Timelike};
 
-use super::assessment::{Assessment, Loss, LossIs, RestoreEstimate, Rule, Verdict};
+use super::assessment::{
+    Assessment, Idle, Loss, LossBasis, LossIs, RestoreEstimate, Rule, Trailing, Verdict,
+};
 use super::{Compliance, Grade, Service, Timestamp};
 
 const MINUTE: u64 = 60;
@@ -100,6 +102,23 @@ pub fn loss_minutes(loss: &Loss) -> String {
 pub fn loss_seconds(loss: &Loss) -> String {
     loss.amount
         .map_or_else(|| UNKNOWN.to_owned(), |amount| format!("{}{}", sign(loss), to_the_second(amount)))
+}
+
+/// How far the copy there trails in pieces: `8 log segments behind`; `0 log behind, idle 3h (last commit
+/// 09:01:00Z)` when that is proven (S6, S7). Nothing when it has them all.
+pub fn trailing(known: &Assessment, now: Timestamp) -> Option<String> {
+    let behind = |number: u64, piece: &str| {
+        let many = if number == 1 { "" } else { "s" };
+        (number > 0).then(|| format!("{number} {piece}{many} behind"))
+    };
+    match (known.trailing?, known.idle) {
+        (Trailing::Segments(0), Idle::Proven { last_commit }) if known.loss.basis == LossBasis::Now => {
+            let (idle, commit) = (age_of(last_commit, now), newest(last_commit, now));
+            Some(format!("0 log behind, idle {idle} (last commit {commit})"))
+        }
+        (Trailing::Segments(number), _) => behind(number, "log segment"),
+        (Trailing::Snapshots(number), _) => behind(number, "snapshot"),
+    }
 }
 
 const fn sign(loss: &Loss) -> &'static str {
@@ -201,8 +220,13 @@ pub fn newest(at: Timestamp, now: Timestamp) -> String {
     if at.date_naive() == now.date_naive() { clock(at) } else { day_and_minute(at, now) }
 }
 
-/// The lower edge of a window, rounded up to the minute: `11-14 09:01Z`.
+/// The lower edge of a window, rounded up: to the minute `11-14 09:01Z`, in another year to the day.
 pub fn oldest(at: Timestamp, now: Timestamp) -> String {
+    if at.year() != now.year() {
+        let part = at.time() != NaiveTime::MIN;
+        let up = at + if part { TimeDelta::days(1) } else { TimeDelta::zero() };
+        return up.format("%Y-%m-%dZ").to_string();
+    }
     let part = at.second() > 0 || at.nanosecond() > 0;
     let up = at + if part { TimeDelta::minutes(1) } else { TimeDelta::zero() };
     day_and_minute(up, now)
@@ -324,7 +348,9 @@ mod tests {
         assert_eq!(newest(at("2026-11-20T11:33:20.9Z"), now), "11:33:20Z");
         assert_eq!(newest(at("2026-11-19T22:10:59Z"), now), "11-19 22:10Z");
         assert_eq!(oldest(at("2026-11-14T09:00:01Z"), now), "11-14 09:01Z");
-        assert_eq!(oldest(at("2025-11-14T09:00:00Z"), now), "2025-11-14Z");
+        assert_eq!(oldest(at("2025-11-14T09:00:00Z"), now), "2025-11-15Z");
+        assert_eq!(oldest(at("2025-11-14T00:00:00Z"), now), "2025-11-14Z");
+        assert_eq!(newest(at("2025-11-14T09:00:00Z"), now), "2025-11-14Z");
         assert_eq!(instant_up(at("2026-11-07T02:31:39.2Z")), "2026-11-07 02:31:40Z");
     }
 

@@ -80,3 +80,13 @@ fn r37_what_a_run_cannot_show_is_a_gap_with_its_reason() {
         }
     }
 }
+
+#[test]
+fn s3_a_plan_that_nobody_told_is_not_known_and_not_none() {
+    let mut opening = opening(RunKind::Drill);
+    opening.before.service.facts = None;
+    let mut journal = Journal::open(opening);
+    journal.drive(&mut World::default(), willing);
+    let shown = markdown(&report(&journal.records, None).unwrap());
+    assert!(shown.contains("plan in production: not known"), "{shown}");
+}

@@ -45,7 +45,7 @@ fn model(armed: bool, size: Size) -> Model {
         who: "anna@jump2".to_owned(),
         verify: BTreeMap::new(),
         bindings: Vec::new(),
-        stale_after: Duration::from_secs(120),
+        stale_after: Duration::from_secs(120).into(),
         offset_at: one_hour_east,
         criteria: BTreeMap::new(),
         not_saved: None,

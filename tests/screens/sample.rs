@@ -55,7 +55,7 @@ pub(crate) fn setup() -> Setup {
             "avn service backup-list --project prod orders-db".to_owned(),
         )]),
         bindings: Vec::new(),
-        stale_after: Duration::from_secs(60 * 2),
+        stale_after: Duration::from_secs(60 * 2).into(),
         offset_at: in_berlin,
         criteria: BTreeMap::new(),
         not_saved: None,

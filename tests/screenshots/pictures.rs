@@ -98,7 +98,7 @@ impl Watched {
             who: "anna@jump2".to_owned(),
             verify: BTreeMap::new(),
             bindings: Vec::new(),
-            stale_after: STALE_AFTER,
+            stale_after: STALE_AFTER.into(),
             offset_at: |_| FixedOffset::east_opt(3600).expect("an hour"),
             criteria: BTreeMap::new(),
             not_saved: None,

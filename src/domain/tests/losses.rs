@@ -410,3 +410,39 @@ fn s9_no_point_and_no_word_of_windows_is_not_known_to_be_empty() {
     let judged = judge(&service);
     assert_eq!((judged.verdict, rules(&judged)), (Verdict::Unknown, vec![Rule::Permission]));
 }
+
+/// What is spoilt, and what is said then.
+type Said = (fn(&mut Service), Option<&'static str>);
+
+#[test]
+fn s6_s7_how_far_the_copy_trails_is_said_in_pieces() {
+    let idle = |service: &mut Service| {
+        *service = quiet_since("2026-11-20T09:01:00Z");
+        let reading = reading_here(service);
+        reading.log.complete_at = Some(reading.as_of);
+        reading.log.last_commit = Some(at("2026-11-20T09:00:58Z"));
+    };
+    let cases: [Said; 4] = [
+        (idle, Some("0 log behind, idle 3h (last commit 09:00:58Z)")),
+        (
+            |s| {
+                *s = quiet_since("2026-11-20T12:00:19Z");
+                reading_here(s).log.end = Some(end(0x39));
+            },
+            Some("8 log segments behind"),
+        ),
+        (
+            |s| {
+                s.primary = Some(copy("west", snapshots(&["2026-11-20T10:00:04Z", "2026-11-20T11:00:04Z"])));
+                s.secondary = Some(copy("east", snapshots(&["2026-11-20T10:00:04Z"])));
+            },
+            Some("1 snapshot behind"),
+        ),
+        (|s| *s = quiet_since("2026-11-20T12:00:19Z"), None),
+    ];
+    for (spoil, said) in cases {
+        let mut service = orders();
+        spoil(&mut service);
+        assert_eq!(words::trailing(&judge(&service), now()).as_deref(), said);
+    }
+}

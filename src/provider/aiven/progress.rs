@@ -36,11 +36,12 @@ pub(super) fn protection(service: &Service) -> Protection {
         Some(false) => "it has no backup of its own yet",
         None => "whether it has a backup of its own is not shown",
     };
-    let region = service.backup_region();
-    let other = match (secondary_copy, region) {
+    let other = match (secondary_copy, service.copied_to()) {
         (Some(true), _) => "and a copy in another region".to_owned(),
-        (_, Some(region)) => format!("and no copy in {region} yet"),
-        (_, None) => "and backup to another region is off".to_owned(),
+        (Some(false), Some(Some(region))) => format!("and no copy in {region} yet"),
+        (None, Some(Some(region))) => format!("and whether there is a copy in {region} is not shown"),
+        (_, Some(None)) => "and backup to another region is off".to_owned(),
+        (_, None) => "and whether backups are copied to another region is not shown".to_owned(),
     };
     Protection { own_backup, secondary_copy, text: format!("{own}, {other}") }
 }
@@ -156,6 +157,8 @@ fn text(
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::super::testkit::fixture;
     use super::super::wire::{ServiceAnswer, decode};
     use super::*;
@@ -233,5 +236,24 @@ mod tests {
         let mut hidden = service(fixture!("fork-8-running.json"));
         hidden.backups = None;
         assert_eq!(protection(&hidden).own_backup, None);
+        for (backups, regions, text) in [
+            (
+                None,
+                json!({"additional_backup_regions": ["aws-eu-west-1"]}),
+                "whether there is a copy in aws-eu-west-1 is not shown",
+            ),
+            (
+                Some(json!([])),
+                json!({"additional_backup_regions": ["aws-eu-west-1"]}),
+                "no copy in aws-eu-west-1 yet",
+            ),
+            (Some(json!([])), json!({"additional_backup_regions": []}), "backup to another region is off"),
+            (None, json!(null), "whether backups are copied to another region is not shown"),
+        ] {
+            let mut body: Value = serde_json::from_str(fixture!("fork-8-running.json")).unwrap();
+            (body["service"]["backups"], body["service"]["user_config"]) = (backups.into(), regions);
+            let said = protection(&service(&body.to_string())).text;
+            assert!(said.ends_with(&format!(", and {text}")), "S3: {said}");
+        }
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn explain(model: &Model) -> Option<(String, Vec<String>)> {
     }
     loss(service, known, model.now, &mut lines);
     edges(known, &mut lines);
-    lags(known, &mut lines);
+    lags(known, model.now, &mut lines);
     restore(known, &mut lines);
     verdict(known, &mut lines);
     lines.push("BY HAND".to_owned());
@@ -101,15 +101,20 @@ fn windows(copy: &CopyFacts, lines: &mut Vec<String>) {
     }
 }
 
-fn lags(known: &Assessment, lines: &mut Vec<String>) {
-    let (Some(log), Some(backup)) = (known.replication_lag, known.backup_lag) else { return };
-    lines.push("THE COPY TRAILS".to_owned());
-    lines.push(format!("  log     {}  =  newest here - newest there", words::to_the_second(log)));
-    lines.push(format!(
-        "  backup  {}  =  newest backup here - newest backup there",
-        words::to_the_second(backup)
-    ));
-    lines.push(String::new());
+fn lags(known: &Assessment, now: Timestamp, lines: &mut Vec<String>) {
+    let log = known
+        .replication_lag
+        .map(|log| format!("  log     {}  =  newest here - newest there", words::to_the_second(log)));
+    let backup = known.backup_lag.map(|backup| {
+        format!("  backup  {}  =  newest backup here - newest backup there", words::to_the_second(backup))
+    });
+    let pieces = words::trailing(known, now).map(|behind| format!("  pieces  {behind}"));
+    let known: Vec<String> = [log, backup, pieces].into_iter().flatten().collect();
+    if !known.is_empty() {
+        lines.push("THE COPY TRAILS".to_owned());
+        lines.extend(known);
+        lines.push(String::new());
+    }
 }
 
 fn restore(known: &Assessment, lines: &mut Vec<String>) {

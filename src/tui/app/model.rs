@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::FixedOffset;
 
@@ -16,7 +15,7 @@ use super::runs::RunLine;
 use super::themes::ThemeList;
 use super::timeline::Timeline;
 use crate::domain::fleet::Binding;
-use crate::domain::{Fleet, Service, ServiceId, Timestamp, assess};
+use crate::domain::{Fleet, Service, ServiceId, StaleAfter, Timestamp, assess};
 use crate::runbook::RunState;
 use crate::tui::keymap::{Context, KeyMap};
 
@@ -38,8 +37,8 @@ pub struct Setup {
     pub verify: BTreeMap<String, String>,
     /// Which copy of which service comes from which source under what name.
     pub bindings: Vec<Binding>,
-    /// Facts older than this are stale (S2).
-    pub stale_after: Duration,
+    /// From what age on facts are stale (S2).
+    pub stale_after: StaleAfter,
     /// The operator's offset from UTC.
     pub offset_at: OffsetAt,
     /// The criteria by which an incident is declared: id and words (R29).
@@ -185,7 +184,7 @@ impl Model {
     pub(super) fn judge(&mut self, ids: &[ServiceId]) {
         let mut moved = false;
         for service in ids.iter().filter_map(|id| self.fleet.services.get(id)) {
-            let known = assess(service, self.now, self.setup.stale_after);
+            let known = assess(service, self.now, self.setup.stale_after.of(service));
             self.alerts_changed |= self.alerts.see(&known, self.now);
             moved |= self.board.know(known);
         }

@@ -41,8 +41,9 @@ fn oldest_reading(model: &Model) -> [Vec<Piece>; 3] {
             ];
         }
     };
-    let fresh = oldest
-        .is_some_and(|(at, _)| (model.now - at).to_std().unwrap_or_default() <= model.setup.stale_after);
+    let fresh = oldest.is_some_and(|(at, name)| {
+        (model.now - at).to_std().unwrap_or_default() <= model.setup.stale_after.source(name)
+    });
     let role = if never.is_none() && fresh { Role::Text } else { Role::Unknown };
     [
         vec![piece(Role::Muted, "OLDEST READING "), piece(role, format!("{age} ({name})"))],

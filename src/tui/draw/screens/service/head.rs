@@ -1,7 +1,7 @@
 //! The rows above the lanes: who the service is, what is lost now, what range can be restored.
 
 use super::Screen;
-use crate::domain::{Liveness, LossBasis, Service, Verdict, windows, words};
+use crate::domain::{Idle, Liveness, LossBasis, Service, Verdict, windows, words};
 use crate::tui::app::board;
 use crate::tui::app::model::Model;
 use crate::tui::app::state::{self, Tone};
@@ -30,12 +30,15 @@ pub(super) fn header(model: &Model, id: &str, service: Option<&Service>, canvas:
 
 /// How old what is known of the copy there is.
 fn read(model: &Model, service: Option<&Service>) -> Vec<Vec<Piece>> {
-    let Some(copy) = service.and_then(|service| service.secondary.as_ref()) else { return Vec::new() };
+    let Some((service, copy)) = service.and_then(|service| Some((service, service.secondary.as_ref()?)))
+    else {
+        return Vec::new();
+    };
     let Some(as_of) = copy.as_of() else {
         return vec![vec![piece(Role::Unknown, "NEVER READ")], vec![piece(Role::Unknown, "UNREAD")]];
     };
     let age = words::age_of(as_of, model.now);
-    let old = is_old(copy, model.now, model.setup.stale_after);
+    let old = is_old(copy, model.now, model.setup.stale_after.of(service));
     let role = if old { Role::Unknown } else { Role::Text };
     let since = if old { ", not since" } else { "" };
     vec![
@@ -108,7 +111,19 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
     let silent = matches!(service.liveness, Liveness::Silent { .. });
     let less: &[&[Piece]] = if silent { &[&word, &short] } else { &[&word, &restore] };
-    let choices: [&[&[Piece]]; 7] = [
+    let behind = words::trailing(known, screen.view.now);
+    let behind: Vec<Piece> =
+        behind.map(|text| piece(Role::Muted, format!("   {text}"))).into_iter().collect();
+    // That an old newest instant loses nothing is to be seen before how long a restore takes.
+    let idle: &[&[Piece]] = if matches!(known.idle, Idle::Proven { .. }) {
+        &[&word, &behind]
+    } else {
+        &[&holds, &word, &restore, &alive]
+    };
+    let choices: [&[&[Piece]]; 10] = [
+        &[&holds, &word, &behind, &restore, &alive],
+        &[&holds, &word, &behind, &restore, &short],
+        idle,
         &[&holds, &word, &restore, &alive],
         &[&holds, &word, &restore, &short],
         if silent { &[&holds, &word, &short] } else { &[&holds, &word, &restore] },
