@@ -95,13 +95,13 @@ pub fn restore(estimate: &RestoreEstimate) -> String {
 /// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `~9m`, `?` unknown.
 pub fn loss_minutes(loss: &Loss) -> String {
     loss.amount
-        .map_or_else(|| UNKNOWN.to_owned(), |amount| format!("{}{}", sign(loss), whole_minutes(amount)))
+        .map_or_else(|| UNKNOWN.to_owned(), |amount| format!("{}{}", sign(loss.is), whole_minutes(amount)))
 }
 
 /// As [`loss_minutes`], to the second.
 pub fn loss_seconds(loss: &Loss) -> String {
     loss.amount
-        .map_or_else(|| UNKNOWN.to_owned(), |amount| format!("{}{}", sign(loss), to_the_second(amount)))
+        .map_or_else(|| UNKNOWN.to_owned(), |amount| format!("{}{}", sign(loss.is), to_the_second(amount)))
 }
 
 /// How far the copy there trails in pieces: `8 log segments behind`; `0 log behind, idle 3h (last commit
@@ -121,8 +121,9 @@ pub fn trailing(known: &Assessment, now: Timestamp) -> Option<String> {
     }
 }
 
-const fn sign(loss: &Loss) -> &'static str {
-    match loss.is {
+/// What stands before an amount of which only so much is known.
+pub const fn sign(is: LossIs) -> &'static str {
+    match is {
         LossIs::Exact => "",
         LossIs::AtLeast => ">=",
         LossIs::AtMost => "<=",

@@ -134,18 +134,20 @@ fn primary_reachable(state: &RunState) -> String {
     }
 }
 
+/// Plan and size of the fork against production (S24).
 fn size_and_plan(state: &RunState) -> Option<String> {
+    let point = state.attempt.point.as_ref()?;
     let facts = state.opening.before.service.facts.as_ref();
-    let plan = facts.and_then(|facts| facts.plan.clone());
-    let size = state.attempt.point.as_ref()?.size_bytes.map(words::bytes);
-    match (size, plan) {
-        (None, None) => None,
-        (size, plan) => Some(format!(
-            "data restored: {}; plan in production: {}",
-            size.unwrap_or_else(|| "size not known".to_owned()),
-            plan.unwrap_or_else(|| "not known".to_owned())
-        )),
+    let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "not known".to_owned(), words::bytes);
+    let mut parts = vec![format!("data restored: {}", bytes(point.size_bytes))];
+    parts.extend(facts.map(|facts| format!("disk in production: {}", bytes(facts.disk_bytes))));
+    if let Some(plan) = facts.and_then(|facts| facts.plan.as_deref()) {
+        // Without a plan of its own a fork takes that of its source.
+        let own = state.opening.config.get("source.fork_plan").map(String::as_str);
+        let of_fork = own.filter(|own| *own != plan).unwrap_or("the same");
+        parts.push(format!("plan in production: {plan}, of the fork: {of_fork}"));
     }
+    Some(parts.join("; "))
 }
 
 fn age_of_point(state: &RunState) -> Option<String> {
@@ -166,4 +168,36 @@ fn clock(state: &RunState) -> Option<String> {
 /// An instant or a dash.
 pub(super) fn instant_or_dash(at: Option<Timestamp>) -> String {
     at.map_or_else(|| "-".to_owned(), words::instant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::facts;
+    use crate::runbook::sample::{Journal, fork_point, opening};
+    use crate::runbook::{Answer, Command, Input, RunKind, sample};
+
+    #[test]
+    fn s24_plan_and_size_are_set_against_production() {
+        for (plan, fork_plan, said) in [
+            (Some("business-8"), None, "plan in production: business-8, of the fork: the same"),
+            (Some("business-8"), Some("startup-4"), "plan in production: business-8, of the fork: startup-4"),
+            (None, None, "data restored: 79.0 GiB; disk in production: 100.0 GiB"),
+        ] {
+            let mut opening = opening(RunKind::Drill);
+            let mut facts = facts();
+            (facts.plan, facts.disk_bytes) = (plan.map(str::to_owned), Some(100 << 30));
+            opening.before.service.facts = Some(facts);
+            opening
+                .config
+                .extend(fork_plan.map(|plan: &str| ("source.fork_plan".to_owned(), plan.to_owned())));
+            let mut journal = Journal::open(opening);
+            journal.input(&Input::Tick).unwrap();
+            journal.command(Command::Declare(sample::declaration())).ok();
+            journal.answer(Answer::Readiness(Vec::new()));
+            journal.answer(Answer::Point(Ok((fork_point("2026-11-20T12:00:19Z"), Vec::new()))));
+            let text = size_and_plan(&journal.state).unwrap();
+            assert!(text.ends_with(said), "{text}");
+        }
+    }
 }

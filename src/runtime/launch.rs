@@ -146,6 +146,9 @@ fn config_facts(config: &Config, member: &Member) -> BTreeMap<String, String> {
             add("project", settings.project.clone());
             add("url", settings.url.base().to_owned());
             add("token", settings.token.describe());
+            if let Some(plan) = &settings.fork_plan {
+                add("fork_plan", plan.clone());
+            }
             if let Some(token) = &settings.acting_token {
                 add("acting_token", token.describe());
             }

@@ -3,7 +3,7 @@
 use super::model::{Model, Screen};
 use super::timeline::Can;
 use crate::domain::instant::rfc3339;
-use crate::domain::{Assessment, CopyFacts, LossBasis, Service, Timestamp, words};
+use crate::domain::{Assessment, CopyFacts, LossBasis, Service, Target, Timestamp, words};
 use crate::runbook::clocks;
 
 /// The title and the lines of the overlay on the screen that is shown.
@@ -46,13 +46,19 @@ fn shown(at: Option<Timestamp>) -> String {
 
 fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<String>) {
     let newest = known.secondary.as_ref().and_then(|copy| copy.newest);
-    let (name, end) = match known.loss.basis {
-        LossBasis::Now => ("now", now),
-        LossBasis::LossInstant { at, .. } => ("loss instant", at),
+    let (name, end, latest) = match known.loss.basis {
+        LossBasis::Now => ("now", now, now),
+        LossBasis::LossInstant { at, latest } => ("loss instant", at, latest.unwrap_or(at)),
     };
+    let complete = complete(service, known, latest);
+    let from =
+        if complete.is_some() { "the instant to which the log is complete" } else { "newest restorable" };
     lines.push("WHAT WOULD BE LOST".to_owned());
-    lines.push(format!("  {}  =  {name} - newest restorable there", words::loss_seconds(&known.loss)));
-    lines.push(format!("  {name:<13} {}", rfc3339(end)));
+    lines.push(format!("  {}  =  {name} - {from} there", words::loss_seconds(&known.loss)));
+    let range = (latest > end).then(|| format!(" at the earliest, {} at the latest", rfc3339(latest)));
+    lines.push(format!("  {name:<13} {}{}", rfc3339(end), range.unwrap_or_default()));
+    lines.extend(known.loss.at_most.map(|most| format!("  at most       {}", words::to_the_second(most))));
+    lines.extend(complete.map(|at| format!("  complete to   {}, idle before", rfc3339(at))));
     lines.push(format!("  newest there  {}", shown(newest)));
     if let (Some(rpo), Some(amount)) = (service.policy.rpo, known.loss.amount) {
         let ratio = words::ratio(amount, rpo).unwrap_or_default();
@@ -69,6 +75,14 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
         lines.push("  fixed: it does not grow, and shrinks while log still arrives there".to_owned());
     }
     lines.push(String::new());
+}
+
+/// The instant to which the copy is known to hold everything, where the loss was counted from it (S6).
+fn complete(service: &Service, known: &Assessment, latest: Timestamp) -> Option<Timestamp> {
+    const SAME: chrono::TimeDelta = chrono::TimeDelta::seconds(2);
+    let at = service.primary.as_ref()?.last_good.as_ref()?.log.complete_at?;
+    let counted = latest - chrono::TimeDelta::from_std(known.loss.amount?).ok()?;
+    (Some(at) > known.secondary.as_ref()?.newest && (counted - at).abs() <= SAME).then_some(at)
 }
 
 fn edges(known: &Assessment, lines: &mut Vec<String>) {
@@ -152,7 +166,13 @@ fn cursor(model: &Model, lines: &mut Vec<String>) {
             LossBasis::Now => format!("now {}", rfc3339(model.now)),
             LossBasis::LossInstant { at, .. } => format!("loss instant {}", rfc3339(at)),
         };
-        lines.push(format!("  gives up      {}  =  {end} - point", words::to_the_second(gives_up)));
+        let amount = format!("{}{}", words::sign(answer.is), words::to_the_second(gives_up));
+        let how = if answer.target == Target::Newest {
+            "what would be lost, below".to_owned()
+        } else {
+            format!("{end} - point")
+        };
+        lines.push(format!("  gives up      {amount}  =  {how}"));
     }
     if let (Some(base), Some(replay)) = (&answer.base, answer.replay) {
         lines.push(format!("  base          {} {}", base.name, rfc3339(base.at)));
@@ -210,4 +230,47 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
     lines.push(format!("  lifeboat runs show {}", state.id()));
     lines.push(format!("  lifeboat runs verify {}", state.id()));
     Some((format!("why: {}", state.id()), lines))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::assess;
+    use crate::domain::sample::{at, minutes, now, orders};
+
+    #[test]
+    fn s36_the_explanation_yields_the_amount_it_explains() {
+        let table = [
+            (None, "4m 12s  =  now - newest restorable there"),
+            // Proven complete a minute ago: counted from then.
+            (Some("2026-11-20T12:03:31Z"), "<=1m  =  now - the instant to which the log is complete there"),
+        ];
+        for (complete_at, said) in table {
+            let mut service = orders();
+            service.primary.as_mut().unwrap().last_good.as_mut().unwrap().log.complete_at =
+                complete_at.map(at);
+            let mut known = assess(&service, now(), minutes(2));
+            if complete_at.is_some() {
+                known.loss.amount = Some(minutes(1));
+                known.loss.is = crate::domain::LossIs::AtMost;
+            }
+            let mut lines = Vec::new();
+            loss(&service, &known, now(), &mut lines);
+            assert!(lines.iter().any(|line| line.trim() == said), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn s36_both_ends_of_an_uncertain_loss_instant_are_shown() {
+        let service = orders();
+        let mut known = assess(&service, now(), minutes(2));
+        known.loss.basis = LossBasis::LossInstant {
+            at: at("2026-11-20T12:02:00Z"),
+            latest: Some(at("2026-11-20T12:03:00Z")),
+        };
+        let mut lines = Vec::new();
+        loss(&service, &known, now(), &mut lines);
+        let both = "12:02:00Z at the earliest, 2026-11-20T12:03:00Z at the latest";
+        assert!(lines.iter().any(|line| line.ends_with(both)), "{lines:?}");
+    }
 }

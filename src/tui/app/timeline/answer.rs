@@ -9,8 +9,8 @@ use super::lane::{is_old, never_read, no_secondary};
 use crate::domain::target::check;
 use crate::domain::windows::{self, Place};
 use crate::domain::{
-    Ability, Assessment, CopyState, Edge, Grade, LossBasis, PointKind, Reading, RecoveryPoint, Service,
-    Target, Timestamp,
+    Ability, Assessment, CopyState, Edge, Grade, LossBasis, LossIs, PointKind, Reading, RecoveryPoint,
+    Service, Target, Timestamp,
 };
 
 /// Whether the point can be restored.
@@ -61,8 +61,8 @@ pub struct Answer {
     pub read: Option<(Timestamp, bool)>,
     /// Writes that are given up, up to now or to the loss instant.
     pub gives_up: Option<Duration>,
-    /// The edge is a store time, or the loss instant a range: at least so much is given up (S5).
-    pub at_least: bool,
+    /// Whether that is the amount, or a bound of it (S5).
+    pub is: LossIs,
     /// Up to when they are counted.
     pub basis: LossBasis,
     /// How much more that is than with the newest point; `None` = it is the newest, or none is known.
@@ -114,7 +114,7 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
         region: copy.and_then(|copy| copy.region.clone()),
         read: copy.and_then(|copy| Some((copy.as_of()?, is_old(copy, now, stale_after)))),
         gives_up: Some((until - at).to_std().unwrap_or_default()),
-        at_least: false,
+        is: LossIs::Exact,
         basis,
         more_than_newest: newest
             .and_then(|newest| (newest - at).to_std().ok())
@@ -134,8 +134,15 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
     }
     if matches!(answer.can, Can::Be(_)) {
         let uncertain = matches!(basis, LossBasis::LossInstant { latest: Some(_), .. });
-        answer.at_least =
-            uncertain || reading.is_some_and(|reading| edge(reading, &answer.target) == Some(Edge::AtMost));
+        if uncertain || reading.is_some_and(|reading| edge(reading, &answer.target) == Some(Edge::AtMost)) {
+            answer.is = LossIs::AtLeast;
+        }
+        // The newest point gives up what the whole service would lose, idle or not (S6).
+        if let (Target::Newest, Some(known)) = (&answer.target, question.known)
+            && known.loss.amount.is_some()
+        {
+            (answer.gives_up, answer.is) = (known.loss.amount, known.loss.is);
+        }
         answer.replay = replay(reading, answer.base.as_ref(), at);
     } else {
         // What cannot be restored gives up nothing and starts from nothing: no number (S3).

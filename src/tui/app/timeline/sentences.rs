@@ -25,7 +25,7 @@ pub fn gives_up(answer: &Answer) -> String {
         LossBasis::Now => "now".to_owned(),
         LossBasis::LossInstant { at, .. } => format!("{}, the loss instant", words::instant(at)),
     };
-    let least = if answer.at_least { ">=" } else { "" };
+    let least = words::sign(answer.is);
     let lost = format!("{least}{} of writes before {before}", words::to_the_second(amount));
     let old = answer.read.is_some_and(|(_, old)| old);
     match answer.more_than_newest {

@@ -75,15 +75,15 @@ fn s5_a_store_time_gives_up_at_least_so_much() {
     let mut service = orders();
     let reading = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
     reading.windows.as_mut().unwrap()[0].to_is = Edge::AtMost;
-    assert!(asked(&service, at("2026-11-20T12:00:19Z"), None).at_least);
-    assert!(!asked(&service, at("2026-11-20T12:00:18Z"), None).at_least);
+    assert_eq!(asked(&service, at("2026-11-20T12:00:19Z"), None).is, LossIs::AtLeast);
+    assert_eq!(asked(&service, at("2026-11-20T12:00:18Z"), None).is, LossIs::Exact);
 }
 
 #[test]
 fn s5_from_an_uncertain_loss_instant_at_least_so_much_is_given_up() {
     let service = orders();
     let mut known = crate::domain::assess(&service, now(), STALE);
-    for (latest, at_least) in [(None, false), (Some(now()), true)] {
+    for (latest, is) in [(None, LossIs::Exact), (Some(now()), LossIs::AtLeast)] {
         known.loss.basis = LossBasis::LossInstant { at: at("2026-11-20T12:02:19Z"), latest };
         let question = Question {
             service: &service,
@@ -93,9 +93,26 @@ fn s5_from_an_uncertain_loss_instant_at_least_so_much_is_given_up() {
             step: Duration::from_secs(43),
             bad: None,
         };
-        let asked = answer(&question, at("2026-11-20T12:00:19Z"));
-        assert_eq!((asked.gives_up, asked.at_least), (Some(Duration::from_secs(120)), at_least));
+        let asked = answer(&question, at("2026-11-20T12:00:18Z"));
+        assert_eq!((asked.gives_up, asked.is), (Some(Duration::from_secs(121)), is));
     }
+}
+
+#[test]
+fn s36_the_newest_point_gives_up_what_the_head_says_is_lost() {
+    let service = orders();
+    let mut known = crate::domain::assess(&service, now(), STALE);
+    (known.loss.amount, known.loss.is) = (Some(Duration::from_secs(10)), LossIs::AtMost);
+    let question = Question {
+        service: &service,
+        known: Some(&known),
+        now: now(),
+        stale_after: STALE,
+        step: Duration::from_secs(43),
+        bad: None,
+    };
+    let asked = answer(&question, at("2026-11-20T12:00:19Z"));
+    assert_eq!((asked.gives_up, asked.is), (Some(Duration::from_secs(10)), LossIs::AtMost), "idle");
 }
 
 #[test]
