@@ -305,6 +305,10 @@ fn running_and_damaged_backups_are_told() {
 
 /// What speaks against the only backup whose row was changed.
 fn spoilt(change: impl Fn(&mut serde_json::Value)) -> Usability {
+    with_spoilt(change, |seen| seen.usability(seen.stanza.backups_of(2).last().unwrap()))
+}
+
+fn with_spoilt<T>(change: impl Fn(&mut serde_json::Value), look: impl Fn(&Seen<'_>) -> T) -> T {
     let mut json: serde_json::Value = serde_json::from_slice(&capture("12-s3-encrypted")).unwrap();
     change(&mut json[0]);
     let info = info::decode(json.to_string().as_bytes()).unwrap();
@@ -312,8 +316,23 @@ fn spoilt(change: impl Fn(&mut serde_json::Value)) -> Usability {
     let size = wal::DEFAULT_SEGMENT_SIZE;
     let entries = wal::listing(&capture("12-s3-encrypted.repo2-ls")).unwrap();
     let log = Log::new(wal::segments(&entries, size), Vec::new());
-    let seen = Seen { stanza, history, log: Some(&log), segment_size: size };
-    seen.usability(stanza.backups_of(2).last().unwrap())
+    look(&Seen { stanza, history, log: Some(&log), segment_size: size })
+}
+
+#[test]
+fn s4_a_backup_whose_log_is_still_to_come_is_not_known_to_be_no_backup() {
+    let late = |stanza: &mut serde_json::Value| {
+        let mut only = stanza["backup"][2].take();
+        only["archive"]["stop"] = "0000000100000000000000AA".into();
+        only["reference"] = serde_json::Value::Null;
+        stanza["backup"] = serde_json::json!([only]);
+    };
+    let windows = with_spoilt(late, |seen| {
+        let mut gaps = Gaps::default();
+        let at = "2026-11-20T08:40:10Z".parse().unwrap();
+        [(); 2].map(|()| seen.reading(at, &mut gaps, Found::default()).windows)
+    });
+    assert_eq!(windows, [None, Some(Vec::new())], "not known at first, then known to be none");
 }
 
 #[test]

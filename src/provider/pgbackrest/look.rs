@@ -285,7 +285,7 @@ mod tests {
         }
         let mut gaps = Gaps::default();
         let first = Place::of("000000010000000000000041", size).unwrap();
-        gaps.note([super::super::walk::Gap { first, count: 3 }].into_iter(), chrono::DateTime::UNIX_EPOCH);
+        gaps.note(std::iter::once(first), chrono::DateTime::UNIX_EPOCH);
         assert_eq!(listed.stale_folders(&folders, &gaps, size), [folders[0], folders[2], folders[3]]);
     }
 }

@@ -82,18 +82,18 @@ impl Seen<'_> {
             return Usability::Damaged(format!("it needs backup {missing}, which is not in this repository"));
         }
         match self.missing_wal(backup) {
-            Some(name) => Usability::Damaged(format!(
-                "WAL segment {name}, which it needs itself, is missing in this repository"
+            Some(place) => Usability::Damaged(format!(
+                "WAL segment {}, which it needs itself, is missing in this repository",
+                place.name(self.segment_size)
             )),
             None => Usability::Usable,
         }
     }
 
-    fn missing_wal(&self, backup: &Backup) -> Option<String> {
+    fn missing_wal(&self, backup: &Backup) -> Option<Place> {
         let (first, last) = backup.wal.as_ref()?;
         let place = |name: &str| Place::of(name, self.segment_size);
-        let missing = self.log?.missing_between(place(first)?, place(last)?)?;
-        Some(missing.name(self.segment_size))
+        self.log?.missing_between(place(first)?, place(last)?)
     }
 
     fn backups(&self) -> Vec<&Backup> {
@@ -128,19 +128,24 @@ impl Seen<'_> {
         let holes =
             reach.stretches.iter().enumerate().filter_map(|(at, stretch)| Some((stretch.gap?, at == last)));
         let holes: Vec<_> = holes.collect();
-        gaps.note(holes.iter().map(|(gap, _)| *gap), as_of);
+        let lacking: Vec<Place> =
+            self.backups().into_iter().filter_map(|backup| self.missing_wal(backup)).collect();
+        gaps.note(holes.iter().map(|(gap, _)| gap.first).chain(lacking.iter().copied()), as_of);
+        // Log that a backup needs itself may still be on its way: that nothing can be restored is then not
+        // known yet (S4).
+        let settled = !reach.stretches.is_empty() || lacking.iter().all(|&at| gaps.seen_enough(at, as_of));
         signs.extend(holes.iter().map(|&(gap, ends_window)| Sign::LogGap {
             first: gap.first.name(self.segment_size),
             last: gap.last().name(self.segment_size),
             count: gap.count,
             ends_window,
-            confirmed: gaps.confirmed(gap, as_of),
+            confirmed: gaps.seen_enough(gap.first, as_of),
         }));
         Reading {
             as_of,
             ability: Ability::Pitr,
             points: (!self.nothing_understood()).then(|| self.points()),
-            windows: (!self.nothing_understood()).then(|| self.windows(&reach, found.last_commit)),
+            windows: (!self.nothing_understood() && settled).then(|| self.windows(&reach, found.last_commit)),
             log: LogReach {
                 replicated: self.replicated(),
                 end: self.end(&reach),
@@ -302,19 +307,19 @@ pub struct Gaps {
 }
 
 impl Gaps {
-    /// Takes down the gaps of one poll and forgets those that are filled.
-    pub fn note(&mut self, gaps: impl Iterator<Item = Gap>, now: Timestamp) {
+    /// Takes down where the gaps of one poll begin and forgets those that are filled.
+    pub fn note(&mut self, gaps: impl Iterator<Item = Place>, now: Timestamp) {
         let before = std::mem::take(&mut self.seen);
-        for gap in gaps {
-            let (first_seen, polls) = before.get(&gap.first).copied().unwrap_or((now, 0));
-            self.seen.insert(gap.first, (first_seen, polls + 1));
+        for first in gaps {
+            let (first_seen, polls) = before.get(&first).copied().unwrap_or((now, 0));
+            self.seen.insert(first, (first_seen, polls + 1));
         }
     }
 
-    /// Whether a gap was seen twice or for a minute.
-    pub fn confirmed(&self, gap: Gap, now: Timestamp) -> bool {
+    /// Whether a gap that begins there was seen twice or for a minute.
+    pub fn seen_enough(&self, first: Place, now: Timestamp) -> bool {
         self.seen
-            .get(&gap.first)
+            .get(&first)
             .is_some_and(|&(first_seen, polls)| polls >= 2 || now - first_seen >= TimeDelta::minutes(1))
     }
 
