@@ -140,13 +140,16 @@ fn size_and_plan(state: &RunState) -> Option<String> {
     let facts = state.opening.before.service.facts.as_ref();
     let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "not known".to_owned(), words::bytes);
     let mut parts = vec![format!("data restored: {}", bytes(point.size_bytes))];
-    parts.extend(facts.map(|facts| format!("disk in production: {}", bytes(facts.disk_bytes))));
-    if let Some(plan) = facts.and_then(|facts| facts.plan.as_deref()) {
-        // Without a plan of its own a fork takes that of its source.
-        let own = state.opening.config.get("source.fork_plan").map(String::as_str);
-        let of_fork = own.filter(|own| *own != plan).unwrap_or("the same");
-        parts.push(format!("plan in production: {plan}, of the fork: {of_fork}"));
-    }
+    parts.push(format!("disk in production: {}", bytes(facts.and_then(|facts| facts.disk_bytes))));
+    parts.push(match facts.and_then(|facts| facts.plan.as_deref()) {
+        Some(plan) => {
+            // Without a plan of its own a fork takes that of its source.
+            let own = state.opening.config.get("source.fork_plan").map(String::as_str);
+            let of_fork = own.filter(|own| *own != plan).unwrap_or("the same");
+            format!("plan in production: {plan}, of the fork: {of_fork}")
+        }
+        None => "plan in production: not known".to_owned(),
+    });
     Some(parts.join("; "))
 }
 
@@ -182,7 +185,7 @@ mod tests {
         for (plan, fork_plan, said) in [
             (Some("business-8"), None, "plan in production: business-8, of the fork: the same"),
             (Some("business-8"), Some("startup-4"), "plan in production: business-8, of the fork: startup-4"),
-            (None, None, "data restored: 79.0 GiB; disk in production: 100.0 GiB"),
+            (None, None, "79.0 GiB; disk in production: 100.0 GiB; plan in production: not known"),
         ] {
             let mut opening = opening(RunKind::Drill);
             let mut facts = facts();
