@@ -73,7 +73,7 @@ fn cells(service: &Service, assessment: &Assessment, now: Timestamp) -> Vec<Stri
         service.id.clone(),
         policy.tier.map_or_else(|| "-".to_owned(), |tier| tier.to_string()),
         words::state(service, assessment).to_owned(),
-        format!("{}/{}", words::loss_minutes(&assessment.loss), objective(policy.rpo)),
+        format!("{}/{}", words::loss_minutes(assessment), objective(policy.rpo)),
         ratio.unwrap_or_else(|| "-".to_owned()),
         instant(there.and_then(|copy| copy.newest), words::newest),
         instant(there.and_then(|copy| copy.oldest), words::oldest),

@@ -65,6 +65,17 @@ pub struct CopyFacts {
     pub log_replicated: Replicated,
 }
 
+impl Assessment {
+    /// Whether it is known that nothing can be restored there: there is no copy, or none holds anything.
+    pub fn has_nothing_there(&self) -> bool {
+        self.findings.iter().any(|finding| match finding.rule {
+            Rule::NoSecondary => true,
+            Rule::NeverBackedUp => finding.level == Level::Critical,
+            _ => false,
+        })
+    }
+}
+
 impl CopyFacts {
     /// Whether the facts may be judged as of now: the last attempt brought some and they are not stale.
     pub const fn is_current(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::assessment::{Assessment, Compliance, Finding, Level, Rule, Verdict};
+use super::assessment::{Assessment, Compliance, Verdict};
 use super::{Service, ServiceId};
 
 /// A service and the judgement of it.
@@ -64,14 +64,9 @@ impl Counts {
     }
 
     fn add(&mut self, service: &Service, known: &Assessment) {
-        let none_there = |finding: &Finding| match finding.rule {
-            Rule::NoSecondary => true,
-            Rule::NeverBackedUp => finding.level == Level::Critical,
-            _ => false,
-        };
         match known.verdict {
             Verdict::Exempt => self.exempt += 1,
-            _ if known.findings.iter().any(none_there) => self.no_copy += 1,
+            _ if known.has_nothing_there() => self.no_copy += 1,
             Verdict::Unknown => self.unknown += 1,
             Verdict::Warning | Verdict::Critical if severity(known.compliance) > 1 => self.beyond_rpo += 1,
             Verdict::Warning | Verdict::Critical => self.warning += 1,
@@ -147,6 +142,9 @@ mod tests {
     fn s16_every_service_is_counted_once() {
         let fleet = fleet();
         let known: Vec<_> = fleet.iter().map(|service| assess(service, now(), minutes(1))).collect();
+        let lost: Vec<String> =
+            known.iter().filter(|known| known.has_nothing_there()).map(words::loss_minutes).collect();
+        assert_eq!(lost, ["all"], "what has no copy there is lost whole, not unknown (S3)");
         let counts = Counts::of(fleet.iter().zip(&known));
         let wanted =
             Counts { no_copy: 1, beyond_rpo: 3, unknown: 1, warning: 1, ok: 3, unproven: 2, exempt: 1 };

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use chrono::{Datelike, NaiveTime, TimeDelta, Timelike};
 
-use super::assessment::{
-    Assessment, Idle, Loss, LossBasis, LossIs, RestoreEstimate, Rule, Trailing, Verdict,
-};
+use super::assessment::{Assessment, Idle, LossBasis, LossIs, RestoreEstimate, Rule, Trailing, Verdict};
 use super::{Compliance, Grade, Service, Timestamp};
 
 const MINUTE: u64 = 60;
@@ -92,16 +90,23 @@ pub fn restore(estimate: &RestoreEstimate) -> String {
     }
 }
 
-/// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `~9m`, `?` unknown.
-pub fn loss_minutes(loss: &Loss) -> String {
-    loss.amount
-        .map_or_else(|| UNKNOWN.to_owned(), |amount| format!("{}{}", sign(loss.is), whole_minutes(amount)))
+/// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `~9m`; `all` where it is
+/// known that nothing there can be restored, `?` unknown.
+pub fn loss_minutes(known: &Assessment) -> String {
+    loss(known, whole_minutes)
 }
 
 /// As [`loss_minutes`], to the second.
-pub fn loss_seconds(loss: &Loss) -> String {
-    loss.amount
-        .map_or_else(|| UNKNOWN.to_owned(), |amount| format!("{}{}", sign(loss.is), to_the_second(amount)))
+pub fn loss_seconds(known: &Assessment) -> String {
+    loss(known, to_the_second)
+}
+
+fn loss(known: &Assessment, words: fn(Duration) -> String) -> String {
+    match known.loss.amount {
+        Some(amount) => format!("{}{}", sign(known.loss.is), words(amount)),
+        None if known.has_nothing_there() => "all".to_owned(),
+        None => UNKNOWN.to_owned(),
+    }
 }
 
 /// How far the copy there trails in pieces: `8 log segments behind`; `0 log behind, idle 3h (last commit

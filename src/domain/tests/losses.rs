@@ -134,7 +134,7 @@ fn s6_a_commit_that_is_in_no_copy_is_a_loss_and_not_idleness() {
 fn s6_idleness_that_is_not_proven_is_at_most_a_warning() {
     let judged = judge(&quiet_since("2026-11-20T09:04:31Z"));
     assert_eq!(judged.idle, Idle::Possible { since: at("2026-11-20T09:04:31Z") });
-    assert_eq!(words::loss_minutes(&judged.loss), "<=3h");
+    assert_eq!(words::loss_minutes(&judged), "<=3h");
     assert_eq!((judged.verdict, rules(&judged)), (Verdict::Warning, vec![Rule::IdleOrStalled]));
     assert_eq!(judged.compliance, Compliance::Unknown, "neither met nor breached");
 }
@@ -147,7 +147,7 @@ fn s6_a_copy_that_lacks_segments_is_behind_and_not_idle() {
     let judged = judge(&service);
     assert_eq!((judged.idle, judged.trailing), (Idle::No, Some(Trailing::Segments(8))));
     assert_eq!(judged.verdict, Verdict::Critical);
-    assert_eq!(words::loss_minutes(&judged.loss), ">=3h");
+    assert_eq!(words::loss_minutes(&judged), ">=3h");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn s3_an_unread_copy_keeps_a_bound_that_says_so() {
     fail(there(&mut service), Outcome::TimedOut);
     let judged = judge(&service);
     assert!(judged.loss.if_copy_intact);
-    assert_eq!(words::loss_seconds(&judged.loss), "<=4m 12s");
+    assert_eq!(words::loss_seconds(&judged), "<=4m 12s");
     assert_eq!((judged.compliance, judged.verdict), (Compliance::Unknown, Verdict::Unknown));
 }
 
@@ -349,7 +349,7 @@ fn s3_s5_the_bound_of_an_unread_copy_is_no_bound_when_it_is_a_store_time() {
         reading_there(&mut service).windows.as_mut().unwrap()[0].to_is = edge;
         fail(there(&mut service), Outcome::TimedOut);
         let judged = judge(&service);
-        assert_eq!((words::loss_seconds(&judged.loss).as_str(), judged.loss.is), (shown, says), "{edge:?}");
+        assert_eq!((words::loss_seconds(&judged).as_str(), judged.loss.is), (shown, says), "{edge:?}");
         let document = StatusDoc::new(now(), [(&service, &judged)]);
         assert_eq!(document.services[0].loss_is, Some(says), "{edge:?}");
     }

@@ -12,7 +12,7 @@ pub(super) fn state_before(state: &RunState, _: &[Record]) -> Content {
     for (role, copy) in [("primary", &assessment.primary), ("there", &assessment.secondary)] {
         lines.push(copy.as_ref().map_or_else(|| format!("{role}: no copy"), |copy| copy_line(role, copy)));
     }
-    lines.push(format!("loss: {}", words::loss_seconds(&assessment.loss)));
+    lines.push(format!("loss: {}", words::loss_seconds(assessment)));
     lines.push(match assessment.replication_lag {
         None => "replication lag: not known".to_owned(),
         Some(lag) => format!("replication lag: {}", words::to_the_second(lag)),

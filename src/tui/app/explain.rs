@@ -54,7 +54,7 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
     let from =
         if complete.is_some() { "the instant to which the log is complete" } else { "newest restorable" };
     lines.push("WHAT WOULD BE LOST".to_owned());
-    lines.push(format!("  {}  =  {name} - {from} there", words::loss_seconds(&known.loss)));
+    lines.push(format!("  {}  =  {name} - {from} there", words::loss_seconds(known)));
     let range = (latest > end).then(|| format!(" at the earliest, {} at the latest", rfc3339(latest)));
     lines.push(format!("  {name:<13} {}{}", rfc3339(end), range.unwrap_or_default()));
     lines.extend(known.loss.at_most.map(|most| format!("  at most       {}", words::to_the_second(most))));

@@ -38,7 +38,7 @@ fn summary(model: &Model) -> Option<String> {
     let text = format!(
         "{}: {word}; newest restorable there {newest}; loss {} ({rpo}); as of {}. {finding}",
         service.id,
-        words::loss_seconds(&known.loss),
+        words::loss_seconds(known),
         words::instant(model.now),
     );
     Some(text.trim_end().to_owned())

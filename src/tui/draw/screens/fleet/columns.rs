@@ -106,7 +106,7 @@ impl Table {
         shown: impl Iterator<Item = (&'a Service, &'a Assessment)> + Clone,
         tall: bool,
     ) -> Self {
-        let loss = shown.clone().map(|(_, known)| width(&words::loss_minutes(&known.loss))).max();
+        let loss = shown.clone().map(|(_, known)| width(&words::loss_minutes(known))).max();
         let takes = shown.map(|(service, known)| width(&restore(service, known))).max();
         let wide = |column: Column| match column {
             Column::Loss => column.width().max(loss.unwrap_or(0)),
@@ -234,7 +234,7 @@ fn cell(column: Column, model: &Model, service: &Service, known: &Assessment) ->
             (Role::Muted, service.policy.tier.map_or_else(|| "-".to_owned(), |tier| tier.to_string()))
         }
         Column::Loss if exempt => (Role::Muted, "-".to_owned()),
-        Column::Loss => (loss_role(known), words::loss_minutes(&known.loss)),
+        Column::Loss => (loss_role(known), words::loss_minutes(known)),
         Column::Rpo | Column::Proven if exempt => (Role::Muted, String::new()),
         Column::Rpo => (
             Role::Muted,
@@ -263,6 +263,7 @@ pub(in crate::tui::draw::screens) fn loss_role(known: &Assessment) -> Role {
         Exceeded => Role::Warning,
         SeverelyExceeded | CriticallyExceeded => Role::Critical,
         Unknown if known.loss.amount.is_some() => Role::Text,
+        Unknown if known.has_nothing_there() => Role::Critical,
         Unknown => tone::role(Tone::Unknown),
     }
 }

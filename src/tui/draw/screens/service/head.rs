@@ -97,7 +97,7 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let fixed = matches!(known.loss.basis, LossBasis::LossInstant { .. }) && wide;
     let mut pieces = vec![
         piece(Role::Heading, label),
-        piece(loss_role(known), words::loss_seconds(&known.loss)),
+        piece(loss_role(known), words::loss_seconds(known)),
         piece(Role::Muted, of),
     ];
     let holds = match (intact, fixed) {
