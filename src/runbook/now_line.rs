@@ -84,7 +84,10 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
         Need::FailedStep => failed(state),
         Need::OwnersWord => {
             let owner = state.opening.member.owner.as_deref().unwrap_or("the owner of the service");
-            format!("The checks passed. Ask {owner} whether it is good to use, and put their word down.")
+            format!(
+                "The checks passed. Ask {owner} whether it is good to use, and put their word down.{}",
+                whereabouts(state)
+            )
         }
         Need::Fence if state.fence.is_alive() => {
             "The old primary ANSWERS. Shut it off, or override in writing: two primaries lose data."
@@ -95,8 +98,9 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
                 .to_owned()
         }
         Need::CutOver => format!(
-            "Point the clients of {name} at {}: DNS, secrets, pools. Then say that it is done.",
-            state.attempt.name
+            "Point the clients of {name} at {}: DNS, secrets, pools. Then say that it is done.{}",
+            state.attempt.name,
+            whereabouts(state)
         ),
         Need::ConfirmCleanUp => {
             format!(
@@ -170,25 +174,29 @@ fn wait(state: &RunState, now: Timestamp) -> String {
     let meanwhile = if fence_open { " Use it: fence the old primary, or override in writing." } else { "" };
     match (state.current, &state.attempt.fork) {
         (Some(StepKind::Fork | StepKind::Wait), ForkStanding::Asked(asked)) if asked.unknown.is_some() => {
-            format!("Nothing: no answer was seen, so the fork is looked for by name, never asked for twice.{meanwhile}")
+            format!(
+                "Nothing: no answer was seen, so the fork is looked for by name, never asked for twice.{meanwhile}"
+            )
         }
         (Some(StepKind::Wait), _) if state.stuck_since.is_some() => {
             let still = state.stuck_since.map_or_else(String::new, |since| age_of(since, now));
-            format!("Nothing moved in the restore for {still}. Look at the provider, or begin a new attempt.{meanwhile}")
+            format!(
+                "Nothing moved in the restore for {still}. Look at the provider, or begin a new attempt.{meanwhile}"
+            )
         }
         (Some(StepKind::Wait), _) => match expected_end(state, now) {
             Some(end) if end > now => format!("Nothing to do until ~{}.{meanwhile}", clock(end)),
             Some(_) => format!("Nothing to do; it takes {}.{meanwhile}", longer_than(state)),
-            None => format!("Nothing to do until the restore ends; how long that takes is not known.{meanwhile}"),
+            None => {
+                format!("Nothing to do until the restore ends; how long that takes is not known.{meanwhile}")
+            }
         },
         (Some(StepKind::Protect), _) if lacks_a_copy(state) => {
             "The service is in use and has its own backup, but no copy in another region yet. Make sure that \
              copying is switched on at the provider, or skip with a reason."
                 .to_owned()
         }
-        (Some(StepKind::Protect), _) => {
-            "The service is in use. Nothing to do until its first own backup and copy exist; hanging up is safe.".to_owned()
-        }
+        (Some(StepKind::Protect), _) => unprotected(state),
         (Some(step), _) => format!("Nothing to do: {} is under way.{meanwhile}", step.title()),
         (None, _) => "Nothing to do: the run begins.".to_owned(),
     }
@@ -198,6 +206,28 @@ fn wait(state: &RunState, now: Timestamp) -> String {
 pub(super) fn longer_than(state: &RunState) -> &'static str {
     let usual = state.opening.before.assessment.restore.as_ref();
     if usual.is_some_and(|usual| usual.runs == 0) { "longer than guessed" } else { "longer than usual" }
+}
+
+/// What the service lacks, in its provider's words: some of it may be for a person to do.
+fn unprotected(state: &RunState) -> String {
+    let lacks = state.protection.as_ref().filter(|seen| seen.own_backup != Some(true));
+    match lacks {
+        Some(seen) => format!(
+            "The service is in use without a backup known to be its own: {}. Hanging up is safe; skip with a reason \
+             once it is looked after.",
+            seen.text
+        ),
+        None => {
+            "The service is in use. This ends by itself once its first own backup and copy exist; hanging up is safe."
+                .to_owned()
+        }
+    }
+}
+
+/// Where the restored service is, as its provider told when the restore ended.
+fn whereabouts(state: &RunState) -> String {
+    let told = latest_progress(state).filter(|told| matches!(told.state, ProgressState::Restored { .. }));
+    told.map_or_else(String::new, |told| format!(" {}: {}.", state.attempt.name, told.text))
 }
 
 /// Whether only the copy in another region is wanting, and the provider says that there is none.

@@ -11,7 +11,7 @@ use crate::provider::{
 };
 
 use super::mark::{self, Report};
-use super::restore::Home;
+use super::restore::{Home, way_in};
 use super::settings::{ForkSettings, Settings};
 use super::{progress, readiness};
 
@@ -96,6 +96,17 @@ impl PgBackRestForker {
             .await
             .map_err(|failure| failure.to_string())?;
         if finished.ok() { Ok(mark::report(&finished.text())) } else { Err(words(&finished)) }
+    }
+
+    /// What is restored says where it is.
+    fn with_way_in(&self, request: &ForkRequest, report: &Report, mut progress: Progress) -> Progress {
+        let port = report.mark.as_ref().and_then(|mark| mark.port);
+        if let (ProgressState::Restored { .. }, Some(port), Ok(home)) =
+            (&progress.state, port, self.home(request))
+        {
+            progress.text = format!("{}; {}", progress.text, way_in(&self.fork, &home, port));
+        }
+        progress
     }
 
     async fn start(&self, request: &ForkRequest) -> StartOutcome {
@@ -214,7 +225,7 @@ impl Forker for PgBackRestForker {
     fn progress<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Progress> {
         Box::pin(async move {
             match self.state(request).await {
-                Ok(report) => progress::of(&report, &request.point),
+                Ok(report) => self.with_way_in(request, &report, progress::of(&report, &request.point)),
                 Err(why) => progress::unknown(ProgressState::CannotTell { why }),
             }
         })

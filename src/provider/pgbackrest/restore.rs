@@ -163,6 +163,20 @@ fn target(how: &PointHow) -> Result<Vec<String>, String> {
     }
 }
 
+/// How a person reaches a restored fork: its `pg_hba.conf` knows its socket alone.
+pub(super) fn way_in(fork: &ForkSettings, home: &Home, port: u16) -> String {
+    let socket = home.socket();
+    let port = port.to_string();
+    let psql = ["psql", "-h", &socket, "-p", &port, "-U", &fork.user, "-d", &fork.database];
+    let argv: Vec<String> = psql.map(str::to_owned).to_vec();
+    let command = shell_line(&Prefix::new(&fork.run).argv(&argv));
+    format!(
+        "port {port}, reached by `{command}`; it listens on 127.0.0.1 and lets nobody in over TCP until its \
+         listen_addresses and {}/pg_hba.conf say so",
+        home.work()
+    )
+}
+
 /// The calls of a fork as a person would make them, on the host each one runs on.
 pub(super) fn preview(settings: &Settings, request: &ForkRequest) -> Vec<CallPreview> {
     let Some(fork) = &settings.fork else { return Vec::new() };
@@ -304,6 +318,15 @@ mod tests {
         assert_eq!(deep.socket(), deep.clone().socket());
         let near = Home { base: "/srv".to_owned(), name: "drill-a".to_owned() };
         assert_eq!(near.socket(), near.work());
+    }
+
+    #[test]
+    fn the_way_in_can_be_pasted_into_a_shell() {
+        let fork = settings().fork.unwrap();
+        let home = Home::new(&fork, &request(PointHow::Immediate)).unwrap();
+        let told = way_in(&fork, &home, 55_441);
+        let command = format!("`ssh -oBatchMode=yes -T dr-1 psql -h {} -p 55441 -U ", home.socket());
+        assert!(told.contains(&command) && told.contains("port 55441"), "{told}");
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use super::support::{drill, incident, until, wants};
 use crate::domain::Target;
-use crate::domain::fork::{ReadinessItem, ReadinessState};
+use crate::domain::fork::{ProgressState, Protection, ReadinessItem, ReadinessState};
 use crate::domain::sample::at;
-use crate::runbook::sample::{Journal, World, declaration, fork_point, opening, willing};
+use crate::runbook::sample::{Journal, World, declaration, fork_point, opening, progress, willing};
 use crate::runbook::*;
 
 #[test]
@@ -156,4 +156,33 @@ fn s26_an_incident_is_declared_by_criteria_of_the_config_or_any_when_there_are_n
     journal.input(&Input::Tick).unwrap();
     journal.command(Command::Declare(Declaration { criteria: Vec::new(), ..declaration() })).unwrap();
     assert!(ev08(&journal).contains("none are defined in the config"), "{}", ev08(&journal));
+}
+
+#[test]
+fn a_person_is_told_where_the_restored_service_is_and_what_it_lacks() {
+    let mut journal = until(incident(), StepKind::Wait, &mut World::default());
+    let restored = ProgressState::Restored { newest_commit: None };
+    journal.answer(Answer::Progress(1, progress("reached by `psql -p 55440`", restored)));
+    let mut world = World::default();
+    while journal.state.current != Some(StepKind::Protect) {
+        let asked = now_line(&journal.state, journal.now);
+        if matches!(need(&journal.state), Some(Need::OwnersWord | Need::CutOver)) {
+            assert!(asked.contains("reached by `psql -p 55440`"), "{asked}");
+        }
+        if let Some(command) = willing(&journal.state) {
+            journal.command(command).unwrap();
+        }
+        for effect in effects(&journal.state) {
+            if !matches!(effect.call, Call::PollProtection(_)) {
+                let answer = world.answer(&effect.call, journal.now);
+                journal.answer(answer);
+            }
+        }
+    }
+    let text = "it archives nowhere: give it a stanza of its own".to_owned();
+    let none = Protection { own_backup: Some(false), secondary_copy: Some(false), text };
+    journal.answer(Answer::Protection(none));
+    let asked = now_line(&journal.state, journal.now);
+    assert!(asked.contains("give it a stanza of its own"), "{asked}");
+    assert!(!asked.contains("Nothing to do"), "{asked}");
 }

@@ -255,12 +255,12 @@ fn near(reading: &Reading, at: Timestamp, step: Duration, side: Side) -> Option<
     }
 }
 
-/// The nearest earlier point; behind the bad moment the latest one before it (S14).
+/// The nearest earlier point; at or behind the bad moment the latest one before it, however wide a
+/// column is (S14).
 fn earlier(reading: &Reading, at: Timestamp, question: &Question<'_>) -> Option<Timestamp> {
-    let near = near(reading, at, question.step, Side::Earlier)?;
     match question.bad {
-        Some(bad) if near >= bad => before(reading, bad),
-        _ => Some(near),
+        Some(bad) if at >= bad => before(reading, bad),
+        _ => near(reading, at, question.step, Side::Earlier),
     }
 }
 

@@ -125,6 +125,7 @@ fn s14_the_point_lies_before_the_bad_moment() {
     let late = asked(&service, bad, Some(bad));
     assert_eq!(late.bad, Some(BadMoment::NotBefore(Some(bad - TimeDelta::microseconds(1)))));
     assert!(matches!(late.can, Can::Not(_)));
+    assert_eq!(late.earlier, Some(bad - TimeDelta::microseconds(1)), "however wide a column is");
 }
 
 #[test]
