@@ -83,6 +83,17 @@ impl Answers {
             .knowing(Need::Declaration, declared)
     }
 
+    /// What was given for a question that the run never came to, because it needs something else first:
+    /// nothing that a person said is dropped without a word.
+    pub(crate) fn not_taken(&self, needed: Need) -> Vec<String> {
+        let why = match needed {
+            Need::Fence => "cut over is blocked by the fence, which comes first",
+            _ => "the run needs something else first",
+        };
+        let flags = self.given.iter().filter_map(|(_, command)| flag(command));
+        flags.map(|flag| format!("not taken: {flag}: {why}")).collect()
+    }
+
     /// The command that answers a need, if anything here can answer it.
     pub(crate) async fn to(
         &mut self,
@@ -115,6 +126,17 @@ impl Answers {
             Need::ConfirmCleanUp => Some(Command::CleanUp { typed }),
             _ => None,
         }
+    }
+}
+
+/// The flag of an answer that is meant for now. Standing answers wait for their question.
+const fn flag(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::CutOverDone { .. } => Some("--cut-over-done"),
+        Command::OwnersWord { accepted: true, .. } => Some("--accepted-by"),
+        Command::OwnersWord { accepted: false, .. } => Some("--not-accepted-by"),
+        Command::ChoosePoint(_) => Some("--to"),
+        _ => None,
     }
 }
 
@@ -200,5 +222,16 @@ mod tests {
         assert!(matches!(answers.known(Need::Fence), Some(Command::OverrideFence { .. })));
         assert_eq!(answers.known(Need::Fence), None, "a fence that does not hold is a new question");
         assert_eq!(answers.known(Need::CutOver), None);
+    }
+
+    #[test]
+    fn s22_a_cut_over_that_was_said_while_the_fence_is_open_is_not_dropped_without_a_word() {
+        let done = Command::CutOverDone { text: "DNS moved".to_owned() };
+        let mut answers = Answers::default().knowing(Need::CutOver, Some(done));
+        assert_eq!(answers.known(Need::Fence), None);
+        let said = answers.not_taken(Need::Fence);
+        assert_eq!(said, ["not taken: --cut-over-done: cut over is blocked by the fence, which comes first"]);
+        assert!(answers.known(Need::CutOver).is_some());
+        assert!(answers.not_taken(Need::Fence).is_empty(), "what was taken is not told as dropped");
     }
 }

@@ -146,6 +146,9 @@ impl Follower {
                 state.closed.as_ref().map_or(Exit::Failed, |(_, conclusion)| Exit::of(conclusion.result))
             }
             End::Needs(needed) => {
+                for line in self.answers.not_taken(*needed) {
+                    out.problem(&line);
+                }
                 out.problem(&format!("{run} stays open: {wanted}"));
                 for command in self.next(*needed, state) {
                     out.problem(&format!("  next: {command}"));

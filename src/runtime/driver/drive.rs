@@ -220,6 +220,9 @@ impl Driver {
 
     /// The outer error ends the drive; the inner one is told to whoever asked.
     async fn command(&mut self, command: Command) -> Result<Result<(), Refused>, DriveError> {
+        if matches!(command, Command::Fence { .. }) {
+            Box::pin(self.look_at_primary()).await?;
+        }
         match decide(&self.state, &Input::Command(command), self.now()) {
             Ok(events) => {
                 self.state.live.refused = None;
@@ -232,6 +235,20 @@ impl Driver {
                 Ok(Err(refused))
             }
         }
+    }
+
+    /// A fence is judged by what the old primary does now, not by what it did before it was shut off
+    /// (S22). A probe is short; other calls go on meanwhile.
+    async fn look_at_primary(&mut self) -> Result<(), DriveError> {
+        let Some(address) = self.state.opening.member.probe.clone() else { return Ok(()) };
+        let (world, opening) = (self.setup.world.clone(), Arc::clone(&self.state.opening));
+        let seen = Box::pin(world.carry_out(&opening, Call::ProbePrimary(address))).await;
+        if let Outcome::Answer(answer) | Outcome::Shaky(answer) = seen
+            && let Some(answer) = self.looked(answer)
+        {
+            self.input(&Input::Answer(answer)).await?;
+        }
+        Ok(())
     }
 
     /// Says whether anything happened.

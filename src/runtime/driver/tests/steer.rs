@@ -99,3 +99,24 @@ async fn an_aborted_run_is_cleaned_up_later_with_its_own_confirmation() {
     assert!(provider.fake().forks.is_empty());
     assert_replays(&*ledger, &cleaned);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s22_a_fence_is_judged_by_a_look_of_its_own_and_not_by_what_was_seen_before() {
+    let primary = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let provider = Arc::new(Provider::default());
+    let folder = tempfile::tempdir().unwrap();
+    let setup = setup(Arc::new(SqliteLedger::open(folder.path()).unwrap()), &provider);
+    let mut opening = patient(RunKind::Incident);
+    opening.member.probe = Some(format!("tcp://{}", primary.local_addr().unwrap()));
+    let declared = vec![Command::Declare(declaration())];
+    let mut first = open(setup.clone(), opening, declared).await.unwrap();
+    let alive = |state: &Arc<RunState>| state.fence.is_alive();
+    tokio::time::timeout(PATIENCE, first.state.wait_for(alive)).await.unwrap().unwrap();
+    let fence = || Command::Fence { how: "pg_ctl stop".to_owned() };
+    assert!(first.ask(fence()).await.is_err(), "it still answers");
+    first.ask(Command::Detach { why: "asked".to_owned() }).await.unwrap();
+    let run = first.ended().await.unwrap().id().to_owned();
+    drop(primary);
+    let second = resume(setup, &run, vec![fence()]).await.unwrap();
+    assert!(second.now().fence.lets_cut_over(), "{:?}", second.now().fence);
+}
