@@ -133,7 +133,8 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
         }
     };
     if wanted.dry_run {
-        return dry_run::run(&sources, &opening, global.output, out).await;
+        let no_journal = session.state.runs.as_ref().err().map(ToString::to_string);
+        return dry_run::run(&sources, &opening, no_journal, global.output, out).await;
     }
     let world = match world {
         Some(world) => world,

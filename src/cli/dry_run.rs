@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::domain::instant::rfc3339;
+use crate::provider::{ReadinessItem, ReadinessState};
 use crate::runbook::Opening;
 use crate::runtime::driver;
 use crate::runtime::launch;
@@ -14,6 +15,7 @@ use super::{Exit, Out, event_line};
 pub(super) async fn run(
     sources: &Sources,
     opening: &Opening,
+    no_journal: Option<String>,
     form: Option<OutputForm>,
     out: &mut Out,
 ) -> Exit {
@@ -21,10 +23,13 @@ pub(super) async fn run(
         Ok(world) => world,
         Err(error) => return failed(&error.to_string(), out),
     };
-    let found = match driver::dry_run(&world, opening).await {
+    let mut found = match driver::dry_run(&world, opening).await {
         Ok(found) => found,
         Err(why) => return failed(&why, out),
     };
+    if let Some(why) = no_journal {
+        say_no_journal(&mut found.readiness, &why);
+    }
     if form == Some(OutputForm::Json) {
         let (point, calls, refused) = match &found.point {
             Ok((point, calls)) => (Some(point), calls.as_slice(), None),
@@ -39,6 +44,14 @@ pub(super) async fn run(
         out.line(&text(opening, &found));
     }
     if found.point.is_ok() { Exit::Done } else { Exit::Failed }
+}
+
+/// Readiness follows from event 1, which could not be kept: a run would not even begin (S25).
+fn say_no_journal(readiness: &mut [ReadinessItem], why: &str) {
+    for item in readiness.iter_mut().filter(|item| item.check == "journal") {
+        item.state = ReadinessState::Fail;
+        item.text = format!("no journal could be kept: {why}");
+    }
 }
 
 fn failed(why: &str, out: &mut Out) -> Exit {
@@ -69,4 +82,23 @@ fn text(opening: &Opening, found: &driver::DryRun) -> String {
         Err(refused) => lines.push(format!("point  {}", event_line::refused_words(refused))),
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s25_a_dry_run_never_calls_a_journal_durable_that_could_not_be_kept() {
+        let item = |check: &str| ReadinessItem {
+            check: check.to_owned(),
+            state: ReadinessState::Pass,
+            text: "the journal is durable".to_owned(),
+        };
+        let mut readiness = [item("probe"), item("journal")];
+        say_no_journal(&mut readiness, "its folder is read-only");
+        assert_eq!(readiness[0], item("probe"));
+        assert_eq!(readiness[1].state, ReadinessState::Fail);
+        assert_eq!(readiness[1].text, "no journal could be kept: its folder is read-only");
+    }
 }

@@ -241,14 +241,18 @@ async fn clean_up(
             return Ok(Exit::Failed);
         }
     };
-    let left: Vec<_> = state.attempts().filter(|attempt| attempt.may_exist()).collect();
-    if left.is_empty() {
+    if !state.attempts().any(Attempt::may_exist) {
         out.line(&format!("{run}: nothing is left to remove"));
+        return Ok(Exit::Done);
+    }
+    let removable: Vec<_> = state.removable().collect();
+    if removable.is_empty() {
+        out.line(&format!("{run}: {}", state.nothing_removable()));
         return Ok(Exit::Done);
     }
     let service = &state.opening.member.service;
     let Some(confirm) = args.confirm else {
-        for attempt in &left {
+        for attempt in &removable {
             out.line(&format!("{run}: would remove {} (attempt {})", attempt.name, attempt.number));
         }
         out.problem(&format!("to remove: lifeboat --arm runs clean-up {run} --confirm {service}"));
@@ -261,8 +265,7 @@ async fn clean_up(
     let taken = Taken::with(Command::CleanUp { typed: confirm }, global);
     let exit = Box::pin(drive(global, session, ledger, &run, taken, words, out)).await?;
     // The result of a run that was over before is not that of its clean-up, which is proven or not.
-    let removed =
-        || told(&**ledger, &run).map(|now| now.is_ok_and(|now| !now.attempts().any(Attempt::may_exist)));
+    let removed = || told(&**ledger, &run).map(|now| now.is_ok_and(|now| now.removable().next().is_none()));
     Ok(if was_over && removed()? { Exit::Done } else { exit })
 }
 

@@ -27,7 +27,8 @@ pub mod need;
 pub mod now_line;
 pub mod opening;
 pub mod plan;
-pub mod rows;
+pub mod removable;
+mod rows;
 pub mod state;
 
 #[cfg(test)]

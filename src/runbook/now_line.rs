@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::clocks::paused;
 use super::need::{Need, need};
 use super::rows::latest_progress;
-use super::{Attempt, ForkStanding, RunState, StepStatus};
+use super::{ForkStanding, RunState, StepStatus};
 use super::{RunResult, StepKind};
 use crate::domain::Timestamp;
 use crate::domain::fork::{PointRefused, ProgressState};
@@ -45,20 +45,13 @@ pub fn if_stuck(state: &RunState, now: Timestamp) -> Option<String> {
 }
 
 fn over(state: &RunState, result: RunResult) -> String {
-    let kept: Vec<&str> = kept(state).map(|attempt| attempt.name.as_str()).collect();
+    let kept: Vec<&str> = state.removable().map(|attempt| attempt.name.as_str()).collect();
     let left = if kept.is_empty() {
         String::new()
     } else {
         format!(" Still there: {}; runs clean-up {} removes it.", kept.join(", "), state.id())
     };
     format!("The run is over: {}.{left} Read the report.", result.as_str())
-}
-
-/// Forks of a run that is over and that nobody uses.
-fn kept(state: &RunState) -> impl Iterator<Item = &Attempt> {
-    let in_use = (!state.is_drill() && (state.cut_over_at.is_some() || state.aborted.is_none()))
-        .then_some(state.attempt.number);
-    state.attempts().filter(move |attempt| attempt.may_exist() && Some(attempt.number) != in_use)
 }
 
 fn ask(state: &RunState, need: Need, now: Timestamp) -> String {

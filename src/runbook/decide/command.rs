@@ -246,16 +246,9 @@ fn cut_over_done(state: &RunState, text: &str) -> Decided {
 /// attempt's fork is the service to be; after a cut-over it is the service.
 fn clean_up(state: &RunState, typed: &str) -> Decided {
     typed_right(state, typed)?;
-    let keeps_present = !state.is_drill() && (state.cut_over_at.is_some() || state.aborted.is_none());
-    let drill_goes_on = state.is_drill() && !state.is_over() && !at(state, StepKind::CleanUp);
-    let forks: Vec<String> = state
-        .attempts()
-        .filter(|attempt| attempt.may_exist())
-        .filter(|attempt| attempt.number != state.attempt.number || !(keeps_present || drill_goes_on))
-        .map(|attempt| attempt.name.clone())
-        .collect();
+    let forks: Vec<String> = state.removable().map(|attempt| attempt.name.clone()).collect();
     if forks.is_empty() {
-        return refuse("there is no fork of this run to remove");
+        return refuse(state.nothing_removable());
     }
     let again = matches!(state.current_step().map(|step| &step.status), Some(StepStatus::Failed(_)))
         && at(state, StepKind::CleanUp)

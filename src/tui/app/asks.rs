@@ -139,7 +139,7 @@ pub(super) fn about(state: &RunState, ask: Ask) -> String {
     }
 }
 
-/// Forks of the run that are there, or may be.
+/// Forks of the run that clean-up takes.
 fn forks(state: &RunState) -> impl Iterator<Item = &str> {
-    state.attempts().filter(|attempt| attempt.may_exist()).map(|attempt| attempt.name.as_str())
+    state.removable().map(|attempt| attempt.name.as_str())
 }

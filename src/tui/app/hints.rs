@@ -2,7 +2,7 @@
 
 use super::model::{Model, Screen};
 use super::runs::{Standing, standing_of};
-use crate::runbook::{Attempt, Need, RunState, need};
+use crate::runbook::{Need, RunState, need};
 use crate::tui::keymap::Action;
 
 /// The actions of the screen that is shown, in the order of their use.
@@ -42,7 +42,7 @@ fn of_run(model: &Model, state: &RunState) -> Vec<Action> {
     use Action as A;
     if state.is_over() {
         let mut over = vec![A::Report];
-        if state.attempts().any(Attempt::may_exist) {
+        if state.removable().next().is_some() {
             over.push(A::CleanUp);
         }
         over.extend([A::StatusText, A::Copy, A::Explain]);

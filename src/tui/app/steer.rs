@@ -11,7 +11,7 @@ use super::runs::{self, Standing};
 use super::step;
 use super::texts;
 use crate::domain::Target;
-use crate::runbook::{Attempt, Command, Declaration, JournalPlace, Need, RunState, WITHOUT_JOURNAL, need};
+use crate::runbook::{Command, Declaration, JournalPlace, Need, RunState, WITHOUT_JOURNAL, need};
 use crate::tui::keymap::Action;
 
 /// A key of the run screen.
@@ -36,8 +36,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Fence if state.is_drill() => {
             return note(model, "a drill never touches production: there is nothing to fence");
         }
-        Action::CleanUp if !state.attempts().any(Attempt::may_exist) => {
-            return note(model, "there is no fork of this run to remove");
+        Action::CleanUp if state.removable().next().is_none() => {
+            return note(model, &state.nothing_removable());
         }
         _ => {}
     }

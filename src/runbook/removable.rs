@@ -1,0 +1,37 @@
+//! Which forks of a run clean-up may take, and which one it never takes.
+
+use super::{Attempt, RunState, StepKind};
+
+impl RunState {
+    /// The fork that is the service, or is to be: in an incident that was not given up, that of the
+    /// present attempt. Clean-up never takes it.
+    pub fn fork_in_use(&self) -> Option<&Attempt> {
+        let kept = !self.is_drill() && (self.cut_over_at.is_some() || self.aborted.is_none());
+        Some(&self.attempt).filter(|attempt| kept && attempt.may_exist())
+    }
+
+    /// The forks that clean-up may take now; that of a drill which goes on only at its own step.
+    pub fn removable(&self) -> impl Iterator<Item = &Attempt> {
+        let in_use = self.fork_in_use().is_some();
+        let goes_on = self.is_drill() && !self.is_over() && self.current != Some(StepKind::CleanUp);
+        let present = self.attempt.number;
+        self.attempts()
+            .filter(|attempt| attempt.may_exist())
+            .filter(move |attempt| attempt.number != present || !(in_use || goes_on))
+    }
+
+    /// Why there is nothing for clean-up to take.
+    pub fn nothing_removable(&self) -> String {
+        match self.fork_in_use() {
+            Some(fork) if self.cut_over_at.is_some() => format!(
+                "kept: clients use {name}. Once they use another service, remove {name} at its provider by hand",
+                name = fork.name
+            ),
+            Some(fork) => format!("kept: {} is the service to be", fork.name),
+            None if self.attempt.may_exist() => {
+                "the drill still uses its fork; clean-up is its last step".to_owned()
+            }
+            None => "there is no fork of this run to remove".to_owned(),
+        }
+    }
+}
