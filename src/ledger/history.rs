@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::{Ledger, LedgerError, RunSummary};
 use crate::domain::{Service, ServiceId, Timestamp};
-use crate::runbook::RunResult;
 
 /// How many of a service's last restores count: machines and sizes change.
 const COUNTED: usize = 20;
@@ -14,7 +13,7 @@ const COUNTED: usize = 20;
 pub struct History {
     /// How long restores took, seconds, newest first.
     pub restore_s: Vec<u64>,
-    /// When a run last ended with its data checked.
+    /// When a run last showed its data restored and checked.
     pub last_proven: Option<Timestamp>,
 }
 
@@ -40,11 +39,7 @@ impl History {
         if self.restore_s.len() < COUNTED {
             self.restore_s.extend(conclusion.restore_s);
         }
-        // An objective was missed, but the data was there and was checked.
-        let proven = matches!(conclusion.result, RunResult::Passed | RunResult::ObjectiveMissed);
-        if proven {
-            self.last_proven = self.last_proven.max(Some(closed_at));
-        }
+        self.last_proven = self.last_proven.max(conclusion.proven(closed_at));
     }
 
     /// Puts what is known into a service.

@@ -31,6 +31,7 @@ fn closed() -> Event {
             achieved_rpo_s: None,
             restore_s: None,
             paused_s: 0,
+            proven_at: None,
         },
     }
 }
@@ -321,11 +322,17 @@ fn s35_closed_runs_tell_how_long_a_restore_takes_and_when_one_was_proven() {
         let ends = at(OPENED) + TimeDelta::days(number);
         ledger.append(&mut lease, ends, &author(), Event::Closed { conclusion }).unwrap();
     }
+    // No pass, but its data was checked: it counts from then, however much later it closed.
+    let proven = at(OPENED) + TimeDelta::hours(30);
+    let (mut lease, _) = ledger.create(drill("aaaaa9"), at(OPENED), &author()).unwrap();
+    let Event::Closed { mut conclusion } = closed() else { unreachable!() };
+    conclusion.proven_at = Some(proven);
+    ledger.append(&mut lease, at(OPENED) + TimeDelta::days(9), &author(), Event::Closed { conclusion }).unwrap();
     // An open run says nothing yet.
     ledger.create(drill("bbbbbb"), at(OPENED), &author()).unwrap();
     let known = history(&ledger).unwrap();
     let mut service = orders();
     known["orders-db"].tell(&mut service);
     assert_eq!(service.restore_history_s, [1500, 2040, 1620]);
-    assert_eq!(service.last_proven, Some(at(OPENED) + TimeDelta::days(1)));
+    assert_eq!(service.last_proven, Some(proven));
 }

@@ -92,7 +92,7 @@ pub fn clocks(state: &RunState, now: Timestamp) -> Clocks {
 }
 
 /// Whether a check showed what was expected: without one nothing was shown to be usable (S24).
-fn proven(state: &RunState) -> bool {
+pub(super) fn proven(state: &RunState) -> bool {
     let mut results = state.checks.iter().flatten();
     results.any(|check| check.had_expectation && check.state == CheckState::Passed)
 }

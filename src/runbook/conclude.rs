@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::clocks::{achieved_rto, clocks, paused, seconds_up};
+use super::clocks::{achieved_rto, clocks, paused, proven, seconds_up};
 use super::{Conclusion, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::fork::ProgressState;
@@ -48,7 +48,14 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
         achieved_rpo_s: clocks(state, now).achieved_rpo.map(seconds_up),
         restore_s: restore(state).map(seconds_up),
         paused_s: seconds_up(paused(state, now)),
+        proven_at: proven_at(state),
     }
+}
+
+/// When the data was checked: a check that expected something passed, and none failed.
+fn proven_at(state: &RunState) -> Option<Timestamp> {
+    let none_failed = !state.checks.iter().flatten().any(|check| check.state == CheckState::Failed);
+    state.validated_at.filter(|_| none_failed && proven(state))
 }
 
 /// How far apart the last look at a restore under way and the first at a finished one may be: they are

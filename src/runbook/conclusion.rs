@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::Timestamp;
+
 /// How a run as a whole came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,4 +56,17 @@ pub struct Conclusion {
     pub restore_s: Option<u64>,
     /// How long the run was paused, seconds; counted in the recovery time and shown apart.
     pub paused_s: u64,
+    /// When the restored data was checked and found as expected, whatever else kept the run from a pass;
+    /// `None` when it was not, and in journals that do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proven_at: Option<Timestamp>,
+}
+
+impl Conclusion {
+    /// When a run that closed at `closed_at` proved its service's copy. An objective may have been missed
+    /// and a step skipped: the data was there and was checked.
+    pub fn proven(&self, closed_at: Timestamp) -> Option<Timestamp> {
+        let shown = matches!(self.result, RunResult::Passed | RunResult::ObjectiveMissed);
+        self.proven_at.or(shown.then_some(closed_at))
+    }
 }

@@ -1,6 +1,6 @@
 //! When a drill passes (S24).
 
-use super::support::{closed, drill, until, wants};
+use super::support::{closed, drill, incident, until, wants};
 use crate::domain::CheckState;
 use crate::domain::sample::at;
 use crate::runbook::sample::{World, passed, willing};
@@ -65,8 +65,23 @@ fn s24_checks_decide() {
         journal.drive(&mut world, willing);
         let conclusion = journal.state.closed.clone().unwrap().1;
         assert_eq!(conclusion.result, wanted, "{outcome:?}: {:?}", conclusion.reasons);
+        assert_eq!(conclusion.proven_at.is_some(), wanted == RunResult::Passed, "{outcome:?}");
         assert!(world.forks.is_empty(), "a drill is cleaned up even when its checks fail");
     }
+}
+
+#[test]
+fn s4_an_incident_that_checked_its_data_proved_it_whatever_was_skipped_after() {
+    let mut world = World::default();
+    let mut journal = until(incident(), StepKind::Protect, &mut world);
+    let validated = journal.state.validated_at;
+    journal.later(3600);
+    journal.command(Command::Skip { reason: "it has its own backups elsewhere".to_owned() }).unwrap();
+    journal.drive(&mut world, willing);
+    let (closed_at, conclusion) = journal.state.closed.clone().unwrap();
+    assert_eq!(conclusion.result, RunResult::NotVerified, "{:?}", conclusion.reasons);
+    assert!(validated.is_some_and(|at| at < closed_at));
+    assert_eq!(conclusion.proven(closed_at), validated);
 }
 
 #[test]

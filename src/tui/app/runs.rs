@@ -167,16 +167,14 @@ pub(super) fn take_report(model: &mut Model, run: &str, text: &str) {
 }
 
 /// What a run that has just ended says of its service: how long the restore took, and that its data
-/// was checked, even if an objective was missed (S35).
+/// was checked, even if it was no pass (S35).
 pub(super) fn learn(model: &mut Model, run: &str) {
     let Some(state) = model.runs.get(run).map(|view| Arc::clone(&view.state)) else { return };
     let id = &state.opening.member.service;
     let (Some((at, conclusion)), Some(service)) = (&state.closed, model.fleet.services.get_mut(id)) else {
         return;
     };
-    if matches!(conclusion.result, RunResult::Passed | RunResult::ObjectiveMissed) {
-        service.last_proven = service.last_proven.max(Some(*at));
-    }
+    service.last_proven = service.last_proven.max(conclusion.proven(*at));
     if let Some(took) = conclusion.restore_s {
         service.restore_history_s.insert(0, took);
     }
