@@ -1,7 +1,7 @@
 //! `status`: one poll of everything, then the facts as a table or as JSON (S34).
 
 use crate::domain::status::StatusDoc;
-use crate::domain::{Assessment, Service};
+use crate::domain::{Assessment, Service, SourceReport};
 use crate::ledger::{TravelError, travel};
 use crate::runtime::author::author;
 
@@ -42,9 +42,9 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         let told = status_table::Told::new(&survey.reports);
         out.line(&status_table::draw(&shown, &told, survey.now, table::terminal_width()));
         if survey.services.is_empty() {
-            out.problem(
-                "no services: name them under [services], or let a source list them by [discover.SOURCE]",
-            );
+            out.problem(&why_no_services(&survey.reports, |source| {
+                session.config.discover.contains_key(source)
+            }));
         }
     }
     if let Some(path) = &args.write
@@ -57,6 +57,20 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         (some, all) if some == all => Exit::Done,
         _ if survey.is_dark() => Exit::Unreachable,
         _ => Exit::Unsure,
+    }
+}
+
+/// Why none is known: a source that would have listed them was not read, or nothing names any.
+fn why_no_services(reports: &[SourceReport], lists: impl Fn(&str) -> bool) -> String {
+    let unread: Vec<&str> = reports
+        .iter()
+        .filter(|report| !report.outcome.has_facts() && lists(&report.source))
+        .map(|report| report.source.as_str())
+        .collect();
+    if unread.is_empty() {
+        "no services: name them under [services], or let a source list them by [discover.SOURCE]".to_owned()
+    } else {
+        format!("no services are known yet: {} lists them and could not be read", unread.join(", "))
     }
 }
 
@@ -91,5 +105,37 @@ fn say_sources(survey: &Survey, out: &mut Out) {
     for report in survey.reports.iter().filter(|report| report.outcome != crate::domain::Outcome::Ok) {
         let why = report.error.as_deref().unwrap_or("no reason given");
         out.problem(&format!("source {}: {} ({why})", report.source, report.outcome.as_str()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Outcome;
+    use crate::domain::sample::now;
+
+    fn report(outcome: Outcome) -> SourceReport {
+        SourceReport {
+            source: "pg".to_owned(),
+            as_of: now(),
+            outcome,
+            error: None,
+            skew_s: None,
+            took: std::time::Duration::ZERO,
+            calls: 1,
+            retry_after: None,
+            complete: false,
+            services: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_source_that_was_not_read_is_not_blamed_on_the_config() {
+        let unread = why_no_services(&[report(Outcome::Unreachable)], |source| source == "pg");
+        assert_eq!(unread, "no services are known yet: pg lists them and could not be read");
+        let unnamed = why_no_services(&[report(Outcome::Unreachable)], |_| false);
+        assert!(unnamed.contains("[discover.SOURCE]"), "{unnamed}");
+        let empty = why_no_services(&[report(Outcome::Ok)], |_| true);
+        assert!(empty.contains("[discover.SOURCE]"), "{empty}");
     }
 }

@@ -327,7 +327,9 @@ fn s35_closed_runs_tell_how_long_a_restore_takes_and_when_one_was_proven() {
     let (mut lease, _) = ledger.create(drill("aaaaa9"), at(OPENED), &author()).unwrap();
     let Event::Closed { mut conclusion } = closed() else { unreachable!() };
     conclusion.proven_at = Some(proven);
-    ledger.append(&mut lease, at(OPENED) + TimeDelta::days(9), &author(), Event::Closed { conclusion }).unwrap();
+    ledger
+        .append(&mut lease, at(OPENED) + TimeDelta::days(9), &author(), Event::Closed { conclusion })
+        .unwrap();
     // An open run says nothing yet.
     ledger.create(drill("bbbbbb"), at(OPENED), &author()).unwrap();
     let known = history(&ledger).unwrap();

@@ -24,6 +24,7 @@ fn what_went_wrong_with_a_whole_source_is_said_once() {
         .collect();
     assert_eq!(about_orders.len(), 1, "one line for both copies of the source: {refused:?}");
     assert!(about_orders[0].contains("cannot be read (denied); last read "), "{refused:?}");
+    assert!(refused.stdout.contains("check the token or key it is read with"), "{refused:?}");
 }
 
 /// What a command prints in a terminal of this many columns.

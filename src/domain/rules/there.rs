@@ -79,7 +79,11 @@ pub(super) fn unreadable(case: &Case<'_>) -> Option<Finding> {
         (Outcome::NotFound, Some(_)) => format!("{} is gone ({})", there.facts.copy, there.failure()),
         _ => format!("{} cannot be read ({})", there.facts.copy, there.failure()),
     };
-    let text = format!("{fact}; {}; check the way there from this host", there.last_good());
+    let next = match there.facts.attempt.outcome {
+        Outcome::Denied => "check the token or key it is read with",
+        _ => "check the way there from this host",
+    };
+    let text = format!("{fact}; {}; {next}", there.last_good());
     Some(finding(Rule::SecondaryUnreadable, Level::Unknown, Role::Secondary, text))
 }
 

@@ -429,6 +429,14 @@ fn a_ruled_out_secondary_gives_its_reason() {
 }
 
 #[test]
+fn s2_a_refused_credential_is_what_to_check() {
+    let mut service = orders();
+    fail(there(&mut service), Outcome::Denied);
+    let text = judge(&service).findings[0].text.clone();
+    assert!(text.ends_with("check the token or key it is read with"), "{text}");
+}
+
+#[test]
 fn findings_come_worst_first_and_name_the_last_good_value() {
     let mut service = orders();
     fail(there(&mut service), Outcome::TimedOut);
