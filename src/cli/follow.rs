@@ -141,7 +141,7 @@ impl Follower {
                 if self.form != Some(OutputForm::Json) {
                     let head = state.live.head.as_deref().unwrap_or("unknown");
                     out.line(&format!("journal of {run}: {} events, head {head}", state.last_seq));
-                    out.line(&format!("report: lifeboat report {run}"));
+                    out.line(&format!("report: {}", next::report(&self.resume, run)));
                 }
                 state.closed.as_ref().map_or(Exit::Failed, |(_, conclusion)| Exit::of(conclusion.result))
             }

@@ -19,7 +19,7 @@ use super::drill::{flags, refused};
 use super::follow::Follower;
 use super::session::Session;
 use super::table::{Table, terminal_width};
-use super::{Exit, Global, Out, event_line};
+use super::{Exit, Global, Out, event_line, next};
 
 pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String], out: &mut Out) -> Exit {
     if global.output == Some(OutputForm::Md) {
@@ -35,7 +35,7 @@ pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String],
     };
     let result = match command {
         RunsCommand::List => list(&*ledger, global.output, out),
-        RunsCommand::Show(args) => show(&session, &*ledger, &args.run, global.output, out),
+        RunsCommand::Show(args) => show(global, &session, &*ledger, &args.run, out),
         RunsCommand::Verify(args) => verify(&*ledger, &args.run, global.output, out),
         RunsCommand::Resume(args) => resume(global, &session, &ledger, *args, words, out).await,
         RunsCommand::Abort(args) => abort(global, &session, &ledger, args, words, out).await,
@@ -109,15 +109,10 @@ pub(super) fn told(ledger: &dyn Ledger, run: &str) -> Result<Result<RunState, St
     Ok(replay(&ledger.load(run)?).map_err(|error| format!("{run}: {error}")))
 }
 
-fn show(
-    session: &Session,
-    ledger: &dyn Ledger,
-    named: &str,
-    form: Option<OutputForm>,
-    out: &mut Out,
-) -> Done {
+fn show(global: &Global, session: &Session, ledger: &dyn Ledger, named: &str, out: &mut Out) -> Done {
     let run = find(ledger, named)?;
-    if form == Some(OutputForm::Json) {
+    let resume = global.resume_command(&run);
+    if global.output == Some(OutputForm::Json) {
         ledger.lines(&run)?.iter().for_each(|line| out.line(line));
         return Ok(Exit::Done);
     }
@@ -135,6 +130,12 @@ fn show(
         out.line(&format!("  {:<13} {}", row.title, row.result));
     }
     out.line(&format!("NOW  {}", now_line(&state, now)));
+    let driven = ledger.runs()?.iter().any(|other| other.run == run && other.standing == Standing::Live);
+    if !driven {
+        for command in next::not_driven(&resume, &state) {
+            out.line(&format!("NEXT {command}"));
+        }
+    }
     for record in &records {
         out.line(&event_line::line(record));
     }

@@ -20,7 +20,7 @@ pub fn now_line(state: &RunState, now: Timestamp) -> String {
     }
     if state.is_left() {
         return format!(
-            "Nobody drives this run since {}. Take it up: runs resume {}",
+            "Nobody drives this run since {}. Take it up: lifeboat --arm runs resume {}",
             clock(state.last_at),
             state.id()
         );
@@ -49,7 +49,7 @@ fn over(state: &RunState, result: RunResult) -> String {
     let left = if kept.is_empty() {
         String::new()
     } else {
-        format!(" Still there: {}; runs clean-up {} removes it.", kept.join(", "), state.id())
+        format!(" Still there: {}; lifeboat --arm runs clean-up {} removes it.", kept.join(", "), state.id())
     };
     format!("The run is over: {}.{left} Read the report.", result.as_str())
 }

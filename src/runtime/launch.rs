@@ -8,7 +8,8 @@ use super::executor::{RealChecks, World};
 use super::sources::{ArmFlags, Sources};
 use crate::clock::Clock;
 use crate::config::{Config, SourceSettings};
-use crate::domain::{Assessment, Engine, Role, Service, Target, Timestamp};
+use crate::domain::instant::rfc3339;
+use crate::domain::{Assessment, CopyState, Engine, Outcome, Role, Service, Target, Timestamp};
 use crate::provider::Refusal;
 use crate::runbook::{Before, ClockFacts, JournalPlace, Member, Opening, RunKind, built_in, names};
 
@@ -57,6 +58,40 @@ pub enum CannotLaunch {
         /// Why there is none.
         because: Option<String>,
     },
+    /// The target is an instant that has not come.
+    #[error("{} lies in the future: choose newest, oldest, an earlier instant, or a backup", rfc3339(*at))]
+    Future {
+        /// The instant.
+        at: Timestamp,
+    },
+    /// The target is a name that no backup of the copy has.
+    #[error(
+        "`{name}` is no instant, and {copy} lists no backup of that name: write newest, oldest, an instant with Z, or a backup"
+    )]
+    NoSuchBackup {
+        /// What was given.
+        name: String,
+        /// The copy that was read.
+        copy: String,
+    },
+}
+
+/// Whether a target can mean anything, before a run is opened that would block its service. A backup is
+/// missed only in a list that was read whole just now: an older one may lack it (S2).
+fn means_something(target: &Target, copy: &CopyState, now: Timestamp) -> Result<(), CannotLaunch> {
+    match target {
+        Target::At(at) if *at > now => Err(CannotLaunch::Future { at: *at }),
+        Target::Backup(name) if copy.attempt.outcome == Outcome::Ok => {
+            let listed = copy.last_good.as_ref().and_then(|reading| reading.points.as_ref());
+            let missed = listed.is_some_and(|points| points.iter().all(|point| point.name != *name));
+            if missed {
+                Err(CannotLaunch::NoSuchBackup { name: name.clone(), copy: copy.copy.clone() })
+            } else {
+                Ok(())
+            }
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The first event of a run: everything fixed before the first call (S24, S31).
@@ -77,6 +112,7 @@ pub fn opening(
         service: service.id.clone(),
         because: assessment.secondary_reason.clone(),
     })?;
+    means_something(&order.target, copy, now)?;
     let facts = service.facts.as_ref();
     let named = config.services.get(&service.id);
     let member = Member {
@@ -223,5 +259,24 @@ mod tests {
         assert_eq!(same_place(&config("prod"), &opening), Ok(()));
         let why = same_place(&config("staging"), &opening).unwrap_err();
         assert!(why.contains("prod") && why.contains("staging"), "{why}");
+    }
+
+    #[test]
+    fn s26_a_target_that_means_nothing_opens_no_run() {
+        let service = opening(RunKind::Drill).before.service;
+        let mut copy = service.secondary.unwrap();
+        copy.attempt.outcome = Outcome::Ok;
+        let now = copy.as_of().unwrap();
+        let known = copy.last_good.as_mut().unwrap().points.get_or_insert_default();
+        known.clear();
+        let yesterday = Target::Backup("yesterday".to_owned());
+        assert!(means_something(&Target::Newest, &copy, now).is_ok());
+        assert!(means_something(&Target::At(now), &copy, now).is_ok());
+        let later = Target::At(now + chrono::TimeDelta::days(1));
+        assert!(means_something(&later, &copy, now).unwrap_err().to_string().contains("future"));
+        let why = means_something(&yesterday, &copy, now).unwrap_err().to_string();
+        assert!(why.contains("`yesterday` is no instant"), "{why}");
+        copy.attempt.outcome = Outcome::Unreachable;
+        assert!(means_something(&yesterday, &copy, now).is_ok(), "an old list may lack a new backup");
     }
 }
