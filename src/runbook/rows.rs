@@ -22,6 +22,8 @@ pub struct StepRow {
     pub took: Option<Duration>,
     /// How long it usually takes, or may take, as text.
     pub usual: Option<String>,
+    /// That is a guess by size: no restore of its own says so (S35).
+    pub guessed: bool,
     /// What came out, or how far it is.
     pub result: String,
     /// Over its limit.
@@ -83,6 +85,7 @@ fn row(state: &RunState, step: &StepState, now: Timestamp) -> StepRow {
         started: step.started,
         took: step.started.and_then(|started| (until - started).to_std().ok()),
         usual: usual(state, step),
+        guessed: state.opening.before.assessment.restore.as_ref().is_some_and(|restore| restore.runs == 0),
         result,
         late: step.late || is_late(state, step, now),
     }
@@ -225,6 +228,7 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
         started: fence.opened_at,
         took: None,
         usual: None,
+        guessed: false,
         result,
         late: false,
     }

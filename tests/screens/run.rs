@@ -457,3 +457,55 @@ fn s25_an_incident_without_a_journal_asks_where_else_and_goes_on() {
     assert_eq!(begun.journal.as_deref(), Some("WITHOUT JOURNAL"));
     assert_eq!(begun.declared.map(|declared| declared.by).as_deref(), Some("anna"));
 }
+
+#[test]
+fn a_drill_never_reads_as_an_outage() {
+    let journal = journal::restoring(RunKind::Drill);
+    let mut model = shown(&journal, 100, 24, true);
+    assert!(text(&buffer(&model, &rich())).contains("WOULD LOSE "));
+    let told = match press(&mut model, &journal, "c").as_slice() {
+        [Effect::Copy(told)] => told.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert!(told.contains("exercise: production is not affected"), "{told}");
+    assert!(!told.contains("Down since") && !told.contains(" is lost: "), "{told}");
+}
+
+#[test]
+fn the_fleet_says_what_a_run_left_to_do() {
+    let open = |standing| line("inc-ledger-20261119-dddddd", "2026-11-19T09:00:00Z", None, standing);
+    let over =
+        line("inc-ledger-20261118-eeeeee", "2026-11-18T09:00:00Z", Some(RunResult::Passed), Standing::Over);
+    for (line, words) in [
+        (open(Standing::Nobody), "is INTERRUPTED: take it up"),
+        (open(Standing::Elsewhere), "is under way: see it"),
+        (over, "clients may use the fork of inc-ledger-20261118-eeeeee"),
+    ] {
+        let mut model = model(120, 40, true);
+        update(&mut model, Message::Runs(vec![line]), sample::now());
+        let page = model.page();
+        model.board.select("ledger", page);
+        let shown = text(&buffer(&model, &rich()));
+        assert!(shown.contains(words), "{words}: {shown}");
+        update(&mut model, Message::Key(Key::Char('i')), sample::now());
+        let asked = text(&buffer(&model, &rich()));
+        let warned = if words.starts_with("clients") { "EARLIER" } else { "has the open run" };
+        assert!(asked.contains(warned), "{warned}: {asked}");
+    }
+}
+
+#[test]
+fn an_interrupted_run_is_taken_up_before_it_is_steered() {
+    let journal = journal::restoring(RunKind::Incident);
+    let mut model = shown(&journal, 100, 24, true);
+    let left = RunLine {
+        run: journal.state.id().to_owned(),
+        ..line("inc", "2026-11-19T09:00:00Z", None, Standing::Nobody)
+    };
+    update(&mut model, Message::Runs(vec![left]), journal.now);
+    let state = Arc::new(journal.state.clone());
+    update(&mut model, Message::Run { state, driven_here: false }, journal.now);
+    press(&mut model, &journal, "f");
+    let shown = text(&buffer(&model, &rich()));
+    assert!(shown.contains("press r first") && !shown.contains("is driven by"), "{shown}");
+}

@@ -6,6 +6,7 @@ use super::form::{Form, Purpose, Wanted};
 use super::instants;
 use super::model::{Model, Screen};
 use super::overlay::Overlay;
+use super::runs::{self, Earlier};
 use super::service;
 use super::texts;
 use super::timeline::{self, Answer, Can, no_secondary, sentences};
@@ -25,7 +26,7 @@ pub(super) fn open(model: &mut Model, incident: bool) {
 fn form(model: &Model, incident: bool) -> Result<Form, (&'static str, Vec<String>)> {
     let not_begun = |why: String| ("not begun", vec![why]);
     let service = model.subject().ok_or_else(|| not_begun("no service is selected".to_owned()))?;
-    if let Some(run) = model.open_run_of(&service.id) {
+    if let Some(Earlier::Open { run, .. }) = runs::earlier(model, &service.id) {
         return Err(not_begun(format!("{} has the open run {run}; there is one at a time", service.id)));
     }
     let source = fork_source(service).ok_or_else(|| not_begun(no_secondary(service)))?;
@@ -115,6 +116,12 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, incident: bool) -> Vec<Strin
         } else {
             format!("primary   answered {age} ago, not known since")
         });
+    }
+    if let Some(Earlier::CutOver { run, at }) = runs::earlier(model, &service.id).filter(|_| incident) {
+        let at = words::instant(at);
+        facts.push(format!(
+            "EARLIER   {run} was cut over and ended at {at}: clients may use its fork, and what was written there since is not in this copy"
+        ));
     }
     facts.push(format!("makes     {makes}"));
     facts.push(format!("as of     {}", words::instant(model.now)));

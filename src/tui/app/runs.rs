@@ -112,6 +112,42 @@ fn standing(model: &Model, run: &str, line: &RunLine) -> Standing {
     }
 }
 
+/// The open run of a service, or the incident whose fork its clients were pointed at: what a person must know
+/// before beginning anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Earlier {
+    /// A run is not over.
+    Open {
+        /// Its id.
+        run: String,
+        /// Nobody drives it: it waits to be taken up.
+        interrupted: bool,
+    },
+    /// An incident was cut over: clients may use its fork, not this service.
+    CutOver {
+        /// Its id.
+        run: String,
+        /// When it ended.
+        at: Timestamp,
+    },
+}
+
+/// What the runs say of a service; the open one before one that is over.
+pub fn earlier(model: &Model, service: &str) -> Option<Earlier> {
+    let mine: Vec<RunLine> =
+        rows(model).into_iter().map(|row| row.line).filter(|line| line.service == service).collect();
+    let open = mine
+        .iter()
+        .find(|line| line.standing != Standing::Over)
+        .map(|line| Earlier::Open { run: line.run.clone(), interrupted: line.standing == Standing::Nobody });
+    // An incident has a recovery time only where its clients were pointed at the fork.
+    let cut_over = |line: &&RunLine| line.kind == RunKind::Incident && line.rto_s.is_some();
+    open.or_else(|| {
+        let last = mine.iter().filter(cut_over).max_by_key(|line| line.closed_at)?;
+        Some(Earlier::CutOver { run: last.run.clone(), at: last.closed_at? })
+    })
+}
+
 /// Who drives the run that is shown.
 pub fn standing_of(model: &Model, state: &RunState) -> Standing {
     let listed = model.run_list.iter().find(|line| line.run == state.id());

@@ -10,7 +10,7 @@ use super::overlay::Overlay;
 use super::runs::{self, Standing};
 use super::step;
 use super::texts;
-use crate::domain::Target;
+use crate::domain::{Target, words};
 use crate::runbook::{Command, Declaration, JournalPlace, Need, RunState, WITHOUT_JOURNAL, need};
 use crate::tui::keymap::Action;
 
@@ -106,6 +106,11 @@ fn note(model: &mut Model, text: &str) -> Vec<Effect> {
 fn cannot_steer(model: &mut Model, state: &RunState, here: bool) -> Vec<Effect> {
     let lines = if here {
         texts::arming(model)
+    } else if runs::standing_of(model, state) == Standing::Nobody {
+        vec![
+            format!("nobody drives {} since {}", state.id(), words::instant(state.last_at)),
+            "press r first: it takes the run up here".to_owned(),
+        ]
     } else {
         vec![
             format!("{} is driven by {} and shown here as it goes", state.id(), state.last_by.shown()),

@@ -40,7 +40,8 @@ fn lines(model: &Model, state: &RunState, row: &StepRow) -> Vec<String> {
     lines.extend(row.took.map(|took| {
         format!("took     {}{}", words::stopwatch(took), if row.late { ", over its limit" } else { "" })
     }));
-    lines.extend(row.usual.as_ref().map(|usual| format!("usual    {usual}")));
+    let source = if row.guessed { "guess" } else { "usual" };
+    lines.extend(row.usual.as_ref().map(|usual| format!("{source}    {usual}")));
     let is = |kind: StepKind| row.title == kind.title();
     let more = if is(StepKind::Readiness) {
         let items = state.readiness.iter().flatten();

@@ -123,41 +123,53 @@ pub(super) fn arming(model: &Model) -> Vec<String> {
     lines
 }
 
-/// A run in a few lines, for those who wait for it.
+/// A run in a few lines, for those who wait for it. A drill's never reads as an outage.
 pub(super) fn status(run: &RunState, now: crate::domain::Timestamp) -> String {
     let clocks = clocks(run, now);
     let service = &run.opening.member.service;
+    let drill = run.is_drill();
     let mut lines = vec![format!(
         "{} {service} ({}), as of {}",
         run.kind().as_str().to_uppercase(),
         run.id(),
         words::instant(now)
     )];
+    if drill {
+        lines.push("This is an exercise: production is not affected, no data of it is lost.".to_owned());
+    }
     if let Some(down) = clocks.down_since {
-        lines.push(format!("Down since {}.", words::instant(down)));
+        let since = if drill { "Simulated loss at" } else { "Down since" };
+        lines.push(format!("{since} {}.", words::instant(down)));
     }
     match (clocks.loss, clocks.newest) {
-        (Some(loss), Some(newest)) => lines.push(format!(
-            "Data after {} is lost: {}. {}",
-            words::instant(newest),
-            words::to_the_second(loss),
-            if !run.is_drill() && run.fence.is_alive() {
-                "It grows while the old primary takes writes."
-            } else {
-                "This does not grow."
-            }
-        )),
+        (Some(loss), Some(newest)) => lines.push(lost(run, newest, loss)),
+        _ if drill => lines.push("How much data would be lost is not known yet.".to_owned()),
         _ => lines.push("How much data is lost is not known yet.".to_owned()),
     }
+    let usable = if drill { "The copy was usable at" } else { "Usable again since" };
     lines.push(match (clocks.usable, expected_end(run, now)) {
-        (Some(at), _) => format!("Usable again since {}.", words::instant(at)),
+        (Some(at), _) => format!("{usable} {}.", words::instant(at)),
         (None, Some(end)) if end > now => {
             format!("The restore should end at about {}; checks follow.", words::clock(end))
         }
+        _ if drill => "When the copy is usable is not known yet.".to_owned(),
         _ => "When it is back is not known yet.".to_owned(),
     });
     lines.push(format!("Now: {}.", run.current.map_or("over", |step| step.title())));
     lines.join("\n") + "\n"
+}
+
+fn lost(run: &RunState, newest: crate::domain::Timestamp, loss: std::time::Duration) -> String {
+    let (newest, loss) = (words::instant(newest), words::to_the_second(loss));
+    if run.is_drill() {
+        return format!("In a real loss, data after {newest} would be lost: {loss}.");
+    }
+    let grows = if run.fence.is_alive() {
+        "It grows while the old primary takes writes."
+    } else {
+        "This does not grow."
+    };
+    format!("Data after {newest} is lost: {loss}. {grows}")
 }
 
 /// What is read before a run's point is confirmed (R21): where, to which point, what is lost, what is made.

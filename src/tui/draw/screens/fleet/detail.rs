@@ -3,6 +3,7 @@
 use crate::domain::{Assessment, Liveness, Service, Timestamp, Verdict, words};
 use crate::tui::app::board;
 use crate::tui::app::model::Model;
+use crate::tui::app::runs::{self, Earlier};
 use crate::tui::app::state::Tone;
 use crate::tui::draw::canvas::{Canvas, piece, wrap};
 use crate::tui::draw::widgets::tone;
@@ -99,7 +100,23 @@ fn who(model: &Model, service: &Service, known: &Assessment, canvas: &mut Canvas
     );
 }
 
+/// What a run left to do comes before anything new.
+fn of_runs(model: &Model, service: &Service) -> Option<String> {
+    Some(match runs::earlier(model, &service.id)? {
+        Earlier::Open { run, interrupted: true } => format!("{run} is INTERRUPTED: take it up (4, enter, r)"),
+        Earlier::Open { run, interrupted: false } => format!("{run} is under way: see it (4, enter)"),
+        Earlier::CutOver { run, at } => {
+            let at = words::newest(at, model.now);
+            format!("clients may use the fork of {run}, over at {at} (4); declare only if that is lost too")
+        }
+    })
+}
+
 fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &mut Canvas<'_>) {
+    if let Some(text) = of_runs(model, service) {
+        canvas.pieces(1, y, &[piece(Role::Muted, "next: "), piece(Role::Warning, text)]);
+        return;
+    }
     if known.verdict == Verdict::Exempt {
         canvas.put(1, y, u16::MAX, Role::Muted, "next: nothing; it has no backups by design");
         return;

@@ -115,7 +115,7 @@ fn bar(took: Duration, rto: Duration, cells: u16, canvas: &Canvas<'_>) -> [Piece
 }
 
 fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
-    let label = piece(Role::Heading, "DATA LOST ");
+    let label = piece(Role::Heading, if state.is_drill() { "WOULD LOSE " } else { "DATA LOST " });
     let (Some(judged), Some(from), Some(end)) = (clocks.judged, clocks.whole_until, clocks.loss_instant)
     else {
         canvas.pieces(1, 1, &[label, piece(Role::Muted, "known once the point is chosen")]);

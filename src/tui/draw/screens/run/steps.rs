@@ -11,7 +11,8 @@ use crate::tui::theme::Role;
 pub(super) fn draw(model: &Model, state: &RunState, canvas: &mut Canvas<'_>) -> u16 {
     let rows = rows(state, model.now);
     let columns = Columns::of(canvas.width());
-    for (x, text) in columns.heads() {
+    let guessed = rows.iter().any(|row| row.usual.is_some() && row.guessed);
+    for (x, text) in columns.heads(guessed) {
         canvas.put(x, 0, u16::MAX, Role::Heading, text);
     }
     let room = usize::from(canvas.height().saturating_sub(1));
@@ -60,18 +61,20 @@ impl Columns {
         }
     }
 
-    fn heads(&self) -> impl Iterator<Item = (u16, &'static str)> {
+    fn heads(&self, guessed: bool) -> impl Iterator<Item = (u16, &'static str)> {
+        let usual = if guessed { "GUESS" } else { "USUAL" };
         let always = [(3, "STEP"), (self.took, "TOOK"), (self.result, "RESULT")];
-        let maybe = [self.started.map(|x| (x, "STARTED")), self.usual.map(|x| (x, "USUAL"))];
+        let maybe = [self.started.map(|x| (x, "STARTED")), self.usual.map(|x| (x, usual))];
         always.into_iter().chain(maybe.into_iter().flatten())
     }
 
     /// The result, with what has no column of its own before it.
     fn result(&self, row: &StepRow) -> String {
         let late = if row.late { "LATE  " } else { "" };
+        let word = if row.guessed { "guess" } else { "usual" };
         match row.usual.as_ref().filter(|_| self.usual.is_none()) {
-            Some(usual) if row.result.is_empty() => format!("{late}usual {usual}"),
-            Some(usual) => format!("{late}{} (usual {usual})", row.result),
+            Some(usual) if row.result.is_empty() => format!("{late}{word} {usual}"),
+            Some(usual) => format!("{late}{} ({word} {usual})", row.result),
             None => format!("{late}{}", row.result),
         }
     }
