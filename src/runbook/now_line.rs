@@ -241,10 +241,12 @@ pub fn expected_end(state: &RunState, now: Timestamp) -> Option<Timestamp> {
     by_share(state, started, now).or(by_usual)
 }
 
-/// A restore that goes on as it did so far. Too little done says nothing.
+/// A restore of base data that goes on as it did since the wait began. Too little done says nothing, and
+/// neither does the share of a later phase: replay began long after the wait.
 fn by_share(state: &RunState, started: Timestamp, now: Timestamp) -> Option<Timestamp> {
     const ENOUGH: f64 = 0.05;
     let progress = latest_progress(state).filter(|progress| progress.state == ProgressState::Working)?;
+    progress.unit.as_deref().filter(|unit| unit.starts_with("bytes"))?;
     let (done, total) = (exact(progress.done?)?, exact(progress.total?)?);
     let elapsed = (now - started).to_std().ok()?.as_secs_f64();
     let share = done / total;

@@ -1,7 +1,7 @@
 //! What the clocks of a run may say, and when (S5, S14, S23, S24).
 
 use super::support::{drill, incident, until};
-use crate::domain::fork::ProgressState;
+use crate::domain::fork::{Progress, ProgressState};
 use crate::domain::sample::at;
 use crate::domain::{Idle, Target};
 use crate::runbook::sample::{Journal, World, declaration, fork_point, passed, progress, willing};
@@ -178,4 +178,25 @@ fn s23_a_stated_loss_instant_is_counted_to_and_no_point_after_it_is_taken() {
         |loss: &str| Command::Confirm { typed: "orders-db".to_owned(), simulated_loss: Some(at(loss)) };
     assert!(journal.command(confirm("2026-11-20T11:30:00Z")).is_err(), "before the point");
     assert!(journal.command(confirm("2026-11-20T12:02:00Z")).is_ok());
+}
+
+#[test]
+fn s35_only_the_share_of_base_data_foretells_the_end_of_a_restore() {
+    let mut journal = until(drill(), StepKind::Wait, &mut World::default());
+    journal.later(600);
+    let started = journal.state.step(StepKind::Wait).unwrap().started.unwrap();
+    let now = journal.now;
+    let usual = journal.state.opening.before.assessment.restore.as_ref().map(|usual| started + usual.longest);
+    let tenth = |unit: &str| Progress {
+        done: Some(10),
+        total: Some(100),
+        unit: Some(unit.to_owned()),
+        ..progress(unit, ProgressState::Working)
+    };
+    let mut foretold = |unit: &str| {
+        journal.state.live.progress = Some((journal.now, tenth(unit)));
+        expected_end(&journal.state, journal.now)
+    };
+    assert_eq!(foretold("bytes"), Some(started + (now - started) * 10));
+    assert_eq!(foretold("wal"), usual, "replay has only begun, and the wait has not");
 }
