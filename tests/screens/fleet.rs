@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lifeboat::domain::fleet::SourceState;
-use lifeboat::domain::{Attempt, CopyState, Fleet, Liveness, Outcome, Service};
+use lifeboat::domain::{Attempt, Fleet, Outcome, Service};
 use lifeboat::tui::app::{Message, Model, Size, update};
 use lifeboat::tui::draw::Look;
 use lifeboat::tui::glyphs::Glyphs;
@@ -12,6 +12,7 @@ use lifeboat::tui::theme::Palette;
 
 use crate::picture::{buffer, look, styled, text};
 use crate::sample;
+use crate::states::loading;
 
 /// Presses keys: a character each, `\r` is Enter.
 fn press(model: &mut Model, keys: &str) {
@@ -75,17 +76,7 @@ fn what_is_asked_before_a_run() {
 /// The first frame, before any answer: nothing is known, and nothing looks as if it were.
 #[test]
 fn s3_nothing_read_yet() {
-    let unread = |service: Service| Service {
-        primary: Some(CopyState::unread("pg-west repo1", "pg-west", Some("dc-west".to_owned()))),
-        secondary: Some(CopyState::unread("pg-east repo2", "pg-east", Some("dc-east".to_owned()))),
-        facts: None,
-        last_proven: None,
-        restore_history_s: Vec::new(),
-        liveness: Liveness::NotProbed,
-        ..service
-    };
-    let fleet = Fleet::new([unread(sample::orders())]);
-    let model = Model::new(sample::setup(), fleet, sample::now(), Size { width: 80, height: 24 });
+    let model = Model::new(sample::setup(), loading(), sample::now(), Size { width: 80, height: 24 });
     insta::assert_snapshot!("unread-80x24", text(&buffer(&model, &rich())));
     let empty = Model::new(sample::setup(), Fleet::default(), sample::now(), Size { width: 80, height: 24 });
     insta::assert_snapshot!("empty-80x24", text(&buffer(&empty, &rich())));

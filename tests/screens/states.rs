@@ -41,7 +41,7 @@ fn source(outcome: Outcome, error: Option<&str>, last_good: Option<&str>) -> Sou
 }
 
 /// Nothing was read yet.
-fn loading() -> Fleet {
+pub(crate) fn loading() -> Fleet {
     let unread = |service: Service| Service {
         primary: Some(CopyState::unread("pg-west repo1", "pg-west", Some("dc-west".to_owned()))),
         secondary: Some(CopyState::unread("pg-east repo2", "pg-east", Some("dc-east".to_owned()))),

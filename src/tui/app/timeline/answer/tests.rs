@@ -8,9 +8,12 @@ use crate::domain::{Outcome, Window};
 const STALE: Duration = Duration::from_mins(2);
 
 fn asked(service: &Service, at: Timestamp, bad: Option<Timestamp>) -> Answer {
-    let question =
-        Question { service, known: None, now: now(), stale_after: STALE, step: Duration::from_secs(43), bad };
-    answer(&question, at)
+    answer(&Question { bad, ..question(service, None) }, at)
+}
+
+/// What a cursor asks that moves by 43 s; no bad moment is marked.
+fn question<'a>(service: &'a Service, known: Option<&'a Assessment>) -> Question<'a> {
+    Question { service, known, now: now(), stale_after: STALE, step: Duration::from_secs(43), bad: None }
 }
 
 #[test]
@@ -85,15 +88,7 @@ fn s5_from_an_uncertain_loss_instant_at_least_so_much_is_given_up() {
     let mut known = crate::domain::assess(&service, now(), STALE);
     for (latest, is) in [(None, LossIs::Exact), (Some(now()), LossIs::AtLeast)] {
         known.loss.basis = LossBasis::LossInstant { at: at("2026-11-20T12:02:19Z"), latest };
-        let question = Question {
-            service: &service,
-            known: Some(&known),
-            now: now(),
-            stale_after: STALE,
-            step: Duration::from_secs(43),
-            bad: None,
-        };
-        let asked = answer(&question, at("2026-11-20T12:00:18Z"));
+        let asked = answer(&question(&service, Some(&known)), at("2026-11-20T12:00:18Z"));
         assert_eq!((asked.gives_up, asked.is), (Some(Duration::from_secs(121)), is));
     }
 }
@@ -103,15 +98,7 @@ fn s36_the_newest_point_gives_up_what_the_head_says_is_lost() {
     let service = orders();
     let mut known = crate::domain::assess(&service, now(), STALE);
     (known.loss.amount, known.loss.is) = (Some(Duration::from_secs(10)), LossIs::AtMost);
-    let question = Question {
-        service: &service,
-        known: Some(&known),
-        now: now(),
-        stale_after: STALE,
-        step: Duration::from_secs(43),
-        bad: None,
-    };
-    let asked = answer(&question, at("2026-11-20T12:00:19Z"));
+    let asked = answer(&question(&service, Some(&known)), at("2026-11-20T12:00:19Z"));
     assert_eq!((asked.gives_up, asked.is), (Some(Duration::from_secs(10)), LossIs::AtMost), "idle");
 }
 
