@@ -372,7 +372,7 @@ impl Dashboard {
     fn frame(&mut self) -> io::Result<()> {
         let Size { width, height } = self.model.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-        draw(&self.model, &self.look, &mut buffer);
+        self.model.spots = draw(&self.model, &self.look, &mut buffer);
         self.model.dirty = false;
         let mut bytes = self.encoder.frame(&buffer);
         if let Some(text) = self.copied.take() {

@@ -1,5 +1,8 @@
 //! Properties of the whole dashboard: read-only never acts, drawing never fails, an armed one can act.
 
+mod keys;
+mod mouse;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +15,7 @@ use ratatui::layout::Rect;
 use super::app::effect::Deed;
 use super::app::model::Screen;
 use super::app::mouse::Mouse;
+use super::app::overlay::Overlay;
 use super::app::runs::{RunLine, Standing};
 use super::app::themes::{ThemeLine, ThemeList};
 use super::app::{Effect, Message, Model, Setup, Size, update};
@@ -68,6 +72,21 @@ fn run(kind: RunKind, rounds: usize) -> Arc<RunState> {
     Arc::new(journal.state)
 }
 
+/// A run of the journal that nobody drives.
+fn abandoned() -> RunLine {
+    RunLine {
+        run: run(RunKind::Incident, 12).id().to_owned(),
+        service: "orders-db".to_owned(),
+        kind: RunKind::Incident,
+        opened_at: now(),
+        closed_at: None,
+        result: None,
+        rto_s: None,
+        rpo_s: None,
+        standing: Standing::Nobody,
+    }
+}
+
 fn key() -> impl Strategy<Value = Key> {
     let letters = "adihjklnmtbBfcprsxyACPRTqgG/?+-=0123456 :Z";
     prop_oneof![
@@ -80,6 +99,24 @@ fn key() -> impl Strategy<Value = Key> {
     ]
 }
 
+/// Most of them somewhere on a screen of a usual size.
+fn mouse() -> impl Strategy<Value = Mouse> {
+    let at = prop_oneof![4 => (0_u16..100, 0_u16..30), 1 => any::<(u16, u16)>()];
+    (0..4, at).prop_map(|(what, (x, y))| match what {
+        0 => Mouse::WheelUp { x, y },
+        1 => Mouse::WheelDown { x, y },
+        _ => Mouse::Click { x, y },
+    })
+}
+
+/// Takes in a message; a mouse points at what was drawn last.
+fn happen(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
+    if matches!(message, Message::Mouse(_)) {
+        drawn(model, &look(false));
+    }
+    update(model, message, now)
+}
+
 fn message() -> impl Strategy<Value = Message> {
     let kinds = prop::sample::select(vec![RunKind::Drill, RunKind::Incident]);
     prop_oneof![
@@ -88,8 +125,7 @@ fn message() -> impl Strategy<Value = Message> {
         // The name of the service, as a person types it where it is asked for.
         2 => Just(Message::Paste("orders-db".to_owned())),
         1 => (0_u16..200, 0_u16..80).prop_map(|(width, height)| Message::Resize { width, height }),
-        4 => (0_u16..200, 0_u16..80).prop_map(|(x, y)| Message::Mouse(Mouse::Click { x, y })),
-        2 => prop::sample::select(vec![Mouse::WheelUp, Mouse::WheelDown]).prop_map(Message::Mouse),
+        6 => mouse().prop_map(Message::Mouse),
         1 => Just(Message::Tick),
         1 => Just(Message::Polled(Box::new(report("east", Vec::new())))),
         1 => Just(Message::Probed {
@@ -100,17 +136,7 @@ fn message() -> impl Strategy<Value = Message> {
             state: run(kind, rounds),
             driven_here,
         }),
-        1 => Just(Message::Runs(vec![RunLine {
-            run: run(RunKind::Incident, 12).id().to_owned(),
-            service: "orders-db".to_owned(),
-            kind: RunKind::Incident,
-            opened_at: now(),
-            closed_at: None,
-            result: None,
-            rto_s: None,
-            rpo_s: None,
-            standing: Standing::Nobody,
-        }])),
+        1 => Just(Message::Runs(vec![abandoned()])),
         1 => Just(Message::Report { run: "inc".to_owned(), text: "# report\n\n| a |\n|---|\n| b |".to_owned() }),
         1 => Just(Message::Refused(vec!["why".to_owned()])),
         1 => Just(Message::Notice("done".to_owned())),
@@ -122,10 +148,17 @@ fn look(ascii: bool) -> Look {
     Look { theme: Theme::built_in("dark").unwrap(), palette: Palette::Rich, glyphs }
 }
 
-fn drawn(model: &Model, look: &Look) -> Buffer {
+fn drawn(model: &mut Model, look: &Look) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, model.size.width, model.size.height));
-    draw(model, look, &mut buffer);
+    model.spots = draw(model, look, &mut buffer);
     buffer
+}
+
+/// The screen as text, a line each row.
+fn text(model: &mut Model) -> String {
+    let buffer = drawn(model, &look(false));
+    let rows = buffer.content.chunks(usize::from(buffer.area.width.max(1)));
+    rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>() + "\n").collect()
 }
 
 fn type_keys(model: &mut Model, keys: &str) -> Vec<Effect> {
@@ -144,9 +177,24 @@ proptest! {
         let mut now = now();
         for message in messages {
             now += TimeDelta::milliseconds(700);
-            for effect in update(&mut model, message.clone(), now) {
-                prop_assert!(!matches!(effect, Effect::Act(_)), "{:?} after {:?}", effect, message);
+            for effect in happen(&mut model, message.clone(), now) {
+                prop_assert!(!effect.acts(), "{:?} after {:?}", effect, message);
             }
+        }
+    }
+
+    /// R21: an armed board acts by keys alone, wherever a mouse clicks and whatever is asked at the moment.
+    #[test]
+    fn r21_a_mouse_never_acts(messages in prop::collection::vec(message(), 1..60)) {
+        let mut model = model(true, Size { width: 100, height: 30 });
+        for message in messages {
+            let mouse = matches!(message, Message::Mouse(_));
+            let asked = matches!(model.overlay, Some(Overlay::Form(_)));
+            for effect in happen(&mut model, message.clone(), now()) {
+                prop_assert!(!(mouse && effect.acts()), "{:?} after {:?}", effect, message);
+            }
+            let asks = matches!(model.overlay, Some(Overlay::Form(_)));
+            prop_assert!(!mouse || asked == asks, "a question was opened or closed by {:?}", message);
         }
     }
 
@@ -164,7 +212,7 @@ proptest! {
             update(&mut model, message, now());
         }
         update(&mut model, Message::Resize { width, height }, now());
-        let buffer = drawn(&model, &look(ascii));
+        let buffer = drawn(&mut model, &look(ascii));
         if ascii {
             prop_assert!(buffer.content.iter().all(|cell| cell.symbol().is_ascii()));
         }
@@ -264,26 +312,6 @@ fn a_selection_keeps_its_row_while_facts_arrive() {
 }
 
 #[test]
-fn a_mouse_selects_and_scrolls_and_never_acts() {
-    let mut model = model(true, Size { width: 80, height: 24 });
-    let first = model.board.selected().cloned();
-    let list_top = 4;
-    update(&mut model, Message::Mouse(Mouse::Click { x: 10, y: list_top + 2 }), now());
-    let clicked = model.board.selected().cloned();
-    assert_eq!(clicked.as_ref(), model.board.visible(20).get(2));
-    assert_ne!(clicked, first);
-    for y in [0, 2, 22, 23, 100] {
-        let effects = update(&mut model, Message::Mouse(Mouse::Click { x: 10, y }), now());
-        assert!(effects.is_empty());
-        assert_eq!(model.board.selected(), clicked.as_ref(), "row {y} is none of the list");
-    }
-    update(&mut model, Message::Mouse(Mouse::WheelDown), now());
-    assert_ne!(model.board.selected(), clicked.as_ref());
-    update(&mut model, Message::Mouse(Mouse::WheelUp), now());
-    assert_eq!(model.board.selected(), clicked.as_ref());
-}
-
-#[test]
 fn a_theme_is_shown_while_it_is_selected_and_the_old_one_comes_back() {
     let mut model = model(false, Size { width: 80, height: 24 });
     assert_eq!(type_keys(&mut model, "Tj"), [Effect::Theme(1)]);
@@ -316,10 +344,8 @@ fn ctrl_z_suspends_from_everywhere() {
 fn a_key_of_the_users_own_does_what_it_was_given_and_is_shown() {
     let mut model = model(false, Size { width: 100, height: 30 });
     model.setup.keys.assign(Context::Fleet, Action::ByRegion, vec![Key::Char('o')]);
-    let text = |model: &Model| -> String {
-        drawn(model, &look(true)).content.iter().map(ratatui::buffer::Cell::symbol).collect()
-    };
-    assert!(text(&model).contains("o region"), "the footer shows it");
+    let text = text(&mut model);
+    assert!(text.contains("o region"), "the footer shows it: {text}");
     type_keys(&mut model, "o");
     assert_eq!(model.screen, Screen::Regions);
 }

@@ -93,7 +93,7 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, incident: bool) -> Vec<Strin
         facts.push(format!("gives up  {}", sentences::gives_up(answer)));
         facts.push(format!("takes     {}", sentences::takes(answer, known, &service.policy)));
         if bad_moment.is_some() {
-            facts.push(format!("bad       {}", sentences::bad_moment(answer, bad_moment, model.now).1));
+            facts.push(format!("bad       {}", sentences::bad_moment(answer, bad_moment, None, model.now).1));
         }
     } else {
         facts.push("point     newest there; what that is, is not known".to_owned());

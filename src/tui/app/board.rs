@@ -214,6 +214,11 @@ impl Board {
         self.sort = self.sort.next();
     }
 
+    /// Whether a person chose the selected service.
+    pub const fn is_held(&self) -> bool {
+        self.held
+    }
+
     /// Keeps the selected service selected from now on, wherever its row goes.
     pub const fn hold(&mut self) {
         self.held = true;

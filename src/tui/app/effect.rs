@@ -40,6 +40,25 @@ pub enum Effect {
     Act(Acting),
 }
 
+impl Effect {
+    /// Whether it changes anything outside of this dashboard.
+    pub const fn acts(&self) -> bool {
+        match self {
+            Self::Act(_) => true,
+            Self::PollNow
+            | Self::Save(_)
+            | Self::Copy(_)
+            | Self::ShowRun(_)
+            | Self::Report(_)
+            | Self::KeepAlerts(_)
+            | Self::LagHistory { .. }
+            | Self::Theme(_)
+            | Self::Suspend
+            | Self::Quit(_) => false,
+        }
+    }
+}
+
 /// The right to act on one source, held only by an armed dashboard.
 #[derive(Debug)]
 pub struct Hand {

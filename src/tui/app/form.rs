@@ -161,12 +161,17 @@ impl Form {
             Key::Esc => return Typed::Closed,
             Key::Enter if self.focus >= last => return Typed::Given,
             Key::Enter | Key::Tab | Key::Down => self.focus = (self.focus + 1).min(last),
-            Key::PageUp => self.scroll = self.scroll.saturating_sub(5),
-            Key::PageDown => self.scroll = (self.scroll + 5).min(LONGEST),
+            Key::PageUp => self.scroll_by(-5),
+            Key::PageDown => self.scroll_by(5),
             Key::BackTab | Key::Up => self.focus = self.focus.saturating_sub(1),
             _ => self.edit(key),
         }
         Typed::Goes
+    }
+
+    /// Moves what is read before answering by lines; drawing stops at its end.
+    pub fn scroll_by(&mut self, by: isize) {
+        self.scroll = self.scroll.saturating_add_signed(by).min(LONGEST);
     }
 
     /// Puts a pasted text into the field; line breaks become blanks.

@@ -17,6 +17,7 @@ pub mod facts;
 pub mod form;
 pub mod hints;
 mod instants;
+pub mod keys;
 pub mod lag;
 pub mod layout;
 mod markdown;

@@ -10,6 +10,7 @@ use super::alerts::Alerts;
 use super::board::Board;
 use super::effect::Hand;
 use super::layout;
+use super::mouse::Spots;
 use super::overlay::Overlay;
 use super::runs::RunLine;
 use super::themes::ThemeList;
@@ -135,6 +136,8 @@ pub struct Model {
     pub filtering: bool,
     /// One line for the person, until the next key.
     pub notice: Option<String>,
+    /// What of the last frame answers to a mouse, put here by whoever drew it.
+    pub spots: Spots,
     /// Whether what is shown has changed since it was last drawn.
     pub dirty: bool,
     /// The last service judged in its turn.
@@ -165,6 +168,7 @@ impl Model {
             theme,
             filtering: false,
             notice: None,
+            spots: Spots::default(),
             dirty: true,
             judged_to: None,
         };

@@ -3,9 +3,12 @@
 use super::form::{Form, Purpose};
 use super::instants;
 use super::model::{Model, Screen};
+use super::mouse::Spot;
 use super::overlay::Overlay;
 use super::timeline::{Answer, Move, Timeline, View, Went};
-use crate::domain::{Service, Target, Timestamp, target};
+use chrono::SubsecRound;
+
+use crate::domain::{RecoveryPoint, Service, Target, Timestamp, target};
 use crate::tui::keymap::Action;
 
 /// What a service's timeline is looked at with.
@@ -55,6 +58,44 @@ pub(super) fn act(model: &mut Model, action: Action) {
         Action::Back => model.screen = Screen::Fleet,
         _ => {}
     }
+}
+
+/// The wheel goes through the backups where they are listed, else the lanes.
+pub(super) fn wheel(model: &mut Model, under: Option<Spot>, by: isize) {
+    match (under, by < 0) {
+        (Some(Spot::Backup(_)), true) => go(model, Move::NextBackup),
+        (Some(Spot::Backup(_)), false) => go(model, Move::PreviousBackup),
+        (Some(Spot::Whole | Spot::Near), _) => {
+            go(model, Move::Columns(i64::try_from(by).unwrap_or_default()));
+        }
+        _ => {}
+    }
+}
+
+/// Puts the cursor on the instant of a column, or on a backup.
+pub(super) fn click(model: &mut Model, spot: Spot, column: u16) {
+    let Some(timeline) = &model.timeline else { return };
+    let Some(service) = model.fleet.services.get(&timeline.service) else { return };
+    let view = view(model, service);
+    let at = match spot {
+        Spot::Whole => Some(view.whole().start_of(column)),
+        Spot::Near => Some(timeline.near(&view).start_of(column)),
+        Spot::Backup(index) => listed(service).get(index).map(|point| point.at),
+        Spot::Row(_) | Spot::Step(_) | Spot::Overlay | Spot::Choice(_) => None,
+    };
+    let at = at.map(|at| at.trunc_subsecs(0).clamp(view.earliest().min(model.now), model.now));
+    if let Some(at) = at {
+        go(model, Move::To(at));
+    }
+}
+
+/// The backups there, newest first.
+pub fn listed(service: &Service) -> Vec<&RecoveryPoint> {
+    let reading = service.secondary.as_ref().and_then(|copy| copy.last_good.as_ref());
+    let mut points: Vec<&RecoveryPoint> =
+        reading.and_then(|reading| reading.points.as_ref()).into_iter().flatten().collect();
+    points.sort_by_key(|point| std::cmp::Reverse(point.at));
+    points
 }
 
 /// The service above or below in the list.

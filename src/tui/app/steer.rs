@@ -5,6 +5,7 @@ use super::criteria;
 use super::effect::{Acting, Deed, Effect};
 use super::form::{Ask, Form};
 use super::instants;
+use super::keys::choices;
 use super::model::Model;
 use super::overlay::Overlay;
 use super::runs::{self, Standing};
@@ -88,14 +89,18 @@ const fn asked(need: Need) -> Option<Ask> {
 }
 
 fn answer_by_key(model: &mut Model, need: Need) -> Vec<Effect> {
-    note(
-        model,
-        if need == Need::Unpause {
-            "p goes on"
-        } else {
-            "r retries, s skips with a reason, b opens a new attempt, a aborts"
-        },
-    )
+    let ways: &[(Action, &str)] = if need == Need::Unpause {
+        &[(Action::Pause, "go on")]
+    } else {
+        &[
+            (Action::Retry, "retry"),
+            (Action::Skip, "skip with a reason"),
+            (Action::NewAttempt, "open a new attempt"),
+            (Action::Abort, "abort"),
+        ]
+    };
+    let text = choices(model, ways);
+    note(model, &text)
 }
 
 fn note(model: &mut Model, text: &str) -> Vec<Effect> {
@@ -109,7 +114,10 @@ fn cannot_steer(model: &mut Model, state: &RunState, here: bool) -> Vec<Effect> 
     } else if runs::standing_of(model, state) == Standing::Nobody {
         vec![
             format!("nobody drives {} since {}", state.id(), words::instant(state.last_at)),
-            "press r first: it takes the run up here".to_owned(),
+            model.key(Action::Retry).map_or_else(
+                || "it is to be taken up first, and your key map has no key for that".to_owned(),
+                |key| format!("press {key} first: it takes the run up here"),
+            ),
         ]
     } else {
         vec![

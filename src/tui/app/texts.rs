@@ -1,11 +1,13 @@
 //! Texts put together from the model: what to copy, what arming needs, what a run shows others.
 
+use super::keys::{choices, naming};
 use super::model::{Model, Screen};
 use super::service as shown;
 use super::state;
 use super::timeline::{Answer, Can, no_secondary, sentences};
 use crate::domain::{Target, instant::rfc3339, words};
 use crate::runbook::{RunState, clocks, expected_end};
+use crate::tui::keymap::Action;
 
 /// What `y` copies on the screen that is shown.
 ///
@@ -54,10 +56,12 @@ fn commands(model: &Model) -> Result<String, Vec<String>> {
         return Err(vec![no_secondary(service)]);
     }
     let Some(again) = &model.setup.again else {
-        return Err(because(
-            "the demo's services exist only in this demo, so no command outside of it would find them: \
-             d begins a drill here, i an incident",
-        ));
+        let begin = choices(model, &[(Action::Drill, "a drill"), (Action::Incident, "an incident")]);
+        return Err(vec![
+            "the demo's services exist only in this demo, so no command outside of it would find them"
+                .to_owned(),
+            format!("to begin one here: {begin}"),
+        ]);
     };
     if let Some(run) = model.open_run_of(&service.id) {
         return Err(vec![format!("{} has the open run {run}; there is one at a time", service.id)]);
@@ -73,10 +77,11 @@ fn commands(model: &Model) -> Result<String, Vec<String>> {
     if let Some(bad) = timeline.bad {
         // A command names a point and no bad moment: it must not mean another point later on.
         if answer.target == Target::Newest {
-            return Err(because(
+            let how = naming(model.key(Action::Left), |key| format!(" ({key})"));
+            return Err(vec![format!(
                 "newest moves on while log arrives, maybe past the bad moment: \
-                 h goes to an instant before it, and that can be copied",
-            ));
+                 go to an instant before it{how}, and that can be copied"
+            )]);
         }
         text = format!("# lies before the bad moment {}\n", words::instant(bad));
     }

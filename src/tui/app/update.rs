@@ -6,6 +6,7 @@ use super::effect::Effect;
 use super::explain::explain;
 use super::facts;
 use super::form::{Form, Purpose, Typed};
+use super::keys::naming;
 use super::lag;
 use super::message::Message;
 use super::model::{Model, RunView, Screen, Size};
@@ -31,7 +32,10 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
             model.dirty = true;
             return press(model, key);
         }
-        Message::Mouse(what) => return mouse(model, what),
+        Message::Mouse(what) => {
+            // Whatever a click comes to mean: what changes the world needs a key.
+            return mouse(model, what).into_iter().filter(|effect| !effect.acts()).collect();
+        }
         Message::Paste(text) => paste(model, &text),
         Message::Resize { width, height } => {
             model.size = Size { width, height };
@@ -118,7 +122,8 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         return vec![Effect::Quit(farewell(model))];
     }
     let action = model.setup.keys.action(model.context(), key);
-    if action == Some(Action::Suspend) && !matches!(key, Key::Char(_)) {
+    let types = model.filtering || matches!(model.overlay, Some(Overlay::Form(_)));
+    if action == Some(Action::Suspend) && (!types || matches!(key, Key::Ctrl(_))) {
         return vec![Effect::Suspend];
     }
     model.notice = None;
@@ -213,6 +218,11 @@ pub(super) fn scroll_overlay(model: &mut Model, by: isize) -> Vec<Effect> {
     }
 }
 
+/// Closes what lies over the screen and takes what is selected in it.
+pub(super) fn take_selected(model: &mut Model) -> Vec<Effect> {
+    close_overlay(model, true)
+}
+
 /// Closes it, and takes what was selected in it or not.
 fn close_overlay(model: &mut Model, take: bool) -> Vec<Effect> {
     match model.overlay.take() {
@@ -231,7 +241,7 @@ fn close_overlay(model: &mut Model, take: bool) -> Vec<Effect> {
     }
 }
 
-fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => return vec![Effect::Quit(farewell(model))],
         Action::PollNow => {
@@ -302,13 +312,13 @@ fn farewell(model: &Model) -> Vec<String> {
 fn open_run(model: &mut Model) {
     let service = model.subject().map(|service| service.id.clone());
     let of_service = service.and_then(|id| model.open_run_of(&id).cloned());
-    match of_service.or_else(|| model.newest_run().cloned()) {
-        Some(run) => {
-            model.run = Some(run);
-            model.step = None;
-            model.screen = Screen::Run;
-        }
-        None => model.notice = Some("there is no run yet; d begins a drill".to_owned()),
+    if let Some(run) = of_service.or_else(|| model.newest_run().cloned()) {
+        model.run = Some(run);
+        model.step = None;
+        model.screen = Screen::Run;
+    } else {
+        let begin = naming(model.key(Action::Drill), |key| format!("; {key} begins a drill"));
+        model.notice = Some(format!("there is no run yet{begin}"));
     }
 }
 

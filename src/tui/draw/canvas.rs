@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::tui::app::mouse::{Spot, Spots};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::{Palette, Role, Theme};
 
@@ -47,15 +48,23 @@ pub(crate) fn pieces_width(pieces: &[Piece]) -> u16 {
 pub(crate) struct Canvas<'a> {
     buffer: &'a mut Buffer,
     look: &'a Look,
+    spots: &'a mut Spots,
     /// The part.
     pub(crate) area: Rect,
 }
 
 impl<'a> Canvas<'a> {
-    pub(crate) fn new(buffer: &'a mut Buffer, look: &'a Look) -> Self {
+    pub(crate) fn new(buffer: &'a mut Buffer, look: &'a Look, spots: &'a mut Spots) -> Self {
         let area = buffer.area;
         buffer.set_style(area, look.theme.ground(look.palette));
-        Self { buffer, look, area }
+        Self { buffer, look, spots, area }
+    }
+
+    /// Some rows of this canvas are something that answers to a mouse.
+    pub(crate) fn spot(&mut self, y: u16, height: u16, spot: Spot) {
+        let rows =
+            self.area.y.saturating_add(y)..self.area.bottom().min(self.area.y.saturating_add(y + height));
+        self.spots.mark(self.area.left()..self.area.right(), rows, Some(spot));
     }
 
     pub(crate) fn glyphs(&self) -> &'a Glyphs {
@@ -85,7 +94,7 @@ impl<'a> Canvas<'a> {
             width: width.min(self.area.width - x),
             height: height.min(self.area.height - y),
         };
-        Canvas { buffer: self.buffer, look: self.look, area }
+        Canvas { buffer: self.buffer, look: self.look, spots: self.spots, area }
     }
 
     /// The whole style of a role: nothing shines through of what was in its place before.
@@ -137,6 +146,7 @@ impl<'a> Canvas<'a> {
 
     /// Empties the part.
     pub(crate) fn clear(&mut self) {
+        self.spots.mark(self.area.left()..self.area.right(), self.area.top()..self.area.bottom(), None);
         let ground = self.look.theme.ground(self.look.palette);
         for y in self.area.top()..self.area.bottom() {
             for x in self.area.left()..self.area.right() {

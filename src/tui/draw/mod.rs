@@ -10,14 +10,17 @@ pub use canvas::Look;
 use canvas::{Canvas, width};
 
 use crate::tui::app::model::{Model, Screen};
+use crate::tui::app::mouse::Spots;
 use crate::tui::theme::Role;
 
-/// Draws everything. The buffer's size is the terminal's; any size will do.
-pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
-    let mut canvas = Canvas::new(buffer, look);
+/// Draws everything, and says what of it answers to a mouse. The buffer's size is the terminal's; any size
+/// will do.
+pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Spots {
+    let mut spots = Spots::default();
+    let mut canvas = Canvas::new(buffer, look, &mut spots);
     if model.too_small() {
         too_small(&mut canvas);
-        return;
+        return spots;
     }
     match model.screen {
         Screen::Fleet => screens::fleet::draw(model, &mut canvas),
@@ -31,6 +34,7 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
     if let Some(overlay) = &model.overlay {
         screens::overlay::draw(model, overlay, &mut canvas);
     }
+    spots
 }
 
 /// One line, in as many words as fit.

@@ -7,6 +7,9 @@ use super::{Action, Binding, Context, Key, TABLE};
 /// Interrupts everything, always: no map takes it away.
 const ALWAYS_QUITS: Key = Key::Ctrl('c');
 
+/// Closes what lies over a screen where a map gives it no other meaning: nobody is caught in a box.
+const CLOSES: Key = Key::Esc;
+
 /// Every key of the dashboard, as it is in force.
 #[derive(Debug, Clone)]
 pub struct KeyMap(Vec<Binding>);
@@ -42,15 +45,29 @@ impl KeyMap {
     /// What a key does in a context.
     pub fn action(&self, context: Context, key: Key) -> Option<Action> {
         let find = |context| self.of(context).find(|binding| binding.keys.contains(&key));
-        find(context).or_else(|| find(Context::Everywhere)).map(|binding| binding.action)
+        let found = find(context).or_else(|| find(Context::Everywhere)).map(|binding| binding.action);
+        found.or_else(|| (context == Context::Overlay && key == CLOSES).then_some(Action::Back))
     }
 
-    /// The rows a footer shows in a context: its own first, then those that work everywhere. A row that
-    /// has no key is not shown.
-    pub fn footer(&self, context: Context) -> impl Iterator<Item = (&Binding, &'static str)> {
-        let shown = |binding: &&Binding| !binding.keys.is_empty();
-        let rows = self.of(context).chain(self.of(Context::Everywhere)).filter(shown);
-        rows.filter_map(|binding| Some((binding, binding.footer?)))
+    /// The keys that do something in a context, the one to name first. A key that means something else
+    /// there is none of them.
+    pub fn keys_of(&self, context: Context, action: Action) -> impl Iterator<Item = Key> {
+        let rows = self.of(context).chain(self.of(Context::Everywhere));
+        let keys = rows.filter(move |row| row.action == action).flat_map(|row| row.keys.iter().copied());
+        let keys = keys.chain(std::iter::once(CLOSES));
+        keys.filter(move |key| self.action(context, *key) == Some(action))
+    }
+
+    /// The key to name where something is spoken of; `None` = no key does it in this context.
+    pub fn key_of(&self, context: Context, action: Action) -> Option<Key> {
+        self.keys_of(context, action).next()
+    }
+
+    /// What a footer shows in a context, each with its key: first what is its own, then what works
+    /// everywhere. What no key does is not shown.
+    pub fn footer(&self, context: Context) -> impl Iterator<Item = (Action, Key, &'static str)> {
+        let rows = self.of(context).chain(self.of(Context::Everywhere));
+        rows.filter_map(move |row| Some((row.action, self.key_of(context, row.action)?, row.footer?)))
     }
 
     /// Gives an action of a context other keys, or none. Leaving keeps its Ctrl-C.
@@ -100,8 +117,30 @@ mod tests {
         keys.assign(Context::Fleet, Action::Sort, vec![Key::Char('o')]);
         assert_eq!(keys.action(Context::Fleet, Key::Char('o')), Some(Action::Sort));
         assert_eq!(keys.action(Context::Fleet, Key::Char('s')), None);
-        assert!(keys.footer(Context::Fleet).any(|(row, _)| row.keys_text() == "o"));
+        assert!(keys.footer(Context::Fleet).any(|shown| shown == (Action::Sort, Key::Char('o'), "sort")));
         assert_eq!(keys.twice(), []);
+    }
+
+    #[test]
+    fn a_key_that_means_something_else_here_is_not_named() {
+        let mut keys = KeyMap::default();
+        assert_eq!(keys.key_of(Context::Fleet, Action::Explain), Some(Key::Char('x')));
+        assert_eq!(keys.key_of(Context::Sources, Action::Drill), None, "there it begins nothing");
+        keys.assign(Context::Fleet, Action::Sort, vec![Key::Char('x')]);
+        assert_eq!(keys.key_of(Context::Fleet, Action::Explain), None);
+        assert!(keys.footer(Context::Fleet).all(|(action, ..)| action != Action::Explain));
+        assert_eq!(keys.key_of(Context::Service, Action::Explain), Some(Key::Char('x')));
+    }
+
+    #[test]
+    fn one_can_always_close_what_lies_over_a_screen() {
+        let mut keys = KeyMap::default();
+        keys.assign(Context::Overlay, Action::Back, Vec::new());
+        keys.assign(Context::Everywhere, Action::Back, Vec::new());
+        assert_eq!(keys.action(Context::Overlay, Key::Esc), Some(Action::Back));
+        assert_eq!(keys.key_of(Context::Overlay, Action::Back), Some(Key::Esc));
+        assert_eq!(keys.action(Context::Fleet, Key::Esc), None);
+        assert_eq!(keys.key_of(Context::Fleet, Action::Back), None);
     }
 
     #[test]

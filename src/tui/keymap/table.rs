@@ -78,7 +78,7 @@ pub const TABLE: &[Binding] = &[
         "retry the step that failed or is unknown; resume a run that nobody drives",
     ),
     row(C::Run, &[Key::Up, Char('k')], A::Up, None, "select a step"),
-    row(C::Run, &[Key::Down, Char('j')], A::Down, None, "select a step; x shows it whole"),
+    row(C::Run, &[Key::Down, Char('j')], A::Down, None, "select a step"),
     row(C::Run, &[Char('s')], A::Skip, Some("skip"), "skip the step, with a reason"),
     row(
         C::Run,
@@ -146,7 +146,13 @@ pub const TABLE: &[Binding] = &[
         Some("take"),
         "take what is selected; close what has nothing to take",
     ),
-    row(C::Everywhere, &[Char('x')], A::Explain, Some("why"), "where the numbers here come from"),
+    row(
+        C::Everywhere,
+        &[Char('x')],
+        A::Explain,
+        Some("why"),
+        "where the numbers here come from; of a selected step, all of it",
+    ),
     row(
         C::Everywhere,
         &[Char('y')],

@@ -158,10 +158,11 @@ fn mouse(parameters: &[u8]) -> Option<Mouse> {
     let text = std::str::from_utf8(parameters.get(1..)?).ok()?;
     let mut numbers = text.split(';').map(|number| number.parse::<u16>().ok());
     let (button, x, y) = (numbers.next()??, numbers.next()??, numbers.next()??);
+    let (x, y) = (x.checked_sub(1)?, y.checked_sub(1)?);
     match button {
-        0 => Some(Mouse::Click { x: x.checked_sub(1)?, y: y.checked_sub(1)? }),
-        64 => Some(Mouse::WheelUp),
-        65 => Some(Mouse::WheelDown),
+        0 => Some(Mouse::Click { x, y }),
+        64 => Some(Mouse::WheelUp { x, y }),
+        65 => Some(Mouse::WheelDown { x, y }),
         _ => None,
     }
 }
@@ -235,7 +236,8 @@ mod tests {
                 other => panic!("{other:?}"),
             })
             .collect();
-        assert_eq!(mice, [Mouse::Click { x: 9, y: 2 }, Mouse::WheelUp, Mouse::WheelDown]);
+        let wheels = [Mouse::WheelUp { x: 0, y: 0 }, Mouse::WheelDown { x: 299, y: 199 }];
+        assert_eq!(mice, [Mouse::Click { x: 9, y: 2 }, wheels[0], wheels[1]]);
     }
 
     #[test]

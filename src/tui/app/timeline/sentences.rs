@@ -2,7 +2,9 @@
 
 use super::answer::{Answer, BadMoment, Can};
 use crate::domain::{Assessment, Grade, LossBasis, PointKind, Policy, Timestamp, words};
+use crate::tui::app::keys::naming;
 use crate::tui::app::state::Tone;
+use crate::tui::keymap::Key;
 
 /// Whether the point can be restored.
 pub fn can(answer: &Answer, now: Timestamp) -> (Tone, String) {
@@ -81,10 +83,16 @@ pub fn nearest(answer: &Answer, now: Timestamp) -> String {
     format!("earlier {}  later {}", shown(answer.earlier), shown(answer.later))
 }
 
-/// Where the point lies to the bad moment.
-pub fn bad_moment(answer: &Answer, bad: Option<Timestamp>, now: Timestamp) -> (Tone, String) {
+/// Where the point lies to the bad moment, and the key that sets one.
+pub fn bad_moment(
+    answer: &Answer,
+    bad: Option<Timestamp>,
+    sets: Option<Key>,
+    now: Timestamp,
+) -> (Tone, String) {
     let Some(bad) = bad else {
-        return (Tone::Exempt, "not set (m sets it here; the point stays before it)".to_owned());
+        let how = naming(sets, |key| format!("{key} sets it here; "));
+        return (Tone::Exempt, format!("not set ({how}the point stays before it)"));
     };
     let shown = instant(bad, now);
     match answer.bad {

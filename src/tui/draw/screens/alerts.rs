@@ -3,6 +3,7 @@
 use crate::domain::{Timestamp, words};
 use crate::tui::app::alerts::{Alert, rows};
 use crate::tui::app::model::Model;
+use crate::tui::app::mouse::Spot;
 use crate::tui::app::state::Tone;
 use crate::tui::draw::canvas::{Canvas, piece, wrap};
 use crate::tui::draw::widgets::{footer, header, tone};
@@ -38,7 +39,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         if y >= last {
             break;
         }
-        let selected = index == model.row;
+        let (selected, top) = (index == model.row, y);
         let tone = Tone::from(finding.level);
         if selected {
             let gutter = canvas.glyphs().gutter;
@@ -63,6 +64,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
             }
             y += 1;
         }
+        canvas.spot(top, y.min(last) - top, Spot::Row(index));
     }
     if findings.is_empty() {
         canvas.put(3, 3, u16::MAX, Role::Ok, "nothing to report");

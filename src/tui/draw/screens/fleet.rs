@@ -15,11 +15,13 @@ mod heading;
 pub(super) use columns::loss_role;
 
 use crate::domain::ServiceId;
+use crate::tui::app::keys::naming;
 use crate::tui::app::layout;
 use crate::tui::app::model::Model;
+use crate::tui::app::mouse::Spot;
 use crate::tui::draw::canvas::{Canvas, piece};
 use crate::tui::draw::widgets::footer;
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Role;
 
 /// Draws the screen.
@@ -34,8 +36,9 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let table = columns::Table::new(canvas.width(), model.board.longest_name(), shown.iter().copied(), tall);
     table.heads(&mut canvas.rows(rows.header, rows.heads));
     let mut list = canvas.rows(list_top, rows.list);
-    let each = if tall { 2 } else { 1 };
-    for (y, (service, known)) in (0..).step_by(each).zip(shown) {
+    let (each, height) = if tall { (2, 2) } else { (1, 1) };
+    for (y, (index, (service, known))) in (0..).step_by(each).zip(shown.into_iter().enumerate()) {
+        list.spot(y, height, Spot::Row(index));
         if model.board.selected() == Some(&service.id) {
             let gutter = list.glyphs().gutter;
             list.put(1, y, 1, Role::Accent, gutter);
@@ -43,7 +46,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         table.row(model, service, known, y, &mut list);
     }
     if visible.is_empty() {
-        list.put(3, 1, u16::MAX, Role::Muted, empty(model));
+        list.put(3, 1, u16::MAX, Role::Muted, &empty(model));
     }
     if rows.detail > 0 {
         detail::draw(model, &mut canvas.rows(list_top + rows.list, rows.detail));
@@ -55,18 +58,18 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     }
 }
 
-fn empty(model: &Model) -> &'static str {
+fn empty(model: &Model) -> String {
     if model.fleet.services.is_empty() {
-        "no services yet: the config names none, and no source has listed any"
-    } else {
-        "nothing matches; esc shows all"
+        return "no services yet: the config names none, and no source has listed any".to_owned();
     }
+    let all = naming(model.key(Action::Back), |key| format!("; {key} shows all"));
+    format!("nothing matches{all}")
 }
 
 fn filter_line(model: &Model, canvas: &mut Canvas<'_>) {
     let y = canvas.height().saturating_sub(1);
     let pieces = [
-        piece(Role::Key, "/ "),
+        piece(Role::Key, "filter "),
         piece(Role::Text, model.board.filter.clone()),
         piece(Role::Accent, "_"),
         piece(Role::Muted, "   name, region, engine or state   enter keep   esc show all"),

@@ -1,31 +1,50 @@
 //! What lies over a screen.
 
+use std::ops::Range;
+
 use super::lag;
 use crate::domain::words;
 use crate::tui::app::facts::facts;
 use crate::tui::app::form::Form;
+use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
+use crate::tui::app::mouse::Spot;
 use crate::tui::app::overlay::Overlay;
 use crate::tui::app::state::Tone;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, width, wrap};
 use crate::tui::draw::widgets::tone;
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Action, Binding, Context, Key};
 use crate::tui::theme::Role;
 
 /// Draws an overlay.
 pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>) {
+    let close = |how: &str| naming(model.closing_key(), |key| format!("{key} {how}"));
+    let take = |how: &str| {
+        let take =
+            naming(model.setup.keys.key_of(Context::Overlay, Action::Open), |key| format!("{key} take"));
+        [take, close(how)].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("   ")
+    };
+    let chosen = |title: &str, lines, scroll, choices, keys: &str, canvas: &mut Canvas<'_>| {
+        let scroll_keys = &moves(model);
+        Content { title, lines, scroll, choices, pinned: Vec::new(), scroll_keys }.draw(keys, canvas);
+    };
+    let boxed = |title: &str, lines: Vec<Line>, scroll, keys: &str, canvas: &mut Canvas<'_>| {
+        chosen(title, lines, scroll, 0..0, keys, canvas);
+    };
     match overlay {
-        Overlay::Help { scroll } => boxed("keys", help(model), *scroll, "esc close", canvas),
+        Overlay::Help { scroll } => boxed("keys", help(model), *scroll, &close("close"), canvas),
         Overlay::Text { title, lines, scroll } => {
-            boxed(title, lines.iter().map(|line| text(line)).collect(), *scroll, "esc close", canvas);
+            let lines = lines.iter().map(|line| text(line)).collect();
+            boxed(title, lines, *scroll, &close("close"), canvas);
         }
-        Overlay::Plain { text } => plain(text, canvas),
+        Overlay::Plain { text } => plain(text, &close("back"), canvas),
         Overlay::Form(form) => {
             let facts = facts(model, form).iter().map(|line| text(line)).collect();
             let content = Content {
                 title: &form.title,
                 lines: facts,
                 scroll: form.scroll,
+                choices: 0..0,
                 pinned: fields(form, canvas),
                 scroll_keys: "pgup/pgdn",
             };
@@ -33,11 +52,15 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
         }
         Overlay::Themes { selected, .. } => {
             let lines = theme_lines(model, *selected, canvas);
-            boxed("theme", lines, 0, "enter take   esc as before", canvas);
+            let choices = 0..model.setup.themes.lines.len();
+            chosen("theme", lines, 0, choices, &take("as before"), canvas);
         }
         Overlay::Lag(view) => {
             let title = format!("how far the copy of {} trailed", view.service);
-            boxed(&title, lag::lines(model, view, canvas), 0, "j/k period   esc close", canvas);
+            let moves = moves(model);
+            let period = if moves.is_empty() { moves } else { format!("{moves} period   ") };
+            let keys = format!("{period}{}", close("close"));
+            boxed(&title, lag::lines(model, view, canvas), 0, &keys, canvas);
         }
         Overlay::Pick { offers, selected } => {
             let mut lines = vec![text("which of these is meant?"), Vec::new()];
@@ -51,12 +74,22 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
                     piece(Role::Muted, format!("   {local}   {how}")),
                 ]);
             }
-            boxed("two readings", lines, 0, "enter take   esc leave", canvas);
+            let choices = lines.len() - offers.len()..lines.len();
+            chosen("two readings", lines, 0, choices, &take("leave"), canvas);
         }
     }
 }
 
 type Line = Vec<Piece>;
+
+/// `j/k`: the keys that move in a box, the shortest to be read.
+fn moves(model: &Model) -> String {
+    let key = |action| {
+        let keys = model.setup.keys.keys_of(Context::Overlay, action);
+        keys.map(|key| key.to_string()).min_by_key(String::len)
+    };
+    [Action::Down, Action::Up].into_iter().filter_map(key).collect::<Vec<_>>().join("/")
+}
 
 /// A line of a text; one in capitals is a heading.
 fn text(line: &str) -> Line {
@@ -76,13 +109,20 @@ fn help(model: &Model) -> Vec<Line> {
         }
         lines.push(text(&context.title().to_uppercase()));
         for binding in model.setup.keys.of(context) {
-            lines.push(vec![
-                piece(Role::Key, format!("  {:<12} ", binding.keys_text())),
-                piece(Role::Text, binding.help),
-            ]);
+            let keys = keys_of(model, binding, if context == Context::Everywhere { here } else { context });
+            if !keys.is_empty() {
+                let keys = piece(Role::Key, format!("  {keys:<12} "));
+                lines.push(vec![keys, piece(Role::Text, binding.help)]);
+            }
         }
     }
     lines
+}
+
+/// The keys of a row that do what it says in a context: `h/left`.
+fn keys_of(model: &Model, row: &Binding, context: Context) -> String {
+    let does = |key: &&Key| model.setup.keys.action(context, **key) == Some(row.action);
+    row.keys.iter().filter(does).map(ToString::to_string).collect::<Vec<_>>().join("/")
 }
 
 /// The themes, and one line that shows what the selected one makes of each state.
@@ -153,11 +193,6 @@ fn end_of(text: &str, room: u16) -> String {
     shown.to_owned()
 }
 
-fn boxed(title: &str, lines: Vec<Line>, scroll: usize, keys: &str, canvas: &mut Canvas<'_>) {
-    let content = Content { title, lines, scroll, pinned: Vec::new(), scroll_keys: "j/k" };
-    content.draw(keys, canvas);
-}
-
 /// The screen below is shown beside a box from this many columns on: fewer are scraps of words.
 const LEAST_BESIDE: u16 = 24;
 
@@ -166,6 +201,8 @@ struct Content<'a> {
     title: &'a str,
     lines: Vec<Line>,
     scroll: usize,
+    /// Which of the lines are there to choose from.
+    choices: Range<usize>,
     pinned: Vec<Line>,
     scroll_keys: &'a str,
 }
@@ -175,18 +212,19 @@ impl Content<'_> {
     fn draw(self, keys: &str, canvas: &mut Canvas<'_>) {
         let most = canvas.width().saturating_sub(if canvas.width() >= 60 { 4 } else { 0 }).min(104);
         let inner = most.saturating_sub(4);
-        let wrap = |lines: Vec<Line>| -> Vec<Line> {
-            lines.into_iter().flat_map(|line| wrapped(line, inner)).collect()
-        };
-        let (mut lines, pinned) = (wrap(self.lines), self.pinned);
+        let parts = |(index, line)| wrapped(line, inner).into_iter().map(move |part| (index, part));
+        let mut lines: Vec<(usize, Line)> = self.lines.into_iter().enumerate().flat_map(parts).collect();
+        let pinned = self.pinned;
         let margin = if canvas.height() >= 16 { 2 } else { 0 };
         let highest = usize::from(canvas.height().saturating_sub(margin).max(3));
-        let high = |lines: &[Line]| lines.len() + pinned.len() + 2 + usize::from(has_gap(lines, &pinned));
-        if high(&lines) > highest && !pinned.is_empty() {
+        // A blank line stands between what scrolls and what stays.
+        let has_gap = |lines: usize| lines > 0 && !pinned.is_empty();
+        let high = |lines: usize| lines + pinned.len() + 2 + usize::from(has_gap(lines));
+        if high(lines.len()) > highest && !pinned.is_empty() {
             // What is to be read comes before air.
-            lines.retain(|line| !line.is_empty());
+            lines.retain(|(_, line)| !line.is_empty());
         }
-        let gap = has_gap(&lines, &pinned) && high(&lines) <= highest;
+        let gap = has_gap(lines.len()) && high(lines.len()) <= highest;
         let height = (lines.len() + pinned.len() + usize::from(gap) + 2).clamp(3, highest);
         let page = height.saturating_sub(2 + pinned.len() + usize::from(gap)).min(lines.len());
         let first = self.scroll.min(lines.len() - page);
@@ -196,7 +234,8 @@ impl Content<'_> {
         } else {
             format!(" {keys} ")
         };
-        let all = lines.iter().chain(&pinned).map(|line| pieces_width(line));
+        let hint = if hint.trim().is_empty() { String::new() } else { hint };
+        let all = lines.iter().map(|(_, line)| line).chain(&pinned).map(|line| pieces_width(line));
         let wide = all.max().unwrap_or(0).max(width(self.title) + 4).max(width(&hint)).min(inner) + 4;
         let beside = canvas.width().saturating_sub(wide);
         let high = u16::try_from(height).unwrap_or(u16::MAX);
@@ -206,20 +245,21 @@ impl Content<'_> {
         }
         let mut frame = canvas.part(beside / 2, top, wide, high);
         frame.clear();
+        frame.spot(0, high, Spot::Overlay);
         border(self.title, &mut frame);
         let mut inside = frame.part(2, 1, wide.saturating_sub(4), high.saturating_sub(2));
         let air = Vec::new();
-        let rows = lines.iter().skip(first).take(page).chain(gap.then_some(&air)).chain(&pinned);
+        let shown = lines.iter().skip(first).take(page);
+        for (y, (index, _)) in (0..).zip(shown.clone()).filter(|(_, (index, _))| self.choices.contains(index))
+        {
+            inside.spot(y, 1, Spot::Choice(index - self.choices.start));
+        }
+        let rows = shown.map(|(_, line)| line).chain(gap.then_some(&air)).chain(&pinned);
         for (y, line) in (0..).zip(rows) {
             inside.pieces(0, y, line);
         }
         frame.put_right(wide.saturating_sub(2), high.saturating_sub(1), Role::Muted, &hint);
     }
-}
-
-/// Whether a blank line stands between what scrolls and what stays.
-const fn has_gap(lines: &[Line], pinned: &[Line]) -> bool {
-    !lines.is_empty() && !pinned.is_empty()
 }
 
 /// Wraps a line of one piece and keeps its indentation; of several the last one goes on below itself,
@@ -269,13 +309,13 @@ fn border(title: &str, canvas: &mut Canvas<'_>) {
 }
 
 /// The text alone from the left edge, so that the terminal's own selection takes nothing else.
-fn plain(text: &str, canvas: &mut Canvas<'_>) {
+fn plain(text: &str, back: &str, canvas: &mut Canvas<'_>) {
     canvas.clear();
     let room = canvas.width();
     let last = canvas.height().saturating_sub(1);
     for (y, line) in (0..last.saturating_sub(1)).zip(text.lines().flat_map(|line| wrap(line, room))) {
         canvas.put(0, y, room, Role::Text, &line);
     }
-    let note = "sent to the terminal's clipboard; where that is off, select by hand; esc back";
-    canvas.put(1, last, u16::MAX, Role::Muted, note);
+    let note = format!("sent to the terminal's clipboard; where that is off, select by hand; {back}");
+    canvas.put(1, last, u16::MAX, Role::Muted, &note);
 }

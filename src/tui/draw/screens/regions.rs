@@ -2,6 +2,7 @@
 
 use crate::domain::words;
 use crate::tui::app::model::Model;
+use crate::tui::app::mouse::Spot;
 use crate::tui::app::regions::{Region, regions};
 use crate::tui::draw::canvas::{Canvas, Piece, piece};
 use crate::tui::draw::widgets::{footer, header};
@@ -26,6 +27,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         if y + 2 >= last {
             break;
         }
+        let top = y;
         if index == model.row {
             let gutter = canvas.glyphs().gutter;
             canvas.put(1, y, 1, Role::Accent, gutter);
@@ -37,6 +39,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
             y += 1;
         }
         canvas.pieces(5, y, &worst(region));
+        canvas.spot(top, y + 1 - top, Spot::Row(index));
         y += 2;
     }
     if regions.is_empty() {

@@ -6,11 +6,12 @@ mod steps;
 
 use crate::domain::words;
 use crate::runbook::{JournalPlace, RunState};
+use crate::tui::app::keys::naming;
 use crate::tui::app::model::{Model, RunView};
 use crate::tui::app::runs::{self, Standing};
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
 use crate::tui::draw::widgets::{footer, header};
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Role;
 
 /// Below this many rows there is no room for lines between the parts.
@@ -104,6 +105,7 @@ fn second_row(model: &Model, view: &RunView, canvas: &mut Canvas<'_>) {
 /// Whether it is safe to hang up, longest first.
 fn saved(model: &Model, view: &RunView) -> [Vec<Piece>; 2] {
     let state = view.state.as_ref();
+    let by = |action| naming(model.key(action), |key| format!(" ({key})"));
     if let Some(why) = &state.live.journal_lost {
         return [
             vec![piece(Role::Critical, format!("NOT SAVED: {why}"))],
@@ -113,16 +115,17 @@ fn saved(model: &Model, view: &RunView) -> [Vec<Piece>; 2] {
     if let Some(trouble) = &state.live.trouble {
         return [
             vec![piece(Role::Critical, format!("TROUBLE: {trouble}"))],
-            vec![piece(Role::Critical, "TROUBLE (x)")],
+            vec![piece(Role::Critical, format!("TROUBLE{}", by(Action::Explain)))],
         ];
     }
     if state.is_over() {
         return [vec![piece(Role::Muted, "over")], vec![piece(Role::Muted, "over")]];
     }
     if runs::standing_of(model, state) == Standing::Nobody {
+        let resumes = naming(model.key(Action::Retry), |key| format!(", {key} resumes"));
         return [
-            vec![piece(Role::Critical, "INTERRUPTED: nobody drives it, r resumes")],
-            vec![piece(Role::Critical, "INTERRUPTED (r)")],
+            vec![piece(Role::Critical, format!("INTERRUPTED: nobody drives it{resumes}"))],
+            vec![piece(Role::Critical, format!("INTERRUPTED{}", by(Action::Retry)))],
         ];
     }
     if !view.driven_here {

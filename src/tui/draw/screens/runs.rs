@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use crate::domain::words;
 use crate::runbook::{RunKind, RunResult};
+use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
+use crate::tui::app::mouse::Spot;
 use crate::tui::app::runs::{Row, RunLine, Standing, rows};
 use crate::tui::draw::canvas::{Canvas, piece, width};
 use crate::tui::draw::widgets::{footer, header};
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Role;
 
 /// Draws the screen.
@@ -36,9 +38,12 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
             canvas.put(1, y, 1, Role::Accent, gutter);
         }
         columns.row(model, row, &mut canvas.rows(y, 1));
+        canvas.spot(y, 1, Spot::Row(index));
     }
     if rows.is_empty() {
-        canvas.put(3, 4, u16::MAX, Role::Muted, "no runs yet; d on a service begins a drill");
+        let drill = model.setup.keys.key_of(Context::Fleet, Action::Drill);
+        let drill = naming(drill, |key| format!("; {key} on a service begins a drill"));
+        canvas.put(3, 4, u16::MAX, Role::Muted, &format!("no runs yet{drill}"));
     }
     footer::draw(model, Context::Runs, canvas);
 }
@@ -81,7 +86,7 @@ impl Columns {
         let (role, text) = state(row, canvas.glyphs().ok, canvas.glyphs().critical);
         let mut part = canvas.part(self.state, 0, room, 1);
         let x = part.put(0, 0, u16::MAX, role, &text);
-        part.put(x, 0, u16::MAX, Role::Muted, &remark(row));
+        part.put(x, 0, u16::MAX, Role::Muted, &remark(model, row));
         if let Some(x) = self.id {
             canvas.put(x, 0, u16::MAX, Role::Muted, &line.run);
         }
@@ -105,12 +110,15 @@ fn state(row: &Row, ok: &str, critical: &str) -> (Role, String) {
     }
 }
 
-fn remark(row: &Row) -> String {
+fn remark(model: &Model, row: &Row) -> String {
     let took = row.line.closed_at.and_then(|at| (at - row.line.opened_at).to_std().ok());
     match row.line.standing {
         Standing::Here => "  driven here".to_owned(),
         Standing::Elsewhere => "  driven by another process".to_owned(),
-        Standing::Nobody => "  open it and press r to resume".to_owned(),
+        Standing::Nobody => {
+            let resume = model.setup.keys.key_of(Context::Run, Action::Retry);
+            format!("  open it{}", naming(resume, |key| format!(" and press {key} to resume")))
+        }
         Standing::Over => achieved(&row.line).unwrap_or_else(|| {
             took.map_or_else(String::new, |took| format!("  after {}", words::to_the_second(took)))
         }),

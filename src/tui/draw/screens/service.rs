@@ -6,12 +6,14 @@ mod head;
 mod lanes;
 mod rest;
 
+use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
+use crate::tui::app::mouse::Spot;
 use crate::tui::app::service as app;
 use crate::tui::app::timeline::{Answer, Scale, Timeline, View};
 use crate::tui::draw::canvas::Canvas;
 use crate::tui::draw::widgets::footer;
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Role;
 
 /// A row of the screen.
@@ -75,7 +77,9 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let Some(timeline) = &model.timeline else { return };
     let Some(service) = model.fleet.services.get(&timeline.service) else {
         head::header(model, &timeline.service, None, &mut body);
-        body.put(1, 1, u16::MAX, Role::Unknown, "this service is not in the fleet any more; esc goes back");
+        let back = naming(model.key(Action::Back), |key| format!("; {key} goes back"));
+        let text = format!("this service is not in the fleet any more{back}");
+        body.put(1, 1, u16::MAX, Role::Unknown, &text);
         return;
     };
     let view = app::view(model, service);
@@ -122,14 +126,14 @@ impl Screen<'_> {
             Row::Loss => head::loss(self, canvas),
             Row::Range => head::range(self, canvas),
             Row::WholeRule => canvas.rule(0, &lanes::title_of_whole(&self.whole)),
-            Row::WholeAxis => lanes::axis(&self.whole, canvas),
-            Row::WholePrimary => lanes::primary(self, &self.whole, canvas),
-            Row::WholeThere => lanes::there(self, &self.whole, canvas),
+            Row::WholeAxis => lanes::axis(&self.whole, Spot::Whole, canvas),
+            Row::WholePrimary => lanes::primary(self, &self.whole, Spot::Whole, canvas),
+            Row::WholeThere => lanes::there(self, &self.whole, Spot::Whole, canvas),
             Row::WholeMarks => lanes::marks(self, canvas),
             Row::NearRule => canvas.rule(0, &lanes::title_of_near(self)),
-            Row::NearAxis => lanes::axis(&self.near, canvas),
-            Row::NearPrimary => lanes::primary(self, &self.near, canvas),
-            Row::NearThere => lanes::there(self, &self.near, canvas),
+            Row::NearAxis => lanes::axis(&self.near, Spot::Near, canvas),
+            Row::NearPrimary => lanes::primary(self, &self.near, Spot::Near, canvas),
+            Row::NearThere => lanes::there(self, &self.near, Spot::Near, canvas),
             Row::NearCursor => lanes::cursor(self, canvas),
             Row::AnswerRule => canvas.rule(0, "if I restore there to this point"),
             Row::Can => answer::can(self, canvas),

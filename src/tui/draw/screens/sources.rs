@@ -2,6 +2,7 @@
 
 use crate::domain::{Outcome, words};
 use crate::tui::app::model::Model;
+use crate::tui::app::mouse::Spot;
 use crate::tui::app::sources::{details, rows};
 use crate::tui::draw::canvas::{Canvas, piece, width, wrap};
 use crate::tui::draw::widgets::{footer, header};
@@ -51,10 +52,12 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
             piece(Role::Muted, error),
         ];
         canvas.pieces(name + 7, y, &line);
+        let top = y;
         y += 1;
         if index == model.row {
             y = whole(&details(model, source, state), y, last, canvas);
         }
+        canvas.spot(top, y - top, Spot::Row(index));
     }
     if rows.is_empty() {
         canvas.put(3, 3, u16::MAX, Role::Muted, "no source was asked yet");

@@ -3,7 +3,7 @@
 use crate::tui::app::hints::hints;
 use crate::tui::app::model::Model;
 use crate::tui::draw::canvas::{Canvas, piece, pieces_width};
-use crate::tui::keymap::{Action, Binding, Context};
+use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::theme::Role;
 
 /// Draws the footer of a context into the last row of the canvas.
@@ -19,20 +19,19 @@ pub(in crate::tui::draw) fn draw(model: &Model, context: Context, canvas: &mut C
         canvas.put(1, y, end.saturating_sub(1), Role::Accent, notice);
         return;
     }
-    let shown = |binding: &Binding, word: &str| {
-        let key = binding.keys.first().map(ToString::to_string).unwrap_or_default();
+    // The keys of the screen do nothing while something lies over it.
+    if model.overlay.is_some() {
+        return;
+    }
+    let shown = |action: Action, key: Key, word: &str| {
         let mut word = word.to_owned();
-        if binding.action == Action::Sort && canvas.width() >= 96 {
+        if action == Action::Sort && canvas.width() >= 96 {
             word = format!("{word}:{}", model.board.sort.word());
         }
-        [piece(Role::Key, key), piece(Role::Muted, format!(" {word}"))]
+        [piece(Role::Key, key.to_string()), piece(Role::Muted, format!(" {word}"))]
     };
-    let mut all: Vec<_> = model
-        .setup
-        .keys
-        .footer(context)
-        .map(|(binding, word)| (binding.action, shown(binding, word)))
-        .collect();
+    let keys = model.setup.keys.footer(context);
+    let mut all: Vec<_> = keys.map(|(action, key, word)| (action, shown(action, key, word))).collect();
     let hints = hints(model);
     if !hints.is_empty() {
         all.retain(|(action, _)| *action == Action::Help || hints.contains(action));

@@ -2,11 +2,13 @@
 
 use crate::domain::{Assessment, Liveness, Service, Timestamp, Verdict, words};
 use crate::tui::app::board;
+use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{self, Earlier};
 use crate::tui::app::state::Tone;
 use crate::tui::draw::canvas::{Canvas, piece, wrap};
 use crate::tui::draw::widgets::tone;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Role;
 
 /// Draws them, a rule first.
@@ -100,14 +102,31 @@ fn who(model: &Model, service: &Service, known: &Assessment, canvas: &mut Canvas
     );
 }
 
+const LIST: (Context, Action) = (Context::Fleet, Action::ScreenRuns);
+const OPEN: (Context, Action) = (Context::Runs, Action::Open);
+const RESUME: (Context, Action) = (Context::Run, Action::Retry);
+
+/// The keys of a way over several screens: ` (4, enter, r)`. Nothing where the map lacks one of them.
+fn way(model: &Model, steps: &[(Context, Action)]) -> String {
+    let key = |(context, action): &(Context, Action)| {
+        model.setup.keys.key_of(*context, *action).map(|key| key.to_string())
+    };
+    let keys: Option<Vec<String>> = steps.iter().map(key).collect();
+    keys.map_or_else(String::new, |keys| format!(" ({})", keys.join(", ")))
+}
+
 /// What a run left to do comes before anything new.
 fn of_runs(model: &Model, service: &Service) -> Option<String> {
     Some(match runs::earlier(model, &service.id)? {
-        Earlier::Open { run, interrupted: true } => format!("{run} is INTERRUPTED: take it up (4, enter, r)"),
-        Earlier::Open { run, interrupted: false } => format!("{run} is under way: see it (4, enter)"),
+        Earlier::Open { run, interrupted: true } => {
+            format!("{run} is INTERRUPTED: take it up{}", way(model, &[LIST, OPEN, RESUME]))
+        }
+        Earlier::Open { run, interrupted: false } => {
+            format!("{run} is under way: see it{}", way(model, &[LIST, OPEN]))
+        }
         Earlier::CutOver { run, at } => {
-            let at = words::newest(at, model.now);
-            format!("clients may use the fork of {run}, over at {at} (4); declare only if that is lost too")
+            let (at, list) = (words::newest(at, model.now), way(model, &[LIST]));
+            format!("clients may use the fork of {run}, over at {at}{list}; declare only if that is lost too")
         }
     })
 }
@@ -122,17 +141,23 @@ fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &m
         return;
     }
     let newest = known.secondary.as_ref().and_then(|copy| copy.newest);
+    let arming = model.key(Action::Arming);
     let armed = match (model.armed(), canvas.width() >= 96) {
-        (true, _) => "",
-        (false, true) => " (needs arming: A shows how on this host)",
-        (false, false) => " (not armed here: A)",
+        (true, _) => String::new(),
+        (false, true) => {
+            format!(" (needs arming{})", naming(arming, |key| format!(": {key} shows how on this host")))
+        }
+        (false, false) => format!(" (not armed here{})", naming(arming, |key| format!(": {key}"))),
     };
+    let by = |action| naming(model.key(action), |key| format!(" ({key})"));
+    let why = format!("see why{}", by(Action::Explain));
     let text = match newest {
         Some(at) if silent_since(service).is_some() => {
-            format!("declare an incident (i) to restore {} there{armed}", words::newest(at, model.now))
+            let (declare, at) = (by(Action::Incident), words::newest(at, model.now));
+            format!("declare an incident{declare} to restore {at} there{armed}")
         }
-        Some(at) => format!("see why (x), or restore {} there now{armed}", words::newest(at, model.now)),
-        None => "see why (x)".to_owned(),
+        Some(at) => format!("{why}, or restore {} there now{armed}", words::newest(at, model.now)),
+        None => why,
     };
     canvas.pieces(1, y, &[piece(Role::Muted, "next: "), piece(Role::Text, text)]);
 }

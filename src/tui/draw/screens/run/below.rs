@@ -4,10 +4,12 @@
 use crate::domain::words;
 use crate::runbook::ForkStanding;
 use crate::runbook::{Need, RunState, if_stuck, need, now_line};
+use crate::tui::app::keys::{choices, naming};
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{Standing, standing_of};
 use crate::tui::draw::canvas::{Piece, piece, wrap};
 use crate::tui::glyphs::Glyphs;
+use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
 
 /// Where the text begins behind its label.
@@ -32,7 +34,8 @@ pub(super) fn lines(
         lines.extend(labelled("NOT TAKEN", why, Role::Warning, width));
     }
     if let Some(stuck) = if_stuck(state, model.now) {
-        lines.extend(labelled("IF STUCK", &format!("{stuck} [b]"), Role::Muted, width));
+        let attempt = naming(model.key(Action::NewAttempt), |key| format!(" [{key}]"));
+        lines.extend(labelled("IF STUCK", &format!("{stuck}{attempt}"), Role::Muted, width));
     }
     if let Some((_, conclusion)) = &state.closed {
         for reason in &conclusion.reasons {
@@ -96,21 +99,27 @@ fn outcome_unknown(state: &RunState) -> Option<String> {
     }
 }
 
-/// The key that answers what the run asks for, before the question itself.
-fn keys(model: &Model, state: &RunState) -> &'static str {
+/// The keys that answer what the run asks for, before the question itself.
+fn keys(model: &Model, state: &RunState) -> String {
+    let ways = ways(model, state);
+    if ways.is_empty() { String::new() } else { format!("[{}]  ", choices(model, ways)) }
+}
+
+fn ways(model: &Model, state: &RunState) -> &'static [(Action, &'static str)] {
+    use Action as A;
     if state.is_over() {
         return if state.attempts().any(crate::runbook::Attempt::may_exist) && state.is_drill() {
-            "[enter: report, C: remove the fork]  "
+            &[(A::Confirm, "report"), (A::CleanUp, "remove the fork")]
         } else {
-            "[enter: report]  "
+            &[(A::Confirm, "report")]
         };
     }
     if standing_of(model, state) == Standing::Nobody {
-        return "[r: take it up]  ";
+        return &[(A::Retry, "take it up")];
     }
     match need(state) {
-        None => "",
-        Some(Need::ConfirmPoint | Need::ConfirmCleanUp) => "[enter, then the name in its box]  ",
+        None => &[],
+        Some(Need::ConfirmPoint | Need::ConfirmCleanUp) => &[(A::Confirm, "confirm by the name in its box")],
         Some(
             Need::Journal
             | Need::ClockSkew
@@ -118,10 +127,12 @@ fn keys(model: &Model, state: &RunState) -> &'static str {
             | Need::OtherPoint
             | Need::OwnersWord
             | Need::CutOver,
-        ) => "[enter: answer]  ",
-        Some(Need::AbsentDecision) => "[r: ask again, b: new attempt]  ",
-        Some(Need::FailedStep) => "[r: retry, s: skip, b: new attempt, a: abort]  ",
-        Some(Need::Fence) => "[f: fence]  ",
-        Some(Need::Unpause) => "[p: go on]  ",
+        ) => &[(A::Confirm, "answer")],
+        Some(Need::AbsentDecision) => &[(A::Retry, "ask again"), (A::NewAttempt, "new attempt")],
+        Some(Need::FailedStep) => {
+            &[(A::Retry, "retry"), (A::Skip, "skip"), (A::NewAttempt, "new attempt"), (A::Abort, "abort")]
+        }
+        Some(Need::Fence) => &[(A::Fence, "fence")],
+        Some(Need::Unpause) => &[(A::Pause, "go on")],
     }
 }

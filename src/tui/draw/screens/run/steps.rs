@@ -3,6 +3,7 @@
 use crate::domain::words;
 use crate::runbook::{RowState, RunState, StepRow, rows};
 use crate::tui::app::model::Model;
+use crate::tui::app::mouse::Spot;
 use crate::tui::draw::canvas::{Canvas, wrap};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
@@ -33,6 +34,7 @@ pub(super) fn draw(model: &Model, state: &RunState, canvas: &mut Canvas<'_>) -> 
             canvas.put(0, y, 1, Role::Accent, gutter);
         }
         columns.draw(row, y, canvas);
+        let top = y;
         let cut = columns.result(row);
         let one = std::slice::from_ref(&cut);
         for line in if whole { lines.as_slice() } else { one } {
@@ -40,6 +42,7 @@ pub(super) fn draw(model: &Model, state: &RunState, canvas: &mut Canvas<'_>) -> 
             y += 1;
         }
         y += u16::from(whole && lines.is_empty());
+        canvas.spot(top, y - top, Spot::Step(index));
     }
     y
 }

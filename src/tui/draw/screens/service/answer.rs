@@ -5,6 +5,7 @@ use crate::domain::words;
 use crate::tui::app::timeline::sentences;
 use crate::tui::draw::canvas::{Canvas, piece, pieces_width, width};
 use crate::tui::draw::widgets::tone;
+use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
 
 const LABEL: u16 = 11;
@@ -78,7 +79,8 @@ pub(super) fn nearest(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
 /// The bad moment.
 pub(super) fn bad_moment(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     if let Some(answer) = &screen.answer {
-        let (tone, text) = sentences::bad_moment(answer, screen.timeline.bad, screen.view.now);
+        let sets = screen.model.key(Action::BadMoment);
+        let (tone, text) = sentences::bad_moment(answer, screen.timeline.bad, sets, screen.view.now);
         labelled("bad moment", tone::role(tone), &text, canvas);
     }
 }

@@ -2,10 +2,13 @@
 
 use super::Screen;
 use crate::domain::{CopyState, Timestamp, windows, words};
+use crate::tui::app::keys::naming;
 use crate::tui::app::layout::LANE_LEFT;
+use crate::tui::app::mouse::Spot;
 use crate::tui::app::timeline::{Cell, Lane, Scale, exact, lane, length, newest, no_secondary, oldest};
 use crate::tui::draw::canvas::{Canvas, width};
 use crate::tui::glyphs::Glyphs;
+use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
 
 /// `14 days, 1 column = 4h`.
@@ -24,14 +27,16 @@ pub(super) fn title_of_near(screen: &Screen<'_>) -> String {
 }
 
 /// Labels of round instants.
-pub(super) fn axis(scale: &Scale, canvas: &mut Canvas<'_>) {
+pub(super) fn axis(scale: &Scale, spot: Spot, canvas: &mut Canvas<'_>) {
+    canvas.part(LANE_LEFT, 0, scale.columns(), 1).spot(0, 1, spot);
     for (column, text) in scale.labels() {
         canvas.put(LANE_LEFT + column, 0, u16::MAX, Role::Heading, &text);
     }
 }
 
 /// The lane of the copy here.
-pub(super) fn primary(screen: &Screen<'_>, scale: &Scale, canvas: &mut Canvas<'_>) {
+pub(super) fn primary(screen: &Screen<'_>, scale: &Scale, spot: Spot, canvas: &mut Canvas<'_>) {
+    canvas.part(LANE_LEFT, 0, scale.columns(), 1).spot(0, 1, spot);
     let copy = screen.view.service.primary.as_ref();
     draw("primary", copy, "no copy is configured here", screen, scale, canvas);
     let end = LANE_LEFT + scale.columns();
@@ -41,7 +46,8 @@ pub(super) fn primary(screen: &Screen<'_>, scale: &Scale, canvas: &mut Canvas<'_
 }
 
 /// The lane of the copy there.
-pub(super) fn there(screen: &Screen<'_>, scale: &Scale, canvas: &mut Canvas<'_>) {
+pub(super) fn there(screen: &Screen<'_>, scale: &Scale, spot: Spot, canvas: &mut Canvas<'_>) {
+    canvas.part(LANE_LEFT, 0, scale.columns(), 1).spot(0, 1, spot);
     let service = screen.view.service;
     draw("there", service.secondary.as_ref(), &no_secondary(service), screen, scale, canvas);
 }
@@ -136,6 +142,7 @@ fn notable(screen: &Screen<'_>) -> Vec<(Timestamp, String)> {
 pub(super) fn cursor(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     canvas.put(1, 0, u16::MAX, Role::Text, "cursor");
     let scale = &screen.near;
+    canvas.part(LANE_LEFT, 0, scale.columns(), 1).spot(0, 1, Spot::Near);
     let at = screen.timeline.at(&screen.view);
     let reading = screen.view.service.secondary.as_ref().and_then(|copy| copy.last_good.as_ref());
     let newest = reading.and_then(newest);
@@ -153,8 +160,9 @@ pub(super) fn cursor(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         canvas.put(x, 0, 1, Role::Accent, glyph);
     }
     if at.is_none() {
-        let text = "nothing there to stand on; h moves from now";
-        canvas.put(LANE_LEFT, 0, u16::MAX, Role::Muted, text);
+        let from = naming(screen.model.key(Action::Left), |key| format!("; {key} moves from now"));
+        let text = format!("nothing there to stand on{from}");
+        canvas.put(LANE_LEFT, 0, u16::MAX, Role::Muted, &text);
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::Screen;
 use crate::domain::{PointKind, RecoveryPoint, Usability, words};
+use crate::tui::app::mouse::Spot;
+use crate::tui::app::service::listed;
 use crate::tui::app::state::Tone;
 use crate::tui::draw::canvas::{Canvas, piece, wrap};
 use crate::tui::draw::widgets::tone;
@@ -72,15 +74,17 @@ fn terms(screen: &Screen<'_>, canvas: &mut Canvas<'_>, from: u16) -> u16 {
 /// The backups there, newest first, around the one a restore to the cursor starts from.
 fn backups(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let reading = screen.view.service.secondary.as_ref().and_then(|copy| copy.last_good.as_ref());
-    let Some(points) = reading.and_then(|reading| reading.points.as_ref()) else { return };
-    let mut points: Vec<&RecoveryPoint> = points.iter().collect();
-    points.sort_by_key(|point| std::cmp::Reverse(point.at));
+    if reading.is_none_or(|reading| reading.points.is_none()) {
+        return;
+    }
+    let points = listed(screen.view.service);
     let base = screen.answer.as_ref().and_then(|answer| answer.base.as_ref());
     let at = base.and_then(|base| points.iter().position(|point| point.name == base.name)).unwrap_or(0);
     let page = usize::from(canvas.height().saturating_sub(1));
     let first = at.saturating_sub(page / 2).min(points.len().saturating_sub(page));
     canvas.rule(0, &format!("{} there, newest first", words::count(points.len(), "backup")));
-    for (y, point) in (1..canvas.height()).zip(points.iter().skip(first)) {
+    for (y, (index, point)) in (1..canvas.height()).zip(points.iter().enumerate().skip(first)) {
+        canvas.spot(y, 1, Spot::Backup(index));
         if base.is_some_and(|base| base.name == point.name) {
             let gutter = canvas.glyphs().gutter;
             canvas.put(1, y, 1, Role::Accent, gutter);
