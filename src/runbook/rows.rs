@@ -12,6 +12,8 @@ use crate::domain::{CheckState, Timestamp, words};
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepRow {
+    /// The step; `None` is the fence, an obligation beside the steps.
+    pub kind: Option<StepKind>,
     /// The words a person reads.
     pub title: &'static str,
     /// How it stands.
@@ -80,6 +82,7 @@ fn row(state: &RunState, step: &StepState, now: Timestamp) -> StepRow {
     };
     let until = step.ended.or(state.closed.as_ref().map(|(at, _)| *at)).unwrap_or(now);
     StepRow {
+        kind: Some(kind),
         title: kind.title(),
         state: row_state,
         started: step.started,
@@ -159,6 +162,7 @@ fn under_way(state: &RunState, kind: StepKind) -> String {
                 let passed = checks.iter().filter(|check| check.state == CheckState::Passed).count();
                 format!("{passed} of {count} checks passed")
             }
+            (None, 1) => "1 check is running".to_owned(),
             (None, count) => format!("{count} checks are running"),
         },
         StepKind::Protect => state.protection.as_ref().map(|seen| seen.text.clone()).unwrap_or_default(),
@@ -223,6 +227,7 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
         (None, None) => (RowState::Open, format!("{seen}. Not fenced")),
     };
     StepRow {
+        kind: None,
         title: "fence",
         state: row_state,
         started: fence.opened_at,

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use lifeboat::domain::fleet::SourceState;
 use lifeboat::domain::{Attempt, Fleet, Outcome, Service};
 use lifeboat::tui::app::{Message, Model, Size, update};
-use lifeboat::tui::draw::Look;
 use lifeboat::tui::glyphs::Glyphs;
 use lifeboat::tui::keymap::Key;
 use lifeboat::tui::theme::Palette;
 
-use crate::picture::{buffer, look, styled, text};
+use crate::picture::{buffer, look, rich, styled, text};
 use crate::sample;
 use crate::states::loading;
 
@@ -26,10 +25,6 @@ fn pressed(width: u16, height: u16, keys: &str) -> Model {
     let mut model = sample::model(width, height);
     press(&mut model, keys);
     model
-}
-
-fn rich() -> Look {
-    look(Palette::Rich, &Glyphs::UNICODE)
 }
 
 const SIZES: [(u16, u16); 5] = [(100, 24), (80, 24), (120, 40), (200, 50), (44, 14)];

@@ -2,16 +2,22 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
+mod alerts;
+mod begin;
 mod budget;
 mod cost;
+mod driven;
+mod explain;
 mod fleet;
 mod journal;
 mod keys;
 mod large;
 mod picture;
 mod run;
+mod runs;
 mod sample;
 mod service;
 mod sizes;
 mod states;
+mod steer;
 mod themes;

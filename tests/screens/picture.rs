@@ -15,6 +15,11 @@ pub(crate) fn look(palette: Palette, glyphs: &Glyphs) -> Look {
     Look { theme: Theme::built_in("dark").unwrap(), palette, glyphs: *glyphs }
 }
 
+/// As most terminals show it.
+pub(crate) fn rich() -> Look {
+    look(Palette::Rich, &Glyphs::UNICODE)
+}
+
 pub(crate) fn buffer(model: &Model, look: &Look) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, model.size.width, model.size.height));
     draw(model, look, &mut buffer);

@@ -2,14 +2,13 @@
 
 use lifeboat::tui::app::timeline::{Can, Timeline};
 use lifeboat::tui::app::{Effect, Message, Model, service, update};
-use lifeboat::tui::draw::Look;
 use lifeboat::tui::glyphs::Glyphs;
 use lifeboat::tui::keymap::Key;
 use lifeboat::tui::theme::Palette;
 use proptest::prelude::*;
 
 use crate::keys::any_key;
-use crate::picture::{buffer, look, styled, text};
+use crate::picture::{buffer, look, rich, styled, text};
 use crate::sample::{self, at};
 
 const DOWN: Key = Key::Down;
@@ -30,10 +29,6 @@ fn opened(service: &str, width: u16, height: u16) -> Model {
     press(&mut model, &[Key::Enter]);
     assert_eq!(model.timeline.as_ref().map(|timeline| timeline.service.as_str()), Some(service));
     model
-}
-
-fn rich() -> Look {
-    look(Palette::Rich, &Glyphs::UNICODE)
 }
 
 fn cursor(model: &Model) -> lifeboat::domain::Timestamp {

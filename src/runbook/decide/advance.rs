@@ -1,7 +1,7 @@
 //! What follows without anybody asking: steps end, the next one begins.
 
 use crate::domain::fork::{ReadinessState, Removal};
-use crate::domain::instant::rfc3339;
+use crate::domain::words;
 use crate::domain::{CheckState, Timestamp};
 use crate::runbook::conclude::conclude;
 use crate::runbook::need::{waits_for_clean_up, waits_for_owner};
@@ -43,7 +43,7 @@ pub(super) fn next(state: &RunState, now: Timestamp) -> Option<Event> {
         StepKind::Validate => validate(state),
         StepKind::CutOver => {
             let at = state.cut_over_at?;
-            done(StepKind::CutOver, format!("clients use the fork since {}", rfc3339(at)))
+            done(StepKind::CutOver, format!("clients use the fork since {}", words::instant(at)))
         }
         StepKind::Protect => protect(state),
         StepKind::CleanUp => clean_up(state),
@@ -113,7 +113,7 @@ fn choose_point(state: &RunState, now: Timestamp) -> Option<Event> {
     let point = attempt.point.as_ref().filter(|_| attempt.refused.is_none())?;
     if attempt.confirmed_at.is_some() {
         let note = point.note.as_deref().map(|note| format!("; {note}")).unwrap_or_default();
-        return done(StepKind::ChoosePoint, format!("{}{note}", rfc3339(point.promised)));
+        return done(StepKind::ChoosePoint, format!("{}{note}", words::instant(point.promised)));
     }
     (state.is_drill() && state.opening.assume_yes).then_some(Event::PointConfirmed {
         typed: None,
@@ -128,7 +128,8 @@ fn fork(state: &RunState) -> Option<Event> {
             done(StepKind::Fork, "read back by name: exactly 1 exists")
         }
         ForkStanding::Refused { why, propose } => {
-            let near = propose.map(|at| format!("; an earlier point: {}", rfc3339(at))).unwrap_or_default();
+            let near =
+                propose.map(|at| format!("; an earlier point: {}", words::instant(at))).unwrap_or_default();
             failed(StepKind::Fork, format!("refused, nothing was made: {why}{near}"))
         }
         ForkStanding::Foreign(what) => failed(StepKind::Fork, foreign(&state.attempt.name, what)),
@@ -157,7 +158,8 @@ pub(super) fn request(state: &RunState) -> Option<crate::domain::fork::ForkReque
 fn wait(state: &RunState) -> Option<Event> {
     match &state.attempt.fork {
         ForkStanding::Restored(newest) => {
-            let newest = newest.map(|at| format!("; newest commit {}", rfc3339(at))).unwrap_or_default();
+            let newest =
+                newest.map(|at| format!("; newest commit {}", words::instant(at))).unwrap_or_default();
             done(StepKind::Wait, format!("restored, accepts writes{newest}"))
         }
         ForkStanding::Failed { can_resume: true, .. } if state.attempt.adopted => {
@@ -192,7 +194,10 @@ fn validate(state: &RunState) -> Option<Event> {
             }
             failed(StepKind::Validate, why)
         }
-        Some((by, true, text)) => done(StepKind::Validate, format!("{counted}; {by}: {text}")),
+        Some((by, true, text)) => {
+            let said = if text.is_empty() { "good to use" } else { text };
+            done(StepKind::Validate, format!("{counted}; {by}: {said}"))
+        }
         None if waits_for_owner(state) && !automatic => None,
         None => done(StepKind::Validate, format!("{counted}; nobody asked the owner")),
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::Effect;
 use super::model::Model;
 use crate::domain::assessment::Rule;
+use crate::domain::order::worst_first;
 use crate::domain::{Assessment, Finding, Role, ServiceId, Timestamp};
 use crate::tui::keymap::Action;
 
@@ -79,14 +80,27 @@ fn is(alert: &Alert, finding: &Finding) -> bool {
     alert.rule == finding.rule && alert.copy == finding.copy
 }
 
-/// Every finding with its service and what is kept of it: worst first, those put last behind all.
+/// Every finding with its service and what is kept of it, as the fleet is ordered: worst first, of equals
+/// those of the worse service; then the longest there; those put last behind all.
 pub fn rows(model: &Model) -> Vec<(&ServiceId, &Finding, Option<&Alert>)> {
-    let findings = model.board.findings().into_iter();
-    let mut rows: Vec<_> =
-        findings.map(|(service, finding)| (service, finding, model.alerts.of(service, finding))).collect();
-    let muted = |alert: Option<&Alert>| alert.is_some_and(|alert| alert.muted.is_some());
-    rows.sort_by_key(|(_, finding, alert)| (muted(*alert), Reverse(finding.level.badness())));
-    rows
+    let mut services: Vec<_> = model
+        .board
+        .all()
+        .filter_map(|known| Some((model.fleet.services.get(&known.service)?, known)))
+        .collect();
+    services.sort_by(|one, other| worst_first(*one, *other));
+    let mut rows = Vec::new();
+    for (rank, (_, known)) in services.iter().enumerate() {
+        for finding in &known.findings {
+            rows.push((rank, (&known.service, finding, model.alerts.of(&known.service, finding))));
+        }
+    }
+    rows.sort_by_key(|(rank, (_, finding, alert))| {
+        let muted = alert.is_some_and(|alert| alert.muted.is_some());
+        let since = alert.and_then(|alert| alert.since);
+        (muted, Reverse(finding.level.badness()), *rank, since.is_none(), since)
+    });
+    rows.into_iter().map(|(_, row)| row).collect()
 }
 
 /// Acknowledges or mutes the selected finding, or takes that back.

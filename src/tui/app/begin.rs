@@ -10,7 +10,6 @@ use super::runs::{self, Earlier};
 use super::service;
 use super::texts;
 use super::timeline::{self, Answer, Can, no_secondary, sentences};
-use crate::domain::instant::rfc3339;
 use crate::domain::{Liveness, Service, Target, Timestamp, words};
 use crate::runbook::Declaration;
 
@@ -40,7 +39,7 @@ fn form(model: &Model, incident: bool) -> Result<Form, (&'static str, Vec<String
         let near = sentences::nearest(answer, model.now);
         return Err((
             "not begun",
-            vec![format!("{}: {why}", rfc3339(answer.at)), format!("nearest: {near}")],
+            vec![format!("{}: {why}", words::instant(answer.at)), format!("nearest: {near}")],
         ));
     }
     let target = answer.map_or(Target::Newest, |answer| answer.target);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::order::{Counts, worst_first};
-use crate::domain::{Assessment, Finding, Fleet, Service, ServiceId, Verdict};
+use crate::domain::{Assessment, Fleet, Service, ServiceId, Verdict};
 
 /// How the list is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,15 +103,6 @@ impl Board {
     /// Every assessment, by name.
     pub fn all(&self) -> impl Iterator<Item = &Assessment> {
         self.assessments.values()
-    }
-
-    /// Every finding with its service, worst first.
-    pub fn findings(&self) -> Vec<(&ServiceId, &Finding)> {
-        let all = self.assessments.values();
-        let mut findings: Vec<_> =
-            all.flat_map(|known| known.findings.iter().map(|finding| (&known.service, finding))).collect();
-        findings.sort_by_key(|(_, finding)| Reverse(finding.level.badness()));
-        findings
     }
 
     /// How many services are in what state, whatever the filter.

@@ -1,18 +1,40 @@
 //! Every number explains itself (S36): inputs, their times, the formula, the command to verify by hand.
 
+mod rows;
+
 use super::model::{Model, Screen};
 use super::timeline::Can;
-use crate::domain::instant::rfc3339;
 use crate::domain::{Assessment, CopyFacts, LossBasis, Service, Target, Timestamp, words};
 use crate::runbook::clocks;
 
-/// The title and the lines of the overlay on the screen that is shown.
-pub(super) fn explain(model: &Model) -> Option<(String, Vec<String>)> {
-    if model.screen == Screen::Run {
-        return run(model);
-    }
-    let service = model.subject()?;
-    let known = model.board.assessment(&service.id)?;
+/// The title and the lines of the overlay on the screen that is shown. Every screen has an answer.
+pub(super) fn explain(model: &Model) -> (String, Vec<String>) {
+    let told = match model.screen {
+        Screen::Run => run(model),
+        Screen::Fleet | Screen::Service => model.subject().and_then(|service| of_service(model, &service.id)),
+        Screen::Regions => rows::region(model),
+        Screen::Alerts => rows::finding(model),
+        Screen::Runs => rows::run(model),
+        Screen::Sources => rows::source(model),
+    };
+    told.unwrap_or_else(|| {
+        let here = match model.screen {
+            Screen::Fleet | Screen::Service => "no service is selected: none is known, or none matches",
+            Screen::Regions => "no region is known yet: no source has told of a service",
+            Screen::Alerts => "no finding: every rule that could be judged holds",
+            Screen::Runs => "no run is in the journal yet; a drill or an incident begins one",
+            Screen::Run => "no run is shown, or its journal is not read yet",
+            Screen::Sources => "no source is in the config",
+        };
+        let as_of = format!("as of {}", words::instant(model.now));
+        ("why".to_owned(), vec![here.to_owned(), as_of])
+    })
+}
+
+/// A service: its loss, edges, lag, restore time and verdict.
+fn of_service(model: &Model, id: &str) -> Option<(String, Vec<String>)> {
+    let service = model.fleet.services.get(id)?;
+    let known = model.board.assessment(id)?;
     let mut lines = Vec::new();
     if model.screen == Screen::Service {
         cursor(model, &mut lines);
@@ -41,7 +63,7 @@ fn sources(service: &Service) -> Vec<&str> {
 }
 
 fn shown(at: Option<Timestamp>) -> String {
-    at.map_or_else(|| "not known".to_owned(), rfc3339)
+    at.map_or_else(|| "not known".to_owned(), words::instant)
 }
 
 fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<String>) {
@@ -55,10 +77,10 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
         if complete.is_some() { "the instant to which the log is complete" } else { "newest restorable" };
     lines.push("WHAT WOULD BE LOST".to_owned());
     lines.push(format!("  {}  =  {name} - {from} there", words::loss_seconds(known)));
-    let range = (latest > end).then(|| format!(" at the earliest, {} at the latest", rfc3339(latest)));
-    lines.push(format!("  {name:<13} {}{}", rfc3339(end), range.unwrap_or_default()));
+    let range = (latest > end).then(|| format!(" at the earliest, {} at the latest", words::instant(latest)));
+    lines.push(format!("  {name:<13} {}{}", words::instant(end), range.unwrap_or_default()));
     lines.extend(known.loss.at_most.map(|most| format!("  at most       {}", words::to_the_second(most))));
-    lines.extend(complete.map(|at| format!("  complete to   {}, idle before", rfc3339(at))));
+    lines.extend(complete.map(|at| format!("  complete to   {}, idle before", words::instant(at))));
     lines.push(format!("  newest there  {}", shown(newest)));
     if let (Some(rpo), Some(amount)) = (service.policy.rpo, known.loss.amount) {
         let ratio = words::ratio(amount, rpo).unwrap_or_default();
@@ -104,12 +126,16 @@ fn windows(copy: &CopyFacts, lines: &mut Vec<String>) {
     match &copy.windows {
         None => lines.push("  windows       not known".to_owned()),
         Some(windows) if windows.is_empty() => {
-            lines.push(format!("  oldest {}  newest {}", shown(copy.oldest), shown(copy.newest)));
+            lines.push(format!(
+                "  oldest {}  newest {}",
+                copy.oldest.map_or_else(|| "not known".to_owned(), words::instant_up),
+                shown(copy.newest)
+            ));
         }
         Some(windows) => {
             for window in windows {
-                lines.push(format!("  from {}  {}", rfc3339(window.from.at), window.from.reason));
-                lines.push(format!("  to   {}  {}", rfc3339(window.to.at), window.to.reason));
+                lines.push(format!("  from {}  {}", words::instant_up(window.from.at), window.from.reason));
+                lines.push(format!("  to   {}  {}", words::instant(window.to.at), window.to.reason));
             }
         }
     }
@@ -155,7 +181,7 @@ fn verdict(known: &Assessment, lines: &mut Vec<String>) {
 fn cursor(model: &Model, lines: &mut Vec<String>) {
     let Some(answer) = super::service::answer(model) else { return };
     lines.push("THE CURSOR".to_owned());
-    lines.push(format!("  point         {}", rfc3339(answer.at)));
+    lines.push(format!("  point         {}", words::instant(answer.at)));
     match &answer.can {
         Can::Be(grade) => lines.push(format!("  can be restored, grade {}", words::grade(*grade))),
         Can::Not(why) => lines.push(format!("  cannot be restored: {why}")),
@@ -163,8 +189,8 @@ fn cursor(model: &Model, lines: &mut Vec<String>) {
     }
     if let Some(gives_up) = answer.gives_up {
         let end = match answer.basis {
-            LossBasis::Now => format!("now {}", rfc3339(model.now)),
-            LossBasis::LossInstant { at, .. } => format!("loss instant {}", rfc3339(at)),
+            LossBasis::Now => format!("now {}", words::instant(model.now)),
+            LossBasis::LossInstant { at, .. } => format!("loss instant {}", words::instant(at)),
         };
         let amount = format!("{}{}", words::sign(answer.is), words::to_the_second(gives_up));
         let how = if answer.target == Target::Newest {
@@ -175,7 +201,7 @@ fn cursor(model: &Model, lines: &mut Vec<String>) {
         lines.push(format!("  gives up      {amount}  =  {how}"));
     }
     if let (Some(base), Some(replay)) = (&answer.base, answer.replay) {
-        lines.push(format!("  base          {} {}", base.name, rfc3339(base.at)));
+        lines.push(format!("  base          {} {}", base.name, words::instant(base.at)));
         lines.push(format!("  log to replay {}  =  point - end of the base", words::to_the_second(replay)));
     }
     lines.push(String::new());
@@ -270,7 +296,7 @@ mod tests {
         };
         let mut lines = Vec::new();
         loss(&service, &known, now(), &mut lines);
-        let both = "12:02:00Z at the earliest, 2026-11-20T12:03:00Z at the latest";
+        let both = "12:02:00Z at the earliest, 2026-11-20 12:03:00Z at the latest";
         assert!(lines.iter().any(|line| line.ends_with(both)), "{lines:?}");
     }
 }

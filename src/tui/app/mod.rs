@@ -32,6 +32,7 @@ pub mod sources;
 pub mod state;
 mod steer;
 mod step;
+mod step_facts;
 mod texts;
 pub mod themes;
 pub mod timeline;

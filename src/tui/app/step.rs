@@ -2,17 +2,16 @@
 
 use super::model::Model;
 use super::overlay::Overlay;
-use super::texts;
-use crate::domain::fork::ReadinessState;
-use crate::domain::{instant::rfc3339, words};
-use crate::runbook::{RunState, StepKind, StepRow, rows};
+use super::step_facts;
+use crate::domain::words;
+use crate::runbook::{RowState, RunState, StepRow, rows};
 use crate::tui::keymap::Action;
 
 /// Selects another step.
 pub(super) fn select(model: &mut Model, state: &RunState, action: Action) {
     let rows = rows(state, model.now);
     let last = rows.len().saturating_sub(1);
-    let current = state.current.and_then(|kind| rows.iter().position(|row| row.title == kind.title()));
+    let current = state.current.and_then(|kind| rows.iter().position(|row| row.kind == Some(kind)));
     let from = model.step.or(current).unwrap_or(0);
     model.step = Some(match (action, model.step) {
         (Action::First, _) => 0,
@@ -33,55 +32,28 @@ pub(super) fn open(model: &mut Model, state: &RunState) -> bool {
     true
 }
 
-/// A step and what was found out in it.
+/// A step: how it stands and since when, what it counts, from which facts, by which rule it ends.
 fn lines(model: &Model, state: &RunState, row: &StepRow) -> Vec<String> {
-    let mut lines = vec![row.result.clone(), String::new()];
+    let begun = row.started.is_some();
+    let result = match row.result.as_str() {
+        "" if begun => "under way".to_owned(),
+        "" => "not begun".to_owned(),
+        ahead if row.state == RowState::Pending => format!("not begun: {ahead}"),
+        result => result.to_owned(),
+    };
+    let mut lines = vec![result];
     lines.extend(row.started.map(|at| format!("began    {}", words::instant(at))));
     lines.extend(row.took.map(|took| {
         format!("took     {}{}", words::stopwatch(took), if row.late { ", over its limit" } else { "" })
     }));
     let source = if row.guessed { "guess" } else { "usual" };
     lines.extend(row.usual.as_ref().map(|usual| format!("{source}    {usual}")));
-    let is = |kind: StepKind| row.title == kind.title();
-    let more = if is(StepKind::Readiness) {
-        let items = state.readiness.iter().flatten();
-        items.map(|item| format!("{} {}: {}", word(item.state), item.check, item.text)).collect()
-    } else if is(StepKind::ChoosePoint) {
-        texts::point(state, model.now)
-    } else if is(StepKind::Fork) {
-        let calls = state.attempt.calls.iter();
-        calls.flat_map(|call| [format!("# {}", call.what), call.command.clone()]).collect()
-    } else if is(StepKind::Validate) {
-        texts::checks(state)
-    } else if is(StepKind::Declare) {
-        declaration(state)
-    } else {
-        Vec::new()
-    };
-    if !more.is_empty() {
-        lines.push(String::new());
-        lines.extend(more);
-    }
-    lines
-}
-
-const fn word(state: ReadinessState) -> &'static str {
-    match state {
-        ReadinessState::Pass => "pass         ",
-        ReadinessState::Fail => "FAIL         ",
-        ReadinessState::Warn => "warning      ",
-        ReadinessState::NotVerified => "not verified ",
-    }
-}
-
-fn declaration(state: &RunState) -> Vec<String> {
-    let Some((at, said)) = &state.declaration else { return Vec::new() };
-    let mut lines = vec![format!("declared by {} at {}", said.by, rfc3339(*at))];
-    lines.extend(said.scenario.as_ref().map(|scenario| format!("scenario    {scenario}")));
-    if !said.criteria.is_empty() {
-        lines.push(format!("criteria    {}", said.criteria.join(", ")));
-    }
-    lines.extend(said.down_since.map(|at| format!("down since  {}", rfc3339(at))));
+    let indented = |line: String| if line.is_empty() { line } else { format!("  {line}") };
+    let [what, rule] = step_facts::rule(row.kind, state.is_drill());
+    lines.extend([String::new(), "FROM".to_owned()]);
+    lines.extend(step_facts::facts(state, row.kind, model.now).into_iter().map(indented));
+    lines.extend([String::new(), "WHAT IT IS".to_owned(), indented(what.to_owned())]);
+    lines.extend([String::new(), "RULE".to_owned(), indented(rule.to_owned())]);
     lines
 }
 

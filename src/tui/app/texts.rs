@@ -70,7 +70,9 @@ fn commands(model: &Model) -> Result<String, Vec<String>> {
     let answer = answer.ok_or_else(|| because("no point is known there, so no command would name one"))?;
     match &answer.can {
         Can::Be(_) => {}
-        Can::Not(why) => return Err(with_near(format!("{}: {why}", rfc3339(answer.at)), model, &answer)),
+        Can::Not(why) => {
+            return Err(with_near(format!("{}: {why}", words::instant(answer.at)), model, &answer));
+        }
         Can::Unknown(why) => return Err(vec![format!("not known whether this can be restored: {why}")]),
     }
     let mut text = String::new();
@@ -213,8 +215,8 @@ pub(super) fn point(run: &RunState, now: crate::domain::Timestamp) -> Vec<String
 pub(super) fn refusal(run: &RunState) -> Vec<String> {
     let Some(refused) = &run.attempt.refused else { return Vec::new() };
     let mut lines = vec![refused.reason.clone()];
-    lines.extend(refused.earlier.map(|at| format!("nearest earlier  {}", rfc3339(at))));
-    lines.extend(refused.later.map(|at| format!("nearest later    {}", rfc3339(at))));
+    lines.extend(refused.earlier.map(|at| format!("nearest earlier  {}", words::instant(at))));
+    lines.extend(refused.later.map(|at| format!("nearest later    {}", words::instant_up(at))));
     lines
 }
 

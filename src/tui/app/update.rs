@@ -259,9 +259,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             {
                 return Vec::new();
             }
-            if let Some((title, lines)) = explain(model) {
-                model.overlay = Some(Overlay::text(title, lines));
-            }
+            let (title, lines) = explain(model);
+            model.overlay = Some(Overlay::text(title, lines));
         }
         Action::Copy => match texts::to_copy(model) {
             Ok(text) => {
@@ -360,7 +359,7 @@ pub(super) fn last_row(model: &Model) -> usize {
         Screen::Regions => regions(&model.fleet, &model.board, model.now).len(),
         Screen::Runs => runs::rows(model).len(),
         Screen::Sources => model.fleet.sources.len(),
-        _ => model.board.findings().len(),
+        _ => alerts::rows(model).len(),
     };
     rows.saturating_sub(1)
 }

@@ -188,13 +188,37 @@ pub(crate) fn cut(text: &str, room: u16, mark: &str) -> String {
     short
 }
 
+/// One line of a text: whole, or up to the end of a clause, else of a word, with a mark that there is
+/// more. No word is ever cut but one that is longer than the line.
+pub(crate) fn brief(text: &str, room: u16, mark: &str) -> String {
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    let mark = format!(" {mark}");
+    let most = room.saturating_sub(width(&mark));
+    let fits = |(end, _): &(usize, &str)| width(text.get(..*end).unwrap_or_default()) <= most;
+    let end_of = |separator: &str| {
+        let ends = text.match_indices(separator).take_while(fits).map(|(end, _)| end);
+        ends.filter(|end| !parts_an_instant(text, *end)).last().unwrap_or_default()
+    };
+    let clause = [". ", "; ", ": ", ", ", " ("].into_iter().map(end_of).max().unwrap_or_default();
+    let word = end_of(" ");
+    // A clause that leaves much of the line empty says less than the words that fit.
+    let head = text.get(..clause).unwrap_or_default();
+    let end = if width(head) > room / 4 * 3 { clause } else { word };
+    match text.get(..end).filter(|head| !head.is_empty()) {
+        Some(head) => format!("{head}{mark}"),
+        None => cut(text, room, mark.trim_start()),
+    }
+}
+
 /// Breaks a text into lines of at most `room` cells, at spaces where there are any.
 pub(crate) fn wrap(text: &str, room: u16) -> Vec<String> {
     let room = room.max(1);
     let mut lines = Vec::new();
     for paragraph in text.lines() {
         let mut line = String::new();
-        for word in paragraph.split(' ') {
+        for word in words(paragraph) {
             let mut word = word.to_owned();
             if !line.is_empty() && width(&line).saturating_add(1).saturating_add(width(&word)) > room {
                 lines.push(std::mem::take(&mut line));
@@ -217,6 +241,30 @@ pub(crate) fn wrap(text: &str, room: u16) -> Vec<String> {
     lines
 }
 
+/// What is not broken apart: words, and an instant whose day and time a blank parts.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let whole = rest?;
+        let end = whole.match_indices(' ').map(|(at, _)| at).find(|at| !parts_an_instant(whole, *at));
+        rest = end.and_then(|end| whole.get(end + 1..));
+        Some(end.map_or(whole, |end| whole.get(..end).unwrap_or_default()))
+    })
+}
+
+/// Whether the blank at `at` stands between a day and a time: `2026-11-20 12:04:31Z`, `11-20 12:04Z`.
+fn parts_an_instant(text: &str, at: usize) -> bool {
+    let day = |text: &str| {
+        let day = text.rsplit([' ', '.']).next().unwrap_or_default();
+        matches!(day.len(), 5 | 10) && day.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    };
+    let time = |text: &str| {
+        let mut bytes = text.bytes();
+        bytes.by_ref().take(2).filter(u8::is_ascii_digit).count() == 2 && bytes.next() == Some(b':')
+    };
+    text.get(..at).is_some_and(day) && text.get(at + 1..).is_some_and(time)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,6 +275,30 @@ mod tests {
         assert_eq!(cut("orders-db", 5, "…"), "orde…");
         assert_eq!(width(&cut("日本語テスト", 6, "…")), 5);
         assert_eq!(cut("x", 0, "…"), "…");
+    }
+
+    #[test]
+    fn a_brief_text_ends_at_a_clause_or_a_word() {
+        let text = "16 of 18; 2 not verified: this host does not see the network of the fork";
+        assert_eq!(brief(text, 100, "…"), text);
+        assert_eq!(brief(text, 28, "…"), "16 of 18; 2 not verified …");
+        assert_eq!(brief("newest commit 2026-11-20 12:03:20Z", 30, "…"), "newest commit …");
+        assert_eq!(brief(text, 43, "…"), "16 of 18; 2 not verified: this host does …");
+        assert_eq!(brief("restored by hand from the other host", 22, "~"), "restored by hand ~");
+        assert_eq!(brief("drill-orders-db-ajsnpl", 10, "…"), "drill-ord…");
+        for room in 1..80 {
+            assert!(width(&brief(text, room, "…")) <= room, "{room}");
+        }
+    }
+
+    #[test]
+    fn an_instant_is_never_broken_apart() {
+        let text = "newest commit 2026-11-20 12:03:20Z, hole 11-13 03:10Z..11-13 14:40Z";
+        assert_eq!(
+            wrap(text, 28),
+            ["newest commit", "2026-11-20 12:03:20Z, hole", "11-13 03:10Z..11-13 14:40Z"]
+        );
+        assert_eq!(wrap("4 of 11-20 7:1", 11), ["4 of 11-20", "7:1"]);
     }
 
     #[test]

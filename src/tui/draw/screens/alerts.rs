@@ -1,11 +1,11 @@
 //! Every finding of the fleet, worst first.
 
-use crate::domain::{Timestamp, words};
+use crate::domain::{Finding, Timestamp, words};
 use crate::tui::app::alerts::{Alert, rows};
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
 use crate::tui::app::state::Tone;
-use crate::tui::draw::canvas::{Canvas, piece, wrap};
+use crate::tui::draw::canvas::{Canvas, brief, piece, wrap};
 use crate::tui::draw::widgets::{footer, header, tone};
 use crate::tui::keymap::Context;
 use crate::tui::theme::Role;
@@ -25,16 +25,22 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     header::draw(model, &title, &[], canvas);
     canvas.rule(1, "");
     let last = canvas.height().saturating_sub(1);
-    let name = model.board.longest_name().clamp(8, 24);
+    let name = model.board.longest_name().min(canvas.width() / 3).clamp(8, 24);
     // Since when, and who has seen it, as far as there is room.
     let since = if canvas.width() >= 64 { SINCE } else { 0 };
     let at = name + 7 + since;
     let room = canvas.width().saturating_sub(at + 1);
-    // Each finding takes a line, the selected one as many as it needs.
+    // Each finding takes a line and the selected one as many as it needs, where not all have room for that.
+    let page = usize::from(last.saturating_sub(2));
+    let text =
+        |finding: &Finding, alert: Option<&Alert>| format!("{}{}", remark(alert, model.now), finding.text);
+    let whole = findings.len() <= page
+        && findings.iter().map(|(_, finding, alert)| wrap(&text(finding, *alert), room).len()).sum::<usize>()
+            <= page;
     let above = usize::from(last.saturating_sub(8));
     let mut y = 2;
     for (index, (service, finding, alert)) in
-        findings.iter().enumerate().skip(model.row.saturating_sub(above))
+        findings.iter().enumerate().skip(if whole { 0 } else { model.row.saturating_sub(above) })
     {
         if y >= last {
             break;
@@ -55,9 +61,9 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
                 .map_or_else(String::new, |at| format!("since {}", words::newest(at, model.now)));
             canvas.put(name + 7, y, since - 1, Role::Muted, &text);
         }
-        let known = remark(*alert, model.now);
-        let text = format!("{known}{}", finding.text);
-        let lines = if selected { wrap(&text, room) } else { vec![text] };
+        let text = text(finding, *alert);
+        let more = canvas.glyphs().more;
+        let lines = if selected || whole { wrap(&text, room) } else { vec![brief(&text, room, more)] };
         for line in lines {
             if y < last {
                 canvas.put(at, y, room + 1, if selected { Role::Text } else { Role::Muted }, &line);

@@ -4,7 +4,7 @@ use crate::domain::words;
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
 use crate::tui::app::regions::{Region, regions};
-use crate::tui::draw::canvas::{Canvas, Piece, piece};
+use crate::tui::draw::canvas::{Canvas, Piece, piece, wrap};
 use crate::tui::draw::widgets::{footer, header};
 use crate::tui::keymap::Context;
 use crate::tui::theme::Role;
@@ -19,33 +19,50 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     header::draw(model, &title, &[], canvas);
     canvas.rule(1, "if it is lost");
     let regions = regions(&model.fleet, &model.board, model.now);
-    let page = usize::from(canvas.height().saturating_sub(3) / 4);
-    let first = model.row.saturating_sub(page.saturating_sub(1));
+    let room = canvas.width().saturating_sub(6);
+    let blocks: Vec<_> = regions.iter().map(|region| lines(region, room)).collect();
     let last = canvas.height().saturating_sub(1);
     let mut y = 2;
-    for (index, region) in regions.iter().enumerate().skip(first) {
-        if y + 2 >= last {
-            break;
-        }
+    for (index, block) in blocks.iter().enumerate().skip(first(&blocks, model.row, last.saturating_sub(2))) {
         let top = y;
         if index == model.row {
             let gutter = canvas.glyphs().gutter;
             canvas.put(1, y, 1, Role::Accent, gutter);
         }
-        canvas.pieces(3, y, &first_line(region));
-        y += 1;
-        if region.services > 0 {
-            canvas.pieces(5, y, &lost(region));
+        for (line, x) in block.iter().zip(std::iter::once(3).chain(std::iter::repeat(5))) {
+            if y < last {
+                canvas.pieces(x, y, line);
+            }
             y += 1;
         }
-        canvas.pieces(5, y, &worst(region));
-        canvas.spot(top, y + 1 - top, Spot::Row(index));
-        y += 2;
+        canvas.spot(top, y.min(last).saturating_sub(top), Spot::Row(index));
+        y += 1;
     }
     if regions.is_empty() {
         canvas.put(3, 3, u16::MAX, Role::Muted, "no region is known yet");
     }
     footer::draw(model, Context::Regions, canvas);
+}
+
+/// The first region shown, so that all of the selected one is.
+fn first(blocks: &[Vec<Line>], selected: usize, room: u16) -> usize {
+    let mut used = 0;
+    let before = blocks.iter().take(selected + 1).rev();
+    let fits = before.take_while(|block| {
+        used += block.len() + 1;
+        used <= usize::from(room) + 1
+    });
+    (selected + 1).saturating_sub(fits.count().max(1))
+}
+
+type Line = Vec<Piece>;
+
+/// A region: its name and health, what is lost with it, how badly.
+fn lines(region: &Region, room: u16) -> Vec<Line> {
+    let mut lines = vec![first_line(region)];
+    lines.extend((region.services > 0).then(|| lost(region)));
+    lines.extend(wrap(&worst(region), room).into_iter().map(|line| vec![piece(Role::Text, line)]));
+    lines
 }
 
 fn services(count: usize) -> String {
@@ -79,14 +96,14 @@ fn lost(region: &Region) -> Vec<Piece> {
 }
 
 /// The worst of its services, and what others lose.
-fn worst(region: &Region) -> Vec<Piece> {
+fn worst(region: &Region) -> String {
     let mut parts = Vec::new();
     parts.extend(match (region.worst_loss, region.loss_unknown) {
         (None, 0) => None,
         (None, _) => Some("worst loss not known".to_owned()),
         (Some(loss), 0) => Some(format!("worst loss {}", words::whole_minutes(loss))),
         (Some(loss), unknown) => {
-            Some(format!("worst loss {}, of {unknown} not known", words::whole_minutes(loss)))
+            Some(format!("worst loss {}, {unknown} not known", words::whole_minutes(loss)))
         }
     });
     parts.extend(
@@ -96,5 +113,5 @@ fn worst(region: &Region) -> Vec<Piece> {
         let verb = if region.copies == 1 { "loses its" } else { "lose their" };
         parts.push(format!("{} elsewhere {verb} secondary copy", services(region.copies)));
     }
-    vec![piece(Role::Text, parts.join(", "))]
+    parts.join("; ")
 }

@@ -39,16 +39,22 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         canvas.rule(top - 1, "");
     }
     let below = below::lines(model, state, (canvas.width(), last), canvas.glyphs());
-    // Where there is little room, what to do now comes before all steps but the one under way.
-    let steps = if last >= ROOMY { 4 } else { 2 };
-    let under = u16::try_from(below.len()).unwrap_or(u16::MAX).min(last.saturating_sub(top + rule + steps));
+    let notes = below::notes(model, state, canvas.width(), canvas.glyphs());
+    // Where there is little room, what to do now comes before all steps but the one under way, and the
+    // steps whole come before what was noted.
+    let room = last.saturating_sub(top + rule);
+    let floor = if last >= ROOMY { 4 } else { 2 };
+    let count = |lines: &[Vec<Piece>]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let under = count(&below).min(room.saturating_sub(floor));
+    let left = room.saturating_sub(under + steps::needed(model, state, canvas.width()));
+    let under = under + count(&notes).min(left);
     let room = last.saturating_sub(top + under + rule);
     let used = steps::draw(model, state, &mut canvas.rows(top, room));
     let y = (top + used).min(last.saturating_sub(under + rule));
     if rule > 0 {
         canvas.rule(y, "");
     }
-    for (y, line) in (y + rule..last).zip(&below) {
+    for (y, line) in (y + rule..last).zip(below.iter().chain(&notes)) {
         canvas.pieces(1, y, line);
     }
 }

@@ -7,7 +7,7 @@ use crate::runbook::{Need, RunState, if_stuck, need, now_line};
 use crate::tui::app::keys::{choices, naming};
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{Standing, standing_of};
-use crate::tui::draw::canvas::{Piece, piece, wrap};
+use crate::tui::draw::canvas::{Piece, brief, piece, wrap};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
@@ -18,14 +18,13 @@ const LABEL: u16 = 10;
 /// Below this many rows an alarm takes one line.
 const LOW: u16 = 16;
 
-/// All of them, the most needed first.
+/// What must be read to act, the most needed first.
 pub(super) fn lines(
     model: &Model,
     state: &RunState,
     (width, height): (u16, u16),
     glyphs: &Glyphs,
 ) -> Vec<Vec<Piece>> {
-    let narrow = width < 60;
     let low = height < LOW;
     let mut lines = alarms(state, if low { None } else { Some(width) }, glyphs);
     let now = format!("{}{}", keys(model, state), now_line(state, model.now));
@@ -42,11 +41,19 @@ pub(super) fn lines(
             lines.extend(labelled("", reason, Role::Muted, width));
         }
     }
-    let shown = if narrow { 1 } else { 3 };
+    lines
+}
+
+/// What was noted last, newest first: a line each.
+pub(super) fn notes(model: &Model, state: &RunState, width: u16, glyphs: &Glyphs) -> Vec<Vec<Piece>> {
+    let shown = if width < 60 { 1 } else { 3 };
+    let mut lines = Vec::new();
     for (index, note) in state.notes.iter().rev().take(shown).enumerate() {
         let label = if index == 0 { "last" } else { "" };
-        let text = format!("{} {}: {}", words::clock(note.at), note.by, note.text);
-        lines.extend(labelled(label, &text, Role::Muted, width).into_iter().take(1));
+        let at = words::newest(note.at, model.now);
+        let text = format!("{at} {}: {}", note.by, note.text);
+        let text = brief(&text, width.saturating_sub(LABEL + 2), glyphs.more);
+        lines.extend(labelled(label, &text, Role::Muted, width));
     }
     lines
 }

@@ -1,0 +1,147 @@
+//! Why the selected row of a list says what it says: what is counted, from which facts, by which rule,
+//! since when.
+
+use crate::domain::assessment::Rule;
+use crate::domain::words;
+use crate::tui::app::model::Model;
+use crate::tui::app::regions::regions;
+use crate::tui::app::runs::{self, Standing};
+use crate::tui::app::{alerts, sources};
+
+type Told = (String, Vec<String>);
+
+/// The selected region.
+pub(super) fn region(model: &Model) -> Option<Told> {
+    let region = regions(&model.fleet, &model.board, model.now).into_iter().nth(model.row)?;
+    let amount = |known: Option<std::time::Duration>| {
+        known.map_or_else(|| "not known".to_owned(), words::to_the_second)
+    };
+    let lines = vec![
+        "IF IT IS LOST".to_owned(),
+        format!("  services        {}, those whose primary copy lies in it", region.services),
+        format!(
+            "  not elsewhere   {}, of which nothing is known to be restorable in another region",
+            region.not_elsewhere
+        ),
+        format!("  by design       {}, without backups and counted nowhere else", region.exempt),
+        format!("  worst loss      {}, the largest of the others", amount(region.worst_loss)),
+        format!("  loss not known  {}", region.loss_unknown),
+        format!("  longest restore {}, one after another takes longer", amount(region.longest_restore)),
+        format!("  copies          {}, services elsewhere whose secondary copy lies in it", region.copies),
+        String::new(),
+        "PROBES".to_owned(),
+        format!("  {} of {} primaries answer", region.answer, region.answer + region.silent),
+        "  silent: every probed primary in it is; not probed: none is".to_owned(),
+        String::new(),
+        "FROM".to_owned(),
+        format!(
+            "  what is known of each service as of {}; x on a service shows it",
+            words::instant(model.now)
+        ),
+    ];
+    Some((format!("why: {}", region.name), lines))
+}
+
+/// The selected finding.
+pub(super) fn finding(model: &Model) -> Option<(String, Vec<String>)> {
+    let (service, finding, alert) = alerts::rows(model).into_iter().nth(model.row)?;
+    let mut lines = vec![finding.text.clone(), String::new(), "RULE".to_owned()];
+    lines.push(format!(
+        "  {} ({}): {}",
+        finding.rule.as_str(),
+        finding.level.as_str(),
+        meaning(finding.rule)
+    ));
+    if let Some(alert) = alert {
+        lines.extend(alert.since.map(|at| {
+            format!("  since     {}, {} ago, as seen here", words::instant(at), words::age_of(at, model.now))
+        }));
+        let seen = alert.seen.as_ref();
+        lines.extend(seen.map(|(who, at)| format!("  seen      by {who} at {}", words::instant(*at))));
+        lines.extend(alert.muted.as_ref().map(|who| format!("  muted     by {who}: put last, counts on")));
+    }
+    lines.push(String::new());
+    if let Some((_, more)) = super::of_service(model, service) {
+        lines.extend(more);
+    }
+    Some((format!("why: {service}, {}", finding.rule.as_str().replace('_', " ")), lines))
+}
+
+/// The selected run.
+pub(super) fn run(model: &Model) -> Option<Told> {
+    let row = runs::rows(model).into_iter().nth(model.row)?;
+    let line = &row.line;
+    let seconds = |known: Option<u64>| {
+        known.map_or_else(
+            || "not known".to_owned(),
+            |secs| words::to_the_second(std::time::Duration::from_secs(secs)),
+        )
+    };
+    let standing = match line.standing {
+        Standing::Here => "this dashboard drives it",
+        Standing::Elsewhere => "another process drives it: shown here, not steered",
+        Standing::Nobody => "nobody drives it: its journal is free to be taken up",
+        Standing::Over => "it is over",
+    };
+    let mut lines = vec![
+        format!("{}: {}", row.state, standing),
+        String::new(),
+        "FROM ITS JOURNAL".to_owned(),
+        format!("  run      {}", line.run),
+        format!("  opened   {}", words::instant(line.opened_at)),
+    ];
+    lines.extend(line.closed_at.map(|at| format!("  closed   {}", words::instant(at))));
+    lines.push(format!("  RTO      {}, from down since to usable again; pauses count", seconds(line.rto_s)));
+    lines.push(format!("  RPO      {}, loss instant - newest data proven in the fork", seconds(line.rpo_s)));
+    lines.extend([
+        String::new(),
+        "BY HAND".to_owned(),
+        format!("  lifeboat runs show {}", line.run),
+        format!("  lifeboat runs verify {}", line.run),
+    ]);
+    Some((format!("why: {}", line.run), lines))
+}
+
+/// The selected source.
+pub(super) fn source(model: &Model) -> Option<Told> {
+    let (name, state) = sources::rows(model).into_iter().nth(model.row)?;
+    let mut lines = sources::details(model, name, state);
+    lines.extend([
+        String::new(),
+        "RULE".to_owned(),
+        "  ok: the last attempt brought every fact; a part that failed is shown with its copy".to_owned(),
+        "  what could not be read keeps its last good value with its age, and never counts as fresh"
+            .to_owned(),
+    ]);
+    Some((format!("why: {name}"), lines))
+}
+
+/// What a rule says, in a sentence.
+const fn meaning(rule: Rule) -> &'static str {
+    match rule {
+        Rule::NeverBackedUp => "no backup was ever seen",
+        Rule::NoSecondary => "nothing of it lies in another region",
+        Rule::SecondaryUnreadable => "the copy there could not be read when last tried",
+        Rule::SecondaryStale => "the copy there was last read more than two poll intervals ago",
+        Rule::Permission => "the credential cannot see what is needed to judge",
+        Rule::RpoExceeded => "what would be lost is above the RPO; critical from twice the RPO on",
+        Rule::HoleEndsWindow => "log is missing at the end of what can be restored there",
+        Rule::HoleInside => "log is missing between two spans that can be restored there",
+        Rule::NewestBackupDamaged => "the newest backup cannot be used",
+        Rule::CopyPaused => "copying to the other region is paused",
+        Rule::LagDisagrees => "two ways to tell how far the copy trails do not agree",
+        Rule::TwoTimelines => "two timelines receive log: two primaries may be writing",
+        Rule::Skew => "the clocks of this host and the source differ by more than 60 s",
+        Rule::PrimarySilent => "the primary does not answer its probe; that alone is a warning",
+        Rule::PrimaryUnreadable => "the copy here could not be read; that alone is a warning",
+        Rule::NoTier => "no tier is set, so there is no RPO to judge by",
+        Rule::CannotMeetRpo => "the schedule of backups allows a loss above the RPO",
+        Rule::IdleOrStalled => "no new log in either copy, and idleness is not proven",
+        Rule::BackupLate => "no new backup for longer than the schedule says",
+        Rule::SnapshotsMissing => "snapshots are missing between others",
+        Rule::PoweredOff => "the service is switched off: no new backup is made",
+        Rule::SameRegion => "the secondary copy lies where the service runs",
+        Rule::Gone => "the service left the list of its provider",
+        Rule::Exempt => "this kind of service has no backups by design",
+    }
+}

@@ -1,0 +1,101 @@
+//! Beginning a drill or an incident: what is shown and asked before.
+
+use lifeboat::domain::Target;
+use lifeboat::runbook::Declaration;
+use lifeboat::tui::app::effect::{Deed, StartRun};
+use lifeboat::tui::app::{Effect, Message, Model, update};
+use lifeboat::tui::keymap::Key;
+
+use crate::driven::model;
+use crate::picture::{buffer, rich, text};
+use crate::sample;
+
+/// Opens the form of a drill or an incident for the point one column before the newest.
+fn begun(key: char) -> Model {
+    let mut model = model(100, 24, true);
+    let page = model.page();
+    model.board.select("ledger", page);
+    for key in [Key::Enter, Key::Left, Key::Char(key)] {
+        update(&mut model, Message::Key(key), sample::now());
+    }
+    model
+}
+
+#[test]
+fn r21_what_is_begun_is_shown_before() {
+    insta::assert_snapshot!("begin-drill", text(&buffer(&begun('d'), &rich())));
+    insta::assert_snapshot!("begin-incident", text(&buffer(&begun('i'), &rich())));
+    let mut narrow = begun('i');
+    update(&mut narrow, Message::Resize { width: 44, height: 12 }, sample::now());
+    let picture = text(&buffer(&narrow, &rich()));
+    assert!(picture.contains("declared by") && picture.contains("type its name"), "{picture}");
+}
+
+#[test]
+fn r10_a_drill_into_a_hole_is_refused_with_the_nearest_points() {
+    let mut model = model(100, 24, true);
+    let page = model.page();
+    model.board.select("orders-db", page);
+    update(&mut model, Message::Key(Key::Enter), sample::now());
+    update(&mut model, Message::Key(Key::Char('t')), sample::now());
+    update(&mut model, Message::Paste("2026-11-13T08:00:00Z".to_owned()), sample::now());
+    update(&mut model, Message::Key(Key::Enter), sample::now());
+    update(&mut model, Message::Key(Key::Char('d')), sample::now());
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("not begun") && picture.contains("lies in a hole"), "{picture}");
+    assert!(picture.contains("earlier 2026-11-13 03:10:00Z  later 2026-11-13 14:40:00Z"), "{picture}");
+}
+
+#[test]
+fn s26_criteria_are_listed_and_only_those_are_taken() {
+    let mut model = begun('i');
+    assert!(text(&buffer(&model, &rich())).contains("this config defines none"));
+    let criteria =
+        [("three-probes", "three probes are silent for 5 minutes"), ("status-page", "the provider says so")];
+    model.setup.criteria = criteria.map(|(id, text)| (id.to_owned(), text.to_owned())).into();
+    update(&mut model, Message::Resize { width: 100, height: 40 }, sample::now());
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("three-probes: three probes are silent for 5 minutes"), "{picture}");
+    assert!(picture.contains("status-page: the provider says so"), "{picture}");
+    let mut say = |keys: &str| {
+        let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
+        keys.chars()
+            .flat_map(|char| update(&mut model, Message::Key(key(char)), sample::now()))
+            .collect::<Vec<_>>()
+    };
+    assert!(say("\rgone\rnonsense\r\rledger\r").is_empty());
+    assert!(text(&buffer(&model, &rich())).contains("no criterion is called `nonsense`"), "{picture}");
+}
+
+/// Nothing blocks an incident: where its journal cannot be written, another folder or the words are asked
+/// for, and what was declared is kept (S25).
+#[test]
+fn s25_an_incident_without_a_journal_asks_where_else_and_goes_on() {
+    let mut model = begun('i');
+    let start = StartRun {
+        service: "ledger".to_owned(),
+        target: Target::Newest,
+        bad_moment: None,
+        declared: Some(Declaration { by: "anna".to_owned(), ..Declaration::default() }),
+        journal: None,
+    };
+    let asked = Message::NoJournal { start: Box::new(start), why: "disk full".to_owned() };
+    update(&mut model, asked, sample::now());
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("No journal can be kept: disk full"), "{picture}");
+    assert!(picture.contains("type WITHOUT JOURNAL"), "{picture}");
+    let mut say = |keys: &str| {
+        let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
+        keys.chars()
+            .flat_map(|char| update(&mut model, Message::Key(key(char)), sample::now()))
+            .collect::<Vec<_>>()
+    };
+    assert!(say("\r").is_empty(), "an empty answer is none");
+    let begun = say("WITHOUT JOURNAL\r").into_iter().find_map(|effect| match effect {
+        Effect::Act(acting) => Some(acting.into_deed()),
+        _ => None,
+    });
+    let Some(Deed::Start(begun)) = begun else { panic!("{begun:?}") };
+    assert_eq!(begun.journal.as_deref(), Some("WITHOUT JOURNAL"));
+    assert_eq!(begun.declared.map(|declared| declared.by).as_deref(), Some("anna"));
+}

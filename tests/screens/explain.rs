@@ -1,0 +1,99 @@
+//! `x`: every row of every screen says what is counted, from which facts, by which rule, since when.
+
+use lifeboat::domain::Fleet;
+use lifeboat::runbook::{RunKind, rows};
+use lifeboat::tui::app::overlay::Overlay;
+use lifeboat::tui::app::{Message, Model, Size, update};
+use lifeboat::tui::keymap::Key;
+
+use crate::driven::{press, shown};
+use crate::journal;
+use crate::runs::with_list;
+use crate::sample;
+
+/// What `x` shows; nothing where it shows no text.
+fn told(model: &Model) -> Vec<String> {
+    match &model.overlay {
+        Some(Overlay::Text { lines, .. }) => lines.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The lines under a heading.
+fn under<'a>(lines: &'a [String], heading: &str) -> Vec<&'a str> {
+    let from = lines.iter().position(|line| line == heading).unwrap_or(lines.len());
+    let after = lines.iter().skip(from + 1).map(String::as_str);
+    after.take_while(|line| line.starts_with("  ")).collect()
+}
+
+#[test]
+fn s36_every_step_of_every_phase_explains_itself() {
+    let both = [RunKind::Drill, RunKind::Incident];
+    let phases = both.into_iter().flat_map(|kind| {
+        [
+            journal::Journal::open(kind, sample::at("2026-11-20T12:44:02Z")),
+            journal::to_be_confirmed(kind),
+            journal::asked(kind),
+            journal::restoring(kind),
+            journal::checked(kind),
+            journal::accepted(kind),
+        ]
+    });
+    for journal in phases.chain([journal::absent(), journal::closed_drill()]) {
+        let steps = rows(&journal.state, journal.now);
+        for (index, row) in steps.iter().enumerate() {
+            let mut model = shown(&journal, 80, 24, true);
+            update(&mut model, Message::Key(Key::Home), journal.now);
+            press(&mut model, &journal, &"j".repeat(index));
+            press(&mut model, &journal, "x");
+            let lines = told(&model);
+            assert!(lines.first().is_some_and(|line| !line.trim().is_empty()), "{}: {lines:?}", row.title);
+            for heading in ["FROM", "WHAT IT IS", "RULE"] {
+                let said = under(&lines, heading);
+                assert!(said.iter().any(|line| !line.trim().is_empty()), "{}: {heading}", row.title);
+            }
+            let since = lines.iter().any(|line| line.starts_with("began "));
+            assert_eq!(since, row.started.is_some(), "{}: {lines:?}", row.title);
+        }
+    }
+}
+
+#[test]
+fn s36_close_says_what_is_missing_and_then_why_it_was_no_pass() {
+    let close = |journal: &journal::Journal| {
+        let mut model = shown(journal, 80, 24, true);
+        update(&mut model, Message::Key(Key::End), journal.now);
+        press(&mut model, journal, "x");
+        told(&model).join("\n")
+    };
+    let open = close(&journal::restoring(RunKind::Drill));
+    assert!(open.contains("result  none yet: the run is at wait"), "{open}");
+    let over = close(&journal::closed_drill());
+    assert!(over.contains("result  objective missed") && over.contains("because RPO missed"), "{over}");
+}
+
+#[test]
+fn s36_every_row_of_every_list_explains_itself() {
+    for screen in ['1', '2', '4', '5', '6', 'R'] {
+        for row in 0..6 {
+            let mut model = with_list(80, 24, true);
+            let keys = std::iter::once('1').chain([screen]).chain(std::iter::repeat_n('j', row)).chain(['x']);
+            for key in keys {
+                update(&mut model, Message::Key(Key::Char(key)), sample::now());
+            }
+            assert!(told(&model).len() > 3, "{screen} row {row}: {:?}", told(&model));
+        }
+    }
+}
+
+#[test]
+fn s36_an_empty_screen_says_why_it_is_empty() {
+    let size = Size { width: 80, height: 24 };
+    for screen in ['1', '2', '3', '4', '5', '6', 'R'] {
+        let mut model = Model::new(sample::setup(), Fleet::default(), sample::now(), size);
+        for key in ['1', screen, 'x'] {
+            update(&mut model, Message::Key(Key::Char(key)), sample::now());
+        }
+        assert!(told(&model).iter().any(|line| line.contains("as of ")), "{screen}: {:?}", told(&model));
+    }
+}

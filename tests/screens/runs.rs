@@ -1,0 +1,163 @@
+//! The list of runs, their reports, runs that nobody drives, and what the fleet says of them.
+
+use std::sync::Arc;
+
+use lifeboat::evidence;
+use lifeboat::runbook::{RunKind, RunResult};
+use lifeboat::tui::app::effect::Deed;
+use lifeboat::tui::app::runs::{RunLine, Standing};
+use lifeboat::tui::app::{Effect, Message, Model, update};
+use lifeboat::tui::keymap::Key;
+
+use crate::driven::{model, press, shown};
+use crate::journal;
+use crate::picture::{buffer, rich, styled, text};
+use crate::sample::{self, at};
+
+pub(crate) fn line(run: &str, opened: &str, result: Option<RunResult>, standing: Standing) -> RunLine {
+    RunLine {
+        run: run.to_owned(),
+        service: "ledger".to_owned(),
+        kind: if run.starts_with("inc") { RunKind::Incident } else { RunKind::Drill },
+        opened_at: at(opened),
+        closed_at: result.map(|_| at(opened) + chrono::TimeDelta::minutes(31)),
+        result,
+        rto_s: result.map(|_| 2607),
+        rpo_s: result.map(|_| 372),
+        standing,
+    }
+}
+
+pub(crate) fn with_list(width: u16, height: u16, armed: bool) -> Model {
+    let journal = journal::restoring(RunKind::Incident);
+    let mut model = shown(&journal, width, height, armed);
+    let list = vec![
+        line("drill-ledger-20261017-aaaaaa", "2026-10-17T09:00:00Z", Some(RunResult::Passed), Standing::Over),
+        line(
+            "drill-ledger-20260717-bbbbbb",
+            "2026-07-17T09:00:00Z",
+            Some(RunResult::ObjectiveMissed),
+            Standing::Over,
+        ),
+        line("drill-ledger-20260417-cccccc", "2026-04-17T09:00:00Z", Some(RunResult::Failed), Standing::Over),
+        line("inc-ledger-20261119-dddddd", "2026-11-19T09:00:00Z", None, Standing::Nobody),
+        line("inc-ledger-20261118-eeeeee", "2026-11-18T09:00:00Z", None, Standing::Elsewhere),
+    ];
+    update(&mut model, Message::Runs(list), journal.now);
+    update(&mut model, Message::Key(Key::Char('4')), journal.now);
+    model
+}
+
+#[test]
+fn the_list_of_runs_shows_open_ones_first() {
+    for (width, height) in [(100, 24), (80, 24), (44, 12)] {
+        let picture = styled(&buffer(&with_list(width, height, true), &rich()));
+        insta::assert_snapshot!(format!("runs-{width}x{height}"), picture);
+    }
+}
+
+#[test]
+fn a_run_of_the_list_is_opened_and_its_report_asked_for() {
+    let journal = journal::restoring(RunKind::Incident);
+    let mut model = with_list(100, 24, false);
+    let effects = press(&mut model, &journal, "jR");
+    assert_eq!(effects, [Effect::Report("inc-ledger-20261119-dddddd".to_owned())]);
+    let effects = press(&mut model, &journal, "\r");
+    assert_eq!(effects, [Effect::ShowRun("inc-ledger-20261119-dddddd".to_owned())]);
+    assert!(text(&buffer(&model, &rich())).contains("reading the journal of inc-ledger-20261119-dddddd"));
+}
+
+#[test]
+fn the_report_of_a_closed_run_is_read_and_scrolled() {
+    let journal = journal::closed_drill();
+    let mut model = shown(&journal, 100, 24, false);
+    let run = journal.state.id().to_owned();
+    assert_eq!(press(&mut model, &journal, "\r"), [Effect::Report(run.clone())]);
+    let report = evidence::report(&journal.records, None).unwrap();
+    let text_of_report = evidence::markdown(&report);
+    update(&mut model, Message::Report { run, text: text_of_report }, journal.now);
+    insta::assert_snapshot!("report", text(&buffer(&model, &rich())));
+    let first = text(&buffer(&model, &rich()));
+    update(&mut model, Message::Key(Key::PageDown), journal.now);
+    assert_ne!(text(&buffer(&model, &rich())), first);
+    for _ in 0..500 {
+        update(&mut model, Message::Key(Key::PageDown), journal.now);
+    }
+    assert!(text(&buffer(&model, &rich())).contains("lifeboat runs verify"), "the end is reached");
+}
+
+#[test]
+fn s30_a_run_nobody_drives_is_resumed_and_one_elsewhere_is_not_steered() {
+    let journal = journal::restoring(RunKind::Incident);
+    let run = journal.state.id().to_owned();
+    for (standing, resumes) in [(Standing::Nobody, true), (Standing::Elsewhere, false)] {
+        let mut model = model(100, 24, true);
+        let state = Arc::new(journal.state.clone());
+        update(&mut model, Message::Run { state, driven_here: false }, journal.now);
+        let listed = line(&run, "2026-11-20T12:44:02Z", None, standing);
+        update(&mut model, Message::Runs(vec![listed]), journal.now);
+        let effects = press(&mut model, &journal, "3r");
+        let asked = matches!(effects.as_slice(), [Effect::Act(acting)]
+            if acting.deed() == &Deed::Resume { run: run.clone() });
+        assert_eq!(asked, resumes, "{effects:?}");
+        assert_eq!(text(&buffer(&model, &rich())).contains("INTERRUPTED"), resumes);
+    }
+}
+
+/// S35: what a drill proved is known at once, not only after the next start.
+#[test]
+fn a_drill_that_ends_here_counts_for_its_service() {
+    let mut model = model(100, 24, true);
+    let before = model.fleet.services["orders-db"].clone();
+    for (journal, driven_here) in [
+        (journal::accepted(RunKind::Drill), true),
+        (journal::closed_drill(), false),
+        (journal::closed_drill(), false),
+    ] {
+        let state = Arc::new(journal.state.clone());
+        update(&mut model, Message::Run { state, driven_here }, journal.now);
+    }
+    let after = &model.fleet.services["orders-db"];
+    // When its data was checked, not when all was cleaned up.
+    assert_eq!(after.last_proven, Some(at("2026-11-20T13:29:00Z")));
+    assert_eq!(after.restore_history_s.len(), before.restore_history_s.len() + 1);
+}
+
+#[test]
+fn the_fleet_says_what_a_run_left_to_do() {
+    let open = |standing| line("inc-ledger-20261119-dddddd", "2026-11-19T09:00:00Z", None, standing);
+    let over =
+        line("inc-ledger-20261118-eeeeee", "2026-11-18T09:00:00Z", Some(RunResult::Passed), Standing::Over);
+    for (line, words) in [
+        (open(Standing::Nobody), "is INTERRUPTED: take it up"),
+        (open(Standing::Elsewhere), "is under way: see it"),
+        (over, "clients may use the fork of inc-ledger-20261118-eeeeee"),
+    ] {
+        let mut model = model(120, 40, true);
+        update(&mut model, Message::Runs(vec![line]), sample::now());
+        let page = model.page();
+        model.board.select("ledger", page);
+        let shown = text(&buffer(&model, &rich()));
+        assert!(shown.contains(words), "{words}: {shown}");
+        update(&mut model, Message::Key(Key::Char('i')), sample::now());
+        let asked = text(&buffer(&model, &rich()));
+        let warned = if words.starts_with("clients") { "EARLIER" } else { "has the open run" };
+        assert!(asked.contains(warned), "{warned}: {asked}");
+    }
+}
+
+#[test]
+fn an_interrupted_run_is_taken_up_before_it_is_steered() {
+    let journal = journal::restoring(RunKind::Incident);
+    let mut model = shown(&journal, 100, 24, true);
+    let left = RunLine {
+        run: journal.state.id().to_owned(),
+        ..line("inc", "2026-11-19T09:00:00Z", None, Standing::Nobody)
+    };
+    update(&mut model, Message::Runs(vec![left]), journal.now);
+    let state = Arc::new(journal.state.clone());
+    update(&mut model, Message::Run { state, driven_here: false }, journal.now);
+    press(&mut model, &journal, "f");
+    let shown = text(&buffer(&model, &rich()));
+    assert!(shown.contains("press r first") && !shown.contains("is driven by"), "{shown}");
+}

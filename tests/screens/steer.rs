@@ -1,0 +1,118 @@
+//! Keys on the run screen: what each asks for, and that none acts without arming.
+
+use std::sync::Arc;
+
+use lifeboat::runbook::{Command, RunKind};
+use lifeboat::tui::app::{Effect, Message, update};
+use proptest::prelude::*;
+
+use crate::driven::{command, press, shown};
+use crate::journal;
+use crate::keys::any_key;
+use crate::picture::{buffer, rich, text};
+use crate::sample::at;
+
+#[test]
+fn r21_the_point_is_confirmed_by_the_typed_name_alone() {
+    let journal = journal::to_be_confirmed(RunKind::Drill);
+    let mut model = shown(&journal, 100, 24, true);
+    assert!(press(&mut model, &journal, "\rorders\r").is_empty());
+    assert!(text(&buffer(&model, &rich())).contains("type orders-db"));
+    let effects = press(&mut model, &journal, "-db\r");
+    let wanted = Command::Confirm { typed: "orders-db".to_owned(), simulated_loss: None };
+    assert_eq!(command(&effects), Some(&wanted));
+}
+
+#[test]
+fn every_key_of_a_run_becomes_its_command() {
+    let restoring = journal::restoring(RunKind::Incident);
+    let accepted = journal::accepted(RunKind::Incident);
+    let checked = journal::checked(RunKind::Incident);
+    let words = |text: &str| text.to_owned();
+    for (journal, keys, wanted) in [
+        (&restoring, "p", Command::Pause),
+        (&restoring, "nCTO told\r", Command::Note { text: words("CTO told") }),
+        (&restoring, "sknown good\r", Command::Skip { reason: words("known good") }),
+        (&restoring, "bstuck\r\r", Command::NewAttempt { reason: words("stuck"), target: None }),
+        (&restoring, "awrong service\r", Command::Abort { reason: words("wrong service") }),
+        (&accepted, "fport closed\r\r", Command::Fence { how: words("port closed") }),
+        (&accepted, "f\rit burned\r", Command::OverrideFence { reason: words("it burned") }),
+        (&journal::absent(), "rorders-db\r", Command::RetryAbsent),
+        (
+            &checked,
+            "\r\ryes\rlooks right\r",
+            Command::OwnersWord { by: words("team-payments"), accepted: true, text: words("looks right") },
+        ),
+        (&journal::accepted(RunKind::Drill), "\rorders-db\r", Command::CleanUp { typed: words("orders-db") }),
+    ] {
+        let mut model = shown(journal, 100, 24, true);
+        let effects = press(&mut model, journal, keys);
+        assert_eq!(command(&effects), Some(&wanted), "{keys:?}");
+    }
+}
+
+#[test]
+fn s22_a_drill_has_nothing_to_fence() {
+    let journal = journal::restoring(RunKind::Drill);
+    let mut model = shown(&journal, 100, 24, true);
+    assert!(press(&mut model, &journal, "f").is_empty());
+    assert!(model.overlay.is_none());
+    assert!(text(&buffer(&model, &rich())).contains("never touches production"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// R20: without arming no key on a run or in the list makes the dashboard act.
+    #[test]
+    fn in_read_only_no_key_acts_on_a_run(
+        keys in proptest::collection::vec(any_key(), 0..50),
+        which in 0_usize..5,
+        width in 0_u16..220,
+        height in 0_u16..60,
+    ) {
+        let journal = match which {
+            0 => journal::to_be_confirmed(RunKind::Drill),
+            1 => journal::absent(),
+            2 => journal::checked(RunKind::Incident),
+            3 => journal::accepted(RunKind::Incident),
+            _ => journal::closed_drill(),
+        };
+        let mut model = shown(&journal, width, height, false);
+        for key in keys {
+            let effects = update(&mut model, Message::Key(key), journal.now);
+            prop_assert!(!effects.iter().any(|effect| matches!(effect, Effect::Act(_))), "{key}");
+            buffer(&model, &rich());
+        }
+    }
+}
+
+/// S24: until a drill's point is confirmed its loss counts to now, and the box says to when.
+#[test]
+fn the_loss_in_the_confirmation_box_is_that_of_now() {
+    let journal = journal::to_be_confirmed(RunKind::Drill);
+    let mut model = shown(&journal, 100, 30, true);
+    press(&mut model, &journal, "\r");
+    let at_first = text(&buffer(&model, &rich()));
+    assert!(at_first.contains("loss      41m 23s of 15m RPO, if it is confirmed now"), "{at_first}");
+    update(&mut model, Message::Tick, journal.now + chrono::TimeDelta::minutes(10));
+    let later = text(&buffer(&model, &rich()));
+    assert!(later.contains("loss      51m 23s of 15m RPO, if it is confirmed now"), "{later}");
+    assert!(later.contains("as of     2026-11-20 12:54:43Z"), "{later}");
+}
+
+/// R21: a name typed under one point does not confirm another one.
+#[test]
+fn a_typed_name_holds_only_for_the_point_it_was_typed_under() {
+    let journal = journal::to_be_confirmed(RunKind::Drill);
+    let mut model = shown(&journal, 100, 30, true);
+    press(&mut model, &journal, "\rorders-db");
+    let mut state = journal.state.clone();
+    state.attempt.point.as_mut().unwrap().promised = at("2026-11-20T11:00:00Z");
+    update(&mut model, Message::Run { state: Arc::new(state), driven_here: true }, journal.now);
+    assert!(press(&mut model, &journal, "\r").is_empty());
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("has changed while it was open"), "{picture}");
+    assert!(press(&mut model, &journal, "\r").is_empty(), "the name is asked for again");
+    assert!(command(&press(&mut model, &journal, "orders-db\r")).is_some());
+}
