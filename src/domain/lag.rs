@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::assessment::{CopyFacts, Trailing};
-use super::{Ability, LogPosition, Reading, Service, Timestamp};
+use super::{Ability, LogPosition, Reading, Service, Timestamp, history};
 
 /// Both copies, read and current.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ pub(super) fn replication(
     let pair = current(primary, secondary)?;
     let behind = floored(pair.primary.newest?, pair.secondary.newest?);
     match log_ends(service) {
-        Some((here, there)) if !same_history(here, there) => return None,
+        Some((here, there)) if !history::is_one(here, there) => return None,
         Some((here, there)) if here.segment == there.segment => return Some(Duration::ZERO),
         _ => {}
     }
@@ -53,18 +53,13 @@ pub(super) fn trailing(
         return Some(Trailing::Snapshots(u64::try_from(missing.count()).ok()?));
     }
     let (here, there) = ends(here, there)?;
-    same_history(here, there).then(|| Trailing::Segments(here.segment.saturating_sub(there.segment)))
+    history::is_one(here, there).then(|| Trailing::Segments(here.segment.saturating_sub(there.segment)))
 }
 
 /// The log's ends of both copies, as last read.
 pub(super) fn log_ends(service: &Service) -> Option<(&LogPosition, &LogPosition)> {
     let (here, there) = readings(service)?;
     ends(here, there)
-}
-
-/// Whether two places in a log can be compared at all.
-pub(super) fn same_history(one: &LogPosition, other: &LogPosition) -> bool {
-    one.archive == other.archive && one.timeline == other.timeline
 }
 
 fn readings(service: &Service) -> Option<(&Reading, &Reading)> {

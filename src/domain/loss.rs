@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::assessment::{Compliance, CopyFacts, Idle, Loss, LossBasis, LossIs};
-use super::{Ability, CopyState, Edge, Liveness, LogReach, Service, Timestamp, facts, lag};
+use super::{Ability, CopyState, Edge, Liveness, LogReach, Service, Timestamp, facts, history, lag};
 
 /// From how long without new log on it is asked whether the primary is idle or its log is stuck,
 /// when the service has no RPO to say so.
@@ -200,7 +200,7 @@ fn newest_data(service: &Service) -> Option<Timestamp> {
 }
 
 /// Later than clocks may differ.
-fn is_after(later: Timestamp, earlier: Timestamp) -> bool {
+pub(super) fn is_after(later: Timestamp, earlier: Timestamp) -> bool {
     later - earlier > TimeDelta::seconds(SKEW_S)
 }
 
@@ -213,7 +213,7 @@ fn log(copy: Option<&CopyState>) -> Option<&LogReach> {
 fn proven_complete(service: &Service) -> Option<Timestamp> {
     let complete_at = log(service.primary.as_ref())?.complete_at?;
     let (here, there) = lag::log_ends(service)?;
-    (lag::same_history(here, there) && there.segment >= here.segment).then_some(complete_at)
+    (history::is_one(here, there) && there.segment >= here.segment).then_some(complete_at)
 }
 
 /// Whether that proof is of the last good reading itself and not of an earlier one.
@@ -239,7 +239,7 @@ fn both_end_alike(service: &Service, primary: Option<&CopyFacts>, there: &CopyFa
     pitr && current
         && log(service.primary.as_ref()).is_some_and(|log| log.ahead_at.is_none())
         && lag::log_ends(service)
-            .is_some_and(|(here, there)| lag::same_history(here, there) && here.segment == there.segment)
+            .is_some_and(|(here, there)| history::is_one(here, there) && here.segment == there.segment)
 }
 
 fn since(until: Timestamp, from: Timestamp) -> Duration {

@@ -10,6 +10,7 @@ mod estimate;
 mod facts;
 pub mod fleet;
 pub mod fork;
+mod history;
 pub mod instant;
 mod lag;
 pub mod lag_history;
@@ -49,7 +50,9 @@ pub use fork::{ReadinessItem, ReadinessState};
 pub use instant::Timestamp;
 pub use lag_history::{LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLagHistory};
 pub use policy::Policy;
-pub use reading::{LogPosition, LogReach, PointKind, Reading, RecoveryPoint, Replicated, Sign, Usability};
+pub use reading::{
+    Branch, LogPosition, LogReach, PointKind, Reading, RecoveryPoint, Replicated, Sign, Usability,
+};
 pub use region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
 pub use service::{Liveness, PROBE_EVERY, Service, ServiceFacts, ServiceId};
 pub use source::{CopyPart, ServicePart, SourceReport};

@@ -134,6 +134,22 @@ pub struct LogPosition {
     pub name: String,
     /// When it was stored there.
     pub stored_at: Option<Timestamp>,
+    /// How its timeline began; `None` for the first one, and where that has expired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<Box<Branch>>,
+}
+
+/// Where a timeline left its parent: a server was promoted there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Branch {
+    /// The timeline it left.
+    pub parent: u32,
+    /// The number of its first segment.
+    pub segment: u64,
+    /// What tells the content of that segment from any other, where the copy knows it.
+    pub content: Option<String>,
+    /// When that segment was stored there.
+    pub stored_at: Option<Timestamp>,
 }
 
 /// A fact that becomes a finding (S15).

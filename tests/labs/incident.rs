@@ -1,7 +1,6 @@
 //! The main job on real input: a region is lost, and the built program recovers from the other one.
 
 use std::fs;
-use std::process::{Child, Stdio};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -94,13 +93,7 @@ fn incident(operator: &Operator<'_>, to: &str) -> String {
 /// The same, but the program is killed while files are restored: they are restored on, and it is taken up.
 fn incident_killed_in_the_middle(operator: &Operator<'_>, to: &str) -> String {
     run(operator.lab.command("touch").arg(&operator.gate), LIMIT).expect_ok();
-    let mut command = operator.command(&words(to));
-    let mut child: Child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program");
+    let mut child = operator.spawn(&words(to));
     wait_until("a restore that is under way", LIMIT, || operator.gate.with_extension("reached").exists());
     child.kill().expect("kill -9");
     child.wait().expect("its end");

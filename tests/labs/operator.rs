@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -31,9 +31,7 @@ impl<'a> Operator<'a> {
             forks: lab.path().join("forks"),
             gate: lab.path().join("run/gate"),
         };
-        let east = lab.path().join("region-b.conf");
-        let text = format!("[global]\nrepo2-path={}\n", lab.path().join("region-b/repo").display());
-        fs::write(&east, text).expect("the configuration of region B");
+        let east = lab.region_b_config();
         let text = format!(
             "fleet = 'lab'\n\
              [arming]\nallow = true\n\
@@ -88,6 +86,13 @@ impl<'a> Operator<'a> {
         command.arg("--state-dir").arg(self.home.join("state"));
         command.args(args);
         command
+    }
+
+    /// Starts the program and leaves it to itself.
+    pub(crate) fn spawn(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("the program")
     }
 
     /// Runs the program to its end, which has to come with this exit code.

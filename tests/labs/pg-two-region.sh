@@ -16,8 +16,9 @@
 #   pg-two-region.sh FOLDER destroy       down, then delete what this script made in FOLDER
 #
 # Settings by environment: LAB_PORT (default 55432), LAB_FORK_PORT (LAB_PORT+10), LAB_STANZA (main),
-# LAB_ROWS (rows in the bulk table, default 50000), LAB_ASYNC (y|n, default y), LAB_PG_BIN (folder
-# with initdb), LAB_USER (account used when started as root, default postgres).
+# LAB_REPO2 (lines of the configuration for repo2, where it is no folder in region B), LAB_ROWS (rows in the
+# bulk table, default 50000), LAB_ASYNC (y|n, default y), LAB_PG_BIN (folder with initdb), LAB_USER (account
+# used when started as root, default postgres).
 # It installs nothing, listens on the loopback address only, and writes only below FOLDER (a very deep
 # FOLDER gets its sockets in a short temporary folder, which destroy removes).
 set -euo pipefail
@@ -76,6 +77,7 @@ if [ "$(id -u)" = 0 ]; then
   cd "$LAB"
   # The script is handed over as text, so it need not be readable by that account.
   exec runuser -u "$RUN_AS" -- env LAB_PORT="${LAB_PORT:-}" LAB_FORK_PORT="${LAB_FORK_PORT:-}" LAB_STANZA="${LAB_STANZA:-}" \
+    LAB_REPO2="${LAB_REPO2:-}" \
     LAB_ROWS="${LAB_ROWS:-}" LAB_ASYNC="${LAB_ASYNC:-}" LAB_PG_BIN="$PG_BIN" LAB_SELF="$SELF" \
     bash -c "$(cat "$SELF")" pg-two-region "$LAB" "$VERB" ${ALL_ARGS[@]+"${ALL_ARGS[@]}"} < /dev/null
 fi
@@ -111,7 +113,7 @@ write_conf() {
     say "[global]"
     say "repo1-path=$LAB/region-a/repo"
     say "repo1-retention-full=3"
-    say "repo2-path=$LAB/region-b/repo"
+    printf '%s\n' "${LAB_REPO2:-repo2-path=$LAB/region-b/repo}"
     say "repo2-retention-full=3"
     say "log-path=$LAB/log"
     say "lock-path=$LAB/lock"

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::super::assessment::{Finding, Level, Rule, Trailing};
-use super::super::{Ability, Role, Sign, Usability, windows, words};
+use super::super::{Ability, Role, Sign, Usability, history, lag, windows, words};
 use super::{Case, Side, finding};
 
 /// How far apart two derivations of the same lag may be.
@@ -79,6 +79,29 @@ pub(super) fn two_timelines(side: &Side<'_>) -> Option<Finding> {
         side.facts.copy
     );
     Some(finding(Rule::TwoTimelines, Level::Warning, side.role, text))
+}
+
+/// Two servers write, and each copy holds the log of one of them: by itself neither shows it.
+pub(super) fn copies_have_parted(case: &Case<'_>) -> Option<Finding> {
+    let (here, there) = (case.primary()?, case.secondary()?);
+    let (log_here, log_there) = lag::log_ends(case.service)?;
+    if !history::have_parted(log_here, log_there) {
+        return None;
+    }
+    let (copy_here, copy_there) = (&here.facts.copy, &there.facts.copy);
+    let which = if log_here.timeline == log_there.timeline {
+        format!("timeline {} in {copy_here} and in {copy_there} is of two servers", log_here.timeline)
+    } else {
+        format!(
+            "timeline {} in {copy_here} and timeline {} in {copy_there} both receive log",
+            log_here.timeline, log_there.timeline
+        )
+    };
+    let text = format!(
+        "{which}, both promoted: what they hold has parted, and no lag is computed; \
+         find out which one is right and stop the other before anything is restored"
+    );
+    Some(finding(Rule::TwoTimelines, Level::Warning, Role::Secondary, text))
 }
 
 /// Synchronisation to this copy is paused.

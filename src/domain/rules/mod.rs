@@ -50,6 +50,7 @@ const OF_SERVICE: &[ServiceRule] = &[
     loss::idle_or_stalled,
     loss::cannot_meet_rpo,
     log::lag_disagrees,
+    log::copies_have_parted,
     schedule::backup_late,
     schedule::snapshots_missing,
     schedule::powered_off,

@@ -44,6 +44,7 @@ fn end(segment: u64) -> LogPosition {
         segment,
         name: format!("{segment:024X}"),
         stored_at: None,
+        branch: None,
     }
 }
 

@@ -107,6 +107,22 @@ fn rows_about_log() -> Vec<Row> {
             Verdict::Warning,
         ),
         (
+            "two promotions, one in each copy",
+            |s| {
+                let promoted = |content: &str| Branch {
+                    parent: 1,
+                    segment: 5,
+                    content: Some(content.to_owned()),
+                    stored_at: None,
+                };
+                let end = |content| LogPosition { branch: Some(Box::new(promoted(content))), ..end(7) };
+                reading_here(s).log.end = Some(end("aa"));
+                reading_there(s).log.end = Some(end("bb"));
+            },
+            Rule::TwoTimelines,
+            Verdict::Warning,
+        ),
+        (
             "two timelines",
             |s| reading_there(s).signs.push(Sign::TwoTimelines { timelines: vec![1, 2] }),
             Rule::TwoTimelines,

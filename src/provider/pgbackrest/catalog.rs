@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, PointRefused};
 
-use super::log_end::LogEnd;
+use super::log_end::{LogEnd, Search};
 use super::look::{Eyes, Look, Spent, Trouble};
 use super::reach::Gaps;
 use super::readiness;
@@ -40,7 +40,8 @@ impl PgBackRestCatalog {
         let gaps = self.gaps.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let as_of = self.clock.now();
         let look = self.eyes.look(end, &gaps, spent).await?;
-        let found = self.log_end.look_up(self.eyes.settings(), self.clock, &look, end, spent).await;
+        let search = Search { settings: self.eyes.settings(), clock: self.clock, look: &look, end, spent };
+        let found = self.log_end.look_up(search).await;
         let mut gaps = self.gaps.lock().unwrap_or_else(PoisonError::into_inner);
         let reading = look.seen().reading(as_of, &mut gaps, found);
         Ok((look, reading))

@@ -5,6 +5,7 @@ use crate::process::{Failure, one_line};
 
 use super::info::Status;
 use super::known_failures::TABLE;
+use super::store_failure;
 
 /// What a failure means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,10 @@ pub struct Meaning {
 pub fn meaning(code: i32, said: &str) -> Meaning {
     let words = error_line(said);
     let quoted = if words.is_empty() { String::new() } else { format!(": {words}") };
+    if let Some(known) = store_failure::known(said) {
+        let text = format!("{} (code {code}{quoted})", known.means);
+        return Meaning { outcome: known.outcome, text, again: known.again };
+    }
     let Some(row) = TABLE.iter().find(|row| row.code == code && said.contains(row.says)) else {
         let text = format!("pgBackRest ended with code {code}{quoted}");
         return Meaning { outcome: outcome_of(said), text, again: false };
@@ -30,8 +35,8 @@ pub fn meaning(code: i32, said: &str) -> Meaning {
 
 /// The words of the error among everything a log holds.
 fn error_line(said: &str) -> String {
-    let error = said.lines().find_map(|line| line.split_once("ERROR: ").map(|(_, words)| words));
-    shorten(&one_line(error.unwrap_or(said)))
+    let error = || said.lines().find_map(|line| line.split_once("ERROR: ").map(|(_, words)| words));
+    shorten(&store_failure::answer(said).unwrap_or_else(|| one_line(error().unwrap_or(said))))
 }
 
 /// The stanza is not in the answer at all.
@@ -61,7 +66,6 @@ pub fn listing_contradicts(newest: &str) -> String {
 
 /// What a status code says of a repository that was not read; `None` when it was read.
 pub fn from_status(status: &Status, stanza: &str, repo: u32) -> Option<(Outcome, String)> {
-    let said = shorten(&one_line(&status.message));
     match status.code {
         // 2 is a stanza without a backup, which is known to be none; 4 and 5 are of all repositories.
         0 | 2 | 4 | 5 => None,
@@ -72,14 +76,22 @@ pub fn from_status(status: &Status, stanza: &str, repo: u32) -> Option<(Outcome,
                 "repo{repo} has the folder of stanza `{stanza}` but not its info files: the copy is incomplete"
             ),
         )),
-        _ => Some((outcome_of(&said), format!("repo{repo} cannot be read: {said}"))),
+        _ => Some(unread(&status.message, repo)),
+    }
+}
+
+fn unread(said: &str, repo: u32) -> (Outcome, String) {
+    let words = error_line(said);
+    match store_failure::known(said) {
+        Some(known) => (known.outcome, format!("repo{repo} cannot be read: {} ({words})", known.means)),
+        None => (outcome_of(said), format!("repo{repo} cannot be read: {words}")),
     }
 }
 
 /// How pgBackRest's own words for a storage that cannot be read count.
 fn outcome_of(said: &str) -> Outcome {
     let any = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    if any(&["Permission denied", "AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch"]) {
+    if any(&["Permission denied"]) {
         Outcome::Denied
     } else if any(&["timeout", "timed out"]) {
         Outcome::TimedOut
@@ -148,6 +160,13 @@ mod tests {
 41 | error | final | configuration | ERROR: [041]: unable to open file '/etc/pgbackrest.conf' for read: [13] Permission denied
 125 | unreachable | again | repository's host | ERROR: [125]: remote-0 process on 'dr-1' terminated unexpectedly [255]: ssh: connect to host dr-1 port 22: Connection refused
 125 | denied | again | repository's host refuses | ERROR: [125]: remote-0 process on 'dr-1' terminated unexpectedly [255]: pgbackrest@dr-1: Permission denied (publickey).
+39 | denied | again | refuses the keys | ERROR: [039]: HTTP request failed with 403 (Forbidden): ; *** Path/Query ***: ; HEAD /region-b/pg
+39 | not_found | final | no such bucket | ERROR: [039]: HTTP request failed with 404 (NOT FOUND): ; <Code>NoSuchBucket</Code>
+42 | timed_out | again | does not answer | ERROR: [042]: timeout after 2000ms waiting for read from 's3:443'
+75 | denied | again | refuses the keys | WARN: repo2: [ProtocolError] unable to load info file ; ProtocolError: HTTP request failed with 403 (Forbidden): ; ERROR: [075]: no backup set found to restore
+75 | timed_out | again | does not answer | WARN: repo2: [FileReadError] unable to load info file ; FileReadError: timeout after 2000ms waiting for read from 's3:443' ; ERROR: [075]: no backup set found to restore
+75 | error | final | certificate | WARN: repo2: [CryptoError] unable to load info file ; CryptoError: unable to verify certificate presented by 's3:443': [20] unable to get local issuer certificate ; ERROR: [075]: no backup set found to restore
+95 | error | final | certificate | ERROR: [095]: unable to verify certificate presented by 's3:443': [20] unable to get local issuer certificate
 103 | unreachable | again | unknown, not none | ERROR: [103]: unable to find a valid repository
 104 | denied | again | refuses writes | ERROR: [104]: repo2: [PathCreateError] [13] Permission denied
 82 | error | again | archiving stalls | ERROR: [082]: WAL segment 000000010000000000000041 was not archived before the 60000ms timeout

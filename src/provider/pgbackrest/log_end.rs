@@ -41,6 +41,16 @@ struct Complete {
     end: Place,
 }
 
+/// What is looked into, with what, and until when at the latest.
+#[derive(Debug)]
+pub(super) struct Search<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) clock: Clock,
+    pub(super) look: &'a Look,
+    pub(super) end: Instant,
+    pub(super) spent: &'a mut Spent,
+}
+
 /// The last segment in reach.
 fn last_segment(look: &Look) -> Option<&Segment> {
     let reach = look.seen().reach();
@@ -53,17 +63,10 @@ fn half_of_the_rest(end: Instant) -> Duration {
 }
 
 impl LogEnd {
-    /// Looks up what can be, until `end` at the latest.
-    pub(super) async fn look_up(
-        &self,
-        settings: &Settings,
-        clock: Clock,
-        look: &Look,
-        end: Instant,
-        spent: &mut Spent,
-    ) -> Found {
-        let last_commit = self.last_commit(settings, look, end, spent).await;
-        let (ahead_at, note) = match self.ask_server(settings, clock, look, end, spent).await {
+    /// Looks up what can be.
+    pub(super) async fn look_up(&self, mut search: Search<'_>) -> Found {
+        let last_commit = self.last_commit(&mut search).await;
+        let (ahead_at, note) = match self.ask_server(&mut search).await {
             Some((at, Ok(Standing::Ahead))) => (Some(at), None),
             Some((_, Ok(Standing::Stranger(why)))) => {
                 (None, Some(format!("the configured server does not write this log: {why}")))
@@ -75,21 +78,16 @@ impl LogEnd {
         };
         Found {
             last_commit,
-            complete_at: self.complete_at(look),
+            complete_at: self.complete_at(search.look),
             ahead_at,
-            backup_every: settings.backup_every,
+            backup_every: search.settings.backup_every,
             note,
         }
     }
 
     /// The last commit that can be reached, looked up where PostgreSQL's programs are known to be.
-    async fn last_commit(
-        &self,
-        settings: &Settings,
-        look: &Look,
-        end: Instant,
-        spent: &mut Spent,
-    ) -> Option<Timestamp> {
+    async fn last_commit(&self, search: &mut Search<'_>) -> Option<Timestamp> {
+        let (settings, look, end) = (search.settings, search.look, search.end);
         settings.pg_bin()?;
         let last = last_segment(look)?;
         let known = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -110,7 +108,7 @@ impl LogEnd {
             until: None,
             limit: half_of_the_rest(end),
         };
-        spent.calls += 1;
+        search.spent.calls += 1;
         let found = peek(settings, &question).await;
         let no_tool = found.as_ref().is_err_and(|cannot| cannot.no_tool);
         // Nothing was committed in these two: what is known of the ones right before still holds.
@@ -130,14 +128,8 @@ impl LogEnd {
     }
 
     /// Asks the server that writes this log, where one is configured, and remembers what it proves.
-    async fn ask_server(
-        &self,
-        settings: &Settings,
-        clock: Clock,
-        look: &Look,
-        end: Instant,
-        spent: &mut Spent,
-    ) -> Option<(Timestamp, Result<Standing, String>)> {
+    async fn ask_server(&self, search: &mut Search<'_>) -> Option<(Timestamp, Result<Standing, String>)> {
+        let (settings, look) = (search.settings, search.look);
         let server = settings.server.as_deref()?;
         let last = last_segment(look)?;
         let question = writer::LogEnd {
@@ -147,9 +139,9 @@ impl LogEnd {
             place: wal::lsn_text(last.place.next().number * look.segment_size),
         };
         // What it says is true from here on at the earliest.
-        let at = clock.now();
-        spent.calls += 1;
-        let limit = half_of_the_rest(end).min(settings.timeout);
+        let at = search.clock.now();
+        search.spent.calls += 1;
+        let limit = half_of_the_rest(search.end).min(settings.timeout);
         let answer = writer::ask(settings, server, &question, limit).await;
         if answer == Ok(Standing::Complete) {
             let complete = Complete { at, archive: look.archive()?.id.clone(), end: last.place };

@@ -22,6 +22,7 @@ pub mod resolve;
 pub mod restore;
 pub mod server_failure;
 mod settings;
+pub mod store_failure;
 pub mod wal;
 pub mod walk;
 pub mod writer;

@@ -262,6 +262,7 @@ impl Seen<'_> {
             segment: segment.place.number,
             name: segment.name.clone(),
             stored_at: segment.stored_at,
+            branch: self.log.and_then(|log| log.branch(segment.place.timeline)).map(Box::new),
         })
     }
 

@@ -98,6 +98,15 @@ pub struct Segment {
     pub stored_at: Option<Timestamp>,
 }
 
+impl Segment {
+    /// The checksum of what PostgreSQL wrote, which its file's name carries: the same in every repository,
+    /// however it is packed there.
+    pub fn content(&self) -> Option<&str> {
+        let (_, rest) = self.file.split_once('-')?;
+        rest.split('.').next().filter(|checksum| !checksum.is_empty())
+    }
+}
+
 /// One entry of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -241,6 +250,7 @@ mod tests {
         let names: Vec<_> = found.iter().map(|segment| &segment.name[22..]).collect();
         assert_eq!(names, ["03", "05"]);
         assert_eq!(found[0].file, "000000010000000000000003-25ebf.gz");
+        assert_eq!((found[0].content(), found[1].content()), (Some("25ebf"), Some("77")));
         assert_eq!(found[0].stored_at.unwrap().timestamp(), 1_795_168_854);
         assert_eq!(entries.iter().filter_map(|entry| history_name(entry.name())).collect::<Vec<_>>(), [2]);
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::wal::{Place, Segment, Switch};
+use crate::domain::Branch;
 
 /// All log of one archive: every whole segment that was listed, and where timelines began.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -101,6 +102,18 @@ impl Log {
             .max();
         // A branch within the next segment is entered from here, one within this segment from here too.
         branch.or_else(|| self.segments.contains_key(&next).then_some(next))
+    }
+
+    /// How a timeline began, where its first segment is still stored.
+    pub fn branch(&self, timeline: u32) -> Option<Branch> {
+        let switch = self.switches.iter().find(|switch| switch.child == timeline)?;
+        let first = self.get(Place { timeline, number: switch.number })?;
+        Some(Branch {
+            parent: switch.parent,
+            segment: switch.number,
+            content: first.content().map(str::to_owned),
+            stored_at: first.stored_at,
+        })
     }
 
     /// Pairs of timelines, parent and child, that both received log after the child had begun.

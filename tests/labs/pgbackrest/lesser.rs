@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 
 use lifeboat::domain::{Edge, Target};
 use lifeboat::provider::{ForkRequest, ProgressState, Removal, StartOutcome};
@@ -114,13 +113,7 @@ type Change = fn(&str) -> String;
 fn drill_that_loses_log(operator: &Operator<'_>, change: Change) -> (Option<i32>, String) {
     let lab = operator.lab;
     run(lab.command("touch").arg(&operator.gate), LIMIT).expect_ok();
-    let mut drill = operator
-        .command(&["--arm", "drill", "orders", "--yes", "--to", "newest"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program");
+    let mut drill = operator.spawn(&["--arm", "drill", "orders", "--yes", "--to", "newest"]);
     wait_until("a restore that is under way", LIMIT, || operator.gate.with_extension("reached").exists());
     let last = lab.segments(2).pop().expect("a segment");
     let kept = lab.path().join("kept-segment");

@@ -5,6 +5,7 @@ mod idle;
 mod layouts;
 mod lesser;
 mod points;
+mod s3;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,9 +41,7 @@ impl Region {
 
     /// Commands run behind `prefix`; `program` stands for pgBackRest.
     fn with(lab: &Lab, prefix: &[String], program: &[String]) -> Self {
-        let config = lab.path().join("region-b.conf");
-        let text = format!("[global]\nrepo2-path={}\n", lab.path().join("region-b/repo").display());
-        fs::write(&config, text).expect("the configuration of region B");
+        let config = lab.region_b_config();
         let forks = lab.path().join("forks");
         let mut program = program.to_vec();
         program.push(format!("--config={}", config.display()));
@@ -173,7 +172,11 @@ pub(crate) fn commits(lab: &Lab) -> Vec<(u64, DateTime<Utc>)> {
 /// A lab whose primary keeps the time of each commit, with rows before, between and after two backups of
 /// repository 2 and some idle time.
 pub(crate) fn busy_lab() -> Lab {
-    let lab = Lab::with(LabOptions { rows: 200, async_archive: false });
+    busy(Lab::with(LabOptions { rows: 200, async_archive: false }))
+}
+
+/// Gives a fresh lab the rows and backups of [`busy_lab`].
+fn busy(lab: Lab) -> Lab {
     lab.sql("alter system set track_commit_timestamp = on");
     let mut restart = lab.command(lab.pg_bin().join("pg_ctl"));
     restart.args(["-w", "-m", "fast", "-l"]).arg(lab.path().join("log/primary.log")).arg("-D");

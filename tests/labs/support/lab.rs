@@ -54,6 +54,7 @@ pub(crate) struct Lab {
     port: u16,
     fork_port: u16,
     pg_bin: PathBuf,
+    repo2: String,
     guard: Child,
     /// Last, so that it goes when nothing is in it any more.
     _folder: TempDir,
@@ -70,6 +71,16 @@ impl Lab {
 
     /// Like [`Lab::up`], with other options.
     pub(crate) fn with(options: LabOptions) -> Self {
+        Self::build(options, None)
+    }
+
+    /// Like [`Lab::with`], with these lines of pgBackRest's configuration for repository 2 instead of a folder
+    /// in region B.
+    pub(crate) fn with_repo2(options: LabOptions, repo2: String) -> Self {
+        Self::build(options, Some(repo2))
+    }
+
+    fn build(options: LabOptions, repo2: Option<String>) -> Self {
         let folder =
             tempfile::Builder::new().prefix("lifeboat-lab-").tempdir().expect("a folder for the lab");
         // Another account has to reach what is below.
@@ -80,6 +91,7 @@ impl Lab {
             fork_port: free_port(),
             pg_bin: pg_bin().expect("LIFEBOAT_LAB_PG_BIN: begin the test with needs!"),
             guard: guard(&root),
+            repo2: repo2.unwrap_or_else(|| format!("repo2-path={}\n", root.join("region-b/repo").display())),
             root,
             _folder: folder,
         };
@@ -89,7 +101,8 @@ impl Lab {
             .env("LAB_FORK_PORT", lab.fork_port.to_string())
             .env("LAB_STANZA", Self::STANZA)
             .env("LAB_ROWS", options.rows.to_string())
-            .env("LAB_ASYNC", if options.async_archive { "y" } else { "n" });
+            .env("LAB_ASYNC", if options.async_archive { "y" } else { "n" })
+            .env("LAB_REPO2", &lab.repo2);
         run(&mut command, LIMIT).expect_ok();
         lab
     }
@@ -102,6 +115,13 @@ impl Lab {
     /// pgBackRest's configuration file.
     pub(crate) fn config(&self) -> PathBuf {
         self.root.join("pgbackrest.conf")
+    }
+
+    /// pgBackRest's configuration as on a host of region B, which knows repository 2 alone.
+    pub(crate) fn region_b_config(&self) -> PathBuf {
+        let config = self.root.join("region-b.conf");
+        std::fs::write(&config, format!("[global]\n{}", self.repo2)).expect("the configuration of region B");
+        config
     }
 
     /// The primary's port on the loopback address; user `postgres`, no password.

@@ -2,11 +2,14 @@
 
 mod command;
 mod lab;
+mod s3;
+mod served;
 mod sshd;
 mod tools;
 
 pub(crate) use command::{Ran, run, wait_until};
 pub(crate) use lab::{BackupKind, Lab, LabOptions};
+pub(crate) use s3::S3;
 pub(crate) use sshd::Sshd;
 pub(crate) use tools::{Tool, avn, avn_path, needs, ready};
 

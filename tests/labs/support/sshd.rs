@@ -2,14 +2,13 @@
 
 use super::command::Ran;
 use super::tools::find;
-use super::{free_port, is_root, run, wait_until};
+use super::{free_port, is_root, run, served::Served, wait_until};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Read as _;
 use std::net::{Ipv4Addr, TcpStream};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -22,7 +21,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// that ends; commands that run over it then end with their clients.
 #[derive(Debug)]
 pub(crate) struct Sshd {
-    server: Option<Child>,
+    server: Option<Served>,
     port: u16,
     folder: TempDir,
 }
@@ -81,30 +80,16 @@ impl Sshd {
 
     /// Stops the server: new connections are refused from here on.
     pub(crate) fn stop(&mut self) {
-        if let Some(mut server) = self.server.take() {
-            drop(server.stdin.take());
-            server.wait().ok();
-        }
+        self.server = None;
     }
 
     /// Starts the stopped server again, at the same port; false when that is taken.
     pub(crate) fn start(&mut self) -> bool {
         self.stop();
         self.write_files();
-        // A shell in between stops the server when our end of its input closes.
-        let child = Command::new("sh")
-            .args(["-c", "\"$@\" 2>\"$0\" & server=$!; read -r _; kill $server; wait $server"])
-            .arg(self.file("log"))
-            .arg(find("sshd").expect("sshd: begin the test with needs!"))
-            .args(["-D", "-e", "-f"])
-            .arg(self.file("sshd_config"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .expect("a shell for sshd");
-        self.server = Some(child);
+        let mut server = Command::new(find("sshd").expect("sshd: begin the test with needs!"));
+        server.args(["-D", "-e", "-f"]).arg(self.file("sshd_config"));
+        self.server = Some(Served::start(&self.file("log"), &server));
         let mut taken = false;
         wait_until("an answer from sshd", LIMIT, || {
             taken = self.log().contains("Cannot bind");
@@ -155,17 +140,9 @@ impl Sshd {
         );
         let key = fs::read_to_string(self.file("host_key.pub")).expect("the host key");
         let known = format!("[127.0.0.1]:{port} {key}");
-        for (name, text) in
-            [("sshd_config", server), ("ssh_config", client), ("known_hosts", known), ("log", String::new())]
-        {
+        for (name, text) in [("sshd_config", server), ("ssh_config", client), ("known_hosts", known)] {
             fs::write(self.file(name), text).expect("a file for sshd");
         }
-    }
-}
-
-impl Drop for Sshd {
-    fn drop(&mut self) {
-        self.stop();
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) enum Tool {
     OpenSsh,
     /// Aiven's official client (`LIFEBOAT_LAB_AVN`).
     Avn,
+    /// An S3 server, moto under gunicorn (`LIFEBOAT_LAB_S3`), and `openssl` for its certificate.
+    S3,
 }
 
 impl Tool {
@@ -35,6 +37,10 @@ impl Tool {
                 "no OpenSSH (Debian: openssh-server, openssh-client)",
             ),
             Self::Avn => (avn_path().is_some(), "no avn client (tests/run makes it with Python's venv)"),
+            Self::S3 => (
+                s3_server().is_some() && find("openssl").is_some(),
+                "no S3 server (tests/run makes it with Python's venv) or no openssl (Debian: openssl)",
+            ),
         };
         (!there).then_some(missing)
     }
@@ -95,7 +101,16 @@ pub(crate) fn avn(home: &Path, url: &str) -> Command {
 
 /// Where Aiven's client is.
 pub(crate) fn avn_path() -> Option<PathBuf> {
-    env::var_os("LIFEBOAT_LAB_AVN").map(PathBuf::from).filter(|path| path.is_file())
+    named_by("LIFEBOAT_LAB_AVN")
+}
+
+/// The program that serves S3.
+pub(crate) fn s3_server() -> Option<PathBuf> {
+    named_by("LIFEBOAT_LAB_S3")
+}
+
+fn named_by(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file())
 }
 
 /// A program on `PATH` or among the administrator's programs.
