@@ -1,22 +1,14 @@
-//! Other layouts than the plain one: tablespaces, other codecs, a copy made by storage, rival timelines.
+//! Other layouts than the plain one: tablespaces, other codecs, a copy made by storage.
 
 use std::fs;
 use std::path::Path;
 
-use chrono::{TimeDelta, Utc};
-use lifeboat::domain::{Edge, Outcome, Sign, Target};
+use chrono::TimeDelta;
+use lifeboat::domain::{Edge, Outcome, Target};
 use lifeboat::provider::Removal;
-use serde_json::Value;
 
-use super::{LIMIT, Region, busy_lab, commits, copy, holds, request};
-use crate::operator::{Operator, ROWS, text};
+use super::{LIMIT, Region, busy_lab, commits, copy, holds, reconfigure, request};
 use crate::support::{BackupKind, Lab, LabOptions, needs, run, wait_until};
-
-/// Changes the lab's pgBackRest configuration, for every call from now on.
-fn reconfigure(lab: &Lab, change: impl Fn(&str) -> String) {
-    let text = fs::read_to_string(lab.config()).expect("the configuration");
-    fs::write(lab.config(), change(&text)).expect("the configuration");
-}
 
 #[test]
 fn a_tablespace_and_log_packed_by_lz4_are_restored_beside_the_fork() {
@@ -92,87 +84,36 @@ fn a_copy_made_by_storage_is_read_as_far_as_it_came() {
     assert_eq!(point.promised, newest);
 }
 
-fn pg_ctl(lab: &Lab, data: &Path, words: &[&str]) {
-    let mut command = lab.command(lab.pg_bin().join("pg_ctl"));
-    command.arg("-D").arg(data).args(["-w", "-l"]).arg(lab.path().join("log/rival.log"));
-    run(command.args(words), LIMIT).expect_ok();
-}
-
-/// A copy of the stopped primary in region B, promoted with its archiving left on: it pushes its timeline 2
-/// into repository 2, which is all that it knows.
-fn promote_rival(lab: &Lab, primary: &Path, rival: &Path) {
-    run(lab.command("cp").arg("-a").arg(primary).arg(rival), LIMIT).expect_ok();
-    run(lab.command("touch").arg(rival.join("standby.signal")), LIMIT).expect_ok();
-    let push = format!(
-        "pgbackrest --config={} --stanza={} --pg1-path={} --log-level-file=off archive-push %p",
-        lab.path().join("region-b.conf").display(),
-        Lab::STANZA,
-        rival.display(),
-    );
-    let auto = rival.join("postgresql.auto.conf");
-    let text = fs::read_to_string(&auto).expect("settings");
-    let settings = format!("{text}port = {}\narchive_command = '{push}'\n", lab.fork_port());
-    fs::write(&auto, settings).expect("settings");
-    pg_ctl(lab, rival, &["start"]);
-    pg_ctl(lab, rival, &["promote"]);
-    lab.fork_sql("insert into heartbeat(note) values ('rival')");
-    lab.fork_sql("select pg_switch_wal()");
-}
-
-/// How many segments of a timeline are in repository 2.
-fn stored(lab: &Lab, timeline: u32) -> usize {
-    let of = format!("{timeline:08X}");
-    let names = lab.segments(2);
-    let names = names.iter().filter_map(|path| path.file_name());
-    names.filter(|name| name.to_string_lossy().starts_with(&of)).count()
-}
-
 #[test]
-fn s6_two_timelines_that_both_receive_log_are_named_and_the_backups_own_is_kept() {
+fn log_and_backups_are_read_whatever_packs_them() {
     needs!(PostgreSql, PgBackRest);
     let lab = busy_lab();
-    let home = tempfile::tempdir().expect("a home");
-    let operator = Operator::of(&lab, home.path());
-    let region = Region::of(&lab);
-    let service =
-        |code: i32| operator.json(code, &["status"]).pointer("/services/0").cloned().expect("orders");
-    let rules = |service: &Value| -> Vec<String> {
-        let findings = service.get("findings").and_then(Value::as_array).expect("findings");
-        findings.iter().map(|finding| text(finding, "/rule")).collect()
-    };
-    let (data, rival) = (lab.path().join("region-a/pg"), lab.path().join("rival"));
-
-    pg_ctl(&lab, &data, &["-m", "fast", "stop"]);
-    promote_rival(&lab, &data, &rival);
-    wait_until("the rival's log in repository 2", LIMIT, || stored(&lab, 2) > 0);
-    // Repository 1 ends on timeline 1 and repository 2 on timeline 2: nothing is measured across them.
-    let across = service(0);
-    for lag in ["replication_lag_s", "trailing"] {
-        assert_eq!(across.get(lag), Some(&Value::Null), "{across:#}");
+    for (packed_by, suffix) in [("bz2", Some("bz2")), ("none", None), ("zst", Some("zst"))] {
+        reconfigure(&lab, |text| {
+            let others = text.split_inclusive('\n').filter(|line| !line.starts_with("compress-type"));
+            let text: String = others.collect();
+            text.replace("[global]\n", &format!("[global]\ncompress-type={packed_by}\n"))
+        });
+        let before = lab.segments(2).len();
+        lab.wal(1);
+        wait_until("the next segment in repository 2", LIMIT, || lab.segments(2).len() > before);
+        let last = lab.segments(2).pop().expect("a segment");
+        assert_eq!(last.extension().and_then(|suffix| suffix.to_str()), suffix, "{}", last.display());
+        let report = Region::of(&lab).read();
+        assert_eq!(report.outcome, Outcome::Ok, "{report:?}");
+        let reading = copy(&report).reading.as_ref().expect("a reading");
+        let newest = commits(&lab).last().expect("rows").1;
+        assert_eq!(reading.log.last_commit, Some(newest), "{packed_by}: {reading:?}");
+        assert!(reading.signs.is_empty(), "no gap where the suffix changes: {:?}", reading.signs);
     }
-    assert!(!rules(&across).contains(&"two_timelines".to_owned()), "one of them is at rest: {across:#}");
-
-    // Stored times are whole seconds.
-    let began = Utc::now();
-    wait_until("a later second", LIMIT, || Utc::now() - began > TimeDelta::milliseconds(1100));
-    let before = stored(&lab, 1);
-    pg_ctl(&lab, &data, &["start"]);
-    lab.wal(2);
-    wait_until("the primary's log in repository 2", LIMIT, || stored(&lab, 1) >= before + 2);
+    lab.backup(2, BackupKind::Full);
+    let before = lab.segments(2).len();
+    lab.wal(1);
+    wait_until("the last segment in repository 2", LIMIT, || lab.segments(2).len() > before);
     let rows = commits(&lab);
-    let report = region.read();
-    let reading = copy(&report).reading.as_ref().expect("a reading");
-    assert!(reading.signs.contains(&Sign::TwoTimelines { timelines: vec![1, 2] }), "{:?}", reading.signs);
-    assert_eq!(reading.log.end.as_ref().map(|end| end.timeline), Some(1));
-    let both = service(0);
-    assert!(rules(&both).contains(&"two_timelines".to_owned()), "{both:#}");
-    assert_eq!(both.pointer("/trailing/count"), Some(&Value::from(0)), "both on timeline 1: {both:#}");
-
-    let newest = rows.last().expect("rows").1;
+    lab.region_down();
+    let region = Region::of(&lab);
     let point = region.resolve(&Target::Newest).expect("newest");
-    assert_eq!((point.promised, point.promised_is), (newest, Edge::Exact), "the rival's row is not in it");
-    pg_ctl(&lab, &rival, &["-m", "fast", "stop"]);
-    holds(&lab, &region, "own", point, &rows);
-    let id = operator.drill("newest");
-    assert_eq!(operator.rows_read(&id), lab.sql(ROWS), "what the primary has, and nothing of its rival");
+    assert_eq!((point.promised, point.promised_is), (rows.last().expect("rows").1, Edge::Exact));
+    holds(&lab, &region, "zst", point, &rows);
 }

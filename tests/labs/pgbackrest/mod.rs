@@ -5,6 +5,7 @@ mod idle;
 mod layouts;
 mod lesser;
 mod points;
+mod rivals;
 mod s3;
 
 use std::fs;
@@ -216,4 +217,10 @@ fn holds(lab: &Lab, region: &Region, name: &str, point: ForkPoint, rows: &[(u64,
     assert!(matches!(removal, Removal::Proven { .. }), "{removal:?}");
     assert_eq!(region.find(&request), Found::Absent);
     assert!(matches!(region.remove(&request), Removal::Proven { .. }), "removing twice is harmless");
+}
+
+/// Changes the lab's pgBackRest configuration, for every call from now on.
+fn reconfigure(lab: &Lab, change: impl Fn(&str) -> String) {
+    let text = fs::read_to_string(lab.config()).expect("the configuration");
+    fs::write(lab.config(), change(&text)).expect("the configuration");
 }

@@ -7,6 +7,7 @@ use lifeboat::domain::{Edge, Grade, Outcome, Sign, SourceReport, Target};
 use lifeboat::provider::PointHow;
 
 use super::{LIMIT, Region, busy_lab, commits, copy, holds};
+use crate::operator::Operator;
 use crate::support::{Lab, LabOptions, needs, run, wait_until};
 
 #[test]
@@ -146,6 +147,12 @@ fn a_failover_is_followed_onto_the_new_timeline() {
     let reading = copy(&report).reading.as_ref().expect("a reading");
     assert_eq!(reading.log.end.as_ref().map(|end| end.timeline), Some(2), "{reading:?}");
     assert!(reading.signs.is_empty(), "a failover is neither a hole nor a rival: {:?}", reading.signs);
+
+    let home = tempfile::tempdir().expect("a home");
+    let status = Operator::of(&lab, home.path()).json(0, &["status"]);
+    let findings = status.pointer("/services/0/findings").expect("findings").to_string();
+    assert!(!findings.contains("two_timelines"), "one server, promoted once: {findings}");
+    assert_eq!(status.pointer("/services/0/trailing/count"), Some(&0.into()), "{status:#}");
 
     let newest = rows.last().expect("rows").1;
     let point = region.resolve(&Target::Newest).expect("newest");
