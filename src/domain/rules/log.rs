@@ -62,7 +62,7 @@ pub(super) fn newest_backup_damaged(side: &Side<'_>) -> Option<Finding> {
         "newest backup {} in {} is damaged: {why}; {last_good}; make a new one",
         newest.name, side.facts.copy
     );
-    Some(finding(Rule::NewestBackupDamaged, Level::Warning, side.role, text))
+    Some(finding(Rule::NeprimaryBackupDamaged, Level::Warning, side.role, text))
 }
 
 /// An old primary or a fork writes into this archive.
@@ -88,12 +88,12 @@ pub(super) fn copies_have_parted(case: &Case<'_>) -> Option<Finding> {
     if !history::have_parted(log_here, log_there) {
         return None;
     }
-    let (copy_here, copy_there) = (&here.facts.copy, &there.facts.copy);
+    let (primary, secondary) = (&here.facts.copy, &there.facts.copy);
     let which = if log_here.timeline == log_there.timeline {
-        format!("timeline {} in {copy_here} and in {copy_there} is of two servers", log_here.timeline)
+        format!("timeline {} in {primary} and in {secondary} is of two servers", log_here.timeline)
     } else {
         format!(
-            "timeline {} in {copy_here} and timeline {} in {copy_there} both receive log",
+            "timeline {} in {primary} and timeline {} in {secondary} both receive log",
             log_here.timeline, log_there.timeline
         )
     };

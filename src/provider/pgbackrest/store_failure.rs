@@ -81,7 +81,7 @@ pub fn known(said: &str) -> Option<&'static Known> {
 pub fn answer(said: &str) -> Option<String> {
     let at = said.find("HTTP request failed with ")?;
     let (_, rest) = said.split_at(at);
-    let status = rest.split_once(":").map_or(rest, |(status, _)| status);
+    let status = rest.split_once(':').map_or(rest, |(status, _)| status);
     let element = |name: &str| {
         let (_, inner) = rest.split_once(&format!("<{name}>"))?;
         inner.split_once(&format!("</{name}>")).map(|(inner, _)| inner)
