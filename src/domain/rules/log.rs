@@ -62,7 +62,7 @@ pub(super) fn newest_backup_damaged(side: &Side<'_>) -> Option<Finding> {
         "newest backup {} in {} is damaged: {why}; {last_good}; make a new one",
         newest.name, side.facts.copy
     );
-    Some(finding(Rule::NeprimaryBackupDamaged, Level::Warning, side.role, text))
+    Some(finding(Rule::NewestBackupDamaged, Level::Warning, side.role, text))
 }
 
 /// An old primary or a fork writes into this archive.
@@ -84,17 +84,17 @@ pub(super) fn two_timelines(side: &Side<'_>) -> Option<Finding> {
 /// Two servers write, and each copy holds the log of one of them: by itself neither shows it.
 pub(super) fn copies_have_parted(case: &Case<'_>) -> Option<Finding> {
     let (here, there) = (case.primary()?, case.secondary()?);
-    let (log_here, log_there) = lag::log_ends(case.service)?;
-    if !history::have_parted(log_here, log_there) {
+    let (log, other) = lag::log_ends(case.service)?;
+    if !history::have_parted(log, other) {
         return None;
     }
-    let (primary, secondary) = (&here.facts.copy, &there.facts.copy);
-    let which = if log_here.timeline == log_there.timeline {
-        format!("timeline {} in {primary} and in {secondary} is of two servers", log_here.timeline)
+    let (copy, other_copy) = (&here.facts.copy, &there.facts.copy);
+    let which = if log.timeline == other.timeline {
+        format!("timeline {} in {copy} and in {other_copy} is of two servers", log.timeline)
     } else {
         format!(
-            "timeline {} in {primary} and timeline {} in {secondary} both receive log",
-            log_here.timeline, log_there.timeline
+            "timeline {} in {copy} and timeline {} in {other_copy} both receive log",
+            log.timeline, other.timeline
         )
     };
     let text = format!(
