@@ -69,6 +69,7 @@ pub(super) async fn run(
         words: words.to_vec(),
         sources,
         ledger: state.runs.as_ref().map(Arc::clone).map_err(ToString::to_string),
+        readings: Arc::clone(&state.readings),
         place: JournalPlace::StateFolder,
         clock: *clock,
         flags,

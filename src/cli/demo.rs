@@ -16,7 +16,7 @@ use crate::simulator::scenario;
 
 use super::args::DemoArgs;
 use super::look::env;
-use super::session::Session;
+use super::session::{Session, places};
 use super::simulate::no_scenario;
 use super::{Exit, Global, Out, config_error, dashboard};
 
@@ -50,7 +50,7 @@ pub(super) async fn run(global: &Global, args: &DemoArgs, words: &[String], out:
     config.theme = global.theme.clone().or_else(|| set("LIFEBOAT_THEME"));
     config.palette = global.palette.or_else(|| set("LIFEBOAT_PALETTE")?.parse().ok());
     config.mouse = global.mouse;
-    let state = StateFolder::open(&config.state_dir);
+    let state = StateFolder::open(&config.state_dir, places(&config));
     let session = Session { config: Arc::new(config), files: Vec::new(), clock, state, imported: None };
     let flags = ArmFlags { arm: true, read_only: global.read_only };
     dashboard::run(session, flags, true, words, out).await

@@ -1,16 +1,17 @@
 //! `region`: where a provider copies the backups of a service to: shown, and changed as an armed, typed
 //! and journaled action whose effect is followed until the first copy is there.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::domain::region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
-use crate::domain::{Role, Service};
+use crate::domain::Service;
+use crate::domain::region::{RegionChange, SetOutcome};
 use crate::ledger::settings::{SettingEvent, SettingRecord, Settings, last_change};
 use crate::process::shell_line;
-use crate::provider::{CallPreview, ReadinessState, RegionSetter};
+use crate::provider::{CallPreview, RegionSetter};
 use crate::runbook::Author;
 use crate::runtime::author::author;
+use crate::runtime::region::{self, Checked, Followed, line};
 use crate::runtime::signals::Signals;
 use crate::runtime::sources::Sources;
 
@@ -21,19 +22,13 @@ use super::{Exit, Global, Out, status};
 
 /// How long the look at the service may take, real time.
 const LOOK: Duration = Duration::from_secs(15);
-/// How long one call may take; then its outcome is unknown.
-const CALL: Duration = Duration::from_secs(120);
-/// Between two looks at the effect, by the clock in force.
-const FOLLOW: Duration = Duration::from_secs(30);
-/// After so many looks that show nothing of an unknown outcome, a person decides.
-const LOOKS_FOR_UNKNOWN: u32 = 3;
 
 pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out: &mut Out) -> Exit {
     let session = match Session::open(global, out) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let mut journal = match Settings::open(&session.config.state_dir) {
+    let journal = match Settings::open(&session.config.state_dir) {
         Ok(journal) => journal,
         Err(error) => {
             let hint = "nothing is changed that cannot be written down: give another folder by --state-dir";
@@ -57,55 +52,36 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
         return Exit::Failed;
     };
     let author = author(args.declared_by.clone());
-    let mut action = Action { session: &session, journal: &mut journal, service: &service.id, author, out };
+    let action = Action { session: &session, journal, service: &service.id, author, words };
     if args.follow {
         let (Some(change), _) = last_change(&before) else {
-            action.out.error("no change of this service was asked for from here", &[]);
+            out.error("no change of this service was asked for from here", &[]);
             return Exit::Usage;
         };
         return match sources.region_setter(&source, flags(global)).await {
-            Ok(setter) => action.follow(&*setter, change, words).await,
-            Err(refusal) => refused(&session, &refusal, words, action.out),
+            Ok(setter) => action.run(&*setter, change, None, out).await,
+            Err(refusal) => refused(&session, &refusal, words, out),
         };
     }
-    let Some(change) = wanted(&session, &service, &source, &args, &before) else {
-        show(&service, &before, action.out);
+    if args.to.is_none() && !args.off {
+        show(&service, &before, out);
         return Exit::Done;
+    }
+    let change = region::wanted(&session.config, &service, &source, args.to.as_deref(), &before);
+    let checked = match region::check(&sources, &source, &change).await {
+        Ok(checked) => checked,
+        Err(why) => {
+            out.error(&why, &[]);
+            return Exit::Unsure;
+        }
     };
-    if let Some(exit) = action.checked(&sources, &source, &change, &args, words).await {
+    if let Some(exit) = not_agreed(&checked, &args, words, out) {
         return exit;
     }
     match sources.region_setter(&source, flags(global)).await {
-        Ok(setter) => {
-            let calls =
-                sources.of(&source).map(|catalog| catalog.preview_region(&change)).unwrap_or_default();
-            action.change(&*setter, change, calls, words).await
-        }
-        Err(refusal) => refused(&session, &refusal, words, action.out),
+        Ok(setter) => action.run(&*setter, &change, Some(checked.calls), out).await,
+        Err(refusal) => refused(&session, &refusal, words, out),
     }
-}
-
-/// The change that is asked for; `None` = only to be shown.
-fn wanted(
-    session: &Session,
-    service: &Service,
-    source: &str,
-    args: &RegionArgs,
-    before: &[SettingRecord],
-) -> Option<RegionChange> {
-    if args.to.is_none() && !args.off {
-        return None;
-    }
-    let bound = session.config.board().bindings.into_iter().find(|binding| {
-        binding.service == service.id && binding.role == Role::Primary && binding.source == source
-    });
-    let there = service.secondary.as_ref().filter(|copy| copy.source == source);
-    Some(RegionChange {
-        remote: bound.map_or_else(|| service.remote.clone(), |binding| binding.remote),
-        from: there.and_then(|copy| copy.region.clone()),
-        to: args.to.clone(),
-        last_changed: last_change(before).1,
-    })
 }
 
 fn show(service: &Service, before: &[SettingRecord], out: &mut Out) {
@@ -122,160 +98,99 @@ fn show(service: &Service, before: &[SettingRecord], out: &mut Out) {
     }
 }
 
-/// One line of the journal, for people.
-fn line(record: &SettingRecord) -> String {
-    let at = crate::domain::words::instant(record.at);
-    let what = match &record.event {
-        SettingEvent::Intended { change, .. } => format!(
-            "asked by {}: {} {} -> {}",
-            record.author.shown(),
-            change.verb(),
-            change.from.as_deref().unwrap_or("nowhere"),
-            change.to.as_deref().unwrap_or("nowhere")
-        ),
-        SettingEvent::Answered { outcome: SetOutcome::Accepted { response } } => {
-            format!("accepted: {response}")
+/// Shows the rules and the exact calls; goes on only when they hold and the name was typed (R21).
+fn not_agreed(checked: &Checked, args: &RegionArgs, words: &[String], out: &mut Out) -> Option<Exit> {
+    for item in &checked.items {
+        out.line(&format!("rule   {}: {} ({})", item.state.as_str(), item.text, item.check));
+    }
+    show_calls("would call", &checked.calls, out);
+    if checked.is_broken() {
+        out.problem("nothing was sent: a rule of this change is broken");
+        return Some(Exit::Failed);
+    }
+    let service = &args.service;
+    match args.confirm.as_deref() {
+        Some(typed) if typed == service => None,
+        Some(typed) => {
+            out.error(&format!("--confirm says `{typed}`, the service is `{service}`"), &[]);
+            Some(Exit::Usage)
         }
-        SettingEvent::Answered { outcome: SetOutcome::Refused { why } } => format!("REFUSED: {why}"),
-        SettingEvent::Answered { outcome: SetOutcome::Unknown { why } } => format!("OUTCOME UNKNOWN: {why}"),
-        SettingEvent::Seen { effect } => effect.text.clone(),
-    };
-    format!("{at}  {what}")
+        None => {
+            let again = shell_line(words);
+            out.problem(&format!("nothing was sent. next: {again} --confirm {service}"));
+            Some(Exit::Unsure)
+        }
+    }
+}
+
+fn show_calls(word: &str, calls: &[CallPreview], out: &mut Out) {
+    for call in calls {
+        out.line(&format!("{word}  {}", call.what));
+        for line in call.command.lines() {
+            out.line(&format!("    {line}"));
+        }
+    }
 }
 
 /// A change under way.
 struct Action<'a> {
     session: &'a Session,
-    journal: &'a mut Settings,
+    journal: Settings,
     service: &'a str,
     author: Author,
-    out: &'a mut Out,
+    words: &'a [String],
 }
 
 impl Action<'_> {
-    /// The rules and the exact calls, shown; goes on only when they hold and the name was typed (R21).
-    async fn checked(
-        &mut self,
-        sources: &Sources,
-        source: &str,
-        change: &RegionChange,
-        args: &RegionArgs,
-        words: &[String],
-    ) -> Option<Exit> {
-        let Some(catalog) = sources.of(source) else { return Some(Exit::Usage) };
-        let Ok(items) = tokio::time::timeout(CALL, catalog.check_region(change)).await else {
-            self.out.error("the rules of this change could not be checked in time", &[]);
-            return Some(Exit::Unsure);
-        };
-        for item in &items {
-            self.out.line(&format!("rule   {}: {} ({})", item.state.as_str(), item.text, item.check));
-        }
-        self.calls("would call", &catalog.preview_region(change));
-        if items.iter().any(|item| item.state == ReadinessState::Fail) {
-            self.out.problem("nothing was sent: a rule of this change is broken");
-            return Some(Exit::Failed);
-        }
-        match args.confirm.as_deref() {
-            Some(typed) if typed == self.service => None,
-            Some(typed) => {
-                let service = self.service;
-                self.out.error(&format!("--confirm says `{typed}`, the service is `{service}`"), &[]);
-                Some(Exit::Usage)
-            }
-            None => {
-                let again = shell_line(words);
-                self.out.problem(&format!("nothing was sent. next: {again} --confirm {}", self.service));
-                Some(Exit::Unsure)
-            }
-        }
-    }
-
-    fn calls(&mut self, word: &str, calls: &[CallPreview]) {
-        for call in calls {
-            self.out.line(&format!("{word}  {}", call.what));
-            for line in call.command.lines() {
-                self.out.line(&format!("    {line}"));
-            }
-        }
-    }
-
-    /// Writes a fact and tells it.
-    fn note(&mut self, event: SettingEvent) -> Result<(), Exit> {
-        let now = self.session.clock.now();
-        match self.journal.append(now, &self.author, self.service, event) {
-            Ok(record) => {
-                self.out.line(&line(&record));
-                Ok(())
-            }
-            Err(error) => Err(super::runs::ledger_error(&error, self.out)),
-        }
-    }
-
-    /// Asks for the change once: its intent is durable before (R22).
-    async fn change(
-        &mut self,
+    /// Asks for the change, unless it was asked for before, and follows it until its first copy is there.
+    async fn run(
+        self,
         setter: &dyn RegionSetter,
-        change: RegionChange,
-        calls: Vec<CallPreview>,
-        words: &[String],
+        change: &RegionChange,
+        calls: Option<Vec<CallPreview>>,
+        out: &mut Out,
     ) -> Exit {
-        let typed = self.service.to_owned();
-        let intended = SettingEvent::Intended { change: change.clone(), calls: calls.clone(), typed };
-        if let Err(exit) = self.note(intended) {
-            return exit;
-        }
-        let outcome = tokio::time::timeout(CALL, setter.set(&change))
-            .await
-            .unwrap_or_else(|_| SetOutcome::Unknown { why: "no answer in time".to_owned() });
-        let was_refused = matches!(outcome, SetOutcome::Refused { .. });
-        if let Err(exit) = self.note(SettingEvent::Answered { outcome }) {
-            return exit;
-        }
-        if was_refused {
-            return Exit::Failed;
-        }
-        self.calls("called", &calls);
-        self.follow(setter, &change, words).await
-    }
-
-    /// Reads back until the first copy is there. A signal ends the looking, never the change.
-    async fn follow(&mut self, setter: &dyn RegionSetter, change: &RegionChange, words: &[String]) -> Exit {
         let Ok(mut signals) = Signals::listen() else { return Exit::Failed };
-        let mut last: Option<RegionEffect> = None;
-        let mut not_set = 0;
-        loop {
-            let seen = tokio::select! {
-                seen = tokio::time::timeout(CALL, setter.read_back(change)) => seen.ok(),
-                stop = signals.next() => return self.left(stop.as_str(), words),
-            };
-            if let Some(effect) = seen {
-                let stage = effect.stage;
-                not_set = if stage == RegionStage::NotSet { not_set + 1 } else { 0 };
-                if last.as_ref().map(|last| (last.stage, &last.text)) != Some((stage, &effect.text)) {
-                    if let Err(exit) = self.note(SettingEvent::Seen { effect: effect.clone() }) {
-                        return exit;
-                    }
-                    last = Some(effect);
-                }
-                if stage == RegionStage::Done {
-                    return Exit::Done;
-                }
-                if not_set >= LOOKS_FOR_UNKNOWN {
-                    self.out.problem("the setting is not as asked for: see at the provider, then ask again");
-                    return Exit::Unsure;
-                }
+        let mut tell = |record: &SettingRecord| {
+            out.line(&line(record));
+            if matches!(&record.event, SettingEvent::Answered { outcome } if !was_refused(outcome)) {
+                show_calls("called", calls.as_deref().unwrap_or_default(), out);
             }
-            tokio::select! {
-                () = tokio::time::sleep(self.session.clock.real(FOLLOW)) => {}
-                stop = signals.next() => return self.left(stop.as_str(), words),
+        };
+        let mut action = region::Action {
+            journal: Arc::new(Mutex::new(self.journal)),
+            service: self.service.to_owned(),
+            author: self.author,
+            clock: self.session.clock,
+            tell: &mut tell,
+        };
+        if let Some(calls) = &calls {
+            match action.ask(setter, change, calls.clone(), self.service).await {
+                Ok(outcome) if was_refused(&outcome) => return Exit::Failed,
+                Ok(_) => {}
+                Err(error) => return super::runs::ledger_error(&error, out),
             }
         }
+        let followed = action.follow(setter, change, signals.next()).await;
+        match followed {
+            Ok(Followed::Done) => Exit::Done,
+            Ok(Followed::NotSet) => {
+                out.problem("the setting is not as asked for: see at the provider, then ask again");
+                Exit::Unsure
+            }
+            Ok(Followed::Stopped(signal)) => left(signal.as_str(), self.words, out),
+            Err(error) => super::runs::ledger_error(&error, out),
+        }
     }
+}
 
-    fn left(&mut self, signal: &str, words: &[String]) -> Exit {
-        let flags = words.iter().position(|word| word == "--to" || word == "--off").unwrap_or(words.len());
-        let follow = shell_line(words.get(..flags).unwrap_or_default());
-        self.out.problem(&format!("{signal}: the change goes on without us. next: {follow} --follow"));
-        Exit::Interrupted
-    }
+const fn was_refused(outcome: &SetOutcome) -> bool {
+    matches!(outcome, SetOutcome::Refused { .. })
+}
+
+fn left(signal: &str, words: &[String], out: &mut Out) -> Exit {
+    let flags = words.iter().position(|word| word == "--to" || word == "--off").unwrap_or(words.len());
+    let follow = shell_line(words.get(..flags).unwrap_or_default());
+    out.problem(&format!("{signal}: the change goes on without us. next: {follow} --follow"));
+    Exit::Interrupted
 }

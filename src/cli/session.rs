@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::config::{Board, Config, ConfigError};
 use crate::domain::instant::rfc3339;
-use crate::domain::{Liveness, Timestamp};
+use crate::domain::{LagSample, Liveness, Timestamp};
 use crate::ledger::{
-    LastKnown, Ledger, LedgerError, SqliteLedger, StateFolder, TravelError, history, travel,
+    LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, history, travel,
 };
 use crate::runtime::sources::Sources;
 
@@ -33,7 +33,7 @@ impl Session {
         let loaded = global.load()?;
         let (files, config) = (loaded.files(), loaded.config);
         let clock = global.clock.unwrap_or_else(Clock::system);
-        let state = StateFolder::open(&config.state_dir);
+        let state = StateFolder::open(&config.state_dir, places(&config));
         let imported = global.last_known.as_deref().map(travel::read);
         Ok(Self { config: Arc::new(config), files, clock, state, imported })
     }
@@ -120,11 +120,20 @@ impl Session {
     /// The same with sources that are built already.
     pub(crate) async fn survey_of(&self, sources: &Sources, timeout: Duration) -> (Survey, Option<String>) {
         let survey = Survey::take(&self.config, self.board(), sources, self.clock, timeout).await;
-        let services = survey.services.iter().map(|(service, _)| service);
-        let saved = self.state.readings.save(services, survey.now);
+        let known: Vec<_> = survey
+            .services
+            .iter()
+            .map(|(service, known)| (service.clone(), LagSample::of(known, survey.now)))
+            .collect();
+        let saved = self.state.readings.record(&known, survey.now);
         let not_saved = self.state.readings.not_saved().map(ToString::to_string);
         (survey, not_saved.or_else(|| saved.err().map(|error| error.to_string())))
     }
+}
+
+/// What the names of the config's sources stand for.
+pub(super) fn places(config: &Config) -> Places {
+    Places::new(config.sources.iter().map(|(name, source)| (name.clone(), source.settings.place())))
 }
 
 /// When a primary was last seen in its state, by a probe.
@@ -150,7 +159,7 @@ mod tests {
             let texts = [("example.toml".to_owned(), text)];
             let config = from_texts(&texts, &Overrides::default(), &env).unwrap().config;
             let folder = tempfile::tempdir().unwrap();
-            let state = StateFolder::open(folder.path());
+            let state = StateFolder::open(folder.path(), places(&config));
             let clock = Clock::system();
             let mut service = config.board().fleet.services["orders"].clone();
             service.liveness = Liveness::Answers { at: clock.now() };

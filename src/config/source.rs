@@ -37,12 +37,21 @@ impl SourceSettings {
         }
     }
 
+    /// Where it is read from: the same text means the same place, whatever its name is and by which
+    /// credential, limits or deadlines it is read. Holds no secret.
+    pub fn place(&self) -> String {
+        match self {
+            Self::PgBackRest(at) => format!("{:?} {:?} {} {}", at.run, at.program, at.stanza, at.repo),
+            Self::Aiven(at) => format!("{} {}", at.url.base(), at.project),
+        }
+    }
+
     /// What tells one copy from every other: two services with the same one are a mistake. A
     /// repository is one copy whatever role it has and however often it is written down.
     pub(crate) fn identity(&self, remote: &str, role: Role) -> String {
         match self {
-            Self::PgBackRest(at) => format!("{:?} {:?} {} {}", at.run, at.program, at.stanza, at.repo),
-            Self::Aiven(at) => format!("{} {} {remote} {role:?}", at.url.base(), at.project),
+            Self::PgBackRest(_) => self.place(),
+            Self::Aiven(_) => format!("{} {remote} {role:?}", self.place()),
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod lag_history;
 mod loss;
 pub mod nearest;
 pub mod order;
+pub mod own_lag;
 pub mod policy;
 pub mod reading;
 pub mod region;
@@ -49,6 +50,7 @@ pub use fleet::{Binding, Fleet};
 pub use fork::{ReadinessItem, ReadinessState};
 pub use instant::Timestamp;
 pub use lag_history::{LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLagHistory};
+pub use own_lag::{LagSample, OwnLag, Strip};
 pub use policy::Policy;
 pub use reading::{
     Branch, LogPosition, LogReach, PointKind, Reading, RecoveryPoint, Replicated, Sign, Usability,

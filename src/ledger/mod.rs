@@ -13,7 +13,9 @@ pub mod history;
 mod lease;
 pub mod lock;
 pub mod paper;
+pub mod places;
 pub mod readings;
+pub mod samples;
 pub mod settings;
 pub mod shared;
 pub mod sqlite;
@@ -30,6 +32,7 @@ pub use error::LedgerError;
 pub use history::{History, history};
 pub use lease::Lease;
 pub use paper::PaperLedger;
+pub use places::Places;
 pub use readings::Readings;
 pub use shared::{Given, SharedPolls};
 pub use sqlite::SqliteLedger;
@@ -154,9 +157,10 @@ pub struct StateFolder {
 }
 
 impl StateFolder {
-    /// Opens a state folder, making it when it is not there. Never fails as a whole.
-    pub fn open(folder: &Path) -> Self {
+    /// Opens a state folder, making it when it is not there; `places` says what the names of sources
+    /// stand for. Never fails as a whole.
+    pub fn open(folder: &Path, places: Places) -> Self {
         let runs = SqliteLedger::open(folder).map(|ledger| -> Arc<dyn Ledger> { Arc::new(ledger) });
-        Self { runs, readings: Arc::new(Readings::open(folder)) }
+        Self { runs, readings: Arc::new(Readings::open(folder).knowing(places)) }
     }
 }

@@ -10,18 +10,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::sqlite::{BUSY, make_file, make_folder};
-use super::{LedgerError, shared};
-use crate::domain::{Service, ServiceId, Timestamp};
+use super::{LedgerError, Places, samples, shared};
+use crate::domain::{LagSample, Service, ServiceId, Timestamp};
 
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE services (
     service TEXT PRIMARY KEY,
     saved_at TEXT NOT NULL,
+    places TEXT NOT NULL,
     known TEXT NOT NULL
 ) STRICT;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 ";
 
 /// Last-known readings.
@@ -29,6 +30,7 @@ PRAGMA user_version = 1;
 pub struct Readings {
     store: Mutex<Store>,
     not_saved: Option<LedgerError>,
+    places: Places,
 }
 
 #[derive(Debug)]
@@ -44,12 +46,32 @@ impl Readings {
             Ok(connection) => (Store::Disk(connection), None),
             Err(error) => (Store::Memory(BTreeMap::new()), Some(error)),
         };
-        Self { store: Mutex::new(store), not_saved }
+        Self { store: Mutex::new(store), not_saved, places: Places::default() }
+    }
+
+    /// With what the names of the sources stand for: what was read elsewhere under such a name is not
+    /// taken for known.
+    #[must_use]
+    pub fn knowing(self, places: Places) -> Self {
+        Self { places, ..self }
+    }
+
+    /// What the names of the sources stand for.
+    pub const fn places(&self) -> &Places {
+        &self.places
     }
 
     /// Why readings are not saved, when they are not (`not saved` in the header).
     pub fn not_saved(&self) -> Option<&LedgerError> {
         self.not_saved.as_ref()
+    }
+
+    /// Remembers what is known of these services, and what this poll showed of them, in one transaction.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn record(&self, known: &[(Service, Option<LagSample>)], now: Timestamp) -> Result<(), LedgerError> {
+        self.write(known.iter().map(|(service, sample)| (service, sample.as_ref())), now)
     }
 
     /// Remembers what is known of these services, in one transaction.
@@ -61,12 +83,20 @@ impl Readings {
         services: impl IntoIterator<Item = &'a Service>,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
+        self.write(services.into_iter().map(|service| (service, None)), now)
+    }
+
+    fn write<'a>(
+        &self,
+        services: impl Iterator<Item = (&'a Service, Option<&'a LagSample>)>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         match &mut *self.store() {
             Store::Memory(known) => {
-                known.extend(services.into_iter().map(|service| (service.id.clone(), service.clone())));
+                known.extend(services.map(|(service, _)| (service.id.clone(), service.clone())));
                 Ok(())
             }
-            Store::Disk(connection) => save(connection, services, now),
+            Store::Disk(connection) => save(connection, &self.places, services, now),
         }
     }
 
@@ -80,10 +110,13 @@ impl Readings {
             Store::Memory(known) => Ok(known.values().cloned().collect()),
             Store::Disk(connection) => {
                 let mut statement =
-                    connection.prepare_cached("SELECT known FROM services ORDER BY service")?;
-                let rows = statement.query_map([], |row| row.get(0))?;
-                let rows = rows.collect::<Result<Vec<String>, _>>()?;
-                Ok(rows.iter().filter_map(|known| serde_json::from_str(known).ok()).collect())
+                    connection.prepare_cached("SELECT known, places FROM services ORDER BY service")?;
+                let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let rows = rows.collect::<Result<Vec<(String, String)>, _>>()?;
+                let still = |(known, then): &(String, String)| {
+                    self.places.still(serde_json::from_str(known).ok()?, &Places::from_json(then))
+                };
+                Ok(rows.iter().filter_map(still).collect())
             }
         }
     }
@@ -104,8 +137,8 @@ impl Readings {
         Ok(())
     }
 
-    /// Works with what watchers of the folder share. In memory there is nobody to share with.
-    pub(super) fn with_polls<T: Default>(
+    /// Works with what the folder keeps. In memory there is nothing of it.
+    pub(super) fn with_disk<T: Default>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
@@ -122,17 +155,24 @@ impl Readings {
 
 fn save<'a>(
     connection: &mut Connection,
-    services: impl IntoIterator<Item = &'a Service>,
+    places: &Places,
+    services: impl Iterator<Item = (&'a Service, Option<&'a LagSample>)>,
     now: Timestamp,
 ) -> Result<(), LedgerError> {
+    let bad = |error: serde_json::Error| LedgerError::Store(error.to_string());
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for service in services {
-        let known = serde_json::to_string(service).map_err(|error| LedgerError::Store(error.to_string()))?;
+    for (service, sample) in services {
+        let known = serde_json::to_string(service).map_err(bad)?;
+        let named = places.named_by(service).to_json().map_err(bad)?;
         transaction.execute(
-            "INSERT INTO services (service, saved_at, known) VALUES (?1, ?2, ?3)
-             ON CONFLICT (service) DO UPDATE SET saved_at = excluded.saved_at, known = excluded.known",
-            params![service.id, now, known],
+            "INSERT INTO services (service, saved_at, places, known) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (service) DO UPDATE SET
+                 saved_at = excluded.saved_at, places = excluded.places, known = excluded.known",
+            params![service.id, now, named, known],
         )?;
+        if let Some(sample) = sample {
+            samples::write(&transaction, &service.id, &places.of(service), sample)?;
+        }
     }
     Ok(transaction.commit()?)
 }
@@ -175,6 +215,7 @@ fn prepare(mut connection: Connection) -> rusqlite::Result<Connection> {
         _ => transaction.execute_batch(&format!("DROP TABLE IF EXISTS services; {SCHEMA}"))?,
     }
     shared::prepare(&transaction)?;
+    transaction.execute_batch(samples::SCHEMA)?;
     // Reads every page, so that damage shows now and not in the middle of an outage.
     let whole: String = transaction.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
     if whole != "ok" {

@@ -77,7 +77,7 @@ impl SharedPolls {
     /// When it cannot be written.
     pub fn give(&self, key: &str, report: &SourceReport) -> Result<(), LedgerError> {
         let now = real_ms();
-        self.readings.with_polls(|connection| {
+        self.readings.with_disk(|connection| {
             let wanted: Option<i64> = connection
                 .query_row("SELECT wanted FROM polls WHERE source = ?1", [key], |row| row.get(0))
                 .optional()?;
@@ -100,7 +100,7 @@ impl SharedPolls {
     /// When the store cannot be used.
     pub fn take(&self, key: &str, newer_than: i64) -> Result<Option<Given>, LedgerError> {
         let now = real_ms();
-        self.readings.with_polls(|connection| {
+        self.readings.with_disk(|connection| {
             let row: Option<(i64, i64)> = connection
                 .query_row("SELECT given, wanted FROM polls WHERE source = ?1", [key], |row| {
                     Ok((row.get(0)?, row.get(1)?))

@@ -229,7 +229,7 @@ fn s29_a_folder_that_cannot_be_written_leaves_readings_in_memory() {
     // A file where the folder should be stops root, too.
     let taken = folder.path().join("state");
     fs::write(&taken, "").unwrap();
-    let state = StateFolder::open(&taken);
+    let state = StateFolder::open(&taken, Places::default());
     assert!(matches!(state.runs, Err(LedgerError::Folder { .. })));
     assert!(state.readings.not_saved().is_some());
     state.readings.save([&orders()], at(OPENED)).unwrap();

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::clock::Clock;
-use crate::domain::{Fleet, LagPeriod};
+use crate::domain::{Fleet, LagPeriod, Service, ServiceId};
 use crate::ledger::Readings;
 use crate::poll::{Latest, Polled, ProbeNews};
 use crate::runtime::alerts::{self, AlertKeeper};
@@ -78,6 +78,22 @@ pub enum Order {
         remote: String,
         /// How far back.
         period: LagPeriod,
+    },
+    /// Read our own history of a service, and send it as news.
+    OwnLag {
+        /// The service.
+        service: ServiceId,
+        /// Where its copies are read from.
+        place: String,
+        /// How far back.
+        period: LagPeriod,
+    },
+    /// Check the rules of copying the backups of a service elsewhere, and send them as news.
+    CheckRegion {
+        /// The service.
+        service: Box<Service>,
+        /// Where copies are to go; `None` = nowhere.
+        to: Option<String>,
     },
     /// Change something. What is known of the service goes with a run to be begun.
     Act {
@@ -214,7 +230,7 @@ impl Dashboard {
                     break Exit { reason: ExitReason::TerminalClosed, farewell: Vec::new() };
                 }
             }
-            self.saver.begin(&self.model.fleet, self.model.now);
+            self.saver.begin(&self.model.fleet, &self.model.board, self.model.now);
             let flow = tokio::select! {
                 biased;
                 stop = from.signals.next() => ended(ExitReason::Signal(stop)),
@@ -258,7 +274,7 @@ impl Dashboard {
         if let Some(panic) = self.guard.leave() {
             exit.farewell.push(format!("a part of lifeboat failed while the dashboard ran: {panic}"));
         }
-        self.saver.finish(&self.model.fleet, self.model.now).await;
+        self.saver.finish(&self.model.fleet, &self.model.board, self.model.now).await;
         self.alerts.finish().await;
         exit
     }
@@ -305,6 +321,16 @@ impl Dashboard {
                 Effect::Report(run) => self.order(Order::Report(run)),
                 Effect::LagHistory { source, remote, period } => {
                     self.order(Order::LagHistory { source, remote, period });
+                }
+                Effect::OwnLag { service, period } => {
+                    let place = self.saver.place(self.model.fleet.services.get(&service));
+                    self.order(Order::OwnLag { service, place, period });
+                }
+                Effect::CheckRegion { service, to } => {
+                    if let Some(service) = self.model.fleet.services.get(&service) {
+                        let service = Box::new(service.clone());
+                        self.order(Order::CheckRegion { service, to });
+                    }
                 }
                 Effect::KeepAlerts(alerts) => self.alerts.keep(*alerts),
                 Effect::Act(acting) => {

@@ -1,6 +1,8 @@
 //! Between the dashboard and the rest: its orders begin and steer runs, and what becomes of runs is told
 //! to it. Runs that other processes drive are followed by their journals (S30).
 
+mod copying;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use self::copying::Copying;
 use super::author::author;
 use super::dashboard::Order;
 use super::driver::{self, Asked, DriveError, Lines, RunHandle, Setup};
@@ -17,9 +20,9 @@ use super::refusal::{Given, explain};
 use super::sources::{ArmFlags, Sources};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::{LagPeriod, NoLagHistory, Outcome};
+use crate::domain::{LagPeriod, NoLagHistory, Outcome, ServiceId};
 use crate::evidence;
-use crate::ledger::{Ledger, LedgerError, RunSummary, Standing, chain};
+use crate::ledger::{Ledger, LedgerError, Readings, RunSummary, Standing, chain};
 use crate::poll::Poller;
 use crate::provider::Refusal;
 use crate::runbook::{Command, Declaration, JournalPlace, RunKind, RunState, replay};
@@ -45,6 +48,8 @@ pub struct Desk {
     pub sources: Arc<Sources>,
     /// Journals, or why there are none.
     pub ledger: Result<Arc<dyn Ledger>, String>,
+    /// Last-known readings, and our own history.
+    pub readings: Arc<Readings>,
     /// Where they are kept: elsewhere once the state folder could not be written (S25).
     pub place: JournalPlace,
     /// The one clock.
@@ -82,6 +87,15 @@ struct Driven {
     lines: Lines,
 }
 
+type Drivers = JoinSet<(String, Result<Arc<RunState>, DriveError>)>;
+
+/// What goes on here.
+struct UnderWay<'a> {
+    driven: &'a mut BTreeMap<String, Driven>,
+    drivers: &'a mut Drivers,
+    copying: &'a mut Copying,
+}
+
 /// Why an order was not taken, in lines.
 type NotTaken = Vec<String>;
 
@@ -89,10 +103,12 @@ impl Desk {
     /// Works until the dashboard hangs up, then leaves every run that is driven here, in order.
     pub async fn run(mut self, mut orders: mpsc::Receiver<Order>) -> Left {
         let mut driven: BTreeMap<String, Driven> = BTreeMap::new();
-        let mut drivers: JoinSet<(String, Result<Arc<RunState>, DriveError>)> = JoinSet::new();
+        let mut drivers = Drivers::new();
         let mut told = Told::default();
+        let mut copying = Copying::default();
         let mut kept: BTreeMap<String, Lines> = BTreeMap::new();
         let mut look = tokio::time::interval(LOOK);
+        self.tell_strips();
         loop {
             tokio::select! {
                 order = orders.recv() => match order {
@@ -102,9 +118,12 @@ impl Desk {
                     Some(Order::LagHistory { source, remote, period }) => {
                         self.tell_lag(source, remote, period);
                     }
+                    Some(Order::CheckRegion { service, to }) => self.check_region(*service, to),
+                    Some(Order::OwnLag { service, place, period }) => self.tell_own(service, place, period),
                     Some(Order::Report(run)) => self.answer(self.report(run, &kept).await).await,
                     Some(Order::Act { acting, subject }) => {
-                        let taken = self.act(acting.into_deed(), subject, &mut driven, &mut drivers).await;
+                        let under_way = UnderWay { driven: &mut driven, drivers: &mut drivers, copying: &mut copying };
+                        let taken = self.act(acting.into_deed(), subject, under_way).await;
                         if let Err(lines) = taken {
                             self.tell(Message::Refused(lines)).await;
                         }
@@ -119,10 +138,12 @@ impl Desk {
                         }
                     }
                 }
+                () = copying.ended() => {}
                 _ = look.tick() => self.look_elsewhere(&driven, &mut told).await,
             }
         }
         let mut left = leave(driven, drivers, self.again.as_deref()).await;
+        left.lines.extend(copying.leave(self.again.as_deref()).await);
         if matches!(self.place, JournalPlace::WithoutJournal { .. }) {
             // The terminal is free again for what has no other place.
             left.lines.extend(kept.values().flat_map(|lines| lines.after(0)));
@@ -159,6 +180,27 @@ impl Desk {
         });
     }
 
+    /// Our own history of a service, read off the threads that must not block.
+    fn tell_own(&self, service: ServiceId, place: String, period: LagPeriod) {
+        let (readings, news, now) = (Arc::clone(&self.readings), self.news.clone(), self.clock.now());
+        tokio::task::spawn_blocking(move || {
+            let own = readings.own_lag(&service, &place, period, now);
+            let answer = own.map_err(|error| error.to_string());
+            // A dashboard that hung up needs no news.
+            news.blocking_send(Message::OwnLag { service, period, answer }).ok();
+        });
+    }
+
+    /// What was kept of the last day.
+    fn tell_strips(&self) {
+        let (readings, news, now) = (Arc::clone(&self.readings), self.news.clone(), self.clock.now());
+        tokio::task::spawn_blocking(move || {
+            // Without it the strips begin with this start.
+            let Ok(strips) = readings.strips(now) else { return };
+            news.blocking_send(Message::Strips(strips)).ok();
+        });
+    }
+
     /// The report of a run, as Markdown.
     async fn report(&self, run: String, kept: &BTreeMap<String, Lines>) -> Result<Message, NotTaken> {
         let id = run.clone();
@@ -189,9 +231,9 @@ impl Desk {
         &mut self,
         deed: Deed,
         subject: Option<Box<Subject>>,
-        driven: &mut BTreeMap<String, Driven>,
-        drivers: &mut JoinSet<(String, Result<Arc<RunState>, DriveError>)>,
+        under_way: UnderWay<'_>,
     ) -> Result<(), NotTaken> {
+        let UnderWay { driven, drivers, copying } = under_way;
         let handle = match deed {
             Deed::Start(mut start) => {
                 if let Some(place) = start.journal.take() {
@@ -214,6 +256,7 @@ impl Desk {
                 Box::pin(self.resume(&run, vec![command])).await?
             }
             Deed::Resume { run } => Box::pin(self.resume(&run, Vec::new())).await?,
+            Deed::SetRegion(set) => return self.set_region(set, copying).await,
         };
         let run = handle.now().id().to_owned();
         let (commands, state, lines) = (handle.commands.clone(), handle.state.clone(), handle.lines.clone());
@@ -380,11 +423,7 @@ async fn follow(handle: RunHandle, news: mpsc::Sender<Message>) -> Result<Arc<Ru
 }
 
 /// Leaves every run that is not over, so that the journal says so; long work goes on (S21).
-async fn leave(
-    driven: BTreeMap<String, Driven>,
-    mut drivers: JoinSet<(String, Result<Arc<RunState>, DriveError>)>,
-    again: Option<&str>,
-) -> Left {
+async fn leave(driven: BTreeMap<String, Driven>, mut drivers: Drivers, again: Option<&str>) -> Left {
     let mut left = Left::default();
     for (run, driven) in driven {
         if driven.state.borrow().is_over() {

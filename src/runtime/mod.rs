@@ -10,6 +10,7 @@ pub mod executor;
 pub mod launch;
 pub mod places;
 pub mod refusal;
+pub mod region;
 mod saver;
 pub mod shared;
 pub mod signals;

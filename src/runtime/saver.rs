@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::domain::{Fleet, Service, ServiceId, Timestamp};
+use crate::domain::{Fleet, LagSample, Service, ServiceId, Timestamp};
 use crate::ledger::{LedgerError, Readings};
+use crate::tui::app::board::Board;
 
 /// Writes readings, when there is somewhere to write them.
 #[derive(Debug)]
@@ -27,17 +28,23 @@ impl Saver {
         self.waiting.extend(ids);
     }
 
-    /// Begins to write what waits, unless a write is under way.
-    pub(super) fn begin(&mut self, fleet: &Fleet, now: Timestamp) {
+    /// Where the copies of a service are read from.
+    pub(super) fn place(&self, service: Option<&Service>) -> String {
+        let places = self.readings.as_ref().map(|readings| readings.places());
+        places.zip(service).map_or_else(String::new, |(places, service)| places.of(service))
+    }
+
+    /// Begins to write what waits, and what the last polls showed of it, unless a write is under way.
+    pub(super) fn begin(&mut self, fleet: &Fleet, board: &Board, now: Timestamp) {
         let Some(readings) = self.readings.as_ref().filter(|_| self.writing.is_none()) else { return };
-        let services: Vec<Service> = std::mem::take(&mut self.waiting)
+        let sample = |id: &ServiceId| LagSample::of(board.assessment(id)?, now);
+        let known: Vec<(Service, Option<LagSample>)> = std::mem::take(&mut self.waiting)
             .iter()
-            .filter_map(|id| fleet.services.get(id))
-            .cloned()
+            .filter_map(|id| Some((fleet.services.get(id)?.clone(), sample(id))))
             .collect();
-        if !services.is_empty() {
+        if !known.is_empty() {
             let readings = Arc::clone(readings);
-            self.writing = Some(spawn_blocking(move || readings.save(&services, now)));
+            self.writing = Some(spawn_blocking(move || readings.record(&known, now)));
         }
     }
 
@@ -55,11 +62,11 @@ impl Saver {
     }
 
     /// Writes what is left, at the end.
-    pub(super) async fn finish(mut self, fleet: &Fleet, now: Timestamp) {
+    pub(super) async fn finish(mut self, fleet: &Fleet, board: &Board, now: Timestamp) {
         if self.writing.is_some() {
             self.ended().await.ok();
         }
-        self.begin(fleet, now);
+        self.begin(fleet, board, now);
         if self.writing.is_some() {
             self.ended().await.ok();
         }

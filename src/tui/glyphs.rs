@@ -35,6 +35,10 @@ pub struct Glyphs {
     pub full: &'static str,
     /// A bar's empty part.
     pub empty: &'static str,
+    /// Heights of a strip within its scale, lowest first, and what is beyond it.
+    pub bars: [&'static str; 5],
+    /// Our own line of a chart, its provider's, and where both are in one place.
+    pub lines: [&'static str; 3],
     /// Text goes on.
     pub more: &'static str,
     /// Between a thing and its remark.
@@ -64,6 +68,8 @@ impl Glyphs {
         cursor: "◆",
         full: "▓",
         empty: "░",
+        bars: ["▁", "▂", "▃", "▅", "█"],
+        lines: ["○", "●", "◉"],
         more: "…",
         dot: "·",
         frame: ["┌", "┐", "└", "┘", "│"],
@@ -88,6 +94,8 @@ impl Glyphs {
         cursor: "@",
         full: "#",
         empty: ".",
+        bars: ["_", "-", "=", "+", "#"],
+        lines: ["o", "*", "8"],
         more: "~",
         dot: "-",
         frame: ["+", "+", "+", "+", "|"],
@@ -133,6 +141,8 @@ mod tests {
             glyphs.dot,
         ];
         all.extend(glyphs.frame);
+        all.extend(glyphs.bars);
+        all.extend(glyphs.lines);
         all
     }
 

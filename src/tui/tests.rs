@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::app::copy_region::CheckedChange;
 use super::app::effect::Deed;
 use super::app::model::Screen;
 use super::app::mouse::Mouse;
@@ -24,7 +25,7 @@ use super::glyphs::Glyphs;
 use super::keymap::{Action, Context, Key, KeyMap};
 use super::theme::{Palette, Theme};
 use crate::domain::sample::{now, orders, report};
-use crate::domain::{Fleet, Liveness, Service, Timestamp};
+use crate::domain::{Fleet, Liveness, RegionChange, Service, Timestamp};
 use crate::runbook::sample::{Journal, World, opening, willing};
 use crate::runbook::{Need, RunKind, RunState, need};
 
@@ -138,6 +139,19 @@ fn message() -> impl Strategy<Value = Message> {
         }),
         1 => Just(Message::Runs(vec![abandoned()])),
         1 => Just(Message::Report { run: "inc".to_owned(), text: "# report\n\n| a |\n|---|\n| b |".to_owned() }),
+        1 => Just(Message::RegionChecked(Box::new(CheckedChange {
+            service: "orders-db".to_owned(),
+            change: RegionChange {
+                remote: "orders-db".to_owned(),
+                from: None,
+                to: Some("aws-eu-north-1".to_owned()),
+                last_changed: None,
+            },
+            items: Vec::new(),
+            calls: Vec::new(),
+            before: Vec::new(),
+        }))),
+        1 => Just(Message::RegionNews { service: "orders-db".to_owned(), line: "seen".to_owned() }),
         1 => Just(Message::Refused(vec!["why".to_owned()])),
         1 => Just(Message::Notice("done".to_owned())),
     ]

@@ -39,6 +39,6 @@ pub(crate) fn command(effects: &[Effect]) -> Option<&Command> {
     let [Effect::Act(acting)] = effects else { return None };
     match acting.deed() {
         Deed::Command { command, .. } => Some(command),
-        Deed::Start(_) | Deed::Resume { .. } => None,
+        Deed::Start(_) | Deed::Resume { .. } | Deed::SetRegion(_) => None,
     }
 }

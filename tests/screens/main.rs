@@ -5,6 +5,7 @@
 mod alerts;
 mod begin;
 mod budget;
+mod copying;
 mod cost;
 mod driven;
 mod explain;

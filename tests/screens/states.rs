@@ -5,9 +5,10 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use lifeboat::domain::fleet::SourceState;
+use lifeboat::domain::own_lag::{OwnPoint, TIERS};
 use lifeboat::domain::{
     Attempt, CopyState, Fleet, LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, Liveness, Outcome,
-    Service,
+    OwnLag, Service,
 };
 use lifeboat::tui::app::{Effect, Message, Model, Size, update};
 use lifeboat::tui::glyphs::Glyphs;
@@ -174,15 +175,17 @@ fn the_lag_history_is_asked_for_and_drawn_as_a_chart() {
     let page = model.page();
     model.board.select("orders-db", page);
     let effects = press(&mut model, "2L");
-    let asked = |period| Effect::LagHistory {
+    let ours = |period| Effect::OwnLag { service: "orders-db".to_owned(), period };
+    let theirs = |period| Effect::LagHistory {
         source: "aiven-prod".to_owned(),
         remote: "orders-db".to_owned(),
         period,
     };
-    assert_eq!(effects, [asked(LagPeriod::Day)]);
+    // The first is for the strip of the timeline.
+    assert_eq!(effects, [ours(LagPeriod::Day), ours(LagPeriod::Day), theirs(LagPeriod::Day)]);
     let picture = |model: &Model| text(&buffer(model, &look(Palette::Rich, &Glyphs::UNICODE)));
-    assert!(picture(&model).contains("asking .."));
-    assert_eq!(press(&mut model, "j"), [asked(LagPeriod::Week)]);
+    assert!(picture(&model).contains("asking aiven-prod .."));
+    assert_eq!(press(&mut model, "j"), [ours(LagPeriod::Week), theirs(LagPeriod::Week)]);
     let point = |hours: i64, value| LagPoint { at: sample::now() - chrono::TimeDelta::hours(hours), value };
     let points = (0..160).rev().map(|hours| {
         point(hours, (hours % 7 > 0).then_some(f64::from(u16::try_from(hours % 50).unwrap()) * 9.0))
@@ -201,11 +204,63 @@ fn the_lag_history_is_asked_for_and_drawn_as_a_chart() {
     // An answer to an earlier question is not taken for this one.
     let old = LagHistory { period: LagPeriod::Day, ..history.clone() };
     update(&mut model, Message::Lag { period: LagPeriod::Day, answer: Box::new(Ok(old)) }, sample::now());
-    assert!(picture(&model).contains("asking .."));
+    assert!(picture(&model).contains("asking aiven-prod .."));
     update(
         &mut model,
         Message::Lag { period: LagPeriod::Week, answer: Box::new(Ok(history)) },
         sample::now(),
     );
+    let why = Err("/var/lib/lifeboat: permission denied".to_owned());
+    let own = |answer| Message::OwnLag { service: "orders-db".to_owned(), period: LagPeriod::Week, answer };
+    update(&mut model, own(why), sample::now());
+    assert!(picture(&model).contains("no history of our own: /var/lib/lifeboat"), "{}", picture(&model));
+    update(&mut model, own(Ok(own_week())), sample::now());
     insta::assert_snapshot!("lag-history", picture(&model));
+    let ascii = text(&buffer(&model, &look(Palette::None, &Glyphs::ASCII)));
+    for sign in ["o our own readings", "* aws-eu-central-1 by aiven-prod", "8"] {
+        assert!(ascii.is_ascii() && ascii.contains(sign), "{ascii}");
+    }
+}
+
+/// Our own readings of a week: of two days nothing is known.
+fn own_week() -> OwnLag {
+    let tier = TIERS[LagPeriod::Week.tier()];
+    let point = |hours: i64| OwnPoint {
+        slot: tier.slot(sample::now()) - hours,
+        lag_s: u32::try_from(hours % 50 * 9).ok(),
+        loss_s: None,
+    };
+    OwnLag { tier, points: (0..160).rev().filter(|hours| !(40..88).contains(hours)).map(point).collect() }
+}
+
+#[test]
+fn the_losses_of_the_last_day_are_drawn_with_their_gaps_and_the_objective() {
+    let mut model = sample::model(100, 24);
+    let page = model.page();
+    model.board.select("orders-db", page);
+    press(&mut model, "2");
+    let tier = TIERS[0];
+    let losses = [(0, 240), (1, 900), (2, 901), (9, 2400), (100, 10), (250, 600)];
+    let point = |(back, loss_s): (i64, u32)| OwnPoint {
+        slot: tier.slot(sample::now()) - back * 4,
+        lag_s: None,
+        loss_s: Some(loss_s),
+    };
+    let own =
+        OwnLag { tier, points: losses.into_iter().rev().filter(|(back, _)| *back < 72).map(point).collect() };
+    let day = |answer| Message::OwnLag { service: "orders-db".to_owned(), period: LagPeriod::Day, answer };
+    update(&mut model, day(Ok(own)), sample::now());
+    let line = |model: &Model, glyphs: &Glyphs| {
+        let picture = text(&buffer(model, &look(Palette::None, glyphs)));
+        let found = picture.lines().find(|line| line.starts_with(" 24h loss")).map(str::to_owned);
+        (found.unwrap(), picture)
+    };
+    let (ascii, picture) = line(&model, &Glyphs::ASCII);
+    assert!(ascii.ends_with(".......#......#+- worst 40m"), "{ascii}");
+    assert!(picture.contains("1 column = 20 min, # beyond RPO 15m, . not known"), "{picture}");
+    let (unicode, _) = line(&model, &Glyphs::UNICODE);
+    assert!(unicode.ends_with("·······█······█▅▂ worst 40m"), "{unicode}");
+    // One who cannot write the folder sees what was read since, and that no more is kept.
+    model.setup.not_saved = Some("read-only".to_owned());
+    assert!(line(&model, &Glyphs::ASCII).1.contains(". not known, not saved"));
 }

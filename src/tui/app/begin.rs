@@ -164,7 +164,9 @@ pub(super) fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, Stri
             "" => return Err("write a folder, or WITHOUT JOURNAL".to_owned()),
             place => StartRun { journal: Some(place.to_owned()), ..(**start).clone() },
         },
-        Purpose::GoToTime | Purpose::Run { .. } => return Ok(Vec::new()),
+        Purpose::GoToTime | Purpose::CopyTo { .. } | Purpose::ChangeRegion(_) | Purpose::Run { .. } => {
+            return Ok(Vec::new());
+        }
     };
     let service = model.fleet.services.get(&start.service).ok_or("the service is gone")?;
     let source = fork_source(service).ok_or("there is no copy to restore from")?;

@@ -2,7 +2,8 @@
 //! a [`Hand`] makes one: without arming there is none (R20, S18).
 
 use super::alerts::Alerts;
-use crate::domain::{LagPeriod, ServiceId, Target, Timestamp};
+use crate::domain::fork::CallPreview;
+use crate::domain::{LagPeriod, RegionChange, ServiceId, Target, Timestamp};
 use crate::runbook::{Command, Declaration};
 
 /// Something to be done by the loop around the core.
@@ -30,6 +31,21 @@ pub enum Effect {
         /// How far back.
         period: LagPeriod,
     },
+    /// Read our own history of a service; it comes as [`Message::OwnLag`](super::Message::OwnLag).
+    OwnLag {
+        /// The service.
+        service: ServiceId,
+        /// How far back.
+        period: LagPeriod,
+    },
+    /// Check the rules of copying a service's backups to another region; it comes as
+    /// [`Message::RegionChecked`](super::Message::RegionChecked).
+    CheckRegion {
+        /// The service.
+        service: ServiceId,
+        /// Where copies are to go; `None` = nowhere.
+        to: Option<String>,
+    },
     /// Show everything in the theme of this place in the list.
     Theme(usize),
     /// Hand the terminal back to the shell, until the shell brings this program back.
@@ -52,6 +68,8 @@ impl Effect {
             | Self::Report(_)
             | Self::KeepAlerts(_)
             | Self::LagHistory { .. }
+            | Self::OwnLag { .. }
+            | Self::CheckRegion { .. }
             | Self::Theme(_)
             | Self::Suspend
             | Self::Quit(_) => false,
@@ -111,6 +129,8 @@ pub enum Deed {
         /// The run.
         run: String,
     },
+    /// Copy the backups of a service to another region.
+    SetRegion(SetRegion),
     /// Say something to a run that is driven here, or is over and keeps a fork to be cleaned up.
     Command {
         /// The run.
@@ -118,6 +138,21 @@ pub enum Deed {
         /// What.
         command: Command,
     },
+}
+
+/// A change of where a service's backups are copied to, agreed to by name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SetRegion {
+    /// The service.
+    pub service: ServiceId,
+    /// The source whose setting it is.
+    pub source: String,
+    /// The change.
+    pub change: RegionChange,
+    /// The exact calls that were shown.
+    pub calls: Vec<CallPreview>,
+    /// What was typed.
+    pub typed: String,
 }
 
 /// A run to begin.

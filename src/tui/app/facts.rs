@@ -3,6 +3,7 @@
 
 use super::asks;
 use super::begin;
+use super::copy_region;
 use super::form::{Form, Purpose};
 use super::model::Model;
 
@@ -17,6 +18,8 @@ pub fn facts(model: &Model, form: &Form) -> Vec<String> {
         Purpose::Drill(wanted) => begin::facts(model, wanted, false),
         Purpose::Incident(wanted) => begin::facts(model, wanted, true),
         Purpose::Journal { why, .. } => begin::journal_facts(why),
+        Purpose::CopyTo { service } => copy_region::facts(model, service),
+        Purpose::ChangeRegion(checked) => copy_region::agreement(model, checked),
         Purpose::Run { run, ask } => match model.runs.get(run) {
             Some(view) => asks::facts(model, &view.state, *ask),
             None => vec!["the run is gone".to_owned()],
@@ -31,6 +34,8 @@ pub(super) fn about(model: &Model, form: &Form) -> String {
         Purpose::GoToTime | Purpose::Drill(_) | Purpose::Incident(_) | Purpose::Journal { .. } => {
             String::new()
         }
+        Purpose::CopyTo { service } => copy_region::about(model, service),
+        Purpose::ChangeRegion(checked) => copy_region::about(model, &checked.service),
         Purpose::Run { run, ask } => {
             model.runs.get(run).map_or_else(String::new, |view| asks::about(&view.state, *ask))
         }

@@ -3,6 +3,7 @@
 use tui_input::{Input, InputRequest};
 
 use crate::domain::{ServiceId, Target, Timestamp};
+use crate::tui::app::copy_region::CheckedChange;
 use crate::tui::app::effect::StartRun;
 use crate::tui::keymap::Key;
 
@@ -25,6 +26,13 @@ pub enum Purpose {
         /// Why there is no journal.
         why: String,
     },
+    /// Another region for the copies of a service's backups.
+    CopyTo {
+        /// The service.
+        service: ServiceId,
+    },
+    /// The change of that region, its rules checked.
+    ChangeRegion(Box<CheckedChange>),
     /// Something a run asks or is asked.
     Run {
         /// The run.

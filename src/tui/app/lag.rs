@@ -1,10 +1,10 @@
-//! How far the copy of a service trailed over time, as its provider tells it: a chart, never a
-//! verdict (S8).
+//! How far the copy of a service trailed over time, as its provider tells it and as we read it: a
+//! chart, never a verdict (S8).
 
 use super::effect::Effect;
 use super::model::Model;
 use super::overlay::Overlay;
-use crate::domain::{LagHistory, LagPeriod, NoLagHistory};
+use crate::domain::{LagHistory, LagPeriod, NoLagHistory, OwnLag, Timestamp};
 
 /// A chart that is shown, or waited for.
 #[derive(Debug, Clone)]
@@ -17,8 +17,12 @@ pub struct LagView {
     pub remote: String,
     /// How far back.
     pub period: LagPeriod,
+    /// When it was asked for: the right edge of our own line.
+    pub asked: Timestamp,
     /// What was told; `None` while it is awaited.
     pub answer: Option<Result<LagHistory, NoLagHistory>>,
+    /// Our own history, or why there is none; `None` while it is awaited.
+    pub own: Option<Result<OwnLag, String>>,
 }
 
 /// Opens the chart of the service that is shown.
@@ -33,19 +37,26 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         source: copy.source.clone(),
         remote: service.remote.clone(),
         period: LagPeriod::Day,
+        asked: model.now,
         answer: None,
+        own: None,
     };
-    let effect = ask(&view);
+    let effects = ask(&view);
     model.overlay = Some(Overlay::Lag(Box::new(view)));
-    vec![effect]
+    effects
 }
 
-fn ask(view: &LagView) -> Effect {
-    Effect::LagHistory { source: view.source.clone(), remote: view.remote.clone(), period: view.period }
+fn ask(view: &LagView) -> Vec<Effect> {
+    let (source, remote, period) = (view.source.clone(), view.remote.clone(), view.period);
+    vec![
+        Effect::OwnLag { service: view.service.clone(), period },
+        Effect::LagHistory { source, remote, period },
+    ]
 }
 
 /// Looks further back, or less far.
 pub(super) fn step(model: &mut Model, by: isize) -> Vec<Effect> {
+    let now = model.now;
     let Some(Overlay::Lag(view)) = &mut model.overlay else { return Vec::new() };
     let at = LagPeriod::ALL.iter().position(|period| *period == view.period).unwrap_or(0);
     let last = LagPeriod::ALL.len() - 1;
@@ -55,8 +66,8 @@ pub(super) fn step(model: &mut Model, by: isize) -> Vec<Effect> {
     if *period == view.period {
         return Vec::new();
     }
-    (view.period, view.answer) = (*period, None);
-    vec![ask(view)]
+    (view.period, view.asked, view.answer, view.own) = (*period, now, None, None);
+    ask(view)
 }
 
 /// Takes an answer, if it is still the one that is awaited.
@@ -66,6 +77,14 @@ pub(super) fn take(model: &mut Model, period: LagPeriod, answer: Result<LagHisto
     if view.period == period && right {
         view.answer = Some(answer);
         model.dirty = true;
+    }
+}
+
+/// Takes our own history, if it is still the one that is awaited.
+pub(super) fn take_own(model: &mut Model, service: &str, period: LagPeriod, answer: Result<OwnLag, String>) {
+    let Some(Overlay::Lag(view)) = &mut model.overlay else { return };
+    if view.period == period && view.service == service {
+        view.own = Some(answer);
     }
 }
 
@@ -97,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_worst_of_a_column_is_shown_and_what_was_not_told_stays_empty() {
-        let as_of: crate::domain::Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+        let as_of: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
         let point = |minutes: i64, value| LagPoint { at: as_of - chrono::TimeDelta::minutes(minutes), value };
         let history = LagHistory {
             remote: "orders-db".to_owned(),

@@ -1,9 +1,11 @@
 //! Everything that can happen to the dashboard.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{LagHistory, LagPeriod, Liveness, NoLagHistory, ServiceId, SourceReport};
+use crate::domain::{LagHistory, LagPeriod, Liveness, NoLagHistory, OwnLag, ServiceId, SourceReport, Strip};
 use crate::runbook::RunState;
+use crate::tui::app::copy_region::CheckedChange;
 use crate::tui::app::effect::StartRun;
 use crate::tui::app::mouse::Mouse;
 use crate::tui::app::runs::RunLine;
@@ -58,6 +60,26 @@ pub enum Message {
         period: LagPeriod,
         /// The history.
         answer: Box<Result<LagHistory, NoLagHistory>>,
+    },
+    /// Our own history of a service, or why there is none.
+    OwnLag {
+        /// The service.
+        service: ServiceId,
+        /// How far back was asked for.
+        period: LagPeriod,
+        /// The history.
+        answer: Result<OwnLag, String>,
+    },
+    /// What every service would have lost over the last day, as it was kept.
+    Strips(BTreeMap<ServiceId, Strip>),
+    /// The rules of a change of region were checked.
+    RegionChecked(Box<CheckedChange>),
+    /// A fact of a change of region that is followed, as it stands in the journal.
+    RegionNews {
+        /// The service.
+        service: ServiceId,
+        /// The fact, in a line.
+        line: String,
     },
     /// A wish was not taken: why, in lines.
     Refused(Vec<String>),

@@ -12,6 +12,7 @@ use super::effect::Hand;
 use super::layout;
 use super::mouse::Spots;
 use super::overlay::Overlay;
+use super::own::OwnHistory;
 use super::runs::RunLine;
 use super::themes::ThemeList;
 use super::timeline::Timeline;
@@ -114,6 +115,10 @@ pub struct Model {
     pub timeline: Option<Timeline>,
     /// Runs by id.
     pub runs: BTreeMap<String, RunView>,
+    /// Our own history of the last day.
+    pub own: OwnHistory,
+    /// Changes of where backups are copied to that are followed from here, a line for each fact.
+    pub copy_regions: BTreeMap<ServiceId, Vec<String>>,
     /// Every run of the journal, as last listed.
     pub run_list: Vec<RunLine>,
     /// The run last looked at.
@@ -157,6 +162,8 @@ impl Model {
             screen: Screen::Fleet,
             timeline: None,
             runs: BTreeMap::new(),
+            own: OwnHistory::default(),
+            copy_regions: BTreeMap::new(),
             run_list: Vec::new(),
             run: None,
             awaiting: None,

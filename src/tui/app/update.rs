@@ -2,6 +2,7 @@
 
 use super::alerts;
 use super::begin;
+use super::copy_region;
 use super::effect::Effect;
 use super::explain::explain;
 use super::facts;
@@ -12,6 +13,7 @@ use super::message::Message;
 use super::model::{Model, RunView, Screen, Size};
 use super::mouse::mouse;
 use super::overlay::Overlay;
+use super::own;
 use super::regions::regions;
 use super::runs;
 use super::service;
@@ -25,6 +27,12 @@ use crate::tui::keymap::{Action, Key};
 
 /// Takes in one message. Sets `model.dirty` when what is shown has changed.
 pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
+    let mut effects = take(model, message, now);
+    effects.extend(own::wanted(model));
+    effects
+}
+
+fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
     let before = model.now;
     model.now = now;
     match message {
@@ -53,6 +61,7 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
         Message::Polled(report) => {
             let touched = model.fleet.apply(&report, &model.setup.bindings);
             model.judge(&touched);
+            own::note(model, &touched);
             return vec![Effect::Save(touched)];
         }
         Message::Probed { service, liveness } => {
@@ -70,6 +79,10 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
             model.dirty = true;
         }
         Message::Lag { period, answer } => lag::take(model, period, *answer),
+        Message::OwnLag { service, period, answer } => own::take(model, &service, period, answer),
+        Message::RegionChecked(checked) => copy_region::checked(model, *checked),
+        Message::RegionNews { service, line } => copy_region::news(model, &service, &line),
+        Message::Strips(kept) => own::take_hours(model, kept),
         Message::Refused(lines) => {
             model.awaiting = None;
             model.notice = None;
@@ -189,6 +202,8 @@ fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
     match &form.purpose {
         Purpose::GoToTime => service::go_to(model, form.value(0)).map(|()| Vec::new()),
         Purpose::Drill(_) | Purpose::Incident(_) | Purpose::Journal { .. } => begin::submit(model, form),
+        Purpose::CopyTo { service } => copy_region::check(model, form, service),
+        Purpose::ChangeRegion(checked) => copy_region::submit(model, form, checked),
         Purpose::Run { run, ask } => steer::submit(model, form, run, *ask),
     }
 }
@@ -283,6 +298,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::LagHistory => return lag::open(model),
         Action::Acknowledge | Action::Mute => return alerts::act(model, action),
+        Action::CopyRegion => copy_region::open(model),
         Action::Drill => begin::open(model, false),
         Action::Incident => begin::open(model, true),
         _ => match model.screen {

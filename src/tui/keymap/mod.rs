@@ -146,6 +146,8 @@ pub enum Action {
     Mute,
     /// How far the copy trailed over time.
     LagHistory,
+    /// Where backups are copied to, and copy them elsewhere.
+    CopyRegion,
     /// Leave.
     Quit,
     /// Cursor to the next backup.
@@ -220,6 +222,7 @@ impl Action {
             Self::Acknowledge => "acknowledge",
             Self::Mute => "mute",
             Self::LagHistory => "lag_history",
+            Self::CopyRegion => "copy_region",
             Self::Quit => "quit",
             Self::NextBackup => "next_backup",
             Self::PreviousBackup => "previous_backup",

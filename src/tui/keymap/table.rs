@@ -126,7 +126,14 @@ pub const TABLE: &[Binding] = &[
         &[Char('L')],
         A::LagHistory,
         None,
-        "how far the copy there trailed, as its provider tells it",
+        "how far the copy there trailed, as we read it and as its provider tells it",
+    ),
+    row(
+        C::Service,
+        &[Char('R')],
+        A::CopyRegion,
+        Some("region"),
+        "where the provider copies its backups to: change it, by name and when armed",
     ),
     row(C::Alerts, &[Key::Enter], A::Open, Some("service"), "open the service of the finding"),
     row(

@@ -1,92 +1,200 @@
-//! The chart of how far a copy trailed: bars of the provider's own values, its numbers beside them.
+//! The chart of how far a copy trailed: the provider's own values and our own readings in one plot.
+//! Lines are told apart by sign and name, with or without colour; each unit has a scale of its own.
 
-use crate::domain::{LagHistory, LagSeries, LagUnit, words};
+use crate::domain::own_lag::trails;
+use crate::domain::{LagHistory, LagSeries, LagUnit, OwnLag, words};
 use crate::tui::app::lag::{LagView, columns};
 use crate::tui::app::model::Model;
 use crate::tui::draw::canvas::{Canvas, Piece, piece};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
 
-/// Rows of one bar chart.
-const ROWS: u16 = 6;
+/// Rows of the plot: the lowest is that of zero.
+const ROWS: u16 = 7;
 /// Columns of the numbers on the left.
 const LEFT: u16 = 10;
 
-type Line = Vec<Piece>;
+type Text = Vec<Piece>;
+
+/// A line of a plot.
+struct Line {
+    name: String,
+    sign: &'static str,
+    role: Role,
+    unit: LagUnit,
+    /// The worst of each column; `None` = not known.
+    values: Vec<Option<f64>>,
+    /// What is said of it beside its name.
+    remark: String,
+}
 
 /// The lines of the box.
-pub(super) fn lines(model: &Model, view: &LagView, canvas: &Canvas<'_>) -> Vec<Line> {
+pub(super) fn lines(model: &Model, view: &LagView, canvas: &Canvas<'_>) -> Vec<Text> {
     let muted = |text: &str| vec![piece(Role::Muted, text)];
+    let glyphs = canvas.glyphs();
+    let room = canvas.width().min(104).saturating_sub(LEFT + 12).max(8);
     let mut lines = vec![
         vec![
             piece(Role::Heading, format!("the last {}", view.period.as_str())),
-            piece(Role::Muted, format!(", as {} tells it: a chart, never a verdict", view.source)),
+            piece(Role::Muted, ": a chart, never a verdict"),
         ],
-        own(model, view),
-        Vec::new(),
+        now(model, view),
     ];
+    let mut notes = Vec::new();
+    let mut plotted: Vec<Line> = Vec::new();
+    match &view.own {
+        None => notes.push(muted("reading what was kept ..")),
+        Some(Err(why)) => {
+            notes.push(vec![piece(Role::Unknown, format!("no history of our own: {why}"))]);
+        }
+        Some(Ok(own)) => plotted.push(ours(view, own, room, glyphs)),
+    }
     match &view.answer {
-        None => lines.push(muted("asking ..")),
-        Some(Err(none)) => lines.push(vec![piece(Role::Unknown, none.why.clone())]),
-        Some(Ok(history)) if history.series.is_empty() => lines.push(muted("nothing was reported")),
+        None => notes.push(muted(&format!("asking {} ..", view.source))),
+        Some(Err(none)) => notes.push(vec![piece(Role::Unknown, none.why.clone())]),
         Some(Ok(history)) => {
-            let room = canvas.width().min(104).saturating_sub(LEFT + 10).max(8);
-            for (index, series) in history.series.iter().enumerate() {
-                lines.extend(chart(history, index, series, room, canvas.glyphs()));
+            if history.series.is_empty() {
+                notes.push(muted(&format!("{} reported nothing", view.source)));
             }
-            lines.extend(history.notes.iter().map(|note| muted(note)));
+            let series = history.series.iter().enumerate();
+            plotted.extend(series.map(|(index, series)| theirs(view, history, index, series, room, glyphs)));
+            notes.extend(history.notes.iter().map(|note| muted(note)));
         }
     }
+    if !plotted.is_empty() {
+        lines.extend(plot(&plotted, view, room, glyphs));
+    }
+    lines.extend(notes);
     lines
 }
 
 /// What we read ourselves, now: the two are derived apart.
-fn own(model: &Model, view: &LagView) -> Line {
+fn now(model: &Model, view: &LagView) -> Text {
     let known = model.board.assessment(&view.service);
     let shown = |lag: Option<std::time::Duration>| lag.map_or_else(|| "?".to_owned(), words::to_the_second);
     let text = known.map_or_else(String::new, |known| {
         format!(
-            "our own reading now: log trails {}, backup trails {}",
-            shown(known.replication_lag),
+            "read now: the copy trails {}, its newest backup {}",
+            shown(trails(known)),
             shown(known.backup_lag)
         )
     });
     vec![piece(Role::Text, text)]
 }
 
-fn chart(history: &LagHistory, index: usize, series: &LagSeries, room: u16, glyphs: &Glyphs) -> Vec<Line> {
-    let values = columns(history, index, room);
-    let highest = values.iter().flatten().copied().fold(0.0_f64, f64::max);
+fn ours(view: &LagView, own: &OwnLag, room: u16, glyphs: &Glyphs) -> Line {
+    let [sign, ..] = glyphs.lines;
+    let values = own.columns(view.period, view.asked, room);
+    let known = values.iter().any(Option::is_some);
+    let remark =
+        if known { format!("{} below: not known", glyphs.absent) } else { "none in this time".to_owned() };
+    Line {
+        name: "our own readings".to_owned(),
+        sign,
+        role: Role::Accent,
+        unit: LagUnit::Seconds,
+        values,
+        remark,
+    }
+}
+
+fn theirs(
+    view: &LagView,
+    history: &LagHistory,
+    index: usize,
+    series: &LagSeries,
+    room: u16,
+    glyphs: &Glyphs,
+) -> Line {
+    let [_, sign, _] = glyphs.lines;
     let newest = series.points.iter().rev().find_map(|point| Some((point.at, point.value?)));
-    let mut lines = vec![vec![
-        piece(Role::Title, series.name.clone()),
-        piece(
-            Role::Muted,
-            newest.map_or_else(String::new, |(at, value)| {
-                format!("   {} at {}", amount(value, series.unit), words::newest(at, history.as_of))
-            }),
-        ),
-    ]];
-    for row in (0..ROWS).rev() {
-        let label = match row {
-            5 => amount(highest, series.unit),
-            0 => amount(0.0, series.unit),
-            _ => String::new(),
-        };
-        let floor = highest * f64::from(row) / f64::from(ROWS);
-        let cell = |value: &Option<f64>| match value {
-            None if row == 0 => glyphs.unknown,
-            Some(value) if *value > floor || (row == 0 && *value >= 0.0) => glyphs.full,
-            _ => " ",
-        };
-        let bars: String = values.iter().map(cell).collect();
-        lines.push(vec![
-            piece(Role::Muted, format!("{label:>width$} ", width = usize::from(LEFT) - 1)),
-            piece(Role::Accent, bars),
+    let mut remark = newest.map_or_else(
+        || "no value".to_owned(),
+        |(at, value)| format!("{} at {}", amount(value, series.unit), words::newest(at, history.as_of)),
+    );
+    if series.unit == LagUnit::NotSaid {
+        remark.push_str(", unit not said");
+    }
+    Line {
+        name: format!("{} by {}", series.name, view.source),
+        sign,
+        role: Role::Text,
+        unit: series.unit,
+        values: columns(history, index, room),
+        remark,
+    }
+}
+
+/// The names of the lines, the rows, and the time below.
+fn plot(lines: &[Line], view: &LagView, room: u16, glyphs: &Glyphs) -> Vec<Text> {
+    let top = |unit: LagUnit| {
+        let of_unit = lines.iter().filter(move |line| line.unit == unit);
+        of_unit.flat_map(|line| &line.values).flatten().copied().fold(0.0_f64, f64::max)
+    };
+    let mut texts: Vec<Text> = Vec::new();
+    for line in lines {
+        let top = amount(top(line.unit), line.unit);
+        texts.push(vec![
+            piece(line.role, format!("{} {}", line.sign, line.name)),
+            piece(Role::Muted, format!("   top row {top}, {}", line.remark)),
         ]);
     }
-    lines.push(Vec::new());
-    lines
+    let cells: Vec<Vec<(u16, &Line)>> = (0..usize::from(room))
+        .map(|column| {
+            let here = |line: &'_ Line| line.values.get(column).copied().flatten();
+            lines.iter().filter_map(|line| Some((row_of(here(line)?, top(line.unit)), line))).collect()
+        })
+        .collect();
+    for row in (0..ROWS).rev() {
+        let label = match row {
+            0 => "0",
+            row if row == ROWS - 1 => "top",
+            _ => "",
+        };
+        let mut text = vec![piece(Role::Muted, format!("{label:>width$} ", width = usize::from(LEFT) - 1))];
+        for (role, sign) in cells.iter().map(|column| cell(column, row, glyphs)) {
+            match text.last_mut() {
+                Some(last) if last.role == role => last.text.push_str(sign),
+                _ => text.push(piece(role, sign)),
+            }
+        }
+        texts.push(text);
+    }
+    texts.push(axis(lines, view, room, glyphs));
+    texts
+}
+
+/// What stands in one cell of a column.
+fn cell(column: &[(u16, &Line)], row: u16, glyphs: &Glyphs) -> (Role, &'static str) {
+    let [.., both] = glyphs.lines;
+    let mut here = column.iter().filter(|(at, _)| *at == row).map(|(_, line)| line);
+    match (here.next(), here.next()) {
+        (None, _) => (Role::Muted, " "),
+        (Some(line), None) => (line.role, line.sign),
+        (Some(line), Some(_)) => (line.role, both),
+    }
+}
+
+/// The row of a value, the highest being `highest`: only zero lies in the lowest.
+fn row_of(value: f64, highest: f64) -> u16 {
+    if value <= 0.0 || highest <= 0.0 {
+        return 0;
+    }
+    let share = (value / highest).min(1.0) * f64::from(ROWS - 1);
+    (1..ROWS).find(|row| share <= f64::from(*row)).unwrap_or(ROWS - 1)
+}
+
+/// The time below a plot: how far back it begins, where it ends; a dot where the first line has a gap.
+fn axis(lines: &[Line], view: &LagView, room: u16, glyphs: &Glyphs) -> Text {
+    let values = lines.first().map(|line| line.values.as_slice()).unwrap_or_default();
+    let (begins, ends) = (format!("-1 {} ", view.period.as_str()), " now".to_owned());
+    let known = |value: &Option<f64>| if value.is_some() { glyphs.rule } else { glyphs.absent };
+    let line: String = values.iter().take(usize::from(room)).map(known).collect();
+    vec![
+        piece(Role::Muted, format!("{begins:>width$}", width = usize::from(LEFT))),
+        piece(Role::Muted, line),
+        piece(Role::Muted, ends),
+    ]
 }
 
 /// A value in its unit.
@@ -96,5 +204,50 @@ fn amount(value: f64, unit: LagUnit) -> String {
             .map_or_else(|_| words::UNKNOWN.to_owned(), words::to_the_second),
         LagUnit::Bytes => format!("{value:.0} B"),
         LagUnit::NotSaid => format!("{value:.1}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(sign: &'static str, unit: LagUnit, values: &[Option<f64>]) -> Line {
+        Line {
+            name: sign.to_owned(),
+            sign,
+            role: Role::Text,
+            unit,
+            values: values.to_vec(),
+            remark: String::new(),
+        }
+    }
+
+    #[test]
+    fn only_zero_lies_in_the_lowest_row_and_only_the_highest_in_the_top() {
+        assert_eq!([0.0, 0.1, 99.0, 100.0].map(|value| row_of(value, 100.0)), [0, 1, ROWS - 1, ROWS - 1]);
+        assert_eq!(row_of(50.0, 100.0), ROWS / 2);
+        assert_eq!(row_of(0.0, 0.0), 0);
+    }
+
+    #[test]
+    fn lines_are_told_apart_without_colour_and_each_unit_has_its_scale() {
+        let ours = line("o", LagUnit::Seconds, &[Some(60.0), None, Some(30.0)]);
+        let theirs = line("*", LagUnit::NotSaid, &[Some(9000.0), Some(9000.0), Some(0.0)]);
+        let view = LagView {
+            service: "orders-db".to_owned(),
+            source: "cloud".to_owned(),
+            remote: "orders-db".to_owned(),
+            period: crate::domain::LagPeriod::Day,
+            asked: crate::domain::sample::now(),
+            answer: None,
+            own: None,
+        };
+        let texts = plot(&[ours, theirs], &view, 3, &Glyphs::ASCII);
+        let rows: Vec<String> =
+            texts.iter().map(|text| text.iter().map(|piece| piece.text.as_str()).collect()).collect();
+        assert!(rows[0].contains("top row 1m") && rows[1].contains("top row 9000.0"), "{rows:?}");
+        let cells: Vec<&str> = rows[2..9].iter().map(|row| &row[10..]).collect();
+        assert_eq!(cells, ["8* ", "   ", "   ", "  o", "   ", "   ", "  *"]);
+        assert_eq!(rows[9].trim_start(), "-1 day -.- now", "what we did not read is a gap");
     }
 }

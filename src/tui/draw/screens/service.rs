@@ -1,7 +1,8 @@
-//! One service: two lanes over everything there is, two over the span looked at, and what a restore
-//! there to the cursor would give. Rows yield to height, the least needed first.
+//! One service: two lanes over everything there is, two over the span looked at, the losses of the last
+//! day, and what a restore there to the cursor would give. Rows yield to height, the least needed first.
 
 mod answer;
+mod day;
 mod head;
 mod lanes;
 mod rest;
@@ -34,6 +35,8 @@ enum Row {
     NearPrimary,
     NearThere,
     NearCursor,
+    DayRule,
+    DayStrip,
     AnswerRule,
     Can,
     GivesUp,
@@ -44,7 +47,7 @@ enum Row {
 }
 
 /// Every row in the order of the screen, with the order in which they are kept: 0 first.
-const ROWS: [(Row, u8); 22] = [
+const ROWS: [(Row, u8); 24] = [
     (Row::Header, 0),
     (Row::Who, 9),
     (Row::TopRule, 14),
@@ -60,6 +63,8 @@ const ROWS: [(Row, u8); 22] = [
     (Row::NearPrimary, 7),
     (Row::NearThere, 1),
     (Row::NearCursor, 1),
+    (Row::DayRule, 13),
+    (Row::DayStrip, 12),
     (Row::AnswerRule, 13),
     (Row::Can, 0),
     (Row::GivesUp, 1),
@@ -135,6 +140,8 @@ impl Screen<'_> {
             Row::NearPrimary => lanes::primary(self, &self.near, Spot::Near, canvas),
             Row::NearThere => lanes::there(self, &self.near, Spot::Near, canvas),
             Row::NearCursor => lanes::cursor(self, canvas),
+            Row::DayRule => day::rule(self, canvas),
+            Row::DayStrip => day::strip(self, canvas),
             Row::AnswerRule => canvas.rule(0, "if I restore there to this point"),
             Row::Can => answer::can(self, canvas),
             Row::GivesUp => answer::gives_up(self, canvas),

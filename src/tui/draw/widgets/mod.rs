@@ -2,4 +2,5 @@
 
 pub(super) mod footer;
 pub(super) mod header;
+pub(super) mod strip;
 pub(super) mod tone;

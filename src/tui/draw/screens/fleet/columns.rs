@@ -3,9 +3,10 @@
 use crate::domain::{Assessment, CopyFacts, Service, Timestamp, Verdict, words};
 use crate::tui::app::layout::LONGEST_NAME;
 use crate::tui::app::model::Model;
+use crate::tui::app::own::{self, ROW_COLUMNS};
 use crate::tui::app::state::{self, Tone};
 use crate::tui::draw::canvas::{Canvas, cut, width};
-use crate::tui::draw::widgets::tone;
+use crate::tui::draw::widgets::{strip, tone};
 use crate::tui::theme::Role;
 
 /// A column but for the service's name, which comes first and takes what is left.
@@ -20,12 +21,13 @@ enum Column {
     Restore,
     Engine,
     Proven,
+    Day,
     State,
     Why,
 }
 
 /// In the order of the screen.
-const ORDER: [Column; 10] = [
+const ORDER: [Column; 11] = [
     Column::Tier,
     Column::Loss,
     Column::Rpo,
@@ -35,11 +37,13 @@ const ORDER: [Column; 10] = [
     Column::Restore,
     Column::Engine,
     Column::Proven,
+    Column::Day,
     Column::State,
 ];
 
 /// What yields to width, first to go first. Name, loss, newest and state never do.
-const YIELDS: [Column; 7] = [
+const YIELDS: [Column; 8] = [
+    Column::Day,
     Column::Proven,
     Column::Engine,
     Column::Ratio,
@@ -65,6 +69,7 @@ impl Column {
             Self::Restore => 10,
             Self::State => 11,
             Self::Engine => 8,
+            Self::Day => ROW_COLUMNS,
             Self::Why => WHY_LEAST,
         }
     }
@@ -81,6 +86,7 @@ impl Column {
             Self::Restore => ("TO RESTORE", ["TO RESTORE", "/ RTO"]),
             Self::Engine => ("ENGINE", ["", "ENGINE"]),
             Self::Proven => ("PROVEN", ["LAST", "PROVEN"]),
+            Self::Day => ("LOSS, 24H", ["LOSS, LAST 24H", "A COLUMN AN HOUR"]),
             Self::State => ("STATE", ["", "STATE"]),
             Self::Why => ("WHY", ["", "WHY"]),
         }
@@ -212,6 +218,11 @@ impl Table {
                     let next = canvas.put(*x, y, 1, role, glyph);
                     canvas.put(next + 1, y, width.saturating_sub(2), role, &text);
                 }
+                Column::Day => {
+                    if let Some(bars) = own::row(model, service) {
+                        strip::draw(&bars, *x, y, *width, canvas);
+                    }
+                }
                 _ => drop(canvas.put(*x, y, *width, role, &text)),
             }
         }
@@ -250,6 +261,8 @@ fn cell(column: Column, model: &Model, service: &Service, known: &Assessment) ->
             let (tone, word) = state::word(service, known);
             (tone::role(tone), word.to_owned())
         }
+        // Drawn, not written.
+        Column::Day => (Role::Muted, String::new()),
         Column::Why => {
             (Role::Muted, known.findings.first().map_or_else(String::new, |finding| finding.text.clone()))
         }

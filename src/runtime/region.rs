@@ -1,0 +1,200 @@
+//! Changing the region that backups are copied to: the one way in which command line and dashboard do
+//! it. Rules first, then the intent written down, one call, its answer written down, and looks until the
+//! first copy is there (R22, S31).
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
+
+use super::sources::Sources;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
+use crate::domain::{ReadinessItem, ReadinessState, Role, Service, ServiceId, words};
+use crate::ledger::LedgerError;
+use crate::ledger::settings::{SettingEvent, SettingRecord, Settings, last_change};
+use crate::provider::{CallPreview, RegionSetter};
+use crate::runbook::Author;
+
+/// How long one call may take; then its outcome is unknown.
+const CALL: Duration = Duration::from_secs(120);
+/// Between two looks at the effect, by the clock in force.
+const FOLLOW: Duration = Duration::from_secs(30);
+/// After so many looks that show nothing of an unknown outcome, a person decides.
+const LOOKS_FOR_UNKNOWN: u32 = 3;
+
+/// The change of where a service's backups are copied to, from what is known of it now and was changed
+/// from here before.
+pub fn wanted(
+    config: &Config,
+    service: &Service,
+    source: &str,
+    to: Option<&str>,
+    before: &[SettingRecord],
+) -> RegionChange {
+    let bound = config.board().bindings.into_iter().find(|binding| {
+        binding.service == service.id && binding.role == Role::Primary && binding.source == source
+    });
+    let there = service.secondary.as_ref().filter(|copy| copy.source == source);
+    RegionChange {
+        remote: bound.map_or_else(|| service.remote.clone(), |binding| binding.remote),
+        from: there.and_then(|copy| copy.region.clone()),
+        to: to.map(str::to_owned),
+        last_changed: last_change(before).1,
+    }
+}
+
+/// What is read before agreeing to a change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// Its rules, each checked.
+    pub items: Vec<ReadinessItem>,
+    /// The exact calls it would make.
+    pub calls: Vec<CallPreview>,
+}
+
+impl Checked {
+    /// Whether a rule is broken: then nothing may be sent.
+    pub fn is_broken(&self) -> bool {
+        self.items.iter().any(|item| item.state == ReadinessState::Fail)
+    }
+}
+
+/// Checks the rules of a change. Changes nothing.
+///
+/// # Errors
+/// A sentence when they cannot be checked.
+pub async fn check(sources: &Sources, source: &str, change: &RegionChange) -> Result<Checked, String> {
+    let catalog = sources.of(source).ok_or_else(|| format!("{source} is no source of this config"))?;
+    let items = timeout(CALL, catalog.check_region(change)).await;
+    let items = items.map_err(|_| "the rules of this change could not be checked in time".to_owned())?;
+    Ok(Checked { items, calls: catalog.preview_region(change) })
+}
+
+/// One line of the journal, for people.
+pub fn line(record: &SettingRecord) -> String {
+    let at = words::instant(record.at);
+    let what = match &record.event {
+        SettingEvent::Intended { change, .. } => format!(
+            "asked by {}: {} {} -> {}",
+            record.author.shown(),
+            change.verb(),
+            change.from.as_deref().unwrap_or("nowhere"),
+            change.to.as_deref().unwrap_or("nowhere")
+        ),
+        SettingEvent::Answered { outcome: SetOutcome::Accepted { response } } => {
+            format!("accepted: {response}")
+        }
+        SettingEvent::Answered { outcome: SetOutcome::Refused { why } } => format!("REFUSED: {why}"),
+        SettingEvent::Answered { outcome: SetOutcome::Unknown { why } } => format!("OUTCOME UNKNOWN: {why}"),
+        SettingEvent::Seen { effect } => effect.text.clone(),
+    };
+    format!("{at}  {what}")
+}
+
+/// How following a change ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Followed<T> {
+    /// The first copy is there, or copying is off as wanted.
+    Done,
+    /// The setting is not as asked for: a person decides.
+    NotSet,
+    /// The looking was ended; the change goes on.
+    Stopped(T),
+}
+
+/// A change under way: every fact of it is written down, then told.
+pub struct Action<'a> {
+    /// Where it is written down.
+    pub journal: Arc<Mutex<Settings>>,
+    /// The service.
+    pub service: ServiceId,
+    /// Who.
+    pub author: Author,
+    /// The one clock.
+    pub clock: Clock,
+    /// Hears of each fact once it is durable.
+    pub tell: &'a mut (dyn FnMut(&SettingRecord) + Send),
+}
+
+impl std::fmt::Debug for Action<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Action").field("service", &self.service).finish_non_exhaustive()
+    }
+}
+
+impl Action<'_> {
+    async fn note(&mut self, event: SettingEvent) -> Result<(), LedgerError> {
+        let (journal, now) = (Arc::clone(&self.journal), self.clock.now());
+        let (author, service) = (self.author.clone(), self.service.clone());
+        let written = spawn_blocking(move || {
+            let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
+            journal.append(now, &author, &service, event)
+        });
+        let record = written.await.unwrap_or_else(|error| Err(LedgerError::Store(error.to_string())))?;
+        (self.tell)(&record);
+        Ok(())
+    }
+
+    /// Asks for the change once: its intent is durable before (R22).
+    ///
+    /// # Errors
+    /// When a fact cannot be written down: without the intent nothing was sent.
+    pub async fn ask(
+        &mut self,
+        setter: &dyn RegionSetter,
+        change: &RegionChange,
+        calls: Vec<CallPreview>,
+        typed: &str,
+    ) -> Result<SetOutcome, LedgerError> {
+        let intended = SettingEvent::Intended { change: change.clone(), calls, typed: typed.to_owned() };
+        self.note(intended).await?;
+        let outcome = timeout(CALL, setter.set(change))
+            .await
+            .unwrap_or_else(|_| SetOutcome::Unknown { why: "no answer in time".to_owned() });
+        self.note(SettingEvent::Answered { outcome: outcome.clone() }).await?;
+        Ok(outcome)
+    }
+
+    /// Reads back until the first copy is there, or until `stop`, which ends the looking and never the
+    /// change.
+    ///
+    /// # Errors
+    /// When what was seen cannot be written down.
+    pub async fn follow<T>(
+        &mut self,
+        setter: &dyn RegionSetter,
+        change: &RegionChange,
+        stop: impl Future<Output = T>,
+    ) -> Result<Followed<T>, LedgerError> {
+        let mut stop = std::pin::pin!(stop);
+        let mut last: Option<RegionEffect> = None;
+        let mut not_set = 0;
+        loop {
+            let seen = tokio::select! {
+                seen = timeout(CALL, setter.read_back(change)) => seen.ok(),
+                stopped = &mut stop => return Ok(Followed::Stopped(stopped)),
+            };
+            if let Some(effect) = seen {
+                let stage = effect.stage;
+                not_set = if stage == RegionStage::NotSet { not_set + 1 } else { 0 };
+                if last.as_ref().map(|last| (last.stage, &last.text)) != Some((stage, &effect.text)) {
+                    self.note(SettingEvent::Seen { effect: effect.clone() }).await?;
+                    last = Some(effect);
+                }
+                if stage == RegionStage::Done {
+                    return Ok(Followed::Done);
+                }
+                if not_set >= LOOKS_FOR_UNKNOWN {
+                    return Ok(Followed::NotSet);
+                }
+            }
+            tokio::select! {
+                () = sleep(self.clock.real(FOLLOW)) => {}
+                stopped = &mut stop => return Ok(Followed::Stopped(stopped)),
+            }
+        }
+    }
+}

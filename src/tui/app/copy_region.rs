@@ -1,0 +1,198 @@
+//! Changing where a provider copies a service's backups to, in two steps: the region is named and its
+//! rules are checked; then rules and exact calls are read, and the name is typed.
+
+use super::effect::{Acting, Deed, Effect, SetRegion};
+use super::form::{Form, Purpose};
+use super::model::Model;
+use super::overlay::Overlay;
+use super::texts;
+use crate::domain::fork::CallPreview;
+use crate::domain::{ReadinessItem, ReadinessState, RegionChange, Service, ServiceId, words};
+
+/// A change whose rules were checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedChange {
+    /// The service.
+    pub service: ServiceId,
+    /// The change.
+    pub change: RegionChange,
+    /// Its rules.
+    pub items: Vec<ReadinessItem>,
+    /// The exact calls it makes.
+    pub calls: Vec<CallPreview>,
+    /// What was changed of it from this host before, a line each.
+    pub before: Vec<String>,
+}
+
+/// What is typed to copy backups nowhere.
+const OFF: &str = "off";
+
+/// Asks where backups are to be copied to. Without arming it says what arming needs.
+pub(super) fn open(model: &mut Model) {
+    model.overlay = Some(match form(model) {
+        Ok(form) => Overlay::Form(Box::new(form)),
+        Err((title, lines)) => Overlay::text(title, lines),
+    });
+}
+
+fn form(model: &Model) -> Result<Form, (&'static str, Vec<String>)> {
+    let no = |why: String| ("not changed", vec![why]);
+    let service = model.subject().ok_or_else(|| no("no service is selected".to_owned()))?;
+    let source = source(service)
+        .ok_or_else(|| no(format!("{} has no source that could copy its backups", service.id)))?;
+    if model.hand(source).is_none() {
+        return Err(("not armed", texts::arming(model)));
+    }
+    let mut form = Form::new(Purpose::CopyTo { service: service.id.clone() }, title(&service.id));
+    form.about = about(model, &service.id);
+    Ok(form.field("copy to", "a region of the same cloud, or `off`", ""))
+}
+
+/// The source whose setting it is: that of the copy here.
+pub(super) fn source(service: &Service) -> Option<&str> {
+    service.primary.as_ref().map(|copy| copy.source.as_str())
+}
+
+fn title(service: &str) -> String {
+    format!("where backups of {service} are copied to")
+}
+
+/// What is read before a region is named.
+pub(super) fn facts(model: &Model, service: &str) -> Vec<String> {
+    let mut lines = vec![format!("now       {}", about(model, service))];
+    let facts = model.fleet.services.get(service).and_then(|service| service.facts.as_ref());
+    let terms = facts.map(|facts| facts.terms.in_words()).unwrap_or_default();
+    lines.extend(terms.iter().map(|(label, text)| format!("{label:<10}{text}")));
+    if let Some(so_far) = model.copy_regions.get(service) {
+        lines.push(String::new());
+        lines.extend(so_far.iter().cloned());
+    }
+    lines.push(String::new());
+    let first =
+        "The rules are checked first and the exact call is shown; nothing is sent before its name is typed.";
+    lines.push(first.to_owned());
+    lines
+}
+
+/// Where copies go, by the last reading: an answer in writing holds only for that.
+pub(super) fn about(model: &Model, service: &str) -> String {
+    let there = model.fleet.services.get(service).and_then(|service| service.secondary.as_ref());
+    match there.map(|copy| copy.region.as_deref()) {
+        None => "copied nowhere".to_owned(),
+        Some(None) => "copied to a region that is not known".to_owned(),
+        Some(Some(region)) => format!("copied to {region}"),
+    }
+}
+
+/// Takes the region that was named: its rules are to be checked.
+///
+/// # Errors
+/// Why it is not taken, for the form.
+pub(super) fn check(model: &mut Model, form: &Form, service: &str) -> Result<Vec<Effect>, String> {
+    let to = match form.value(0) {
+        "" => return Err(format!("write a region, or `{OFF}` to copy them nowhere")),
+        OFF => None,
+        region if region.contains(char::is_whitespace) => {
+            return Err("one region, as the provider names it: there is room for one".to_owned());
+        }
+        region => Some(region.to_owned()),
+    };
+    model.notice = Some("checking the rules of this change".to_owned());
+    Ok(vec![Effect::CheckRegion { service: service.to_owned(), to }])
+}
+
+/// Shows what checking gave: a question where it may be changed, else which rule is broken.
+pub(super) fn checked(model: &mut Model, checked: CheckedChange) {
+    model.notice = None;
+    model.dirty = true;
+    if model.overlay.is_some() {
+        model.notice =
+            Some(format!("the rules of copying {} are checked: ask again to see them", checked.service));
+        return;
+    }
+    let title = format!("{}: {}", title(&checked.service), verb(&checked.change));
+    if checked.items.iter().any(|item| item.state == ReadinessState::Fail) {
+        let mut lines = vec!["nothing is sent: a rule of this change is broken".to_owned(), String::new()];
+        lines.extend(rules(&checked.items));
+        model.overlay = Some(Overlay::text(title, lines));
+        return;
+    }
+    let hint = format!("{}, to change it", checked.service);
+    let about = about(model, &checked.service);
+    let mut form = Form::new(Purpose::ChangeRegion(Box::new(checked)), title);
+    form.about = about;
+    model.overlay = Some(Overlay::Form(Box::new(form.field("type its name", hint, ""))));
+}
+
+fn verb(change: &RegionChange) -> String {
+    match &change.to {
+        Some(to) => format!("{} to {to}", change.verb()),
+        None => change.verb().to_owned(),
+    }
+}
+
+fn rules(items: &[ReadinessItem]) -> Vec<String> {
+    items.iter().map(|item| format!("{:<13}{}", item.state.as_str(), item.text)).collect()
+}
+
+/// What is read before the name is typed: the rules, the exact calls, what was changed before.
+pub(super) fn agreement(model: &Model, checked: &CheckedChange) -> Vec<String> {
+    let mut lines = rules(&checked.items);
+    for call in &checked.calls {
+        lines.push(String::new());
+        lines.push(format!("would call   {}", call.what));
+        lines.extend(call.command.lines().map(|line| format!("  {line}")));
+    }
+    if !checked.before.is_empty() {
+        lines.push(String::new());
+        lines.extend(checked.before.iter().cloned());
+    }
+    lines.push(String::new());
+    lines.push(format!("as of        {}", words::instant(model.now)));
+    lines
+}
+
+/// Takes the typed name.
+///
+/// # Errors
+/// Why it is not taken, for the form.
+pub(super) fn submit(model: &mut Model, form: &Form, checked: &CheckedChange) -> Result<Vec<Effect>, String> {
+    let typed = form.value(0);
+    if typed != checked.service {
+        return Err(format!("type {}", checked.service));
+    }
+    let service = model.fleet.services.get(&checked.service).ok_or("the service is gone")?;
+    let source = source(service).ok_or("it has no source any more")?;
+    let hand = model.hand(source).ok_or("not armed")?;
+    let set = SetRegion {
+        service: checked.service.clone(),
+        source: source.to_owned(),
+        change: checked.change.clone(),
+        calls: checked.calls.clone(),
+        typed: typed.to_owned(),
+    };
+    let asking = format!("asking to {} ..", verb(&checked.change));
+    model.overlay = Some(Overlay::text(title(&checked.service), vec![asking]));
+    Ok(vec![Effect::Act(Acting::new(hand, Deed::SetRegion(set)))])
+}
+
+/// A fact of a change that is followed: shown where it is looked at, told in a line elsewhere.
+pub(super) fn news(model: &mut Model, service: &str, line: &str) {
+    /// A change that goes on for days says the same things again.
+    const LINES: usize = 200;
+    let lines = model.copy_regions.entry(service.to_owned()).or_default();
+    lines.push(line.to_owned());
+    let surplus = lines.len().saturating_sub(LINES);
+    lines.drain(..surplus);
+    let (title, lines) = (title(service), lines.clone());
+    if is_shown(model, &title) {
+        model.overlay = Some(Overlay::text(title, lines));
+    } else {
+        model.notice = Some(format!("{service}: {line}"));
+    }
+    model.dirty = true;
+}
+
+fn is_shown(model: &Model, wanted: &str) -> bool {
+    matches!(&model.overlay, Some(Overlay::Text { title, .. }) if title == wanted)
+}
