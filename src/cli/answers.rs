@@ -168,6 +168,10 @@ async fn ask_for(needed: Need, who: &str, out: &mut Out) -> Option<Command> {
         Need::Unpause => ("the run is paused: type go to go on (empty: stop here)", |text, _| {
             (text == "go").then_some(Command::Unpause)
         }),
+        Need::Protection => (
+            "how is the restored service protected by now? that skips the rest (empty: stop here)",
+            |reason, _| Some(Command::Skip { reason }),
+        ),
         Need::Declaration | Need::AbsentDecision | Need::FailedStep => return None,
     };
     command(ask(question, out).await?, who)

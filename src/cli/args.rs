@@ -67,21 +67,6 @@ pub struct Global {
     pub clock: Option<Clock>,
 }
 
-impl Global {
-    /// The command that takes a run up again with the config and state folder of this start.
-    pub fn resume_command(&self, run: &str) -> Vec<String> {
-        let mut words = vec!["lifeboat".to_owned(), "--arm".to_owned()];
-        for file in &self.config {
-            words.extend(["--config".to_owned(), file.display().to_string()]);
-        }
-        if let Some(folder) = &self.state_dir {
-            words.extend(["--state-dir".to_owned(), folder.display().to_string()]);
-        }
-        words.extend(["runs", "resume", run].map(str::to_owned));
-        words
-    }
-}
-
 /// Form of what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OutputForm {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::words;
-use crate::domain::{Assessment, LossIs, Service, Timestamp, Verdict};
+use crate::domain::{Assessment, LossIs, Rule, Service, Timestamp, Verdict};
 
 /// How bad, in the order a monitoring system weighs it; the number is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,9 @@ pub(crate) fn line(all: &[Judged<'_>]) -> (State, String) {
         [] => recoverable(all),
         [first, rest @ ..] => {
             let why = first.why.as_deref().unwrap_or("no reason given");
+            // A worse finding must not hide that a run was left in the middle.
+            let left = all.iter().filter_map(left_run).find(|text| *text != why);
+            let why = left.map_or_else(|| why.to_owned(), |left| format!("{why}; {left}"));
             let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
             format!("{}: {why}{more}", first.service.id)
         }
@@ -95,6 +98,11 @@ pub(crate) fn line(all: &[Judged<'_>]) -> (State, String) {
     let numbers = all.iter().filter_map(perfdata).collect::<Vec<_>>().join(" ");
     let bar = if numbers.is_empty() { "" } else { " | " };
     (worst, format!("LIFEBOAT {} - {}{bar}{numbers}", worst.word(), plain(&words)))
+}
+
+fn left_run<'a>(one: &'a Judged<'_>) -> Option<&'a str> {
+    let mut findings = one.assessment.findings.iter();
+    findings.find(|finding| finding.rule == Rule::RunInterrupted).map(|finding| finding.text.as_str())
 }
 
 /// Services without backups by design are fine, but not recoverable.

@@ -23,6 +23,7 @@ use crate::runtime::sources::{ArmFlags, Sources};
 use crate::tui::app::{Message, Setup};
 use crate::tui::terminal::require_tty;
 
+use super::again::Again;
 use super::look::Looks;
 use super::session::Session;
 use super::survey::stale_after;
@@ -35,7 +36,7 @@ const QUEUE: usize = 256;
 pub(super) async fn run(
     session: Session,
     flags: ArmFlags,
-    demo: bool,
+    again: Option<Again>,
     words: &[String],
     out: &mut Out,
 ) -> Exit {
@@ -62,7 +63,8 @@ pub(super) async fn run(
         Some(Probe { service: id.clone(), address: service.probe.as_ref()?.to_string(), before })
     });
     let probing = poll::watch_primaries(watched.collect(), *clock, PROBE_EVERY, &alive, &cancel);
-    let again = (!demo).then(|| again(words));
+    // What exists only in the demo is found by no command.
+    let (demo, again) = (again.is_none(), again.map(|again| again.look(&[])));
     let desk = Desk {
         config: Arc::clone(config),
         files: files.clone(),
@@ -104,6 +106,7 @@ pub(super) async fn run(
     let start = DashboardSetup {
         setup,
         fleet,
+        runs: session.run_lines().unwrap_or_default(),
         look: looks.look,
         themes: looks.themes,
         mouse: config.mouse,
@@ -141,21 +144,6 @@ fn say_end(ended: Result<dashboard::Exit, DashboardError>, left: &[String], out:
         ExitReason::Asked => Exit::Done,
         ExitReason::Signal(_) | ExitReason::TerminalClosed => Exit::Interrupted,
     }
-}
-
-/// This program with the config and the state folder of this start.
-fn again(words: &[String]) -> String {
-    let mut same = vec!["lifeboat".to_owned()];
-    let mut given = words.iter().skip(1);
-    while let Some(word) = given.next() {
-        if matches!(word.as_str(), "--config" | "--state-dir") {
-            same.push(word.clone());
-            same.extend(given.next().cloned());
-        } else if word.starts_with("--config=") || word.starts_with("--state-dir=") {
-            same.push(word.clone());
-        }
-    }
-    shell_line(&same)
 }
 
 /// Per source whether it is armed, or the lines that key `A` shows (S18).

@@ -21,6 +21,18 @@ use super::simulate::no_scenario;
 use super::{Exit, Global, Out, config_error, dashboard};
 
 pub(super) async fn run(global: &Global, args: &DemoArgs, words: &[String], out: &mut Out) -> Exit {
+    if let Some(flag) = not_here(global) {
+        out.error(
+            &format!(
+                "`demo` takes no {flag}: its services exist only in this process, and nothing of it is kept"
+            ),
+            &[
+                "to keep runs and take them up again, `lifeboat simulate` beside a config and a state folder",
+                "the README shows how under `Ten minutes, without an account`",
+            ],
+        );
+        return Exit::Usage;
+    }
     let scenario = match scenario::load(&args.scenario) {
         Ok(scenario) => scenario,
         Err(error) => return no_scenario(&error, out),
@@ -53,7 +65,17 @@ pub(super) async fn run(global: &Global, args: &DemoArgs, words: &[String], out:
     let state = StateFolder::open(&config.state_dir, places(&config));
     let session = Session { config: Arc::new(config), files: Vec::new(), clock, state, imported: None };
     let flags = ArmFlags { arm: true, read_only: global.read_only };
-    dashboard::run(session, flags, true, words, out).await
+    dashboard::run(session, flags, None, words, out).await
+}
+
+/// A flag that would be dropped without a word: what it names belongs to another fleet.
+fn not_here(global: &Global) -> Option<&'static str> {
+    let given = [
+        (global.state_dir.is_some(), "--state-dir"),
+        (!global.config.is_empty(), "--config"),
+        (global.last_known.is_some(), "--last-known"),
+    ];
+    given.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
 }
 
 /// Nobody needs to know it, and nobody can guess it.

@@ -5,21 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::{Assessment, Service, Target, Timestamp};
-use crate::ledger::PaperLedger;
+use crate::ledger::{LedgerError, PaperLedger};
 use crate::process::shell_line;
 use crate::provider::Refusal;
 use crate::runbook::{Command, Declaration, JournalPlace, Opening, RunKind, WITHOUT_JOURNAL, criteria};
 use crate::runtime::author::author;
-use crate::runtime::driver::{self, Setup};
+use crate::runtime::driver::{self, DriveError, Setup};
 use crate::runtime::executor::World;
 use crate::runtime::launch::{self, Order};
 use crate::runtime::places::{self, Place};
 use crate::runtime::refusal::{Given, explain};
 use crate::runtime::sources::{ArmFlags, Sources};
 
+use super::again::Again;
 use super::answers::{Answers, JOURNAL_QUESTION, ask};
 use super::args::{DrillArgs, IncidentArgs, StandingArgs};
 use super::follow::Follower;
+use super::next::Next;
 use super::session::Session;
 use super::{Exit, Global, Out, dry_run, status};
 
@@ -121,7 +123,7 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
     else {
         return Exit::Usage;
     };
-    let (ledger, journal) = match journal(&session, &wanted, words, out).await {
+    let (ledger, journal) = match place(&session, &wanted, words, out).await {
         Ok(place) => place,
         Err(exit) => return exit,
     };
@@ -145,20 +147,33 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
     };
     let author = author(who);
     let answers = Answers::at_terminal(author.shown(), global.output)
-        .confirming(wanted.confirm)
+        .confirming(wanted.confirm.clone())
         .standing(&wanted.standing);
     // With `--yes` a drill declares itself.
-    let first = if wanted.assume_yes { Vec::new() } else { vec![Command::Declare(wanted.declaration)] };
+    let first =
+        if wanted.assume_yes { Vec::new() } else { vec![Command::Declare(wanted.declaration.clone())] };
     let restored_in_a_row = sources.restored_in_a_row(&opening.member.source);
     let setup = Setup { ledger, world, clock: session.clock, author, restored_in_a_row, terminal: true };
-    match driver::open(setup, opening, first).await {
+    let mut opened = driver::open(setup.clone(), opening.clone(), first.clone()).await;
+    if let Err(DriveError::Ledger(error)) = &opened
+        && error.may_pass()
+        && wanted.kind == RunKind::Incident
+    {
+        // Its very first line could not be written: nothing was begun, and it can begin elsewhere.
+        let (ledger, journal) = match elsewhere(error, &wanted, words, out).await {
+            Ok(place) => place,
+            Err(exit) => return exit,
+        };
+        opened = driver::open(Setup { ledger, ..setup }, Opening { journal, ..opening }, first).await;
+    }
+    match opened {
         Ok(handle) => {
             let (form, clock) = (global.output, session.clock);
-            let resume = global.resume_command(handle.state.borrow().id());
-            let follower = Follower { form, clock, answers, printed: 0, resume, told: false };
+            let next = Next::of(Again::of(global), handle.now().id());
+            let follower = Follower { form, clock, answers, printed: 0, next, told: false };
             follower.follow(handle, out).await
         }
-        Err(error) => super::runs::cannot_drive(&error, out),
+        Err(error) => super::runs::cannot_drive(&error, &Again::of(global), out),
     }
 }
 
@@ -202,9 +217,8 @@ fn opening(
     launch::opening(&session.config, service, assessment, order, session.clock)
 }
 
-/// Where the journal goes. Without one a drill is refused; an incident may go on in another folder,
-/// or, as a last resort, without any, by the typed words (S25).
-async fn journal(session: &Session, wanted: &Wanted, words: &[String], out: &mut Out) -> Result<Place, Exit> {
+/// Where the journal goes. Without one a drill is refused; an incident may go on elsewhere.
+async fn place(session: &Session, wanted: &Wanted, words: &[String], out: &mut Out) -> Result<Place, Exit> {
     let error = match &session.state.runs {
         Ok(ledger) => return Ok((Arc::clone(ledger), JournalPlace::StateFolder)),
         Err(error) if wanted.dry_run => {
@@ -218,6 +232,17 @@ async fn journal(session: &Session, wanted: &Wanted, words: &[String], out: &mut
         out.error(&format!("no journal can be kept: {error}"), &[hint]);
         return Err(Exit::Failed);
     }
+    elsewhere(error, wanted, words, out).await
+}
+
+/// Another place for the journal of an incident: another folder, or, as a last resort, none, by the typed
+/// words (S25).
+async fn elsewhere(
+    error: &LedgerError,
+    wanted: &Wanted,
+    words: &[String],
+    out: &mut Out,
+) -> Result<Place, Exit> {
     out.problem(&format!("lifeboat: no journal can be kept: {error}"));
     let mut said = wanted.standing.fallback_dir.as_ref().map(|folder| folder.display().to_string());
     loop {

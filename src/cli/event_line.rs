@@ -73,6 +73,7 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::Fenced { how } => ("fence", format!("fenced: {how}")),
         Event::FenceOverridden { reason } => ("fence", format!("OVERRIDDEN: {reason}")),
         Event::CutOverConfirmed { text } => step(StepKind::CutOver, format!("confirmed: {text}")),
+        Event::ClientsLeft { text } => step(StepKind::CleanUp, format!("clients left the fork: {text}")),
         Event::ProtectionSeen { protection } => step(StepKind::Protect, &protection.text),
         Event::CleanUpConfirmed { forks, .. } => {
             step(StepKind::CleanUp, format!("agreed to remove {}", forks.join(", ")))

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::ledger::chain;
-use crate::process::shell_line;
 use crate::runbook::{Command, JournalPlace, Need, RunState, need, now_line};
 use crate::runtime::driver::{Lines, RunHandle};
 use crate::runtime::signals::Signals;
 
 use super::answers::Answers;
 use super::args::OutputForm;
-use super::{Exit, Out, event_line, next};
+use super::next::Next;
+use super::{Exit, Out, event_line};
 
 /// How lines are printed, and from where in the journal.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ pub(crate) struct Follower {
     pub(crate) answers: Answers,
     /// Events that are not printed: those from before.
     pub(crate) printed: u64,
-    /// The command that takes this run up again, as this start was given.
-    pub(crate) resume: Vec<String>,
+    /// The commands that go on with this run, as this start was given.
+    pub(super) next: Next,
     /// Whether it was said that the journal cannot be written.
     pub(crate) told: bool,
 }
@@ -65,14 +65,14 @@ impl Follower {
             Err(error) => (last, Some(error.to_string())),
         };
         self.print_new(&lines, out);
-        self.resume = resume_from(self.resume, &state.journal);
+        self.next = self.next.for_journal(&state.journal);
         match (trouble, &end) {
             (Some(trouble), End::Needs(Need::Journal)) => {
                 out.problem(&trouble);
                 self.say_end(&end, &wanted, &state, out)
             }
             (Some(trouble), _) => {
-                out.error(&trouble, &[&format!("`{}` takes it up again", shell_line(&self.resume))]);
+                out.error(&trouble, &[&format!("`{}` takes it up again", self.next.resume())]);
                 Exit::Failed
             }
             (None, _) => self.say_end(&end, &wanted, &state, out),
@@ -141,7 +141,7 @@ impl Follower {
                 if self.form != Some(OutputForm::Json) {
                     let head = state.live.head.as_deref().unwrap_or("unknown");
                     out.line(&format!("journal of {run}: {} events, head {head}", state.last_seq));
-                    out.line(&format!("report: {}", next::report(&self.resume, run)));
+                    out.line(&format!("report: {}", self.next.report()));
                 }
                 state.closed.as_ref().map_or(Exit::Failed, |(_, conclusion)| Exit::of(conclusion.result))
             }
@@ -150,7 +150,7 @@ impl Follower {
                     out.problem(&line);
                 }
                 out.problem(&format!("{run} stays open: {wanted}"));
-                for command in self.next(*needed, state) {
+                for command in self.ways(*needed, state) {
                     out.problem(&format!("  next: {command}"));
                 }
                 Exit::Unsure
@@ -168,10 +168,10 @@ impl Follower {
     }
 
     /// The commands that go on from a need.
-    fn next(&self, needed: Need, state: &RunState) -> Vec<String> {
+    fn ways(&self, needed: Need, state: &RunState) -> Vec<String> {
         match &state.journal {
             JournalPlace::WithoutJournal { .. } => vec![self.taken_up(state)],
-            _ => next::commands(&self.resume, needed, state),
+            _ => self.next.commands(needed, state),
         }
     }
 
@@ -183,17 +183,7 @@ impl Follower {
                 file.as_deref().unwrap_or("what was printed"),
                 state.attempt.name
             ),
-            _ => shell_line(&self.resume),
+            _ => self.next.resume(),
         }
     }
-}
-
-/// The resuming command for a journal that is kept in another folder by now.
-fn resume_from(mut words: Vec<String>, journal: &JournalPlace) -> Vec<String> {
-    let JournalPlace::OtherFolder { path } = journal else { return words };
-    if let Some(flag) = words.iter().position(|word| word == "--state-dir") {
-        words.drain(flag..(flag + 2).min(words.len()));
-    }
-    words.splice(1..1, ["--state-dir".to_owned(), path.clone()]);
-    words
 }

@@ -1,5 +1,6 @@
 //! The command line: arguments in, lines and an exit code out. One file is one command.
 
+mod again;
 mod answers;
 mod args;
 mod check;
@@ -105,7 +106,8 @@ fn dispatch(cli: Cli, words: &[String], out: &mut Out) -> ExitCode {
                 Err(exit) => return exit.into(),
             };
             let flags = drill::flags(&global);
-            Box::pin(dashboard::run(session, flags, false, words, out)).await.into()
+            let again = again::Again::of(&global);
+            Box::pin(dashboard::run(session, flags, Some(again), words, out)).await.into()
         });
     };
     match command {

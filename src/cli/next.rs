@@ -1,90 +1,239 @@
 //! The exact commands that go on from what a run needs (S26): one for each way.
 
+use std::path::Path;
+
+use crate::domain::OpenRun;
 use crate::domain::instant::rfc3339;
-use crate::process::shell_line;
-use crate::runbook::{JournalPlace, Need, RunState, StepKind, need};
+use crate::runbook::{Command, Input, JournalPlace, Need, RunState, decide, need};
 
-/// What may follow, each a whole command; what is in capitals is to be written by the person.
-pub(super) fn commands(resume: &[String], needed: Need, state: &RunState) -> Vec<String> {
-    let service = state.opening.member.service.as_str();
-    let ways: Vec<Vec<&str>> = match needed {
-        Need::Declaration => {
-            vec![vec!["--declared-by", "WHO", "--scenario", "WHAT HAPPENED", "--criteria", "ID"]]
-        }
-        Need::Journal => vec![vec!["--fallback-dir", "/ANOTHER/FOLDER"]],
-        Need::ClockSkew => vec![vec!["--accept-skew", "WHY"]],
-        Need::OtherPoint => return other_points(resume, state),
-        Need::ConfirmPoint => vec![vec!["--confirm", service], vec!["--to", "INSTANT", "--confirm", service]],
-        Need::AbsentDecision => vec![vec!["--retry-absent"], vec!["--new-attempt", "WHY"]],
-        Need::FailedStep => failed(state),
-        Need::OwnersWord => {
-            vec![vec!["--accepted-by", "WHO"], vec!["--not-accepted-by", "WHO", "--words", "WHY"]]
-        }
-        Need::Fence => vec![vec!["--fenced", "HOW"], vec!["--override-fence", "WHY"]],
-        Need::CutOver => vec![vec!["--cut-over-done", "WHAT WAS DONE"]],
-        Need::ConfirmCleanUp => vec![vec!["--confirm", service], vec!["--skip", "WHY IT IS KEPT"]],
-        Need::Unpause => vec![vec!["--unpause"]],
-    };
-    ways.iter().map(|way| with(resume, way)).collect()
+use super::again::Again;
+
+/// A run, and how this program is called for it.
+#[derive(Debug, Clone)]
+pub(super) struct Next {
+    again: Again,
+    run: String,
 }
 
-/// The whole commands that go on with a run that nobody drives: with what it needs, or as it is. None when
-/// it is over, or when it was kept in no journal.
-pub(super) fn not_driven(resume: &[String], state: &RunState) -> Vec<String> {
-    if state.is_over() || matches!(state.journal, JournalPlace::WithoutJournal { .. }) {
-        return Vec::new();
+impl Next {
+    pub(super) fn of(again: Again, run: &str) -> Self {
+        Self { again, run: run.to_owned() }
     }
-    need(state).map_or_else(|| vec![shell_line(resume)], |needed| commands(resume, needed, state))
+
+    /// The same where the journal is kept by now.
+    #[must_use]
+    pub(super) fn for_journal(self, journal: &JournalPlace) -> Self {
+        match journal {
+            JournalPlace::OtherFolder { path } => Self { again: self.again.in_folder(path), ..self },
+            _ => self,
+        }
+    }
+
+    /// Takes the run up again.
+    pub(super) fn resume(&self) -> String {
+        self.with(&[])
+    }
+
+    /// Prints its report: acts on nothing.
+    pub(super) fn report(&self) -> String {
+        self.again.look(&["report", &self.run])
+    }
+
+    /// Ends it; its forks stay.
+    pub(super) fn abort(&self, service: &str) -> String {
+        self.again.act(&["runs", "abort", &self.run, "--reason", "WHY", "--confirm", service])
+    }
+
+    /// Removes what it left behind.
+    pub(super) fn clean_up(&self, service: &str) -> String {
+        self.again.act(&["runs", "clean-up", &self.run, "--confirm", service])
+    }
+
+    fn with(&self, flags: &[&str]) -> String {
+        let resume = ["runs", "resume", self.run.as_str()];
+        self.again.act(&resume.into_iter().chain(flags.iter().copied()).collect::<Vec<_>>())
+    }
+
+    /// What may follow, each a whole command; what is in capitals is to be written by the person.
+    pub(super) fn commands(&self, needed: Need, state: &RunState) -> Vec<String> {
+        let service = state.opening.member.service.as_str();
+        let ways: Vec<Vec<&str>> = match needed {
+            Need::Declaration => {
+                vec![vec!["--declared-by", "WHO", "--scenario", "WHAT HAPPENED", "--criteria", "ID"]]
+            }
+            Need::Journal => vec![vec!["--fallback-dir", "/ANOTHER/FOLDER"]],
+            Need::ClockSkew => vec![vec!["--accept-skew", "WHY"]],
+            Need::OtherPoint => return self.other_points(state),
+            Need::ConfirmPoint => {
+                vec![vec!["--confirm", service], vec!["--to", "INSTANT", "--confirm", service]]
+            }
+            Need::AbsentDecision => vec![vec!["--retry-absent"], vec!["--new-attempt", "WHY"]],
+            Need::FailedStep => failed(state),
+            Need::OwnersWord => {
+                vec![vec!["--accepted-by", "WHO"], vec!["--not-accepted-by", "WHO", "--words", "WHY"]]
+            }
+            Need::Fence => vec![vec!["--fenced", "HOW"], vec!["--override-fence", "WHY"]],
+            Need::CutOver => vec![vec!["--cut-over-done", "WHAT WAS DONE"]],
+            Need::Protection => vec![vec!["--skip", "HOW IT IS PROTECTED"], Vec::new()],
+            Need::ConfirmCleanUp => vec![vec!["--confirm", service], vec!["--skip", "WHY IT IS KEPT"]],
+            Need::Unpause => vec![vec!["--unpause"]],
+        };
+        let mut commands: Vec<String> = ways.iter().map(|way| self.with(way)).collect();
+        if matches!(needed, Need::FailedStep | Need::AbsentDecision) {
+            commands.push(self.abort(service));
+        }
+        commands
+    }
+
+    /// The whole commands that go on with a run that nobody drives: with what it needs, or as it is; what
+    /// one that is over left behind. None where it was kept in no journal.
+    pub(super) fn not_driven(&self, state: &RunState) -> Vec<String> {
+        if matches!(state.journal, JournalPlace::WithoutJournal { .. }) {
+            return Vec::new();
+        }
+        if state.is_over() {
+            let left = state.removable().next().is_some();
+            return left.then(|| self.clean_up(&state.opening.member.service)).into_iter().collect();
+        }
+        need(state).map_or_else(|| vec![self.resume()], |needed| self.commands(needed, state))
+    }
+
+    fn other_points(&self, state: &RunState) -> Vec<String> {
+        let refused = state.attempt.refused.as_ref();
+        let near = refused.into_iter().flat_map(|refused| [refused.earlier, refused.later]).flatten();
+        let mut ways: Vec<String> = near.map(|at| self.with(&["--to", &rfc3339(at)])).collect();
+        if ways.is_empty() {
+            ways.push(self.with(&["--to", "TARGET"]));
+        }
+        ways.push(self.abort(&state.opening.member.service));
+        ways
+    }
 }
 
-/// The whole command that prints the report of a run, from its resuming command: it acts on nothing.
-pub(super) fn report(resume: &[String], run: &str) -> String {
-    let before = resume.iter().take_while(|word| *word != "runs").filter(|word| *word != "--arm");
-    let words: Vec<String> = before.cloned().chain(["report", run].map(str::to_owned)).collect();
-    shell_line(&words)
+/// The command that goes on with an open run, as a list of services names it.
+pub(super) fn of_open(again: &Again, open: &OpenRun) -> String {
+    match &open.moved_to {
+        // The second file of a run without a journal is read as one.
+        Some(place) if Path::new(place).is_file() => again.look(&["report", place]),
+        Some(place) if Path::new(place).is_absolute() => {
+            again.in_folder(place).look(&["runs", "show", &open.run])
+        }
+        Some(_) => again.look(&["runs", "show", &open.run]),
+        None if open.driven => again.look(&["runs", "show", &open.run]),
+        None => Next::of(again.clone(), &open.run).resume(),
+    }
 }
 
-fn with(resume: &[String], flags: &[&str]) -> String {
-    let words: Vec<String> =
-        resume.iter().cloned().chain(flags.iter().map(|flag| (*flag).to_owned())).collect();
-    shell_line(&words)
-}
-
-fn other_points(resume: &[String], state: &RunState) -> Vec<String> {
-    let refused = state.attempt.refused.as_ref();
-    let near = refused.into_iter().flat_map(|refused| [refused.earlier, refused.later]).flatten();
-    let near: Vec<String> = near.map(|at| with(resume, &["--to", &rfc3339(at)])).collect();
-    if near.is_empty() { vec![with(resume, &["--to", "TARGET"])] } else { near }
-}
-
-/// The ways out of a failed step, as the machine takes them.
+/// The ways out of a failed step: those that the machine takes.
 fn failed(state: &RunState) -> Vec<Vec<&'static str>> {
-    let attempt = vec!["--new-attempt", "WHY"];
-    let (retry, skip) = (vec!["--retry"], vec!["--skip", "WHY"]);
-    match state.current {
-        Some(StepKind::Fork) => vec![retry, attempt],
-        Some(StepKind::Wait | StepKind::Validate) => vec![retry, skip, attempt],
-        _ => vec![retry, skip],
-    }
+    let why = || "WHY".to_owned();
+    let ways = [
+        (Command::Retry, vec!["--retry"]),
+        (Command::Skip { reason: why() }, vec!["--skip", "WHY"]),
+        (Command::NewAttempt { reason: why(), target: None }, vec!["--new-attempt", "WHY"]),
+    ];
+    let taken = |command: &Command| decide(state, &Input::Command(command.clone()), state.last_at).is_ok();
+    ways.into_iter().filter(|(command, _)| taken(command)).map(|(_, flags)| flags).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runbook::RunKind;
-    use crate::runbook::sample::{Journal, opening};
-    use crate::runbook::{Command, Input};
+    use crate::domain::fork::{PointRefused, ProgressState, Protection};
+    use crate::runbook::sample::{Journal, World, opening, progress, willing};
+    use crate::runbook::{Answer, Call, RunKind, StepKind, effects};
+
+    fn again() -> Again {
+        let global = clap::Parser::try_parse_from(["lifeboat", "--config", "a.toml", "runs", "list"]);
+        Again::of(&global.map(|cli: super::super::Cli| cli.global).unwrap())
+    }
+
+    fn next(state: &RunState) -> Next {
+        Next::of(again(), state.id())
+    }
 
     #[test]
     fn s26_a_run_that_nobody_drives_names_whole_commands_with_its_config_and_its_answer() {
-        let resume: Vec<String> =
-            "lifeboat --arm --config a.toml runs resume inc-1".split(' ').map(str::to_owned).collect();
         let mut journal = Journal::open(opening(RunKind::Incident));
         journal.input(&Input::Tick).unwrap();
         journal.command(Command::Detach { why: "asked".to_owned() }).unwrap();
-        let next = not_driven(&resume, &journal.state);
-        let [next] = next.as_slice() else { panic!("{next:?}") };
-        assert!(next.starts_with("lifeboat --arm --config a.toml runs resume inc-1 --declared-by"), "{next}");
-        assert_eq!(report(&resume, "inc-1"), "lifeboat --config a.toml report inc-1");
+        let run = journal.state.id().to_owned();
+        let named = next(&journal.state).not_driven(&journal.state);
+        let [named] = named.as_slice() else { panic!("{named:?}") };
+        let begins = format!("lifeboat --arm --config a.toml runs resume {run} --declared-by");
+        assert!(named.starts_with(&begins), "{named}");
+        let report = format!("lifeboat --config a.toml report {run}");
+        assert_eq!(next(&journal.state).report(), report);
+    }
+
+    /// A run driven by a willing person until its fork restores, or the world is asked something else.
+    fn until(kind: RunKind, step: StepKind, answers: impl Fn(&Call) -> Option<Answer>) -> Journal {
+        let (mut journal, mut world) = (Journal::open(opening(kind)), World::default());
+        for _ in 0..60 {
+            journal.later(15);
+            journal.input(&Input::Tick).unwrap();
+            if journal.state.current == Some(step) && need(&journal.state).is_some() {
+                return journal;
+            }
+            if let Some(command) = willing(&journal.state) {
+                journal.command(command).unwrap();
+            }
+            for effect in effects(&journal.state) {
+                let answer = answers(&effect.call).unwrap_or_else(|| world.answer(&effect.call, journal.now));
+                journal.answer(answer);
+            }
+        }
+        panic!("never there: {:?}", journal.state.current)
+    }
+
+    #[test]
+    fn s26_a_fork_that_cannot_be_taken_up_is_not_offered_to_be_retried_and_the_run_can_be_ended() {
+        let lesser = |call: &Call| match call {
+            Call::PollProgress(request) => {
+                let why = "the fork runs, but holds less than was promised".to_owned();
+                let state = ProgressState::Failed { why, can_resume: false };
+                Some(Answer::Progress(request.attempt, progress("replay", state)))
+            }
+            _ => None,
+        };
+        let journal = until(RunKind::Drill, StepKind::Wait, lesser);
+        assert_eq!(need(&journal.state), Some(Need::FailedStep));
+        let ways = next(&journal.state).commands(Need::FailedStep, &journal.state);
+        assert!(!ways.iter().any(|way| way.contains("--retry")), "{ways:?}");
+        assert!(ways.iter().any(|way| way.contains("--new-attempt WHY")), "{ways:?}");
+        assert!(ways.last().unwrap().contains("runs abort"), "{ways:?}");
+        assert!(ways.last().unwrap().ends_with("--confirm orders-db"), "{ways:?}");
+    }
+
+    #[test]
+    fn s26_a_refused_point_offers_its_neighbours_and_the_end() {
+        let refused = |call: &Call| match call {
+            Call::ResolvePoint(_) => {
+                let reason = "it lies in a hole".to_owned();
+                Some(Answer::Point(Err(PointRefused { reason, earlier: None, later: None })))
+            }
+            _ => None,
+        };
+        let journal = until(RunKind::Drill, StepKind::ChoosePoint, refused);
+        let ways = next(&journal.state).not_driven(&journal.state);
+        assert!(ways[0].ends_with("--to TARGET"), "{ways:?}");
+        assert!(ways[1].contains("runs abort"), "{ways:?}");
+    }
+
+    #[test]
+    fn s26_a_service_that_no_waiting_protects_needs_a_person() {
+        let nowhere = |call: &Call| match call {
+            Call::PollProtection(_) => {
+                let text = "the fork archives nowhere".to_owned();
+                let (own_backup, secondary_copy) = (Some(false), Some(false));
+                Some(Answer::Protection(Protection { own_backup, secondary_copy, needs_person: true, text }))
+            }
+            _ => None,
+        };
+        let journal = until(RunKind::Incident, StepKind::Protect, nowhere);
+        assert_eq!(need(&journal.state), Some(Need::Protection));
+        assert!(!effects(&journal.state).is_empty(), "it is looked for on: a person may bring it");
+        let ways = next(&journal.state).not_driven(&journal.state);
+        assert!(ways[0].ends_with("--skip 'HOW IT IS PROTECTED'"), "{ways:?}");
     }
 }

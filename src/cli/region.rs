@@ -15,6 +15,7 @@ use crate::runtime::region::{self, Checked, Followed, line};
 use crate::runtime::signals::Signals;
 use crate::runtime::sources::Sources;
 
+use super::again::Again;
 use super::args::RegionArgs;
 use super::drill::{flags, refused};
 use super::session::Session;
@@ -45,14 +46,15 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
     let Some((service, _)) = service else { return Exit::Usage };
     let before = match journal.of(&service.id) {
         Ok(before) => before,
-        Err(error) => return super::runs::ledger_error(&error, out),
+        Err(error) => return super::runs::ledger_error(&error, &Again::of(global), out),
     };
     let Some(source) = service.primary.as_ref().map(|copy| copy.source.clone()) else {
         out.error(&format!("{} has no source that could copy its backups", service.id), &[]);
         return Exit::Failed;
     };
     let author = author(args.declared_by.clone());
-    let action = Action { session: &session, journal, service: &service.id, author, words };
+    let again = Again::of(global);
+    let action = Action { session: &session, journal, service: &service.id, author, words, again };
     if args.follow {
         let (Some(change), _) = last_change(&before) else {
             out.error("no change of this service was asked for from here", &[]);
@@ -139,6 +141,7 @@ struct Action<'a> {
     service: &'a str,
     author: Author,
     words: &'a [String],
+    again: Again,
 }
 
 impl Action<'_> {
@@ -168,7 +171,7 @@ impl Action<'_> {
             match action.ask(setter, change, calls.clone(), self.service).await {
                 Ok(outcome) if was_refused(&outcome) => return Exit::Failed,
                 Ok(_) => {}
-                Err(error) => return super::runs::ledger_error(&error, out),
+                Err(error) => return super::runs::ledger_error(&error, &self.again, out),
             }
         }
         let followed = action.follow(setter, change, signals.next()).await;
@@ -179,7 +182,7 @@ impl Action<'_> {
                 Exit::Unsure
             }
             Ok(Followed::Stopped(signal)) => left(signal.as_str(), self.words, out),
-            Err(error) => super::runs::ledger_error(&error, out),
+            Err(error) => super::runs::ledger_error(&error, &self.again, out),
         }
     }
 }

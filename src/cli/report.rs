@@ -6,6 +6,7 @@ use std::io::Read;
 use crate::evidence;
 use crate::ledger::{LedgerError, chain};
 
+use super::again::Again;
 use super::args::{OutputForm, RunArg};
 use super::session::Session;
 use super::{Exit, Global, Out, runs};
@@ -28,7 +29,7 @@ pub(super) fn run(global: &Global, args: &RunArg, out: &mut Out) -> Exit {
     });
     let (records, head) = match records {
         Ok(found) => found,
-        Err(error) => return runs::ledger_error(&error, out),
+        Err(error) => return runs::ledger_error(&error, &Again::of(global), out),
     };
     let report = match evidence::report(&records, head) {
         Ok(report) => report,

@@ -199,4 +199,7 @@ pub struct CleanUpArgs {
     /// The service of the run, to confirm; without it the forks are only listed
     #[arg(long, value_name = "SERVICE")]
     pub confirm: Option<String>,
+    /// Clients use the fork of a cut-over no more, and what was done to move them: only then is it removed
+    #[arg(long, value_name = "TEXT", requires = "confirm")]
+    pub clients_left: Option<String>,
 }

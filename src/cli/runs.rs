@@ -6,20 +6,22 @@ use serde_json::json;
 
 use crate::domain::instant::rfc3339;
 use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
-use crate::runbook::{Attempt, Author, Command, Event, RunState, now_line, replay, rows};
+use crate::runbook::{Attempt, Author, Command, Event, RunState, not_driven, now_line, replay, rows};
 use crate::runtime::author::author;
 use crate::runtime::driver::{self, DriveError, RunHandle, Setup};
 use crate::runtime::launch;
 use crate::runtime::places;
 use crate::runtime::sources::Sources;
 
+use super::again::Again;
 use super::answers::Answers;
 use super::args::{AbortArgs, CleanUpArgs, OutputForm, ResumeArgs, RunsCommand};
 use super::drill::{flags, refused};
 use super::follow::Follower;
+use super::next::Next;
 use super::session::Session;
 use super::table::{Table, terminal_width};
-use super::{Exit, Global, Out, event_line, next};
+use super::{Exit, Global, Out, event_line};
 
 pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String], out: &mut Out) -> Exit {
     if global.output == Some(OutputForm::Md) {
@@ -29,9 +31,9 @@ pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String],
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let ledger = match ledger_for(&session, &command) {
+    let ledger = match ledger_for(&session, &command, out) {
         Ok(ledger) => ledger,
-        Err(error) => return ledger_error(&error, out),
+        Err(error) => return ledger_error(&error, &Again::of(global), out),
     };
     let result = match command {
         RunsCommand::List => list(&*ledger, global.output, out),
@@ -41,12 +43,16 @@ pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String],
         RunsCommand::Abort(args) => abort(global, &session, &ledger, args, words, out).await,
         RunsCommand::CleanUp(args) => clean_up(global, &session, &ledger, args, words, out).await,
     };
-    result.unwrap_or_else(|error| ledger_error(&error, out))
+    result.unwrap_or_else(|error| ledger_error(&error, &Again::of(global), out))
 }
 
 /// The journals that a command works with: to read, those that can be read; to go on with a run whose
 /// journal cannot be written, another folder that takes it in (S25).
-fn ledger_for(session: &Session, command: &RunsCommand) -> Result<Arc<dyn Ledger>, LedgerError> {
+fn ledger_for(
+    session: &Session,
+    command: &RunsCommand,
+    out: &mut Out,
+) -> Result<Arc<dyn Ledger>, LedgerError> {
     let why = match (&session.state.runs, command) {
         (Ok(ledger), _) => return Ok(Arc::clone(ledger)),
         (Err(_), RunsCommand::List | RunsCommand::Show(_) | RunsCommand::Verify(_)) => {
@@ -60,8 +66,14 @@ fn ledger_for(session: &Session, command: &RunsCommand) -> Result<Arc<dyn Ledger
     let run = find(&*readable, &args.run)?;
     let (ledger, to) = places::named(&folder.display().to_string(), &run, true)?;
     let mut lease = ledger.adopt(&readable.lines(&run)?)?;
-    let moved = Event::JournalMoved { to, why: why.to_string() };
+    let moved = Event::JournalMoved { to: to.clone(), why: why.to_string() };
     ledger.append(&mut lease, session.clock.now(), &author(None), moved)?;
+    if let Err(error) = readable.leave_mark(&run, &to.mark()) {
+        out.problem(&format!(
+            "{} cannot be told of it ({error}): what it says of {run} is its beginning only",
+            session.config.state_dir.display()
+        ));
+    }
     Ok(ledger)
 }
 
@@ -75,20 +87,25 @@ fn list(ledger: &dyn Ledger, form: Option<OutputForm>, out: &mut Out) -> Done {
     }
     let mut table = Table::new(&[("RUN", 0), ("KIND", 3), ("SERVICE", 2), ("OPENED", 0), ("STATE", 0)]);
     for run in &runs {
-        let cells = [&run.run, run.kind.as_str(), &run.service, &rfc3339(run.opened_at), standing(run)];
+        let opened = rfc3339(run.opened_at);
+        let cells = [run.run.as_str(), run.kind.as_str(), &run.service, &opened, &standing(run)];
         table.row(cells.map(ToString::to_string).into(), Vec::new());
     }
     out.line(&if runs.is_empty() { "no runs yet".to_owned() } else { table.draw(terminal_width()) });
     Ok(Exit::Done)
 }
 
-fn standing(run: &RunSummary) -> &'static str {
-    match (run.standing, &run.conclusion) {
+fn standing(run: &RunSummary) -> String {
+    if let Some(place) = &run.moved_to {
+        return format!("moved to {place}: not the newest here");
+    }
+    let words = match (run.standing, &run.conclusion) {
         (Standing::Live, _) => "live",
         (Standing::Interrupted, _) => "interrupted, resume",
         (Standing::Closed, Some(conclusion)) => conclusion.result.as_str(),
         (Standing::Closed, None) => "closed",
-    }
+    };
+    words.to_owned()
 }
 
 /// The run that a person means: its id, or a part of it that no other run has.
@@ -111,7 +128,6 @@ pub(super) fn told(ledger: &dyn Ledger, run: &str) -> Result<Result<RunState, St
 
 fn show(global: &Global, session: &Session, ledger: &dyn Ledger, named: &str, out: &mut Out) -> Done {
     let run = find(ledger, named)?;
-    let resume = global.resume_command(&run);
     if global.output == Some(OutputForm::Json) {
         ledger.lines(&run)?.iter().for_each(|line| out.line(line));
         return Ok(Exit::Done);
@@ -129,10 +145,17 @@ fn show(global: &Global, session: &Session, ledger: &dyn Ledger, named: &str, ou
     for row in rows(&state, now) {
         out.line(&format!("  {:<13} {}", row.title, row.result));
     }
-    out.line(&format!("NOW  {}", now_line(&state, now)));
-    let driven = ledger.runs()?.iter().any(|other| other.run == run && other.standing == Standing::Live);
-    if !driven {
-        for command in next::not_driven(&resume, &state) {
+    let summary = ledger.runs()?.into_iter().find(|other| other.run == run);
+    let driven = summary.as_ref().is_some_and(|summary| summary.standing == Standing::Live);
+    let line = if driven { now_line(&state, now) } else { not_driven(&state, now) };
+    out.line(&format!("NOW  {line}"));
+    if let Some(place) = summary.and_then(|summary| summary.moved_to) {
+        let there = Again::of(global).in_folder(&place).look(&["runs", "show", &run]);
+        out.line(&format!("MOVED this is its beginning only; its journal goes on in {place}"));
+        out.line(&format!("NEXT {there}"));
+    } else if !driven {
+        let next = Next::of(Again::of(global), &run).for_journal(&state.journal);
+        for command in next.not_driven(&state) {
             out.line(&format!("NEXT {command}"));
         }
     }
@@ -246,7 +269,12 @@ async fn clean_up(
         out.line(&format!("{run}: nothing is left to remove"));
         return Ok(Exit::Done);
     }
-    let removable: Vec<_> = state.removable().collect();
+    let left = args.clients_left.filter(|_| state.has_clients());
+    let mut after = state.clone();
+    if left.is_some() {
+        after.clients_left_at = Some(session.clock.now());
+    }
+    let removable: Vec<_> = after.removable().collect();
     if removable.is_empty() {
         out.line(&format!("{run}: {}", state.nothing_removable()));
         return Ok(Exit::Done);
@@ -256,14 +284,17 @@ async fn clean_up(
         for attempt in &removable {
             out.line(&format!("{run}: would remove {} (attempt {})", attempt.name, attempt.number));
         }
-        out.problem(&format!("to remove: lifeboat --arm runs clean-up {run} --confirm {service}"));
+        out.problem(&format!("to remove: {}", Next::of(Again::of(global), &run).clean_up(service)));
         return Ok(Exit::Unsure);
     };
     if let Some(exit) = not_confirmed(&**ledger, &run, &confirm, out)? {
         return Ok(exit);
     }
     let was_over = state.is_over();
-    let taken = Taken::with(Command::CleanUp { typed: confirm }, global);
+    let mut taken = Taken::with(Command::CleanUp { typed: confirm }, global);
+    if let Some(text) = left {
+        taken.first.insert(0, Command::ClientsLeft { text });
+    }
     let exit = Box::pin(drive(global, session, ledger, &run, taken, words, out)).await?;
     // The result of a run that was over before is not that of its clean-up, which is proven or not.
     let removed = || told(&**ledger, &run).map(|now| now.is_ok_and(|now| now.removable().next().is_none()));
@@ -321,18 +352,18 @@ async fn drive(
     let setup = Setup { ledger, world, clock, author, restored_in_a_row, terminal: true };
     let handle: RunHandle = match driver::resume(setup, run, first).await {
         Ok(handle) => handle,
-        Err(error) => return Ok(cannot_drive(&error, out)),
+        Err(error) => return Ok(cannot_drive(&error, &Again::of(global), out)),
     };
     let printed = records.len().try_into().unwrap_or(u64::MAX);
-    let (form, resume) = (global.output, global.resume_command(run));
-    let follower = Follower { form, clock, answers, printed, resume, told: false };
+    let (form, next) = (global.output, Next::of(Again::of(global), run));
+    let follower = Follower { form, clock, answers, printed, next, told: false };
     Ok(follower.follow(handle, out).await)
 }
 
 /// Why a run cannot be driven, and what to do.
-pub(super) fn cannot_drive(error: &DriveError, out: &mut Out) -> Exit {
+pub(super) fn cannot_drive(error: &DriveError, again: &Again, out: &mut Out) -> Exit {
     match error {
-        DriveError::Ledger(error) => ledger_error(error, out),
+        DriveError::Ledger(error) => ledger_error(error, again, out),
         other => {
             out.error(&other.to_string(), &[]);
             Exit::Failed
@@ -341,15 +372,21 @@ pub(super) fn cannot_drive(error: &DriveError, out: &mut Out) -> Exit {
 }
 
 /// Why a journal cannot be used, and what to do.
-pub(super) fn ledger_error(error: &LedgerError, out: &mut Out) -> Exit {
+pub(super) fn ledger_error(error: &LedgerError, again: &Again, out: &mut Out) -> Exit {
+    let look = |command: &[&str], what: &str| Some(format!("`{}` {what}", again.look(command)));
     let hint = match error {
-        LedgerError::OpenRun { run, live: false, .. } => Some(format!(
-            "`lifeboat runs resume {run}`, or `lifeboat runs abort {run} --reason .. --confirm ..`"
-        )),
-        LedgerError::OpenRun { run, .. } | LedgerError::Live { run } => {
-            Some(format!("`lifeboat runs show {run}` shows where it stands"))
+        LedgerError::OpenRun { run, service, live: false, .. } => {
+            let next = Next::of(again.clone(), run);
+            Some(format!("`{}`, or `{}`", next.resume(), next.abort(service)))
         }
-        LedgerError::NoSuchRun { .. } => Some("`lifeboat runs list` shows all".to_owned()),
+        LedgerError::OpenRun { run, .. } | LedgerError::Live { run } => {
+            look(&["runs", "show", run], "shows where it stands")
+        }
+        LedgerError::Moved { run, to, mark } => {
+            let there = again.in_folder(to).act(&["runs", "resume", run]);
+            Some(format!("`{there}`; only if that journal is lost: remove {}", mark.display()))
+        }
+        LedgerError::NoSuchRun { .. } => look(&["runs", "list"], "shows all"),
         _ => None,
     };
     out.error(&error.to_string(), &hint.iter().map(String::as_str).collect::<Vec<_>>());

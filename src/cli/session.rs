@@ -10,7 +10,9 @@ use crate::domain::{LagSample, Liveness, Timestamp};
 use crate::ledger::{
     LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, history, travel,
 };
+use crate::runtime::runs::{self, RunBook};
 use crate::runtime::sources::Sources;
+use crate::tui::app::runs::RunLine;
 
 use super::survey::Survey;
 use super::{Exit, Global, Out, config_error};
@@ -75,13 +77,19 @@ impl Session {
         if let Some(Ok(known)) = &self.imported {
             self.take_in(known, &mut board);
         }
-        let runs = self.state.runs.as_ref().ok().and_then(|runs| history(&**runs).ok()).unwrap_or_default();
-        for (id, past) in &runs {
+        let past = self.runs_to_read().ok().and_then(|runs| history(&*runs).ok()).unwrap_or_default();
+        for (id, past) in &past {
             if let Some(service) = board.fleet.services.get_mut(id) {
                 past.tell(service);
             }
         }
+        runs::tell(self.run_lines().as_deref(), board.fleet.services.values_mut());
         board
+    }
+
+    /// Every run of the journals, as far as these can be read.
+    pub(crate) fn run_lines(&self) -> Option<Vec<RunLine>> {
+        RunBook::default().look(&*self.runs_to_read().ok()?).ok()
     }
 
     /// Facts of another host, where they are newer than our own. Its sight of a primary counts only

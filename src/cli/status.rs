@@ -1,14 +1,15 @@
 //! `status`: one poll of everything, then the facts as a table or as JSON (S34).
 
 use crate::domain::status::StatusDoc;
-use crate::domain::{Assessment, Service, SourceReport};
+use crate::domain::{Assessment, OpenRun, Service, SourceReport};
 use crate::ledger::{TravelError, travel};
 use crate::runtime::author::author;
 
+use super::again::Again;
 use super::args::{OutputForm, StatusArgs};
 use super::session::Session;
 use super::survey::Survey;
-use super::{Exit, Global, Out, status_table, table};
+use super::{Exit, Global, Out, next, status_table, table};
 
 pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Exit {
     if global.output == Some(OutputForm::Md) {
@@ -40,7 +41,9 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
     } else {
         say_sources(&survey, out);
         let told = status_table::Told::new(&survey.reports);
-        out.line(&status_table::draw(&shown, &told, survey.now, table::terminal_width()));
+        let again = Again::of(global);
+        let next = |open: &OpenRun| next::of_open(&again, open);
+        out.line(&status_table::draw(&shown, &told, &next, survey.now, table::terminal_width()));
         if survey.services.is_empty() {
             out.problem(&why_no_services(&survey.reports, |source| {
                 session.config.discover.contains_key(source)

@@ -6,8 +6,8 @@ use super::table::Table;
 use crate::domain::order::worst_first;
 use crate::domain::words::{self, UNKNOWN};
 use crate::domain::{
-    Assessment, CopyFacts, CopyState, Finding, LossBasis, Outcome, Role, Rule, Service, SourceReport,
-    Timestamp, Verdict,
+    Assessment, CopyFacts, CopyState, Finding, LossBasis, OpenRun, Outcome, Role, Rule, Service,
+    SourceReport, Timestamp, Verdict,
 };
 
 /// What went wrong with each source that brought nothing, as it was told above the table.
@@ -42,11 +42,12 @@ const COLUMNS: [(&str, u8); 10] = [
     ("PROVEN", 9),
 ];
 
-/// The table, worst service first (S16). `told` says what went wrong with sources as a whole: that
+/// The table, worst service first (S16). `next` gives the command for an open run; `told` says what went wrong with sources as a whole: that
 /// was said once and is not said again below every service.
 pub(crate) fn draw(
     services: &[(&Service, &Assessment)],
     told: &Told<'_>,
+    next: &dyn Fn(&OpenRun) -> String,
     now: Timestamp,
     width: Option<usize>,
 ) -> String {
@@ -54,7 +55,9 @@ pub(crate) fn draw(
     let mut ordered: Vec<_> = services.to_vec();
     ordered.sort_by(|one, other| worst_first(*one, *other));
     for (service, assessment) in ordered {
-        table.row(cells(service, assessment, now), below(service, assessment, told, now));
+        let mut lines = below(service, assessment, told, now);
+        lines.extend(service.open_runs.iter().flatten().flat_map(|run| of_run(run, next, now)));
+        table.row(cells(service, assessment, now), lines);
     }
     table.draw(width)
 }
@@ -111,6 +114,20 @@ fn below(service: &Service, assessment: &Assessment, told: &Told<'_>, now: Times
             lines.extend(copy.as_ref().and_then(|copy| trouble(role, copy, now)));
         }
     }
+    lines
+}
+
+/// A run that is not over: one that somebody drives is told here, one that nobody drives is a finding;
+/// `next` is the command that goes on with it.
+fn of_run(run: &OpenRun, next: &dyn Fn(&OpenRun) -> String, now: Timestamp) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !run.is_left() {
+        let step = run.step.as_ref().map(|step| format!(" at {step}")).unwrap_or_default();
+        let waits = if run.needs_person { ", waits for a person" } else { "" };
+        let opened = words::newest(run.opened_at, now);
+        lines.push(format!("  {} of {opened} is under way{step}{waits}", run.run));
+    }
+    lines.push(format!("    next: {}", next(run)));
     lines
 }
 

@@ -51,6 +51,7 @@ impl Config {
             restore_history_s: Vec::new(),
             gone_since: None,
             skew_s: None,
+            open_runs: None,
         }
     }
 

@@ -291,6 +291,8 @@ pub enum Rule {
     PoweredOff,
     /// The secondary copy lies where the service runs.
     SameRegion,
+    /// A run of it is open and nobody drives it.
+    RunInterrupted,
     /// The service left its provider's list.
     Gone,
     /// No backups by design.
@@ -323,6 +325,7 @@ impl Rule {
             Self::SnapshotsMissing => "snapshots_missing",
             Self::PoweredOff => "powered_off",
             Self::SameRegion => "same_region",
+            Self::RunInterrupted => "run_interrupted",
             Self::Gone => "gone",
             Self::Exempt => "exempt",
         }

@@ -233,6 +233,9 @@ pub struct Protection {
     pub own_backup: Option<bool>,
     /// Its own copy in another region; `None` unknown.
     pub secondary_copy: Option<bool>,
+    /// Whether what is missing cannot come, or cannot be seen, without a person: waiting ends nothing.
+    #[serde(default)]
+    pub needs_person: bool,
     /// The fact, in a sentence.
     pub text: String,
 }

@@ -16,6 +16,7 @@ mod lag;
 pub mod lag_history;
 mod loss;
 pub mod nearest;
+pub mod open_run;
 pub mod order;
 pub mod own_lag;
 pub mod policy;
@@ -50,6 +51,7 @@ pub use fleet::{Binding, Fleet};
 pub use fork::{ReadinessItem, ReadinessState};
 pub use instant::Timestamp;
 pub use lag_history::{LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLagHistory};
+pub use open_run::OpenRun;
 pub use own_lag::{LagSample, OwnLag, Strip};
 pub use policy::Policy;
 pub use reading::{

@@ -89,6 +89,7 @@ pub(crate) fn orders() -> Service {
         restore_history_s: Vec::new(),
         gone_since: None,
         skew_s: None,
+        open_runs: None,
     }
 }
 

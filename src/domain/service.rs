@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::terms::BackupTerms;
-use super::{CopyState, Engine, Policy, Role, Timestamp};
+use super::{CopyState, Engine, OpenRun, Policy, Role, Timestamp};
 
 /// The name of a service on the board, unique in a fleet (S33).
 pub type ServiceId = String;
@@ -97,6 +97,10 @@ pub struct Service {
     pub gone_since: Option<Timestamp>,
     /// The largest clock skew among its sources, seconds, ours minus theirs; `None` unknown.
     pub skew_s: Option<i64>,
+    /// Its runs that are not over, by the journals of this host; `None` when they could not be read. Never
+    /// kept with what is known of a service: only a journal knows.
+    #[serde(skip)]
+    pub open_runs: Option<Vec<OpenRun>>,
 }
 
 impl Service {

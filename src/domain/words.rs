@@ -180,6 +180,8 @@ pub const fn grade(grade: Grade) -> &'static str {
 /// The state of a service in one word: capitals where somebody must act or nobody knows.
 pub fn state(service: &Service, known: &Assessment) -> &'static str {
     match (known.verdict, known.findings.first()) {
+        (Verdict::Ok, _) if is_in(service, true) => "in drill",
+        (Verdict::Ok, _) if is_in(service, false) => "incident",
         (Verdict::Ok, _) if service.last_proven.is_none() => "unproven",
         (Verdict::Ok, _) => "ok",
         (Verdict::Exempt, _) => "by design",
@@ -190,6 +192,11 @@ pub fn state(service: &Service, known: &Assessment) -> &'static str {
             rule => rule_word(rule),
         },
     }
+}
+
+/// Whether a run of it is under way: a drill, or an incident.
+fn is_in(service: &Service, drill: bool) -> bool {
+    service.open_runs.iter().flatten().any(|run| run.drill == drill && !run.is_left())
 }
 
 const fn rule_word(rule: Rule) -> &'static str {
@@ -216,6 +223,7 @@ const fn rule_word(rule: Rule) -> &'static str {
         Rule::SnapshotsMissing => "gaps",
         Rule::PoweredOff => "off",
         Rule::SameRegion => "same region",
+        Rule::RunInterrupted => "RUN LEFT",
         Rule::Gone => "gone",
         Rule::Exempt => "by design",
     }

@@ -29,6 +29,16 @@ pub enum LedgerError {
         /// Whether a process drives it.
         live: bool,
     },
+    /// The run's journal goes on in another place (S25).
+    #[error("the journal of {run} could not be written here and goes on in {to}")]
+    Moved {
+        /// The run.
+        run: String,
+        /// Where.
+        to: String,
+        /// The file that says so.
+        mark: PathBuf,
+    },
     /// Another process drives the run.
     #[error("{run} is live: another process drives it")]
     Live {
@@ -69,6 +79,11 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
+    /// Whether a journal that cannot be written now may be writable later, or elsewhere.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::Folder { .. })
+    }
+
     /// A folder or file that cannot be used.
     pub(super) fn folder(path: &Path, why: &dyn std::fmt::Display) -> Self {
         Self::Folder { path: path.to_owned(), why: why.to_string() }

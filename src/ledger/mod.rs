@@ -5,6 +5,7 @@
 //! | `journal.db` | every run, event by event; WAL, synchronous FULL | never |
 //! | `readings.db` | last good readings and attempts; rebuilt when damaged | yes |
 //! | `runs/RUN.lock` | held by the process that drives the run; freed by the kernel | yes |
+//! | `runs/RUN.moved` | the run's journal could not be written here: where it goes on | when that place is lost |
 
 pub mod chain;
 pub mod crash;
@@ -12,6 +13,7 @@ pub mod error;
 pub mod history;
 mod lease;
 pub mod lock;
+mod moved;
 pub mod paper;
 pub mod places;
 pub mod readings;
@@ -79,6 +81,12 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
     /// As [`Ledger::create`]; [`LedgerError::Changed`] when another journal of this run is here.
     fn adopt(&self, lines: &[String]) -> Result<Lease, LedgerError>;
 
+    /// Says here that the journal of a run goes on elsewhere, so that nobody goes on with its beginning.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    fn leave_mark(&self, run: &str, to: &str) -> Result<(), LedgerError>;
+
     /// The stored lines of a run, without newlines, oldest first.
     ///
     /// # Errors
@@ -126,6 +134,11 @@ pub struct RunSummary {
     pub conclusion: Option<Conclusion>,
     /// Whether somebody drives it.
     pub standing: Standing,
+    /// How many events its journal has here.
+    pub events: u64,
+    /// Where its journal goes on, when it could no longer be written here (S25).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<String>,
 }
 
 impl RunSummary {

@@ -11,9 +11,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 
 use super::crash::{self, Side};
 use super::lease::{Entry, Moved};
-use super::{Lease, Ledger, LedgerError, RunSummary, Standing, chain, lock};
+use super::{Lease, Ledger, LedgerError, RunSummary, Standing, chain, lock, moved};
 use crate::domain::Timestamp;
-use crate::runbook::{Author, Event, Opening, Record, RunKind};
+use crate::runbook::{Author, Conclusion, Event, Opening, Record, RunKind};
 
 /// How long a write waits for another process's short write.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
@@ -70,6 +70,7 @@ impl SqliteLedger {
         .map_err(|error| LedgerError::folder(&path, &error))?;
         let ledger = Self { folder: folder.to_owned(), connection: Mutex::new(connection) };
         ledger.migrate(&path)?;
+        ledger.take_back();
         Ok(ledger)
     }
 
@@ -123,12 +124,40 @@ impl SqliteLedger {
         }
     }
 
+    fn locks(&self) -> PathBuf {
+        self.folder.join("runs")
+    }
+
+    /// Runs that were moved away and have ended since are taken in as they are there: they are no longer
+    /// open here. One whose place cannot be read stays as it is, and says where it went.
+    fn take_back(&self) {
+        for run in moved::all(&self.locks()) {
+            let place = moved::of(&self.locks(), &run).map(PathBuf::from).filter(|place| place.is_absolute());
+            let Some(there) = place.and_then(|place| Self::open_to_read(&place).ok()) else { continue };
+            let Ok(lines) = there.lines(&run) else { continue };
+            if ends(&lines).is_some() {
+                // What does not fit is left for a person to look at.
+                drop(self.adopt(&lines));
+            }
+        }
+    }
+
     fn is_live(&self, run: &str) -> bool {
         self.lock_path(run).is_ok_and(|path| lock::is_held(&path))
     }
 
     fn take_lock(&self, run: &str) -> Result<lock::Lock, LedgerError> {
         lock::take(&self.lock_path(run)?)?.ok_or_else(|| LedgerError::Live { run: run.to_owned() })
+    }
+
+    fn not_moved(&self, run: &str) -> Result<(), LedgerError> {
+        match moved::of(&self.locks(), run) {
+            None => Ok(()),
+            Some(to) => {
+                let mark = moved::path(&self.locks(), run);
+                Err(LedgerError::Moved { run: run.to_owned(), to, mark })
+            }
+        }
     }
 
     fn open_run(
@@ -176,6 +205,7 @@ impl Ledger for SqliteLedger {
 
     fn lease(&self, run: &str) -> Result<Lease, LedgerError> {
         let lock = self.take_lock(run)?;
+        self.not_moved(run)?;
         Ok(Lease::behind(run, &self.lines(run)?, Some(lock)))
     }
 
@@ -199,12 +229,7 @@ impl Ledger for SqliteLedger {
         }
         insert_line(&transaction, lease.run(), entry.record.seq, &entry.line)?;
         if let Event::Closed { conclusion } = &entry.record.event {
-            let conclusion =
-                serde_json::to_string(conclusion).map_err(|error| LedgerError::Store(error.to_string()))?;
-            transaction.execute(
-                "UPDATE runs SET closed_at = ?2, conclusion = ?3 WHERE run = ?1",
-                params![lease.run(), at, conclusion],
-            )?;
+            close_run(&transaction, lease.run(), at, conclusion)?;
         }
         crash::point(Side::Before, entry.record.seq);
         transaction.commit()?;
@@ -233,8 +258,18 @@ impl Ledger for SqliteLedger {
         for (seq, line) in (1..).zip(lines).skip(here.len()) {
             insert_line(&transaction, &moved.run, seq, line)?;
         }
+        if let Some((at, conclusion)) = ends(lines) {
+            close_run(&transaction, &moved.run, at, &conclusion)?;
+        }
         transaction.commit()?;
+        moved::forget(&self.locks(), &moved.run)?;
         Ok(Lease::behind(&moved.run, lines, Some(lock)))
+    }
+
+    fn leave_mark(&self, run: &str, to: &str) -> Result<(), LedgerError> {
+        // A name that is no run's id never becomes a path.
+        self.lock_path(run)?;
+        moved::leave(&self.locks(), run, to)
     }
 
     fn lines(&self, run: &str) -> Result<Vec<String>, LedgerError> {
@@ -245,19 +280,23 @@ impl Ledger for SqliteLedger {
     fn runs(&self) -> Result<Vec<RunSummary>, LedgerError> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT run, service, kind, opened_at, closed_at, conclusion FROM runs ORDER BY opened_at DESC, run",
+            "SELECT run, service, kind, opened_at, closed_at, conclusion,
+                (SELECT max(seq) FROM events WHERE events.run = runs.run)
+             FROM runs ORDER BY opened_at DESC, run",
         )?;
         let rows = statement.query_map([], |row| {
             let (kind, conclusion): (String, Option<String>) = (row.get(2)?, row.get(5)?);
-            Ok((row.get(0)?, row.get(1)?, kind, row.get(3)?, row.get(4)?, conclusion))
+            let events: Option<i64> = row.get(6)?;
+            Ok((row.get(0)?, row.get(1)?, kind, row.get(3)?, row.get(4)?, conclusion, events))
         })?;
         rows.map(|row| {
-            let (run, service, kind, opened_at, closed_at, conclusion): (
+            let (run, service, kind, opened_at, closed_at, conclusion, events): (
                 String,
                 _,
                 _,
                 _,
                 Option<Timestamp>,
+                _,
                 _,
             ) = row?;
             let standing = match closed_at {
@@ -269,7 +308,19 @@ impl Ledger for SqliteLedger {
             let kind = serde_json::from_value(serde_json::Value::String(kind)).map_err(bad)?;
             let conclusion =
                 conclusion.map(|text: String| serde_json::from_str(&text)).transpose().map_err(bad)?;
-            Ok(RunSummary { run, service, kind, opened_at, closed_at, conclusion, standing })
+            let events = events.and_then(|events| u64::try_from(events).ok()).unwrap_or_default();
+            let moved_to = moved::of(&self.locks(), &run).filter(|_| closed_at.is_none());
+            Ok(RunSummary {
+                run,
+                service,
+                kind,
+                opened_at,
+                closed_at,
+                conclusion,
+                standing,
+                events,
+                moved_to,
+            })
         })
         .collect()
     }
@@ -286,6 +337,30 @@ fn insert_run(
         "INSERT INTO runs (run, service, kind, opened_at) VALUES (?1, ?2, ?3, ?4)",
         params![run, service, kind.as_str(), at],
     )
+}
+
+fn close_run(
+    transaction: &Transaction<'_>,
+    run: &str,
+    at: Timestamp,
+    conclusion: &Conclusion,
+) -> Result<(), LedgerError> {
+    let conclusion =
+        serde_json::to_string(conclusion).map_err(|error| LedgerError::Store(error.to_string()))?;
+    transaction.execute(
+        "UPDATE runs SET closed_at = ?2, conclusion = ?3 WHERE run = ?1",
+        params![run, at, conclusion],
+    )?;
+    Ok(())
+}
+
+/// When and how these lines say that their run ended.
+fn ends(lines: &[String]) -> Option<(Timestamp, Conclusion)> {
+    let records = chain::read(lines).ok()?;
+    records.into_iter().rev().find_map(|record| match record.event {
+        Event::Closed { conclusion } => Some((record.at, conclusion)),
+        _ => None,
+    })
 }
 
 fn insert_line(transaction: &Transaction<'_>, run: &str, seq: u64, line: &str) -> rusqlite::Result<usize> {

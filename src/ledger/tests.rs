@@ -338,3 +338,47 @@ fn s35_closed_runs_tell_how_long_a_restore_takes_and_when_one_was_proven() {
     assert_eq!(service.restore_history_s, [1500, 2040, 1620]);
     assert_eq!(service.last_proven, Some(proven));
 }
+
+#[test]
+fn s25_a_folder_that_a_journal_left_says_where_it_went_and_lets_nobody_go_on_with_its_beginning() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = SqliteLedger::open(here.path()).unwrap();
+    let lease = written(&old, "aaaaaa", 1);
+    let run = lease.run().to_owned();
+    let new = SqliteLedger::open(there.path()).unwrap();
+    let mut moved = new.adopt(&old.lines(&run).unwrap()).unwrap();
+    let place = there.path().display().to_string();
+    old.leave_mark(&run, &place).unwrap();
+    drop(lease);
+    assert_eq!(old.runs().unwrap()[0].moved_to.as_deref(), Some(place.as_str()));
+    let refused = old.lease(&run).unwrap_err();
+    assert!(matches!(&refused, LedgerError::Moved { to, .. } if *to == place), "{refused}");
+    assert!(refused.to_string().contains(&place), "{refused}");
+
+    // While it is open there, it is open here; once it ended there, it is taken back.
+    drop(old);
+    assert_eq!(SqliteLedger::open(here.path()).unwrap().runs().unwrap()[0].closed_at, None);
+    new.append(&mut moved, at(OPENED), &author(), closed()).unwrap();
+    drop(moved);
+    let back = SqliteLedger::open(here.path()).unwrap();
+    let summary = back.runs().unwrap().remove(0);
+    assert_eq!((summary.standing, &summary.moved_to), (Standing::Closed, &None));
+    assert_eq!(summary.result(), Some(RunResult::NotVerified));
+    assert_eq!(back.lines(&run).unwrap(), new.lines(&run).unwrap());
+    written(&back, "bbbbbb", 0);
+}
+
+#[test]
+fn s25_a_journal_may_come_back_to_its_beginning() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = SqliteLedger::open(here.path()).unwrap();
+    let run = written(&old, "aaaaaa", 1).run().to_owned();
+    let new = SqliteLedger::open(there.path()).unwrap();
+    let mut moved = new.adopt(&old.lines(&run).unwrap()).unwrap();
+    old.leave_mark(&run, &there.path().display().to_string()).unwrap();
+    new.append(&mut moved, at(OPENED), &author(), note("there")).unwrap();
+    let back = old.adopt(&new.lines(&run).unwrap()).unwrap();
+    assert_eq!(back.head(), moved.head());
+    drop(back);
+    assert!(old.lease(&run).is_ok(), "the mark is gone");
+}

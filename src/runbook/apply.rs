@@ -115,6 +115,7 @@ impl RunState {
             Event::Fenced { how } => fence.fenced = Some((at, how.clone())),
             Event::FenceOverridden { reason } => fence.overridden = Some((at, reason.clone())),
             Event::CutOverConfirmed { .. } => self.cut_over_at = Some(at),
+            Event::ClientsLeft { .. } => self.clients_left_at = Some(at),
             Event::ProtectionSeen { protection } => self.protection = Some(protection.clone()),
             _ => return false,
         }

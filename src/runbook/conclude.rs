@@ -48,14 +48,17 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
         achieved_rpo_s: clocks(state, now).achieved_rpo.map(seconds_up),
         restore_s: restore(state).map(seconds_up),
         paused_s: seconds_up(paused(state, now)),
-        proven_at: proven_at(state),
+        proven_at: state.proven_at(),
     }
 }
 
-/// When the data was checked: a check that expected something passed, and none failed.
-fn proven_at(state: &RunState) -> Option<Timestamp> {
-    let none_failed = !state.checks.iter().flatten().any(|check| check.state == CheckState::Failed);
-    state.validated_at.filter(|_| none_failed && proven(state))
+impl RunState {
+    /// When the data was checked: a check that expected something passed, and none failed. The proof is
+    /// there from then on, whether the run is over or not.
+    pub fn proven_at(&self) -> Option<Timestamp> {
+        let none_failed = !self.checks.iter().flatten().any(|check| check.state == CheckState::Failed);
+        self.validated_at.filter(|_| none_failed && proven(self))
+    }
 }
 
 /// How far apart the last look at a restore under way and the first at a finished one may be: they are

@@ -196,6 +196,11 @@ pub enum Event {
         /// What was done.
         text: String,
     },
+    /// Clients use the fork no more: it is a thing to be cleaned up.
+    ClientsLeft {
+        /// What was done; never empty.
+        text: String,
+    },
     /// Whether the fork has backups of its own.
     ProtectionSeen {
         /// What was seen.

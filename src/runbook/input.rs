@@ -88,6 +88,11 @@ pub enum Command {
         /// What was done.
         text: String,
     },
+    /// Says that clients use the fork no more, once the run is over.
+    ClientsLeft {
+        /// What was done.
+        text: String,
+    },
     /// Removes forks of the run, by the service's name typed.
     CleanUp {
         /// What was typed.

@@ -3,6 +3,7 @@
 use super::StepKind;
 use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::CheckState;
+use crate::domain::fork::Protection;
 
 /// What only a person can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +28,8 @@ pub enum Need {
     Fence,
     /// The cut-over is a person's work: say when it is done.
     CutOver,
+    /// Nothing that protects the restored service comes by itself: look after it, then skip.
+    Protection,
     /// Removing the forks waits for the typed name.
     ConfirmCleanUp,
     /// The run is paused.
@@ -62,8 +65,9 @@ pub fn need(state: &RunState) -> Option<Need> {
         StepKind::Validate => waits_for_owner(state).then_some(Need::OwnersWord),
         StepKind::CutOver if !state.fence.lets_cut_over() => Some(Need::Fence),
         StepKind::CutOver => state.cut_over_at.is_none().then_some(Need::CutOver),
+        StepKind::Protect => waits_for_protection(state).then_some(Need::Protection),
         StepKind::CleanUp => waits_for_clean_up(state).then_some(Need::ConfirmCleanUp),
-        StepKind::ChoosePoint | StepKind::Fork | StepKind::Wait | StepKind::Protect | StepKind::Close => None,
+        StepKind::ChoosePoint | StepKind::Fork | StepKind::Wait | StepKind::Close => None,
     }
 }
 
@@ -72,6 +76,12 @@ pub(super) fn waits_for_owner(state: &RunState) -> bool {
     let passed =
         |checks: &[crate::domain::CheckResult]| checks.iter().all(|check| check.state == CheckState::Passed);
     state.owners_word.is_none() && state.checks.as_deref().is_some_and(passed)
+}
+
+/// Whether the fork lacks backups of its own that no waiting brings.
+fn waits_for_protection(state: &RunState) -> bool {
+    let lacks = |seen: &Protection| seen.own_backup != Some(true) || seen.secondary_copy != Some(true);
+    state.protection.as_ref().is_some_and(|seen| seen.needs_person && lacks(seen))
 }
 
 /// Whether a fork is left that nobody agreed to remove.

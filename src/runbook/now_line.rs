@@ -19,16 +19,22 @@ pub fn now_line(state: &RunState, now: Timestamp) -> String {
         return over(state, conclusion.result);
     }
     if state.is_left() {
-        return format!(
-            "Nobody drives this run since {}. Take it up: lifeboat --arm runs resume {}",
-            clock(state.last_at),
-            state.id()
-        );
+        return not_driven(state, now);
     }
     match need(state) {
         Some(need) => ask(state, need, now),
         None => wait(state, now),
     }
+}
+
+/// The same for a run that is known to be driven by nobody: its process may have ended without a word in
+/// the journal (S30), and what is under way by the journal is not.
+pub fn not_driven(state: &RunState, now: Timestamp) -> String {
+    if state.is_over() {
+        return now_line(state, now);
+    }
+    let then = need(state).map_or_else(String::new, |need| format!(" Then: {}", ask(state, need, now)));
+    format!("Nobody drives this run since {}. Take it up.{then}", clock(state.last_at))
 }
 
 /// What to do if the present wait does not end.
@@ -49,7 +55,7 @@ fn over(state: &RunState, result: RunResult) -> String {
     let left = if kept.is_empty() {
         String::new()
     } else {
-        format!(" Still there: {}; lifeboat --arm runs clean-up {} removes it.", kept.join(", "), state.id())
+        format!(" Still there: {}; clean-up removes it.", kept.join(", "))
     };
     format!("The run is over: {}.{left} Read the report.", result.as_str())
 }
@@ -95,6 +101,7 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
             state.attempt.name,
             whereabouts(state)
         ),
+        Need::Protection => unprotected(state),
         Need::ConfirmCleanUp => {
             format!(
                 "Confirm by the name of the service, {name}, to remove what the drill made; or skip and keep it."
@@ -203,16 +210,20 @@ pub(super) fn longer_than(state: &RunState) -> &'static str {
 
 /// What the service lacks, in its provider's words: some of it may be for a person to do.
 fn unprotected(state: &RunState) -> String {
-    let lacks = state.protection.as_ref().filter(|seen| seen.own_backup != Some(true));
+    let lacks = state.protection.as_ref().filter(|seen| seen.needs_person || seen.own_backup != Some(true));
     match lacks {
+        Some(seen) if lacks_a_copy(state) => format!(
+            "The service is in use and has its own backup, but no copy in another region: {}. Switch copying on at \
+             the provider; it is looked for every minute, or skip with a reason.",
+            seen.text
+        ),
         Some(seen) => format!(
-            "The service is in use without a backup known to be its own: {}. Hanging up is safe; skip with a reason \
-             once it is looked after.",
+            "The service is in use without a backup known to be its own: {}. Skip with a reason once it is \
+             looked after.",
             seen.text
         ),
         None => {
-            "The service is in use. This ends by itself once its first own backup and copy exist; hanging up is safe."
-                .to_owned()
+            "The service is in use. This ends by itself once its first own backup and copy exist.".to_owned()
         }
     }
 }

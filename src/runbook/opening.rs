@@ -156,6 +156,16 @@ impl JournalPlace {
             Self::WithoutJournal { file: None } => "WITHOUT JOURNAL: events were only printed".to_owned(),
         }
     }
+
+    /// The place as a mark names it that is left where the journal was.
+    pub fn mark(&self) -> String {
+        match self {
+            Self::StateFolder => "the state folder".to_owned(),
+            Self::OtherFolder { path } => path.clone(),
+            Self::WithoutJournal { file: Some(file) } => file.clone(),
+            Self::WithoutJournal { file: None } => "no journal: it was only printed".to_owned(),
+        }
+    }
 }
 
 /// The clock a run is measured by (S17).

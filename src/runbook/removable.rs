@@ -6,8 +6,14 @@ impl RunState {
     /// The fork that is the service, or is to be: in an incident that was not given up, that of the
     /// present attempt. Clean-up never takes it.
     pub fn fork_in_use(&self) -> Option<&Attempt> {
-        let kept = !self.is_drill() && (self.cut_over_at.is_some() || self.aborted.is_none());
+        let wanted = self.cut_over_at.is_some() || self.aborted.is_none();
+        let kept = !self.is_drill() && self.clients_left_at.is_none() && wanted;
         Some(&self.attempt).filter(|attempt| kept && attempt.may_exist())
+    }
+
+    /// Whether clients were moved to its fork and, by its journal, use it still.
+    pub fn has_clients(&self) -> bool {
+        self.cut_over_at.is_some() && self.fork_in_use().is_some()
     }
 
     /// The forks that clean-up may take now; that of a drill which goes on only at its own step.
@@ -24,7 +30,8 @@ impl RunState {
     pub fn nothing_removable(&self) -> String {
         match self.fork_in_use() {
             Some(fork) if self.cut_over_at.is_some() => format!(
-                "kept: clients use {name}. Once they use another service, remove {name} at its provider by hand",
+                "kept: clients use {name}. Once they use another service, say so by `--clients-left WHAT-WAS-DONE` with \
+                 `runs clean-up`: then it is removed",
                 name = fork.name
             ),
             Some(fork) => format!("kept: {} is the service to be", fork.name),

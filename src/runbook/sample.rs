@@ -264,6 +264,7 @@ impl World {
             Call::PollProtection(_) => Answer::Protection(Protection {
                 own_backup: Some(true),
                 secondary_copy: Some(true),
+                needs_person: false,
                 text: "first own backup and copy".to_owned(),
             }),
         }
@@ -335,6 +336,7 @@ pub(crate) fn willing(state: &RunState) -> Option<Command> {
         Need::CutOver => Command::CutOverDone { text: "DNS switched".to_owned() },
         Need::ConfirmCleanUp => Command::CleanUp { typed },
         Need::AbsentDecision => Command::RetryAbsent,
+        Need::Protection => Command::Skip { reason: "looked after by hand".to_owned() },
         Need::Unpause => Command::Unpause,
         Need::FailedStep => Command::Retry,
         Need::OtherPoint => Command::ChoosePoint(Target::Newest),

@@ -54,6 +54,8 @@ pub struct RunState {
     pub validated_at: Option<Timestamp>,
     /// When clients used the fork.
     pub cut_over_at: Option<Timestamp>,
+    /// When clients left the fork again.
+    pub clients_left_at: Option<Timestamp>,
     /// What is known of the fork's own backups.
     pub protection: Option<Protection>,
     /// Pauses: from, to; an open one has no end.
@@ -194,6 +196,7 @@ impl RunState {
             restored_at: None,
             validated_at: None,
             cut_over_at: None,
+            clients_left_at: None,
             protection: None,
             pauses: Vec::new(),
             gaps: Vec::new(),

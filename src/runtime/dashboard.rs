@@ -24,6 +24,7 @@ use crate::runtime::launch::Subject;
 use crate::runtime::saver::Saver;
 use crate::runtime::signals::{Job, Signals, Stop, Turn, can_suspend, stop};
 use crate::tui::app::effect::{Acting, Deed};
+use crate::tui::app::runs::RunLine;
 use crate::tui::app::{Effect, Message, Model, Setup, Size, update};
 use crate::tui::draw::{Look, draw};
 use crate::tui::terminal::{Encoder, Guard, Keys, NoTerminal, require_tty};
@@ -39,6 +40,8 @@ pub struct DashboardSetup {
     pub setup: Setup,
     /// Last-known facts: the first frame shows them before anything was asked.
     pub fleet: Fleet,
+    /// Every run of the journals: an open one is marked in the first frame.
+    pub runs: Vec<RunLine>,
     /// Colours and characters.
     pub look: Look,
     /// The themes that can be chosen, in the order of [`Setup::themes`].
@@ -144,6 +147,7 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
     let DashboardSetup {
         setup,
         fleet,
+        runs,
         look,
         themes,
         mouse,
@@ -163,6 +167,7 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
     let keys = Keys::listen().map_err(DashboardError::Setup)?;
     let mut model = Model::new(setup, fleet, clock.now(), Size { width, height });
     model.recall_alerts(alerts::load(&state_dir));
+    model.recall_runs(runs);
     let dashboard = Dashboard {
         model,
         look,

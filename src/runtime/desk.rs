@@ -17,18 +17,19 @@ use super::driver::{self, Asked, DriveError, Lines, RunHandle, Setup};
 use super::launch::{self, Order as RunOrder, Subject};
 use super::places;
 use super::refusal::{Given, explain};
+use super::runs::RunBook;
 use super::sources::{ArmFlags, Sources};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::{LagPeriod, NoLagHistory, Outcome, ServiceId};
 use crate::evidence;
-use crate::ledger::{Ledger, LedgerError, Readings, RunSummary, Standing, chain};
+use crate::ledger::{Ledger, LedgerError, Readings, SqliteLedger, chain};
 use crate::poll::Poller;
 use crate::provider::Refusal;
 use crate::runbook::{Command, Declaration, JournalPlace, RunKind, RunState, replay};
 use crate::tui::app::Message;
 use crate::tui::app::effect::{Deed, StartRun};
-use crate::tui::app::runs::{self, RunLine};
+use crate::tui::app::runs::{RunLine, Standing};
 
 /// How often the journals of runs that are driven elsewhere are looked at, real time.
 const LOOK: Duration = Duration::from_secs(2);
@@ -76,6 +77,7 @@ pub struct Left {
 /// What the dashboard was told last, so that it is told only news.
 #[derive(Default)]
 struct Told {
+    book: RunBook,
     lines: Vec<RunLine>,
     last_seq: BTreeMap<String, u64>,
 }
@@ -220,8 +222,13 @@ impl Desk {
         &self,
         ask: impl FnOnce(&dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, NotTaken> {
-        let ledger = self.ledger()?;
-        match tokio::task::spawn_blocking(move || ask(&*ledger)).await {
+        let (ledger, folder) = (self.ledger(), self.config.state_dir.clone());
+        let asked = tokio::task::spawn_blocking(move || match ledger {
+            Ok(ledger) => ask(&*ledger),
+            // Who may not write may still read. Opened anew each time: what others write is then seen.
+            Err(_) => ask(&SqliteLedger::open_to_read(&folder)?),
+        });
+        match asked.await {
             Ok(answer) => answer.map_err(|error| vec![error.to_string()]),
             Err(error) => Err(vec![error.to_string()]),
         }
@@ -247,7 +254,14 @@ impl Desk {
                     return Ok(());
                 }
                 let subject = subject.ok_or_else(|| vec![format!("{} is not known", start.service)])?;
-                Box::pin(self.start(start, *subject)).await?
+                match Box::pin(self.start(start.clone(), *subject)).await? {
+                    Ok(handle) => handle,
+                    // Its first line could not be written: it may begin elsewhere (S25).
+                    Err(why) => {
+                        self.tell(Message::NoJournal { start: Box::new(start), why }).await;
+                        return Ok(());
+                    }
+                }
             }
             Deed::Command { run, command } => {
                 if let Some(driven) = driven.get(&run) {
@@ -278,7 +292,12 @@ impl Desk {
         }
     }
 
-    async fn start(&mut self, start: StartRun, subject: Subject) -> Result<RunHandle, NotTaken> {
+    /// The inner error says why an incident has no journal.
+    async fn start(
+        &mut self,
+        start: StartRun,
+        subject: Subject,
+    ) -> Result<Result<RunHandle, String>, NotTaken> {
         let Subject { service, assessment, skews } = subject;
         let ledger = self.ledger()?;
         let declared = start.declared;
@@ -306,8 +325,12 @@ impl Desk {
         let opening = launch::opening(&self.config, &service, &assessment, order, self.clock)
             .map_err(|error| vec![error.to_string()])?;
         let setup = self.setup(&opening.member.source, ledger).await?;
-        let opened = driver::open(setup, opening, vec![Command::Declare(declaration)]).await;
-        opened.map_err(|error| vec![error.to_string()])
+        match driver::open(setup, opening, vec![Command::Declare(declaration)]).await {
+            Err(DriveError::Ledger(error)) if error.may_pass() && kind == RunKind::Incident => {
+                Ok(Err(error.to_string()))
+            }
+            opened => opened.map(Ok).map_err(|error| vec![error.to_string()]),
+        }
     }
 
     /// Takes up a run that nobody drives; the commands are taken first.
@@ -347,52 +370,35 @@ impl Desk {
     /// Tells of all runs when the list changed, and of open runs that are not driven here when their
     /// journals have grown.
     async fn look_elsewhere(&self, driven: &BTreeMap<String, Driven>, told: &mut Told) {
-        let Ok((runs, open)) = self.with_ledger(all_and_open).await else { return };
-        let lines: Vec<RunLine> = runs.iter().map(|run| line(run, driven)).collect();
+        let mut book = std::mem::take(&mut told.book);
+        let looked = self.with_ledger(move |ledger| {
+            let lines = book.look(ledger)?;
+            Ok((lines, book))
+        });
+        let Ok((mut lines, book)) = looked.await else { return };
+        for line in &mut lines {
+            if line.standing != Standing::Over && driven.contains_key(&line.run) {
+                line.standing = Standing::Here;
+            }
+        }
         if lines != told.lines {
             told.lines.clone_from(&lines);
             self.tell(Message::Runs(lines)).await;
         }
-        for state in open {
+        told.book = book;
+        for state in told.book.open() {
             let run = state.id().to_owned();
             if driven.contains_key(&run) || told.last_seq.get(&run) == Some(&state.last_seq) {
                 continue;
             }
             told.last_seq.insert(run, state.last_seq);
-            self.tell(Message::Run { state: Arc::new(state), driven_here: false }).await;
+            self.tell(Message::Run { state: Arc::clone(state), driven_here: false }).await;
         }
     }
 
     async fn tell(&self, message: Message) {
         // A dashboard that hung up needs no news.
         self.news.send(message).await.ok();
-    }
-}
-
-/// Every run, and the state of those that are open.
-fn all_and_open(ledger: &dyn Ledger) -> Result<(Vec<RunSummary>, Vec<RunState>), LedgerError> {
-    let runs = ledger.runs()?;
-    let open = runs.iter().filter(|run| run.standing != Standing::Closed);
-    let states = open.filter_map(|run| replay(&ledger.load(&run.run).ok()?).ok()).collect();
-    Ok((runs, states))
-}
-
-fn line(run: &RunSummary, driven: &BTreeMap<String, Driven>) -> RunLine {
-    RunLine {
-        run: run.run.clone(),
-        service: run.service.clone(),
-        kind: run.kind,
-        opened_at: run.opened_at,
-        closed_at: run.closed_at,
-        result: run.conclusion.as_ref().map(|conclusion| conclusion.result),
-        rto_s: run.conclusion.as_ref().and_then(|conclusion| conclusion.achieved_rto_s),
-        rpo_s: run.conclusion.as_ref().and_then(|conclusion| conclusion.achieved_rpo_s),
-        standing: match run.standing {
-            Standing::Closed => runs::Standing::Over,
-            _ if driven.contains_key(&run.run) => runs::Standing::Here,
-            Standing::Live => runs::Standing::Elsewhere,
-            Standing::Interrupted => runs::Standing::Nobody,
-        },
     }
 }
 

@@ -212,7 +212,8 @@ impl World {
     }
 
     async fn protection(&self, request: &ForkRequest) -> Protection {
-        let unknown = |text: String| Protection { own_backup: None, secondary_copy: None, text };
+        let unknown =
+            |text: String| Protection { own_backup: None, secondary_copy: None, needs_person: false, text };
         match &self.forker {
             None => unknown("not armed here".to_owned()),
             Some(forker) => timeout(LOOK, forker.protection(request))

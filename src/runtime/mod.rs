@@ -11,6 +11,7 @@ pub mod launch;
 pub mod places;
 pub mod refusal;
 pub mod region;
+pub mod runs;
 mod saver;
 pub mod shared;
 pub mod signals;

@@ -85,6 +85,8 @@ fn abandoned() -> RunLine {
         rto_s: None,
         rpo_s: None,
         standing: Standing::Nobody,
+        known: None,
+        moved_to: None,
     }
 }
 

@@ -13,6 +13,7 @@ mod incident;
 mod init;
 mod killed;
 mod look;
+mod open_run;
 mod readme;
 mod region;
 mod replay;

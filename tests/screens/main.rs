@@ -13,6 +13,7 @@ mod fleet;
 mod journal;
 mod keys;
 mod large;
+mod open_runs;
 mod picture;
 mod run;
 mod runs;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lifeboat::evidence;
 use lifeboat::runbook::{RunKind, RunResult};
 use lifeboat::tui::app::effect::Deed;
-use lifeboat::tui::app::runs::{RunLine, Standing};
+use lifeboat::tui::app::runs::{Known, RunLine, Standing};
 use lifeboat::tui::app::{Effect, Message, Model, update};
 use lifeboat::tui::keymap::Key;
 
@@ -25,7 +25,17 @@ pub(crate) fn line(run: &str, opened: &str, result: Option<RunResult>, standing:
         rto_s: result.map(|_| 2607),
         rpo_s: result.map(|_| 372),
         standing,
+        known: None,
+        moved_to: None,
     }
+}
+
+/// A cut-over that is over, as its journal tells it: with clients on its fork, or without any more.
+pub(crate) fn cut_over(has_clients: bool) -> RunLine {
+    let known =
+        Known { last_at: sample::now(), step: None, needs_person: false, proven_at: None, has_clients };
+    let (run, opened) = ("inc-ledger-20261118-eeeeee", "2026-11-18T09:00:00Z");
+    RunLine { known: Some(known), ..line(run, opened, Some(RunResult::Passed), Standing::Over) }
 }
 
 pub(crate) fn with_list(width: u16, height: u16, armed: bool) -> Model {
@@ -126,12 +136,10 @@ fn a_drill_that_ends_here_counts_for_its_service() {
 #[test]
 fn the_fleet_says_what_a_run_left_to_do() {
     let open = |standing| line("inc-ledger-20261119-dddddd", "2026-11-19T09:00:00Z", None, standing);
-    let over =
-        line("inc-ledger-20261118-eeeeee", "2026-11-18T09:00:00Z", Some(RunResult::Passed), Standing::Over);
     for (line, words) in [
         (open(Standing::Nobody), "is INTERRUPTED: take it up"),
         (open(Standing::Elsewhere), "is under way: see it"),
-        (over, "clients may use the fork of inc-ledger-20261118-eeeeee"),
+        (cut_over(true), "clients may use the fork of inc-ledger-20261118-eeeeee"),
     ] {
         let mut model = model(120, 40, true);
         update(&mut model, Message::Runs(vec![line]), sample::now());

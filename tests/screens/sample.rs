@@ -146,6 +146,7 @@ fn service(id: &str, facts: ServiceFacts, tier: u8, rpo: u64, rto: u64) -> Servi
         restore_history_s: Vec::new(),
         gone_since: None,
         skew_s: None,
+        open_runs: None,
     }
 }
 

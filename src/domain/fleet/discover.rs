@@ -55,5 +55,6 @@ fn new_row(id: String, remote: &str) -> Service {
         restore_history_s: Vec::new(),
         gone_since: None,
         skew_s: None,
+        open_runs: None,
     }
 }

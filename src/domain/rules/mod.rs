@@ -47,6 +47,7 @@ const OF_SERVICE: &[ServiceRule] = &[
     there::permission,
     there::not_known,
     loss::rpo_exceeded,
+    service::run_interrupted,
     loss::idle_or_stalled,
     loss::cannot_meet_rpo,
     log::lag_disagrees,

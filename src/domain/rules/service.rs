@@ -27,6 +27,28 @@ pub(super) fn gone(case: &Case<'_>) -> Option<Finding> {
     Some(finding(Rule::Gone, Level::Warning, None, text))
 }
 
+/// A run that was left does not go on by itself, whatever it was in the middle of (S30).
+pub(super) fn run_interrupted(case: &Case<'_>) -> Option<Finding> {
+    let left = case.service.open_runs.as_ref()?.iter().find(|run| run.is_left())?;
+    let opened = words::newest(left.opened_at, case.now);
+    let step = left.step.as_ref().map(|step| format!(" at {step}")).unwrap_or_default();
+    let text = if let Some(place) = &left.moved_to {
+        format!(
+            "{} of {opened}{step}: its journal could not be written here and goes on in {place}; look there",
+            left.run
+        )
+    } else {
+        let since = left.last_at.map(|at| format!(" since {}", words::newest(at, case.now)));
+        let then = if left.needs_person { "needs a person" } else { "does not go on by itself" };
+        format!(
+            "{} of {opened} is interrupted{step}: nobody drives it{} and it {then}; resume it, or abort it",
+            left.run,
+            since.unwrap_or_default()
+        )
+    };
+    Some(finding(Rule::RunInterrupted, Level::Warning, None, text))
+}
+
 /// The primary does not answer its probe: nobody but a person says what that means (R29).
 pub(super) fn primary_silent(case: &Case<'_>) -> Option<Finding> {
     let Liveness::Silent { since, .. } = case.service.liveness else { return None };

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::assessment::{Assessment, CopyFacts, Finding, Idle, Loss, LossBasis, LossIs, Trailing};
 use super::super::{
-    Compliance, CopyState, Edge, Grade, Level, Liveness, Outcome, Replicated, Role, Rule, Service, Timestamp,
-    Verdict, Window,
+    Compliance, CopyState, Edge, Grade, Level, Liveness, OpenRun, Outcome, Replicated, Role, Rule, Service,
+    Timestamp, Verdict, Window,
 };
 use super::Stamp;
 
@@ -78,6 +78,9 @@ pub struct StatusService {
     pub verdict: Verdict,
     /// What is wrong, worst first.
     pub findings: Vec<StatusFinding>,
+    /// Its runs that are not over, by the journals of this host; `null` when they could not be read.
+    #[serde(default)]
+    pub open_runs: Option<Vec<StatusRun>>,
     /// Everything behind this, when the document is to travel (S37).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<Box<Service>>,
@@ -147,6 +150,42 @@ pub struct StatusFinding {
     pub text: String,
 }
 
+/// One run that is not over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusRun {
+    /// Its id.
+    pub run: String,
+    /// `drill` or `incident`.
+    pub kind: String,
+    /// When it was opened.
+    pub opened_at: Stamp,
+    /// `live` while a process drives it, else `interrupted`; `moved` when its journal goes on elsewhere.
+    pub standing: String,
+    /// When its journal was last written.
+    pub last_event_at: Option<Stamp>,
+    /// The step it stands at, in words.
+    pub step: Option<String>,
+    /// Whether it waits for a person.
+    pub needs_person: bool,
+    /// Where its journal goes on.
+    pub moved_to: Option<String>,
+}
+
+impl From<&OpenRun> for StatusRun {
+    fn from(open: &OpenRun) -> Self {
+        Self {
+            run: open.run.clone(),
+            kind: open.kind().to_owned(),
+            opened_at: Stamp::down(open.opened_at),
+            standing: open.standing().to_owned(),
+            last_event_at: open.last_at.map(Stamp::down),
+            step: open.step.clone(),
+            needs_person: open.needs_person,
+            moved_to: open.moved_to.clone(),
+        }
+    }
+}
+
 impl StatusService {
     pub(super) fn new(service: &Service, known: &Assessment, now: Timestamp) -> Self {
         let (loss_basis, loss_instant, loss_instant_latest) = basis(&known.loss);
@@ -184,6 +223,7 @@ impl StatusService {
             last_proven: service.last_proven.map(Stamp::down),
             verdict: known.verdict,
             findings: known.findings.iter().map(StatusFinding::from).collect(),
+            open_runs: service.open_runs.as_ref().map(|open| open.iter().map(StatusRun::from).collect()),
             known: None,
         }
     }

@@ -153,9 +153,12 @@ impl AivenForker {
     async fn shield(&self, request: &ForkRequest) -> Protection {
         match self.service(&request.name, about_fork(request)).await {
             Ok(service) => progress::protection(&service),
-            Err(failure) => {
-                Protection { own_backup: None, secondary_copy: None, text: format!("cannot tell: {failure}") }
-            }
+            Err(failure) => Protection {
+                own_backup: None,
+                secondary_copy: None,
+                needs_person: false,
+                text: format!("cannot tell: {failure}"),
+            },
         }
     }
 

@@ -43,7 +43,9 @@ pub(super) fn protection(service: &Service) -> Protection {
         (_, Some(None)) => "and backup to another region is off".to_owned(),
         (_, None) => "and whether backups are copied to another region is not shown".to_owned(),
     };
-    Protection { own_backup, secondary_copy, text: format!("{own}, {other}") }
+    // What is switched off, or hidden from this token, does not come into sight by waiting.
+    let needs_person = own_backup.is_none() || secondary_copy.is_none() || service.copied_to() == Some(None);
+    Protection { own_backup, secondary_copy, needs_person, text: format!("{own}, {other}") }
 }
 
 fn state(service: &Service) -> ProgressState {

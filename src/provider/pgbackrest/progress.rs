@@ -160,6 +160,7 @@ pub fn protection(archive_mode: Option<&str>) -> Protection {
         Some("off") => Protection {
             own_backup: Some(false),
             secondary_copy: Some(false),
+            needs_person: true,
             text:
                 "the fork archives nowhere: give it a stanza of its own (another name, stanza-create, a new \
                    archive_command), restart it without our options, and take a full backup"
@@ -168,13 +169,16 @@ pub fn protection(archive_mode: Option<&str>) -> Protection {
         Some(mode) => Protection {
             own_backup: None,
             secondary_copy: None,
+            needs_person: true,
             text: format!(
-                "archive_mode of the fork is {mode}; whether its stanza holds a backup was not looked up"
+                "archive_mode of the fork is {mode}; whether its stanza holds a backup is not looked up here: look \
+                 with `pgbackrest info`"
             ),
         },
         None => Protection {
             own_backup: None,
             secondary_copy: None,
+            needs_person: false,
             text: "the fork does not answer, so its archiving is not known".to_owned(),
         },
     }

@@ -10,7 +10,13 @@ type Decided = Result<Vec<Event>, Refused>;
 
 pub(super) fn on_command(state: &RunState, command: &Command, now: Timestamp) -> Decided {
     if state.is_over()
-        && !matches!(command, Command::Note { .. } | Command::CleanUp { .. } | Command::Detach { .. })
+        && !matches!(
+            command,
+            Command::Note { .. }
+                | Command::CleanUp { .. }
+                | Command::ClientsLeft { .. }
+                | Command::Detach { .. }
+        )
     {
         return refuse("the run is over; only clean-up and notes are taken");
     }
@@ -32,6 +38,7 @@ pub(super) fn on_command(state: &RunState, command: &Command, now: Timestamp) ->
         Command::Fence { how } => fence(state, how),
         Command::OverrideFence { reason } => override_fence(state, reason),
         Command::CutOverDone { text } => cut_over_done(state, text),
+        Command::ClientsLeft { text } => clients_left(state, text),
         Command::CleanUp { typed } => clean_up(state, typed),
         Command::Abort { reason } => {
             said(reason, "why the run is ended")?;
@@ -240,6 +247,15 @@ fn cut_over_done(state: &RunState, text: &str) -> Decided {
     }
     said(text, "what was done")?;
     Ok(vec![Event::CutOverConfirmed { text: text.to_owned() }])
+}
+
+/// Only a person knows that nothing uses the fork of a cut-over any more.
+fn clients_left(state: &RunState, text: &str) -> Decided {
+    if !state.is_over() || !state.has_clients() {
+        return refuse("no clients use a fork of this run: that is said of a cut-over that is over");
+    }
+    said(text, "what was done to move them")?;
+    Ok(vec![Event::ClientsLeft { text: text.to_owned() }])
 }
 
 /// Agrees to removing the forks that are not in use. In an incident that goes on, the present

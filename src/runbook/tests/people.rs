@@ -180,9 +180,36 @@ fn a_person_is_told_where_the_restored_service_is_and_what_it_lacks() {
         }
     }
     let text = "it archives nowhere: give it a stanza of its own".to_owned();
-    let none = Protection { own_backup: Some(false), secondary_copy: Some(false), text };
+    let none = Protection { own_backup: Some(false), secondary_copy: Some(false), needs_person: true, text };
     journal.answer(Answer::Protection(none));
     let asked = now_line(&journal.state, journal.now);
     assert!(asked.contains("give it a stanza of its own"), "{asked}");
     assert!(!asked.contains("Nothing to do"), "{asked}");
+}
+
+#[test]
+fn s22_a_fork_in_use_is_kept_until_a_person_says_that_its_clients_left() {
+    let mut journal = Journal::open(incident());
+    journal.drive(&mut World::default(), willing);
+    assert!(journal.state.is_over() && journal.state.has_clients());
+    let typed = journal.state.opening.member.service.clone();
+    let refused = journal.command(Command::CleanUp { typed: typed.clone() }).unwrap_err();
+    assert!(refused.0.contains("--clients-left"), "{refused}");
+    assert!(journal.command(Command::ClientsLeft { text: " ".to_owned() }).is_err());
+    journal.command(Command::ClientsLeft { text: "moved back to the old primary".to_owned() }).unwrap();
+    assert!(!journal.state.has_clients());
+    assert!(journal.state.removable().next().is_some());
+    journal.command(Command::CleanUp { typed }).unwrap();
+    assert!(journal.command(Command::ClientsLeft { text: "again".to_owned() }).is_err());
+    assert_eq!(replay(&journal.records).unwrap(), journal.state);
+}
+
+#[test]
+fn s4_data_is_proven_once_it_was_checked_not_once_the_run_is_closed() {
+    let journal = until(incident(), StepKind::CutOver, &mut World::default());
+    assert!(!journal.state.is_over());
+    assert_eq!(journal.state.proven_at(), journal.state.validated_at);
+    assert!(journal.state.proven_at().is_some());
+    let before = until(incident(), StepKind::Validate, &mut World::default());
+    assert_eq!(before.state.proven_at(), None);
 }

@@ -35,8 +35,6 @@ const WRITE_AGAIN: Duration = Duration::from_secs(2);
 pub(super) struct Driver {
     setup: Setup,
     pen: Pen,
-    /// Whether somebody can be told that the journal cannot be written, and can move it.
-    driven: bool,
     /// Where to say whether the command in hand is taken.
     reply: Option<oneshot::Sender<Result<(), Refused>>>,
     state: RunState,
@@ -49,6 +47,8 @@ pub(super) struct Driver {
 }
 
 impl Driver {
+    /// Begins to drive, and returns once the first commands are taken; or before, when the journal cannot
+    /// be written: whoever gets the handle is told, and can move it (S25).
     pub(super) async fn begin(
         setup: Setup,
         pen: Pen,
@@ -59,10 +59,9 @@ impl Driver {
         state.live.head = pen.head();
         let (lines, (published, watched)) = (pen.lines(), watch::channel(Arc::new(state.clone())));
         let (sender, commands) = mpsc::channel(QUEUE);
-        let mut driver = Self {
+        let driver = Self {
             setup,
             pen,
-            driven: false,
             reply: None,
             state,
             published,
@@ -72,20 +71,62 @@ impl Driver {
             restored_seen: 0,
             probes: 0,
         };
-        driver.input(&input).await?;
-        for command in first {
-            if let Err(refused) = driver.command(command).await? {
-                // Nobody drives it from here: whoever looks at it is told so.
-                driver.command(Command::Detach { why: "what was asked was refused".to_owned() }).await?.ok();
-                return Err(refused.into());
+        let (began, taken) = oneshot::channel();
+        let mut handle = RunHandle {
+            state: watched,
+            commands: sender,
+            lines,
+            driver: tokio::spawn(driver.drive(input, first, began)),
+        };
+        let mut held = handle.state.clone();
+        let refused = tokio::select! {
+            biased;
+            taken = taken => taken.ok().and_then(Result::err),
+            _ = held.wait_for(|state| state.live.journal_lost.is_some()) => None,
+        };
+        match refused {
+            Some(refused) => {
+                (&mut handle.driver).await.map_err(|error| DriveError::Lost(error.to_string()))??;
+                Err(refused.into())
             }
+            None if handle.driver.is_finished() && !handle.now().is_over() && !handle.now().is_left() => {
+                Err(handle
+                    .ended()
+                    .await
+                    .err()
+                    .unwrap_or_else(|| DriveError::Lost("it ended before it began".to_owned())))
+            }
+            None => Ok(handle),
         }
-        driver.driven = true;
-        Ok(RunHandle { state: watched, commands: sender, lines, driver: tokio::spawn(driver.drive()) })
     }
 
-    async fn drive(mut self) -> Result<(), DriveError> {
-        let ended = self.turn().await;
+    /// The input that it begins with, then the first commands; one that is refused leaves the run.
+    async fn first(&mut self, input: &Input, first: Vec<Command>) -> Result<Result<(), Refused>, DriveError> {
+        self.input(input).await?;
+        for command in first {
+            if let Err(refused) = self.command(command).await? {
+                // Nobody drives it from here: whoever looks at it is told so.
+                self.command(Command::Detach { why: "what was asked was refused".to_owned() }).await?.ok();
+                return Ok(Err(refused));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    async fn drive(
+        mut self,
+        input: Input,
+        first: Vec<Command>,
+        began: oneshot::Sender<Result<(), Refused>>,
+    ) -> Result<(), DriveError> {
+        let ended = match self.first(&input, first).await {
+            Ok(taken) => {
+                // Whoever began may watch it already.
+                began.send(taken).ok();
+                self.turn().await
+            }
+            Err(error) => Err(error),
+        };
         if let Err(error) = &ended {
             self.state.live.trouble = Some(format!("nothing more is done: {error}"));
             self.publish();
@@ -264,9 +305,7 @@ impl Driver {
     async fn write(&mut self, events: Vec<Event>) -> Result<(), DriveError> {
         for event in events {
             let record = match self.pen.write(self.now(), event.clone()).await {
-                Err(DriveError::Ledger(error)) if self.driven && may_pass(&error) => {
-                    self.hold(event, error).await?
-                }
+                Err(DriveError::Ledger(error)) if error.may_pass() => self.hold(event, error).await?,
                 written => written?,
             };
             self.take(&record);
@@ -310,7 +349,7 @@ impl Driver {
                 },
             }
             match self.pen.write(self.now(), event.clone()).await {
-                Err(DriveError::Ledger(again)) if may_pass(&again) => error = again,
+                Err(DriveError::Ledger(again)) if again.may_pass() => error = again,
                 written => {
                     self.state.live.journal_lost = None;
                     return written;
@@ -341,7 +380,7 @@ impl Driver {
             Ok(place) => place,
             Err(why) => return Ok(Err(Refused(why.to_string()))),
         };
-        if let Err(why) = self.pen.move_to(ledger).await {
+        if let Err(why) = self.pen.move_to(ledger, to.mark()).await {
             return Ok(Err(Refused(why.to_string())));
         }
         let moved = Event::JournalMoved { to, why: error.to_string() };
@@ -364,9 +403,4 @@ fn no_answer(call: &Call) -> Outcome {
         }
         _ => Outcome::Trouble(why),
     }
-}
-
-/// Whether a journal that cannot be written now may be writable later.
-const fn may_pass(error: &LedgerError) -> bool {
-    matches!(error, LedgerError::Store(_) | LedgerError::Folder { .. })
 }

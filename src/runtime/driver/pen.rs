@@ -32,6 +32,17 @@ pub(super) struct Pen {
     author: Author,
     lease: Option<Lease>,
     lines: Lines,
+    left: Option<Left>,
+}
+
+/// The place that could not be written. Its lock is held on: nobody may go on there with what is only
+/// the beginning, as long as no mark says so.
+#[derive(Debug)]
+struct Left {
+    ledger: Arc<dyn Ledger>,
+    to: String,
+    held: Option<Lease>,
+    marked: bool,
 }
 
 impl Pen {
@@ -43,6 +54,7 @@ impl Pen {
             author: setup.author.clone(),
             lease: Some(lease),
             lines: Lines(Arc::new(Mutex::new(lines))),
+            left: None,
         })
     }
 
@@ -68,14 +80,30 @@ impl Pen {
         self.lease = Some(lease);
         let record = written?;
         self.lines.push(chain::line(&record).map_err(|error| LedgerError::Store(error.to_string()))?);
+        self.mark().await?;
         Ok(record)
     }
 
-    /// Goes on in another ledger, which takes in all lines until now.
-    pub(super) async fn move_to(&mut self, ledger: Arc<dyn Ledger>) -> Result<(), DriveError> {
-        let (to, lines) = (Arc::clone(&ledger), self.lines.after(0));
-        let lease = blocking(move || to.adopt(&lines)).await?;
-        (self.ledger, self.lease) = (ledger, Some(lease));
+    /// The place before may be writable again by now: it is told where its run went, as often as it takes.
+    async fn mark(&mut self) -> Result<(), DriveError> {
+        let run = self.lease.as_ref().map(|lease| lease.run().to_owned());
+        let (Some(left), Some(run)) = (self.left.as_mut().filter(|left| !left.marked), run) else {
+            return Ok(());
+        };
+        let (ledger, to) = (Arc::clone(&left.ledger), left.to.clone());
+        left.marked = blocking(move || Ok(ledger.leave_mark(&run, &to).is_ok())).await?;
+        Ok(())
+    }
+
+    /// Goes on in another ledger, `to`, which takes in all lines until now.
+    pub(super) async fn move_to(&mut self, ledger: Arc<dyn Ledger>, to: String) -> Result<(), DriveError> {
+        // It may come back to where it was.
+        drop(self.left.as_mut().and_then(|left| left.held.take()));
+        let (taker, lines) = (Arc::clone(&ledger), self.lines.after(0));
+        let lease = blocking(move || taker.adopt(&lines)).await?;
+        let before = std::mem::replace(&mut self.ledger, ledger);
+        let held = self.lease.replace(lease);
+        self.left = Some(Left { ledger: before, to, held, marked: false });
         Ok(())
     }
 }

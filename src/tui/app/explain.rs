@@ -251,11 +251,15 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
     }
     lines.push("STEPS".to_owned());
     lines.extend(super::step::all(model, state));
-    lines.push(String::new());
-    lines.push("BY HAND".to_owned());
-    lines.push(format!("  lifeboat runs show {}", state.id()));
-    lines.push(format!("  lifeboat runs verify {}", state.id()));
+    lines.extend(by_hand(model, state.id()));
     Some((format!("why: {}", state.id()), lines))
+}
+
+/// The commands that show a run by hand; what exists only in the demo is found by none.
+fn by_hand(model: &Model, run: &str) -> Vec<String> {
+    let Some(again) = &model.setup.again else { return Vec::new() };
+    let shown = ["show", "verify"].map(|word| format!("  {again} runs {word} {run}"));
+    [String::new(), "BY HAND".to_owned()].into_iter().chain(shown).collect()
 }
 
 #[cfg(test)]

@@ -184,6 +184,12 @@ impl Model {
         model
     }
 
+    /// Takes in every run of the journals, as the dashboard finds them.
+    pub fn recall_runs(&mut self, runs: Vec<RunLine>) {
+        self.run_list = runs;
+        super::runs::tell(self, None);
+    }
+
     /// Takes in what an earlier start knew of alerts: since when each is there, who has seen it.
     pub fn recall_alerts(&mut self, alerts: Alerts) {
         self.alerts = alerts;
@@ -259,16 +265,15 @@ impl Model {
         self.runs.get(self.run.as_ref()?)
     }
 
-    /// The id of a service's open run.
+    /// The id of a service's open run, by the journals of this host.
     pub fn open_run_of(&self, service: &str) -> Option<&String> {
-        let open = |view: &RunView| !view.state.is_over() && view.state.opening.member.service == service;
-        self.runs.iter().find(|(_, view)| open(view)).map(|(id, _)| id)
+        let open = self.fleet.services.get(service).and_then(|service| service.open_runs.as_ref());
+        open.and_then(|open| open.first()).map(|open| &open.run)
     }
 
-    /// The newest open run, else the newest.
-    pub fn newest_run(&self) -> Option<&String> {
-        let key = |view: &RunView| (!view.state.is_over(), view.state.opened_at);
-        self.runs.iter().max_by_key(|(_, view)| key(view)).map(|(id, _)| id)
+    /// Whether a service was told of its runs.
+    pub(super) fn knows_runs_of(&self, service: &str) -> bool {
+        self.fleet.services.get(service).is_none_or(|service| service.open_runs.is_some())
     }
 
     /// The columns of a lane.

@@ -1,5 +1,6 @@
 //! The list of runs, past and open, and their reports.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::effect::{Acting, Deed, Effect};
@@ -7,8 +8,8 @@ use super::markdown;
 use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::texts;
-use crate::domain::{ServiceId, Timestamp};
-use crate::runbook::{RunKind, RunResult, RunState, need};
+use crate::domain::{OpenRun, ServiceId, Timestamp};
+use crate::runbook::{RunKind, RunResult, RunState, StepKind, need};
 use crate::tui::keymap::Action;
 
 /// A run as the journal's list has it.
@@ -32,6 +33,55 @@ pub struct RunLine {
     pub rpo_s: Option<u64>,
     /// Who drives it.
     pub standing: Standing,
+    /// How it stands, where its journal was read for that.
+    pub known: Option<Known>,
+    /// Where its journal goes on, when it could no longer be written here (S25).
+    pub moved_to: Option<String>,
+}
+
+/// How a run stands, by its journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// When its last event happened.
+    pub last_at: Timestamp,
+    /// The step under way.
+    pub step: Option<StepKind>,
+    /// Whether it waits for a person.
+    pub needs_person: bool,
+    /// When its restored data was checked and found as expected.
+    pub proven_at: Option<Timestamp>,
+    /// Whether clients were moved to its fork and have not left it.
+    pub has_clients: bool,
+}
+
+impl Known {
+    /// What a run's state says of it.
+    pub fn of(state: &RunState) -> Self {
+        Self {
+            last_at: state.last_at,
+            step: state.current,
+            needs_person: need(state).is_some(),
+            proven_at: state.proven_at(),
+            has_clients: state.has_clients(),
+        }
+    }
+}
+
+impl RunLine {
+    /// What its service must know of it while it is not over.
+    pub fn open_run(&self) -> Option<OpenRun> {
+        let known = self.known.as_ref();
+        (self.standing != Standing::Over).then(|| OpenRun {
+            run: self.run.clone(),
+            drill: self.kind == RunKind::Drill,
+            opened_at: self.opened_at,
+            driven: matches!(self.standing, Standing::Here | Standing::Elsewhere),
+            last_at: known.map(|known| known.last_at),
+            step: known.and_then(|known| known.step).map(|step| step.title().to_owned()),
+            needs_person: known.is_some_and(|known| known.needs_person),
+            moved_to: self.moved_to.clone(),
+        })
+    }
 }
 
 /// Who drives a run (S30).
@@ -83,22 +133,31 @@ fn line_of(state: &RunState) -> RunLine {
         result: state.closed.as_ref().map(|(_, conclusion)| conclusion.result),
         rto_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rto_s),
         rpo_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rpo_s),
-        standing: Standing::Elsewhere,
+        standing: if state.is_over() { Standing::Over } else { Standing::Elsewhere },
+        known: Some(Known::of(state)),
+        moved_to: None,
     }
 }
 
 fn row(model: &Model, mut line: RunLine) -> Row {
-    let state = model.runs.get(&line.run).map(|view| view.state.as_ref());
+    let view = model.runs.get(&line.run);
+    let state = view.map(|view| view.state.as_ref());
     line.standing = standing(model, &line.run, &line);
+    if let Some(view) = view
+        && (view.driven_here || line.known.as_ref().is_none_or(|known| known.last_at <= view.state.last_at))
+    {
+        line.known = Some(Known::of(&view.state));
+    }
     if let Some((at, conclusion)) = state.and_then(|state| state.closed.as_ref()) {
         (line.closed_at, line.result) = (Some(*at), Some(conclusion.result));
         (line.rto_s, line.rpo_s) = (conclusion.achieved_rto_s, conclusion.achieved_rpo_s);
     }
-    let step = state.and_then(|state| state.current).map(|step| step.title().to_owned());
+    let known = line.known.as_ref();
+    let step = known.and_then(|known| known.step).map(|step| step.title().to_owned());
     let text = line.result.map(|result| result.as_str().to_owned()).or(step);
     let unknown = if line.standing == Standing::Nobody { "interrupted" } else { "open" };
     Row {
-        waits: state.is_some_and(|state| need(state).is_some()),
+        waits: known.is_some_and(|known| known.needs_person),
         state: text.unwrap_or_else(|| unknown.to_owned()),
         line,
     }
@@ -140,12 +199,39 @@ pub fn earlier(model: &Model, service: &str) -> Option<Earlier> {
         .iter()
         .find(|line| line.standing != Standing::Over)
         .map(|line| Earlier::Open { run: line.run.clone(), interrupted: line.standing == Standing::Nobody });
-    // An incident has a recovery time only where its clients were pointed at the fork.
-    let cut_over = |line: &&RunLine| line.kind == RunKind::Incident && line.rto_s.is_some();
+    let cut_over = |line: &&RunLine| line.known.as_ref().is_some_and(|known| known.has_clients);
     open.or_else(|| {
         let last = mine.iter().filter(cut_over).max_by_key(|line| line.closed_at)?;
         Some(Earlier::CutOver { run: last.run.clone(), at: last.closed_at? })
     })
+}
+
+/// Tells services what is known of their runs by now, and judges those anew for which that is news.
+pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
+    let mut open: BTreeMap<ServiceId, Vec<OpenRun>> = BTreeMap::new();
+    let mut proven: BTreeMap<ServiceId, Timestamp> = BTreeMap::new();
+    for row in rows(model) {
+        if let Some(at) = row.line.known.as_ref().and_then(|known| known.proven_at) {
+            let newest = proven.entry(row.line.service.clone()).or_insert(at);
+            *newest = (*newest).max(at);
+        }
+        open.entry(row.line.service.clone()).or_default().extend(row.line.open_run());
+    }
+    let mut news = Vec::new();
+    for (id, service) in &mut model.fleet.services {
+        if only.is_some_and(|only| only != id) {
+            continue;
+        }
+        let open = Some(open.remove(id).unwrap_or_default());
+        let last_proven = service.last_proven.max(proven.get(id).copied());
+        if service.open_runs != open || service.last_proven != last_proven {
+            (service.open_runs, service.last_proven) = (open, last_proven);
+            news.push(id.clone());
+        }
+    }
+    if !news.is_empty() {
+        model.judge(&news);
+    }
 }
 
 /// Who drives the run that is shown.
@@ -182,8 +268,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 /// Shows a run; one that is not driven here is read from its journal.
-fn open(model: &mut Model, run: String) -> Vec<Effect> {
-    let here = model.runs.get(&run).is_some_and(|view| view.driven_here);
+pub(super) fn open(model: &mut Model, run: String) -> Vec<Effect> {
+    // What is open is told of as it goes.
+    let here = model.runs.get(&run).is_some_and(|view| view.driven_here || !view.state.is_over());
     model.run = Some(run.clone());
     model.step = None;
     model.screen = Screen::Run;

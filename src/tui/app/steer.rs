@@ -83,6 +83,7 @@ const fn asked(need: Need) -> Option<Ask> {
         Need::OwnersWord => Ask::OwnersWord,
         Need::Fence => Ask::Fence,
         Need::CutOver => Ask::CutOver,
+        Need::Protection => Ask::Skip,
         Need::ConfirmCleanUp => Ask::CleanUp,
         Need::FailedStep | Need::Unpause => return None,
     })
@@ -120,10 +121,12 @@ fn cannot_steer(model: &mut Model, state: &RunState, here: bool) -> Vec<Effect> 
             ),
         ]
     } else {
-        vec![
-            format!("{} is driven by {} and shown here as it goes", state.id(), state.last_by.shown()),
-            format!("when nobody drives it: lifeboat runs resume {}", state.id()),
-        ]
+        let shown =
+            format!("{} is driven by {} and shown here as it goes", state.id(), state.last_by.shown());
+        let taken_up = model.setup.again.iter();
+        let taken_up =
+            taken_up.map(|again| format!("when nobody drives it: {again} --arm runs resume {}", state.id()));
+        std::iter::once(shown).chain(taken_up).collect()
     };
     model.overlay = Some(Overlay::text("not steered from here", lines));
     Vec::new()

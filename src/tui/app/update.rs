@@ -62,6 +62,10 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             let touched = model.fleet.apply(&report, &model.setup.bindings);
             model.judge(&touched);
             own::note(model, &touched);
+            // A service that was just discovered may have a run already.
+            for id in touched.iter().filter(|id| !model.knows_runs_of(id)).cloned().collect::<Vec<_>>() {
+                runs::tell(model, Some(&id));
+            }
             return vec![Effect::Save(touched)];
         }
         Message::Probed { service, liveness } => {
@@ -73,6 +77,7 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
         Message::Runs(list) => {
             model.dirty |= model.run_list != list;
             model.run_list = list;
+            runs::tell(model, None);
         }
         Message::Report { run, text } => {
             runs::take_report(model, &run, &text);
@@ -115,6 +120,8 @@ fn take_run(model: &mut Model, view: RunView) {
     if before.is_some_and(|before| !before.state.is_over()) {
         runs::learn(model, &id);
     }
+    let service = model.runs.get(&id).map(|view| view.state.opening.member.service.clone());
+    runs::tell(model, service.as_ref());
     model.dirty = true;
 }
 
@@ -286,7 +293,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         },
         Action::ScreenFleet => model.screen = Screen::Fleet,
         Action::ScreenService => service::open(model),
-        Action::ScreenRun => open_run(model),
+        Action::ScreenRun => return open_run(model),
         Action::ScreenRuns => {
             model.row = 0;
             model.screen = Screen::Runs;
@@ -302,7 +309,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Drill => begin::open(model, false),
         Action::Incident => begin::open(model, true),
         _ => match model.screen {
-            Screen::Fleet => on_fleet(model, action),
+            Screen::Fleet => return on_fleet(model, action),
             Screen::Regions | Screen::Alerts | Screen::Sources => on_rows(model, action),
             Screen::Service => service::act(model, action),
             Screen::Runs => return runs::act(model, action),
@@ -324,20 +331,19 @@ fn farewell(model: &Model) -> Vec<String> {
     over.map(|view| view.state.id()).map(|run| format!("{run} is over: {again} report {run}")).collect()
 }
 
-fn open_run(model: &mut Model) {
+fn open_run(model: &mut Model) -> Vec<Effect> {
     let service = model.subject().map(|service| service.id.clone());
     let of_service = service.and_then(|id| model.open_run_of(&id).cloned());
-    if let Some(run) = of_service.or_else(|| model.newest_run().cloned()) {
-        model.run = Some(run);
-        model.step = None;
-        model.screen = Screen::Run;
-    } else {
-        let begin = naming(model.key(Action::Drill), |key| format!("; {key} begins a drill"));
-        model.notice = Some(format!("there is no run yet{begin}"));
+    let first = || runs::rows(model).into_iter().next().map(|row| row.line.run);
+    if let Some(run) = of_service.or_else(first) {
+        return runs::open(model, run);
     }
+    let begin = naming(model.key(Action::Drill), |key| format!("; {key} begins a drill"));
+    model.notice = Some(format!("there is no run yet{begin}"));
+    Vec::new()
 }
 
-fn on_fleet(model: &mut Model, action: Action) {
+fn on_fleet(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = model.page();
     let whole = isize::try_from(page.max(1)).unwrap_or(isize::MAX);
     match action {
@@ -348,7 +354,7 @@ fn on_fleet(model: &mut Model, action: Action) {
         Action::First => model.board.step(isize::MIN, page),
         Action::Last => model.board.step(isize::MAX, page),
         Action::Open => match model.selected().and_then(|service| model.open_run_of(&service.id)) {
-            Some(_) => open_run(model),
+            Some(_) => return open_run(model),
             None => service::open(model),
         },
         Action::ByRegion | Action::Alerts => {
@@ -367,6 +373,7 @@ fn on_fleet(model: &mut Model, action: Action) {
         }
         _ => {}
     }
+    Vec::new()
 }
 
 /// The last row of a list other than that of the services.

@@ -61,6 +61,10 @@ impl Ledger for Failing {
         self.inner.adopt(lines)
     }
 
+    fn leave_mark(&self, run: &str, to: &str) -> Result<(), LedgerError> {
+        self.inner.leave_mark(run, to)
+    }
+
     fn lines(&self, run: &str) -> Result<Vec<String>, LedgerError> {
         self.inner.lines(run)
     }
@@ -182,13 +186,8 @@ async fn s25_an_incident_goes_on_in_another_folder_with_its_whole_journal() {
 }
 
 /// Answers what the run asks until the journal is what it asks for.
-async fn settled(mut handle: RunHandle) -> RunHandle {
-    while let (state, Some(need)) = handle.until_needed().await
-        && need != Need::Journal
-    {
-        answer(&mut handle, &state).await;
-    }
-    handle
+async fn settled(handle: RunHandle) -> RunHandle {
+    settled_at(handle, Need::Journal).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -212,4 +211,63 @@ async fn s25_an_incident_goes_on_without_a_journal_by_the_typed_words_and_its_re
     let report = crate::evidence::report(&chain::read(&copied).unwrap(), None).unwrap();
     assert!(report.caveats.iter().any(|caveat| caveat.starts_with(WITHOUT_JOURNAL)), "{:?}", report.caveats);
     assert!(report.deviations.iter().any(|deviation| deviation.kind == "journal"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s25_trouble_in_the_very_first_events_hands_the_run_over_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for last in [1, 2, 3] {
+        let provider = Arc::new(Provider::default());
+        let full = Arc::new(Failing::is_full(last));
+        let opening = patient(RunKind::Incident);
+        let first = vec![Command::Declare(declaration())];
+        let handle = open(setup(Arc::<Failing>::clone(&full), &provider), opening, first).await.unwrap();
+        until_held(&handle).await;
+        let path = folder.path().join(last.to_string()).display().to_string();
+        handle
+            .ask(Command::MoveJournal { to: JournalPlace::OtherFolder { path: path.clone() } })
+            .await
+            .unwrap();
+        let state = to_the_end(handle).await.unwrap();
+        assert_eq!(result(&state), Some(RunResult::Passed), "{last}: {:?}", state.closed);
+        assert!(state.declaration.is_some(), "what was said first is not lost");
+        assert_replays(&SqliteLedger::open(std::path::Path::new(&path)).unwrap(), &state);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s25_the_folder_that_was_left_is_told_where_the_journal_went_as_soon_as_it_can_be() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let provider = Arc::new(Provider::default());
+    let old = Arc::new(SqliteLedger::open(here.path()).unwrap());
+    let setup = setup(Arc::<SqliteLedger>::clone(&old), &provider);
+    let handle = open(setup, patient(RunKind::Incident), vec![Command::Declare(declaration())]).await;
+    let handle = settled_at(handle.unwrap(), Need::ConfirmPoint).await;
+    // The file is there and cannot be written: as on a full or failing disk.
+    let blocked = rusqlite::Connection::open(here.path().join("journal.db")).unwrap();
+    let refuse = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END";
+    blocked.execute_batch(refuse).unwrap();
+    let run = handle.now().id().to_owned();
+    handle.ask(willing(&handle.now()).unwrap()).await.unwrap();
+    until_held(&handle).await;
+    let path = there.path().display().to_string();
+    handle.ask(Command::MoveJournal { to: JournalPlace::OtherFolder { path: path.clone() } }).await.unwrap();
+    let summary = old.runs().unwrap().remove(0);
+    assert_eq!(summary.moved_to.as_deref(), Some(path.as_str()));
+    assert!(matches!(old.lease(&run), Err(LedgerError::Live { .. })), "held on while it is driven here");
+    to_the_end(handle).await.unwrap();
+    assert!(matches!(old.lease(&run), Err(LedgerError::Moved { .. })));
+    blocked.execute_batch("DROP TRIGGER full").unwrap();
+    let back = SqliteLedger::open(here.path()).unwrap();
+    assert_eq!(back.runs().unwrap()[0].standing, crate::ledger::Standing::Closed, "taken back once it ended");
+}
+
+/// Answers what the run asks until it asks for this.
+async fn settled_at(mut handle: RunHandle, wanted: Need) -> RunHandle {
+    while let (state, Some(need)) = handle.until_needed().await
+        && need != wanted
+    {
+        answer(&mut handle, &state).await;
+    }
+    handle
 }

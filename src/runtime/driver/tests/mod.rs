@@ -139,7 +139,12 @@ impl Forker for Provider {
 
     fn protection<'a>(&'a self, _: &'a ForkRequest) -> BoxFuture<'a, Protection> {
         Box::pin(async {
-            Protection { own_backup: Some(true), secondary_copy: Some(true), text: "both".to_owned() }
+            Protection {
+                own_backup: Some(true),
+                secondary_copy: Some(true),
+                needs_person: false,
+                text: "both".to_owned(),
+            }
         })
     }
 

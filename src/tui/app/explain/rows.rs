@@ -93,12 +93,10 @@ pub(super) fn run(model: &Model) -> Option<Told> {
     lines.extend(line.closed_at.map(|at| format!("  closed   {}", words::instant(at))));
     lines.push(format!("  RTO      {}, from down since to usable again; pauses count", seconds(line.rto_s)));
     lines.push(format!("  RPO      {}, loss instant - newest data proven in the fork", seconds(line.rpo_s)));
-    lines.extend([
-        String::new(),
-        "BY HAND".to_owned(),
-        format!("  lifeboat runs show {}", line.run),
-        format!("  lifeboat runs verify {}", line.run),
-    ]);
+    if let Some(place) = &line.moved_to {
+        lines.push(format!("  moved    its journal goes on in {place}: this is its beginning only"));
+    }
+    lines.extend(super::by_hand(model, &line.run));
     Some((format!("why: {}", line.run), lines))
 }
 
@@ -141,6 +139,7 @@ const fn meaning(rule: Rule) -> &'static str {
         Rule::SnapshotsMissing => "snapshots are missing between others",
         Rule::PoweredOff => "the service is switched off: no new backup is made",
         Rule::SameRegion => "the secondary copy lies where the service runs",
+        Rule::RunInterrupted => "a run of it is open and nobody drives it: it does not go on by itself",
         Rule::Gone => "the service left the list of its provider",
         Rule::Exempt => "this kind of service has no backups by design",
     }

@@ -14,7 +14,7 @@ mod heading;
 
 pub(super) use columns::loss_role;
 
-use crate::domain::ServiceId;
+use crate::domain::{Service, ServiceId};
 use crate::tui::app::keys::naming;
 use crate::tui::app::layout;
 use crate::tui::app::model::Model;
@@ -39,6 +39,9 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let (each, height) = if tall { (2, 2) } else { (1, 1) };
     for (y, (index, (service, known))) in (0..).step_by(each).zip(shown.into_iter().enumerate()) {
         list.spot(y, height, Spot::Row(index));
+        if let Some((role, mark)) = run_mark(service) {
+            list.put(0, y, 1, role, mark);
+        }
         if model.board.selected() == Some(&service.id) {
             let gutter = list.glyphs().gutter;
             list.put(1, y, 1, Role::Accent, gutter);
@@ -56,6 +59,16 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     } else {
         footer::draw(model, Context::Fleet, canvas);
     }
+}
+
+/// A run that is not over: `D` a drill, `I` an incident, `!` one that nobody drives.
+fn run_mark(service: &Service) -> Option<(Role, &'static str)> {
+    let run = service.open_runs.iter().flatten().next()?;
+    Some(match (run.is_left(), run.drill) {
+        (true, _) => (Role::Warning, "!"),
+        (false, true) => (Role::Drill, "D"),
+        (false, false) => (Role::Incident, "I"),
+    })
 }
 
 fn empty(model: &Model) -> String {

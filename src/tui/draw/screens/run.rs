@@ -144,6 +144,12 @@ fn saved(model: &Model, view: &RunView) -> [Vec<Piece>; 2] {
             vec![piece(Role::Critical, "WITHOUT JOURNAL")],
         ];
     }
+    if model.setup.demo {
+        return [
+            vec![piece(Role::Warning, "the demo keeps nothing: leaving it ends this run")],
+            vec![piece(Role::Warning, "ends with the demo")],
+        ];
+    }
     let age = (model.now - state.last_at).to_std().unwrap_or_default().as_secs();
     // The journal is written before each effect: what is not in it was not done.
     let age = if age < 60 { "<1m".to_owned() } else { words::age(std::time::Duration::from_secs(age)) };

@@ -15,7 +15,7 @@ pub(in crate::tui::draw) fn draw(
 ) {
     let wide = canvas.width() >= 96;
     let mut x = canvas.pieces(1, 0, title);
-    for badge in badges(model) {
+    for badge in badges(model).into_iter().chain(runs_badge(model, wide)) {
         x = canvas.pieces(x + 2, 0, &[badge]);
     }
     let mut clock = clock(model, wide);
@@ -45,6 +45,19 @@ pub(in crate::tui::draw) fn badges(model: &Model) -> Vec<Piece> {
         piece(Role::ReadOnly, "READ-ONLY")
     });
     badges
+}
+
+/// Runs that are not over, on every screen but their own: one that nobody drives before all.
+fn runs_badge(model: &Model, wide: bool) -> Option<Piece> {
+    let open = || model.fleet.services.values().filter_map(|service| service.open_runs.as_ref()).flatten();
+    let left = open().filter(|run| run.is_left()).count();
+    if left > 0 {
+        let word = if wide { "INTERRUPTED" } else { "LEFT" };
+        return Some(piece(Role::Warning, format!("{} {word}", words::count(left, "RUN"))));
+    }
+    let first = open().find(|run| !run.drill).or_else(|| open().next())?;
+    let role = if first.drill { Role::Drill } else { Role::Incident };
+    Some(piece(role, format!(" {} ", first.kind().to_uppercase())))
 }
 
 /// `2026-11-20 12:04:31Z  13:04 +01:00`, without the date where there is little room.

@@ -3,7 +3,7 @@
 
 use crate::domain::words;
 use crate::runbook::ForkStanding;
-use crate::runbook::{Need, RunState, if_stuck, need, now_line};
+use crate::runbook::{Need, RunState, if_stuck, need, not_driven, now_line};
 use crate::tui::app::keys::{choices, naming};
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{Standing, standing_of};
@@ -27,7 +27,9 @@ pub(super) fn lines(
 ) -> Vec<Vec<Piece>> {
     let low = height < LOW;
     let mut lines = alarms(state, if low { None } else { Some(width) }, glyphs);
-    let now = format!("{}{}", keys(model, state), now_line(state, model.now));
+    let nobody = standing_of(model, state) == Standing::Nobody;
+    let line = if nobody { not_driven(state, model.now) } else { now_line(state, model.now) };
+    let now = format!("{}{line}", keys(model, state));
     lines.extend(labelled("NOW", &now, Role::Accent, width));
     if let Some((_, why)) = &state.live.refused {
         lines.extend(labelled("NOT TAKEN", why, Role::Warning, width));
@@ -133,7 +135,8 @@ fn ways(model: &Model, state: &RunState) -> &'static [(Action, &'static str)] {
             | Need::Declaration
             | Need::OtherPoint
             | Need::OwnersWord
-            | Need::CutOver,
+            | Need::CutOver
+            | Need::Protection,
         ) => &[(A::Confirm, "answer")],
         Some(Need::AbsentDecision) => &[(A::Retry, "ask again"), (A::NewAttempt, "new attempt")],
         Some(Need::FailedStep) => {

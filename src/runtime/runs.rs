@@ -1,0 +1,108 @@
+//! What the journals say of runs, for the board, the dashboard and `status` alike: every run in a line,
+//! and of those that are open, or whose fork is in use, how they stand.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::domain::{OpenRun, Service};
+use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
+use crate::runbook::{RunKind, RunState, replay};
+use crate::tui::app::runs::{self, Known, RunLine};
+
+/// The runs of a journal as last looked at. Only journals that have grown are read again.
+#[derive(Debug, Default)]
+pub struct RunBook {
+    read: BTreeMap<String, (u64, Arc<RunState>)>,
+}
+
+impl RunBook {
+    /// Looks at every run, newest first. One that is open and driven counts as driven by another process:
+    /// who drives it here knows better.
+    ///
+    /// # Errors
+    /// When the journals cannot be read. A run whose own journal makes no sense is listed without more.
+    pub fn look(&mut self, ledger: &dyn Ledger) -> Result<Vec<RunLine>, LedgerError> {
+        let runs = ledger.runs()?;
+        let wanted = wanted(&runs);
+        self.read.retain(|run, _| wanted.contains(run.as_str()));
+        Ok(runs
+            .iter()
+            .map(|run| {
+                let state = wanted.contains(run.run.as_str()).then(|| self.state_of(run, ledger)).flatten();
+                line(run, state.as_deref())
+            })
+            .collect())
+    }
+
+    /// The states of the runs that were open.
+    pub fn open(&self) -> impl Iterator<Item = &Arc<RunState>> {
+        self.read.values().map(|(_, state)| state).filter(|state| !state.is_over())
+    }
+
+    fn state_of(&mut self, run: &RunSummary, ledger: &dyn Ledger) -> Option<Arc<RunState>> {
+        if let Some((events, state)) = self.read.get(&run.run)
+            && *events == run.events
+        {
+            return Some(Arc::clone(state));
+        }
+        let state = Arc::new(replay(&ledger.load(&run.run).ok()?).ok()?);
+        self.read.insert(run.run.clone(), (run.events, Arc::clone(&state)));
+        Some(state)
+    }
+}
+
+/// The runs whose journals must be read: the open ones, and of each service the last incident that was
+/// cut over.
+fn wanted(runs: &[RunSummary]) -> BTreeSet<&str> {
+    let open = runs.iter().filter(|run| run.standing != Standing::Closed);
+    let cut_over = runs.iter().filter(|run| {
+        let reached = |conclusion: &crate::runbook::Conclusion| conclusion.achieved_rto_s.is_some();
+        run.kind == RunKind::Incident && run.conclusion.as_ref().is_some_and(reached)
+    });
+    let mut last: BTreeMap<&str, &RunSummary> = BTreeMap::new();
+    for run in cut_over {
+        let newest = last.entry(run.service.as_str()).or_insert(run);
+        if run.closed_at > newest.closed_at {
+            *newest = run;
+        }
+    }
+    open.chain(last.into_values()).map(|run| run.run.as_str()).collect()
+}
+
+fn line(run: &RunSummary, state: Option<&RunState>) -> RunLine {
+    let conclusion = run.conclusion.as_ref();
+    RunLine {
+        run: run.run.clone(),
+        service: run.service.clone(),
+        kind: run.kind,
+        opened_at: run.opened_at,
+        closed_at: run.closed_at,
+        result: conclusion.map(|conclusion| conclusion.result),
+        rto_s: conclusion.and_then(|conclusion| conclusion.achieved_rto_s),
+        rpo_s: conclusion.and_then(|conclusion| conclusion.achieved_rpo_s),
+        standing: match run.standing {
+            Standing::Closed => runs::Standing::Over,
+            Standing::Live => runs::Standing::Elsewhere,
+            Standing::Interrupted => runs::Standing::Nobody,
+        },
+        known: state.map(Known::of),
+        moved_to: run.moved_to.clone(),
+    }
+}
+
+/// Tells services of their runs: which are open, and when one that is open has proven its copy. Without a
+/// journal that is not known.
+pub fn tell<'a>(lines: Option<&[RunLine]>, services: impl IntoIterator<Item = &'a mut Service>) {
+    let mut open: BTreeMap<&str, Vec<OpenRun>> = BTreeMap::new();
+    let mut proven = BTreeMap::new();
+    for line in lines.unwrap_or_default() {
+        open.entry(line.service.as_str()).or_default().extend(line.open_run());
+        let at = proven.entry(line.service.as_str()).or_default();
+        *at = line.known.as_ref().and_then(|known| known.proven_at).max(*at);
+    }
+    for service in services {
+        service.open_runs = lines.map(|_| open.remove(service.id.as_str()).unwrap_or_default());
+        let at = proven.get(service.id.as_str()).copied().flatten();
+        service.last_proven = service.last_proven.max(at);
+    }
+}

@@ -1,0 +1,89 @@
+//! A run that is not over is seen by every command, from its journal (S30).
+
+use serde_json::Value;
+
+use crate::simulated::{Simulated, service};
+use crate::support::Lifeboat;
+
+/// A drill whose process died once its point was chosen; its id.
+fn killed(sim: &Simulated) -> String {
+    let drill = sim.run_with(&[("LIFEBOAT_CRASH", "after:6")], &["--arm", "drill", "orders-db", "--yes"]);
+    assert_eq!(drill.code, -1, "{drill:?}");
+    let list = sim.run(&["runs", "list", "--output", "json"]);
+    let runs: Value = serde_json::from_str(&list.stdout).unwrap_or_else(|error| panic!("{error}: {list:?}"));
+    let id = runs.pointer("/runs/0/run").and_then(Value::as_str);
+    id.unwrap_or_else(|| panic!("{runs:#}")).to_owned()
+}
+
+#[test]
+fn s30_an_interrupted_run_is_told_by_status_and_check_with_the_whole_command_that_goes_on() {
+    let sim = Simulated::start("calm");
+    let (before, _) = sim.status(&["orders-db"]);
+    assert_eq!(service(&before, "orders-db")["open_runs"], serde_json::json!([]), "known to be none (S3)");
+    let run = killed(&sim);
+
+    let (doc, code) = sim.status(&["orders-db"]);
+    assert_eq!(code, 0, "the sources answered (S34)");
+    let orders = service(&doc, "orders-db");
+    let open = &orders["open_runs"][0];
+    assert_eq!(
+        (&open["run"], &open["kind"]),
+        (&Value::from(run.as_str()), &Value::from("drill")),
+        "{open:#}"
+    );
+    assert_eq!(open["standing"], "interrupted", "{open:#}");
+    assert!(open["opened_at"].is_string() && open["last_event_at"].is_string(), "{open:#}");
+    assert_eq!(
+        (&orders["verdict"], &orders["findings"][0]["rule"]),
+        (&Value::from("warning"), &Value::from("run_interrupted"))
+    );
+
+    let table = sim.run(&["status", "orders-db"]);
+    let resume = format!("next: lifeboat --arm --config {} runs resume {run}", sim.config);
+    assert!(table.stdout.contains(&resume), "{}", table.stdout);
+    assert!(table.stdout.contains("nobody drives it since"), "{}", table.stdout);
+
+    let check = sim.run(&["check", "orders-db"]);
+    assert_eq!(check.code, 1, "{check:?}");
+    assert!(check.stdout.starts_with(&format!("LIFEBOAT WARNING - orders-db: {run} ")), "{}", check.stdout);
+
+    let shown = sim.run(&["runs", "show", &run]);
+    assert!(shown.stdout.contains("NOW  Nobody drives this run since"), "{}", shown.stdout);
+    assert!(shown.stdout.contains(&format!("NEXT lifeboat --arm --config {} runs resume {run}", sim.config)));
+    let again = sim.run(&["--arm", "drill", "orders-db", "--yes"]);
+    assert!(
+        again.stderr.contains(&format!("lifeboat --arm --config {} runs abort {run}", sim.config)),
+        "{again:?}"
+    );
+
+    // The mark goes with the run, whichever process ends it.
+    let ended = sim.run(&["--arm", "runs", "abort", &run, "--reason", "test", "--confirm", "orders-db"]);
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert_eq!(sim.run(&["check", "orders-db"]).code, 0);
+}
+
+#[test]
+fn s30_a_state_folder_that_can_only_be_read_still_tells_of_the_open_run() {
+    let sim = Simulated::start("calm");
+    let run = killed(&sim);
+    let folder = sim.lifeboat.folder().join(".local/state/lifeboat");
+    let copy = sim.lifeboat.folder().join("copy");
+    std::fs::create_dir(&copy).unwrap();
+    std::fs::copy(folder.join("journal.db"), copy.join("journal.db")).unwrap();
+    // A file where a folder should be: nothing can be written here, whoever asks.
+    std::fs::write(copy.join("runs"), "").unwrap();
+    let copy = copy.display().to_string();
+    let status = sim.run(&["--state-dir", &copy, "status", "orders-db", "--output", "json"]);
+    let doc: Value =
+        serde_json::from_str(&status.stdout).unwrap_or_else(|error| panic!("{error}: {status:?}"));
+    assert_eq!(service(&doc, "orders-db")["open_runs"][0]["run"], Value::from(run), "{status:?}");
+}
+
+#[test]
+fn what_belongs_to_another_fleet_is_not_dropped_by_the_demo_without_a_word() {
+    for flag in [["--state-dir", "/tmp/x"], ["--config", "x.toml"], ["--last-known", "x.json"]] {
+        let run = Lifeboat::new().run(&[&["demo"][..], &flag].concat());
+        assert_eq!(run.code, 64, "{run:?}");
+        assert!(run.stderr.contains(flag[0]) && run.stderr.contains("lifeboat simulate"), "{run:?}");
+    }
+}
