@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::domain::instant::rfc3339;
+use crate::domain::words;
 use crate::provider::{ReadinessItem, ReadinessState};
 use crate::runbook::Opening;
 use crate::runtime::driver;
@@ -10,6 +10,7 @@ use crate::runtime::launch;
 use crate::runtime::sources::Sources;
 
 use super::args::OutputForm;
+use super::table::{hanging, terminal_width};
 use super::{Exit, Out, event_line};
 
 pub(super) async fn run(
@@ -41,7 +42,7 @@ pub(super) async fn run(
         });
         out.line(&format!("{doc:#}"));
     } else {
-        out.line(&text(opening, &found));
+        out.line(&text(opening, &found, terminal_width()));
     }
     if found.point.is_ok() { Exit::Done } else { Exit::Failed }
 }
@@ -59,27 +60,28 @@ fn failed(why: &str, out: &mut Out) -> Exit {
     Exit::Failed
 }
 
-fn text(opening: &Opening, found: &driver::DryRun) -> String {
+fn text(opening: &Opening, found: &driver::DryRun, width: Option<usize>) -> String {
     let member = &opening.member;
     let region = member.region.as_deref().unwrap_or("its region");
     let mut lines = vec![
         format!("DRY RUN of {} {}: nothing is changed", opening.kind.as_str(), member.service),
-        format!("fork   {} in {region}, from {}", found.fork, member.copy),
+        hanging("fork   ", &format!("{} in {region}, from {}", found.fork, member.copy), width),
     ];
     for item in &found.readiness {
-        lines.push(format!("ready  {}: {} ({})", item.state.as_str(), item.text, item.check));
+        let state = item.state.as_str().replace('_', " ");
+        lines.push(hanging("ready  ", &format!("{state}: {} ({})", item.text, item.check), width));
     }
     match &found.point {
         Ok((point, calls)) => {
             let note = point.note.as_deref().map(|note| format!(" ({note})")).unwrap_or_default();
-            lines.push(format!("point  {}{note}", rfc3339(point.promised)));
+            lines.push(hanging("point  ", &format!("{}{note}", words::instant(point.promised)), width));
             for call in calls {
                 let mark = if call.mutating { "CHANGES" } else { "reads" };
                 lines.push(format!("call   {} [{mark}]", call.what));
                 lines.extend(call.command.lines().map(|line| format!("         {line}")));
             }
         }
-        Err(refused) => lines.push(format!("point  {}", event_line::refused_words(refused))),
+        Err(refused) => lines.push(hanging("point  ", &event_line::refused_words(refused), width)),
     }
     lines.join("\n")
 }

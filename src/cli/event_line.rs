@@ -2,15 +2,23 @@
 
 use chrono::SubsecRound;
 
-use crate::domain::instant::rfc3339;
-use crate::domain::{CheckState, Target};
+use crate::domain::{CheckState, Target, Timestamp, instant};
 use crate::provider::{Found, Removal, StartOutcome};
 use crate::runbook::{Event, Record, StepKind};
 
+use super::table::hanging;
+
 /// `2026-11-20T12:44:02Z  fork  accepted: ..`.
-pub(crate) fn line(record: &Record) -> String {
+///
+/// Wrapped to a terminal's width behind its subject; in a pipe one line, whatever its length.
+pub(crate) fn line(record: &Record, width: Option<usize>) -> String {
     let (subject, text) = words(&record.event);
-    format!("{}  {subject:<12}  {text}", rfc3339(record.at.trunc_subsecs(0)))
+    hanging(&format!("{}  {subject:<12}  ", rfc3339(record.at)), &text, width)
+}
+
+/// To the second: the journal has the rest.
+fn rfc3339(at: Timestamp) -> String {
+    instant::rfc3339(at.trunc_subsecs(0))
 }
 
 fn step(kind: StepKind, text: impl std::fmt::Display) -> (&'static str, String) {
@@ -101,15 +109,15 @@ pub(crate) fn target_words(target: &Target) -> String {
     match target {
         Target::Newest => "newest".to_owned(),
         Target::Oldest => "oldest".to_owned(),
-        Target::At(at) => rfc3339(*at),
+        Target::At(at) => instant::rfc3339(*at),
         Target::Backup(name) => format!("backup {name}"),
     }
 }
 
 /// Why a point is refused, and what is near (R10).
 pub(crate) fn refused_words(refused: &crate::provider::PointRefused) -> String {
-    let near = |word: &str, at: Option<crate::domain::Timestamp>| {
-        at.map(|at| format!("; nearest {word} {}", rfc3339(at))).unwrap_or_default()
+    let near = |word: &str, at: Option<Timestamp>| {
+        at.map(|at| format!("; nearest {word} {}", instant::rfc3339(at))).unwrap_or_default()
     };
     format!("REFUSED: {}{}{}", refused.reason, near("earlier", refused.earlier), near("later", refused.later))
 }

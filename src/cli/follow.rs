@@ -12,6 +12,7 @@ use crate::runtime::signals::Signals;
 use super::answers::Answers;
 use super::args::OutputForm;
 use super::next::Next;
+use super::table::terminal_width;
 use super::{Exit, Out, event_line};
 
 /// How lines are printed, and from where in the journal.
@@ -126,7 +127,7 @@ impl Follower {
             match chain::read(std::slice::from_ref(&line)) {
                 Ok(records) if self.form != Some(OutputForm::Json) => {
                     for record in &records {
-                        out.line(&event_line::line(record));
+                        out.line(&event_line::line(record, terminal_width()));
                     }
                 }
                 _ => out.line(&line),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::domain::instant::rfc3339;
+use crate::domain::words;
 use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
 use crate::runbook::{Attempt, Author, Command, Event, RunState, not_driven, now_line, replay, rows};
 use crate::runtime::author::author;
@@ -20,7 +20,7 @@ use super::drill::{flags, refused};
 use super::follow::Follower;
 use super::next::Next;
 use super::session::Session;
-use super::table::{Table, terminal_width};
+use super::table::{Table, hanging, terminal_width};
 use super::{Exit, Global, Out, event_line};
 
 pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String], out: &mut Out) -> Exit {
@@ -85,9 +85,10 @@ fn list(ledger: &dyn Ledger, form: Option<OutputForm>, out: &mut Out) -> Done {
         out.line(&format!("{:#}", json!({ "runs": runs })));
         return Ok(Exit::Done);
     }
-    let mut table = Table::new(&[("RUN", 0), ("KIND", 3), ("SERVICE", 2), ("OPENED", 0), ("STATE", 0)]);
+    // The day stands in the id of a run already: when it was opened gives way first.
+    let mut table = Table::new(&[("RUN", 0), ("KIND", 2), ("SERVICE", 1), ("OPENED", 3), ("STATE", 0)]);
     for run in &runs {
-        let opened = rfc3339(run.opened_at);
+        let opened = words::instant(run.opened_at);
         let cells = [run.run.as_str(), run.kind.as_str(), &run.service, &opened, &standing(run)];
         table.row(cells.map(ToString::to_string).into(), Vec::new());
     }
@@ -142,13 +143,16 @@ fn show(global: &Global, session: &Session, ledger: &dyn Ledger, named: &str, ou
     };
     let now = session.clock.now();
     out.line(&format!("{run}  {} of {}", state.kind().as_str(), state.opening.member.service));
+    let width = terminal_width();
+    let mut steps = Table::with_sentences(&[("", 0), ("", 0)]);
     for row in rows(&state, now) {
-        out.line(&format!("  {:<13} {}", row.title, row.result));
+        steps.row(vec![format!("  {}", row.title), row.result], Vec::new());
     }
+    out.line(&steps.draw(width));
     let summary = ledger.runs()?.into_iter().find(|other| other.run == run);
     let driven = summary.as_ref().is_some_and(|summary| summary.standing == Standing::Live);
     let line = if driven { now_line(&state, now) } else { not_driven(&state, now) };
-    out.line(&format!("NOW  {line}"));
+    out.line(&hanging("NOW  ", &line, width));
     if let Some(place) = summary.and_then(|summary| summary.moved_to) {
         let there = Again::of(global).in_folder(&place).look(&["runs", "show", &run]);
         out.line(&format!("MOVED this is its beginning only; its journal goes on in {place}"));
@@ -160,7 +164,7 @@ fn show(global: &Global, session: &Session, ledger: &dyn Ledger, named: &str, ou
         }
     }
     for record in &records {
-        out.line(&event_line::line(record));
+        out.line(&event_line::line(record, width));
     }
     Ok(Exit::Done)
 }

@@ -130,6 +130,16 @@ fn line<'a>(shown: &[usize], widths: &[usize], cell: impl Fn(usize) -> &'a str) 
     out.trim_end().to_owned()
 }
 
+/// A text behind its label, its further lines below its first; in a pipe one line.
+pub(crate) fn hanging(label: &str, text: &str, width: Option<usize>) -> String {
+    let room = width.map(|width| width.saturating_sub(label.width()));
+    let parts = wrapped(text, room).into_iter().enumerate().map(|(index, part)| match index {
+        0 => format!("{label}{part}"),
+        _ => format!("{}{}", " ".repeat(label.width()), part.trim_start()),
+    });
+    parts.collect::<Vec<_>>().join("\n")
+}
+
 /// Breaks a line at blanks; what follows the first part is indented by two more.
 pub(crate) fn wrapped(text: &str, width: Option<usize>) -> Vec<String> {
     let Some(width) = width.filter(|width| *width >= 20) else { return vec![text.to_owned()] };
@@ -195,6 +205,15 @@ mod tests {
             table.draw(Some(20)),
             "NAME     LOSS\n注文-db  4m\n  ! 書き込みが\n    止まった\ne\u{301}te      31m"
         );
+    }
+
+    #[test]
+    fn a_text_hangs_behind_its_label() {
+        assert_eq!(
+            hanging("NOW  ", "nothing to do until later", Some(26)),
+            "NOW  nothing to do until\n     later"
+        );
+        assert_eq!(hanging("NOW  ", "nothing to do until later", None), "NOW  nothing to do until later");
     }
 
     #[test]

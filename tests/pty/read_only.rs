@@ -151,7 +151,7 @@ fn r20_the_same_keys_without_read_only_do_reach_the_provider() {
     let lab = Lab::start();
     let mut session = lab.dashboard(&[]);
     session.type_keys("/orders-db\rd");
-    session.wait_for("the form", |screen| screen.contains("enter begins"));
+    session.wait_for("the form", |screen| screen.contains("enter begins the drill"));
     session.type_keys("\r");
     session.wait_for("the point", |screen| screen.contains("to be confirmed"));
     assert_eq!(lab.requests().1, 0, "nothing is made before a person confirms it");

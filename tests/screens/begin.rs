@@ -63,7 +63,7 @@ fn s26_criteria_are_listed_and_only_those_are_taken() {
             .flat_map(|char| update(&mut model, Message::Key(key(char)), sample::now()))
             .collect::<Vec<_>>()
     };
-    assert!(say("\rgone\rnonsense\r\rledger\r").is_empty());
+    assert!(say("\rgone\rnonsense\r").is_empty(), "each answer is looked at when its field is left");
     assert!(text(&buffer(&model, &rich())).contains("no criterion is called `nonsense`"), "{picture}");
 }
 
@@ -98,4 +98,45 @@ fn s25_an_incident_without_a_journal_asks_where_else_and_goes_on() {
     let Some(Deed::Start(begun)) = begun else { panic!("{begun:?}") };
     assert_eq!(begun.journal.as_deref(), Some("WITHOUT JOURNAL"));
     assert_eq!(begun.declared.map(|declared| declared.by).as_deref(), Some("anna"));
+}
+
+/// Each field is looked at when it is left, and one goes back freely.
+#[test]
+fn a_field_is_looked_at_when_it_is_left() {
+    let mut model = begun('i');
+    let mut press = |key: Key| {
+        assert!(update(&mut model, Message::Key(key), sample::now()).is_empty(), "{key}");
+        text(&buffer(&model, &rich()))
+    };
+    let first = press(Key::Home);
+    assert!(first.contains("> declared by    |anna"), "{first}");
+    for _ in 0..4 {
+        press(Key::Delete);
+    }
+    assert!(press(Key::Enter).contains("say who declares"));
+    assert!(press(Key::Down).contains("> declared by"), "it stays until it is right");
+    press(Key::Char('b'));
+    assert!(press(Key::Enter).contains("> scenario"));
+    assert!(press(Key::Tab).contains("say what happened"));
+    assert!(press(Key::Up).contains("> declared by"), "back is free");
+    press(Key::Down);
+    for key in "gone".chars().map(Key::Char).chain([Key::Enter, Key::Enter]) {
+        press(key);
+    }
+    for key in "noon".chars().map(Key::Char) {
+        press(key);
+    }
+    let wrong = press(Key::Enter);
+    assert!(wrong.contains("> down since") && wrong.contains("\u{2716}"), "{wrong}");
+}
+
+/// What is filled in is replaced by typing, and the box says so.
+#[test]
+fn typing_replaces_what_is_filled_in() {
+    let mut model = begun('i');
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("a letter replaces it, backspace edits   enter next   esc leave"), "{picture}");
+    update(&mut model, Message::Key(Key::Char('b')), sample::now());
+    let typed = text(&buffer(&model, &rich()));
+    assert!(typed.contains("> declared by    b_") && !typed.contains("replaces"), "{typed}");
 }

@@ -1,77 +1,85 @@
 //! The questions of a run: the fields of each, what is read before answering, what the answer is about.
 
 use super::criteria;
-use super::form::{Ask, Form, Purpose};
+use super::form::{Ask, Form, Needs, Purpose};
 use super::model::Model;
 use super::texts;
 use crate::domain::{instant::rfc3339, words};
 use crate::runbook::{RunState, now_line};
 
+/// A reason that is kept.
+const REASON: Needs = Needs::Words("write the reason");
+
 /// The form of a question.
 pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
     let service = state.opening.member.service.as_str();
     let step = state.current.map_or("the run", |step| step.title());
+    let named = || Needs::Name(service.to_owned());
     let new = |title: String| {
         let mut form = Form::new(Purpose::Run { run: state.id().to_owned(), ask }, title);
         form.about = about(state, ask);
         form
     };
     match ask {
-        Ask::ConfirmPoint => new(format!(
-            "{} {service}: confirm the point",
-            state.kind().as_str().to_uppercase()
-        ))
-        .field("type its name", format!("{service}, to make the fork"), ""),
-        Ask::OtherPoint => new("another point".to_owned()).field(
-            "restore to",
-            "newest, oldest, an instant with Z, or a backup's name",
-            "",
-        ),
-        Ask::Journal => new(format!("{service}: where to go on with the journal")).field(
-            "journal",
-            "another folder (/path), or type WITHOUT JOURNAL",
-            "",
-        ),
-        Ask::ClockSkew => new(format!("{service}: a clock is off")).field(
-            "because",
-            "why it goes on all the same, kept in the journal",
-            "",
-        ),
+        Ask::ConfirmPoint => {
+            new(format!("{} {service}: confirm the point", state.kind().as_str().to_uppercase()))
+                .field("type its name", format!("{service}, to make the fork"), "")
+                .needs(named())
+        }
+        Ask::OtherPoint => new("another point".to_owned())
+            .field("restore to", "newest, oldest, an instant with Z, or a backup's name", "")
+            .needs(Needs::Target),
+        Ask::Journal => new(format!("{service}: where to go on with the journal"))
+            .field("journal", "another folder (/path), or type WITHOUT JOURNAL", "")
+            .needs(Needs::Words("write a folder, or WITHOUT JOURNAL")),
+        Ask::ClockSkew => new(format!("{service}: a clock is off"))
+            .field("because", "why it goes on all the same, kept in the journal", "")
+            .needs(REASON),
         Ask::Declare => new(format!("declare: {service}"))
             .field(
                 "declared by",
                 "who takes the decision",
                 model.setup.who.split('@').next().unwrap_or_default(),
             )
+            .needs(Needs::Words("say who declares"))
             .field("scenario", "what happened, or what is exercised", "")
+            .needs(Needs::Words("say what happened, or what is exercised"))
             .field("criteria", criteria::hint(model), "")
-            .field("down since", "an instant with Z; empty = not known", ""),
-        Ask::RetryAbsent => new(format!("ask for {} again", state.attempt.name)).field(
-            "type its name",
-            format!("{service}, to ask once more"),
-            "",
-        ),
-        Ask::Skip => new(format!("skip {step}")).field("because", "the reason, kept in the journal", ""),
-        Ask::Note => new("note".to_owned()).field("note", "kept in the journal", ""),
+            .needs(Needs::Criteria)
+            .field("down since", "an instant with Z; empty = not known", "")
+            .needs(Needs::StatedInstant),
+        Ask::RetryAbsent => new(format!("ask for {} again", state.attempt.name))
+            .field("type its name", format!("{service}, to ask once more"), "")
+            .needs(named()),
+        Ask::Skip => {
+            new(format!("skip {step}")).field("because", "the reason, kept in the journal", "").needs(REASON)
+        }
+        Ask::Note => new("note".to_owned())
+            .field("note", "kept in the journal", "")
+            .needs(Needs::Words("write something")),
         Ask::NewAttempt => new(format!("attempt {}", state.attempt.number + 1))
             .field("because", "the reason, kept in the journal", "")
-            .field("restore to", "empty = the same point", ""),
+            .needs(REASON)
+            .field("restore to", "empty = the same point", "")
+            .needs(Needs::TargetOrNothing),
         Ask::Fence => new("fence the old primary".to_owned())
             .field("fenced by", "how it can no longer write", "")
             .field("override", "why to go on without, in writing", ""),
         Ask::OwnersWord => new("the owner's word".to_owned())
             .field("owner", "who speaks", state.opening.member.owner.clone().unwrap_or_default())
+            .needs(Needs::Words("say who speaks"))
             .field("good to use", "yes or no", "")
+            .needs(Needs::YesOrNo)
             .field("words", "what they said; needed for a no", ""),
-        Ask::CutOver => {
-            new("cut over is done".to_owned()).field("done", "what was switched: DNS, secrets, pools", "")
-        }
-        Ask::CleanUp => {
-            new("clean up".to_owned()).field("type its name", format!("{service}, to remove them"), "")
-        }
-        Ask::Abort => {
-            new(format!("abort {}", state.id())).field("because", "the reason, kept in the journal", "")
-        }
+        Ask::CutOver => new("cut over is done".to_owned())
+            .field("done", "what was switched: DNS, secrets, pools", "")
+            .needs(Needs::Words("say what was switched")),
+        Ask::CleanUp => new("clean up".to_owned())
+            .field("type its name", format!("{service}, to remove them"), "")
+            .needs(named()),
+        Ask::Abort => new(format!("abort {}", state.id()))
+            .field("because", "the reason, kept in the journal", "")
+            .needs(REASON),
     }
 }
 

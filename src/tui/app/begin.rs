@@ -2,7 +2,7 @@
 
 use super::criteria;
 use super::effect::{Acting, Deed, Effect, StartRun};
-use super::form::{Form, Purpose, Wanted};
+use super::form::{Form, Needs, Purpose, Wanted};
 use super::instants;
 use super::model::{Model, Screen};
 use super::overlay::Overlay;
@@ -146,10 +146,15 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
     let name = wanted.service.clone();
     Form::new(Purpose::Incident(wanted), format!("INCIDENT {name}"))
         .field("declared by", "who takes the decision", who)
+        .needs(Needs::Words("say who declares"))
         .field("scenario", "what happened", "")
+        .needs(Needs::Words("say what happened"))
         .field("criteria", criteria::hint(model), "")
+        .needs(Needs::Criteria)
         .field("down since", "empty = by the probe, else now", silent)
+        .needs(Needs::StatedInstant)
         .field("type its name", format!("{name}, to declare"), "")
+        .needs(Needs::Name(name))
 }
 
 /// Takes the answer of a form.
@@ -159,11 +164,10 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
 pub(super) fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
     let start = match &form.purpose {
         Purpose::Drill(wanted) => start(wanted, None),
-        Purpose::Incident(wanted) => start(wanted, Some(declaration(model, form, &wanted.service)?)),
-        Purpose::Journal { start, .. } => match form.value(0) {
-            "" => return Err("write a folder, or WITHOUT JOURNAL".to_owned()),
-            place => StartRun { journal: Some(place.to_owned()), ..(**start).clone() },
-        },
+        Purpose::Incident(wanted) => start(wanted, Some(declaration(model, form)?)),
+        Purpose::Journal { start, .. } => {
+            StartRun { journal: Some(form.value(0).to_owned()), ..(**start).clone() }
+        }
         Purpose::GoToTime | Purpose::CopyTo { .. } | Purpose::ChangeRegion(_) | Purpose::Run { .. } => {
             return Ok(Vec::new());
         }
@@ -199,6 +203,7 @@ pub(super) fn ask_for_journal(model: &mut Model, start: Box<StartRun>, why: Stri
         "another folder (/path), or type WITHOUT JOURNAL",
         "",
     );
+    let form = form.needs(Needs::Words("write a folder, or WITHOUT JOURNAL"));
     model.overlay = Some(Overlay::Form(Box::new(form)));
 }
 
@@ -213,26 +218,16 @@ pub(super) fn journal_facts(why: &str) -> Vec<String> {
     ]
 }
 
-fn declaration(model: &Model, form: &Form, service: &str) -> Result<Declaration, String> {
-    if form.value(0).is_empty() {
-        return Err("say who declares".to_owned());
-    }
-    if form.value(1).is_empty() {
-        return Err("say what happened".to_owned());
-    }
-    let criteria = criteria::read(model, form.value(2))?;
-    let down_since = match form.value(3) {
-        "" => None,
-        text => Some(instants::stated(text, model.now)?),
-    };
-    if form.value(4) != service {
-        return Err(format!("type {service} to declare"));
-    }
+/// What a form says whose fields were each found to be what they have to be.
+fn declaration(model: &Model, form: &Form) -> Result<Declaration, String> {
     Ok(Declaration {
         by: form.value(0).to_owned(),
         scenario: Some(form.value(1).to_owned()),
-        criteria,
-        down_since,
+        criteria: criteria::read(model, form.value(2))?,
+        down_since: match form.value(3) {
+            "" => None,
+            text => Some(instants::stated(text, model.now)?),
+        },
         detected: None,
     })
 }

@@ -22,13 +22,13 @@ pub enum Sort {
 }
 
 impl Sort {
-    /// The word for it.
-    pub const fn word(self) -> &'static str {
+    /// How the list reads from its top.
+    pub const fn sentence(self) -> &'static str {
         match self {
-            Self::Worst => "worst",
-            Self::Name => "name",
-            Self::Loss => "loss",
-            Self::Tier => "tier",
+            Self::Worst => "worst first",
+            Self::Name => "by name",
+            Self::Loss => "largest loss first",
+            Self::Tier => "by tier",
         }
     }
 

@@ -86,6 +86,48 @@ pub enum Ask {
     Abort,
 }
 
+/// What an answer has to be before its field is left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Needs {
+    /// Whatever is typed, or nothing.
+    Anything,
+    /// Something; this is said where nothing is written.
+    Words(&'static str),
+    /// This name, as it is.
+    Name(String),
+    /// An instant with `Z` or its offset, or nothing.
+    StatedInstant,
+    /// What can be restored to.
+    Target,
+    /// The same, or nothing.
+    TargetOrNothing,
+    /// Criteria of the config.
+    Criteria,
+    /// Yes or no.
+    YesOrNo,
+}
+
+impl Ask {
+    /// What giving the answer does.
+    const fn verb(self) -> &'static str {
+        match self {
+            Self::ConfirmPoint => "make the fork",
+            Self::OtherPoint => "choose",
+            Self::Journal | Self::ClockSkew => "go on",
+            Self::Declare => "declare",
+            Self::RetryAbsent => "ask again",
+            Self::Skip => "skip",
+            Self::Note => "write",
+            Self::NewAttempt => "begin it",
+            Self::Fence => "settle it",
+            Self::OwnersWord => "put it down",
+            Self::CutOver => "confirm",
+            Self::CleanUp => "remove",
+            Self::Abort => "abort",
+        }
+    }
+}
+
 /// A text field.
 #[derive(Debug, Clone)]
 pub struct Field {
@@ -95,6 +137,10 @@ pub struct Field {
     pub hint: String,
     /// What was typed.
     pub input: Input,
+    /// What it has to be.
+    pub needs: Needs,
+    /// Filled in beforehand and not touched yet: the first letter replaces all of it.
+    pub untouched: bool,
 }
 
 /// A form.
@@ -145,15 +191,42 @@ impl Form {
     /// Empties the field that was typed last, to be typed anew.
     pub fn forget(&mut self) {
         if let Some(field) = self.fields.get_mut(self.focus) {
-            field.input = Input::default();
+            (field.input, field.untouched) = (Input::default(), false);
         }
     }
 
     /// With one more field.
     #[must_use]
     pub fn field(mut self, label: &'static str, hint: impl Into<String>, value: impl Into<String>) -> Self {
-        self.fields.push(Field { label, hint: hint.into(), input: Input::new(value.into()) });
+        let input = Input::new(value.into());
+        let untouched = !input.value().is_empty();
+        self.fields.push(Field { label, hint: hint.into(), input, needs: Needs::Anything, untouched });
         self
+    }
+
+    /// The last field has to be this.
+    #[must_use]
+    pub fn needs(mut self, needs: Needs) -> Self {
+        if let Some(field) = self.fields.last_mut() {
+            field.needs = needs;
+        }
+        self
+    }
+
+    /// What Enter does in the field being typed in: on to the next one, or the answer in a word.
+    pub fn enter(&self) -> &'static str {
+        if self.focus + 1 < self.fields.len() {
+            return "next";
+        }
+        match &self.purpose {
+            Purpose::GoToTime => "go there",
+            Purpose::Drill(_) => "begins the drill",
+            Purpose::Incident(_) => "declare",
+            Purpose::Journal { .. } => "go on",
+            Purpose::CopyTo { .. } => "check",
+            Purpose::ChangeRegion(_) => "change it",
+            Purpose::Run { ask, .. } => ask.verb(),
+        }
     }
 
     /// What was typed into a field, without blanks around it.
@@ -191,6 +264,10 @@ impl Form {
 
     fn edit(&mut self, key: Key) {
         let Some(field) = self.fields.get_mut(self.focus) else { return };
+        // As in a selection: a letter replaces what was filled in, any other key edits it.
+        if std::mem::take(&mut field.untouched) && matches!(key, Key::Char(_)) {
+            field.input.reset();
+        }
         let request = match key {
             Key::Char(_) if field.input.value().chars().count() >= LONGEST => return,
             Key::Char(char) => InputRequest::InsertChar(char),
@@ -233,6 +310,26 @@ mod tests {
         assert_eq!(form.focus, 1);
         assert_eq!(form.press(Key::Enter), Typed::Given);
         assert_eq!(form.press(Key::Esc), Typed::Closed);
+    }
+
+    #[test]
+    fn the_first_letter_replaces_what_was_filled_in_and_other_keys_edit_it() {
+        let filled = || Form::new(Purpose::GoToTime, "t").field("a", "", "root");
+        let after = |keys: &[Key]| {
+            let mut form = filled();
+            for key in keys {
+                form.press(*key);
+            }
+            form.value(0).to_owned()
+        };
+        assert_eq!(after(&[Key::Char('a'), Key::Char('b')]), "ab");
+        assert_eq!(after(&[Key::Backspace]), "roo");
+        assert_eq!(after(&[Key::End, Key::Char('y')]), "rooty");
+        assert_eq!(after(&[Key::Home, Key::Char('x')]), "xroot");
+        assert_eq!(after(&[Key::Left, Key::Delete, Key::Char('m')]), "room");
+        let mut pasted = filled();
+        pasted.paste("anna");
+        assert_eq!(pasted.value(0), "anna");
     }
 
     #[test]

@@ -1,40 +1,44 @@
 //! Which keys matter at this moment, most needed first: what a footer shows as far as it has room.
 
 use super::model::{Model, Screen};
-use super::runs::{Standing, standing_of};
+use super::runs::{self, Earlier, Standing, standing_of};
 use crate::runbook::{Need, RunState, need};
 use crate::tui::keymap::Action;
 
-/// The actions of the screen that is shown, in the order of their use.
+/// The actions of the screen that is shown, in the order of their use: what opens the selected row, what
+/// acts on it, what changes the view, then what explains and copies. Only what does something now.
 pub fn hints(model: &Model) -> Vec<Action> {
     use Action as A;
+    let rows = |own: &[Action]| {
+        let common = [A::Copy, A::Explain];
+        std::iter::once(A::Open).chain(own.iter().copied()).chain(common).collect()
+    };
     match model.screen {
-        Screen::Fleet => vec![
-            A::Open,
-            A::ByRegion,
-            A::Filter,
-            A::Sort,
-            A::Drill,
-            A::Incident,
-            A::Alerts,
-            A::Copy,
-            A::Explain,
-        ],
-        Screen::Service => vec![
-            A::GoToTime,
-            A::BadMoment,
-            A::Drill,
-            A::Incident,
-            A::NextBackup,
-            A::ZoomIn,
-            A::Copy,
-            A::Explain,
-            A::Last,
-            A::First,
-        ],
+        Screen::Fleet => {
+            let begin = [A::Drill, A::Incident].into_iter().filter(|_| can_begin(model));
+            let view = [A::Filter, A::Sort, A::ByRegion, A::Alerts, A::Copy, A::Explain];
+            std::iter::once(A::Open).chain(begin).chain(view).collect()
+        }
+        Screen::Service => {
+            let begin = [A::Drill, A::Incident].into_iter().filter(|_| can_begin(model));
+            let cursor = [A::GoToTime, A::BadMoment];
+            let view = [A::NextBackup, A::ZoomIn, A::Copy, A::Explain, A::Last, A::First];
+            cursor.into_iter().chain(begin).chain(view).collect()
+        }
         Screen::Run => model.shown_run().map_or_else(Vec::new, |view| of_run(model, &view.state)),
-        Screen::Regions | Screen::Runs | Screen::Alerts | Screen::Sources => Vec::new(),
+        Screen::Regions => rows(&[A::ByRegion]),
+        Screen::Runs => rows(&[A::Report]),
+        Screen::Alerts => rows(&[A::Acknowledge, A::Mute]),
+        Screen::Sources => rows(&[]),
     }
+}
+
+/// Whether a run of the service can be begun: there is a copy to restore from, and no run is open.
+fn can_begin(model: &Model) -> bool {
+    model.subject().is_some_and(|service| {
+        let open = matches!(runs::earlier(model, &service.id), Some(Earlier::Open { .. }));
+        service.secondary.is_some() && !open
+    })
 }
 
 /// What the run asks for first, then what can always be said to it.

@@ -7,6 +7,7 @@
 //! ```
 
 pub mod alerts;
+mod answers;
 mod asks;
 mod begin;
 pub mod board;

@@ -1,5 +1,6 @@
 //! Steering a run: which question a key or the run itself asks, and the command its answer becomes.
 
+use super::answers;
 use super::asks;
 use super::criteria;
 use super::effect::{Acting, Deed, Effect};
@@ -11,7 +12,7 @@ use super::overlay::Overlay;
 use super::runs::{self, Standing};
 use super::step;
 use super::texts;
-use crate::domain::{Target, words};
+use crate::domain::words;
 use crate::runbook::{Command, Declaration, JournalPlace, Need, RunState, WITHOUT_JOURNAL, need};
 use crate::tui::keymap::Action;
 
@@ -152,35 +153,28 @@ pub(super) fn submit(model: &mut Model, form: &Form, run: &str, ask: Ask) -> Res
     if ask == Ask::ConfirmPoint && need(&state) != Some(Need::ConfirmPoint) {
         return Err("the run waits for no point any more; esc leaves".to_owned());
     }
-    let command = command(model, &state, form, ask)?;
+    let command = command(model, form, ask)?;
     // A run that is over has no driver; it is taken up for its clean-up.
     let steered = here || (ask == Ask::CleanUp && state.is_over());
     Ok(send(model, &state, steered, command))
 }
 
-fn command(model: &Model, state: &RunState, form: &Form, ask: Ask) -> Result<Command, String> {
-    let service = &state.opening.member.service;
-    let named = |index| match form.value(index) {
-        typed if typed == service => Ok(typed.to_owned()),
-        _ => Err(format!("type {service}")),
-    };
-    let written = |index| match form.value(index) {
-        "" => Err("write something".to_owned()),
-        text => Ok(text.to_owned()),
-    };
+fn command(model: &Model, form: &Form, ask: Ask) -> Result<Command, String> {
+    // Each field was found to be what it has to be: see `answers`.
+    let written = |index| form.value(index).to_owned();
     Ok(match ask {
-        Ask::ConfirmPoint => Command::Confirm { typed: named(0)?, simulated_loss: None },
-        Ask::OtherPoint => Command::ChoosePoint(target(form.value(0))?),
+        Ask::ConfirmPoint => Command::Confirm { typed: written(0), simulated_loss: None },
+        Ask::OtherPoint => Command::ChoosePoint(answers::target(form.value(0))?),
         Ask::Journal => Command::MoveJournal {
-            to: match written(0)?.as_str() {
+            to: match written(0).as_str() {
                 WITHOUT_JOURNAL => JournalPlace::WithoutJournal { file: None },
                 path => JournalPlace::OtherFolder { path: path.to_owned() },
             },
         },
-        Ask::ClockSkew => Command::AcceptSkew { reason: written(0)? },
+        Ask::ClockSkew => Command::AcceptSkew { reason: written(0) },
         Ask::Declare => Command::Declare(Declaration {
-            by: written(0)?,
-            scenario: Some(written(1)?),
+            by: written(0),
+            scenario: Some(written(1)),
             criteria: criteria::read(model, form.value(2))?,
             down_since: match form.value(3) {
                 "" => None,
@@ -188,14 +182,14 @@ fn command(model: &Model, state: &RunState, form: &Form, ask: Ask) -> Result<Com
             },
             detected: None,
         }),
-        Ask::RetryAbsent => named(0).map(|_| Command::RetryAbsent)?,
-        Ask::Skip => Command::Skip { reason: written(0)? },
-        Ask::Note => Command::Note { text: written(0)? },
+        Ask::RetryAbsent => Command::RetryAbsent,
+        Ask::Skip => Command::Skip { reason: written(0) },
+        Ask::Note => Command::Note { text: written(0) },
         Ask::NewAttempt => Command::NewAttempt {
-            reason: written(0)?,
+            reason: written(0),
             target: match form.value(1) {
                 "" => None,
-                text => Some(target(text)?),
+                text => Some(answers::target(text)?),
             },
         },
         Ask::Fence => match (form.value(0), form.value(1)) {
@@ -204,21 +198,12 @@ fn command(model: &Model, state: &RunState, form: &Form, ask: Ask) -> Result<Com
             ("", reason) => Command::OverrideFence { reason: reason.to_owned() },
             _ => return Err("one of the two, not both".to_owned()),
         },
-        Ask::OwnersWord => Command::OwnersWord {
-            by: written(0)?,
-            accepted: match form.value(1) {
-                "yes" | "y" => true,
-                "no" | "n" => false,
-                _ => return Err("good to use: yes or no".to_owned()),
-            },
-            text: form.value(2).to_owned(),
+        Ask::OwnersWord => match (answers::yes(form.value(1))?, written(2)) {
+            (false, said) if said.is_empty() => return Err("a no needs what they said".to_owned()),
+            (accepted, text) => Command::OwnersWord { by: written(0), accepted, text },
         },
-        Ask::CutOver => Command::CutOverDone { text: written(0)? },
-        Ask::CleanUp => Command::CleanUp { typed: named(0)? },
-        Ask::Abort => Command::Abort { reason: written(0)? },
+        Ask::CutOver => Command::CutOverDone { text: written(0) },
+        Ask::CleanUp => Command::CleanUp { typed: written(0) },
+        Ask::Abort => Command::Abort { reason: written(0) },
     })
-}
-
-fn target(text: &str) -> Result<Target, String> {
-    crate::domain::target::parse(text).map_err(|error| error.to_string())
 }

@@ -1,6 +1,7 @@
 //! How a message changes the model, and what it asks of the world. No I/O, no clock: *now* comes in.
 
 use super::alerts;
+use super::answers;
 use super::begin;
 use super::copy_region;
 use super::effect::Effect;
@@ -181,6 +182,14 @@ fn type_filter(model: &mut Model, key: Key) {
 /// A form keeps its answer until it is taken: what is wrong with it stands below the fields.
 fn type_form(model: &mut Model, key: Key) -> Vec<Effect> {
     let Some(Overlay::Form(mut form)) = model.overlay.take() else { return Vec::new() };
+    // Each field is looked at when it is left forwards; backwards one goes freely.
+    if matches!(key, Key::Enter | Key::Tab | Key::Down)
+        && let Err(why) = answers::check(model, &form, form.focus)
+    {
+        form.error = Some(why);
+        model.overlay = Some(Overlay::Form(form));
+        return Vec::new();
+    }
     match form.press(key) {
         Typed::Closed => Vec::new(),
         Typed::Goes => {
@@ -189,7 +198,10 @@ fn type_form(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         Typed::Given => {
             let about = facts::about(model, &form);
-            let answered = if about == form.about {
+            let answered = if let Some((index, why)) = answers::first_wrong(model, &form) {
+                form.focus = index;
+                Err(why)
+            } else if about == form.about {
                 submit(model, &form)
             } else {
                 form.about = about;

@@ -1,11 +1,12 @@
 //! What lies over a screen.
 
+mod fields;
+
 use std::ops::Range;
 
 use super::lag;
 use crate::domain::words;
 use crate::tui::app::facts::facts;
-use crate::tui::app::form::Form;
 use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
@@ -45,10 +46,10 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
                 lines: facts,
                 scroll: form.scroll,
                 choices: 0..0,
-                pinned: fields(form, canvas),
+                pinned: fields::lines(form, canvas),
                 scroll_keys: "pgup/pgdn",
             };
-            content.draw("enter next or give   esc leave", canvas);
+            content.draw(&fields::keys(form), canvas);
         }
         Overlay::Themes { selected, .. } => {
             let lines = theme_lines(model, *selected, canvas);
@@ -154,45 +155,6 @@ fn theme_lines(model: &Model, selected: usize, canvas: &Canvas<'_>) -> Vec<Line>
     lines
 }
 
-/// The fields of a form, what is wrong with the last answer below them.
-fn fields(form: &Form, canvas: &Canvas<'_>) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let label = form.fields.iter().map(|field| width(field.label)).max().unwrap_or(0);
-    let room = canvas.width().min(100).saturating_sub(label + 16).max(8);
-    for (index, field) in form.fields.iter().enumerate() {
-        let focused = index == form.focus;
-        let gutter = if focused { canvas.glyphs().gutter } else { " " };
-        let label = format!("{:<width$}  ", field.label, width = usize::from(label));
-        let mut line = vec![piece(Role::Accent, format!("{gutter} ")), piece(Role::Muted, label)];
-        line.push(piece(Role::Text, end_of(field.input.value(), room)));
-        if focused {
-            line.push(piece(Role::Accent, "_"));
-        }
-        if field.input.value().is_empty() {
-            line.push(piece(Role::Muted, format!("  {}", field.hint)));
-        }
-        lines.push(line);
-    }
-    if form.fields.is_empty() {
-        lines.push(vec![piece(Role::Accent, "enter begins, esc leaves")]);
-    }
-    if let Some(error) = &form.error {
-        lines.push(vec![piece(Role::Critical, format!("{} {error}", canvas.glyphs().critical))]);
-    }
-    lines
-}
-
-/// The end of a long text, where one types.
-fn end_of(text: &str, room: u16) -> String {
-    let mut shown = text;
-    while width(shown) > room {
-        let mut chars = shown.chars();
-        chars.next();
-        shown = chars.as_str();
-    }
-    shown.to_owned()
-}
-
 /// The screen below is shown beside a box from this many columns on: fewer are scraps of words.
 const LEAST_BESIDE: u16 = 24;
 
@@ -214,7 +176,7 @@ impl Content<'_> {
         let inner = most.saturating_sub(4);
         let parts = |(index, line)| wrapped(line, inner).into_iter().map(move |part| (index, part));
         let mut lines: Vec<(usize, Line)> = self.lines.into_iter().enumerate().flat_map(parts).collect();
-        let pinned = self.pinned;
+        let pinned: Vec<Line> = self.pinned.into_iter().flat_map(|line| wrapped(line, inner)).collect();
         let margin = if canvas.height() >= 16 { 2 } else { 0 };
         let highest = usize::from(canvas.height().saturating_sub(margin).max(3));
         // A blank line stands between what scrolls and what stays.

@@ -23,15 +23,10 @@ pub(in crate::tui::draw) fn draw(model: &Model, context: Context, canvas: &mut C
     if model.overlay.is_some() {
         return;
     }
-    let shown = |action: Action, key: Key, word: &str| {
-        let mut word = word.to_owned();
-        if action == Action::Sort && canvas.width() >= 96 {
-            word = format!("{word}:{}", model.board.sort.word());
-        }
-        [piece(Role::Key, key.to_string()), piece(Role::Muted, format!(" {word}"))]
-    };
+    let shown =
+        |key: Key, word: &str| [piece(Role::Key, key.to_string()), piece(Role::Muted, format!(" {word}"))];
     let keys = model.setup.keys.footer(context);
-    let mut all: Vec<_> = keys.map(|(action, key, word)| (action, shown(action, key, word))).collect();
+    let mut all: Vec<_> = keys.map(|(action, key, word)| (action, shown(key, word))).collect();
     let hints = hints(model);
     if !hints.is_empty() {
         all.retain(|(action, _)| *action == Action::Help || hints.contains(action));

@@ -53,18 +53,22 @@ const fn silent_since(service: &Service) -> Option<Timestamp> {
     }
 }
 
-/// Which rows of how many are shown, when not all are.
+/// How the rows are ordered, and which of how many are shown, when not all are.
 fn position(model: &Model) -> String {
     let (shown, all) = (model.board.len(), model.fleet.services.len());
     let filter = &model.board.filter;
     let first = model.board.offset() + 1;
     let last = (model.board.offset() + model.page()).min(shown);
-    let rows = if shown > model.page() { format!("{first}-{last} of {shown}") } else { String::new() };
-    match (filter.is_empty(), &model.board.region) {
-        (true, None) => rows,
-        (true, Some(region)) => format!("{rows} in {region}, {shown} of {all}").trim_start().to_owned(),
-        (false, _) => format!("{rows} matching \"{filter}\", {shown} of {all}").trim_start().to_owned(),
-    }
+    let rows = (shown > model.page()).then(|| format!("{first}-{last} of {shown}"));
+    let of_all = format!("{shown} of {all}");
+    let which = match (filter.is_empty(), &model.board.region) {
+        (true, None) => None,
+        (true, Some(region)) => Some(format!("in {region}, {of_all}")),
+        (false, None) => Some(format!("matching \"{filter}\", {of_all}")),
+        (false, Some(region)) => Some(format!("matching \"{filter}\" in {region}, {of_all}")),
+    };
+    let order = Some(model.board.sort.sentence().to_owned());
+    [order, rows, which].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn who(model: &Model, service: &Service, known: &Assessment, canvas: &mut Canvas<'_>) {
