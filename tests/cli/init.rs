@@ -146,6 +146,7 @@ fn s28_the_forced_command_lets_a_key_read_and_do_nothing_else() {
         "pgbackrest --stanza=main --repo=1 info\ntouch broken",
         "pgbackrest --config=/tmp/other.conf info",
         "pgbackrest --cmd=/bin/sh info",
+        "pgbackrest --stanza=main --repo=1 repo-get archive/../backup/main/backup.info",
         "pgbackrest --repo1-host-cmd=touch info",
         "sh -c true",
         "",

@@ -26,8 +26,10 @@
 
 mod avn;
 mod incident;
+mod init;
 mod operator;
 mod pgbackrest;
+mod readme;
 mod smoke;
 mod support;
 mod validate;

@@ -206,6 +206,7 @@ set -- $SSH_ORIGINAL_COMMAND
 shift
 for word; do
   case $word in
+    *..*) no ;;
     version|info|repo-ls|repo-get|archive/*|--recurse|--output=json) ;;
     --stanza=*|--repo=*|--io-timeout=*|--log-level-*=*) ;;
     *) no ;;

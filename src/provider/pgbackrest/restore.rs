@@ -10,6 +10,16 @@ use super::settings::{ForkSettings, Settings};
 /// Longest path of a folder whose socket's name PostgreSQL still accepts (107 bytes with the name).
 const MAX_SOCKET_FOLDER: usize = 85;
 
+/// What a configuration may say for restores of its own and a fork must not follow: it would hold some of
+/// the databases only, or lie partly where the original does.
+const NOT_AS_CONFIGURED: [&str; 5] = [
+    "--reset-db-include",
+    "--reset-db-exclude",
+    "--no-link-all",
+    "--reset-link-map",
+    "--reset-tablespace-map",
+];
+
 /// Where one fork lives on its host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
@@ -92,6 +102,7 @@ impl Settings {
         more.push("--archive-mode=off".to_owned());
         // Tablespaces would else be written to where the original has them.
         more.push(format!("--tablespace-map-all={}/tablespaces", home.work()));
+        more.extend(NOT_AS_CONFIGURED.map(str::to_owned));
         more.extend(fork.process_max.map(|count| format!("--process-max={count}")));
         more.push("restore".to_owned());
         Ok(self.call(&more.iter().map(String::as_str).collect::<Vec<_>>()))
@@ -111,12 +122,13 @@ impl Settings {
     }
 
     /// The options of the fork's server, as `pg_ctl -o` takes them. They win over the restored
-    /// configuration: no archiving, no subscription or scheduled job that wakes up, nobody but this host.
+    /// configuration: no archiving, no subscription or scheduled job that wakes up, no commit that waits for a
+    /// standby, nobody but this host.
     pub(super) fn server_options(&self, home: &Home, port: &str) -> String {
         let mut options = format!(
             "-c port={port} -c archive_mode=off -c max_logical_replication_workers=0 -c listen_addresses=127.0.0.1 \
              -c hot_standby=on -c lc_messages=C -c log_timezone=UTC -c log_destination=stderr -c logging_collector=off \
-             -c ssl=off -c primary_conninfo= -c primary_slot_name= -c archive_cleanup_command= -c recovery_end_command= \
+             -c ssl=off -c primary_conninfo= -c synchronous_standby_names= -c primary_slot_name= -c archive_cleanup_command= -c recovery_end_command= \
              -c external_pid_file= -c cron.launch_active_jobs=off"
         );
         let settings = [
@@ -147,7 +159,13 @@ fn of_fork(home: &Home) -> Vec<String> {
 /// youngest one, which may be that of a stray fork.
 fn target(how: &PointHow) -> Result<Vec<String>, String> {
     let words = |kind: &str, at: String, timeline: String| {
-        vec![format!("--type={kind}"), format!("--target={at}"), format!("--target-timeline={timeline}")]
+        vec![
+            format!("--type={kind}"),
+            format!("--target={at}"),
+            format!("--target-timeline={timeline}"),
+            // A delay or a command of the configuration's own would take part in the recovery.
+            "--reset-recovery-option".to_owned(),
+        ]
     };
     match how {
         PointHow::Time { at } => {
@@ -155,7 +173,7 @@ fn target(how: &PointHow) -> Result<Vec<String>, String> {
         }
         PointHow::Lsn { lsn, timeline } => Ok(words("lsn", lsn.clone(), timeline.to_string())),
         PointHow::Xid { xid, timeline } => Ok(words("xid", xid.to_string(), timeline.to_string())),
-        // pgBackRest takes no timeline here, but PostgreSQL does.
+        // pgBackRest takes no timeline here, but PostgreSQL does. This replaces what is configured.
         PointHow::Immediate => Ok(["--type=immediate", "--recovery-option=recovery_target_timeline=current"]
             .map(str::to_owned)
             .to_vec()),
@@ -267,6 +285,12 @@ mod tests {
         ];
         for (command, words) in table {
             assert!(command.contains(words), "{command}");
+            assert!(NOT_AS_CONFIGURED.iter().all(|option| command.contains(option)), "{command}");
+            assert_eq!(
+                command.contains("--reset-recovery-option"),
+                !command.contains("--recovery-option="),
+                "{command}"
+            );
             assert!(
                 command.contains("--archive-mode=off") && command.contains("--target-action=promote"),
                 "{command}"

@@ -4,6 +4,7 @@ mod forks;
 mod idle;
 mod layouts;
 mod lesser;
+mod options;
 mod points;
 mod rivals;
 mod s3;
@@ -129,11 +130,16 @@ impl Region {
     }
 
     fn sql(&self, lab: &Lab, request: &ForkRequest, query: &str) -> String {
+        self.sql_in("postgres", lab, request, query)
+    }
+
+    /// Asks a fork in one of its databases.
+    fn sql_in(&self, database: &str, lab: &Lab, request: &ForkRequest, query: &str) -> String {
         let endpoint = self.runtime.block_on(self.forker().endpoint(request)).expect("an endpoint");
         let psql = Path::new(endpoint.bin.as_deref().expect("its programs")).join("psql");
         let mut command = lab.command(psql);
         command.args(["-XqAt", "-h", &endpoint.host, "-p", &endpoint.port.to_string()]);
-        command.args(["-U", &endpoint.user, "-d", &endpoint.database, "-c", query]);
+        command.args(["-U", &endpoint.user, "-d", database, "-c", query]);
         run(&mut command, LIMIT).expect_ok().trim_end().to_owned()
     }
 }

@@ -24,6 +24,7 @@ pub(crate) struct Sshd {
     server: Option<Served>,
     port: u16,
     folder: TempDir,
+    authorized: String,
 }
 
 impl Sshd {
@@ -32,6 +33,11 @@ impl Sshd {
 
     /// Starts the server and waits until it answers.
     pub(crate) fn up() -> Self {
+        Self::letting_in(str::to_owned)
+    }
+
+    /// Like [`Sshd::up`], with the line of `authorized_keys` that is made of the client's key.
+    pub(crate) fn letting_in(line: impl Fn(&str) -> String) -> Self {
         let folder = tempfile::Builder::new().prefix("lifeboat-sshd-").tempdir().expect("a folder for sshd");
         for key in ["host_key", "user_key"] {
             let path = folder.path().join(key);
@@ -45,7 +51,8 @@ impl Sshd {
             // Where root's sshd locks up its unprivileged part; an ordinary start-up makes it.
             fs::create_dir_all("/run/sshd").expect("/run/sshd");
         }
-        let mut sshd = Self { server: None, port: 0, folder };
+        let key = fs::read_to_string(folder.path().join("user_key.pub")).expect("the client's key");
+        let mut sshd = Self { server: None, port: 0, folder, authorized: line(key.trim_end()) };
         for _ in 0..3 {
             sshd.port = free_port();
             if sshd.start() {
@@ -126,7 +133,7 @@ impl Sshd {
         let mut server = format!("Port {port}\nListenAddress 127.0.0.1\nAllowUsers {user}\n");
         write!(
             server,
-            "HostKey {folder}/host_key\nAuthorizedKeysFile {folder}/user_key.pub\nPidFile none\n\
+            "HostKey {folder}/host_key\nAuthorizedKeysFile {folder}/authorized_keys\nPidFile none\n\
              StrictModes no\nUsePAM {pam}\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
              PermitRootLogin prohibit-password\nPrintMotd no\nPrintLastLog no\nUseDNS no\n\
              LogLevel VERBOSE\n"
@@ -140,7 +147,12 @@ impl Sshd {
         );
         let key = fs::read_to_string(self.file("host_key.pub")).expect("the host key");
         let known = format!("[127.0.0.1]:{port} {key}");
-        for (name, text) in [("sshd_config", server), ("ssh_config", client), ("known_hosts", known)] {
+        for (name, text) in [
+            ("sshd_config", server),
+            ("ssh_config", client),
+            ("known_hosts", known),
+            ("authorized_keys", format!("{}\n", self.authorized)),
+        ] {
             fs::write(self.file(name), text).expect("a file for sshd");
         }
     }
