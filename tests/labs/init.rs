@@ -66,7 +66,7 @@ fn reader(made: &str) -> String {
 }
 
 fn backups(lab: &Lab) -> usize {
-    lab.info()["backup"].as_array().expect("backups").len()
+    lab.info().pointer("/backup").and_then(Value::as_array).expect("backups").len()
 }
 
 /// The server that lets a key run the made script alone, by the made line of `authorized_keys`.

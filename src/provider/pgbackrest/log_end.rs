@@ -31,6 +31,7 @@ struct Newest {
     tries: u32,
     commit: Option<Timestamp>,
     no_tool: bool,
+    trouble: Option<String>,
 }
 
 /// Everything that was committed at an instant lies in the log up to a segment. That stays true.
@@ -66,7 +67,9 @@ impl LogEnd {
     /// Looks up what can be.
     pub(super) async fn look_up(&self, mut search: Search<'_>) -> Found {
         let last_commit = self.last_commit(&mut search).await;
-        let (ahead_at, note) = match self.ask_server(&mut search).await {
+        let trouble = self.newest.lock().unwrap_or_else(PoisonError::into_inner).trouble.clone();
+        let not_looked_up = trouble.map(|why| format!("the last commit was not looked up: {why}"));
+        let (ahead_at, not_asked) = match self.ask_server(&mut search).await {
             Some((at, Ok(Standing::Ahead))) => (Some(at), None),
             Some((_, Ok(Standing::Stranger(why)))) => {
                 (None, Some(format!("the configured server does not write this log: {why}")))
@@ -81,7 +84,7 @@ impl LogEnd {
             complete_at: self.complete_at(search.look),
             ahead_at,
             backup_every: search.settings.backup_every,
-            note,
+            notes: [not_looked_up, not_asked].into_iter().flatten().collect(),
         }
     }
 
@@ -111,6 +114,7 @@ impl LogEnd {
         search.spent.calls += 1;
         let found = peek(settings, &question).await;
         let no_tool = found.as_ref().is_err_and(|cannot| cannot.no_tool);
+        let trouble = found.as_ref().err().map(ToString::to_string);
         // Nothing was committed in these two: what is known of the ones right before still holds.
         let adjoins = known.looked_at.is_some_and(|(place, _)| {
             place.timeline == last.place.timeline && place.number + 2 >= last.place.number
@@ -123,7 +127,7 @@ impl LogEnd {
         };
         let looked_at = Some((last.place, last.file.clone()));
         *self.newest.lock().unwrap_or_else(PoisonError::into_inner) =
-            Newest { looked_at, tries, commit, no_tool };
+            Newest { looked_at, tries, commit, no_tool, trouble };
         commit
     }
 

@@ -44,11 +44,15 @@ impl StandIn {
 
     /// A catalog of it. Only one that hangs has to be given up on soon.
     fn catalog(&self) -> PgBackRestCatalog {
+        self.catalog_with("")
+    }
+
+    fn catalog_with(&self, more: &str) -> PgBackRestCatalog {
         let program = self.file("stand-in.sh");
         let hangs = fs::read_to_string(&program).unwrap().contains("sleep");
         let timeout = if hangs { "1s" } else { "20s" };
         let table = format!(
-            "program = ['sh', '{}']\nstanza = 'main'\nrepo = 2\ntimeout = '{timeout}'",
+            "program = ['sh', '{}']\nstanza = 'main'\nrepo = 2\ntimeout = '{timeout}'\n{more}",
             program.display()
         );
         let settings: Settings = toml::from_str(&table).unwrap();
@@ -202,4 +206,26 @@ async fn points_are_resolved_and_refused_where_the_log_cannot_be_looked_into() {
     assert!(unknown.reason.contains("not in repo2"));
     let elsewhere = catalog.resolve("other", Role::Secondary, &Target::Newest).await.unwrap_err();
     assert!(elsewhere.reason.contains("holds stanza `main`"));
+}
+
+#[tokio::test]
+async fn s36_a_last_commit_that_cannot_be_looked_up_says_why() {
+    let stand_in = StandIn::new(&print("11-wal-gap"), &print("11-wal-gap.repo2-ls"));
+    let notes = |report: &SourceReport| -> Vec<String> {
+        let signs = &copy(report).reading.as_ref().unwrap().signs;
+        let note = |sign: &Sign| if let Sign::Note { text } = sign { Some(text.clone()) } else { None };
+        signs.iter().filter_map(note).collect()
+    };
+    assert!(notes(&read(&stand_in.catalog()).await).is_empty(), "nobody said where to look it up");
+    // There is no segment to be had, wherever pg_waldump is.
+    let catalog = stand_in.catalog_with("[fork]\ndirectory = '/srv'\npg_bin = '/nowhere'");
+    for poll in 1..=2 {
+        let report = read(&catalog).await;
+        let found = notes(&report);
+        assert!(
+            found.len() == 1 && found[0].starts_with("the last commit was not looked up: "),
+            "poll {poll}: {found:?}"
+        );
+        assert_eq!(report.outcome, Outcome::Ok, "what was listed is known");
+    }
 }

@@ -40,7 +40,7 @@ pub struct Found {
     /// The configured schedule of backups.
     pub backup_every: Option<Duration>,
     /// What the person should know of the look.
-    pub note: Option<String>,
+    pub notes: Vec<String>,
 }
 
 /// Backups whose log leads on without a gap: one restore window.
@@ -123,7 +123,7 @@ impl Seen<'_> {
     pub fn reading(&self, as_of: Timestamp, gaps: &mut Gaps, found: Found) -> Reading {
         let reach = self.reach();
         let mut signs = self.signs();
-        signs.extend(found.note.map(|text| Sign::Note { text }));
+        signs.extend(found.notes.into_iter().map(|text| Sign::Note { text }));
         let last = reach.stretches.len().saturating_sub(1);
         let holes =
             reach.stretches.iter().enumerate().filter_map(|(at, stretch)| Some((stretch.gap?, at == last)));
