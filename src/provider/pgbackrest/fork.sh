@@ -147,7 +147,8 @@ case $what in
     there=$base
     while [ ! -e "$there" ]; do there=$(dirname "$there"); done
     if [ -w "$there" ]; then echo "writable $there"; else echo "closed $there"; fi
-    echo "free $(df -PB1 "$there" | awk 'NR == 2 { print $4 }')"
+    # Not by df, which knows only what is in the table of mounts.
+    room=$(stat -f -c '%a * %S' "$there") && echo "free $(($room))"
     claimed=$(for sign in "$base"/.lifeboat-port-*; do
       holder=$(readlink "$sign") && [ -e "$base/$holder.lifeboat.json" ] && echo "${sign##*-}"
     done)
