@@ -34,6 +34,7 @@ mod status_table;
 mod survey;
 mod table;
 mod themes;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

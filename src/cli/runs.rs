@@ -21,7 +21,7 @@ use super::follow::Follower;
 use super::next::Next;
 use super::session::Session;
 use super::table::{Table, hanging, terminal_width};
-use super::{Exit, Global, Out, event_line};
+use super::{Exit, Global, Out, event_line, verify};
 
 pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String], out: &mut Out) -> Exit {
     if global.output == Some(OutputForm::Md) {
@@ -38,7 +38,9 @@ pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String],
     let result = match command {
         RunsCommand::List => list(&*ledger, global.output, out),
         RunsCommand::Show(args) => show(global, &session, &*ledger, &args.run, out),
-        RunsCommand::Verify(args) => verify(&*ledger, &args.run, global.output, out),
+        RunsCommand::Verify(args) => {
+            verify::verify(&*ledger, &session.config.state_dir, &args.run, global.output, out)
+        }
         RunsCommand::Resume(args) => resume(global, &session, &ledger, *args, words, out).await,
         RunsCommand::Abort(args) => abort(global, &session, &ledger, args, words, out).await,
         RunsCommand::CleanUp(args) => clean_up(global, &session, &ledger, args, words, out).await,
@@ -77,7 +79,7 @@ fn ledger_for(
     Ok(ledger)
 }
 
-type Done = Result<Exit, LedgerError>;
+pub(super) type Done = Result<Exit, LedgerError>;
 
 fn list(ledger: &dyn Ledger, form: Option<OutputForm>, out: &mut Out) -> Done {
     let runs = ledger.runs()?;
@@ -167,21 +169,6 @@ fn show(global: &Global, session: &Session, ledger: &dyn Ledger, named: &str, ou
         out.line(&event_line::line(record, width));
     }
     Ok(Exit::Done)
-}
-
-fn verify(ledger: &dyn Ledger, named: &str, form: Option<OutputForm>, out: &mut Out) -> Done {
-    let run = find(ledger, named)?;
-    let verified = ledger.verify(&run)?;
-    if form == Some(OutputForm::Json) {
-        out.line(&format!("{:#}", json!({ "run": run, "verified": verified })));
-    } else {
-        let head = verified.head.as_deref().unwrap_or("none");
-        match &verified.broken {
-            None => out.line(&format!("{run}: {} events, whole, head {head}", verified.events)),
-            Some(broken) => out.line(&format!("{run}: BROKEN at line {}: {}", broken.line, broken.why)),
-        }
-    }
-    Ok(if verified.broken.is_none() { Exit::Done } else { Exit::Failed })
 }
 
 async fn resume(

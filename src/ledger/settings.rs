@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
 use super::sqlite::{self, SqliteLedger};
-use super::{LedgerError, chain};
+use super::{Broken, LedgerError, Verified, chain};
 use crate::domain::fork::CallPreview;
 use crate::domain::region::{RegionChange, RegionEffect, SetOutcome};
 use crate::domain::{ServiceId, Timestamp};
@@ -131,6 +131,42 @@ impl Settings {
     }
 }
 
+/// Re-checks the chain of all changes of a state folder, without writing; `None` = there are none.
+///
+/// # Errors
+/// When they cannot be read; a broken chain is no error but a finding.
+pub fn verify(folder: &Path) -> Result<Option<Verified>, LedgerError> {
+    let connection = sqlite::connect_to_read(folder)?;
+    let has_any = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'settings'";
+    if connection.query_row(has_any, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(None);
+    }
+    let mut statement = connection.prepare("SELECT line FROM settings ORDER BY seq")?;
+    let lines = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    Ok((!lines.is_empty()).then(|| verified(&lines)))
+}
+
+fn verified(lines: &[String]) -> Verified {
+    let mut verified = Verified { events: 0, head: None, broken: None };
+    for (number, line) in (1..).zip(lines) {
+        let why = match serde_json::from_str::<SettingRecord>(line) {
+            Err(error) => format!("it is no change of a setting: {error}"),
+            Ok(record) if record.seq != number => format!("it calls itself change {}", record.seq),
+            Ok(record) if record.prev != verified.head => {
+                "it does not hold the hash of the line before it".to_owned()
+            }
+            Ok(_) => {
+                verified.events = number;
+                verified.head = Some(chain::hash(line));
+                continue;
+            }
+        };
+        verified.broken = Some(Broken { line: number, why });
+        break;
+    }
+    verified
+}
+
 /// The change that was last asked for, and when it was taken, if it was or may have been.
 pub fn last_change(records: &[SettingRecord]) -> (Option<&RegionChange>, Option<Timestamp>) {
     let (mut change, mut taken) = (None, None);
@@ -181,5 +217,24 @@ mod tests {
         assert_eq!(kept.len(), 2);
         assert_eq!(last_change(&kept), (Some(&change), Some(now)));
         assert!(reopened.connection.execute("DELETE FROM settings", []).is_err());
+        let whole = verify(folder.path()).unwrap().unwrap();
+        assert_eq!((whole.events, whole.broken), (3, None));
+        // Who takes the guards away is found out.
+        let tampered = "DROP TRIGGER settings_stay;
+            UPDATE settings SET line = replace(line, 'orders-db', 'ledger') WHERE seq = 2";
+        reopened.connection.execute_batch(tampered).unwrap();
+        let broken = verify(folder.path()).unwrap().unwrap();
+        let why = broken.broken.unwrap();
+        assert_eq!((broken.events, why.line), (2, 3), "{why:?}");
+        assert!(why.why.contains("hash"), "{why:?}");
+    }
+
+    #[test]
+    fn s31_where_nothing_was_changed_there_is_nothing_to_verify() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(SqliteLedger::open(folder.path()).unwrap());
+        assert_eq!(verify(folder.path()), Ok(None));
+        drop(Settings::open(folder.path()).unwrap());
+        assert_eq!(verify(folder.path()), Ok(None));
     }
 }

@@ -79,22 +79,7 @@ impl SqliteLedger {
     /// # Errors
     /// When there are none, or they cannot be read.
     pub fn open_to_read(folder: &Path) -> Result<Self, LedgerError> {
-        let path = folder.join("journal.db");
-        let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let try_read = |connection: Connection| -> rusqlite::Result<Connection> {
-            connection.busy_timeout(BUSY)?;
-            connection.query_row("SELECT count(*) FROM runs", [], |_| Ok(()))?;
-            Ok(connection)
-        };
-        let connection = Connection::open_with_flags(&path, read_only).and_then(try_read).or_else(|error| {
-            // Whoever may not make the shared index beside it can still read a journal at rest.
-            if folder.join("journal.db-wal").exists() {
-                return Err(error);
-            }
-            let at_rest = format!("file:{}?immutable=1", escaped(&path));
-            Connection::open_with_flags(at_rest, read_only | OpenFlags::SQLITE_OPEN_URI).and_then(try_read)
-        });
-        let connection = connection.map_err(|error| LedgerError::folder(&path, &error))?;
+        let connection = connect_to_read(folder)?;
         Ok(Self { folder: folder.to_owned(), connection: Mutex::new(connection) })
     }
 
@@ -380,6 +365,26 @@ pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)
+}
+
+/// A connection to the journals of a folder that cannot write.
+pub(super) fn connect_to_read(folder: &Path) -> Result<Connection, LedgerError> {
+    let path = folder.join("journal.db");
+    let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let try_read = |connection: Connection| -> rusqlite::Result<Connection> {
+        connection.busy_timeout(BUSY)?;
+        connection.query_row("SELECT count(*) FROM runs", [], |_| Ok(()))?;
+        Ok(connection)
+    };
+    let connection = Connection::open_with_flags(&path, read_only).and_then(try_read).or_else(|error| {
+        // Whoever may not make the shared index beside it can still read a journal at rest.
+        if folder.join("journal.db-wal").exists() {
+            return Err(error);
+        }
+        let at_rest = format!("file:{}?immutable=1", escaped(&path));
+        Connection::open_with_flags(at_rest, read_only | OpenFlags::SQLITE_OPEN_URI).and_then(try_read)
+    });
+    connection.map_err(|error| LedgerError::folder(&path, &error))
 }
 
 /// A path inside a URI.

@@ -1,6 +1,7 @@
 //! Checks of a restored service: run one against the fork's endpoint, judge what it gave.
 //! What could not run is never a pass (R33). Nothing here can change the fork: SQL runs read-only.
 
+mod bounded;
 mod command;
 mod expect;
 mod http;

@@ -7,12 +7,20 @@ use std::time::Duration;
 use futures_util::TryStreamExt as _;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use secrecy::ExposeSecret;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
+use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Config, NoTls, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Trouble;
+use super::bounded::Bounded;
 use crate::provider::Endpoint;
+
+/// The most that is read of a whole conversation, bytes: greeting, certificates, the first row, and the
+/// rows behind it that came before it was looked at.
+const CONVERSATION: usize = 4 * 1024 * 1024;
 
 /// The first column of the first row, as text; empty when there is no row or it is null.
 pub(super) async fn value(query: &str, endpoint: &Endpoint, limit: Duration) -> Result<String, Trouble> {
@@ -27,29 +35,35 @@ pub(super) async fn value(query: &str, endpoint: &Endpoint, limit: Duration) -> 
 }
 
 async fn direct(query: &str, endpoint: &Endpoint, limit: Duration) -> Result<String, Trouble> {
-    let config = config(endpoint, limit);
+    let stream = timeout(limit, TcpStream::connect((endpoint.host.as_str(), endpoint.port)))
+        .await
+        .map_err(|_| Trouble::CouldNotRun("no connection in time".to_owned()))?
+        .map_err(|error| Trouble::CouldNotRun(format!("no connection: {error}")))?;
+    let stream = Bounded::new(stream, CONVERSATION);
+    let config = config(endpoint);
     if endpoint.tls {
-        let (client, connection) = config
-            .connect(MakeRustlsConnect::new(tls(endpoint)?))
-            .await
-            .map_err(|error| could_not_run(&error))?;
+        let tls = MakeTlsConnect::<Bounded<TcpStream>>::make_tls_connect(
+            &mut MakeRustlsConnect::new(tls(endpoint)?),
+            &endpoint.host,
+        );
+        let tls = tls.map_err(|error| Trouble::CouldNotRun(format!("no name for TLS: {error}")))?;
+        let (client, connection) =
+            config.connect_raw(stream, tls).await.map_err(|error| could_not_run(&error))?;
         ask(&client, connection, query).await
     } else {
-        let (client, connection) = config.connect(NoTls).await.map_err(|error| could_not_run(&error))?;
+        let (client, connection) =
+            config.connect_raw(stream, NoTls).await.map_err(|error| could_not_run(&error))?;
         ask(&client, connection, query).await
     }
 }
 
-fn config(endpoint: &Endpoint, limit: Duration) -> Config {
+fn config(endpoint: &Endpoint) -> Config {
     let mut config = Config::new();
     config
-        .host(&endpoint.host)
-        .port(endpoint.port)
         .user(&endpoint.user)
         .dbname(&endpoint.database)
         .application_name("lifeboat")
         .options("-c default_transaction_read_only=on -c timezone=UTC")
-        .connect_timeout(limit)
         .ssl_mode(if endpoint.tls { SslMode::Require } else { SslMode::Disable });
     if let Some(password) = &endpoint.password {
         config.password(password.expose_secret());
@@ -114,7 +128,10 @@ fn first_column(message: &SimpleQueryMessage) -> Option<String> {
 fn could_not_run(error: &tokio_postgres::Error) -> Trouble {
     Trouble::CouldNotRun(match error.as_db_error() {
         Some(server) => format!("{}: {}", server.severity(), server.message()),
-        None => error.to_string(),
+        None => match std::error::Error::source(error) {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        },
     })
 }
 
@@ -153,7 +170,7 @@ mod tests {
     }
 
     /// A server without a password that answers any query with rows for ever.
-    async fn endless(listener: tokio::net::TcpListener) {
+    async fn endless(listener: tokio::net::TcpListener, value: &[u8]) {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut asked = [0; 4096];
@@ -163,20 +180,36 @@ mod tests {
         assert_ne!(stream.read(&mut asked).await.unwrap(), 0);
         let column = [&b"\0\x01id\0"[..], &[0; 6], &25_i32.to_be_bytes(), &[0; 8]].concat();
         stream.write_all(&message(b'T', &column)).await.unwrap();
-        let row = message(b'D', &[&[0, 1, 0, 0, 0, 2][..], b"42"].concat());
+        let length = i32::try_from(value.len()).unwrap().to_be_bytes();
+        let row = message(b'D', &[&[0, 1][..], &length[..], value].concat());
         while stream.write_all(&row).await.is_ok() {}
+    }
+
+    /// What a check makes of a server whose rows all hold this.
+    async fn asked_of(value: Vec<u8>) -> Result<String, Trouble> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(async move { endless(listener, &value).await });
+        let endpoint =
+            Endpoint { sql_blocked: None, tls: false, host: "127.0.0.1".to_owned(), port, ..endpoint() };
+        let limit = Duration::from_secs(5);
+        let query = "select * from orders";
+        let value = timeout(limit, super::value(query, &endpoint, limit)).await.expect("in time");
+        server.await.unwrap();
+        value
     }
 
     #[tokio::test]
     async fn s27_only_the_first_row_of_a_table_is_read() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let server = tokio::spawn(endless(listener));
-        let endpoint =
-            Endpoint { sql_blocked: None, tls: false, host: "127.0.0.1".to_owned(), port, ..endpoint() };
-        let limit = Duration::from_secs(5);
-        let value = tokio::time::timeout(limit, value("select * from orders", &endpoint, limit)).await;
-        assert_eq!(value, Ok(Ok("42".to_owned())));
-        server.await.unwrap();
+        assert_eq!(asked_of(b"42".to_vec()).await, Ok("42".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_row_as_large_as_a_database_is_not_read_to_its_end() {
+        let large = asked_of(vec![b'x'; 2 * CONVERSATION]).await;
+        let Err(Trouble::CouldNotRun(why)) = &large else { panic!("it was read") };
+        assert!(why.contains("too long to be read"), "{why}");
+        let fits = asked_of(vec![b'x'; super::super::ANSWER_LIMIT]).await;
+        assert_eq!(fits.map(|value| value.len()), Ok(super::super::ANSWER_LIMIT));
     }
 }

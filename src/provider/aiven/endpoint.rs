@@ -10,8 +10,8 @@ use super::wire::{BadJson, decode};
 use crate::provider::Endpoint;
 use crate::secret::SecretString;
 
-/// What the API shows in place of a password it does not tell.
-const MASKED: &str = "<redacted>";
+/// What the API shows in place of a password that it does not tell; the exact words are not documented.
+const MASKS: [&str; 6] = ["redacted", "hidden", "masked", "secret", "none", "null"];
 
 #[derive(Deserialize)]
 struct Answer {
@@ -91,8 +91,9 @@ fn sql_blocked(kind: &str, password_is_told: bool) -> Option<String> {
         ));
     }
     (!password_is_told).then(|| {
-        "the provider hides the fork's password from the acting token; let its user read service secrets \
-         (permission `service:secrets:read`), or use a `command` check that brings its own credential"
+        "the provider hides the fork's password: it shows one only to who may read service secrets \
+         (`service:secrets:read`), and from 2027-03-01 only where `include_secrets` is sent, which lifeboat never \
+         does; use a `command` check that brings its own credential"
             .to_owned()
     })
 }
@@ -116,9 +117,12 @@ pub(super) fn authority(answer: &Result<Vec<u8>, Failure>) -> Result<String, Str
     ))
 }
 
+/// Whether this is a password, and not what stands in the place of one.
 fn is_told(password: &SecretString) -> bool {
     use crate::secret::ExposeSecret as _;
-    !matches!(password.expose_secret(), "" | MASKED)
+    let shown = password.expose_secret().trim();
+    let word = shown.trim_matches(['<', '>', '[', ']', '(', ')', '*', '.', '•']);
+    !word.is_empty() && !MASKS.iter().any(|mask| word.eq_ignore_ascii_case(mask))
 }
 
 fn number(port: &Value) -> Option<u16> {
@@ -143,6 +147,24 @@ mod tests {
         assert_eq!(endpoint.password.as_ref().unwrap().expose_secret(), "s3cret");
         assert_eq!(endpoint.http_base, None);
         assert!(!format!("{endpoint:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn s9_a_hidden_or_absent_password_is_recognised_and_said_instead_of_tried() {
+        let running = fixture!("fork-8-running.json");
+        let api = settings("https://api.example.net", "");
+        let absent = running.replace("\"password\": \"<redacted>\"", "\"dbname\": \"defaultdb\"");
+        assert_ne!(absent, running, "the fixture has a password to take away");
+        let shown = |mask: &str| running.replace("\"<redacted>\"", mask);
+        let hidden = ["\"\"", "null", "\"********\"", "\"[HIDDEN]\"", "\"REDACTED\"", "\" <redacted> \""];
+        for body in hidden.iter().map(|mask| shown(mask)).chain([absent]) {
+            let endpoint = of(body.as_bytes(), &api).unwrap();
+            assert!(endpoint.password.is_none(), "{body}");
+            let why = endpoint.sql_blocked.unwrap();
+            assert!(why.contains("hides the fork's password") && why.contains("`command` check"), "{why}");
+        }
+        let told = of(shown("\"AVNS_redacted0\"").as_bytes(), &api).unwrap();
+        assert!(told.password.is_some() && told.sql_blocked.is_none());
     }
 
     #[test]

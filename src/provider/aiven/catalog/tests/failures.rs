@@ -1,0 +1,121 @@
+//! What a reading makes of answers that fail, break, hang or are refused.
+
+use super::*;
+
+#[tokio::test]
+async fn s9_a_narrow_token_sees_backups_but_no_windows() {
+    let refused = Reply::Body(403, fixture!("error-403-authentication-failed.json").to_owned());
+    let report = read(project_with(refused), only("pg-orders")).await;
+    assert_eq!(report.outcome, Outcome::Partial);
+    let secondary = copy(&report, "pg-orders", Role::Secondary);
+    assert_eq!(secondary.outcome, Outcome::Partial);
+    assert!(secondary.error.as_ref().unwrap().contains("not visible"), "{secondary:?}");
+    let reading = secondary.reading.clone().unwrap();
+    assert_eq!(reading.windows, None);
+    assert_eq!(reading.points.unwrap().len(), 4);
+    assert!(matches!(&reading.signs[..], [Sign::WindowsNotVisible { .. }]));
+}
+
+#[tokio::test]
+async fn a_part_fails_alone() {
+    for (reply, outcome) in [
+        (Reply::Hang, Outcome::TimedOut),
+        (Reply::Reset(""), Outcome::Unreachable),
+        (ok("{\"backups\": [{\"backup_time\": 7}]}"), Outcome::Malformed),
+        (ok(fixture!("error-408-proxy.html")), Outcome::Malformed),
+        (Reply::Body(404, fixture!("error-404-service.json").to_owned()), Outcome::NotFound),
+        (Reply::Body(500, fixture!("error-500.json").to_owned()), Outcome::Error),
+    ] {
+        let report = read(project_with(reply), Wanted::All).await;
+        assert_eq!(report.outcome, Outcome::Partial);
+        for role in [Role::Primary, Role::Secondary] {
+            let failed = copy(&report, "pg-orders", role);
+            assert_eq!((failed.outcome, &failed.reading), (outcome, &None));
+            assert!(failed.error.is_some());
+        }
+        assert_eq!(copy(&report, "mysql-shop", Role::Secondary).outcome, Outcome::Ok, "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_broken_entry_of_the_list_hides_no_other() {
+    let list = fixture!("service-list.json").replacen("2026-05-09T03:30:11.204518Z", "yesterday", 1);
+    let answer = move |request: &Request| {
+        if request.path.ends_with("/service") { ok(&list) } else { project(request) }
+    };
+    let report = read(answer, Wanted::All).await;
+    assert_eq!((report.services.len(), report.complete), (9, true), "no service is taken for gone");
+    let broken = copy(&report, "pg-orders", Role::Secondary);
+    assert_eq!(broken.outcome, Outcome::Malformed);
+    let error = broken.error.as_deref().unwrap();
+    assert!(error.contains("`services[0].backups[0].backup_time`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_failed_list_is_the_outcome_of_the_source() {
+    for (reply, outcome, says) in [
+        (
+            Reply::Body(401, fixture!("error-401-expired-token.json").to_owned()),
+            Outcome::Denied,
+            "$AIVEN_TOKEN",
+        ),
+        (Reply::Body(429, fixture!("error-429-rate-limit.json").to_owned()), Outcome::RateLimited, "28 s"),
+        (
+            Reply::Body(404, r#"{"message":"Project does not exist"}"#.to_owned()),
+            Outcome::NotFound,
+            "Project",
+        ),
+        (ok("[]"), Outcome::Malformed, "not as documented"),
+    ] {
+        let report = read(move |_| reply.clone(), Wanted::All).await;
+        assert_eq!((report.outcome, report.complete, report.calls), (outcome, false, 1));
+        assert!(report.error.as_ref().unwrap().contains(says), "{report:?}");
+        assert!(!format!("{report:?}").contains(TOKEN));
+    }
+}
+
+#[tokio::test]
+async fn a_rate_limit_ends_the_cycle_and_carries_its_wait() {
+    let server = Server::start(|request| {
+        if request.path.ends_with("/backups") {
+            Reply::Body(429, fixture!("error-429-rate-limit.json").to_owned())
+        } else {
+            project(request)
+        }
+    })
+    .await;
+    let mut catalog = catalog(&server, Wanted::All);
+    catalog.settings.max_concurrency = 1;
+    let report = catalog.read(SOON).await;
+    assert_eq!((report.outcome, report.retry_after), (Outcome::Partial, Some(Duration::from_secs(28))));
+    let backups = server.seen().iter().filter(|seen| seen.path.ends_with("/backups")).count();
+    assert_eq!(backups, 1, "the first refusal is the last call");
+    assert_eq!(copy(&report, "mysql-shop", Role::Primary).outcome, Outcome::RateLimited);
+}
+
+#[tokio::test]
+async fn the_deadline_holds_with_every_answer_missing() {
+    let server =
+        Server::start(
+            |request| if request.path.ends_with("/backups") { Reply::Hang } else { project(request) },
+        )
+        .await;
+    let begun = Instant::now();
+    let report = catalog(&server, Wanted::All).read(Duration::from_millis(400)).await;
+    assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+    assert_eq!(report.outcome, Outcome::Partial);
+    assert_eq!(copy(&report, "os-logs", Role::Secondary).outcome, Outcome::TimedOut);
+}
+
+#[tokio::test]
+async fn a_provider_clock_that_is_off_moves_the_open_end_with_it() {
+    let server = Server::start(|request| match project(request) {
+        Reply::Body(status, body) => Reply::With(status, "date: Tue, 12 May 2026 09:00:00 GMT", body),
+        other => other,
+    })
+    .await;
+    let report = catalog(&server, only("pg-orders")).read(SOON).await;
+    assert_eq!(report.skew_s, Some(3599));
+    let reading = copy(&report, "pg-orders", Role::Primary).reading.clone().unwrap();
+    assert_eq!(reading.windows.unwrap()[0].to.at, at("2026-05-12T09:00:01Z"));
+}
