@@ -66,7 +66,7 @@ fn words(event: &Event) -> (&'static str, String) {
         }
         Event::ForkAnswered { outcome, .. } => step(StepKind::Fork, answer_words(outcome)),
         Event::ForkSeen { found, .. } => step(StepKind::Fork, found_words(found)),
-        Event::Progressed { progress, .. } => step(StepKind::Wait, &progress.text),
+        Event::Progressed { progress, .. } => step(StepKind::Wait, progress.whereabouts()),
         Event::ChecksRun { results, .. } => {
             let passed = results.iter().filter(|result| result.state == CheckState::Passed).count();
             step(StepKind::Validate, format!("{passed} of {} checks passed", results.len()))

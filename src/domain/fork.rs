@@ -199,6 +199,37 @@ pub struct Progress {
     pub text: String,
     /// Where the whole stands.
     pub state: ProgressState,
+    /// Where clients will reach it, as its provider tells; `None` while it does not, or tells it in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+}
+
+/// Where a fork is reached. Nothing of it is a credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// The database that its clients begin with, where there is one.
+    pub database: Option<String>,
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)?;
+        self.database.as_ref().map_or(Ok(()), |database| write!(f, ", database {database}"))
+    }
+}
+
+impl Progress {
+    /// What is told of where it is reached.
+    pub fn whereabouts(&self) -> String {
+        match &self.address {
+            Some(address) => format!("{}; clients reach it at {address}", self.text),
+            None => self.text.clone(),
+        }
+    }
 }
 
 /// Where a fork as a whole stands.

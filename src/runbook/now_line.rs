@@ -231,7 +231,7 @@ fn unprotected(state: &RunState) -> String {
 /// Where the restored service is, as its provider told when the restore ended.
 fn whereabouts(state: &RunState) -> String {
     let told = latest_progress(state).filter(|told| matches!(told.state, ProgressState::Restored { .. }));
-    told.map_or_else(String::new, |told| format!(" {}: {}.", state.attempt.name, told.text))
+    told.map_or_else(String::new, |told| format!(" {}: {}.", state.attempt.name, told.whereabouts()))
 }
 
 /// Whether only the copy in another region is wanting, and the provider says that there is none.

@@ -94,7 +94,15 @@ pub(crate) fn fork_point(promised: &str) -> ForkPoint {
 }
 
 pub(crate) fn progress(text: &str, state: ProgressState) -> Progress {
-    Progress { phase: text.to_owned(), done: None, total: None, unit: None, text: text.to_owned(), state }
+    Progress {
+        phase: text.to_owned(),
+        done: None,
+        total: None,
+        unit: None,
+        text: text.to_owned(),
+        state,
+        address: None,
+    }
 }
 
 pub(crate) fn passed(name: &str, newest_row: Option<Timestamp>) -> CheckResult {

@@ -162,6 +162,7 @@ impl World {
             unit: None,
             text: format!("cannot be asked: {why}"),
             state: ProgressState::CannotTell { why },
+            address: None,
         };
         let progress = match &self.forker {
             None => cannot_tell("not armed here".to_owned()),

@@ -184,6 +184,7 @@ fn progress(done_gib: u64, state: ProgressState) -> Progress {
         unit: Some("bytes".to_owned()),
         text: format!("base backup {} % {done_gib}.0/79.0 GiB, 34 MiB/s", done_gib * 100 / 79),
         state,
+        address: None,
     }
 }
 

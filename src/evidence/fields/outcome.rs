@@ -102,11 +102,14 @@ pub(super) fn primary_calls(state: &RunState, _: &[Record]) -> Content {
 }
 
 pub(super) fn clean_up(state: &RunState, _: &[Record]) -> Content {
-    let stays = state.cut_over_at.map(|at| {
+    let in_use = state.cut_over_at.filter(|_| state.clients_left_at.is_none());
+    let told = state.attempt.progress.as_ref().map(|(_, told)| told.whereabouts());
+    let stays = in_use.map(|at| {
         format!(
-            "{}: STAYS, in use as the service since {}; owner: {}; end date: none",
+            "{}: STAYS, in use as the service since {}; {}; owner: {}; end date: none",
             state.attempt.name,
             words::instant(at),
+            told.as_deref().unwrap_or("where it is reached is not known"),
             state.opening.member.owner.as_deref().unwrap_or("not known")
         )
     });

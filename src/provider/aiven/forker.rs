@@ -126,6 +126,7 @@ impl AivenForker {
                 unit: None,
                 text: format!("cannot tell: {failure}"),
                 state: ProgressState::CannotTell { why: failure.to_string() },
+                address: None,
             },
         }
     }

@@ -4,6 +4,7 @@
 //! only a running service with all its nodes running does.
 
 use super::wire::{Backup, NodeState, ProgressUpdate, Service};
+use crate::domain::fork::Address;
 use crate::provider::{Progress, ProgressState, Protection};
 
 /// Where a fork stands.
@@ -20,8 +21,16 @@ pub(super) fn of(service: &Service) -> Progress {
         done,
         total,
         unit: update.and_then(|update| update.unit.as_deref()).map(unit),
+        address: address(service).filter(|_| matches!(state, ProgressState::Restored { .. })),
         state,
     }
+}
+
+/// Where clients reach it, without any credential.
+fn address(service: &Service) -> Option<Address> {
+    let told = service.service_uri_params.as_ref()?;
+    let database = told.dbname.clone().filter(|name| !name.is_empty());
+    Some(Address { host: told.host.clone()?, port: u16::try_from(told.port?).ok()?, database })
 }
 
 /// Whether a fork has backups of its own. Running says nothing of that.
@@ -210,6 +219,29 @@ mod tests {
         assert_eq!(of(&service).state, ProgressState::Working, "no node is known to run");
         service.state = Some("POWEROFF".to_owned());
         assert!(matches!(of(&service).state, ProgressState::Failed { .. }));
+    }
+
+    #[test]
+    fn where_a_fork_is_reached_is_told_without_its_credential() {
+        let with = |params: Value| {
+            let mut body: Value = serde_json::from_str(fixture!("fork-8-running.json")).unwrap();
+            body["service"]["service_uri_params"] = params;
+            let progress = of(&service(&body.to_string()));
+            assert!(!format!("{progress:?}").contains("s3cret"), "{progress:?}");
+            progress
+        };
+        let told = with(json!({
+            "host": "inc-1.aivencloud.com", "port": "12691", "dbname": "defaultdb", "user": "avnadmin",
+            "password": "s3cret",
+        }));
+        assert!(
+            told.whereabouts().ends_with("reach it at inc-1.aivencloud.com:12691, database defaultdb"),
+            "{told:?}"
+        );
+        for strange in [json!({}), json!(null), json!("s3cret"), json!({ "host": 1, "password": "s3cret" })] {
+            assert_eq!(with(strange.clone()).address, None, "{strange}");
+        }
+        assert_eq!(of(&service(fixture!("fork-4-syncing-basebackup.json"))).address, None);
     }
 
     #[test]

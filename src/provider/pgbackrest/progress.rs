@@ -16,7 +16,7 @@ pub fn unknown(state: ProgressState) -> Progress {
         ProgressState::Working => "under way".to_owned(),
         ProgressState::Restored { .. } => "restored".to_owned(),
     };
-    Progress { phase: "unknown".to_owned(), done: None, total: None, unit: None, text, state }
+    Progress { phase: "unknown".to_owned(), done: None, total: None, unit: None, text, state, address: None }
 }
 
 /// How far a fork is.

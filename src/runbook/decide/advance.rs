@@ -160,7 +160,9 @@ fn wait(state: &RunState) -> Option<Event> {
         ForkStanding::Restored(newest) => {
             let newest =
                 newest.map(|at| format!("; newest commit {}", words::instant(at))).unwrap_or_default();
-            done(StepKind::Wait, format!("restored, accepts writes{newest}"))
+            let told = state.attempt.progress.as_ref().and_then(|(_, told)| told.address.as_ref());
+            let at = told.map(|address| format!("; clients reach it at {address}")).unwrap_or_default();
+            done(StepKind::Wait, format!("restored, accepts writes{newest}{at}"))
         }
         ForkStanding::Failed { can_resume: true, .. } if state.attempt.adopted => {
             Some(Event::ForkIntended { request: request(state)?, why: Sending::TakeUp })

@@ -1,9 +1,10 @@
-//! A service, as the list and the single answer give it. `users`, `connection_info`, `service_uri`
-//! and its parts have no field here, so the decoder skips them (S9).
+//! A service, as the list and the single answer give it. `users`, `connection_info` and `service_uri` have
+//! no field here, and of its parts only host, port and database: the decoder skips the rest (S9).
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::backups::Backup;
@@ -55,6 +56,34 @@ pub(crate) struct Service {
     pub(crate) metadata: Option<Metadata>,
     #[serde(default)]
     pub(crate) service_integrations: Option<Vec<Integration>>,
+    #[serde(default, deserialize_with = "as_far_as_told")]
+    pub(crate) service_uri_params: Option<Whereabouts>,
+}
+
+/// The specification leaves the shape of it open: a strange one says nothing, and spoils nothing else.
+fn as_far_as_told<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Whereabouts>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Told {
+        Here(Whereabouts),
+        Strange(IgnoredAny),
+    }
+    Ok(match Told::deserialize(from)? {
+        Told::Here(whereabouts) => Some(whereabouts),
+        Told::Strange(IgnoredAny) => None,
+    })
+}
+
+/// Where a service is reached. What else stands there, user and password, is not decoded (S9).
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub(crate) struct Whereabouts {
+    #[serde(default)]
+    pub(crate) host: Option<String>,
+    /// A text, or a number.
+    #[serde(default, deserialize_with = "maybe_size")]
+    pub(crate) port: Option<u64>,
+    #[serde(default)]
+    pub(crate) dbname: Option<String>,
 }
 
 /// What a service is connected with.
