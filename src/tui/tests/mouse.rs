@@ -31,8 +31,10 @@ fn full() -> Model {
     let mut model = Model::new(setup, Fleet::new(fleet), now(), size);
     update(&mut model, Message::Polled(Box::new(report("east", Vec::new()))), now());
     update(&mut model, Message::Polled(Box::new(report("west", Vec::new()))), now());
-    let other = RunLine { run: "drill-orders-db-20261119-abcdef".to_owned(), ..abandoned() };
-    update(&mut model, Message::Runs(vec![abandoned(), other]), now());
+    // Of a service that is not on the board: no row opens one.
+    let one = RunLine { service: "gone-db".to_owned(), ..abandoned() };
+    let other = RunLine { run: "drill-gone-db-20261119-abcdef".to_owned(), ..one.clone() };
+    update(&mut model, Message::Runs(vec![one, other]), now());
     model
 }
 

@@ -53,7 +53,8 @@ fn runs_badge(model: &Model, wide: bool) -> Option<Piece> {
     let left = open().filter(|run| run.is_left()).count();
     if left > 0 {
         let word = if wide { "INTERRUPTED" } else { "LEFT" };
-        return Some(piece(Role::Warning, format!("{} {word}", words::count(left, "RUN"))));
+        let many = if left == 1 { "" } else { "S" };
+        return Some(piece(Role::Warning, format!("{left} RUN{many} {word}")));
     }
     let first = open().find(|run| !run.drill).or_else(|| open().next())?;
     let role = if first.drill { Role::Drill } else { Role::Incident };
