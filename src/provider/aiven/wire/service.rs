@@ -308,6 +308,6 @@ pub(crate) fn services(body: &[u8]) -> Result<Vec<Listed>, BadJson> {
 
 /// For `deserialize_with`: tells null from absent.
 #[expect(clippy::option_option, reason = "null and absent are two facts")]
-fn said<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+fn said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
     Option::<String>::deserialize(from).map(Some)
 }
