@@ -85,9 +85,16 @@ fn line(run: &RunSummary, state: Option<&RunState>) -> RunLine {
             Standing::Live => runs::Standing::Elsewhere,
             Standing::Interrupted => runs::Standing::Nobody,
         },
-        known: state.map(Known::of),
+        known: state.map(Known::of).or_else(|| ended(run)),
         moved_to: run.moved_to.clone(),
     }
+}
+
+/// What the conclusion of a run that is over says without its journal.
+fn ended(run: &RunSummary) -> Option<Known> {
+    let (last_at, conclusion) = (run.closed_at?, run.conclusion.as_ref()?);
+    let proven_at = conclusion.proven(last_at);
+    Some(Known { last_at, step: None, needs_person: false, proven_at, has_clients: false })
 }
 
 /// Tells services of their runs: which are open, and when one that is open has proven its copy. Without a
@@ -104,5 +111,61 @@ pub fn tell<'a>(lines: Option<&[RunLine]>, services: impl IntoIterator<Item = &'
         service.open_runs = lines.map(|_| open.remove(service.id.as_str()).unwrap_or_default());
         let at = proven.get(service.id.as_str()).copied().flatten();
         service.last_proven = service.last_proven.max(at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::orders;
+    use crate::ledger::PaperLedger;
+    use crate::runbook::sample::{Journal, World, author, opening, willing};
+
+    /// The journal of a run that went its whole way, up to so many events.
+    fn kept(ledger: &PaperLedger, journal: &Journal, events: usize) {
+        let mut lease = None;
+        for record in journal.records.iter().take(events) {
+            lease = Some(match (&record.event, lease.take()) {
+                (crate::runbook::Event::Opened(opening), _) => {
+                    ledger.create((**opening).clone(), record.at, &author()).unwrap().0
+                }
+                (event, Some(mut lease)) => {
+                    ledger.append(&mut lease, record.at, &author(), event.clone()).unwrap();
+                    lease
+                }
+                (_, None) => panic!("a journal begins with its opening"),
+            });
+        }
+    }
+
+    #[test]
+    fn s30_a_service_is_told_of_its_open_run_and_of_its_proof_whoever_drives_it() {
+        let mut whole = Journal::open(opening(RunKind::Incident));
+        whole.drive(&mut World::default(), willing);
+        let all = whole.records.len();
+        for (events, open, proven, clients) in
+            [(5, true, false, false), (all - 4, true, true, true), (all, false, true, true)]
+        {
+            let ledger = PaperLedger::default();
+            kept(&ledger, &whole, events);
+            let mut book = RunBook::default();
+            let lines = book.look(&ledger).unwrap();
+            assert_eq!(book.look(&ledger).unwrap(), lines, "the same, without reading it again");
+            let mut service = orders();
+            tell(Some(&lines), [&mut service]);
+            assert_eq!(service.open_runs.as_ref().map(Vec::len), Some(usize::from(open)), "{events}");
+            assert_eq!(service.last_proven.is_some(), proven, "{events}");
+            assert_eq!(lines[0].known.as_ref().unwrap().has_clients, clients, "{events}");
+            tell(None, [&mut service]);
+            assert_eq!(service.open_runs, None, "not known is not none (S3)");
+        }
+        let mut drill = Journal::open(opening(RunKind::Drill));
+        drill.drive(&mut World::default(), willing);
+        let ledger = PaperLedger::default();
+        kept(&ledger, &drill, drill.records.len());
+        let lines = RunBook::default().look(&ledger).unwrap();
+        let mut service = orders();
+        tell(Some(&lines), [&mut service]);
+        assert!(service.last_proven.is_some(), "a drill that ended elsewhere counts at once");
     }
 }
