@@ -236,7 +236,7 @@ async fn abort(
     if let Some(exit) = not_confirmed(&**ledger, &run, &args.confirm, out)? {
         return Ok(exit);
     }
-    let taken = Taken::with(Command::Abort { reason: args.reason }, global);
+    let taken = Taken::with(Command::Abort { typed: args.confirm, reason: args.reason }, global);
     Box::pin(drive(global, session, ledger, &run, taken, words, out)).await
 }
 

@@ -98,8 +98,10 @@ pub enum Command {
         /// What was typed.
         typed: String,
     },
-    /// Ends the run and keeps every fork.
+    /// Ends the run and keeps every fork, by the service's name typed.
     Abort {
+        /// What was typed.
+        typed: String,
         /// Why.
         reason: String,
     },

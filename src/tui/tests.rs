@@ -27,7 +27,7 @@ use super::theme::{Palette, Theme};
 use crate::domain::sample::{now, orders, report};
 use crate::domain::{Fleet, Liveness, RegionChange, Service, Timestamp};
 use crate::runbook::sample::{Journal, World, opening, willing};
-use crate::runbook::{Need, RunKind, RunState, need};
+use crate::runbook::{Command, Need, RunKind, RunState, need};
 
 fn one_hour_east(_: Timestamp) -> FixedOffset {
     FixedOffset::east_opt(3600).unwrap()
@@ -284,6 +284,25 @@ fn a_run_that_was_asked_for_is_shown_and_confirmed_by_its_name() {
         matches!(effects.as_slice(), [Effect::Act(acting)] if matches!(acting.deed(), Deed::Command { .. })),
         "{effects:?}"
     );
+}
+
+#[test]
+fn r21_a_run_is_aborted_by_its_typed_name_and_a_reason() {
+    let mut model = model(true, Size { width: 100, height: 30 });
+    let holds = |state: &Arc<RunState>| state.attempts().any(crate::runbook::Attempt::may_exist);
+    let state = (1..40).map(|rounds| run(RunKind::Drill, rounds)).find(holds).unwrap();
+    let fork = state.attempt.name.clone();
+    update(&mut model, Message::Run { state, driven_here: true }, now());
+    assert!(type_keys(&mut model, "3a").is_empty());
+    assert!(text(&mut model).contains(&fork), "what is kept is named:\n{}", text(&mut model));
+    assert!(type_keys(&mut model, "enough\rwrong\r").is_empty(), "a wrong name is not taken");
+    assert!(text(&mut model).contains("type orders-db"), "and it says so:\n{}", text(&mut model));
+    update(&mut model, Message::Key(Key::Ctrl('u')), now());
+    let effects = type_keys(&mut model, "orders-db\r");
+    let [Effect::Act(acting)] = effects.as_slice() else { panic!("{effects:?}") };
+    let Deed::Command { command, .. } = acting.deed() else { panic!("{acting:?}") };
+    let wanted = Command::Abort { typed: "orders-db".to_owned(), reason: "enough".to_owned() };
+    assert_eq!(*command, wanted);
 }
 
 #[test]

@@ -107,6 +107,8 @@ fn the_official_client_reads_services_backups_clouds_and_plans() {
     assert_eq!((&copy["cloud"], &copy["region"]), (&"aws-eu-central-1".into(), &"eu-central-1".into()));
 
     assert!(client.ok(&["cloud", "list"]).contains("aws-eu-central-1"));
+    let nobody = Client::of("calm", 1.0);
+    assert!(nobody.ok(&["cloud", "list"]).contains("aws-eu-central-1"), "no project is chosen");
     assert!(client.ok(&["service", "types"]).contains("PostgreSQL"));
     assert!(
         client

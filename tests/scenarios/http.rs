@@ -200,3 +200,14 @@ async fn a_body_that_is_no_json_is_refused() {
         assert_eq!(answer.status(), 400, "{body}");
     }
 }
+
+#[tokio::test]
+async fn regions_are_listed_for_anybody_with_a_project_or_without() {
+    let api = still(embedded("calm"), Duration::ZERO);
+    let ours = api.get("/v1/project/demo/clouds").await;
+    for path in ["/v1/clouds", "/v1/project//clouds"] {
+        let answer = api.client.get(format!("{}{path}", api.running.url())).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        assert_eq!(answer.json::<Value>().await.unwrap(), ours, "{path}");
+    }
+}

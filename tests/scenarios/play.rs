@@ -111,6 +111,16 @@ async fn a_scenario_is_announced_as_the_fleet_counts_it() {
     );
 }
 
+/// Who learns on the demo meets every state there is.
+#[tokio::test]
+async fn an_ordinary_afternoon_shows_every_verdict() {
+    let at = Duration::from_secs(30 * 60);
+    let judged = play(scenario::load("calm").expect("an embedded scenario"), &[at].into()).await;
+    for verdict in [Verdict::Ok, Verdict::Warning, Verdict::Critical, Verdict::Unknown, Verdict::Exempt] {
+        assert!(judged.values().any(|known| known.verdict == verdict), "nothing is {verdict:?}");
+    }
+}
+
 #[tokio::test]
 async fn no_scenario_ever_shows_more_than_there_is() {
     for name in scenario::names() {

@@ -40,7 +40,8 @@ pub(super) fn on_command(state: &RunState, command: &Command, now: Timestamp) ->
         Command::CutOverDone { text } => cut_over_done(state, text),
         Command::ClientsLeft { text } => clients_left(state, text),
         Command::CleanUp { typed } => clean_up(state, typed),
-        Command::Abort { reason } => {
+        Command::Abort { typed, reason } => {
+            typed_right(state, typed)?;
             said(reason, "why the run is ended")?;
             Ok(vec![Event::Aborted { reason: reason.clone() }])
         }

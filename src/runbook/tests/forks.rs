@@ -64,7 +64,9 @@ fn s19_what_is_foreign_is_never_adopted_nor_removed() {
     journal.answer(Answer::Found(1, Found::Foreign { what: "no tag".to_owned() }));
     assert_eq!(need(&journal.state), Some(Need::FailedStep));
     assert!(journal.command(Command::Retry).is_err());
-    journal.command(Command::Abort { reason: "name taken".to_owned() }).unwrap();
+    journal
+        .command(Command::Abort { typed: "orders-db".to_owned(), reason: "name taken".to_owned() })
+        .unwrap();
     assert!(journal.command(Command::CleanUp { typed: "orders-db".to_owned() }).is_err());
 }
 
@@ -161,7 +163,9 @@ fn an_incident_never_removes_the_fork_that_is_in_use() {
     let mut journal = until(incident(), StepKind::Protect, &mut world);
     let clean_up = Command::CleanUp { typed: "orders-db".to_owned() };
     assert!(journal.command(clean_up.clone()).is_err());
-    journal.command(Command::Abort { reason: "done by hand".to_owned() }).unwrap();
+    journal
+        .command(Command::Abort { typed: "orders-db".to_owned(), reason: "done by hand".to_owned() })
+        .unwrap();
     let why = journal.command(clean_up).expect_err("clients use it, aborted or not").0;
     assert!(why.starts_with("kept: clients use"), "{why}");
     assert!(why.contains("--clients-left"), "how it is removed when that is wanted: {why}");

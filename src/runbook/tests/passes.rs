@@ -106,7 +106,13 @@ fn s24_a_skip_is_not_verified_and_a_fork_that_is_kept_is_no_pass() {
 fn s24_an_aborted_drill_stays_in_the_count_as_failed_and_keeps_its_fork() {
     let mut world = World::default();
     let mut journal = until(drill(), StepKind::Wait, &mut world);
-    journal.command(Command::Abort { reason: "real incident elsewhere".to_owned() }).unwrap();
+    let abort = |typed: &str| Command::Abort {
+        typed: typed.to_owned(),
+        reason: "real incident elsewhere".to_owned(),
+    };
+    let refused = journal.command(abort("orders")).expect_err("another name").0;
+    assert!(refused.contains("type the name of the service"), "{refused}");
+    journal.command(abort("orders-db")).unwrap();
     let conclusion = journal.state.closed.clone().unwrap().1;
     assert_eq!((conclusion.result, conclusion.result.exit_code()), (RunResult::Failed, 2));
     assert_eq!(effects(&journal.state), []);

@@ -51,7 +51,7 @@ fn command() -> impl Strategy<Value = Command> {
         reason.clone().prop_map(|reason| Command::OverrideFence { reason }),
         reason.clone().prop_map(|text| Command::CutOverDone { text }),
         name.prop_map(|typed| Command::CleanUp { typed }),
-        reason.clone().prop_map(|reason| Command::Abort { reason }),
+        reason.clone().prop_map(|reason| Command::Abort { typed: "orders-db".to_owned(), reason }),
         reason.prop_map(|text| Command::Note { text }),
         Just(Command::Detach { why: "asked".to_owned() }),
     ]
@@ -264,7 +264,7 @@ proptest! {
             watched.act(act);
         }
         let before = watched.world.removed.len();
-        watched.journal.command(Command::Abort { reason: "enough".to_owned() }).ok();
+        watched.journal.command(Command::Abort { typed: "orders-db".to_owned(), reason: "enough".to_owned() }).ok();
         watched.act(Act::Crash);
         for nth in 0..4 {
             watched.act(Act::Answer(nth));

@@ -98,7 +98,7 @@ fn refuse(simulation: &Simulation, request: &Request, path: &str, now: Timestamp
         );
         return Some(failure(429, Some(&message), header.then_some(seconds)));
     }
-    if path == "/v1/clouds" {
+    if path == "/v1/clouds" || path == "/v1/project//clouds" {
         return None;
     }
     let token = world.script().token(now);

@@ -15,6 +15,8 @@ pub(in crate::simulator) fn router(simulation: &Arc<Simulation>) -> Router {
     Router::new()
         .route("/v1/project", get(h::projects))
         .route("/v1/clouds", get(h::clouds))
+        // So `avn cloud list` asks where no project is chosen: its name is empty.
+        .route("/v1/project//clouds", get(h::clouds))
         .route("/v1/service_versions", get(h::service_versions))
         .route("/v1/account/{account}/service_versions", get(h::service_versions))
         .nest("/v1/project/{project}", project())

@@ -85,8 +85,9 @@ fn schedule(of: &Instance) -> Value {
     let hours = of.schedule.every.as_secs() / 3600;
     let mut schedule = json!({ "backup_interval_hours": hours.max(1) });
     if let (true, Some(schedule)) = (of.kind.has_backup_hour(), schedule.as_object_mut()) {
-        schedule.insert("backup_hour".to_owned(), json!(of.schedule.anchor.hour()));
-        schedule.insert("backup_minute".to_owned(), json!(of.schedule.anchor.minute()));
+        let time = of.schedule.time_of_day();
+        schedule.insert("backup_hour".to_owned(), json!(time.hour()));
+        schedule.insert("backup_minute".to_owned(), json!(time.minute()));
     }
     schedule
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
-use super::settings::{ADDITIONAL, secondary};
+use super::settings::{ADDITIONAL, secondary, time_of_day};
 use super::{Audit, Instance, MOST_AUDITS, Made, World};
 use crate::domain::Timestamp;
 use crate::simulator::scenario::Kind;
@@ -92,6 +92,9 @@ impl World {
         }
         if wanted.user_config.contains_key(ADDITIONAL) {
             copy_elsewhere(&mut new, &wanted.user_config, now)?;
+        }
+        if let Some((hour, minute)) = time_of_day(&new, &wanted.user_config)? {
+            new.schedule.set_time_of_day(hour, minute, now);
         }
         for (key, value) in wanted.user_config {
             if value.is_null() {

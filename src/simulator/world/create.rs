@@ -297,6 +297,7 @@ fn own_schedule(
     let usual = policy::interval(kind);
     Schedule {
         anchor: running.unwrap_or(build.created) + FIRST_BACKUP + late,
+        moved: Vec::new(),
         first: running.map(|_| 0),
         every: like.map_or(usual, |like| like.every),
         fulls: like.map_or(1, |like| like.fulls),

@@ -73,6 +73,7 @@ impl Instance {
         let anchor = zero - TimeDelta::seconds(age) - delta(spec.backup_every) / 5;
         let schedule = Schedule {
             anchor,
+            moved: Vec::new(),
             first: spec
                 .persistence
                 .then(|| -(delta(AGE).num_seconds() / delta(spec.backup_every).num_seconds().max(1))),

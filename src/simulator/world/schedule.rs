@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{NaiveTime, TimeDelta};
 
 use super::script::{Script, Span, merged};
 use super::{delta, noise, share_of, transfer};
@@ -24,6 +24,8 @@ const DAY: Duration = days(1);
 pub(in crate::simulator) struct Schedule {
     /// Backup number 0 begins here, others each `every` before and after it.
     pub(in crate::simulator) anchor: Timestamp,
+    /// Since when another time of day is set, oldest first.
+    pub(in crate::simulator) moved: Vec<Moved>,
     /// The first backup there ever was; `None` = never any.
     pub(in crate::simulator) first: Option<i64>,
     /// Time between two backups.
@@ -38,6 +40,60 @@ pub(in crate::simulator) struct Schedule {
     pub(in crate::simulator) retention: Duration,
     /// Size of the data at the scenario's start, bytes.
     pub(in crate::simulator) size: u64,
+}
+
+/// From one backup on, another time of day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::simulator) struct Moved {
+    /// The first backup at the new time.
+    number: i64,
+    /// When it begins.
+    start: Timestamp,
+}
+
+impl Schedule {
+    /// The time of day at which backups begin from now on.
+    pub(in crate::simulator) fn time_of_day(&self) -> NaiveTime {
+        self.moved.last().map_or(self.anchor, |moved| moved.start).time()
+    }
+
+    /// Backups that are still to come begin at this hour and minute; those that were made stay as they are.
+    pub(super) fn set_time_of_day(&mut self, hour: u32, minute: u32, now: Timestamp) {
+        let Some(time) = NaiveTime::from_hms_opt(hour, minute, 0) else { return };
+        let number = self.number_at(now) + 1;
+        let every = delta(self.every);
+        let mut start = now.date_naive().and_time(time).and_utc() - DAY;
+        while start <= now && every > TimeDelta::zero() {
+            start += every;
+        }
+        self.moved.retain(|moved| moved.number < number);
+        self.moved.push(Moved { number, start });
+    }
+
+    /// When a backup is to begin.
+    fn start_of(&self, number: i64) -> Timestamp {
+        let (first, start) = self.part_of(|part| part.number <= number);
+        let step = delta(self.every).num_microseconds().unwrap_or(i64::MAX);
+        start + TimeDelta::microseconds(step.saturating_mul(number - first))
+    }
+
+    /// The number of the last backup that was to begin by `at`.
+    fn number_at(&self, at: Timestamp) -> i64 {
+        let (first, start) = self.part_of(|part| part.start <= at);
+        let step = delta(self.every).num_microseconds().unwrap_or(i64::MAX).max(1);
+        let passed = first + (at - start).num_microseconds().unwrap_or_default().div_euclid(step);
+        // What was to come when another time was set did not come.
+        let next = self.moved.iter().map(|moved| moved.number).find(|number| *number > first);
+        next.map_or(passed, |next| passed.min(next - 1))
+    }
+
+    /// The last time of day that was set before something; else that from the beginning.
+    fn part_of(&self, before: impl Fn(&Moved) -> bool) -> (i64, Timestamp) {
+        self.moved
+            .iter()
+            .rfind(|part| before(part))
+            .map_or((0, self.anchor), |part| (part.number, part.start))
+    }
 }
 
 /// Where copies go, and from when on.
@@ -153,11 +209,11 @@ impl Backed<'_> {
     fn made(&self, until: Timestamp) -> Vec<Made> {
         let Some(first) = self.schedule.first.filter(|_| self.kind.has_backups()) else { return Vec::new() };
         let fulls = self.schedule.fulls.max(1);
-        let oldest = self.number_at(until - delta(self.schedule.retention)) - 1;
+        let oldest = self.schedule.number_at(until - delta(self.schedule.retention)) - 1;
         let down = self.down();
         let mut full = None;
         let mut made = Vec::new();
-        for number in first.max(oldest.div_euclid(fulls) * fulls)..=self.number_at(until) {
+        for number in first.max(oldest.div_euclid(fulls) * fulls)..=self.schedule.number_at(until) {
             let chain = self.chain(number);
             let incremental = full == Some(chain);
             let (start, end, size) = self.backup(number, incremental);
@@ -232,17 +288,10 @@ impl Backed<'_> {
         anchor + TimeDelta::microseconds(passed.div_euclid(step) * step)
     }
 
-    /// The number of the last backup that was to begin by `at`.
-    fn number_at(&self, at: Timestamp) -> i64 {
-        let step = delta(self.schedule.every).num_microseconds().unwrap_or(i64::MAX).max(1);
-        (at - self.schedule.anchor).num_microseconds().unwrap_or_default().div_euclid(step)
-    }
-
     /// Begin, end and size of a backup.
     fn backup(&self, number: i64, incremental: bool) -> (Timestamp, Timestamp, u64) {
-        let step = delta(self.schedule.every).num_microseconds().unwrap_or(i64::MAX);
         let late = TimeDelta::microseconds(noise::below(self.seed, self.name, number, 25_000_000));
-        let start = self.schedule.anchor + TimeDelta::microseconds(step.saturating_mul(number)) + late;
+        let start = self.schedule.start_of(number) + late;
         let whole = self.size_at(start, number);
         let size = if incremental { whole / INCREMENT } else { whole };
         let took = transfer(size, BACKUP_RATE).max(TimeDelta::seconds(20));

@@ -1,8 +1,9 @@
 //! What a request's settings mean: where copies go, and which point of which backup is restored.
 
-use chrono::{NaiveDateTime, Utc};
+use chrono::{NaiveDateTime, Timelike, Utc};
 use serde_json::{Map, Value};
 
+use super::Instance;
 use super::change::Refused;
 use super::schedule::{Backup, Range, Secondary};
 use crate::domain::Timestamp;
@@ -37,6 +38,29 @@ pub(super) fn secondary(
         [Value::String(cloud)] => Ok(Some(Secondary { cloud: cloud.clone(), since: now })),
         _ => Err(wrong("at most one region, by name")),
     }
+}
+
+/// The hour and minute at which backups are to begin; `None` = as it is. What is not said of the two stays.
+pub(super) fn time_of_day(
+    of: &Instance,
+    settings: &Map<String, Value>,
+) -> Result<Option<(u32, u32)>, Refused> {
+    let given = |key: &str, most: u32| match settings.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(_) if !of.kind.has_backup_hour() => Err(Refused::unknown_setting(key)),
+        Some(value) => {
+            let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+            let number = number.filter(|number| *number <= most);
+            let wrong =
+                || Refused::new(400, format!("Invalid '{key}': an integer from 0 to {most} is needed"));
+            number.map(Some).ok_or_else(wrong)
+        }
+    };
+    let now = of.schedule.time_of_day();
+    Ok(match (given("backup_hour", 23)?, given("backup_minute", 59)?) {
+        (None, None) => None,
+        (hour, minute) => Some((hour.unwrap_or(now.hour()), minute.unwrap_or(now.minute()))),
+    })
 }
 
 pub(super) fn text<'a>(settings: &'a Map<String, Value>, key: &str) -> Result<Option<&'a str>, Refused> {

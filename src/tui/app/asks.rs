@@ -79,7 +79,9 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
             .needs(named()),
         Ask::Abort => new(format!("abort {}", state.id()))
             .field("because", "the reason, kept in the journal", "")
-            .needs(REASON),
+            .needs(REASON)
+            .field("type its name", format!("{service}, to end the run"), "")
+            .needs(named()),
     }
 }
 
@@ -119,7 +121,14 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
                 .chain(names)
                 .collect()
         }
-        Ask::Abort => line("The run ends; forks are kept and listed for clean-up."),
+        Ask::Abort => {
+            let kept = if held(state).next().is_some() {
+                "The run ends and is not taken up again. Kept, and listed for clean-up:"
+            } else {
+                "The run ends and is not taken up again. There is no fork of it."
+            };
+            std::iter::once(kept.to_owned()).chain(held(state).map(|name| format!("  {name}"))).collect()
+        }
     }
 }
 
@@ -133,6 +142,7 @@ pub(super) fn about(state: &RunState, ask: Ask) -> String {
         }
         Ask::RetryAbsent => attempt.name.clone(),
         Ask::CleanUp => forks(state).collect::<Vec<_>>().join(" "),
+        Ask::Abort => held(state).collect::<Vec<_>>().join(" "),
         Ask::OtherPoint
         | Ask::Journal
         | Ask::ClockSkew
@@ -142,9 +152,13 @@ pub(super) fn about(state: &RunState, ask: Ask) -> String {
         | Ask::NewAttempt
         | Ask::Fence
         | Ask::OwnersWord
-        | Ask::CutOver
-        | Ask::Abort => String::new(),
+        | Ask::CutOver => String::new(),
     }
+}
+
+/// Forks of the run that exist, or may.
+fn held(state: &RunState) -> impl Iterator<Item = &str> {
+    state.attempts().filter(|attempt| attempt.may_exist()).map(|attempt| attempt.name.as_str())
 }
 
 /// Forks of the run that clean-up takes.

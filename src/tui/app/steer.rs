@@ -204,6 +204,6 @@ fn command(model: &Model, form: &Form, ask: Ask) -> Result<Command, String> {
         },
         Ask::CutOver => Command::CutOverDone { text: written(0) },
         Ask::CleanUp => Command::CleanUp { typed: written(0) },
-        Ask::Abort => Command::Abort { reason: written(0) },
+        Ask::Abort => Command::Abort { reason: written(0), typed: written(1) },
     })
 }

@@ -29,7 +29,7 @@ async fn r23_a_second_run_of_a_service_is_refused_naming_the_first() {
     first.ask(Command::Detach { why: "asked".to_owned() }).await.unwrap();
     let left = first.ended().await.unwrap();
     assert!(left.is_left() && !left.is_over());
-    let abort = Command::Abort { reason: "another day".to_owned() };
+    let abort = Command::Abort { typed: "orders-db".to_owned(), reason: "another day".to_owned() };
     let aborted = resume(setup, &run, vec![abort]).await.unwrap().ended().await.unwrap();
     assert_eq!(result(&aborted), Some(RunResult::Failed));
     assert_eq!(
@@ -86,7 +86,10 @@ async fn an_aborted_run_is_cleaned_up_later_with_its_own_confirmation() {
             handle.ask(command).await.ok();
         }
     }
-    handle.ask(Command::Abort { reason: "wrong service".to_owned() }).await.unwrap();
+    handle
+        .ask(Command::Abort { typed: "orders-db".to_owned(), reason: "wrong service".to_owned() })
+        .await
+        .unwrap();
     let aborted = handle.ended().await.unwrap();
     assert_eq!(provider.fake().forks.len(), 1, "abort deletes nothing (R25)");
     let clean_up = |typed: &str| vec![Command::CleanUp { typed: typed.to_owned() }];

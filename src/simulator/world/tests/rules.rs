@@ -103,3 +103,52 @@ fn a_service_that_is_switched_off_writes_nothing_and_keeps_its_backups() {
     assert!(gap.iter().all(|backup| backup.at <= zero() || backup.at > week), "none in between: {gap:?}");
     assert!(gap.last().unwrap().at > week);
 }
+
+#[test]
+fn backups_move_to_the_time_that_is_set_and_those_that_were_made_stay() {
+    use chrono::Timelike;
+
+    let mut world = of_service("engine = 'pg'\n");
+    let before = world.backups(db(&world), zero());
+    let set = |world: &mut World, settings: serde_json::Value, now| {
+        let user_config = settings.as_object().unwrap().clone();
+        world.update("db", Update { user_config, ..Update::default() }, now)
+    };
+    let time = |world: &World| {
+        let at = db(world).schedule.time_of_day();
+        (at.hour(), at.minute())
+    };
+    let (_, minute) = time(&world);
+    set(&mut world, json!({ "backup_hour": 3 }), zero()).unwrap();
+    assert_eq!(time(&world), (3, minute), "what is not said stays");
+    set(&mut world, json!({ "backup_hour": 14, "backup_minute": 30 }), after(60)).unwrap();
+    assert_eq!(time(&world), (14, 30));
+    assert_eq!(world.backups(db(&world), after(60)), before, "what was made is as it was");
+    let later = world.backups(db(&world), after(3 * 86_400));
+    let new: Vec<String> = later
+        .iter()
+        .filter(|one| one.at > after(60))
+        .map(|one| one.at.format("%d %H:%M").to_string())
+        .collect();
+    assert_eq!(new, ["20 14:30", "21 14:30", "22 14:30"]);
+    // Before its time came it is set again: the one that was to come does not.
+    set(&mut world, json!({ "backup_minute": 45 }), after(86_400)).unwrap();
+    let again = world
+        .backups(db(&world), after(3 * 86_400))
+        .into_iter()
+        .map(|one| one.at.format("%d %H:%M").to_string());
+    assert_eq!(
+        again.filter(|at| at.as_str() > "20 13").collect::<Vec<_>>(),
+        ["20 14:30", "21 14:45", "22 14:45"]
+    );
+    for (settings, says) in
+        [(json!({ "backup_hour": 24 }), "from 0 to 23"), (json!({ "backup_minute": "5" }), "from 0 to 59")]
+    {
+        let refused = set(&mut world, settings, after(90_000)).unwrap_err();
+        assert!(refused.message.contains(says), "{refused:?}");
+    }
+    let mut search = of_service("engine = 'opensearch'\n");
+    assert!(
+        set(&mut search, json!({ "backup_hour": 3 }), zero()).unwrap_err().message.contains("backup_hour")
+    );
+}
