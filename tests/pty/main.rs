@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests")]
 
 mod child;
+mod demo;
 mod ends;
 mod job;
 #[path = "../screens/large.rs"]

@@ -1,7 +1,6 @@
-//! Every list screen in every state of what is known, at four sizes, with style.
+//! The states of what is known, and what is kept of findings and asked of a provider in them.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::time::Duration;
 
 use lifeboat::domain::fleet::SourceState;
@@ -10,20 +9,14 @@ use lifeboat::domain::{
     Attempt, CopyState, Fleet, LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, Liveness, Outcome,
     OwnLag, Service,
 };
-use lifeboat::tui::app::{Effect, Message, Model, Size, update};
+use lifeboat::tui::app::{Effect, Message, Model, update};
 use lifeboat::tui::glyphs::Glyphs;
 use lifeboat::tui::keymap::Key;
 use lifeboat::tui::theme::Palette;
 
-use crate::picture::{buffer, look, styled, text};
+use crate::faces::State;
+use crate::picture::{buffer, look, text};
 use crate::sample::{self, at};
-
-/// Makes the facts of a state.
-type Made = fn() -> Fleet;
-
-const SIZES: [(u16, u16); 4] = [(44, 14), (80, 24), (120, 40), (200, 50)];
-const SCREENS: [(&str, &str); 5] =
-    [("fleet", "1"), ("regions", "R"), ("service", "2"), ("sources", "5"), ("alerts", "6")];
 
 fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
@@ -120,30 +113,16 @@ fn wide() -> Fleet {
     fleet
 }
 
-#[test]
-fn every_screen_in_every_state_at_four_sizes() {
-    let states: [(&str, Made); 7] = [
-        ("loading", loading),
-        ("partial", partial),
-        ("stale", stale),
-        ("error", error),
-        ("empty", Fleet::default),
-        ("huge", huge),
-        ("wide", wide),
-    ];
-    for (state, fleet) in states {
-        for (screen, keys) in SCREENS {
-            let mut all = String::new();
-            for (width, height) in SIZES {
-                let mut model = Model::new(sample::setup(), fleet(), sample::now(), Size { width, height });
-                press(&mut model, keys);
-                let rich = styled(&buffer(&model, &look(Palette::Rich, &Glyphs::UNICODE)));
-                let ascii = text(&buffer(&model, &look(Palette::None, &Glyphs::ASCII)));
-                assert!(ascii.is_ascii(), "{ascii}");
-                writeln!(all, "==== {width}x{height}\n{rich}").unwrap();
-            }
-            insta::assert_snapshot!(format!("{screen}-{state}"), all);
-        }
+/// What is known in a state.
+pub(crate) fn fleet(state: State) -> Fleet {
+    match state {
+        State::Loading => loading(),
+        State::Partial => partial(),
+        State::Stale => stale(),
+        State::Error => error(),
+        State::Empty => Fleet::default(),
+        State::Huge => huge(),
+        State::Wide => wide(),
     }
 }
 

@@ -34,7 +34,11 @@ fn every_key_of_a_run_becomes_its_command() {
         (&restoring, "nCTO told\r", Command::Note { text: words("CTO told") }),
         (&restoring, "sknown good\r", Command::Skip { reason: words("known good") }),
         (&restoring, "bstuck\r\r", Command::NewAttempt { reason: words("stuck"), target: None }),
-        (&restoring, "awrong service\r", Command::Abort { reason: words("wrong service") }),
+        (
+            &restoring,
+            "awrong service\rorders-db\r",
+            Command::Abort { typed: words("orders-db"), reason: words("wrong service") },
+        ),
         (&accepted, "fport closed\r\r", Command::Fence { how: words("port closed") }),
         (&accepted, "f\rit burned\r", Command::OverrideFence { reason: words("it burned") }),
         (&journal::absent(), "rorders-db\r", Command::RetryAbsent),

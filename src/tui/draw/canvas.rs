@@ -184,6 +184,12 @@ pub(crate) fn cut(text: &str, room: u16, mark: &str) -> String {
         taken += cells;
         short.push(char);
     }
+    // A number that is cut is another number.
+    if !mark.is_empty() && short.ends_with(|last: char| last.is_ascii_digit()) {
+        short.truncate(
+            short.trim_end_matches(|char: char| char.is_ascii_digit() || ".,:-".contains(char)).len(),
+        );
+    }
     short.push_str(mark);
     short
 }
@@ -275,6 +281,9 @@ mod tests {
         assert_eq!(cut("orders-db", 5, "…"), "orde…");
         assert_eq!(width(&cut("日本語テスト", 6, "…")), 5);
         assert_eq!(cut("x", 0, "…"), "…");
+        assert_eq!(cut("lost 12.5 GiB", 8, "…"), "lost …", "12 is another number");
+        assert_eq!(cut("at 12:00:19Z", 8, "…"), "at …");
+        assert_eq!(cut("lost 12.5 GiB", 12, "…"), "lost 12.5 G…");
     }
 
     #[test]

@@ -190,13 +190,11 @@ impl Content<'_> {
         let height = (lines.len() + pinned.len() + usize::from(gap) + 2).clamp(3, highest);
         let page = height.saturating_sub(2 + pinned.len() + usize::from(gap)).min(lines.len());
         let first = self.scroll.min(lines.len() - page);
-        let hint = if lines.len() > page {
+        let place = (lines.len() > page).then(|| {
             let to = first + page;
-            format!(" {} {}-{to} of {}   {keys} ", self.scroll_keys, first + 1, lines.len())
-        } else {
-            format!(" {keys} ")
-        };
-        let hint = if hint.trim().is_empty() { String::new() } else { hint };
+            format!("{} {}-{to} of {}", self.scroll_keys, first + 1, lines.len())
+        });
+        let hint = hint(place.as_deref(), keys, most.saturating_sub(4));
         let all = lines.iter().map(|(_, line)| line).chain(&pinned).map(|line| pieces_width(line));
         let wide = all.max().unwrap_or(0).max(width(self.title) + 4).max(width(&hint)).min(inner) + 4;
         let beside = canvas.width().saturating_sub(wide);
@@ -222,6 +220,19 @@ impl Content<'_> {
         }
         frame.put_right(wide.saturating_sub(2), high.saturating_sub(1), Role::Muted, &hint);
     }
+}
+
+/// Where in a text one is, and the keys of its box, as much as fits: the way out, which comes last, before all.
+fn hint(place: Option<&str>, keys: &str, room: u16) -> String {
+    const GAP: &str = "   ";
+    let out = keys.rsplit(GAP).next().unwrap_or(keys);
+    let place = place.unwrap_or_default();
+    let all = [[place, keys], ["", keys], [place, out], ["", out]].map(|parts| {
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        if parts.is_empty() { String::new() } else { format!(" {} ", parts.join(GAP)) }
+    });
+    let [.., least] = &all;
+    all.iter().find(|hint| width(hint) <= room).unwrap_or(least).clone()
 }
 
 /// Wraps a line of one piece and keeps its indentation; of several the last one goes on below itself,
@@ -278,6 +289,13 @@ fn plain(text: &str, back: &str, canvas: &mut Canvas<'_>) {
     for (y, line) in (0..last.saturating_sub(1)).zip(text.lines().flat_map(|line| wrap(line, room))) {
         canvas.put(0, y, room, Role::Text, &line);
     }
-    let note = format!("sent to the terminal's clipboard; where that is off, select by hand; {back}");
-    canvas.put(1, last, u16::MAX, Role::Muted, &note);
+    let notes = [
+        "sent to the terminal's clipboard; where that is off, select by hand; ",
+        "copied; or select by hand; ",
+        "",
+    ];
+    let mut notes = notes.into_iter().map(|note| format!("{note}{back}"));
+    if let Some(note) = notes.find(|note| width(note) + 2 <= room) {
+        canvas.put(1, last, u16::MAX, Role::Muted, &note);
+    }
 }

@@ -4,7 +4,7 @@ use crate::domain::words;
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
 use crate::tui::app::regions::{Region, regions};
-use crate::tui::draw::canvas::{Canvas, Piece, piece, wrap};
+use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, wrap};
 use crate::tui::draw::widgets::{footer, header};
 use crate::tui::keymap::Context;
 use crate::tui::theme::Role;
@@ -60,9 +60,21 @@ type Line = Vec<Piece>;
 /// A region: its name and health, what is lost with it, how badly.
 fn lines(region: &Region, room: u16) -> Vec<Line> {
     let mut lines = vec![first_line(region)];
-    lines.extend((region.services > 0).then(|| lost(region)));
+    if region.services > 0 {
+        lines.extend(one_or_each(lost(region), room));
+    }
     lines.extend(wrap(&worst(region), room).into_iter().map(|line| vec![piece(Role::Text, line)]));
     lines
+}
+
+/// What is told in one line, each part in one of its own where they do not fit into that.
+fn one_or_each(parts: Vec<Piece>, room: u16) -> Vec<Line> {
+    let mut line = Vec::new();
+    for part in &parts {
+        let comma = if line.is_empty() { "" } else { ", " };
+        line.push(piece(part.role, format!("{comma}{}", part.text)));
+    }
+    if pieces_width(&line) <= room { vec![line] } else { parts.into_iter().map(|part| vec![part]).collect() }
 }
 
 fn services(count: usize) -> String {
@@ -87,10 +99,10 @@ fn lost(region: &Region) -> Vec<Piece> {
     let role = if region.not_elsewhere > 0 { Role::Critical } else { Role::Muted };
     let mut pieces = vec![
         piece(Role::Text, services(region.services)),
-        piece(role, format!(", {} not restorable elsewhere", region.not_elsewhere)),
+        piece(role, format!("{} not restorable elsewhere", region.not_elsewhere)),
     ];
     if region.exempt > 0 {
-        pieces.push(piece(Role::Muted, format!(", {} without backups by design", region.exempt)));
+        pieces.push(piece(Role::Muted, format!("{} without backups by design", region.exempt)));
     }
     pieces
 }

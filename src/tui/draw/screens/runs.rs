@@ -48,29 +48,40 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     footer::draw(model, Context::Runs, canvas);
 }
 
-/// Where columns begin. The id yields to width: kind, service and day say the same.
+/// Where columns begin. The id yields to width: kind, service and day say the same. So does the day where the
+/// result would be cut.
 struct Columns {
-    opened: u16,
+    service: u16,
+    opened: Option<u16>,
     state: u16,
     id: Option<u16>,
 }
 
 const KIND: u16 = 3;
-const SERVICE: u16 = 13;
+/// `INCIDENT` and a blank.
+const KIND_WIDTH: u16 = 9;
+/// `! objective missed`.
+const RESULT: u16 = 18;
 
 impl Columns {
     fn of(rows: &[Row], screen: u16) -> Self {
         let longest = |text: fn(&Row) -> &str| rows.iter().map(|row| width(text(row))).max().unwrap_or(0);
         let service = longest(|row| &row.line.service).clamp(8, 30).min(screen / 3);
-        let opened = SERVICE + service + 2;
+        let opened = KIND + KIND_WIDTH + 1 + service + 2;
         let state = opened + 14;
+        if state + RESULT > screen {
+            let begin = KIND + KIND_WIDTH;
+            return Self { service: begin, opened: None, state: begin + service + 1, id: None };
+        }
         let id = screen.saturating_sub(longest(|row| &row.line.run) + 1);
-        Self { opened, state, id: (id >= state + 40).then_some(id) }
+        let id = (id >= state + 40).then_some(id);
+        Self { service: KIND + KIND_WIDTH + 1, opened: Some(opened), state, id }
     }
 
     fn heads(&self, canvas: &mut Canvas<'_>) {
-        let heads = [(KIND, "KIND"), (SERVICE, "SERVICE"), (self.opened, "OPENED"), (self.state, "STATE")];
-        for (x, text) in heads.into_iter().chain(self.id.map(|x| (x, "RUN"))) {
+        let heads = [(KIND, "KIND"), (self.service, "SERVICE"), (self.state, "STATE")];
+        let more = self.opened.map(|x| (x, "OPENED")).into_iter().chain(self.id.map(|x| (x, "RUN")));
+        for (x, text) in heads.into_iter().chain(more) {
             canvas.put(x, 0, u16::MAX, Role::Heading, text);
         }
     }
@@ -78,10 +89,12 @@ impl Columns {
     fn row(&self, model: &Model, row: &Row, canvas: &mut Canvas<'_>) {
         let line = &row.line;
         let kind = if line.kind == RunKind::Drill { Role::Drill } else { Role::Incident };
-        canvas.put(KIND, 0, SERVICE - KIND - 1, kind, &line.kind.as_str().to_uppercase());
-        canvas.put(SERVICE, 0, self.opened.saturating_sub(SERVICE + 1), Role::Text, &line.service);
-        let opened = words::day_and_minute(line.opened_at, model.now);
-        canvas.put(self.opened, 0, 13, Role::Muted, &opened);
+        canvas.put(KIND, 0, KIND_WIDTH - 1, kind, &line.kind.as_str().to_uppercase());
+        let name = self.opened.unwrap_or(self.state).saturating_sub(self.service + 1);
+        canvas.put(self.service, 0, name, Role::Text, &line.service);
+        if let Some(x) = self.opened {
+            canvas.put(x, 0, 13, Role::Muted, &words::day_and_minute(line.opened_at, model.now));
+        }
         let room = self.id.map_or(u16::MAX, |id| id.saturating_sub(self.state + 1));
         let (role, text) = state(row, canvas.glyphs().ok, canvas.glyphs().critical);
         let mut part = canvas.part(self.state, 0, room, 1);

@@ -14,8 +14,14 @@ pub(in crate::tui::draw) fn draw(
     canvas: &mut Canvas<'_>,
 ) {
     let wide = canvas.width() >= 96;
-    let mut x = canvas.pieces(1, 0, title);
-    for badge in badges(model).into_iter().chain(runs_badge(model, wide)) {
+    let badges: Vec<Piece> = badges(model).into_iter().chain(runs_badge(model, wide)).collect();
+    // Whether this dashboard can act is never cut: what is said of the title comes after it, then its name.
+    let beside = badges.iter().map(|badge| pieces_width(std::slice::from_ref(badge)) + 2).sum::<u16>();
+    let room = canvas.width().saturating_sub(beside + 2);
+    let told = (1..=title.len()).rev().filter_map(|parts| title.get(..parts));
+    let told = told.into_iter().find(|title| pieces_width(title) <= room).unwrap_or(title);
+    let mut x = 1 + canvas.part(1, 0, room.max(1), 1).pieces(0, 0, told);
+    for badge in badges {
         x = canvas.pieces(x + 2, 0, &[badge]);
     }
     let mut clock = clock(model, wide);
