@@ -18,7 +18,7 @@ pub const UNKNOWN: &str = "?";
 /// A loss in whole minutes, rounded up: `31m`, `64m`, `5h 10m`, `3d 4h`; `0m` only when nothing is lost.
 pub fn whole_minutes(amount: Duration) -> String {
     let minutes = seconds_up(amount).div_ceil(MINUTE);
-    match minutes * MINUTE {
+    match minutes.saturating_mul(MINUTE) {
         secs if secs < 2 * HOUR => format!("{minutes}m"),
         secs if secs < 2 * DAY => two(secs / HOUR, "h", minutes % 60, "m"),
         secs => {

@@ -122,7 +122,8 @@ fn schedule(case: &Case<'_>, there: &Side<'_>) -> Option<Schedule> {
         Copying::AtLeast(took) => took,
         Copying::None | Copying::Unknown => Duration::ZERO,
     };
-    Some(Schedule { noun, interval, copying, worst_case: interval + took + arrives })
+    let worst_case = interval.saturating_add(took).saturating_add(arrives);
+    Some(Schedule { noun, interval, copying, worst_case })
 }
 
 /// Backups of one name in both copies were copied; the oldest that is on its way says for how long.

@@ -7,8 +7,6 @@ use super::super::terms::BackupSchedule;
 use super::super::{Ability, RecoveryPoint, Role, Timestamp, words};
 use super::{Case, finding};
 
-/// A backup takes its time, and a copy of it more: late is what is half a distance over.
-const GRACE: f64 = 1.5;
 /// The least grace: schedules drift by minutes.
 const LEAST_GRACE: Duration = Duration::from_secs(15 * 60);
 
@@ -86,8 +84,10 @@ fn schedule<'a>(case: &Case<'a>) -> Option<&'a BackupSchedule> {
     terms.schedule.as_ref().filter(|_| terms.powered_off != Some(true))
 }
 
+/// A backup takes its time, and a copy of it more: late is what is half a distance over. What a
+/// provider or another host says may be of any size.
 fn allowed(every: Duration) -> Duration {
-    every.mul_f64(GRACE).max(every + LEAST_GRACE)
+    every.saturating_add((every / 2).max(LEAST_GRACE))
 }
 
 /// Spans between two neighbours that are longer than the schedule allows at that age; the age is that

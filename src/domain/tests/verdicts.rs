@@ -243,6 +243,24 @@ fn a_gap_is_measured_by_the_schedule_of_its_age() {
     assert!(finding.text.contains("by the documentation"), "{}", finding.text);
 }
 
+/// A provider, or a file of another host, may say anything.
+#[test]
+fn a_schedule_of_any_size_is_judged() {
+    for every in [std::time::Duration::MAX, std::time::Duration::from_secs(u64::MAX)] {
+        let mut service = orders();
+        let mut terms = hourly();
+        terms.terms.schedule.as_mut().unwrap().tiers = vec![ScheduleTier { every, kept: None }];
+        service.facts = Some(terms);
+        let kept = ["2026-11-19T04:00:04Z", "2026-11-20T11:59:31Z"];
+        let there = Reading { interval: Some(every), ..snapshots(&kept) };
+        service.primary = Some(copy("west", there.clone()));
+        service.secondary = Some(copy("east", there));
+        let rules = rules(&judge(&service));
+        assert!(rules.contains(&Rule::CannotMeetRpo), "{rules:?}");
+        assert!(!rules.contains(&Rule::BackupLate) && !rules.contains(&Rule::SnapshotsMissing), "{rules:?}");
+    }
+}
+
 #[test]
 fn s3_a_schedule_that_is_not_known_finds_nothing_late() {
     let mut service = orders();

@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::wire::{BackupConfig, Backups, Service};
 use crate::domain::terms::{BackupSchedule, ScheduleFrom, ScheduleTier};
 
+/// The longest distance between two backups that is believed: ten years.
+const LONGEST: Duration = hours(10 * 365 * 24);
+
 /// The schedule of a service: its plan's, else what it shows itself, else what is documented. What it
 /// shows of itself is the distance and the time of day; that is taken in any case.
 pub(super) fn of(
@@ -17,7 +20,7 @@ pub(super) fn of(
     let kind = service.service_type.as_deref().unwrap_or_default();
     let by_plan = config.and_then(|config| by_plan(config, plan.clone()));
     let mut schedule = by_plan.or_else(|| documented(kind, &plan)).or_else(|| {
-        backups.and_then(Backups::interval_hours).map(|_| BackupSchedule {
+        shown_interval(backups).map(|_| BackupSchedule {
             tiers: Vec::new(),
             max_count: None,
             hour: None,
@@ -37,9 +40,17 @@ pub(super) fn of(
 
 /// The distance a service shows of itself. Valkey goes to daily backups when its hour is set.
 fn own_interval(kind: &str, service: &Service, backups: Option<&Backups>) -> Option<Duration> {
-    let shown = backups.and_then(Backups::interval_hours).filter(|hours| *hours > 0).map(hours);
     let set = || service.user_config.as_ref().and_then(|set| set.backup_hour).map(|_| hours(24));
-    shown.or_else(|| if kind == "valkey" { set() } else { None })
+    shown_interval(backups).or_else(|| if kind == "valkey" { set() } else { None })
+}
+
+fn shown_interval(backups: Option<&Backups>) -> Option<Duration> {
+    backups.and_then(Backups::interval_hours).map(hours).and_then(credible)
+}
+
+/// A distance of nothing, or of more than any provider keeps, is a fault of the answer: not known.
+fn credible(every: Duration) -> Option<Duration> {
+    Some(every).filter(|every| !every.is_zero() && *every <= LONGEST)
 }
 
 impl BackupSchedule {
@@ -55,17 +66,18 @@ impl BackupSchedule {
 
 fn by_plan(config: &BackupConfig, plan: String) -> Option<BackupSchedule> {
     let tier = |every: Option<u64>, kept: Option<u64>| {
-        let every = every.filter(|every| *every > 0)?;
-        Some(ScheduleTier { every: minutes(every), kept: kept.map(minutes) })
+        Some(ScheduleTier { every: every.map(minutes).and_then(credible)?, kept: kept.map(minutes) })
     };
     let frequent = tier(config.frequent_interval_minutes, config.frequent_oldest_age_minutes);
     let infrequent = tier(config.infrequent_interval_minutes, config.infrequent_oldest_age_minutes);
     let mut tiers: Vec<ScheduleTier> = frequent.into_iter().chain(infrequent).collect();
     if tiers.is_empty() && config.max_count != Some(0) {
         // The newest of n backups was made now, so the oldest is n - 1 distances old.
-        let every = config.interval.filter(|hours| *hours > 0)?;
-        let kept = config.max_count.filter(|count| *count > 1).map(|count| (count - 1).saturating_mul(every));
-        tiers.push(ScheduleTier { every: hours(every), kept: kept.map(hours) });
+        let interval = config.interval?;
+        let every = credible(hours(interval))?;
+        let kept =
+            config.max_count.filter(|count| *count > 1).map(|count| (count - 1).saturating_mul(interval));
+        tiers.push(ScheduleTier { every, kept: kept.map(hours) });
     }
     tiers.sort_by_key(|tier| tier.every);
     let from = ScheduleFrom::Plan { plan };
@@ -163,6 +175,11 @@ mod tests {
             (json!({}), "each 1d (by the documentation, not by its plan)"),
             (json!({"interval": 0}), "each 1d (by the documentation, not by its plan)"),
             (json!({"frequent_interval_minutes": 30}), "each 30m (plan p)"),
+            (json!({"interval": u64::MAX}), "each 1d (by the documentation, not by its plan)"),
+            (
+                json!({"frequent_interval_minutes": u64::MAX, "infrequent_interval_minutes": 60}),
+                "each 1h (plan p)",
+            ),
         ] {
             let config: BackupConfig = serde_json::from_value(config).unwrap();
             assert_eq!(words("pg", "p", None, Some(&config)).as_deref(), Some(said), "{config:?}");
@@ -203,6 +220,8 @@ mod tests {
             words("thing", "p", Some(six), None).unwrap(),
             "each 6h, at 01:?? UTC (as the service shows it)"
         );
+        let absurd = six.replace('6', "18446744073709551615");
+        assert_eq!(words("thing", "p", Some(&absurd), None), None, "a fault of the answer says nothing");
         let set = service("valkey", "startup-4", &json!({"backup_hour": 3, "backup_minute": null}));
         let said = of(&set, None, None).unwrap().in_words();
         assert_eq!(said, "each 1d kept 1d, at 03:?? UTC (by the documentation, not by its plan)");
