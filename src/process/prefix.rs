@@ -21,30 +21,35 @@ impl Prefix {
 
     /// Whether the command passes through ssh, so that a shell of the other host reads its words.
     pub fn is_ssh(&self) -> bool {
-        self.ssh_at().is_some()
+        self.hops() > 0
     }
 
-    /// The whole argument list. Behind ssh each word of the command is quoted for a POSIX shell, and
-    /// ssh is told never to ask: a question would land on the operator's screen.
+    /// The whole argument list. Behind each ssh a shell reads the words that follow, so each word of the
+    /// command is quoted for it; and ssh is told never to ask: a question would land on the operator's
+    /// screen.
     pub fn argv(&self, command: &[String]) -> Vec<String> {
-        let mut argv = self.words.clone();
-        match self.ssh_at() {
-            None => argv.extend_from_slice(command),
-            Some(at) => {
-                for (offset, option) in ["-oBatchMode=yes", "-T"].into_iter().enumerate() {
-                    argv.insert(at + 1 + offset, option.to_owned());
-                }
-                argv.extend(command.iter().map(|word| quote(word)));
+        let mut argv = Vec::with_capacity(self.words.len() + command.len());
+        for (at, word) in self.words.iter().enumerate() {
+            argv.push(word.clone());
+            if self.is_ssh_at(at) {
+                argv.extend(["-oBatchMode=yes", "-T"].map(str::to_owned));
             }
         }
+        let through = |word: &String| (0..self.hops()).fold(word.clone(), |word, _| quote(&word));
+        argv.extend(command.iter().map(through));
         argv
     }
 
-    /// Where in the words ssh stands: first, or behind the `--` of a change of account.
-    fn ssh_at(&self) -> Option<usize> {
+    /// How many shells of other hosts read the command.
+    fn hops(&self) -> usize {
+        (0..self.words.len()).filter(|at| self.is_ssh_at(*at)).count()
+    }
+
+    /// Whether ssh stands there and goes to a host: first, behind a change of account (`sudo -u ops`), a
+    /// limit (`timeout 60`) or another ssh.
+    fn is_ssh_at(&self, at: usize) -> bool {
         let is_ssh = |word: &String| Path::new(word).file_name().is_some_and(|name| name == "ssh");
-        let after_change = self.words.iter().position(|word| word == "--").map_or(0, |at| at + 1);
-        [0, after_change].into_iter().find(|&at| self.words.get(at).is_some_and(is_ssh))
+        at + 1 < self.words.len() && self.words.get(at).is_some_and(is_ssh)
     }
 }
 
@@ -120,5 +125,31 @@ mod tests {
         let both = Prefix::new(&words(&["sudo", "-u", "ops", "--", "ssh", "dr-1"]));
         assert!(both.is_ssh());
         assert_eq!(both.argv(&words(&["id"]))[4..6], words(&["ssh", "-oBatchMode=yes"]));
+    }
+
+    /// A stand-in for ssh that does what ssh does with its words: joins them for a shell.
+    #[tokio::test]
+    async fn s28_words_arrive_behind_ssh_wherever_it_stands() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let ssh = folder.path().join("ssh");
+        std::fs::write(&ssh, "#!/bin/sh\nshift 3\nexec sh -c \"$*\"\n").unwrap();
+        std::fs::set_permissions(&ssh, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let ssh = ssh.to_str().unwrap();
+        let argv: Vec<_> = ["printf", "<%s>"].iter().chain(AWKWARD).copied().collect();
+        for prefix in [
+            &[ssh, "dr-1"][..],
+            &["env", "A=b", ssh, "dr-1"],
+            &["timeout", "60", ssh, "dr-1"],
+            &["env", "--", ssh, "dr-1"],
+            &[ssh, "jump", ssh, "dr-1"],
+        ] {
+            let prefix = Prefix::new(&words(prefix));
+            assert!(prefix.is_ssh());
+            let call = Call::new(argv.iter().copied(), Duration::from_secs(20));
+            let arrived = run(&prefix, &call).await.unwrap().text();
+            assert_eq!(arrived, format!("<{}>", AWKWARD.join("><")), "{prefix:?}");
+        }
+        assert!(!Prefix::new(&words(&["sudo", "-u", "ssh"])).is_ssh(), "no host follows");
     }
 }
