@@ -141,40 +141,58 @@ const fn flag(command: &Command) -> Option<&'static str> {
 }
 
 async fn ask_for(needed: Need, who: &str, out: &mut Out) -> Option<Command> {
-    let (question, command): (_, fn(String, &str) -> Option<Command>) = match needed {
-        Need::ConfirmPoint => ("type the name of the service to fork to this point", |typed, _| {
+    let (question, command): (_, fn(String) -> Option<Command>) = match needed {
+        Need::ConfirmPoint => ("type the name of the service to fork to this point", |typed| {
             Some(Command::Confirm { typed, simulated_loss: None })
         }),
         Need::ConfirmCleanUp => {
-            ("type the name of the service to remove the fork", |typed, _| Some(Command::CleanUp { typed }))
+            ("type the name of the service to remove the fork", |typed| Some(Command::CleanUp { typed }))
         }
-        Need::OwnersWord => ("is the restored service good to use? yes, or why not", |text, who| {
-            let accepted = matches!(text.as_str(), "y" | "yes");
-            Some(Command::OwnersWord { by: who.to_owned(), accepted, text })
-        }),
+        Need::OwnersWord => return owners_word(who, out).await,
         Need::Fence => {
-            ("how was the old primary fenced? (empty: stop here)", |how, _| Some(Command::Fence { how }))
+            ("how was the old primary fenced? (empty: stop here)", |how| Some(Command::Fence { how }))
         }
-        Need::CutOver => ("what was done to move clients? (empty: stop here)", |text, _| {
-            Some(Command::CutOverDone { text })
-        }),
-        Need::ClockSkew => ("why does it go on with a clock that is off? (empty: stop here)", |reason, _| {
+        Need::CutOver => {
+            ("what was done to move clients? (empty: stop here)", |text| Some(Command::CutOverDone { text }))
+        }
+        Need::ClockSkew => ("why does it go on with a clock that is off? (empty: stop here)", |reason| {
             Some(Command::AcceptSkew { reason })
         }),
-        Need::Journal => (JOURNAL_QUESTION, |text, _| Some(Command::MoveJournal { to: place(text) })),
-        Need::OtherPoint => ("another point: newest, oldest, an instant with Z, or a backup", |text, _| {
+        Need::Journal => (JOURNAL_QUESTION, |text| Some(Command::MoveJournal { to: place(text) })),
+        Need::OtherPoint => ("another point: newest, oldest, an instant with Z, or a backup", |text| {
             target(&text).map(Command::ChoosePoint)
         }),
-        Need::Unpause => ("the run is paused: type go to go on (empty: stop here)", |text, _| {
+        Need::Unpause => ("the run is paused: type go to go on (empty: stop here)", |text| {
             (text == "go").then_some(Command::Unpause)
         }),
         Need::Protection => (
             "how is the restored service protected by now? that skips the rest (empty: stop here)",
-            |reason, _| Some(Command::Skip { reason }),
+            |reason| Some(Command::Skip { reason }),
         ),
         Need::Declaration | Need::AbsentDecision | Need::FailedStep => return None,
     };
-    command(ask(question, out).await?, who)
+    command(ask(question, out).await?)
+}
+
+/// What is journalled for ever is asked again until it is one of the two.
+async fn owners_word(who: &str, out: &mut Out) -> Option<Command> {
+    let (accepted, said) = loop {
+        let said = ask("is the restored service good to use? yes or no", out).await?;
+        if let Some(accepted) = yes_or_no(&said) {
+            break (accepted, said);
+        }
+        out.line(&format!("`{said}` is neither yes nor no"));
+    };
+    let text = if accepted { said } else { ask("why not?", out).await.unwrap_or(said) };
+    Some(Command::OwnersWord { by: who.to_owned(), accepted, text })
+}
+
+fn yes_or_no(said: &str) -> Option<bool> {
+    match said.trim_end_matches(['.', '!']).to_lowercase().as_str() {
+        "y" | "yes" => Some(true),
+        "n" | "no" => Some(false),
+        _ => None,
+    }
 }
 
 /// What is asked when there is nowhere to write a journal (S25).
@@ -226,6 +244,24 @@ mod tests {
         assert!(matches!(answers.known(Need::Fence), Some(Command::OverrideFence { .. })));
         assert_eq!(answers.known(Need::Fence), None, "a fence that does not hold is a new question");
         assert_eq!(answers.known(Need::CutOver), None);
+    }
+
+    #[test]
+    fn s26_an_owners_word_is_yes_or_no_and_nothing_else() {
+        for (said, is) in [
+            ("yes", Some(true)),
+            ("Yes", Some(true)),
+            ("YES.", Some(true)),
+            ("y", Some(true)),
+            ("No", Some(false)),
+            ("n", Some(false)),
+            ("yes, fine", None),
+            ("yes but the totals are off", None),
+            ("not yet", None),
+            ("ok", None),
+        ] {
+            assert_eq!(yes_or_no(said), is, "{said}");
+        }
     }
 
     #[test]
