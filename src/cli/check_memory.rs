@@ -6,19 +6,29 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::domain::Timestamp;
+use crate::ledger::lock::{self, Lock};
 
-/// Unknown services, and since when.
+/// Who holds it has nothing to wait for: a second of tries is for many at once.
+const TRIES: u32 = 50;
+
+/// Unknown services, and since when. Held by one process at a time: many may check at the same moment,
+/// each of them another service.
 #[derive(Debug)]
 pub(crate) struct Memory {
     path: PathBuf,
+    lock: Result<Lock, String>,
     since: BTreeMap<String, Timestamp>,
 }
 
 impl Memory {
     pub(crate) fn load(state_dir: &Path) -> Self {
         let path = state_dir.join("check.json");
+        let lock = match lock::take_within(&state_dir.join("check.lock"), TRIES) {
+            Ok(held) => held.ok_or_else(|| "another check holds it for too long".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
         let since = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
-        Self { path, since: since.unwrap_or_default() }
+        Self { path, lock, since: since.unwrap_or_default() }
     }
 
     /// Since when a service is unknown that is unknown now; `facts` is how old its facts are.
@@ -35,7 +45,8 @@ impl Memory {
     }
 
     /// Keeps it for the next start, whole or not at all.
-    pub(crate) fn save(&self) -> std::io::Result<()> {
+    pub(crate) fn save(self) -> std::io::Result<()> {
+        let _held = self.lock.map_err(std::io::Error::other)?;
         let beside = self.path.with_extension(format!("{}.tmp", std::process::id()));
         let mut file = std::fs::File::create(&beside)?;
         file.write_all(&serde_json::to_vec(&self.since)?)?;
@@ -59,5 +70,23 @@ mod tests {
         assert_eq!(second.unknown("orders", Some(at(40)), at(170)), at(40), "its facts are older");
         second.known("orders");
         assert_eq!(second.unknown("orders", None, at(200)), at(200));
+    }
+
+    /// A monitoring system runs `check SERVICE` for all services at once.
+    #[test]
+    fn s3_many_checks_at_once_forget_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = Timestamp::from_timestamp(100, 0).unwrap();
+        std::thread::scope(|scope| {
+            for service in 0..8 {
+                let folder = folder.path();
+                scope.spawn(move || {
+                    let mut memory = Memory::load(folder);
+                    memory.unknown(&format!("service-{service}"), None, at);
+                    memory.save().unwrap();
+                });
+            }
+        });
+        assert_eq!(Memory::load(folder.path()).since.len(), 8);
     }
 }

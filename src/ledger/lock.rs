@@ -37,7 +37,11 @@ pub fn try_take(path: &Path) -> Result<Option<Lock>, LedgerError> {
     take_within(path, 1)
 }
 
-fn take_within(path: &Path, tries: u32) -> Result<Option<Lock>, LedgerError> {
+/// The same with as many tries, one each 20 ms.
+///
+/// # Errors
+/// As [`take`].
+pub fn take_within(path: &Path, tries: u32) -> Result<Option<Lock>, LedgerError> {
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
