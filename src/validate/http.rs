@@ -1,5 +1,6 @@
 //! HTTP checks: a page of the fork, or a part of a JSON page.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -29,6 +30,7 @@ pub(super) async fn value(
     }
 }
 
+/// A page of this host is never asked for through a proxy, which has another loopback.
 fn client(url: &str, limit: Duration) -> Result<reqwest::Client, Trouble> {
     let mut builder =
         reqwest::Client::builder().timeout(limit).redirect(reqwest::redirect::Policy::limited(3));
@@ -36,7 +38,18 @@ fn client(url: &str, limit: Duration) -> Result<reqwest::Client, Trouble> {
         // A fresh host has no certificate authorities, and must still reach the simulator.
         builder = builder.tls_certs_only([]);
     }
+    if is_loopback(url) {
+        builder = builder.no_proxy();
+    }
     builder.build().map_err(|error| Trouble::CouldNotRun(error.to_string()))
+}
+
+fn is_loopback(url: &str) -> bool {
+    let host = reqwest::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.is_some_and(|host| {
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        bare == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    })
 }
 
 async fn body(response: reqwest::Response) -> Result<String, Trouble> {
