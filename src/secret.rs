@@ -11,6 +11,8 @@ use crate::process::{self, Call, Prefix};
 /// A command that gives a secret may ask a vault, but no person.
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);
 
+const NOT_SET: &str = "it is not set";
+
 /// No token is longer.
 const MAX_BYTES: u64 = 64 * 1024;
 
@@ -65,13 +67,30 @@ impl SecretRef {
         }
     }
 
+    /// The environment variable that holds it, if one does.
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Env(name) => Some(name),
+            Self::File(_) | Self::Command(_) | Self::Memory(_) => None,
+        }
+    }
+
+    /// Why it cannot be had, as far as that is seen without reading it or running a command.
+    pub fn absent(&self) -> Option<SecretError> {
+        match self {
+            Self::Env(name) if std::env::var_os(name).is_none() => Some(self.error(NOT_SET)),
+            Self::File(path) => std::fs::metadata(path).err().map(|error| self.error(error.to_string())),
+            Self::Env(_) | Self::Command(_) | Self::Memory(_) => None,
+        }
+    }
+
     /// Reads the secret now: the first line, without blanks around it.
     ///
     /// # Errors
     /// When it is not there or empty; the message never holds a part of a value.
     pub async fn resolve(&self) -> Result<SecretString, SecretError> {
         let text = match self {
-            Self::Env(name) => std::env::var(name).map_err(|_| self.error("it is not set")),
+            Self::Env(name) => std::env::var(name).map_err(|_| self.error(NOT_SET)),
             Self::File(path) => read_file(path).await.map_err(|why| self.error(why)),
             Self::Command(argv) => run(argv).await.map_err(|why| self.error(why)),
             Self::Memory(value) => return Ok(value.0.clone()),
@@ -100,7 +119,7 @@ async fn run(argv: &[String]) -> Result<String, String> {
     if argv.is_empty() {
         return Err("it is an empty list".to_owned());
     }
-    let call = Call::new(argv.iter().cloned(), COMMAND_LIMIT);
+    let call = Call { with_secrets: true, ..Call::new(argv.iter().cloned(), COMMAND_LIMIT) };
     match process::run(&Prefix::new(&[]), &call).await {
         Ok(finished) if finished.code == 0 => Ok(finished.text()),
         Ok(finished) => Err(format!("it ended with exit code {}", finished.code)),

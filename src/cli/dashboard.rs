@@ -49,7 +49,7 @@ pub(super) async fn run(
     };
     let Session { config, files, clock, state, .. } = &session;
     let board = session.board();
-    let sources = Arc::new(Sources::build(Arc::clone(config), *clock).await);
+    let sources = Arc::new(Sources::build(Arc::clone(config), *clock));
     let arming = arming(&session, &sources, flags, words).await;
     let cancel = CancellationToken::new();
     let (polled, polls) = mpsc::channel(QUEUE);

@@ -61,7 +61,7 @@ pub(super) async fn run(global: &Global, out: &mut Out) -> Exit {
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let sources = Sources::build(Arc::clone(&session.config), session.clock).await;
+    let sources = Sources::build(Arc::clone(&session.config), session.clock);
     let reports = poll::once(&sources.catalogs(), session.clock, LOOK).await;
     let mut items = vec![config(&session)];
     items.extend(state_folder(&session));

@@ -109,7 +109,7 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
         out.error(&why, &lines.iter().map(String::as_str).collect::<Vec<_>>());
         return Exit::Usage;
     }
-    let sources = Sources::build(Arc::clone(&session.config), session.clock).await;
+    let sources = Sources::build(Arc::clone(&session.config), session.clock);
     let world = match early_world(&session, &sources, &wanted, flags(global)).await {
         Ok(world) => world,
         Err(refusal) => return refused(&session, &refusal, words, out),

@@ -37,7 +37,7 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
             return Exit::Failed;
         }
     };
-    let sources = Sources::build(Arc::clone(&session.config), session.clock).await;
+    let sources = Sources::build(Arc::clone(&session.config), session.clock);
     let (survey, _) = session.survey_of(&sources, LOOK).await;
     if let Some(exit) = status::unknown_service(std::slice::from_ref(&args.service), &survey, out) {
         return exit;

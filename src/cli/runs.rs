@@ -332,7 +332,7 @@ async fn drive(
         return Ok(Exit::Config);
     }
     let source = &state.opening.member.source;
-    let sources = Sources::build(Arc::clone(&session.config), session.clock).await;
+    let sources = Sources::build(Arc::clone(&session.config), session.clock);
     let world = match launch::armed_world(&sources, source, flags(global)).await {
         Ok(world) => world,
         Err(refusal) => return Ok(refused(session, &refusal, words, out)),

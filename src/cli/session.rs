@@ -121,7 +121,7 @@ impl Session {
     /// One look at everything; what it brought becomes the last known. The second value says why it
     /// could not be saved.
     pub(crate) async fn survey(&self, timeout: Duration) -> (Survey, Option<String>) {
-        let sources = Sources::build(Arc::clone(&self.config), self.clock).await;
+        let sources = Sources::build(Arc::clone(&self.config), self.clock);
         self.survey_of(&sources, timeout).await
     }
 

@@ -150,6 +150,12 @@ impl Config {
         Policy { tier, rpo: promised.rpo, rto: promised.rto, drill_every: promised.drill_every }
     }
 
+    /// The environment variables that hold secrets.
+    pub fn secret_variables(&self) -> Vec<String> {
+        let secrets = self.sources.values().flat_map(|source| source.settings.secrets());
+        secrets.filter_map(|secret| secret.variable().map(str::to_owned)).collect()
+    }
+
     /// Who answers for a service of the config.
     pub fn owner(&self, service: &ServiceConfig) -> Option<String> {
         let of_tier = || self.tiers.get(&service.tier?)?.owner.clone();

@@ -7,6 +7,7 @@ use super::node::{Entry, Node, Table, Value};
 use super::{SourceConfig, duration, read};
 use crate::domain::Role;
 use crate::provider::{aiven, pgbackrest};
+use crate::secret::SecretRef;
 
 /// The settings of one kind of source. A new kind is one variant and one line in [`read`] and [`KINDS`].
 #[derive(Debug, Clone)]
@@ -26,6 +27,14 @@ impl SourceSettings {
         match self {
             Self::PgBackRest(_) => "pgbackrest",
             Self::Aiven(_) => "aiven",
+        }
+    }
+
+    /// Where its secrets come from.
+    pub fn secrets(&self) -> Vec<&SecretRef> {
+        match self {
+            Self::PgBackRest(_) => Vec::new(),
+            Self::Aiven(settings) => settings.secrets().collect(),
         }
     }
 

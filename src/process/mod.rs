@@ -7,8 +7,10 @@
 
 mod prefix;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -28,6 +30,8 @@ pub struct Call {
     pub limit: Duration,
     /// Most bytes taken from standard output; more is a failure. Standard error is cut at 64 KiB.
     pub max_stdout: usize,
+    /// Whether it gets the variables that hold secrets: only what gives a secret may need another.
+    pub with_secrets: bool,
 }
 
 impl Call {
@@ -38,7 +42,7 @@ impl Call {
         S: Into<String>,
     {
         let argv = argv.into_iter().map(Into::into).collect();
-        Self { argv, stdin: Vec::new(), limit, max_stdout: 1 << 20 }
+        Self { argv, stdin: Vec::new(), limit, max_stdout: 1 << 20, with_secrets: false }
     }
 
     /// The program's name without its folder, for messages.
@@ -118,6 +122,19 @@ pub enum Failure {
     },
 }
 
+/// Variables of our environment that hold secrets, as the config names them.
+static WITHHELD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// From now on these variables are kept from every command. What a command starts may live for as long
+/// as a fork does, and under another account.
+pub fn withhold(variables: impl IntoIterator<Item = String>) {
+    withheld().extend(variables);
+}
+
+fn withheld() -> MutexGuard<'static, BTreeSet<String>> {
+    WITHHELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 const MAX_STDERR: usize = 64 << 10;
 /// ssh's own exit code when it failed before the other host's shell began.
 const SSH_FAILED: i32 = 255;
@@ -129,7 +146,7 @@ const SSH_FAILED: i32 = 255;
 pub async fn run(prefix: &Prefix, call: &Call) -> Result<Finished, Failure> {
     let program = call.program();
     let argv = prefix.argv(&call.argv);
-    let mut group = Group::start(&argv)?;
+    let mut group = Group::start(&argv, call.with_secrets)?;
     let within = tokio::time::timeout(call.limit, group.finish(call, &program)).await;
     let finished =
         within.map_err(|_| Failure::TimedOut { program: program.clone(), limit: call.limit })??;
@@ -153,12 +170,18 @@ struct Group {
 }
 
 impl Group {
-    fn start(argv: &[String]) -> Result<Self, Failure> {
+    fn start(argv: &[String], with_secrets: bool) -> Result<Self, Failure> {
         let (program, rest) = argv.split_first().ok_or_else(|| Failure::NotStarted {
             program: "?".to_owned(),
             why: "the command is empty".to_owned(),
         })?;
-        let child = Command::new(program)
+        let mut command = Command::new(program);
+        if !with_secrets {
+            for name in &*withheld() {
+                command.env_remove(name);
+            }
+        }
+        let child = command
             .args(rest)
             // An account given by the prefix may not enter the folder we were started in.
             .current_dir("/")

@@ -18,6 +18,8 @@ pub enum Credential {
     Token(SecretString),
     /// The right to run commands on the fork's host, given by the source's `fork` table.
     ForkHost,
+    /// Left where it is, because acting is refused for another reason: arms nothing.
+    NotFetched,
 }
 
 impl Armed {
@@ -81,6 +83,10 @@ pub fn arm(request: Request<'_>) -> Result<Armed, Refusal> {
         missing.push("the clock is not this host's, and the source is not on loopback".to_owned());
     }
     match request.credential {
+        Ok(Credential::NotFetched) if missing.is_empty() => {
+            missing.push("the acting credential was not fetched".to_owned());
+            Err(Refusal { source_name: request.source.to_owned(), missing })
+        }
         Ok(credential) if missing.is_empty() => Ok(Armed { source: request.source.to_owned(), credential }),
         Ok(_) => Err(Refusal { source_name: request.source.to_owned(), missing }),
         Err(why) => {
@@ -121,6 +127,11 @@ mod tests {
         })
         .unwrap_err();
         assert_eq!(refusal.missing.len(), 3, "{refusal}");
+    }
+
+    #[test]
+    fn s18_what_was_not_fetched_arms_nothing() {
+        assert!(arm(Request { credential: Ok(Credential::NotFetched), ..request() }).is_err());
     }
 
     #[test]

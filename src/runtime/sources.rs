@@ -7,13 +7,14 @@ use std::sync::Arc;
 use super::unusable::Unusable;
 use crate::clock::Clock;
 use crate::config::{Config, SourceConfig, SourceSettings};
-use crate::domain::{Outcome, Role};
+use crate::domain::Role;
+use crate::process;
 use crate::provider::aiven::{AivenCatalog, AivenForker, AivenRegionSetter, Gate, Wanted};
 use crate::provider::arming::{Credential, Request, arm};
 use crate::provider::pgbackrest::{PgBackRestCatalog, PgBackRestForker};
 use crate::provider::{Armed, Catalog, Forker, Refusal, RegionSetter};
 use crate::runbook::hex_sha256;
-use crate::secret::SecretRef;
+use crate::secret::{SecretError, SecretRef};
 
 /// Whether acting was asked for at this start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,13 +36,14 @@ pub struct Sources {
 
 impl Sources {
     /// Builds a catalog for every source. One that cannot be used from this host says why when it is
-    /// read; the others go on.
-    pub async fn build(config: Arc<Config>, clock: Clock) -> Self {
+    /// read; the others go on. Its token is read then, too, within the limit of that reading.
+    pub fn build(config: Arc<Config>, clock: Clock) -> Self {
+        process::withhold(config.secret_variables());
         let mut sources = Self { config, clock, catalogs: BTreeMap::new(), gates: BTreeMap::new() };
         let config = Arc::clone(&sources.config);
         for (name, source) in &config.sources {
             let gate = Arc::new(Gate::default());
-            let catalog = sources.catalog(name, &source.settings, &gate).await;
+            let catalog = sources.catalog(name, &source.settings, &gate);
             sources.gates.insert(name.clone(), gate);
             sources.catalogs.insert(name.clone(), catalog);
         }
@@ -58,23 +60,16 @@ impl Sources {
         self.catalogs.get(source).cloned()
     }
 
-    async fn catalog(&self, name: &str, settings: &SourceSettings, gate: &Arc<Gate>) -> Arc<dyn Catalog> {
+    fn catalog(&self, name: &str, settings: &SourceSettings, gate: &Arc<Gate>) -> Arc<dyn Catalog> {
         match settings {
             SourceSettings::PgBackRest(settings) => {
                 Arc::new(PgBackRestCatalog::new(name, settings.clone(), self.roles(name), self.clock))
             }
             SourceSettings::Aiven(settings) => {
-                let unusable = |outcome, why| -> Arc<dyn Catalog> {
-                    Arc::new(Unusable::new(name, outcome, why, self.clock))
-                };
-                let token = match settings.token.resolve().await {
-                    Ok(token) => token,
-                    Err(error) => return unusable(Outcome::Denied, format!("no token: {error}")),
-                };
-                let wanted = self.wanted(name);
+                let (wanted, token) = (self.wanted(name), settings.token.clone());
                 match AivenCatalog::new(name, settings.clone(), wanted, token, Arc::clone(gate), self.clock) {
                     Ok(catalog) => Arc::new(catalog.naming(self.named(name))),
-                    Err(why) => unusable(Outcome::Error, why),
+                    Err(why) => Arc::new(Unusable::new(name, why, self.clock)),
                 }
             }
         }
@@ -127,12 +122,15 @@ impl Sources {
         let Some(named) = self.config.sources.get(source) else {
             return Err(refusal(source, "there is no such source".to_owned()));
         };
+        let asked = flags.arm && !flags.read_only && self.config.arming_allowed;
+        let credential =
+            if asked { credential(source, &named.settings).await } else { seen(source, &named.settings) };
         let armed = arm(Request {
             source,
             flag: flags.arm,
             read_only: flags.read_only,
             allowed: self.config.arming_allowed,
-            credential: credential(source, &named.settings).await,
+            credential,
             loopback: is_loopback(&named.settings),
             clock: self.clock,
         })?;
@@ -191,18 +189,42 @@ fn refusal(source: &str, why: String) -> Refusal {
 
 /// What a source acts with, or what is missing for it on this host.
 async fn credential(source: &str, settings: &SourceSettings) -> Result<Credential, String> {
-    match settings {
-        SourceSettings::PgBackRest(settings) if settings.fork.is_some() => Ok(Credential::ForkHost),
-        SourceSettings::PgBackRest(_) => Err(format!("the config has no [sources.{source}.fork]")),
-        SourceSettings::Aiven(settings) => acting_token(source, settings.acting_token.as_ref()).await,
+    match acting(source, settings)? {
+        Acting::OnForkHost => Ok(Credential::ForkHost),
+        Acting::By(token) => token.resolve().await.map(Credential::Token).map_err(|error| no_token(&error)),
     }
 }
 
-async fn acting_token(source: &str, token: Option<&SecretRef>) -> Result<Credential, String> {
-    let Some(token) = token else {
-        return Err(format!("the config has no `acting_token` in [sources.{source}]"));
-    };
-    token.resolve().await.map(Credential::Token).map_err(|error| format!("no acting token: {error}"))
+/// What can be seen to be missing by who may not act: nobody runs the command of an acting token, or
+/// has it in memory, who cannot use it.
+fn seen(source: &str, settings: &SourceSettings) -> Result<Credential, String> {
+    match acting(source, settings)? {
+        Acting::OnForkHost => Ok(Credential::NotFetched),
+        Acting::By(token) => token.absent().map_or(Ok(Credential::NotFetched), |error| Err(no_token(&error))),
+    }
+}
+
+/// How the config says that a source acts.
+enum Acting<'a> {
+    OnForkHost,
+    By(&'a SecretRef),
+}
+
+fn acting<'a>(source: &str, settings: &'a SourceSettings) -> Result<Acting<'a>, String> {
+    match settings {
+        SourceSettings::PgBackRest(settings) => match settings.fork {
+            Some(_) => Ok(Acting::OnForkHost),
+            None => Err(format!("the config has no [sources.{source}.fork]")),
+        },
+        SourceSettings::Aiven(settings) => match &settings.acting_token {
+            Some(token) => Ok(Acting::By(token)),
+            None => Err(format!("the config has no `acting_token` in [sources.{source}]")),
+        },
+    }
+}
+
+fn no_token(error: &SecretError) -> String {
+    format!("no acting token: {error}")
 }
 
 /// Whether all that a source does stays on this host (S17).
@@ -210,5 +232,70 @@ fn is_loopback(settings: &SourceSettings) -> bool {
     match settings {
         SourceSettings::PgBackRest(settings) => settings.is_local(),
         SourceSettings::Aiven(settings) => settings.is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::{Overrides, from_texts};
+    use crate::domain::Outcome;
+
+    fn sources(tokens: &str) -> Sources {
+        let text = format!(
+            "fleet = 'f'\nstate_dir = '/nowhere'\n[arming]\nallow = true\n[discover.prod]\n[sources.prod]\n\
+             kind = 'aiven'\nproject = 'p'\nurl = 'http://127.0.0.1:9'\n{tokens}\n"
+        );
+        let files = [("a.toml".to_owned(), text)];
+        let config = from_texts(&files, &Overrides::default(), &|_| None).unwrap().config;
+        Sources::build(Arc::new(config), Clock::system())
+    }
+
+    #[tokio::test]
+    async fn s18_the_acting_token_is_fetched_only_by_who_may_act() {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = folder.path().join("fetched");
+        let sources = sources(&format!(
+            "token = {{ env = 'T' }}\nacting_token = {{ command = ['sh', '-c', 'echo t | tee {}'] }}",
+            mark.display()
+        ));
+        for (arm, read_only) in [(false, false), (false, true), (true, true), (true, false)] {
+            let armed = sources.forker("prod", ArmFlags { arm, read_only }).await;
+            assert_eq!((armed.is_ok(), mark.exists()), (arm && !read_only, arm && !read_only), "{armed:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn s18_what_is_missing_is_named_without_fetching() {
+        for (acting, says) in [
+            ("", "the config has no `acting_token` in [sources.prod]"),
+            ("acting_token = { env = 'LIFEBOAT_TEST_NOT_SET' }", "$LIFEBOAT_TEST_NOT_SET: it is not set"),
+            ("acting_token = { file = '/nonexistent/t' }", "file /nonexistent/t: No such file"),
+        ] {
+            let refusal = sources(&format!("token = {{ env = 'T' }}\n{acting}"));
+            let refusal = refusal.forker("prod", ArmFlags::default()).await.unwrap_err().to_string();
+            assert!(refusal.contains("--arm is not given") && refusal.contains(says), "{refusal}");
+        }
+    }
+
+    /// A vault that is down at the start is asked again; one that is slow holds up nobody else (S34).
+    #[tokio::test]
+    async fn s34_a_token_that_could_not_be_had_is_asked_for_again_within_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = folder.path().join("token");
+        let file = sources(&format!("token = {{ file = '{}' }}", vault.display()));
+        let read = async || file.of("prod").unwrap().read(Duration::from_secs(5)).await;
+        let report = read().await;
+        assert_eq!(report.outcome, Outcome::Denied, "{report:?}");
+        assert!(report.error.is_some_and(|error| error.starts_with("no token: file ")));
+        std::fs::write(&vault, "t\n").unwrap();
+        assert_eq!(read().await.outcome, Outcome::Unreachable, "it has its token, and nobody listens there");
+        let begun = std::time::Instant::now();
+        let slow = sources("token = { command = ['sleep', '60'] }");
+        let report = slow.of("prod").unwrap().read(Duration::from_millis(300)).await;
+        assert!(begun.elapsed() < Duration::from_secs(8), "{report:?}");
+        assert!(report.error.is_some_and(|error| error.contains("no token: no answer within")));
     }
 }

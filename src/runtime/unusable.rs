@@ -1,5 +1,5 @@
-//! A source that cannot be read from this host at all: its token is missing, TLS cannot be set up. It
-//! stays on the board and says why, and the other sources go on.
+//! A source that cannot be read from this host at all, since TLS cannot be set up. It stays on the board
+//! and says why, and the other sources go on.
 
 use std::time::Duration;
 
@@ -11,15 +11,14 @@ use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, P
 #[derive(Debug)]
 pub struct Unusable {
     source: String,
-    outcome: Outcome,
     why: String,
     clock: Clock,
 }
 
 impl Unusable {
     /// A source that cannot be read, and why, in a sentence without secrets.
-    pub fn new(source: &str, outcome: Outcome, why: String, clock: Clock) -> Self {
-        Self { source: source.to_owned(), outcome, why, clock }
+    pub fn new(source: &str, why: String, clock: Clock) -> Self {
+        Self { source: source.to_owned(), why, clock }
     }
 }
 
@@ -33,7 +32,7 @@ impl Catalog for Unusable {
             SourceReport {
                 source: self.source.clone(),
                 as_of: self.clock.now(),
-                outcome: self.outcome,
+                outcome: Outcome::Error,
                 error: Some(self.why.clone()),
                 skew_s: None,
                 took: Duration::ZERO,

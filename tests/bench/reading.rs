@@ -40,7 +40,7 @@ fn poll(latency: Duration) -> (Duration, Duration) {
     let mut board = config.board();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (took, report) = runtime.block_on(async {
-        let sources = Sources::build(Arc::new(config), clock).await;
+        let sources = Sources::build(Arc::new(config), clock);
         let catalog = sources.of(SOURCE).unwrap();
         let begun = Instant::now();
         let mut reports = poll::once(&[catalog], clock, PATIENCE).await;

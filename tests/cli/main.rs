@@ -18,6 +18,7 @@ mod readme;
 mod region;
 mod replay;
 mod schema;
+mod secrets;
 mod shell;
 mod simulate;
 mod simulated;

@@ -30,7 +30,7 @@ pub(super) async fn config(global: &Global, args: &InitArgs, project: &str) -> R
         })?;
     let config = Arc::new(loaded.config);
     let mut board = config.board();
-    let sources = Sources::build(Arc::clone(&config), clock).await;
+    let sources = Sources::build(Arc::clone(&config), clock);
     let reports = poll::once(&sources.catalogs(), clock, LOOK).await;
     if let Some(silent) = reports.iter().find(|report| !report.outcome.has_facts()) {
         return Err(not_listed(silent, args, project));

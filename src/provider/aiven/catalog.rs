@@ -17,6 +17,7 @@ use super::gate::{Gate, Place};
 use super::order::Source;
 use super::reading::{self, Backed, Seen};
 use super::settings::Settings;
+use super::token::Token;
 use super::wire::{BackupConfig, Backups, Listed, Service, ServiceAnswer};
 use super::{kinds, lag, mark, preview, readiness, region, resolve};
 use crate::clock::Clock;
@@ -25,7 +26,6 @@ use crate::domain::{
     Target, Timestamp,
 };
 use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, PointRefused, ReadinessItem};
-use crate::secret::SecretString;
 
 /// Clocks that differ by less are taken as equal: the `Date` header has whole seconds, and answers travel.
 const SAME_CLOCK: i64 = 5;
@@ -59,12 +59,12 @@ impl AivenCatalog {
     /// A catalog named `source`, which reads with `token`.
     ///
     /// # Errors
-    /// A sentence when TLS cannot be set up or the token cannot be sent.
+    /// A sentence when TLS cannot be set up.
     pub fn new(
         source: impl Into<String>,
         settings: Settings,
         wanted: Wanted,
-        token: SecretString,
+        token: impl Into<Token>,
         gate: Arc<Gate>,
         clock: Clock,
     ) -> Result<Self, String> {
@@ -95,7 +95,8 @@ impl AivenCatalog {
 
     fn failed(&self, failure: &Failure) -> SourceReport {
         let hint = match failure.outcome {
-            Outcome::Denied => format!(" ({})", self.settings.token.describe()),
+            // What says that there is no token names it itself.
+            Outcome::Denied if failure.sent => format!(" ({})", self.settings.token.describe()),
             _ => String::new(),
         };
         SourceReport {

@@ -1,7 +1,7 @@
 //! One HTTP client for one token: bounded in time and size, counted, and never repeating a call.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue};
@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::failure::Failure;
 use super::gate::{Gate, Place};
 use super::settings::{ApiUrl, Settings};
+use super::token::Token;
 use super::wire::{ErrorBody, decode};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
@@ -27,13 +28,16 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// moment, and a call is never repeated.
 const IDLE: Duration = Duration::from_secs(15);
 
+/// What is shown in place of the token.
+const MASK: &str = "[token]";
+
 /// Speaks to one project with one token.
 #[derive(Debug)]
 pub(crate) struct Client {
     http: reqwest::Client,
     url: ApiUrl,
     project: String,
-    token: SecretString,
+    token: Token,
     timeout: Duration,
     gate: Arc<Gate>,
     clock: Clock,
@@ -84,16 +88,15 @@ impl Client {
     /// A client for one token.
     ///
     /// # Errors
-    /// A sentence when TLS cannot be set up or the token cannot be sent.
+    /// A sentence when TLS cannot be set up.
     pub(crate) fn new(
         settings: &Settings,
-        token: SecretString,
+        token: impl Into<Token>,
         gate: Arc<Gate>,
         clock: Clock,
     ) -> Result<Self, String> {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("lifeboat/", env!("CARGO_PKG_VERSION")))
-            .default_headers(authorization(&token)?)
             .connect_timeout(CONNECT.min(settings.timeout))
             .pool_idle_timeout(IDLE)
             .redirect(redirect::Policy::none())
@@ -110,7 +113,7 @@ impl Client {
             http,
             url: settings.url.clone(),
             project: settings.project.clone(),
-            token,
+            token: token.into(),
             timeout: settings.timeout,
             gate,
             clock,
@@ -122,14 +125,33 @@ impl Client {
     /// # Errors
     /// [`Failure`] for everything but a whole success that reports no failure.
     pub(crate) async fn call(&self, call: Call<'_>, limit: Duration) -> Result<Answer, Failure> {
+        let (signed, left) = self.signed(limit.min(self.timeout)).await?;
         self.gate.pass(&call.about);
-        let limit = limit.min(self.timeout);
-        self.exchange(call, limit).await.map_err(|failure| self.without_token(failure))
+        self.exchange(call, signed, left).await.map_err(|failure| self.without_token(failure))
     }
 
-    async fn exchange(&self, call: Call<'_>, limit: Duration) -> Result<Answer, Failure> {
+    /// The header that a call is signed with, and what is left of the call's limit: a vault may have
+    /// been asked for the token.
+    async fn signed(&self, limit: Duration) -> Result<(HeaderValue, Duration), Failure> {
+        let sign = |token| authorization(token).map_err(Failure::not_sent);
+        if let Some(token) = self.token.known() {
+            return Ok((sign(token)?, limit));
+        }
+        let begun = Instant::now();
+        let late = || format!("no token: no answer within {}", humantime::format_duration(limit));
+        let token = tokio::time::timeout(limit, self.token.get()).await.unwrap_or_else(|_| Err(late()));
+        Ok((sign(token.map_err(Failure::no_token)?)?, limit.saturating_sub(begun.elapsed())))
+    }
+
+    async fn exchange(
+        &self,
+        call: Call<'_>,
+        signed: HeaderValue,
+        limit: Duration,
+    ) -> Result<Answer, Failure> {
         let path: Vec<&str> = ["project", self.project.as_str()].iter().chain(call.path).copied().collect();
-        let mut request = self.http.request(call.method, self.url.endpoint(&path)).timeout(limit);
+        let request = self.http.request(call.method, self.url.endpoint(&path)).timeout(limit);
+        let mut request = request.header(AUTHORIZATION, signed);
         if let Some(body) = call.body {
             request = request.json(body);
         }
@@ -140,7 +162,7 @@ impl Client {
         let at = self.clock.now();
         let skew_s = skew(&headers, sent, at);
         let body = match body {
-            Ok(body) => body,
+            Ok(body) => self.masked(body),
             // The status is the news; a broken page of an error changes nothing.
             Err(_) if !status.is_success() => Vec::new(),
             Err(failure) => return Err(Failure { skew_s, ..failure }),
@@ -152,21 +174,34 @@ impl Client {
         Ok(Answer { body, at, skew_s })
     }
 
-    /// A provider that quotes the token in its words does not get it onto a screen.
+    /// An answer in which the token is quoted, as it is or with its slashes escaped, is read without it:
+    /// words are cut short later, and a part of a token must not be what is left.
+    fn masked(&self, body: Vec<u8>) -> Vec<u8> {
+        let token = self.token.known().map(ExposeSecret::expose_secret).unwrap_or_default();
+        let spellings = [token.to_owned(), token.replace('/', r"\/")].map(SecretString::from);
+        let text = String::from_utf8_lossy(&body);
+        if token.is_empty() || !spellings.iter().any(|spelling| text.contains(spelling.expose_secret())) {
+            return body;
+        }
+        let mask = |text: String, spelling: &SecretString| text.replace(spelling.expose_secret(), MASK);
+        spellings.iter().fold(text.into_owned(), mask).into_bytes()
+    }
+
+    /// A token that came by another way than the body of an answer does not get onto a screen.
     fn without_token(&self, failure: Failure) -> Failure {
-        let token = self.token.expose_secret();
+        let token = self.token.known().map(ExposeSecret::expose_secret).unwrap_or_default();
         if token.is_empty() || !failure.text.contains(token) {
             return failure;
         }
-        Failure { text: failure.text.replace(token, "[token]"), ..failure }
+        Failure { text: failure.text.replace(token, MASK), ..failure }
     }
 }
 
-fn authorization(token: &SecretString) -> Result<HeaderMap, String> {
+fn authorization(token: &SecretString) -> Result<HeaderValue, String> {
     let mut value = HeaderValue::try_from(format!("aivenv1 {}", token.expose_secret()))
         .map_err(|_| "the token holds characters that cannot be sent".to_owned())?;
     value.set_sensitive(true);
-    Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
+    Ok(value)
 }
 
 async fn read(mut response: reqwest::Response, limit: Duration) -> Result<Vec<u8>, Failure> {

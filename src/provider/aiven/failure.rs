@@ -51,6 +51,11 @@ impl Failure {
         Self { sent: false, ..Self::new(Outcome::Error, text) }
     }
 
+    /// Nothing was sent: there is no token to sign it with.
+    pub(super) fn no_token(text: String) -> Self {
+        Self { sent: false, ..Self::new(Outcome::Denied, text) }
+    }
+
     /// The answer is larger than is read.
     pub(super) fn flood(cap: usize) -> Self {
         Self::new(Outcome::Malformed, format!("an answer larger than {} MiB was cut off", cap >> 20))

@@ -23,6 +23,7 @@ mod settings;
 mod simulated;
 #[cfg(test)]
 mod testkit;
+mod token;
 mod wire;
 
 pub use catalog::{AivenCatalog, Wanted};
@@ -30,3 +31,4 @@ pub use forker::AivenForker;
 pub use gate::{Gate, Place};
 pub use region::AivenRegionSetter;
 pub use settings::{ApiUrl, ForkNetwork, Settings};
+pub use token::Token;

@@ -44,6 +44,11 @@ impl Settings {
     pub fn is_loopback(&self) -> bool {
         self.url.is_loopback()
     }
+
+    /// Where its tokens come from.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretRef> {
+        [Some(&self.token), self.acting_token.as_ref()].into_iter().flatten()
+    }
 }
 
 /// The network a fork is put into. The call always says it: an absent value would put the fork into

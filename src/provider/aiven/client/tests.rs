@@ -1,4 +1,4 @@
-use std::time::Instant;
+use serde_json::json;
 
 use super::super::testkit::{Reply, Server, TOKEN, fixture, ok, settings, token};
 use super::super::wire::{ServiceAnswer, services};
@@ -140,6 +140,30 @@ async fn a_token_that_is_quoted_back_is_not_repeated() {
     assert!(failure.text.contains("Invalid token [token]"), "{failure}");
     let server = Server::start(|_| Reply::Hang).await;
     assert!(!format!("{:?}", client(&server.settings(""))).contains(TOKEN));
+}
+
+/// Long words are cut, and the cut may go through the token.
+#[tokio::test]
+async fn no_part_of_a_token_is_left_by_a_cut() {
+    let quoted = r"sLasHed\/t0ken";
+    for (status, before, spelled) in
+        [(401, 234, TOKEN), (200, 130, TOKEN), (401, 234, quoted), (200, 0, quoted)]
+    {
+        let words = format!("{}{spelled}", "x".repeat(before));
+        let body = if status == 200 { json!({"services": "?"}) } else { json!({"message": "?"}) };
+        let body = body.to_string().replace('?', &words);
+        let server = Server::start(move |_| Reply::Body(status, body.clone())).await;
+        let token = SecretString::from(spelled.replace(r"\/", "/"));
+        let client =
+            Client::new(&server.settings(""), token.clone(), Arc::default(), Clock::system()).unwrap();
+        let call = Call::get(&["service"], Place::default());
+        let failure = match client.call(call, Duration::from_secs(2)).await {
+            Ok(answer) => Failure::bad_json(&services(&answer.body).unwrap_err()),
+            Err(failure) => failure,
+        };
+        let part = token.expose_secret().get(..5).unwrap();
+        assert!(!failure.text.contains(part), "{status} {before}: {failure}");
+    }
 }
 
 #[tokio::test]
