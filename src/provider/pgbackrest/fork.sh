@@ -160,7 +160,7 @@ case $what in
       shift
     done
     shift
-    said=$("$@" 2>&1)
+    said=$("$@" 2>&1) && said=$(printf "%s\n" "$said" | grep '^\[') # without warnings
     echo "info $? $said" | tr '\n' ' '
     echo ;;
 

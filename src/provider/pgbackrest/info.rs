@@ -145,9 +145,19 @@ pub struct NotInfo(String);
 /// # Errors
 /// [`NotInfo`] when it is not a list of stanzas.
 pub fn decode(bytes: &[u8]) -> Result<Info, NotInfo> {
-    let raw: Vec<wire::Stanza> =
-        serde_json::from_slice(bytes).map_err(|error| NotInfo(failure::shorten(&error.to_string())))?;
+    let raw: Vec<wire::Stanza> = serde_json::from_slice(document(bytes))
+        .map_err(|error| NotInfo(failure::shorten(&error.to_string())))?;
     Ok(Info { stanzas: raw.into_iter().map(Stanza::from).collect() })
+}
+
+/// An answer without the lines before it: pgBackRest 2.55 prints what it does not know of its configuration
+/// to standard output, whatever it is told of logging.
+pub(super) fn document(answer: &[u8]) -> &[u8] {
+    let Some(line_end) = answer.iter().position(|&byte| byte == b'\n') else { return answer };
+    let (line, rest) = answer.split_at(line_end + 1);
+    let is_warning =
+        !line.starts_with(b"[") && !line.starts_with(b"{") && line.windows(6).any(|at| at == b"WARN: ");
+    if is_warning { document(rest) } else { answer }
 }
 
 impl Info {

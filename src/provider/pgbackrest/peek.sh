@@ -43,7 +43,10 @@ for item in $list; do
   name=${item%%=*} file=${item#*=}
   folder=$(printf %.16s "$name")
   # archive-get knows every codec but needs a database folder in its configuration.
-  "$@" repo-get "$path/$folder/$file" 2> "$tmp/why" | unpack "$file" > "$tmp/$name" 2>/dev/null
+  "$@" repo-get "$path/$folder/$file" > "$tmp/stored" 2> "$tmp/why"
+  # pgBackRest 2.55 warns of its configuration on standard output, before the file.
+  first_line=$(head -c 8192 "$tmp/stored" | LC_ALL=C awk '!/^P[0-9]+ +WARN: / { exit } END { print NR }')
+  tail -n "+$first_line" "$tmp/stored" | unpack "$file" > "$tmp/$name" 2>/dev/null
   if ! whole "$tmp/$name"; then
     rm -f "$tmp/$name"
     "$@" --no-archive-async archive-get "$name" "$tmp/$name" >/dev/null 2>> "$tmp/why"

@@ -229,3 +229,17 @@ async fn s36_a_last_commit_that_cannot_be_looked_up_says_why() {
         assert_eq!(report.outcome, Outcome::Ok, "what was listed is known");
     }
 }
+
+#[tokio::test]
+async fn warnings_before_an_answer_are_no_part_of_it() {
+    let warned = |answer: &str| {
+        format!("echo 'P00   WARN: environment contains invalid option'; echo 'P00   WARN: [2'; {answer}")
+    };
+    let plain = StandIn::new(&print("11-wal-gap"), &print("11-wal-gap.repo2-ls"));
+    let stand_in = StandIn::new(&warned(&print("11-wal-gap")), &warned(&print("11-wal-gap.repo2-ls")));
+    let report = read(&stand_in.catalog()).await;
+    assert_eq!(report.outcome, Outcome::Ok, "{report:?}");
+    assert_eq!(copy(&report).reading, copy(&read(&plain.catalog()).await).reading);
+    let nothing_else = StandIn::new("echo 'P00   WARN: all that there is'", "exit 1");
+    assert_eq!(read(&nothing_else.catalog()).await.outcome, Outcome::Malformed);
+}

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::domain::Timestamp;
 
-use super::info::Backup;
+use super::info::{self, Backup};
 
 /// Bytes of a segment unless PostgreSQL was built or set up otherwise.
 pub const DEFAULT_SEGMENT_SIZE: u64 = 16 << 20;
@@ -137,7 +137,7 @@ pub fn listing(bytes: &[u8]) -> Result<Vec<Entry>, String> {
         kind: Option<String>,
         time: Option<i64>,
     }
-    let raw: BTreeMap<String, Raw> = serde_json::from_slice(bytes).map_err(|error| {
+    let raw: BTreeMap<String, Raw> = serde_json::from_slice(info::document(bytes)).map_err(|error| {
         format!("the listing cannot be understood: {}", crate::process::one_line(&error.to_string()))
     })?;
     Ok(raw

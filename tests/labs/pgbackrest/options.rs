@@ -3,7 +3,7 @@
 use std::fs;
 
 use lifeboat::domain::{Outcome, Target};
-use lifeboat::provider::Removal;
+use lifeboat::provider::{Forker as _, ReadinessState, Removal};
 
 use super::{LIMIT, Region, busy_lab, commits, copy, request};
 use crate::support::{BackupKind, Lab, needs, run};
@@ -58,6 +58,9 @@ fn a_fork_follows_nothing_that_is_configured_for_other_restores() {
     assert!(last >= Some(newest), "{report:?}");
 
     let request = request("drill-odd", region.resolve(&Target::Newest).expect("newest"));
+    let readiness = region.runtime.block_on(region.forker().check(&request));
+    let troubles: Vec<_> = readiness.iter().filter(|item| item.state != ReadinessState::Pass).collect();
+    assert!(troubles.is_empty(), "{troubles:?}");
     region.restored(&request);
     let sql = |query: &str| region.sql(&lab, &request, query);
     assert_eq!(sql("select max(id) from heartbeat"), rows.last().expect("rows").0.to_string());
