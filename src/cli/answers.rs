@@ -73,6 +73,7 @@ impl Answers {
                 criteria: args.criteria.clone(),
                 down_since: args.down_since,
                 detected: None,
+                loss_instant: None,
             })
         });
         self.confirming(args.confirm.clone())

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::Themes;
 use crate::domain::Target;
 use crate::domain::nearest::nearest;
+use crate::domain::target::NotATarget;
 use crate::tui::theme::Palette;
 
 /// What could be restored in the other region right now, and a guided fork to it.
@@ -277,10 +278,10 @@ fn clock(text: &str) -> Result<Clock, String> {
 }
 
 pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
-    let parsed = DateTime::parse_from_rfc3339(text.trim());
-    parsed
-        .map(|at| at.with_timezone(&Utc))
-        .map_err(|_| "write RFC 3339 with Z or an offset: 2026-11-20T12:00:00Z".to_owned())
+    match target(text)? {
+        Target::At(at) => Ok(at),
+        _ => Err(NotATarget::NoInstant { text: text.to_owned() }.to_string()),
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

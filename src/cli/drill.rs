@@ -81,6 +81,7 @@ pub(super) async fn incident(global: &Global, args: IncidentArgs, words: &[Strin
             criteria: args.criteria,
             down_since: args.down_since,
             detected: None,
+            loss_instant: args.loss_instant,
         },
         confirm: args.confirm,
         assume_yes: false,
@@ -123,6 +124,12 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
     else {
         return Exit::Usage;
     };
+    if wanted.kind == RunKind::Incident
+        && let Err(why) = wanted.declaration.check(&service.life(), survey.now)
+    {
+        out.error(&why.to_string(), &[]);
+        return Exit::Usage;
+    }
     let (ledger, journal) = match place(&session, &wanted, words, out).await {
         Ok(place) => place,
         Err(exit) => return exit,

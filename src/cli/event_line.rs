@@ -2,7 +2,7 @@
 
 use chrono::SubsecRound;
 
-use crate::domain::{CheckState, Target, Timestamp, instant};
+use crate::domain::{CheckState, Life, Target, Timestamp, instant};
 use crate::provider::{Found, Removal, StartOutcome};
 use crate::runbook::{Event, Record, StepKind};
 
@@ -78,6 +78,10 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::PrimarySeen { answers, text, .. } => {
             ("primary", if *answers { format!("answers: {text}") } else { format!("silent: {text}") })
         }
+        Event::LifeSeen { life } => ("primary", life_words(life)),
+        Event::LossInstantStated { at, by } => {
+            ("loss", format!("the loss instant is {}, stated by {by}", instant::rfc3339(*at)))
+        }
         Event::Fenced { how } => ("fence", format!("fenced: {how}")),
         Event::FenceOverridden { reason } => ("fence", format!("OVERRIDDEN: {reason}")),
         Event::CutOverConfirmed { text } => step(StepKind::CutOver, format!("confirmed: {text}")),
@@ -99,6 +103,14 @@ fn words(event: &Event) -> (&'static str, String) {
             format!("{}{}", conclusion.result.as_str(), colon(&conclusion.reasons.join("; "))),
         ),
     }
+}
+
+/// What the board was seen to know of the old primary.
+fn life_words(life: &Life) -> String {
+    life.last_proof().map_or_else(
+        || "the board knows no proof of life".to_owned(),
+        |(at, ground)| format!("last proof of life on the board: {}, {}", rfc3339(at), ground.text()),
+    )
 }
 
 fn colon(text: &str) -> String {

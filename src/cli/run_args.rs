@@ -58,6 +58,9 @@ pub struct IncidentArgs {
     /// Since when the service is down
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub down_since: Option<DateTime<Utc>>,
+    /// To when the loss is counted, when you know better than the probe
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub loss_instant: Option<DateTime<Utc>>,
     /// What to restore to: newest, oldest, an instant with offset, or a backup
     #[arg(long, value_name = "TARGET", default_value = "newest", value_parser = target)]
     pub to: Target,
@@ -171,6 +174,9 @@ pub struct ResumeArgs {
     /// Since when the service is down, for the declaration
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub down_since: Option<DateTime<Utc>>,
+    /// To when the loss is counted, when you know better than the probe
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub loss_instant: Option<DateTime<Utc>>,
     /// What may be said at once of questions that come later
     #[command(flatten)]
     pub standing: StandingArgs,

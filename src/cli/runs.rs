@@ -188,14 +188,16 @@ async fn resume(
     let who = args.accepted_by.clone().or_else(|| args.not_accepted_by.clone());
     let author = author(who.or_else(|| args.declared_by.clone()));
     let answers = Answers::at_terminal(author.shown(), global.output).of(&args);
-    Box::pin(drive(global, session, ledger, &run, Taken { first: first(args), answers, author }, words, out))
-        .await
+    let first = first(args, &author);
+    Box::pin(drive(global, session, ledger, &run, Taken { first, answers, author }, words, out)).await
 }
 
 /// What is done with the run as it stands, before anything else.
-fn first(args: ResumeArgs) -> Vec<Command> {
+fn first(args: ResumeArgs, author: &Author) -> Vec<Command> {
     let target = args.to;
+    let by = args.declared_by.unwrap_or_else(|| author.shown());
     [
+        args.loss_instant.map(|at| Command::StateLoss { at, by }),
         args.unpause.then_some(Command::Unpause),
         args.note.map(|text| Command::Note { text }),
         args.retry_absent.then_some(Command::RetryAbsent),

@@ -8,7 +8,8 @@ use crate::config::{Board, Config, ConfigError};
 use crate::domain::instant::rfc3339;
 use crate::domain::{LagSample, Liveness, Timestamp};
 use crate::ledger::{
-    LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, history, travel,
+    LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, history, open_incidents,
+    travel,
 };
 use crate::runtime::runs::{self, RunBook};
 use crate::runtime::sources::Sources;
@@ -84,6 +85,11 @@ impl Session {
             }
         }
         runs::tell(self.run_lines().as_deref(), board.fleet.services.values_mut());
+        // Whatever this host's probe saw: an incident and the board count to the same instant.
+        let incidents = self.runs_to_read().ok().and_then(|runs| open_incidents(&*runs).ok());
+        for (id, heard) in incidents.unwrap_or_default() {
+            board.fleet.hear(&id, Some(heard));
+        }
         board
     }
 

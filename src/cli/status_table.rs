@@ -107,7 +107,12 @@ fn below(service: &Service, assessment: &Assessment, told: &Told<'_>, now: Times
         .collect();
     lines.extend(words::trailing(assessment, now).map(|behind| format!("  copy there: {behind}")));
     if let LossBasis::LossInstant { at, .. } = assessment.loss.basis {
-        lines.push(format!("  loss counted from {}, the loss instant, not growing", words::instant(at)));
+        let ground = assessment.loss.ground.as_ref().map(|ground| format!(" ({})", ground.text()));
+        lines.push(format!(
+            "  loss counted to {}, the loss instant{}, not growing",
+            words::instant(at),
+            ground.unwrap_or_default()
+        ));
     }
     for (role, copy) in [(Role::Primary, &assessment.primary), (Role::Secondary, &assessment.secondary)] {
         if known_of(role).is_none() && !assessment.findings.iter().any(|finding| tells_why(finding, role)) {

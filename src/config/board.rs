@@ -46,7 +46,7 @@ impl Config {
             primary: copy(Role::Primary),
             secondary: copy(Role::Secondary),
             liveness: Liveness::NotProbed,
-            stated_loss_instant: None,
+            heard: None,
             last_proven: None,
             restore_history_s: Vec::new(),
             gone_since: None,

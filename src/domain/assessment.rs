@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Edge, Replicated, Role, ServiceId, Timestamp, Window};
+use super::{Attempt, Edge, Ground, Replicated, Role, ServiceId, Timestamp, Window};
 
 /// What is known of one service now, and how bad it is. `None` = unknown (S3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,6 +106,9 @@ pub struct Loss {
     pub at_most: Option<Duration>,
     /// Whether it holds only if an unread copy is intact (`<= 26m if the copy is intact`, S3).
     pub if_copy_intact: bool,
+    /// On what the loss instant rests; `None` while the loss is counted to now.
+    #[serde(default)]
+    pub ground: Option<Ground>,
 }
 
 /// From which instant a loss is counted.

@@ -1,7 +1,7 @@
 //! Whether the logs of two copies are one history (S6). Each copy by itself may look whole while two servers,
 //! both promoted, archive into one copy each.
 
-use super::loss::is_after;
+use super::life::is_after;
 use super::{Branch, LogPosition};
 
 /// Whether two places in a log can be compared at all.

@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-
 use super::assessment::{Compliance, CopyFacts, Idle, Loss, LossBasis, LossIs};
-use super::{Ability, CopyState, Edge, Liveness, LogReach, Service, Timestamp, facts, history, lag};
+use super::life::{Ground, is_after, log};
+use super::{Ability, CopyState, Edge, Service, Timestamp, facts, history, lag};
 
 /// From how long without new log on it is asked whether the primary is idle or its log is stuck,
 /// when the service has no RPO to say so.
 const QUIET_WITHOUT_RPO: Duration = Duration::from_secs(30 * 60);
-
-/// Largest skew of a clock that is not worth a word, seconds (R09).
-pub(super) const SKEW_S: i64 = 60;
 
 /// The loss of a service, and whether its primary is idle.
 pub(super) fn loss(
@@ -23,11 +19,11 @@ pub(super) fn loss(
 ) -> (Loss, Idle) {
     let span = Span::of(service, now);
     let Some((there, newest)) = secondary.and_then(|facts| Some((facts, facts.newest?))) else {
-        return (unknown(span.basis), Idle::No);
+        return (unknown(span), Idle::No);
     };
     // Counted to now it would be none, whatever was lost.
     if span.basis == LossBasis::Now && is_after(newest, now) {
-        return (unknown(span.basis), Idle::No);
+        return (unknown(span), Idle::No);
     }
     let if_copy_intact = !there.is_current();
     let edge = there.newest_is();
@@ -39,6 +35,7 @@ pub(super) fn loss(
             is: LossIs::AtMost,
             at_most: None,
             if_copy_intact,
+            ground: span.ground,
         };
         if span.basis != LossBasis::Now || is_proven_now(service, complete_at) {
             return (loss, Idle::Proven { last_commit: last_commit(service).unwrap_or(newest) });
@@ -125,9 +122,9 @@ pub(super) fn compliance(
 }
 
 /// From when to when the primary can have stopped, if it did.
-#[derive(Clone, Copy)]
 struct Span {
     basis: LossBasis,
+    ground: Option<Ground>,
     /// The earliest it can have stopped; `None` when only the latest is known.
     earliest: Option<Timestamp>,
     latest: Timestamp,
@@ -135,22 +132,15 @@ struct Span {
 
 impl Span {
     fn of(service: &Service, now: Timestamp) -> Self {
-        if let Some(at) = service.stated_loss_instant {
-            let basis = LossBasis::LossInstant { at, latest: None };
-            return Self { basis, earliest: Some(at), latest: at };
+        match service.lost_at() {
+            None => Self { basis: LossBasis::Now, ground: None, earliest: Some(now), latest: now },
+            Some(lost) => Self {
+                basis: lost.basis(),
+                earliest: lost.earliest,
+                latest: lost.latest,
+                ground: Some(lost.ground),
+            },
         }
-        let Liveness::Silent { since, last_alive } = service.liveness else {
-            return Self { basis: LossBasis::Now, earliest: Some(now), latest: now };
-        };
-        let earliest = last_alive.max(last_sign_in_log(service)).max(newest_data(service));
-        let at = earliest.unwrap_or(since);
-        if is_after(at, since) {
-            // It wrote after it fell silent: the probe is wrong, or its way there is blocked.
-            return Self { basis: LossBasis::Now, earliest: Some(now), latest: now };
-        }
-        let latest = at.max(since);
-        let uncertain = (latest > at).then_some(latest);
-        Self { basis: LossBasis::LossInstant { at, latest: uncertain }, earliest, latest }
     }
 }
 
@@ -167,45 +157,18 @@ fn counted(span: Span, newest: Timestamp, edge: Edge) -> Loss {
         (Some(least), Edge::Exact) if least == most => (most, LossIs::Exact, None),
         (Some(least), _) => (least, LossIs::AtLeast, (most > least).then_some(most)),
     };
-    Loss { basis: span.basis, amount: Some(amount), is, at_most, if_copy_intact: false }
+    Loss { basis: span.basis, amount: Some(amount), is, at_most, if_copy_intact: false, ground: span.ground }
 }
 
-const fn unknown(basis: LossBasis) -> Loss {
-    Loss { basis, amount: None, is: LossIs::Exact, at_most: None, if_copy_intact: false }
-}
-
-/// The last proof of life that the log itself gives: a commit in either copy, or a segment that the
-/// primary stored in its own region. A segment's time in the other region may be that of a later copy.
-fn last_sign_in_log(service: &Service) -> Option<Timestamp> {
-    let (here, there) = (log(service.primary.as_ref()), log(service.secondary.as_ref()));
-    let stored = here.and_then(|log| log.end.as_ref()?.stored_at);
-    let complete = here.and_then(|log| log.complete_at);
-    let commits = [here, there].into_iter().flatten().filter_map(|log| log.last_commit);
-    commits.chain(stored).chain(complete).max()
-}
-
-/// The newest data that either copy is known to hold: somebody wrote it. A store time says no such thing.
-fn newest_data(service: &Service) -> Option<Timestamp> {
-    let readings = [&service.primary, &service.secondary]
-        .into_iter()
-        .flatten()
-        .filter_map(|copy| copy.last_good.as_ref());
-    readings
-        .flat_map(|reading| {
-            let window = reading.windows.as_ref().and_then(|windows| windows.last());
-            let end = window.filter(|window| window.to_is != Edge::AtMost).map(|window| window.to.at);
-            reading.points.iter().flatten().map(|point| point.at).chain(end)
-        })
-        .max()
-}
-
-/// Later than clocks may differ.
-pub(super) fn is_after(later: Timestamp, earlier: Timestamp) -> bool {
-    later - earlier > TimeDelta::seconds(SKEW_S)
-}
-
-fn log(copy: Option<&CopyState>) -> Option<&LogReach> {
-    Some(&copy?.last_good.as_ref()?.log)
+fn unknown(span: Span) -> Loss {
+    Loss {
+        basis: span.basis,
+        amount: None,
+        is: LossIs::Exact,
+        at_most: None,
+        if_copy_intact: false,
+        ground: span.ground,
+    }
 }
 
 /// Until when the secondary is known to hold everything that was written: the primary's log was

@@ -84,13 +84,19 @@ pub(crate) fn orders() -> Service {
         primary: Some(copy("west", reading("2026-11-06T02:31:40Z", "2026-11-20T12:04:10Z"))),
         secondary: Some(copy("east", reading("2026-11-07T02:31:40Z", "2026-11-20T12:00:19Z"))),
         liveness: Liveness::NotProbed,
-        stated_loss_instant: None,
+        heard: None,
         last_proven: None,
         restore_history_s: Vec::new(),
         gone_since: None,
         skew_s: None,
         open_runs: None,
     }
+}
+
+/// What an incident tells whose declarer stated this loss instant.
+pub(crate) fn heard_word(at: Timestamp) -> Heard {
+    let word = Word { at, by: "anna".to_owned(), is: WordIs::LossInstant };
+    Heard { run: "inc-orders-db".to_owned(), life: Life::default(), words: vec![word] }
 }
 
 pub(crate) fn facts() -> ServiceFacts {

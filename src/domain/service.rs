@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::terms::BackupTerms;
-use super::{CopyState, Engine, OpenRun, Policy, Role, Timestamp};
+use super::{CopyState, Engine, Heard, OpenRun, Policy, Role, Timestamp};
 
 /// The name of a service on the board, unique in a fleet (S33).
 pub type ServiceId = String;
@@ -85,10 +85,11 @@ pub struct Service {
     pub primary: Option<CopyState>,
     /// The copy in the other region.
     pub secondary: Option<CopyState>,
-    /// Whether the primary is alive.
+    /// Whether the primary is alive, as the board's own probe saw it; see [`Service::alive`].
     pub liveness: Liveness,
-    /// Loss instant stated by a person, when there is one (S5).
-    pub stated_loss_instant: Option<Timestamp>,
+    /// What its open incident knows of the primary, a person's word included (S5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard: Option<Box<Heard>>,
     /// When a restore of it last succeeded (a run closed as proven).
     pub last_proven: Option<Timestamp>,
     /// Restore times of its own closed runs, seconds (S35).

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Ledger, LedgerError, RunSummary};
-use crate::domain::{Service, ServiceId, Timestamp};
+use crate::domain::{Heard, Service, ServiceId, Timestamp};
+use crate::runbook::{RunKind, replay};
 
 /// How many of a service's last restores count: machines and sizes change.
 const COUNTED: usize = 20;
@@ -31,6 +32,20 @@ pub fn history(ledger: &dyn Ledger) -> Result<BTreeMap<ServiceId, History>, Ledg
         }
     }
     Ok(known)
+}
+
+/// What open incidents know of their primaries (S5), by service. A journal that cannot be read tells nothing.
+///
+/// # Errors
+/// When the list of runs cannot be read.
+pub fn open_incidents(ledger: &dyn Ledger) -> Result<Vec<(ServiceId, Heard)>, LedgerError> {
+    let open = ledger.runs()?.into_iter().filter(|run| run.closed_at.is_none());
+    let incidents = open.filter(|run| run.kind == RunKind::Incident);
+    let heard = incidents.filter_map(|run| {
+        let state = replay(&ledger.load(&run.run).ok()?).ok()?;
+        Some((run.service, state.heard()?))
+    });
+    Ok(heard.collect())
 }
 
 impl History {

@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 pub use chain::{Broken, Verified};
 pub use error::LedgerError;
-pub use history::{History, history};
+pub use history::{History, history, open_incidents};
 pub use lease::Lease;
 pub use paper::PaperLedger;
 pub use places::Places;

@@ -105,13 +105,13 @@ impl RunState {
     fn fold_fence(&mut self, at: Timestamp, event: &Event) -> bool {
         let fence = &mut self.fence;
         match event {
-            Event::PrimarySeen { answers, calls, text } => {
-                fence.primary = Some((at, *answers));
-                fence.silent_since = if *answers { None } else { fence.silent_since.or(Some(at)) };
-                fence.last_alive = if *answers { Some(at) } else { fence.last_alive };
+            Event::PrimarySeen { answers, calls, text, last_answer } => {
+                fence.probed(at, *answers, *last_answer);
                 fence.calls = fence.calls.saturating_add(*calls);
                 fence.seen = Some(text.clone());
             }
+            Event::LifeSeen { life } => fence.life = fence.life.merged(*life),
+            Event::LossInstantStated { at, by } => self.loss_stated = Some((*at, by.clone())),
             Event::Fenced { how } => fence.fenced = Some((at, how.clone())),
             Event::FenceOverridden { reason } => fence.overridden = Some((at, reason.clone())),
             Event::CutOverConfirmed { .. } => self.cut_over_at = Some(at),

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::ForkStanding;
 use super::{RtoFrom, RunState};
 use crate::domain::assessment::Idle;
-use crate::domain::{CheckState, Liveness, LossBasis, Target, Timestamp};
+use crate::domain::{CheckState, Edge, Ground, Life, Liveness, LossInstant, LossIs, Target, Timestamp};
 
 /// Clocks that differ by less are taken as equal (R09).
 const CLOCKS_AGREE_WITHIN: TimeDelta = TimeDelta::seconds(60);
@@ -29,8 +29,13 @@ pub struct Clocks {
     pub recovery_time: Option<Duration>,
     /// How long the run stood still.
     pub paused: Duration,
-    /// The last proof of life, to which the loss is counted.
+    /// To when the loss is counted: of a range the later end, so that it is never said to be smaller than
+    /// it may be.
     pub loss_instant: Option<Timestamp>,
+    /// The earlier end, when it is a range.
+    pub loss_earliest: Option<Timestamp>,
+    /// On what the loss instant rests; `None` while the loss is counted to now, and in a drill.
+    pub loss_ground: Option<Ground>,
     /// The newest data proven in the restored service.
     pub newest_proven: Option<Timestamp>,
     /// The newest data there is or will be: proven, else promised by the point.
@@ -40,6 +45,8 @@ pub struct Clocks {
     pub whole_until: Option<Timestamp>,
     /// What is lost: loss instant minus `whole_until`.
     pub loss: Option<Duration>,
+    /// What the loss says about the true one: both of its ends may be uncertain.
+    pub loss_is: LossIs,
     /// The loss as the objective judges it: writes given up by choice are no breach, so that a deliberate
     /// rewind is counted from the newest point there, plus what the point promised and did not hold (S14).
     pub judged: Option<Duration>,
@@ -49,8 +56,13 @@ pub struct Clocks {
     pub given_up: Option<Duration>,
 }
 
-/// Reads the clocks of a run at an instant.
+/// Reads the clocks of a run at an instant, by its journal alone.
 pub fn clocks(state: &RunState, now: Timestamp) -> Clocks {
+    clocks_with(state, Life::default(), now)
+}
+
+/// The same, where more is known of the old primary's life than the run's journal holds.
+pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     let declaration = state.declaration.as_ref();
     let down_since = down_since(state);
     let declared = declaration.map(|(at, _)| *at);
@@ -61,11 +73,13 @@ pub fn clocks(state: &RunState, now: Timestamp) -> Clocks {
     let usable =
         if state.is_drill() { state.validated_at.filter(|_| proven(state)) } else { state.cut_over_at };
     let until = usable.or(state.closed.as_ref().map(|(at, _)| *at)).unwrap_or(now);
-    // Until its point is confirmed a drill would lose what is written up to now.
-    let loss_instant = if state.is_drill() {
-        loss_instant(state).or(down_since).or(Some(until))
-    } else {
-        loss_instant(state).or(down_since).or(declared).max(state.fence.last_alive)
+    let lost = if state.is_drill() { None } else { lost_at(state, known) };
+    // Until its point is confirmed a drill would lose what is written up to now; so does an incident while
+    // the old primary is not known to have stopped.
+    let loss_instant = match &lost {
+        Some(lost) => Some(lost.latest),
+        None if state.is_drill() => state.simulated_loss.or(down_since).or(Some(until)),
+        None => Some(until),
     };
     let newest_proven = newest_proven(state);
     let newest = newest_proven.or(promised(state));
@@ -81,13 +95,30 @@ pub fn clocks(state: &RunState, now: Timestamp) -> Clocks {
         recovery_time: between(rto_from, Some(until)),
         paused: paused(state, now),
         loss_instant,
+        loss_earliest: lost.as_ref().and_then(|lost| lost.earliest.filter(|at| *at < lost.latest)),
         newest_proven,
         newest,
         whole_until,
         loss,
+        loss_is: loss_is(
+            lost.as_ref().is_some_and(|lost| lost.earliest != Some(lost.latest)),
+            if newest_proven.is_some() { Edge::Exact } else { promised_is(state) },
+        ),
         judged,
         achieved_rpo: newest_proven.and(judged),
         given_up: given_up(state),
+        loss_ground: lost.map(|lost| lost.ground),
+    }
+}
+
+/// Counted to the later end of a range it is the most; from a store time, behind which the data may be
+/// older, it is the least.
+const fn loss_is(range: bool, newest: Edge) -> LossIs {
+    match (range, newest) {
+        (false, Edge::Exact) => LossIs::Exact,
+        (true, Edge::Exact) | (_, Edge::AtLeast) => LossIs::AtMost,
+        (false, Edge::AtMost) => LossIs::AtLeast,
+        (true, Edge::AtMost) => LossIs::About,
     }
 }
 
@@ -122,20 +153,11 @@ fn down_since(state: &RunState) -> Option<Timestamp> {
     if state.is_drill() { declared.or(state.simulated_loss) } else { declared.or(silent) }
 }
 
-/// Of a range the later end, or what a person states within it: a loss is never said to be smaller
-/// than it may be.
-fn loss_instant(state: &RunState) -> Option<Timestamp> {
-    if state.is_drill() {
-        return state.simulated_loss;
-    }
-    match state.opening.before.assessment.loss.basis {
-        LossBasis::LossInstant { at, latest } => {
-            let latest = latest.unwrap_or(at);
-            let stated = state.declaration.as_ref().and_then(|(_, declaration)| declaration.down_since);
-            Some(stated.map_or(latest, |stated| stated.min(latest).max(at)))
-        }
-        LossBasis::Now => None,
-    }
+/// From when data is lost: by the run's own probes, by people's words, and by what else is known. An end
+/// that comes after the run is no longer its matter.
+fn lost_at(state: &RunState, known: Life) -> Option<LossInstant> {
+    let known = if state.is_over() { Life::default() } else { known };
+    state.fence.life.merged(known).lost_at(&state.words())
 }
 
 /// The newest row a check read, or the newest commit the provider found in the restored service. A row
@@ -191,6 +213,10 @@ fn judged_rewind(
 
 fn promised(state: &RunState) -> Option<Timestamp> {
     state.attempt.point.as_ref().map(|point| point.promised)
+}
+
+fn promised_is(state: &RunState) -> Edge {
+    state.attempt.point.as_ref().map_or(Edge::Exact, |point| point.promised_is)
 }
 
 fn given_up(state: &RunState) -> Option<Duration> {

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Conclusion, JournalPlace, Opening, StepKind};
+use super::{Conclusion, JournalPlace, Opening, Refused, StepKind};
 use crate::domain::fork::{
     CallPreview, ForkPoint, ForkRequest, Found, PointRefused, Progress, Protection, ReadinessItem, Removal,
     StartOutcome,
 };
-use crate::domain::{CheckResult, Target, Timestamp};
+use crate::domain::instant::rfc3339;
+use crate::domain::{CheckResult, Life, Target, Timestamp};
 
 /// One fact of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -180,6 +181,21 @@ pub enum Event {
         calls: u32,
         /// What was seen.
         text: String,
+        /// When it last answered this run, which may be after the last such event.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_answer: Option<Timestamp>,
+    },
+    /// The board knows more of the old primary's life than this run did (S5).
+    LifeSeen {
+        /// What it knows.
+        life: Life,
+    },
+    /// A person states the instant to which the loss is counted (S5).
+    LossInstantStated {
+        /// The instant.
+        at: Timestamp,
+        /// Who states it.
+        by: String,
     },
     /// A person says that the old primary can no longer write.
     Fenced {
@@ -275,4 +291,23 @@ pub struct Declaration {
     pub down_since: Option<Timestamp>,
     /// When that was noticed.
     pub detected: Option<Timestamp>,
+    /// The instant to which the loss is counted, when a person states it (S5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss_instant: Option<Timestamp>,
+}
+
+impl Declaration {
+    /// Whether its instants can be true of a primary with these signs of life.
+    ///
+    /// # Errors
+    /// Which one cannot, and why.
+    pub fn check(&self, life: &Life, now: Timestamp) -> Result<(), Refused> {
+        for (what, instant) in [("down since", self.down_since), ("detected", self.detected)] {
+            if let Some(instant) = instant.filter(|&instant| instant > now) {
+                return Err(Refused(format!("{what} {} lies in the future", rfc3339(instant))));
+            }
+        }
+        let word = self.loss_instant.map_or(Ok(()), |at| life.check_word(at, now));
+        word.map_err(|why| Refused(why.to_string()))
+    }
 }

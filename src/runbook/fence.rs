@@ -1,6 +1,6 @@
 //! The obligation to keep the old primary from writing (R28, S22).
 
-use crate::domain::{Liveness, Timestamp};
+use crate::domain::{Life, Liveness, Timestamp};
 
 /// The obligation to fence the old primary: opened at declaration, blocks only cut over (S22).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,8 +11,10 @@ pub struct Fence {
     pub primary: Option<(Timestamp, bool)>,
     /// Since when it is silent, while it is.
     pub silent_since: Option<Timestamp>,
-    /// When it last answered during the run: the last proof of life (S5).
+    /// When it last answered during the run.
     pub last_alive: Option<Timestamp>,
+    /// Its life as the run knows it: from its own probes, and from what the board was seen to know (S5).
+    pub life: Life,
     /// What the last probe saw.
     pub seen: Option<String>,
     /// Calls made to the primary by this run (EV24).
@@ -24,13 +26,31 @@ pub struct Fence {
 }
 
 impl Fence {
-    /// What the probes had seen of the old primary before the run began.
-    pub(super) fn seeing(liveness: Liveness) -> Self {
-        let silent_since = match liveness {
+    /// What was known of the old primary before the run began.
+    pub(super) fn seeing(life: Life) -> Self {
+        let silent_since = match life.liveness {
             Liveness::Silent { since, .. } => Some(since),
             Liveness::Answers { .. } | Liveness::NotProbed => None,
         };
-        Self { silent_since, ..Self::default() }
+        Self { silent_since, life, ..Self::default() }
+    }
+
+    /// Takes in a probe of this run, the first of its kind for a while: the answers since the one before
+    /// are known by the last of them.
+    pub(super) fn probed(&mut self, at: Timestamp, answers: bool, last_answer: Option<Timestamp>) {
+        let last_answer = if answers { Some(at) } else { last_answer };
+        self.primary = Some((at, answers));
+        self.silent_since = if answers { None } else { self.silent_since.or(Some(at)) };
+        self.last_alive = self.last_alive.max(last_answer);
+        let known = self.life.liveness;
+        let last_alive = known.last_alive().max(last_answer);
+        self.life.liveness = match (answers, known) {
+            (true, _) => Liveness::Answers { at },
+            (false, Liveness::Silent { since, .. }) if last_alive.is_none_or(|alive| alive <= since) => {
+                Liveness::Silent { since, last_alive }
+            }
+            (false, _) => Liveness::Silent { since: at, last_alive },
+        };
     }
 
     /// Whether the old primary answered the last probe.

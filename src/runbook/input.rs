@@ -4,7 +4,7 @@ use super::{Declaration, JournalPlace};
 use crate::domain::fork::{
     CallPreview, ForkPoint, Found, PointRefused, Progress, Protection, ReadinessItem, Removal, StartOutcome,
 };
-use crate::domain::{CheckResult, Target, Timestamp};
+use crate::domain::{CheckResult, Life, Target, Timestamp};
 
 /// Anything the machine decides on.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +73,15 @@ pub enum Command {
         /// Their words.
         text: String,
     },
+    /// States the instant to which the loss is counted (S5).
+    StateLoss {
+        /// The instant.
+        at: Timestamp,
+        /// Who states it.
+        by: String,
+    },
+    /// Tells what the board knows of the old primary's life; put down only where that is news.
+    SeeLife(Life),
     /// Says that the old primary can no longer write, and how.
     Fence {
         /// How.
@@ -140,6 +149,8 @@ pub enum Answer {
         calls: u32,
         /// What was seen.
         text: String,
+        /// When it last answered this run.
+        last_answer: Option<Timestamp>,
     },
     /// The fork of an attempt was asked to go.
     Removed(u32, Removal),

@@ -40,7 +40,7 @@ mod apply;
 
 pub use attempt::{Asked, Attempt, ForkStanding};
 pub use author::{Author, Record};
-pub use clocks::{Clocks, clocks};
+pub use clocks::{Clocks, clocks, clocks_with};
 pub use conclusion::{Conclusion, RunResult};
 pub use decide::decide;
 pub use effect::{Call, Draft, Effect, Key};

@@ -265,9 +265,12 @@ impl World {
                     checks.iter().map(|check| passed(&check.name, promised)).collect(),
                 )
             }
-            Call::ProbePrimary(_) => {
-                Answer::Primary { answers: false, calls: 1, text: format!("no answer at {now}") }
-            }
+            Call::ProbePrimary(_) => Answer::Primary {
+                answers: false,
+                calls: 1,
+                text: format!("no answer at {now}"),
+                last_answer: None,
+            },
             Call::RemoveFork(request) => Answer::Removed(request.attempt, self.remove(request)),
             Call::PollProtection(_) => Answer::Protection(Protection {
                 own_backup: Some(true),
@@ -328,6 +331,7 @@ pub(crate) fn declaration() -> Declaration {
         criteria: vec!["three-probes".to_owned()],
         down_since: Some(at("2026-11-20T12:01:00Z")),
         detected: None,
+        loss_instant: None,
     }
 }
 

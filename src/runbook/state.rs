@@ -7,7 +7,7 @@ use super::{
     StepKind,
 };
 use crate::domain::fork::{Progress, Protection, ReadinessItem};
-use crate::domain::{CheckResult, Timestamp};
+use crate::domain::{CheckResult, Heard, Life, Timestamp, Word, WordIs};
 
 /// A run.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +46,8 @@ pub struct RunState {
     pub owners_word: Option<(String, bool, String)>,
     /// The obligation to fence the old primary.
     pub fence: Fence,
+    /// The loss instant as a person stated it, last: the instant, and who (S5).
+    pub loss_stated: Option<(Timestamp, String)>,
     /// A drill's simulated loss instant.
     pub simulated_loss: Option<Timestamp>,
     /// When the restored service accepted writes.
@@ -191,7 +193,8 @@ impl RunState {
             earlier: Vec::new(),
             checks: None,
             owners_word: None,
-            fence: Fence::seeing(opening.before.service.liveness),
+            fence: Fence::seeing(opening.before.service.life()),
+            loss_stated: None,
             simulated_loss: None,
             restored_at: None,
             validated_at: None,
@@ -227,6 +230,37 @@ impl RunState {
     /// Whether a clock is so far off that a person must say that the run goes on (S25).
     pub fn waits_for_skew(&self) -> bool {
         self.skew_accepted.is_none() && self.opening.clock_blocks().is_some()
+    }
+
+    /// What an open incident tells the board of its primary; a drill's loss is only simulated.
+    pub fn heard(&self) -> Option<Heard> {
+        let told = !self.is_drill() && !self.is_over();
+        told.then(|| Heard { run: self.id().to_owned(), life: self.fence.life, words: self.words() })
+    }
+
+    /// Whether signs of life are news that move its loss instant: that a primary still answers is seen by
+    /// the run itself.
+    pub fn learns_from(&self, life: Life) -> bool {
+        let (words, known) = (self.words(), self.fence.life);
+        self.heard().is_some() && known.merged(life).lost_at(&words) != known.lost_at(&words)
+    }
+
+    /// What people said of when the primary was lost, the most telling first (S5).
+    pub(super) fn words(&self) -> Vec<Word> {
+        let word = |is| move |(at, by): (Timestamp, String)| Word { at, by, is };
+        let declared = self.declaration.as_ref().map(|(at, declaration)| (*at, declaration.by.clone()));
+        let down = self
+            .declaration
+            .as_ref()
+            .and_then(|(_, declaration)| Some((declaration.down_since?, declaration.by.clone())));
+        [
+            self.loss_stated.clone().map(word(WordIs::LossInstant)),
+            down.map(word(WordIs::DownSince)),
+            declared.map(word(WordIs::Declared)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     /// Whether it stands still by a person's wish.

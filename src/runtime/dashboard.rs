@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::clock::Clock;
-use crate::domain::{Fleet, LagPeriod, Service, ServiceId};
+use crate::domain::{Fleet, LagPeriod, Life, Service, ServiceId};
 use crate::ledger::Readings;
 use crate::poll::{Latest, Polled, ProbeNews};
 use crate::runtime::alerts::{self, AlertKeeper};
@@ -97,6 +97,13 @@ pub enum Order {
         service: Box<Service>,
         /// Where copies are to go; `None` = nowhere.
         to: Option<String>,
+    },
+    /// Tell a run that is driven here what the board knows of the old primary's life.
+    TellLife {
+        /// The run.
+        run: String,
+        /// What the board knows.
+        life: Life,
     },
     /// Change something. What is known of the service goes with a run to be begun.
     Act {
@@ -336,6 +343,10 @@ impl Dashboard {
                         let service = Box::new(service.clone());
                         self.order(Order::CheckRegion { service, to });
                     }
+                }
+                // A desk that is busy is told after the next probe.
+                Effect::TellLife { run, life } => {
+                    self.orders.try_send(Order::TellLife { run, life }).ok();
                 }
                 Effect::KeepAlerts(alerts) => self.alerts.keep(*alerts),
                 Effect::Act(acting) => {

@@ -122,6 +122,12 @@ impl Desk {
                     }
                     Some(Order::CheckRegion { service, to }) => self.check_region(*service, to),
                     Some(Order::OwnLag { service, place, period }) => self.tell_own(service, place, period),
+                    Some(Order::TellLife { run, life }) => {
+                        if let Some(driven) = driven.get(&run) {
+                            // A driver that is busy hears it with the next probe.
+                            driven.commands.try_send(Asked::new(Command::SeeLife(life)).0).ok();
+                        }
+                    }
                     Some(Order::Report(run)) => self.answer(self.report(run, &kept).await).await,
                     Some(Order::Act { acting, subject }) => {
                         let under_way = UnderWay { driven: &mut driven, drivers: &mut drivers, copying: &mut copying };
@@ -321,6 +327,9 @@ impl Desk {
         };
         if kind == RunKind::Drill && matches!(self.place, JournalPlace::WithoutJournal { .. }) {
             return Err(vec!["a drill without a journal proves nothing".to_owned()]);
+        }
+        if kind == RunKind::Incident {
+            declaration.check(&service.life(), self.clock.now()).map_err(|error| vec![error.to_string()])?;
         }
         let opening = launch::opening(&self.config, &service, &assessment, order, self.clock)
             .map_err(|error| vec![error.to_string()])?;

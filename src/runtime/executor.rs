@@ -233,13 +233,11 @@ fn late(what: &str, limit: Duration) -> String {
 }
 
 async fn primary(address: &str) -> Outcome {
+    let seen =
+        |answers, text| Outcome::Answer(Answer::Primary { answers, calls: 1, text, last_answer: None });
     match probe(address, PROBE).await {
-        Probed::Answers => {
-            Outcome::Answer(Answer::Primary { answers: true, calls: 1, text: format!("{address} answers") })
-        }
-        Probed::Silent(why) => {
-            Outcome::Answer(Answer::Primary { answers: false, calls: 1, text: format!("{address}: {why}") })
-        }
+        Probed::Answers => seen(true, format!("{address} answers")),
+        Probed::Silent(why) => seen(false, format!("{address}: {why}")),
         Probed::CannotTell(why) => Outcome::Trouble(format!("{address} cannot be probed: {why}")),
     }
 }

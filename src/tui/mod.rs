@@ -10,4 +10,6 @@ pub mod terminal;
 pub mod theme;
 
 #[cfg(test)]
+mod one_loss;
+#[cfg(test)]
 mod tests;

@@ -223,6 +223,37 @@ fn s25_a_clock_that_is_off_by_minutes_asks_and_a_flag_answers() {
 }
 
 #[test]
+fn s5_a_stated_loss_instant_is_checked_kept_and_shown_wherever_the_loss_is() {
+    let sim = Simulated::at_speed("region-down", 1);
+    for (flag, why) in
+        [("2999-01-01T00:00:00Z", "future"), ("2026-01-01T00:00:00Z", "contradicts a proof of life")]
+    {
+        let refused = incident(&sim, &["--loss-instant", flag]);
+        assert_eq!(refused.code, 64, "{refused:?}");
+        assert!(refused.stderr.contains(why), "{refused:?}");
+    }
+    let unstated = incident(&sim, &["--loss-instant", "2026-11-20 11:00:00"]);
+    assert!(unstated.stderr.contains("2026-11-20T11:00:00Z"), "S12: {unstated:?}");
+    assert!(sim.run(&["runs", "list"]).stdout.contains("no runs yet"), "a bad word opens no run");
+
+    let now = sim.run(&["status", "--output", "json"]);
+    let now: Value = serde_json::from_str(&now.stdout).unwrap();
+    let word = now["as_of"].as_str().unwrap();
+    let begun = incident(&sim, &["--loss-instant", word]);
+    assert_eq!(begun.code, 3, "{begun:?}");
+    assert!(begun.stdout.contains(&format!("the loss instant is {word}, stated by anna")), "{begun:?}");
+    let status: Value = serde_json::from_str(&sim.run(&["status", "--output", "json"]).stdout).unwrap();
+    let all = status["services"].as_array().unwrap();
+    let service = all.iter().find(|service| service["service"] == "orders-db").unwrap();
+    assert_eq!(service["loss_instant"], word, "{service:#}");
+    assert_eq!(service["loss_ground"]["who"], "anna", "{service:#}");
+    let table = sim.run(&["status", "orders-db"]).stdout;
+    assert!(table.contains("(stated by anna), not growing"), "{table}");
+    let report = sim.run(&["report", &run_id(&sim, &[])]).stdout;
+    assert!(report.contains("stated by anna"), "{report}");
+}
+
+#[test]
 fn s23_the_recovery_time_counts_from_the_declaration_where_the_config_says_so() {
     let sim = Simulated::at_speed("calm", 600);
     let declared = sim.lifeboat.file("declared.toml", "rto_from = 'declared'\n");

@@ -60,7 +60,7 @@ fn what_lies_over_the_fleet() {
 
 #[test]
 fn what_is_asked_before_a_run() {
-    for (name, keys) in [("drill", "d"), ("incident", "i"), ("incident-refused", "i\r\r\r\r\r")] {
+    for (name, keys) in [("drill", "d"), ("incident", "i"), ("incident-refused", "i\r\r\r\r\r\r")] {
         let mut model = sample::model(80, 24);
         model.setup.arming = BTreeMap::from([("aiven-prod".to_owned(), Ok(()))]);
         press(&mut model, keys);

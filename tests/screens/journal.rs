@@ -137,6 +137,7 @@ fn declaration(kind: RunKind) -> Declaration {
         criteria: vec!["three-probes".to_owned()],
         down_since: (kind == RunKind::Incident).then(|| at("2026-11-20T12:22:10Z")),
         detected: None,
+        loss_instant: None,
     }
 }
 
@@ -212,7 +213,8 @@ pub(crate) fn restoring(kind: RunKind) -> Journal {
     journal.answer("2026-11-20T12:45:34Z", Answer::Started(1, accepted));
     journal.answer("2026-11-20T12:45:35Z", Answer::Found(1, Found::Mine));
     if kind == RunKind::Incident {
-        let silent = Answer::Primary { answers: false, calls: 1, text: "no answer".to_owned() };
+        let silent =
+            Answer::Primary { answers: false, calls: 1, text: "no answer".to_owned(), last_answer: None };
         journal.answer("2026-11-20T12:45:40Z", silent);
     }
     journal.answer("2026-11-20T12:50:00Z", Answer::Progress(1, progress(12, ProgressState::Working)));

@@ -141,7 +141,7 @@ fn service(id: &str, facts: ServiceFacts, tier: u8, rpo: u64, rto: u64) -> Servi
         primary: None,
         secondary: None,
         liveness: Liveness::Answers { at: at("2026-11-20T12:04:23Z") },
-        stated_loss_instant: None,
+        heard: None,
         last_proven: None,
         restore_history_s: Vec::new(),
         gone_since: None,

@@ -50,7 +50,7 @@ fn new_row(id: String, remote: &str) -> Service {
         primary: None,
         secondary: None,
         liveness: Liveness::NotProbed,
-        stated_loss_instant: None,
+        heard: None,
         last_proven: None,
         restore_history_s: Vec::new(),
         gone_since: None,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use discover::Discovery;
 
-use super::{Attempt, Liveness, Role, Service, ServiceId, Timestamp};
+use super::{Attempt, Heard, Liveness, Role, Service, ServiceId, Timestamp};
 
 /// Which copy of which service a source's name for a service stands for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,6 +89,18 @@ impl Fleet {
         match self.services.get_mut(service) {
             Some(service) if service.liveness != liveness => {
                 service.liveness = liveness;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes in what the open run of a service knows of its primary; `None` once there is none. Says whether
+    /// that changed anything.
+    pub fn hear(&mut self, service: &str, heard: Option<Heard>) -> bool {
+        match self.services.get_mut(service) {
+            Some(service) if service.heard.as_deref() != heard.as_ref() => {
+                service.heard = heard.map(Box::new);
                 true
             }
             _ => false,

@@ -2,7 +2,7 @@
 
 use super::super::assessment::{Finding, Level, LossBasis, Rule};
 use super::super::facts::ability;
-use super::super::loss::SKEW_S;
+use super::super::life::SKEW_S;
 use super::super::{Ability, Liveness, Outcome, Role, words};
 use super::{Case, finding};
 
@@ -51,7 +51,7 @@ pub(super) fn run_interrupted(case: &Case<'_>) -> Option<Finding> {
 
 /// The primary does not answer its probe: nobody but a person says what that means (R29).
 pub(super) fn primary_silent(case: &Case<'_>) -> Option<Finding> {
-    let Liveness::Silent { since, .. } = case.service.liveness else { return None };
+    let Liveness::Silent { since, .. } = case.service.alive() else { return None };
     let since = words::newest(since, case.now);
     let text = if case.known.loss.basis == LossBasis::Now {
         format!(

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::assessment::{Assessment, CopyFacts, Finding, Idle, Loss, LossBasis, LossIs, Trailing};
 use super::super::{
-    Compliance, CopyState, Edge, Grade, Level, Liveness, OpenRun, Outcome, Replicated, Role, Rule, Service,
-    Timestamp, Verdict, Window,
+    Compliance, CopyState, Edge, Grade, Ground, Level, Liveness, OpenRun, Outcome, Replicated, Role, Rule,
+    Service, Timestamp, Verdict, Window,
 };
 use super::Stamp;
 
@@ -38,6 +38,9 @@ pub struct StatusService {
     /// The latest of a range.
     #[serde(default)]
     pub loss_instant_latest: Option<Stamp>,
+    /// On what the loss instant rests; `null` while the loss is counted to now.
+    #[serde(default)]
+    pub loss_ground: Option<Ground>,
     /// The loss, seconds, rounded up.
     pub loss_s: Option<u64>,
     /// What `loss_s` says; `null` with it.
@@ -189,7 +192,7 @@ impl From<&OpenRun> for StatusRun {
 impl StatusService {
     pub(super) fn new(service: &Service, known: &Assessment, now: Timestamp) -> Self {
         let (loss_basis, loss_instant, loss_instant_latest) = basis(&known.loss);
-        let (primary_liveness, liveness_at) = liveness(service.liveness, now);
+        let (primary_liveness, liveness_at) = liveness(service.alive(), now);
         let (idle_since, idle_proven) = idle(known.idle);
         Self {
             service: service.id.clone(),
@@ -203,6 +206,7 @@ impl StatusService {
             loss_basis: loss_basis.to_owned(),
             loss_instant: loss_instant.map(Stamp::down),
             loss_instant_latest: loss_instant_latest.map(Stamp::down),
+            loss_ground: known.loss.ground.clone(),
             loss_s: known.loss.amount.map(seconds_up),
             loss_is: known.loss.amount.map(|_| known.loss.is),
             loss_at_most_s: known.loss.at_most.map(seconds_up),

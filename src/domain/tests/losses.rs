@@ -38,14 +38,15 @@ fn s5_what_an_edge_says_of_the_loss() {
 #[test]
 fn s5_from_a_stated_loss_instant_on_it_is_fixed_and_shrinks_only_by_log_that_arrives() {
     let mut service = orders();
-    service.stated_loss_instant = Some(at("2026-11-20T12:03:20Z"));
+    newest_here(&mut service, "2026-11-20T12:00:19Z");
+    service.heard = Some(Box::new(heard_word(at("2026-11-20T12:03:20Z"))));
     for later in ["2026-11-20T12:04:31Z", "2026-11-20T18:00:00Z"] {
         assert_eq!(seconds(&judge_at(&service, at(later)).loss), Some(181), "{later}");
     }
     newest_there(&mut service, "2026-11-20T12:03:00Z");
     assert_eq!(seconds(&judge(&service).loss), Some(20));
     newest_there(&mut service, "2026-11-20T12:03:30Z");
-    assert_eq!(seconds(&judge(&service).loss), Some(0));
+    assert_eq!(judge(&service).loss.basis, LossBasis::Now, "what was written later contradicts the word");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::super::{Content, first_page};
 use crate::domain::fork::Removal;
-use crate::domain::{CheckState, words};
+use crate::domain::{CheckState, Ground, WordIs, words};
 use crate::runbook::{Attempt, Record, RunState, clocks};
 
 pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
@@ -43,6 +43,9 @@ fn achieved(state: &RunState, name: &str, why_not: &str) -> Content {
         format!("achieved: {achieved} s, {target}: {}", objective.judgement.as_str()),
         format!("measured {}", objective.measured),
     ];
+    if name == "RPO" {
+        lines.extend(loss_instant(state));
+    }
     if name == "RTO"
         && let Some((_, conclusion)) = &state.closed
     {
@@ -50,6 +53,31 @@ fn achieved(state: &RunState, name: &str, why_not: &str) -> Content {
         lines.extend(four_instants(state));
     }
     Content::lines_or(lines, "")
+}
+
+/// To when the loss was counted, on what that rests, and how well that is founded (S5).
+fn loss_instant(state: &RunState) -> Vec<String> {
+    let clocks = clocks(state, super::super::ended(state));
+    let at = first_page::instant_or_dash(clocks.loss_instant);
+    let mut lines = vec![match (&clocks.loss_ground, clocks.loss_earliest) {
+        (Some(ground), Some(from)) => format!(
+            "loss instant: between {} ({}) and {at}, counted to the later; grade: {}",
+            words::instant(from),
+            ground.text(),
+            ground.grade()
+        ),
+        (Some(ground), None) => format!("loss instant: {at} ({}); grade: {}", ground.text(), ground.grade()),
+        (None, _) if state.is_drill() => format!("loss instant: {at}, simulated"),
+        (None, _) => format!(
+            "loss instant: {at}, the end of the measurement: nothing says that the old primary stopped before"
+        ),
+    }];
+    let held = matches!(&clocks.loss_ground, Some(Ground::Word { what: WordIs::LossInstant, .. }));
+    if let Some((at, by)) = state.loss_stated.as_ref().filter(|_| !held) {
+        let at = words::instant(*at);
+        lines.push(format!("stated by {by}: {at}; not counted to, because a later proof of life is known"));
+    }
+    lines
 }
 
 /// The instants between which times are measured (S23).

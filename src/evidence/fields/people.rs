@@ -38,6 +38,9 @@ pub(super) fn declaration(state: &RunState, _: &[Record]) -> Content {
     {
         lines.extend(instant.map(|instant| format!("{what}: {}", words::instant(instant))));
     }
+    if let Some((at, by)) = &state.loss_stated {
+        lines.push(format!("loss instant: {}, stated by {by}", words::instant(*at)));
+    }
     Content::lines_or(lines, "")
 }
 
@@ -58,6 +61,9 @@ fn approval(event: &Event) -> Option<(String, String)> {
         Event::PointConfirmed { typed: text, .. } => ("point".to_owned(), typed(text)),
         Event::CleanUpConfirmed { typed: text, forks } => {
             (format!("removal of {}", forks.join(", ")), typed(text))
+        }
+        Event::LossInstantStated { at, by } => {
+            ("loss instant".to_owned(), format!("{} stated by {by}", words::instant(*at)))
         }
         Event::Fenced { how } => ("fence".to_owned(), how.clone()),
         Event::FenceOverridden { reason } => ("fence overridden".to_owned(), reason.clone()),

@@ -24,7 +24,14 @@ pub(super) fn on_answer(state: &RunState, answer: &Answer, now: Timestamp) -> Ve
             && *attempt == state.attempt.number
             && state.checks.is_none())
         .then(|| Event::ChecksRun { attempt: *attempt, results: results.clone() }),
-        Answer::Primary { answers, calls, text } => probed(state, *answers, *calls, text, now),
+        Answer::Primary { answers, calls, text, last_answer } => {
+            probed_again(state, *answers, now).then(|| Event::PrimarySeen {
+                answers: *answers,
+                calls: *calls,
+                text: text.clone(),
+                last_answer: last_answer.filter(|_| !answers),
+            })
+        }
         Answer::Removed(attempt, removal) => removed(state, *attempt, removal),
         Answer::Protection(protection) => (state.protection.as_ref() != Some(protection)
             && state.current == Some(StepKind::Protect))
@@ -109,12 +116,11 @@ const fn kind(state: &ProgressState) -> u8 {
     }
 }
 
-fn probed(state: &RunState, answers: bool, calls: u32, text: &str, now: Timestamp) -> Option<Event> {
-    let due = match state.fence.primary {
+fn probed_again(state: &RunState, answers: bool, now: Timestamp) -> bool {
+    match state.fence.primary {
         None => true,
         Some((at, before)) => before != answers || now - at >= PROGRESS_NOTED_EVERY,
-    };
-    due.then(|| Event::PrimarySeen { answers, calls, text: text.to_owned() })
+    }
 }
 
 fn removed(state: &RunState, number: u32, removal: &Removal) -> Option<Event> {

@@ -1,7 +1,6 @@
 //! What a person may ask, and when. A refusal says what to do instead.
 
 use super::advance::request;
-use crate::domain::instant::rfc3339;
 use crate::domain::{Target, Timestamp};
 use crate::runbook::{Command, Declaration, Event, Refused, Sending, StepKind, criteria};
 use crate::runbook::{ForkStanding, RunState, StepStatus};
@@ -35,6 +34,11 @@ pub(super) fn on_command(state: &RunState, command: &Command, now: Timestamp) ->
         Command::Skip { reason } => skip(state, reason),
         Command::NewAttempt { reason, target } => new_attempt(state, reason, target.as_ref()),
         Command::OwnersWord { by, accepted, text } => owners_word(state, by, *accepted, text),
+        Command::StateLoss { at, by } => state_loss(state, *at, by, now),
+        Command::SeeLife(life) => {
+            let news = state.learns_from(*life).then_some(Event::LifeSeen { life: *life });
+            Ok(news.into_iter().collect())
+        }
         Command::Fence { how } => fence(state, how),
         Command::OverrideFence { reason } => override_fence(state, reason),
         Command::CutOverDone { text } => cut_over_done(state, text),
@@ -79,12 +83,12 @@ fn declare(state: &RunState, declaration: &Declaration, now: Timestamp) -> Decid
     if !state.is_drill() {
         criteria::check(&declaration.criteria, &state.opening.criteria).or_else(refuse)?;
     }
-    for (what, instant) in [("down since", declaration.down_since), ("detected", declaration.detected)] {
-        if let Some(instant) = instant.filter(|&instant| instant > now) {
-            return refuse(format!("{what} {} lies in the future", rfc3339(instant)));
-        }
+    declaration.check(&state.fence.life, now)?;
+    let mut events = vec![Event::Declared(declaration.clone())];
+    if let Some(at) = declaration.loss_instant {
+        events.extend(state_loss(state, at, &declaration.by, now)?);
     }
-    Ok(vec![Event::Declared(declaration.clone())])
+    Ok(events)
 }
 
 fn accept_skew(state: &RunState, reason: &str) -> Decided {
@@ -214,6 +218,16 @@ fn owners_word(state: &RunState, by: &str, accepted: bool, text: &str) -> Decide
         said(text, "why it is not accepted")?;
     }
     Ok(vec![Event::OwnersWord { by: by.to_owned(), accepted, text: text.to_owned() }])
+}
+
+/// A person's word counts as long as no proof of life contradicts it (S5).
+fn state_loss(state: &RunState, at: Timestamp, by: &str, now: Timestamp) -> Decided {
+    if state.is_drill() {
+        return refuse("a drill loses nothing: its loss is simulated");
+    }
+    said(by, "who states it")?;
+    state.fence.life.check_word(at, now).or_else(|why| refuse(why.to_string()))?;
+    Ok(vec![Event::LossInstantStated { at, by: by.to_owned() }])
 }
 
 fn fence(state: &RunState, how: &str) -> Decided {

@@ -3,7 +3,7 @@
 use super::support::{drill, incident, until};
 use crate::domain::fork::{Progress, ProgressState};
 use crate::domain::sample::at;
-use crate::domain::{Idle, Target};
+use crate::domain::{Ground, Idle, LossIs, Target};
 use crate::runbook::sample::{Journal, World, declaration, fork_point, passed, progress, willing};
 use crate::runbook::*;
 
@@ -14,13 +14,66 @@ fn s5_a_loss_grows_while_the_old_primary_answers_and_stands_still_once_it_is_sil
     let fixed = clocks(&journal.state, journal.now).loss;
     journal.later(600);
     let alive = journal.now;
-    journal.answer(Answer::Primary { answers: true, calls: 1, text: "answers".to_owned() });
+    journal.answer(Answer::Primary {
+        answers: true,
+        calls: 1,
+        text: "answers".to_owned(),
+        last_answer: None,
+    });
     let growing = clocks(&journal.state, journal.now);
     assert_eq!(growing.loss_instant, Some(alive), "the last proof of life");
     assert!(growing.loss > fixed, "{growing:?}");
     journal.later(600);
-    journal.answer(Answer::Primary { answers: false, calls: 1, text: "silent".to_owned() });
-    assert_eq!(clocks(&journal.state, journal.now).loss_instant, Some(alive));
+    journal.answer(Answer::Primary {
+        answers: false,
+        calls: 1,
+        text: "silent".to_owned(),
+        last_answer: None,
+    });
+    // Nobody looked for ten minutes: it may have lived until the silence was seen.
+    let fixed = clocks(&journal.state, journal.now);
+    assert_eq!((fixed.loss_earliest, fixed.loss_instant), (Some(alive), Some(journal.now)));
+    assert_eq!((fixed.loss_is, fixed.loss_ground), (LossIs::AtMost, Some(Ground::Probe)));
+    journal.later(600);
+    assert_eq!(clocks(&journal.state, journal.now).loss_instant, fixed.loss_instant);
+}
+
+#[test]
+fn s5_the_last_answer_counts_although_only_one_a_minute_is_put_down() {
+    let mut journal = until(incident(), StepKind::Wait, &mut World::default());
+    let seen = |answers, last_answer| Answer::Primary { answers, calls: 1, text: String::new(), last_answer };
+    journal.later(60);
+    journal.answer(seen(true, None));
+    journal.later(50);
+    let last = journal.now;
+    assert!(journal.answer(seen(true, Some(last))).is_empty(), "once a minute is enough");
+    journal.later(10);
+    journal.answer(seen(false, Some(last)));
+    let clocks = clocks(&journal.state, journal.now);
+    assert_eq!((clocks.loss_earliest, clocks.loss_instant), (Some(last), Some(journal.now)));
+}
+
+#[test]
+fn s5_a_person_states_the_loss_instant_and_a_proof_of_life_can_refuse_it() {
+    let mut journal = Journal::open(incident());
+    journal.input(&Input::Tick).unwrap();
+    let declare = |at_: &str| Command::Declare(Declaration { loss_instant: Some(at(at_)), ..declaration() });
+    let refused = journal.command(declare("2026-11-20T12:04:00Z")).unwrap_err().to_string();
+    assert!(refused.contains("contradicts a proof of life"), "{refused}");
+    assert!(refused.contains("the newest data in a copy at 2026-11-20T12:04:10Z"), "{refused}");
+    let refused = journal.command(declare("2026-11-20T13:00:00Z")).unwrap_err().to_string();
+    assert!(refused.contains("future"), "{refused}");
+    journal.command(declare("2026-11-20T12:04:20Z")).unwrap();
+    assert_eq!(clocks(&journal.state, journal.now).loss_instant, Some(at("2026-11-20T12:04:20Z")));
+    // It may be corrected, and whoever stated it is kept.
+    let better = Command::StateLoss { at: at("2026-11-20T12:04:15Z"), by: "bert".to_owned() };
+    journal.command(better).unwrap();
+    let told = clocks(&journal.state, journal.now);
+    assert_eq!(told.loss_instant, Some(at("2026-11-20T12:04:15Z")));
+    assert_eq!(told.loss_ground.unwrap().text(), "stated by bert");
+    let mut drill = Journal::open(drill());
+    let word = Command::StateLoss { at: at("2026-11-20T12:04:15Z"), by: "bert".to_owned() };
+    assert!(drill.command(word).unwrap_err().to_string().contains("a drill loses nothing"));
 }
 
 #[test]

@@ -24,7 +24,8 @@ fn s22_fork_wait_and_validate_never_wait_for_the_fence_and_cut_over_does() {
 #[test]
 fn r28_a_live_old_primary_takes_a_written_override() {
     let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
-    let alive = |answers| Answer::Primary { answers, calls: 1, text: "accepts".to_owned() };
+    let alive =
+        |answers| Answer::Primary { answers, calls: 1, text: "accepts".to_owned(), last_answer: None };
     journal.command(Command::Fence { how: "firewall".to_owned() }).unwrap();
     journal.answer(alive(true));
     assert_eq!(need(&journal.state), Some(Need::Fence), "what answers is not fenced");

@@ -82,7 +82,12 @@ fn odd() -> impl Strategy<Value = Answer> {
         (attempt.clone(), removal).prop_map(|(n, removal)| Answer::Removed(n, removal)),
         (attempt.clone(), found).prop_map(|(n, found)| Answer::Found(n, found)),
         attempt.prop_map(|n| Answer::Started(n, StartOutcome::Unknown { why: "late".to_owned() })),
-        any::<bool>().prop_map(|answers| Answer::Primary { answers, calls: 1, text: "probe".to_owned() }),
+        any::<bool>().prop_map(|answers| Answer::Primary {
+            answers,
+            calls: 1,
+            text: "probe".to_owned(),
+            last_answer: None
+        }),
         Just(Answer::Readiness(vec![ReadinessItem {
             check: "disk_space".to_owned(),
             state: ReadinessState::Fail,

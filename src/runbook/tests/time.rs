@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::support::{drill, incident, until, wants};
-use crate::domain::LossBasis;
+use crate::domain::Liveness;
 use crate::domain::fork::ProgressState;
 use crate::domain::sample::at;
 use crate::runbook::sample::{Journal, OPENED, World, author, declaration, passed, progress, willing};
@@ -146,19 +146,25 @@ fn s23_a_row_dated_after_its_point_was_confirmed_proves_nothing() {
 
 #[test]
 fn s5_a_loss_instant_that_is_a_range_is_never_counted_to_its_earlier_end() {
-    let basis =
-        LossBasis::LossInstant { at: at("2026-11-20T12:00:30Z"), latest: Some(at("2026-11-20T12:02:00Z")) };
     for (stated, wanted) in [
-        (None, "2026-11-20T12:02:00Z"),
-        (Some("2026-11-20T12:01:00Z"), "2026-11-20T12:01:00Z"),
-        (Some("2026-11-20T11:00:00Z"), "2026-11-20T12:00:30Z"),
+        (None, "2026-11-20T12:06:00Z"),
+        (Some("2026-11-20T12:05:00Z"), "2026-11-20T12:05:00Z"),
+        // Data that was written later contradicts it.
+        (Some("2026-11-20T11:00:00Z"), "2026-11-20T12:06:00Z"),
     ] {
         let mut opening = incident();
-        opening.before.assessment.loss.basis = basis;
+        opening.before.service.liveness = Liveness::Silent {
+            since: at("2026-11-20T12:06:00Z"),
+            last_alive: Some(at("2026-11-20T12:04:20Z")),
+        };
         let mut journal = Journal::open(opening);
+        journal.now = at("2026-11-20T12:07:00Z");
         journal.input(&Input::Tick).unwrap();
         let declaration = Declaration { down_since: stated.map(at), ..declaration() };
         journal.command(Command::Declare(declaration)).unwrap();
-        assert_eq!(clocks(&journal.state, journal.now).loss_instant, Some(at(wanted)), "{stated:?}");
+        let clocks = clocks(&journal.state, journal.now);
+        assert_eq!(clocks.loss_instant, Some(at(wanted)), "{stated:?}");
+        let range = wanted.ends_with("06:00Z").then(|| at("2026-11-20T12:04:20Z"));
+        assert_eq!(clocks.loss_earliest, range, "{stated:?}");
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct Driver {
     schedule: Schedule,
     restored_seen: u32,
     probes: u32,
+    /// When the old primary last answered: most answers are not put down.
+    last_answer: Option<Timestamp>,
 }
 
 impl Driver {
@@ -70,6 +72,7 @@ impl Driver {
             schedule: Schedule::default(),
             restored_seen: 0,
             probes: 0,
+            last_answer: None,
         };
         let (began, taken) = oneshot::channel();
         let mut handle = RunHandle {
@@ -251,9 +254,13 @@ impl Driver {
                 let sure = !restored || self.restored_seen >= self.setup.restored_in_a_row.max(1);
                 sure.then_some(Answer::Progress(attempt, progress))
             }
-            Answer::Primary { answers, calls, text } => {
+            Answer::Primary { answers, calls, text, .. } => {
                 self.probes = self.probes.saturating_add(calls);
-                Some(Answer::Primary { answers, calls: self.probes, text })
+                if answers {
+                    self.last_answer = Some(self.now());
+                }
+                let last_answer = self.last_answer;
+                Some(Answer::Primary { answers, calls: self.probes, text, last_answer })
             }
             other => Some(other),
         }
@@ -264,9 +271,12 @@ impl Driver {
         if matches!(command, Command::Fence { .. }) {
             Box::pin(self.look_at_primary()).await?;
         }
+        let by_a_person = !matches!(command, Command::SeeLife(_));
         match decide(&self.state, &Input::Command(command), self.now()) {
             Ok(events) => {
-                self.state.live.refused = None;
+                if by_a_person {
+                    self.state.live.refused = None;
+                }
                 self.write(events).await?;
                 Ok(Ok(()))
             }

@@ -47,6 +47,8 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
             .field("criteria", criteria::hint(model), "")
             .needs(Needs::Criteria)
             .field("down since", "an instant with Z; empty = not known", "")
+            .needs(Needs::StatedInstant)
+            .field("loss instant", "only if known", "")
             .needs(Needs::StatedInstant),
         Ask::RetryAbsent => new(format!("ask for {} again", state.attempt.name))
             .field("type its name", format!("{service}, to ask once more"), "")
@@ -89,7 +91,7 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
 pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
     let line = |text: &str| vec![text.to_owned()];
     match ask {
-        Ask::ConfirmPoint => texts::point(state, model.now),
+        Ask::ConfirmPoint => texts::point(model, state),
         Ask::OtherPoint => texts::refusal(state),
         Ask::Journal | Ask::ClockSkew => vec![now_line(state, model.now)],
         Ask::Declare => criteria::lines(model),

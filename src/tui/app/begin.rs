@@ -108,9 +108,9 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, incident: bool) -> Vec<Strin
             "Production is not touched. The point is shown again and confirmed by name before the fork.",
         )
     };
-    if incident && let Liveness::Answers { at } = service.liveness {
+    if incident && let Liveness::Answers { at } = service.alive() {
         let age = words::age_of(at, model.now);
-        facts.push(if service.liveness.answers(model.now) {
+        facts.push(if service.alive().answers(model.now) {
             format!("primary   ANSWERS ({age} ago): is this service really lost?")
         } else {
             format!("primary   answered {age} ago, not known since")
@@ -138,7 +138,7 @@ fn drill_form(wanted: Wanted) -> Form {
 }
 
 fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
-    let silent = match service.liveness {
+    let silent = match service.alive() {
         Liveness::Silent { since, .. } => words::instant(since),
         Liveness::Answers { .. } | Liveness::NotProbed => String::new(),
     };
@@ -153,6 +153,8 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
         .needs(Needs::Criteria)
         .field("down since", "empty = by the probe, else now", silent)
         .needs(Needs::StatedInstant)
+        .field("loss instant", "only if known", "")
+        .needs(Needs::StatedInstant)
         .field("type its name", format!("{name}, to declare"), "")
         .needs(Needs::Name(name))
 }
@@ -164,7 +166,7 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
 pub(super) fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
     let start = match &form.purpose {
         Purpose::Drill(wanted) => start(wanted, None),
-        Purpose::Incident(wanted) => start(wanted, Some(declaration(model, form)?)),
+        Purpose::Incident(wanted) => start(wanted, Some(declaration(model, form, &wanted.service)?)),
         Purpose::Journal { start, .. } => {
             StartRun { journal: Some(form.value(0).to_owned()), ..(**start).clone() }
         }
@@ -219,15 +221,16 @@ pub(super) fn journal_facts(why: &str) -> Vec<String> {
 }
 
 /// What a form says whose fields were each found to be what they have to be.
-fn declaration(model: &Model, form: &Form) -> Result<Declaration, String> {
-    Ok(Declaration {
+fn declaration(model: &Model, form: &Form, service: &str) -> Result<Declaration, String> {
+    let declaration = Declaration {
         by: form.value(0).to_owned(),
         scenario: Some(form.value(1).to_owned()),
         criteria: criteria::read(model, form.value(2))?,
-        down_since: match form.value(3) {
-            "" => None,
-            text => Some(instants::stated(text, model.now)?),
-        },
+        down_since: instants::if_any(form.value(3), model.now)?,
         detected: None,
-    })
+        loss_instant: instants::if_any(form.value(4), model.now)?,
+    };
+    let life = model.fleet.services.get(service).map(Service::life).unwrap_or_default();
+    declaration.check(&life, model.now).map_err(|refused| refused.to_string())?;
+    Ok(declaration)
 }

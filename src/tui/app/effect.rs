@@ -3,7 +3,7 @@
 
 use super::alerts::Alerts;
 use crate::domain::fork::CallPreview;
-use crate::domain::{LagPeriod, RegionChange, ServiceId, Target, Timestamp};
+use crate::domain::{LagPeriod, Life, RegionChange, ServiceId, Target, Timestamp};
 use crate::runbook::{Command, Declaration};
 
 /// Something to be done by the loop around the core.
@@ -52,6 +52,13 @@ pub enum Effect {
     Suspend,
     /// Leave, with these lines for the terminal that is left behind.
     Quit(Vec<String>),
+    /// Tell a run that is driven here what the board knows of the old primary's life (S5).
+    TellLife {
+        /// The run.
+        run: String,
+        /// What the board knows.
+        life: Life,
+    },
     /// Change something.
     Act(Acting),
 }
@@ -67,6 +74,7 @@ impl Effect {
             | Self::ShowRun(_)
             | Self::Report(_)
             | Self::KeepAlerts(_)
+            | Self::TellLife { .. }
             | Self::LagHistory { .. }
             | Self::OwnLag { .. }
             | Self::CheckRegion { .. }

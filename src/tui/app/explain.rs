@@ -5,7 +5,7 @@ mod rows;
 use super::model::{Model, Screen};
 use super::timeline::Can;
 use crate::domain::{Assessment, CopyFacts, LossBasis, Service, Target, Timestamp, words};
-use crate::runbook::clocks;
+use crate::runbook::{Clocks, RunState};
 
 /// The title and the lines of the overlay on the screen that is shown. Every screen has an answer.
 pub(super) fn explain(model: &Model) -> (String, Vec<String>) {
@@ -209,7 +209,7 @@ fn cursor(model: &Model, lines: &mut Vec<String>) {
 
 fn run(model: &Model) -> Option<(String, Vec<String>)> {
     let state = &model.shown_run()?.state;
-    let clocks = clocks(state, model.now);
+    let clocks = super::runs::clocks(model, state);
     let duration = |amount: Option<std::time::Duration>| {
         amount.map_or_else(|| "not known".to_owned(), words::to_the_second)
     };
@@ -227,9 +227,16 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
         format!("  counted from  {}", shown(clocks.rto_from)),
         format!("  paused        {}, counted too", words::to_the_second(clocks.paused)),
         String::new(),
-        "DATA LOST".to_owned(),
-        format!("  {}  =  loss instant - whole until", duration(clocks.loss)),
-        format!("  loss instant  {}", shown(clocks.loss_instant)),
+        if state.is_drill() { "DATA THAT A REAL LOSS WOULD LOSE" } else { "DATA LOST" }.to_owned(),
+        format!(
+            "  {}{}  =  {} - whole until",
+            words::sign(clocks.loss_is),
+            duration(clocks.loss),
+            if clocks.loss_ground.is_some() || state.is_drill() { "loss instant" } else { "now" }
+        ),
+    ];
+    lines.extend(loss_instant(state, &clocks));
+    lines.extend([
         format!(
             "  newest data   {}{}",
             shown(clocks.newest),
@@ -238,7 +245,7 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
         format!("  whole until   {}{}", shown(clocks.whole_until), {
             if clocks.whole_until > clocks.newest { ", idle from the newest data to then" } else { "" }
         }),
-    ];
+    ]);
     if let Some(given_up) = clocks.given_up {
         lines.push(format!("  of it given up by choice: {}", words::to_the_second(given_up)));
         lines.push(format!("  the objective judges the rest: {}", duration(clocks.judged)));
@@ -260,6 +267,28 @@ fn by_hand(model: &Model, run: &str) -> Vec<String> {
     let Some(again) = &model.setup.again else { return Vec::new() };
     let shown = ["show", "verify"].map(|word| format!("  {again} runs {word} {run}"));
     [String::new(), "BY HAND".to_owned()].into_iter().chain(shown).collect()
+}
+
+/// From when the loss is counted, on what that rests, and what people said.
+fn loss_instant(state: &RunState, clocks: &Clocks) -> Vec<String> {
+    let simulated = if state.is_drill() { ", simulated" } else { "" };
+    let mut lines = vec![match (clocks.loss_earliest, clocks.loss_instant) {
+        (Some(from), Some(to)) => {
+            format!(
+                "  loss instant  {} at the earliest, {} at the latest",
+                words::instant(from),
+                words::instant(to)
+            )
+        }
+        (_, at) => format!("  loss instant  {}{simulated}", shown(at)),
+    }];
+    if let Some(ground) = &clocks.loss_ground {
+        lines.push(format!("  rests on      {}, grade: {}", ground.text(), ground.grade()));
+    }
+    if let Some((at, by)) = &state.loss_stated {
+        lines.push(format!("  stated        {} by {by}; a later proof of life wins", words::instant(*at)));
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -43,6 +43,14 @@ pub(super) fn stated(text: &str, near: Timestamp) -> Result<Timestamp, String> {
     }
 }
 
+/// The same of a field that may be left empty.
+///
+/// # Errors
+/// As [`stated`].
+pub(super) fn if_any(text: &str, near: Timestamp) -> Result<Option<Timestamp>, String> {
+    if text.is_empty() { Ok(None) } else { stated(text, near).map(Some) }
+}
+
 /// `11:41`, `11:41:00` and `11:41Z` get the day of `near`.
 fn with_day(text: &str, near: Timestamp) -> String {
     let digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());

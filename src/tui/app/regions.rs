@@ -49,8 +49,8 @@ pub fn regions(fleet: &Fleet, board: &Board, now: Timestamp) -> Vec<Region> {
             region.longest_restore =
                 region.longest_restore.max(known.restore.as_ref().map(|takes| takes.longest));
         }
-        match service.liveness {
-            Liveness::Answers { .. } => region.answer += usize::from(service.liveness.answers(now)),
+        match service.alive() {
+            Liveness::Answers { .. } => region.answer += usize::from(service.alive().answers(now)),
             Liveness::Silent { .. } => region.silent += 1,
             Liveness::NotProbed => {}
         }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::effect::{Acting, Deed, Effect};
 use super::markdown;
-use super::model::{Model, Screen};
+use super::model::{Model, RunView, Screen};
 use super::overlay::Overlay;
 use super::texts;
-use crate::domain::{OpenRun, ServiceId, Timestamp};
-use crate::runbook::{RunKind, RunResult, RunState, StepKind, need};
+use crate::domain::{Life, OpenRun, Service, ServiceId, Timestamp};
+use crate::runbook::{Clocks, RunKind, RunResult, RunState, StepKind, clocks_with, need};
 use crate::tui::keymap::Action;
 
 /// A run as the journal's list has it.
@@ -106,6 +106,37 @@ pub struct Row {
     pub state: String,
     /// Whether it waits for a person.
     pub waits: bool,
+}
+
+/// The clocks of a run, by its journal and by what the board knows of the old primary: both count to the
+/// same instant (S5).
+pub fn clocks(model: &Model, state: &RunState) -> Clocks {
+    clocks_with(state, life(model, &state.opening.member.service), model.now)
+}
+
+fn life(model: &Model, service: &str) -> Life {
+    model.fleet.services.get(service).map(Life::on_the_board).unwrap_or_default()
+}
+
+/// The board counts to the instant that the open run of a service knows of.
+pub(super) fn hear(model: &mut Model, state: &RunState) {
+    let service = &state.opening.member.service;
+    let heard = state.heard();
+    let of_another = |known: &Service| known.heard.as_ref().is_some_and(|heard| heard.run != state.id());
+    if heard.is_none() && model.fleet.services.get(service).is_some_and(of_another) {
+        return;
+    }
+    if model.fleet.hear(service, heard) {
+        model.judge(std::slice::from_ref(service));
+    }
+}
+
+/// What a run that is driven here does not know yet of the life of its old primary, and the board does.
+pub(super) fn tell_life(model: &Model, service: &str) -> Option<Effect> {
+    let of_it = |view: &&RunView| view.driven_here && view.state.opening.member.service == service;
+    let run = model.runs.values().filter(of_it).find(|view| !view.state.is_over())?;
+    let life = life(model, service);
+    run.state.learns_from(life).then(|| Effect::TellLife { run: run.state.id().to_owned(), life })
 }
 
 /// Open runs first, then the others, newest first.

@@ -21,7 +21,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(view) = model.shown_run() else { return Vec::new() };
     let (state, here) = (view.state.clone(), view.driven_here);
     if action == Action::StatusText {
-        let text = texts::status(&state, model.now);
+        let text = texts::status(model, &state);
         model.overlay = Some(Overlay::Plain { text: text.clone() });
         return vec![Effect::Copy(text)];
     }
@@ -176,11 +176,9 @@ fn command(model: &Model, form: &Form, ask: Ask) -> Result<Command, String> {
             by: written(0),
             scenario: Some(written(1)),
             criteria: criteria::read(model, form.value(2))?,
-            down_since: match form.value(3) {
-                "" => None,
-                text => Some(instants::stated(text, model.now)?),
-            },
+            down_since: instants::if_any(form.value(3), model.now)?,
             detected: None,
+            loss_instant: instants::if_any(form.value(4), model.now)?,
         }),
         Ask::RetryAbsent => Command::RetryAbsent,
         Ask::Skip => Command::Skip { reason: written(0) },

@@ -51,7 +51,7 @@ fn lines(model: &Model, state: &RunState, row: &StepRow) -> Vec<String> {
     let indented = |line: String| if line.is_empty() { line } else { format!("  {line}") };
     let [what, rule] = step_facts::rule(row.kind, state.is_drill());
     lines.extend([String::new(), "FROM".to_owned()]);
-    lines.extend(step_facts::facts(state, row.kind, model.now).into_iter().map(indented));
+    lines.extend(step_facts::facts(model, state, row.kind).into_iter().map(indented));
     lines.extend([String::new(), "WHAT IT IS".to_owned(), indented(what.to_owned())]);
     lines.extend([String::new(), "RULE".to_owned(), indented(rule.to_owned())]);
     lines

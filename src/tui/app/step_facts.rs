@@ -1,5 +1,6 @@
 //! What each step of a run counts, from which facts, and by which rule it ends (S36).
 
+use super::model::Model;
 use super::texts;
 use crate::domain::fork::ReadinessState;
 use crate::domain::{Timestamp, words};
@@ -64,12 +65,13 @@ pub(super) const fn rule(kind: Option<StepKind>, drill: bool) -> [&'static str; 
 }
 
 /// The facts a step stands on, as of now. Never none.
-pub(super) fn facts(state: &RunState, kind: Option<StepKind>, now: Timestamp) -> Vec<String> {
+pub(super) fn facts(model: &Model, state: &RunState, kind: Option<StepKind>) -> Vec<String> {
+    let now = model.now;
     match kind {
         None => fence(state, now),
         Some(StepKind::Declare) => declaration(state),
         Some(StepKind::Readiness) => readiness(state),
-        Some(StepKind::ChoosePoint) => texts::point(state, now),
+        Some(StepKind::ChoosePoint) => texts::point(model, state),
         Some(StepKind::Fork) => fork(state, now),
         Some(StepKind::Wait) => wait(state, now),
         Some(StepKind::Validate) => checks(state),
@@ -94,6 +96,12 @@ fn declaration(state: &RunState) -> Vec<String> {
     }
     lines.extend(said.detected.map(|at| format!("detected    {}", words::instant(at))));
     lines.extend(said.down_since.map(|at| format!("down since  {}", words::instant(at))));
+    lines.extend(
+        state
+            .loss_stated
+            .iter()
+            .map(|(at, by)| format!("lost at     {}, stated by {by}", words::instant(*at))),
+    );
     lines
 }
 

@@ -5,8 +5,8 @@ use super::model::{Model, Screen};
 use super::service as shown;
 use super::state;
 use super::timeline::{Answer, Can, no_secondary, sentences};
-use crate::domain::{Target, instant::rfc3339, words};
-use crate::runbook::{RunState, clocks, expected_end};
+use crate::domain::{Target, Timestamp, instant::rfc3339, words};
+use crate::runbook::{Clocks, RunState, expected_end};
 use crate::tui::keymap::Action;
 
 /// What `y` copies on the screen that is shown.
@@ -131,8 +131,8 @@ pub(super) fn arming(model: &Model) -> Vec<String> {
 }
 
 /// A run in a few lines, for those who wait for it. A drill's never reads as an outage.
-pub(super) fn status(run: &RunState, now: crate::domain::Timestamp) -> String {
-    let clocks = clocks(run, now);
+pub(super) fn status(model: &Model, run: &RunState) -> String {
+    let (clocks, now) = (super::runs::clocks(model, run), model.now);
     let service = &run.opening.member.service;
     let drill = run.is_drill();
     let mut lines = vec![format!(
@@ -149,7 +149,7 @@ pub(super) fn status(run: &RunState, now: crate::domain::Timestamp) -> String {
         lines.push(format!("{since} {}.", words::instant(down)));
     }
     match (clocks.loss, clocks.newest) {
-        (Some(loss), Some(newest)) => lines.push(lost(run, newest, loss)),
+        (Some(loss), Some(newest)) => lines.push(lost(run, &clocks, newest, loss)),
         _ if drill => lines.push("How much data would be lost is not known yet.".to_owned()),
         _ => lines.push("How much data is lost is not known yet.".to_owned()),
     }
@@ -166,21 +166,26 @@ pub(super) fn status(run: &RunState, now: crate::domain::Timestamp) -> String {
     lines.join("\n") + "\n"
 }
 
-fn lost(run: &RunState, newest: crate::domain::Timestamp, loss: std::time::Duration) -> String {
-    let (newest, loss) = (words::instant(newest), words::to_the_second(loss));
+fn lost(run: &RunState, clocks: &Clocks, newest: Timestamp, loss: std::time::Duration) -> String {
+    let (newest, loss) =
+        (words::instant(newest), format!("{}{}", words::sign(clocks.loss_is), words::to_the_second(loss)));
     if run.is_drill() {
         return format!("In a real loss, data after {newest} would be lost: {loss}.");
     }
-    let grows = if run.fence.is_alive() {
-        "It grows while the old primary takes writes."
-    } else {
-        "This does not grow."
+    let grows = match clocks.loss_ground.as_ref().zip(clocks.loss_instant) {
+        _ if clocks.usable.is_some() => "This does not grow.".to_owned(),
+        None if run.fence.is_alive() => "It grows while the old primary takes writes.".to_owned(),
+        None => "It is counted to now: nothing says that the old primary stopped.".to_owned(),
+        Some((ground, at)) => {
+            format!("Counted to {} ({}), it does not grow.", words::instant(at), ground.text())
+        }
     };
     format!("Data after {newest} is lost: {loss}. {grows}")
 }
 
 /// What is read before a run's point is confirmed (R21): where, to which point, what is lost, what is made.
-pub(super) fn point(run: &RunState, now: crate::domain::Timestamp) -> Vec<String> {
+pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
+    let (clocks, now) = (super::runs::clocks(model, run), model.now);
     let member = &run.opening.member;
     let mut lines = vec![
         format!("copy      {}", member.copy),
@@ -197,12 +202,18 @@ pub(super) fn point(run: &RunState, now: crate::domain::Timestamp) -> Vec<String
         let size = point.size_bytes.map_or_else(String::new, |size| format!(", {}", words::bytes(size)));
         lines.extend(point.backup.iter().map(|backup| format!("from      {backup}{size}")));
     }
-    if let Some(loss) = clocks(run, now).loss {
+    if let Some(loss) = clocks.loss {
         let rpo = run.opening.objectives.rpo;
         let of = rpo.map_or_else(String::new, |rpo| format!(" of {} RPO", words::objective(rpo)));
         let drill = run.is_drill() && run.simulated_loss.is_none();
         let until = if drill { ", if it is confirmed now" } else { "" };
-        lines.push(format!("loss      {}{of}{until}", words::to_the_second(loss)));
+        let sign = words::sign(clocks.loss_is);
+        lines.push(format!("loss      {sign}{}{of}{until}", words::to_the_second(loss)));
+        lines.extend(
+            clocks.loss_ground.as_ref().zip(clocks.loss_instant).map(|(ground, at)| {
+                format!("          counted to {}: {}", words::instant(at), ground.text())
+            }),
+        );
     }
     let kept = run.earlier.iter().filter(|attempt| attempt.may_exist()).count();
     let kept = if kept > 0 { format!("; {kept} of earlier attempts are kept") } else { String::new() };

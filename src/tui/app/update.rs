@@ -67,14 +67,22 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             for id in touched.iter().filter(|id| !model.knows_runs_of(id)).cloned().collect::<Vec<_>>() {
                 runs::tell(model, Some(&id));
             }
-            return vec![Effect::Save(touched)];
+            let mut effects: Vec<_> = touched.iter().filter_map(|id| runs::tell_life(model, id)).collect();
+            effects.push(Effect::Save(touched));
+            return effects;
         }
         Message::Probed { service, liveness } => {
             if model.fleet.set_liveness(&service, liveness) {
+                let told = runs::tell_life(model, &service);
                 model.judge(&[service]);
+                return told.into_iter().collect();
             }
         }
-        Message::Run { state, driven_here } => take_run(model, RunView { state, driven_here }),
+        Message::Run { state, driven_here } => {
+            let service = state.opening.member.service.clone();
+            take_run(model, RunView { state, driven_here });
+            return runs::tell_life(model, &service).into_iter().collect();
+        }
         Message::Runs(list) => {
             model.dirty |= model.run_list != list;
             model.run_list = list;
@@ -117,6 +125,7 @@ fn take_run(model: &mut Model, view: RunView) {
         model.step = None;
         model.screen = Screen::Run;
     }
+    runs::hear(model, &view.state);
     let before = model.runs.insert(id.clone(), view);
     if before.is_some_and(|before| !before.state.is_over()) {
         runs::learn(model, &id);

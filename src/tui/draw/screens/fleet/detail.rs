@@ -46,8 +46,8 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     }
 }
 
-const fn silent_since(service: &Service) -> Option<Timestamp> {
-    match service.liveness {
+fn silent_since(service: &Service) -> Option<Timestamp> {
+    match service.alive() {
         Liveness::Silent { since, .. } => Some(since),
         Liveness::Answers { .. } | Liveness::NotProbed => None,
     }

@@ -161,9 +161,9 @@ fn probes(model: &Model) -> Vec<Piece> {
     let (mut answer, mut others, mut silent) = (0, 0, 0);
     let mut oldest: Option<Timestamp> = None;
     for service in model.fleet.services.values() {
-        match service.liveness {
+        match service.alive() {
             Liveness::Answers { at } => {
-                let answers = service.liveness.answers(model.now);
+                let answers = service.alive().answers(model.now);
                 answer += usize::from(answers);
                 others += usize::from(!answers);
                 oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));

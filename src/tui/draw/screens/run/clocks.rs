@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use crate::domain::{Timestamp, words};
-use crate::runbook::{Clocks, RunState, clocks, expected_end};
+use crate::runbook::{Clocks, RunState, expected_end};
 use crate::tui::app::model::Model;
+use crate::tui::app::runs;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, width};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
 
 /// Draws both lines.
 pub(super) fn draw(model: &Model, state: &RunState, canvas: &mut Canvas<'_>) {
-    let clocks = clocks(state, model.now);
+    let clocks = runs::clocks(model, state);
     down(model, state, &clocks, canvas);
     lost(state, &clocks, canvas);
 }
@@ -127,7 +128,8 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
     let span = piece(Role::Text, format!("{from}..{}  ", words::clock(end)));
     let mut pieces = vec![label];
     pieces.extend((canvas.width() >= NARROW).then_some(span));
-    pieces.extend([piece(if within { Role::Text } else { Role::Critical }, words::to_the_second(judged))]);
+    let amount = format!("{}{}", words::sign(clocks.loss_is), words::to_the_second(judged));
+    pieces.push(piece(if within { Role::Text } else { Role::Critical }, amount));
     if let Some(rpo) = rpo {
         let ratio = words::ratio(judged, rpo).filter(|_| canvas.width() >= NARROW);
         let ratio = ratio.map_or_else(String::new, |ratio| format!(" ({ratio}x)"));
@@ -145,8 +147,8 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
 }
 
 /// Whether the loss stands, longest first.
-fn what_of_it(state: &RunState, clocks: &Clocks) -> [String; 2] {
-    let both = |long: &str, short: &str| [format!("  {long}"), format!("  {short}")];
+fn what_of_it(state: &RunState, clocks: &Clocks) -> Vec<String> {
+    let both = |long: &str, short: &str| vec![format!("  {long}"), format!("  {short}")];
     match (clocks.given_up, clocks.newest_proven) {
         (Some(given_up), _) => {
             let given_up = words::to_the_second(given_up);
@@ -159,9 +161,16 @@ fn what_of_it(state: &RunState, clocks: &Clocks) -> [String; 2] {
         (None, None) if state.is_drill() && state.simulated_loss.is_none() => {
             both("so far; fixed when the point is confirmed", "so far")
         }
-        (None, None) if !state.is_drill() && state.fence.is_alive() => {
-            both("and growing: the old primary answers", "GROWING")
-        }
-        (None, None) => both("fixed at the loss instant, not growing", "fixed"),
+        (None, None) => match &clocks.loss_ground {
+            Some(ground) => vec![
+                format!("  not growing; loss instant: {}", ground.text()),
+                format!("  fixed: {}", ground.text()),
+                format!("  fixed, {}", ground.grade()),
+                "  fixed".to_owned(),
+            ],
+            None if state.is_drill() => both("fixed at the loss instant, not growing", "fixed"),
+            None if state.fence.is_alive() => both("and growing: the old primary answers", "GROWING"),
+            None => both("counted to now: nothing says that it stopped", "GROWING"),
+        },
     }
 }

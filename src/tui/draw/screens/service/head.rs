@@ -94,22 +94,23 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let (tone, word) = state::word(service, known);
     let of = service.policy.rpo.map_or_else(String::new, |rpo| format!(" of {}", words::objective(rpo)));
     let intact = known.loss.if_copy_intact && known.loss.amount.is_some();
-    let fixed = matches!(known.loss.basis, LossBasis::LossInstant { .. }) && wide;
     let mut pieces = vec![
         piece(Role::Heading, label),
         piece(loss_role(known), words::loss_seconds(known)),
         piece(Role::Muted, of),
     ];
-    let holds = match (intact, fixed) {
-        (true, _) => " if the copy is intact",
-        (false, true) => ", not growing",
-        (false, false) => "",
+    let ground = known.loss.ground.as_ref();
+    let holds = match (intact, ground) {
+        (true, _) => " if the copy is intact".to_owned(),
+        (false, Some(ground)) if wide => format!(", not growing ({})", ground.text()),
+        (false, Some(ground)) => format!(" ({})", ground.grade()),
+        (false, None) => String::new(),
     };
     let holds = vec![piece(Role::Muted, holds)];
     let word = vec![piece(tone::role(tone), format!("   {} {word}", tone::glyph(tone, canvas.glyphs())))];
     let (restore, alive, short) = (restore(screen), liveness(screen, true), liveness(screen, false));
     let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
-    let silent = matches!(service.liveness, Liveness::Silent { .. });
+    let silent = matches!(service.alive(), Liveness::Silent { .. });
     let less: &[&[Piece]] = if silent { &[&word, &short] } else { &[&word, &restore] };
     let behind = words::trailing(known, screen.view.now);
     let behind: Vec<Piece> =
@@ -157,7 +158,7 @@ fn restore(screen: &Screen<'_>) -> Vec<Piece> {
 /// Whether the primary answers, with the age of that where `aged`.
 fn liveness(screen: &Screen<'_>, aged: bool) -> Vec<Piece> {
     let now = screen.view.now;
-    let liveness = screen.view.service.liveness;
+    let liveness = screen.view.service.alive();
     vec![match liveness {
         Liveness::Answers { at } if !liveness.answers(now) => {
             piece(Role::Unknown, format!("   primary answered {} ago", words::age_of(at, now)))

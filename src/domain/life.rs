@@ -1,0 +1,340 @@
+//! What proves that a primary was alive, and from when its data counts as lost (S5, S10).
+//!
+//! The board and an open run each see signs of life. Merged they give one loss instant: the newest sign
+//! of life wins, and a person's word holds only as long as nothing contradicts it.
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use super::assessment::LossBasis;
+use super::instant::rfc3339;
+use super::{CopyState, Liveness, LogReach, Service, Timestamp};
+
+/// Largest skew of a clock that is not worth a word, seconds (R09).
+pub(super) const SKEW_S: i64 = 60;
+
+/// What shows that a primary wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WrittenBy {
+    /// Data that a copy holds is dated then.
+    Data,
+    /// A log segment was stored in the primary's region.
+    StoredLog,
+    /// The log was asked for, and complete.
+    CompleteLog,
+    /// A commit in the log.
+    Commit,
+}
+
+/// The newest thing a primary is known to have written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Written {
+    /// When.
+    pub at: Timestamp,
+    /// What shows it.
+    pub by: WrittenBy,
+}
+
+/// Signs of life of one primary, whoever saw them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Life {
+    /// Whether it answers probes.
+    pub liveness: Liveness,
+    /// The newest thing it wrote.
+    pub written: Option<Written>,
+}
+
+impl Default for Life {
+    fn default() -> Self {
+        Self { liveness: Liveness::NotProbed, written: None }
+    }
+}
+
+/// On what a person's word rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WordIs {
+    /// The loss instant itself.
+    LossInstant,
+    /// Since when the service is down.
+    DownSince,
+    /// Recovery was declared then.
+    Declared,
+}
+
+/// A person's word on when the primary was lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Word {
+    /// The instant.
+    pub at: Timestamp,
+    /// Who says so.
+    pub by: String,
+    /// What was said.
+    pub is: WordIs,
+}
+
+/// What the open run of a service knows that the board may not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The run.
+    pub run: String,
+    /// Signs of life it saw.
+    pub life: Life,
+    /// What people told it, the most telling first.
+    pub words: Vec<Word>,
+}
+
+/// On what a loss instant rests (S5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Ground {
+    /// The last answer to a probe.
+    Probe,
+    /// The first silence of the probe: no sign of life before it is known.
+    Silence,
+    /// The newest thing written.
+    Written {
+        /// What shows it.
+        what: WrittenBy,
+    },
+    /// A person's word.
+    Word {
+        /// What was said.
+        what: WordIs,
+        /// Who said so.
+        who: String,
+    },
+}
+
+/// From when the data of a primary counts as lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LossInstant {
+    /// The earliest it can have been lost; `None` when only the latest is known.
+    pub earliest: Option<Timestamp>,
+    /// The latest.
+    pub latest: Timestamp,
+    /// On what the earlier end rests.
+    pub ground: Ground,
+}
+
+/// Why a stated loss instant is not taken (S5, S12).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadWord {
+    /// It has not come yet.
+    #[error("the loss instant {} lies in the future, now is {}", rfc3339(*at), rfc3339(*now))]
+    Future {
+        /// What was stated.
+        at: Timestamp,
+        /// Now.
+        now: Timestamp,
+    },
+    /// The primary is known to have lived after it.
+    #[error(
+        "the loss instant {} contradicts a proof of life: {} at {}; state that or a later instant, or none",
+        rfc3339(*at), ground.text(), rfc3339(*alive)
+    )]
+    AliveAfter {
+        /// What was stated.
+        at: Timestamp,
+        /// The last proof of life.
+        alive: Timestamp,
+        /// What it is.
+        ground: Ground,
+    },
+}
+
+impl Ground {
+    /// In words, to follow an instant or an amount.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Probe => "the last answer to a probe".to_owned(),
+            Self::Silence => "the probe's first silence, nothing known before".to_owned(),
+            Self::Written { what: WrittenBy::Data } => "the newest data in a copy".to_owned(),
+            Self::Written { what: WrittenBy::StoredLog } => "the last log the primary stored".to_owned(),
+            Self::Written { what: WrittenBy::CompleteLog } => "the log was complete".to_owned(),
+            Self::Written { what: WrittenBy::Commit } => "the last commit in the log".to_owned(),
+            Self::Word { what: WordIs::LossInstant, who } => format!("stated by {who}"),
+            Self::Word { what: WordIs::DownSince, who } => format!("down since then, says {who}"),
+            Self::Word { what: WordIs::Declared, who } => format!("declared by {who}"),
+        }
+    }
+
+    /// How well it is founded, in one word.
+    pub const fn grade(&self) -> &'static str {
+        match self {
+            Self::Probe | Self::Silence => "probed",
+            Self::Written { .. } => "written",
+            Self::Word { .. } => "stated",
+        }
+    }
+}
+
+impl Liveness {
+    /// When it last answered.
+    pub const fn last_alive(self) -> Option<Timestamp> {
+        match self {
+            Self::Answers { at } => Some(at),
+            Self::Silent { last_alive, .. } => last_alive,
+            Self::NotProbed => None,
+        }
+    }
+
+    const fn silent_since(self) -> Option<Timestamp> {
+        match self {
+            Self::Silent { since, .. } => Some(since),
+            Self::Answers { .. } | Self::NotProbed => None,
+        }
+    }
+
+    /// What two who probe know together: the newest answer wins, and a silence counts from its beginning
+    /// after that answer.
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        let last_alive = self.last_alive().max(other.last_alive());
+        let silences = [self.silent_since(), other.silent_since()].into_iter().flatten();
+        match (silences.filter(|since| last_alive.is_none_or(|alive| *since >= alive)).min(), last_alive) {
+            (Some(since), last_alive) => Self::Silent { since, last_alive },
+            (None, Some(at)) => Self::Answers { at },
+            (None, None) => Self::NotProbed,
+        }
+    }
+}
+
+impl Life {
+    /// What the probes of the board and the copies of a service show, without what a run heard.
+    pub fn on_the_board(service: &Service) -> Self {
+        Self { liveness: service.liveness, written: written(service) }
+    }
+
+    /// The newest of both.
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        Self { liveness: self.liveness.merged(other.liveness), written: self.written.max(other.written) }
+    }
+
+    /// The last proof of life, and what it is.
+    pub fn last_proof(&self) -> Option<(Timestamp, Ground)> {
+        let probed = self.liveness.last_alive();
+        match self.written.filter(|written| probed.is_none_or(|probed| written.at > probed)) {
+            Some(Written { at, by }) => Some((at, Ground::Written { what: by })),
+            None => Some((probed?, Ground::Probe)),
+        }
+    }
+
+    /// From when the data of the primary is lost; `None` while nothing says that it stopped. Of the words
+    /// the first counts that no proof of life contradicts.
+    pub fn lost_at(&self, words: &[Word]) -> Option<LossInstant> {
+        let proof = self.last_proof();
+        let last_proof = proof.as_ref().map(|(at, _)| *at);
+        let word = words.iter().find(|word| last_proof.is_none_or(|proof| word.at >= proof));
+        let silence = self.liveness.silent_since();
+        match (word, silence) {
+            (Some(word), None) => Some(LossInstant::stated(word)),
+            (Some(word), Some(_)) if word.is == WordIs::LossInstant => Some(LossInstant::stated(word)),
+            (None, None) => None,
+            // It wrote after it fell silent: the probe is wrong, or its way there is blocked.
+            (_, Some(since)) if last_proof.is_some_and(|proof| is_after(proof, since)) => None,
+            (word, Some(since)) => {
+                let narrowed = word.filter(|word| word.is == WordIs::DownSince && word.at <= since);
+                Some(narrowed.map_or_else(
+                    || match proof {
+                        Some((at, ground)) => {
+                            LossInstant { earliest: Some(at), latest: at.max(since), ground }
+                        }
+                        None => LossInstant { earliest: None, latest: since, ground: Ground::Silence },
+                    },
+                    LossInstant::stated,
+                ))
+            }
+        }
+    }
+
+    /// Whether a person's word on the loss instant can be true.
+    ///
+    /// # Errors
+    /// [`BadWord`], which names the proof that contradicts it.
+    pub fn check_word(&self, at: Timestamp, now: Timestamp) -> Result<(), BadWord> {
+        if at > now {
+            return Err(BadWord::Future { at, now });
+        }
+        match self.last_proof() {
+            // A clock may be ahead; no word can be later than now.
+            Some((alive, ground)) if at < alive.min(now) => Err(BadWord::AliveAfter { at, alive, ground }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl LossInstant {
+    fn stated(word: &Word) -> Self {
+        let ground = Ground::Word { what: word.is, who: word.by.clone() };
+        Self { earliest: Some(word.at), latest: word.at, ground }
+    }
+
+    /// As a loss is counted.
+    pub fn basis(&self) -> LossBasis {
+        let at = self.earliest.unwrap_or(self.latest);
+        LossBasis::LossInstant { at, latest: (self.latest > at).then_some(self.latest) }
+    }
+}
+
+impl Service {
+    /// All signs of life: those of the board, and those of its open run.
+    pub fn life(&self) -> Life {
+        let heard = self.heard.as_ref().map(|heard| heard.life).unwrap_or_default();
+        Life::on_the_board(self).merged(heard)
+    }
+
+    /// Whether the primary answers, as the board or an open run saw it last.
+    pub fn alive(&self) -> Liveness {
+        self.heard.as_ref().map_or(self.liveness, |heard| self.liveness.merged(heard.life.liveness))
+    }
+
+    /// From when its data is lost; `None` while nothing says that its primary stopped.
+    pub fn lost_at(&self) -> Option<LossInstant> {
+        self.life().lost_at(self.heard.as_ref().map_or(&[], |heard| &heard.words))
+    }
+}
+
+/// Later than clocks may differ.
+pub(super) fn is_after(later: Timestamp, earlier: Timestamp) -> bool {
+    later - earlier > TimeDelta::seconds(SKEW_S)
+}
+
+/// The newest thing that either copy shows the primary to have written.
+fn written(service: &Service) -> Option<Written> {
+    last_sign_in_log(service).max(newest_data(service))
+}
+
+/// The last proof of life that the log itself gives: a commit in either copy, or a segment that the
+/// primary stored in its own region. A segment's time in the other region may be that of a later copy.
+fn last_sign_in_log(service: &Service) -> Option<Written> {
+    let (here, there) = (log(service.primary.as_ref()), log(service.secondary.as_ref()));
+    let sign = |by| move |at| Written { at, by };
+    let stored = here.and_then(|log| log.end.as_ref()?.stored_at).map(sign(WrittenBy::StoredLog));
+    let complete = here.and_then(|log| log.complete_at).map(sign(WrittenBy::CompleteLog));
+    let commits = [here, there].into_iter().flatten().filter_map(|log| log.last_commit);
+    commits.map(sign(WrittenBy::Commit)).chain(stored).chain(complete).max()
+}
+
+/// The newest data that either copy is known to hold: somebody wrote it. A store time says no such thing.
+fn newest_data(service: &Service) -> Option<Written> {
+    let readings = [&service.primary, &service.secondary]
+        .into_iter()
+        .flatten()
+        .filter_map(|copy| copy.last_good.as_ref());
+    let instants = readings.flat_map(|reading| {
+        let window = reading.windows.as_ref().and_then(|windows| windows.last());
+        let end = window.filter(|window| window.to_is != super::Edge::AtMost).map(|window| window.to.at);
+        reading.points.iter().flatten().map(|point| point.at).chain(end)
+    });
+    instants.max().map(|at| Written { at, by: WrittenBy::Data })
+}
+
+pub(super) fn log(copy: Option<&CopyState>) -> Option<&LogReach> {
+    Some(&copy?.last_good.as_ref()?.log)
+}
+
+#[cfg(test)]
+mod tests;

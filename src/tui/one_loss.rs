@@ -1,0 +1,127 @@
+//! A service has one loss instant at a time: on the board, in its run, in `status` and in the report (S5).
+
+use super::app::effect::Effect;
+use super::app::runs::clocks;
+use super::app::{Message, Model, Size, update};
+use super::tests::model;
+use crate::domain::sample::at;
+use crate::domain::{Liveness, StatusDoc, Timestamp};
+use crate::evidence;
+use crate::runbook::sample::{Journal, World, declaration, opening, willing};
+use crate::runbook::{Answer, Command, Declaration, Input, RunKind};
+
+const SERVICE: &str = "orders-db";
+const NOW: &str = "2026-11-20T12:20:00Z";
+
+struct Both {
+    model: Model,
+    journal: Journal,
+}
+
+impl Both {
+    fn declared(words: Declaration) -> Self {
+        let mut journal = Journal::open(opening(RunKind::Incident));
+        journal.input(&Input::Tick).unwrap();
+        journal.command(Command::Declare(words)).unwrap();
+        let mut both = Self { model: model(true, Size { width: 120, height: 40 }), journal };
+        both.show();
+        both
+    }
+
+    /// The dashboard is told of the run; what it knows better goes back into the journal.
+    fn show(&mut self) {
+        self.journal.now = at(NOW);
+        let state = std::sync::Arc::new(self.journal.state.clone());
+        let effects = update(&mut self.model, Message::Run { state, driven_here: true }, at(NOW));
+        self.tell(effects);
+    }
+
+    fn board_probes(&mut self, liveness: Liveness) {
+        let message = Message::Probed { service: SERVICE.to_owned(), liveness };
+        let effects = update(&mut self.model, message, at(NOW));
+        self.tell(effects);
+    }
+
+    fn run_probes(&mut self, when: &str, answers: bool) {
+        self.journal.now = at(when);
+        let text = String::new();
+        self.journal.answer(Answer::Primary { answers, calls: 1, text, last_answer: None });
+        self.show();
+    }
+
+    fn tell(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            if let Effect::TellLife { run, life } = effect {
+                assert_eq!(run, self.journal.state.id());
+                self.journal.command(Command::SeeLife(life)).unwrap();
+                self.show();
+            }
+        }
+    }
+
+    /// Asserts that every face counts to the same instants, and on the same ground.
+    fn agree(&self, earliest: Option<&str>, latest: &str, ground: &str) {
+        let (service, known) =
+            (&self.model.fleet.services[SERVICE], self.model.board.assessment(SERVICE).unwrap());
+        let json = serde_json::to_value(StatusDoc::new(at(NOW), [(service, known)])).unwrap();
+        let status = &json["services"][0];
+        let first = earliest.unwrap_or(latest);
+        assert_eq!(status["loss_instant"], first, "status");
+        assert_eq!(status["loss_instant_latest"].as_str(), earliest.map(|_| latest), "status");
+        let board = known.loss.ground.as_ref().unwrap();
+        assert_eq!(board.text(), ground, "board");
+        for run in
+            [clocks(&self.model, &self.journal.state), crate::runbook::clocks(&self.journal.state, at(NOW))]
+        {
+            assert_eq!(run.loss_earliest, earliest.map(at), "run");
+            assert_eq!(run.loss_instant, Some(at(latest)), "run");
+            assert_eq!(run.loss_ground.as_ref(), Some(board), "run");
+        }
+    }
+}
+
+fn silent(since: &str, last_alive: Option<&str>) -> Liveness {
+    Liveness::Silent { since: at(since), last_alive: last_alive.map(at) }
+}
+
+fn stated(when: Option<&str>) -> Declaration {
+    let instant: Option<Timestamp> = when.map(at);
+    Declaration { loss_instant: instant, down_since: None, ..declaration() }
+}
+
+#[test]
+fn s5_what_either_probe_saw_counts_on_every_face() {
+    let mut both = Both::declared(stated(None));
+    // The board saw it answer, and then fall silent, before the run's own probe looked.
+    both.board_probes(silent("2026-11-20T12:05:10Z", Some("2026-11-20T12:05:00Z")));
+    both.agree(Some("2026-11-20T12:05:00Z"), "2026-11-20T12:05:10Z", "the last answer to a probe");
+    // The run's probe saw a later answer, which the board missed.
+    both.run_probes("2026-11-20T12:07:00Z", true);
+    assert_eq!(both.model.board.assessment(SERVICE).unwrap().loss.ground, None, "it is alive");
+    both.run_probes("2026-11-20T12:08:00Z", false);
+    both.agree(Some("2026-11-20T12:07:00Z"), "2026-11-20T12:08:00Z", "the last answer to a probe");
+}
+
+#[test]
+fn s5_a_persons_word_counts_on_every_face_until_a_proof_of_life_contradicts_it() {
+    let mut both = Both::declared(stated(Some("2026-11-20T12:04:30Z")));
+    both.agree(None, "2026-11-20T12:04:30Z", "stated by anna");
+    both.run_probes("2026-11-20T12:05:00Z", false);
+    both.agree(None, "2026-11-20T12:04:30Z", "stated by anna");
+    both.board_probes(silent("2026-11-20T12:06:00Z", Some("2026-11-20T12:05:50Z")));
+    both.agree(Some("2026-11-20T12:05:50Z"), "2026-11-20T12:06:00Z", "the last answer to a probe");
+}
+
+#[test]
+fn s5_the_report_counts_to_the_instant_that_was_stated_and_names_who_stated_it() {
+    let mut both = Both::declared(stated(Some("2026-11-20T12:04:30Z")));
+    both.journal.drive(&mut World::default(), willing);
+    let report = evidence::report(&both.journal.records, None).unwrap();
+    let text = evidence::markdown(&report);
+    assert!(text.contains("loss instant: 2026-11-20 12:04:30Z (stated by anna); grade: stated"), "{text}");
+    let rpo = report.objectives.iter().find(|objective| objective.objective == "RPO").unwrap();
+    assert_eq!(rpo.achieved_s, Some(251), "12:00:19 to 12:04:30");
+    both.show();
+    let board = both.model.fleet.services[SERVICE].heard.as_ref();
+    assert_eq!(board, None, "a run that is over governs nothing");
+}
