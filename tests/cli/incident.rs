@@ -224,7 +224,12 @@ fn s25_a_clock_that_is_off_by_minutes_asks_and_a_flag_answers() {
 
 #[test]
 fn s5_a_stated_loss_instant_is_checked_kept_and_shown_wherever_the_loss_is() {
-    let sim = Simulated::at_speed("region-down", 1);
+    let calm = include_str!("../scenarios/calm.toml");
+    let home = tempfile::tempdir().unwrap();
+    let scenario = home.path().join("down.toml");
+    let down = "[[event]]\nat = '0s'\ndo = 'region_down'\non = 'aws-eu-west-1'\n";
+    std::fs::write(&scenario, format!("{calm}\n{down}")).unwrap();
+    let sim = Simulated::at_speed(scenario.to_str().unwrap(), 600);
     for (flag, why) in
         [("2999-01-01T00:00:00Z", "future"), ("2026-01-01T00:00:00Z", "contradicts a proof of life")]
     {
