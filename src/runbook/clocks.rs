@@ -73,10 +73,10 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     let usable =
         if state.is_drill() { state.validated_at.filter(|_| proven(state)) } else { state.cut_over_at };
     let until = usable.or(state.closed.as_ref().map(|(at, _)| *at)).unwrap_or(now);
-    let lost = if state.is_drill() { None } else { lost_at(state, known) };
+    let ended = if state.is_drill() { None } else { lost_at(state, known) };
     // Until its point is confirmed a drill would lose what is written up to now; so does an incident while
     // the old primary is not known to have stopped.
-    let loss_instant = match &lost {
+    let loss_instant = match &ended {
         Some(lost) => Some(lost.latest),
         None if state.is_drill() => state.simulated_loss.or(down_since).or(Some(until)),
         None => Some(until),
@@ -95,19 +95,19 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         recovery_time: between(rto_from, Some(until)),
         paused: paused(state, now),
         loss_instant,
-        loss_earliest: lost.as_ref().and_then(|lost| lost.earliest.filter(|at| *at < lost.latest)),
+        loss_earliest: ended.as_ref().and_then(|lost| lost.earliest.filter(|at| *at < lost.latest)),
         newest_proven,
         newest,
         whole_until,
         loss,
         loss_is: loss_is(
-            lost.as_ref().is_some_and(|lost| lost.earliest != Some(lost.latest)),
+            ended.as_ref().is_some_and(|lost| lost.earliest != Some(lost.latest)),
             if newest_proven.is_some() { Edge::Exact } else { promised_is(state) },
         ),
         judged,
         achieved_rpo: newest_proven.and(judged),
         given_up: given_up(state),
-        loss_ground: lost.map(|lost| lost.ground),
+        loss_ground: ended.map(|lost| lost.ground),
     }
 }
 

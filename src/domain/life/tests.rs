@@ -54,7 +54,7 @@ fn s5_each_loss_instant_names_what_it_rests_on() {
     let commit = Ground::Written { what: WrittenBy::Commit };
     let stated = |what| Ground::Word { what, who: "anna".to_owned() };
     let (probed, down) = (silent(SILENT, Some("2026-11-20T12:02:00Z")), WordIs::DownSince);
-    let table: [(Liveness, Option<Written>, Option<Word>, Option<(&str, &str, Ground)>); 9] = [
+    let table = [
         (probed, None, None, Some(("2026-11-20T12:02:00Z", SILENT, Ground::Probe))),
         (probed, written, None, Some(("2026-11-20T12:02:30Z", SILENT, commit.clone()))),
         // A person's word that nothing contradicts, within the range, narrows it ..
