@@ -77,7 +77,7 @@ fn text(opening: &Opening, found: &driver::DryRun, width: Option<usize>) -> Stri
             lines.push(hanging("point  ", &format!("{}{note}", words::instant(point.promised)), width));
             for call in calls {
                 let mark = if call.mutating { "CHANGES" } else { "reads" };
-                lines.push(format!("call   {} [{mark}]", call.what));
+                lines.push(hanging("call   ", &format!("{} [{mark}]", call.what), width));
                 lines.extend(call.command.lines().map(|line| format!("         {line}")));
             }
         }

@@ -60,6 +60,16 @@ fn a_missed_rto_is_said_in_words() {
     }
 }
 
+/// Whether a key here acts is said before who sits here, however little room there is.
+#[test]
+fn armed_is_said_at_80_columns_in_the_demo_too() {
+    let mut model = shown(&journal::restoring(RunKind::Incident), 80, 24, true);
+    model.setup.demo = true;
+    let first = text(&buffer(&model, &rich())).lines().next().unwrap().to_owned();
+    assert!(first.contains(" DEMO ") && first.contains(" ARMED "), "{first}");
+    assert!(!first.contains("anna@jump2"), "{first}");
+}
+
 #[test]
 fn the_owners_refusal_is_loud() {
     let mut journal = journal::checked(RunKind::Incident);

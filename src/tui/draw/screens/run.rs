@@ -68,12 +68,13 @@ fn first_row(model: &Model, state: &RunState, canvas: &mut Canvas<'_>) {
     let utc = clock.first().cloned();
     let attempt = piece(Role::Text, format!("  attempt {}", state.attempt.number));
     let badges = header::badges(model).into_iter().flat_map(|badge| [piece(Role::Text, "  "), badge]);
-    let who = piece(Role::Muted, format!(" {}", model.setup.who));
+    let who = piece(Role::Muted, format!("  {}", model.setup.who));
     let utc_width = utc.iter().map(|utc| pieces_width(std::slice::from_ref(utc))).sum::<u16>();
     let fits = |row: &[Piece], more: &[Piece]| {
         pieces_width(row) + pieces_width(more) + utc_width + 4 < canvas.width()
     };
-    for more in [vec![attempt], badges.collect(), vec![who]] {
+    // Whether this can act comes before which attempt it is, and that before who sits here.
+    for more in [badges.collect(), vec![attempt], vec![who]] {
         if fits(&row, &more) {
             row.extend(more);
         }
