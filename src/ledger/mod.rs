@@ -33,7 +33,7 @@ pub use chain::{Broken, Verified};
 pub use error::LedgerError;
 pub use history::{History, history, open_incidents};
 pub use lease::Lease;
-pub use paper::PaperLedger;
+pub use paper::{PaperLedger, Sheet};
 pub use places::Places;
 pub use readings::Readings;
 pub use shared::{Given, SharedPolls};

@@ -2,7 +2,10 @@
 //! the terminal and a file. Nothing here is durable, and a run's event 1 says so.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::lease::{Entry, Moved};
@@ -19,7 +22,50 @@ pub struct PaperLedger {
 #[derive(Default)]
 struct Pages {
     runs: BTreeMap<String, Page>,
-    copies: Vec<Box<dyn Write + Send>>,
+    copies: Vec<Sheet>,
+}
+
+/// Where every line is copied to.
+pub enum Sheet {
+    /// A screen or the like, with a person before it.
+    Screen(Box<dyn Write + Send>),
+    /// A file.
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// Open to be written at its end.
+        file: File,
+    },
+}
+
+impl std::fmt::Debug for Sheet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Screen(_) => f.write_str("Screen"),
+            Self::File { path, .. } => f.debug_tuple("File").field(path).finish(),
+        }
+    }
+}
+
+impl Sheet {
+    /// Makes a file that nobody else may read: what is written of a run names hosts and people.
+    ///
+    /// # Errors
+    /// When it cannot be made, or is there already.
+    pub fn to_new_file(path: PathBuf) -> io::Result<Self> {
+        let file = File::options().create_new(true).append(true).mode(0o600).open(&path)?;
+        Ok(Self::File { path, file })
+    }
+
+    fn write(&mut self, line: &str) -> io::Result<()> {
+        match self {
+            Self::Screen(screen) => writeln!(screen, "{line}").and_then(|()| screen.flush()),
+            // In one piece, and on the disk before anything follows from it.
+            Self::File { file, .. } => {
+                file.write_all(format!("{line}\n").as_bytes()).and_then(|()| file.sync_data())
+            }
+        }
+    }
 }
 
 struct Page {
@@ -38,8 +84,8 @@ impl std::fmt::Debug for PaperLedger {
 
 impl PaperLedger {
     /// A ledger that copies every line to these places. A place that fails is passed over: this is
-    /// the last resort, and nothing may block an incident.
-    pub fn new(copies: Vec<Box<dyn Write + Send>>) -> Self {
+    /// the last resort, and nothing may block an incident. A line that a file lacks is told on the screen.
+    pub fn new(copies: Vec<Sheet>) -> Self {
         Self { pages: Mutex::new(Pages { runs: BTreeMap::new(), copies }) }
     }
 
@@ -72,8 +118,16 @@ impl Pages {
     }
 
     fn write(&mut self, run: &str, line: String) {
+        let mut lacking = Vec::new();
         for copy in &mut self.copies {
-            writeln!(copy, "{line}").and_then(|()| copy.flush()).ok();
+            if let (Err(error), Sheet::File { path, .. }) = (copy.write(&line), &*copy) {
+                lacking.push(format!("not copied to {}: {error}", path.display()));
+            }
+        }
+        for copy in self.copies.iter_mut().filter(|copy| matches!(copy, Sheet::Screen(_))) {
+            for lack in &lacking {
+                copy.write(lack).ok();
+            }
         }
         if let Some(page) = self.runs.get_mut(run) {
             page.lines.push(line);

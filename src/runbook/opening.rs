@@ -151,7 +151,9 @@ impl JournalPlace {
             Self::StateFolder => "the journal is kept in the state folder".to_owned(),
             Self::OtherFolder { path } => format!("the journal is kept in {path}, not in the state folder"),
             Self::WithoutJournal { file: Some(file) } => {
-                format!("WITHOUT JOURNAL: events were only printed and copied to {file}")
+                format!(
+                    "WITHOUT JOURNAL: events were only printed, and copied to {file} as long as it could be written"
+                )
             }
             Self::WithoutJournal { file: None } => "WITHOUT JOURNAL: events were only printed".to_owned(),
         }

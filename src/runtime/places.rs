@@ -1,11 +1,9 @@
 //! Where a journal goes when the state folder cannot be written (S25).
 
-use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::ledger::{Ledger, LedgerError, PaperLedger, SqliteLedger};
+use crate::ledger::{Ledger, LedgerError, PaperLedger, Sheet, SqliteLedger};
 use crate::runbook::{JournalPlace, WITHOUT_JOURNAL};
 
 /// A ledger, and how a run's first event names it.
@@ -33,12 +31,9 @@ fn paper(service: &str, terminal: bool) -> Place {
         service.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '-' }).collect();
     let name = format!("lifeboat-{plain}-{}-{:06x}.jsonl", std::process::id(), fastrand::u32(..1 << 24));
     let path = std::env::temp_dir().join(name);
-    let mut copies: Vec<Box<dyn Write + Send>> = Vec::new();
-    if terminal {
-        copies.push(Box::new(std::io::stderr()));
-    }
-    let second = File::options().create_new(true).append(true).open(&path);
-    let file = second.is_ok().then(|| path.display().to_string());
-    copies.extend(second.ok().map(|file| -> Box<dyn Write + Send> { Box::new(file) }));
+    let second = Sheet::to_new_file(path.clone()).ok();
+    let file = second.is_some().then(|| path.display().to_string());
+    let screen = terminal.then(|| Sheet::Screen(Box::new(std::io::stderr())));
+    let copies = screen.into_iter().chain(second).collect();
     (Arc::new(PaperLedger::new(copies)), JournalPlace::WithoutJournal { file })
 }
