@@ -1,8 +1,11 @@
 //! One HTTP client for one token: bounded in time and size, counted, and never repeating a call.
 
+mod act;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub(crate) use act::{ActingClient, Change};
 use chrono::TimeDelta;
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue};
 use reqwest::{Method, redirect, retry};
@@ -31,7 +34,7 @@ const IDLE: Duration = Duration::from_secs(15);
 /// What is shown in place of the token.
 const MASK: &str = "[token]";
 
-/// Speaks to one project with one token.
+/// Reads one project with one token.
 #[derive(Debug)]
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -43,23 +46,27 @@ pub(crate) struct Client {
     clock: Clock,
 }
 
-/// One call, below `/v1/project/{project}`.
+/// One call, below `/v1/project/{project}`. What is made here only looks; what changes something is a
+/// [`Change`] of the [`ActingClient`].
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
-    /// The method.
-    pub(crate) method: Method,
+    method: Method,
     /// The parts of the path after the project.
-    pub(crate) path: &'a [&'a str],
-    /// The JSON body.
-    pub(crate) body: Option<&'a Value>,
+    path: &'a [&'a str],
+    body: Option<&'a Value>,
     /// What it is about.
-    pub(crate) about: Place,
+    about: Place,
 }
 
 impl<'a> Call<'a> {
     /// A call that only reads.
     pub(crate) fn get(path: &'a [&'a str], about: Place) -> Self {
         Self { method: Method::GET, path, body: None, about }
+    }
+
+    /// The lag report of a service: asked by POST, and still only a look.
+    pub(crate) fn lag_report(path: &'a [&'a str; 4], body: &'a Value) -> Self {
+        Self { method: Method::POST, path, body: Some(body), about: Place::default() }
     }
 }
 

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use reqwest::Method;
 use serde_json::Value;
 
-use super::client::{Answer, Call, Client};
+use super::client::{ActingClient, Answer, Call, Change};
 use super::failure::Failure;
 use super::gate::{Gate, Place};
 use super::order::{self, Source};
@@ -15,7 +14,6 @@ use super::wire::{Backups, Listed, Plans, Price, Service, ServiceAnswer, Vpcs, s
 use super::{endpoint, mark, progress, readiness};
 use crate::clock::Clock;
 use crate::domain::{Role, Timestamp};
-use crate::provider::arming::Credential;
 use crate::provider::{
     Armed, BoxFuture, Endpoint, ForkRequest, Forker, Found, PointHow, Progress, ProgressState, Protection,
     ReadinessItem, Removal, StartOutcome,
@@ -29,7 +27,7 @@ mod removal;
 pub struct AivenForker {
     source: String,
     settings: Settings,
-    client: Client,
+    client: ActingClient,
     removals: Removals,
 }
 
@@ -40,10 +38,7 @@ impl AivenForker {
     /// A sentence when `armed` holds no token, or TLS cannot be set up.
     pub fn new(armed: Armed, settings: Settings, gate: Arc<Gate>, clock: Clock) -> Result<Self, String> {
         let source = armed.source().to_owned();
-        let Credential::Token(token) = armed.into_credential() else {
-            return Err(format!("{source} is armed without a token"));
-        };
-        let client = Client::new(&settings, token, gate, clock)?;
+        let client = ActingClient::new(armed, &settings, gate, clock)?;
         Ok(Self { source, settings, client, removals: Removals::default() })
     }
 
@@ -52,9 +47,14 @@ impl AivenForker {
         &self.source
     }
 
-    /// One call, as long as the config allows.
+    /// One look, as long as the config allows.
     async fn call(&self, call: Call<'_>) -> Result<Answer, Failure> {
-        self.client.call(call, self.settings.timeout).await
+        self.client.reading().call(call, self.settings.timeout).await
+    }
+
+    /// One change, as long as the config allows.
+    async fn change(&self, change: Change<'_>) -> Result<Answer, Failure> {
+        self.client.change(change, self.settings.timeout).await
     }
 
     async fn service(&self, name: &str, about: Place) -> Result<Service, Failure> {
@@ -79,9 +79,7 @@ impl AivenForker {
             Ok(body) => body,
             Err(why) => return refused(format!("nothing was sent: {why}")),
         };
-        let call =
-            Call { method: Method::POST, path: &["service"], body: Some(&body), about: about_fork(request) };
-        match self.call(call).await {
+        match self.change(Change::post(&["service"], &body, about_fork(request))).await {
             Ok(answer) => accepted(&answer),
             Err(failure) if failure.status == Some(409) => self.read_back(request, &failure).await,
             Err(failure) if failure.nothing_was_done() => {

@@ -1,11 +1,9 @@
 //! The provider's own chart of how far a copy trailed. Asked by POST, and still only a look.
 
-use reqwest::Method;
 use serde_json::json;
 
 use super::client::{Call, Client};
 use super::failure::Failure;
-use super::gate::Place;
 use super::settings::Settings;
 use super::wire::Report;
 use crate::domain::{LagHistory, LagPeriod, NoLagHistory, Outcome};
@@ -22,7 +20,7 @@ pub(super) async fn history(
 ) -> Result<LagHistory, NoLagHistory> {
     let body = json!({ "period": period.as_str() });
     let path = ["service", remote, "backup_to_another_region", "report"];
-    let call = Call { method: Method::POST, path: &path, body: Some(&body), about: Place::default() };
+    let call = Call::lag_report(&path, &body);
     let answer = client.call(call, settings.timeout).await.map_err(|failure| none(&failure))?;
     let charted = answer.decode::<Report>().map_err(|failure| none(&failure))?.charted(answer.at);
     let mut notes = charted.notes;

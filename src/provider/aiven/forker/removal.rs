@@ -7,9 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use reqwest::Method;
-
-use super::super::client::Call;
+use super::super::client::Change;
 use super::super::wire::Listed;
 use super::{AivenForker, about_fork};
 use crate::domain::Timestamp;
@@ -70,8 +68,7 @@ impl AivenForker {
             Found::Mine => self.removals.was_seen(&request.name),
         }
         let path = ["service", request.name.as_str()];
-        let call = Call { method: Method::DELETE, path: &path, body: None, about: about_fork(request) };
-        match self.call(call).await {
+        match self.change(Change::delete(&path, about_fork(request))).await {
             Ok(_) => {
                 self.removals.was_taken(&request.name);
                 self.prove_absence(request, "the removal was taken").await

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::super::testkit::{Reply, Seen as Request, Server, TOKEN, fixture, ok, settings, token};
 use super::*;
 use crate::domain::{Edge, Target};
-use crate::provider::arming::{self, arm};
+use crate::provider::arming::{self, Credential, arm};
 use crate::provider::{Catalog as _, ForkPoint};
 
 mod reach;

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use reqwest::Method;
-
-use super::super::client::{Call, Client};
+use super::super::client::{ActingClient, Call, Change};
 use super::super::gate::Gate;
 use super::super::order;
 use super::super::settings::Settings;
@@ -14,14 +12,13 @@ use crate::clock::Clock;
 use crate::domain::fork::{ReadinessItem, ReadinessState};
 use crate::domain::instant::rfc3339;
 use crate::domain::{RegionChange, RegionEffect, RegionStage, SetOutcome};
-use crate::provider::arming::Credential;
 use crate::provider::{Armed, BoxFuture, RegionSetter};
 
 /// Changes where the backups of one Aiven project's services are copied to.
 #[derive(Debug)]
 pub struct AivenRegionSetter {
     settings: Settings,
-    client: Client,
+    client: ActingClient,
 }
 
 impl AivenRegionSetter {
@@ -30,16 +27,12 @@ impl AivenRegionSetter {
     /// # Errors
     /// A sentence when `armed` holds no token, or TLS cannot be set up.
     pub fn new(armed: Armed, settings: Settings, gate: Arc<Gate>, clock: Clock) -> Result<Self, String> {
-        let source = armed.source().to_owned();
-        let Credential::Token(token) = armed.into_credential() else {
-            return Err(format!("{source} is armed without a token"));
-        };
-        let client = Client::new(&settings, token, gate, clock)?;
+        let client = ActingClient::new(armed, &settings, gate, clock)?;
         Ok(Self { settings, client })
     }
 
     async fn rules(&self, change: &RegionChange) -> Vec<ReadinessItem> {
-        super::check(&self.client, &self.settings, change).await
+        super::check(self.client.reading(), &self.settings, change).await
     }
 
     async fn change(&self, change: &RegionChange) -> SetOutcome {
@@ -48,8 +41,8 @@ impl AivenRegionSetter {
         }
         let body = order::region_body(change);
         let path = ["service", change.remote.as_str()];
-        let call = Call { method: Method::PUT, path: &path, body: Some(&body), about: about(change) };
-        match self.client.call(call, self.settings.timeout).await {
+        let put = Change::put(&path, &body, about(change));
+        match self.client.change(put, self.settings.timeout).await {
             Ok(answer) => match answer.decode::<ServiceAnswer>() {
                 Ok(ServiceAnswer { service }) => taken(change, &service),
                 Err(failure) => SetOutcome::Unknown { why: failure.to_string() },
@@ -60,7 +53,7 @@ impl AivenRegionSetter {
     }
 
     async fn effect(&self, change: &RegionChange) -> RegionEffect {
-        let service = match super::service(&self.client, &self.settings, change).await {
+        let service = match super::service(self.client.reading(), &self.settings, change).await {
             Ok((ServiceAnswer { service }, _)) => service,
             Err(failure) => return effect(RegionStage::CannotTell, format!("cannot tell: {failure}")),
         };
@@ -74,7 +67,7 @@ impl AivenRegionSetter {
             return effect(RegionStage::Done, "copies go nowhere".to_owned());
         };
         let path = ["service", change.remote.as_str(), "backups"];
-        let answer = self.client.call(Call::get(&path, about(change)), self.settings.timeout).await;
+        let answer = self.client.reading().call(Call::get(&path, about(change)), self.settings.timeout).await;
         match answer.and_then(|answer| answer.decode::<Backups>()) {
             Ok(backups) => arrived(to, &backups),
             // A token that may change the setting may still not see windows: the list shows copies, too.
