@@ -87,6 +87,12 @@ impl CopyFacts {
         self.windows.as_ref().and_then(|windows| windows.last()).map_or(Edge::Exact, |last| last.to_is)
     }
 
+    /// Whether the provider leaves the end of the newest window open, which claims all until it was read.
+    pub fn is_open(&self) -> bool {
+        let last = self.windows.as_ref().and_then(|windows| windows.last());
+        last.is_some_and(|last| last.to.grade == super::Grade::Claimed && last.to_is == Edge::AtMost)
+    }
+
     /// Whether it is known that nothing can be restored from this copy.
     pub fn is_empty(&self) -> bool {
         self.recovery_points == Some(0) && self.windows.as_ref().is_some_and(Vec::is_empty)

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::assessment::{CopyFacts, Trailing};
-use super::{Ability, LogPosition, Reading, Service, Timestamp, history};
+use super::{Ability, Edge, LogPosition, Reading, Service, Timestamp, history};
 
 /// Both copies, read and current.
 #[derive(Clone, Copy)]
@@ -27,9 +27,10 @@ pub(super) fn replication(
         Some((here, there)) if here.segment == there.segment => return Some(Duration::ZERO),
         _ => {}
     }
-    // A store time here and a commit there are two things: their distance is no lag.
-    let alike = pair.primary.newest_is() == pair.secondary.newest_is();
-    alike.then_some(behind)
+    // A store time here and a commit there are two things: their distance is no lag. An end left open
+    // by the provider is neither: it means the time of the reading (S8).
+    let (here, there) = (pair.primary.newest_is(), pair.secondary.newest_is());
+    (here == there || (pair.primary.is_open() && there == Edge::Exact)).then_some(behind)
 }
 
 /// How far the newest usable backup there trails the newest here.

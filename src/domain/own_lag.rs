@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Assessment, Edge, Grade, Idle, LagPeriod, Timestamp};
+use super::{Assessment, Idle, LagPeriod, Timestamp};
 
 /// What one poll showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,21 +23,9 @@ impl LagSample {
     pub fn of(known: &Assessment, now: Timestamp) -> Option<Self> {
         let bound = known.loss.if_copy_intact || matches!(known.idle, Idle::Possible { .. });
         let loss = known.loss.amount.filter(|_| !bound);
-        let sample = Self { at: now, lag_s: trails(known).map(seconds), loss_s: loss.map(seconds) };
+        let sample = Self { at: now, lag_s: known.replication_lag.map(seconds), loss_s: loss.map(seconds) };
         (sample.lag_s.is_some() || sample.loss_s.is_some()).then_some(sample)
     }
-}
-
-/// How far the copy there trails the one here. Where a provider leaves the end of the primary's window
-/// open, that means the time of reading it (S8): good for a chart, and for no verdict.
-pub fn trails(known: &Assessment) -> Option<Duration> {
-    known.replication_lag.or_else(|| {
-        let (here, there) = (known.primary.as_ref()?, known.secondary.as_ref()?);
-        let end = here.windows.as_ref()?.last()?;
-        let open = end.to.grade == Grade::Claimed && end.to_is == Edge::AtMost;
-        let current = here.is_current() && there.is_current();
-        (end.to.at - there.newest?).to_std().ok().filter(|_| open && current)
-    })
 }
 
 /// Whole seconds, rounded up (S13); the most a sample holds is 136 years.
@@ -227,7 +215,7 @@ const DAY_S: i64 = 24 * 3600;
 #[cfg(test)]
 mod tests {
     use super::super::sample::{at, minutes, now, orders};
-    use super::super::{Outcome, Service, assess};
+    use super::super::{Edge, Outcome, Service, assess};
     use super::*;
 
     fn sample(time: &str, loss_s: u32) -> LagSample {

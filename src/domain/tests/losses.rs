@@ -359,22 +359,27 @@ fn s3_s5_the_bound_of_an_unread_copy_is_no_bound_when_it_is_a_store_time() {
 #[test]
 fn s8_a_lag_is_only_between_edges_of_one_kind() {
     use Edge::{AtLeast, AtMost, Exact};
-    for (here, there, same_end, lag) in [
-        (Exact, Exact, false, Some(231)),
-        (AtMost, AtMost, false, Some(231)),
-        (AtMost, Exact, false, None),
-        (Exact, AtLeast, false, None),
-        (AtMost, Exact, true, Some(0)),
-        (Exact, Exact, true, Some(0)),
+    use Grade::{Claimed, Whole};
+    for (here, grade, there, same_end, lag) in [
+        (Exact, Whole, Exact, false, Some(231)),
+        (AtMost, Whole, AtMost, false, Some(231)),
+        (AtMost, Whole, Exact, false, None),
+        // Left open by the provider: until it was read.
+        (AtMost, Claimed, Exact, false, Some(231)),
+        (AtMost, Claimed, AtLeast, false, None),
+        (Exact, Whole, AtLeast, false, None),
+        (AtMost, Whole, Exact, true, Some(0)),
+        (Exact, Whole, Exact, true, Some(0)),
     ] {
         let mut service = orders();
         for (role, edge) in [(Role::Primary, here), (Role::Secondary, there)] {
             let reading = service.copy_mut(role).as_mut().unwrap().last_good.as_mut().unwrap();
-            reading.windows.as_mut().unwrap()[0].to_is = edge;
+            let window = &mut reading.windows.as_mut().unwrap()[0];
+            (window.to_is, window.to.grade) = (edge, grade);
             reading.log.end = same_end.then(|| end(0x31));
         }
         let lag = lag.map(Duration::from_secs);
-        assert_eq!(judge(&service).replication_lag, lag, "{here:?} {there:?} {same_end}");
+        assert_eq!(judge(&service).replication_lag, lag, "{here:?} {grade:?} {there:?} {same_end}");
     }
 }
 

@@ -1,7 +1,6 @@
 //! The chart of how far a copy trailed: the provider's own values and our own readings in one plot.
 //! Lines are told apart by sign and name, with or without colour; each unit has a scale of its own.
 
-use crate::domain::own_lag::trails;
 use crate::domain::{LagHistory, LagSeries, LagUnit, OwnLag, words};
 use crate::tui::app::lag::{LagView, columns};
 use crate::tui::app::model::Model;
@@ -75,7 +74,7 @@ fn now(model: &Model, view: &LagView) -> Text {
     let text = known.map_or_else(String::new, |known| {
         format!(
             "read now: the copy trails {}, its newest backup {}",
-            shown(trails(known)),
+            shown(known.replication_lag),
             shown(known.backup_lag)
         )
     });
