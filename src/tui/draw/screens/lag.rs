@@ -134,8 +134,8 @@ fn plot(lines: &[Line], view: &LagView, room: u16, glyphs: &Glyphs) -> Vec<Text>
     for line in lines {
         let top = amount(top(line.unit), line.unit);
         texts.push(vec![
-            piece(line.role, format!("{} {}", line.sign, line.name)),
-            piece(Role::Muted, format!("   top row {top}, {}", line.remark)),
+            piece(line.role, format!("{} {}   ", line.sign, line.name)),
+            piece(Role::Muted, format!("top row {top}, {}", line.remark)),
         ]);
     }
     let cells: Vec<Vec<(u16, &Line)>> = (0..usize::from(room))
