@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Edge, Ground, Replicated, Role, ServiceId, Timestamp, Window};
+use super::{Attempt, Edge, Grade, Ground, Replicated, Role, ServiceId, Timestamp, Window};
 
 /// What is known of one service now, and how bad it is. `None` = unknown (S3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,7 +90,7 @@ impl CopyFacts {
     /// Whether the provider leaves the end of the newest window open, which claims all until it was read.
     pub fn is_open(&self) -> bool {
         let last = self.windows.as_ref().and_then(|windows| windows.last());
-        last.is_some_and(|last| last.to.grade == super::Grade::Claimed && last.to_is == Edge::AtMost)
+        last.is_some_and(|last| last.to.grade == Grade::Claimed && last.to_is == Edge::AtMost)
     }
 
     /// Whether it is known that nothing can be restored from this copy.

@@ -140,14 +140,15 @@ fn arrived(to: &str, backups: &Backups) -> RegionEffect {
     });
     let first_copy = window.or_else(|| copies.iter().filter_map(|backup| backup.backup_time).min());
     let done = if pitr.is_some() { window.is_some() } else { !copies.is_empty() };
+    let held = if copies.len() == 1 { "1 copy".to_owned() } else { format!("{} copies", copies.len()) };
     let text = match (first_copy.filter(|_| done), paused) {
-        (Some(first), _) => format!("{} copies in {to}, restorable from {}", copies.len(), rfc3339(first)),
+        (Some(first), _) => format!("{held} in {to}, restorable from {}", rfc3339(first)),
         (None, Some(paused)) => {
             let why = paused.pause_reason.as_deref().unwrap_or("no reason given");
             format!("set to {to}; copying is paused ({why})")
         }
-        (None, None) if done => format!("{} copies in {to}", copies.len()),
-        (None, None) => format!("set to {to}; no copy there yet ({} backups listed)", copies.len()),
+        (None, None) if done => format!("{held} in {to}"),
+        (None, None) => format!("set to {to}; no copy there yet"),
     };
     let stage = if done { RegionStage::Done } else { RegionStage::WaitingForCopy };
     RegionEffect { stage, first_copy: first_copy.filter(|_| done), text }
