@@ -156,6 +156,7 @@ fn removal_words(removal: &Removal) -> String {
         Removal::Proven { proof } => format!("removed: {proof}"),
         Removal::Pending { why } => format!("pending: {why}"),
         Removal::Foreign { what } => format!("FOREIGN: {what}; left alone"),
+        Removal::CannotTell { why } => format!("cannot be looked for: {why}"),
         Removal::Failed { why } => format!("FAILED: {why}"),
     }
 }

@@ -290,6 +290,11 @@ pub enum Removal {
         /// What it is.
         what: String,
     },
+    /// Whether it is there, or goes, cannot be told now. To be asked again.
+    CannotTell {
+        /// Why not.
+        why: String,
+    },
     /// Refused or failed.
     Failed {
         /// The provider's words and ours.

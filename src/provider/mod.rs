@@ -8,6 +8,7 @@ pub mod aiven;
 pub mod arming;
 mod endpoint;
 pub mod pgbackrest;
+mod removals;
 
 use std::time::Duration;
 

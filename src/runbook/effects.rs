@@ -103,7 +103,7 @@ fn removals(state: &RunState) -> impl Iterator<Item = Effect> {
     state.attempts().filter(agreed).filter_map(|attempt| {
         let every = match &attempt.removal {
             Some((_, None)) => None,
-            Some((_, Some(Removal::Pending { .. }))) => Some(REMOVAL_EVERY),
+            Some((_, Some(Removal::Pending { .. } | Removal::CannotTell { .. }))) => Some(REMOVAL_EVERY),
             _ => return None,
         };
         Some(Effect { call: Call::RemoveFork(attempt.request.clone()?), every })

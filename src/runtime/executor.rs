@@ -82,9 +82,7 @@ impl World {
                 Outcome::Answer(Answer::Checks(request.attempt, self.validate(&request, &checks, rpo).await))
             }
             Call::ProbePrimary(address) => primary(&address).await,
-            Call::RemoveFork(request) => {
-                Outcome::Answer(Answer::Removed(request.attempt, self.remove(&request).await))
-            }
+            Call::RemoveFork(request) => self.removed(&request).await,
             Call::PollProtection(request) => {
                 Outcome::Answer(Answer::Protection(self.protection(&request).await))
             }
@@ -203,13 +201,15 @@ impl World {
             .unwrap_or_else(|_| Err(late("asking how to reach the fork", LOOK)))
     }
 
-    async fn remove(&self, request: &ForkRequest) -> Removal {
-        let Some(forker) = &self.forker else {
-            return Removal::Failed { why: "not armed here".to_owned() };
+    async fn removed(&self, request: &ForkRequest) -> Outcome {
+        let removal = match &self.forker {
+            None => Removal::Failed { why: "not armed here".to_owned() },
+            Some(forker) => timeout(REMOVE, forker.remove(request))
+                .await
+                .unwrap_or_else(|_| Removal::CannotTell { why: late("asking for the removal", REMOVE) }),
         };
-        timeout(REMOVE, forker.remove(request))
-            .await
-            .unwrap_or_else(|_| Removal::Pending { why: late("asking for the removal", REMOVE) })
+        let shaky = matches!(removal, Removal::CannotTell { .. });
+        shaken(shaky, Answer::Removed(request.attempt, removal))
     }
 
     async fn protection(&self, request: &ForkRequest) -> Protection {

@@ -35,7 +35,7 @@ impl Schedule {
         let mut due = Vec::new();
         for effect in wanted {
             let key = effect.call.key();
-            if self.is_under_way(key) {
+            if self.is_under_way(key) || self.clashes(&effect.call) {
                 continue;
             }
             match self.not_before.get(&key) {
@@ -86,6 +86,13 @@ impl Schedule {
             None => pause(PAUSE, *failures),
         };
         self.not_before.insert(key, now + TimeDelta::from_std(pause).unwrap_or(TimeDelta::MAX));
+    }
+
+    /// A fork is not removed while it is still being asked for: it would be found absent, and made after
+    /// that (S20).
+    fn clashes(&self, call: &Call) -> bool {
+        let attempt = call.key().attempt;
+        call.mutates() && self.tasks.values().any(|other| other.mutates() && other.key().attempt == attempt)
     }
 
     fn is_under_way(&self, key: Key) -> bool {

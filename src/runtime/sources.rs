@@ -84,7 +84,8 @@ impl Sources {
         let (armed, settings) = self.armed(source, flags).await?;
         match settings {
             SourceSettings::PgBackRest(settings) => {
-                let forker = PgBackRestForker::new(source, settings.clone(), armed).map_err(refused)?;
+                let forker =
+                    PgBackRestForker::new(source, settings.clone(), armed, self.clock).map_err(refused)?;
                 Ok(Box::new(forker))
             }
             SourceSettings::Aiven(settings) => {

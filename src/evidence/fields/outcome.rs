@@ -153,6 +153,9 @@ fn left_behind(attempt: &Attempt) -> Option<String> {
             Some(format!("{name}: removed {}, proven by listing: {proof}", words::instant(*at)))
         }
         Some((_, Some(Removal::Pending { why }))) => Some(format!("{name}: STAYS for now: {why}")),
+        Some((_, Some(Removal::CannotTell { why }))) => {
+            Some(format!("{name}: MAY STAY, it could not be looked for: {why}"))
+        }
         Some((_, Some(Removal::Foreign { what }))) => Some(format!("{name}: left alone, not ours: {what}")),
         Some((_, Some(Removal::Failed { why }))) => Some(format!("{name}: STAYS: {why}")),
         Some((_, None)) => Some(format!("{name}: removal was asked for, no answer yet")),

@@ -14,11 +14,11 @@ use super::wire::{Backups, Listed, Plans, Price, Service, ServiceAnswer, Vpcs, s
 use super::{endpoint, mark, progress, readiness};
 use crate::clock::Clock;
 use crate::domain::{Role, Timestamp};
+use crate::provider::removals::Removals;
 use crate::provider::{
     Armed, BoxFuture, Endpoint, ForkRequest, Forker, Found, PointHow, Progress, ProgressState, Protection,
     ReadinessItem, Removal, StartOutcome,
 };
-use removal::Removals;
 
 mod removal;
 

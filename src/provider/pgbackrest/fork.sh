@@ -170,6 +170,8 @@ case $what in
       absent) sweep; echo absent; if [ -e "$base" ]; then ls -A "$base" | sed 's/^/left /'; fi; exit 0 ;;
       *) whose; exit 0 ;;
     esac
+    # While nobody knows whether its start is over, that it is gone now proves nothing.
+    begun=$(field pid)
     if alive; then # the whole session: shell and restore
       kill -TERM -- "-$(field pid)" 2>/dev/null
       for _ in $(seq 50); do alive || break; sleep 0.1; done
@@ -189,6 +191,7 @@ case $what in
     # Last, so that a removal cut off half-way is taken up again.
     sweep
     rm -f "$mark" || exit 1
+    case $begun in ''|null) ;; *) echo taken ;; esac
     ls -A "$base" | sed 's/^/left /'
     whose ;;
 esac

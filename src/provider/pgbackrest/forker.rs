@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
+use crate::clock::Clock;
+use crate::domain::instant::rfc3339;
 use crate::process::{self, Call, Failure, Finished, Prefix, one_line};
 use crate::provider::arming::Credential;
+use crate::provider::removals::Removals;
 use crate::provider::{
     Armed, BoxFuture, Endpoint, ForkRequest, Forker, Found, Progress, ProgressState, Protection,
     ReadinessItem, Removal, StartOutcome,
@@ -34,6 +37,8 @@ pub struct PgBackRestForker {
     settings: Settings,
     fork: ForkSettings,
     prefix: Prefix,
+    clock: Clock,
+    removals: Removals,
 }
 
 impl PgBackRestForker {
@@ -41,7 +46,7 @@ impl PgBackRestForker {
     ///
     /// # Errors
     /// A sentence when the permission is for something else or the source has no `fork` table.
-    pub fn new(source: &str, settings: Settings, armed: Armed) -> Result<Self, String> {
+    pub fn new(source: &str, settings: Settings, armed: Armed, clock: Clock) -> Result<Self, String> {
         if armed.source() != source {
             return Err(format!("armed for {}, not for {source}", armed.source()));
         }
@@ -50,7 +55,7 @@ impl PgBackRestForker {
         };
         let fork = settings.fork.clone().ok_or_else(|| format!("source {source} has no `fork` table"))?;
         let prefix = Prefix::new(&fork.run);
-        Ok(Self { settings, fork, prefix })
+        Ok(Self { settings, fork, prefix, clock, removals: Removals::default() })
     }
 
     fn home(&self, request: &ForkRequest) -> Result<Home, String> {
@@ -136,29 +141,56 @@ impl PgBackRestForker {
         }
     }
 
-    async fn remove(&self, request: &ForkRequest) -> Result<Removal, String> {
-        let home = self.home(request)?;
-        let finished = self.ask("remove", request, &home, Vec::new(), "", REMOVE_LIMIT).await;
-        let finished = finished.map_err(|failure| failure.to_string())?;
-        if !finished.ok() {
-            return Err(words(&finished));
+    async fn take_away(&self, request: &ForkRequest) -> Removal {
+        let home = match self.home(request) {
+            Ok(home) => home,
+            Err(why) => return Removal::Failed { why },
+        };
+        match self.ask("remove", request, &home, Vec::new(), "", REMOVE_LIMIT).await {
+            Ok(finished) if finished.ok() => self.what_is_left(&home, &finished.text()),
+            Ok(finished) => Removal::Failed { why: words(&finished) },
+            Err(failure @ Failure::NotStarted { .. }) => Removal::Failed { why: failure.to_string() },
+            Err(failure) => Removal::CannotTell { why: failure.to_string() },
         }
-        let text = finished.text();
+    }
+
+    /// What the script says after a removal: `taken` when a fork whose start was over went, whose the name
+    /// is now, and what else is in the folder.
+    fn what_is_left(&self, home: &Home, text: &str) -> Removal {
         let (left, said): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("left "));
         let left: Vec<&str> = left.into_iter().filter_map(|line| line.strip_prefix("left ")).collect();
-        let ours =
-            [home.name.clone(), format!("{}.lifeboat", home.name), format!("{}.lifeboat.json", home.name)];
+        let (base, name) = (&home.base, &home.name);
+        let ours = [name.clone(), format!("{name}.lifeboat"), format!("{name}.lifeboat.json")];
         let still: Vec<&str> =
             left.iter().copied().filter(|name| ours.iter().any(|our| our == name)).collect();
-        Ok(match said.first().copied() {
-            Some("absent") if still.is_empty() => Removal::Proven {
-                proof: format!("listing of {} without {}: {}", home.base, home.name, listed(&left)),
-            },
+        if said.contains(&"taken") {
+            self.removals.was_taken(name);
+        }
+        match said.last().copied() {
+            Some("absent") if still.is_empty() => {
+                let (looks, proven) = self.removals.was_absent(name, self.clock.now());
+                let seen = format!("listing of {base} without {name}: {}", listed(&left));
+                let first = looks.first().copied().map(rfc3339).unwrap_or_default();
+                if !proven {
+                    let why = format!("{seen}; look {} of at least 3 over 30 s from {first}", looks.len());
+                    return Removal::Pending { why };
+                }
+                self.removals.is_over(name);
+                let proof = if looks.len() > 1 {
+                    format!("{seen}; {} looks from {first}", looks.len())
+                } else {
+                    seen
+                };
+                Removal::Proven { proof }
+            }
             Some(foreign) if foreign.starts_with("foreign ") => {
                 Removal::Foreign { what: foreign.replacen("foreign ", "", 1) }
             }
-            _ => Removal::Pending { why: format!("{} still lists {}", home.base, listed(&still)) },
-        })
+            _ => {
+                self.removals.was_seen(name);
+                Removal::Pending { why: format!("{base} still lists {}", listed(&still)) }
+            }
+        }
     }
 
     async fn check(&self, request: &ForkRequest) -> Vec<ReadinessItem> {
@@ -265,7 +297,7 @@ impl Forker for PgBackRestForker {
     }
 
     fn remove<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Removal> {
-        Box::pin(async move { self.remove(request).await.unwrap_or_else(|why| Removal::Failed { why }) })
+        Box::pin(self.take_away(request))
     }
 }
 
@@ -277,6 +309,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
+    use crate::provider::arming::{self, arm};
 
     /// How many ports of a range are free, as the check on the fork's host counts them.
     async fn free(base: &str, first: u16, last: u16) -> usize {
@@ -345,6 +378,77 @@ mod tests {
             let left: Vec<_> = std::fs::read_dir(base.path()).unwrap().collect();
             assert!(left.is_empty(), "{case}: {left:?}");
         }
+    }
+
+    fn forker(base: &Path) -> PgBackRestForker {
+        let toml = format!("stanza = 'main'\nfork = {{ directory = '{}' }}", base.display());
+        let armed = arm(arming::Request {
+            source: "pg-east",
+            flag: true,
+            read_only: false,
+            allowed: true,
+            credential: Ok(Credential::ForkHost),
+            loopback: true,
+            clock: Clock::system(),
+        });
+        let fast = Clock::starting_at("2026-05-12T10:00:00Z".parse().unwrap(), 600.0);
+        PgBackRestForker::new("pg-east", toml::from_str(&toml).unwrap(), armed.unwrap(), fast).unwrap()
+    }
+
+    fn request() -> ForkRequest {
+        ForkRequest {
+            run: "drill-orders-db-20261120-k3q7wd".to_owned(),
+            attempt: 1,
+            drill: true,
+            remote: "main".to_owned(),
+            name: "drill-a".to_owned(),
+            region: None,
+            point: crate::runbook::sample::fork_point("2026-11-20T12:00:19Z"),
+        }
+    }
+
+    fn leave_mark(base: &Path, pid: &str) -> std::path::PathBuf {
+        let mark = base.join("drill-a.lifeboat.json");
+        let identity = mark::identity(&request());
+        std::fs::write(&mark, format!("{{{identity},\"port\":null,\"pid\":{pid},\"pid_start\":1}}\n"))
+            .unwrap();
+        mark
+    }
+
+    #[tokio::test]
+    async fn s20_a_fork_whose_start_may_go_on_is_gone_only_after_three_looks_over_30_s() {
+        let base = tempfile::tempdir().unwrap();
+        let forker = forker(base.path());
+        leave_mark(base.path(), "null");
+        let mut pending = 0;
+        while let Removal::Pending { why } = Forker::remove(&forker, &request()).await {
+            pending += 1;
+            assert!(why.contains("at least 3 over 30 s"), "{why}");
+            tokio::time::sleep(Duration::from_millis(17)).await;
+        }
+        assert!(pending >= 2, "{pending}");
+        leave_mark(base.path(), "4194305");
+        let removal = Forker::remove(&forker, &request()).await;
+        assert!(matches!(removal, Removal::Proven { .. }), "its start was over: {removal:?}");
+    }
+
+    #[tokio::test]
+    async fn s20_a_start_that_goes_on_after_the_removal_makes_nothing() {
+        let base = tempfile::tempdir().unwrap();
+        let mark = leave_mark(base.path(), "null");
+        let work = base.path().join("drill-a.lifeboat");
+        std::fs::create_dir(&work).unwrap();
+        Forker::remove(&forker(base.path()), &request()).await;
+        std::fs::create_dir(&work).unwrap();
+        let dir = base.path().join("drill-a");
+        let restore = format!("mkdir {}", dir.display());
+        let words = [mark.as_path(), &dir, &work, &work].map(|path| path.display().to_string());
+        let argv =
+            ["sh", "-c", RUN_SCRIPT, "lifeboat", "\"run\":\"r\""].map(str::to_owned).into_iter().chain(words);
+        let rest = ["55440", "", "postgres", "postgres", "", "sh", "-c", &restore].map(str::to_owned);
+        process::run(&Prefix::default(), &Call::new(argv.chain(rest), ASK_LIMIT)).await.unwrap();
+        let left: Vec<_> = std::fs::read_dir(base.path()).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
     }
 
     #[tokio::test]

@@ -9,6 +9,9 @@ shift 9
 options=$1
 shift
 
+# Its removal may have been quicker than its start: then nothing is made any more, and nothing is left.
+if [ ! -e "$mark" ]; then rm -rf -- "$work"; exit 1; fi
+
 pid_start=$(cut -d ' ' -f 22 "/proc/$$/stat")
 started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 newest=null

@@ -158,6 +158,20 @@ fn a_removal_under_way_is_looked_at_until_the_listing_proves_it() {
 }
 
 #[test]
+fn a_look_that_fails_does_not_end_a_removal() {
+    let mut journal = until(drill(), StepKind::CleanUp, &mut World::default());
+    let pending = Removal::Pending { why: "still listed".to_owned() };
+    let cannot_tell = Removal::CannotTell { why: "HTTP 503".to_owned() };
+    for removal in [cannot_tell.clone(), pending, cannot_tell] {
+        journal.answer(Answer::Removed(1, removal));
+        assert!(wants(&journal, "remove_fork"), "it is looked at on");
+        assert_eq!(need(&journal.state), None);
+    }
+    journal.answer(Answer::Removed(1, Removal::Proven { proof: "not listed".to_owned() }));
+    assert_eq!(journal.state.closed.unwrap().1.result, RunResult::Passed);
+}
+
+#[test]
 fn an_incident_never_removes_the_fork_that_is_in_use() {
     let mut world = World::default();
     let mut journal = until(incident(), StepKind::Protect, &mut world);

@@ -68,6 +68,7 @@ fn odd() -> impl Strategy<Value = Answer> {
     ];
     let removal = prop_oneof![
         Just(Removal::Pending { why: "still listed".to_owned() }),
+        Just(Removal::CannotTell { why: "HTTP 503".to_owned() }),
         Just(Removal::Failed { why: "HTTP 403".to_owned() }),
         Just(Removal::Foreign { what: "no tag".to_owned() }),
     ];

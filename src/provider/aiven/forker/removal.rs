@@ -1,58 +1,11 @@
 //! Removing a fork, and proving that it is gone.
-//!
-//! That a fork is not found says little while the outcome of asking for it is unknown: the provider
-//! may still be making it. So, unless the provider itself took the removal, its absence is proven only
-//! by three looks over 30 s (S20).
-
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use super::super::client::Change;
+use super::super::failure::Failure;
 use super::super::wire::Listed;
 use super::{AivenForker, about_fork};
-use crate::domain::Timestamp;
-use crate::domain::fork::proves_absence;
 use crate::domain::instant::rfc3339;
 use crate::provider::{ForkRequest, Found, Removal};
-
-/// What is known of removals under way, by the fork's name.
-#[derive(Debug, Default)]
-pub(super) struct Removals(Mutex<BTreeMap<String, Leaving>>);
-
-#[derive(Debug, Default)]
-struct Leaving {
-    /// The provider said that it removes it.
-    taken: bool,
-    /// Looks that did not find it, oldest first, without one between that did.
-    absent_at: Vec<Timestamp>,
-}
-
-impl Removals {
-    fn with<T>(&self, name: &str, change: impl FnOnce(&mut Leaving) -> T) -> T {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        change(all.entry(name.to_owned()).or_default())
-    }
-
-    fn was_seen(&self, name: &str) {
-        self.with(name, |leaving| leaving.absent_at.clear());
-    }
-
-    fn was_taken(&self, name: &str) {
-        self.with(name, |leaving| leaving.taken = true);
-    }
-
-    /// Notes a look that did not find it: the looks so far, and whether they are proof.
-    fn was_absent(&self, name: &str, at: Timestamp) -> (Vec<Timestamp>, bool) {
-        self.with(name, |leaving| {
-            leaving.absent_at.push(at);
-            (leaving.absent_at.clone(), leaving.taken || proves_absence(&leaving.absent_at))
-        })
-    }
-
-    fn is_over(&self, name: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
-    }
-}
 
 impl AivenForker {
     /// Never without our mark, and gone only when lists show it.
@@ -60,9 +13,7 @@ impl AivenForker {
         match self.whose(request).await {
             Found::Foreign { what } => return Removal::Foreign { what },
             Found::CannotTell { why } => {
-                return Removal::Failed {
-                    why: format!("nothing was removed, its mark cannot be read: {why}"),
-                };
+                return Removal::CannotTell { why: format!("its mark cannot be read: {why}") };
             }
             Found::Absent => return self.prove_absence(request, "it is not found").await,
             Found::Mine => self.removals.was_seen(&request.name),
@@ -74,7 +25,7 @@ impl AivenForker {
                 self.prove_absence(request, "the removal was taken").await
             }
             Err(failure) if failure.nothing_was_done() && !failure.says_service_is_absent() => {
-                Removal::Failed { why: failure.to_string() }
+                not_taken(&failure)
             }
             Err(failure) => {
                 self.prove_absence(request, &format!("no answer to the removal: {failure}")).await
@@ -86,7 +37,7 @@ impl AivenForker {
         let (listed, at) = match self.list(about_fork(request)).await {
             Ok(list) => list,
             Err(failure) => {
-                return Removal::Pending { why: format!("{so_far}; the list cannot be read: {failure}") };
+                return Removal::CannotTell { why: format!("{so_far}; the list cannot be read: {failure}") };
             }
         };
         let name = &request.name;
@@ -114,5 +65,15 @@ impl AivenForker {
         Removal::Proven {
             proof: format!("{name} is not among the {count} services of {project}{since} at {}", rfc3339(at)),
         }
+    }
+}
+
+/// A refusal stays until a person does something; that nobody answered may pass.
+fn not_taken(failure: &Failure) -> Removal {
+    let why = failure.to_string();
+    if failure.status.is_some_and(|status| (400..500).contains(&status) && status != 429) {
+        Removal::Failed { why }
+    } else {
+        Removal::CannotTell { why }
     }
 }

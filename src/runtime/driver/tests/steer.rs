@@ -104,6 +104,22 @@ async fn an_aborted_run_is_cleaned_up_later_with_its_own_confirmation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s20_a_fork_is_not_removed_while_it_is_still_being_asked_for() {
+    let provider = Arc::new(Provider::default());
+    *provider.slow_start.lock().unwrap() = Some(Duration::from_millis(300));
+    let setup = setup(Arc::new(PaperLedger::default()), &provider);
+    let mut handle = open(setup, patient(RunKind::Drill), Vec::new()).await.unwrap();
+    let sent = |state: &Arc<RunState>| state.attempt.sent == 1;
+    tokio::time::timeout(PATIENCE, handle.state.wait_for(sent)).await.unwrap().unwrap();
+    let typed = "orders-db".to_owned();
+    handle.ask(Command::Abort { typed, reason: "wrong service".to_owned() }).await.unwrap();
+    handle.ask(Command::CleanUp { typed: "orders-db".to_owned() }).await.unwrap();
+    let state = tokio::time::timeout(PATIENCE, handle.ended()).await.unwrap().unwrap();
+    assert!(state.attempt.made && state.attempt.is_removed(), "{:?}", state.attempt);
+    assert!(provider.fake().forks.is_empty(), "what is said to be gone is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s22_a_fence_is_judged_by_a_look_of_its_own_and_not_by_what_was_seen_before() {
     let primary = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let provider = Arc::new(Provider::default());

@@ -76,10 +76,30 @@ async fn what_cannot_be_read_is_not_removed() {
     let server = Server::start(|_| Reply::Body(500, String::new())).await;
     let removal = forker(&server).remove(&request()).await;
     assert!(
-        matches!(&removal, Removal::Failed { why } if why.contains("nothing was removed")),
+        matches!(&removal, Removal::CannotTell { why } if why.contains("mark cannot be read")),
         "{removal:?}"
     );
     assert!(server.calls("DELETE").is_empty());
+}
+
+#[tokio::test]
+async fn r34_a_look_that_fails_after_the_removal_was_taken_says_that_it_cannot_tell() {
+    let calls = AtomicUsize::new(0);
+    let fork = ours(fixture!("fork-8-running.json"));
+    let server = Server::start(move |request: &Request| match calls.fetch_add(1, Ordering::Relaxed) {
+        0 => ok(&fork),
+        1 => ok(fixture!("terminate-response.json")),
+        2 | 3 => Reply::Body(503, String::new()),
+        _ if request.path.ends_with(NAME) => not_there(),
+        _ => ok(r#"{"services": []}"#),
+    })
+    .await;
+    let forker = forker(&server);
+    for look in ["the removal was taken; the list cannot be read", "its mark cannot be read"] {
+        let removal = forker.remove(&request()).await;
+        assert!(matches!(&removal, Removal::CannotTell { why } if why.contains(look)), "{removal:?}");
+    }
+    assert!(matches!(forker.remove(&request()).await, Removal::Proven { .. }));
 }
 
 #[tokio::test]
