@@ -189,7 +189,7 @@ pub fn proves_absence(looks: &[Timestamp]) -> bool {
 pub struct Progress {
     /// The phase in the provider's terms (`base backup`, `replay`, `starting up`).
     pub phase: String,
-    /// Done so far in `unit`.
+    /// Done so far in `unit`; without a `total` it may be a place that only grows, as one in the log.
     pub done: Option<u64>,
     /// All there is to do in `unit`; may grow, so a falling share is normal.
     pub total: Option<u64>,

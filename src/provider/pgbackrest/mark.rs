@@ -49,6 +49,8 @@ pub enum Phase {
     Replay,
     /// The server died while it replayed log.
     ReplayFailed,
+    /// The server takes connections, but not of our role to our database.
+    Barred,
     /// It is promoted.
     Done,
 }

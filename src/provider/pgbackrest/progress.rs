@@ -4,7 +4,7 @@ use crate::domain::instant::rfc3339;
 use crate::domain::{Edge, Timestamp};
 use crate::provider::{ForkPoint, PointHow, Progress, ProgressState, Protection};
 
-use super::failure;
+use super::failure::{self, shorten};
 use super::mark::{Mark, Phase, Report};
 use super::server_failure::{self, short_by};
 use super::wal::lsn;
@@ -34,6 +34,7 @@ pub fn of(report: &Report, point: &ForkPoint) -> Progress {
             let (why, again) = server_failure::meaning(&report.server_log, point);
             failed("replay", why, again)
         }
+        Phase::Barred => barred(report),
         Phase::Done => done(report, mark, point),
         Phase::Claimed | Phase::Restore | Phase::Start | Phase::Replay if !report.alive => failed(
             phase_name(mark.phase),
@@ -53,7 +54,7 @@ const fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Claimed | Phase::Restore | Phase::RestoreFailed => "restore",
         Phase::Start | Phase::StartFailed => "start",
-        Phase::Replay | Phase::ReplayFailed => "replay",
+        Phase::Replay | Phase::ReplayFailed | Phase::Barred => "replay",
         Phase::Done => "done",
     }
 }
@@ -77,15 +78,34 @@ fn restoring(report: &Report, point: &ForkPoint) -> Progress {
 }
 
 fn replaying(report: &Report) -> Progress {
-    let text = match report.answer() {
-        Some(answer) => {
-            let last =
-                answer.last.map_or_else(String::new, |at| format!(", transactions to {}", rfc3339(at)));
-            format!("replayed to {}{last}", answer.lsn)
-        }
-        None => "replaying log".to_owned(),
+    let Some(answer) = report.answer() else {
+        let said = complaint(report).map_or_else(String::new, |said| format!("; its server says: {said}"));
+        return working("replay", format!("replaying log{said}"));
     };
-    working("replay", text)
+    let last = answer.last.map_or_else(String::new, |at| format!(", transactions to {}", rfc3339(at)));
+    Progress {
+        done: lsn(&answer.lsn),
+        unit: Some("wal".to_owned()),
+        ..working("replay", format!("replayed to {}{last}", answer.lsn))
+    }
+}
+
+/// What the fork's server says instead of an answer.
+fn complaint(report: &Report) -> Option<String> {
+    let said = report.sql.lines().find(|line| !line.is_empty())?;
+    Some(shorten(said.split_once("FATAL:  ").map_or(said, |(_, words)| words)))
+}
+
+/// The server takes connections, and refuses ours: no waiting ends that.
+fn barred(report: &Report) -> Progress {
+    let said = match report.answer() {
+        Some(_) => "refused at first, it lets us in now: retry".to_owned(),
+        None => format!(
+            "it refuses us: {}; correct `user` and `database` of the source's `fork` table, then retry",
+            complaint(report).unwrap_or_else(|| "without a word".to_owned())
+        ),
+    };
+    failed("replay", format!("files are restored and the fork's server runs, but {said}"), true)
 }
 
 /// Promoted once; it must also answer now, and hold what was promised.
@@ -243,6 +263,29 @@ mod tests {
     fn bytes_count_while_files_are_restored() {
         let now = of(&Report { bytes: Some(250), ..report(Phase::Restore, true) }, &point());
         assert_eq!((now.done, now.total, now.unit.as_deref()), (Some(250), Some(1000), Some("bytes")));
+    }
+
+    #[test]
+    fn s3_a_replay_counts_by_its_place_in_the_log_or_not_at_all() {
+        let replay = |sql: &str| of(&Report { sql: sql.to_owned(), ..report(Phase::Replay, true) }, &point());
+        let first = replay("t|0/9000118|2026-11-20T10:01:44Z|off");
+        assert_eq!((first.done, first.total), (Some(0x900_0118), None), "{first:?}");
+        assert!(replay("t|0/9000140||off").done > first.done);
+        let silent = replay("psql: error: connection to server failed: FATAL:  role \"dba\" does not exist");
+        assert_eq!((silent.done, &silent.state), (None, &ProgressState::Working));
+        assert!(silent.text.contains("role \"dba\" does not exist"), "{}", silent.text);
+    }
+
+    #[test]
+    fn a_server_that_never_lets_us_in_is_not_waited_for() {
+        let sql =
+            "psql: error: connection to server failed: FATAL:  database \"ops\" does not exist".to_owned();
+        let refused = of(&Report { sql, ..report(Phase::Barred, false) }, &point());
+        assert!(
+            matches!(&refused.state, ProgressState::Failed { can_resume: true, why }
+                if why.contains("database \"ops\" does not exist") && why.contains("`fork` table")),
+            "{refused:?}"
+        );
     }
 
     #[test]

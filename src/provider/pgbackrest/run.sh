@@ -33,6 +33,7 @@ find_bin() {
   bin=$(dirname "$(command -v pg_ctl)")
 }
 running() { [ -s "$dir/PG_VERSION" ] && find_bin && "$bin/pg_ctl" -D "$dir" status >/dev/null 2>&1; }
+promoted() { LC_ALL=C "$bin/pg_controldata" -D "$dir" | grep -q '^Database cluster state: *in production'; }
 ask() { PGCONNECT_TIMEOUT=5 "$bin/psql" -XAtq -h "$socket" -p "$port" -U "$role" -d "$database" -c "$1"; }
 
 if ! running; then
@@ -65,8 +66,12 @@ if ! running; then
 fi
 
 note replay null
-while [ "$(ask 'select pg_is_in_recovery()')" != f ]; do
+barred=0
+until said=$(ask 'select pg_is_in_recovery()'); [ "$said" = f ]; do
   running || { note replay_failed 1; exit 1; }
+  # A role or a database that the replay did not bring will not come.
+  if [ -z "$said" ] && promoted; then barred=$((barred + 1)); else barred=0; fi
+  if [ "$barred" = 20 ]; then note barred 1; exit 1; fi
   sleep 0.5
 done
 at=$(ask "select to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")

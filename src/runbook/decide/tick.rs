@@ -8,14 +8,14 @@ use crate::domain::Timestamp;
 use crate::runbook::{Event, StepKind};
 use crate::runbook::{ForkStanding, RunState, StepState, StepStatus};
 
-/// After so long without a byte a restore counts as stuck.
+/// After so long without a byte a restore counts as stuck, where its bytes are counted.
 pub(in crate::runbook) const STUCK_AFTER: TimeDelta = TimeDelta::minutes(5);
 
 pub(super) fn on_tick(state: &RunState, now: Timestamp) -> Vec<Event> {
     if state.is_over() || state.is_left() {
         return Vec::new();
     }
-    late(state, now).into_iter().chain(stuck(state, now)).collect()
+    late(state, now).into_iter().chain(stuck(state)).collect()
 }
 
 fn late(state: &RunState, now: Timestamp) -> Option<Event> {
@@ -39,7 +39,9 @@ pub(in crate::runbook) fn limit(state: &RunState, step: &StepState) -> Option<Du
     }
 }
 
-fn stuck(state: &RunState, now: Timestamp) -> Option<Event> {
+/// Only who counts can see that nothing moves: of a phase without a counter, or while nobody looks,
+/// it is not known (S3).
+fn stuck(state: &RunState) -> Option<Event> {
     let attempt = &state.attempt;
     if state.current != Some(StepKind::Wait)
         || state.stuck_since.is_some()
@@ -48,5 +50,6 @@ fn stuck(state: &RunState, now: Timestamp) -> Option<Event> {
         return None;
     }
     let since = attempt.moved_at?;
-    (now - since >= STUCK_AFTER).then_some(Event::Stuck { since })
+    let (seen_at, progress) = attempt.progress.as_ref()?;
+    (progress.done.is_some() && *seen_at - since >= STUCK_AFTER).then_some(Event::Stuck { since })
 }

@@ -105,10 +105,12 @@ fn s24_without_a_check_no_recovery_time_is_achieved() {
 fn r43_a_restore_that_stands_still_is_said_to() {
     let mut world = World::default();
     let mut journal = until(drill(), StepKind::Wait, &mut world);
-    journal.later(60);
-    journal.input(&Input::Tick).unwrap();
-    journal.later(900);
-    journal.input(&Input::Tick).unwrap();
+    let counted = Progress { done: Some(250), ..progress("base backup", ProgressState::Working) };
+    for seconds in [60, 900] {
+        journal.later(seconds);
+        journal.answer(Answer::Progress(1, counted.clone()));
+        journal.input(&Input::Tick).unwrap();
+    }
     assert!(journal.state.stuck_since.is_some());
     let line = now_line(&journal.state, journal.now);
     assert!(line.contains("Nothing moved") && line.contains("new attempt"), "{line}");

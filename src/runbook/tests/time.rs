@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::support::{drill, incident, until, wants};
 use crate::domain::Liveness;
-use crate::domain::fork::ProgressState;
+use crate::domain::fork::{Progress, ProgressState};
 use crate::domain::sample::at;
 use crate::runbook::sample::{Journal, OPENED, World, author, declaration, passed, progress, willing};
 use crate::runbook::*;
@@ -68,6 +68,7 @@ fn r43_a_late_or_stuck_restore_is_said_once() {
     let mut journal = until(drill(), StepKind::Wait, &mut World::default());
     for _ in 0..40 {
         journal.later(60);
+        journal.answer(Answer::Progress(1, counted(250)));
         journal.input(&Input::Tick).unwrap();
     }
     let count = |wanted: fn(&Event) -> bool| journal.records.iter().filter(|r| wanted(&r.event)).count();
@@ -83,6 +84,33 @@ fn r43_a_late_or_stuck_restore_is_said_once() {
     assert_eq!(limits, [26 * 60], "later than is usual");
     assert!(if_stuck(&journal.state, journal.now).unwrap().contains("nothing moved"));
     assert!(rows(&journal.state, journal.now).iter().any(|row| row.title == "wait" && row.late));
+}
+
+/// A restore that counts what it did.
+fn counted(done: u64) -> Progress {
+    Progress { done: Some(done), ..progress("base backup", ProgressState::Working) }
+}
+
+#[test]
+fn s3_what_is_not_counted_or_not_looked_at_is_never_said_to_stand_still() {
+    let of = |shown: fn(u64) -> Option<Progress>| {
+        let mut journal = until(drill(), StepKind::Wait, &mut World::default());
+        journal.answer(Answer::Progress(1, counted(1)));
+        for minute in 0..40 {
+            journal.later(60);
+            if let Some(progress) = shown(minute) {
+                journal.answer(Answer::Progress(1, progress));
+            }
+            journal.input(&Input::Tick).unwrap();
+        }
+        journal.state.stuck_since
+    };
+    let cannot_tell = |_| Some(progress("unknown", ProgressState::CannotTell { why: "ssh".to_owned() }));
+    assert_eq!(of(|_| Some(progress("replay", ProgressState::Working))), None, "no counter");
+    assert_eq!(of(cannot_tell), None, "nobody can look");
+    assert_eq!(of(|_| None), None, "nobody looked");
+    assert_eq!(of(|minute| Some(counted(minute + 2))), None, "it moves");
+    assert!(of(|_| Some(counted(1))).is_some());
 }
 
 #[test]

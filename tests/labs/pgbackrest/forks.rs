@@ -186,3 +186,31 @@ fn readiness_finds_a_taken_port_and_the_wrong_account() {
     }
     assert!(matches!(region.remove(&request), Removal::Proven { .. }));
 }
+
+#[test]
+fn s3_a_replay_counts_and_a_role_that_never_comes_ends_the_wait() {
+    needs!(PostgreSql, PgBackRest);
+    let lab = Lab::with(LabOptions { rows: 10, async_archive: false });
+    // The backup knows the role not yet; the replay brings it.
+    lab.sql("create role late superuser login");
+    lab.wal(2);
+    let mut region = Region::of(&lab);
+    let as_role = |region: &mut Region, role: &str| {
+        region.settings.fork.as_mut().expect("a fork table").user = role.to_owned();
+    };
+    let request = request("drill-barred", region.resolve(&Target::Newest).expect("a point"));
+    as_role(&mut region, "nobody_here");
+    assert!(matches!(region.start(&request), StartOutcome::Accepted { .. }));
+    let ended = region.settle(&request);
+    assert!(
+        matches!(&ended.state, ProgressState::Failed { can_resume: true, why }
+            if why.contains("role \"nobody_here\" does not exist") && why.contains("`fork` table")),
+        "{ended:?}"
+    );
+
+    // With the role corrected the same fork is taken up where it is.
+    as_role(&mut region, "late");
+    assert_eq!(region.restored(&request), Some(request.point.promised));
+    assert!(!region.logs(&request).contains("--delta"), "{}", region.logs(&request));
+    assert!(matches!(region.remove(&request), Removal::Proven { .. }));
+}
