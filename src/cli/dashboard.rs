@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{FixedOffset, Local, Offset};
+use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -146,7 +147,8 @@ fn say_end(ended: Result<dashboard::Exit, DashboardError>, left: &[String], out:
     }
 }
 
-/// Per source whether it is armed, or the lines that key `A` shows (S18).
+/// Per source whether it is armed, or the lines that key `A` shows (S18). A vault that is slow to give one
+/// token holds up no other.
 async fn arming(
     session: &Session,
     sources: &Sources,
@@ -154,12 +156,11 @@ async fn arming(
     words: &[String],
 ) -> BTreeMap<String, Result<(), Vec<String>>> {
     let given = Given { words, files: &session.files, config: &session.config };
-    let mut all = BTreeMap::new();
-    for name in session.config.sources.keys() {
+    let all = session.config.sources.keys().map(|name| async move {
         let armed = sources.forker(name, flags).await;
-        all.insert(name.clone(), armed.map(drop).map_err(|refusal| explain(&refusal, given)));
-    }
-    all
+        (name.clone(), armed.map(drop).map_err(|refusal| explain(&refusal, given)))
+    });
+    join_all(all).await.into_iter().collect()
 }
 
 /// One poller for all sources of one pace.
