@@ -18,6 +18,7 @@ use crate::runbook::JournalPlace;
 use crate::runtime::author::author;
 use crate::runtime::dashboard::{self, DashboardError, DashboardSetup, ExitReason};
 use crate::runtime::desk::Desk;
+use crate::runtime::front;
 use crate::runtime::refusal::{Given, explain};
 use crate::runtime::shared::Folder;
 use crate::runtime::sources::{ArmFlags, Sources};
@@ -119,7 +120,7 @@ pub(super) async fn run(
         readings,
         state_dir: config.state_dir.clone(),
     };
-    let ended = Box::pin(dashboard::run(start)).await;
+    let ended = front::run(start).await;
     cancel.cancel();
     drop(probing);
     let left = desk.await.unwrap_or_default();

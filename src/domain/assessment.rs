@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Edge, Grade, Ground, Replicated, Role, ServiceId, Timestamp, Window};
+use super::{Attempt, Edge, Grade, Ground, Replicated, Role, ServiceId, Shared, Timestamp, Window};
 
 /// What is known of one service now, and how bad it is. `None` = unknown (S3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ pub struct CopyFacts {
     /// Usable recovery points of the present history.
     pub recovery_points: Option<usize>,
     /// Restore windows.
-    pub windows: Option<Vec<Window>>,
+    pub windows: Option<Shared<Vec<Window>>>,
     /// The earliest instant that can be restored.
     pub oldest: Option<Timestamp>,
     /// The latest instant that can be restored.
@@ -95,7 +95,7 @@ impl CopyFacts {
 
     /// Whether it is known that nothing can be restored from this copy.
     pub fn is_empty(&self) -> bool {
-        self.recovery_points == Some(0) && self.windows.as_ref().is_some_and(Vec::is_empty)
+        self.recovery_points == Some(0) && self.windows.as_ref().is_some_and(|windows| windows.is_empty())
     }
 }
 

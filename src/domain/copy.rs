@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Reading, Timestamp};
+use super::{Reading, Shared, Timestamp};
 
 /// Which of a service's two copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ pub struct CopyState {
     /// The last attempt.
     pub attempt: Attempt,
     /// The last attempt that brought facts.
-    pub last_good: Option<Reading>,
+    pub last_good: Option<Shared<Reading>>,
     /// Where last-known facts came from when not from this host: `(host, written at)` (S37).
     pub imported_from: Option<(String, Timestamp)>,
 }

@@ -37,7 +37,7 @@ pub(super) fn restore(service: &Service) -> Option<RestoreEstimate> {
 
 fn newest_size(copy: &CopyState) -> Option<u64> {
     let points = copy.last_good.as_ref()?.points.as_ref()?;
-    points.iter().filter(|point| point.usability.is_usable()).max_by_key(|point| point.at)?.size_bytes
+    points.usable().max_by_key(|point| point.at)?.size_bytes
 }
 
 fn at_rate(bytes: u64, mib_per_s: u64) -> Duration {
@@ -46,7 +46,8 @@ fn at_rate(bytes: u64, mib_per_s: u64) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::orders;
+    use super::super::RecoveryPoint;
+    use super::super::sample::{NOW, orders, point};
     use super::*;
 
     #[test]
@@ -68,11 +69,9 @@ mod tests {
     fn s3_without_run_or_size_there_is_no_number() {
         let mut service = orders();
         service.primary = None;
-        for point in
-            service.secondary.as_mut().unwrap().last_good.as_mut().unwrap().points.iter_mut().flatten()
-        {
-            point.size_bytes = None;
-        }
+        let there = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+        let point = RecoveryPoint { size_bytes: None, ..point("base-1", NOW) };
+        there.points = Some(vec![point].into());
         assert_eq!(restore(&service), None);
     }
 }

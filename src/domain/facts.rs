@@ -8,7 +8,7 @@ use super::{Ability, CopyState, Outcome, Reading, Replicated, Service, Timestamp
 
 /// The facts of one copy at `now`; stale when its last good reading is older than `stale_after`.
 pub(super) fn copy_facts(state: &CopyState, now: Timestamp, stale_after: Duration) -> CopyFacts {
-    let reading = state.last_good.as_ref();
+    let reading = state.last_good.as_deref();
     // A reading from the future was taken by another clock: how old it is cannot be said, so it is not fresh.
     let old = |reading: &Reading| (now - reading.as_of).abs().to_std().unwrap_or_default() > stale_after;
     CopyFacts {
@@ -41,7 +41,7 @@ pub(super) fn settle_never_made(service: &Service, facts: [&mut Option<CopyFacts
     }
     for facts in facts.into_iter().flatten() {
         facts.recovery_points = Some(0);
-        facts.windows = Some(Vec::new());
+        facts.windows = Some(Vec::new().into());
     }
 }
 
@@ -51,10 +51,9 @@ pub(super) fn ability(state: Option<&CopyState>) -> Option<Ability> {
 }
 
 fn usable_count(reading: &Reading) -> Option<usize> {
-    let points = reading.points.as_ref()?;
-    Some(points.iter().filter(|point| point.usability.is_usable()).count())
+    Some(reading.points.as_ref()?.usable().count())
 }
 
 fn newest_backup(reading: &Reading) -> Option<Timestamp> {
-    reading.points.as_ref()?.iter().filter(|point| point.usability.is_usable()).map(|point| point.at).max()
+    reading.points.as_ref()?.usable().map(|point| point.at).max()
 }

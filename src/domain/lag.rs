@@ -49,8 +49,7 @@ pub(super) fn trailing(
     let (here, there) = readings(service)?;
     if here.ability == Ability::Snapshots {
         let newest = pair.secondary.newest?;
-        let missing =
-            here.points.as_ref()?.iter().filter(|point| point.usability.is_usable() && point.at > newest);
+        let missing = here.points.as_ref()?.usable().filter(|point| point.at > newest);
         return Some(Trailing::Snapshots(u64::try_from(missing.count()).ok()?));
     }
     let (here, there) = ends(here, there)?;
@@ -70,7 +69,7 @@ fn readings(service: &Service) -> Option<(&Reading, &Reading)> {
 }
 
 fn ends<'a>(here: &'a Reading, there: &'a Reading) -> Option<(&'a LogPosition, &'a LogPosition)> {
-    Some((here.log.end.as_ref()?, there.log.end.as_ref()?))
+    Some((here.log.end.as_deref()?, there.log.end.as_deref()?))
 }
 
 fn current<'a>(primary: Option<&'a CopyFacts>, secondary: Option<&'a CopyFacts>) -> Option<Pair<'a>> {

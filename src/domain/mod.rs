@@ -20,11 +20,13 @@ pub mod nearest;
 pub mod open_run;
 pub mod order;
 pub mod own_lag;
+pub mod points;
 pub mod policy;
 pub mod reading;
 pub mod region;
 mod rules;
 pub mod service;
+pub mod shared;
 pub mod skew;
 pub mod source;
 pub mod stale;
@@ -55,12 +57,14 @@ pub use lag_history::{LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLag
 pub use life::{BadWord, Ground, Heard, Life, LossInstant, Word, WordIs};
 pub use open_run::OpenRun;
 pub use own_lag::{LagSample, OwnLag, Strip};
+pub use points::{Point, Points};
 pub use policy::Policy;
 pub use reading::{
     Branch, LogPosition, LogReach, PointKind, Reading, RecoveryPoint, Replicated, Sign, Usability,
 };
 pub use region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
 pub use service::{Liveness, PROBE_EVERY, Service, ServiceFacts, ServiceId};
+pub use shared::Shared;
 pub use source::{CopyPart, ServicePart, SourceReport};
 pub use stale::StaleAfter;
 pub use status::StatusDoc;

@@ -81,7 +81,7 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::super::sample::*;
-    use super::super::{CopyState, assess, words};
+    use super::super::{CopyState, Points, assess, words};
     use super::*;
 
     fn named(id: &str, spoil: impl FnOnce(&mut Service)) -> Service {
@@ -155,7 +155,7 @@ mod tests {
     fn s16_a_copy_there_counts_although_the_primary_holds_none() {
         let service = named("a", |s| {
             let here = s.primary.as_mut().unwrap().last_good.as_mut().unwrap();
-            (here.points, here.windows) = (Some(Vec::new()), Some(Vec::new()));
+            (here.points, here.windows) = (Some(Points::default()), Some(Vec::new().into()));
             behind(s, "2026-11-19T00:00:00Z");
         });
         let known = assess(&service, now(), minutes(1));

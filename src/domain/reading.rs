@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ability, Timestamp, Window};
+use super::{Ability, Points, Shared, Timestamp, Window};
 
 /// The facts of one copy at one time. `None` is unknown, an empty list is known to be none (S3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,9 +14,9 @@ pub struct Reading {
     /// What this copy can be restored to.
     pub ability: Ability,
     /// Backups, oldest first by `at`.
-    pub points: Option<Vec<RecoveryPoint>>,
+    pub points: Option<Points>,
     /// Restore windows, oldest first, disjoint. Always empty for snapshot engines.
-    pub windows: Option<Vec<Window>>,
+    pub windows: Option<Shared<Vec<Window>>>,
     /// How far the log reaches in this copy.
     pub log: LogReach,
     /// Facts that are findings in the making.
@@ -95,7 +95,7 @@ pub struct LogReach {
     /// Whether log arrives in this copy at all.
     pub replicated: Replicated,
     /// The end of the log that is reachable without a gap, where segments can be listed.
-    pub end: Option<LogPosition>,
+    pub end: Option<Box<LogPosition>>,
     /// The last commit in the log, when it was looked up.
     pub last_commit: Option<Timestamp>,
     /// The latest instant at which this copy was known to hold everything the database had written

@@ -40,8 +40,8 @@ pub(crate) fn reading(from: &str, to: &str) -> Reading {
     Reading {
         as_of: now(),
         ability: Ability::Pitr,
-        points: Some(vec![point("base-1", from)]),
-        windows: Some(vec![window(from, to)]),
+        points: Some(vec![point("base-1", from)].into()),
+        windows: Some(vec![window(from, to)].into()),
         log: LogReach { replicated: Replicated::Yes, ..LogReach::unknown() },
         signs: Vec::new(),
         interval: None,
@@ -54,7 +54,7 @@ pub(crate) fn snapshots(instants: &[&str]) -> Reading {
         as_of: now(),
         ability: Ability::Snapshots,
         points: Some(points.collect()),
-        windows: Some(Vec::new()),
+        windows: Some(Vec::new().into()),
         log: LogReach::unknown(),
         signs: Vec::new(),
         interval: None,
@@ -64,7 +64,7 @@ pub(crate) fn snapshots(instants: &[&str]) -> Reading {
 pub(crate) fn copy(source: &str, reading: Reading) -> CopyState {
     CopyState {
         attempt: Attempt { at: Some(reading.as_of), outcome: Outcome::Ok, error: None },
-        last_good: Some(reading),
+        last_good: Some(reading.into()),
         ..CopyState::unread(source, source, Some(format!("region of {source}")))
     }
 }
@@ -134,5 +134,12 @@ pub(crate) fn part(remote: &str, copies: Vec<CopyPart>) -> ServicePart {
 }
 
 pub(crate) fn copy_part(role: Role, reading: Option<Reading>) -> CopyPart {
-    CopyPart { role, copy: "the copy".to_owned(), region: None, outcome: Outcome::Ok, error: None, reading }
+    CopyPart {
+        role,
+        copy: "the copy".to_owned(),
+        region: None,
+        outcome: Outcome::Ok,
+        error: None,
+        reading: reading.map(Into::into),
+    }
 }

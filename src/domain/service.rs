@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::terms::BackupTerms;
-use super::{CopyState, Engine, Heard, OpenRun, Policy, Role, Timestamp};
+use super::{CopyState, Engine, Heard, OpenRun, Policy, Role, Shared, Timestamp};
 
 /// The name of a service on the board, unique in a fleet (S33).
 pub type ServiceId = String;
@@ -76,7 +76,7 @@ pub struct Service {
     /// Its name at the provider (the stanza, the Aiven service name).
     pub remote: String,
     /// The provider's facts; `None` until one was read.
-    pub facts: Option<ServiceFacts>,
+    pub facts: Option<Shared<ServiceFacts>>,
     /// Who answers for it.
     pub owner: Option<String>,
     /// Its objectives.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, Reading, Role, ServiceFacts, Timestamp};
+use super::{Outcome, Reading, Role, ServiceFacts, Shared, Timestamp};
 
 /// The answer of `Catalog::read` (S1). A part may fail alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ pub struct ServicePart {
     /// The service's name at the provider.
     pub remote: String,
     /// The provider's facts, where it knows any.
-    pub facts: Option<ServiceFacts>,
+    pub facts: Option<Shared<ServiceFacts>>,
     /// What was learned of its copies; a role that is absent was not asked for.
     pub copies: Vec<CopyPart>,
     /// The run this service was forked by, when it carries our mark: never a fleet row (S33).
@@ -58,7 +58,7 @@ pub struct CopyPart {
     /// What went wrong, in a sentence without secrets.
     pub error: Option<String>,
     /// The facts, when there are any.
-    pub reading: Option<Reading>,
+    pub reading: Option<Shared<Reading>>,
 }
 
 impl SourceReport {

@@ -1,6 +1,8 @@
 //! Restore windows: ranges of instants one copy can be restored to (S4). A copy has a list of
 //! them, because holes are real.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
@@ -39,12 +41,12 @@ pub struct Bound {
     /// How well it is founded.
     pub grade: Grade,
     /// Why the window ends here, as a fragment: `stop of base backup 20261120-083141F`.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
 }
 
 impl Bound {
     /// A bound at an instant, with its grade and reason.
-    pub fn new(at: Timestamp, grade: Grade, reason: impl Into<String>) -> Self {
+    pub fn new(at: Timestamp, grade: Grade, reason: impl Into<Cow<'static, str>>) -> Self {
         Self { at, grade, reason: reason.into() }
     }
 }

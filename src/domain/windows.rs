@@ -94,7 +94,7 @@ pub fn holes(windows: &[Window]) -> impl Iterator<Item = Hole> {
 }
 
 /// The parts of the windows within `from..=to`. A cut edge keeps its grade; its reason says why it was cut.
-pub fn clip(windows: &[Window], from: Timestamp, to: Timestamp, reason: &str) -> Vec<Window> {
+pub fn clip(windows: &[Window], from: Timestamp, to: Timestamp, reason: &'static str) -> Vec<Window> {
     windows
         .iter()
         .filter(|window| window.from.at <= to && window.to.at >= from)
@@ -102,12 +102,12 @@ pub fn clip(windows: &[Window], from: Timestamp, to: Timestamp, reason: &str) ->
             let mut part = window.clone();
             if part.from.at < from {
                 part.from.at = from;
-                reason.clone_into(&mut part.from.reason);
+                part.from.reason = reason.into();
             }
             if part.to.at > to {
                 part.to.at = to;
                 part.to_is = super::Edge::Exact;
-                reason.clone_into(&mut part.to.reason);
+                part.to.reason = reason.into();
             }
             part
         })
@@ -173,7 +173,7 @@ mod tests {
         open.to_is = Edge::AtMost;
         let cut = clip(&[open, window(60, 70)], second(20), second(30), "asked for");
         assert_eq!(spans(&cut), [(20, 30)]);
-        assert_eq!((cut[0].to.reason.as_str(), cut[0].to_is), ("asked for", Edge::Exact));
+        assert_eq!((&*cut[0].to.reason, cut[0].to_is), ("asked for", Edge::Exact));
     }
 
     #[test]

@@ -190,7 +190,7 @@ mod tests {
             let mut opening = opening(RunKind::Drill);
             let mut facts = facts();
             (facts.plan, facts.disk_bytes) = (plan.map(str::to_owned), Some(100 << 30));
-            opening.before.service.facts = Some(facts);
+            opening.before.service.facts = Some(facts.into());
             opening
                 .config
                 .extend(fork_plan.map(|plan: &str| ("source.fork_plan".to_owned(), plan.to_owned())));

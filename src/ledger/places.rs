@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn s29_what_was_read_of_another_project_is_not_shown_as_this_one() {
         let folder = tempfile::tempdir().unwrap();
-        let known = Service { facts: Some(facts()), ..orders() };
+        let known = Service { facts: Some(facts().into()), ..orders() };
         let kept = Readings::open(folder.path()).knowing(places("prod", "dr"));
         kept.save([&known], now()).unwrap();
         let load = |places| Readings::open(folder.path()).knowing(places).load().unwrap();

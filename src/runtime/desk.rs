@@ -33,6 +33,8 @@ use crate::tui::app::runs::{RunLine, Standing};
 
 /// How often the journals of runs that are driven elsewhere are looked at, real time.
 const LOOK: Duration = Duration::from_secs(2);
+/// The same while none is open: each look wakes several threads.
+const SELDOM: Duration = Duration::from_secs(5);
 /// How long leaving a run may take when the dashboard ends, real time.
 const LEAVE: Duration = Duration::from_secs(25);
 
@@ -147,7 +149,11 @@ impl Desk {
                     }
                 }
                 () = copying.ended() => {}
-                _ = look.tick() => self.look_elsewhere(&driven, &mut told).await,
+                _ = look.tick() => {
+                    if !self.look_elsewhere(&driven, &mut told).await {
+                        look.reset_after(SELDOM);
+                    }
+                }
             }
         }
         let mut left = leave(driven, drivers, self.again.as_deref()).await;
@@ -377,14 +383,15 @@ impl Desk {
     }
 
     /// Tells of all runs when the list changed, and of open runs that are not driven here when their
-    /// journals have grown.
-    async fn look_elsewhere(&self, driven: &BTreeMap<String, Driven>, told: &mut Told) {
+    /// journals have grown. Says whether any is open.
+    async fn look_elsewhere(&self, driven: &BTreeMap<String, Driven>, told: &mut Told) -> bool {
         let mut book = std::mem::take(&mut told.book);
         let looked = self.with_ledger(move |ledger| {
             let lines = book.look(ledger)?;
             Ok((lines, book))
         });
-        let Ok((mut lines, book)) = looked.await else { return };
+        let Ok((mut lines, book)) = looked.await else { return false };
+        let is_any_open = lines.iter().any(|line| line.standing != Standing::Over);
         for line in &mut lines {
             if line.standing != Standing::Over && driven.contains_key(&line.run) {
                 line.standing = Standing::Here;
@@ -403,6 +410,7 @@ impl Desk {
             told.last_seq.insert(run, state.last_seq);
             self.tell(Message::Run { state: Arc::clone(state), driven_here: false }).await;
         }
+        is_any_open
     }
 
     async fn tell(&self, message: Message) {

@@ -242,6 +242,7 @@ pub fn reading_world(sources: &Sources, source: &str) -> Result<World, Refusal> 
 mod tests {
     use super::*;
     use crate::config::{Overrides, from_texts};
+    use crate::domain::Points;
     use crate::runbook::sample::opening;
 
     fn config(project: &str) -> Config {
@@ -267,8 +268,7 @@ mod tests {
         let mut copy = service.secondary.unwrap();
         copy.attempt.outcome = Outcome::Ok;
         let now = copy.as_of().unwrap();
-        let known = copy.last_good.as_mut().unwrap().points.get_or_insert_default();
-        known.clear();
+        copy.last_good.as_mut().unwrap().points = Some(Points::default());
         let yesterday = Target::Backup("yesterday".to_owned());
         assert!(means_something(&Target::Newest, &copy, now).is_ok());
         assert!(means_something(&Target::At(now), &copy, now).is_ok());

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod desk;
 pub mod driver;
 pub mod executor;
+pub mod front;
 pub mod launch;
 pub mod places;
 pub mod refusal;

@@ -13,6 +13,8 @@
 
 #[path = "../screens/cost.rs"]
 mod cost;
+#[path = "../screens/held.rs"]
+mod held;
 #[path = "../screens/large.rs"]
 mod large;
 mod memory;
@@ -84,8 +86,7 @@ fn median(turns: usize, mut turn: impl FnMut()) -> Duration {
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    if let Some(services) = memory::asked(&arguments) {
+    if let Some(services) = held::asked() {
         memory::hold(services);
         return;
     }

@@ -7,7 +7,7 @@ use chrono::FixedOffset;
 use lifeboat::domain::fleet::SourceState;
 use lifeboat::domain::{
     Ability, Attempt, Bound, CopyState, Edge, Engine, Fleet, Grade, Liveness, LogReach, Outcome, PointKind,
-    Policy, Reading, RecoveryPoint, Replicated, Service, ServiceFacts, Timestamp, Usability, Window,
+    Points, Policy, Reading, RecoveryPoint, Replicated, Service, ServiceFacts, Timestamp, Usability, Window,
 };
 use lifeboat::tui::app::themes::{ThemeLine, ThemeList};
 use lifeboat::tui::app::{Model, Setup, Size};
@@ -95,8 +95,8 @@ fn pitr(points: Vec<RecoveryPoint>, windows: Vec<Window>) -> Reading {
     Reading {
         as_of: at("2026-11-20T12:04:27Z"),
         ability: Ability::Pitr,
-        points: Some(points),
-        windows: Some(windows),
+        points: Some(points.into()),
+        windows: Some(windows.into()),
         log: LogReach { replicated: Replicated::Yes, ..LogReach::unknown() },
         signs: Vec::new(),
         interval: None,
@@ -106,7 +106,7 @@ fn pitr(points: Vec<RecoveryPoint>, windows: Vec<Window>) -> Reading {
 fn copy(source: &str, region: &str, reading: Reading) -> CopyState {
     CopyState {
         attempt: Attempt { at: Some(reading.as_of), outcome: Outcome::Ok, error: None },
-        last_good: Some(reading),
+        last_good: Some(reading.into()),
         ..CopyState::unread(format!("{source} {region}"), source, Some(region.to_owned()))
     }
 }
@@ -130,7 +130,7 @@ fn service(id: &str, facts: ServiceFacts, tier: u8, rpo: u64, rto: u64) -> Servi
     Service {
         id: id.to_owned(),
         remote: id.to_owned(),
-        facts: Some(facts),
+        facts: Some(facts.into()),
         owner: Some("team-payments".to_owned()),
         policy: Policy {
             tier: Some(tier),
@@ -235,7 +235,7 @@ fn search() -> Service {
                 .map(|point| RecoveryPoint { kind: PointKind::Snapshot, ..point })
                 .collect(),
         ),
-        windows: Some(Vec::new()),
+        windows: Some(Vec::new().into()),
         log: LogReach::unknown(),
         signs: Vec::new(),
         interval: None,
@@ -257,8 +257,8 @@ fn events() -> Service {
     let none = Reading {
         as_of: at("2026-11-20T12:04:27Z"),
         ability: Ability::ByDesignNone,
-        points: Some(Vec::new()),
-        windows: Some(Vec::new()),
+        points: Some(Points::default()),
+        windows: Some(Vec::new().into()),
         log: LogReach::unknown(),
         signs: Vec::new(),
         interval: None,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{
-    Attempt, CopyPart, CopyState, Outcome, Policy, Reading, Role, Service, ServiceFacts, ServiceId,
-    ServicePart, SourceReport, Timestamp,
+    Attempt, CopyPart, CopyState, Outcome, Policy, Role, Service, ServiceFacts, ServiceId, ServicePart,
+    Shared, SourceReport,
 };
 use super::{Binding, Fleet, SourceState};
 
@@ -156,10 +156,8 @@ impl Fleet {
 }
 
 /// Facts replace facts; a tier from a tag counts only where the config gives none (S33).
-fn take_facts(service: &mut Service, facts: &ServiceFacts, tagged: Option<Policy>, discovered: bool) {
-    if service.facts.as_ref() != Some(facts) {
-        service.facts = Some(facts.clone());
-    }
+fn take_facts(service: &mut Service, facts: &Shared<ServiceFacts>, tagged: Option<Policy>, discovered: bool) {
+    service.facts = Some(facts.clone());
     match tagged {
         Some(policy) if discovered || service.policy == Policy::default() => service.policy = policy,
         None if discovered => service.policy = Policy::default(),
@@ -183,21 +181,9 @@ fn take_copy(service: &mut Service, report: &SourceReport, part: &CopyPart, boun
         state.region.clone_from(&part.region);
     }
     if let Some(reading) = &part.reading {
-        keep_reading(&mut state.last_good, reading);
+        state.last_good = Some(reading.clone());
         state.imported_from = None;
     }
-}
-
-/// Stores a reading; one that only confirms what is known costs no copy of it.
-fn keep_reading(kept: &mut Option<Reading>, new: &Reading) {
-    if let Some(kept) = kept {
-        let as_of: Timestamp = std::mem::replace(&mut kept.as_of, new.as_of);
-        if kept == new {
-            return;
-        }
-        kept.as_of = as_of;
-    }
-    *kept = Some(new.clone());
 }
 
 /// A secondary copy that the provider rules out in so many words is none, not an unread one.

@@ -111,7 +111,7 @@ mod tests {
         let mut older = orders();
         let old = older.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
         old.as_of = at("2026-11-20T10:00:00Z");
-        old.windows = Some(Vec::new());
+        old.windows = Some(Vec::new().into());
         fleet.recall(older, Some(("watch-1", now())));
         assert_eq!(fleet.services["orders-db"], orders());
     }

@@ -49,7 +49,7 @@ fn s3_a_repository_that_vanished_is_not_an_empty_one() {
     fleet.apply(&report("east", vec![part("orders", vec![gone])]), &bindings);
     let copy = fleet.services["orders-db"].secondary.clone().unwrap();
     assert_eq!(copy.attempt.outcome, Outcome::NotFound);
-    assert!(copy.last_good.unwrap().windows.is_some_and(|windows| !windows.is_empty()));
+    assert!(copy.last_good.unwrap().windows.as_ref().is_some_and(|windows| !windows.is_empty()));
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn s1_one_part_may_fail_alone() {
     fleet.apply(&report("west", vec![both]), &bindings);
     let service = &fleet.services["orders-db"];
     assert_eq!(service.primary.as_ref().unwrap().attempt.outcome, Outcome::Denied);
-    assert_eq!(service.secondary.as_ref().unwrap().last_good.as_ref(), Some(&fresh));
+    assert_eq!(service.secondary.as_ref().unwrap().last_good.as_deref(), Some(&fresh));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_reading_that_says_the_same_only_moves_its_age() {
     let mut same = fleet.services["orders-db"].secondary.clone().unwrap().last_good.unwrap();
     same.as_of = at("2026-11-20T12:10:00Z");
     fleet.apply(
-        &report("east", vec![part("orders", vec![copy_part(Role::Secondary, Some(same.clone()))])]),
+        &report("east", vec![part("orders", vec![copy_part(Role::Secondary, Some((*same).clone()))])]),
         &bindings,
     );
     assert_eq!(fleet.services["orders-db"].secondary.as_ref().unwrap().last_good, Some(same));
@@ -83,10 +83,10 @@ fn a_reading_that_says_the_same_only_moves_its_age() {
 #[test]
 fn s33_discovered_services_get_their_tier_from_the_tag() {
     let mut fleet = discovering(Vec::new());
-    let listed = ServicePart { facts: Some(tagged("1")), ..part("ledger", Vec::new()) };
+    let listed = ServicePart { facts: Some(tagged("1").into()), ..part("ledger", Vec::new()) };
     assert_eq!(fleet.apply(&report("aiven", vec![listed]), &[]), ["ledger"]);
     assert_eq!(fleet.services["ledger"].policy.rpo, Some(minutes(15)));
-    let untagged = ServicePart { facts: Some(facts()), ..part("ledger", Vec::new()) };
+    let untagged = ServicePart { facts: Some(facts().into()), ..part("ledger", Vec::new()) };
     fleet.apply(&report("aiven", vec![untagged]), &[]);
     assert_eq!(
         fleet.services["ledger"].policy,
@@ -105,7 +105,7 @@ fn s33_an_explicit_service_merges_with_the_discovered_one_and_wins() {
     let bindings = [binding("orders-db", Role::Primary, "aiven", "orders-db")];
     let there = copy_part(Role::Secondary, Some(reading("2026-11-07T02:31:40Z", "2026-11-20T12:03:00Z")));
     let here = CopyPart { region: Some("elsewhere".to_owned()), ..copy_part(Role::Primary, None) };
-    let listed = ServicePart { facts: Some(tagged("9")), ..part("orders-db", vec![here, there]) };
+    let listed = ServicePart { facts: Some(tagged("9").into()), ..part("orders-db", vec![here, there]) };
     fleet.apply(&report("aiven", vec![listed]), &bindings);
     assert_eq!(fleet.services.len(), 1);
     let service = &fleet.services["orders-db"];
@@ -171,7 +171,7 @@ fn s33_a_fork_that_the_config_names_is_read_as_the_service_it_is_now() {
         ..part("orders-k3q7wd", vec![copy_part(Role::Secondary, Some(reading.clone()))])
     };
     assert_eq!(fleet.apply(&report("aiven", vec![ours]), &bindings), ["orders-db"]);
-    assert_eq!(fleet.services["orders-db"].secondary.as_ref().unwrap().last_good, Some(reading));
+    assert_eq!(fleet.services["orders-db"].secondary.as_ref().unwrap().last_good, Some(reading.into()));
     assert!(fleet.forks["aiven"].is_empty(), "it is no fork of a run any more");
 }
 
@@ -181,7 +181,7 @@ fn a_ruled_out_secondary_is_none_and_not_unread() {
     let with = part("ledger", vec![copy_part(Role::Secondary, Some(snapshots(&["2026-11-20T11:00:00Z"])))]);
     fleet.apply(&report("aiven", vec![with]), &[]);
     let why = ServiceFacts { no_secondary_because: Some("the plan has none".to_owned()), ..facts() };
-    let without = ServicePart { facts: Some(why), ..part("ledger", Vec::new()) };
+    let without = ServicePart { facts: Some(why.into()), ..part("ledger", Vec::new()) };
     fleet.apply(&report("aiven", vec![without]), &[]);
     assert_eq!(fleet.services["ledger"].secondary, None);
 }

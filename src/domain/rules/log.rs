@@ -24,7 +24,7 @@ pub(super) fn hole_ends_window(side: &Side<'_>) -> Option<Finding> {
 /// Instants between two windows that cannot be restored.
 pub(super) fn hole_inside(side: &Side<'_>) -> Option<Finding> {
     let gaps = confirmed_gaps(side, false);
-    let known = side.facts.windows.as_deref().unwrap_or_default();
+    let known = side.facts.windows.as_deref().map_or(&[][..], Vec::as_slice);
     let mut holes = windows::holes(known);
     let text = match (holes.next(), gaps.first()) {
         (Some(hole), gap) if gap.is_some() || !has_gaps_to_confirm(side) => {
@@ -53,7 +53,7 @@ pub(super) fn newest_backup_damaged(side: &Side<'_>) -> Option<Finding> {
     let points = side.reading()?.points.as_ref()?;
     let present = points.iter().filter(|point| !matches!(point.usability, Usability::Retired(_)));
     let newest = present.max_by_key(|point| point.at)?;
-    let Usability::Damaged(why) = &newest.usability else { return None };
+    let Usability::Damaged(why) = newest.usability else { return None };
     let last_good = match side.facts.newest_backup {
         Some(at) => format!("the newest good one is of {}", side.shown(at)),
         None => "there is no good one".to_owned(),

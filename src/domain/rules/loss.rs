@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::assessment::{Compliance, Finding, Idle, Level, LossBasis, Rule};
 use super::super::loss::{grade, judged, off_by};
-use super::super::{Ability, Reading, RecoveryPoint, Replicated, Role, words};
+use super::super::{Ability, Point, Points, Reading, Replicated, Role, words};
 use super::{Case, Side, finding};
 
 /// The loss is above the RPO: a warning up to twice, critical above.
@@ -22,7 +22,7 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let newest = there.facts.newest.map(|at| there.shown(at)).unwrap_or_default();
-    let against = format!("{} of {} RPO", words::to_the_second(amount), words::objective(rpo));
+    let against = format!("{} of {} RPO", words::whole_minutes(amount), words::objective(rpo));
     let text = match case.known.loss.basis {
         _ if !there.facts.is_current() => {
             format!("when last read, nothing newer than {newest} had arrived there: {against}; read it again")
@@ -131,13 +131,13 @@ fn copying(case: &Case<'_>, there: &Reading) -> Copying {
     let Some(here) = case.primary().and_then(|here| here.state.last_good.as_ref()) else {
         return Copying::Unknown;
     };
-    let arrived = |point: &&RecoveryPoint| usable(there).any(|other| other.name == point.name);
+    let arrived = |point: &Point<'_>| usable(there).any(|other| other.name == point.name);
     let Some(last) = usable(here).filter(arrived).map(|point| point.at).max() else { return Copying::None };
     let waiting = usable(here).find(|point| point.at > last);
     let waits = waiting.and_then(|point| (there.as_of - point.at).to_std().ok());
     waits.map_or(Copying::Unknown, Copying::AtLeast)
 }
 
-fn usable(reading: &Reading) -> impl DoubleEndedIterator<Item = &RecoveryPoint> {
-    reading.points.iter().flatten().filter(|point| point.usability.is_usable())
+fn usable(reading: &Reading) -> impl DoubleEndedIterator<Item = Point<'_>> {
+    reading.points.iter().flat_map(Points::usable)
 }

@@ -82,6 +82,7 @@ pub(super) fn judge(service: &Service, known: &Assessment, now: Timestamp) -> (V
             .extend(OF_COPY.iter().filter_map(|rule| rule(&side)).map(|finding| capped(finding, side.role)));
     }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.level.badness()));
+    findings.shrink_to_fit();
     let verdict = findings.first().map_or(Verdict::Ok, |worst| worst.level);
     (verdict, findings)
 }
@@ -93,7 +94,9 @@ fn capped(finding: Finding, role: Role) -> Finding {
     }
 }
 
-fn finding(rule: Rule, level: Level, copy: impl Into<Option<Role>>, text: String) -> Finding {
+fn finding(rule: Rule, level: Level, copy: impl Into<Option<Role>>, mut text: String) -> Finding {
+    // It is held as long as it is true, for each of many services.
+    text.shrink_to_fit();
     Finding { rule, level, copy: copy.into(), text }
 }
 
@@ -118,7 +121,7 @@ impl<'a> Case<'a> {
 
 impl<'a> Side<'a> {
     fn reading(&self) -> Option<&'a Reading> {
-        self.state.last_good.as_ref()
+        self.state.last_good.as_deref()
     }
 
     /// What was last known of this copy, and its age, to end a sentence about its silence.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::assessment::{Finding, Level, Rule};
 use super::super::terms::BackupSchedule;
-use super::super::{Ability, RecoveryPoint, Role, Timestamp, words};
+use super::super::{Ability, Role, Timestamp, words};
 use super::{Case, finding};
 
 /// The least grace: schedules drift by minutes.
@@ -36,9 +36,8 @@ pub(super) fn snapshots_missing(case: &Case<'_>) -> Option<Finding> {
     let side = case.secondary().or_else(|| case.primary())?;
     let reading = side.reading().filter(|reading| reading.ability == Ability::Snapshots)?;
     let schedule = schedule(case)?;
-    let points: Vec<&RecoveryPoint> =
-        reading.points.as_ref()?.iter().filter(|point| point.usability.is_usable()).collect();
-    let gaps = gaps(&points, schedule, reading.as_of);
+    let instants: Vec<Timestamp> = reading.points.as_ref()?.usable().map(|point| point.at).collect();
+    let gaps = gaps(&instants, schedule, reading.as_of);
     let longest = gaps.iter().max_by_key(|(after, before)| *before - *after)?;
     let more = match gaps.len() {
         1 => String::new(),
@@ -92,12 +91,8 @@ fn allowed(every: Duration) -> Duration {
 
 /// Spans between two neighbours that are longer than the schedule allows at that age; the age is that
 /// of the earlier one, which decides what is still kept between them.
-fn gaps(
-    points: &[&RecoveryPoint],
-    schedule: &BackupSchedule,
-    as_of: Timestamp,
-) -> Vec<(Timestamp, Timestamp)> {
-    let pairs = points.iter().zip(points.iter().skip(1)).map(|(after, before)| (after.at, before.at));
+fn gaps(instants: &[Timestamp], schedule: &BackupSchedule, as_of: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+    let pairs = instants.iter().copied().zip(instants.iter().copied().skip(1));
     pairs
         .filter(|(after, before)| {
             let age = (as_of - *after).to_std().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::super::assessment::{CopyFacts, Finding, Level, Rule};
 use super::super::facts::ability;
-use super::super::{Ability, Outcome, Role, Service, Sign};
+use super::super::{Ability, Outcome, Points, Role, Service, Sign};
 use super::{Case, Side, finding};
 
 /// Never backed up is the worst state (R14). A copy whose backups are all unusable is no better.
@@ -20,7 +20,7 @@ pub(super) fn never_backed_up(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn empty(side: &Side<'_>) -> String {
-    let held = side.reading().and_then(|reading| reading.points.as_ref()).map_or(0, Vec::len);
+    let held = side.reading().and_then(|reading| reading.points.as_ref()).map_or(0, Points::len);
     match held {
         0 => format!("no backup in {}: none was ever seen there", side.facts.copy),
         1 => format!("the only backup in {} cannot be restored", side.facts.copy),

@@ -246,8 +246,8 @@ impl From<&Window> for StatusWindow {
             to: Stamp::down(window.to.at),
             to_is: window.to_is,
             grade: window.from.grade.min(window.to.grade),
-            reason: window.to.reason.clone(),
-            from_reason: window.from.reason.clone(),
+            reason: window.to.reason.to_string(),
+            from_reason: window.from.reason.to_string(),
         }
     }
 }

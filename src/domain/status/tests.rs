@@ -22,7 +22,7 @@ fn has(object: &Value, wanted: &Value) {
 #[test]
 fn a_healthy_service_is_written_as_promised() {
     let mut service = orders();
-    service.facts = Some(facts());
+    service.facts = Some(facts().into());
     service.restore_history_s = vec![1620, 2040];
     let doc = written(&service);
     assert_eq!(doc["as_of"], "2026-11-20T12:04:31Z");

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::instant::rfc3339;
 use super::super::windows::{self, Place};
-use super::super::{Ability, Edge, Reading, RecoveryPoint, Timestamp, Usability};
+use super::super::{Ability, Edge, Point, Reading, Timestamp, Usability};
 use super::Target;
 
 /// Why a target is refused, with the nearest instants that would be accepted (R10).
@@ -63,8 +63,8 @@ pub(crate) fn oldest(reading: &Reading) -> Option<Reachable> {
     Some(Reachable { at, is: Edge::Exact })
 }
 
-fn usable_points(reading: &Reading) -> Option<impl DoubleEndedIterator<Item = &RecoveryPoint>> {
-    Some(reading.points.as_ref()?.iter().filter(|point| point.usability.is_usable()))
+fn usable_points(reading: &Reading) -> Option<impl DoubleEndedIterator<Item = Point<'_>>> {
+    Some(reading.points.as_ref()?.usable())
 }
 
 fn at_instant(reading: &Reading, at: Timestamp) -> Result<Reachable, PointRefused> {
@@ -125,7 +125,7 @@ fn by_name(reading: &Reading, name: &str) -> Result<Reachable, PointRefused> {
     let Some(point) = points.iter().find(|point| point.name == name) else {
         return Err(refused(format!(
             "no backup of this copy is named {name:?}; it holds {}",
-            named(points.iter().map(|point| point.name.as_str()))
+            named(points.iter().map(|point| point.name))
         )));
     };
     let why = match &point.usability {
@@ -133,11 +133,10 @@ fn by_name(reading: &Reading, name: &str) -> Result<Reachable, PointRefused> {
         Usability::Damaged(why) => format!("backup {name} is damaged: {why}"),
         Usability::Retired(why) => format!("backup {name} belongs to an earlier history: {why}"),
     };
-    let usable = |other: &&RecoveryPoint| other.usability.is_usable();
     Err(PointRefused {
         reason: why,
-        earlier: points.iter().filter(usable).map(|other| other.at).filter(|at| *at < point.at).max(),
-        later: points.iter().filter(usable).map(|other| other.at).filter(|at| *at > point.at).min(),
+        earlier: points.usable().map(|other| other.at).filter(|at| *at < point.at).max(),
+        later: points.usable().map(|other| other.at).filter(|at| *at > point.at).min(),
     })
 }
 
@@ -166,7 +165,7 @@ fn refused(reason: impl Into<String>) -> PointRefused {
 #[cfg(test)]
 mod tests {
     use super::super::super::sample::*;
-    use super::super::super::{Reading, Usability};
+    use super::super::super::{Reading, RecoveryPoint, Usability};
     use super::*;
 
     fn with_hole() -> Reading {
@@ -238,7 +237,7 @@ mod tests {
         let mut unknown = reading("2026-11-07T02:31:40Z", "2026-11-20T12:00:19Z");
         unknown.windows = None;
         assert!(check(&unknown, &Target::Newest).unwrap_err().reason.contains("not known"));
-        unknown.windows = Some(Vec::new());
+        unknown.windows = Some(Vec::new().into());
         assert!(check(&unknown, &Target::Oldest).unwrap_err().reason.contains("nothing"));
     }
 }

@@ -90,7 +90,7 @@ fn s7_snapshots_lose_since_the_newest_one_there() {
     let judged = judge(&service);
     assert_eq!((seconds(&judged.loss), judged.loss.is), (Some(3867), LossIs::Exact));
     assert_eq!(judged.trailing, Some(Trailing::Snapshots(1)));
-    assert_eq!(judged.secondary.unwrap().windows, Some(Vec::new()));
+    assert_eq!(judged.secondary.unwrap().windows, Some(Vec::new().into()));
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn s6_idleness_that_is_not_proven_is_at_most_a_warning() {
 #[test]
 fn s6_a_copy_that_lacks_segments_is_behind_and_not_idle() {
     let mut service = quiet_since("2026-11-20T09:04:31Z");
-    reading_here(&mut service).log.end = Some(end(0x39));
+    reading_here(&mut service).log.end = Some(Box::new(end(0x39)));
     reading_here(&mut service).windows.as_mut().unwrap()[0].to.at = at("2026-11-20T12:04:00Z");
     let judged = judge(&service);
     assert_eq!((judged.idle, judged.trailing), (Idle::No, Some(Trailing::Segments(8))));
@@ -376,7 +376,7 @@ fn s8_a_lag_is_only_between_edges_of_one_kind() {
             let reading = service.copy_mut(role).as_mut().unwrap().last_good.as_mut().unwrap();
             let window = &mut reading.windows.as_mut().unwrap()[0];
             (window.to_is, window.to.grade) = (edge, grade);
-            reading.log.end = same_end.then(|| end(0x31));
+            reading.log.end = same_end.then(|| Box::new(end(0x31)));
         }
         let lag = lag.map(Duration::from_secs);
         assert_eq!(judge(&service).replication_lag, lag, "{here:?} {grade:?} {there:?} {same_end}");
@@ -396,7 +396,7 @@ fn s15_what_was_not_copied_before_a_service_was_switched_off_would_be_lost() {
         newest_there(&mut service, "2026-11-20T02:00:00Z");
         let terms =
             terms::BackupTerms { powered_off: Some(true), off_by: off_by.map(at), ..Default::default() };
-        service.facts = Some(ServiceFacts { terms, ..facts() });
+        service.facts = Some(ServiceFacts { terms, ..facts() }.into());
         if !read {
             fail(service.primary.as_mut().unwrap(), Outcome::TimedOut);
         }
@@ -411,7 +411,7 @@ fn s15_what_was_not_copied_before_a_service_was_switched_off_would_be_lost() {
 fn s9_no_point_and_no_word_of_windows_is_not_known_to_be_empty() {
     let mut service = orders();
     let reading = reading_there(&mut service);
-    (reading.points, reading.windows) = (Some(Vec::new()), None);
+    (reading.points, reading.windows) = (Some(Points::default()), None);
     reading.signs.push(Sign::WindowsNotVisible { why: "refused".to_owned() });
     let judged = judge(&service);
     assert_eq!((judged.verdict, rules(&judged)), (Verdict::Unknown, vec![Rule::Permission]));
@@ -433,7 +433,7 @@ fn s6_s7_how_far_the_copy_trails_is_said_in_pieces() {
         (
             |s| {
                 *s = quiet_since("2026-11-20T12:00:19Z");
-                reading_here(s).log.end = Some(end(0x39));
+                reading_here(s).log.end = Some(Box::new(end(0x39)));
             },
             Some("8 log segments behind"),
         ),

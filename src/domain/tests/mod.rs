@@ -53,7 +53,7 @@ fn quiet_since(newest: &str) -> Service {
     let mut service = orders();
     for role in [Role::Primary, Role::Secondary] {
         let reading = service.copy_mut(role).as_mut().unwrap().last_good.as_mut().unwrap();
-        reading.log.end = Some(end(0x31));
+        reading.log.end = Some(Box::new(end(0x31)));
         let last = reading.windows.as_mut().unwrap().last_mut().unwrap();
         last.to.at = at(newest);
         last.to_is = Edge::AtMost;

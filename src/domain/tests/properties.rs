@@ -72,10 +72,10 @@ prop_compose! {
         Reading {
             as_of: now() - TimeDelta::seconds(age),
             ability,
-            points: if ability == Ability::Unread { None } else { points },
-            windows,
+            points: points.filter(|_| ability != Ability::Unread).map(Into::into),
+            windows: windows.map(Into::into),
             log: LogReach {
-                end: segment.map(end),
+                end: segment.map(end).map(Box::new),
                 complete_at: complete_age.map(|age| now() - TimeDelta::seconds(age)),
                 ..LogReach::unknown()
             },
@@ -99,7 +99,7 @@ fn any_outcome() -> impl Strategy<Value = Outcome> {
 prop_compose! {
     fn any_copy()(reading in proptest::option::weighted(0.8, any_reading()), outcome in any_outcome()) -> CopyState {
         let attempt = Attempt { at: Some(now()), outcome, error: None };
-        CopyState { attempt, last_good: reading, ..CopyState::unread("copy", "source", None) }
+        CopyState { attempt, last_good: reading.map(Into::into), ..CopyState::unread("copy", "source", None) }
     }
 }
 
@@ -123,7 +123,7 @@ prop_compose! {
         has_facts in any::<bool>(),
     ) -> Service {
         let policy = Policy { tier: Some(1), rpo: rpo.map(Duration::from_secs), ..Policy::default() };
-        Service { primary, secondary, liveness, policy, facts: has_facts.then(facts), ..orders() }
+        Service { primary, secondary, liveness, policy, facts: has_facts.then(|| facts().into()), ..orders() }
     }
 }
 
@@ -271,12 +271,14 @@ proptest! {
         let (oldest, newest) = reach(&reading);
         match (&mut reading.points, &mut reading.windows) {
             (Some(points), _) if reading.ability == Ability::Snapshots => {
-                points.push(point);
-                points.sort_by_key(|point| point.at);
+                let mut all: Vec<RecoveryPoint> = points.iter().map(Into::into).collect();
+                all.push(point);
+                all.sort_by_key(|point| point.at);
+                *points = all.into();
             }
             (_, Some(known)) if reading.ability == Ability::Pitr => {
                 known.push(new);
-                *known = windows::normalize(std::mem::take(known));
+                *known = windows::normalize(std::mem::take(&mut **known)).into();
             }
             _ => {}
         }

@@ -100,8 +100,8 @@ fn rows_about_log() -> Vec<Row> {
         (
             "same segment, ends an hour apart",
             |s| {
-                reading_here(s).log.end = Some(end(7));
-                reading_there(s).log.end = Some(end(7));
+                reading_here(s).log.end = Some(Box::new(end(7)));
+                reading_there(s).log.end = Some(Box::new(end(7)));
             },
             Rule::LagDisagrees,
             Verdict::Warning,
@@ -116,8 +116,8 @@ fn rows_about_log() -> Vec<Row> {
                     stored_at: None,
                 };
                 let end = |content| LogPosition { branch: Some(Box::new(promoted(content))), ..end(7) };
-                reading_here(s).log.end = Some(end("aa"));
-                reading_there(s).log.end = Some(end("bb"));
+                reading_here(s).log.end = Some(Box::new(end("aa")));
+                reading_there(s).log.end = Some(Box::new(end("bb")));
             },
             Rule::TwoTimelines,
             Verdict::Warning,
@@ -160,11 +160,16 @@ fn rows_about_the_service() -> Vec<Row> {
 /// Rules about when backups are made, and where.
 fn rows_about_the_schedule() -> Vec<Row> {
     vec![
-        ("a daily backup two weeks old", |s| s.facts = Some(daily()), Rule::BackupLate, Verdict::Warning),
+        (
+            "a daily backup two weeks old",
+            |s| s.facts = Some(daily().into()),
+            Rule::BackupLate,
+            Verdict::Warning,
+        ),
         (
             "an hourly snapshot left out",
             |s| {
-                s.facts = Some(hourly());
+                s.facts = Some(hourly().into());
                 let kept = [
                     "2026-11-20T07:00:04Z",
                     "2026-11-20T08:00:04Z",
@@ -184,14 +189,14 @@ fn rows_about_the_schedule() -> Vec<Row> {
                 let mut facts = daily();
                 facts.terms.powered_off = Some(true);
                 facts.terms.off_by = Some(at("2026-11-10T00:10:00Z"));
-                s.facts = Some(facts);
+                s.facts = Some(facts.into());
             },
             Rule::PoweredOff,
             Verdict::Warning,
         ),
         (
             "moved to where its copy lies",
-            |s| s.facts = Some(ServiceFacts { region: Some("region of east".to_owned()), ..facts() }),
+            |s| s.facts = Some(ServiceFacts { region: Some("region of east".to_owned()), ..facts() }.into()),
             Rule::SameRegion,
             Verdict::Warning,
         ),
@@ -228,7 +233,7 @@ fn a_gap_is_measured_by_the_schedule_of_its_age() {
         ScheduleTier { every: minutes(60), kept: Some(minutes(24 * 60)) },
         ScheduleTier { every: minutes(24 * 60), kept: Some(minutes(14 * 24 * 60)) },
     ];
-    service.facts = Some(terms);
+    service.facts = Some(terms.into());
     let kept =
         ["2026-11-17T04:00:04Z", "2026-11-18T04:00:04Z", "2026-11-19T04:00:04Z", "2026-11-20T11:00:04Z"];
     service.secondary = Some(copy("east", snapshots(&kept)));
@@ -250,7 +255,7 @@ fn a_schedule_of_any_size_is_judged() {
         let mut service = orders();
         let mut terms = hourly();
         terms.terms.schedule.as_mut().unwrap().tiers = vec![ScheduleTier { every, kept: None }];
-        service.facts = Some(terms);
+        service.facts = Some(terms.into());
         let kept = ["2026-11-19T04:00:04Z", "2026-11-20T11:59:31Z"];
         let there = Reading { interval: Some(every), ..snapshots(&kept) };
         service.primary = Some(copy("west", there.clone()));
@@ -264,7 +269,7 @@ fn a_schedule_of_any_size_is_judged() {
 #[test]
 fn s3_a_schedule_that_is_not_known_finds_nothing_late() {
     let mut service = orders();
-    service.facts = Some(facts());
+    service.facts = Some(facts().into());
     assert_eq!(judge(&service).findings, Vec::new());
 }
 
@@ -286,8 +291,8 @@ fn s15_every_rule_and_its_level() {
 }
 
 fn empty(reading: &mut Reading) {
-    reading.points = Some(Vec::new());
-    reading.windows = Some(Vec::new());
+    reading.points = Some(Points::default());
+    reading.windows = Some(Vec::new().into());
 }
 
 #[test]
@@ -443,22 +448,26 @@ fn kinds_that_are_not_read_yet_say_so_and_are_unknown() {
         windows: None,
         ..reading("2026-11-07T00:00:00Z", NOW)
     };
-    let service =
-        Service { facts: Some(facts()), primary: Some(copy("aiven", unread)), secondary: None, ..orders() };
+    let service = Service {
+        facts: Some(facts().into()),
+        primary: Some(copy("aiven", unread)),
+        secondary: None,
+        ..orders()
+    };
     assert_eq!(judge(&service).verdict, Verdict::Unknown, "no copy seen is not no copy there");
 }
 
 #[test]
 fn a_ruled_out_secondary_gives_its_reason() {
     let because = ServiceFacts { no_secondary_because: Some("the plan has none".to_owned()), ..facts() };
-    let service = Service { facts: Some(because), secondary: None, ..orders() };
+    let service = Service { facts: Some(because.into()), secondary: None, ..orders() };
     let judged = judge(&service);
     assert_eq!(judged.secondary_reason.as_deref(), Some("the plan has none"));
     assert!(judged.findings[0].text.contains("the plan has none"));
     assert!(judged.findings[0].text.ends_with("set up a secondary copy"));
     let terms = BackupTerms { can_be_copied: Some(false), ..BackupTerms::default() };
     let never = ServiceFacts { terms, ..facts() };
-    let judged = judge(&Service { facts: Some(never), secondary: None, ..orders() });
+    let judged = judge(&Service { facts: Some(never.into()), secondary: None, ..orders() });
     assert!(judged.findings[0].text.ends_with("by other means"), "{}", judged.findings[0].text);
 }
 

@@ -162,7 +162,7 @@ impl AivenCatalog {
         })?;
         let reading = part.copies.into_iter().find(|copy| copy.role == role).and_then(|copy| copy.reading);
         let Some(reading) = reading else {
-            let why = part.facts.and_then(|facts| facts.no_secondary_because);
+            let why = part.facts.and_then(|facts| facts.no_secondary_because.clone());
             let why = why.unwrap_or_else(|| "there is no such copy".to_owned());
             return Err(resolve::refused(format!("{remote} has nothing there: {why}")));
         };

@@ -11,7 +11,7 @@ use super::reading::{self, Backed, Seen};
 use super::settings::Settings;
 use super::wire::{Backups, Listed, Plans, Service, Vpcs};
 use crate::domain::target;
-use crate::domain::{Outcome, Reading, Target, Timestamp};
+use crate::domain::{Outcome, Reading, Shared, Target, Timestamp};
 use crate::provider::{ForkRequest, Found, PointHow, ReadinessItem, ReadinessState};
 
 /// What was read with the acting token.
@@ -159,7 +159,7 @@ fn point_in_copy(facts: &Facts<'_>) -> ReadinessItem {
     }
 }
 
-fn reading_of(facts: &Facts<'_>, backups: &Backups, at: Timestamp) -> Option<Reading> {
+fn reading_of(facts: &Facts<'_>, backups: &Backups, at: Timestamp) -> Option<Shared<Reading>> {
     let seen = Seen { source: "", as_of: at, their_now: at, plan: None };
     let part = reading::part(facts.source?, &Backed::Read(backups.clone()), seen);
     let is_it = |role, region: &Option<String>| {

@@ -30,6 +30,15 @@ pub(super) enum Backed {
     Failed(Failure),
 }
 
+impl Backed {
+    /// Keeps all but the backups themselves.
+    pub(super) fn forget_backups(&mut self) {
+        if let Self::Read(answer) = self {
+            answer.backups = None;
+        }
+    }
+}
+
 /// When and from where.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen<'a> {
@@ -49,7 +58,27 @@ pub(super) fn part(service: &Service, backed: &Backed, seen: Seen<'_>) -> Servic
     let ours = service.tag(mark::RUN).map(str::to_owned);
     // A fork is shown under its run, never as a row (S33); its copies are the run's affair.
     let copies = if ours.is_some() { Vec::new() } else { view.copies() };
-    ServicePart { remote: service.service_name.clone(), facts: Some(view.facts()), copies, ours }
+    ServicePart { remote: service.service_name.clone(), facts: Some(view.facts().into()), copies, ours }
+}
+
+/// What a plan says of a service, that was read after its backups.
+pub(super) fn take_plan(part: &mut ServicePart, service: &Service, backed: &Backed, seen: Seen<'_>) {
+    let view = View::new(service, backed, seen);
+    if needs_plan(service) {
+        *part = self::part(service, backed, seen);
+        return;
+    }
+    if let Some(facts) = &mut part.facts {
+        facts.terms.schedule = view.schedule();
+    }
+    for reading in part.copies.iter_mut().filter_map(|copy| copy.reading.as_mut()) {
+        reading.interval = view.terms_interval();
+    }
+}
+
+/// Whether its plan tells more of a service than when its backups are made: what its kind can do.
+pub(super) fn needs_plan(service: &Service) -> bool {
+    kinds::of(service.service_type.as_deref().unwrap_or_default()).ability == Ability::Unread
 }
 
 /// A service whose entry in the list cannot be understood.
@@ -165,9 +194,9 @@ impl<'a> View<'a> {
                     _ => Some(format!("restore windows are not visible to this token: {failure}")),
                 };
                 let outcome = if error.is_some() { Outcome::Partial } else { Outcome::Ok };
-                (outcome, error, Some(reading))
+                (outcome, error, Some(reading.into()))
             }
-            Backed::Read(_) | Backed::Listed => (Outcome::Ok, None, Some(self.reading(role, region))),
+            Backed::Read(_) | Backed::Listed => (Outcome::Ok, None, Some(self.reading(role, region).into())),
         };
         CopyPart {
             role,
@@ -184,12 +213,12 @@ impl<'a> View<'a> {
         let (windows, log) = self.windows(role, region, &mut signs);
         let end = windows.as_ref().and_then(|windows| windows.last()).map(|window| window.to.at);
         let points = self.points(role, region, end);
-        self.add_signs(role, region, points.as_deref(), &mut signs);
+        self.add_signs(role, region, points.as_ref(), &mut signs);
         Reading {
             as_of: self.seen.as_of,
             ability: self.ability,
             points,
-            windows,
+            windows: windows.map(Into::into),
             log: LogReach { replicated: log, ..LogReach::unknown() },
             signs,
             interval: self.terms_interval(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{SubsecRound as _, TimeDelta};
 
 use crate::domain::target::{self, Reachable};
-use crate::domain::{Ability, Edge, PointKind, Reading, RecoveryPoint, Role, Target, Timestamp};
+use crate::domain::{Ability, Edge, Point, PointKind, Reading, Role, Target, Timestamp};
 use crate::provider::{ForkPoint, PointHow, PointRefused};
 
 /// The point of one copy that `target` means.
@@ -65,7 +65,7 @@ fn instant(
         promised: at,
         promised_is: reached.is,
         commit: None,
-        backup: base.map(|backup| backup.name.clone()),
+        backup: base.map(|backup| backup.name.to_owned()),
         size_bytes: base.and_then(|backup| backup.size_bytes),
         how: PointHow::Time { at },
         note,
@@ -80,14 +80,14 @@ fn sendable(reached: Reachable, target: &Target) -> Timestamp {
 }
 
 /// The full backup a restore to `at` begins with; its size is the size of what is restored.
-fn base_of(reading: &Reading, at: Timestamp) -> Option<&RecoveryPoint> {
-    let begins = |point: &&RecoveryPoint| point.at <= at && point.kind != PointKind::Incremental;
+fn base_of(reading: &Reading, at: Timestamp) -> Option<Point<'_>> {
+    let begins = |point: &Point<'_>| point.at <= at && point.kind != PointKind::Incremental;
     reading.points.iter().flatten().rfind(begins)
 }
 
 /// How many increments are put on top of a full backup to come near an instant.
-fn increments_after(reading: &Reading, base: &RecoveryPoint, at: Timestamp) -> usize {
-    let on_top = |point: &&RecoveryPoint| {
+fn increments_after(reading: &Reading, base: Point<'_>, at: Timestamp) -> usize {
+    let on_top = |point: &Point<'_>| {
         point.kind == PointKind::Incremental
             && point.usability.is_usable()
             && point.at > base.at
@@ -98,7 +98,7 @@ fn increments_after(reading: &Reading, base: &RecoveryPoint, at: Timestamp) -> u
 
 fn snapshot(reading: &Reading, role: Role, target: &Target) -> Result<ForkPoint, PointRefused> {
     let reached = target::check(reading, target)?;
-    let is_it = |point: &&RecoveryPoint| match target {
+    let is_it = |point: &Point<'_>| match target {
         Target::Backup(name) => point.name == *name,
         _ => point.at == reached.at,
     };
@@ -111,9 +111,9 @@ fn snapshot(reading: &Reading, role: Role, target: &Target) -> Result<ForkPoint,
         promised: found.at,
         promised_is: Edge::Exact,
         commit: None,
-        backup: Some(found.name.clone()),
+        backup: Some(found.name.to_owned()),
         size_bytes: found.size_bytes,
-        how: PointHow::Name { name: found.name.clone() },
+        how: PointHow::Name { name: found.name.to_owned() },
         note: Some("no point-in-time recovery: what was written after this snapshot is not in it".to_owned()),
     })
 }

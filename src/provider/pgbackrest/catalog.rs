@@ -54,11 +54,11 @@ impl PgBackRestCatalog {
             region: None,
             outcome,
             error: error.cloned(),
-            reading: read.map(|(_, reading)| reading.clone()),
+            reading: read.map(|(_, reading)| reading.clone().into()),
         };
         ServicePart {
             remote: self.eyes.settings().stanza.clone(),
-            facts: read.map(|(look, _)| facts(look)),
+            facts: read.map(|(look, _)| facts(look).into()),
             copies: self.roles.iter().map(copy).collect(),
             ours: None,
         }

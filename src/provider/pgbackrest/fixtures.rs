@@ -4,7 +4,7 @@ use super::info::{self, Info, RepoView};
 use super::reach::{Found, Gaps, Seen};
 use super::wal;
 use super::walk::Log;
-use crate::domain::{Edge, Grade, Outcome, Reading, Replicated, Sign, Usability};
+use crate::domain::{Edge, Grade, Outcome, Points, Reading, Replicated, Sign, Usability};
 
 /// A capture by its name.
 pub(super) fn capture(name: &str) -> Vec<u8> {
@@ -208,9 +208,9 @@ fn without_a_listing_a_window_is_only_claimed_up_to_the_newest_backup() {
 #[test]
 fn known_to_be_none_is_an_empty_list() {
     let orders = reading("09-two-stanzas", "orders", 2, None, &mut Gaps::default());
-    assert_eq!((orders.points, orders.windows), (Some(vec![]), Some(vec![])));
+    assert_eq!((orders.points, orders.windows), (Some(Points::default()), Some(vec![].into())));
     let empty = reading("13-new-stanza-no-wal-yet", "empty", 1, None, &mut Gaps::default());
-    assert_eq!((empty.points, empty.log.replicated), (Some(vec![]), Replicated::Unknown));
+    assert_eq!((empty.points, empty.log.replicated), (Some(Points::default()), Replicated::Unknown));
 }
 
 #[test]
@@ -234,7 +234,11 @@ fn s7_backups_without_log_have_a_schedule_as_configured_or_as_observed() {
     );
     let observed = without_log(None);
     let points = observed.points.as_ref().unwrap();
-    let mut apart: Vec<_> = points.windows(2).map(|pair| (pair[1].at - pair[0].at).num_seconds()).collect();
+    let mut apart: Vec<_> = points
+        .iter()
+        .zip(points.iter().skip(1))
+        .map(|(one, next)| (next.at - one.at).num_seconds())
+        .collect();
     apart.sort_unstable();
     assert_eq!(
         (apart.len(), observed.interval.map(|each| each.as_secs())),
@@ -280,7 +284,7 @@ fn s3_backups_that_cannot_be_understood_are_unknown_and_not_none() {
             row["timestamp"] = "yesterday".into();
         }
     });
-    assert_eq!((one.points.as_ref().map(Vec::len), two.points), (Some(1), None));
+    assert_eq!((one.points.as_ref().map(Points::len), two.points), (Some(1), None));
     // One backup of a chain: nothing proves that the other lacks it.
     let (_, two) = changed(|row| {
         if row["database"]["repo-key"] == 2 && row["type"] == "full" {
@@ -288,7 +292,7 @@ fn s3_backups_that_cannot_be_understood_are_unknown_and_not_none() {
         }
     });
     let points = two.points.clone().unwrap();
-    assert!(points.len() == 1 && points[0].usability.is_usable(), "{points:?}");
+    assert!(points.len() == 1 && points.usable().count() == 1, "{points:?}");
     assert!(notes(&two).contains("1 rows"), "{two:?}");
 }
 
@@ -300,7 +304,7 @@ fn running_and_damaged_backups_are_told() {
     let points = orders.points.unwrap();
     let damaged: Vec<_> = points.iter().filter(|point| !point.usability.is_usable()).collect();
     assert_eq!((points.len(), damaged.len()), (2, 1));
-    assert!(matches!(&damaged[0].usability, Usability::Damaged(why) if why.contains("checksum")));
+    assert!(matches!(damaged[0].usability, Usability::Damaged(why) if why.contains("checksum")));
 }
 
 /// What speaks against the only backup whose row was changed.
@@ -332,7 +336,7 @@ fn s4_a_backup_whose_log_is_still_to_come_is_not_known_to_be_no_backup() {
         let at = "2026-11-20T08:40:10Z".parse().unwrap();
         [(); 2].map(|()| seen.reading(at, &mut gaps, Found::default()).windows)
     });
-    assert_eq!(windows, [None, Some(Vec::new())], "not known at first, then known to be none");
+    assert_eq!(windows, [None, Some(Vec::new().into())], "not known at first, then known to be none");
 }
 
 #[test]

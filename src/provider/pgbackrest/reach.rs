@@ -7,8 +7,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use crate::domain::{
-    Ability, Bound, Edge, Grade, LogPosition, LogReach, Reading, RecoveryPoint, Replicated, Sign, Timestamp,
-    Usability, Window, words,
+    Ability, Bound, Edge, Grade, LogPosition, LogReach, Points, Reading, RecoveryPoint, Replicated, Sign,
+    Timestamp, Usability, Window, words,
 };
 
 use super::info::{Backup, History, Stanza};
@@ -145,10 +145,11 @@ impl Seen<'_> {
             as_of,
             ability: Ability::Pitr,
             points: (!self.nothing_understood()).then(|| self.points()),
-            windows: (!self.nothing_understood() && settled).then(|| self.windows(&reach, found.last_commit)),
+            windows: (!self.nothing_understood() && settled)
+                .then(|| self.windows(&reach, found.last_commit).into()),
             log: LogReach {
                 replicated: self.replicated(),
-                end: self.end(&reach),
+                end: self.end(&reach).map(Box::new),
                 last_commit: found.last_commit,
                 complete_at: found.complete_at,
                 ahead_at: found.ahead_at,
@@ -163,7 +164,7 @@ impl Seen<'_> {
         self.backups().is_empty() && self.stanza.unread_backups_of(self.history.repo) > 0
     }
 
-    fn points(&self) -> Vec<RecoveryPoint> {
+    fn points(&self) -> Points {
         self.backups()
             .into_iter()
             .map(|backup| RecoveryPoint {

@@ -101,10 +101,13 @@ pub(super) async fn get(
     })
 }
 
-pub(super) async fn backups(State(simulation): Shared, Path((_, name)): Path<(String, String)>) -> Answered {
+pub(super) async fn backups(
+    State(simulation): Shared,
+    Path((_, name)): Path<(String, String)>,
+) -> Result<Response, Answer> {
     let now = simulation.now();
     let world = simulation.world();
-    Ok(Answer::ok(backups::page(&world, found(&world, &name)?, now)))
+    Ok(Json(backups::page(&world, found(&world, &name)?, now)).into_response())
 }
 
 /// Null is something else than absent.

@@ -1,6 +1,7 @@
 //! Backups, restore ranges of each region, and the report of how far copies trail.
 
 use chrono::{Datelike, TimeDelta, Timelike};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{instant, regions};
@@ -8,51 +9,90 @@ use crate::domain::Timestamp;
 use crate::simulator::scenario::Kind;
 use crate::simulator::world::{Backup, Instance, World};
 
+/// One backup. A shape of its own, and no JSON value: a large project has tens of thousands of them.
+#[derive(Debug, Serialize)]
+pub(in crate::simulator) struct Shown<'a> {
+    backup_name: String,
+    backup_time: String,
+    data_size: u64,
+    storage_location: &'a str,
+    additional_regions: Vec<Copied<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incremental: Option<bool>,
+}
+
+/// Where else it lies, or will.
+#[derive(Debug, Serialize)]
+struct Copied<'a> {
+    cloud: &'a str,
+    region: &'a str,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    paused: Option<Paused<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Paused<'a> {
+    paused: bool,
+    pause_reason: Option<&'a str>,
+}
+
 /// The list of backups of a service.
-pub(in crate::simulator) fn list(world: &World, of: &Instance, now: Timestamp) -> Vec<Value> {
+pub(in crate::simulator) fn list<'a>(world: &'a World, of: &'a Instance, now: Timestamp) -> Vec<Shown<'a>> {
     let pause = world.script().pause(&of.name, now);
     let backups = world.backups(of, now);
     let newest = backups.last().map(|backup| backup.at);
     // While copying is paused, that stands at every backup of which something is still to be copied:
     // its own data, or the log after the newest one.
     let pause_of = |backup: &Backup| pause.filter(|_| !backup.copied || newest == Some(backup.at));
-    backups.iter().map(|backup| one(backup, of, pause_of(backup))).collect()
+    backups
+        .into_iter()
+        .map(|backup| {
+            let pause = pause_of(&backup);
+            one(backup, of, pause)
+        })
+        .collect()
 }
 
-fn one(backup: &Backup, of: &Instance, pause: Option<&str>) -> Value {
+fn one<'a>(backup: Backup, of: &'a Instance, pause: Option<&'a str>) -> Shown<'a> {
     let copy = of.secondary.as_ref().filter(|_| backup.copied || pause.is_some()).map(|secondary| {
-        let mut copy = json!({ "cloud": secondary.cloud, "region": regions::storage_name(&secondary.cloud) });
-        if let (Some(reason), Some(copy)) = (pause, copy.as_object_mut()) {
-            copy.insert("paused".to_owned(), json!(true));
-            copy.insert("pause_reason".to_owned(), json!(Some(reason).filter(|reason| !reason.is_empty())));
+        let paused = |reason: &'a str| Paused {
+            paused: true,
+            pause_reason: Some(reason).filter(|reason| !reason.is_empty()),
+        };
+        Copied {
+            cloud: &secondary.cloud,
+            region: regions::storage_name(&secondary.cloud),
+            paused: pause.map(paused),
         }
-        copy
     });
-    let copies: Vec<Value> = copy.into_iter().collect();
-    let mut shown = json!({
-        "backup_name": backup.name,
-        "backup_time": instant(backup.at),
-        "data_size": backup.size,
-        "storage_location": of.storage,
-        "additional_regions": copies,
-    });
-    if let (Kind::Mysql, Some(shown)) = (of.kind, shown.as_object_mut()) {
-        shown.insert("incremental".to_owned(), json!(backup.incremental));
+    Shown {
+        backup_name: backup.name,
+        backup_time: instant(backup.at),
+        data_size: backup.size,
+        storage_location: &of.storage,
+        additional_regions: copy.into_iter().collect(),
+        incremental: (of.kind == Kind::Mysql).then_some(backup.incremental),
     }
-    shown
 }
 
 /// Backups, ranges and schedule.
-pub(in crate::simulator) fn page(world: &World, of: &Instance, now: Timestamp) -> Value {
-    let mut page = json!({ "backups": list(world, of, now) });
-    let Some(fields) = page.as_object_mut() else { return page };
-    if of.kind.has_log() {
-        fields.insert("pitr".to_owned(), ranges(world, of, now));
+#[derive(Debug, Serialize)]
+pub(in crate::simulator) struct Page<'a> {
+    backups: Vec<Shown<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pitr: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled_backup_time: Option<Value>,
+}
+
+/// The page of a service.
+pub(in crate::simulator) fn page<'a>(world: &'a World, of: &'a Instance, now: Timestamp) -> Page<'a> {
+    let is_scheduled = of.kind.has_backups() && of.schedule.first.is_some();
+    Page {
+        backups: list(world, of, now),
+        pitr: of.kind.has_log().then(|| ranges(world, of, now)),
+        scheduled_backup_time: is_scheduled.then(|| schedule(of)),
     }
-    if of.kind.has_backups() && of.schedule.first.is_some() {
-        fields.insert("scheduled_backup_time".to_owned(), schedule(of));
-    }
-    page
 }
 
 /// What can be restored to any instant, by region. An end of null in the own region means now.

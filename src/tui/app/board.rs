@@ -45,7 +45,8 @@ impl Sort {
 /// The list.
 #[derive(Debug, Clone)]
 pub struct Board {
-    assessments: BTreeMap<ServiceId, Assessment>,
+    /// Apart from the nodes of the map, half of whose places are empty.
+    assessments: BTreeMap<ServiceId, Box<Assessment>>,
     shown: Vec<ServiceId>,
     /// How it is ordered.
     pub sort: Sort,
@@ -83,7 +84,7 @@ impl Board {
     /// then follow with [`Board::arrange`].
     pub fn know(&mut self, new: Assessment) -> bool {
         let Some(old) = self.assessments.get_mut(&new.service) else {
-            self.assessments.insert(new.service.clone(), new);
+            self.assessments.insert(new.service.clone(), Box::new(new));
             return true;
         };
         let rule = |known: &Assessment| known.findings.first().map(|finding| finding.rule);
@@ -91,18 +92,18 @@ impl Board {
             || old.compliance != new.compliance
             || rule(old) != rule(&new)
             || (self.sort == Sort::Loss && old.loss.amount != new.loss.amount);
-        *old = new;
+        **old = new;
         moved
     }
 
     /// What is known of a service.
     pub fn assessment(&self, id: &str) -> Option<&Assessment> {
-        self.assessments.get(id)
+        self.assessments.get(id).map(Box::as_ref)
     }
 
     /// Every assessment, by name.
     pub fn all(&self) -> impl Iterator<Item = &Assessment> {
-        self.assessments.values()
+        self.assessments.values().map(Box::as_ref)
     }
 
     /// How many services are in what state, whatever the filter.
@@ -144,14 +145,14 @@ impl Board {
     /// Filters, orders and counts anew, keeping the selected service selected.
     pub fn arrange(&mut self, fleet: &Fleet, page: usize) {
         self.assessments.retain(|id, _| fleet.services.contains_key(id));
-        self.counts = Counts::of(
-            self.assessments.iter().filter_map(|(id, known)| Some((fleet.services.get(id)?, known))),
-        );
+        self.counts =
+            Counts::of(self.all().filter_map(|known| Some((fleet.services.get(&known.service)?, known))));
         let wanted = self.filter.to_lowercase();
         let mut rows: Vec<(&Service, &Assessment)> = self
             .assessments
-            .iter()
-            .filter_map(|(id, assessment)| Some((fleet.services.get(id)?, assessment)))
+            .values()
+            .map(Box::as_ref)
+            .filter_map(|assessment| Some((fleet.services.get(&assessment.service)?, assessment)))
             .filter(|(service, assessment)| self.passes(service, assessment, &wanted))
             .collect();
         match self.sort {

@@ -8,7 +8,7 @@ use super::overlay::Overlay;
 use super::timeline::{Answer, Move, Timeline, View, Went};
 use chrono::SubsecRound;
 
-use crate::domain::{RecoveryPoint, Service, Target, Timestamp, target};
+use crate::domain::{Point, Service, Target, Timestamp, target};
 use crate::tui::keymap::Action;
 
 /// What a service's timeline is looked at with.
@@ -90,9 +90,9 @@ pub(super) fn click(model: &mut Model, spot: Spot, column: u16) {
 }
 
 /// The backups there, newest first.
-pub fn listed(service: &Service) -> Vec<&RecoveryPoint> {
+pub fn listed(service: &Service) -> Vec<Point<'_>> {
     let reading = service.secondary.as_ref().and_then(|copy| copy.last_good.as_ref());
-    let mut points: Vec<&RecoveryPoint> =
+    let mut points: Vec<Point<'_>> =
         reading.and_then(|reading| reading.points.as_ref()).into_iter().flatten().collect();
     points.sort_by_key(|point| std::cmp::Reverse(point.at));
     points

@@ -14,7 +14,7 @@ pub use answer::{Answer, BadMoment, Base, Can, newest, oldest};
 pub use lane::{Cell, Lane, is_old, lane, no_secondary};
 pub use scale::{Scale, exact, length};
 
-use crate::domain::{Ability, Assessment, Reading, Service, ServiceId, Target, Timestamp};
+use crate::domain::{Ability, Assessment, Points, Reading, Service, ServiceId, Target, Timestamp};
 
 /// Spans of the lower lanes, seconds, from closest to widest.
 const SPANS: [i64; 11] = [
@@ -101,13 +101,13 @@ pub enum Move {
 
 impl View<'_> {
     fn there(&self) -> Option<&Reading> {
-        self.service.secondary.as_ref()?.last_good.as_ref()
+        self.service.secondary.as_ref()?.last_good.as_deref()
     }
 
     /// The earliest instant that anything is known of, in either copy.
     pub fn earliest(&self) -> Timestamp {
         let copies = [&self.service.primary, &self.service.secondary];
-        let readings = copies.into_iter().flatten().filter_map(|copy| copy.last_good.as_ref());
+        let readings = copies.into_iter().flatten().filter_map(|copy| copy.last_good.as_deref());
         let first = |reading: &Reading| {
             let backup = reading.points.iter().flatten().map(|point| point.at).min();
             oldest(reading).into_iter().chain(backup).min()
@@ -252,7 +252,7 @@ pub fn answer_to(target: &Target, bad: Option<Timestamp>, view: &View<'_>) -> Op
 }
 
 fn backups(reading: &Reading) -> impl Iterator<Item = Timestamp> {
-    reading.points.iter().flatten().filter(|point| point.usability.is_usable()).map(|point| point.at)
+    reading.points.iter().flat_map(Points::usable).map(|point| point.at)
 }
 
 /// Where a move by columns halts: the edges of windows, or the snapshots.

@@ -5,9 +5,10 @@
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier};
+use ratatui::style::Color;
 use unicode_width::UnicodeWidthStr;
 
+use super::pen::{PLAIN, Pen, take_up};
 use super::scroll::{self, Scroll};
 
 /// Frames longer than this are bracketed as one synchronised update; shorter ones arrive in one piece
@@ -24,21 +25,6 @@ pub struct Encoder {
     afresh: bool,
     at: Option<(u16, u16)>,
     pen: Option<Pen>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Pen {
-    fg: Color,
-    bg: Color,
-    modifier: Modifier,
-}
-
-const PLAIN: Pen = Pen { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
-
-impl Pen {
-    const fn of(cell: &Cell) -> Self {
-        Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
-    }
 }
 
 impl Default for Encoder {
@@ -75,7 +61,7 @@ impl Encoder {
     /// Lets the terminal move rows: lines are deleted or inserted within a region, as terminals do
     /// since the VT102. What is left is written by the rows.
     fn scroll(&mut self, scroll: Scroll, out: &mut Vec<u8>) {
-        set_pen(&mut self.pen, PLAIN, out);
+        take_up(&mut self.pen, PLAIN, out);
         let (first, last, by) = (scroll.first + 1, scroll.last + 1, scroll.by);
         let verb = if scroll.up { 'M' } else { 'L' };
         out.extend_from_slice(format!("\x1b[{first};{last}r\x1b[{first}H\x1b[{by}{verb}\x1b[r").as_bytes());
@@ -117,7 +103,7 @@ impl Encoder {
         }
         if erase {
             move_to(&mut self.at, (used, y), out);
-            set_pen(&mut self.pen, PLAIN, out);
+            take_up(&mut self.pen, PLAIN, out);
             out.extend_from_slice(b"\x1b[K");
         }
     }
@@ -137,17 +123,11 @@ impl Encoder {
         let between = row.get(usize::from(from)..usize::from(x)).unwrap_or_default();
         let jump = if between.len() == 1 { 3 } else { 4 };
         let bytes: usize = between.iter().map(|cell| cell.symbol().len()).sum();
-        if bytes <= jump && between.iter().all(|cell| looks_alike(cell, pen)) {
+        if bytes <= jump && between.iter().all(|cell| pen.suits(cell)) {
             out.extend(between.iter().flat_map(|cell| cell.symbol().bytes()));
             self.at = Some((x, y));
         }
     }
-}
-
-/// Whether a cell looks the same when it is written in this style. A blank needs no colour of its own.
-fn looks_alike(cell: &Cell, pen: Pen) -> bool {
-    let wanted = Pen::of(cell);
-    wanted == pen || (cell.symbol() == " " && wanted.bg == pen.bg && wanted.modifier == pen.modifier)
 }
 
 /// How many columns a cell's character takes.
@@ -168,8 +148,8 @@ fn write_cell(
     out: &mut Vec<u8>,
 ) {
     move_to(at, place, out);
-    if !pen.is_some_and(|pen| looks_alike(cell, pen)) {
-        set_pen(pen, Pen::of(cell), out);
+    if !pen.is_some_and(|pen| pen.suits(cell)) {
+        take_up(pen, Pen::of(cell), out);
     }
     out.extend_from_slice(cell.symbol().as_bytes());
     let next = place.0.saturating_add(cells(cell));
@@ -191,73 +171,12 @@ fn move_to(at: &mut Option<(u16, u16)>, (x, y): (u16, u16), out: &mut Vec<u8>) {
     *at = Some((x, y));
 }
 
-fn set_pen(pen: &mut Option<Pen>, wanted: Pen, out: &mut Vec<u8>) {
-    if *pen == Some(wanted) {
-        return;
-    }
-    let mut codes = Vec::new();
-    let known = pen.filter(|pen| wanted.modifier.contains(pen.modifier));
-    let from = known.unwrap_or_else(|| {
-        codes.push("0".to_owned());
-        PLAIN
-    });
-    for (modifier, code) in MODIFIERS {
-        if wanted.modifier.contains(modifier) && !from.modifier.contains(modifier) {
-            codes.push(code.to_owned());
-        }
-    }
-    if from.fg != wanted.fg {
-        codes.push(colour(wanted.fg, 30));
-    }
-    if from.bg != wanted.bg {
-        codes.push(colour(wanted.bg, 40));
-    }
-    let text = if codes == ["0"] { "\x1b[m".to_owned() } else { format!("\x1b[{}m", codes.join(";")) };
-    out.extend_from_slice(text.as_bytes());
-    *pen = Some(wanted);
-}
-
-const MODIFIERS: [(Modifier, &str); 5] = [
-    (Modifier::BOLD, "1"),
-    (Modifier::DIM, "2"),
-    (Modifier::ITALIC, "3"),
-    (Modifier::UNDERLINED, "4"),
-    (Modifier::REVERSED, "7"),
-];
-
-/// The SGR code of a colour; `base` is 30 for the text, 40 for what is behind it.
-fn colour(colour: Color, base: u8) -> String {
-    let plain = |index: u8| (base + index).to_string();
-    let bright = |index: u8| (base + 60 + index).to_string();
-    match colour {
-        Color::Reset => (base + 9).to_string(),
-        Color::Black => plain(0),
-        Color::Red => plain(1),
-        Color::Green => plain(2),
-        Color::Yellow => plain(3),
-        Color::Blue => plain(4),
-        Color::Magenta => plain(5),
-        Color::Cyan => plain(6),
-        Color::Gray => plain(7),
-        Color::DarkGray => bright(0),
-        Color::LightRed => bright(1),
-        Color::LightGreen => bright(2),
-        Color::LightYellow => bright(3),
-        Color::LightBlue => bright(4),
-        Color::LightMagenta => bright(5),
-        Color::LightCyan => bright(6),
-        Color::White => bright(7),
-        Color::Indexed(index) => format!("{};5;{index}", base + 8),
-        Color::Rgb(red, green, blue) => format!("{};2;{red};{green};{blue}", base + 8),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::num::NonZero;
 
     use proptest::prelude::*;
-    use ratatui::style::Style;
+    use ratatui::style::{Modifier, Style};
 
     use super::*;
 

@@ -4,6 +4,7 @@ mod decoder;
 mod encoder;
 mod guard;
 mod input;
+mod pen;
 mod scroll;
 mod tty;
 

@@ -56,7 +56,7 @@ fn a_copy_made_by_storage_is_read_as_far_as_it_came() {
     let report = region.read();
     assert_eq!(report.outcome, Outcome::Ok, "{report:?}");
     let reading = copy(&report).reading.as_ref().expect("a reading");
-    let labels: Vec<_> = reading.points.iter().flatten().map(|point| point.name.clone()).collect();
+    let labels: Vec<_> = reading.points.iter().flatten().map(|point| point.name.to_owned()).collect();
     let newest = copied.last().expect("rows").1;
     assert_eq!(reading.log.last_commit, Some(newest), "the copy lags");
     let held: Vec<String> = fs::read_dir(one.join("backup").join(Lab::STANZA))
@@ -77,8 +77,8 @@ fn a_copy_made_by_storage_is_read_as_far_as_it_came() {
     let hidden = lab.path().join("region-a/repo.hidden");
     run(lab.command("cp").arg(info(&hidden)).arg(info(&two)), LIMIT).expect_ok();
     let region = Region::of(&lab);
-    let missing = copy(&region.read()).reading.clone().expect("a reading").points.expect("points");
-    let last = missing.last().expect("a backup");
+    let missing = copy(&region.read()).reading.as_ref().expect("a reading").points.clone().expect("points");
+    let last = missing.iter().next_back().expect("a backup");
     assert!(!last.usability.is_usable(), "its log is not there: {last:?}");
     let point = region.resolve(&Target::Newest).expect("what came before still stands");
     assert_eq!(point.promised, newest);

@@ -1,11 +1,11 @@
-//! One reading of the project: the list, then backups and plans within what is left of the time.
+//! One reading of a project: the list, then `/backups` of each service, then plans that are due.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use tokio::time::timeout;
 
 use super::AivenCatalog;
@@ -14,7 +14,7 @@ use crate::provider::aiven::client::{Answer, Call};
 use crate::provider::aiven::failure::Failure;
 use crate::provider::aiven::gate::Place;
 use crate::provider::aiven::reading::{self, Backed, Seen};
-use crate::provider::aiven::wire::{Backups, Listed, Plans, Service, services};
+use crate::provider::aiven::wire::{self, Backups, Plans, Service};
 
 /// What plans say is worth a short wait, once in a while, for all of them together.
 const PLANS: Duration = Duration::from_secs(3);
@@ -44,48 +44,62 @@ impl Cycle<'_> {
     pub(super) async fn run(&self) -> Result<SourceReport, Failure> {
         let catalog = self.catalog;
         let answer = self.get(&["service"], Place::default()).await?;
-        let listed = services(&answer.body)
-            .map_err(|why| Failure { skew_s: answer.skew_s, ..Failure::bad_json(&why) })?;
-        let complete = listed.iter().all(|entry| entry.name.is_some());
-        let wanted: Vec<Listed> = listed.into_iter().filter(|entry| catalog.is_wanted(entry)).collect();
+        let bad_json = |why| Failure { skew_s: answer.skew_s, ..Failure::bad_json(&why) };
+        let listed = wire::entries(&answer.body).map_err(bad_json)?;
         let seen = catalog.seen(&answer, None);
-        let kinds = self.kinds_due(&wanted);
-        // Unordered: a service that hangs must not hold up those behind it.
-        let entries: Vec<Entry<'_>> = stream::iter(wanted)
-            .map(|entry| self.entry(entry, seen))
-            .buffer_unordered(catalog.settings.max_concurrency)
-            .collect()
-            .await;
+        let mut read = self.entries(listed, seen).await;
+        let (as_of, skew_s) = (answer.at, answer.skew_s);
+        drop(answer);
         // After what is needed: whatever they cost, they cost no reading.
-        self.read_plans(kinds).await;
-        let mut parts: Vec<ReadPart> = entries.into_iter().map(|entry| self.part(entry, seen)).collect();
-        parts.sort_by(|a, b| a.name().cmp(&b.name()));
-        let stopped = self.stopped();
-        let errors: BTreeSet<String> = parts.iter().filter_map(|part| part.error.clone()).collect();
+        self.read_plans(kinds_due(&read)).await;
+        for entry in &mut read {
+            self.take_plan(entry);
+        }
+        read.sort_by(|one, other| one.name().cmp(&other.name()));
+        let errors: BTreeSet<String> = read.iter().filter_map(|entry| entry.error.clone()).collect();
+        let complete = read.iter().all(|entry| entry.name().is_some());
         let outcome = if errors.is_empty() && complete { Outcome::Ok } else { Outcome::Partial };
         Ok(SourceReport {
             source: catalog.source.clone(),
-            as_of: answer.at,
+            as_of,
             outcome,
             error: summary(&errors),
-            skew_s: answer.skew_s,
+            skew_s,
             took: Duration::ZERO,
             calls: 0,
-            retry_after: stopped.and_then(|failure| failure.retry_after),
+            retry_after: self.stopped().and_then(|failure| failure.retry_after),
             complete,
-            services: parts.into_iter().filter_map(|part| part.part).collect(),
+            services: read.into_iter().filter_map(|entry| entry.part).collect(),
         })
     }
 
-    /// One entry of the list, with its backups where they are read.
-    async fn entry<'a>(&'a self, listed: Listed, seen: Seen<'a>) -> Entry<'a> {
+    /// Every entry that is wanted, so many at once. Each is decoded in its turn: a project is many times
+    /// larger than what is kept of it. A service that hangs does not hold up those behind it.
+    async fn entries<'s>(&'s self, listed: Vec<wire::Entry<'_>>, seen: Seen<'s>) -> Vec<Entry<'s>> {
+        let (mut listed, mut asked, mut read) = (listed.into_iter(), FuturesUnordered::new(), Vec::new());
+        loop {
+            let room = self.catalog.settings.max_concurrency.saturating_sub(asked.len());
+            asked.extend(listed.by_ref().take(room).map(|sent| self.entry(sent, seen)));
+            match asked.next().await {
+                Some(entry) => read.extend(entry),
+                None => return read,
+            }
+        }
+    }
+
+    /// One entry of the list, with its backups where they are read; `None` when it is not wanted.
+    async fn entry<'s>(&'s self, sent: wire::Entry<'_>, seen: Seen<'s>) -> Option<Entry<'s>> {
+        let listed = sent.decode();
+        if !self.catalog.is_wanted(&listed) {
+            return None;
+        }
         let service = match (listed.service, listed.name) {
             (Ok(service), _) => service,
-            (Err(why), name) => return Entry::Broken(name, Failure::bad_json(&why)),
+            (Err(why), name) => return Some(Entry::broken(name, &Failure::bad_json(&why), seen)),
         };
         self.catalog.remember(&service);
         if !self.catalog.reads_backups(&service) {
-            return Entry::Read(Box::new(service), Backed::Listed, seen);
+            return Some(self.made(service, Backed::Listed, seen));
         }
         let answer = self.get(&["service", &service.service_name, "backups"], Place::default()).await;
         let (backed, seen) = match &answer {
@@ -96,30 +110,36 @@ impl Cycle<'_> {
             Err(failure) if failure.status == Some(403) => (Backed::Hidden(failure.clone()), seen),
             Err(failure) => (Backed::Failed(failure.clone()), seen),
         };
-        Entry::Read(Box::new(service), backed, seen)
+        Some(self.made(service, backed, seen))
     }
 
-    /// What is made of an entry, by its plan where that is known.
-    fn part(&self, entry: Entry<'_>, seen: Seen<'_>) -> ReadPart {
-        match entry {
-            Entry::Broken(name, failure) => ReadPart::broken(name, &failure, seen),
-            Entry::Read(service, backed, seen) => {
-                let plan = self.catalog.plans.of(&service);
-                let part = reading::part(&service, &backed, Seen { plan: plan.as_ref(), ..seen });
-                let error = part.copies.iter().find_map(|copy| copy.error.clone());
-                ReadPart { part: Some(part), error }
+    /// What is made of a service, by its plan where that is known. What was sent is kept only while a plan
+    /// is to be asked for, without the backups, which are most of it.
+    fn made<'s>(&'s self, mut service: Service, mut backed: Backed, seen: Seen<'s>) -> Entry<'s> {
+        let plan = self.catalog.plans.of(&service);
+        let part = reading::part(&service, &backed, Seen { plan: plan.as_ref(), ..seen });
+        let error = part.copies.iter().find_map(|copy| copy.error.clone());
+        let sent = self.waits_for_plan(&service).then(|| {
+            if !reading::needs_plan(&service) {
+                service.backups = None;
+                backed.forget_backups();
             }
+            Box::new(Sent { service, backed, seen })
+        });
+        Entry { part: Some(part), error, sent }
+    }
+
+    fn take_plan(&self, entry: &mut Entry<'_>) {
+        let (Some(part), Some(sent)) = (&mut entry.part, entry.sent.take()) else { return };
+        if let Some(plan) = self.catalog.plans.of(&sent.service) {
+            let seen = Seen { plan: Some(&plan), ..sent.seen };
+            reading::take_plan(part, &sent.service, &sent.backed, seen);
         }
     }
 
-    /// The kinds of service whose page of plans is old.
-    fn kinds_due(&self, wanted: &[Listed]) -> BTreeSet<String> {
-        let book = &self.catalog.plans;
-        let services = wanted.iter().filter_map(|entry| entry.service.as_ref().ok());
-        services
-            .filter(|service| self.catalog.reads_backups(service))
-            .filter_map(|service| service.service_type.clone().filter(|kind| book.is_due(kind, self.begun)))
-            .collect()
+    fn waits_for_plan(&self, service: &Service) -> bool {
+        let kind = service.service_type.as_ref().filter(|_| self.catalog.reads_backups(service));
+        kind.is_some_and(|kind| self.catalog.plans.is_due(kind, self.begun))
     }
 
     /// Asks for plans in what is left of the time, and not to its very end. That they cannot be read is no
@@ -166,29 +186,36 @@ impl Cycle<'_> {
     }
 }
 
-/// One entry of the list as it was read.
-enum Entry<'a> {
-    /// It makes no sense: its name, if it has one, and why.
-    Broken(Option<String>, Failure),
-    /// A service and its backups, and when they were seen.
-    Read(Box<Service>, Backed, Seen<'a>),
+/// The kinds of service whose page of plans is old.
+fn kinds_due(read: &[Entry<'_>]) -> BTreeSet<String> {
+    let waiting = read.iter().filter_map(|entry| entry.sent.as_ref());
+    waiting.filter_map(|sent| sent.service.service_type.clone()).collect()
 }
 
 /// What one entry of the list gave.
-struct ReadPart {
+struct Entry<'a> {
     part: Option<ServicePart>,
     error: Option<String>,
+    /// What its plan, which is not read yet, will be taken together with.
+    sent: Option<Box<Sent<'a>>>,
 }
 
-impl ReadPart {
+/// A service as it was sent, and when it was seen.
+struct Sent<'a> {
+    service: Service,
+    backed: Backed,
+    seen: Seen<'a>,
+}
+
+impl Entry<'_> {
     fn name(&self) -> Option<&str> {
         self.part.as_ref().map(|part| part.remote.as_str())
     }
 
-    /// A broken entry: its copies say so, and keep what was known of them.
+    /// An entry that makes no sense: its copies say so, and keep what was known of them.
     fn broken(name: Option<String>, failure: &Failure, seen: Seen<'_>) -> Self {
         let part = name.map(|name| reading::broken(name, failure, seen));
-        Self { part, error: Some(failure.text.clone()) }
+        Self { part, error: Some(failure.text.clone()), sent: None }
     }
 }
 

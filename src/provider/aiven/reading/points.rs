@@ -1,7 +1,7 @@
 //! The backups of one copy as recovery points.
 
 use super::{Backed, View};
-use crate::domain::{Ability, PointKind, RecoveryPoint, Role, Timestamp, Usability};
+use crate::domain::{Ability, PointKind, Points, RecoveryPoint, Role, Timestamp, Usability};
 use crate::provider::aiven::wire::Backup;
 
 impl View<'_> {
@@ -11,9 +11,9 @@ impl View<'_> {
         role: Role,
         region: Option<&str>,
         window_end: Option<Timestamp>,
-    ) -> Option<Vec<RecoveryPoint>> {
+    ) -> Option<Points> {
         if self.ability == Ability::ByDesignNone {
-            return Some(Vec::new());
+            return Some(Points::default());
         }
         let backups = self.backups.as_ref()?;
         if role == Role::Secondary && self.copies_are_hidden() {
@@ -34,7 +34,7 @@ impl View<'_> {
                 points.push(RecoveryPoint { name, at, started: None, kind, size_bytes, usability });
             }
         }
-        Some(points)
+        Some(points.into())
     }
 
     /// Whether a list that shows no copy at all is all that this token sees: that proves nothing (S9).

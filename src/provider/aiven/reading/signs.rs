@@ -1,7 +1,7 @@
 //! What is to be said of one copy besides its points and windows.
 
 use super::{Backed, View};
-use crate::domain::{Ability, RecoveryPoint, Role, Sign};
+use crate::domain::{Ability, Points, Role, Sign};
 
 impl View<'_> {
     /// Adds the signs of one copy, whose points are known.
@@ -9,7 +9,7 @@ impl View<'_> {
         &self,
         role: Role,
         region: Option<&str>,
-        points: Option<&[RecoveryPoint]>,
+        points: Option<&Points>,
         signs: &mut Vec<Sign>,
     ) {
         if let Backed::Hidden(_) = self.backed
@@ -42,7 +42,7 @@ impl View<'_> {
         self.service.user_config.as_ref().is_some_and(|config| config.persistence() == Some("off"))
     }
 
-    fn add_secondary_signs(&self, region: &str, points: Option<&[RecoveryPoint]>, signs: &mut Vec<Sign>) {
+    fn add_secondary_signs(&self, region: &str, points: Option<&Points>, signs: &mut Vec<Sign>) {
         // The newest entry tells whether copying is paused now; older ones may keep an old flag.
         let newest = self.newest_first().find_map(|backup| backup.copy_in(region));
         if let Some(copy) = newest.filter(|copy| copy.is_paused()) {
@@ -61,8 +61,8 @@ impl View<'_> {
     }
 
     /// Snapshots that were made before copying was switched on are only in the primary region.
-    fn older_than_copying(&self, region: &str, there: &[RecoveryPoint]) -> Option<Sign> {
-        let first = there.first().filter(|_| self.kind.only_after_activation)?;
+    fn older_than_copying(&self, region: &str, there: &Points) -> Option<Sign> {
+        let first = there.get(0).filter(|_| self.kind.only_after_activation)?;
         let older = |at: Option<crate::domain::Timestamp>| at.is_some_and(|at| at < first.at);
         let count = self.backups.iter().flatten().filter(|backup| older(backup.backup_time)).count();
         (count > 0).then(|| Sign::Note {

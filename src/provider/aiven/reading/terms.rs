@@ -39,7 +39,7 @@ impl View<'_> {
         Some(self.schedule()?.tiers.first()?.every)
     }
 
-    fn schedule(&self) -> Option<BackupSchedule> {
+    pub(super) fn schedule(&self) -> Option<BackupSchedule> {
         let answer = if let Backed::Read(answer) = self.backed { Some(answer) } else { None };
         if self.ability == Ability::ByDesignNone {
             None

@@ -50,6 +50,10 @@ pub(crate) fn decode<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Bad
     if deeper_than(body, DEEPEST) {
         return Err(BadJson::TooDeep);
     }
+    if let Ok(value) = serde_json::from_slice(body) {
+        return Ok(value);
+    }
+    // To know where it is wrong is slow, and seldom needed.
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|why| {
         if why.inner().classify() == Category::Eof {

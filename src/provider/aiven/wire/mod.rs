@@ -19,4 +19,6 @@ pub(super) use plans::{BackupConfig, Offer, Plans, Price};
 pub(super) use project::{Clouds, Event, Events, Vpc, Vpcs, first_part};
 pub(super) use report::Report;
 use scalar::instant;
-pub(super) use service::{Listed, NodeState, ProgressUpdate, Service, ServiceAnswer, services};
+pub(super) use service::{
+    Entry, Listed, NodeState, ProgressUpdate, Service, ServiceAnswer, entries, services,
+};

@@ -277,33 +277,47 @@ pub(crate) struct Listed {
     pub(crate) service: Result<Service, BadJson>,
 }
 
-/// The services of a list answer.
-pub(crate) fn services(body: &[u8]) -> Result<Vec<Listed>, BadJson> {
+/// One entry of the list as it was sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    place: usize,
+    sent: &'a RawValue,
+}
+
+impl Entry<'_> {
+    /// What it says.
+    pub(crate) fn decode(self) -> Listed {
+        #[derive(Deserialize)]
+        struct Name {
+            service_name: Option<String>,
+        }
+
+        let bytes = self.sent.get().as_bytes();
+        let place = format!("services[{}]", self.place);
+        let service = decode::<Service>(bytes).map_err(|why| why.inside(&place));
+        let name = match &service {
+            Ok(service) => Some(service.service_name.clone()),
+            Err(_) => decode::<Name>(bytes).ok().and_then(|entry| entry.service_name),
+        };
+        Listed { name, service }
+    }
+}
+
+/// The entries of a list answer.
+pub(crate) fn entries(body: &[u8]) -> Result<Vec<Entry<'_>>, BadJson> {
     #[derive(Deserialize)]
     struct Entries<'a> {
         #[serde(borrow)]
         services: Vec<&'a RawValue>,
     }
-    #[derive(Deserialize)]
-    struct Name {
-        service_name: Option<String>,
-    }
 
     let entries: Entries<'_> = decode(body)?;
-    Ok(entries
-        .services
-        .iter()
-        .enumerate()
-        .map(|(place, entry)| {
-            let bytes = entry.get().as_bytes();
-            let service = decode::<Service>(bytes).map_err(|why| why.inside(&format!("services[{place}]")));
-            let name = match &service {
-                Ok(service) => Some(service.service_name.clone()),
-                Err(_) => decode::<Name>(bytes).ok().and_then(|entry| entry.service_name),
-            };
-            Listed { name, service }
-        })
-        .collect())
+    Ok(entries.services.into_iter().enumerate().map(|(place, sent)| Entry { place, sent }).collect())
+}
+
+/// The services of a list answer.
+pub(crate) fn services(body: &[u8]) -> Result<Vec<Listed>, BadJson> {
+    Ok(entries(body)?.into_iter().map(Entry::decode).collect())
 }
 
 /// For `deserialize_with`: tells null from absent.

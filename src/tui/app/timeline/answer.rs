@@ -9,7 +9,7 @@ use super::lane::{is_old, never_read, no_secondary};
 use crate::domain::target::check;
 use crate::domain::windows::{self, Place};
 use crate::domain::{
-    Ability, Assessment, CopyState, Edge, Grade, LossBasis, LossIs, PointKind, Reading, RecoveryPoint,
+    Ability, Assessment, CopyState, Edge, Grade, LossBasis, LossIs, Point, PointKind, Points, Reading,
     Service, Target, Timestamp,
 };
 
@@ -100,7 +100,7 @@ pub(super) struct Question<'a> {
 pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
     let Question { service, now, stale_after, .. } = *question;
     let copy = service.secondary.as_ref();
-    let reading = copy.and_then(|copy| copy.last_good.as_ref());
+    let reading = copy.and_then(|copy| copy.last_good.as_deref());
     let target = reading.map_or(Target::At(at), |reading| target_of(reading, at));
     let basis = question.known.map_or(LossBasis::Now, |known| known.loss.basis);
     let until = match basis {
@@ -162,7 +162,7 @@ fn target_of(reading: &Reading, at: Timestamp) -> Target {
     }
     usable(reading)
         .find(|point| point.at == at)
-        .map(|point| Target::Backup(point.name.clone()))
+        .map(|point| Target::Backup(point.name.to_owned()))
         .filter(is)
         .unwrap_or(Target::At(at))
 }
@@ -212,13 +212,13 @@ pub fn oldest(reading: &Reading) -> Option<Timestamp> {
     check(reading, &Target::Oldest).ok().map(|reach| reach.at)
 }
 
-fn usable(reading: &Reading) -> impl DoubleEndedIterator<Item = &RecoveryPoint> {
-    reading.points.iter().flatten().filter(|point| point.usability.is_usable())
+fn usable(reading: &Reading) -> impl DoubleEndedIterator<Item = Point<'_>> {
+    reading.points.iter().flat_map(Points::usable)
 }
 
 fn base(reading: &Reading, at: Timestamp) -> Option<Base> {
     let point = usable(reading).filter(|point| point.at <= at).max_by_key(|point| point.at)?;
-    Some(Base { name: point.name.clone(), at: point.at, kind: point.kind, size_bytes: point.size_bytes })
+    Some(Base { name: point.name.to_owned(), at: point.at, kind: point.kind, size_bytes: point.size_bytes })
 }
 
 fn replay(reading: Option<&Reading>, base: Option<&Base>, at: Timestamp) -> Option<Duration> {

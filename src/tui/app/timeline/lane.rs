@@ -115,7 +115,7 @@ fn cell(
 
 fn between_snapshots(reading: &Reading, from: Timestamp, unread: bool) -> Cell {
     let Some(points) = &reading.points else { return Cell::Unknown };
-    let newest = points.iter().filter(|point| point.usability.is_usable()).map(|point| point.at).max();
+    let newest = points.usable().map(|point| point.at).max();
     match newest {
         Some(newest) if from <= newest => Cell::Nothing,
         _ if unread => Cell::Unknown,
@@ -152,7 +152,7 @@ fn mark_backups(reading: &Reading, scale: &Scale, cells: &mut [Cell]) {
 #[cfg(test)]
 mod tests {
     use crate::domain::sample::*;
-    use crate::domain::{Outcome, RecoveryPoint};
+    use crate::domain::{Outcome, Points, RecoveryPoint};
 
     use super::*;
 
@@ -237,11 +237,11 @@ mod tests {
     #[test]
     fn unknown_windows_and_no_windows_are_told_apart() {
         let mut reading = reading(&day(2, 10), &day(10, 30));
-        reading.windows = Some(Vec::new());
-        reading.points = Some(Vec::new());
+        reading.windows = Some(Vec::new().into());
+        reading.points = Some(Points::default());
         assert_eq!(drawn(&copy("east", reading.clone())), " ".repeat(13));
         reading.windows = None;
-        reading.points = Some(vec![point("base", &day(3, 0))]);
+        reading.points = Some(vec![point("base", &day(3, 0))].into());
         assert_eq!(drawn(&copy("east", reading)), "???#?????????");
     }
 }

@@ -32,7 +32,7 @@ fn the_cursor_starts_on_the_newest_there_and_follows_it() {
     assert_eq!(at_cursor(&timeline, &service), at("2026-11-20T12:00:19Z"));
     assert_eq!((timeline.span(), timeline.ends_now()), (3600, true));
     service.secondary.as_mut().unwrap().last_good.as_mut().unwrap().windows =
-        Some(vec![window("2026-11-07T02:31:40Z", "2026-11-20T12:03:00Z")]);
+        Some(vec![window("2026-11-07T02:31:40Z", "2026-11-20T12:03:00Z")].into());
     assert_eq!(at_cursor(&timeline, &service), at("2026-11-20T12:03:00Z"));
 }
 

@@ -10,7 +10,7 @@ async fn s9_a_narrow_token_sees_backups_but_no_windows() {
     let secondary = copy(&report, "pg-orders", Role::Secondary);
     assert_eq!(secondary.outcome, Outcome::Partial);
     assert!(secondary.error.as_ref().unwrap().contains("not visible"), "{secondary:?}");
-    let reading = secondary.reading.clone().unwrap();
+    let reading = secondary.reading.as_deref().cloned().unwrap();
     assert_eq!(reading.windows, None);
     assert_eq!(reading.points.unwrap().len(), 4);
     assert!(matches!(&reading.signs[..], [Sign::WindowsNotVisible { .. }]));
@@ -116,6 +116,6 @@ async fn a_provider_clock_that_is_off_moves_the_open_end_with_it() {
     .await;
     let report = catalog(&server, only("pg-orders")).read(SOON).await;
     assert_eq!(report.skew_s, Some(3599));
-    let reading = copy(&report, "pg-orders", Role::Primary).reading.clone().unwrap();
+    let reading = copy(&report, "pg-orders", Role::Primary).reading.as_deref().cloned().unwrap();
     assert_eq!(reading.windows.unwrap()[0].to.at, at("2026-05-12T09:00:01Z"));
 }

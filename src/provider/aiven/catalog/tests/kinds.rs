@@ -1,7 +1,7 @@
 //! Every kind of service: what is on the board for it.
 
 use super::*;
-use crate::domain::{Reading, RecoveryPoint, ServiceFacts};
+use crate::domain::{Points, Reading, ServiceFacts};
 
 /// The recorded list with one service made into another kind, as a project that answers `plans`.
 async fn project_of(kind: &str, plan: &str, plans: Reply, edit: impl Fn(&mut Value)) -> SourceReport {
@@ -149,7 +149,7 @@ async fn power_protection_and_persistence_are_said() {
     })
     .await;
     let reading = report.services[0].copies[0].reading.as_ref().unwrap();
-    assert_eq!(reading.points, Some(Vec::new()));
+    assert_eq!(reading.points, Some(Points::default()));
     let [Sign::Note { text }] = &reading.signs[..] else { panic!("{reading:?}") };
     assert!(text.contains("persistence is off"), "{text}");
     assert_eq!((facts(&report).terms.powered_off, facts(&report).terms.termination_protected), (None, None));
@@ -179,7 +179,7 @@ async fn s9_a_narrow_token_sees_snapshots_in_the_list() {
 
 #[tokio::test]
 async fn s9_a_list_without_any_copy_does_not_prove_that_there_is_none() {
-    for (hidden, points) in [(true, None), (false, Some(Vec::new()))] {
+    for (hidden, points) in [(true, None), (false, Some(Points::default()))] {
         let mut list: Value = serde_json::from_str(fixture!("service-list.json")).unwrap();
         for backup in list["services"][2]["backups"].as_array_mut().unwrap() {
             backup.as_object_mut().unwrap().remove("additional_regions");
@@ -222,15 +222,14 @@ async fn edited(service: &'static str, recorded: &str, edit: impl Fn(&mut Value)
 }
 
 /// Which backups of the recorded chain of one full and two incremental ones can be restored there.
-async fn chain(edit: impl Fn(&mut Value)) -> Vec<RecoveryPoint> {
+async fn chain(edit: impl Fn(&mut Value)) -> Points {
     let report = edited("mysql-shop", fixture!("backups-mysql-btar.json"), edit).await;
-    copy(&report, "mysql-shop", Role::Secondary).reading.clone().unwrap().points.unwrap()
+    copy(&report, "mysql-shop", Role::Secondary).reading.as_ref().unwrap().points.clone().unwrap()
 }
 
 #[tokio::test]
 async fn an_increment_is_worth_nothing_without_what_it_builds_on() {
-    let usable =
-        |points: &[RecoveryPoint]| points.iter().map(|point| point.usability.is_usable()).collect::<Vec<_>>();
+    let usable = |points: &Points| points.iter().map(|point| point.usability.is_usable()).collect::<Vec<_>>();
     assert_eq!(usable(&chain(|_| {}).await), [true, true, true]);
     let no_full = chain(|backups| backups[0]["additional_regions"] = json!([])).await;
     assert_eq!(usable(&no_full), [false, false]);
@@ -262,12 +261,12 @@ async fn s7_snapshots_from_before_copying_was_switched_on_are_only_here() {
         backups[1]["additional_regions"] = json!([]);
     })
     .await;
-    let read = |role| copy(&report, "os-logs", role).reading.clone().unwrap();
+    let read = |role| copy(&report, "os-logs", role).reading.as_deref().unwrap();
     let (here, there) = (read(Role::Primary), read(Role::Secondary));
     let names = |reading: &Reading| {
-        reading.points.clone().unwrap().into_iter().map(|point| point.name).collect::<Vec<_>>()
+        reading.points.iter().flatten().map(|point| point.name.to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(names(&here)[2..], names(&there)[..], "paired by name");
+    assert_eq!(names(here)[2..], names(there)[..], "paired by name");
     let [Sign::Note { text }] = &there.signs[..] else { panic!("{:?}", there.signs) };
     assert!(text.starts_with("2 older snapshots are not in google-europe-west3"), "{text}");
     assert!(here.signs.is_empty());

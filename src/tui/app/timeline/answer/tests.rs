@@ -137,8 +137,8 @@ fn with_windows(spans: &[(i64, i64)]) -> Service {
         to: bound(from + length),
         to_is: Edge::Exact,
     });
-    reading.windows = Some(windows::normalize(windows.collect()));
-    reading.points = Some(Vec::new());
+    reading.windows = Some(windows::normalize(windows.collect()).into());
+    reading.points = Some(Points::default());
     service
 }
 

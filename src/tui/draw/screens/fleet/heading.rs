@@ -1,5 +1,7 @@
 //! The rows above the list: the header with the oldest reading, the counts, the sources.
 
+use std::time::Duration;
+
 use crate::domain::fleet::SourceState;
 use crate::domain::{Liveness, Outcome, Timestamp, words};
 use crate::tui::app::model::Model;
@@ -52,13 +54,15 @@ fn oldest_reading(model: &Model) -> [Vec<Piece>; 3] {
     ]
 }
 
-/// An age that moves every five seconds while young: a clock in the header is enough.
+/// While it is young an age moves by so many seconds, rounded up: a clock in the header is enough.
+const STEP_S: u64 = 10;
+
 fn age(at: Timestamp, now: Timestamp) -> String {
     let age = (now - at).to_std().unwrap_or_default();
     if age.as_secs() >= 60 {
         return words::age(age);
     }
-    words::age(std::time::Duration::from_secs(age.as_secs().div_ceil(5) * 5))
+    words::age(Duration::from_secs(age.as_secs().div_ceil(STEP_S).max(1) * STEP_S))
 }
 
 /// The words of the counts, longest first: no copy, beyond RPO, unknown, warning, ok, never restored,

@@ -184,7 +184,7 @@ pub(super) fn range(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         canvas.pieces(1, 0, &pieces);
         return;
     };
-    let reading = copy.last_good.as_ref();
+    let reading = copy.last_good.as_deref();
     let old = is_old(copy, screen.view.now, screen.view.stale_after);
     let role = if old { tone::role(Tone::Unknown) } else { Role::Text };
     let shown = |at: Option<String>| at.unwrap_or_else(|| words::UNKNOWN.to_owned());

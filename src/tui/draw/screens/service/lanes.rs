@@ -122,11 +122,11 @@ fn part_below(screen: &Screen<'_>) -> (u16, u16) {
 /// Oldest and holes, in the order of time.
 fn notable(screen: &Screen<'_>) -> Vec<(Timestamp, String)> {
     let now = screen.view.now;
-    let reading = screen.view.service.secondary.as_ref().and_then(|copy| copy.last_good.as_ref());
+    let reading = screen.view.service.secondary.as_ref().and_then(|copy| copy.last_good.as_deref());
     let Some(reading) = reading else { return Vec::new() };
     let mut notable: Vec<(Timestamp, String)> =
         oldest(reading).map(|at| (at, "^ oldest".to_owned())).into_iter().collect();
-    for hole in windows::holes(reading.windows.as_deref().unwrap_or_default()) {
+    for hole in windows::holes(reading.windows.as_deref().map_or(&[][..], Vec::as_slice)) {
         let from = words::day_and_minute(hole.after, now);
         let to = if hole.after.date_naive() == hole.before.date_naive() {
             hole.before.format("%H:%MZ").to_string()
@@ -144,7 +144,7 @@ pub(super) fn cursor(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let scale = &screen.near;
     canvas.part(LANE_LEFT, 0, scale.columns(), 1).spot(0, 1, Spot::Near);
     let at = screen.timeline.at(&screen.view);
-    let reading = screen.view.service.secondary.as_ref().and_then(|copy| copy.last_good.as_ref());
+    let reading = screen.view.service.secondary.as_ref().and_then(|copy| copy.last_good.as_deref());
     let newest = reading.and_then(newest);
     let stands = at.and_then(|at| scale.column(at)).map(|column| LANE_LEFT + column);
     let bad = screen.timeline.bad.and_then(|at| scale.column(at)).map(|column| LANE_LEFT + column);

@@ -1,7 +1,7 @@
 //! What is left of the screen below the answer: what is wrong with the service, and its backups there.
 
 use super::Screen;
-use crate::domain::{PointKind, RecoveryPoint, Usability, words};
+use crate::domain::{Point, PointKind, Usability, words};
 use crate::tui::app::mouse::Spot;
 use crate::tui::app::service::listed;
 use crate::tui::app::state::Tone;
@@ -93,7 +93,7 @@ fn backups(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     }
 }
 
-fn row(point: &RecoveryPoint, canvas: &mut Canvas<'_>) {
+fn row(point: &Point<'_>, canvas: &mut Canvas<'_>) {
     let kind = match point.kind {
         PointKind::Full => "full",
         PointKind::Differential => "differential",
@@ -105,9 +105,9 @@ fn row(point: &RecoveryPoint, canvas: &mut Canvas<'_>) {
     let mut pieces = vec![
         piece(Role::Text, words::instant_up(point.at)),
         piece(Role::Muted, format!("  {kind:<12}  {size:>10}  ")),
-        piece(Role::Text, point.name.clone()),
+        piece(Role::Text, point.name),
     ];
-    match &point.usability {
+    match point.usability {
         Usability::Usable => {}
         Usability::Damaged(why) => pieces.push(piece(Role::Warning, format!("  DAMAGED: {why}"))),
         Usability::Retired(why) => pieces.push(piece(Role::Muted, format!("  retired: {why}"))),
