@@ -53,6 +53,14 @@ pub enum DriveError {
     /// Its journal cannot be used.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// It was left while its journal could not be written.
+    #[error("{error}; lost with it, as if it had not been said: {what}")]
+    Unwritten {
+        /// The name of the event that was not written.
+        what: String,
+        /// Why.
+        error: LedgerError,
+    },
     /// Its journal makes no run.
     #[error(transparent)]
     Replay(#[from] ReplayError),

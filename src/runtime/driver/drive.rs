@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -23,7 +22,9 @@ use crate::runbook::{
 };
 
 /// How often the machine is told that time passes, on the run's clock.
-const TICK: TimeDelta = TimeDelta::seconds(5);
+const TICK: Duration = Duration::from_secs(5);
+/// However slow the run's clock is.
+const LONGEST_TICK: Duration = Duration::from_secs(24 * 3600);
 /// Commands that may wait to be taken.
 const QUEUE: usize = 16;
 /// How long leaving a run waits for a call that changes something, real time. After that its outcome
@@ -61,6 +62,7 @@ impl Driver {
         state.live.head = pen.head();
         let (lines, (published, watched)) = (pen.lines(), watch::channel(Arc::new(state.clone())));
         let (sender, commands) = mpsc::channel(QUEUE);
+        let schedule = Schedule::new(setup.clock);
         let driver = Self {
             setup,
             pen,
@@ -69,7 +71,7 @@ impl Driver {
             published,
             commands,
             running: JoinSet::new(),
-            schedule: Schedule::default(),
+            schedule,
             restored_seen: 0,
             probes: 0,
             last_answer: None,
@@ -138,7 +140,7 @@ impl Driver {
     }
 
     async fn turn(&mut self) -> Result<(), DriveError> {
-        let mut tick = self.now() + TICK;
+        let mut tick = self.next_tick();
         let mut watched = true;
         loop {
             self.start_what_is_due();
@@ -146,17 +148,16 @@ impl Driver {
                 return self.leave().await;
             }
             let wake = self.schedule.next_due().map_or(tick, |due| due.min(tick));
-            let wait = self.setup.clock.real((wake - self.now()).to_std().unwrap_or_default());
             tokio::select! {
                 Some(ended) = self.running.join_next_with_id() => self.ended(ended).await?,
                 asked = self.commands.recv(), if watched => {
                     watched = asked.is_some();
                     self.asked(asked).await?;
                 }
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep_until(wake) => {}
             }
-            if self.now() >= tick {
-                tick = self.now() + TICK;
+            if Instant::now() >= tick {
+                tick = self.next_tick();
                 self.input(&Input::Tick).await?;
             }
         }
@@ -185,6 +186,12 @@ impl Driver {
         now(self.setup.clock)
     }
 
+    /// In time that no setting of a wall clock moves: whoever sets this host's clock right in the midst
+    /// of a run stops no look.
+    fn next_tick(&self) -> Instant {
+        Instant::now() + self.setup.clock.real(TICK).min(LONGEST_TICK)
+    }
+
     fn is_done(&self) -> bool {
         self.state.is_left()
             || (self.state.is_over() && effects(&self.state).is_empty() && !self.schedule.is_acting())
@@ -203,13 +210,12 @@ impl Driver {
     }
 
     fn start_what_is_due(&mut self) {
-        let now = self.now();
-        for call in self.schedule.due(effects(&self.state), now) {
+        for call in self.schedule.due(effects(&self.state), Instant::now()) {
             let (world, opening, key) =
                 (self.setup.world.clone(), Arc::clone(&self.state.opening), call.key());
             let started =
                 self.running.spawn(async move { (key, Box::pin(world.carry_out(&opening, call)).await) });
-            self.schedule.started(key, started.id());
+            self.schedule.started(key, started);
         }
     }
 
@@ -238,8 +244,7 @@ impl Driver {
             // Nobody waits for it any more.
             Outcome::Answer(_) | Outcome::Shaky(_) | Outcome::Trouble(_) => {}
         }
-        let now = self.now();
-        self.schedule.rest(&call, shaky, news, &effects(&self.state), now);
+        self.schedule.rest(&call, shaky, news, &effects(&self.state), Instant::now());
         self.publish();
         Ok(())
     }
@@ -311,11 +316,13 @@ impl Driver {
         Ok(happened)
     }
 
-    /// Writes events durably, one by one, before anything follows from them.
+    /// Writes events durably, one by one, before anything follows from them. Each carries the time at which
+    /// it happened, however late its journal takes it.
     async fn write(&mut self, events: Vec<Event>) -> Result<(), DriveError> {
+        let at = self.now();
         for event in events {
-            let record = match self.pen.write(self.now(), event.clone()).await {
-                Err(DriveError::Ledger(error)) if error.may_pass() => self.hold(event, error).await?,
+            let record = match self.pen.write(at, event.clone()).await {
+                Err(DriveError::Ledger(error)) if error.may_pass() => self.hold(at, event, error).await?,
                 written => written?,
             };
             self.take(&record);
@@ -335,7 +342,13 @@ impl Driver {
 
     /// The journal cannot be written: nothing is begun until it can, or until a person moves it (S25).
     /// What is under way goes on, and its answers wait.
-    async fn hold(&mut self, event: Event, mut error: LedgerError) -> Result<Record, DriveError> {
+    async fn hold(
+        &mut self,
+        at: Timestamp,
+        event: Event,
+        mut error: LedgerError,
+    ) -> Result<Record, DriveError> {
+        let lost = |error| DriveError::Unwritten { what: name_of(&event), error };
         // What was asked is taken, and written as soon as it can be: whoever asked may move the journal.
         self.answer(Ok(()));
         let mut again = Instant::now() + WRITE_AGAIN;
@@ -349,16 +362,16 @@ impl Driver {
                     }
                     Some(Asked { command: Command::Detach { .. }, reply }) => {
                         reply.send(Ok(())).ok();
-                        return Err(error.into());
+                        return Err(lost(error));
                     }
                     Some(Asked { reply, .. }) => {
                         reply.send(Err(Refused(format!("the journal cannot be written: {error}")))).ok();
                         continue;
                     }
-                    None => return Err(error.into()),
+                    None => return Err(lost(error)),
                 },
             }
-            match self.pen.write(self.now(), event.clone()).await {
+            match self.pen.write(at, event.clone()).await {
                 Err(DriveError::Ledger(again)) if again.may_pass() => error = again,
                 written => {
                     self.state.live.journal_lost = None;
@@ -366,7 +379,7 @@ impl Driver {
                 }
             }
             again = Instant::now() + WRITE_AGAIN;
-            self.state.live.journal_lost = Some(error.to_string());
+            self.state.live.journal_lost = Some(format!("{error}; not written yet: {}", name_of(&event)));
             self.publish();
         }
     }
@@ -402,6 +415,12 @@ impl Driver {
     fn publish(&self) {
         self.published.send_replace(Arc::new(self.state.clone()));
     }
+}
+
+/// An event by its name in the journal.
+fn name_of(event: &Event) -> String {
+    let value = serde_json::to_value(event).unwrap_or_default();
+    value.get("is").and_then(serde_json::Value::as_str).unwrap_or("an event").replace('_', " ")
 }
 
 /// What a call without any answer means.

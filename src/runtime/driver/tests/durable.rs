@@ -126,7 +126,11 @@ async fn s20_no_call_is_made_whose_intent_is_not_durable() {
     assert!(held.live.journal_lost.as_deref().is_some_and(|why| why.contains("disk full")), "it is told");
     assert!(untouched.fake().starts.is_empty());
     handle.ask(Command::Detach { why: "asked".to_owned() }).await.unwrap();
-    assert!(matches!(handle.ended().await, Err(DriveError::Ledger(LedgerError::Store(_)))));
+    let ended = handle.ended().await.unwrap_err();
+    assert!(
+        matches!(&ended, DriveError::Unwritten { what, .. } if what == "fork intended"),
+        "what is lost is named: {ended}"
+    );
     assert!(untouched.fake().starts.is_empty());
 }
 
@@ -143,9 +147,12 @@ async fn s25_a_drill_stands_still_until_its_journal_can_be_written_again() {
     let provider = Arc::new(Provider::default());
     let full = Arc::new(Failing::is_full(9));
     let setup = setup(Arc::<Failing>::clone(&full), &provider);
+    let setup_clock = setup.clock;
     let handle = open(setup, patient(RunKind::Drill), Vec::new()).await.unwrap();
     let held = until_held(&handle).await;
+    let held_at = setup_clock.now();
     let sentence = crate::runbook::now_line(&held, held.last_at);
+    assert!(sentence.contains("not written yet: "), "{sentence}");
     assert!(sentence.starts_with("The journal cannot be written: ") && sentence.contains("stands still"));
     let elsewhere = Command::MoveJournal { to: JournalPlace::WithoutJournal { file: None } };
     assert!(handle.ask(elsewhere).await.unwrap_err().0.contains("a drill waits"));
@@ -154,6 +161,8 @@ async fn s25_a_drill_stands_still_until_its_journal_can_be_written_again() {
     let state = to_the_end(handle).await.unwrap();
     assert_eq!(result(&state), Some(RunResult::Passed), "{:?}", state.closed);
     assert_replays(&*full, &state);
+    let late = full.load(state.id()).unwrap().remove(9);
+    assert!(late.at < held_at, "the time at which it happened: {late:?}, held at {held_at}");
     assert_eq!(provider.fake().made.get(&1), Some(&1));
 }
 
