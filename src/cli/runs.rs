@@ -66,6 +66,7 @@ fn ledger_for(
     let Some(folder) = &args.standing.fallback_dir else { return Err(why.clone()) };
     let readable = session.runs_to_read()?;
     let run = find(&*readable, &args.run)?;
+    not_live(&*readable, &run)?;
     let (ledger, to) = places::named(&folder.display().to_string(), &run, true)?;
     let mut lease = ledger.adopt(&readable.lines(&run)?)?;
     let moved = Event::JournalMoved { to: to.clone(), why: why.to_string() };
@@ -77,6 +78,13 @@ fn ledger_for(
         ));
     }
     Ok(ledger)
+}
+
+/// A run that is driven goes on in its own journal: a second one of it would fork its story (S30).
+fn not_live(ledger: &dyn Ledger, run: &str) -> Result<(), LedgerError> {
+    let runs = ledger.runs()?;
+    let live = |summary: &RunSummary| summary.run == run && summary.standing == Standing::Live;
+    if runs.iter().any(live) { Err(LedgerError::Live { run: run.to_owned() }) } else { Ok(()) }
 }
 
 pub(super) type Done = Result<Exit, LedgerError>;
@@ -386,5 +394,23 @@ pub(super) fn ledger_error(error: &LedgerError, again: &Again, out: &mut Out) ->
     match error {
         LedgerError::NoSuchRun { .. } => Exit::Usage,
         _ => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::at;
+    use crate::ledger::PaperLedger;
+    use crate::runbook::RunKind;
+    use crate::runbook::sample::{OPENED, opening};
+
+    #[test]
+    fn s30_a_run_that_is_driven_is_not_taken_into_another_folder() {
+        let (paper, opening) = (PaperLedger::default(), opening(RunKind::Incident));
+        let run = opening.run.clone();
+        assert_eq!(not_live(&paper, &run), Ok(()));
+        paper.create(opening, at(OPENED), &author(None)).unwrap();
+        assert_eq!(not_live(&paper, &run), Err(LedgerError::Live { run }));
     }
 }
