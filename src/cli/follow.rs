@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::ledger::chain;
-use crate::runbook::{Command, JournalPlace, Need, RunState, need, now_line};
+use crate::runbook::{Command, JournalPlace, Need, RunState, need, now_line, unseen};
 use crate::runtime::driver::{Lines, RunHandle};
 use crate::runtime::signals::Signals;
 
@@ -34,6 +34,8 @@ enum End {
     Over,
     Left,
     Needs(Need),
+    /// What it waits for cannot be seen, and nobody is here to wait.
+    Unseen(String),
     Signal(&'static str),
 }
 
@@ -52,6 +54,7 @@ impl Follower {
         let wanted = now_line(&handle.now(), self.clock.now());
         let why = match &end {
             End::Needs(_) => Some("a person is needed"),
+            End::Unseen(_) => Some("what it waits for cannot be seen"),
             End::Signal(name) => Some(*name),
             End::Over | End::Left => None,
         };
@@ -110,6 +113,10 @@ impl Follower {
                     }
                 }
             }
+            let left = state.is_left() || stands_still || self.answers.interactive;
+            if let Some(why) = unseen(&state, self.clock.now()).filter(|_| !left) {
+                return End::Unseen(why);
+            }
             tokio::select! {
                 // The driver ends by itself: after the run, or when it was left.
                 changed = handle.state.changed() => if changed.is_err() {
@@ -154,6 +161,13 @@ impl Follower {
                 for command in self.ways(*needed, state) {
                     out.problem(&format!("  next: {command}"));
                 }
+                Exit::Unsure
+            }
+            End::Unseen(why) => {
+                let next = self.taken_up(state);
+                out.problem(&format!(
+                    "left {run}: for longer than its step may take it cannot be seen how it goes on: {why}. next: {next}"
+                ));
                 Exit::Unsure
             }
             End::Signal(name) => {

@@ -30,6 +30,7 @@ pub mod plan;
 pub mod removable;
 mod rows;
 pub mod state;
+mod unseen;
 
 #[cfg(test)]
 pub(crate) mod sample;
@@ -54,3 +55,4 @@ pub use opening::{Before, ClockFacts, JournalPlace, Member, Opening, RtoFrom, WI
 pub use plan::{In, Plan, RunKind, Step, StepKind, built_in, hex_sha256};
 pub use rows::{RowState, StepRow, latest_progress, rows};
 pub use state::{Live, Note, ReplayError, RunState, StepState, StepStatus, replay};
+pub use unseen::unseen;

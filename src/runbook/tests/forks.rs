@@ -172,6 +172,27 @@ fn a_look_that_fails_does_not_end_a_removal() {
 }
 
 #[test]
+fn s26_what_cannot_be_seen_is_told_once_its_step_is_over_its_limit() {
+    let lost = || Found::CannotTell { why: "HTTP 401".to_owned() };
+    let mut journal = until(drill(), StepKind::Fork, &mut World::default());
+    journal.answer(Answer::Started(1, StartOutcome::Unknown { why: "timed out".to_owned() }));
+    journal.answer(Answer::Found(1, lost()));
+    assert_eq!(unseen(&journal.state, journal.now), None, "it may pass");
+    journal.later(6 * 60);
+    journal.input(&Input::Tick).unwrap();
+    assert_eq!(unseen(&journal.state, journal.now).as_deref(), Some("HTTP 401"));
+    journal.answer(Answer::Found(1, Found::Absent));
+    assert_eq!(unseen(&journal.state, journal.now), None, "it is seen again");
+
+    let mut journal = until(drill(), StepKind::CleanUp, &mut World::default());
+    journal.answer(Answer::Removed(1, Removal::CannotTell { why: "HTTP 401".to_owned() }));
+    assert_eq!(unseen(&journal.state, journal.now), None);
+    journal.later(31 * 60);
+    journal.input(&Input::Tick).unwrap();
+    assert!(unseen(&journal.state, journal.now).is_some_and(|why| why.ends_with(": HTTP 401")));
+}
+
+#[test]
 fn an_incident_never_removes_the_fork_that_is_in_use() {
     let mut world = World::default();
     let mut journal = until(incident(), StepKind::Protect, &mut world);

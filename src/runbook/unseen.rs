@@ -1,0 +1,45 @@
+//! When waiting alone brings a run nowhere: what it waits for cannot be seen.
+
+use chrono::TimeDelta;
+
+use super::{Asked, Attempt, ForkStanding, RunState, StepKind};
+use crate::domain::Timestamp;
+use crate::domain::fork::{ProgressState, Removal};
+
+/// After so long a removal of a run that is over, and so has no step and no limit, is no longer waited for.
+const REMOVAL_WITHIN: TimeDelta = TimeDelta::minutes(30);
+
+/// Why the last look at what the run waits for failed, once its step is over its limit. Whoever watches may
+/// wait on; where nobody does, such a run would hold its service's one place for ever (S26, S30).
+pub fn unseen(state: &RunState, now: Timestamp) -> Option<String> {
+    let removal = state.attempts().find_map(removal);
+    if state.is_over() {
+        return removal.filter(|(at, _)| now - *at >= REMOVAL_WITHIN).map(|(_, why)| why);
+    }
+    let step = state.current_step().filter(|step| step.late)?;
+    match step.step.kind {
+        StepKind::Readiness | StepKind::ChoosePoint => state.live.trouble.clone(),
+        StepKind::Fork | StepKind::Wait => fork(state),
+        StepKind::CleanUp => removal.map(|(_, why)| why),
+        _ => None,
+    }
+}
+
+fn fork(state: &RunState) -> Option<String> {
+    match (&state.attempt.fork, &state.live.progress) {
+        (ForkStanding::Asked(Asked { cannot_tell, .. }), _) => cannot_tell.clone(),
+        (ForkStanding::Mine, Some((_, progress))) => match &progress.state {
+            ProgressState::CannotTell { why } => Some(why.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Since when a removal cannot be seen, and why.
+fn removal(attempt: &Attempt) -> Option<(Timestamp, String)> {
+    match &attempt.removal {
+        Some((at, Some(Removal::CannotTell { why }))) => Some((*at, format!("{}: {why}", attempt.name))),
+        _ => None,
+    }
+}
