@@ -78,6 +78,7 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::PrimarySeen { answers, text, .. } => {
             ("primary", if *answers { format!("answers: {text}") } else { format!("silent: {text}") })
         }
+        Event::PrimaryOutOfSight { why } => ("primary", format!("not known whether it answers: {why}")),
         Event::LifeSeen { life } => ("primary", life_words(life)),
         Event::LossInstantStated { at, by } => {
             ("loss", format!("the loss instant is {}, stated by {by}", instant::rfc3339(*at)))

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::config::{Board, Config, ConfigError};
+use crate::domain::LagSample;
 use crate::domain::instant::rfc3339;
-use crate::domain::{LagSample, Liveness, Timestamp};
 use crate::ledger::{
     LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, history, open_incidents,
     travel,
@@ -104,7 +104,7 @@ impl Session {
         for service in &known.services {
             if let Some(ours) =
                 board.fleet.services.get_mut(&service.id).filter(|_| self.is_probed(&service.id))
-                && seen_at(service.liveness) > seen_at(ours.liveness)
+                && service.liveness.seen_at() > ours.liveness.seen_at()
             {
                 ours.liveness = service.liveness;
             }
@@ -150,19 +150,11 @@ pub(super) fn places(config: &Config) -> Places {
     Places::new(config.sources.iter().map(|(name, source)| (name.clone(), source.settings.place())))
 }
 
-/// When a primary was last seen in its state, by a probe.
-const fn seen_at(liveness: Liveness) -> Option<Timestamp> {
-    match liveness {
-        Liveness::Answers { at } => Some(at),
-        Liveness::Silent { since, .. } => Some(since),
-        Liveness::NotProbed => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::{EXAMPLE, Overrides, from_texts};
+    use crate::domain::Liveness;
 
     #[test]
     fn s10_what_was_seen_of_a_primary_counts_only_while_it_is_probed() {

@@ -170,37 +170,6 @@ impl Ground {
     }
 }
 
-impl Liveness {
-    /// When it last answered.
-    pub const fn last_alive(self) -> Option<Timestamp> {
-        match self {
-            Self::Answers { at } => Some(at),
-            Self::Silent { last_alive, .. } => last_alive,
-            Self::NotProbed => None,
-        }
-    }
-
-    const fn silent_since(self) -> Option<Timestamp> {
-        match self {
-            Self::Silent { since, .. } => Some(since),
-            Self::Answers { .. } | Self::NotProbed => None,
-        }
-    }
-
-    /// What two who probe know together: the newest answer wins, and a silence counts from its beginning
-    /// after that answer.
-    #[must_use]
-    pub fn merged(self, other: Self) -> Self {
-        let last_alive = self.last_alive().max(other.last_alive());
-        let silences = [self.silent_since(), other.silent_since()].into_iter().flatten();
-        match (silences.filter(|since| last_alive.is_none_or(|alive| *since >= alive)).min(), last_alive) {
-            (Some(since), last_alive) => Self::Silent { since, last_alive },
-            (None, Some(at)) => Self::Answers { at },
-            (None, None) => Self::NotProbed,
-        }
-    }
-}
-
 impl Life {
     /// What the probes of the board and the copies of a service show, without what a run heard.
     pub fn on_the_board(service: &Service) -> Self {
@@ -211,6 +180,21 @@ impl Life {
     #[must_use]
     pub fn merged(self, other: Self) -> Self {
         Self { liveness: self.liveness.merged(other.liveness), written: self.written.max(other.written) }
+    }
+
+    /// Whether it answers now. A silence ended by what was written while nobody looked is not the present
+    /// one: that began by the first look after.
+    fn present(&self) -> Liveness {
+        let again = self.liveness.watched_again().filter(|again| {
+            let lived = |since, at| is_after(at, since) && !is_after(at, *again);
+            self.liveness.silent_since().zip(self.written).is_some_and(|(since, last)| lived(since, last.at))
+        });
+        match (self.liveness, again) {
+            (Liveness::Silent { last_alive, seen_at, .. }, Some(since)) => {
+                Liveness::Silent { since, last_alive, watched_from: since, seen_at }
+            }
+            (liveness, _) => liveness,
+        }
     }
 
     /// The last proof of life, and what it is.
@@ -228,7 +212,7 @@ impl Life {
         let proof = self.last_proof();
         let last_proof = proof.as_ref().map(|(at, _)| *at);
         let word = words.iter().find(|word| last_proof.is_none_or(|proof| word.at >= proof));
-        let silence = self.liveness.silent_since();
+        let silence = self.present().silent_since();
         match (word, silence) {
             (Some(word), None) => Some(LossInstant::stated(word)),
             (Some(word), Some(_)) if word.is == WordIs::LossInstant => Some(LossInstant::stated(word)),
@@ -288,7 +272,9 @@ impl Service {
 
     /// Whether the primary answers, as the board or an open run saw it last.
     pub fn alive(&self) -> Liveness {
-        self.heard.as_ref().map_or(self.liveness, |heard| self.liveness.merged(heard.life.liveness))
+        let seen =
+            self.heard.as_ref().map_or(self.liveness, |heard| self.liveness.merged(heard.life.liveness));
+        if seen.watched_again().is_some() { self.life().present() } else { seen }
     }
 
     /// From when its data is lost; `None` while nothing says that its primary stopped.

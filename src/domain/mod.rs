@@ -15,6 +15,7 @@ pub mod instant;
 mod lag;
 pub mod lag_history;
 pub mod life;
+pub mod liveness;
 mod loss;
 pub mod nearest;
 pub mod open_run;
@@ -55,6 +56,7 @@ pub use fork::{ReadinessItem, ReadinessState};
 pub use instant::Timestamp;
 pub use lag_history::{LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLagHistory};
 pub use life::{BadWord, Ground, Heard, Life, LossInstant, Word, WordIs};
+pub use liveness::{Liveness, PROBE_EVERY};
 pub use open_run::OpenRun;
 pub use own_lag::{LagSample, OwnLag, Strip};
 pub use points::{Point, Points};
@@ -63,7 +65,7 @@ pub use reading::{
     Branch, LogPosition, LogReach, PointKind, Reading, RecoveryPoint, Replicated, Sign, Usability,
 };
 pub use region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
-pub use service::{Liveness, PROBE_EVERY, Service, ServiceFacts, ServiceId};
+pub use service::{Service, ServiceFacts, ServiceId};
 pub use shared::Shared;
 pub use source::{CopyPart, ServicePart, SourceReport};
 pub use stale::StaleAfter;

@@ -1,12 +1,11 @@
 //! A service, its two copies, and whether its primary is alive.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::terms::BackupTerms;
-use super::{CopyState, Engine, Heard, OpenRun, Policy, Role, Shared, Timestamp};
+use super::{CopyState, Engine, Heard, Liveness, OpenRun, Policy, Role, Shared, Timestamp};
 
 /// The name of a service on the board, unique in a fleet (S33).
 pub type ServiceId = String;
@@ -35,37 +34,6 @@ pub struct ServiceFacts {
     /// On which terms the provider backs it up.
     #[serde(default)]
     pub terms: BackupTerms,
-}
-
-/// Between two probes of a primary, on the clock in force.
-pub const PROBE_EVERY: Duration = Duration::from_secs(10);
-
-/// Whether the primary answers from this host (S10).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "liveness", rename_all = "snake_case")]
-pub enum Liveness {
-    /// It answered.
-    Answers {
-        /// When it was last seen to.
-        at: Timestamp,
-    },
-    /// It does not answer.
-    Silent {
-        /// Since when; the last proof of life lies before.
-        since: Timestamp,
-        /// The last proof of life, when there was one.
-        last_alive: Option<Timestamp>,
-    },
-    /// Nobody asked.
-    NotProbed,
-}
-
-impl Liveness {
-    /// Whether it answers at `now`: an answer older than two probes says so no more (S2).
-    pub fn answers(self, now: Timestamp) -> bool {
-        let Self::Answers { at } = self else { return false };
-        (now - at).abs().to_std().is_ok_and(|age| age <= PROBE_EVERY * 2)
-    }
 }
 
 /// Everything known of one service.

@@ -64,13 +64,10 @@ async fn any(addresses: &[SocketAddr]) -> Probed {
 
 /// What is known of a primary after a probe at `now`.
 pub fn observe(before: Liveness, probed: &Probed, now: Timestamp) -> Liveness {
-    match (probed, before) {
-        (Probed::Answers, _) => Liveness::Answers { at: now },
-        (Probed::CannotTell(_), before) | (Probed::Silent(_), before @ Liveness::Silent { .. }) => before,
-        (Probed::Silent(_), Liveness::Answers { at }) => {
-            Liveness::Silent { since: now, last_alive: Some(at) }
-        }
-        (Probed::Silent(_), Liveness::NotProbed) => Liveness::Silent { since: now, last_alive: None },
+    match probed {
+        Probed::Answers => before.looked(true, now),
+        Probed::Silent(_) => before.looked(false, now),
+        Probed::CannotTell(_) => before,
     }
 }
 
@@ -125,8 +122,10 @@ mod tests {
         let at = |seconds| Timestamp::from_timestamp(seconds, 0).unwrap();
         let silent = Probed::Silent("refused".to_owned());
         let first = observe(Liveness::Answers { at: at(10) }, &silent, at(20));
-        assert_eq!(first, Liveness::Silent { since: at(20), last_alive: Some(at(10)) });
-        assert_eq!(observe(first, &silent, at(30)), first);
+        assert_eq!(first, Liveness::silent(at(20), Some(at(10))));
+        let later = observe(first, &silent, at(30));
+        assert_eq!((later.silent_since(), later.last_alive()), (Some(at(20)), Some(at(10))));
+        assert_eq!(later.seen_at(), Some(at(30)));
         assert_eq!(observe(first, &Probed::Answers, at(40)), Liveness::Answers { at: at(40) });
     }
 }

@@ -94,7 +94,7 @@ mod tests {
         let Liveness::Answers { .. } = alive.liveness else { panic!("{alive:?}") };
         drop(listener);
         let silent = loop {
-            if let ProbeNews { liveness: Liveness::Silent { since, last_alive }, .. } =
+            if let ProbeNews { liveness: Liveness::Silent { since, last_alive, .. }, .. } =
                 news.recv().await.unwrap()
             {
                 break (since, last_alive);

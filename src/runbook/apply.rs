@@ -110,6 +110,7 @@ impl RunState {
                 fence.calls = fence.calls.saturating_add(*calls);
                 fence.seen = Some(text.clone());
             }
+            Event::PrimaryOutOfSight { why } => fence.unseen = Some(why.clone()),
             Event::LifeSeen { life } => fence.life = fence.life.merged(*life),
             Event::LossInstantStated { at, by } => self.loss_stated = Some((*at, by.clone())),
             Event::Fenced { how } => fence.fenced = Some((at, how.clone())),

@@ -185,6 +185,11 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_answer: Option<Timestamp>,
     },
+    /// The old primary could not be asked for a while: whether it still answers is not known (S2).
+    PrimaryOutOfSight {
+        /// Why.
+        why: String,
+    },
     /// The board knows more of the old primary's life than this run did (S5).
     LifeSeen {
         /// What it knows.

@@ -1,6 +1,11 @@
 //! The obligation to keep the old primary from writing (R28, S22).
 
+use chrono::TimeDelta;
+
 use crate::domain::{Life, Liveness, Timestamp};
+
+/// So long a probe says whether the old primary answers (S2): of the same answers one a minute is put down.
+pub(super) const KNOWN_FOR: TimeDelta = TimeDelta::minutes(2);
 
 /// The obligation to fence the old primary: opened at declaration, blocks only cut over (S22).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -9,6 +14,8 @@ pub struct Fence {
     pub opened_at: Option<Timestamp>,
     /// Whether the old primary answered when last probed, and when that was.
     pub primary: Option<(Timestamp, bool)>,
+    /// Why it cannot be asked any more, while it cannot.
+    pub unseen: Option<String>,
     /// Since when it is silent, while it is.
     pub silent_since: Option<Timestamp>,
     /// When it last answered during the run.
@@ -25,14 +32,36 @@ pub struct Fence {
     pub overridden: Option<(Timestamp, String)>,
 }
 
+/// What a run knows of whether the old primary answers (S2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight<'a> {
+    /// This run has not probed it.
+    NotProbed,
+    /// It answers.
+    Answers {
+        /// When it was seen to.
+        at: Timestamp,
+    },
+    /// It does not.
+    Silent {
+        /// Since when.
+        since: Timestamp,
+        /// When it was last tried.
+        at: Timestamp,
+    },
+    /// It cannot be asked any more.
+    NotKnown {
+        /// The last probe, and whether it was answered.
+        last: Option<(Timestamp, bool)>,
+        /// Why.
+        why: &'a str,
+    },
+}
+
 impl Fence {
     /// What was known of the old primary before the run began.
     pub(super) fn seeing(life: Life) -> Self {
-        let silent_since = match life.liveness {
-            Liveness::Silent { since, .. } => Some(since),
-            Liveness::Answers { .. } | Liveness::NotProbed => None,
-        };
-        Self { silent_since, life, ..Self::default() }
+        Self { silent_since: life.liveness.silent_since(), life, ..Self::default() }
     }
 
     /// Takes in a probe of this run, the first of its kind for a while: the answers since the one before
@@ -40,26 +69,41 @@ impl Fence {
     pub(super) fn probed(&mut self, at: Timestamp, answers: bool, last_answer: Option<Timestamp>) {
         let last_answer = if answers { Some(at) } else { last_answer };
         self.primary = Some((at, answers));
+        self.unseen = None;
         self.silent_since = if answers { None } else { self.silent_since.or(Some(at)) };
         self.last_alive = self.last_alive.max(last_answer);
-        let known = self.life.liveness;
-        let last_alive = known.last_alive().max(last_answer);
-        self.life.liveness = match (answers, known) {
-            (true, _) => Liveness::Answers { at },
-            (false, Liveness::Silent { since, .. }) if last_alive.is_none_or(|alive| alive <= since) => {
-                Liveness::Silent { since, last_alive }
-            }
-            (false, _) => Liveness::Silent { since: at, last_alive },
-        };
+        let answered = last_answer.map_or(Liveness::NotProbed, |at| Liveness::Answers { at });
+        self.life.liveness = self.life.liveness.merged(answered).looked(answers, at);
     }
 
-    /// Whether the old primary answered the last probe.
+    /// What is known of whether the old primary answers.
+    pub fn sight(&self) -> Sight<'_> {
+        match (self.primary, &self.unseen) {
+            (last, Some(why)) => Sight::NotKnown { last, why },
+            (Some((at, true)), None) => Sight::Answers { at },
+            (Some((at, false)), None) => Sight::Silent { since: self.silent_since.unwrap_or(at), at },
+            (None, None) => Sight::NotProbed,
+        }
+    }
+
+    /// Whether it is news at `now` that the old primary could not be asked: a single look that fails says
+    /// nothing against the one before.
+    pub(super) fn is_out_of_sight(&self, now: Timestamp) -> bool {
+        self.unseen.is_none() && self.primary.is_none_or(|(at, _)| now - at >= KNOWN_FOR)
+    }
+
+    /// Whether the old primary answers, as far as is known.
     pub fn is_alive(&self) -> bool {
-        self.primary.is_some_and(|(_, answers)| answers)
+        matches!(self.sight(), Sight::Answers { .. })
     }
 
-    /// Whether cut over may happen: overridden in writing, or fenced and not seen alive.
+    /// Whether cut over may happen: overridden in writing, or fenced and not seen alive after that.
     pub fn lets_cut_over(&self) -> bool {
-        self.overridden.is_some() || (self.fenced.is_some() && !self.is_alive())
+        let holds = |said: Timestamp| match self.sight() {
+            Sight::Answers { .. } => false,
+            Sight::NotKnown { last: Some((answered, true)), .. } => said > answered,
+            Sight::NotKnown { .. } | Sight::Silent { .. } | Sight::NotProbed => true,
+        };
+        self.overridden.is_some() || self.fenced.as_ref().is_some_and(|(said, _)| holds(*said))
     }
 }

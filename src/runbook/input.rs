@@ -152,6 +152,8 @@ pub enum Answer {
         /// When it last answered this run.
         last_answer: Option<Timestamp>,
     },
+    /// The old primary could not be asked: why.
+    PrimaryOutOfSight(String),
     /// The fork of an attempt was asked to go.
     Removed(u32, Removal),
     /// The fork's own backups were looked for.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::clocks::paused;
+use super::fence::{KNOWN_FOR, Sight};
 use super::need::{Need, need};
-use super::rows::latest_progress;
+use super::rows::{latest_progress, not_known};
 use super::{ForkStanding, RunState, StepStatus};
 use super::{RunResult, StepKind};
 use crate::domain::Timestamp;
@@ -88,14 +89,7 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
                 whereabouts(state)
             )
         }
-        Need::Fence if state.fence.is_alive() => {
-            "The old primary ANSWERS. Shut it off, or override in writing: two primaries lose data."
-                .to_owned()
-        }
-        Need::Fence => {
-            "Make sure that the old primary cannot come back, then say how; or override in writing."
-                .to_owned()
-        }
+        Need::Fence => unfenced(state, now),
         Need::CutOver => format!(
             "Point the clients of {name} at {}: DNS, secrets, pools. Then say that it is done.{}",
             state.attempt.name,
@@ -110,6 +104,24 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
         Need::Unpause => {
             format!("Paused for {}; the clocks run. Go on when ready.", to_the_second(paused(state, now)))
         }
+    }
+}
+
+fn unfenced(state: &RunState, now: Timestamp) -> String {
+    const MAKE_SURE: &str =
+        "Make sure that the old primary cannot come back, then say how; or override in writing.";
+    match state.fence.sight() {
+        Sight::Answers { at } if now - at < KNOWN_FOR => {
+            "The old primary ANSWERS. Shut it off, or override in writing: two primaries lose data."
+                .to_owned()
+        }
+        Sight::Answers { at } => {
+            format!("The old primary answered {} ago, not known since. {MAKE_SURE}", age_of(at, now))
+        }
+        Sight::NotKnown { last, why } => {
+            format!("The old primary {}. {MAKE_SURE}", not_known(last, why, now))
+        }
+        Sight::Silent { .. } | Sight::NotProbed => MAKE_SURE.to_owned(),
     }
 }
 

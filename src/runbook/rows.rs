@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::StepKind;
 use super::decide::limit;
 use super::need::need;
-use super::{ForkStanding, RunState, StepState, StepStatus};
+use super::{ForkStanding, RunState, Sight, StepState, StepStatus};
 use crate::domain::fork::{Progress, ProgressState};
 use crate::domain::{CheckState, Timestamp, words};
 
@@ -209,19 +209,29 @@ fn progress(progress: &Progress) -> String {
     }
 }
 
+/// What was last known of an old primary that can no longer be asked, and why (S2).
+pub fn not_known(last: Option<(Timestamp, bool)>, why: &str, now: Timestamp) -> String {
+    match last {
+        Some((at, answered)) => {
+            let then = if answered { "answered" } else { "was silent" };
+            format!("{then} {} ago, not known since: {why}", words::age_of(at, now))
+        }
+        None => format!("not known: {why}"),
+    }
+}
+
 fn fence(state: &RunState, now: Timestamp) -> StepRow {
     let fence = &state.fence;
-    let seen = match (fence.primary, fence.silent_since) {
-        (None, _) if state.opening.member.probe.is_none() => "old primary not probed".to_owned(),
-        (None, _) => "old primary not probed yet".to_owned(),
-        (Some((at, true)), _) => format!("old primary ANSWERS ({} ago)", words::age_of(at, now)),
-        (Some(_), since) => {
-            format!("old primary silent {}", since.map_or_else(String::new, |at| words::age_of(at, now)))
-        }
+    let seen = match fence.sight() {
+        Sight::NotProbed if state.opening.member.probe.is_none() => "old primary not probed".to_owned(),
+        Sight::NotProbed => "old primary not probed yet".to_owned(),
+        Sight::Answers { at } => format!("old primary ANSWERS ({} ago)", words::age_of(at, now)),
+        Sight::Silent { since, .. } => format!("old primary silent {}", words::age_of(since, now)),
+        Sight::NotKnown { last, why } => format!("old primary {}", not_known(last, why, now)),
     };
     let (row_state, result) = match (&fence.overridden, &fence.fenced) {
         (Some((_, reason)), _) => (RowState::Skipped, format!("overridden in writing: {reason}; {seen}")),
-        (None, Some((_, how))) if !fence.is_alive() => (RowState::Done, format!("fenced: {how}; {seen}")),
+        (None, Some((_, how))) if fence.lets_cut_over() => (RowState::Done, format!("fenced: {how}; {seen}")),
         (None, Some((_, how))) => (RowState::Failed, format!("said to be fenced ({how}), yet {seen}")),
         (None, None) if fence.opened_at.is_none() => (RowState::Pending, String::new()),
         (None, None) => (RowState::Open, format!("{seen}. Not fenced")),

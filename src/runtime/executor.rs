@@ -238,7 +238,9 @@ async fn primary(address: &str) -> Outcome {
     match probe(address, PROBE).await {
         Probed::Answers => seen(true, format!("{address} answers")),
         Probed::Silent(why) => seen(false, format!("{address}: {why}")),
-        Probed::CannotTell(why) => Outcome::Trouble(format!("{address} cannot be probed: {why}")),
+        Probed::CannotTell(why) => {
+            Outcome::Shaky(Answer::PrimaryOutOfSight(format!("{address} cannot be probed: {why}")))
+        }
     }
 }
 

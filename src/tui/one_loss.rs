@@ -81,7 +81,7 @@ impl Both {
 }
 
 fn silent(since: &str, last_alive: Option<&str>) -> Liveness {
-    Liveness::Silent { since: at(since), last_alive: last_alive.map(at) }
+    Liveness::silent(at(since), last_alive.map(at))
 }
 
 fn stated(when: Option<&str>) -> Declaration {

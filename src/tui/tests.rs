@@ -133,7 +133,7 @@ fn message() -> impl Strategy<Value = Message> {
         1 => Just(Message::Polled(Box::new(report("east", Vec::new())))),
         1 => Just(Message::Probed {
             service: "orders-db".to_owned(),
-            liveness: Liveness::Silent { since: now(), last_alive: None },
+            liveness: Liveness::silent(now(), None),
         }),
         1 => (kinds, 1_usize..40, any::<bool>()).prop_map(|(kind, rounds, driven_here)| Message::Run {
             state: run(kind, rounds),

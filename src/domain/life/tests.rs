@@ -8,7 +8,7 @@ use super::*;
 const SILENT: &str = "2026-11-20T12:03:00Z";
 
 fn silent(since: &str, last_alive: Option<&str>) -> Liveness {
-    Liveness::Silent { since: at(since), last_alive: last_alive.map(at) }
+    Liveness::silent(at(since), last_alive.map(at))
 }
 
 fn answers(when: &str) -> Liveness {
@@ -32,7 +32,12 @@ fn s5_the_newest_sign_of_life_wins_whoever_saw_it() {
         (
             silent("2026-11-20T12:01:00Z", Some("2026-11-20T12:00:00Z")),
             silent("2026-11-20T12:00:55Z", Some("2026-11-20T12:00:50Z")),
-            silent("2026-11-20T12:00:55Z", Some("2026-11-20T12:00:50Z")),
+            Liveness::Silent {
+                since: at("2026-11-20T12:00:55Z"),
+                last_alive: Some(at("2026-11-20T12:00:50Z")),
+                watched_from: at("2026-11-20T12:00:55Z"),
+                seen_at: at("2026-11-20T12:01:00Z"),
+            },
         ),
         // A silence that began before the last answer is not the present one.
         (
@@ -123,15 +128,62 @@ fn s5_the_word_of_an_open_incident_governs_the_board() {
     assert_eq!(service.lost_at(), None, "the board's own probe saw it alive after that");
 }
 
+#[test]
+fn s10_data_written_while_nobody_looked_begins_the_silence_anew_and_no_other_pause_moves_the_loss() {
+    let monday = |time: &str| at(&format!("2026-11-16T{time}Z"));
+    let friday = |time: &str| at(&format!("2026-11-20T{time}Z"));
+    let maintenance =
+        answers("2026-11-16T10:00:00Z").looked(false, monday("10:00:10")).looked(false, monday("10:00:20"));
+    let outage = maintenance.looked(false, friday("12:00:10")).looked(false, friday("12:00:20"));
+    let lost = |liveness, data: Timestamp| {
+        let written = Some(Written { at: data, by: WrittenBy::Data });
+        let life = Life { liveness, written };
+        (life.lost_at(&[]).map(|lost| (lost.earliest, lost.latest)), life.present().silent_since())
+    };
+    let (alive, since) = (monday("10:00:00"), monday("10:00:10"));
+    let (data, again) = (friday("11:59:30"), friday("12:00:10"));
+    assert_eq!(lost(outage, data), (Some((Some(data), again)), Some(again)), "it lived in the week");
+    assert_eq!(lost(outage, alive), (Some((Some(alive), since)), Some(since)), "nothing says that it lived");
+    // Looks that lie closer than that leave no room for a life: the probe is wrong, or its way is blocked.
+    let watched = outage.looked(false, friday("12:10:20"));
+    assert_eq!(lost(watched, friday("12:05:00")), (None, Some(since)));
+    let told = serde_json::from_str::<Liveness>(
+        r#"{"liveness":"silent","since":"2026-11-16T10:00:10Z","last_alive":"2026-11-16T10:00:00Z"}"#,
+    );
+    assert_eq!(
+        told.unwrap().looked(false, again),
+        Liveness::Silent { since, last_alive: Some(alive), watched_from: again, seen_at: again },
+        "kept by an earlier version"
+    );
+}
+
+#[test]
+fn s10_a_service_shows_the_silence_that_its_data_allows() {
+    let mut service = orders();
+    let (began, again) = (at("2026-11-16T10:00:10Z"), at("2026-11-20T12:04:20Z"));
+    service.liveness = Liveness::silent(began, None).looked(false, again);
+    assert_eq!(service.alive().silent_since(), Some(again), "the copy there holds data of Friday");
+    service.secondary = None;
+    service.primary = None;
+    assert_eq!(service.alive().silent_since(), Some(began));
+}
+
 fn any_liveness() -> impl Strategy<Value = Liveness> {
     let instant = || (0_i64..1_000).prop_map(|second| chrono::DateTime::from_timestamp(second, 0).unwrap());
     prop_oneof![
         Just(Liveness::NotProbed),
         instant().prop_map(|at| Liveness::Answers { at }),
-        (instant(), proptest::option::of(0_i64..300)).prop_map(|(since, before)| Liveness::Silent {
-            since,
-            last_alive: before.map(|before| since - TimeDelta::seconds(before)),
-        }),
+        (instant(), proptest::option::of(0_i64..300), 0_i64..2_000, 0_i64..2_000).prop_map(
+            |(since, before, again, long)| {
+                let watched_from = since + TimeDelta::seconds(again);
+                Liveness::Silent {
+                    since,
+                    last_alive: before.map(|before| since - TimeDelta::seconds(before)),
+                    watched_from,
+                    seen_at: watched_from + TimeDelta::seconds(long),
+                }
+            }
+        ),
     ]
 }
 

@@ -3,7 +3,8 @@
 use super::super::assessment::{Finding, Level, LossBasis, Rule};
 use super::super::facts::ability;
 use super::super::life::SKEW_S;
-use super::super::{Ability, Liveness, Outcome, Role, words};
+use super::super::liveness::UNWATCHED_AFTER;
+use super::super::{Ability, Outcome, Role, words};
 use super::{Case, finding};
 
 /// No backups by design.
@@ -51,9 +52,16 @@ pub(super) fn run_interrupted(case: &Case<'_>) -> Option<Finding> {
 
 /// The primary does not answer its probe: nobody but a person says what that means (R29).
 pub(super) fn primary_silent(case: &Case<'_>) -> Option<Finding> {
-    let Liveness::Silent { since, .. } = case.service.alive() else { return None };
-    let since = words::newest(since, case.now);
-    let text = if case.known.loss.basis == LossBasis::Now {
+    let alive = case.service.alive();
+    let since = words::newest(alive.silent_since()?, case.now);
+    let unwatched = alive.seen_at().filter(|seen| case.now - *seen > UNWATCHED_AFTER);
+    let text = if let Some(seen) = unwatched.filter(|_| case.known.loss.basis == LossBasis::Now) {
+        format!(
+            "primary was silent at {} (probe), newer data was written since, and whether it answers now is not known: \
+             find out",
+            words::newest(seen, case.now)
+        )
+    } else if case.known.loss.basis == LossBasis::Now {
         format!(
             "primary silent since {since} (probe), yet newer data was written since: the probe is wrong or its way \
              there is blocked; correct `probe` in the config"

@@ -117,8 +117,7 @@ fn s5_a_silent_primary_shows_its_range() {
     let mut service = orders();
     let here = service.primary.as_mut().unwrap().last_good.as_mut().unwrap();
     here.windows.as_mut().unwrap()[0].to.at = at("2026-11-20T12:00:19Z");
-    service.liveness =
-        Liveness::Silent { since: at("2026-11-20T12:04:10Z"), last_alive: Some(at("2026-11-20T12:04:00Z")) };
+    service.liveness = Liveness::silent(at("2026-11-20T12:04:10Z"), Some(at("2026-11-20T12:04:00Z")));
     has(
         &written(&service)["services"][0],
         &json!({

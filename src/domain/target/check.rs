@@ -53,6 +53,14 @@ pub(crate) fn newest(reading: &Reading) -> Option<Reachable> {
     Some(Reachable { at: last.to.at, is: last.to_is })
 }
 
+/// The latest point of a reading strictly before an instant (S14).
+pub fn newest_before(reading: &Reading, before: Timestamp) -> Option<Timestamp> {
+    if reading.ability == Ability::Snapshots {
+        return usable_points(reading)?.map(|point| point.at).filter(|at| *at < before).max();
+    }
+    windows::before_bad_moment(reading.windows.as_deref()?, before)
+}
+
 /// The earliest point of a reading.
 pub(crate) fn oldest(reading: &Reading) -> Option<Reachable> {
     let at = if reading.ability == Ability::Snapshots {

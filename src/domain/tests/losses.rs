@@ -53,8 +53,7 @@ fn s5_from_a_stated_loss_instant_on_it_is_fixed_and_shrinks_only_by_log_that_arr
 fn s5_a_silent_primary_gives_a_range() {
     let mut service = orders();
     newest_here(&mut service, "2026-11-20T12:00:19Z");
-    service.liveness =
-        Liveness::Silent { since: at("2026-11-20T12:04:10Z"), last_alive: Some(at("2026-11-20T12:04:00Z")) };
+    service.liveness = Liveness::silent(at("2026-11-20T12:04:10Z"), Some(at("2026-11-20T12:04:00Z")));
     let loss = judge(&service).loss;
     let basis =
         LossBasis::LossInstant { at: at("2026-11-20T12:04:00Z"), latest: Some(at("2026-11-20T12:04:10Z")) };
@@ -65,7 +64,7 @@ fn s5_a_silent_primary_gives_a_range() {
 #[test]
 fn s5_the_last_log_is_a_proof_of_life_too() {
     let mut service = orders();
-    service.liveness = Liveness::Silent { since: at("2026-11-20T12:04:20Z"), last_alive: None };
+    service.liveness = Liveness::silent(at("2026-11-20T12:04:20Z"), None);
     let here = reading_here(&mut service);
     here.windows.as_mut().unwrap()[0].to_is = Edge::AtMost;
     let unproven = judge(&service).loss;
@@ -217,8 +216,7 @@ fn s3_a_complete_log_says_nothing_of_an_unread_copy_without_windows() {
 #[test]
 fn s6_a_silent_primary_that_may_have_been_idle_lost_at_most_up_to_its_silence() {
     let mut service = quiet_since("2026-11-20T09:04:31Z");
-    service.liveness =
-        Liveness::Silent { since: at("2026-11-20T12:04:31Z"), last_alive: Some(at("2026-11-20T12:04:21Z")) };
+    service.liveness = Liveness::silent(at("2026-11-20T12:04:31Z"), Some(at("2026-11-20T12:04:21Z")));
     let judged = judge(&service);
     assert_eq!(
         (seconds(&judged.loss), judged.loss.is, judged.loss.at_most),
@@ -252,8 +250,7 @@ fn s2_a_reading_from_the_future_is_not_fresh() {
 fn s3_the_bound_of_an_unread_copy_is_the_later_end_of_a_range() {
     let mut service = orders();
     newest_here(&mut service, "2026-11-20T12:00:19Z");
-    service.liveness =
-        Liveness::Silent { since: at("2026-11-20T12:03:00Z"), last_alive: Some(at("2026-11-20T12:01:00Z")) };
+    service.liveness = Liveness::silent(at("2026-11-20T12:03:00Z"), Some(at("2026-11-20T12:01:00Z")));
     let read = judge(&service).loss;
     assert!(read.at_most > read.amount, "{read:?}");
     fail(there(&mut service), Outcome::Unreachable);
@@ -320,7 +317,7 @@ fn s5_s10_data_that_is_newer_than_the_silence_is_a_proof_of_life() {
     ];
     for (what, spoil, basis, lost, says, grade) in cases {
         let mut service = orders();
-        service.liveness = Liveness::Silent { since, last_alive: None };
+        service.liveness = Liveness::Silent { since, last_alive: None, watched_from: since, seen_at: now() };
         spoil(&mut service);
         let judged = judge(&service);
         assert_eq!((judged.loss.basis, seconds(&judged.loss)), (basis, Some(lost)), "{what}");

@@ -107,9 +107,9 @@ fn any_liveness() -> impl Strategy<Value = Liveness> {
     prop_oneof![
         2 => Just(Liveness::NotProbed),
         2 => Just(Liveness::Answers { at: now() }),
-        1 => (0_i64..9_000, proptest::option::of(0_i64..9_000)).prop_map(|(since, alive)| Liveness::Silent {
-            since: now() - TimeDelta::seconds(since),
-            last_alive: alive.map(|alive| now() - TimeDelta::seconds(since + alive)),
+        1 => (0_i64..9_000, proptest::option::of(0_i64..9_000)).prop_map(|(since, alive)| {
+            let before = |seconds| now() - TimeDelta::seconds(seconds);
+            Liveness::silent(before(since), alive.map(|alive| before(since + alive)))
         }),
     ]
 }

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use crate::domain::Timestamp;
 use crate::domain::fork::{Found, PointRefused, Progress, ProgressState, Removal};
 use crate::domain::instant::rfc3339;
+use crate::domain::target::newest_before;
 use crate::runbook::{Answer, Event, StepKind};
 use crate::runbook::{Attempt, ForkStanding, RunState};
 
@@ -31,6 +32,9 @@ pub(super) fn on_answer(state: &RunState, answer: &Answer, now: Timestamp) -> Ve
                 text: text.clone(),
                 last_answer: last_answer.filter(|_| !answers),
             })
+        }
+        Answer::PrimaryOutOfSight(why) => {
+            state.fence.is_out_of_sight(now).then(|| Event::PrimaryOutOfSight { why: why.clone() })
         }
         Answer::Removed(attempt, removal) => removed(state, *attempt, removal),
         Answer::Protection(protection) => (state.protection.as_ref() != Some(protection)
@@ -60,23 +64,33 @@ fn point(
         Ok(resolved) => resolved,
         Err(refused) => return Some(Event::PointRefused { refused: refused.clone() }),
     };
-    let refused = too_late(state, point.promised)
-        .map(|reason| Event::PointRefused { refused: PointRefused { reason, earlier: None, later: None } });
-    Some(refused.unwrap_or_else(|| Event::PointResolved { point: point.clone(), calls: calls.clone() }))
+    Some(match too_late(state, point.promised) {
+        Some(refused) => Event::PointRefused { refused },
+        None => Event::PointResolved { point: point.clone(), calls: calls.clone() },
+    })
 }
 
 /// A point must lie before the bad moment (S14), and in a drill's further attempt before the loss that the
-/// drill already simulates (S23): data written after it would be proof of nothing.
-fn too_late(state: &RunState, promised: Timestamp) -> Option<String> {
+/// drill already simulates (S23): data written after it would be proof of nothing. What lies before, by the
+/// copy as it was when the run began, is proposed (S11).
+fn too_late(state: &RunState, promised: Timestamp) -> Option<PointRefused> {
     let bad = state.opening.member.bad_moment.filter(|bad| promised >= *bad);
     let loss = state
         .simulated_loss
         .or(state.opening.simulated_loss)
         .filter(|loss| state.is_drill() && promised > *loss);
     let promised = rfc3339(promised);
-    bad.map(|bad| format!("{promised} is not before the bad moment {}", rfc3339(bad))).or_else(|| {
-        loss.map(|loss| format!("{promised} is later than the simulated loss at {}", rfc3339(loss)))
-    })
+    let (reason, before) = match (bad, loss) {
+        (Some(bad), _) => (format!("{promised} is not before the bad moment {}", rfc3339(bad)), bad),
+        (None, Some(loss)) => {
+            (format!("{promised} is later than the simulated loss at {}", rfc3339(loss)), loss)
+        }
+        (None, None) => return None,
+    };
+    let service = &state.opening.before.service;
+    let there = service.copy(state.opening.member.role).and_then(|copy| copy.last_good.as_ref());
+    let earlier = there.and_then(|reading| newest_before(reading, before));
+    Some(PointRefused { reason, earlier, later: None })
 }
 
 fn found_fork(state: &RunState, number: u32, found: &Found) -> Option<Event> {

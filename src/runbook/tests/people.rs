@@ -51,6 +51,43 @@ fn s14_the_point_lies_before_the_bad_moment() {
     let mut journal = until(opening, StepKind::ChoosePoint, &mut World::default());
     journal.answer(Answer::Point(Ok((fork_point("2026-11-20T11:00:00Z"), Vec::new()))));
     assert_eq!(need(&journal.state), Some(Need::OtherPoint));
+    let earlier = journal.state.attempt.refused.as_ref().and_then(|refused| refused.earlier);
+    assert_eq!(earlier, Some(at("2026-11-20T10:59:59.999999Z")), "S11: the next earlier one is proposed");
+}
+
+#[test]
+fn s2_an_old_primary_that_cannot_be_asked_any_more_is_not_known_to_answer() {
+    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
+    journal.later(60);
+    let seen = Answer::Primary { answers: true, calls: 1, text: String::new(), last_answer: None };
+    journal.answer(seen);
+    let cannot = || Answer::PrimaryOutOfSight("its name cannot be looked up".to_owned());
+    journal.later(10);
+    assert!(journal.answer(cannot()).is_empty(), "one look says nothing against the one before");
+    assert!(now_line(&journal.state, journal.now).contains("ANSWERS"));
+    let fence = || Command::Fence { how: "shut off".to_owned() };
+    assert!(journal.command(fence()).is_err());
+    journal.later(120);
+    assert_eq!(journal.answer(cannot()).len(), 1);
+    assert!(journal.answer(cannot()).is_empty(), "put down once");
+    let line = now_line(&journal.state, journal.now);
+    assert!(line.contains("answered 2m ago, not known since: its name cannot be looked up"), "{line}");
+    assert!(!journal.state.fence.is_alive());
+    journal.command(fence()).unwrap();
+    assert_eq!(need(&journal.state), Some(Need::CutOver));
+}
+
+#[test]
+fn s22_what_was_seen_alive_after_the_fence_is_not_fenced_because_it_is_out_of_sight() {
+    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
+    journal.command(Command::Fence { how: "firewall".to_owned() }).unwrap();
+    journal.later(60);
+    journal.answer(Answer::Primary { answers: true, calls: 1, text: String::new(), last_answer: None });
+    journal.later(600);
+    let line = now_line(&journal.state, journal.now);
+    assert!(!line.contains("ANSWERS") && line.contains("not known since"), "nobody looked: {line}");
+    journal.answer(Answer::PrimaryOutOfSight("no resolver".to_owned()));
+    assert_eq!(need(&journal.state), Some(Need::Fence));
 }
 
 #[test]

@@ -181,10 +181,8 @@ fn s5_a_loss_instant_that_is_a_range_is_never_counted_to_its_earlier_end() {
         (Some("2026-11-20T11:00:00Z"), "2026-11-20T12:06:00Z"),
     ] {
         let mut opening = incident();
-        opening.before.service.liveness = Liveness::Silent {
-            since: at("2026-11-20T12:06:00Z"),
-            last_alive: Some(at("2026-11-20T12:04:20Z")),
-        };
+        opening.before.service.liveness =
+            Liveness::silent(at("2026-11-20T12:06:00Z"), Some(at("2026-11-20T12:04:20Z")));
         let mut journal = Journal::open(opening);
         journal.now = at("2026-11-20T12:07:00Z");
         journal.input(&Input::Tick).unwrap();

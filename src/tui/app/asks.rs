@@ -5,7 +5,7 @@ use super::form::{Ask, Form, Needs, Purpose};
 use super::model::Model;
 use super::texts;
 use crate::domain::{instant::rfc3339, words};
-use crate::runbook::{RunState, now_line};
+use crate::runbook::{RunState, Sight, not_known, now_line};
 
 /// A reason that is kept.
 const REASON: Needs = Needs::Words("write the reason");
@@ -104,12 +104,11 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
         Ask::Note => Vec::new(),
         Ask::NewAttempt => vec![format!("{} is kept and listed for clean-up.", state.attempt.name)],
         Ask::Fence => {
-            let seen = match (state.fence.primary, state.fence.silent_since) {
-                (Some((at, true)), _) => {
-                    format!("It ANSWERS, {} ago.", words::age_of(at, model.now))
-                }
-                (Some((_, false)), Some(since)) => format!("It is silent since {}.", words::instant(since)),
-                _ => "It is not probed.".to_owned(),
+            let seen = match state.fence.sight() {
+                Sight::Answers { at } => format!("It ANSWERS, {} ago.", words::age_of(at, model.now)),
+                Sight::Silent { since, .. } => format!("It is silent since {}.", words::instant(since)),
+                Sight::NotKnown { last, why } => format!("It {}.", not_known(last, why, model.now)),
+                Sight::NotProbed => "It is not probed.".to_owned(),
             };
             vec![seen, "Two primaries that both take writes lose data. Fill in one of the two.".to_owned()]
         }

@@ -4,7 +4,7 @@ use super::model::Model;
 use super::texts;
 use crate::domain::fork::ReadinessState;
 use crate::domain::{Timestamp, words};
-use crate::runbook::{Asked, ForkStanding, RunState, StepKind, clocks, latest_progress};
+use crate::runbook::{Asked, ForkStanding, RunState, Sight, StepKind, clocks, latest_progress, not_known};
 
 /// What a step is for, and the rule by which it ends; `None` is the fence.
 pub(super) const fn rule(kind: Option<StepKind>, drill: bool) -> [&'static str; 2] {
@@ -195,13 +195,13 @@ fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
     let probe = state.opening.member.probe.as_deref();
     let mut lines = vec![
         format!("probe     {}", probe.unwrap_or("none: the config names no address")),
-        match (fence.primary, fence.silent_since) {
-            (Some((at, true)), _) => format!("primary   ANSWERS, seen {}", ago(at, now)),
-            (Some((at, false)), Some(since)) => {
+        match fence.sight() {
+            Sight::Answers { at } => format!("primary   ANSWERS, seen {}", ago(at, now)),
+            Sight::Silent { since, at } => {
                 format!("primary   silent since {}, last tried {}", words::instant(since), ago(at, now))
             }
-            (Some((at, false)), None) => format!("primary   silent, last tried {}", ago(at, now)),
-            (None, _) => "primary   not probed by this run yet".to_owned(),
+            Sight::NotKnown { last, why } => format!("primary   {}", not_known(last, why, now)),
+            Sight::NotProbed => "primary   not probed by this run yet".to_owned(),
         },
     ];
     lines.extend(fence.opened_at.map(|at| format!("open      since {}", ago(at, now))));

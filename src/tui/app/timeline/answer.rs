@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::lane::{is_old, never_read, no_secondary};
-use crate::domain::target::check;
+use crate::domain::target::{check, newest_before};
 use crate::domain::windows::{self, Place};
 use crate::domain::{
     Ability, Assessment, CopyState, Edge, Grade, LossBasis, LossIs, Point, PointKind, Points, Reading,
@@ -259,16 +259,8 @@ fn near(reading: &Reading, at: Timestamp, step: Duration, side: Side) -> Option<
 /// column is (S14).
 fn earlier(reading: &Reading, at: Timestamp, question: &Question<'_>) -> Option<Timestamp> {
     match question.bad {
-        Some(bad) if at >= bad => before(reading, bad),
+        Some(bad) if at >= bad => newest_before(reading, bad),
         _ => near(reading, at, question.step, Side::Earlier),
-    }
-}
-
-/// The latest point before the bad moment.
-fn before(reading: &Reading, bad: Timestamp) -> Option<Timestamp> {
-    match reading.ability {
-        Ability::Snapshots => usable(reading).map(|point| point.at).filter(|instant| *instant < bad).max(),
-        _ => windows::before_bad_moment(reading.windows.as_deref()?, bad),
     }
 }
 
@@ -276,7 +268,7 @@ fn to_bad_moment(reading: Option<&Reading>, at: Timestamp, bad: Timestamp) -> Ba
     if at < bad {
         return BadMoment::Before((bad - at).to_std().unwrap_or_default());
     }
-    let latest = reading.and_then(|reading| before(reading, bad));
+    let latest = reading.and_then(|reading| newest_before(reading, bad));
     BadMoment::NotBefore(latest)
 }
 

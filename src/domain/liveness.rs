@@ -1,0 +1,155 @@
+//! Whether a primary answers its probes, look after look (S10).
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+
+/// Between two probes of a primary, on the clock in force.
+pub const PROBE_EVERY: Duration = Duration::from_secs(10);
+
+/// So long without a look, and a primary may have lived unseen in between: longer than the checks of a
+/// monitoring system lie apart.
+pub(super) const UNWATCHED_AFTER: TimeDelta = TimeDelta::minutes(15);
+
+/// Whether the primary answers from this host (S10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "liveness", rename_all = "snake_case")]
+pub enum Liveness {
+    /// It answered.
+    Answers {
+        /// When it was last seen to.
+        at: Timestamp,
+    },
+    /// It does not answer.
+    Silent {
+        /// Since when; the last proof of life lies before.
+        since: Timestamp,
+        /// The last proof of life, when there was one.
+        last_alive: Option<Timestamp>,
+        /// From when on it was looked at without a pause in which it may have lived. Records of earlier
+        /// versions hold neither this nor the next: then `since`.
+        #[serde(default)]
+        watched_from: Timestamp,
+        /// When it was last seen not to answer.
+        #[serde(default)]
+        seen_at: Timestamp,
+    },
+    /// Nobody asked.
+    NotProbed,
+}
+
+/// A silence as the looks show it.
+#[derive(Debug, Clone, Copy)]
+struct Silence {
+    since: Timestamp,
+    watched_from: Timestamp,
+    seen_at: Timestamp,
+}
+
+impl Liveness {
+    /// A silence that was seen once.
+    pub const fn silent(since: Timestamp, last_alive: Option<Timestamp>) -> Self {
+        Self::Silent { since, last_alive, watched_from: since, seen_at: since }
+    }
+
+    /// What is known after one more look at `at`. A silence keeps its beginning, however long nobody looked:
+    /// only a proof of life ends it.
+    #[must_use]
+    pub fn looked(self, answers: bool, at: Timestamp) -> Self {
+        match self.silence() {
+            _ if answers => Self::Answers { at },
+            None => Self::silent(at, self.last_alive()),
+            Some(before) => {
+                let paused = at - before.seen_at > UNWATCHED_AFTER;
+                let watched_from = if paused { at } else { before.watched_from };
+                Silence { watched_from, seen_at: at.max(before.seen_at), ..before }.after(self.last_alive())
+            }
+        }
+    }
+
+    /// Whether it answers at `now`: an answer older than two probes says so no more (S2).
+    pub fn answers(self, now: Timestamp) -> bool {
+        let Self::Answers { at } = self else { return false };
+        (now - at).abs().to_std().is_ok_and(|age| age <= PROBE_EVERY * 2)
+    }
+
+    /// When it last answered.
+    pub const fn last_alive(self) -> Option<Timestamp> {
+        match self {
+            Self::Answers { at } => Some(at),
+            Self::Silent { last_alive, .. } => last_alive,
+            Self::NotProbed => None,
+        }
+    }
+
+    /// Since when it does not answer.
+    pub const fn silent_since(self) -> Option<Timestamp> {
+        match self {
+            Self::Silent { since, .. } => Some(since),
+            Self::Answers { .. } | Self::NotProbed => None,
+        }
+    }
+
+    /// When it was last looked at, with whatever result.
+    pub fn seen_at(self) -> Option<Timestamp> {
+        self.silence().map_or(self.last_alive(), |silence| Some(silence.seen_at))
+    }
+
+    /// For a silence that began before a pause in the looks: when they began again.
+    pub(super) fn watched_again(self) -> Option<Timestamp> {
+        let silence = self.silence()?;
+        (silence.watched_from > silence.since).then_some(silence.watched_from)
+    }
+
+    /// What two who probe know together: the newest answer wins, and a silence counts from its beginning
+    /// after that answer.
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        let last_alive = self.last_alive().max(other.last_alive());
+        let after = |silence: Silence| silence.begun_after(last_alive);
+        let silences = (self.silence().and_then(after), other.silence().and_then(after));
+        match (silences, last_alive) {
+            ((Some(one), Some(other)), _) => one.joined(other).after(last_alive),
+            ((Some(silence), None) | (None, Some(silence)), _) => silence.after(last_alive),
+            ((None, None), Some(at)) => Self::Answers { at },
+            ((None, None), None) => Self::NotProbed,
+        }
+    }
+
+    fn silence(self) -> Option<Silence> {
+        let Self::Silent { since, watched_from, seen_at, .. } = self else { return None };
+        Some(Silence { since, watched_from: watched_from.max(since), seen_at: seen_at.max(since) })
+    }
+}
+
+impl Silence {
+    const fn after(self, last_alive: Option<Timestamp>) -> Liveness {
+        let Self { since, watched_from, seen_at } = self;
+        Liveness::Silent { since, last_alive, watched_from, seen_at }
+    }
+
+    /// What of it can come after the last answer.
+    fn begun_after(self, last_alive: Option<Timestamp>) -> Option<Self> {
+        let mut beginnings = [self.since, self.watched_from].into_iter();
+        let since = beginnings.find(|since| last_alive.is_none_or(|alive| *since >= alive))?;
+        Some(Self { since, ..self })
+    }
+
+    /// Watched as long as either looked.
+    fn joined(self, other: Self) -> Self {
+        let unbroken = self.watched_from - other.seen_at <= UNWATCHED_AFTER
+            && other.watched_from - self.seen_at <= UNWATCHED_AFTER;
+        Self {
+            since: self.since.min(other.since),
+            watched_from: if unbroken {
+                self.watched_from.min(other.watched_from)
+            } else {
+                self.watched_from.max(other.watched_from)
+            },
+            seen_at: self.seen_at.max(other.seen_at),
+        }
+    }
+}
