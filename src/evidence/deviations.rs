@@ -1,9 +1,11 @@
 //! What did not go as the plan says (EV14): on page one of the report (S24).
 
+use std::time::Duration;
+
 use serde::Serialize;
 
-use crate::domain::Timestamp;
 use crate::domain::fork::{Found, StartOutcome};
+use crate::domain::{Timestamp, words};
 use crate::runbook::{Event, Record, Sending};
 
 /// One thing that did not go as planned.
@@ -36,7 +38,8 @@ fn describe(event: &Event) -> Option<(&'static str, String)> {
         Event::StepGivenUp { step, why } => ("step_given_up", format!("{}: {why}", step.title())),
         Event::StepRetried { step } => ("retry", format!("{} once more", step.title())),
         Event::StepLate { step, limit_s } => {
-            ("late", format!("{} took longer than {limit_s} s", step.title()))
+            let limit = words::objective(Duration::from_secs(*limit_s));
+            ("late", format!("{} took longer than {limit}", step.title()))
         }
         Event::Stuck { .. } => ("stuck", "nothing moved in the restore".to_owned()),
         Event::FenceOverridden { reason } => ("override", format!("went on without a fence: {reason}")),

@@ -1,6 +1,7 @@
 //! The report as Markdown: page one first, then the evidence field by field.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::{Content, Report, Table};
 use crate::domain::words;
@@ -37,8 +38,8 @@ fn page_one(report: &Report, out: &mut String) -> std::fmt::Result {
     let objectives = report.objectives.iter().map(|objective| {
         vec![
             objective.objective.to_owned(),
-            seconds(objective.target_s),
-            seconds(objective.achieved_s),
+            amount(objective.target_s, words::objective),
+            amount(objective.achieved_s, words::to_the_second),
             objective.judgement.as_str().to_owned(),
             objective.measured.clone(),
         ]
@@ -59,8 +60,8 @@ fn page_one(report: &Report, out: &mut String) -> std::fmt::Result {
     list(out, &deviations)
 }
 
-fn seconds(value: Option<u64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value} s"))
+fn amount(secs: Option<u64>, written: fn(Duration) -> String) -> String {
+    secs.map_or_else(|| "-".to_owned(), |secs| written(Duration::from_secs(secs)))
 }
 
 fn content(out: &mut String, content: &Content) -> std::fmt::Result {

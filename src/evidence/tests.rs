@@ -90,3 +90,19 @@ fn s3_a_plan_that_nobody_told_is_not_known_and_not_none() {
     let shown = markdown(&report(&journal.records, None).unwrap());
     assert!(shown.contains("plan in production: not known"), "{shown}");
 }
+
+#[test]
+fn times_are_words_for_people_and_numbers_in_json() {
+    let report = closed(RunKind::Incident);
+    let shown = markdown(&report);
+    for wanted in ["| RTO | 1h | ", "target 1h: ", "pauses within it: 0s", "| within "] {
+        assert!(shown.contains(wanted), "{wanted} in {shown}");
+    }
+    let bare = shown.split_whitespace().zip(shown.split_whitespace().skip(1));
+    let bare: Vec<_> =
+        bare.filter(|(amount, unit)| amount.parse::<u64>().is_ok() && matches!(*unit, "s" | "s,")).collect();
+    // What is left is the difference of two clocks, which has a sign.
+    assert_eq!(bare, [("3", "s")], "{shown}");
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["objectives"][0]["target_s"], 3600);
+}

@@ -1,5 +1,7 @@
 //! EV15..EV18, EV24..EV26: what was achieved, proven and left behind.
 
+use std::time::Duration;
+
 use super::super::{Content, first_page};
 use crate::domain::fork::Removal;
 use crate::domain::{CheckState, Ground, WordIs, words};
@@ -37,10 +39,12 @@ fn achieved(state: &RunState, name: &str, why_not: &str) -> Content {
     let objective = first_page::objectives(state).into_iter().find(|objective| objective.objective == name);
     let Some(objective) = objective else { return Content::gap(why_not) };
     let Some(achieved) = objective.achieved_s else { return Content::gap(why_not) };
-    let target =
-        objective.target_s.map_or_else(|| "no target".to_owned(), |target| format!("target {target} s"));
+    let target = objective.target_s.map(Duration::from_secs);
+    let target = target
+        .map_or_else(|| "no target".to_owned(), |target| format!("target {}", words::objective(target)));
+    let achieved = words::to_the_second(Duration::from_secs(achieved));
     let mut lines = vec![
-        format!("achieved: {achieved} s, {target}: {}", objective.judgement.as_str()),
+        format!("achieved: {achieved}, {target}: {}", objective.judgement.as_str()),
         format!("measured {}", objective.measured),
     ];
     if name == "RPO" {
@@ -49,7 +53,8 @@ fn achieved(state: &RunState, name: &str, why_not: &str) -> Content {
     if name == "RTO"
         && let Some((_, conclusion)) = &state.closed
     {
-        lines.push(format!("pauses within it: {} s", conclusion.paused_s));
+        let paused = Duration::from_secs(conclusion.paused_s);
+        lines.push(format!("pauses within it: {}", words::to_the_second(paused)));
         lines.extend(four_instants(state));
     }
     Content::lines_or(lines, "")

@@ -1,5 +1,7 @@
 //! EV12 and EV14: what was done, when, by whom, and what did not go as planned.
 
+use std::time::Duration;
+
 use super::super::first_page::instant_or_dash;
 use super::super::{Content, deviations};
 use crate::domain::fork::StartOutcome;
@@ -21,7 +23,8 @@ pub(super) fn log(state: &RunState, records: &[Record]) -> Content {
 }
 
 fn row(step: &StepState, state: &RunState, records: &[Record]) -> Vec<String> {
-    let planned = step.step.limit_s.map_or_else(|| "-".to_owned(), |limit| format!("within {limit} s"));
+    let limit = step.step.limit_s.map(Duration::from_secs);
+    let planned = limit.map_or_else(|| "-".to_owned(), |limit| format!("within {}", words::objective(limit)));
     // The last step ends with the run itself.
     let closed = state.closed.as_ref().filter(|_| step.step.kind == StepKind::Close);
     let ended = step.ended.or(closed.map(|(at, _)| *at));
