@@ -137,7 +137,7 @@ pub(crate) fn refused_words(refused: &crate::provider::PointRefused) -> String {
 
 fn answer_words(outcome: &StartOutcome) -> String {
     match outcome {
-        StartOutcome::Accepted { response } => format!("accepted: {response}"),
+        StartOutcome::Accepted { response, .. } => format!("accepted: {response}"),
         StartOutcome::Refused { why, .. } => format!("REFUSED: {why}"),
         StartOutcome::Unknown { why } => format!("OUTCOME UNKNOWN: {why}"),
     }

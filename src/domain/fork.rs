@@ -81,6 +81,9 @@ pub struct ForkRequest {
     pub region: Option<String>,
     /// The point.
     pub point: ForkPoint,
+    /// The host that took it, where it answered which: on another the fork is not looked for (R34).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 /// One exact call that would be or was made, to be copied and run by hand (S36).
@@ -139,6 +142,9 @@ pub enum StartOutcome {
     Accepted {
         /// What identifies the answer (a request id, a process id on a host).
         response: String,
+        /// The host that took it, where forks of one name may be on several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
     },
     /// The provider did not take it, for certain: nothing was made.
     Refused {

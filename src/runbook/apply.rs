@@ -227,8 +227,13 @@ impl RunState {
     fn answered(&mut self, number: u32, outcome: &StartOutcome) {
         let Some(attempt) = self.attempt_mut(number) else { return };
         attempt.made |= !matches!(outcome, StartOutcome::Refused { .. });
+        if let (StartOutcome::Accepted { host: Some(host), .. }, Some(request)) =
+            (outcome, &mut attempt.request)
+        {
+            request.host = Some(host.clone());
+        }
         match (outcome, &mut attempt.fork) {
-            (StartOutcome::Accepted { response }, ForkStanding::Asked(asked)) => {
+            (StartOutcome::Accepted { response, .. }, ForkStanding::Asked(asked)) => {
                 asked.accepted = Some(response.clone());
                 asked.unknown = None;
             }

@@ -132,6 +132,7 @@ impl Draft {
             name: self.name,
             region: self.region,
             point,
+            host: None,
         }
     }
 }

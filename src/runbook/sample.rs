@@ -293,7 +293,7 @@ impl World {
                 self.make(request);
                 match trouble {
                     Some(_) => StartOutcome::Unknown { why: "connection reset".to_owned() },
-                    None => StartOutcome::Accepted { response: "req-1".to_owned() },
+                    None => StartOutcome::Accepted { response: "req-1".to_owned(), host: None },
                 }
             }
         }

@@ -208,7 +208,7 @@ pub(crate) fn asked(kind: RunKind) -> Journal {
 /// The drawing: 25 minutes into the restore, late.
 pub(crate) fn restoring(kind: RunKind) -> Journal {
     let mut journal = asked(kind);
-    let accepted = StartOutcome::Accepted { response: "req-1".to_owned() };
+    let accepted = StartOutcome::Accepted { response: "req-1".to_owned(), host: None };
     journal.answer("2026-11-20T12:45:34Z", Answer::Started(1, accepted));
     journal.answer("2026-11-20T12:45:35Z", Answer::Found(1, Found::Mine));
     if kind == RunKind::Incident {

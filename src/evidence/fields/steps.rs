@@ -77,7 +77,7 @@ fn calls(state: &RunState, records: &[Record]) -> Vec<String> {
 
 fn answer(outcome: &StartOutcome) -> String {
     match outcome {
-        StartOutcome::Accepted { response } => format!("accepted, {response}"),
+        StartOutcome::Accepted { response, .. } => format!("accepted, {response}"),
         StartOutcome::Refused { why, .. } => format!("refused: {why}"),
         StartOutcome::Unknown { why } => format!("OUTCOME UNKNOWN: {why}"),
     }

@@ -97,9 +97,10 @@ impl AivenForker {
     /// The name is taken: by us, by an earlier call whose answer was lost, or by someone else.
     async fn read_back(&self, request: &ForkRequest, conflict: &Failure) -> StartOutcome {
         match self.whose(request).await {
-            Found::Mine => {
-                StartOutcome::Accepted { response: "it is already there, with our mark".to_owned() }
-            }
+            Found::Mine => StartOutcome::Accepted {
+                response: "it is already there, with our mark".to_owned(),
+                host: None,
+            },
             Found::Foreign { what } => refused(format!("the name {} is taken: {what}", request.name)),
             Found::Absent => StartOutcome::Unknown { why: format!("{conflict}, and yet it is not found") },
             Found::CannotTell { why } => StartOutcome::Unknown { why: format!("{conflict}, and {why}") },
@@ -264,7 +265,10 @@ fn accepted(answer: &Answer) -> StartOutcome {
         Ok(ServiceAnswer { service }) => {
             let state = service.state.as_deref().unwrap_or("in an unknown state");
             let made = service.create_time.as_deref().unwrap_or("an unknown time");
-            StartOutcome::Accepted { response: format!("{} {state}, made {made}", service.service_name) }
+            StartOutcome::Accepted {
+                response: format!("{} {state}, made {made}", service.service_name),
+                host: None,
+            }
         }
         Err(failure) => StartOutcome::Unknown { why: failure.to_string() },
     }

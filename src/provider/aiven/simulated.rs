@@ -110,6 +110,7 @@ fn request(point: ForkPoint, region: Option<String>, name: &str) -> ForkRequest 
         name: name.to_owned(),
         region,
         point,
+        host: None,
     }
 }
 

@@ -126,7 +126,9 @@ impl Catalog for PgBackRestCatalog {
                 )));
             }
             let end = Instant::now() + settings.timeout.saturating_mul(2);
-            let look = self.eyes.look(end, &Gaps::default(), &mut Spent::default()).await;
+            // What polls remember of older folders may be gone: a point that is acted on rests on all of them.
+            let eyes = Eyes::new(settings.clone(), self.clock);
+            let look = eyes.look(end, &Gaps::default(), &mut Spent::default()).await;
             let look =
                 look.map_err(|(_, why)| resolve::refuse(format!("the copy cannot be read now: {why}")))?;
             resolve::Resolver::new(settings, &look, role, target).resolve().await

@@ -1,10 +1,10 @@
 # Everything about a fork that is asked or told from outside, on the fork's host. First argument: what.
 # Answers are lines of a word and its value. Nothing is touched that does not carry our mark.
-# Arguments of all: what, the mark's identity, base folder, name, socket folder.
+# Arguments of all: what, the mark's identity, base folder, name, socket folder, the host that made it or ''.
 set -u
 umask 077
-what=$1 identity=$2 base=$3 name=$4 socket=$5
-shift 5
+what=$1 identity=$2 base=$3 name=$4 socket=$5 made_on=$6
+shift 6
 dir=$base/$name mark=$base/$name.lifeboat.json work=$base/$name.lifeboat
 
 mine() { case $(cat "$mark" 2>/dev/null) in "{$identity,"*) return 0 ;; *) return 1 ;; esac; }
@@ -16,6 +16,11 @@ alive() { # the process that wrote the mark, and no later one with its number
   # A zombie is dead, though perhaps nobody on that host collects it.
   [ "${stat#* }" = "$(field pid_start)" ] && [ "${stat%% *}" != Z ]
 }
+here() { # the name alone is often given twice, and so is the number where hosts are copies of each other
+  id=$(head -c 8 /etc/machine-id 2>/dev/null)
+  echo "$(uname -n)${id:+/$id}"
+}
+taken() { echo "process $(field pid)"; echo "host $(here)"; exit 0; }
 whose() {
   if [ -e "$mark" ] || [ -L "$mark" ]; then
     if mine; then echo mine; else echo "foreign $mark belongs to another run or attempt"; fi
@@ -23,6 +28,8 @@ whose() {
     echo "foreign $dir exists without a mark of ours"
   elif [ -e "$base" ] && ! ls -A "$base" >/dev/null; then
     echo "unclear $base cannot be listed"
+  elif [ -n "$made_on" ] && [ "$made_on" != "$(here)" ]; then
+    echo "elsewhere the fork was made on $made_on, and this is $(here)"
   else
     echo absent
   fi
@@ -105,8 +112,7 @@ case $what in
     new=
     case $(whose) in
       mine)
-        if alive; then echo "process $(field pid)"; exit 0; fi
-        if [ "$(field phase)" = done ]; then echo "process $(field pid)"; exit 0; fi ;;
+        if alive || [ "$(field phase)" = done ]; then taken; fi ;;
       absent)
         printf '{%s,"port":null,"pid":null,"pid_start":null,"started_at":null,"phase":"claimed","exit":null,"newest_commit":null,"replayed_to":null}\n' \
           "$fixed" > "$mark.$$" || { rm -f "$mark.$$"; exit 22; }
@@ -133,7 +139,7 @@ case $what in
     setsid sh "$work/run.sh" "$fixed" "$mark" "$dir" "$work" "$socket" "$port" "$bin" "$role" "$database" "$options" "$@" \
       </dev/null >>"$work/restore.log" 2>&1 &
     for _ in $(seq 100); do
-      if [ -e "$work/begun" ]; then echo "process $(field pid)"; exit 0; fi
+      if [ -e "$work/begun" ]; then taken; fi
       sleep 0.1
     done
     echo 'the restore did not report within 10 s' >&2
@@ -166,7 +172,7 @@ case $what in
 
   remove)
     case $(whose) in
-      mine) ;;
+      mine) made_on= ;; # it is here, whatever this host is called today
       absent) sweep; echo absent; if [ -e "$base" ]; then ls -A "$base" | sed 's/^/left /'; fi; exit 0 ;;
       *) whose; exit 0 ;;
     esac

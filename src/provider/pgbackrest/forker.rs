@@ -79,7 +79,8 @@ impl PgBackRestForker {
         limit: Duration,
     ) -> Result<Finished, Failure> {
         let head = ["sh", "-c", FORK_SCRIPT, "lifeboat", what].map(str::to_owned);
-        let place = [mark::identity(request), home.base.clone(), home.name.clone(), home.socket()];
+        let made_on = request.host.clone().unwrap_or_default();
+        let place = [mark::identity(request), home.base.clone(), home.name.clone(), home.socket(), made_on];
         let argv = head.into_iter().chain(place).chain(more);
         let call = Call { stdin: input.as_bytes().to_vec(), ..Call::new(argv, limit) };
         process::run(&self.prefix, &call).await
@@ -130,7 +131,11 @@ impl PgBackRestForker {
         more.push(self.settings.server_options(&home, "PORT"));
         more.extend(restore);
         match self.ask("start", request, &home, more, RUN_SCRIPT, START_LIMIT).await {
-            Ok(finished) if finished.ok() => StartOutcome::Accepted { response: one_line(&finished.text()) },
+            Ok(finished) if finished.ok() => {
+                let text = finished.text();
+                let host = text.lines().find_map(|line| line.strip_prefix("host ")).map(str::to_owned);
+                StartOutcome::Accepted { response: one_line(&text), host }
+            }
             Ok(finished) if finished.code == FOREIGN => {
                 refused(format!("never touched: {}", words(&finished)))
             }
@@ -186,6 +191,12 @@ impl PgBackRestForker {
             Some(foreign) if foreign.starts_with("foreign ") => {
                 Removal::Foreign { what: foreign.replacen("foreign ", "", 1) }
             }
+            Some(elsewhere) if elsewhere.starts_with("elsewhere ") => Removal::Failed {
+                why: format!(
+                    "not looked for: {}; let `run` of the source's `fork` table lead there, then clean up",
+                    elsewhere.replacen("elsewhere ", "", 1)
+                ),
+            },
             _ => {
                 self.removals.was_seen(name);
                 Removal::Pending { why: format!("{base} still lists {}", listed(&still)) }
@@ -313,7 +324,7 @@ mod tests {
 
     /// How many ports of a range are free, as the check on the fork's host counts them.
     async fn free(base: &str, first: u16, last: u16) -> usize {
-        let words = ["check", "identity", base, "drill-a", base, ""].map(str::to_owned);
+        let words = ["check", "identity", base, "drill-a", base, "", ""].map(str::to_owned);
         let argv = ["sh", "-c", FORK_SCRIPT, "lifeboat"].map(str::to_owned).into_iter().chain(words);
         let argv = argv.chain([first.to_string(), last.to_string(), "true".to_owned()]);
         let finished = process::run(&Prefix::default(), &Call::new(argv, ASK_LIMIT)).await.unwrap();
@@ -348,15 +359,27 @@ mod tests {
     }
 
     /// Runs a part of the script for the fork `drill-a`, by an account that is not root.
-    async fn script(what: &str, base: &Path, socket: &Path, more: &[&str]) -> Finished {
+    async fn script(what: &str, base: &Path, socket: &Path, made_on: &str, more: &[&str]) -> Finished {
         let programs = tempfile::tempdir().unwrap();
         let id = programs.path().join("id");
         std::fs::write(&id, "#!/bin/sh\necho 1000\n").unwrap();
         std::fs::set_permissions(&id, std::fs::Permissions::from_mode(0o755)).unwrap();
         let path = format!("PATH={}:{}", programs.path().display(), std::env::var("PATH").unwrap());
         let (base, socket) = (base.to_str().unwrap(), socket.to_str().unwrap());
-        let words =
-            ["env", &path, "sh", "-c", FORK_SCRIPT, "lifeboat", what, IDENTITY, base, "drill-a", socket];
+        let words = [
+            "env",
+            &path,
+            "sh",
+            "-c",
+            FORK_SCRIPT,
+            "lifeboat",
+            what,
+            IDENTITY,
+            base,
+            "drill-a",
+            socket,
+            made_on,
+        ];
         let argv = words.iter().chain(more).map(ToString::to_string);
         process::run(&Prefix::default(), &Call::new(argv, ASK_LIMIT)).await.unwrap()
     }
@@ -372,7 +395,7 @@ mod tests {
             [("no work folder", &work, &work), ("the socket's folder is not ours", &socket, &socket)]
         {
             std::os::unix::fs::symlink("/nowhere", obstacle).unwrap();
-            let finished = script("start", base.path(), socket, &more).await;
+            let finished = script("start", base.path(), socket, "", &more).await;
             std::fs::remove_file(obstacle).unwrap();
             assert!(REFUSED.contains(&finished.code), "{case}: {} {}", finished.code, words(&finished));
             let left: Vec<_> = std::fs::read_dir(base.path()).unwrap().collect();
@@ -403,6 +426,7 @@ mod tests {
             remote: "main".to_owned(),
             name: "drill-a".to_owned(),
             region: None,
+            host: None,
             point: crate::runbook::sample::fork_point("2026-11-20T12:00:19Z"),
         }
     }
@@ -452,6 +476,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn r34_another_host_proves_nothing_of_a_fork() {
+        let base = tempfile::tempdir().unwrap();
+        let socket = base.path().join("drill-a.lifeboat");
+        let first = async |what| {
+            let finished = script(what, base.path(), &socket, "dr-1/0a1b2c3d", &["", "", ""]).await;
+            finished.text().lines().next().unwrap_or_default().to_owned()
+        };
+        for what in ["state", "remove"] {
+            let said = first(what).await;
+            assert!(said.starts_with("elsewhere the fork was made on dr-1/0a1b2c3d, and this is "), "{said}");
+        }
+        let more = [IDENTITY, "55440", "55449", "", "postgres", "postgres", "", "true"];
+        let start = script("start", base.path(), &socket, "dr-1/0a1b2c3d", &more).await;
+        assert_eq!((start.code, std::fs::read_dir(base.path()).unwrap().count()), (FOREIGN, 0));
+        // A host that was renamed still holds what carries our mark.
+        let mark = format!("{{{IDENTITY},\"pid\":null}}\n");
+        std::fs::write(base.path().join("drill-a.lifeboat.json"), mark).unwrap();
+        assert_eq!((first("state").await.as_str(), first("remove").await.as_str()), ("mine", "absent"));
+    }
+
+    #[tokio::test]
     async fn s19_a_folder_is_not_removed_under_a_server_whose_programs_are_gone() {
         let base = tempfile::tempdir().unwrap();
         let data = base.path().join("drill-a");
@@ -467,7 +512,7 @@ mod tests {
         }
         let mark = format!("{{{IDENTITY},\"pid\":null}}\n");
         std::fs::write(base.path().join("drill-a.lifeboat.json"), mark).unwrap();
-        let finished = script("remove", base.path(), &base.path().join("drill-a.lifeboat"), &[]).await;
+        let finished = script("remove", base.path(), &base.path().join("drill-a.lifeboat"), "", &[]).await;
         let running = server.try_wait().unwrap().is_none();
         server.kill().unwrap_or_default();
         assert!(finished.ok() && !running && !data.exists(), "{}", words(&finished));

@@ -95,6 +95,9 @@ async fn a_poll_brings_both_roles_their_copy_and_the_second_one_confirms_a_gap()
     let second = read(&catalog).await;
     assert_eq!(confirmed(&second), [true]);
     assert!(!stand_in.calls()[1].contains("--recurse"), "only what can change is listed again");
+
+    catalog.resolve("main", Role::Secondary, &Target::Newest).await.unwrap();
+    assert!(stand_in.calls()[1].contains("--recurse"), "S4: a point rests on what is there now");
 }
 
 #[tokio::test]

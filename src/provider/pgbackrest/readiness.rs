@@ -178,6 +178,7 @@ mod tests {
             remote: "shop".to_owned(),
             name: "drill-shop-a".to_owned(),
             region: None,
+            host: None,
             point: ForkPoint {
                 target: Target::Newest,
                 role: Role::Secondary,

@@ -246,6 +246,7 @@ mod tests {
             remote: "main".to_owned(),
             name: "drill-orders-k3q7wd".to_owned(),
             region: None,
+            host: None,
             point: ForkPoint {
                 target: Target::Newest,
                 role: Role::Secondary,

@@ -152,6 +152,7 @@ pub(super) fn request(state: &RunState) -> Option<crate::domain::fork::ForkReque
         name: state.attempt.name.clone(),
         region: member.region.clone(),
         point: state.attempt.point.clone()?,
+        host: None,
     })
 }
 

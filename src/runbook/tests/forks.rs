@@ -114,10 +114,20 @@ fn s21_whoever_resumes_takes_a_dead_restore_up_once_without_asking() {
     assert!(wants(&back, "start_fork"));
     let last = &back.records.last().unwrap().event;
     assert!(matches!(last, Event::ForkIntended { why: Sending::TakeUp, .. }), "it is journaled: {last:?}");
-    back.answer(Answer::Started(1, StartOutcome::Accepted { response: "pid 4711".to_owned() }));
+    back.answer(Answer::Started(1, StartOutcome::Accepted { response: "pid 4711".to_owned(), host: None }));
     back.answer(Answer::Found(1, Found::Mine));
     back.answer(dead());
     assert_eq!(need(&back.state), Some(Need::FailedStep), "a second time a person decides");
+}
+
+#[test]
+fn r34_the_host_that_took_a_fork_goes_with_every_later_call() {
+    let mut journal = until(drill(), StepKind::Fork, &mut World::default());
+    let host = Some("dr-1/0a1b2c3d".to_owned());
+    let outcome = StartOutcome::Accepted { response: "process 7".to_owned(), host: host.clone() };
+    journal.answer(Answer::Started(1, outcome));
+    let back = replay(&journal.records).unwrap();
+    assert_eq!(back.attempt.request.unwrap().host, host);
 }
 
 #[test]

@@ -214,3 +214,33 @@ fn s3_a_replay_counts_and_a_role_that_never_comes_ends_the_wait() {
     assert!(!region.logs(&request).contains("--delta"), "{}", region.logs(&request));
     assert!(matches!(region.remove(&request), Removal::Proven { .. }));
 }
+
+#[test]
+fn r34_a_fork_is_not_called_removed_by_another_host() {
+    needs!(PostgreSql, PgBackRest);
+    let lab = Lab::with(LabOptions { rows: 10, async_archive: false });
+    let region = Region::of(&lab);
+    let mut request = request("drill-moved", region.resolve(&Target::Oldest).expect("a point"));
+    let outcome = region.start(&request);
+    let StartOutcome::Accepted { host: Some(host), .. } = outcome else { panic!("{outcome:?}") };
+    request.host = Some(host.clone());
+    assert!(matches!(region.settle(&request).state, ProgressState::Restored { .. }));
+
+    // A host with another name, and nothing in the folder.
+    let programs = lab.path().join("dr-2");
+    fs::create_dir(&programs).expect("a folder of programs");
+    fs::write(programs.join("uname"), "#!/bin/sh\necho dr-2\n").expect("a program");
+    run(std::process::Command::new("chmod").args(["-R", "755"]).arg(&programs), LIMIT).expect_ok();
+    let path = format!("PATH={}:{}", programs.display(), std::env::var("PATH").expect("a path"));
+    let prefix = [Lab::run_prefix(), vec!["env".to_owned(), path]].concat();
+    let mut other = Region::with(&lab, &prefix, &["pgbackrest".to_owned()]);
+    other.settings.fork.as_mut().expect("a fork table").directory =
+        lab.path().join("none").display().to_string();
+    assert!(matches!(other.find(&request), Found::CannotTell { why } if why.contains("dr-2")));
+    let removal = other.remove(&request);
+    assert!(matches!(&removal, Removal::Failed { why } if why.contains(&host)), "{removal:?}");
+    assert!(matches!(other.start(&request), StartOutcome::Refused { .. }));
+
+    assert!(matches!(region.progress(&request).state, ProgressState::Restored { .. }));
+    assert!(matches!(region.remove(&request), Removal::Proven { .. }));
+}

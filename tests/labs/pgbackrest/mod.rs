@@ -154,6 +154,7 @@ fn request(name: &str, point: ForkPoint) -> ForkRequest {
         name: name.to_owned(),
         region: Some("dc-east".to_owned()),
         point,
+        host: None,
     }
 }
 

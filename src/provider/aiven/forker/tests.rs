@@ -42,6 +42,7 @@ fn request() -> ForkRequest {
         remote: "pg-orders".to_owned(),
         name: NAME.to_owned(),
         region: Some("google-europe-west3".to_owned()),
+        host: None,
         point: ForkPoint {
             target: Target::Newest,
             role: Role::Secondary,
@@ -98,7 +99,7 @@ async fn start(created: Reply, fork: Reply) -> (StartOutcome, Vec<Request>) {
 async fn the_call_says_everything_that_would_else_be_chosen_for_us() {
     let (outcome, sent) = start(refusal(201, fixture!("fork-1-created.json")), not_there()).await;
     assert!(
-        matches!(&outcome, StartOutcome::Accepted { response } if response.contains("REBUILDING")),
+        matches!(&outcome, StartOutcome::Accepted { response, .. } if response.contains("REBUILDING")),
         "{outcome:?}"
     );
     assert_eq!(sent.len(), 1);
