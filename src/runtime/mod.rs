@@ -19,6 +19,8 @@ pub mod signals;
 pub mod sources;
 pub mod unusable;
 
+#[cfg(test)]
+mod one_loss;
 mod readiness;
 mod schedule;
 

@@ -10,6 +10,4 @@ pub mod terminal;
 pub mod theme;
 
 #[cfg(test)]
-mod one_loss;
-#[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -38,7 +38,7 @@ fn themes() -> ThemeList {
     ThemeList { lines: Theme::names().map(line).collect(), palette: "256", ..ThemeList::default() }
 }
 
-pub(super) fn model(armed: bool, size: Size) -> Model {
+pub(crate) fn model(armed: bool, size: Size) -> Model {
     let state = if armed { Ok(()) } else { Err(vec!["not armed".to_owned()]) };
     let setup = Setup {
         fleet: "payments".to_owned(),

@@ -1,14 +1,14 @@
 //! A service has one loss instant at a time: on the board, in its run, in `status` and in the report (S5).
 
-use super::app::effect::Effect;
-use super::app::runs::clocks;
-use super::app::{Message, Model, Size, update};
-use super::tests::model;
 use crate::domain::sample::at;
 use crate::domain::{Liveness, StatusDoc, Timestamp};
 use crate::evidence;
 use crate::runbook::sample::{Journal, World, declaration, opening, willing};
 use crate::runbook::{Answer, Command, Declaration, Input, RunKind};
+use crate::tui::app::effect::Effect;
+use crate::tui::app::runs::clocks;
+use crate::tui::app::{Message, Model, Size, update};
+use crate::tui::tests::model;
 
 const SERVICE: &str = "orders-db";
 const NOW: &str = "2026-11-20T12:20:00Z";
