@@ -6,7 +6,7 @@ use crate::evidence;
 use crate::runbook::sample::{Journal, World, declaration, opening, willing};
 use crate::runbook::{Answer, Command, Declaration, Input, RunKind};
 use crate::tui::app::effect::Effect;
-use crate::tui::app::runs::clocks;
+use crate::tui::app::runs::{RunLine, Standing, clocks};
 use crate::tui::app::{Message, Model, Size, update};
 use crate::tui::tests::model;
 
@@ -124,4 +124,28 @@ fn s5_the_report_counts_to_the_instant_that_was_stated_and_names_who_stated_it()
     both.show();
     let board = both.model.fleet.services[SERVICE].heard.as_ref();
     assert_eq!(board, None, "a run that is over governs nothing");
+}
+
+#[test]
+fn s30_what_an_incident_heard_ends_with_it_wherever_it_was_driven() {
+    let both = Both::declared(stated(Some("2026-11-20T12:04:30Z")));
+    let mut model = both.model;
+    assert!(model.fleet.services[SERVICE].heard.is_some());
+    let line = |standing| RunLine {
+        run: both.journal.state.id().to_owned(),
+        service: SERVICE.to_owned(),
+        kind: RunKind::Incident,
+        opened_at: at(NOW),
+        closed_at: None,
+        result: None,
+        rto_s: None,
+        rpo_s: None,
+        standing,
+        known: None,
+        moved_to: None,
+    };
+    update(&mut model, Message::Runs(vec![line(Standing::Elsewhere)]), at(NOW));
+    assert!(model.fleet.services[SERVICE].heard.is_some());
+    update(&mut model, Message::Runs(vec![line(Standing::Over)]), at(NOW));
+    assert_eq!(model.fleet.services[SERVICE].heard, None);
 }

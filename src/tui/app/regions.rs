@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::board::{Board, primary_region};
-use crate::domain::{Fleet, Liveness, Timestamp, Verdict};
+use crate::domain::{Fleet, Liveness, LossIs, Timestamp, Verdict};
 
 /// One region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,9 +17,11 @@ pub struct Region {
     pub exempt: usize,
     /// Of those, with nothing to be restored elsewhere, or not known whether.
     pub not_elsewhere: usize,
-    /// The worst loss among those with a known one.
-    pub worst_loss: Option<Duration>,
-    /// Of those, whose loss is not known: without a copy elsewhere it may be everything.
+    /// Of those, which lose everything: nothing is there.
+    pub lose_all: usize,
+    /// The worst loss among those with a known amount, and what that says.
+    pub worst_loss: Option<(Duration, LossIs)>,
+    /// Of those, whose loss is not known.
     pub loss_unknown: usize,
     /// The longest restore among them.
     pub longest_restore: Option<Duration>,
@@ -44,8 +46,14 @@ pub fn regions(fleet: &Fleet, board: &Board, now: Timestamp) -> Vec<Region> {
             region.exempt += 1;
         } else {
             region.not_elsewhere += usize::from(there.and_then(|copy| copy.newest).is_none());
-            region.loss_unknown += usize::from(known.loss.amount.is_none());
-            region.worst_loss = region.worst_loss.max(known.loss.amount);
+            match known.loss.amount {
+                Some(amount) if region.worst_loss.is_none_or(|(worst, _)| amount > worst) => {
+                    region.worst_loss = Some((amount, known.loss.is));
+                }
+                Some(_) => {}
+                None if known.has_nothing_there() => region.lose_all += 1,
+                None => region.loss_unknown += 1,
+            }
             region.longest_restore =
                 region.longest_restore.max(known.restore.as_ref().map(|takes| takes.longest));
         }

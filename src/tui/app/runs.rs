@@ -8,7 +8,7 @@ use super::markdown;
 use super::model::{Model, RunView, Screen};
 use super::overlay::Overlay;
 use super::texts;
-use crate::domain::{Life, OpenRun, Service, ServiceId, Timestamp};
+use crate::domain::{Heard, Life, OpenRun, Service, ServiceId, Timestamp};
 use crate::runbook::{Clocks, RunKind, RunResult, RunState, StepKind, clocks_with, need};
 use crate::tui::keymap::Action;
 
@@ -249,9 +249,18 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
         open.entry(row.line.service.clone()).or_default().extend(row.line.open_run());
     }
     let mut news = Vec::new();
+    let over = |heard: &Heard| {
+        let mut listed = model.run_list.iter();
+        listed.any(|line| line.run == heard.run && line.standing == Standing::Over)
+    };
     for (id, service) in &mut model.fleet.services {
         if only.is_some_and(|only| only != id) {
             continue;
+        }
+        // Another process ended it: what it heard of the loss ends with it.
+        if service.heard.as_deref().is_some_and(over) {
+            service.heard = None;
+            news.push(id.clone());
         }
         let open = Some(open.remove(id).unwrap_or_default());
         let last_proven = service.last_proven.max(proven.get(id).copied());

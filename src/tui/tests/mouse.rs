@@ -52,7 +52,8 @@ fn a_click_selects_a_service_and_a_second_one_opens_it() {
             (Screen::Fleet, Some("unread-1"))
         );
     }
-    assert!(click(&mut model, row).is_empty());
+    let asked = click(&mut model, row);
+    assert!(matches!(asked.as_slice(), [Effect::OwnLag { .. }] | []), "{asked:?}");
     assert_eq!(model.screen, Screen::Service);
 }
 
@@ -107,6 +108,7 @@ fn a_step_is_selected_and_then_shown_whole_and_nothing_is_asked() {
 #[test]
 fn the_cursor_goes_to_the_column_and_to_the_backup_that_is_clicked() {
     let mut model = full();
+    update(&mut model, Message::Resize { width: 100, height: 40 }, now());
     type_keys(&mut model, "/orders-db\r2");
     let shown = |model: &Model| service::answer(model).map(|answer| answer.at);
     let (_, y) = find(&mut model, "cursor  ");

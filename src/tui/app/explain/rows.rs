@@ -16,6 +16,10 @@ pub(super) fn region(model: &Model) -> Option<Told> {
     let amount = |known: Option<std::time::Duration>| {
         known.map_or_else(|| "not known".to_owned(), words::to_the_second)
     };
+    let worst = region.worst_loss.map_or_else(
+        || "not known".to_owned(),
+        |(loss, is)| format!("{}{}", words::sign(is), words::to_the_second(loss)),
+    );
     let lines = vec![
         "IF IT IS LOST".to_owned(),
         format!("  services        {}, those whose primary copy lies in it", region.services),
@@ -24,7 +28,8 @@ pub(super) fn region(model: &Model) -> Option<Told> {
             region.not_elsewhere
         ),
         format!("  by design       {}, without backups and counted nowhere else", region.exempt),
-        format!("  worst loss      {}, the largest of the others", amount(region.worst_loss)),
+        format!("  lose all        {}, with nothing to restore elsewhere", region.lose_all),
+        format!("  worst loss      {worst}, the largest of the others"),
         format!("  loss not known  {}", region.loss_unknown),
         format!("  longest restore {}, one after another takes longer", amount(region.longest_restore)),
         format!("  copies          {}, services elsewhere whose secondary copy lies in it", region.copies),
@@ -35,7 +40,7 @@ pub(super) fn region(model: &Model) -> Option<Told> {
         String::new(),
         "FROM".to_owned(),
         format!(
-            "  what is known of each service as of {}; x on a service shows it",
+            "  what is known of each service as of {}; each explains its own",
             words::instant(model.now)
         ),
     ];

@@ -110,13 +110,19 @@ fn lost(region: &Region) -> Vec<Piece> {
 /// The worst of its services, and what others lose.
 fn worst(region: &Region) -> String {
     let mut parts = Vec::new();
-    parts.extend(match (region.worst_loss, region.loss_unknown) {
-        (None, 0) => None,
-        (None, _) => Some("worst loss not known".to_owned()),
-        (Some(loss), 0) => Some(format!("worst loss {}", words::whole_minutes(loss))),
-        (Some(loss), unknown) => {
-            Some(format!("worst loss {}, {unknown} not known", words::whole_minutes(loss)))
-        }
+    if region.lose_all > 0 {
+        let verb = if region.lose_all == 1 { "loses" } else { "lose" };
+        parts.push(format!("{} {verb} all", region.lose_all));
+    }
+    let worst = if region.lose_all > 0 { "worst of the others" } else { "worst loss" };
+    let unknown = match region.loss_unknown {
+        0 => String::new(),
+        unknown => format!(", {unknown} not known"),
+    };
+    parts.extend(match region.worst_loss {
+        Some((loss, is)) => Some(format!("{worst} {}{}{unknown}", words::sign(is), words::whole_minutes(loss))),
+        None if region.loss_unknown > 0 => Some(format!("{worst} not known")),
+        None => None,
     });
     parts.extend(
         region.longest_restore.map(|takes| format!("longest restore {}", words::whole_minutes(takes))),
