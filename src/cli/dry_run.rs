@@ -74,7 +74,8 @@ fn text(opening: &Opening, found: &driver::DryRun, width: Option<usize>) -> Stri
     match &found.point {
         Ok((point, calls)) => {
             let note = point.note.as_deref().map(|note| format!(" ({note})")).unwrap_or_default();
-            lines.push(hanging("point  ", &format!("{}{note}", words::instant(point.promised)), width));
+            let at = words::edge(&words::instant(point.promised), point.promised_is);
+            lines.push(hanging("point  ", &format!("{at}{note}"), width));
             for call in calls {
                 let mark = if call.mutating { "CHANGES" } else { "reads" };
                 lines.push(hanging("call   ", &format!("{} [{mark}]", call.what), width));

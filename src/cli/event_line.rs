@@ -2,6 +2,7 @@
 
 use chrono::SubsecRound;
 
+use crate::domain::words::edge;
 use crate::domain::{CheckState, Life, Target, Timestamp, instant};
 use crate::provider::{Found, Removal, StartOutcome};
 use crate::runbook::{Event, Record, StepKind};
@@ -54,7 +55,8 @@ fn words(event: &Event) -> (&'static str, String) {
             step(StepKind::ChoosePoint, format!("asked for {}", target_words(target)))
         }
         Event::PointResolved { point, .. } => {
-            step(StepKind::ChoosePoint, format!("can be restored to {}", rfc3339(point.promised)))
+            let at = edge(&rfc3339(point.promised), point.promised_is);
+            step(StepKind::ChoosePoint, format!("can be restored to {at}"))
         }
         Event::PointRefused { refused } => step(StepKind::ChoosePoint, refused_words(refused)),
         Event::PointConfirmed { .. } => step(StepKind::ChoosePoint, "confirmed"),

@@ -65,8 +65,8 @@ pub(crate) fn draw(
 fn cells(service: &Service, assessment: &Assessment, now: Timestamp) -> Vec<String> {
     let policy = &service.policy;
     let there = assessment.secondary.as_ref();
-    let instant = |at: Option<Timestamp>, show: fn(Timestamp, Timestamp) -> String| {
-        at.map_or_else(|| UNKNOWN.to_owned(), |at| format!("{}{}", show(at, now), unread_mark(there)))
+    let instant = |written: Option<String>| {
+        written.map_or_else(|| UNKNOWN.to_owned(), |at| format!("{at}{}", unread_mark(there)))
     };
     let objective =
         |amount: Option<std::time::Duration>| amount.map_or_else(|| "-".to_owned(), words::objective);
@@ -78,8 +78,8 @@ fn cells(service: &Service, assessment: &Assessment, now: Timestamp) -> Vec<Stri
         words::state(service, assessment).to_owned(),
         format!("{}/{}", words::loss_minutes(assessment), objective(policy.rpo)),
         ratio.unwrap_or_else(|| "-".to_owned()),
-        instant(there.and_then(|copy| copy.newest), words::newest),
-        instant(there.and_then(|copy| copy.oldest), words::oldest),
+        instant(there.and_then(|copy| words::newest_of(copy, now))),
+        instant(there.and_then(|copy| Some(words::oldest(copy.oldest?, now)))),
         format!("{restore}/{}", objective(policy.rto)),
         service.facts.as_ref().map_or_else(|| UNKNOWN.to_owned(), |facts| facts.engine.as_str().to_owned()),
         service.last_proven.map_or_else(|| "never".to_owned(), |at| words::age_of(at, now)),

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use chrono::{Datelike, NaiveTime, TimeDelta, Timelike};
 
-use super::assessment::{Assessment, Idle, LossBasis, LossIs, RestoreEstimate, Rule, Trailing, Verdict};
-use super::{Compliance, Grade, Service, Timestamp};
+use super::assessment::{
+    Assessment, CopyFacts, Idle, LossBasis, LossIs, RestoreEstimate, Rule, Trailing, Verdict,
+};
+use super::{Compliance, Edge, Grade, Service, Timestamp};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -234,6 +236,27 @@ pub fn newest(at: Timestamp, now: Timestamp) -> String {
     if at.date_naive() == now.date_naive() { clock(at) } else { day_and_minute(at, now) }
 }
 
+/// An upper edge as it is `written`, with what it says of the newest data behind it (S4): `<=11:33:20Z` for a
+/// store time, `>=11:33:20Z` for a fall-back.
+pub fn edge(written: &str, is: Edge) -> String {
+    let sign = match is {
+        Edge::Exact => "",
+        Edge::AtMost => "<=",
+        Edge::AtLeast => ">=",
+    };
+    format!("{sign}{written}")
+}
+
+/// The newest instant of a copy, written as [`newest`] with its sign.
+pub fn newest_of(copy: &CopyFacts, now: Timestamp) -> Option<String> {
+    Some(edge(&newest(copy.newest?, now), copy.newest_is()))
+}
+
+/// The same, in full: `<=2026-11-20 12:00:19Z`.
+pub fn newest_of_in_full(copy: &CopyFacts) -> Option<String> {
+    Some(edge(&instant(copy.newest?), copy.newest_is()))
+}
+
 /// The lower edge of a window, rounded up: to the minute `11-14 09:01Z`, in another year to the day.
 pub fn oldest(at: Timestamp, now: Timestamp) -> String {
     if at.year() != now.year() {
@@ -333,6 +356,16 @@ mod tests {
             assert_eq!(whole_minutes(secs(given)), shown, "{given} s");
         }
         assert_eq!(whole_minutes(Duration::from_millis(60_001)), "2m");
+    }
+
+    #[test]
+    fn s4_an_upper_edge_says_what_it_is_of_the_newest_data() {
+        let (store_time, now) = (at("2026-11-20T11:33:20.9Z"), at("2026-11-20T12:00:00Z"));
+        for (is, shown) in
+            [(Edge::Exact, "11:33:20Z"), (Edge::AtMost, "<=11:33:20Z"), (Edge::AtLeast, ">=11:33:20Z")]
+        {
+            assert_eq!(edge(&newest(store_time, now), is), shown);
+        }
     }
 
     #[test]

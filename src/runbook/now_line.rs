@@ -12,7 +12,7 @@ use super::{ForkStanding, RunState, StepStatus};
 use super::{RunResult, StepKind};
 use crate::domain::Timestamp;
 use crate::domain::fork::{PointRefused, ProgressState};
-use crate::domain::words::{age_of, clock, instant, to_the_second};
+use crate::domain::words::{age_of, clock, edge, instant, to_the_second};
 
 /// What the person should do now, in a sentence or two.
 pub fn now_line(state: &RunState, now: Timestamp) -> String {
@@ -150,7 +150,8 @@ fn other_point(refused: Option<&PointRefused>) -> String {
 
 fn confirm_point(state: &RunState, now: Timestamp) -> String {
     let point = state.attempt.point.as_ref();
-    let at = point.map_or_else(String::new, |point| format!(" {}", instant(point.promised)));
+    let at = point.map(|point| edge(&instant(point.promised), point.promised_is));
+    let at = at.map_or_else(String::new, |at| format!(" {at}"));
     let age = point.map_or_else(String::new, |point| format!(", {} ago", age_of(point.promised, now)));
     format!(
         "Check the point{at}{age}; confirmed by the name of the service, {}, it forks {}.",

@@ -153,7 +153,10 @@ fn under_way(state: &RunState, kind: StepKind) -> String {
     match kind {
         StepKind::ChoosePoint => match (&attempt.refused, &attempt.point) {
             (Some(refused), _) => refused.reason.clone(),
-            (None, Some(point)) => format!("{}, to be confirmed", words::instant(point.promised)),
+            (None, Some(point)) => {
+                let at = words::edge(&words::instant(point.promised), point.promised_is);
+                format!("{at}, to be confirmed")
+            }
             (None, None) => "asking which point can be restored".to_owned(),
         },
         StepKind::Fork | StepKind::Wait => fork(state),

@@ -3,7 +3,7 @@
 use super::super::Content;
 use super::super::first_page::instant_or_dash;
 use crate::domain::fork::PointHow;
-use crate::domain::{CopyFacts, words};
+use crate::domain::{CopyFacts, Edge, words};
 use crate::runbook::{Record, RunState};
 
 pub(super) fn state_before(state: &RunState, _: &[Record]) -> Content {
@@ -22,12 +22,13 @@ pub(super) fn state_before(state: &RunState, _: &[Record]) -> Content {
 }
 
 fn copy_line(role: &str, copy: &CopyFacts) -> String {
+    let newest_is = if copy.is_open() { Edge::Exact } else { copy.newest_is() };
     format!(
         "{role}: {} in {}, oldest {}, newest {}, {} recovery points, read {}{}",
         copy.copy,
         copy.region.as_deref().unwrap_or("a region not known"),
         instant_or_dash(copy.oldest),
-        instant_or_dash(copy.newest),
+        words::edge(&instant_or_dash(copy.newest), newest_is),
         copy.recovery_points.map_or_else(|| "an unknown number of".to_owned(), |count| count.to_string()),
         instant_or_dash(copy.as_of),
         if copy.stale { " (stale)" } else { "" },
@@ -44,7 +45,7 @@ pub(super) fn readiness(state: &RunState, _: &[Record]) -> Content {
 pub(super) fn point(state: &RunState, _: &[Record]) -> Content {
     let Some(point) = &state.attempt.point else { return Content::gap("no point was resolved") };
     let mut lines = vec![
-        format!("promised: {}", words::instant(point.promised)),
+        format!("promised: {}", words::edge(&words::instant(point.promised), point.promised_is)),
         format!("restored by {}", how(&point.how)),
         format!("from copy: {}", state.opening.member.copy),
     ];

@@ -113,7 +113,8 @@ fn choose_point(state: &RunState, now: Timestamp) -> Option<Event> {
     let point = attempt.point.as_ref().filter(|_| attempt.refused.is_none())?;
     if attempt.confirmed_at.is_some() {
         let note = point.note.as_deref().map(|note| format!("; {note}")).unwrap_or_default();
-        return done(StepKind::ChoosePoint, format!("{}{note}", words::instant(point.promised)));
+        let at = words::edge(&words::instant(point.promised), point.promised_is);
+        return done(StepKind::ChoosePoint, format!("{at}{note}"));
     }
     (state.is_drill() && state.opening.assume_yes).then_some(Event::PointConfirmed {
         typed: None,

@@ -84,9 +84,10 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, incident: bool) -> Vec<Strin
     ];
     if let Some(answer) = answer {
         let known = model.board.assessment(&service.id);
+        let at = words::edge(&words::instant(answer.at), answer.at_is);
         facts.push(match &answer.target {
-            Target::At(_) => format!("point     {}", words::instant(answer.at)),
-            target => format!("point     {} ({target})", words::instant(answer.at)),
+            Target::At(_) => format!("point     {at}"),
+            target => format!("point     {at} ({target})"),
         });
         facts.push(format!("          {}", sentences::can(answer, model.now).1));
         facts.push(format!("gives up  {}", sentences::gives_up(answer)));

@@ -67,7 +67,7 @@ fn shown(at: Option<Timestamp>) -> String {
 }
 
 fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<String>) {
-    let newest = known.secondary.as_ref().and_then(|copy| copy.newest);
+    let newest = known.secondary.as_ref().and_then(words::newest_of_in_full);
     let (name, end, latest) = match known.loss.basis {
         LossBasis::Now => ("now", now, now),
         LossBasis::LossInstant { at, latest } => ("loss instant", at, latest.unwrap_or(at)),
@@ -81,7 +81,7 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
     lines.push(format!("  {name:<13} {}{}", words::instant(end), range.unwrap_or_default()));
     lines.extend(known.loss.at_most.map(|most| format!("  at most       {}", words::to_the_second(most))));
     lines.extend(complete.map(|at| format!("  complete to   {}, idle before", words::instant(at))));
-    lines.push(format!("  newest there  {}", shown(newest)));
+    lines.push(format!("  newest there  {}", newest.as_deref().unwrap_or("not known")));
     if let (Some(rpo), Some(amount)) = (service.policy.rpo, known.loss.amount) {
         let ratio = words::ratio(amount, rpo).unwrap_or_default();
         lines.push(format!(

@@ -31,7 +31,7 @@ fn summary(model: &Model) -> Option<String> {
     let known = model.board.assessment(&service.id)?;
     let (_, word) = state::word(service, known);
     let there = known.secondary.as_ref();
-    let newest = there.and_then(|copy| copy.newest).map_or_else(|| words::UNKNOWN.to_owned(), words::instant);
+    let newest = there.and_then(words::newest_of_in_full).unwrap_or_else(|| words::UNKNOWN.to_owned());
     let rpo = service
         .policy
         .rpo
@@ -197,7 +197,8 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
             Target::At(_) => String::new(),
             target => format!(" ({target})"),
         };
-        lines.push(format!("point     {}, {age} ago{asked}", words::instant(point.promised)));
+        let at = words::edge(&words::instant(point.promised), point.promised_is);
+        lines.push(format!("point     {at}, {age} ago{asked}"));
         lines.extend(point.note.iter().map(|note| format!("          {note}")));
         let size = point.size_bytes.map_or_else(String::new, |size| format!(", {}", words::bytes(size)));
         lines.extend(point.backup.iter().map(|backup| format!("from      {backup}{size}")));

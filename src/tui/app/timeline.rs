@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::{SubsecRound, TimeDelta};
 
-pub use answer::{Answer, BadMoment, Base, Can, newest, oldest};
+pub use answer::{Answer, BadMoment, Base, Can, newest, newest_is, oldest};
 pub use lane::{Cell, Lane, is_old, lane, no_secondary};
 pub use scale::{Scale, exact, length};
 

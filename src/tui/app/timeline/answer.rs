@@ -51,6 +51,8 @@ pub struct Base {
 pub struct Answer {
     /// The point.
     pub at: Timestamp,
+    /// What the point says about the newest data behind it.
+    pub at_is: Edge,
     /// How it is asked for.
     pub target: Target,
     /// Whether it can be restored there.
@@ -110,6 +112,7 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
     let newest = reading.and_then(newest);
     let mut answer = Answer {
         at,
+        at_is: reading.and_then(|reading| edge(reading, &target)).unwrap_or(Edge::Exact),
         can: can(service, copy, &target, at),
         region: copy.and_then(|copy| copy.region.clone()),
         read: copy.and_then(|copy| Some((copy.as_of()?, is_old(copy, now, stale_after)))),
@@ -134,7 +137,7 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
     }
     if matches!(answer.can, Can::Be(_)) {
         let uncertain = matches!(basis, LossBasis::LossInstant { latest: Some(_), .. });
-        if uncertain || reading.is_some_and(|reading| edge(reading, &answer.target) == Some(Edge::AtMost)) {
+        if uncertain || answer.at_is == Edge::AtMost {
             answer.is = LossIs::AtLeast;
         }
         // The newest point gives up what the whole service would lose, idle or not (S6).
@@ -205,6 +208,11 @@ fn edge(reading: &Reading, target: &Target) -> Option<Edge> {
 /// The newest point of a reading.
 pub fn newest(reading: &Reading) -> Option<Timestamp> {
     check(reading, &Target::Newest).ok().map(|reach| reach.at)
+}
+
+/// What the newest point of a reading says about the data behind it.
+pub fn newest_is(reading: &Reading) -> Edge {
+    edge(reading, &Target::Newest).unwrap_or(Edge::Exact)
 }
 
 /// The oldest point of a reading.

@@ -33,7 +33,13 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let known = |id: &ServiceId| Some((model.fleet.services.get(id)?, model.board.assessment(id)?));
     let shown: Vec<_> = visible.iter().filter_map(known).collect();
     let tall = layout::is_tall(model.size, model.board.longest_name());
-    let table = columns::Table::new(canvas.width(), model.board.longest_name(), shown.iter().copied(), tall);
+    let table = columns::Table::new(
+        canvas.width(),
+        model.board.longest_name(),
+        shown.iter().copied(),
+        tall,
+        model.now,
+    );
     table.heads(&mut canvas.rows(rows.header, rows.heads));
     let mut list = canvas.rows(list_top, rows.list);
     let (each, height) = if tall { (2, 2) } else { (1, 1) };

@@ -104,18 +104,21 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Chooses columns for a width; the name takes what the longest of the list needs, losses and
-    /// restore times what those of the shown services need.
+    /// Chooses columns for a width; the name takes what the longest of the list needs, losses, newest
+    /// instants and restore times what those of the shown services need.
     pub(super) fn new<'a>(
         screen: u16,
         longest: u16,
         shown: impl Iterator<Item = (&'a Service, &'a Assessment)> + Clone,
         tall: bool,
+        now: Timestamp,
     ) -> Self {
         let loss = shown.clone().map(|(_, known)| width(&words::loss_minutes(known))).max();
+        let newest = shown.clone().map(|(_, known)| width(&newest(known, now).1)).max();
         let takes = shown.map(|(service, known)| width(&restore(service, known))).max();
         let wide = |column: Column| match column {
             Column::Loss => column.width().max(loss.unwrap_or(0)),
+            Column::Newest => column.width().max(newest.unwrap_or(0)),
             Column::Restore => column.width().max(takes.unwrap_or(0).min(16)),
             _ => column.width(),
         };
@@ -252,7 +255,7 @@ fn cell(column: Column, model: &Model, service: &Service, known: &Assessment) ->
             service.policy.rpo.map_or_else(String::new, |rpo| format!("/{}", words::objective(rpo))),
         ),
         Column::Ratio => (loss_role(known), if exempt { String::new() } else { ratio(service, known) }),
-        Column::Newest => edge(there, exempt, |copy| copy.newest.map(|at| words::newest(at, model.now))),
+        Column::Newest => newest(known, model.now),
         Column::Oldest => edge(there, exempt, |copy| copy.oldest.map(|at| words::oldest(at, model.now))),
         Column::Restore => (Role::Text, if exempt { "-".to_owned() } else { restore(service, known) }),
         Column::Engine => (Role::Muted, engine(service)),
@@ -287,6 +290,11 @@ fn ratio(service: &Service, known: &Assessment) -> String {
     }
     let ratio = service.policy.rpo.zip(known.loss.amount).and_then(|(rpo, loss)| words::ratio(loss, rpo));
     ratio.unwrap_or_default()
+}
+
+fn newest(known: &Assessment, now: Timestamp) -> (Role, String) {
+    let exempt = known.verdict == Verdict::Exempt;
+    edge(known.secondary.as_ref(), exempt, |copy| words::newest_of(copy, now))
 }
 
 /// An instant of the copy there, with a question mark while the copy is unread.
@@ -330,9 +338,11 @@ fn proven(at: Option<Timestamp>, now: Timestamp) -> (Role, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sample::{copy, minutes, now, orders, reading};
+    use crate::domain::{Edge, assess};
 
     fn shown(screen: u16) -> Vec<Column> {
-        Table::new(screen, 9, std::iter::empty(), false)
+        Table::new(screen, 9, std::iter::empty(), false, Timestamp::default())
             .columns
             .into_iter()
             .map(|(column, ..)| column)
@@ -365,9 +375,27 @@ mod tests {
     }
 
     #[test]
+    fn s4_a_newest_instant_keeps_its_sign_and_its_zone_at_any_width() {
+        let mut there = reading("2026-11-07T02:31:40Z", "2026-11-19T22:10:00Z");
+        there.windows.as_mut().unwrap()[0].to_is = Edge::AtMost;
+        let mut service = orders();
+        service.secondary = Some(copy("east", there));
+        let known = assess(&service, now(), minutes(2));
+        let shown = newest(&known, now()).1;
+        assert_eq!(shown, "<=11-19 22:10Z");
+        for screen in 49..120 {
+            let table = Table::new(screen, 9, std::iter::once((&service, &known)), false, now());
+            let (.., wide) = *table.columns.iter().find(|(column, ..)| *column == Column::Newest).unwrap();
+            assert!(wide >= width(&shown), "{wide} at {screen}");
+        }
+    }
+
+    #[test]
     fn nothing_reaches_beyond_the_screen() {
         for screen in 64..400 {
-            for (column, x, width) in Table::new(screen, 26, std::iter::empty(), false).columns {
+            for (column, x, width) in
+                Table::new(screen, 26, std::iter::empty(), false, Timestamp::default()).columns
+            {
                 assert!(x + width <= screen, "{column:?} at {screen}");
             }
         }

@@ -144,7 +144,7 @@ fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &m
         canvas.put(1, y, u16::MAX, Role::Muted, "next: nothing; it has no backups by design");
         return;
     }
-    let newest = known.secondary.as_ref().and_then(|copy| copy.newest);
+    let newest = known.secondary.as_ref().and_then(|copy| words::newest_of(copy, model.now));
     let arming = model.key(Action::Arming);
     let armed = match (model.armed(), canvas.width() >= 96) {
         (true, _) => String::new(),
@@ -157,10 +157,9 @@ fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &m
     let why = format!("see why{}", by(Action::Explain));
     let text = match newest {
         Some(at) if silent_since(service).is_some() => {
-            let (declare, at) = (by(Action::Incident), words::newest(at, model.now));
-            format!("declare an incident{declare} to restore {at} there{armed}")
+            format!("declare an incident{} to restore {at} there{armed}", by(Action::Incident))
         }
-        Some(at) => format!("{why}, or restore {} there now{armed}", words::newest(at, model.now)),
+        Some(at) => format!("{why}, or restore {at} there now{armed}"),
         None => why,
     };
     canvas.pieces(1, y, &[piece(Role::Muted, "next: "), piece(Role::Text, text)]);

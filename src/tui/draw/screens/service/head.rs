@@ -1,11 +1,11 @@
 //! The rows above the lanes: who the service is, what is lost now, what range can be restored.
 
 use super::Screen;
-use crate::domain::{Idle, Liveness, LossBasis, Service, Verdict, windows, words};
+use crate::domain::{Edge, Idle, Liveness, LossBasis, Service, Verdict, windows, words};
 use crate::tui::app::board;
 use crate::tui::app::model::Model;
 use crate::tui::app::state::{self, Tone};
-use crate::tui::app::timeline::{is_old, newest, no_secondary, oldest};
+use crate::tui::app::timeline::{is_old, newest, newest_is, no_secondary, oldest};
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
 use crate::tui::draw::screens::fleet::loss_role;
 use crate::tui::draw::widgets::{header, tone};
@@ -196,6 +196,7 @@ pub(super) fn range(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     } else {
         (oldest.map(words::instant_up), newest.map(words::instant))
     };
+    let newest = newest.map(|at| words::edge(&at, reading.map_or(Edge::Exact, newest_is)));
     let mut edges = [("oldest ", oldest), ("newest ", newest)];
     if canvas.width() < 60 {
         // What does not fit is cut at the end: that must not be the newest.
