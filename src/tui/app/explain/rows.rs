@@ -39,10 +39,7 @@ pub(super) fn region(model: &Model) -> Option<Told> {
         "  silent: every probed primary in it is; not probed: none is".to_owned(),
         String::new(),
         "FROM".to_owned(),
-        format!(
-            "  what is known of each service as of {}; each explains its own",
-            words::instant(model.now)
-        ),
+        format!("  what is known of each service as of {}; each explains its own", words::instant(model.now)),
     ];
     Some((format!("why: {}", region.name), lines))
 }

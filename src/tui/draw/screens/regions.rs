@@ -120,7 +120,9 @@ fn worst(region: &Region) -> String {
         unknown => format!(", {unknown} not known"),
     };
     parts.extend(match region.worst_loss {
-        Some((loss, is)) => Some(format!("{worst} {}{}{unknown}", words::sign(is), words::whole_minutes(loss))),
+        Some((loss, is)) => {
+            Some(format!("{worst} {}{}{unknown}", words::sign(is), words::whole_minutes(loss)))
+        }
         None if region.loss_unknown > 0 => Some(format!("{worst} not known")),
         None => None,
     });
