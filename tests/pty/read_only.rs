@@ -70,7 +70,7 @@ impl Lab {
         command.args(["--config", "lifeboat.toml", "--clock", &self.clock, "--arm"]);
         command.args(more);
         let mut session = Session::of(command);
-        session.wait_for("the fleet", |screen| screen.contains("orders-db"));
+        session.wait_for("the fleet", |screen| screen.contains("accounts"));
         session
     }
 
