@@ -19,7 +19,8 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
     let (survey, _) = session.survey(args.timeout).await;
     let known = |name: &String| survey.services.iter().any(|(service, _)| service.id == *name);
     if let Some(unknown) = args.services.iter().find(|name| !known(name)) {
-        return cannot(&format!("there is no service {unknown}"), out);
+        let hidden = survey.hidden().map(|hidden| format!("; {hidden}")).unwrap_or_default();
+        return cannot(&format!("there is no service {unknown}{hidden}"), out);
     }
     let mut memory = Memory::load(&session.config.state_dir);
     let judged: Vec<Judged<'_>> = survey

@@ -2,7 +2,7 @@
 
 use chrono::SubsecRound;
 
-use crate::domain::words::edge;
+use crate::domain::words::{edge, passed};
 use crate::domain::{CheckState, Life, Target, Timestamp, instant};
 use crate::provider::{Found, Removal, StartOutcome};
 use crate::runbook::{Event, Record, StepKind};
@@ -70,8 +70,8 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::ForkSeen { found, .. } => step(StepKind::Fork, found_words(found)),
         Event::Progressed { progress, .. } => step(StepKind::Wait, progress.whereabouts()),
         Event::ChecksRun { results, .. } => {
-            let passed = results.iter().filter(|result| result.state == CheckState::Passed).count();
-            step(StepKind::Validate, format!("{passed} of {} checks passed", results.len()))
+            let good = results.iter().filter(|result| result.state == CheckState::Passed).count();
+            step(StepKind::Validate, passed(good, results.len()))
         }
         Event::OwnersWord { by, accepted, text } => {
             let word = if *accepted { "accepted" } else { "NOT accepted" };

@@ -91,9 +91,11 @@ pub(super) fn unknown_service(named: &[String], survey: &Survey, out: &mut Out) 
     let near = crate::domain::nearest::nearest(unknown, &known).map(|near| format!("did you mean `{near}`?"));
     let all =
         format!("known services: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
-    let hints: Vec<&str> = near.iter().map(String::as_str).chain([all.as_str()]).collect();
+    let hidden = survey.hidden();
+    let hints: Vec<&str> =
+        near.iter().chain(hidden.iter()).map(String::as_str).chain([all.as_str()]).collect();
     out.error(&format!("there is no service `{unknown}`"), &hints);
-    Some(Exit::Usage)
+    Some(if hidden.is_some() { Exit::Unsure } else { Exit::Usage })
 }
 
 fn lies_in(service: &Service, region: &str) -> bool {
@@ -130,6 +132,14 @@ mod tests {
             complete: false,
             services: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_source_that_was_not_read_may_hide_a_service() {
+        let survey = |outcome| Survey { now: now(), services: Vec::new(), reports: vec![report(outcome)] };
+        let hidden = survey(Outcome::Unreachable).hidden();
+        assert_eq!(hidden.as_deref(), Some("pg could not be read and may list it"));
+        assert_eq!(survey(Outcome::Ok).hidden(), None);
     }
 
     #[test]

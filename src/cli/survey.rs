@@ -52,6 +52,13 @@ impl Survey {
         Self { now, services: judged.collect(), reports }
     }
 
+    /// The sources that brought nothing and may hide a service, in words; `None` when all brought something.
+    pub(crate) fn hidden(&self) -> Option<String> {
+        let dead = self.reports.iter().filter(|report| !report.outcome.has_facts());
+        let names: Vec<&str> = dead.map(|report| report.source.as_str()).collect();
+        (!names.is_empty()).then(|| format!("{} could not be read and may list it", names.join(", ")))
+    }
+
     /// This host's clock minus that of each source that shows one, seconds.
     pub(crate) fn skews(&self) -> BTreeMap<String, i64> {
         self.reports.iter().filter_map(|report| Some((report.source.clone(), report.skew_s?))).collect()

@@ -298,6 +298,15 @@ pub fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
+/// How many checks passed: `1 of 2 checks passed`; none made is no success.
+pub fn passed(passed: usize, of: usize) -> String {
+    match of {
+        0 => "no check read the data".to_owned(),
+        1 => format!("{passed} of 1 check passed"),
+        _ => format!("{passed} of {of} checks passed"),
+    }
+}
+
 /// A size: `79.0 GiB`, `512 B`.
 pub fn bytes(size: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
@@ -338,6 +347,14 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn s24_no_check_is_no_success() {
+        let told = [(0, 0), (1, 1), (0, 1), (1, 2)].map(|(good, of)| passed(good, of));
+        let shown =
+            ["no check read the data", "1 of 1 check passed", "0 of 1 check passed", "1 of 2 checks passed"];
+        assert_eq!(told, shown);
     }
 
     #[test]

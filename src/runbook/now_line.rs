@@ -84,8 +84,12 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
         Need::FailedStep => failed(state),
         Need::OwnersWord => {
             let owner = state.opening.member.owner.as_deref().unwrap_or("the owner of the service");
+            let checked = match state.checks.as_deref() {
+                Some([_, ..]) => "The checks passed.",
+                _ => "NO CHECK read the data.",
+            };
             format!(
-                "The checks passed. Ask {owner} whether it is good to use, and put their word down.{}",
+                "{checked} Ask {owner} whether it is good to use, and put their word down.{}",
                 whereabouts(state)
             )
         }

@@ -163,7 +163,7 @@ fn under_way(state: &RunState, kind: StepKind) -> String {
         StepKind::Validate => match (&state.checks, state.opening.member.checks.len()) {
             (Some(checks), count) => {
                 let passed = checks.iter().filter(|check| check.state == CheckState::Passed).count();
-                format!("{passed} of {count} checks passed")
+                words::passed(passed, count)
             }
             (None, 1) => "1 check is running".to_owned(),
             (None, count) => format!("{count} checks are running"),

@@ -187,7 +187,7 @@ fn validate(state: &RunState) -> Option<Event> {
         .filter(|check| check.state != CheckState::Passed)
         .map(|check| format!("{}: {}", check.name, check.text))
         .collect();
-    let counted = format!("{} of {} checks passed", checks.len() - bad.len(), checks.len());
+    let counted = words::passed(checks.len() - bad.len(), checks.len());
     let automatic = state.is_drill() && state.opening.assume_yes;
     match &state.owners_word {
         Some((by, false, text)) => failed(StepKind::Validate, format!("{by} does not accept it: {text}")),

@@ -197,6 +197,25 @@ fn s26_an_incident_is_declared_by_criteria_of_the_config_or_any_when_there_are_n
 }
 
 #[test]
+fn s24_the_owner_is_asked_about_data_that_no_check_read_in_those_words() {
+    for (checked, said) in [(true, "The checks passed. Ask"), (false, "NO CHECK read the data. Ask")] {
+        let mut opening = incident();
+        if !checked {
+            opening.member.checks.clear();
+        }
+        let mut journal = until(opening, StepKind::Validate, &mut World::default());
+        while need(&journal.state) != Some(Need::OwnersWord) {
+            for effect in effects(&journal.state) {
+                let answer = World::default().answer(&effect.call, journal.now);
+                journal.answer(answer);
+            }
+        }
+        let asked = now_line(&journal.state, journal.now);
+        assert!(asked.contains(said), "{asked}");
+    }
+}
+
+#[test]
 fn a_person_is_told_where_the_restored_service_is_and_what_it_lacks() {
     let mut journal = until(incident(), StepKind::Wait, &mut World::default());
     let restored = ProgressState::Restored { newest_commit: None };
