@@ -96,11 +96,13 @@ fn readiness(state: &RunState) -> Option<Event> {
     if state.waits_for_skew() {
         return None;
     }
-    let open: Vec<&str> = of(ReadinessState::NotVerified).map(|item| item.text.as_str()).collect();
-    let good = items.len() - open.len();
-    let mut text = format!("{good} of {}", items.len());
-    if !open.is_empty() {
-        text = format!("{text}; {} not verified: {}", open.len(), open.join("; "));
+    let mut text = format!("{} of {}", of(ReadinessState::Pass).count(), items.len());
+    // A warning first: it is known to bite, and what was not verified may not.
+    for (state, word) in [(ReadinessState::Warn, "WARN"), (ReadinessState::NotVerified, "not verified")] {
+        let texts: Vec<&str> = of(state).map(|item| item.text.as_str()).collect();
+        if !texts.is_empty() {
+            text = format!("{text}; {} {word}: {}", texts.len(), texts.join("; "));
+        }
     }
     if let Some((_, reason)) = &state.skew_accepted {
         text = format!("{text}; went on with a clock that is off: {reason}");

@@ -153,6 +153,23 @@ fn a_failing_readiness_is_overridden_only_with_a_reason() {
 }
 
 #[test]
+fn a_readiness_item_that_warns_is_told_and_not_counted_as_passed() {
+    let mut journal = until(drill(), StepKind::Readiness, &mut World::default());
+    let item = |state, text: &str| ReadinessItem { check: "any".to_owned(), state, text: text.to_owned() };
+    journal.answer(Answer::Readiness(vec![
+        item(ReadinessState::Pass, "the name is free"),
+        item(ReadinessState::NotVerified, "the quota"),
+        item(ReadinessState::Warn, "1 integration will not come along"),
+    ]));
+    let told = rows(&journal.state, journal.now);
+    let readiness = told.iter().find(|row| row.kind == Some(StepKind::Readiness)).unwrap();
+    assert_eq!(
+        readiness.result,
+        "1 of 3; 1 WARN: 1 integration will not come along; 1 not verified: the quota"
+    );
+}
+
+#[test]
 fn s25_a_clock_that_is_off_is_asked_about_and_never_a_dead_end() {
     for kind in [RunKind::Drill, RunKind::Incident] {
         let mut off = opening(kind);
