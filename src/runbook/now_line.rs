@@ -35,7 +35,7 @@ pub fn not_driven(state: &RunState, now: Timestamp) -> String {
         return now_line(state, now);
     }
     let then = need(state).map_or_else(String::new, |need| format!(" Then: {}", ask(state, need, now)));
-    format!("Nobody drives this run since {}. Take it up.{then}", clock(state.last_at))
+    format!("Nobody drives this run, last written {}. Take it up.{then}", clock(state.last_at))
 }
 
 /// What to do if the present wait does not end.

@@ -41,14 +41,14 @@ fn s30_an_interrupted_run_is_told_by_status_and_check_with_the_whole_command_tha
     let table = sim.run(&["status", "orders-db"]);
     let resume = format!("next: lifeboat --arm --config {} runs resume {run}", sim.config);
     assert!(table.stdout.contains(&resume), "{}", table.stdout);
-    assert!(table.stdout.contains("nobody drives it since"), "{}", table.stdout);
+    assert!(table.stdout.contains("nobody drives it (last written"), "{}", table.stdout);
 
     let check = sim.run(&["check", "orders-db"]);
     assert_eq!(check.code, 1, "{check:?}");
     assert!(check.stdout.starts_with(&format!("LIFEBOAT WARNING - orders-db: {run} ")), "{}", check.stdout);
 
     let shown = sim.run(&["runs", "show", &run]);
-    assert!(shown.stdout.contains("NOW  Nobody drives this run since"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("NOW  Nobody drives this run, last written"), "{}", shown.stdout);
     assert!(shown.stdout.contains(&format!("NEXT lifeboat --arm --config {} runs resume {run}", sim.config)));
     let again = sim.run(&["--arm", "drill", "orders-db", "--yes"]);
     assert!(

@@ -39,12 +39,12 @@ pub(super) fn run_interrupted(case: &Case<'_>) -> Option<Finding> {
             left.run
         )
     } else {
-        let since = left.last_at.map(|at| format!(" since {}", words::newest(at, case.now)));
+        let written = left.last_at.map(|at| format!(" (last written {})", words::newest(at, case.now)));
         let then = if left.needs_person { "needs a person" } else { "does not go on by itself" };
         format!(
             "{} of {opened} is interrupted{step}: nobody drives it{} and it {then}; resume it, or abort it",
             left.run,
-            since.unwrap_or_default()
+            written.unwrap_or_default()
         )
     };
     Some(finding(Rule::RunInterrupted, Level::Warning, None, text))
