@@ -1,6 +1,6 @@
 //! What can be said of a run's readiness without asking anybody (EV10): it follows from event 1.
 
-use crate::domain::words::objective;
+use crate::domain::words::{self, objective};
 use crate::provider::{ReadinessItem, ReadinessState};
 use crate::runbook::{JournalPlace, Opening, RunKind};
 
@@ -33,7 +33,10 @@ fn checks(opening: &Opening) -> ReadinessItem {
         0 => {
             item("checks", ReadinessState::Warn, "no check with an expectation: the result cannot be a pass")
         }
-        count => item("checks", ReadinessState::Pass, format!("{count} checks with an expectation")),
+        proving => {
+            let text = format!("{} with an expectation", words::count(proving, "check"));
+            item("checks", ReadinessState::Pass, text)
+        }
     }
 }
 

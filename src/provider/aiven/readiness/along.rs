@@ -1,6 +1,7 @@
 //! What of the source a fork is, and what of it will not come along.
 
 use super::{Facts, ReadinessItem, ReadinessState, item};
+use crate::domain::words;
 use crate::provider::PointHow;
 use crate::provider::aiven::kinds::{self, ForkBy};
 use crate::provider::aiven::wire::Service;
@@ -80,8 +81,8 @@ pub(super) fn integrations(facts: &Facts<'_>) -> ReadinessItem {
     kinds.dedup();
     let named = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
     let text = format!(
-        "{} integrations of the source{named} will not come along: make them anew",
-        integrations.len()
+        "{} of the source{named} will not come along: to be made anew",
+        words::count(integrations.len(), "integration")
     );
     item(check, ReadinessState::Warn, text)
 }
