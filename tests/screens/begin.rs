@@ -9,6 +9,7 @@ use lifeboat::tui::keymap::Key;
 use crate::driven::model;
 use crate::picture::{buffer, rich, text};
 use crate::sample;
+use crate::typing::press;
 
 /// Opens the form of a drill or an incident for the point one column before the newest.
 fn begun(key: char) -> Model {
@@ -57,13 +58,10 @@ fn s26_criteria_are_listed_and_only_those_are_taken() {
     let picture = text(&buffer(&model, &rich()));
     assert!(picture.contains("three-probes: three probes are silent for 5 minutes"), "{picture}");
     assert!(picture.contains("status-page: the provider says so"), "{picture}");
-    let mut say = |keys: &str| {
-        let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
-        keys.chars()
-            .flat_map(|char| update(&mut model, Message::Key(key(char)), sample::now()))
-            .collect::<Vec<_>>()
-    };
-    assert!(say("\rgone\rnonsense\r").is_empty(), "each answer is looked at when its field is left");
+    assert!(
+        press(&mut model, "\rgone\rnonsense\r").is_empty(),
+        "each answer is looked at when its field is left"
+    );
     assert!(text(&buffer(&model, &rich())).contains("no criterion is called `nonsense`"), "{picture}");
 }
 
@@ -84,14 +82,8 @@ fn s25_an_incident_without_a_journal_asks_where_else_and_goes_on() {
     let picture = text(&buffer(&model, &rich()));
     assert!(picture.contains("No journal can be kept: disk full"), "{picture}");
     assert!(picture.contains("type WITHOUT JOURNAL"), "{picture}");
-    let mut say = |keys: &str| {
-        let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
-        keys.chars()
-            .flat_map(|char| update(&mut model, Message::Key(key(char)), sample::now()))
-            .collect::<Vec<_>>()
-    };
-    assert!(say("\r").is_empty(), "an empty answer is none");
-    let begun = say("WITHOUT JOURNAL\r").into_iter().find_map(|effect| match effect {
+    assert!(press(&mut model, "\r").is_empty(), "an empty answer is none");
+    let begun = press(&mut model, "WITHOUT JOURNAL\r").into_iter().find_map(|effect| match effect {
         Effect::Act(acting) => Some(acting.into_deed()),
         _ => None,
     });

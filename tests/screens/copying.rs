@@ -11,13 +11,9 @@ use lifeboat::tui::theme::Palette;
 
 use crate::picture::{buffer, look, text};
 use crate::sample;
+use crate::typing::press;
 
 const NORTH: &str = "aws-eu-north-1";
-
-fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
-    let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
-    keys.chars().flat_map(|char| update(model, Message::Key(key(char)), sample::now())).collect()
-}
 
 fn picture(model: &Model) -> String {
     text(&buffer(model, &look(Palette::Rich, &Glyphs::UNICODE)))

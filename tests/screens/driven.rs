@@ -9,6 +9,7 @@ use lifeboat::tui::keymap::Key;
 
 use crate::journal::Journal;
 use crate::sample;
+use crate::typing::press_at;
 
 pub(crate) fn model(width: u16, height: u16, armed: bool) -> Model {
     let mut model = sample::model(width, height);
@@ -30,8 +31,7 @@ pub(crate) fn shown(journal: &Journal, width: u16, height: u16, armed: bool) -> 
 
 /// Presses keys at the journal's time: a character each, `\r` is Enter.
 pub(crate) fn press(model: &mut Model, journal: &Journal, keys: &str) -> Vec<Effect> {
-    let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
-    keys.chars().flat_map(|char| update(model, Message::Key(key(char)), journal.now)).collect()
+    press_at(model, journal.now, keys)
 }
 
 /// The one command that was asked for.

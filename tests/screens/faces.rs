@@ -10,7 +10,8 @@ use lifeboat::tui::app::{Message, Model, update};
 use lifeboat::tui::keymap::Key;
 
 use crate::journal::{self, Journal};
-use crate::sample::at;
+use crate::runs;
+use crate::typing::press_at;
 
 /// What is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,11 +61,8 @@ pub(crate) const FACES: [Face; 20] = [
 ];
 
 fn press(model: &mut Model, keys: &str) {
-    for char in keys.chars() {
-        let key = if char == '\r' { Key::Enter } else { Key::Char(char) };
-        let now = model.now;
-        update(model, Message::Key(key), now);
-    }
+    let now = model.now;
+    press_at(model, now, keys);
 }
 
 fn armed(model: &mut Model, keys: &str) {
@@ -118,20 +116,8 @@ fn run(model: &mut Model, state: State) {
 }
 
 fn line(run: &str, service: &str, result: Option<RunResult>, standing: Standing) -> RunLine {
-    let opened_at = at("2026-10-17T09:00:00Z");
-    RunLine {
-        run: run.to_owned(),
-        service: service.to_owned(),
-        kind: if run.starts_with("inc") { RunKind::Incident } else { RunKind::Drill },
-        opened_at,
-        closed_at: result.map(|_| opened_at + chrono::TimeDelta::minutes(31)),
-        result,
-        rto_s: result.map(|_| 2607),
-        rpo_s: result.map(|_| 372),
-        standing,
-        known: None,
-        moved_to: None,
-    }
+    let line = runs::line(run, "2026-10-17T09:00:00Z", result, standing);
+    RunLine { service: service.to_owned(), ..line }
 }
 
 fn runs(model: &mut Model, state: State) {

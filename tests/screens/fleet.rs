@@ -4,22 +4,14 @@ use std::collections::BTreeMap;
 
 use lifeboat::domain::fleet::SourceState;
 use lifeboat::domain::{Attempt, Fleet, Outcome, Service};
-use lifeboat::tui::app::{Message, Model, Size, update};
+use lifeboat::tui::app::{Model, Size};
 use lifeboat::tui::glyphs::Glyphs;
-use lifeboat::tui::keymap::Key;
 use lifeboat::tui::theme::Palette;
 
 use crate::picture::{buffer, look, rich, styled, text};
 use crate::sample;
 use crate::states::loading;
-
-/// Presses keys: a character each, `\r` is Enter.
-fn press(model: &mut Model, keys: &str) {
-    for char in keys.chars() {
-        let key = if char == '\r' { Key::Enter } else { Key::Char(char) };
-        update(model, Message::Key(key), sample::now());
-    }
-}
+use crate::typing::press;
 
 fn pressed(width: u16, height: u16, keys: &str) -> Model {
     let mut model = sample::model(width, height);

@@ -27,3 +27,4 @@ mod sizes;
 mod states;
 mod steer;
 mod themes;
+mod typing;

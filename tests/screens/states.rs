@@ -11,17 +11,12 @@ use lifeboat::domain::{
 };
 use lifeboat::tui::app::{Effect, Message, Model, update};
 use lifeboat::tui::glyphs::Glyphs;
-use lifeboat::tui::keymap::Key;
 use lifeboat::tui::theme::Palette;
 
 use crate::faces::State;
 use crate::picture::{buffer, look, text};
 use crate::sample::{self, at};
-
-fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
-    let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
-    keys.chars().flat_map(|char| update(model, Message::Key(key(char)), sample::now())).collect()
-}
+use crate::typing::press;
 
 fn source(outcome: Outcome, error: Option<&str>, last_good: Option<&str>) -> SourceState {
     SourceState {

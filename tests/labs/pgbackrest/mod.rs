@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use lifeboat::clock::Clock;
-use lifeboat::domain::{CopyPart, Role, SourceReport, Target};
+use lifeboat::domain::{CopyPart, Edge, Grade, Outcome, Reading, Role, SourceReport, Target};
 use lifeboat::provider::arming::{Credential, Request, arm};
 use lifeboat::provider::pgbackrest::{PgBackRestCatalog, PgBackRestForker, Settings};
 use lifeboat::provider::{
@@ -160,6 +160,16 @@ fn request(name: &str, point: ForkPoint) -> ForkRequest {
 
 fn copy(report: &SourceReport) -> &CopyPart {
     report.services.first().and_then(|part| part.copies.first()).expect("one copy")
+}
+
+/// The reading of the one copy, after a look that found its log whole up to `newest`, a commit.
+fn whole_to(report: &SourceReport, newest: DateTime<Utc>) -> &Reading {
+    assert_eq!(report.outcome, Outcome::Ok, "{report:?}");
+    let reading = copy(report).reading.as_ref().expect("a reading");
+    let window = reading.windows.as_ref().expect("windows").last().expect("a window");
+    let found = (window.to.at, window.to_is, window.to.grade);
+    assert_eq!(found, (newest, Edge::Exact, Grade::Whole), "{window:?}");
+    reading
 }
 
 fn instant(text: &str) -> DateTime<Utc> {

@@ -3,10 +3,10 @@
 use std::fs;
 
 use chrono::TimeDelta;
-use lifeboat::domain::{Edge, Grade, Outcome, Sign, SourceReport, Target};
+use lifeboat::domain::{Edge, Outcome, Sign, SourceReport, Target};
 use lifeboat::provider::PointHow;
 
-use super::{LIMIT, Region, busy_lab, commits, copy, holds};
+use super::{LIMIT, Region, busy_lab, commits, copy, holds, whole_to};
 use crate::operator::Operator;
 use crate::support::{Lab, LabOptions, needs, run, wait_until};
 
@@ -19,14 +19,8 @@ fn forks_hold_to_the_row_what_was_promised() {
     let newest = rows.last().expect("rows").1;
 
     let report = region.read();
-    assert_eq!(report.outcome, Outcome::Ok, "{report:?}");
-    let reading = copy(&report).reading.as_ref().expect("a reading");
-    let window = reading.windows.as_ref().expect("windows").last().expect("a window");
-    assert_eq!(
-        (window.to.at, window.to_is, window.to.grade),
-        (newest, Edge::Exact, Grade::Whole),
-        "{window:?}"
-    );
+    let reading = whole_to(&report, newest);
+    let window = reading.windows.iter().flatten().last().expect("a window");
     assert_eq!(reading.log.last_commit, Some(newest));
 
     // Log without a commit, as an idle primary writes it: the last commit stays what it was.

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use lifeboat::domain::{Edge, Grade, Outcome, Target};
+use lifeboat::domain::{Edge, Target};
 use serde_json::Value;
 
-use super::{Region, busy, commits, copy, holds};
+use super::{Region, busy, commits, holds, whole_to};
 use crate::operator::{Operator, text};
 use crate::support::{Lab, LabOptions, S3, needs};
 
@@ -22,14 +22,7 @@ fn forks_from_an_encrypted_object_store_hold_what_was_promised() {
     let rows = commits(&lab);
     let newest = rows.last().expect("rows").1;
     let report = region.read();
-    assert_eq!(report.outcome, Outcome::Ok, "{report:?}");
-    let reading = copy(&report).reading.as_ref().expect("a reading");
-    let window = reading.windows.as_ref().expect("windows").last().expect("a window");
-    assert_eq!(
-        (window.to.at, window.to_is, window.to.grade),
-        (newest, Edge::Exact, Grade::Whole),
-        "{window:?}"
-    );
+    whole_to(&report, newest);
 
     lab.region_down();
     for (name, target, promise) in [

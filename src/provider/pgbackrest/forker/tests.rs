@@ -1,0 +1,190 @@
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::Instant;
+
+use super::*;
+use crate::provider::arming::{self, arm};
+
+/// How many ports of a range are free, as the check on the fork's host counts them.
+async fn free(base: &str, first: u16, last: u16) -> usize {
+    let words = ["check", "identity", base, "drill-a", base, "", ""].map(str::to_owned);
+    let argv = ["sh", "-c", FORK_SCRIPT, "lifeboat"].map(str::to_owned).into_iter().chain(words);
+    let argv = argv.chain([first.to_string(), last.to_string(), "true".to_owned()]);
+    let finished = process::run(&Prefix::default(), &Call::new(argv, ASK_LIMIT)).await.unwrap();
+    let text = finished.text();
+    text.lines().find_map(|line| line.strip_prefix("ports ")).unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn the_widest_range_of_ports_is_counted_in_a_moment() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = base.path().to_str().unwrap();
+    let began = Instant::now();
+    let count = free(folder, 1, u16::MAX).await;
+    assert!((50_000..65_535).contains(&count), "{count}");
+    // One process for each port took minutes.
+    assert!(began.elapsed() < ASK_LIMIT / 3, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn ports_that_are_listened_on_or_claimed_are_not_free() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = base.path().to_str().unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    assert_eq!(free(folder, port, port).await, 0, "listened on");
+    drop(listener);
+    assert_eq!(free(folder, port, port).await, 1);
+    std::os::unix::fs::symlink("drill-b", base.path().join(format!(".lifeboat-port-{port}"))).unwrap();
+    assert_eq!(free(folder, port, port).await, 1, "the claim of a fork that is gone");
+    std::fs::write(base.path().join("drill-b.lifeboat.json"), "{}").unwrap();
+    assert_eq!(free(folder, port, port).await, 0, "claimed");
+}
+
+/// Runs a part of the script for the fork `drill-a`, by an account that is not root.
+async fn script(what: &str, base: &Path, socket: &Path, made_on: &str, more: &[&str]) -> Finished {
+    let programs = tempfile::tempdir().unwrap();
+    let id = programs.path().join("id");
+    std::fs::write(&id, "#!/bin/sh\necho 1000\n").unwrap();
+    std::fs::set_permissions(&id, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("PATH={}:{}", programs.path().display(), std::env::var("PATH").unwrap());
+    let (base, socket) = (base.to_str().unwrap(), socket.to_str().unwrap());
+    let words =
+        ["env", &path, "sh", "-c", FORK_SCRIPT, "lifeboat", what, IDENTITY, base, "drill-a", socket, made_on];
+    let argv = words.iter().chain(more).map(ToString::to_string);
+    process::run(&Prefix::default(), &Call::new(argv, ASK_LIMIT)).await.unwrap()
+}
+
+const IDENTITY: &str = "\"run\":\"r\"";
+
+#[tokio::test]
+async fn s20_a_start_that_says_that_nothing_was_made_leaves_nothing() {
+    let base = tempfile::tempdir().unwrap();
+    let (work, socket) = (base.path().join("drill-a.lifeboat"), base.path().join("socket"));
+    let more = [IDENTITY, "55440", "55449", "", "postgres", "postgres", "", "true"];
+    for (case, obstacle, socket) in
+        [("no work folder", &work, &work), ("the socket's folder is not ours", &socket, &socket)]
+    {
+        std::os::unix::fs::symlink("/nowhere", obstacle).unwrap();
+        let finished = script("start", base.path(), socket, "", &more).await;
+        std::fs::remove_file(obstacle).unwrap();
+        assert!(REFUSED.contains(&finished.code), "{case}: {} {}", finished.code, words(&finished));
+        let left: Vec<_> = std::fs::read_dir(base.path()).unwrap().collect();
+        assert!(left.is_empty(), "{case}: {left:?}");
+    }
+}
+
+fn forker(base: &Path) -> PgBackRestForker {
+    let toml = format!("stanza = 'main'\nfork = {{ directory = '{}' }}", base.display());
+    let armed = arm(arming::Request {
+        source: "pg-east",
+        flag: true,
+        read_only: false,
+        allowed: true,
+        credential: Ok(Credential::ForkHost),
+        loopback: true,
+        clock: Clock::system(),
+    });
+    let fast = Clock::starting_at("2026-05-12T10:00:00Z".parse().unwrap(), 600.0);
+    PgBackRestForker::new("pg-east", toml::from_str(&toml).unwrap(), armed.unwrap(), fast).unwrap()
+}
+
+fn request() -> ForkRequest {
+    ForkRequest {
+        run: "drill-orders-db-20261120-k3q7wd".to_owned(),
+        attempt: 1,
+        drill: true,
+        remote: "main".to_owned(),
+        name: "drill-a".to_owned(),
+        region: None,
+        host: None,
+        point: crate::runbook::sample::fork_point("2026-11-20T12:00:19Z"),
+    }
+}
+
+fn leave_mark(base: &Path, pid: &str) -> std::path::PathBuf {
+    let mark = base.join("drill-a.lifeboat.json");
+    let identity = mark::identity(&request());
+    std::fs::write(&mark, format!("{{{identity},\"port\":null,\"pid\":{pid},\"pid_start\":1}}\n")).unwrap();
+    mark
+}
+
+#[tokio::test]
+async fn s20_a_fork_whose_start_may_go_on_is_gone_only_after_three_looks_over_30_s() {
+    let base = tempfile::tempdir().unwrap();
+    let forker = forker(base.path());
+    leave_mark(base.path(), "null");
+    let mut pending = 0;
+    while let Removal::Pending { why } = Forker::remove(&forker, &request()).await {
+        pending += 1;
+        assert!(why.contains("at least 3 over 30 s"), "{why}");
+        tokio::time::sleep(Duration::from_millis(17)).await;
+    }
+    assert!(pending >= 2, "{pending}");
+    leave_mark(base.path(), "4194305");
+    let removal = Forker::remove(&forker, &request()).await;
+    assert!(matches!(removal, Removal::Proven { .. }), "its start was over: {removal:?}");
+}
+
+#[tokio::test]
+async fn s20_a_start_that_goes_on_after_the_removal_makes_nothing() {
+    let base = tempfile::tempdir().unwrap();
+    let mark = leave_mark(base.path(), "null");
+    let work = base.path().join("drill-a.lifeboat");
+    std::fs::create_dir(&work).unwrap();
+    Forker::remove(&forker(base.path()), &request()).await;
+    std::fs::create_dir(&work).unwrap();
+    let dir = base.path().join("drill-a");
+    let restore = format!("mkdir {}", dir.display());
+    let words = [mark.as_path(), &dir, &work, &work].map(|path| path.display().to_string());
+    let argv =
+        ["sh", "-c", RUN_SCRIPT, "lifeboat", "\"run\":\"r\""].map(str::to_owned).into_iter().chain(words);
+    let rest = ["55440", "", "postgres", "postgres", "", "sh", "-c", &restore].map(str::to_owned);
+    process::run(&Prefix::default(), &Call::new(argv.chain(rest), ASK_LIMIT)).await.unwrap();
+    let left: Vec<_> = std::fs::read_dir(base.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn r34_another_host_proves_nothing_of_a_fork() {
+    let base = tempfile::tempdir().unwrap();
+    let socket = base.path().join("drill-a.lifeboat");
+    let first = async |what| {
+        let finished = script(what, base.path(), &socket, "dr-1/0a1b2c3d", &["", "", ""]).await;
+        finished.text().lines().next().unwrap_or_default().to_owned()
+    };
+    for what in ["state", "remove"] {
+        let said = first(what).await;
+        assert!(said.starts_with("elsewhere the fork was made on dr-1/0a1b2c3d, and this is "), "{said}");
+    }
+    let more = [IDENTITY, "55440", "55449", "", "postgres", "postgres", "", "true"];
+    let start = script("start", base.path(), &socket, "dr-1/0a1b2c3d", &more).await;
+    assert_eq!((start.code, std::fs::read_dir(base.path()).unwrap().count()), (FOREIGN, 0));
+    // A host that was renamed still holds what carries our mark.
+    let mark = format!("{{{IDENTITY},\"pid\":null}}\n");
+    std::fs::write(base.path().join("drill-a.lifeboat.json"), mark).unwrap();
+    assert_eq!((first("state").await.as_str(), first("remove").await.as_str()), ("mine", "absent"));
+}
+
+#[tokio::test]
+async fn s19_a_folder_is_not_removed_under_a_server_whose_programs_are_gone() {
+    let base = tempfile::tempdir().unwrap();
+    let data = base.path().join("drill-a");
+    std::fs::create_dir(&data).unwrap();
+    // Runs in the data folder, as a server does, and ends by the signal of a fast stop.
+    let mut server = std::process::Command::new("sh")
+        .args(["-c", "trap 'exit 7' INT; echo $$ > postmaster.pid; while :; do sleep 0.05; done"])
+        .current_dir(&data)
+        .spawn()
+        .unwrap();
+    while std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let mark = format!("{{{IDENTITY},\"pid\":null}}\n");
+    std::fs::write(base.path().join("drill-a.lifeboat.json"), mark).unwrap();
+    let finished = script("remove", base.path(), &base.path().join("drill-a.lifeboat"), "", &[]).await;
+    let running = server.try_wait().unwrap().is_none();
+    server.kill().unwrap_or_default();
+    assert!(finished.ok() && !running && !data.exists(), "{}", words(&finished));
+}
