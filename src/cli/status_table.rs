@@ -130,7 +130,9 @@ fn of_run(run: &OpenRun, next: &dyn Fn(&OpenRun) -> String, now: Timestamp) -> V
         let step = run.step.as_ref().map(|step| format!(" at {step}")).unwrap_or_default();
         let waits = if run.needs_person { ", waits for a person" } else { "" };
         let opened = words::newest(run.opened_at, now);
-        lines.push(format!("  {} of {opened} is under way{step}{waits}", run.run));
+        let to =
+            run.restores_to.map(|at| format!(", restores {}", words::newest(at, now))).unwrap_or_default();
+        lines.push(format!("  {} of {opened} is under way{step}{to}{waits}", run.run));
     }
     lines.push(format!("    next: {}", next(run)));
     lines

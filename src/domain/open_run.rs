@@ -1,6 +1,6 @@
 //! A run of a service that is not over, as a journal on this host has it (S30).
 
-use super::Timestamp;
+use super::{Assessment, Service, Timestamp, words};
 
 /// A run that is not over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +19,21 @@ pub struct OpenRun {
     pub step: Option<String>,
     /// Whether it waits for a person.
     pub needs_person: bool,
+    /// To which instant it restores, once that was agreed to: what it loses is counted from there, not from
+    /// the newest that is restorable by now.
+    pub restores_to: Option<Timestamp>,
     /// Where its journal goes on, when it could no longer be written here (S25): what is known here is
     /// not the newest.
     pub moved_to: Option<String>,
+}
+
+/// Which of a service's open runs restore an older point than its loss counts to, a sentence each.
+pub fn restoring_less<'a>(
+    service: &'a Service,
+    known: &'a Assessment,
+    now: Timestamp,
+) -> impl Iterator<Item = String> + 'a {
+    service.open_runs.iter().flatten().filter_map(move |run| run.restores_less(known, now))
 }
 
 impl OpenRun {
@@ -37,6 +49,16 @@ impl OpenRun {
             (None, true) => "live",
             (None, false) => "interrupted",
         }
+    }
+
+    /// What it restores, where the loss that is judged counts to a newer point there: both are true, of
+    /// different things.
+    fn restores_less(&self, known: &Assessment, now: Timestamp) -> Option<String> {
+        let to = self.restores_to?;
+        let there = known.secondary.as_ref()?;
+        let newest = words::newest_of(there, now).filter(|_| there.newest > Some(to))?;
+        let (run, to) = (&self.run, words::newest(to, now));
+        Some(format!("{run} restores {to}; the loss shown here counts to the newest there, {newest}"))
     }
 
     /// Whether nobody here takes care of it: it waits to be taken up, or was taken elsewhere.

@@ -274,6 +274,12 @@ pub fn clock(at: Timestamp) -> String {
     at.format("%H:%M:%SZ").to_string()
 }
 
+/// The minute of the day by which something is to be expected, rounded up: `11:34Z`.
+pub fn minute_by(at: Timestamp) -> String {
+    let over = at.with_second(0).and_then(|minute| minute.with_nanosecond(0)).filter(|minute| *minute < at);
+    over.map_or(at, |minute| minute + TimeDelta::minutes(1)).format("%H:%MZ").to_string()
+}
+
 /// Day and minute: `11-14 09:01Z`; the date alone in another year.
 pub fn day_and_minute(at: Timestamp, now: Timestamp) -> String {
     if at.year() == now.year() {

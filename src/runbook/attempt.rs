@@ -131,6 +131,11 @@ impl Attempt {
         }
     }
 
+    /// The point, once it was agreed to.
+    pub fn agreed(&self) -> Option<&ForkPoint> {
+        self.point.as_ref().filter(|_| self.confirmed_at.is_some())
+    }
+
     /// Whether a listing proved that the fork is gone.
     pub fn is_removed(&self) -> bool {
         matches!(self.removal, Some((_, Some(Removal::Proven { .. }))))

@@ -50,6 +50,9 @@ pub struct Clocks {
     /// The loss as the objective judges it: writes given up by choice are no breach, so that a deliberate
     /// rewind is counted from the newest point there, plus what the point promised and did not hold (S14).
     pub judged: Option<Duration>,
+    /// From when `judged` is counted; `None` where it is no one span: a point that was given up by choice
+    /// and did not hold what it promised either.
+    pub judged_from: Option<Timestamp>,
     /// The same, once data is proven.
     pub achieved_rpo: Option<Duration>,
     /// What a deliberate rewind gives up on top.
@@ -85,7 +88,8 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     let newest = newest_proven.or(promised(state));
     let whole_until = newest.map(|newest| whole_until(state, newest));
     let loss = between(whole_until, loss_instant);
-    let judged = if is_rewind(state) { judged_rewind(state, loss_instant, newest) } else { loss };
+    let (judged_from, judged) =
+        if is_rewind(state) { judged_rewind(state, loss_instant, newest) } else { (whole_until, loss) };
     Clocks {
         down_since,
         detected: declaration.and_then(|(_, declaration)| declaration.detected),
@@ -101,20 +105,22 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         whole_until,
         loss,
         loss_is: loss_is(
-            ended.as_ref().is_some_and(|lost| lost.earliest != Some(lost.latest)),
+            // After the instant to which the log was complete something may have been written, or not.
+            whole_until > newest || ended.as_ref().is_some_and(|lost| lost.earliest != Some(lost.latest)),
             if newest_proven.is_some() { Edge::Exact } else { promised_is(state) },
         ),
         judged,
+        judged_from,
         achieved_rpo: newest_proven.and(judged),
         given_up: given_up(state),
         loss_ground: ended.map(|lost| lost.ground),
     }
 }
 
-/// Counted to the later end of a range it is the most; from a store time, behind which the data may be
+/// Counted over what may have been lost, or to the later end of a range, it is the most; from a store time, behind which the data may be
 /// older, it is the least.
-const fn loss_is(range: bool, newest: Edge) -> LossIs {
-    match (range, newest) {
+const fn loss_is(at_most: bool, newest: Edge) -> LossIs {
+    match (at_most, newest) {
         (false, Edge::Exact) => LossIs::Exact,
         (true, Edge::Exact) | (_, Edge::AtLeast) => LossIs::AtMost,
         (false, Edge::AtMost) => LossIs::AtLeast,
@@ -202,13 +208,17 @@ fn whole_until(state: &RunState, newest: Timestamp) -> Timestamp {
     }
 }
 
+/// From when, and how much.
 fn judged_rewind(
     state: &RunState,
     loss_instant: Option<Timestamp>,
     newest: Option<Timestamp>,
-) -> Option<Duration> {
+) -> (Option<Timestamp>, Option<Duration>) {
     let there = newest_there(state).map(|there| whole_until(state, there));
-    Some(between(there, loss_instant)? + between(newest, promised(state))?)
+    let (Some(lost), Some(missing)) = (between(there, loss_instant), between(newest, promised(state))) else {
+        return (None, None);
+    };
+    (there.filter(|_| missing.is_zero()), Some(lost + missing))
 }
 
 fn promised(state: &RunState) -> Option<Timestamp> {

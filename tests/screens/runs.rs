@@ -32,8 +32,14 @@ pub(crate) fn line(run: &str, opened: &str, result: Option<RunResult>, standing:
 
 /// A cut-over that is over, as its journal tells it: with clients on its fork, or without any more.
 pub(crate) fn cut_over(has_clients: bool) -> RunLine {
-    let known =
-        Known { last_at: sample::now(), step: None, needs_person: false, proven_at: None, has_clients };
+    let known = Known {
+        last_at: sample::now(),
+        step: None,
+        needs_person: false,
+        restores_to: None,
+        proven_at: None,
+        has_clients,
+    };
     let (run, opened) = ("inc-ledger-20261118-eeeeee", "2026-11-18T09:00:00Z");
     RunLine { known: Some(known), ..line(run, opened, Some(RunResult::Passed), Standing::Over) }
 }

@@ -170,6 +170,9 @@ pub struct StatusRun {
     pub step: Option<String>,
     /// Whether it waits for a person.
     pub needs_person: bool,
+    /// To which instant it restores, once that was agreed to; its loss is counted from there.
+    #[serde(default)]
+    pub restores_to: Option<Stamp>,
     /// Where its journal goes on.
     pub moved_to: Option<String>,
 }
@@ -184,6 +187,7 @@ impl From<&OpenRun> for StatusRun {
             last_event_at: open.last_at.map(Stamp::down),
             step: open.step.clone(),
             needs_person: open.needs_person,
+            restores_to: open.restores_to.map(Stamp::down),
             moved_to: open.moved_to.clone(),
         }
     }

@@ -4,7 +4,7 @@ mod rows;
 
 use super::model::{Model, Screen};
 use super::timeline::Can;
-use crate::domain::{Assessment, CopyFacts, LossBasis, Service, Target, Timestamp, words};
+use crate::domain::{Assessment, CopyFacts, LossBasis, Service, Target, Timestamp, open_run, words};
 use crate::runbook::{Clocks, RunState};
 
 /// The title and the lines of the overlay on the screen that is shown. Every screen has an answer.
@@ -96,6 +96,7 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
     if known.loss.basis != LossBasis::Now {
         lines.push("  fixed: it does not grow, and shrinks while log still arrives there".to_owned());
     }
+    lines.extend(open_run::restoring_less(service, known, now).map(|text| format!("  {text}")));
     lines.push(String::new());
 }
 

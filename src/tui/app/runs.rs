@@ -48,6 +48,8 @@ pub struct Known {
     pub step: Option<StepKind>,
     /// Whether it waits for a person.
     pub needs_person: bool,
+    /// To which instant it restores, once that was agreed to.
+    pub restores_to: Option<Timestamp>,
     /// When its restored data was checked and found as expected.
     pub proven_at: Option<Timestamp>,
     /// Whether clients were moved to its fork and have not left it.
@@ -61,6 +63,7 @@ impl Known {
             last_at: state.last_at,
             step: state.current,
             needs_person: need(state).is_some(),
+            restores_to: state.attempt.agreed().map(|point| point.promised),
             proven_at: state.proven_at(),
             has_clients: state.has_clients(),
         }
@@ -79,6 +82,7 @@ impl RunLine {
             last_at: known.map(|known| known.last_at),
             step: known.and_then(|known| known.step).map(|step| step.title().to_owned()),
             needs_person: known.is_some_and(|known| known.needs_person),
+            restores_to: known.and_then(|known| known.restores_to),
             moved_to: self.moved_to.clone(),
         })
     }

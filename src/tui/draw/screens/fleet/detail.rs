@@ -1,6 +1,6 @@
 //! The lines below the list: the selected service explains itself and says what to do next.
 
-use crate::domain::{Assessment, Liveness, Service, Timestamp, Verdict, words};
+use crate::domain::{Assessment, Liveness, Service, Timestamp, Verdict, open_run, words};
 use crate::tui::app::board;
 use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
@@ -18,8 +18,9 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let Some(known) = model.board.assessment(&service.id) else { return };
     who(model, service, known, canvas);
     let room = canvas.height().saturating_sub(3);
-    let notes: Vec<_> =
-        known.findings.iter().map(|finding| (Tone::from(finding.level), finding.text.clone())).collect();
+    let of_runs = open_run::restoring_less(service, known, model.now).map(|text| (Tone::Warning, text));
+    let findings = known.findings.iter().map(|finding| (Tone::from(finding.level), finding.text.clone()));
+    let notes: Vec<_> = of_runs.chain(findings).collect();
     if notes.is_empty() && room > 0 {
         let glyph = canvas.glyphs().ok;
         let text = format!("{glyph} nothing to report");

@@ -86,7 +86,7 @@ fn tails(
         return vec![vec![at, word.clone()], vec![word]];
     }
     let Some(end) = expected_end(state, now).filter(|end| *end > now) else { return Vec::new() };
-    let back = piece(Role::Text, format!("restored ~{}", end.format("%H:%MZ")));
+    let back = piece(Role::Text, format!("restored ~{}", words::minute_by(end)));
     let needs = clocks.rto_from.and_then(|from| (end - from).to_std().ok());
     let beyond = needs.and_then(|needs| needs.checked_sub(rto)).filter(|beyond| !beyond.is_zero());
     match beyond.filter(|_| clocks.recovery_time.is_none_or(|took| took <= rto)) {
@@ -117,17 +117,16 @@ fn bar(took: Duration, rto: Duration, cells: u16, canvas: &Canvas<'_>) -> [Piece
 
 fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
     let label = piece(Role::Heading, if state.is_drill() { "WOULD LOSE " } else { "DATA LOST " });
-    let (Some(judged), Some(from), Some(end)) = (clocks.judged, clocks.whole_until, clocks.loss_instant)
-    else {
+    let (Some(judged), Some(end)) = (clocks.judged, clocks.loss_instant) else {
         canvas.pieces(1, 1, &[label, piece(Role::Muted, "known once the point is chosen")]);
         return;
     };
     let rpo = state.opening.objectives.rpo;
     let within = rpo.is_none_or(|rpo| judged <= rpo);
-    let from = words::newest(from, end);
-    let span = piece(Role::Text, format!("{from}..{}  ", words::clock(end)));
+    let from = clocks.judged_from.filter(|_| canvas.width() >= NARROW);
+    let span = from.map(|from| format!("{}..{}  ", words::newest(from, end), words::clock(end)));
     let mut pieces = vec![label];
-    pieces.extend((canvas.width() >= NARROW).then_some(span));
+    pieces.extend(span.map(|span| piece(Role::Text, span)));
     let amount = format!("{}{}", words::sign(clocks.loss_is), words::to_the_second(judged));
     pieces.push(piece(if within { Role::Text } else { Role::Critical }, amount));
     if let Some(rpo) = rpo {
@@ -139,7 +138,7 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
         pieces.push(piece(Role::Critical, format!(" {} BEYOND", canvas.glyphs().critical)));
     }
     let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
-    let tails = what_of_it(state, clocks);
+    let tails = what_of_it(state, clocks, end);
     if let Some(tail) = tails.iter().find(|tail| width(tail) <= room) {
         pieces.push(piece(Role::Muted, tail.clone()));
     }
@@ -147,12 +146,17 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
 }
 
 /// Whether the loss stands, longest first.
-fn what_of_it(state: &RunState, clocks: &Clocks) -> Vec<String> {
+fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> {
     let both = |long: &str, short: &str| vec![format!("  {long}"), format!("  {short}")];
     match (clocks.given_up, clocks.newest_proven) {
         (Some(given_up), _) => {
             let given_up = words::to_the_second(given_up);
-            both(&format!("and {given_up} given up by choice"), &format!("+{given_up} by choice"))
+            let to = clocks.newest.map(|to| format!(", to {}", words::newest(to, end))).unwrap_or_default();
+            vec![
+                format!("  and {given_up} more given up by choice{to}"),
+                format!("  and {given_up} given up by choice"),
+                format!("  +{given_up} by choice"),
+            ]
         }
         (None, _) if clocks.whole_until > clocks.newest => {
             both("nothing was written between the newest data and this", "idle before")
