@@ -1,8 +1,8 @@
 //! `config check`, `config show`, `config init`, `config schema`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::config::{Config, ConfigError, Loaded, SCHEMA};
+use crate::config::{Config, ConfigError, Loaded, NOTHING_WATCHED, SCHEMA};
 use crate::domain::words;
 
 use super::args::OutputForm;
@@ -24,6 +24,7 @@ pub(super) async fn run(global: &Global, command: &ConfigCommand, out: &mut Out)
             Err(error) => wrong(&error, global.output, out),
         },
         ConfigCommand::Check => match checked(global) {
+            Ok(config) if config.watches_nothing() => empty(global.output, out),
             Ok(config) => right(&config, global.output, out),
             Err(error) => wrong(&error, global.output, out),
         },
@@ -67,16 +68,30 @@ fn right(config: &Config, form: Option<OutputForm>, out: &mut Out) -> Exit {
     Exit::Done
 }
 
-fn wrong(error: &ConfigError, form: Option<OutputForm>, out: &mut Out) -> Exit {
-    if form != Some(OutputForm::Json) {
-        return config_error(error, out);
+/// Each line of it may be right, and yet it is of no use.
+fn empty(form: Option<OutputForm>, out: &mut Out) -> Exit {
+    if form == Some(OutputForm::Json) {
+        return mistaken(&json!([of_no_line(NOTHING_WATCHED)]), out);
     }
-    let mistakes = match error {
-        ConfigError::Wrong(mistakes) => json!(mistakes.told()),
-        other => json!([{ "file": null, "line": null, "what": other.to_string(), "help": [] }]),
-    };
+    out.error(NOTHING_WATCHED, &["an example to begin with: lifeboat config init"]);
+    Exit::Config
+}
+
+fn wrong(error: &ConfigError, form: Option<OutputForm>, out: &mut Out) -> Exit {
+    match error {
+        _ if form != Some(OutputForm::Json) => config_error(error, out),
+        ConfigError::Wrong(mistakes) => mistaken(&json!(mistakes.told()), out),
+        other => mistaken(&json!([of_no_line(&other.to_string())]), out),
+    }
+}
+
+fn mistaken(mistakes: &Value, out: &mut Out) -> Exit {
     out.line(&format!("{:#}", json!({ "ok": false, "mistakes": mistakes })));
     Exit::Config
+}
+
+fn of_no_line(what: &str) -> Value {
+    json!({ "file": null, "line": null, "what": what, "help": [] })
 }
 
 fn summary(config: &Config) -> String {

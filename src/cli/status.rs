@@ -1,5 +1,6 @@
 //! `status`: one poll of everything, then the facts as a table or as JSON (S34).
 
+use crate::config::NOTHING_WATCHED;
 use crate::domain::status::StatusDoc;
 use crate::domain::{Assessment, OpenRun, Service, SourceReport};
 use crate::ledger::{TravelError, travel};
@@ -56,6 +57,9 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         out.error(&format!("not written: {error}"), &[]);
         return Exit::Failed;
     }
+    if session.config.watches_nothing() {
+        return Exit::Config;
+    }
     match survey.answered() {
         (some, all) if some == all => Exit::Done,
         _ if survey.is_dark() => Exit::Unreachable,
@@ -71,7 +75,7 @@ fn why_no_services(reports: &[SourceReport], lists: impl Fn(&str) -> bool) -> St
         .map(|report| report.source.as_str())
         .collect();
     if unread.is_empty() {
-        "no services: name them under [services], or let a source list them by [discover.SOURCE]".to_owned()
+        NOTHING_WATCHED.to_owned()
     } else {
         format!("no services are known yet: {} lists them and could not be read", unread.join(", "))
     }

@@ -7,7 +7,7 @@ use crate::domain::order::worst_first;
 use crate::domain::words::{self, UNKNOWN};
 use crate::domain::{
     Assessment, CopyFacts, CopyState, Finding, LossBasis, OpenRun, Outcome, Role, Rule, Service,
-    SourceReport, Timestamp, Verdict,
+    SourceReport, Timestamp, Verdict, open_run,
 };
 
 /// What went wrong with each source that brought nothing, as it was told above the table.
@@ -54,12 +54,29 @@ pub(crate) fn draw(
     let mut table = Table::new(&COLUMNS);
     let mut ordered: Vec<_> = services.to_vec();
     ordered.sort_by(|one, other| worst_first(*one, *other));
-    for (service, assessment) in ordered {
+    for (service, assessment) in &ordered {
         let mut lines = below(service, assessment, told, now);
         lines.extend(service.open_runs.iter().flatten().flat_map(|run| of_run(run, next, now)));
+        lines.extend(open_run::restoring_less(service, assessment, now).map(|text| format!("    {text}")));
         table.row(cells(service, assessment, now), lines);
     }
+    if let Some(text) = without_tier(&ordered) {
+        table.foot(text);
+    }
     table.draw(width)
+}
+
+/// What would stand below each of them in the same words: which have no tier.
+fn without_tier(services: &[(&Service, &Assessment)]) -> Option<String> {
+    const NAMED: usize = 8;
+    let no_tier = |known: &Assessment| known.findings.iter().any(|finding| finding.rule == Rule::NoTier);
+    let ids: Vec<&str> =
+        services.iter().filter(|(_, known)| no_tier(known)).map(|(service, _)| service.id.as_str()).collect();
+    let more = ids.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let named = ids.get(..ids.len().min(NAMED))?.join(", ");
+    let text = "! no tier, so no RPO to judge by; give each one in the config or by its tag";
+    (!ids.is_empty()).then(|| format!("{text}: {named}{more}"))
 }
 
 fn cells(service: &Service, assessment: &Assessment, now: Timestamp) -> Vec<String> {
@@ -103,6 +120,8 @@ fn below(service: &Service, assessment: &Assessment, told: &Told<'_>, now: Times
         .findings
         .iter()
         .filter(|finding| !(both_told && finding.rule == Rule::PrimaryUnreadable))
+        // Said once, below them all.
+        .filter(|finding| finding.rule != Rule::NoTier)
         .map(|finding| line(finding, finding.copy.and_then(known_of)))
         .collect();
     lines.extend(words::trailing(assessment, now).map(|behind| format!("  copy there: {behind}")));

@@ -10,6 +10,8 @@ use unicode_width::UnicodeWidthStr;
 pub(crate) struct Table {
     columns: Vec<Column>,
     rows: Vec<Row>,
+    /// Lines below all rows.
+    foot: Vec<String>,
     /// The last column holds sentences: it wraps instead of giving way.
     sentences: bool,
 }
@@ -34,7 +36,7 @@ struct Row {
 impl Table {
     pub(crate) fn new(columns: &[(&'static str, u8)]) -> Self {
         let columns = columns.iter().map(|(title, gives_way)| Column { title, gives_way: *gives_way });
-        Self { columns: columns.collect(), rows: Vec::new(), sentences: false }
+        Self { columns: columns.collect(), ..Self::default() }
     }
 
     /// The same with a last column that holds sentences.
@@ -44,6 +46,11 @@ impl Table {
 
     pub(crate) fn row(&mut self, cells: Vec<String>, below: Vec<String>) {
         self.rows.push(Row { cells, below });
+    }
+
+    /// A line below all rows.
+    pub(crate) fn foot(&mut self, text: String) {
+        self.foot.push(text);
     }
 
     /// The table as lines no wider than `width`, if it can be; `None` = as wide as it is.
@@ -62,6 +69,7 @@ impl Table {
             lines.extend(self.lines(&cells, &shown, &widths, before, width));
             lines.extend(row.below.iter().flat_map(|text| wrapped(text, width)));
         }
+        lines.extend(self.foot.iter().flat_map(|text| wrapped(text, width)));
         lines.join("\n")
     }
 

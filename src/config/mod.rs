@@ -24,7 +24,7 @@ pub use board::Board;
 pub use keys::user_keys;
 pub use load::{Env, Overrides, from_texts, load};
 pub use mistake::{ConfigError, Mistakes};
-pub use model::{Config, CopyConfig, Discover, Probe, ServiceConfig, SourceConfig, Tier};
+pub use model::{Config, CopyConfig, Discover, NOTHING_WATCHED, Probe, ServiceConfig, SourceConfig, Tier};
 pub use schema::SCHEMA;
 pub(crate) use show::key_text;
 pub use source::SourceSettings;

@@ -40,6 +40,17 @@ pub struct Config {
     pub discover: BTreeMap<String, Discover>,
 }
 
+/// What is said of a config with which there is nothing to see.
+pub const NOTHING_WATCHED: &str =
+    "no services: name them under [services], or let a source list them by [discover.SOURCE]";
+
+impl Config {
+    /// Whether it names no service and lets no source list any.
+    pub fn watches_nothing(&self) -> bool {
+        self.services.is_empty() && self.discover.is_empty()
+    }
+}
+
 /// What is promised for the services of a tier.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]

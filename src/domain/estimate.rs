@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::assessment::RestoreEstimate;
 use super::{CopyState, Service, words};
 
+/// How many of a service's last restores count: machines and sizes change.
+pub const RESTORES_COUNTED: usize = 20;
+
 const SLOW_MIB_PER_S: u64 = 50;
 const FAST_MIB_PER_S: u64 = 150;
 const MIB: u64 = 1 << 20;

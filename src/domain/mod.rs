@@ -51,6 +51,7 @@ pub use assessment::{
 pub use check::{Check, CheckKind, CheckResult, CheckState, Expectation};
 pub use copy::{Attempt, CopyState, Outcome, Role};
 pub use engine::{Ability, Engine};
+pub use estimate::RESTORES_COUNTED;
 pub use fleet::{Binding, Fleet};
 pub use fork::{ReadinessItem, ReadinessState};
 pub use instant::Timestamp;

@@ -3,11 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Ledger, LedgerError, RunSummary};
-use crate::domain::{Heard, Service, ServiceId, Timestamp};
+use crate::domain::{Heard, RESTORES_COUNTED, Service, ServiceId, Timestamp};
 use crate::runbook::{RunKind, replay};
-
-/// How many of a service's last restores count: machines and sizes change.
-const COUNTED: usize = 20;
 
 /// What past runs of one service say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,7 +48,7 @@ pub fn open_incidents(ledger: &dyn Ledger) -> Result<Vec<(ServiceId, Heard)>, Le
 impl History {
     fn add(&mut self, run: &RunSummary, closed_at: Timestamp) {
         let Some(conclusion) = &run.conclusion else { return };
-        if self.restore_s.len() < COUNTED {
+        if self.restore_s.len() < RESTORES_COUNTED {
             self.restore_s.extend(conclusion.restore_s);
         }
         self.last_proven = self.last_proven.max(conclusion.proven(closed_at));

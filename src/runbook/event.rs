@@ -8,7 +8,7 @@ use crate::domain::fork::{
     StartOutcome,
 };
 use crate::domain::instant::rfc3339;
-use crate::domain::{CheckResult, Life, Target, Timestamp};
+use crate::domain::{CheckResult, Life, Target, Timestamp, Word, WordIs};
 
 /// One fact of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -302,6 +302,14 @@ pub struct Declaration {
 }
 
 impl Declaration {
+    /// What it says of when the primary was lost, the most telling first: a stated instant is taken in by
+    /// itself, since it may be corrected.
+    pub fn words(&self, declared: Timestamp) -> impl Iterator<Item = Word> {
+        let word = |at, is| Word { at, by: self.by.clone(), is };
+        let down = self.down_since.map(|at| word(at, WordIs::DownSince));
+        down.into_iter().chain([word(declared, WordIs::Declared)])
+    }
+
     /// Whether its instants can be true of a primary with these signs of life.
     ///
     /// # Errors

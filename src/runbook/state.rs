@@ -247,20 +247,9 @@ impl RunState {
 
     /// What people said of when the primary was lost, the most telling first (S5).
     pub(super) fn words(&self) -> Vec<Word> {
-        let word = |is| move |(at, by): (Timestamp, String)| Word { at, by, is };
-        let declared = self.declaration.as_ref().map(|(at, declaration)| (*at, declaration.by.clone()));
-        let down = self
-            .declaration
-            .as_ref()
-            .and_then(|(_, declaration)| Some((declaration.down_since?, declaration.by.clone())));
-        [
-            self.loss_stated.clone().map(word(WordIs::LossInstant)),
-            down.map(word(WordIs::DownSince)),
-            declared.map(word(WordIs::Declared)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        let stated = self.loss_stated.clone().map(|(at, by)| Word { at, by, is: WordIs::LossInstant });
+        let declared = self.declaration.iter().flat_map(|(at, declaration)| declaration.words(*at));
+        stated.into_iter().chain(declared).collect()
     }
 
     /// Whether it stands still by a person's wish.

@@ -84,6 +84,7 @@ fn abandoned() -> RunLine {
         result: None,
         rto_s: None,
         rpo_s: None,
+        restore_s: None,
         standing: Standing::Nobody,
         known: None,
         moved_to: None,

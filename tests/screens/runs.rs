@@ -24,6 +24,7 @@ pub(crate) fn line(run: &str, opened: &str, result: Option<RunResult>, standing:
         result,
         rto_s: result.map(|_| 2607),
         rpo_s: result.map(|_| 372),
+        restore_s: None,
         standing,
         known: None,
         moved_to: None,
@@ -124,7 +125,6 @@ fn s30_a_run_nobody_drives_is_resumed_and_one_elsewhere_is_not_steered() {
 #[test]
 fn a_drill_that_ends_here_counts_for_its_service() {
     let mut model = model(100, 24, true);
-    let before = model.fleet.services["orders-db"].clone();
     for (journal, driven_here) in [
         (journal::accepted(RunKind::Drill), true),
         (journal::closed_drill(), false),
@@ -136,7 +136,25 @@ fn a_drill_that_ends_here_counts_for_its_service() {
     let after = &model.fleet.services["orders-db"];
     // When its data was checked, not when all was cleaned up.
     assert_eq!(after.last_proven, Some(at("2026-11-20T13:29:00Z")));
-    assert_eq!(after.restore_history_s.len(), before.restore_history_s.len() + 1);
+    assert_eq!(after.restore_history_s, [2457], "from asked for to restored");
+}
+
+#[test]
+fn s35_restores_of_runs_that_ended_elsewhere_count_in_an_open_dashboard() {
+    let over = |run: &str, opened: &str, took| RunLine {
+        service: "orders-db".to_owned(),
+        restore_s: took,
+        ..line(run, opened, Some(RunResult::Passed), Standing::Over)
+    };
+    let mut model = model(100, 24, true);
+    let first = over("drill-orders-db-20260717-aaaaaa", "2026-07-17T09:00:00Z", Some(1500));
+    let unwatched = over("drill-orders-db-20260817-bbbbbb", "2026-08-17T09:00:00Z", None);
+    let last = over("drill-orders-db-20261017-cccccc", "2026-10-17T09:00:00Z", Some(1700));
+    for (list, known) in [(vec![first.clone()], vec![1500]), (vec![last, unwatched, first], vec![1700, 1500])]
+    {
+        update(&mut model, Message::Runs(list), sample::now());
+        assert_eq!(model.fleet.services["orders-db"].restore_history_s, known);
+    }
 }
 
 #[test]

@@ -130,7 +130,9 @@ fn choose_point(state: &RunState, target: &Target) -> Decided {
 fn retry(state: &RunState) -> Decided {
     let Some(step) = state.current_step() else { return refuse("there is no step to retry") };
     let kind = step.step.kind;
-    if kind == StepKind::ChoosePoint && state.attempt.refused.is_some() {
+    let attempt = &state.attempt;
+    let to_choose = attempt.refused.is_some() || (attempt.point.is_some() && attempt.confirmed_at.is_none());
+    if kind == StepKind::ChoosePoint && to_choose {
         return Ok(vec![Event::PointAsked { target: state.attempt.target.clone() }]);
     }
     if state.attempt.fork == ForkStanding::Absent {

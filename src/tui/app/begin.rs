@@ -10,7 +10,7 @@ use super::runs::{self, Earlier};
 use super::service;
 use super::texts;
 use super::timeline::{self, Answer, Can, no_secondary, sentences};
-use crate::domain::{Liveness, Service, Target, Timestamp, words};
+use crate::domain::{Liveness, Service, Target, Timestamp, Word, WordIs, words};
 use crate::runbook::Declaration;
 
 /// Opens the form of a drill or an incident, for the cursor's point on the timeline, else for the
@@ -68,8 +68,9 @@ pub(super) fn fork_source(service: &Service) -> Option<&str> {
     service.secondary.as_ref().map(|copy| copy.source.as_str())
 }
 
-/// What is read before agreeing, as of now (R21).
-pub(super) fn facts(model: &Model, wanted: &Wanted, incident: bool) -> Vec<String> {
+/// What is read before agreeing, as of now (R21). Of an incident, with what its form says so far.
+pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> Vec<String> {
+    let incident = declared.is_some();
     let Some(service) = model.fleet.services.get(&wanted.service) else {
         return vec![format!("{} is not in the fleet any more", wanted.service)];
     };
@@ -91,6 +92,7 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, incident: bool) -> Vec<Strin
         });
         facts.push(format!("          {}", sentences::can(answer, model.now).1));
         facts.push(format!("gives up  {}", sentences::gives_up(answer)));
+        facts.extend(declared.and_then(|form| counted_to(model, service, form)));
         facts.push(format!("takes     {}", sentences::takes(answer, known, &service.policy)));
         if bad_moment.is_some() {
             facts.push(format!("bad       {}", sentences::bad_moment(answer, bad_moment, None, model.now).1));
@@ -131,6 +133,18 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, incident: bool) -> Vec<Strin
         facts.extend(criteria::lines(model));
     }
     facts
+}
+
+/// To which instant the loss is counted once what is typed is declared: each instant in the form moves it.
+fn counted_to(model: &Model, service: &Service, form: &Form) -> Option<String> {
+    let typed = |index| instants::if_any(form.value(index), model.now).ok().flatten();
+    let by = form.value(0).to_owned();
+    let stated = typed(4).map(|at| Word { at, by: by.clone(), is: WordIs::LossInstant });
+    let declaration = Declaration { by, down_since: typed(3), ..Declaration::default() };
+    let words: Vec<Word> = stated.into_iter().chain(declaration.words(model.now)).collect();
+    let lost = service.life().lost_at(&words)?;
+    let latest = words::newest(lost.latest, model.now);
+    Some(format!("loss      counted to {latest}: {}", lost.ground.text()))
 }
 
 fn drill_form(wanted: Wanted) -> Form {

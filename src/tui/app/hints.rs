@@ -58,6 +58,7 @@ fn of_run(model: &Model, state: &RunState) -> Vec<Action> {
     let mut first = match need(state) {
         None => Vec::new(),
         Some(Need::FailedStep) => vec![A::Retry, A::Skip, A::NewAttempt, A::Abort],
+        Some(Need::ConfirmPoint) => vec![A::Confirm, A::Retry],
         Some(Need::AbsentDecision) => vec![A::Retry, A::NewAttempt],
         Some(Need::Fence) => vec![A::Fence],
         Some(Need::Unpause) => vec![A::Pause],

@@ -1,14 +1,13 @@
 //! The list of runs, past and open, and their reports.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::effect::{Acting, Deed, Effect};
 use super::markdown;
 use super::model::{Model, RunView, Screen};
 use super::overlay::Overlay;
 use super::texts;
-use crate::domain::{Heard, Life, OpenRun, Service, ServiceId, Timestamp};
+use crate::domain::{Heard, Life, OpenRun, RESTORES_COUNTED, Service, ServiceId, Timestamp};
 use crate::runbook::{Clocks, RunKind, RunResult, RunState, StepKind, clocks_with, need};
 use crate::tui::keymap::Action;
 
@@ -31,6 +30,8 @@ pub struct RunLine {
     pub rto_s: Option<u64>,
     /// What it lost, seconds, as proven.
     pub rpo_s: Option<u64>,
+    /// How long its restore took, seconds.
+    pub restore_s: Option<u64>,
     /// Who drives it.
     pub standing: Standing,
     /// How it stands, where its journal was read for that.
@@ -168,6 +169,7 @@ fn line_of(state: &RunState) -> RunLine {
         result: state.closed.as_ref().map(|(_, conclusion)| conclusion.result),
         rto_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rto_s),
         rpo_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rpo_s),
+        restore_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.restore_s),
         standing: if state.is_over() { Standing::Over } else { Standing::Elsewhere },
         known: Some(Known::of(state)),
         moved_to: None,
@@ -186,6 +188,7 @@ fn row(model: &Model, mut line: RunLine) -> Row {
     if let Some((at, conclusion)) = state.and_then(|state| state.closed.as_ref()) {
         (line.closed_at, line.result) = (Some(*at), Some(conclusion.result));
         (line.rto_s, line.rpo_s) = (conclusion.achieved_rto_s, conclusion.achieved_rpo_s);
+        line.restore_s = conclusion.restore_s;
     }
     let known = line.known.as_ref();
     let step = known.and_then(|known| known.step).map(|step| step.title().to_owned());
@@ -245,7 +248,9 @@ pub fn earlier(model: &Model, service: &str) -> Option<Earlier> {
 pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
     let mut open: BTreeMap<ServiceId, Vec<OpenRun>> = BTreeMap::new();
     let mut proven: BTreeMap<ServiceId, Timestamp> = BTreeMap::new();
-    for row in rows(model) {
+    let rows = rows(model);
+    let mut restores = restores(&rows);
+    for row in rows {
         if let Some(at) = row.line.known.as_ref().and_then(|known| known.proven_at) {
             let newest = proven.entry(row.line.service.clone()).or_insert(at);
             *newest = (*newest).max(at);
@@ -272,10 +277,30 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
             (service.open_runs, service.last_proven) = (open, last_proven);
             news.push(id.clone());
         }
+        // Who has none keeps those that were imported.
+        if let Some(took) = restores.remove(id).filter(|took| *took != service.restore_history_s) {
+            service.restore_history_s = took;
+            news.push(id.clone());
+        }
     }
     if !news.is_empty() {
         model.judge(&news);
     }
+}
+
+/// How long the last restores of each service took, newest first (S35).
+fn restores(rows: &[Row]) -> BTreeMap<ServiceId, Vec<u64>> {
+    let mut over: Vec<&RunLine> =
+        rows.iter().map(|row| &row.line).filter(|line| line.restore_s.is_some()).collect();
+    over.sort_by_key(|line| std::cmp::Reverse(line.closed_at));
+    let mut restores: BTreeMap<ServiceId, Vec<u64>> = BTreeMap::new();
+    for line in over {
+        let of_it = restores.entry(line.service.clone()).or_default();
+        if of_it.len() < RESTORES_COUNTED {
+            of_it.extend(line.restore_s);
+        }
+    }
+    restores
 }
 
 /// Who drives the run that is shown.
@@ -331,22 +356,6 @@ pub(super) fn report(model: &mut Model, run: &str) -> Vec<Effect> {
 pub(super) fn take_report(model: &mut Model, run: &str, text: &str) {
     model.notice = None;
     model.overlay = Some(Overlay::text(format!("report of {run}"), markdown::lines(text)));
-}
-
-/// What a run that has just ended says of its service: how long the restore took, and that its data
-/// was checked, even if it was no pass (S35).
-pub(super) fn learn(model: &mut Model, run: &str) {
-    let Some(state) = model.runs.get(run).map(|view| Arc::clone(&view.state)) else { return };
-    let id = &state.opening.member.service;
-    let (Some((at, conclusion)), Some(service)) = (&state.closed, model.fleet.services.get_mut(id)) else {
-        return;
-    };
-    service.last_proven = service.last_proven.max(conclusion.proven(*at));
-    if let Some(took) = conclusion.restore_s {
-        service.restore_history_s.insert(0, took);
-    }
-    let id = id.clone();
-    model.judge(&[id]);
 }
 
 /// Takes up a run that nobody drives.

@@ -5,6 +5,9 @@ use super::model::{Model, Screen};
 use super::service as shown;
 use super::state;
 use super::timeline::{Answer, Can, no_secondary, sentences};
+use chrono::TimeDelta;
+
+use crate::domain::fork::ForkPoint;
 use crate::domain::{Target, Timestamp, instant::rfc3339, words};
 use crate::runbook::{Clocks, RunState, expected_end};
 use crate::tui::keymap::Action;
@@ -193,13 +196,16 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
     ];
     if let Some(point) = &run.attempt.point {
         let age = words::age_of(point.promised, now);
+        let newer = newer(model, point);
         let asked = match &point.target {
             Target::At(_) => String::new(),
+            Target::Newest if newer.is_some() => " (newest when chosen)".to_owned(),
             target => format!(" ({target})"),
         };
         let at = words::edge(&words::instant(point.promised), point.promised_is);
         lines.push(format!("point     {at}, {age} ago{asked}"));
         lines.extend(point.note.iter().map(|note| format!("          {note}")));
+        lines.extend(newer.map(|newer| format!("          {newer}")));
         let size = point.size_bytes.map_or_else(String::new, |size| format!(", {}", words::bytes(size)));
         lines.extend(point.backup.iter().map(|backup| format!("from      {backup}{size}")));
     }
@@ -221,6 +227,20 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
     lines.push(format!("makes     1 service: {}{kept}", run.attempt.name));
     lines.push(format!("as of     {}", words::instant(now)));
     lines
+}
+
+/// That more is restorable by now than when the newest point was chosen, where that is worth another look.
+fn newer(model: &Model, point: &ForkPoint) -> Option<String> {
+    const WORTH_A_LOOK: TimeDelta = TimeDelta::minutes(1);
+    let service = &model.subject()?.id;
+    let there = model.board.assessment(service)?.secondary.as_ref()?;
+    let later = there.newest? - point.promised;
+    if point.target != Target::Newest || later < WORTH_A_LOOK {
+        return None;
+    }
+    let (newest, later) = (words::newest_of_in_full(there)?, words::to_the_second(later.to_std().ok()?));
+    let again = naming(model.key(Action::Retry), |key| format!(": esc, then {key} looks anew"));
+    Some(format!("{newest} is restorable by now, {later} later{again}"))
 }
 
 /// Why a run's point was refused, and what is near.

@@ -126,10 +126,7 @@ fn take_run(model: &mut Model, view: RunView) {
         model.screen = Screen::Run;
     }
     runs::hear(model, &view.state);
-    let before = model.runs.insert(id.clone(), view);
-    if before.is_some_and(|before| !before.state.is_over()) {
-        runs::learn(model, &id);
-    }
+    model.runs.insert(id.clone(), view);
     let service = model.runs.get(&id).map(|view| view.state.opening.member.service.clone());
     runs::tell(model, service.as_ref());
     model.dirty = true;

@@ -95,18 +95,29 @@ fn second_row(model: &Model, view: &RunView, canvas: &mut Canvas<'_>) {
     let member = &state.opening.member;
     let from = member.from_region.as_deref().unwrap_or("region not known");
     let to = member.region.as_deref().unwrap_or("region not known");
-    let x = canvas.pieces(
-        1,
-        1,
-        &[
-            piece(Role::Title, member.service.clone()),
-            piece(Role::Text, format!("  {from} -> {} in {to}", state.attempt.name)),
-        ],
-    );
+    let name = &state.attempt.name;
+    let what = |ways: String| vec![piece(Role::Title, member.service.clone()), piece(Role::Text, ways)];
+    // Each fork's name stands with the step that makes it; whether it is safe to hang up, only here.
+    let whats = [
+        format!("  {from} -> {name} in {to}"),
+        format!("  -> {name} in {to}"),
+        format!("  -> {to}"),
+        String::new(),
+    ];
+    let whats = whats.map(what);
     let saved = saved(model, view);
-    if let Some(pieces) = saved.iter().find(|pieces| x + 2 + pieces_width(pieces) < canvas.width()) {
-        canvas.pieces(canvas.width() - pieces_width(pieces) - 1, 1, pieces);
-    }
+    let both = || whats.iter().flat_map(|what| saved.iter().map(move |saved| (what, saved)));
+    let fits = |(what, saved): &(&Vec<Piece>, &Vec<Piece>)| {
+        pieces_width(what) + pieces_width(saved) + 4 <= canvas.width()
+    };
+    let Some((what, saved)) = both().find(fits) else {
+        if let Some(shortest) = saved.last() {
+            canvas.pieces(1, 1, shortest);
+        }
+        return;
+    };
+    canvas.pieces(1, 1, what);
+    canvas.pieces(canvas.width() - pieces_width(saved) - 1, 1, saved);
 }
 
 /// Whether it is safe to hang up, longest first.

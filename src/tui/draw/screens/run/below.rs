@@ -128,7 +128,10 @@ fn ways(model: &Model, state: &RunState) -> &'static [(Action, &'static str)] {
     }
     match need(state) {
         None => &[],
-        Some(Need::ConfirmPoint | Need::ConfirmCleanUp) => &[(A::Confirm, "confirm by the name in its box")],
+        Some(Need::ConfirmPoint) => {
+            &[(A::Confirm, "confirm by the name in its box"), (A::Retry, "look anew")]
+        }
+        Some(Need::ConfirmCleanUp) => &[(A::Confirm, "confirm by the name in its box")],
         Some(
             Need::Journal
             | Need::ClockSkew

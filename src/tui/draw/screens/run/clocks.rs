@@ -91,7 +91,8 @@ fn tails(
     let beyond = needs.and_then(|needs| needs.checked_sub(rto)).filter(|beyond| !beyond.is_zero());
     match beyond.filter(|_| clocks.recovery_time.is_none_or(|took| took <= rto)) {
         Some(beyond) => {
-            let misses = piece(Role::Critical, format!("  ! MISSES BY >={}", words::whole_minutes(beyond)));
+            // Checks come after the restore: it is at least this, so it is not rounded up.
+            let misses = piece(Role::Critical, format!("  ! MISSES BY >={}", words::age(beyond)));
             vec![vec![back, misses.clone()], vec![misses]]
         }
         None => vec![vec![back]],
