@@ -1,11 +1,13 @@
 //! Whether a primary answers from this host (S10): a TCP connection, without any credential.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use futures_util::future::select_ok;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::domain::{Liveness, Timestamp};
 
@@ -40,26 +42,49 @@ pub async fn probe(address: &str, limit: Duration) -> Probed {
 }
 
 async fn once(address: &str, limit: Duration) -> Probed {
-    let attempt = async {
-        let addresses = match tokio::net::lookup_host(address).await {
-            Ok(addresses) => addresses.collect::<Vec<_>>(),
-            Err(error) => return Probed::CannotTell(format!("its name cannot be looked up: {error}")),
-        };
-        any(&addresses).await
-    };
-    let in_time = timeout(limit, attempt).await;
-    in_time.unwrap_or_else(|_| Probed::Silent(format!("no answer in {}", humantime::format_duration(limit))))
+    let until = Instant::now() + limit;
+    let found = tokio::net::lookup_host(address);
+    match timeout_at(until, async { found.await.map(Iterator::collect::<Vec<_>>) }).await {
+        Ok(Ok(addresses)) => any(&addresses, until, limit).await,
+        Ok(Err(error)) => Probed::CannotTell(format!("its name cannot be looked up: {error}")),
+        Err(_) => Probed::CannotTell("its name cannot be looked up: the resolver does not answer".to_owned()),
+    }
 }
 
-/// Whether any of these addresses takes a connection: one that leads nowhere holds up no other.
-async fn any(addresses: &[SocketAddr]) -> Probed {
+/// Whether any of these addresses takes a connection: one that leads nowhere holds up no other. Silent is
+/// only what was asked.
+async fn any(addresses: &[SocketAddr], until: Instant, limit: Duration) -> Probed {
     if addresses.is_empty() {
-        return Probed::Silent("its name stands for no address".to_owned());
+        return Probed::CannotTell("its name stands for no address".to_owned());
     }
-    match select_ok(addresses.iter().map(|address| Box::pin(TcpStream::connect(address)))).await {
-        Ok(_) => Probed::Answers,
-        Err(error) => Probed::Silent(error.to_string()),
+    let mut asked: FuturesUnordered<_> = addresses.iter().map(TcpStream::connect).collect();
+    let mut probed = None;
+    while let Ok(ended) = timeout_at(until, asked.next()).await {
+        match ended {
+            None => break,
+            Some(Ok(_)) => return Probed::Answers,
+            Some(Err(error)) if is_of_this_host(&error) => {
+                let why = format!("this host has no way there: {error}");
+                probed.get_or_insert(Probed::CannotTell(why));
+            }
+            Some(Err(error)) => probed = Some(Probed::Silent(error.to_string())),
+        }
     }
+    let unanswered = (!asked.is_empty())
+        .then(|| Probed::Silent(format!("no answer in {}", humantime::format_duration(limit))));
+    unanswered.or(probed).unwrap_or_else(|| Probed::Silent("it was not asked".to_owned()))
+}
+
+/// Whether a connection failed before anything was sent: nothing was asked of the other side.
+fn is_of_this_host(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::NetworkDown
+            | io::ErrorKind::AddrNotAvailable
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::InvalidInput
+    )
 }
 
 /// What is known of a primary after a probe at `now`.
@@ -74,6 +99,7 @@ pub fn observe(before: Liveness, probed: &Probed, now: Timestamp) -> Liveness {
 #[cfg(test)]
 mod tests {
     use tokio::net::{TcpListener, TcpSocket};
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -89,7 +115,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_cannot_be_looked_up_says_nothing_of_the_primary() {
         let probed = probe("tcp://no-such-host.invalid:5432", Duration::from_millis(900)).await;
-        assert!(!matches!(probed, Probed::Answers), "{probed:?}");
+        assert!(matches!(probed, Probed::CannotTell(_)), "{probed:?}");
         let before = Liveness::Answers { at: Timestamp::UNIX_EPOCH };
         let cannot = Probed::CannotTell("no resolver".to_owned());
         assert_eq!(observe(before, &cannot, Timestamp::UNIX_EPOCH), before);
@@ -113,8 +139,12 @@ mod tests {
         let (nowhere, _full, _queued) = black_hole().await;
         let live = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let both = [nowhere, live.local_addr().unwrap()];
-        assert_eq!(timeout(Duration::from_secs(5), any(&both)).await, Ok(Probed::Answers));
-        assert_eq!(any(&[]).await, Probed::Silent("its name stands for no address".to_owned()));
+        let limit = Duration::from_secs(5);
+        let any = async |addresses: &[SocketAddr]| any(addresses, Instant::now() + limit, limit).await;
+        assert_eq!(any(&both).await, Probed::Answers);
+        assert_eq!(any(&[]).await, Probed::CannotTell("its name stands for no address".to_owned()));
+        let nowhere_at_all = "255.255.255.255:1".parse().unwrap();
+        assert!(matches!(any(&[nowhere_at_all]).await, Probed::CannotTell(_)), "refused by this host itself");
     }
 
     #[test]

@@ -217,6 +217,8 @@ impl RunState {
         self.restored_at = None;
         self.validated_at = None;
         self.stuck_since = None;
+        // What was seen last is of the fork before.
+        self.live.progress = None;
         self.note(at, format!("attempt {number}: {reason}"));
     }
 

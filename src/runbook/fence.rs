@@ -97,13 +97,16 @@ impl Fence {
         matches!(self.sight(), Sight::Answers { .. })
     }
 
-    /// Whether cut over may happen: overridden in writing, or fenced and not seen alive after that.
+    /// When it answered although it was said to be fenced before.
+    pub fn answered_after_fence(&self) -> Option<Timestamp> {
+        let (said, _) = self.fenced.as_ref()?;
+        self.last_alive.max(self.life.liveness.last_alive()).filter(|answered| answered >= said)
+    }
+
+    /// Whether cut over may happen: overridden in writing, or fenced, and not seen alive now or ever after
+    /// that was said: a silence that follows an answer proves no fence.
     pub fn lets_cut_over(&self) -> bool {
-        let holds = |said: Timestamp| match self.sight() {
-            Sight::Answers { .. } => false,
-            Sight::NotKnown { last: Some((answered, true)), .. } => said > answered,
-            Sight::NotKnown { .. } | Sight::Silent { .. } | Sight::NotProbed => true,
-        };
-        self.overridden.is_some() || self.fenced.as_ref().is_some_and(|(said, _)| holds(*said))
+        let holds = self.fenced.is_some() && !self.is_alive() && self.answered_after_fence().is_none();
+        self.overridden.is_some() || holds
     }
 }

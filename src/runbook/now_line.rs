@@ -12,7 +12,7 @@ use super::{ForkStanding, RunState, StepStatus};
 use super::{RunResult, StepKind};
 use crate::domain::Timestamp;
 use crate::domain::fork::{PointRefused, ProgressState};
-use crate::domain::words::{age_of, clock, edge, instant, to_the_second};
+use crate::domain::words::{age_of, clock, edge, instant, newest, to_the_second};
 
 /// What the person should do now, in a sentence or two.
 pub fn now_line(state: &RunState, now: Timestamp) -> String {
@@ -125,7 +125,13 @@ fn unfenced(state: &RunState, now: Timestamp) -> String {
         Sight::NotKnown { last, why } => {
             format!("The old primary {}. {MAKE_SURE}", not_known(last, why, now))
         }
-        Sight::Silent { .. } | Sight::NotProbed => MAKE_SURE.to_owned(),
+        Sight::Silent { .. } | Sight::NotProbed => match state.fence.answered_after_fence() {
+            Some(at) => {
+                let at = newest(at, now);
+                format!("The old primary answered at {at}, after it was said to be fenced. {MAKE_SURE}")
+            }
+            None => MAKE_SURE.to_owned(),
+        },
     }
 }
 

@@ -235,7 +235,12 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
     let (row_state, result) = match (&fence.overridden, &fence.fenced) {
         (Some((_, reason)), _) => (RowState::Skipped, format!("overridden in writing: {reason}; {seen}")),
         (None, Some((_, how))) if fence.lets_cut_over() => (RowState::Done, format!("fenced: {how}; {seen}")),
-        (None, Some((_, how))) => (RowState::Failed, format!("said to be fenced ({how}), yet {seen}")),
+        (None, Some((_, how))) => {
+            let answered = fence.answered_after_fence().filter(|_| !fence.is_alive());
+            let after = answered.map(|at| format!("; it ANSWERED after that, at {}", words::newest(at, now)));
+            let after = after.unwrap_or_default();
+            (RowState::Failed, format!("said to be fenced ({how}), yet {seen}{after}"))
+        }
         (None, None) if fence.opened_at.is_none() => (RowState::Pending, String::new()),
         (None, None) => (RowState::Open, format!("{seen}. Not fenced")),
     };

@@ -91,6 +91,26 @@ fn s22_what_was_seen_alive_after_the_fence_is_not_fenced_because_it_is_out_of_si
 }
 
 #[test]
+fn s22_a_silence_after_an_answer_makes_no_fence_of_what_was_said_before() {
+    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
+    let look = |journal: &mut Journal, answers| {
+        journal.later(60);
+        journal.answer(Answer::Primary { answers, calls: 1, text: String::new(), last_answer: None });
+        need(&journal.state)
+    };
+    let fence = || Command::Fence { how: "firewall".to_owned() };
+    look(&mut journal, false);
+    journal.command(fence()).unwrap();
+    assert_eq!(look(&mut journal, false), Some(Need::CutOver));
+    assert_eq!(look(&mut journal, true), Some(Need::Fence));
+    assert_eq!(look(&mut journal, false), Some(Need::Fence), "it lived after it was said to be fenced");
+    let row = rows(&journal.state, journal.now).into_iter().find(|row| row.title == "fence").unwrap();
+    assert!(row.result.contains("it ANSWERED after that"), "{}", row.result);
+    journal.command(fence()).unwrap();
+    assert_eq!(need(&journal.state), Some(Need::CutOver), "a word of now holds again");
+}
+
+#[test]
 fn s14_a_deliberate_rewind_is_never_a_breach() {
     let mut opening = drill();
     opening.member.target = Target::At(at("2026-11-20T10:30:00Z"));
