@@ -6,10 +6,12 @@ use std::time::Duration;
 pub use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
+use tokio::time::timeout;
+
 use crate::process::{self, Call, Prefix};
 
-/// A command that gives a secret may ask a vault, but no person.
-const COMMAND_LIMIT: Duration = Duration::from_secs(10);
+/// A command that gives a secret may ask a vault, but no person; a file may lie on a mount that hangs.
+const LIMIT: Duration = Duration::from_secs(10);
 
 const NOT_SET: &str = "it is not set";
 
@@ -91,7 +93,10 @@ impl SecretRef {
     pub async fn resolve(&self) -> Result<SecretString, SecretError> {
         let text = match self {
             Self::Env(name) => std::env::var(name).map_err(|_| self.error(NOT_SET)),
-            Self::File(path) => read_file(path).await.map_err(|why| self.error(why)),
+            Self::File(path) => match timeout(LIMIT, read_file(path)).await {
+                Ok(read) => read.map_err(|why| self.error(why)),
+                Err(_) => Err(self.error(format!("not read within {}", humantime::format_duration(LIMIT)))),
+            },
             Self::Command(argv) => run(argv).await.map_err(|why| self.error(why)),
             Self::Memory(value) => return Ok(value.0.clone()),
         }?;
@@ -108,6 +113,11 @@ impl SecretRef {
 
 async fn read_file(path: &Path) -> Result<String, String> {
     use tokio::io::AsyncReadExt;
+    // A pipe that nobody writes to would be waited for without end.
+    let kind = tokio::fs::metadata(path).await.map_err(|error| error.to_string())?;
+    if !kind.is_file() {
+        return Err("it is no regular file".to_owned());
+    }
     let file = tokio::fs::File::open(path).await.map_err(|error| error.to_string())?;
     let mut text = String::new();
     file.take(MAX_BYTES).read_to_string(&mut text).await.map_err(|error| error.to_string())?;
@@ -119,12 +129,12 @@ async fn run(argv: &[String]) -> Result<String, String> {
     if argv.is_empty() {
         return Err("it is an empty list".to_owned());
     }
-    let call = Call { with_secrets: true, ..Call::new(argv.iter().cloned(), COMMAND_LIMIT) };
+    let call = Call { with_secrets: true, ..Call::new(argv.iter().cloned(), LIMIT) };
     match process::run(&Prefix::new(&[]), &call).await {
         Ok(finished) if finished.code == 0 => Ok(finished.text()),
         Ok(finished) => Err(format!("it ended with exit code {}", finished.code)),
         Err(process::Failure::NotStarted { why, .. }) => Err(format!("it cannot be started: {why}")),
-        Err(_) => Err(format!("it did not end well within {}", humantime::format_duration(COMMAND_LIMIT))),
+        Err(_) => Err(format!("it did not end well within {}", humantime::format_duration(LIMIT))),
     }
 }
 
@@ -166,6 +176,7 @@ mod tests {
             (SecretRef::Command(vec!["false".into()]), "command false: it ended with exit code 1"),
             (SecretRef::Command(vec!["true".into()]), "command true: it is empty"),
             (SecretRef::File("/nonexistent/token".into()), "file /nonexistent/token: No such file"),
+            (SecretRef::File("/dev/zero".into()), "file /dev/zero: it is no regular file"),
         ] {
             let error = secret.resolve().await.unwrap_err().to_string();
             assert!(error.starts_with(says), "{error}");

@@ -7,9 +7,10 @@ use std::time::Duration;
 use chrono::{FixedOffset, Local, Offset};
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::SourceSettings;
+use crate::config::{Config, SourceSettings};
 use crate::domain::{PROBE_EVERY, Timestamp};
 use crate::ledger::SharedPolls;
 use crate::poll::{self, Pace, Polled, Poller, Probe, Shared};
@@ -22,6 +23,7 @@ use crate::runtime::front;
 use crate::runtime::refusal::{Given, explain};
 use crate::runtime::shared::Folder;
 use crate::runtime::sources::{ArmFlags, Sources};
+use crate::tui::app::model::Arming;
 use crate::tui::app::{Message, Setup};
 use crate::tui::terminal::require_tty;
 
@@ -33,6 +35,8 @@ use super::{Exit, Out, config_error};
 
 /// News that may wait for the dashboard.
 const QUEUE: usize = 256;
+/// So long the first frame waits for acting tokens.
+const AT_HAND: Duration = Duration::from_millis(250);
 
 /// Runs the dashboard until it is left.
 pub(super) async fn run(
@@ -52,12 +56,12 @@ pub(super) async fn run(
     let Session { config, files, clock, state, .. } = &session;
     let board = session.board();
     let sources = Arc::new(Sources::build(Arc::clone(config), *clock));
-    let arming = arming(&session, &sources, flags, words).await;
     let cancel = CancellationToken::new();
     let (polled, polls) = mpsc::channel(QUEUE);
     let (alive, probes) = mpsc::channel(QUEUE);
     let (news, told) = mpsc::channel(QUEUE);
     let first_news = news.clone();
+    let arming = arming(&session, &sources, flags, words, &news).await;
     let (orders, ordered) = mpsc::channel(QUEUE);
     let pollers = pollers(&session, &sources, &polled, &cancel);
     let watched = config.services.iter().filter_map(|(id, service)| {
@@ -148,16 +152,45 @@ fn say_end(ended: Result<dashboard::Exit, DashboardError>, left: &[String], out:
     }
 }
 
-/// Per source whether it is armed, or the lines that key `A` shows (S18). A vault that is slow to give one
-/// token holds up no other.
+/// Which sources are armed, as far as that is known in a moment: the first frame waits for no vault. What
+/// takes longer is told later.
 async fn arming(
     session: &Session,
+    sources: &Arc<Sources>,
+    flags: ArmFlags,
+    words: &[String],
+    news: &mpsc::Sender<Message>,
+) -> Arming {
+    let (sources, config) = (Arc::clone(sources), Arc::clone(&session.config));
+    let (files, words) = (session.files.clone(), words.to_vec());
+    let fetching = "its acting token is being fetched".to_owned();
+    let unknown = config.sources.keys().map(|name| (name.clone(), Err(vec![fetching.clone()]))).collect();
+    let mut asked = tokio::spawn(async move { armed(&config, &files, &sources, flags, &words).await });
+    match timeout(AT_HAND, &mut asked).await {
+        Ok(known) => known.unwrap_or_default(),
+        Err(_) => {
+            let news = news.clone();
+            tokio::spawn(async move {
+                let known = asked.await.unwrap_or_default();
+                // A dashboard that hung up needs no news.
+                news.send(Message::Arming(known)).await.ok();
+            });
+            unknown
+        }
+    }
+}
+
+/// Per source whether it is armed, or the lines that key `A` shows (S18). A vault that is slow to give one
+/// token holds up no other.
+async fn armed(
+    config: &Config,
+    files: &[String],
     sources: &Sources,
     flags: ArmFlags,
     words: &[String],
-) -> BTreeMap<String, Result<(), Vec<String>>> {
-    let given = Given { words, files: &session.files, config: &session.config };
-    let all = session.config.sources.keys().map(|name| async move {
+) -> Arming {
+    let given = Given { words, files, config };
+    let all = config.sources.keys().map(|name| async move {
         let armed = sources.forker(name, flags).await;
         (name.clone(), armed.map(drop).map_err(|refusal| explain(&refusal, given)))
     });

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests")]
 
+mod arming;
 mod child;
 mod demo;
 mod ends;
@@ -15,6 +16,7 @@ mod read_only;
 #[expect(dead_code, reason = "shared with the screens, which need more of it")]
 mod sample;
 mod session;
+mod world;
 
 use std::time::Duration;
 

@@ -7,6 +7,7 @@ use crate::domain::{LagHistory, LagPeriod, Liveness, NoLagHistory, OwnLag, Servi
 use crate::runbook::RunState;
 use crate::tui::app::copy_region::CheckedChange;
 use crate::tui::app::effect::StartRun;
+use crate::tui::app::model::Arming;
 use crate::tui::app::mouse::Mouse;
 use crate::tui::app::runs::RunLine;
 use crate::tui::keymap::Key;
@@ -81,6 +82,8 @@ pub enum Message {
         /// The fact, in a line.
         line: String,
     },
+    /// Whether each source is armed, once that is known.
+    Arming(Arming),
     /// A wish was not taken: why, in lines.
     Refused(Vec<String>),
     /// An incident is to begin and its journal cannot be written: where else (S25).

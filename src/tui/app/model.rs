@@ -24,15 +24,18 @@ use crate::tui::keymap::{Context, KeyMap};
 /// The operator's offset from UTC at an instant: the zone's rules stay outside of the core.
 pub type OffsetAt = fn(Timestamp) -> FixedOffset;
 
-/// What does not change while the dashboard runs.
+/// Per source: armed, or the lines that say what is missing on this host and what to run (S18).
+pub type Arming = BTreeMap<String, Result<(), Vec<String>>>;
+
+/// What a dashboard is given at its start.
 #[derive(Debug, Clone)]
 pub struct Setup {
     /// Name of the fleet.
     pub fleet: String,
     /// Whether this is the demo over invented services.
     pub demo: bool,
-    /// Per source: armed, or the lines that say what is missing on this host and what to run (S18).
-    pub arming: BTreeMap<String, Result<(), Vec<String>>>,
+    /// Which sources are armed, as far as that is known by then.
+    pub arming: Arming,
     /// The person and host that act: `anna@jump2`.
     pub who: String,
     /// Per source: the command that shows its facts by hand (S36).

@@ -97,6 +97,10 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
         Message::RegionChecked(checked) => copy_region::checked(model, *checked),
         Message::RegionNews { service, line } => copy_region::news(model, &service, &line),
         Message::Strips(kept) => own::take_hours(model, kept),
+        Message::Arming(arming) => {
+            model.setup.arming = arming;
+            model.dirty = true;
+        }
         Message::Refused(lines) => {
             model.awaiting = None;
             model.notice = None;
