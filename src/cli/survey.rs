@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 
 use crate::clock::Clock;
 use crate::config::{Board, Config};
-use crate::domain::{Assessment, Liveness, Outcome, Service, SourceReport, StaleAfter, Timestamp, assess};
+use crate::domain::{Assessment, Liveness, Service, SourceReport, StaleAfter, Timestamp, assess};
 use crate::poll::{self, probe};
 use crate::runtime::sources::Sources;
 
@@ -64,10 +64,10 @@ impl Survey {
         self.reports.iter().filter_map(|report| Some((report.source.clone(), report.skew_s?))).collect()
     }
 
-    /// How many sources answered, of how many.
+    /// How many sources answered, of how many. One that told a part, or that may not see all, did answer.
     pub(crate) fn answered(&self) -> (usize, usize) {
-        let whole = |report: &&SourceReport| report.outcome == Outcome::Ok;
-        (self.reports.iter().filter(whole).count(), self.reports.len())
+        let answered = |report: &&SourceReport| report.outcome.has_facts();
+        (self.reports.iter().filter(answered).count(), self.reports.len())
     }
 
     /// Whether no source gave any fact.

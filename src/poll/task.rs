@@ -37,6 +37,8 @@ enum Obtained {
 
 /// Looks for a report of another watcher in one interval, so that it is never much later than its own.
 const LOOKS: u32 = 6;
+/// However long its interval: whoever polls writes a report down only for those who asked lately.
+const SELDOM: Duration = Duration::from_secs(60);
 
 impl Task {
     /// Polls until nobody listens any more. The first time after `first`.
@@ -95,7 +97,7 @@ impl Task {
                 return Obtained::Besides(reader.read(self.pace.deadline).await);
             }
             tokio::select! {
-                () = sleep(self.clock.real(self.pace.interval) / LOOKS) => {}
+                () = sleep((self.clock.real(self.pace.interval) / LOOKS).min(SELDOM)) => {}
                 () = self.wake.notified(), if Instant::now() >= left_alone_until => {
                     return Obtained::Besides(reader.read(self.pace.deadline).await);
                 }

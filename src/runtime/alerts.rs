@@ -1,5 +1,6 @@
 //! Alerts on disk: since when each finding is there, who has seen it. One small file in the state
-//! folder, replaced as a whole; without it everything is new again.
+//! folder, replaced as a whole; without it everything is new again. Several dashboards may keep theirs in
+//! one folder: each writes what it changed.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::ledger::lock;
 use crate::tui::app::alerts::Alerts;
 
 const NAME: &str = "alerts.json";
@@ -22,15 +24,19 @@ pub struct AlertKeeper {
 }
 
 impl AlertKeeper {
-    /// A keeper for a state folder.
-    pub fn start(folder: PathBuf) -> Self {
+    /// A keeper for a state folder, from which `before` was loaded.
+    pub fn start(folder: PathBuf, mut before: Alerts) -> Self {
         let (latest, mut wanted) = watch::channel(None::<Alerts>);
         let writing = tokio::spawn(async move {
             while wanted.changed().await.is_ok() {
-                let Some(alerts) = wanted.borrow_and_update().clone() else { continue };
-                let folder = folder.clone();
-                // What cannot be written is new again at the next start; the board itself loses nothing.
-                tokio::task::spawn_blocking(move || save(&folder, &alerts)).await.ok();
+                let Some(after) = wanted.borrow_and_update().clone() else { continue };
+                let (folder, last) = (folder.clone(), before.clone());
+                let alerts = after.clone();
+                let saved = tokio::task::spawn_blocking(move || save(&folder, &last, &alerts)).await;
+                // What cannot be written is tried with the next change; the board itself loses nothing.
+                if matches!(saved, Ok(Ok(()))) {
+                    before = after;
+                }
             }
         });
         Self { latest, writing }
@@ -58,10 +64,15 @@ pub fn load(folder: &Path) -> Alerts {
     read().unwrap_or_default()
 }
 
-fn save(folder: &Path, alerts: &Alerts) -> io::Result<()> {
+fn save(folder: &Path, before: &Alerts, after: &Alerts) -> io::Result<()> {
+    let lock = lock::take(&folder.join(format!("{NAME}.lock"))).map_err(io::Error::other)?;
+    if lock.is_none() {
+        return Err(io::ErrorKind::WouldBlock.into());
+    }
+    let alerts = load(folder).with_changes(before, after);
     let new = folder.join(format!("{NAME}.{}", std::process::id()));
     let mut file = File::create(&new)?;
-    file.write_all(&serde_json::to_vec(alerts)?)?;
+    file.write_all(&serde_json::to_vec(&alerts)?)?;
     file.sync_all()?;
     std::fs::rename(&new, folder.join(NAME))
 }
@@ -81,11 +92,22 @@ mod tests {
         let known = assess(&Service { secondary: None, ..orders() }, now(), Duration::from_secs(60));
         let mut alerts = Alerts::default();
         assert!(alerts.see(&known, now()) && !alerts.see(&known, now()));
-        let keeper = AlertKeeper::start(folder.path().to_owned());
+        let keeper = AlertKeeper::start(folder.path().to_owned(), Alerts::default());
         keeper.keep(alerts.clone());
         keeper.finish().await;
         assert_eq!(load(folder.path()), alerts);
         assert_eq!(alerts.of("orders-db", &known.findings[0]).unwrap().since, Some(now()));
+        let (first, other) = (AlertKeeper::start(folder.path().to_owned(), alerts.clone()), alerts.clone());
+        let second = AlertKeeper::start(folder.path().to_owned(), other);
+        let by = |who: &str, mutes| alerts.clone().with(known.findings.first().unwrap(), who, mutes, now());
+        first.keep(by("anna", false));
+        first.finish().await;
+        second.keep(by("bert", true));
+        second.finish().await;
+        let both = load(folder.path());
+        let alert = both.of("orders-db", &known.findings[0]).unwrap();
+        assert_eq!(alert.seen.as_ref().unwrap().0, "anna", "what another dashboard wrote is not lost");
+        assert_eq!(alert.muted.as_deref(), Some("bert"));
         std::fs::write(folder.path().join(NAME), "{").unwrap();
         assert_eq!(load(folder.path()), Alerts::default());
     }

@@ -173,7 +173,8 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
     let guard = Guard::enter(mouse).map_err(DashboardError::Setup)?;
     let keys = Keys::listen().map_err(DashboardError::Setup)?;
     let mut model = Model::new(setup, fleet, clock.now(), Size { width, height });
-    model.recall_alerts(alerts::load(&state_dir));
+    let kept = alerts::load(&state_dir);
+    model.recall_alerts(kept.clone());
     model.recall_runs(runs);
     let dashboard = Dashboard {
         model,
@@ -187,7 +188,7 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
         copied: None,
         latest: Latest::default(),
         saver: Saver::new(readings),
-        alerts: AlertKeeper::start(state_dir),
+        alerts: AlertKeeper::start(state_dir, kept),
     };
     Ok(dashboard.run(Sources { polls, probes, news, signals, job, keys, resized }).await)
 }

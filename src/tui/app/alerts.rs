@@ -2,7 +2,7 @@
 //! folder; verdicts do not change by it.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -71,13 +71,79 @@ impl Alerts {
         changed
     }
 
+    /// What is kept, as other dashboards over the same folder may have changed it meanwhile, with what was
+    /// changed here between `before` and `after`: what one person acknowledged is not lost to another.
+    #[must_use]
+    pub fn with_changes(&self, before: &Self, after: &Self) -> Self {
+        let services: BTreeSet<&ServiceId> = self.0.keys().chain(after.0.keys()).collect();
+        let of = |kept: &Self, service: &str| kept.0.get(service).cloned().unwrap_or_default();
+        let merged = services.into_iter().filter_map(|service| {
+            let (kept, before, after) = (of(self, service), of(before, service), of(after, service));
+            let alerts = merged(&kept, &before, &after);
+            (!alerts.is_empty()).then(|| (service.clone(), alerts))
+        });
+        Self(merged.collect())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with(mut self, finding: &Finding, who: &str, mutes: bool, now: Timestamp) -> Self {
+        for alert in self.0.values_mut().flatten().filter(|alert| is(alert, finding)) {
+            if mutes {
+                alert.muted = Some(who.to_owned());
+            } else {
+                alert.seen = Some((who.to_owned(), now));
+            }
+        }
+        self
+    }
+
     fn of_mut(&mut self, service: &str, finding: &Finding) -> Option<&mut Alert> {
         self.0.get_mut(service)?.iter_mut().find(|alert| is(alert, finding))
     }
 }
 
 fn is(alert: &Alert, finding: &Finding) -> bool {
-    alert.rule == finding.rule && alert.copy == finding.copy
+    alert.is_of(finding.rule, finding.copy)
+}
+
+impl Alert {
+    fn is_of(&self, rule: Rule, copy: Option<Role>) -> bool {
+        self.rule == rule && self.copy == copy
+    }
+
+    fn same_in<'a>(&self, alerts: &'a [Self]) -> Option<&'a Self> {
+        alerts.iter().find(|alert| alert.is_of(self.rule, self.copy))
+    }
+}
+
+/// The alerts of one service: see [`Alerts::with_changes`].
+fn merged(kept: &[Alert], before: &[Alert], after: &[Alert]) -> Vec<Alert> {
+    let here = after.iter().map(|alert| {
+        let (kept, before) = (alert.same_in(kept), alert.same_in(before));
+        let seen = match before.is_some_and(|before| before.seen != alert.seen) {
+            true => alert.seen.clone(),
+            // An earlier appearance that somebody saw is not this one.
+            false => kept.and_then(|kept| kept.seen.clone()).filter(|(_, at)| Some(*at) >= alert.since),
+        };
+        let muted = match before.is_some_and(|before| before.muted != alert.muted) {
+            true => alert.muted.clone(),
+            false => kept.and_then(|kept| kept.muted.clone()),
+        };
+        let seen = seen.or_else(|| alert.seen.clone().filter(|_| kept.is_none()));
+        let muted = muted.or_else(|| alert.muted.clone().filter(|_| kept.is_none()));
+        let since = alert.since.into_iter().chain(kept.and_then(|kept| kept.since)).min();
+        Alert { since: alert.since.and(since), seen, muted, ..alert.clone() }
+    });
+    let elsewhere = kept.iter().filter(|kept| kept.same_in(after).is_none());
+    // What went away here goes away, but for what was put last elsewhere meanwhile.
+    let elsewhere = elsewhere.filter_map(|kept| match kept.same_in(before) {
+        None => Some(kept.clone()),
+        Some(before) if before.muted.is_none() && kept.muted.is_some() => {
+            Some(Alert { since: None, seen: None, ..kept.clone() })
+        }
+        Some(_) => None,
+    });
+    here.chain(elsewhere).collect()
 }
 
 /// Every finding with its service and what is kept of it, as the fleet is ordered: worst first, of equals
