@@ -2,6 +2,7 @@
 //! to it. Runs that other processes drive are followed by their journals (S30).
 
 mod copying;
+mod elsewhere;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,13 +12,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use self::copying::Copying;
+use self::elsewhere::Elsewhere;
 use super::author::author;
 use super::dashboard::Order;
 use super::driver::{self, Asked, DriveError, Lines, RunHandle, Setup};
 use super::launch::{self, Order as RunOrder, Subject};
 use super::places;
 use super::refusal::{Given, explain};
-use super::runs::RunBook;
 use super::sources::{ArmFlags, Sources};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -29,7 +30,6 @@ use crate::provider::Refusal;
 use crate::runbook::{Command, Declaration, JournalPlace, RunKind, RunState, replay};
 use crate::tui::app::Message;
 use crate::tui::app::effect::{Deed, StartRun};
-use crate::tui::app::runs::{RunLine, Standing};
 
 /// How often the journals of runs that are driven elsewhere are looked at, real time.
 const LOOK: Duration = Duration::from_secs(2);
@@ -76,14 +76,6 @@ pub struct Left {
     pub lines: Vec<String>,
 }
 
-/// What the dashboard was told last, so that it is told only news.
-#[derive(Default)]
-struct Told {
-    book: RunBook,
-    lines: Vec<RunLine>,
-    last_seq: BTreeMap<String, u64>,
-}
-
 /// A run that is driven here.
 struct Driven {
     commands: mpsc::Sender<Asked>,
@@ -108,7 +100,7 @@ impl Desk {
     pub async fn run(mut self, mut orders: mpsc::Receiver<Order>) -> Left {
         let mut driven: BTreeMap<String, Driven> = BTreeMap::new();
         let mut drivers = Drivers::new();
-        let mut told = Told::default();
+        let mut elsewhere = Elsewhere::default();
         let mut copying = Copying::default();
         let mut kept: BTreeMap<String, Lines> = BTreeMap::new();
         let mut look = tokio::time::interval(LOOK);
@@ -150,7 +142,7 @@ impl Desk {
                 }
                 () = copying.ended() => {}
                 _ = look.tick() => {
-                    if !self.look_elsewhere(&driven, &mut told).await {
+                    if !elsewhere.look(&self, |run| driven.contains_key(run)).await {
                         look.reset_after(SELDOM);
                     }
                 }
@@ -174,9 +166,12 @@ impl Desk {
         if let Some(driven) = driven.get(&run) {
             return Ok(Message::Run { state: Arc::clone(&driven.state.borrow()), driven_here: true });
         }
-        let state = self.with_ledger(move |ledger| ledger.load(&run)).await?;
-        let state = replay(&state).map_err(|error| vec![error.to_string()])?;
-        Ok(Message::Run { state: Arc::new(state), driven_here: false })
+        Ok(Message::Run { state: Arc::new(self.load(run).await?), driven_here: false })
+    }
+
+    async fn load(&self, run: String) -> Result<RunState, NotTaken> {
+        let records = self.with_ledger(move |ledger| ledger.load(&run)).await?;
+        replay(&records).map_err(|error| vec![error.to_string()])
     }
 
     /// Asks a source how far a copy trailed, beside everything else: it may take as long as it takes.
@@ -350,9 +345,7 @@ impl Desk {
 
     /// Takes up a run that nobody drives; the commands are taken first.
     async fn resume(&self, run: &str, first: Vec<Command>) -> Result<RunHandle, NotTaken> {
-        let id = run.to_owned();
-        let records = self.with_ledger(move |ledger| ledger.load(&id)).await?;
-        let state = replay(&records).map_err(|error| vec![error.to_string()])?;
+        let state = self.load(run.to_owned()).await?;
         launch::same_place(&self.config, &state.opening).map_err(|why| vec![why])?;
         let setup = self.setup(&state.opening.member.source, self.ledger()?).await?;
         driver::resume(setup, run, first).await.map_err(|error| vec![error.to_string()])
@@ -380,37 +373,6 @@ impl Desk {
 
     fn refused(&self, refusal: &Refusal) -> NotTaken {
         explain(refusal, Given { words: &self.words, files: &self.files, config: &self.config })
-    }
-
-    /// Tells of all runs when the list changed, and of open runs that are not driven here when their
-    /// journals have grown. Says whether any is open.
-    async fn look_elsewhere(&self, driven: &BTreeMap<String, Driven>, told: &mut Told) -> bool {
-        let mut book = std::mem::take(&mut told.book);
-        let looked = self.with_ledger(move |ledger| {
-            let lines = book.look(ledger)?;
-            Ok((lines, book))
-        });
-        let Ok((mut lines, book)) = looked.await else { return false };
-        let is_any_open = lines.iter().any(|line| line.standing != Standing::Over);
-        for line in &mut lines {
-            if line.standing != Standing::Over && driven.contains_key(&line.run) {
-                line.standing = Standing::Here;
-            }
-        }
-        if lines != told.lines {
-            told.lines.clone_from(&lines);
-            self.tell(Message::Runs(lines)).await;
-        }
-        told.book = book;
-        for state in told.book.open() {
-            let run = state.id().to_owned();
-            if driven.contains_key(&run) || told.last_seq.get(&run) == Some(&state.last_seq) {
-                continue;
-            }
-            told.last_seq.insert(run, state.last_seq);
-            self.tell(Message::Run { state: Arc::clone(state), driven_here: false }).await;
-        }
-        is_any_open
     }
 
     async fn tell(&self, message: Message) {

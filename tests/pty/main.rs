@@ -7,6 +7,7 @@ mod arming;
 mod child;
 mod demo;
 mod ends;
+mod followed;
 mod job;
 #[path = "../screens/large.rs"]
 mod large;

@@ -1,0 +1,65 @@
+//! Runs that other processes drive, followed by their journals to their end (S30).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::runs::RunBook;
+use super::Desk;
+use crate::tui::app::Message;
+use crate::tui::app::runs::{RunLine, Standing};
+
+/// What the dashboard was told last, so that it is told only news.
+#[derive(Default)]
+pub(super) struct Elsewhere {
+    book: RunBook,
+    lines: Vec<RunLine>,
+    /// Of each open run that is not driven here, the last event that was told.
+    last_seq: BTreeMap<String, u64>,
+}
+
+impl Elsewhere {
+    /// Tells of all runs when the list changed, of open runs when their journals have grown, and of each that
+    /// was open once more when it has ended. Says whether any is open.
+    pub(super) async fn look(&mut self, desk: &Desk, is_driven_here: impl Fn(&str) -> bool) -> bool {
+        let mut book = std::mem::take(&mut self.book);
+        let looked = desk.with_ledger(move |ledger| {
+            let lines = book.look(ledger)?;
+            Ok((lines, book))
+        });
+        let Ok((mut lines, book)) = looked.await else { return false };
+        self.book = book;
+        let is_any_open = lines.iter().any(|line| line.standing != Standing::Over);
+        for line in &mut lines {
+            if line.standing != Standing::Over && is_driven_here(&line.run) {
+                line.standing = Standing::Here;
+            }
+        }
+        if lines != self.lines {
+            self.lines.clone_from(&lines);
+            desk.tell(Message::Runs(lines)).await;
+        }
+        for state in self.book.open() {
+            if is_driven_here(state.id()) || self.last_seq.get(state.id()) == Some(&state.last_seq) {
+                continue;
+            }
+            self.last_seq.insert(state.id().to_owned(), state.last_seq);
+            desk.tell(Message::Run { state: Arc::clone(state), driven_here: false }).await;
+        }
+        self.tell_ends(desk, is_driven_here).await;
+        is_any_open
+    }
+
+    /// The last events of a run that ended are told too: whoever looks at it must not wait for what is over.
+    async fn tell_ends(&mut self, desk: &Desk, is_driven_here: impl Fn(&str) -> bool) {
+        let open = |run: &String| self.book.open().any(|state| state.id() == run);
+        let ended: Vec<String> = self.last_seq.keys().filter(|run| !open(run)).cloned().collect();
+        for run in ended {
+            if is_driven_here(&run) {
+                self.last_seq.remove(&run);
+            } else if let Ok(end) = desk.load(run.clone()).await {
+                self.last_seq.remove(&run);
+                desk.tell(Message::Run { state: Arc::new(end), driven_here: false }).await;
+            }
+        }
+    }
+}
