@@ -3,7 +3,9 @@
 use std::io::{BufRead, IsTerminal};
 
 use crate::domain::{Target, Timestamp};
-use crate::runbook::{Command, Declaration, JournalPlace, Need, RunState, WITHOUT_JOURNAL, now_line};
+use crate::runbook::{
+    Command, Declaration, JournalPlace, Need, RunState, StepKind, WITHOUT_JOURNAL, now_line,
+};
 
 use super::Out;
 use super::args::{OutputForm, ResumeArgs, StandingArgs};
@@ -13,6 +15,8 @@ use super::args::{OutputForm, ResumeArgs, StandingArgs};
 pub(crate) struct Answers {
     /// Given by flags, for when they are asked for.
     given: Vec<(Need, Command)>,
+    /// Words on what had not come yet when they were said: they can be true of nothing.
+    too_early: Vec<Command>,
     /// The typed name of the service (`--confirm`), for questions that ask for it.
     confirm: Option<String>,
     /// Whether a person sits at a terminal and may be asked.
@@ -27,7 +31,7 @@ impl Answers {
         let interactive = form != Some(OutputForm::Json)
             && std::io::stdin().is_terminal()
             && std::io::stdout().is_terminal();
-        Self { given: Vec::new(), confirm: None, interactive, who }
+        Self { interactive, who, ..Self::default() }
     }
 
     /// With the service's name, typed.
@@ -84,6 +88,34 @@ impl Answers {
             .knowing(Need::Declaration, declared)
     }
 
+    /// With those of the words given that can be meant of the run as it stands: nobody can have found good, or
+    /// moved clients to, what is not restored and checked.
+    #[must_use]
+    pub(crate) fn about(mut self, state: &RunState) -> Self {
+        let judged = |need: &Need| matches!(need, Need::OwnersWord | Need::CutOver);
+        let there = match state.current {
+            Some(StepKind::Validate) => state.checks.is_some(),
+            Some(step) => step > StepKind::Validate,
+            None => false,
+        };
+        if !there {
+            let (early, given) = self.given.into_iter().partition(|(need, _)| judged(need));
+            self.given = given;
+            self.too_early = early.into_iter().map(|(_, command): (Need, Command)| command).collect();
+        }
+        self
+    }
+
+    /// What was given and holds from the moment it can be taken on, whatever the run asks for: a fence is
+    /// shut when it is shut.
+    pub(crate) fn at_once(&mut self, state: &RunState) -> Option<Command> {
+        let fence = &state.fence;
+        let open = fence.opened_at.is_some() && fence.fenced.is_none() && fence.overridden.is_none();
+        let is_fence = |(_, command): &(Need, Command)| matches!(command, Command::Fence { .. });
+        let position = self.given.iter().position(is_fence).filter(|_| open && !state.is_over())?;
+        Some(self.given.remove(position).1)
+    }
+
     /// What was given for a question that the run never came to, because it needs something else first:
     /// nothing that a person said is dropped without a word.
     pub(crate) fn not_taken(&self, needed: Need) -> Vec<String> {
@@ -91,8 +123,12 @@ impl Answers {
             Need::Fence => "cut over is blocked by the fence, which comes first",
             _ => "the run needs something else first",
         };
-        let flags = self.given.iter().filter_map(|(_, command)| flag(command));
-        flags.map(|flag| format!("not taken: {flag}: {why}")).collect()
+        const EARLY: &str =
+            "it was said before there was a restored and checked service; say it once that is there";
+        let given = self.given.iter().map(|(_, command)| (command, why));
+        let early = self.too_early.iter().map(|command| (command, EARLY));
+        let flags = given.chain(early).filter_map(|(command, why)| Some((flag(command)?, why)));
+        flags.map(|(flag, why)| format!("not taken: {flag}: {why}")).collect()
     }
 
     /// The command that answers a need, if anything here can answer it.
@@ -123,7 +159,7 @@ impl Answers {
         }
         let typed = self.confirm.clone()?;
         match needed {
-            Need::ConfirmPoint => Some(Command::Confirm { typed, simulated_loss: None }),
+            Need::ConfirmPoint => Some(Command::Confirm { typed, simulated_loss: None, newest_there: None }),
             Need::ConfirmCleanUp => Some(Command::CleanUp { typed }),
             _ => None,
         }
@@ -144,7 +180,7 @@ const fn flag(command: &Command) -> Option<&'static str> {
 async fn ask_for(needed: Need, who: &str, out: &mut Out) -> Option<Command> {
     let (question, command): (_, fn(String) -> Option<Command>) = match needed {
         Need::ConfirmPoint => ("type the name of the service to fork to this point", |typed| {
-            Some(Command::Confirm { typed, simulated_loss: None })
+            Some(Command::Confirm { typed, simulated_loss: None, newest_there: None })
         }),
         Need::ConfirmCleanUp => {
             ("type the name of the service to remove the fork", |typed| Some(Command::CleanUp { typed }))
@@ -233,6 +269,8 @@ async fn read_line() -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runbook::RunKind;
+    use crate::runbook::sample::{Journal, World, opening, willing};
 
     #[test]
     fn s26_another_point_comes_before_its_confirmation_and_each_answer_counts_once() {
@@ -263,6 +301,41 @@ mod tests {
         ] {
             assert_eq!(yes_or_no(said), is, "{said}");
         }
+    }
+
+    #[test]
+    fn s24_nobody_finds_good_what_is_not_there_and_a_fence_is_shut_when_it_is() {
+        let accepted = Command::OwnersWord { by: "bert".to_owned(), accepted: true, text: String::new() };
+        let given = Answers::default()
+            .knowing(Need::OwnersWord, Some(accepted))
+            .knowing(Need::CutOver, Some(Command::CutOverDone { text: "DNS".to_owned() }))
+            .knowing(Need::Fence, Some(Command::Fence { how: "powered off".to_owned() }));
+        let (mut journal, mut world) = (Journal::open(opening(RunKind::Incident)), World::default());
+        let seen = std::cell::RefCell::new(Vec::new());
+        journal.drive(&mut world, |state| {
+            let mut answers = given.clone().about(state);
+            seen.borrow_mut().push((
+                state.current,
+                answers.at_once(state).is_some(),
+                answers.known(Need::OwnersWord).is_some(),
+            ));
+            if state.current == Some(StepKind::ChoosePoint) {
+                let told = answers.not_taken(Need::FailedStep);
+                assert!(
+                    told.iter().any(|line| line.contains("--accepted-by: it was said before")),
+                    "{told:?}"
+                );
+                assert!(
+                    told.iter().any(|line| line.contains("--cut-over-done: it was said before")),
+                    "{told:?}"
+                );
+            }
+            willing(state)
+        });
+        let seen = seen.into_inner();
+        assert!(seen.contains(&(Some(StepKind::Declare), false, false)), "{seen:?}");
+        assert!(seen.contains(&(Some(StepKind::ChoosePoint), true, false)), "{seen:?}");
+        assert!(seen.contains(&(Some(StepKind::Validate), true, true)), "{seen:?}");
     }
 
     #[test]

@@ -93,6 +93,12 @@ impl Follower {
                 out.problem(&now_line(&state, self.clock.now()));
             }
             self.told &= stands_still;
+            if let Some(command) = self.answers.at_once(&state) {
+                if let Err(refused) = handle.ask(command).await {
+                    out.problem(&format!("not taken: {refused}"));
+                }
+                continue;
+            }
             if let Some(needed) = need(&state).filter(|_| !state.is_left() && !stands_still) {
                 let now = self.clock.now();
                 let answer = tokio::select! {

@@ -348,6 +348,7 @@ async fn drive(
         Err(refusal) => return Ok(refused(session, &refusal, words, out)),
     };
     let Taken { first, answers, author } = taken;
+    let answers = answers.about(&state);
     let restored_in_a_row = sources.restored_in_a_row(source);
     let (ledger, clock) = (Arc::clone(ledger), session.clock);
     let setup = Setup { ledger, world, clock, author, restored_in_a_row, terminal: true };

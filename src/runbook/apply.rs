@@ -69,8 +69,9 @@ impl RunState {
                 self.attempt.refused = None;
             }
             Event::PointRefused { refused } => self.attempt.refused = Some(refused.clone()),
-            Event::PointConfirmed { simulated_loss, .. } => {
+            Event::PointConfirmed { simulated_loss, newest_there, .. } => {
                 self.attempt.confirmed_at = Some(at);
+                self.attempt.newest_there = *newest_there;
                 self.simulated_loss = self.simulated_loss.or(*simulated_loss);
             }
             Event::AttemptOpened { attempt, reason, target } => {
@@ -279,6 +280,7 @@ impl RunState {
         if moved {
             attempt.moved_at = Some(at);
         }
+        attempt.copied(at, progress);
         match &progress.state {
             ProgressState::Restored { newest_commit } => {
                 attempt.fork = ForkStanding::Restored(*newest_commit);

@@ -2,7 +2,7 @@
 
 use super::{Opening, names};
 use crate::domain::fork::{
-    CallPreview, ForkPoint, ForkRequest, PointRefused, Progress, Removal, proves_absence,
+    CallPreview, ForkPoint, ForkRequest, PointRefused, Progress, ProgressState, Removal, proves_absence,
 };
 use crate::domain::{Target, Timestamp};
 
@@ -27,6 +27,8 @@ pub struct Attempt {
     pub refused: Option<PointRefused>,
     /// When the point was agreed to.
     pub confirmed_at: Option<Timestamp>,
+    /// The newest that could have been chosen when it was agreed to, as far as whoever agreed knew.
+    pub newest_there: Option<Timestamp>,
     /// The request as it was or will be sent.
     pub request: Option<ForkRequest>,
     /// How often it was sent.
@@ -39,6 +41,8 @@ pub struct Attempt {
     pub fork: ForkStanding,
     /// How far it is, and when that was seen.
     pub progress: Option<(Timestamp, Progress)>,
+    /// When the first bytes of base data were seen, and how many: the pace counts from there.
+    pub copying_since: Option<(Timestamp, u64)>,
     /// When the restore was last known not to be over: asked for, or seen at work.
     pub unfinished_at: Option<Timestamp>,
     /// When something last moved in it.
@@ -119,12 +123,14 @@ impl Attempt {
             calls: Vec::new(),
             refused: None,
             confirmed_at: None,
+            newest_there: None,
             request: None,
             sent: 0,
             made: false,
             adopted: false,
             fork: ForkStanding::NotAsked,
             progress: None,
+            copying_since: None,
             unfinished_at: None,
             moved_at: None,
             removal: None,
@@ -134,6 +140,17 @@ impl Attempt {
     /// The point, once it was agreed to.
     pub fn agreed(&self) -> Option<&ForkPoint> {
         self.point.as_ref().filter(|_| self.confirmed_at.is_some())
+    }
+
+    /// Takes in how many bytes are there. Fewer than before: it began again.
+    pub(super) fn copied(&mut self, at: Timestamp, progress: &Progress) {
+        let bytes = progress.unit.as_deref().is_some_and(|unit| unit.starts_with("bytes"));
+        let Some(done) = progress.done.filter(|_| bytes && progress.state == ProgressState::Working) else {
+            return;
+        };
+        if self.copying_since.is_none_or(|(_, first)| done < first) {
+            self.copying_since = Some((at, done));
+        }
     }
 
     /// Whether a listing proved that the fork is gone.

@@ -70,6 +70,8 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     let down_since = down_since(state);
     let declared = declaration.map(|(at, _)| *at);
     let rto_from = match state.opening.rto_from {
+        // A drill simulates its loss: before that there is nothing to recover from.
+        RtoFrom::DownSince if state.is_drill() => down_since,
         RtoFrom::DownSince => down_since.or(declared),
         RtoFrom::Declared => declared,
     };
@@ -192,7 +194,8 @@ fn newest_there(state: &RunState) -> Option<Timestamp> {
         crate::domain::Role::Primary => &assessment.primary,
         crate::domain::Role::Secondary => &assessment.secondary,
     };
-    copy.as_ref().and_then(|copy| copy.newest)
+    // What arrived until the point was agreed to was there to be chosen.
+    copy.as_ref().and_then(|copy| copy.newest).max(state.attempt.newest_there)
 }
 
 /// Data that reaches the last commit is whole until the instant for which the log was shown to hold

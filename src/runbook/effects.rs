@@ -42,6 +42,11 @@ pub fn effects(state: &RunState) -> Vec<Effect> {
     wanted
 }
 
+/// Whether a removal was asked for that no listing has proven yet, whoever drives the run.
+pub fn is_removing(state: &RunState) -> bool {
+    removals(state).next().is_some()
+}
+
 const fn is_a_look(call: &Call) -> bool {
     matches!(
         call,

@@ -117,6 +117,10 @@ pub enum Event {
         typed: Option<String>,
         /// A drill's simulated loss instant (S23).
         simulated_loss: Option<Timestamp>,
+        /// The newest that could have been chosen by then, where whoever agreed knew: what an earlier point
+        /// gives up by choice is counted to it (S14).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        newest_there: Option<Timestamp>,
     },
 
     /// A further attempt was opened; the earlier fork is kept (S20).

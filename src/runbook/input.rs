@@ -30,6 +30,8 @@ pub enum Command {
         typed: String,
         /// A drill's simulated loss instant, when it is not this moment.
         simulated_loss: Option<Timestamp>,
+        /// The newest that can be chosen by now, where that is known.
+        newest_there: Option<Timestamp>,
     },
     /// Asks for another point before the fork.
     ChoosePoint(Target),

@@ -207,7 +207,7 @@ fn wait(state: &RunState, now: Timestamp) -> String {
                 "Nothing moved in the restore for {still}. Look at the provider, or begin a new attempt.{meanwhile}"
             )
         }
-        (Some(StepKind::Wait), _) => match expected_end(state, now) {
+        (Some(StepKind::Wait), _) => match expected_end(state) {
             Some(end) if end > now => format!("Nothing to do until ~{}.{meanwhile}", clock(end)),
             Some(_) => format!("Nothing to do; it takes {}.{meanwhile}", longer_than(state)),
             None => {
@@ -253,7 +253,8 @@ fn unprotected(state: &RunState) -> String {
 
 /// Where the restored service is, as its provider told when the restore ended.
 fn whereabouts(state: &RunState) -> String {
-    let told = latest_progress(state).filter(|told| matches!(told.state, ProgressState::Restored { .. }));
+    let told = latest_progress(state).map(|(_, told)| told);
+    let told = told.filter(|told| matches!(told.state, ProgressState::Restored { .. }));
     told.map_or_else(String::new, |told| format!(" {}: {}.", state.attempt.name, told.whereabouts()))
 }
 
@@ -263,32 +264,39 @@ fn lacks_a_copy(state: &RunState) -> bool {
     seen.is_some_and(|seen| seen.own_backup == Some(true) && seen.secondary_copy == Some(false))
 }
 
-/// When the restore should end: by the share done, else by what is usual.
-pub fn expected_end(state: &RunState, now: Timestamp) -> Option<Timestamp> {
+/// When the restore should end: by the share done, else by what is usual. Of one that stands still nobody
+/// knows.
+pub fn expected_end(state: &RunState) -> Option<Timestamp> {
     let started = state.step(StepKind::Wait)?.started?;
     if state.restored_at.is_some() {
         return state.restored_at;
     }
+    if state.stuck_since.is_some() {
+        return None;
+    }
     let usual = state.opening.before.assessment.restore.as_ref();
     let by_usual =
         usual.and_then(|usual| TimeDelta::from_std(usual.longest).ok()).map(|usual| started + usual);
-    by_share(state, started, now).or(by_usual)
+    by_share(state).or(by_usual)
 }
 
-/// A restore of base data that goes on as it did since the wait began. Too little done says nothing, and
-/// neither does the share of a later phase: replay began long after the wait.
-fn by_share(state: &RunState, started: Timestamp, now: Timestamp) -> Option<Timestamp> {
+/// A restore of base data that goes on as it did since its first bytes were seen, by the last look at it: what
+/// came before, as making machines, is no copying. Too little done says nothing, and neither does the share
+/// of a later phase: replay began long after the wait.
+fn by_share(state: &RunState) -> Option<Timestamp> {
     const ENOUGH: f64 = 0.05;
-    let progress = latest_progress(state).filter(|progress| progress.state == ProgressState::Working)?;
+    let (at, progress) = latest_progress(state)?;
     progress.unit.as_deref().filter(|unit| unit.starts_with("bytes"))?;
-    let (done, total) = (exact(progress.done?)?, exact(progress.total?)?);
-    let elapsed = (now - started).to_std().ok()?.as_secs_f64();
-    let share = done / total;
-    if !(ENOUGH..=1.0).contains(&share) {
+    let (began, first) = state.attempt.copying_since.filter(|_| progress.state == ProgressState::Working)?;
+    let (done, total) = (progress.done?, progress.total?);
+    let copied = exact(done.checked_sub(first)?)?;
+    let elapsed = (*at - began).to_std().ok()?.as_secs_f64();
+    if copied / exact(total)? < ENOUGH {
         return None;
     }
-    let left = Duration::try_from_secs_f64(elapsed * (1.0 - share) / share).ok()?;
-    Some(now + TimeDelta::from_std(left).ok()?)
+    let left = Duration::from_secs(total.saturating_sub(done)).as_secs_f64();
+    let left = Duration::try_from_secs_f64(elapsed * left / copied).ok()?;
+    Some(*at + TimeDelta::from_std(left).ok()?)
 }
 
 /// A count as a number to calculate with.

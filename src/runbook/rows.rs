@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::StepKind;
 use super::decide::limit;
 use super::need::need;
@@ -70,12 +72,12 @@ fn row(state: &RunState, step: &StepState, now: Timestamp) -> StepRow {
         StepStatus::Pending => (RowState::Pending, ahead(state, kind)),
         StepStatus::Running if state.is_over() => stopped(state, kind),
         StepStatus::Running if current && need(state).is_some() => {
-            (RowState::Waiting, under_way(state, kind))
+            (RowState::Waiting, under_way(state, kind, now))
         }
         StepStatus::Running if is_beyond_guess(state, step, now) => {
-            (RowState::Running, format!("{}; longer than guessed", under_way(state, kind)))
+            (RowState::Running, format!("{}; longer than guessed", under_way(state, kind, now)))
         }
-        StepStatus::Running => (RowState::Running, under_way(state, kind)),
+        StepStatus::Running => (RowState::Running, under_way(state, kind, now)),
         StepStatus::Done(text) => (RowState::Done, text.clone()),
         StepStatus::Failed(why) | StepStatus::GivenUp(why) => (RowState::Failed, why.clone()),
         StepStatus::Skipped(reason) => (RowState::Skipped, format!("skipped: {reason}")),
@@ -125,19 +127,29 @@ fn usual(state: &RunState, step: &StepState) -> Option<String> {
     }
 }
 
+/// Whether a drill was begun with the word to answer its own questions; whoever takes it up goes on so.
+fn by_itself(state: &RunState) -> bool {
+    state.is_drill() && state.opening.assume_yes
+}
+
 /// What a step that has not begun will be.
 fn ahead(state: &RunState, kind: StepKind) -> String {
     match kind {
-        StepKind::Validate => match state.opening.member.checks.len() {
-            0 => "no checks: cannot be verified".to_owned(),
-            1 => "1 check, then the owner's word".to_owned(),
-            many => format!("{many} checks, then the owner's word"),
-        },
+        StepKind::Validate => {
+            let then = if by_itself(state) { "; nobody is asked (--yes)" } else { ", then the owner's word" };
+            match state.opening.member.checks.len() {
+                0 => "no checks: cannot be verified".to_owned(),
+                count => format!("{}{then}", words::count(count, "check")),
+            }
+        }
         StepKind::CutOver if !state.fence.lets_cut_over() => {
             "yours to do: DNS, secrets, pools. Blocked by fence".to_owned()
         }
         StepKind::CutOver => "yours to do: DNS, secrets, pools".to_owned(),
-        StepKind::Protect => "own backup and secondary copy; the RTO stops earlier".to_owned(),
+        StepKind::Protect => "own backup and secondary copy; not in the RTO".to_owned(),
+        StepKind::CleanUp if by_itself(state) => {
+            "removes what the run made without asking (--yes), proven by listing".to_owned()
+        }
         StepKind::CleanUp => "removes what the run made, proven by listing".to_owned(),
         StepKind::Declare
         | StepKind::Readiness
@@ -148,7 +160,7 @@ fn ahead(state: &RunState, kind: StepKind) -> String {
     }
 }
 
-fn under_way(state: &RunState, kind: StepKind) -> String {
+fn under_way(state: &RunState, kind: StepKind, now: Timestamp) -> String {
     let attempt = &state.attempt;
     match kind {
         StepKind::ChoosePoint => match (&attempt.refused, &attempt.point) {
@@ -159,7 +171,7 @@ fn under_way(state: &RunState, kind: StepKind) -> String {
             }
             (None, None) => "asking which point can be restored".to_owned(),
         },
-        StepKind::Fork | StepKind::Wait => fork(state),
+        StepKind::Fork | StepKind::Wait => fork(state, now),
         StepKind::Validate => match (&state.checks, state.opening.member.checks.len()) {
             (Some(checks), count) => {
                 let passed = checks.iter().filter(|check| check.state == CheckState::Passed).count();
@@ -177,7 +189,7 @@ fn under_way(state: &RunState, kind: StepKind) -> String {
     }
 }
 
-fn fork(state: &RunState) -> String {
+fn fork(state: &RunState, now: Timestamp) -> String {
     let attempt = &state.attempt;
     match &attempt.fork {
         ForkStanding::Asked(asked) => match (&asked.unknown, &asked.accepted, &asked.cannot_tell) {
@@ -189,7 +201,7 @@ fn fork(state: &RunState) -> String {
             (None, None, None) => "asked for, no answer yet".to_owned(),
         },
         ForkStanding::Absent => "OUTCOME UNKNOWN: not there after three looks".to_owned(),
-        ForkStanding::Mine => latest_progress(state).map(progress).unwrap_or_default(),
+        ForkStanding::Mine => latest_progress(state).map(|seen| progress(seen, now)).unwrap_or_default(),
         ForkStanding::NotAsked
         | ForkStanding::Refused { .. }
         | ForkStanding::Foreign(_)
@@ -198,17 +210,20 @@ fn fork(state: &RunState) -> String {
     }
 }
 
-/// How far the restore is: as last seen by the driver, else as the journal has it.
-pub fn latest_progress(state: &RunState) -> Option<&Progress> {
+/// How far the restore is and when that was seen: as last seen by the driver, else as the journal has it.
+pub fn latest_progress(state: &RunState) -> Option<&(Timestamp, Progress)> {
     let journaled = state.attempt.progress.as_ref();
     let live = state.live.progress.as_ref().filter(|(at, _)| journaled.is_none_or(|(then, _)| at >= then));
-    live.or(journaled).map(|(_, progress)| progress)
+    live.or(journaled)
 }
 
-fn progress(progress: &Progress) -> String {
+/// What is older than a look or two says how old it is: whoever follows a journal sees it once a minute.
+fn progress((at, progress): &(Timestamp, Progress), now: Timestamp) -> String {
+    const OLD: TimeDelta = TimeDelta::seconds(30);
+    let age = if now - *at > OLD { format!(", seen {} ago", words::age_of(*at, now)) } else { String::new() };
     match &progress.state {
-        ProgressState::CannotTell { why } => format!("cannot be asked: {why}"),
-        _ => progress.text.clone(),
+        ProgressState::CannotTell { why } => format!("cannot be asked: {why}{age}"),
+        _ => format!("{}{age}", progress.text),
     }
 }
 

@@ -340,7 +340,7 @@ pub(crate) fn willing(state: &RunState) -> Option<Command> {
     let typed = state.opening.member.service.clone();
     Some(match need(state)? {
         Need::Declaration => Command::Declare(declaration()),
-        Need::ConfirmPoint => Command::Confirm { typed, simulated_loss: None },
+        Need::ConfirmPoint => Command::Confirm { typed, simulated_loss: None, newest_there: None },
         Need::OwnersWord => {
             Command::OwnersWord { by: "bert".to_owned(), accepted: true, text: "good".to_owned() }
         }

@@ -20,7 +20,8 @@ use crate::domain::Timestamp;
 use crate::ledger::{Ledger, LedgerError};
 use crate::provider::{ForkPoint, PointRefused, ReadinessItem};
 use crate::runbook::{
-    Answer, Author, Call, Command, Draft, Input, Need, Opening, Refused, ReplayError, RunState, need, replay,
+    Answer, Author, Call, Command, Draft, Input, Need, Opening, Refused, ReplayError, RunState, is_removing,
+    need, replay, would_take,
 };
 use drive::Driver;
 pub use pen::Lines;
@@ -151,10 +152,11 @@ pub async fn open(setup: Setup, opening: Opening, first: Vec<Command>) -> Result
 }
 
 /// Takes a run up again and drives it; the commands are taken first. A run that is over only takes
-/// notes and clean-up.
+/// notes and clean-up: nothing else adds a line to what may be filed already.
 ///
 /// # Errors
-/// [`LedgerError::Live`] when another process drives it; when its journal cannot be read or written.
+/// [`LedgerError::Live`] when another process drives it; when its journal cannot be read or written;
+/// [`DriveError::Refused`] when it is over and there is nothing to do.
 pub async fn resume(setup: Setup, run: &str, first: Vec<Command>) -> Result<RunHandle, DriveError> {
     let (ledger, run) = (Arc::clone(&setup.ledger), run.to_owned());
     let (lease, records) = blocking(move || {
@@ -164,6 +166,12 @@ pub async fn resume(setup: Setup, run: &str, first: Vec<Command>) -> Result<RunH
     })
     .await?;
     let state = replay(&records)?;
+    if state.is_over() {
+        would_take(&state, &first, now(setup.clock))?;
+        if first.is_empty() && !is_removing(&state) {
+            return Err(Refused("the run is over, and nothing of it is under way".to_owned()).into());
+        }
+    }
     let input = if state.is_over() && !state.is_left() { Input::Tick } else { Input::Resumed };
     let pen = Pen::new(&setup, lease).await?;
     Driver::begin(setup, pen, state, input, first).await

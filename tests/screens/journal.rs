@@ -201,7 +201,10 @@ pub(crate) fn to_be_confirmed(kind: RunKind) -> Journal {
 pub(crate) fn asked(kind: RunKind) -> Journal {
     let mut journal = to_be_confirmed(kind);
     let typed = "orders-db".to_owned();
-    journal.command("2026-11-20T12:45:33Z", Command::Confirm { typed, simulated_loss: None });
+    journal.command(
+        "2026-11-20T12:45:33Z",
+        Command::Confirm { typed, simulated_loss: None, newest_there: None },
+    );
     journal
 }
 

@@ -112,7 +112,7 @@ fn the_timeline_never_drops_name_state_loss_newest_and_answer() {
 fn a_run_never_drops_its_service_clocks_and_what_to_do() {
     let cases = [
         (journal::restoring(RunKind::Incident), "48m 57s", "18m 50s", "INCIDENT"),
-        (journal::to_be_confirmed(RunKind::Drill), "10s", "41m 23s", "DRILL"),
+        (journal::to_be_confirmed(RunKind::Drill), "not begun", "41m 23s", "DRILL"),
         (journal::absent(), "32m", "18m 50s", "OUTCOME UNKNOWN"),
         (journal::accepted(RunKind::Incident), "MISSED", "18m 50s", "INCIDENT"),
         (journal::closed_drill(), "43m 27s", "42m 13s", "DRILL"),

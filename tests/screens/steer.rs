@@ -19,7 +19,9 @@ fn r21_the_point_is_confirmed_by_the_typed_name_alone() {
     assert!(press(&mut model, &journal, "\rorders\r").is_empty());
     assert!(text(&buffer(&model, &rich())).contains("type orders-db"));
     let effects = press(&mut model, &journal, "-db\r");
-    let wanted = Command::Confirm { typed: "orders-db".to_owned(), simulated_loss: None };
+    // What the board knows to be restorable by then.
+    let (typed, newest_there) = ("orders-db".to_owned(), Some(at("2026-11-20T12:00:19Z")));
+    let wanted = Command::Confirm { typed, simulated_loss: None, newest_there };
     assert_eq!(command(&effects), Some(&wanted));
 }
 

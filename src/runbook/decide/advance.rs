@@ -121,6 +121,7 @@ fn choose_point(state: &RunState, now: Timestamp) -> Option<Event> {
     (state.is_drill() && state.opening.assume_yes).then_some(Event::PointConfirmed {
         typed: None,
         simulated_loss: Some(state.opening.simulated_loss.unwrap_or(now)),
+        newest_there: None,
     })
 }
 

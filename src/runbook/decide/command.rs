@@ -21,7 +21,16 @@ pub(super) fn on_command(state: &RunState, command: &Command, now: Timestamp) ->
     }
     match command {
         Command::Declare(declaration) => declare(state, declaration, now),
-        Command::Confirm { typed, simulated_loss } => confirm(state, typed, *simulated_loss, now),
+        Command::Confirm { typed, simulated_loss, newest_there } => {
+            let confirmed = confirm(state, typed, *simulated_loss, now)?;
+            // No copy holds what has not come yet.
+            let newest_there = newest_there.filter(|at| *at <= now);
+            Ok(vec![Event::PointConfirmed {
+                typed: Some(typed.clone()),
+                simulated_loss: confirmed,
+                newest_there,
+            }])
+        }
         Command::ChoosePoint(target) => choose_point(state, target),
         Command::AcceptSkew { reason } => accept_skew(state, reason),
         Command::MoveJournal { .. } => refuse("the journal can be written where it is"),
@@ -99,7 +108,13 @@ fn accept_skew(state: &RunState, reason: &str) -> Decided {
     Ok(vec![Event::SkewAccepted { reason: reason.to_owned() }])
 }
 
-fn confirm(state: &RunState, typed: &str, simulated_loss: Option<Timestamp>, now: Timestamp) -> Decided {
+/// The loss that a drill simulates from then on.
+fn confirm(
+    state: &RunState,
+    typed: &str,
+    simulated_loss: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Refused> {
     let attempt = &state.attempt;
     if !at(state, StepKind::ChoosePoint) || attempt.confirmed_at.is_some() {
         return refuse("there is no point that waits for a confirmation");
@@ -116,8 +131,7 @@ fn confirm(state: &RunState, typed: &str, simulated_loss: Option<Timestamp>, now
     if simulated_loss.is_some_and(|at| at < point.promised) {
         return refuse("the simulated loss instant lies before the point: choose an earlier point");
     }
-    let simulated_loss = state.is_drill().then(|| simulated_loss.unwrap_or(now));
-    Ok(vec![Event::PointConfirmed { typed: Some(typed.to_owned()), simulated_loss }])
+    Ok(state.is_drill().then(|| simulated_loss.unwrap_or(now)))
 }
 
 fn choose_point(state: &RunState, target: &Target) -> Decided {

@@ -7,7 +7,7 @@ mod tick;
 
 pub(super) use tick::limit;
 
-use super::{Event, Input, Refused, RunState};
+use super::{Command, Event, Input, Refused, RunState};
 use crate::domain::Timestamp;
 
 /// No input moves a run on by more steps than a plan has, times the few events of one.
@@ -38,4 +38,18 @@ pub fn decide(state: &RunState, input: &Input, now: Timestamp) -> Result<Vec<Eve
         events.push(event);
     }
     Ok(events)
+}
+
+/// Whether commands would be taken now, one after the other. Changes nothing.
+///
+/// # Errors
+/// Why the first that would not be is not.
+pub fn would_take(state: &RunState, commands: &[Command], now: Timestamp) -> Result<(), Refused> {
+    let mut next = state.clone();
+    for command in commands {
+        for event in decide(&next, &Input::Command(command.clone()), now)? {
+            next.fold(now, &event);
+        }
+    }
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! What the clocks of a run may say, and when (S5, S14, S23, S24).
 
+use chrono::TimeDelta;
+
 use super::support::{drill, incident, until};
 use crate::domain::fork::{Progress, ProgressState};
 use crate::domain::sample::at;
@@ -85,7 +87,7 @@ fn s23_a_further_attempt_of_a_drill_takes_no_point_after_its_loss() {
     journal
         .command(Command::NewAttempt { reason: "stuck".to_owned(), target: Some(Target::Newest) })
         .unwrap();
-    let late = fork_point(&(loss + chrono::TimeDelta::minutes(30)).to_rfc3339());
+    let late = fork_point(&(loss + TimeDelta::minutes(30)).to_rfc3339());
     journal.answer(Answer::Point(Ok((late, Vec::new()))));
     let refused = journal.state.attempt.refused.as_ref().unwrap();
     assert!(refused.reason.contains("later than the simulated loss"), "{refused}");
@@ -131,7 +133,9 @@ fn validated(mut opening: Opening, point: &str, confirmed: &str, newest: &str) -
     let mut journal = until(opening, StepKind::ChoosePoint, &mut world);
     journal.answer(Answer::Point(Ok((fork_point(point), Vec::new()))));
     journal.now = at(confirmed);
-    journal.command(Command::Confirm { typed: "orders-db".to_owned(), simulated_loss: None }).unwrap();
+    journal
+        .command(Command::Confirm { typed: "orders-db".to_owned(), simulated_loss: None, newest_there: None })
+        .unwrap();
     for _ in ["asked for", "found"] {
         for effect in effects(&journal.state) {
             journal.answer(world.answer(&effect.call, at(confirmed)));
@@ -200,8 +204,7 @@ fn s35_a_restore_whose_end_nobody_watched_tells_nothing_of_how_long_it_takes() {
         let journal = until(drill(), StepKind::Wait, &mut world);
         let asked = journal.state.step(StepKind::Fork).unwrap().started.unwrap();
         let already = (journal.now - asked).num_seconds();
-        let mut journal =
-            Journal::revive(journal.records, journal.now + chrono::TimeDelta::seconds(unwatched));
+        let mut journal = Journal::revive(journal.records, journal.now + TimeDelta::seconds(unwatched));
         world.looks = 4;
         journal.drive(&mut world, willing);
         let took = journal.state.closed.unwrap().1.restore_s;
@@ -229,29 +232,81 @@ fn s23_a_stated_loss_instant_is_counted_to_and_no_point_after_it_is_taken() {
     opening.assume_yes = false;
     let mut journal = until(opening, StepKind::ChoosePoint, &mut World::default());
     journal.answer(point());
-    let confirm =
-        |loss: &str| Command::Confirm { typed: "orders-db".to_owned(), simulated_loss: Some(at(loss)) };
+    let confirm = |loss: &str| Command::Confirm {
+        typed: "orders-db".to_owned(),
+        simulated_loss: Some(at(loss)),
+        newest_there: None,
+    };
     assert!(journal.command(confirm("2026-11-20T11:30:00Z")).is_err(), "before the point");
     assert!(journal.command(confirm("2026-11-20T12:02:00Z")).is_ok());
 }
 
 #[test]
-fn s35_only_the_share_of_base_data_foretells_the_end_of_a_restore() {
+fn s35_only_the_pace_of_base_data_foretells_the_end_of_a_restore() {
     let mut journal = until(drill(), StepKind::Wait, &mut World::default());
-    journal.later(600);
     let started = journal.state.step(StepKind::Wait).unwrap().started.unwrap();
-    let now = journal.now;
     let usual = journal.state.opening.before.assessment.restore.as_ref().map(|usual| started + usual.longest);
-    let tenth = |unit: &str| Progress {
-        done: Some(10),
+    let done = |done, unit: &str| Progress {
+        done: Some(done),
         total: Some(100),
         unit: Some(unit.to_owned()),
-        ..progress(unit, ProgressState::Working)
+        ..progress("base backup", ProgressState::Working)
     };
-    let mut foretold = |unit: &str| {
-        journal.state.live.progress = Some((journal.now, tenth(unit)));
-        expected_end(&journal.state, journal.now)
-    };
-    assert_eq!(foretold("bytes"), Some(started + (now - started) * 10));
-    assert_eq!(foretold("wal"), usual, "replay has only begun, and the wait has not");
+    // Machines were made for ten minutes; then a tenth was copied in two.
+    journal.later(600);
+    journal.answer(Answer::Progress(1, done(0, "bytes")));
+    assert_eq!(expected_end(&journal.state), usual, "nothing is copied yet");
+    journal.later(120);
+    journal.answer(Answer::Progress(1, done(10, "bytes")));
+    let end = Some(journal.now + TimeDelta::minutes(18));
+    assert_eq!(expected_end(&journal.state), end);
+    journal.later(50);
+    journal.state.live.progress = Some((journal.now, done(2, "wal")));
+    assert_eq!(expected_end(&journal.state), usual, "replay has only begun, and the wait has not");
+    journal.state.live.progress = None;
+    assert_eq!(expected_end(&journal.state), end, "what is known does not move by waiting");
+    journal.state.stuck_since = Some(journal.now);
+    assert_eq!(expected_end(&journal.state), None, "nobody knows when what stands still ends");
+}
+
+#[test]
+fn s23_a_drill_recovers_from_nothing_before_its_loss_is_simulated() {
+    let mut opening = drill();
+    opening.assume_yes = false;
+    let mut journal = until(opening, StepKind::ChoosePoint, &mut World::default());
+    journal.state.declaration.as_mut().unwrap().1.down_since = None;
+    journal.answer(Answer::Point(Ok((fork_point("2026-11-20T12:00:19Z"), Vec::new()))));
+    journal.later(600);
+    assert_eq!(clocks(&journal.state, journal.now).recovery_time, None);
+    journal.command(willing(&journal.state).unwrap()).unwrap();
+    journal.later(51);
+    let counted = clocks(&journal.state, journal.now).recovery_time;
+    assert_eq!(counted.map(|counted| counted.as_secs()), Some(51));
+}
+
+#[test]
+fn s14_by_choice_is_what_could_have_been_chosen_when_the_point_was_agreed_to() {
+    let point = "2026-11-20T12:00:00Z";
+    let table = [
+        // Nobody knew better than at the beginning: 12:00:19, and the rest counts as lost.
+        (None, 19, 31 * 60 + 41),
+        (Some("2026-11-20T12:28:00Z"), 28 * 60, 4 * 60),
+        // What has not come yet could not be chosen.
+        (Some("2026-11-20T13:00:00Z"), 19, 31 * 60 + 41),
+    ];
+    for (newest_there, given_up, judged) in table {
+        let mut opening = drill();
+        opening.assume_yes = false;
+        opening.member.target = Target::At(at(point));
+        let mut journal = until(opening, StepKind::ChoosePoint, &mut World::default());
+        journal.answer(Answer::Point(Ok((fork_point(point), Vec::new()))));
+        journal.now = at("2026-11-20T12:32:00Z");
+        let (typed, newest_there) = ("orders-db".to_owned(), newest_there.map(at));
+        journal.command(Command::Confirm { typed, simulated_loss: None, newest_there }).unwrap();
+        let clocks = clocks(&journal.state, journal.now);
+        let seconds = |amount: Option<std::time::Duration>| amount.unwrap().as_secs();
+        assert_eq!((seconds(clocks.given_up), seconds(clocks.judged)), (given_up, judged));
+        let from = journal.now - TimeDelta::seconds(judged.cast_signed());
+        assert_eq!(clocks.judged_from, Some(from), "the span that is shown is the amount that is shown");
+    }
 }

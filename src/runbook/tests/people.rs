@@ -129,7 +129,8 @@ fn r21_the_point_is_agreed_to_by_the_services_name() {
     let mut opening = drill();
     opening.assume_yes = false;
     let mut journal = until(opening, StepKind::ChoosePoint, &mut World::default());
-    let confirm = |typed: &str| Command::Confirm { typed: typed.to_owned(), simulated_loss: None };
+    let confirm =
+        |typed: &str| Command::Confirm { typed: typed.to_owned(), simulated_loss: None, newest_there: None };
     assert!(journal.command(confirm("orders-db")).is_err(), "there is no point yet");
     journal.answer(Answer::Point(Ok((fork_point("2026-11-20T12:00:19Z"), Vec::new()))));
     assert_eq!(need(&journal.state), Some(Need::ConfirmPoint));

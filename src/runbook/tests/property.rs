@@ -34,7 +34,7 @@ fn command() -> impl Strategy<Value = Command> {
     let reason = prop_oneof![3 => Just("because".to_owned()), 1 => Just(" ".to_owned())];
     prop_oneof![
         Just(Command::Declare(declaration())),
-        name.clone().prop_map(|typed| Command::Confirm { typed, simulated_loss: None }),
+        name.clone().prop_map(|typed| Command::Confirm { typed, simulated_loss: None, newest_there: None }),
         Just(Command::ChoosePoint(Target::Oldest)),
         Just(Command::Pause),
         Just(Command::Unpause),

@@ -12,7 +12,7 @@ use super::overlay::Overlay;
 use super::runs::{self, Standing};
 use super::step;
 use super::texts;
-use crate::domain::words;
+use crate::domain::{Timestamp, words};
 use crate::runbook::{Command, Declaration, JournalPlace, Need, RunState, WITHOUT_JOURNAL, need};
 use crate::tui::keymap::Action;
 
@@ -163,7 +163,11 @@ fn command(model: &Model, form: &Form, ask: Ask) -> Result<Command, String> {
     // Each field was found to be what it has to be: see `answers`.
     let written = |index| form.value(index).to_owned();
     Ok(match ask {
-        Ask::ConfirmPoint => Command::Confirm { typed: written(0), simulated_loss: None },
+        Ask::ConfirmPoint => Command::Confirm {
+            typed: written(0),
+            simulated_loss: None,
+            newest_there: model.subject().and_then(|service| newest_there(model, &service.id)),
+        },
         Ask::OtherPoint => Command::ChoosePoint(answers::target(form.value(0))?),
         Ask::Journal => Command::MoveJournal {
             to: match written(0).as_str() {
@@ -204,4 +208,9 @@ fn command(model: &Model, form: &Form, ask: Ask) -> Result<Command, String> {
         Ask::CleanUp => Command::CleanUp { typed: written(0) },
         Ask::Abort => Command::Abort { reason: written(0), typed: written(1) },
     })
+}
+
+/// The newest instant that the copy there holds by now.
+fn newest_there(model: &Model, service: &str) -> Option<Timestamp> {
+    model.board.assessment(service)?.secondary.as_ref()?.newest
 }

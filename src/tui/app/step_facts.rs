@@ -146,7 +146,7 @@ fn fork(state: &RunState, now: Timestamp) -> Vec<String> {
 fn wait(state: &RunState, now: Timestamp) -> Vec<String> {
     let attempt = &state.attempt;
     let mut lines = vec![match latest_progress(state) {
-        Some(progress) => format!("progress  {}", progress.text),
+        Some((at, progress)) => format!("progress  {}, {}", progress.text, ago(*at, now)),
         None => "progress  none is told yet".to_owned(),
     }];
     lines

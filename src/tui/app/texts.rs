@@ -157,7 +157,7 @@ pub(super) fn status(model: &Model, run: &RunState) -> String {
         _ => lines.push("How much data is lost is not known yet.".to_owned()),
     }
     let usable = if drill { "The copy was usable at" } else { "Usable again since" };
-    lines.push(match (clocks.usable, expected_end(run, now)) {
+    lines.push(match (clocks.usable, expected_end(run)) {
         (Some(at), _) => format!("{usable} {}.", words::instant(at)),
         (None, Some(end)) if end > now => {
             format!("The restore should end at about {}; checks follow.", words::clock(end))

@@ -139,3 +139,22 @@ async fn s22_a_fence_is_judged_by_a_look_of_its_own_and_not_by_what_was_seen_bef
     let second = resume(setup, &run, vec![fence()]).await.unwrap();
     assert!(second.now().fence.lets_cut_over(), "{:?}", second.now().fence);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s31_what_a_run_that_is_over_does_not_take_adds_no_line_to_its_journal() {
+    let paper = Arc::new(PaperLedger::default());
+    let setup = setup(Arc::<PaperLedger>::clone(&paper), &Arc::new(Provider::default()));
+    let handle = open(setup.clone(), patient(RunKind::Drill), Vec::new()).await.unwrap();
+    let over = to_the_end_with(handle, willing).await.unwrap();
+    assert!(over.is_over());
+    let lines = paper.lines(over.id()).unwrap();
+    let abort = Command::Abort { typed: "orders-db".to_owned(), reason: "x".to_owned() };
+    for first in [vec![abort], vec![Command::Retry], Vec::new()] {
+        let refused = resume(setup.clone(), over.id(), first).await;
+        assert!(matches!(refused, Err(DriveError::Refused(_))), "{refused:?}");
+        assert_eq!(paper.lines(over.id()).unwrap(), lines);
+    }
+    let note = Command::Note { text: "filed".to_owned() };
+    resume(setup, over.id(), vec![note]).await.unwrap().ended().await.unwrap();
+    assert_eq!(paper.lines(over.id()).unwrap().len(), lines.len() + 1, "a note is taken, and nothing else");
+}

@@ -25,12 +25,10 @@ fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_
     let unstated = if state.is_drill() { "the point's confirmation" } else { "not stated" };
     let since = clocks.down_since.map_or_else(|| unstated.to_owned(), |at| words::newest(at, model.now));
     let Some(took) = clocks.recovery_time else {
-        let pieces = [
-            piece(Role::Heading, format!("{label} ")),
-            piece(Role::Text, format!("{since}   ")),
-            piece(Role::Muted, "the recovery clock has not begun"),
-        ];
-        canvas.pieces(1, 0, &pieces);
+        let begins = [piece(Role::Heading, format!("{label} ")), piece(Role::Text, format!("{since}   "))];
+        let waits = piece(Role::Muted, "the recovery clock has not begun");
+        let begins = if canvas.width() < NARROW { Vec::new() } else { begins.to_vec() };
+        canvas.pieces(1, 0, &begins.into_iter().chain([waits]).collect::<Vec<_>>());
         return;
     };
     let mut pieces = if canvas.width() < NARROW {
@@ -85,7 +83,7 @@ fn tails(
         let at = piece(Role::Text, format!("usable {} ", words::clock(usable)));
         return vec![vec![at, word.clone()], vec![word]];
     }
-    let Some(end) = expected_end(state, now).filter(|end| *end > now) else { return Vec::new() };
+    let Some(end) = expected_end(state).filter(|end| *end > now) else { return Vec::new() };
     let back = piece(Role::Text, format!("restored ~{}", words::minute_by(end)));
     let needs = clocks.rto_from.and_then(|from| (end - from).to_std().ok());
     let beyond = needs.and_then(|needs| needs.checked_sub(rto)).filter(|beyond| !beyond.is_zero());
