@@ -26,7 +26,7 @@ fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_
     let since = clocks.down_since.map_or_else(|| unstated.to_owned(), |at| words::newest(at, model.now));
     let Some(took) = clocks.recovery_time else {
         let begins = [piece(Role::Heading, format!("{label} ")), piece(Role::Text, format!("{since}   "))];
-        let waits = piece(Role::Muted, "the recovery clock has not begun");
+        let waits = piece(Role::Muted, "clock not begun");
         let begins = if canvas.width() < NARROW { Vec::new() } else { begins.to_vec() };
         canvas.pieces(1, 0, &begins.into_iter().chain([waits]).collect::<Vec<_>>());
         return;
