@@ -1,7 +1,6 @@
-//! One look at a repository: `info`, then the listing of its log. What was listed before and cannot
-//! change is not listed again.
+//! One look at a repository: `info`, then the listing of its log. What was listed just before and hardly
+//! changes is not listed again.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,9 +10,10 @@ use crate::process::{self, Call, Finished, Prefix};
 
 use super::failure;
 use super::info::{self, Archive, History, RepoView, Stanza};
+use super::listed::{Hints, Listed};
 use super::reach::{Gaps, Seen};
 use super::settings::Settings;
-use super::wal::{self, Entry, Place, Segment, Switch};
+use super::wal::{self, Entry, Place};
 use super::walk::Log;
 
 /// Stands before a call that reads on another host, so that its clock is told on the first line.
@@ -21,13 +21,11 @@ pub(crate) const CLOCK_FIRST: [&str; 3] = ["sh", "-c", "date +%s; exec \"$0\" \"
 
 /// Room for the answer of a command; ten thousand segments list in 1.4 MB.
 const MAX_ANSWER: usize = 64 << 20;
-/// After so many looks everything is listed anew, in case the archive was changed by hand.
-const LIST_ALL_EVERY: u32 = 64;
 
 /// How an attempt failed: how it counts, and why in a sentence.
 pub type Trouble = (Outcome, String);
 
-/// Runs the commands of one source, and remembers what cannot change.
+/// Runs the commands of one source, and remembers what hardly changes.
 #[derive(Debug)]
 pub struct Eyes {
     settings: Settings,
@@ -58,15 +56,6 @@ pub struct Spent {
     pub calls: u32,
     /// Our clock minus the other host's, seconds, when it was asked.
     pub skew_s: Option<i64>,
-}
-
-/// The log as last listed, by folder.
-#[derive(Debug, Clone, Default)]
-struct Listed {
-    archive: String,
-    folders: BTreeMap<String, Vec<Segment>>,
-    switches: BTreeMap<u32, Switch>,
-    looks: u32,
 }
 
 impl Look {
@@ -115,14 +104,17 @@ impl Eyes {
             stanza.archive(&history).and_then(|archive| Some((archive.id.clone(), archive.max.clone()?)));
         let (log, trouble) = match newest {
             None => (None, None),
-            Some((archive, newest)) => match self.log(&archive, segment_size, gaps, end, spent).await {
-                Ok(log) if shows(&log, &newest, segment_size) => (Some(log), None),
-                Ok(_) => {
-                    self.listed.lock().unwrap_or_else(PoisonError::into_inner).archive.clear();
-                    (None, Some((Outcome::Malformed, failure::listing_contradicts(&newest))))
+            Some((archive, newest)) => {
+                let hints = Hints::of(&stanza, &history, &archive);
+                match self.log(&archive, hints, segment_size, gaps, end, spent).await {
+                    Ok(log) if shows(&log, &newest, segment_size) => (Some(log), None),
+                    Ok(_) => {
+                        *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = Listed::default();
+                        (None, Some((Outcome::Malformed, failure::listing_contradicts(&newest))))
+                    }
+                    Err(trouble) => (None, Some(trouble)),
                 }
-                Err(trouble) => (None, Some(trouble)),
-            },
+            }
         };
         let mut look = Look { stanza, history, log, segment_size, trouble };
         if look.seen().nothing_understood() {
@@ -154,42 +146,60 @@ impl Eyes {
     async fn log(
         &self,
         archive: &str,
+        hints: Hints,
         segment_size: u64,
         gaps: &Gaps,
         end: Instant,
         spent: &mut Spent,
     ) -> Result<Log, Trouble> {
+        // Taken, so that after a failure nothing half-listed is trusted.
         let mut listed = std::mem::take(&mut *self.listed.lock().unwrap_or_else(PoisonError::into_inner));
-        let all = listed.archive != archive || listed.looks.is_multiple_of(LIST_ALL_EVERY);
-        if all {
-            listed = Listed { archive: archive.to_owned(), ..Listed::default() };
-        }
-        listed.looks += 1;
-        let top = self.list(archive, None, all, end, spent).await?;
-        if all {
-            for segment in wal::segments(&top, segment_size) {
-                listed.folders.entry(folder_of(&segment.name)).or_default().push(segment);
-            }
-        } else {
-            let folders: Vec<_> = top.iter().filter(|entry| entry.folder).map(Entry::name).collect();
-            for folder in listed.stale_folders(&folders, gaps, segment_size) {
-                let entries = self.list(archive, Some(&folder), false, end, spent).await?;
-                listed.folders.insert(folder, wal::segments(&entries, segment_size));
+        let at = self.clock.now();
+        let mut top = None;
+        if listed.is_trusted(&hints, at) {
+            let entries = self.list(archive, None, false, end, spent).await?;
+            let folders: Vec<_> = entries.iter().filter(|entry| entry.folder).map(Entry::name).collect();
+            if !listed.has_lost_any(&folders) {
+                for folder in listed.to_list_again(&folders, gaps, segment_size) {
+                    let entries = self.list(archive, Some(&folder), false, end, spent).await?;
+                    listed.put(folder, at, wal::segments(&entries, segment_size));
+                }
+                top = Some(entries);
             }
         }
+        let top = match top {
+            Some(entries) => entries,
+            None => {
+                let entries = self.list(archive, None, true, end, spent).await?;
+                listed = Listed::whole(at, hints, wal::segments(&entries, segment_size));
+                entries
+            }
+        };
+        self.learn_switches(archive, &top, &mut listed, segment_size, end, spent).await?;
+        let log = listed.log();
+        *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = listed;
+        Ok(log)
+    }
+
+    /// Reads the histories of timelines that were not read before.
+    async fn learn_switches(
+        &self,
+        archive: &str,
+        top: &[Entry],
+        listed: &mut Listed,
+        segment_size: u64,
+        end: Instant,
+        spent: &mut Spent,
+    ) -> Result<(), Trouble> {
         for child in top.iter().filter_map(|entry| wal::history_name(entry.name())) {
             if !listed.switches.contains_key(&child) {
                 let file = format!("{child:08X}.history");
                 let history = self.run(self.settings.get(archive, &file), end, spent).await?.text();
-                listed
-                    .switches
-                    .extend(wal::switch(child, &history, segment_size).map(|switch| (child, switch)));
+                let switch = wal::switch(child, &history, segment_size);
+                listed.switches.extend(switch.map(|switch| (child, switch)));
             }
         }
-        let log =
-            Log::new(listed.folders.values().flatten().cloned(), listed.switches.values().copied().collect());
-        *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = listed;
-        Ok(log)
+        Ok(())
     }
 
     async fn list(
@@ -219,73 +229,7 @@ impl Eyes {
     }
 }
 
-impl Listed {
-    /// Forgets folders that are gone and says which to list again: new ones, the newest two of the
-    /// youngest timeline, the newest of the one before, and those in which a gap may be filled.
-    fn stale_folders(&mut self, folders: &[&str], gaps: &Gaps, segment_size: u64) -> Vec<String> {
-        self.folders.retain(|folder, _| folders.contains(&folder.as_str()));
-        let mut timelines: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for folder in folders {
-            timelines.entry(folder.get(..8).unwrap_or(folder)).or_default().push(folder);
-        }
-        let mut again: Vec<&str> = Vec::new();
-        for (of_timeline, count) in timelines.values_mut().rev().zip([2, 1]) {
-            of_timeline.sort_unstable();
-            again.extend(of_timeline.iter().rev().take(count));
-        }
-        let holed =
-            |folder: &str| gaps.remembers(|place: Place| folder_of(&place.name(segment_size)) == folder);
-        again.extend(folders.iter().filter(|folder| !self.folders.contains_key(**folder) || holed(folder)));
-        again.sort_unstable();
-        again.dedup();
-        again.into_iter().map(str::to_owned).collect()
-    }
-}
-
 /// A listing is believed only if it shows the newest segment that `info` named just before.
 fn shows(log: &Log, newest: &str, segment_size: u64) -> bool {
     Place::of(newest, segment_size).is_some_and(|place| log.get(place).is_some())
-}
-
-/// The folder a segment is stored in: the first 16 digits of its name.
-fn folder_of(name: &str) -> String {
-    name.get(..16).unwrap_or(name).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_folders_that_can_change_are_listed_again() {
-        let folders = [
-            "0000000100000000",
-            "0000000100000001",
-            "0000000100000002",
-            "0000000200000002",
-            "0000000200000003",
-        ];
-        let mut listed = Listed::default();
-        for folder in &folders[..4] {
-            listed.folders.insert((*folder).to_owned(), Vec::new());
-        }
-        listed.folders.insert("0000000000000009".to_owned(), Vec::new());
-        let again = listed.stale_folders(&folders, &Gaps::default(), wal::DEFAULT_SEGMENT_SIZE);
-        assert_eq!(again, [folders[2], folders[3], folders[4]]);
-        assert!(!listed.folders.contains_key("0000000000000009"), "expired folders are forgotten");
-    }
-
-    #[test]
-    fn a_folder_with_a_hole_is_listed_until_it_is_filled() {
-        let size = wal::DEFAULT_SEGMENT_SIZE;
-        let folders = ["0000000100000000", "0000000100000001", "0000000100000002", "0000000100000003"];
-        let mut listed = Listed::default();
-        for folder in folders {
-            listed.folders.insert(folder.to_owned(), Vec::new());
-        }
-        let mut gaps = Gaps::default();
-        let first = Place::of("000000010000000000000041", size).unwrap();
-        gaps.note(std::iter::once(first), chrono::DateTime::UNIX_EPOCH);
-        assert_eq!(listed.stale_folders(&folders, &gaps, size), [folders[0], folders[2], folders[3]]);
-    }
 }

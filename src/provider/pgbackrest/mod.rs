@@ -9,6 +9,7 @@ mod fixtures;
 mod forker;
 pub mod info;
 pub mod known_failures;
+mod listed;
 mod log_end;
 pub mod look;
 pub mod mark;

@@ -146,7 +146,7 @@ impl Seen<'_> {
             ability: Ability::Pitr,
             points: (!self.nothing_understood()).then(|| self.points()),
             windows: (!self.nothing_understood() && settled)
-                .then(|| self.windows(&reach, found.last_commit).into()),
+                .then(|| self.windows(&reach, found.last_commit, as_of).into()),
             log: LogReach {
                 replicated: self.replicated(),
                 end: self.end(&reach).map(Box::new),
@@ -178,16 +178,30 @@ impl Seen<'_> {
             .collect()
     }
 
-    fn windows(&self, reach: &Reach, last_commit: Option<Timestamp>) -> Vec<Window> {
+    fn windows(&self, reach: &Reach, last_commit: Option<Timestamp>, now: Timestamp) -> Vec<Window> {
         let last = reach.stretches.len().saturating_sub(1);
         let ends =
             reach.stretches.iter().skip(1).filter_map(|next| next.backups.first()).map(|next| next.stop);
         let mut ends = ends.map(Some).chain([None]);
         let windows = reach.stretches.iter().enumerate().filter_map(|(at, stretch)| {
             let next_begins = ends.next().flatten();
-            self.window(stretch, last_commit.filter(|_| at == last), next_begins)
+            self.window(stretch, last_commit.filter(|_| at == last), next_begins, now)
         });
         windows.collect()
+    }
+
+    /// Since when nobody looked whether all is there that leads from a backup on, where that is not now.
+    fn last_listed(&self, stretch: &Stretch, backup: &Backup, now: Timestamp) -> String {
+        let place = |name: &str| Place::of(name, self.segment_size);
+        let needs = backup.wal.as_ref().and_then(|(first, last)| Some((place(first)?, place(last)?)));
+        let oldest = self.log.zip(stretch.run.as_ref()).zip(needs).and_then(|((log, run), (first, last))| {
+            let on = run.places().filter(|place| *place >= last);
+            log.oldest_listing(std::iter::once(first).chain(on))
+        });
+        match oldest.filter(|listed| *listed < now) {
+            Some(listed) => format!("; part of its log was last listed at {}", words::instant(listed)),
+            None => String::new(),
+        }
     }
 
     fn window(
@@ -195,10 +209,12 @@ impl Seen<'_> {
         stretch: &Stretch,
         commit: Option<Timestamp>,
         next: Option<Timestamp>,
+        now: Timestamp,
     ) -> Option<Window> {
         let (oldest, newest) = (stretch.backups.first()?, stretch.backups.last()?);
         let grade = if stretch.run.is_some() { Grade::Whole } else { Grade::Claimed };
-        let from = Bound::new(oldest.stop, grade, format!("stop of base backup {}", oldest.label));
+        let listed = self.last_listed(stretch, oldest, now);
+        let from = Bound::new(oldest.stop, grade, format!("stop of base backup {}{listed}", oldest.label));
         let end = self.log.zip(stretch.run.as_ref()).and_then(|(log, run)| log.get(run.end));
         let Some(end) = end else {
             let to = Bound::new(
@@ -212,6 +228,7 @@ impl Seen<'_> {
             Some(gap) => format!("segment {} is missing after it", gap.first.name(self.segment_size)),
             None => "nothing later is stored".to_owned(),
         };
+        let why = why + &self.last_listed(stretch, newest, now);
         let (at, to_is, reason) = match (commit, end.stored_at) {
             (Some(commit), _) => {
                 (commit, Edge::Exact, format!("last commit up to segment {}; {why}", end.name))

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::wal::{Place, Segment, Switch};
-use crate::domain::Branch;
+use crate::domain::{Branch, Timestamp};
 
 /// All log of one archive: every whole segment that was listed, and where timelines began.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Log {
     segments: BTreeMap<Place, Segment>,
     switches: Vec<Switch>,
+    /// When each folder was listed, by its first segment; empty = all of it just now.
+    listed: BTreeMap<Place, Timestamp>,
 }
 
 /// A stretch of log without a gap.
@@ -51,7 +53,20 @@ impl Run {
 impl Log {
     /// The log made of these segments and switches.
     pub fn new(segments: impl IntoIterator<Item = Segment>, switches: Vec<Switch>) -> Self {
-        Self { segments: segments.into_iter().map(|segment| (segment.place, segment)).collect(), switches }
+        let segments = segments.into_iter().map(|segment| (segment.place, segment)).collect();
+        Self { segments, switches, listed: BTreeMap::new() }
+    }
+
+    /// The same, of folders that were listed then: each by its first segment.
+    #[must_use]
+    pub fn listed(self, dates: BTreeMap<Place, Timestamp>) -> Self {
+        Self { listed: dates, ..self }
+    }
+
+    /// When the part of these places was listed that was listed first.
+    pub fn oldest_listing(&self, places: impl Iterator<Item = Place>) -> Option<Timestamp> {
+        let listed_at = |place| self.listed.range(..=place).next_back().map(|(_, at)| *at);
+        places.filter_map(listed_at).min()
     }
 
     /// Whether nothing was listed.
@@ -154,7 +169,6 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Timestamp;
 
     /// Segments written as (timeline, number, stored at).
     fn log(segments: &[(u32, u64, i64)], switches: &[(u32, u32, u64)]) -> Log {
