@@ -42,12 +42,27 @@ pub struct Bound {
     pub grade: Grade,
     /// Why the window ends here, as a fragment: `stop of base backup 20261120-083141F`.
     pub reason: Cow<'static, str>,
+    /// The nearest instant within that can be asked for as a time, where this one can only be had by its
+    /// name: by that of a backup, as *oldest* or as *newest* (S11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest_time: Option<Timestamp>,
 }
 
 impl Bound {
     /// A bound at an instant, with its grade and reason.
     pub fn new(at: Timestamp, grade: Grade, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { at, grade, reason: reason.into() }
+        Self { at, grade, reason: reason.into(), nearest_time: None }
+    }
+
+    /// The same, but to be had by its name only.
+    #[must_use]
+    pub fn by_name(self, nearest_time: Timestamp) -> Self {
+        Self { nearest_time: Some(nearest_time), ..self }
+    }
+
+    /// The nearest instant within, this one included, that can be asked for as a time.
+    fn time(&self) -> Timestamp {
+        self.nearest_time.unwrap_or(self.at)
     }
 }
 
@@ -60,4 +75,13 @@ pub struct Window {
     pub to: Bound,
     /// What `to` says about the data behind it.
     pub to_is: Edge,
+}
+
+impl Window {
+    /// The first and the last instant that can be asked for as a time; `None` where only its bounds can be
+    /// had, by their names (S11).
+    pub fn times(&self) -> Option<(Timestamp, Timestamp)> {
+        let (first, last) = (self.from.time(), self.to.time());
+        (first <= last).then_some((first, last))
+    }
 }

@@ -67,22 +67,16 @@ pub fn contains(windows: &[Window], at: Timestamp) -> bool {
     matches!(place(windows, at), Place::Inside(_))
 }
 
-/// The nearest instant at or before `at` that can be restored (R10).
+/// The nearest instant at or before `at` that can be asked for as a time (R10, S11).
 pub fn earlier(windows: &[Window], at: Timestamp) -> Option<Timestamp> {
-    match place(windows, at) {
-        Place::Inside(_) => Some(at),
-        Place::Hole(left, _) | Place::After(left) => Some(left.to.at),
-        Place::Before(_) | Place::Nowhere => None,
-    }
+    let times = windows.iter().rev().filter_map(Window::times);
+    times.filter(|(first, _)| *first <= at).map(|(_, last)| last.min(at)).next()
 }
 
-/// The nearest instant at or after `at` that can be restored (R10).
+/// The nearest instant at or after `at` that can be asked for as a time (R10, S11).
 pub fn later(windows: &[Window], at: Timestamp) -> Option<Timestamp> {
-    match place(windows, at) {
-        Place::Inside(_) => Some(at),
-        Place::Hole(_, right) | Place::Before(right) => Some(right.from.at),
-        Place::After(_) | Place::Nowhere => None,
-    }
+    let times = windows.iter().filter_map(Window::times);
+    times.filter(|(_, last)| *last >= at).map(|(first, _)| first.max(at)).next()
 }
 
 /// The ranges between the windows, oldest first.
@@ -102,10 +96,12 @@ pub fn clip(windows: &[Window], from: Timestamp, to: Timestamp, reason: &'static
             let mut part = window.clone();
             if part.from.at < from {
                 part.from.at = from;
+                part.from.nearest_time = part.from.nearest_time.filter(|time| *time > from);
                 part.from.reason = reason.into();
             }
             if part.to.at > to {
                 part.to.at = to;
+                part.to.nearest_time = part.to.nearest_time.filter(|time| *time < to);
                 part.to_is = super::Edge::Exact;
                 part.to.reason = reason.into();
             }
@@ -115,7 +111,7 @@ pub fn clip(windows: &[Window], from: Timestamp, to: Timestamp, reason: &'static
         .collect()
 }
 
-/// The latest instant strictly before a bad moment (S14), to the microsecond.
+/// The latest instant strictly before a bad moment that can be asked for as a time (S14), to the microsecond.
 pub fn before_bad_moment(windows: &[Window], bad: Timestamp) -> Option<Timestamp> {
     earlier(windows, bad - chrono::TimeDelta::microseconds(1))
 }
@@ -134,6 +130,14 @@ mod tests {
     fn window(from: i64, to: i64) -> Window {
         let bound = |at| Bound::new(second(at), Grade::Claimed, "sample");
         Window { from: bound(from), to: bound(to), to_is: Edge::Exact }
+    }
+
+    /// A window of a database that takes as a time only what lies within.
+    fn named(from: i64, to: i64) -> Window {
+        let mut window = window(from, to);
+        window.from = window.from.by_name(second(from + 1));
+        window.to = window.to.by_name(second(to) - chrono::TimeDelta::microseconds(1));
+        window
     }
 
     fn spans(windows: &[Window]) -> Vec<(i64, i64)> {
@@ -156,6 +160,31 @@ mod tests {
             assert_eq!(later(&windows, second(at)), later_at.map(second), "after {at}");
         }
         assert_eq!(place(&[], second(1)), Place::Nowhere);
+    }
+
+    #[test]
+    fn s11_no_bound_is_proposed_that_has_only_a_name() {
+        let windows = [named(10, 20), named(30, 30), named(40, 50)];
+        let micro = chrono::TimeDelta::microseconds(1);
+        let (first, last) = (second(20) - micro, second(50) - micro);
+        for (at, earlier_at, later_at) in [
+            (second(5), None, Some(second(11))),
+            (second(10), None, Some(second(11))),
+            (second(11) - micro, None, Some(second(11))),
+            (second(11), Some(second(11)), Some(second(11))),
+            (first, Some(first), Some(first)),
+            (second(20), Some(first), Some(second(41))),
+            // Nothing but a backup, which has a name.
+            (second(30), Some(first), Some(second(41))),
+            (second(40), Some(first), Some(second(41))),
+            (second(50), Some(last), None),
+        ] {
+            assert_eq!((earlier(&windows, at), later(&windows, at)), (earlier_at, later_at), "{at}");
+        }
+        assert_eq!(before_bad_moment(&windows, second(41)), Some(first));
+        let cut = clip(&windows, second(15), second(45), "asked for");
+        assert_eq!(cut[0].times(), Some((second(15), first)));
+        assert_eq!(cut[2].times(), Some((second(41), second(45))));
     }
 
     #[test]
@@ -186,8 +215,11 @@ mod tests {
     }
 
     fn any_windows() -> impl Strategy<Value = Vec<Window>> {
-        proptest::collection::vec((0_i64..500, 0_i64..60), 0..12)
-            .prop_map(|spans| spans.into_iter().map(|(from, length)| window(from, from + length)).collect())
+        let any = (0_i64..500, 0_i64..60, any::<bool>());
+        let make = |(from, length, by_name)| {
+            if by_name { named(from, from + length) } else { window(from, from + length) }
+        };
+        proptest::collection::vec(any.prop_map(make), 0..12)
     }
 
     proptest! {
@@ -220,15 +252,22 @@ mod tests {
         }
 
         #[test]
-        fn nearest_instants_can_be_restored_and_nothing_nearer(given in any_windows(), at in 0_i64..600) {
+        fn nearest_instants_can_be_asked_for_and_nothing_nearer(given in any_windows(), at in 0_i64..600) {
             let windows = normalize(given);
+            let takes = |at| windows.iter().filter_map(Window::times).any(|(first, last)| first <= at && at <= last);
             let asked = second(at);
-            if let Some(found) = earlier(&windows, asked) {
-                prop_assert!(found <= asked && contains(&windows, found));
-                prop_assert!(found == asked || !contains(&windows, found + chrono::TimeDelta::seconds(1)));
+            for found in [earlier(&windows, asked), later(&windows, asked)].into_iter().flatten() {
+                prop_assert!(takes(found) && contains(&windows, found));
+                prop_assert!(found == asked || !takes(asked));
+                // Each is its own nearest.
+                prop_assert_eq!((earlier(&windows, found), later(&windows, found)), (Some(found), Some(found)));
             }
-            if let Some(found) = later(&windows, asked) {
-                prop_assert!(found >= asked && contains(&windows, found));
+            prop_assert!(earlier(&windows, asked).is_none_or(|found| found <= asked));
+            prop_assert!(later(&windows, asked).is_none_or(|found| found >= asked));
+            for between in 1..60 {
+                let (before, after) = (second(at - between), second(at + between));
+                prop_assert!(!takes(before) || earlier(&windows, asked).is_some_and(|found| found >= before));
+                prop_assert!(!takes(after) || later(&windows, asked).is_some_and(|found| found <= after));
             }
         }
 

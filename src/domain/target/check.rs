@@ -53,12 +53,35 @@ pub(crate) fn newest(reading: &Reading) -> Option<Reachable> {
     Some(Reachable { at: last.to.at, is: last.to_is })
 }
 
-/// The latest point of a reading strictly before an instant (S14).
+/// The latest instant of a reading strictly before another that can be asked for as one (S14).
 pub fn newest_before(reading: &Reading, before: Timestamp) -> Option<Timestamp> {
     if reading.ability == Ability::Snapshots {
         return usable_points(reading)?.map(|point| point.at).filter(|at| *at < before).max();
     }
     windows::before_bad_moment(reading.windows.as_deref()?, before)
+}
+
+/// The nearest instant at or before another that can be had, as a time or by a name.
+pub fn had_before(reading: &Reading, at: Timestamp) -> Option<Timestamp> {
+    let time = reading.windows.as_deref().and_then(|windows| windows::earlier(windows, at));
+    named(reading).filter(|named| *named <= at).max().max(time)
+}
+
+/// The nearest instant at or after another that can be had, as a time or by a name.
+pub fn had_after(reading: &Reading, at: Timestamp) -> Option<Timestamp> {
+    let time = reading.windows.as_deref().and_then(|windows| windows::later(windows, at));
+    named(reading).filter(|named| *named >= at).chain(time).min()
+}
+
+/// What has a name: usable backups, oldest and newest.
+fn named(reading: &Reading) -> impl Iterator<Item = Timestamp> {
+    let inside = |at: &Timestamp| {
+        let windows = reading.windows.as_deref();
+        reading.ability == Ability::Snapshots
+            || windows.is_some_and(|windows| windows::contains(windows, *at))
+    };
+    let edges = [oldest(reading), newest(reading)].into_iter().flatten().map(|reach| reach.at);
+    usable_points(reading).into_iter().flatten().map(|point| point.at).filter(inside).chain(edges)
 }
 
 /// The earliest point of a reading.
@@ -81,10 +104,18 @@ fn at_instant(reading: &Reading, at: Timestamp) -> Result<Reachable, PointRefuse
     };
     let asked = rfc3339(at);
     let reason = match windows::place(windows, at) {
-        Place::Inside(window) => {
+        Place::Inside(window) if window.times().is_some_and(|(first, last)| first <= at && at <= last) => {
             let is = if at == window.to.at { window.to_is } else { Edge::Exact };
             return Ok(Reachable { at, is });
         }
+        Place::Inside(window) => format!(
+            "{asked} cannot be given as a time: only instants between {} ({}) and {} ({}) can, and these two only by \
+             their names",
+            rfc3339(window.from.at),
+            window.from.reason,
+            rfc3339(window.to.at),
+            window.to.reason
+        ),
         Place::Nowhere => return Err(nothing(reading)),
         Place::Before(first) => format!(
             "{asked} is before the oldest restorable point of this copy, {} ({})",
@@ -133,7 +164,7 @@ fn by_name(reading: &Reading, name: &str) -> Result<Reachable, PointRefused> {
     let Some(point) = points.iter().find(|point| point.name == name) else {
         return Err(refused(format!(
             "no backup of this copy is named {name:?}; it holds {}",
-            named(points.iter().map(|point| point.name))
+            names(points.iter().map(|point| point.name))
         )));
     };
     let why = match &point.usability {
@@ -149,7 +180,7 @@ fn by_name(reading: &Reading, name: &str) -> Result<Reachable, PointRefused> {
 }
 
 /// The first few names, so that a refusal stays one line.
-fn named<'a>(names: impl DoubleEndedIterator<Item = &'a str>) -> String {
+fn names<'a>(names: impl DoubleEndedIterator<Item = &'a str>) -> String {
     let newest: Vec<&str> = names.rev().take(3).collect();
     if newest.is_empty() { "none".to_owned() } else { format!("{} as its newest", newest.join(", ")) }
 }
@@ -213,6 +244,33 @@ mod tests {
             assert!(refused.reason.contains(reason) && refused.reason.contains(asked), "{refused}");
             assert_eq!((refused.earlier, refused.later), (earlier.map(at), later.map(at)), "{asked}");
         }
+    }
+
+    #[test]
+    fn s11_a_bound_that_has_only_a_name_is_no_time_but_can_be_had() {
+        let mut reading = reading("2026-11-07T02:31:40Z", "2026-11-20T12:00:19Z");
+        for window in reading.windows.as_mut().unwrap().iter_mut() {
+            window.from.nearest_time = Some(at("2026-11-07T02:31:41Z"));
+            window.to.nearest_time = Some(at("2026-11-20T12:00:18.999999Z"));
+        }
+        for (asked, earlier, later) in [
+            ("2026-11-07T02:31:40Z", None, Some("2026-11-07T02:31:41Z")),
+            ("2026-11-07T02:31:40.5Z", None, Some("2026-11-07T02:31:41Z")),
+            ("2026-11-20T12:00:19Z", Some("2026-11-20T12:00:18.999999Z"), None),
+        ] {
+            let refused = check(&reading, &Target::At(at(asked))).unwrap_err();
+            assert!(refused.reason.contains("only by their names"), "{refused}");
+            assert_eq!((refused.earlier, refused.later), (earlier.map(at), later.map(at)), "{asked}");
+        }
+        assert!(check(&reading, &Target::Newest).is_ok() && check(&reading, &Target::Oldest).is_ok());
+        let (oldest, newest) = (at("2026-11-07T02:31:40Z"), at("2026-11-20T12:00:19Z"));
+        assert_eq!(had_before(&reading, at("2026-11-07T02:31:40.5Z")), Some(oldest));
+        assert_eq!(had_before(&reading, at("2026-12-01T00:00:00Z")), Some(newest));
+        assert_eq!(had_after(&reading, at("2026-11-01T00:00:00Z")), Some(oldest));
+        assert_eq!(
+            newest_before(&reading, at("2026-12-01T00:00:00Z")),
+            Some(at("2026-11-20T12:00:18.999999Z"))
+        );
     }
 
     #[test]

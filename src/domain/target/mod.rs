@@ -3,7 +3,7 @@
 pub(crate) mod check;
 mod parse;
 
-pub use check::{PointRefused, Reachable, check, newest_before};
+pub use check::{PointRefused, Reachable, check, had_after, had_before, newest_before};
 pub use parse::{NotATarget, Offer, OfferedAs, offers, parse};
 
 use serde::{Deserialize, Serialize};

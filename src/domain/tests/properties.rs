@@ -15,9 +15,12 @@ fn any_edge() -> impl Strategy<Value = Edge> {
 }
 
 prop_compose! {
-    fn any_window()(from in 0_i64..190_000, length in 0_i64..20_000, edge in any_edge()) -> Window {
-        let bound = |at| Bound::new(second(at), Grade::Claimed, "sample");
-        Window { from: bound(from), to: bound(from + length), to_is: edge }
+    fn any_window()(from in 0_i64..190_000, length in 0_i64..20_000, edge in any_edge(), by_name: bool) -> Window {
+        let bound = |at, within| {
+            let bound = Bound::new(second(at), Grade::Claimed, "sample");
+            if by_name { bound.by_name(second(within)) } else { bound }
+        };
+        Window { from: bound(from, from + 1), to: bound(from + length, from + length - 1), to_is: edge }
     }
 }
 
@@ -165,7 +168,8 @@ proptest! {
                 continue;
             };
             for offered in [facts.oldest, facts.newest].into_iter().flatten() {
-                prop_assert!(check(reading, &Target::At(offered)).is_ok());
+                let named = reading.windows.as_deref().is_some_and(|windows| windows::contains(windows, offered));
+                prop_assert!(named || check(reading, &Target::At(offered)).is_ok());
             }
             prop_assert_eq!(facts.newest, check(reading, &Target::Newest).ok().map(|reach| reach.at));
         }

@@ -61,6 +61,17 @@ pub struct Reach {
     pub stretches: Vec<Stretch>,
 }
 
+/// The earliest instant that can be given as a time for a backup: its stop is known in whole seconds.
+pub fn first_time(backup: &Backup) -> Timestamp {
+    backup.stop + TimeDelta::seconds(1)
+}
+
+/// The last commit cannot be named by its time, which is reached only where another follows (S11).
+fn last_by_name(last: Bound) -> Bound {
+    let before = last.at - TimeDelta::microseconds(1);
+    last.by_name(before)
+}
+
 impl Seen<'_> {
     /// Whether a restore can start from a backup, as far as was seen.
     pub fn usability(&self, backup: &Backup) -> Usability {
@@ -134,6 +145,8 @@ impl Seen<'_> {
         // Log that a backup needs itself may still be on its way: that nothing can be restored is then not
         // known yet (S4).
         let settled = !reach.stretches.is_empty() || lacking.iter().all(|&at| gaps.seen_enough(at, as_of));
+        // Nor where a row that was not understood may be of a backup that can be used.
+        let unread = reach.stretches.is_empty() && self.stanza.unread_backups_of(self.history.repo) > 0;
         signs.extend(holes.iter().map(|&(gap, ends_window)| Sign::LogGap {
             first: gap.first.name(self.segment_size),
             last: gap.last().name(self.segment_size),
@@ -145,8 +158,7 @@ impl Seen<'_> {
             as_of,
             ability: Ability::Pitr,
             points: (!self.nothing_understood()).then(|| self.points()),
-            windows: (!self.nothing_understood() && settled)
-                .then(|| self.windows(&reach, found.last_commit, as_of).into()),
+            windows: (settled && !unread).then(|| self.windows(&reach, found.last_commit, as_of).into()),
             log: LogReach {
                 replicated: self.replicated(),
                 end: self.end(&reach).map(Box::new),
@@ -214,7 +226,8 @@ impl Seen<'_> {
         let (oldest, newest) = (stretch.backups.first()?, stretch.backups.last()?);
         let grade = if stretch.run.is_some() { Grade::Whole } else { Grade::Claimed };
         let listed = self.last_listed(stretch, oldest, now);
-        let from = Bound::new(oldest.stop, grade, format!("stop of base backup {}{listed}", oldest.label));
+        let from = Bound::new(oldest.stop, grade, format!("stop of base backup {}{listed}", oldest.label))
+            .by_name(first_time(oldest));
         let end = self.log.zip(stretch.run.as_ref()).and_then(|(log, run)| log.get(run.end));
         let Some(end) = end else {
             let to = Bound::new(
@@ -222,7 +235,7 @@ impl Seen<'_> {
                 grade,
                 format!("stop of base backup {}; its log was not listed", newest.label),
             );
-            return Some(Window { from, to, to_is: Edge::AtLeast });
+            return Some(Window { from, to: last_by_name(to), to_is: Edge::AtLeast });
         };
         let why = match stretch.gap {
             Some(gap) => format!("segment {} is missing after it", gap.first.name(self.segment_size)),
@@ -241,7 +254,7 @@ impl Seen<'_> {
         // Segments that were queued in an outage carry the time of the catch-up, so that a time may lie
         // beyond the next window; and a backup ends after its own last segment was stored.
         let at = next.map_or(at, |next| at.min(next - TimeDelta::seconds(1))).max(oldest.stop);
-        Some(Window { from, to: Bound::new(at, grade, reason), to_is })
+        Some(Window { from, to: last_by_name(Bound::new(at, grade, reason)), to_is })
     }
 
     /// The schedule of backups: as configured, else as observed where no log bridges their distance (S7).
@@ -265,7 +278,7 @@ impl Seen<'_> {
 
     fn replicated(&self) -> Replicated {
         match self.stanza.archive(self.history) {
-            Some(archive) if archive.max.is_some() => Replicated::Yes,
+            Some(archive) if archive.min.is_some() || archive.max.is_some() => Replicated::Yes,
             // What a backup needs was archived once, so that log is not kept here or kept out.
             Some(_) if !self.backups().is_empty() => Replicated::No,
             _ => Replicated::Unknown,

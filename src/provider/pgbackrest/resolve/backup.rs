@@ -1,11 +1,11 @@
 //! A backup by its name, and the oldest one: restored only as far as it is consistent.
 
-use super::instant::first_time;
 use super::{Promise, Resolver, refuse};
 use crate::domain::Usability;
 use crate::provider::{ForkPoint, PointHow, PointRefused};
 
 use super::super::info::Backup;
+use super::super::reach::first_time;
 use super::super::wal::{Place, Segment};
 
 impl Resolver<'_> {

@@ -2,23 +2,18 @@
 
 use chrono::TimeDelta;
 
-use super::{MOST_LOOKS, Promise, Resolver, end_of, refuse};
+use super::{MOST_LOOKS, Promise, Resolver, refuse};
 use crate::domain::instant::rfc3339;
 use crate::domain::{Edge, Timestamp};
 use crate::provider::{ForkPoint, PointHow, PointRefused};
 
 use super::super::info::Backup;
 use super::super::peek::{CannotLook, Peek};
-use super::super::reach::Stretch;
+use super::super::reach::{Stretch, first_time};
 use super::super::wal::{Place, Segment};
 
 /// A store time is given in whole seconds, cut off, by a clock that may differ a little.
 const STORE_TIME_IS_ROUGH: TimeDelta = TimeDelta::seconds(5);
-
-/// The earliest instant that can be given as a time for a backup: its stop is known in whole seconds.
-pub(super) fn first_time(backup: &Backup) -> Timestamp {
-    backup.stop + TimeDelta::seconds(1)
-}
 
 impl Resolver<'_> {
     pub(super) async fn time(&self, at: Timestamp) -> Result<ForkPoint, PointRefused> {
@@ -96,7 +91,7 @@ impl Resolver<'_> {
         let own_timeline =
             backup.wal.as_ref().and_then(|(_, last)| self.place(last)).map(|place| place.timeline);
         let timeline = segments.last().map(|segment| segment.place.timeline);
-        let commit = peek.before.filter(|record| record.position() >= end_of(backup));
+        let commit = peek.before.filter(|record| record.position() >= self.end_of(backup));
         if let Some(commit) = commit {
             if timeline == own_timeline {
                 let promise = Promise::of(&commit).unwrap_or(Promise::at_most(at));
@@ -132,7 +127,7 @@ impl Resolver<'_> {
             }
             let peek = self.peek(&segments, Some(at)).await.ok()?;
             let commit = if peek.after.is_some() { peek.before } else { peek.commit };
-            let commit = commit.filter(|record| record.position() >= end_of(backup));
+            let commit = commit.filter(|record| record.position() >= self.end_of(backup));
             if let Some(commit) = commit {
                 return Promise::of(&commit);
             }

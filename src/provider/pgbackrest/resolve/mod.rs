@@ -64,11 +64,6 @@ impl Promise {
     }
 }
 
-/// Where in the log a backup ends.
-fn end_of(backup: &Backup) -> u64 {
-    backup.lsn.as_ref().and_then(|(_, stop)| lsn(stop)).unwrap_or_default()
-}
-
 impl<'a> Resolver<'a> {
     /// A resolver for one look.
     pub fn new(settings: &'a Settings, look: &'a Look, role: Role, target: &'a Target) -> Self {
@@ -111,6 +106,13 @@ impl<'a> Resolver<'a> {
         if self.look.seen().nothing_understood() {
             return refuse(failure::no_backup_understood(self.settings.repo));
         }
+        let repo = self.settings.repo;
+        if self.look.stanza.unread_backups_of(repo) > 0 {
+            return refuse(failure::not_understood(
+                repo,
+                "rows of backups, and none of the others can be used",
+            ));
+        }
         refuse(format!("repo{} holds no usable backup of `{}`", self.settings.repo, self.settings.stanza))
     }
 
@@ -126,6 +128,13 @@ impl<'a> Resolver<'a> {
             how,
             note,
         }
+    }
+
+    /// Where in the log a backup ends: within its last segment, where the place itself was not told.
+    fn end_of(&self, backup: &Backup) -> u64 {
+        let told = backup.lsn.as_ref().and_then(|(_, stop)| lsn(stop));
+        let last = backup.wal.as_ref().and_then(|(_, last)| self.place(last));
+        told.or_else(|| Some(last?.next().number * self.look.segment_size)).unwrap_or(u64::MAX)
     }
 
     fn place(&self, name: &str) -> Option<Place> {

@@ -1,6 +1,6 @@
 //! The newest point: a place in the log right after the last commit (S11).
 
-use super::{MOST_LOOKS, Promise, Resolver, end_of};
+use super::{MOST_LOOKS, Promise, Resolver};
 use crate::domain::Edge;
 use crate::provider::{ForkPoint, PointHow, PointRefused};
 
@@ -27,7 +27,7 @@ impl Resolver<'_> {
             }
             match self.peek(&segments, None).await {
                 Ok(peek) => {
-                    let after = |record: &Record| record.position() >= end_of(backup);
+                    let after = |record: &Record| record.position() >= self.end_of(backup);
                     if let Some(commit) = peek.commit.filter(after) {
                         return Ok(self.at_commit(backup, &commit, peek.follow.as_ref(), &segments));
                     }
@@ -61,7 +61,7 @@ impl Resolver<'_> {
     /// Newest where the log cannot be looked into: the beginning of the last segment is sure to be there.
     fn unlooked(&self, backup: &Backup, places: &[Place], cannot: &CannotLook) -> ForkPoint {
         let begins = |place: &Place| place.number * self.look.segment_size;
-        let last = places.last().filter(|last| begins(last) >= end_of(backup));
+        let last = places.last().filter(|last| begins(last) >= self.end_of(backup));
         let (Some(last), Some(log)) = (last, self.look.log.as_ref()) else {
             let note = format!("only to the end of the newest backup: {}", cannot.why);
             return self.point(backup, PointHow::Immediate, Promise::at_most(backup.stop), Some(note));

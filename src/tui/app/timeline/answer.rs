@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::lane::{is_old, never_read, no_secondary};
-use crate::domain::target::{check, newest_before};
+use crate::domain::target::{check, had_after, had_before};
 use crate::domain::windows::{self, Place};
 use crate::domain::{
     Ability, Assessment, CopyState, Edge, Grade, LossBasis, LossIs, Point, PointKind, Points, Reading,
@@ -255,19 +255,28 @@ fn near(reading: &Reading, at: Timestamp, step: Duration, side: Side) -> Option<
     let micro = TimeDelta::microseconds(1);
     match (windows::place(windows, at), side) {
         (Place::Inside(window), Side::Earlier) if at > window.from.at => {
-            Some((at - step).max(window.from.at))
+            let next = had_after(reading, (at - step).max(window.from.at));
+            next.filter(|next| *next < at).or_else(|| had_before(reading, at - micro))
         }
-        (Place::Inside(window), Side::Later) if at < window.to.at => Some((at + step).min(window.to.at)),
-        (_, Side::Earlier) => windows::earlier(windows, at - micro),
-        (_, Side::Later) => windows::later(windows, at + micro),
+        (Place::Inside(window), Side::Later) if at < window.to.at => {
+            let next = had_before(reading, (at + step).min(window.to.at));
+            next.filter(|next| *next > at).or_else(|| had_after(reading, at + micro))
+        }
+        (_, Side::Earlier) => had_before(reading, at - micro),
+        (_, Side::Later) => had_after(reading, at + micro),
     }
+}
+
+/// The latest point before the bad moment (S14).
+fn before_bad(reading: &Reading, bad: Timestamp) -> Option<Timestamp> {
+    had_before(reading, bad - TimeDelta::microseconds(1))
 }
 
 /// The nearest earlier point; at or behind the bad moment the latest one before it, however wide a
 /// column is (S14).
 fn earlier(reading: &Reading, at: Timestamp, question: &Question<'_>) -> Option<Timestamp> {
     match question.bad {
-        Some(bad) if at >= bad => newest_before(reading, bad),
+        Some(bad) if at >= bad => before_bad(reading, bad),
         _ => near(reading, at, question.step, Side::Earlier),
     }
 }
@@ -276,7 +285,7 @@ fn to_bad_moment(reading: Option<&Reading>, at: Timestamp, bad: Timestamp) -> Ba
     if at < bad {
         return BadMoment::Before((bad - at).to_std().unwrap_or_default());
     }
-    let latest = reading.and_then(|reading| newest_before(reading, bad));
+    let latest = reading.and_then(|reading| before_bad(reading, bad));
     BadMoment::NotBefore(latest)
 }
 

@@ -174,4 +174,28 @@ proptest! {
         prop_assert!(asked.earlier.is_none_or(|near| near < second(at)));
         prop_assert!(asked.later.is_none_or(|near| near > second(at)));
     }
+
+    /// Where bounds have only names, the cursor goes from one point that can be had to the next.
+    #[test]
+    fn s11_the_nearest_points_can_be_had_by_time_or_by_name(
+        spans in proptest::collection::vec((0_i64..900, 0_i64..80), 1..10),
+        at in -50_i64..1050,
+    ) {
+        let mut service = with_windows(&spans);
+        let reading = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+        for window in reading.windows.as_mut().unwrap().iter_mut() {
+            window.from.nearest_time = Some(window.from.at + TimeDelta::seconds(1));
+            window.to.nearest_time = Some(window.to.at - TimeDelta::microseconds(1));
+        }
+        let reading = service.secondary.as_ref().unwrap().last_good.as_ref().unwrap();
+        let found = asked(&service, second(at), None);
+        for near in [found.earlier, found.later].into_iter().flatten() {
+            prop_assert!(matches!(asked(&service, near, None).can, Can::Be(_)), "{near}");
+        }
+        prop_assert!(found.earlier.is_none_or(|near| near < second(at)));
+        prop_assert!(found.later.is_none_or(|near| near > second(at)));
+        let edges = (newest(reading), oldest(reading));
+        prop_assert!(found.earlier.is_some() || edges.1.is_none_or(|oldest| oldest >= second(at)));
+        prop_assert!(found.later.is_some() || edges.0.is_none_or(|newest| newest <= second(at)));
+    }
 }
