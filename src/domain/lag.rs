@@ -22,7 +22,8 @@ pub(super) fn replication(
 ) -> Option<Duration> {
     let pair = current(primary, secondary)?;
     let behind = floored(pair.primary.newest?, pair.secondary.newest?);
-    match log_ends(service) {
+    let ends = log_ends(service);
+    match ends {
         Some((here, there)) if !history::is_one(here, there) => return None,
         Some((here, there)) if here.segment == there.segment => return Some(Duration::ZERO),
         _ => {}
@@ -30,7 +31,19 @@ pub(super) fn replication(
     // A store time here and a commit there are two things: their distance is no lag. An end left open
     // by the provider is neither: it means the time of the reading (S8).
     let (here, there) = (pair.primary.newest_is(), pair.secondary.newest_is());
-    (here == there || (pair.primary.is_open() && there == Edge::Exact)).then_some(behind)
+    if here == there || (pair.primary.is_open() && there == Edge::Exact) {
+        return Some(behind);
+    }
+    ends.and_then(|(here, there)| stored_apart(here, there))
+}
+
+/// How much later the end of the log here was stored than the end there. Log that came late to the copy has
+/// the time of its coming: then nothing is known.
+fn stored_apart(here: &LogPosition, there: &LogPosition) -> Option<Duration> {
+    if here.segment < there.segment {
+        return Some(Duration::ZERO);
+    }
+    (here.stored_at? - there.stored_at?).to_std().ok().filter(|apart| !apart.is_zero())
 }
 
 /// How far the newest usable backup there trails the newest here.

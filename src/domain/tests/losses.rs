@@ -381,6 +381,30 @@ fn s8_a_lag_is_only_between_edges_of_one_kind() {
 }
 
 #[test]
+fn s8_where_edges_differ_the_store_times_of_both_ends_of_the_log_are_compared() {
+    for (here, there, lag) in [
+        ((0x33, Some("12:04:11")), (0x31, Some("12:00:20")), Some(231)),
+        // It came late to the copy: its time says nothing.
+        ((0x33, Some("12:04:11")), (0x31, Some("12:04:11")), None),
+        ((0x33, Some("12:04:11")), (0x31, Some("12:05:00")), None),
+        ((0x33, None), (0x31, Some("12:00:20")), None),
+        ((0x31, Some("12:00:20")), (0x33, Some("12:04:11")), Some(0)),
+    ] {
+        let mut service = orders();
+        for (role, edge, (segment, stored)) in
+            [(Role::Primary, Edge::AtMost, here), (Role::Secondary, Edge::Exact, there)]
+        {
+            let reading = service.copy_mut(role).as_mut().unwrap().last_good.as_mut().unwrap();
+            let window = &mut reading.windows.as_mut().unwrap()[0];
+            (window.to_is, window.to.grade) = (edge, Grade::Whole);
+            let stored_at = stored.map(|time| at(&format!("2026-11-20T{time}Z")));
+            reading.log.end = Some(Box::new(LogPosition { stored_at, ..end(segment) }));
+        }
+        assert_eq!(judge(&service).replication_lag, lag.map(Duration::from_secs), "{here:?} {there:?}");
+    }
+}
+
+#[test]
 fn s15_what_was_not_copied_before_a_service_was_switched_off_would_be_lost() {
     for (off_by, read, grade) in [
         (Some("2026-11-20T02:05:00Z"), true, Compliance::Compliant),
