@@ -97,6 +97,7 @@ mod tests {
             check: check.to_owned(),
             state: ReadinessState::Pass,
             text: "the journal is durable".to_owned(),
+            host: None,
         };
         let mut readiness = [item("probe"), item("journal")];
         say_no_journal(&mut readiness, "its folder is read-only");

@@ -81,7 +81,8 @@ pub struct ForkRequest {
     pub region: Option<String>,
     /// The point.
     pub point: ForkPoint,
-    /// The host that took it, where it answered which: on another the fork is not looked for (R34).
+    /// The host that took it, or before it answered the one that was found ready, where forks of one name may
+    /// be on several: on another the fork is neither made nor looked for (R34).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
 }
@@ -106,6 +107,9 @@ pub struct ReadinessItem {
     pub state: ReadinessState,
     /// The fact, in a sentence.
     pub text: String,
+    /// The host that a fork would be made on, where it was seen and forks of one name may be on several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 /// What came out of a readiness check.

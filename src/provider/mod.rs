@@ -71,6 +71,7 @@ pub trait Catalog: Send + Sync + std::fmt::Debug {
             check: "type_has_it".to_owned(),
             state: ReadinessState::Fail,
             text: format!("{} has no region to set for {}", self.source(), change.remote),
+            host: None,
         };
         Box::pin(async move { vec![item] })
     }

@@ -235,6 +235,10 @@ impl RunState {
         {
             request.host = Some(host.clone());
         }
+        if let (false, Some(request)) = (attempt.made, &mut attempt.request) {
+            // Nothing was ever made: a retry may go to whatever host the way leads to now.
+            request.host = None;
+        }
         match (outcome, &mut attempt.fork) {
             (StartOutcome::Accepted { response, .. }, ForkStanding::Asked(asked)) => {
                 asked.accepted = Some(response.clone());

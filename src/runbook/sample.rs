@@ -222,6 +222,8 @@ pub(crate) struct World {
     pub(crate) removed: Vec<String>,
     /// How the next starts end, instead of well.
     pub(crate) troubles: VecDeque<Trouble>,
+    /// The host that is found ready.
+    pub(crate) host: Option<String>,
     /// Looks at the progress so far.
     pub(crate) looks: u32,
 }
@@ -244,6 +246,7 @@ impl World {
                 check: "disk_space".to_owned(),
                 state: ReadinessState::Pass,
                 text: "102 GiB free, 79 needed".to_owned(),
+                host: self.host.clone(),
             }]),
             Call::ResolvePoint(_) => Answer::Point(Ok((fork_point("2026-11-20T12:00:19Z"), Vec::new()))),
             Call::StartFork(request) => Answer::Started(request.attempt, self.start(request)),

@@ -14,7 +14,7 @@ pub(super) fn not_verified(check: &str, text: &str) -> ReadinessItem {
 }
 
 fn item(check: &str, state: ReadinessState, text: impl Into<String>) -> ReadinessItem {
-    ReadinessItem { check: check.to_owned(), state, text: text.into() }
+    ReadinessItem { check: check.to_owned(), state, text: text.into(), host: None }
 }
 
 fn objectives(opening: &Opening) -> ReadinessItem {

@@ -32,7 +32,7 @@ fn shown(armed: bool, width: u16, height: u16) -> Model {
 }
 
 fn item(check: &str, state: ReadinessState, text: &str) -> ReadinessItem {
-    ReadinessItem { check: check.to_owned(), state, text: text.to_owned() }
+    ReadinessItem { check: check.to_owned(), state, text: text.to_owned(), host: None }
 }
 
 fn checked(to: Option<&str>, items: Vec<ReadinessItem>) -> Message {

@@ -145,6 +145,7 @@ fn readiness() -> Vec<ReadinessItem> {
         check: check.to_owned(),
         state,
         text: text.to_owned(),
+        host: None,
     };
     vec![
         item("plan", ReadinessState::Pass, "business-8 is offered there"),

@@ -79,7 +79,7 @@ pub(super) fn items(facts: &Facts<'_>) -> Vec<ReadinessItem> {
 }
 
 fn item(check: &str, state: ReadinessState, text: impl Into<String>) -> ReadinessItem {
-    ReadinessItem { check: check.to_owned(), state, text: text.into() }
+    ReadinessItem { check: check.to_owned(), state, text: text.into(), host: None }
 }
 
 fn token(facts: &Facts<'_>) -> ReadinessItem {

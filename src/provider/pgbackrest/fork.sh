@@ -1,6 +1,6 @@
 # Everything about a fork that is asked or told from outside, on the fork's host. First argument: what.
 # Answers are lines of a word and its value. Nothing is touched that does not carry our mark.
-# Arguments of all: what, the mark's identity, base folder, name, socket folder, the host that made it or ''.
+# Arguments of all: what, the mark's identity, base folder, name, socket folder, the host that it is on or ''.
 set -u
 umask 077
 what=$1 identity=$2 base=$3 name=$4 socket=$5 made_on=$6
@@ -108,6 +108,10 @@ case $what in
     shift 7
     if [ "$(id -u)" = 0 ]; then echo 'PostgreSQL refuses to run as root: let `run` of the fork table change the account' >&2; exit 22; fi
     command -v setsid >/dev/null || { echo 'setsid (util-linux) is not on this host' >&2; exit 22; }
+    if [ -n "$made_on" ] && [ "$made_on" != "$(here)" ] && ! mine; then
+      echo "this is $(here), and not $made_on, which was found ready or has the fork; a retry goes on here only if that cannot have it" >&2
+      exit 22
+    fi
     mkdir -p "$base" || exit 22
     new=
     case $(whose) in
@@ -149,6 +153,7 @@ case $what in
     given=$1 first=$2 last=$3
     shift 3
     echo "uid $(id -u)"
+    echo "host $(here)"
     whose
     there=$base
     while [ ! -e "$there" ]; do there=$(dirname "$there"); done

@@ -10,7 +10,7 @@ use super::settings::Settings;
 const LEAST_ROOM_FOR_LOG: u64 = 160 << 20;
 
 fn item(check: &str, state: ReadinessState, text: String) -> ReadinessItem {
-    ReadinessItem { check: check.to_owned(), state, text }
+    ReadinessItem { check: check.to_owned(), state, text, host: None }
 }
 
 /// One check that failed.
@@ -27,7 +27,10 @@ pub fn items(settings: &Settings, request: &ForkRequest, text: &str) -> Vec<Read
     let said =
         |word: &str| text.lines().find_map(|line| line.strip_prefix(word)?.strip_prefix(' ')).map(str::trim);
     let mut items = vec![
-        item("fork_host", ReadinessState::Pass, "the fork's host runs our commands".to_owned()),
+        ReadinessItem {
+            host: said("host").map(str::to_owned),
+            ..item("fork_host", ReadinessState::Pass, "the fork's host runs our commands".to_owned())
+        },
         account(said("uid"), said("setsid")),
         name(text, request),
         folder(said("writable"), said("closed")),
@@ -165,7 +168,7 @@ mod tests {
     use crate::domain::{Edge, Role, Target};
     use crate::provider::{ForkPoint, PointHow};
 
-    const GOOD: &str = "uid 104\nabsent\nwritable /srv\nfree 9000000000\nports 10\nsetsid yes\n\
+    const GOOD: &str = "uid 104\nhost dr-1/0a1b2c3d\nabsent\nwritable /srv\nfree 9000000000\nports 10\nsetsid yes\n\
         pg postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1) /usr/lib/postgresql/15/bin\ninfo 0 INFO\n";
 
     fn states(text: &str) -> Vec<(String, ReadinessState)> {

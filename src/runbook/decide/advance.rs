@@ -145,9 +145,12 @@ fn foreign(name: &str, what: &str) -> String {
     format!("{name} exists and is not ours: {what}; it is left alone, a new attempt takes another name")
 }
 
-/// The request of the present attempt, once its point is known.
+/// The request of the present attempt, once its point is known. It names the host on which the fork was
+/// made, else the one on which readiness found that it can be: a lost answer does not lose where to look.
 pub(super) fn request(state: &RunState) -> Option<crate::domain::fork::ForkRequest> {
     let member = &state.opening.member;
+    let made_on = state.attempt.request.as_ref().and_then(|request| request.host.clone());
+    let checked_on = || state.readiness.iter().flatten().find_map(|item| item.host.clone());
     Some(crate::domain::fork::ForkRequest {
         run: state.opening.run.clone(),
         attempt: state.attempt.number,
@@ -156,7 +159,7 @@ pub(super) fn request(state: &RunState) -> Option<crate::domain::fork::ForkReque
         name: state.attempt.name.clone(),
         region: member.region.clone(),
         point: state.attempt.point.clone()?,
-        host: None,
+        host: made_on.or_else(checked_on),
     })
 }
 

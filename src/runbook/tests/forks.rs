@@ -17,6 +17,34 @@ fn s20_an_answer_that_is_lost_is_looked_for_and_never_asked_for_twice() {
 }
 
 #[test]
+fn r34_the_host_that_was_found_ready_is_on_record_before_the_call() {
+    let host = Some("dr-1/0a1b2c3d".to_owned());
+    let mut world = World { host: host.clone(), ..World::default() };
+    let journal = until(drill(), StepKind::Fork, &mut world);
+    let on_record = |journal: &Journal| journal.state.attempt.request.as_ref().unwrap().host.clone();
+    assert_eq!(on_record(&journal), host);
+
+    let mut lost = journal.clone();
+    lost.answer(Answer::Started(1, StartOutcome::Unknown { why: "reset".to_owned() }));
+    assert_eq!(on_record(&lost), host, "where to look is not lost with the answer");
+    let mut elsewhere = journal.clone();
+    let other = Some("dr-2/ffffffff".to_owned());
+    elsewhere
+        .answer(Answer::Started(1, StartOutcome::Accepted { response: "7".to_owned(), host: other.clone() }));
+    assert_eq!(on_record(&elsewhere), other);
+
+    // Nothing was made: a retry need not wait for the host that was ready once.
+    let mut refused = journal;
+    refused
+        .answer(Answer::Started(1, StartOutcome::Refused { why: "this is dr-2".to_owned(), propose: None }));
+    refused.command(Command::Retry).unwrap();
+    assert_eq!((on_record(&refused), wants(&refused, "start_fork")), (None, true));
+    // What may have been made is still where it was asked for.
+    lost.answer(Answer::Started(1, StartOutcome::Refused { why: "this is dr-2".to_owned(), propose: None }));
+    assert_eq!(on_record(&lost), host);
+}
+
+#[test]
 fn s20_absent_three_times_over_thirty_seconds_waits_for_a_person() {
     let mut world = World { troubles: [Trouble::CallLost].into(), ..World::default() };
     let mut journal = until(drill(), StepKind::Fork, &mut world);

@@ -164,6 +164,7 @@ fn a_failing_readiness_is_overridden_only_with_a_reason() {
         check: "disk_space".to_owned(),
         state: ReadinessState::Fail,
         text: "12 GiB free, 79 needed".to_owned(),
+        host: None,
     };
     journal.answer(Answer::Readiness(vec![item]));
     assert_eq!(need(&journal.state), Some(Need::FailedStep));
@@ -176,7 +177,12 @@ fn a_failing_readiness_is_overridden_only_with_a_reason() {
 #[test]
 fn a_readiness_item_that_warns_is_told_and_not_counted_as_passed() {
     let mut journal = until(drill(), StepKind::Readiness, &mut World::default());
-    let item = |state, text: &str| ReadinessItem { check: "any".to_owned(), state, text: text.to_owned() };
+    let item = |state, text: &str| ReadinessItem {
+        check: "any".to_owned(),
+        state,
+        text: text.to_owned(),
+        host: None,
+    };
     journal.answer(Answer::Readiness(vec![
         item(ReadinessState::Pass, "the name is free"),
         item(ReadinessState::NotVerified, "the quota"),

@@ -93,6 +93,7 @@ fn odd() -> impl Strategy<Value = Answer> {
             check: "disk_space".to_owned(),
             state: ReadinessState::Fail,
             text: "12 GiB free, 79 needed".to_owned(),
+            host: None,
         }])),
     ]
 }

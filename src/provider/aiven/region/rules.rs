@@ -54,7 +54,7 @@ pub(super) fn items(facts: &Facts<'_>) -> Vec<ReadinessItem> {
 }
 
 fn item(check: &str, state: ReadinessState, text: impl Into<String>) -> ReadinessItem {
-    ReadinessItem { check: check.to_owned(), state, text: text.into() }
+    ReadinessItem { check: check.to_owned(), state, text: text.into(), host: None }
 }
 
 fn state(service: &Service) -> ReadinessItem {
