@@ -57,6 +57,14 @@ pub fn no_backup_understood(repo: u32) -> String {
     )
 }
 
+/// Parts of an answer are missing, or have a form that was never seen.
+pub fn not_understood(repo: u32, what: &str) -> String {
+    let what = shorten(what);
+    format!(
+        "pgBackRest's answer on repo{repo} was not understood whole, what is missing is unknown, not none: {what}"
+    )
+}
+
 /// The listing lacks what `info` named a moment before.
 pub fn listing_contradicts(newest: &str) -> String {
     format!(

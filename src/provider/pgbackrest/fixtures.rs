@@ -122,9 +122,16 @@ fn nulls_gaps_and_strangers_are_borne() {
 
 #[test]
 fn an_answer_without_rows_is_not_believed() {
-    let text = r#"[{"name":"a","status":{"code":0},"repo":[{"key":1,"status":{"code":0}}]}]"#;
-    let info = info::decode(text.as_bytes()).unwrap();
-    assert!(matches!(info.repo("a", 1), RepoView::Unread { outcome: Outcome::Error, .. }));
+    for (db, outcome) in [("", Outcome::Malformed), (",\"db\":[]", Outcome::Error)] {
+        let text = format!(
+            r#"[{{"name":"a","status":{{"code":0}},"repo":[{{"key":1,"status":{{"code":0}}}}]{db}}}]"#
+        );
+        let info = info::decode(text.as_bytes()).unwrap();
+        assert!(
+            matches!(info.repo("a", 1), RepoView::Unread { outcome: found, .. } if found == outcome),
+            "{db}"
+        );
+    }
     assert!(matches!(
         info::decode(b"[]").unwrap().repo("a", 1),
         RepoView::Unread { outcome: Outcome::NotFound, .. }
@@ -328,6 +335,7 @@ fn s4_a_backup_whose_log_is_still_to_come_is_not_known_to_be_no_backup() {
     let late = |stanza: &mut serde_json::Value| {
         let mut only = stanza["backup"][2].take();
         only["archive"]["stop"] = "0000000100000000000000AA".into();
+        only["type"] = "full".into();
         only["reference"] = serde_json::Value::Null;
         stanza["backup"] = serde_json::json!([only]);
     };

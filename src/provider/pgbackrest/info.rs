@@ -3,9 +3,7 @@
 //! `info` ends 0 and says nothing on standard error even when a repository cannot be read. Such a
 //! repository simply has no rows, so that a missing row is *unknown* and never zero (S3).
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+mod wire;
 
 use crate::domain::{Outcome, PointKind, Timestamp};
 
@@ -16,6 +14,8 @@ use super::failure;
 pub struct Info {
     /// The stanzas.
     pub stanzas: Vec<Stanza>,
+    /// Those that could not be understood.
+    pub left_out: usize,
 }
 
 /// One stanza, over all repositories that were asked.
@@ -39,6 +39,11 @@ pub struct Stanza {
     pub left_out: usize,
     /// Those among them that are of backups: the repository of each, where that could be read.
     pub unread_backups: Vec<Option<u32>>,
+    /// Those among them that are of histories, in the same way.
+    pub unread_histories: Vec<Option<u32>>,
+    /// Facts that pgBackRest always tells and did not, or not in a form that was ever seen: the repository
+    /// of each, where that could be read, and what is missing.
+    pub unsaid: Vec<(Option<u32>, String)>,
 }
 
 /// A status code with its message.
@@ -139,15 +144,20 @@ pub enum RepoView<'a> {
 #[error("the answer of `pgbackrest info` cannot be understood: {0}")]
 pub struct NotInfo(String);
 
-/// Decodes the answer. Unknown fields are ignored, rows that cannot be understood are left out and
-/// counted. Depth is bounded by the JSON reader, size by whoever ran the command.
+/// Decodes the answer. Unknown fields are ignored, rows and stanzas that cannot be understood are left out
+/// and counted. Depth is bounded by the JSON reader, size by whoever ran the command.
 ///
 /// # Errors
 /// [`NotInfo`] when it is not a list of stanzas.
 pub fn decode(bytes: &[u8]) -> Result<Info, NotInfo> {
-    let raw: Vec<wire::Stanza> = serde_json::from_slice(document(bytes))
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(document(bytes))
         .map_err(|error| NotInfo(failure::shorten(&error.to_string())))?;
-    Ok(Info { stanzas: raw.into_iter().map(Stanza::from).collect() })
+    let count = rows.len();
+    let stanzas: Vec<Stanza> = rows.into_iter().filter_map(wire::stanza).collect();
+    if count > 0 && stanzas.is_empty() {
+        return Err(NotInfo("it is a list, but not of stanzas".to_owned()));
+    }
+    Ok(Info { left_out: count - stanzas.len(), stanzas })
 }
 
 /// An answer without the lines before it: pgBackRest 2.55 prints what it does not know of its configuration
@@ -164,6 +174,10 @@ impl Info {
     /// What the answer says of one repository of one stanza.
     pub fn repo(&self, stanza: &str, repo: u32) -> RepoView<'_> {
         let Some(stanza) = self.stanzas.iter().find(|found| found.name == stanza) else {
+            if self.left_out > 0 {
+                let why = failure::not_understood(repo, "the rows of stanzas");
+                return RepoView::Unread { outcome: Outcome::Malformed, why };
+            }
             return RepoView::Unread { outcome: Outcome::NotFound, why: failure::no_stanza(stanza, repo) };
         };
         let status =
@@ -171,11 +185,21 @@ impl Info {
         if let Some((outcome, why)) = failure::from_status(status, &stanza.name, repo) {
             return RepoView::Unread { outcome, why };
         }
+        if of(&stanza.unread_histories, repo).count() > 0 {
+            // The one that was left out may be the present one.
+            let why = failure::not_understood(repo, "the rows of histories");
+            return RepoView::Unread { outcome: Outcome::Malformed, why };
+        }
         match stanza.present_history(repo) {
             Some(history) => RepoView::Read { stanza, history },
             None => RepoView::Unread { outcome: Outcome::Error, why: failure::no_rows(repo) },
         }
     }
+}
+
+/// Those rows that are, or may be, of a repository.
+fn of(rows: &[Option<u32>], repo: u32) -> impl Iterator<Item = &Option<u32>> {
+    rows.iter().filter(move |of| of.is_none_or(|of| of == repo))
 }
 
 impl Stanza {
@@ -186,7 +210,17 @@ impl Stanza {
 
     /// Backups of a repository, or that may be of it, whose rows could not be understood.
     pub fn unread_backups_of(&self, repo: u32) -> usize {
-        self.unread_backups.iter().filter(|of| of.is_none_or(|of| of == repo)).count()
+        of(&self.unread_backups, repo).count()
+    }
+
+    /// What is not known of a repository though pgBackRest always tells it, as a sentence.
+    pub fn understood_in_part(&self, repo: u32) -> Option<String> {
+        let unsaid = self.unsaid.iter().filter(|(of, _)| of.is_none_or(|of| of == repo));
+        let mut missing: Vec<&str> = unsaid.map(|(_, what)| what.as_str()).collect();
+        if self.left_out > 0 {
+            missing.push("rows that were left out");
+        }
+        (!missing.is_empty()).then(|| failure::not_understood(repo, &missing.join(", ")))
     }
 
     /// The archive that belongs to a history.
@@ -200,175 +234,4 @@ impl Stanza {
         found.sort_by_key(|backup| (backup.stop, backup.start));
         found
     }
-}
-
-/// The shapes as written, everything optional that was ever seen absent.
-mod wire {
-    use super::{Deserialize, Value};
-
-    #[derive(Deserialize)]
-    pub(super) struct Stanza {
-        pub(super) name: String,
-        pub(super) status: Option<Status>,
-        pub(super) repo: Option<Vec<Value>>,
-        pub(super) db: Option<Vec<Value>>,
-        pub(super) archive: Option<Vec<Value>>,
-        pub(super) backup: Option<Vec<Value>>,
-    }
-
-    #[derive(Deserialize, Default)]
-    pub(super) struct Status {
-        pub(super) code: Option<u64>,
-        pub(super) message: Option<String>,
-        pub(super) lock: Option<Lock>,
-    }
-
-    #[derive(Deserialize)]
-    pub(super) struct Lock {
-        pub(super) backup: Option<BackupLock>,
-    }
-
-    #[derive(Deserialize)]
-    pub(super) struct BackupLock {
-        pub(super) held: Option<bool>,
-    }
-
-    #[derive(Deserialize)]
-    pub(super) struct Repo {
-        pub(super) key: u32,
-        pub(super) status: Option<Status>,
-    }
-
-    #[derive(Deserialize)]
-    pub(super) struct Db {
-        pub(super) id: u64,
-        #[serde(rename = "repo-key")]
-        pub(super) repo: Option<u32>,
-        #[serde(rename = "system-id")]
-        pub(super) system_id: Option<u64>,
-        pub(super) version: Option<String>,
-    }
-
-    #[derive(Deserialize)]
-    pub(super) struct DbRef {
-        pub(super) id: u64,
-        #[serde(rename = "repo-key")]
-        pub(super) repo: Option<u32>,
-    }
-
-    #[derive(Deserialize)]
-    pub(super) struct Archive {
-        pub(super) id: String,
-        pub(super) database: DbRef,
-        pub(super) min: Option<String>,
-        pub(super) max: Option<String>,
-    }
-
-    #[derive(Deserialize)]
-    pub(super) struct Backup {
-        pub(super) label: String,
-        #[serde(rename = "type")]
-        pub(super) kind: Option<String>,
-        pub(super) database: DbRef,
-        pub(super) timestamp: Times,
-        pub(super) archive: Option<Span>,
-        pub(super) lsn: Option<Span>,
-        pub(super) reference: Option<Vec<String>>,
-        pub(super) error: Option<bool>,
-        pub(super) info: Option<Sizes>,
-    }
-
-    #[derive(Deserialize)]
-    pub(super) struct Times {
-        pub(super) start: i64,
-        pub(super) stop: i64,
-    }
-
-    #[derive(Deserialize)]
-    pub(super) struct Span {
-        pub(super) start: Option<String>,
-        pub(super) stop: Option<String>,
-    }
-
-    #[derive(Deserialize)]
-    pub(super) struct Sizes {
-        pub(super) size: Option<u64>,
-    }
-}
-
-/// Takes the rows that can be understood and counts the others. pgBackRest before 2.32 knew one
-/// repository only and gave rows no key: those belong to repository 1.
-fn rows<T: DeserializeOwned, R>(
-    raw: Option<Vec<Value>>,
-    left_out: &mut usize,
-    take: impl Fn(T) -> Option<R>,
-) -> Vec<R> {
-    let raw = raw.unwrap_or_default();
-    let all = raw.len();
-    let taken: Vec<R> =
-        raw.into_iter().filter_map(|row| serde_json::from_value(row).ok().and_then(&take)).collect();
-    *left_out += all - taken.len();
-    taken
-}
-
-impl From<wire::Stanza> for Stanza {
-    fn from(raw: wire::Stanza) -> Self {
-        let mut left_out = 0;
-        let unread_backups = unread_backups(raw.backup.as_deref().unwrap_or_default());
-        let whole = raw.status.unwrap_or_default();
-        Self {
-            name: raw.name,
-            lock_held: whole.lock.as_ref().and_then(|lock| lock.backup.as_ref()?.held),
-            status: whole.into(),
-            repos: rows(raw.repo, &mut left_out, |row: wire::Repo| {
-                Some(Repo { key: row.key, status: row.status.unwrap_or_default().into() })
-            }),
-            histories: rows(raw.db, &mut left_out, |row: wire::Db| {
-                let repo = row.repo.unwrap_or(1);
-                Some(History { id: row.id, repo, system_id: row.system_id, version: row.version })
-            }),
-            archives: rows(raw.archive, &mut left_out, |row: wire::Archive| {
-                let repo = row.database.repo.unwrap_or(1);
-                Some(Archive { id: row.id, history: row.database.id, repo, min: row.min, max: row.max })
-            }),
-            backups: rows(raw.backup, &mut left_out, backup),
-            left_out,
-            unread_backups,
-        }
-    }
-}
-
-/// The repositories of backup rows that cannot be understood.
-fn unread_backups(rows: &[Value]) -> Vec<Option<u32>> {
-    let understood = |row: &&Value| wire::Backup::deserialize(*row).ok().and_then(backup).is_some();
-    let repo = |row: &Value| row.pointer("/database/repo-key")?.as_u64()?.try_into().ok();
-    rows.iter().filter(|row| !understood(row)).map(repo).collect()
-}
-
-impl From<wire::Status> for Status {
-    fn from(raw: wire::Status) -> Self {
-        Self { code: raw.code.unwrap_or(99), message: raw.message.unwrap_or_default() }
-    }
-}
-
-fn backup(row: wire::Backup) -> Option<Backup> {
-    let span = |span: Option<wire::Span>| span.and_then(|span| Some((span.start?, span.stop?)));
-    Some(Backup {
-        label: row.label,
-        kind: match row.kind.as_deref() {
-            Some("full") => PointKind::Full,
-            Some("diff") => PointKind::Differential,
-            Some("incr") => PointKind::Incremental,
-            _ => PointKind::Unknown,
-        },
-        repo: row.database.repo.unwrap_or(1),
-        history: row.database.id,
-        start: Timestamp::from_timestamp(row.timestamp.start, 0)?,
-        stop: Timestamp::from_timestamp(row.timestamp.stop, 0)?,
-        wal: span(row.archive),
-        lsn: span(row.lsn),
-        needs: row.reference.unwrap_or_default(),
-        error: row.error,
-        size: row.info.and_then(|info| info.size),
-    })
 }

@@ -59,6 +59,19 @@ pub struct Spent {
 }
 
 impl Look {
+    /// What was seen; what of `info` could not be understood is trouble too.
+    pub(super) fn new(
+        stanza: Stanza,
+        history: History,
+        log: Option<Log>,
+        segment_size: u64,
+        trouble: Option<Trouble>,
+    ) -> Self {
+        let mut look = Self { stanza, history, log, segment_size, trouble };
+        look.trouble = look.not_understood().or(look.trouble.take());
+        look
+    }
+
     /// The facts for the walk.
     pub fn seen(&self) -> Seen<'_> {
         Seen {
@@ -67,6 +80,14 @@ impl Look {
             log: self.log.as_ref(),
             segment_size: self.segment_size,
         }
+    }
+
+    /// What of `info` could not be understood. A part of it is only told where nothing else is.
+    fn not_understood(&self) -> Option<Trouble> {
+        let repo = self.history.repo;
+        let nothing = self.seen().nothing_understood().then(|| failure::no_backup_understood(repo));
+        let in_part = || self.stanza.understood_in_part(repo).filter(|_| self.trouble.is_none());
+        Some((Outcome::Malformed, nothing.or_else(in_part)?))
     }
 
     /// The archive of the present history.
@@ -100,28 +121,25 @@ impl Eyes {
         };
         let segment_size =
             wal::segment_size(self.settings.wal_segment_size, &stanza.backups_of(self.settings.repo));
-        let newest =
-            stanza.archive(&history).and_then(|archive| Some((archive.id.clone(), archive.max.clone()?)));
-        let (log, trouble) = match newest {
-            None => (None, None),
-            Some((archive, newest)) => {
-                let hints = Hints::of(&stanza, &history, &archive);
-                match self.log(&archive, hints, segment_size, gaps, end, spent).await {
-                    Ok(log) if shows(&log, &newest, segment_size) => (Some(log), None),
+        let (log, trouble) = match log_to_list(&stanza, &history) {
+            ToList::Nothing => (None, None),
+            ToList::Unsaid => {
+                let why = failure::not_understood(self.settings.repo, "what its archive holds");
+                (None, Some((Outcome::Malformed, why)))
+            }
+            ToList::UpTo { archive, newest } => {
+                let hints = Hints::of(&stanza, &history, archive);
+                match self.log(archive, hints, segment_size, gaps, end, spent).await {
+                    Ok(log) if shows(&log, newest, segment_size) => (Some(log), None),
                     Ok(_) => {
                         *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = Listed::default();
-                        (None, Some((Outcome::Malformed, failure::listing_contradicts(&newest))))
+                        (None, Some((Outcome::Malformed, failure::listing_contradicts(newest))))
                     }
                     Err(trouble) => (None, Some(trouble)),
                 }
             }
         };
-        let mut look = Look { stanza, history, log, segment_size, trouble };
-        if look.seen().nothing_understood() {
-            let why = failure::no_backup_understood(self.settings.repo);
-            look.trouble = Some((Outcome::Malformed, why));
-        }
-        Ok(look)
+        Ok(Look::new(stanza, history, log, segment_size, trouble))
     }
 
     /// Asks for `info`, and on another host for its clock in the same call.
@@ -229,7 +247,23 @@ impl Eyes {
     }
 }
 
+/// Which log there is to list, by what `info` says.
+#[derive(Debug)]
+pub(super) enum ToList<'a> {
+    Nothing,
+    Unsaid,
+    UpTo { archive: &'a str, newest: &'a str },
+}
+
+pub(super) fn log_to_list<'a>(stanza: &'a Stanza, history: &History) -> ToList<'a> {
+    match stanza.archive(history) {
+        Some(Archive { min: None, max: None, .. }) => ToList::Nothing,
+        Some(Archive { id, max: Some(newest), .. }) => ToList::UpTo { archive: id, newest },
+        Some(Archive { max: None, .. }) | None => ToList::Unsaid,
+    }
+}
+
 /// A listing is believed only if it shows the newest segment that `info` named just before.
-fn shows(log: &Log, newest: &str, segment_size: u64) -> bool {
+pub(super) fn shows(log: &Log, newest: &str, segment_size: u64) -> bool {
     Place::of(newest, segment_size).is_some_and(|place| log.get(place).is_some())
 }

@@ -13,6 +13,8 @@ mod listed;
 mod log_end;
 pub mod look;
 pub mod mark;
+#[cfg(test)]
+mod odd_answers;
 pub mod peek;
 #[cfg(test)]
 mod polling;
