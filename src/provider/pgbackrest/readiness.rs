@@ -172,6 +172,10 @@ mod tests {
         pg postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1) /usr/lib/postgresql/15/bin\ninfo 0 INFO\n";
 
     fn states(text: &str) -> Vec<(String, ReadinessState)> {
+        found(text).into_iter().map(|item| (item.check, item.state)).collect()
+    }
+
+    fn found(text: &str) -> Vec<ReadinessItem> {
         let settings: Settings =
             toml::from_str("stanza = 'shop'\nrepo = 2\n[fork]\ndirectory = '/srv'").unwrap();
         let request = ForkRequest {
@@ -195,8 +199,7 @@ mod tests {
             },
         };
         let info = String::from_utf8(super::super::fixtures::capture("12-s3-encrypted")).unwrap();
-        let items = items(&settings, &request, &text.replace("INFO", info.trim()));
-        items.into_iter().map(|item| (item.check, item.state)).collect()
+        items(&settings, &request, &text.replace("INFO", info.trim()))
     }
 
     #[test]
@@ -210,6 +213,13 @@ mod tests {
         for (check, state) in states(GOOD) {
             assert_eq!(state, ReadinessState::Pass, "{check}");
         }
+    }
+
+    #[test]
+    fn r34_the_host_is_put_on_record() {
+        let host = |text| found(text).into_iter().find_map(|item| item.host);
+        assert_eq!(host(GOOD).as_deref(), Some("dr-1/0a1b2c3d"));
+        assert_eq!(host("uid 104\n"), None);
     }
 
     #[test]
