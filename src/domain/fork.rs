@@ -24,6 +24,9 @@ pub struct ForkPoint {
     pub commit: Option<String>,
     /// The backup it starts from, where known.
     pub backup: Option<String>,
+    /// Where in the log that backup ends (`0/6000050`), where known: from there to the point is replayed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_from: Option<String>,
     /// Size of that backup when restored, bytes.
     pub size_bytes: Option<u64>,
     /// How the provider is told.
@@ -205,6 +208,10 @@ pub struct Progress {
     pub total: Option<u64>,
     /// Unit of both (`bytes`, `binlogs`, `wal`).
     pub unit: Option<String>,
+    /// Seconds until it is restored if it goes on as it did, where that is its last phase and enough is done
+    /// to tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_s: Option<u64>,
     /// One line for the person.
     pub text: String,
     /// Where the whole stands.
@@ -212,6 +219,13 @@ pub struct Progress {
     /// Where clients will reach it, as its provider tells; `None` while it does not, or tells it in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
+}
+
+impl Progress {
+    /// Whether it counts the bytes of all there is to copy: by their pace its end can be foretold.
+    pub fn counts_base_data(&self) -> bool {
+        self.unit.as_deref().is_some_and(|unit| unit.starts_with("bytes"))
+    }
 }
 
 /// Where a fork is reached. Nothing of it is a credential.

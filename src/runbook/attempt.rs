@@ -144,10 +144,8 @@ impl Attempt {
 
     /// Takes in how many bytes are there. Fewer than before: it began again.
     pub(super) fn copied(&mut self, at: Timestamp, progress: &Progress) {
-        let bytes = progress.unit.as_deref().is_some_and(|unit| unit.starts_with("bytes"));
-        let Some(done) = progress.done.filter(|_| bytes && progress.state == ProgressState::Working) else {
-            return;
-        };
+        let counts = progress.counts_base_data() && progress.state == ProgressState::Working;
+        let Some(done) = progress.done.filter(|_| counts) else { return };
         if self.copying_since.is_none_or(|(_, first)| done < first) {
             self.copying_since = Some((at, done));
         }

@@ -264,7 +264,7 @@ fn lacks_a_copy(state: &RunState) -> bool {
     seen.is_some_and(|seen| seen.own_backup == Some(true) && seen.secondary_copy == Some(false))
 }
 
-/// When the restore should end: by the share done, else by what is usual. Of one that stands still nobody
+/// When the restore should end: as its provider reckons, by the share done, else by what is usual. Of one that stands still nobody
 /// knows.
 pub fn expected_end(state: &RunState) -> Option<Timestamp> {
     let started = state.step(StepKind::Wait)?.started?;
@@ -277,7 +277,14 @@ pub fn expected_end(state: &RunState) -> Option<Timestamp> {
     let usual = state.opening.before.assessment.restore.as_ref();
     let by_usual =
         usual.and_then(|usual| TimeDelta::from_std(usual.longest).ok()).map(|usual| started + usual);
-    by_share(state).or(by_usual)
+    as_told(state).or_else(|| by_share(state)).or(by_usual)
+}
+
+/// As its provider reckons from what is done.
+fn as_told(state: &RunState) -> Option<Timestamp> {
+    let (at, progress) = latest_progress(state).filter(|(_, look)| look.state == ProgressState::Working)?;
+    let left = TimeDelta::from_std(Duration::from_secs(progress.left_s?)).ok()?;
+    at.checked_add_signed(left)
 }
 
 /// A restore of base data that goes on as it did since its first bytes were seen, by the last look at it: what
@@ -286,8 +293,8 @@ pub fn expected_end(state: &RunState) -> Option<Timestamp> {
 fn by_share(state: &RunState) -> Option<Timestamp> {
     const ENOUGH: f64 = 0.05;
     let (at, progress) = latest_progress(state)?;
-    progress.unit.as_deref().filter(|unit| unit.starts_with("bytes"))?;
-    let (began, first) = state.attempt.copying_since.filter(|_| progress.state == ProgressState::Working)?;
+    let counts = progress.counts_base_data() && progress.state == ProgressState::Working;
+    let (began, first) = state.attempt.copying_since.filter(|_| counts)?;
     let (done, total) = (progress.done?, progress.total?);
     let copied = exact(done.checked_sub(first)?)?;
     let elapsed = (*at - began).to_std().ok()?.as_secs_f64();

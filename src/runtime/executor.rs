@@ -158,6 +158,7 @@ impl World {
             done: None,
             total: None,
             unit: None,
+            left_s: None,
             text: format!("cannot be asked: {why}"),
             state: ProgressState::CannotTell { why },
             address: None,

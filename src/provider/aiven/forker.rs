@@ -123,6 +123,7 @@ impl AivenForker {
                 done: None,
                 total: None,
                 unit: None,
+                left_s: None,
                 text: format!("cannot tell: {failure}"),
                 state: ProgressState::CannotTell { why: failure.to_string() },
                 address: None,

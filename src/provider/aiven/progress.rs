@@ -21,6 +21,7 @@ pub(super) fn of(service: &Service) -> Progress {
         done,
         total,
         unit: update.and_then(|update| update.unit.as_deref()).map(unit),
+        left_s: None,
         address: address(service).filter(|_| matches!(state, ProgressState::Restored { .. })),
         state,
     }

@@ -90,6 +90,7 @@ case $what in
       # First whether it lives: a process that is gone has written its last mark.
       if alive; then echo 'alive yes'; else echo 'alive no'; fi
       printf 'mark '; cat "$mark"
+      echo "phase_s $(($(date +%s) - $(stat -c %Y "$mark")))"
       find_bin "$1"
       echo "bin $bin"
       case $(field phase) in

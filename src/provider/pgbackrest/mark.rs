@@ -64,6 +64,8 @@ pub struct Report {
     pub mark: Option<Mark>,
     /// Whether the detached process lives.
     pub alive: bool,
+    /// Seconds since the mark was written last, by that host's clock: since its phase began.
+    pub phase_s: Option<u64>,
     /// Bytes restored so far.
     pub bytes: Option<u64>,
     /// Folder of PostgreSQL's programs there.
@@ -130,6 +132,7 @@ pub fn report(text: &str) -> Report {
         match word {
             "mark" => report.mark = serde_json::from_str(value).ok(),
             "alive" => report.alive = value == "yes",
+            "phase_s" => report.phase_s = value.trim().parse().ok(),
             "bytes" => report.bytes = value.trim().parse().ok(),
             "bin" => report.bin = Some(value.to_owned()),
             "sql" => push(&mut report.sql, value),

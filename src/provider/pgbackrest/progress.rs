@@ -1,7 +1,7 @@
 //! How far a fork is, from what its host says. Pure.
 
 use crate::domain::instant::rfc3339;
-use crate::domain::{Edge, Timestamp};
+use crate::domain::{Edge, Timestamp, words};
 use crate::provider::{ForkPoint, PointHow, Progress, ProgressState, Protection};
 
 use super::failure::{self, shorten};
@@ -16,7 +16,16 @@ pub fn unknown(state: ProgressState) -> Progress {
         ProgressState::Working => "under way".to_owned(),
         ProgressState::Restored { .. } => "restored".to_owned(),
     };
-    Progress { phase: "unknown".to_owned(), done: None, total: None, unit: None, text, state, address: None }
+    Progress {
+        phase: "unknown".to_owned(),
+        done: None,
+        total: None,
+        unit: None,
+        left_s: None,
+        text,
+        state,
+        address: None,
+    }
 }
 
 /// How far a fork is.
@@ -46,7 +55,7 @@ pub fn of(report: &Report, point: &ForkPoint) -> Progress {
         Phase::Start => {
             working("start", "the server starts: it replays log until it is consistent".to_owned())
         }
-        Phase::Replay => replaying(report),
+        Phase::Replay => replaying(report, point),
     }
 }
 
@@ -69,25 +78,55 @@ fn failed(phase: &str, why: String, can_resume: bool) -> Progress {
 
 fn restoring(report: &Report, point: &ForkPoint) -> Progress {
     let backup = point.backup.as_deref().unwrap_or("the backup");
-    Progress {
-        done: report.bytes,
-        total: point.size_bytes,
-        unit: Some("bytes".to_owned()),
-        ..working("restore", format!("restoring {backup}"))
-    }
+    let text = format!("restoring {backup}");
+    let (unit, text) = match log_to_replay(point) {
+        // Their share foretells nothing: what comes after may take longer.
+        Some((from, to)) => {
+            ("file bytes", format!("{text}, then replays {} of log", words::bytes(to - from)))
+        }
+        None => ("bytes", text),
+    };
+    let (done, total) = (report.bytes, point.size_bytes);
+    Progress { done, total, unit: Some(unit.to_owned()), ..working("restore", text) }
 }
 
-fn replaying(report: &Report) -> Progress {
+/// From where to where log is replayed, as places in it.
+pub(super) fn log_to_replay(point: &ForkPoint) -> Option<(u64, u64)> {
+    let to = match &point.how {
+        PointHow::Lsn { lsn, .. } => lsn,
+        PointHow::Immediate => return None,
+        _ => point.commit.as_ref()?,
+    };
+    let (from, to) = (lsn(point.log_from.as_ref()?)?, lsn(to)?);
+    (from < to).then_some((from, to))
+}
+
+fn replaying(report: &Report, point: &ForkPoint) -> Progress {
     let Some(answer) = report.answer() else {
         let said = complaint(report).map_or_else(String::new, |said| format!("; its server says: {said}"));
         return working("replay", format!("replaying log{said}"));
     };
     let last = answer.last.map_or_else(String::new, |at| format!(", transactions to {}", rfc3339(at)));
-    Progress {
-        done: lsn(&answer.lsn),
-        unit: Some("wal".to_owned()),
-        ..working("replay", format!("replayed to {}{last}", answer.lsn))
+    let Some((place, (from, to))) = lsn(&answer.lsn).zip(log_to_replay(point)) else {
+        return Progress {
+            done: lsn(&answer.lsn),
+            unit: Some("wal".to_owned()),
+            ..working("replay", format!("replayed to {}{last}", answer.lsn))
+        };
+    };
+    let (done, total) = (place.clamp(from, to) - from, to - from);
+    let text = format!("replayed {} of {} of log{last}", words::bytes(done), words::bytes(total));
+    let left_s = report.phase_s.and_then(|phase_s| left(phase_s, done, total));
+    let unit = Some("wal bytes".to_owned());
+    Progress { done: Some(done), total: Some(total), unit, left_s, ..working("replay", text) }
+}
+
+/// Seconds that are left if it goes on as in these seconds; too little done says nothing.
+fn left(phase_s: u64, done: u64, total: u64) -> Option<u64> {
+    if phase_s < 5 || done < total / 20 || done >= total {
+        return None;
     }
+    Some(phase_s.saturating_mul(total - done).div_ceil(done.max(1)))
 }
 
 /// What the fork's server says instead of an answer.
@@ -119,7 +158,7 @@ fn done(report: &Report, mark: &Mark, point: &ForkPoint) -> Progress {
         return failed("done", why, false);
     };
     if answer.in_recovery {
-        return replaying(report);
+        return replaying(report, point);
     }
     let newest_commit = mark.newest_commit;
     let reached = mark.replayed_to.as_deref().unwrap_or(&answer.lsn);
@@ -217,6 +256,7 @@ mod tests {
             promised_is: Edge::Exact,
             commit: None,
             backup: Some("20261120-100056F".to_owned()),
+            log_from: None,
             size_bytes: Some(1000),
             how: PointHow::Immediate,
             note: None,
@@ -274,6 +314,29 @@ mod tests {
         let silent = replay("psql: error: connection to server failed: FATAL:  role \"dba\" does not exist");
         assert_eq!((silent.done, &silent.state), (None, &ProgressState::Working));
         assert!(silent.text.contains("role \"dba\" does not exist"), "{}", silent.text);
+    }
+
+    #[test]
+    fn s3_what_is_left_of_a_replay_is_reckoned_from_what_is_done_or_unknown() {
+        let to = PointHow::Lsn { lsn: "0/10000000".to_owned(), timeline: 1 };
+        let far = ForkPoint { how: to, log_from: Some("0/6000000".to_owned()), ..point() };
+        let replay = |lsn: &str, phase_s| {
+            let sql = format!("t|{lsn}||off");
+            of(&Report { sql, phase_s, ..report(Phase::Replay, true) }, &far)
+        };
+        // 10 of 160 MiB in 8 s.
+        let early = replay("0/6A00000", Some(8));
+        assert_eq!((early.done, early.total, early.left_s), (Some(10 << 20), Some(160 << 20), Some(120)));
+        assert!(early.text.starts_with("replayed 10.0 MiB of 160.0 MiB of log"), "{}", early.text);
+        for (lsn, phase_s) in
+            [("0/6100000", Some(60)), ("0/6A00000", Some(4)), ("0/6A00000", None), ("0/10000000", Some(60))]
+        {
+            assert_eq!(replay(lsn, phase_s).left_s, None, "{lsn} {phase_s:?}");
+        }
+        // While files are restored nobody knows how long the replay takes.
+        let files = of(&Report { bytes: Some(900), ..report(Phase::Restore, true) }, &far);
+        assert_eq!((files.left_s, files.unit.as_deref()), (None, Some("file bytes")));
+        assert!(files.text.ends_with("then replays 160.0 MiB of log"), "{}", files.text);
     }
 
     #[test]

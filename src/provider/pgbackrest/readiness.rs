@@ -1,9 +1,10 @@
 //! What was found on the fork's host before a fork, as readiness items. Pure.
 
-use crate::provider::{ForkRequest, ReadinessItem, ReadinessState};
+use crate::provider::{ForkPoint, ForkRequest, ReadinessItem, ReadinessState};
 
 use super::failure;
 use super::info::{self, RepoView};
+use super::progress;
 use super::settings::Settings;
 
 /// Log needs room beside the restored data; a tenth, at least ten segments.
@@ -34,7 +35,7 @@ pub fn items(settings: &Settings, request: &ForkRequest, text: &str) -> Vec<Read
         account(said("uid"), said("setsid")),
         name(text, request),
         folder(said("writable"), said("closed")),
-        room(said("free").and_then(|bytes| bytes.parse().ok()), request.point.size_bytes),
+        room(said("free").and_then(|bytes| bytes.parse().ok()), &request.point),
         ports(said("ports").and_then(|count| count.parse().ok()), settings),
     ];
     let (repository, version) = repository(settings, said("info").unwrap_or_default());
@@ -78,13 +79,22 @@ fn folder(writable: Option<&str>, closed: Option<&str>) -> ReadinessItem {
     }
 }
 
-fn room(free: Option<u64>, size: Option<u64>) -> ReadinessItem {
+fn room(free: Option<u64>, point: &ForkPoint) -> ReadinessItem {
     let gib = |bytes: u64| format!("{}.{} GiB", bytes >> 30, ((bytes % (1 << 30)) * 10) >> 30);
-    match (free, size) {
+    match (free, point.size_bytes) {
         (Some(free), Some(size)) => {
             let needs = size.saturating_add((size / 10).max(LEAST_ROOM_FOR_LOG));
-            let state = if free >= needs { ReadinessState::Pass } else { ReadinessState::Fail };
-            item("disk_space", state, format!("{} free, data and log need {}", gib(free), gib(needs)))
+            // What is replayed may all be new data, and may all be changes of the old.
+            let log = progress::log_to_replay(point).map_or(0, |(from, to)| to - from);
+            let text = format!("{} free, data and log need {}", gib(free), gib(needs));
+            if free < needs {
+                failed("disk_space", text)
+            } else if free < needs.saturating_add(log) {
+                let text = format!("{text}, and up to {} more with the log that is replayed", gib(log));
+                item("disk_space", ReadinessState::Warn, text)
+            } else {
+                item("disk_space", ReadinessState::Pass, text)
+            }
         }
         (Some(free), None) => item(
             "disk_space",
@@ -166,7 +176,7 @@ fn programs(text: &str, version: Option<&str>) -> ReadinessItem {
 mod tests {
     use super::*;
     use crate::domain::{Edge, Role, Target};
-    use crate::provider::{ForkPoint, PointHow};
+    use crate::provider::PointHow;
 
     const GOOD: &str = "uid 104\nhost dr-1/0a1b2c3d\nabsent\nwritable /srv\nfree 9000000000\nports 10\nsetsid yes\n\
         pg postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1) /usr/lib/postgresql/15/bin\ninfo 0 INFO\n";
@@ -193,8 +203,9 @@ mod tests {
                 promised_is: Edge::Exact,
                 commit: None,
                 backup: None,
+                log_from: Some("0/6000050".to_owned()),
                 size_bytes: Some(1 << 30),
-                how: PointHow::Immediate,
+                how: PointHow::Lsn { lsn: "0/86000050".to_owned(), timeline: 1 },
                 note: None,
             },
         };
@@ -236,6 +247,7 @@ mod tests {
             ("absent", "mine", "fork_name", ReadinessState::Warn),
             ("writable /srv", "closed /srv", "fork_folder", ReadinessState::Fail),
             ("free 9000000000", "free 1100000000", "disk_space", ReadinessState::Fail),
+            ("free 9000000000", "free 2200000000", "disk_space", ReadinessState::Warn),
             ("free 9000000000", "free ?", "disk_space", ReadinessState::NotVerified),
             ("ports 10", "ports 0", "port", ReadinessState::Fail),
             ("15.18 (", "16.2 (", "postgresql", ReadinessState::Fail),

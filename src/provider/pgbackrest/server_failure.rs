@@ -141,6 +141,7 @@ mod tests {
             promised_is: Edge::Exact,
             commit: None,
             backup: Some("20261120-100056F".to_owned()),
+            log_from: None,
             size_bytes: None,
             how: PointHow::Immediate,
             note: None,

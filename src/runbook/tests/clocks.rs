@@ -263,6 +263,11 @@ fn s35_only_the_pace_of_base_data_foretells_the_end_of_a_restore() {
     journal.later(50);
     journal.state.live.progress = Some((journal.now, done(2, "wal")));
     assert_eq!(expected_end(&journal.state), usual, "replay has only begun, and the wait has not");
+    let told = Progress { left_s: Some(90), ..done(3, "wal bytes") };
+    let reckoned = journal.now + TimeDelta::seconds(90);
+    journal.state.live.progress = Some((journal.now, told));
+    journal.later(5);
+    assert_eq!(expected_end(&journal.state), Some(reckoned), "by whoever replays");
     journal.state.live.progress = None;
     assert_eq!(expected_end(&journal.state), end, "what is known does not move by waiting");
     journal.state.stuck_since = Some(journal.now);

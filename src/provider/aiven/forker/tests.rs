@@ -50,6 +50,7 @@ fn request() -> ForkRequest {
             promised_is: Edge::Exact,
             commit: None,
             backup: None,
+            log_from: None,
             size_bytes: None,
             how: PointHow::Time { at },
             note: None,

@@ -124,6 +124,7 @@ impl<'a> Resolver<'a> {
             promised_is: promise.is,
             commit: promise.commit,
             backup: Some(backup.label.clone()),
+            log_from: backup.lsn.as_ref().map(|(_, stop)| stop.clone()),
             size_bytes: backup.size,
             how,
             note,
