@@ -3,6 +3,8 @@
 
 mod catalog;
 mod client;
+#[cfg(test)]
+mod corpus;
 mod endpoint;
 mod failure;
 mod forker;

@@ -4,6 +4,7 @@
 //! runs: a migration leaves backups behind. The secondary copy is the configured backup region.
 //! Everything is *claimed*: nobody outside can see the pieces.
 
+mod credible;
 mod points;
 mod signs;
 mod terms;
@@ -12,6 +13,7 @@ use super::failure::Failure;
 use super::kinds::{self, Kind};
 use super::mark;
 use super::wire::{Backup, BackupConfig, Backups, PitrRange, Service};
+use crate::domain::instant::rfc3339;
 use crate::domain::{
     Ability, Bound, CopyPart, Edge, Grade, LogReach, Outcome, Reading, Replicated, Role, ServicePart, Sign,
     Timestamp, Window,
@@ -94,6 +96,10 @@ pub(super) fn broken(remote: String, failure: &Failure, seen: Seen<'_>) -> Servi
     ServicePart { remote, facts: None, copies: [Role::Primary, Role::Secondary].map(copy).into(), ours: None }
 }
 
+fn made(backup: &Backup, seen: Seen<'_>) -> Option<Timestamp> {
+    backup.backup_time.filter(|at| credible::has_been(*at, seen.their_now))
+}
+
 struct View<'a> {
     service: &'a Service,
     service_type: &'a str,
@@ -101,7 +107,7 @@ struct View<'a> {
     ability: Ability,
     plan: Option<&'a BackupConfig>,
     backed: &'a Backed,
-    /// Oldest first.
+    /// Oldest first; those whose time is not known come before.
     backups: Option<Vec<&'a Backup>>,
     secondary: Option<&'a str>,
     seen: Seen<'a>,
@@ -113,7 +119,7 @@ impl<'a> View<'a> {
         let read = if let Backed::Read(answer) = backed { answer.backups.as_ref() } else { None };
         let backups = read.or(service.backups.as_ref()).map(|backups| {
             let mut sorted: Vec<&Backup> = backups.iter().collect();
-            sorted.sort_by_key(|backup| backup.backup_time);
+            sorted.sort_by_key(|backup| made(backup, seen));
             sorted
         });
         let kind = kinds::of(service_type);
@@ -138,6 +144,8 @@ impl<'a> View<'a> {
     /// What a kind that is not known can be restored to: as its plan, its windows or its backups show.
     fn shown_ability(&self) -> Ability {
         let has_windows = matches!(self.backed, Backed::Read(answer) if answer.pitr.is_some());
+        // Where windows are hidden or unread, having none proves nothing (S9).
+        let shows_windows = matches!(self.backed, Backed::Read(_));
         let has_backups = self.backups.as_ref().is_some_and(|backups| !backups.is_empty());
         let mode = self.plan.and_then(|plan| plan.recovery_mode.as_deref());
         let max_count = self.plan.and_then(|plan| plan.max_count);
@@ -145,10 +153,15 @@ impl<'a> View<'a> {
             _ if has_windows => Ability::Pitr,
             (Some("pitr"), Some(1..)) => Ability::Pitr,
             (_, Some(0)) if !has_backups => Ability::ByDesignNone,
-            (_, Some(1..)) => Ability::Snapshots,
-            _ if has_backups => Ability::Snapshots,
+            (Some("basic"), Some(1..)) => Ability::Snapshots,
+            _ if has_backups && shows_windows => Ability::Snapshots,
             _ => Ability::Unread,
         }
+    }
+
+    /// When a backup was made, where that is told and can be true.
+    fn made(&self, backup: &Backup) -> Option<Timestamp> {
+        made(backup, self.seen)
     }
 
     fn newest_first(&self) -> impl Iterator<Item = &'a Backup> {
@@ -298,6 +311,14 @@ impl<'a> View<'a> {
         };
         if from > to {
             return Err("the provider's window there ends before it begins".to_owned());
+        }
+        for (edge, at) in [("begins", from), ("ends", to)] {
+            if !credible::has_been(at, self.seen.their_now) {
+                return Err(format!(
+                    "the provider's window there {edge} at {}, which cannot be",
+                    rfc3339(at)
+                ));
+            }
         }
         let from = Bound::new(from, Grade::Claimed, "earliest instant the provider claims");
         Ok(Some(Window { from, to: Bound::new(to, Grade::Claimed, reason), to_is }))

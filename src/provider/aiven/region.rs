@@ -13,6 +13,10 @@ use super::failure::Failure;
 use super::gate::Place;
 use super::settings::Settings;
 use super::wire::ServiceAnswer;
+#[cfg(test)]
+use super::wire::{Clouds, Events, Service};
+#[cfg(test)]
+use crate::domain::Timestamp;
 use crate::domain::{ReadinessItem, RegionChange};
 
 /// Every rule of a change, checked with what can be read now.
@@ -28,6 +32,19 @@ pub(super) async fn check(client: &Client, settings: &Settings, change: &RegionC
         events: events.and_then(|answer| answer.decode()),
     };
     rules::items(&facts)
+}
+
+/// The same rules, of what was read before.
+#[cfg(test)]
+pub(super) fn judge(
+    change: &RegionChange,
+    service: &Service,
+    now: Timestamp,
+    clouds: Clouds,
+    events: Events,
+) -> Vec<ReadinessItem> {
+    let (service, now) = (Ok(service), Some(now));
+    rules::items(&rules::Facts { change, service, now, clouds: Ok(clouds), events: Ok(events) })
 }
 
 /// The service as it is now, with the answer that told it.

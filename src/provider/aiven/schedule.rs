@@ -30,8 +30,9 @@ pub(super) fn of(
     })?;
     let shown = backups.and_then(|backups| backups.scheduled_backup_time.as_ref());
     let set = service.user_config.as_ref();
-    schedule.hour = shown.and_then(|shown| shown.backup_hour).or(set.and_then(|set| set.backup_hour));
-    schedule.minute = shown.and_then(|shown| shown.backup_minute).or(set.and_then(|set| set.backup_minute));
+    let hour = shown.and_then(|shown| shown.backup_hour).or(set.and_then(|set| set.backup_hour));
+    let minute = shown.and_then(|shown| shown.backup_minute).or(set.and_then(|set| set.backup_minute));
+    (schedule.hour, schedule.minute) = (hour.filter(|hour| *hour < 24), minute.filter(|minute| *minute < 60));
     if let Some(every) = own_interval(kind, service, backups) {
         schedule.take_interval(every);
     }
@@ -66,10 +67,21 @@ impl BackupSchedule {
 
 fn by_plan(config: &BackupConfig, plan: String) -> Option<BackupSchedule> {
     let tier = |every: Option<u64>, kept: Option<u64>| {
-        Some(ScheduleTier { every: every.map(minutes).and_then(credible)?, kept: kept.map(minutes) })
+        Some(ScheduleTier {
+            every: every.map(minutes).and_then(credible)?,
+            kept: kept.map(minutes).and_then(credible),
+        })
     };
     let frequent = tier(config.frequent_interval_minutes, config.frequent_oldest_age_minutes);
     let infrequent = tier(config.infrequent_interval_minutes, config.infrequent_oldest_age_minutes);
+    // Half of a schedule in two tiers is none.
+    let half = [
+        (&frequent, config.frequent_interval_minutes.or(config.frequent_oldest_age_minutes)),
+        (&infrequent, config.infrequent_interval_minutes.or(config.infrequent_oldest_age_minutes)),
+    ];
+    if half.iter().any(|(tier, told)| tier.is_none() && told.is_some()) {
+        return None;
+    }
     let mut tiers: Vec<ScheduleTier> = frequent.into_iter().chain(infrequent).collect();
     if tiers.is_empty() && config.max_count != Some(0) {
         // The newest of n backups was made now, so the oldest is n - 1 distances old.
@@ -77,7 +89,7 @@ fn by_plan(config: &BackupConfig, plan: String) -> Option<BackupSchedule> {
         let every = credible(hours(interval))?;
         let kept =
             config.max_count.filter(|count| *count > 1).map(|count| (count - 1).saturating_mul(interval));
-        tiers.push(ScheduleTier { every, kept: kept.map(hours) });
+        tiers.push(ScheduleTier { every, kept: kept.map(hours).and_then(credible) });
     }
     tiers.sort_by_key(|tier| tier.every);
     let from = ScheduleFrom::Plan { plan };
@@ -178,7 +190,7 @@ mod tests {
             (json!({"interval": u64::MAX}), "each 1d (by the documentation, not by its plan)"),
             (
                 json!({"frequent_interval_minutes": u64::MAX, "infrequent_interval_minutes": 60}),
-                "each 1h (plan p)",
+                "each 1d (by the documentation, not by its plan)",
             ),
         ] {
             let config: BackupConfig = serde_json::from_value(config).unwrap();

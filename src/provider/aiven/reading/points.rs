@@ -1,6 +1,6 @@
 //! The backups of one copy as recovery points.
 
-use super::{Backed, View};
+use super::{Backed, View, credible};
 use crate::domain::{Ability, PointKind, Points, RecoveryPoint, Role, Timestamp, Usability};
 use crate::provider::aiven::wire::Backup;
 
@@ -22,19 +22,28 @@ impl View<'_> {
         let here = |backup: &Backup| match (role, region) {
             (Role::Primary, _) => true,
             (Role::Secondary, None) => false,
-            (Role::Secondary, Some(region)) => is_there(backup, region, window_end),
+            (Role::Secondary, Some(region)) => self.is_there(backup, region, window_end),
         };
-        let mut chain = Chain::default();
+        let mut chain = Chain::of(self, backups);
         let mut points = Vec::new();
         for backup in backups {
+            let Some(at) = self.made(backup) else { continue };
             let is_here = here(backup);
             let usability = chain.add(backup, is_here);
-            if let (true, Some(name), Some(at)) = (is_here, backup.backup_name.clone(), backup.backup_time) {
-                let (kind, size_bytes) = (self.kind(backup), backup.data_size);
+            if let (true, Some(name)) = (is_here, backup.backup_name.clone()) {
+                let (kind, size_bytes) = (self.kind(backup), chain.size);
                 points.push(RecoveryPoint { name, at, started: None, kind, size_bytes, usability });
             }
         }
         Some(points.into())
+    }
+
+    /// Whether a backup has arrived in a region. An entry of a paused copy is a promise; the window
+    /// there tells whether it was kept.
+    fn is_there(&self, backup: &Backup, region: &str, window_end: Option<Timestamp>) -> bool {
+        let Some(copy) = backup.copy_in(region) else { return false };
+        let covered = || matches!((self.made(backup), window_end), (Some(at), Some(end)) if at <= end);
+        !copy.is_paused() || covered()
     }
 
     /// Whether a list that shows no copy at all is all that this token sees: that proves nothing (S9).
@@ -55,17 +64,39 @@ impl View<'_> {
 
 /// A chain of increments, walked oldest first: each is made on top of the backup before it, so one that
 /// did not arrive in a copy makes those after it useless there, up to the next full one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Chain {
     /// Why an increment that comes now cannot be restored.
     broken: Option<String>,
     begun: bool,
+    /// How much is restored by the backup that was added last: an increment comes on top of all before it.
+    size: Option<u64>,
+    /// Whether the list tells which backups are full: where it does, one of which it does not may be either.
+    tells_full: bool,
+    /// Whether the place of some backup among the others is not known.
+    has_undated: bool,
 }
 
 impl Chain {
+    fn of(view: &View<'_>, backups: &[&Backup]) -> Self {
+        Self {
+            broken: None,
+            begun: false,
+            size: None,
+            tells_full: backups.iter().any(|backup| backup.incremental.is_some()),
+            has_undated: backups.iter().any(|backup| view.made(backup).is_none()),
+        }
+    }
+
     fn add(&mut self, backup: &Backup, is_here: bool) -> Usability {
         let name = backup.backup_name.as_deref().unwrap_or("without a name");
-        let is_full = backup.incremental != Some(true);
+        let own_size = credible::size(backup.data_size);
+        if self.has_undated && backup.incremental == Some(true) {
+            return Usability::Damaged("when a backup was made that it may build on is not known".to_owned());
+        }
+        let may_be_full = !self.tells_full || !self.begun;
+        let is_full = backup.incremental.map_or(may_be_full, |incremental| !incremental);
+        self.size = if is_full { own_size } else { self.size.zip(own_size).map(|(all, own)| all + own) };
         if is_full {
             (self.begun, self.broken) = (true, None);
         } else if !self.begun {
@@ -81,12 +112,4 @@ impl Chain {
         }
         usability
     }
-}
-
-/// Whether a backup has arrived in a region. An entry of a paused copy is a promise; the window
-/// there tells whether it was kept.
-fn is_there(backup: &Backup, region: &str, window_end: Option<Timestamp>) -> bool {
-    let Some(copy) = backup.copy_in(region) else { return false };
-    let covered = || matches!((backup.backup_time, window_end), (Some(at), Some(end)) if at <= end);
-    !copy.is_paused() || covered()
 }

@@ -2,6 +2,7 @@
 
 use super::{Backed, View};
 use crate::domain::{Ability, Points, Role, Sign};
+use crate::provider::aiven::wire::Backup;
 
 impl View<'_> {
     /// Adds the signs of one copy, whose points are known.
@@ -31,10 +32,33 @@ impl View<'_> {
             let text = "its persistence is off, so the provider deletes its backups";
             signs.push(Sign::Note { text: text.to_owned() });
         }
+        self.add_left_out(role, region, signs);
         match (role, region) {
             (Role::Secondary, Some(region)) => self.add_secondary_signs(region, points, signs),
             (Role::Primary, Some(region)) => self.add_left_behind(region, signs),
             (_, None) => {}
+        }
+    }
+
+    /// Backups that are listed and of which not enough is told to count with them (S3).
+    fn add_left_out(&self, role: Role, region: Option<&str>, signs: &mut Vec<Sign>) {
+        let may_be_here = |backup: &&&Backup| match (role, region) {
+            (Role::Secondary, Some(region)) => backup.copy_in(region).is_some(),
+            _ => true,
+        };
+        let is_left_out = |backup: &&&Backup| self.made(backup).is_none() || backup.backup_name.is_none();
+        let listed = || self.backups.iter().flatten();
+        let left_out = listed().filter(may_be_here).filter(is_left_out).count();
+        if left_out > 0 {
+            let what = counted(left_out, "backup is", "backups are");
+            let text = format!("{what} left out: without a name, or a time that can be true");
+            signs.push(Sign::Note { text });
+        }
+        let is_nowhere = |backup: &&&Backup| backup.copies().any(|copy| copy.cloud.is_none());
+        let nowhere = listed().filter(is_nowhere).count();
+        if role == Role::Secondary && nowhere > 0 {
+            let what = counted(nowhere, "backup has a copy", "backups have copies");
+            signs.push(Sign::Note { text: format!("{what} in a region that is not named, and not counted") });
         }
     }
 
@@ -63,8 +87,8 @@ impl View<'_> {
     /// Snapshots that were made before copying was switched on are only in the primary region.
     fn older_than_copying(&self, region: &str, there: &Points) -> Option<Sign> {
         let first = there.get(0).filter(|_| self.kind.only_after_activation)?;
-        let older = |at: Option<crate::domain::Timestamp>| at.is_some_and(|at| at < first.at);
-        let count = self.backups.iter().flatten().filter(|backup| older(backup.backup_time)).count();
+        let older = |backup: &&&Backup| self.made(backup).is_some_and(|at| at < first.at);
+        let count = self.backups.iter().flatten().filter(older).count();
         (count > 0).then(|| Sign::Note {
             text: format!(
                 "{count} older snapshots are not in {region}: only those made after copying was switched on are"
@@ -82,4 +106,8 @@ impl View<'_> {
             });
         }
     }
+}
+
+fn counted(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Backed, View};
+use super::{Backed, View, credible};
 use crate::domain::terms::{BackupSchedule, BackupTerms, ForkMeans, LeftBehind};
 use crate::domain::{Ability, Engine, ServiceFacts};
 use crate::provider::aiven::kinds::{Copying, ForkBy};
@@ -26,7 +26,7 @@ impl View<'_> {
             plan: service.plan.clone(),
             region: service.cloud_name.clone(),
             state: service.state.clone(),
-            disk_bytes: service.disk_space_mb.map(|mib| mib.saturating_mul(1 << 20)),
+            disk_bytes: credible::size(service.disk_space_mb.map(|mib| mib.saturating_mul(1 << 20))),
             vpc: service.project_vpc_id.clone(),
             tags: tags.map(|(name, value)| (name.clone(), value.clone().unwrap_or_default())).collect(),
             no_secondary_because: self.no_secondary(),
@@ -91,7 +91,10 @@ impl View<'_> {
                 ForkBy::Unknown => None,
             },
             powered_off: off,
-            off_by: self.service.update_time.filter(|_| off == Some(true)),
+            off_by: self
+                .service
+                .update_time
+                .filter(|at| off == Some(true) && credible::has_been(*at, self.seen.their_now)),
             power_rule: Some(rule.to_owned()),
             on_delete: (!has_none).then(|| DELETED.to_owned()),
             termination_protected: self.service.termination_protection,
@@ -114,7 +117,7 @@ impl View<'_> {
                 newest: None,
             });
             entry.count += 1;
-            entry.newest = entry.newest.max(backup.backup_time);
+            entry.newest = entry.newest.max(self.made(backup));
         }
         left.into_values().collect()
     }

@@ -113,32 +113,35 @@ fn region_known(facts: &Facts<'_>, to: &str) -> ReadinessItem {
     match known {
         Some(true) => item("region_known", ReadinessState::Pass, format!("{to} is a region of the provider")),
         Some(false) => item("region_known", ReadinessState::Fail, format!("the provider has no region {to}")),
-        None => item("region_known", ReadinessState::NotVerified, "the provider names no regions"),
+        None => item("region_known", ReadinessState::NotVerified, "the provider does not name its regions"),
     }
 }
 
 /// Copies stay with one cloud provider: that of the service and of its backups.
 fn same_provider(facts: &Facts<'_>, service: &Service, to: &str) -> ReadinessItem {
-    let provider_of = |region: &str| match &facts.clouds {
-        Ok(clouds) => clouds.provider_of(region).to_owned(),
-        Err(_) => first_part(region).to_owned(),
-    };
     let regions = [service.cloud_name.as_deref(), service.stored_in()];
     let mut regions = regions.into_iter().flatten().peekable();
     if regions.peek().is_none() {
         let text = "the region of the service is not shown, so its cloud provider is not known";
         return item("same_provider", ReadinessState::NotVerified, text);
     }
-    let wanted = provider_of(to);
-    match regions.find(|region| provider_of(region) != wanted) {
-        Some(region) => {
-            let text =
-                format!("{to} is of {wanted}, {region} of {}: copies stay with one", provider_of(region));
+    match regions.map(|region| (region, providers(facts, to, region))).find(|(_, (new, old))| new != old) {
+        Some((region, (new, old))) => {
+            let text = format!("{to} is of {new}, {region} of {old}: copies stay with one");
             item("same_provider", ReadinessState::Fail, text)
         }
-        None => {
-            item("same_provider", ReadinessState::Pass, format!("{to} is of {wanted}, as the service is"))
-        }
+        None => item(
+            "same_provider",
+            ReadinessState::Pass,
+            format!("{to} is of the provider that the service is of"),
+        ),
+    }
+}
+
+fn providers<'a>(facts: &'a Facts<'_>, one: &'a str, other: &'a str) -> (&'a str, &'a str) {
+    match &facts.clouds {
+        Ok(clouds) => clouds.providers_of(one, other),
+        Err(_) => (first_part(one), first_part(other)),
     }
 }
 
@@ -190,14 +193,15 @@ fn once_in_24_h(facts: &Facts<'_>) -> ReadinessItem {
             return item(check, ReadinessState::NotVerified, text);
         }
     };
+    // What is not told of an event does not speak for it.
     let of_it = |event: &&Event| {
-        event.service_name.as_deref() == Some(facts.change.remote.as_str())
-            && event.event_type.as_deref().is_some_and(|kind| kind.contains("update"))
-            && event.time.is_some_and(|at| now - at < ONCE_IN)
+        event.service_name.as_deref().is_none_or(|name| name == facts.change.remote)
+            && event.event_type.as_deref().is_none_or(|kind| kind.contains("update"))
+            && event.time.is_none_or(|at| now - at < ONCE_IN)
     };
     match events.iter().filter(of_it).max_by_key(|event| event.time) {
         Some(event) => {
-            let at = event.time.map(rfc3339).unwrap_or_default();
+            let at = event.time.map_or("a time that is not told".to_owned(), rfc3339);
             let actor = event.actor.as_deref().unwrap_or("someone");
             let text = format!(
                 "{actor} changed settings of it at {at}; if the region was among them, it is too soon"

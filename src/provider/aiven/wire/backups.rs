@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::scalar::{maybe_instant, maybe_size};
+use super::scalar::{maybe_instant, maybe_size, maybe_text};
 use crate::domain::Timestamp;
 
 /// The answer of `/backups`.
@@ -30,7 +30,7 @@ impl Backups {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Backup {
     /// The name; never parsed, it has a form of its own for each type.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) backup_name: Option<String>,
     /// When it was made; whether its start or its end is not documented.
     #[serde(default, deserialize_with = "maybe_instant")]
@@ -39,7 +39,7 @@ pub(crate) struct Backup {
     #[serde(default, deserialize_with = "maybe_size")]
     pub(crate) data_size: Option<u64>,
     /// The cloud the primary copy lies in; not always the one the service runs in.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) storage_location: Option<String>,
     /// Copies in other regions.
     #[serde(default)]
@@ -65,13 +65,13 @@ impl Backup {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct AdditionalRegion {
     /// The cloud it lies in.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) cloud: Option<String>,
     /// Whether copying to that region is paused.
     #[serde(default)]
     pub(crate) paused: Option<bool>,
     /// Why.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) pause_reason: Option<String>,
 }
 
@@ -97,7 +97,7 @@ pub(crate) struct Pitr {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct PitrRange {
     /// The cloud; absent for the primary region.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) cloud: Option<String>,
     /// The earliest instant that can be restored; null = no usable backup yet.
     #[serde(default, deserialize_with = "maybe_instant")]

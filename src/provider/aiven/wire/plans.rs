@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::scalar::maybe_size;
+use super::scalar::{maybe_size, maybe_text};
 
 /// The answer.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -17,7 +17,7 @@ pub(crate) struct Plans {
 /// One plan.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(crate) struct Plan {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     service_plan: Option<String>,
     /// Keyed by cloud; prices and sizes in each, which are not documented: read one by one.
     #[serde(default)]
@@ -37,7 +37,7 @@ pub(crate) struct BackupConfig {
     #[serde(default, deserialize_with = "maybe_size")]
     pub(crate) max_count: Option<u64>,
     /// `basic` or `pitr`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) recovery_mode: Option<String>,
     #[serde(default, deserialize_with = "maybe_size")]
     pub(crate) frequent_interval_minutes: Option<u64>,
@@ -53,7 +53,7 @@ pub(crate) struct BackupConfig {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Offer {
     /// Price per hour in US dollars, as the provider writes it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) price_usd: Option<String>,
     /// Disk, MiB.
     #[serde(default, deserialize_with = "maybe_size")]
@@ -66,7 +66,7 @@ pub(crate) struct Offer {
 /// `GET .../pricing/service-types/{t}/plans/{p}/clouds/{c}`: only the price is of use here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Price {
-    #[serde(default, alias = "price_usd")]
+    #[serde(default, alias = "price_usd", deserialize_with = "maybe_text")]
     pub(crate) base_price_usd: Option<String>,
 }
 
@@ -78,8 +78,10 @@ impl Plans {
 
     /// Whether a plan can be had in a cloud: `None` when the answer does not tell.
     pub(crate) fn offers(&self, plan: &str, cloud: &str) -> Option<bool> {
-        self.service_plans.as_ref()?;
-        let Some(found) = self.plan(plan) else { return Some(false) };
+        let plans = self.service_plans.as_ref()?;
+        let Some(found) = self.plan(plan) else {
+            return plans.iter().all(|plan| plan.service_plan.is_some()).then_some(false);
+        };
         found.regions.as_ref().map(|regions| regions.contains_key(cloud))
     }
 

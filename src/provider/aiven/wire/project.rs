@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::scalar::maybe_instant;
+use super::scalar::{maybe_instant, maybe_text};
 use crate::domain::Timestamp;
 
 /// `GET /project/{p}/clouds`.
@@ -14,24 +14,33 @@ pub(crate) struct Clouds {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 struct Cloud {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     cloud_name: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     provider: Option<String>,
 }
 
 impl Clouds {
-    /// Whether a cloud can be chosen; `None` when the answer names no clouds.
+    /// Whether a cloud can be chosen; `None` when the answer names no clouds, or not all of them.
     pub(crate) fn knows(&self, name: &str) -> Option<bool> {
-        Some(self.clouds.as_ref()?.iter().any(|cloud| cloud.cloud_name.as_deref() == Some(name)))
+        let clouds = self.clouds.as_ref()?;
+        let is_known = clouds.iter().any(|cloud| cloud.cloud_name.as_deref() == Some(name));
+        let are_named = clouds.iter().all(|cloud| cloud.cloud_name.is_some());
+        (is_known || are_named).then_some(is_known)
     }
 
-    /// Whose cloud it is: by the provider's word, else by the name's first part.
-    pub(crate) fn provider_of<'a>(&'a self, name: &'a str) -> &'a str {
+    /// Whose two clouds are: by the provider's word where it says so of both, else by the first parts of
+    /// their names, which may be other words.
+    pub(crate) fn providers_of<'a>(&'a self, one: &'a str, other: &'a str) -> (&'a str, &'a str) {
+        match (self.said_of(one), self.said_of(other)) {
+            (Some(one), Some(other)) => (one, other),
+            _ => (first_part(one), first_part(other)),
+        }
+    }
+
+    fn said_of(&self, name: &str) -> Option<&str> {
         let mut clouds = self.clouds.iter().flatten();
-        let named = clouds.find(|cloud| cloud.cloud_name.as_deref() == Some(name));
-        let said = named.and_then(|cloud| cloud.provider.as_deref()).filter(|word| !word.is_empty());
-        said.unwrap_or_else(|| first_part(name))
+        clouds.find(|cloud| cloud.cloud_name.as_deref() == Some(name))?.provider.as_deref()
     }
 }
 
@@ -50,13 +59,13 @@ pub(crate) struct Vpcs {
 /// A private network of the project.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Vpc {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) project_vpc_id: Option<String>,
     /// The region it lies in; it can serve no other.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) cloud_name: Option<String>,
     /// `ACTIVE`, or a word for not yet or no longer.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) state: Option<String>,
 }
 
@@ -72,11 +81,11 @@ pub(crate) struct Events {
 pub(crate) struct Event {
     #[serde(default, deserialize_with = "maybe_instant")]
     pub(crate) time: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) actor: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) event_type: Option<String>,
     /// Null for what concerns the whole project.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) service_name: Option<String>,
 }

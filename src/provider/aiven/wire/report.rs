@@ -72,13 +72,14 @@ impl<'a> Table<'a> {
         let times: Vec<Option<Time>> =
             rows.iter().map(|row| row.first().and_then(|cell| time(cell))).collect();
         let months = Months::nearest(&times, now);
-        let unread = times.iter().filter(|time| time.and_then(|time| time.at(months)).is_none()).count();
+        let at = |time: &Option<Time>| time.and_then(|time| time.told(months, now));
+        let unread = times.iter().filter(|time| at(time).is_none()).count();
         let width = rows.iter().map(|row| row.len()).max().unwrap_or(self.labels.len());
         for column in 1..width {
             let label = self.labels.get(column).copied().unwrap_or_default();
             let points = rows.iter().zip(&times).filter_map(|(row, time)| {
                 let value = row.get(column).and_then(|cell| number(cell));
-                Some(LagPoint { at: (*time)?.at(months)?, value })
+                Some(LagPoint { at: at(time)?, value })
             });
             let mut points: Vec<LagPoint> = points.collect();
             points.sort_by_key(|point| point.at);
@@ -125,7 +126,8 @@ fn number(cell: &Value) -> Option<f64> {
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    value.filter(|value| value.is_finite())
+    // Neither seconds nor bytes of a lag are negative, nor more than this.
+    value.filter(|value| (0.0..1e15).contains(value))
 }
 
 /// A time cell.
@@ -146,9 +148,8 @@ enum Months {
 impl Months {
     /// The way that puts the newest time nearest to now, and not after it.
     fn nearest(times: &[Option<Time>], now: Timestamp) -> Self {
-        let newest = |months| times.iter().flatten().filter_map(|time| time.at(months)).max();
-        let soon = now + TimeDelta::hours(26);
-        let distance = |at: Timestamp| if at > soon { TimeDelta::MAX } else { (now - at).abs() };
+        let newest = |months| times.iter().flatten().filter_map(|time| time.told(months, now)).max();
+        let distance = |at: Timestamp| (now - at).abs();
         match (newest(Self::FromZero).map(distance), newest(Self::FromOne).map(distance)) {
             (Some(zero), Some(one)) if one < zero => Self::FromOne,
             (None, Some(_)) => Self::FromOne,
@@ -158,6 +159,12 @@ impl Months {
 }
 
 impl Time {
+    /// When it is, unless no report can tell of that: those of the longest period reach back a year.
+    fn told(self, months: Months, now: Timestamp) -> Option<Timestamp> {
+        let reach = now - TimeDelta::days(3 * 366)..=now + TimeDelta::hours(26);
+        self.at(months).filter(|at| reach.contains(at))
+    }
+
     fn at(self, months: Months) -> Option<Timestamp> {
         let [year, month, day, hour, minute, second] = match self {
             Self::At(at) => return Some(at),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
 use crate::domain::Timestamp;
@@ -28,6 +29,49 @@ pub(super) fn maybe_instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option
 /// For `deserialize_with`: a count or size that is not negative; also as a float or in quotes.
 pub(super) fn maybe_size<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
     from.deserialize_any(SizeVisitor)
+}
+
+/// The longest text that is taken: several times what the API allows for any name.
+const LONGEST: usize = 1024;
+
+/// For `deserialize_with`: a text of bounded length, or null. An empty one says nothing.
+pub(super) fn maybe_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    from.deserialize_any(TextVisitor)
+}
+
+/// For `deserialize_with`: a text of bounded length that says something.
+pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    maybe_text(from)?.ok_or_else(|| D::Error::invalid_value(Unexpected::Str(""), &"a text that is not empty"))
+}
+
+/// For `deserialize_with`: a list of such texts, or null.
+pub(super) fn maybe_texts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Item(#[serde(deserialize_with = "text")] String);
+
+    let items = Option::<Vec<Item>>::deserialize(from)?;
+    Ok(items.map(|items| items.into_iter().map(|Item(text)| text).collect()))
+}
+
+struct TextVisitor;
+
+impl Visitor<'_> for TextVisitor {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a text of at most {LONGEST} bytes, or null")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        if text.len() > LONGEST {
+            return Err(E::invalid_length(text.len(), &self));
+        }
+        Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
 }
 
 struct InstantVisitor;
@@ -81,8 +125,6 @@ impl Visitor<'_> for SizeVisitor {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[test]

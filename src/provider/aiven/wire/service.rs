@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::backups::Backup;
 use super::decode::{BadJson, decode};
-use super::scalar::{maybe_instant, maybe_size};
+use super::scalar::{maybe_instant, maybe_size, maybe_text, maybe_texts, text};
 use crate::domain::Timestamp;
 
 /// `{"service": ..}`.
@@ -22,18 +22,19 @@ pub(crate) struct ServiceAnswer {
 /// One service.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(crate) struct Service {
+    #[serde(deserialize_with = "text")]
     pub(crate) service_name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) service_type: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) state: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) plan: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) cloud_name: Option<String>,
     #[serde(default, deserialize_with = "maybe_size")]
     pub(crate) disk_space_mb: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) create_time: Option<String>,
     /// When it was last changed: switched off by then, if it is off.
     #[serde(default, deserialize_with = "maybe_instant")]
@@ -77,19 +78,19 @@ fn as_far_as_told<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Whereabou
 /// Where a service is reached. What else stands there, user and password, is not decoded (S9).
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(crate) struct Whereabouts {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) host: Option<String>,
     /// A text, or a number.
     #[serde(default, deserialize_with = "maybe_size")]
     pub(crate) port: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) dbname: Option<String>,
 }
 
 /// What a service is connected with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Integration {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) integration_type: Option<String>,
 }
 
@@ -154,7 +155,7 @@ impl Service {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(crate) struct UserConfig {
     /// At most one cloud.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_texts")]
     pub(crate) additional_backup_regions: Option<Vec<String>>,
     /// When backups are made, UTC; null = as the provider likes.
     #[serde(default, deserialize_with = "maybe_size")]
@@ -162,7 +163,7 @@ pub(crate) struct UserConfig {
     #[serde(default, deserialize_with = "maybe_size")]
     pub(crate) backup_minute: Option<u64>,
     /// The service this one was forked from.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) service_to_fork_from: Option<String>,
     #[serde(default)]
     saml: Option<Switch>,
@@ -170,17 +171,17 @@ pub(crate) struct UserConfig {
     openid: Option<Switch>,
     #[serde(default)]
     ldap: Option<Switch>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     valkey_persistence: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     redis_persistence: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     dragonfly_persistence: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pg_version: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     mysql_version: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     opensearch_version: Option<String>,
 }
 
@@ -213,9 +214,9 @@ pub(crate) struct Switch {
 /// What the provider knows of a running service; OpenSearch shows no version here.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(crate) struct Metadata {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pg_version: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     mysql_version: Option<String>,
 }
 
@@ -228,12 +229,12 @@ impl Metadata {
 /// One node of a service.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(crate) struct NodeState {
-    #[serde(default, alias = "node_name")]
+    #[serde(default, alias = "node_name", deserialize_with = "maybe_text")]
     pub(crate) name: Option<String>,
     /// `setting_up_vm`, `syncing_data`, `running`, ..
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) state: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) role: Option<String>,
     #[serde(default)]
     pub(crate) progress_updates: Option<Vec<ProgressUpdate>>,
@@ -242,7 +243,7 @@ pub(crate) struct NodeState {
 /// How far one phase of a restore is.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(crate) struct ProgressUpdate {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) phase: Option<String>,
     #[serde(default)]
     pub(crate) completed: Option<bool>,
@@ -252,7 +253,7 @@ pub(crate) struct ProgressUpdate {
     pub(crate) min: Option<u64>,
     #[serde(default, deserialize_with = "maybe_size")]
     pub(crate) max: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(crate) unit: Option<String>,
     /// Where in a chain of full and incremental backups it is.
     #[serde(default)]
@@ -289,6 +290,7 @@ impl Entry<'_> {
     pub(crate) fn decode(self) -> Listed {
         #[derive(Deserialize)]
         struct Name {
+            #[serde(deserialize_with = "maybe_text")]
             service_name: Option<String>,
         }
 
@@ -320,8 +322,11 @@ pub(crate) fn services(body: &[u8]) -> Result<Vec<Listed>, BadJson> {
     Ok(entries(body)?.into_iter().map(Entry::decode).collect())
 }
 
-/// For `deserialize_with`: tells null from absent.
+/// For `deserialize_with`: tells null from absent; an empty text says neither.
 #[expect(clippy::option_option, reason = "null and absent are two facts")]
 fn said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(from).map(Some)
+    #[derive(Deserialize)]
+    struct Told(#[serde(deserialize_with = "maybe_text")] Option<String>);
+
+    Ok(Option::<Told>::deserialize(from)?.map_or(Some(None), |Told(text)| text.map(Some)))
 }

@@ -1,0 +1,23 @@
+//! What can be true of a time or a size that the provider tells. What cannot is taken as not told: a
+//! fault of an answer must not become a window or a number (S3).
+
+use chrono::{DateTime, TimeDelta};
+
+use crate::domain::Timestamp;
+
+/// The provider did not exist before 2015.
+const FIRST: Option<Timestamp> = DateTime::from_timestamp(1_420_070_400, 0);
+/// Clocks that differ by more are named (S25).
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
+/// No plan has a disk of a pebibyte.
+const LARGEST: u64 = 1 << 50;
+
+/// Whether something can have happened at an instant, by the provider's clock.
+pub(super) fn has_been(at: Timestamp, their_now: Timestamp) -> bool {
+    FIRST.is_none_or(|first| at >= first) && at <= their_now + AHEAD
+}
+
+/// A size in bytes that data or a disk can have.
+pub(super) fn size(bytes: Option<u64>) -> Option<u64> {
+    bytes.filter(|bytes| *bytes < LARGEST)
+}
