@@ -139,7 +139,7 @@ fn failed(state: &RunState) -> Vec<Vec<&'static str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::fork::{PointRefused, ProgressState, Protection};
+    use crate::domain::fork::{CopiedTo, PointRefused, ProgressState, Protection};
     use crate::runbook::sample::{Journal, World, opening, progress, willing};
     use crate::runbook::{Answer, Call, RunKind, StepKind, effects};
 
@@ -226,7 +226,13 @@ mod tests {
             Call::PollProtection(_) => {
                 let text = "the fork archives nowhere".to_owned();
                 let (own_backup, secondary_copy) = (Some(false), Some(false));
-                Some(Answer::Protection(Protection { own_backup, secondary_copy, needs_person: true, text }))
+                Some(Answer::Protection(Protection {
+                    own_backup,
+                    secondary_copy,
+                    needs_person: true,
+                    copying: CopiedTo::NotShown,
+                    text,
+                }))
             }
             _ => None,
         };

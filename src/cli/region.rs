@@ -4,9 +4,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::domain::Service;
 use crate::domain::region::{RegionChange, SetOutcome};
-use crate::ledger::settings::{SettingEvent, SettingRecord, Settings, last_change};
+use crate::domain::{Service, words as say};
+use crate::ledger::settings::{self, SettingEvent, SettingRecord, Settings, last_change, under_way};
 use crate::process::shell_line;
 use crate::provider::{CallPreview, RegionSetter};
 use crate::runbook::Author;
@@ -54,7 +54,8 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
     };
     let author = author(args.declared_by.clone());
     let again = Again::of(global);
-    let action = Action { session: &session, journal, service: &service.id, author, words, again };
+    let action =
+        Action { session: &session, journal, service: &service.id, source: &source, author, words, again };
     if args.follow {
         let (Some(change), _) = last_change(&before) else {
             out.error("no change of this service was asked for from here", &[]);
@@ -67,6 +68,12 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
     }
     if args.to.is_none() && !args.off {
         show(&service, &before, out);
+        if let Some(open) = under_way(&before).first() {
+            let held = settings::is_held(&session.config.state_dir, &service.id);
+            let by = if held { "a process follows it" } else { "nobody follows it: --follow does" };
+            let (since, last) = (say::instant(open.since), &open.last.1);
+            out.line(&format!("under way since {since}: {last}; {by}"));
+        }
         return Exit::Done;
     }
     let change = region::wanted(&session.config, &service, &source, args.to.as_deref(), &before);
@@ -139,6 +146,7 @@ struct Action<'a> {
     session: &'a Session,
     journal: Settings,
     service: &'a str,
+    source: &'a str,
     author: Author,
     words: &'a [String],
     again: Again,
@@ -154,6 +162,19 @@ impl Action<'_> {
         out: &mut Out,
     ) -> Exit {
         let Ok(mut signals) = Signals::listen() else { return Exit::Failed };
+        let held = match self.journal.hold(self.service) {
+            Ok(Some(held)) => held,
+            Ok(None) => {
+                let shown = self.again.look(&["region", self.service]);
+                let hint = format!("it tells what becomes of it: {shown}");
+                out.error(
+                    &format!("another process follows a change of where {} is copied", self.service),
+                    &[&hint],
+                );
+                return Exit::Unsure;
+            }
+            Err(error) => return super::runs::ledger_error(&error, &self.again, out),
+        };
         let mut tell = |record: &SettingRecord| {
             out.line(&line(record));
             if matches!(&record.event, SettingEvent::Answered { outcome } if !was_refused(outcome)) {
@@ -161,14 +182,13 @@ impl Action<'_> {
             }
         };
         let mut action = region::Action {
-            journal: Arc::new(Mutex::new(self.journal)),
-            service: self.service.to_owned(),
+            journal: Arc::new(Mutex::new(held)),
             author: self.author,
             clock: self.session.clock,
             tell: &mut tell,
         };
         if let Some(calls) = &calls {
-            match action.ask(setter, change, calls.clone(), self.service).await {
+            match action.ask(setter, self.source, change, calls.clone(), self.service).await {
                 Ok(outcome) if was_refused(&outcome) => return Exit::Failed,
                 Ok(_) => {}
                 Err(error) => return super::runs::ledger_error(&error, &self.again, out),

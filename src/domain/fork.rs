@@ -291,8 +291,31 @@ pub struct Protection {
     /// Whether what is missing cannot come, or cannot be seen, without a person: waiting ends nothing.
     #[serde(default)]
     pub needs_person: bool,
+    /// Where its backups are set to be copied to.
+    #[serde(default)]
+    pub copying: CopiedTo,
     /// The fact, in a sentence.
     pub text: String,
+}
+
+/// Where the backups of a fork are set to be copied to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "to", content = "region", rename_all = "snake_case")]
+pub enum CopiedTo {
+    /// Its provider has no such setting, or does not show it.
+    #[default]
+    NotShown,
+    /// Nowhere: waiting brings no copy.
+    Nowhere,
+    /// A region.
+    Region(String),
+}
+
+impl Protection {
+    /// Whether it has both.
+    pub fn is_whole(&self) -> bool {
+        self.own_backup == Some(true) && self.secondary_copy == Some(true)
+    }
 }
 
 /// How a removal ended.

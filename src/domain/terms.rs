@@ -19,6 +19,9 @@ pub struct BackupTerms {
     pub can_be_copied: Option<bool>,
     /// How a fork is told its point.
     pub fork: Option<ForkMeans>,
+    /// How long before the end of a window its newest point is asked for, where only an instant can be
+    /// told: the end itself may lie behind the last commit (S11).
+    pub newest_before_end: Duration,
     /// Whether the service is switched off: no new backup is made then.
     pub powered_off: Option<bool>,
     /// When it is switched off: since when at the latest. `None` = it is on, or nobody says.

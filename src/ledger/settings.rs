@@ -1,17 +1,19 @@
 //! What was changed at providers outside of runs, in `journal.db`: a hash chain of its own, each line
 //! durable before anything follows from it (R22, S31).
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
+use super::lock::{self, Lock};
 use super::sqlite::{self, SqliteLedger};
 use super::{Broken, LedgerError, Verified, chain};
 use crate::domain::fork::CallPreview;
-use crate::domain::region::{RegionChange, RegionEffect, SetOutcome};
+use crate::domain::region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
 use crate::domain::{ServiceId, Timestamp};
-use crate::runbook::Author;
+use crate::runbook::{Author, hex_sha256};
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS settings (seq INTEGER PRIMARY KEY, service TEXT NOT NULL, line TEXT NOT NULL) STRICT;
@@ -33,6 +35,9 @@ pub enum SettingEvent {
         calls: Vec<CallPreview>,
         /// What was typed to agree.
         typed: String,
+        /// The source whose setting it is; journals of before did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
     },
     /// What the provider answered.
     Answered {
@@ -66,7 +71,37 @@ pub struct SettingRecord {
 /// The journal of changes of a state folder.
 #[derive(Debug)]
 pub struct Settings {
+    folder: PathBuf,
     connection: Connection,
+}
+
+/// The right to write of the changes of one service, until dropped: one process has it (S30).
+#[derive(Debug)]
+pub struct Held {
+    settings: Settings,
+    service: ServiceId,
+    /// Freed by the kernel when this process ends, however it ends.
+    _lock: Lock,
+}
+
+impl Held {
+    /// The service.
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+
+    /// Writes one fact durably, and only then returns.
+    ///
+    /// # Errors
+    /// When it is not certain that it is written; the caller must not act.
+    pub fn append(
+        &mut self,
+        at: Timestamp,
+        author: &Author,
+        event: SettingEvent,
+    ) -> Result<SettingRecord, LedgerError> {
+        self.settings.append(at, author, &self.service, event)
+    }
 }
 
 impl Settings {
@@ -82,14 +117,19 @@ impl Settings {
         let connection = Connection::open(&path).map_err(failed)?;
         sqlite::prepare(&connection).map_err(failed)?;
         connection.execute_batch(SCHEMA)?;
-        Ok(Self { connection })
+        Ok(Self { folder: folder.to_owned(), connection })
     }
 
-    /// Writes one fact durably, and only then returns.
+    /// Takes the right to write of a service; `None` while another process has it.
     ///
     /// # Errors
-    /// When it is not certain that it is written; the caller must not act.
-    pub fn append(
+    /// When its lock cannot be made.
+    pub fn hold(self, service: &str) -> Result<Option<Held>, LedgerError> {
+        let lock = lock::take(&lock_path(&self.folder, service))?;
+        Ok(lock.map(|lock| Held { settings: self, service: service.to_owned(), _lock: lock }))
+    }
+
+    fn append(
         &mut self,
         at: Timestamp,
         author: &Author,
@@ -122,13 +162,45 @@ impl Settings {
         let mut statement =
             self.connection.prepare("SELECT line FROM settings WHERE service = ?1 ORDER BY seq")?;
         let lines = statement.query_map([service], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-        let read = |line: &String| serde_json::from_str(line);
-        lines
-            .iter()
-            .map(read)
-            .collect::<Result<_, _>>()
-            .map_err(|error| LedgerError::Store(error.to_string()))
+        read(&lines)
     }
+}
+
+/// Whether a process has the right to write of a service.
+pub fn is_held(folder: &Path, service: &str) -> bool {
+    lock::is_held(&lock_path(folder, service))
+}
+
+/// A service's name may hold what no file's may.
+fn lock_path(folder: &Path, service: &str) -> PathBuf {
+    let name: String = hex_sha256(service.as_bytes()).chars().take(16).collect();
+    folder.join("runs").join(format!("region-{name}.lock"))
+}
+
+/// Every change of a state folder since one, oldest first, without writing; none where there is no journal
+/// of them.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn since(folder: &Path, seq: u64) -> Result<Vec<SettingRecord>, LedgerError> {
+    let connection = sqlite::connect_to_read(folder)?;
+    if !has_any(&connection)? {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare("SELECT line FROM settings WHERE seq > ?1 ORDER BY seq")?;
+    let lines =
+        statement.query_map([seq.cast_signed()], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    read(&lines)
+}
+
+fn has_any(connection: &Connection) -> Result<bool, LedgerError> {
+    let count = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'settings'";
+    Ok(connection.query_row(count, [], |row| row.get::<_, i64>(0))? > 0)
+}
+
+fn read(lines: &[String]) -> Result<Vec<SettingRecord>, LedgerError> {
+    let records = lines.iter().map(|line| serde_json::from_str(line)).collect::<Result<_, _>>();
+    records.map_err(|error: serde_json::Error| LedgerError::Store(error.to_string()))
 }
 
 /// Re-checks the chain of all changes of a state folder, without writing; `None` = there are none.
@@ -137,8 +209,7 @@ impl Settings {
 /// When they cannot be read; a broken chain is no error but a finding.
 pub fn verify(folder: &Path) -> Result<Option<Verified>, LedgerError> {
     let connection = sqlite::connect_to_read(folder)?;
-    let has_any = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'settings'";
-    if connection.query_row(has_any, [], |row| row.get::<_, i64>(0))? == 0 {
+    if !has_any(&connection)? {
         return Ok(None);
     }
     let mut statement = connection.prepare("SELECT line FROM settings ORDER BY seq")?;
@@ -182,6 +253,58 @@ pub fn last_change(records: &[SettingRecord]) -> (Option<&RegionChange>, Option<
     (change, taken)
 }
 
+/// A change that was asked for and whose first copy is not there yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnderWay {
+    /// The service.
+    pub service: ServiceId,
+    /// The source whose setting it is, where the journal says.
+    pub source: Option<String>,
+    /// The change.
+    pub change: RegionChange,
+    /// Its place among all changes.
+    pub seq: u64,
+    /// When it was asked for.
+    pub since: Timestamp,
+    /// What was last seen of it, and when.
+    pub last: (Timestamp, String),
+}
+
+/// The changes that are under way, each service's last one (records oldest first).
+pub fn under_way<'a>(records: impl IntoIterator<Item = &'a SettingRecord>) -> Vec<UnderWay> {
+    let mut open: BTreeMap<&str, UnderWay> = BTreeMap::new();
+    for record in records {
+        let service = record.service.as_str();
+        match &record.event {
+            SettingEvent::Intended { change, source, .. } => {
+                let last = (record.at, "asked for, no answer is known".to_owned());
+                let (change, source) = (change.clone(), source.clone());
+                let (seq, since) = (record.seq, record.at);
+                open.insert(
+                    service,
+                    UnderWay { service: service.to_owned(), source, change, seq, since, last },
+                );
+            }
+            SettingEvent::Answered { outcome: SetOutcome::Refused { .. } } => drop(open.remove(service)),
+            SettingEvent::Seen { effect } if effect.stage == RegionStage::Done => drop(open.remove(service)),
+            event => {
+                if let Some(under_way) = open.get_mut(service) {
+                    under_way.last = (record.at, seen(event));
+                }
+            }
+        }
+    }
+    open.into_values().collect()
+}
+
+fn seen(event: &SettingEvent) -> String {
+    match event {
+        SettingEvent::Seen { effect } => effect.text.clone(),
+        SettingEvent::Answered { outcome: SetOutcome::Unknown { why } } => format!("OUTCOME UNKNOWN: {why}"),
+        SettingEvent::Answered { .. } | SettingEvent::Intended { .. } => "accepted".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,6 +326,7 @@ mod tests {
             change: change.clone(),
             calls: Vec::new(),
             typed: "orders-db".to_owned(),
+            source: Some("aiven-prod".to_owned()),
         };
         let first = settings.append(now, &author(), "orders-db", intended).unwrap();
         let outcome = SetOutcome::Accepted { response: "HTTP 200".to_owned() };
@@ -227,6 +351,57 @@ mod tests {
         let why = broken.broken.unwrap();
         assert_eq!((broken.events, why.line), (2, 3), "{why:?}");
         assert!(why.why.contains("hash"), "{why:?}");
+    }
+
+    #[test]
+    fn s30_one_process_writes_of_the_changes_of_a_service() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Settings::open(folder.path()).unwrap();
+        let held = open().hold("orders-db").unwrap().unwrap();
+        assert!(open().hold("orders-db").unwrap().is_none() && is_held(folder.path(), "orders-db"));
+        assert!(open().hold("aiven/ledger").unwrap().is_some(), "another service is another matter");
+        drop(held);
+        assert!(!is_held(folder.path(), "orders-db"));
+        assert!(open().hold("orders-db").unwrap().is_some());
+    }
+
+    #[test]
+    fn a_change_is_under_way_until_it_is_refused_or_its_first_copy_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut held = Settings::open(folder.path()).unwrap().hold("orders-db").unwrap().unwrap();
+        let now = at("2026-11-20T12:00:00Z");
+        let change =
+            RegionChange { remote: "o".to_owned(), from: None, to: Some("r".to_owned()), last_changed: None };
+        let intended = SettingEvent::Intended {
+            change: change.clone(),
+            calls: Vec::new(),
+            typed: "orders-db".to_owned(),
+            source: Some("aiven-prod".to_owned()),
+        };
+        let seen = |stage, text: &str| SettingEvent::Seen {
+            effect: RegionEffect { stage, first_copy: None, text: text.to_owned() },
+        };
+        let answered = |outcome| SettingEvent::Answered { outcome };
+        let refused = SetOutcome::Refused { why: "no".to_owned() };
+        let unknown = SetOutcome::Unknown { why: "no answer".to_owned() };
+        for (event, last) in [
+            (intended.clone(), Some("asked for, no answer is known")),
+            (answered(refused), None),
+            (intended, Some("asked for, no answer is known")),
+            (answered(unknown), Some("OUTCOME UNKNOWN: no answer")),
+            (
+                seen(RegionStage::WaitingForCopy, "set to r; no copy there yet"),
+                Some("set to r; no copy there yet"),
+            ),
+            (seen(RegionStage::Done, "1 copy in r"), None),
+        ] {
+            held.append(now, &author(), event).unwrap();
+            let records = since(folder.path(), 0).unwrap();
+            let open = under_way(&records);
+            assert_eq!(open.first().map(|open| open.last.1.as_str()), last);
+            assert!(open.iter().all(|open| open.change == change && open.source.is_some()));
+        }
+        assert_eq!(since(folder.path(), 5).unwrap().len(), 1, "only what is new is read");
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use super::StepKind;
 use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::CheckState;
-use crate::domain::fork::Protection;
 
 /// What only a person can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,7 +27,7 @@ pub enum Need {
     Fence,
     /// The cut-over is a person's work: say when it is done.
     CutOver,
-    /// Nothing that protects the restored service comes by itself: look after it, then skip.
+    /// Something that protects the restored service does not come by itself: look after it, or skip.
     Protection,
     /// Removing the forks waits for the typed name.
     ConfirmCleanUp,
@@ -80,8 +79,7 @@ pub(super) fn waits_for_owner(state: &RunState) -> bool {
 
 /// Whether the fork lacks backups of its own that no waiting brings.
 fn waits_for_protection(state: &RunState) -> bool {
-    let lacks = |seen: &Protection| seen.own_backup != Some(true) || seen.secondary_copy != Some(true);
-    state.protection.as_ref().is_some_and(|seen| seen.needs_person && lacks(seen))
+    state.protection.as_ref().is_some_and(|seen| seen.needs_person && !seen.is_whole())
 }
 
 /// Whether a fork is left that nobody agreed to remove.

@@ -11,7 +11,7 @@ use super::rows::{latest_progress, not_known};
 use super::{ForkStanding, RunState, StepStatus};
 use super::{RunResult, StepKind};
 use crate::domain::Timestamp;
-use crate::domain::fork::{PointRefused, ProgressState};
+use crate::domain::fork::{CopiedTo, PointRefused, ProgressState};
 use crate::domain::words::{age_of, clock, edge, instant, newest, to_the_second};
 
 /// What the person should do now, in a sentence or two.
@@ -99,7 +99,7 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
             state.attempt.name,
             whereabouts(state)
         ),
-        Need::Protection => unprotected(state),
+        Need::Protection => unprotected(state, now),
         Need::ConfirmCleanUp => {
             format!(
                 "Confirm by the name of the service, {name}, to remove what the drill made; or skip and keep it."
@@ -214,12 +214,7 @@ fn wait(state: &RunState, now: Timestamp) -> String {
                 format!("Nothing to do until the restore ends; how long that takes is not known.{meanwhile}")
             }
         },
-        (Some(StepKind::Protect), _) if lacks_a_copy(state) => {
-            "The service is in use and has its own backup, but no copy in another region yet. Make sure that \
-             copying is switched on at the provider, or skip with a reason."
-                .to_owned()
-        }
-        (Some(StepKind::Protect), _) => unprotected(state),
+        (Some(StepKind::Protect), _) => unprotected(state, now),
         (Some(step), _) => format!("Nothing to do: {} is under way.{meanwhile}", step.title()),
         (None, _) => "Nothing to do: the run begins.".to_owned(),
     }
@@ -231,21 +226,56 @@ pub(super) fn longer_than(state: &RunState) -> &'static str {
     if usual.is_some_and(|usual| usual.runs == 0) { "longer than guessed" } else { "longer than usual" }
 }
 
-/// What the service lacks, in its provider's words: some of it may be for a person to do.
-fn unprotected(state: &RunState) -> String {
-    let lacks = state.protection.as_ref().filter(|seen| seen.needs_person || seen.own_backup != Some(true));
-    match lacks {
-        Some(seen) if lacks_a_copy(state) => format!(
+/// What the service lacks and since when: some of it may be for a person to do.
+fn unprotected(state: &RunState, now: Timestamp) -> String {
+    let Some(seen) = &state.protection else {
+        return "The service is in use. This ends by itself once its first own backup and copy exist."
+            .to_owned();
+    };
+    let since = state
+        .step(StepKind::Protect)
+        .and_then(|step| step.started)
+        .map_or_else(String::new, |at| format!(" since {} ({})", clock(at), age_of(at, now)));
+    match &seen.copying {
+        CopiedTo::Nowhere => {
+            let own = match seen.own_backup {
+                Some(true) => "It has its own backup",
+                Some(false) => "Its own first backup is awaited",
+                None => "Whether it has a backup of its own is not shown",
+            };
+            return format!(
+                "The service is in use{since}. {own}, but its backups are copied NOWHERE: waiting brings no copy. Set \
+                 the region they are copied to, or skip with a reason."
+            );
+        }
+        CopiedTo::Region(region) if !seen.needs_person => {
+            let own = (seen.own_backup != Some(true)).then(|| "its own first backup".to_owned());
+            let copy = (seen.secondary_copy != Some(true)).then(|| format!("a first copy in {region}"));
+            let awaited: Vec<String> = own.into_iter().chain(copy).collect();
+            return format!(
+                "The service is in use. Awaited{since}: {}. This ends by itself once both are there.",
+                awaited.join(" and ")
+            );
+        }
+        CopiedTo::Region(_) | CopiedTo::NotShown => {}
+    }
+    match (seen.needs_person || seen.own_backup != Some(true), lacks_a_copy(state)) {
+        (true, true) => format!(
             "The service is in use and has its own backup, but no copy in another region: {}. Switch copying on at \
              the provider; it is looked for every minute, or skip with a reason.",
             seen.text
         ),
-        Some(seen) => format!(
+        (true, false) => format!(
             "The service is in use without a backup known to be its own: {}. Skip with a reason once it is \
              looked after.",
             seen.text
         ),
-        None => {
+        (false, true) => {
+            "The service is in use and has its own backup, but no copy in another region yet. Make sure \
+                          that copying is switched on at the provider, or skip with a reason."
+                .to_owned()
+        }
+        (false, false) => {
             "The service is in use. This ends by itself once its first own backup and copy exist.".to_owned()
         }
     }

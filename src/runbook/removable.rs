@@ -1,6 +1,7 @@
 //! Which forks of a run clean-up may take, and which one it never takes.
 
 use super::{Attempt, RunState, StepKind};
+use crate::domain::Timestamp;
 
 impl RunState {
     /// The fork that is the service, or is to be: in an incident that was not given up, that of the
@@ -13,7 +14,12 @@ impl RunState {
 
     /// Whether clients were moved to its fork and, by its journal, use it still.
     pub fn has_clients(&self) -> bool {
-        self.cut_over_at.is_some() && self.fork_in_use().is_some()
+        self.clients_on().is_some()
+    }
+
+    /// The fork that clients were moved to and, by its journal, use still; and since when.
+    pub fn clients_on(&self) -> Option<(&Attempt, Timestamp)> {
+        Some((self.fork_in_use()?, self.cut_over_at?))
     }
 
     /// The forks that clean-up may take now; that of a drill which goes on only at its own step.

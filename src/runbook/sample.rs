@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::*;
 use crate::domain::fork::{
-    ForkPoint, ForkRequest, Found, PointHow, Progress, ProgressState, Protection, ReadinessItem,
+    CopiedTo, ForkPoint, ForkRequest, Found, PointHow, Progress, ProgressState, Protection, ReadinessItem,
     ReadinessState, Removal, StartOutcome,
 };
 use crate::domain::sample::{at, minutes, orders};
@@ -281,6 +281,7 @@ impl World {
                 own_backup: Some(true),
                 secondary_copy: Some(true),
                 needs_person: false,
+                copying: CopiedTo::NotShown,
                 text: "first own backup and copy".to_owned(),
             }),
         }

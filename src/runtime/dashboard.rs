@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::clock::Clock;
-use crate::domain::{Fleet, LagPeriod, Life, Service, ServiceId};
+use crate::domain::{Fleet, LagPeriod, Life, RegionChange, ServiceId};
 use crate::ledger::Readings;
 use crate::poll::{Latest, Polled, ProbeNews};
 use crate::runtime::alerts::{self, AlertKeeper};
@@ -94,9 +94,11 @@ pub enum Order {
     /// Check the rules of copying the backups of a service elsewhere, and send them as news.
     CheckRegion {
         /// The service.
-        service: Box<Service>,
-        /// Where copies are to go; `None` = nowhere.
-        to: Option<String>,
+        service: ServiceId,
+        /// The source whose setting it is.
+        source: String,
+        /// The change.
+        change: RegionChange,
     },
     /// Tell a run that is driven here what the board knows of the old primary's life.
     TellLife {
@@ -339,11 +341,8 @@ impl Dashboard {
                     let place = self.saver.place(self.model.fleet.services.get(&service));
                     self.order(Order::OwnLag { service, place, period });
                 }
-                Effect::CheckRegion { service, to } => {
-                    if let Some(service) = self.model.fleet.services.get(&service) {
-                        let service = Box::new(service.clone());
-                        self.order(Order::CheckRegion { service, to });
-                    }
+                Effect::CheckRegion { service, source, change } => {
+                    self.order(Order::CheckRegion { service, source, change });
                 }
                 // A desk that is busy is told after the next probe.
                 Effect::TellLife { run, life } => {

@@ -114,7 +114,9 @@ impl Desk {
                     Some(Order::LagHistory { source, remote, period }) => {
                         self.tell_lag(source, remote, period);
                     }
-                    Some(Order::CheckRegion { service, to }) => self.check_region(*service, to),
+                    Some(Order::CheckRegion { service, source, change }) => {
+                        self.check_region(service, source, change);
+                    }
                     Some(Order::OwnLag { service, place, period }) => self.tell_own(service, place, period),
                     Some(Order::TellLife { run, life }) => {
                         if let Some(driven) = driven.get(&run) {
@@ -142,6 +144,7 @@ impl Desk {
                 }
                 () = copying.ended() => {}
                 _ = look.tick() => {
+                    self.look_at_changes(&mut copying).await;
                     if !elsewhere.look(&self, |run| driven.contains_key(run)).await {
                         look.reset_after(SELDOM);
                     }

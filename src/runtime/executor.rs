@@ -8,6 +8,7 @@ use tokio::time::timeout;
 
 use super::probe::{Probed, probe};
 use super::readiness;
+use crate::domain::fork::CopiedTo;
 use crate::domain::{Check, CheckResult, CheckState};
 use crate::provider::{
     Catalog, Endpoint, ForkRequest, Forker, Found, PointRefused, Progress, ProgressState, Protection,
@@ -214,8 +215,13 @@ impl World {
     }
 
     async fn protection(&self, request: &ForkRequest) -> Protection {
-        let unknown =
-            |text: String| Protection { own_backup: None, secondary_copy: None, needs_person: false, text };
+        let unknown = |text: String| Protection {
+            own_backup: None,
+            secondary_copy: None,
+            needs_person: false,
+            copying: CopiedTo::NotShown,
+            text,
+        };
         match &self.forker {
             None => unknown("not armed here".to_owned()),
             Some(forker) => timeout(LOOK, forker.protection(request))

@@ -12,9 +12,9 @@ use super::sources::Sources;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
-use crate::domain::{ReadinessItem, ReadinessState, Role, Service, ServiceId, words};
+use crate::domain::{ReadinessItem, ReadinessState, Role, Service, words};
 use crate::ledger::LedgerError;
-use crate::ledger::settings::{SettingEvent, SettingRecord, Settings, last_change};
+use crate::ledger::settings::{Held, SettingEvent, SettingRecord, last_change};
 use crate::provider::{CallPreview, RegionSetter};
 use crate::runbook::Author;
 
@@ -107,10 +107,8 @@ pub enum Followed<T> {
 
 /// A change under way: every fact of it is written down, then told.
 pub struct Action<'a> {
-    /// Where it is written down.
-    pub journal: Arc<Mutex<Settings>>,
-    /// The service.
-    pub service: ServiceId,
+    /// Where it is written down: nobody else writes of this service meanwhile.
+    pub journal: Arc<Mutex<Held>>,
     /// Who.
     pub author: Author,
     /// The one clock.
@@ -121,17 +119,17 @@ pub struct Action<'a> {
 
 impl std::fmt::Debug for Action<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Action").field("service", &self.service).finish_non_exhaustive()
+        f.debug_struct("Action").field("author", &self.author).finish_non_exhaustive()
     }
 }
 
 impl Action<'_> {
     async fn note(&mut self, event: SettingEvent) -> Result<(), LedgerError> {
         let (journal, now) = (Arc::clone(&self.journal), self.clock.now());
-        let (author, service) = (self.author.clone(), self.service.clone());
+        let author = self.author.clone();
         let written = spawn_blocking(move || {
             let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
-            journal.append(now, &author, &service, event)
+            journal.append(now, &author, event)
         });
         let record = written.await.unwrap_or_else(|error| Err(LedgerError::Store(error.to_string())))?;
         (self.tell)(&record);
@@ -145,11 +143,13 @@ impl Action<'_> {
     pub async fn ask(
         &mut self,
         setter: &dyn RegionSetter,
+        source: &str,
         change: &RegionChange,
         calls: Vec<CallPreview>,
         typed: &str,
     ) -> Result<SetOutcome, LedgerError> {
-        let intended = SettingEvent::Intended { change: change.clone(), calls, typed: typed.to_owned() };
+        let (source, typed) = (Some(source.to_owned()), typed.to_owned());
+        let intended = SettingEvent::Intended { change: change.clone(), calls, typed, source };
         self.note(intended).await?;
         let outcome = timeout(CALL, setter.set(change))
             .await

@@ -95,7 +95,7 @@ fn line(run: &RunSummary, state: Option<&RunState>) -> RunLine {
 fn ended(run: &RunSummary) -> Option<Known> {
     let (last_at, conclusion) = (run.closed_at?, run.conclusion.as_ref()?);
     let proven_at = conclusion.proven(last_at);
-    Some(Known { last_at, step: None, needs_person: false, restores_to: None, proven_at, has_clients: false })
+    Some(Known { last_at, step: None, needs_person: false, restores_to: None, proven_at, moved: None })
 }
 
 /// Tells services of their runs: which are open, and when one that is open has proven its copy. Without a
@@ -156,7 +156,7 @@ mod tests {
             tell(Some(&lines), [&mut service]);
             assert_eq!(service.open_runs.as_ref().map(Vec::len), Some(usize::from(open)), "{events}");
             assert_eq!(service.last_proven.is_some(), proven, "{events}");
-            assert_eq!(lines[0].known.as_ref().unwrap().has_clients, clients, "{events}");
+            assert_eq!(lines[0].known.as_ref().unwrap().moved.is_some(), clients, "{events}");
             tell(None, [&mut service]);
             assert_eq!(service.open_runs, None, "not known is not none (S3)");
         }

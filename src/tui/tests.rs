@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::app::copy_region::CheckedChange;
+use super::app::copy_region::{CheckedChange, UnderWay};
 use super::app::effect::Deed;
 use super::app::model::Screen;
 use super::app::mouse::Mouse;
@@ -155,6 +155,14 @@ fn message() -> impl Strategy<Value = Message> {
             before: Vec::new(),
         }))),
         1 => Just(Message::RegionNews { service: "orders-db".to_owned(), line: "seen".to_owned() }),
+        1 => Just(Message::RegionsUnderWay(vec![UnderWay {
+            service: "orders-db".to_owned(),
+            to: None,
+            since: now(),
+            last: (now(), "seen".to_owned()),
+            followed: Standing::Nobody,
+            lines: Vec::new(),
+        }])),
         1 => Just(Message::Refused(vec!["why".to_owned()])),
         1 => Just(Message::Notice("done".to_owned())),
     ]

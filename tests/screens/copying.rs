@@ -54,6 +54,12 @@ fn checked(to: Option<&str>, items: Vec<ReadinessItem>) -> Message {
     }))
 }
 
+fn check(to: Option<&str>) -> Effect {
+    let (service, source) = ("orders-db".to_owned(), "aiven-prod".to_owned());
+    let (remote, from, to) = (service.clone(), Some(sample::CENTRAL.to_owned()), to.map(str::to_owned));
+    Effect::CheckRegion { service, source, change: RegionChange { remote, from, to, last_changed: None } }
+}
+
 fn rules() -> Vec<ReadinessItem> {
     vec![
         item("service", ReadinessState::Pass, "orders-db is RUNNING"),
@@ -88,8 +94,7 @@ fn r21_a_region_is_named_its_rules_are_read_and_its_name_is_typed_before_anythin
         update(&mut model, Message::Key(Key::Backspace), sample::now());
     }
     let asked = press(&mut model, &format!("{NORTH}\r"));
-    let wanted = Effect::CheckRegion { service: "orders-db".to_owned(), to: Some(NORTH.to_owned()) };
-    assert_eq!(asked, [wanted]);
+    assert_eq!(asked, [check(Some(NORTH))]);
     update(&mut model, checked(Some(NORTH), rules()), sample::now());
     insta::assert_snapshot!("copying-agree-80x24", picture(&model));
     assert_eq!(press(&mut model, "orders\r"), [], "not its name");
@@ -115,7 +120,7 @@ fn a_broken_rule_ends_it_and_off_copies_nowhere() {
     let mut model = shown(true, 120, 40);
     press(&mut model, "R");
     let asked = press(&mut model, "off\r");
-    assert_eq!(asked, [Effect::CheckRegion { service: "orders-db".to_owned(), to: None }]);
+    assert_eq!(asked, [check(None)]);
     let broken = item("once_in_24_h", ReadinessState::Fail, "the region was changed at 2026-11-20T11:00:00Z");
     update(&mut model, checked(None, vec![broken]), sample::now());
     insta::assert_snapshot!("copying-broken-120x40", picture(&model));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lifeboat::evidence;
 use lifeboat::runbook::{RunKind, RunResult};
 use lifeboat::tui::app::effect::Deed;
-use lifeboat::tui::app::runs::{Known, RunLine, Standing};
+use lifeboat::tui::app::runs::{Known, Moved, RunLine, Standing};
 use lifeboat::tui::app::{Effect, Message, Model, update};
 use lifeboat::tui::keymap::Key;
 
@@ -39,7 +39,8 @@ pub(crate) fn cut_over(has_clients: bool) -> RunLine {
         needs_person: false,
         restores_to: None,
         proven_at: None,
-        has_clients,
+        moved: has_clients
+            .then(|| Moved { fork: "ledger-eeeeee".to_owned(), at: at("2026-11-18T10:02:00Z") }),
     };
     let (run, opened) = ("inc-ledger-20261118-eeeeee", "2026-11-18T09:00:00Z");
     RunLine { known: Some(known), ..line(run, opened, Some(RunResult::Passed), Standing::Over) }
@@ -163,7 +164,7 @@ fn the_fleet_says_what_a_run_left_to_do() {
     for (line, words) in [
         (open(Standing::Nobody), "is INTERRUPTED: take it up"),
         (open(Standing::Elsewhere), "is under way: see it"),
-        (cut_over(true), "clients may use the fork of inc-ledger-20261118-eeeeee"),
+        (cut_over(true), "clients were moved to ledger-eeeeee by inc-ledger-20261118-eeeeee"),
     ] {
         let mut model = model(120, 40, true);
         update(&mut model, Message::Runs(vec![line]), sample::now());

@@ -1,5 +1,8 @@
 //! Whether a copy can be restored to a target; if not, why, and what is near (R10, R11).
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::super::instant::rfc3339;
@@ -51,6 +54,24 @@ pub(crate) fn newest(reading: &Reading) -> Option<Reachable> {
     }
     let last = reading.windows.as_ref()?.last()?;
     Some(Reachable { at: last.to.at, is: last.to_is })
+}
+
+/// The newest point as it is asked for: `margin` before the end of its window where an instant is told, and
+/// never before its beginning (S11).
+pub fn newest_as_asked(reading: &Reading, margin: Duration) -> Option<Reachable> {
+    let newest = newest(reading)?;
+    let window = reading.windows.as_ref().and_then(|windows| windows.last());
+    let asked = window.filter(|_| reading.ability == Ability::Pitr).map(|window| {
+        let margin = TimeDelta::from_std(margin).unwrap_or_default();
+        (newest.at - margin).max(window.from.at)
+    });
+    Some(Reachable { at: asked.unwrap_or(newest.at), ..newest })
+}
+
+/// How far before the end of a window that is, for a person; `None` = it is the end.
+pub fn before_the_end(by: Duration) -> Option<String> {
+    let text = || format!("{} s before the end of the window, counted in the loss", by.as_secs());
+    (!by.is_zero()).then(text)
 }
 
 /// The latest instant of a reading strictly before another that can be asked for as one (S14).

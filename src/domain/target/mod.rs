@@ -3,7 +3,9 @@
 pub(crate) mod check;
 mod parse;
 
-pub use check::{PointRefused, Reachable, check, had_after, had_before, newest_before};
+pub use check::{
+    PointRefused, Reachable, before_the_end, check, had_after, had_before, newest_as_asked, newest_before,
+};
 pub use parse::{NotATarget, Offer, OfferedAs, offers, parse};
 
 use serde::{Deserialize, Serialize};

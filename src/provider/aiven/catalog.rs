@@ -137,7 +137,8 @@ impl AivenCatalog {
     }
 
     fn seen<'a>(&'a self, answer: &Answer, plan: Option<&'a BackupConfig>) -> Seen<'a> {
-        Seen { source: &self.source, as_of: answer.at, their_now: their_now(answer), plan }
+        let (as_of, their_now) = (answer.at, their_now(answer));
+        Seen { source: &self.source, as_of, their_now, plan, margin: self.settings.margin }
     }
 
     /// One service as it is at this moment.

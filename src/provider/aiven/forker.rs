@@ -13,6 +13,7 @@ use super::settings::Settings;
 use super::wire::{Backups, Listed, Plans, Price, Service, ServiceAnswer, Vpcs, services};
 use super::{endpoint, mark, progress, readiness};
 use crate::clock::Clock;
+use crate::domain::fork::CopiedTo;
 use crate::domain::{Role, Timestamp};
 use crate::provider::removals::Removals;
 use crate::provider::{
@@ -153,14 +154,22 @@ impl AivenForker {
 
     async fn shield(&self, request: &ForkRequest) -> Protection {
         match self.service(&request.name, about_fork(request)).await {
-            Ok(service) => progress::protection(&service),
+            Ok(service) => progress::protection(&service, self.own_backups(&service, request).await.as_ref()),
             Err(failure) => Protection {
                 own_backup: None,
                 secondary_copy: None,
                 needs_person: false,
+                copying: CopiedTo::NotShown,
                 text: format!("cannot tell: {failure}"),
             },
         }
+    }
+
+    /// The windows of the fork itself, where copies are to arrive; a look that may fail without harm.
+    async fn own_backups(&self, service: &Service, request: &ForkRequest) -> Option<Backups> {
+        service.backup_region()?;
+        let answer = self.call(Call::get(&["service", &request.name, "backups"], about_fork(request))).await;
+        answer.ok()?.decode().ok()
     }
 
     async fn look_around(&self, request: &ForkRequest) -> Vec<ReadinessItem> {

@@ -3,8 +3,10 @@
 //! Numbers can fall: the end of a phase grows while it runs. So a share never stands for success;
 //! only a running service with all its nodes running does.
 
-use super::wire::{Backup, NodeState, ProgressUpdate, Service};
-use crate::domain::fork::Address;
+use super::region;
+use super::wire::{Backup, Backups, NodeState, ProgressUpdate, Service};
+use crate::domain::RegionStage;
+use crate::domain::fork::{Address, CopiedTo};
 use crate::provider::{Progress, ProgressState, Protection};
 
 /// Where a fork stands.
@@ -34,28 +36,44 @@ fn address(service: &Service) -> Option<Address> {
     Some(Address { host: told.host.clone()?, port: u16::try_from(told.port?).ok()?, database })
 }
 
-/// Whether a fork has backups of its own. Running says nothing of that.
-pub(super) fn protection(service: &Service) -> Protection {
-    let backups = service.backups.as_deref();
-    let own_backup = backups.map(|backups| !backups.is_empty());
-    let copied = |backup: &Backup| backup.copies().any(|copy| !copy.is_paused());
-    let switched_off = service.is_copied_nowhere().then_some(false);
-    let secondary_copy = backups.map(|backups| backups.iter().any(copied)).or(switched_off);
+/// Whether a fork has backups of its own, by `/backups` where that was read, else by its own list. Running
+/// says nothing of that, and neither does a setting: a copy counts once it can be restored (R35).
+pub(super) fn protection(service: &Service, read: Option<&Backups>) -> Protection {
+    let listed = || Some(Backups { backups: Some(service.backups.clone()?), ..Backups::default() });
+    let backups = read.filter(|read| read.backups.is_some()).cloned().or_else(listed);
+    let own_backup = backups.as_ref().map(|read| read.backups.iter().flatten().next().is_some());
+    let copying = match service.copied_to() {
+        None => CopiedTo::NotShown,
+        Some(None) => CopiedTo::Nowhere,
+        Some(Some(region)) => CopiedTo::Region(region),
+    };
+    let secondary_copy = match (&copying, &backups) {
+        (CopiedTo::Nowhere, _) => Some(false),
+        (_, None) => None,
+        (CopiedTo::NotShown, Some(read)) => {
+            let copied = |backup: &Backup| backup.copies().any(|copy| !copy.is_paused());
+            Some(read.backups.iter().flatten().any(copied))
+        }
+        (CopiedTo::Region(region), Some(read)) => {
+            Some(region::arrived(region, read).stage == RegionStage::Done)
+        }
+    };
     let own = match own_backup {
         Some(true) => "it has its own first backup",
         Some(false) => "it has no backup of its own yet",
         None => "whether it has a backup of its own is not shown",
     };
-    let other = match (secondary_copy, service.copied_to()) {
-        (Some(true), _) => "and a copy in another region".to_owned(),
-        (Some(false), Some(Some(region))) => format!("and no copy in {region} yet"),
-        (None, Some(Some(region))) => format!("and whether there is a copy in {region} is not shown"),
-        (_, Some(None)) => "and backup to another region is off".to_owned(),
-        (_, None) => "and whether backups are copied to another region is not shown".to_owned(),
+    let other = match (secondary_copy, &copying) {
+        (_, CopiedTo::Nowhere) => "and backup to another region is off".to_owned(),
+        (Some(true), CopiedTo::Region(region)) => format!("and a copy in {region}"),
+        (Some(false), CopiedTo::Region(region)) => format!("and no copy in {region} yet"),
+        (None, CopiedTo::Region(region)) => format!("and whether there is a copy in {region} is not shown"),
+        (Some(true), CopiedTo::NotShown) => "and a copy in another region".to_owned(),
+        (_, CopiedTo::NotShown) => "and whether backups are copied to another region is not shown".to_owned(),
     };
     // What is switched off, or hidden from this token, does not come into sight by waiting.
-    let needs_person = own_backup.is_none() || secondary_copy.is_none() || service.copied_to() == Some(None);
-    Protection { own_backup, secondary_copy, needs_person, text: format!("{own}, {other}") }
+    let needs_person = own_backup.is_none() || secondary_copy.is_none() || copying == CopiedTo::Nowhere;
+    Protection { own_backup, secondary_copy, needs_person, copying, text: format!("{own}, {other}") }
 }
 
 fn state(service: &Service) -> ProgressState {
@@ -172,7 +190,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::testkit::fixture;
-    use super::super::wire::{ServiceAnswer, decode};
+    use super::super::wire::{Pitr, ServiceAnswer, decode};
     use super::*;
 
     fn service(body: &str) -> Service {
@@ -262,15 +280,21 @@ mod tests {
 
     #[test]
     fn r35_running_is_not_protected() {
-        let pending = protection(&service(fixture!("fork-7-running-first-backup-pending.json")));
+        let pending = protection(&service(fixture!("fork-7-running-first-backup-pending.json")), None);
         assert_eq!((pending.own_backup, pending.secondary_copy), (Some(false), Some(false)));
-        let own = protection(&service(fixture!("fork-8-running.json")));
+        let own = protection(&service(fixture!("fork-8-running.json")), None);
         assert_eq!((own.own_backup, own.secondary_copy), (Some(true), Some(false)));
-        let both = protection(&service(fixture!("service-get-pg-btar.json")));
+        let both = protection(&service(fixture!("service-get-pg-btar.json")), None);
         assert_eq!((both.own_backup, both.secondary_copy), (Some(true), Some(true)));
+        let windows = decode::<Backups>(fixture!("backups-pg-btar.json").as_bytes()).unwrap();
+        let set = service(fixture!("service-get-pg-btar.json"));
+        assert!(protection(&set, Some(&windows)).is_whole());
+        let no_window = Backups { pitr: Some(Pitr::default()), ..windows };
+        let waits = protection(&set, Some(&no_window));
+        assert_eq!((waits.own_backup, waits.secondary_copy), (Some(true), Some(false)), "nothing to restore");
         let mut hidden = service(fixture!("fork-8-running.json"));
         hidden.backups = None;
-        assert_eq!(protection(&hidden).own_backup, None);
+        assert_eq!(protection(&hidden, None).own_backup, None);
         for (backups, regions, text) in [
             (
                 None,
@@ -287,7 +311,7 @@ mod tests {
         ] {
             let mut body: Value = serde_json::from_str(fixture!("fork-8-running.json")).unwrap();
             (body["service"]["backups"], body["service"]["user_config"]) = (backups.into(), regions);
-            let said = protection(&service(&body.to_string())).text;
+            let said = protection(&service(&body.to_string()), None).text;
             assert!(said.ends_with(&format!(", and {text}")), "S3: {said}");
         }
     }

@@ -160,7 +160,7 @@ fn point_in_copy(facts: &Facts<'_>) -> ReadinessItem {
 }
 
 fn reading_of(facts: &Facts<'_>, backups: &Backups, at: Timestamp) -> Option<Shared<Reading>> {
-    let seen = Seen { source: "", as_of: at, their_now: at, plan: None };
+    let seen = Seen { source: "", as_of: at, their_now: at, plan: None, margin: facts.settings.margin };
     let part = reading::part(facts.source?, &Backed::Read(backups.clone()), seen);
     let is_it = |role, region: &Option<String>| {
         role == facts.request.point.role

@@ -9,6 +9,8 @@ mod points;
 mod signs;
 mod terms;
 
+use std::time::Duration;
+
 use super::failure::Failure;
 use super::kinds::{self, Kind};
 use super::mark;
@@ -52,6 +54,8 @@ pub(super) struct Seen<'a> {
     pub(super) their_now: Timestamp,
     /// What the service's plan says of its backups, where plans could be read.
     pub(super) plan: Option<&'a BackupConfig>,
+    /// How long before the end of a window its newest point is asked for.
+    pub(super) margin: Duration,
 }
 
 /// Everything known of one service.

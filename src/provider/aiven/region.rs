@@ -7,6 +7,7 @@ mod setter;
 mod tests;
 
 pub use setter::AivenRegionSetter;
+pub(super) use setter::arrived;
 
 use super::client::{Answer, Call, Client};
 use super::failure::Failure;

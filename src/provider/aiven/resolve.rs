@@ -39,12 +39,9 @@ fn instant(
     let mut note = None;
     match target {
         Target::Newest => {
-            let floor = reading.windows.iter().flatten().last().map_or(reached.at, |window| window.from.at);
-            let margin = TimeDelta::from_std(margin).unwrap_or_default();
-            let before = (reached.at - margin).max(floor);
-            let seconds = (reached.at - before).num_seconds();
-            note = Some(format!("{seconds} s before the end of the window, counted in the loss"));
-            reached.at = before;
+            let asked = target::newest_as_asked(reading, margin).unwrap_or(reached);
+            note = target::before_the_end((reached.at - asked.at).to_std().unwrap_or_default());
+            reached = asked;
         }
         Target::Backup(_) => {
             let first = reading.windows.iter().flatten().next().map_or(reached.at, |window| window.from.at);

@@ -1,5 +1,6 @@
 //! How far a fork is, from what its host says. Pure.
 
+use crate::domain::fork::CopiedTo;
 use crate::domain::instant::rfc3339;
 use crate::domain::{Edge, Timestamp, words};
 use crate::provider::{ForkPoint, PointHow, Progress, ProgressState, Protection};
@@ -220,6 +221,7 @@ pub fn protection(archive_mode: Option<&str>) -> Protection {
             own_backup: Some(false),
             secondary_copy: Some(false),
             needs_person: true,
+            copying: CopiedTo::NotShown,
             text:
                 "the fork archives nowhere: give it a stanza of its own (another name, stanza-create, a new \
                    archive_command), restart it without our options, and take a full backup"
@@ -229,6 +231,7 @@ pub fn protection(archive_mode: Option<&str>) -> Protection {
             own_backup: None,
             secondary_copy: None,
             needs_person: true,
+            copying: CopiedTo::NotShown,
             text: format!(
                 "archive_mode of the fork is {mode}; whether its stanza holds a backup is not looked up here: look \
                  with `pgbackrest info`"
@@ -238,6 +241,7 @@ pub fn protection(archive_mode: Option<&str>) -> Protection {
             own_backup: None,
             secondary_copy: None,
             needs_person: false,
+            copying: CopiedTo::NotShown,
             text: "the fork does not answer, so its archiving is not known".to_owned(),
         },
     }

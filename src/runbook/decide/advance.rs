@@ -215,8 +215,7 @@ fn validate(state: &RunState) -> Option<Event> {
 
 fn protect(state: &RunState) -> Option<Event> {
     let protection = state.protection.as_ref()?;
-    let protected = protection.own_backup == Some(true) && protection.secondary_copy == Some(true);
-    protected.then(|| Event::StepDone { step: StepKind::Protect, text: protection.text.clone() })
+    protection.is_whole().then(|| Event::StepDone { step: StepKind::Protect, text: protection.text.clone() })
 }
 
 fn clean_up(state: &RunState) -> Option<Event> {

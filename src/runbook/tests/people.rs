@@ -2,7 +2,7 @@
 
 use super::support::{drill, incident, until, wants};
 use crate::domain::Target;
-use crate::domain::fork::{ProgressState, Protection, ReadinessItem, ReadinessState};
+use crate::domain::fork::{CopiedTo, ProgressState, Protection, ReadinessItem, ReadinessState};
 use crate::domain::sample::at;
 use crate::runbook::sample::{Journal, World, declaration, fork_point, opening, progress, willing};
 use crate::runbook::*;
@@ -281,7 +281,13 @@ fn a_person_is_told_where_the_restored_service_is_and_what_it_lacks() {
         }
     }
     let text = "it archives nowhere: give it a stanza of its own".to_owned();
-    let none = Protection { own_backup: Some(false), secondary_copy: Some(false), needs_person: true, text };
+    let none = Protection {
+        own_backup: Some(false),
+        secondary_copy: Some(false),
+        needs_person: true,
+        copying: CopiedTo::NotShown,
+        text,
+    };
     journal.answer(Answer::Protection(none));
     let asked = now_line(&journal.state, journal.now);
     assert!(asked.contains("give it a stanza of its own"), "{asked}");

@@ -1,9 +1,10 @@
 //! Changes of where backups are copied to, as the dashboard orders them: checked, asked for once, and
 //! followed beside everything else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -12,34 +13,62 @@ use tokio_util::sync::CancellationToken;
 use super::{Desk, NotTaken};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::region::SetOutcome;
-use crate::domain::{Service, ServiceId};
-use crate::ledger::settings::{SettingRecord, Settings};
-use crate::provider::RegionSetter;
+use crate::domain::ServiceId;
+use crate::domain::region::{RegionChange, SetOutcome};
+use crate::ledger::settings::{self, Held, SettingRecord, Settings, last_change};
+use crate::provider::{CallPreview, RegionSetter};
 use crate::runbook::Author;
 use crate::runtime::author::author;
 use crate::runtime::region::{self, Followed, line};
 use crate::runtime::sources::Sources;
 use crate::tui::app::Message;
-use crate::tui::app::copy_region::CheckedChange;
+use crate::tui::app::copy_region::{CheckedChange, UnderWay};
 use crate::tui::app::effect::SetRegion;
+use crate::tui::app::runs::Standing;
 
 /// How long a call under way may take when the dashboard ends, real time.
 const LEAVE: Duration = Duration::from_secs(25);
 
-/// The changes that are followed from here.
+/// How long a change that could not be taken up is left alone, real time.
+const TRY_AGAIN: Duration = Duration::from_secs(60);
+
+/// The changes that are followed from here, and what the journal says of all.
 #[derive(Debug, Default)]
 pub(super) struct Copying {
     under_way: BTreeSet<ServiceId>,
-    tasks: JoinSet<ServiceId>,
+    tasks: JoinSet<Ended>,
     stop: CancellationToken,
+    book: Book,
+    /// Changes that are not as asked for, by their place in the journal: a person decides.
+    given_up: BTreeSet<u64>,
+    tried: BTreeMap<ServiceId, Instant>,
+}
+
+/// The journal of changes as last read.
+#[derive(Debug, Default)]
+struct Book {
+    stamp: Option<Vec<Option<(SystemTime, u64)>>>,
+    records: Vec<SettingRecord>,
+    told: Vec<UnderWay>,
+}
+
+/// A change that is followed no more.
+#[derive(Debug)]
+struct Ended {
+    service: ServiceId,
+    is_as_asked: bool,
 }
 
 impl Copying {
     /// A change that is followed no more, its service free for another one; for ever when there is none.
     pub(super) async fn ended(&mut self) {
         match self.tasks.join_next().await {
-            Some(Ok(service)) => drop(self.under_way.remove(&service)),
+            Some(Ok(Ended { service, is_as_asked })) => {
+                self.under_way.remove(&service);
+                let open = settings::under_way(&self.book.records).into_iter();
+                let left = open.filter(|change| change.service == service && !is_as_asked);
+                self.given_up.extend(left.map(|change| change.seq));
+            }
             // Who panicked is not told: no other change may begin beside one that may be under way.
             Some(Err(_)) => {}
             None => std::future::pending().await,
@@ -49,7 +78,7 @@ impl Copying {
     /// Ends the looking, not the changes. One line for each that goes on.
     pub(super) async fn leave(mut self, again: Option<&str>) -> Vec<String> {
         while let Some(ended) = self.tasks.try_join_next() {
-            ended.map(|service| self.under_way.remove(&service)).ok();
+            ended.map(|ended| self.under_way.remove(&ended.service)).ok();
         }
         let going_on = std::mem::take(&mut self.under_way);
         self.stop.cancel();
@@ -70,11 +99,11 @@ impl Copying {
 
 impl Desk {
     /// Checks the rules of a change beside everything else.
-    pub(super) fn check_region(&self, service: Service, to: Option<String>) {
+    pub(super) fn check_region(&self, service: ServiceId, source: String, change: RegionChange) {
         let (config, sources, news) =
             (Arc::clone(&self.config), Arc::clone(&self.sources), self.news.clone());
         tokio::spawn(async move {
-            let checked = check(&config, &sources, service, to).await;
+            let checked = check(&config, &sources, service, &source, change).await;
             let message = match checked {
                 Ok(checked) => Message::RegionChecked(Box::new(checked)),
                 Err(lines) => Message::Refused(lines),
@@ -90,32 +119,101 @@ impl Desk {
             let why = "is being changed from here: see what becomes of that first";
             return Err(vec![format!("where {} is copied {why}", set.service)]);
         }
-        let journal = journal(&self.config).await?;
         let setter = self.sources.region_setter(&set.source, self.flags).await;
         let setter = setter.map_err(|refusal| self.refused(&refusal))?;
-        let author = author(self.stated.clone());
+        let Some(journal) = held(&self.config, &set.service).await? else {
+            let why = "is being changed by another process: see what becomes of that first";
+            return Err(vec![format!("where {} is copied {why}", set.service)]);
+        };
         copying.under_way.insert(set.service.clone());
-        let task = Task { journal, setter, author, clock: self.clock, news: self.news.clone() };
-        copying.tasks.spawn(task.run(set, copying.stop.clone()));
+        copying.tasks.spawn(self.task(journal, setter, copying).run(set));
         Ok(())
     }
+
+    fn task(&self, journal: Held, setter: Box<dyn RegionSetter>, copying: &Copying) -> Task {
+        let (author, stop) = (author(self.stated.clone()), copying.stop.clone());
+        Task { journal, setter, author, clock: self.clock, news: self.news.clone(), stop }
+    }
+
+    /// Tells of the changes that are under way by the journal, whoever follows them; one that nobody follows is
+    /// followed from here, where this dashboard may act.
+    pub(super) async fn look_at_changes(&self, copying: &mut Copying) {
+        let folder = self.config.state_dir.clone();
+        let stamp = journal_stamp(&folder);
+        if copying.book.stamp.as_ref() == Some(&stamp) && copying.book.told.is_empty() {
+            return;
+        }
+        copying.book.stamp = Some(stamp);
+        let seq = copying.book.records.last().map_or(0, |record| record.seq);
+        let read = spawn_blocking(move || settings::since(&folder, seq)).await;
+        // Where no journal can be read, nothing is known to be under way.
+        let Ok(Ok(new)) = read else { return };
+        copying.book.records.extend(new);
+        let open = settings::under_way(&copying.book.records);
+        let told: Vec<UnderWay> = open.iter().map(|change| self.told(change, copying)).collect();
+        if told != copying.book.told {
+            copying.book.told.clone_from(&told);
+            self.tell(Message::RegionsUnderWay(told.clone())).await;
+        }
+        for (change, told) in open.iter().zip(&told).filter(|(_, told)| told.followed == Standing::Nobody) {
+            self.take_up(change, &told.service, copying).await;
+        }
+    }
+
+    fn told(&self, change: &settings::UnderWay, copying: &Copying) -> UnderWay {
+        let service = change.service.clone();
+        let followed = if copying.under_way.contains(&service) {
+            Standing::Here
+        } else if settings::is_held(&self.config.state_dir, &service) {
+            Standing::Elsewhere
+        } else {
+            Standing::Nobody
+        };
+        let of_it = |record: &&SettingRecord| record.service == service && record.seq >= change.seq;
+        let lines = copying.book.records.iter().filter(of_it).map(line).collect();
+        let (to, since, last) = (change.change.to.clone(), change.since, change.last.clone());
+        UnderWay { to, since, last, followed, lines, service }
+    }
+
+    async fn take_up(&self, change: &settings::UnderWay, service: &ServiceId, copying: &mut Copying) {
+        let is_left = copying.given_up.contains(&change.seq);
+        let is_early = copying.tried.get(service).is_some_and(|at| at.elapsed() < TRY_AGAIN);
+        let Some(source) = change.source.as_ref().filter(|_| self.flags.arm && !is_left && !is_early) else {
+            return;
+        };
+        copying.tried.insert(service.clone(), Instant::now());
+        let Ok(setter) = self.sources.region_setter(source, self.flags).await else { return };
+        let Ok(Some(journal)) = held(&self.config, service).await else { return };
+        copying.under_way.insert(service.clone());
+        copying
+            .tasks
+            .spawn(self.task(journal, setter, copying).follow(service.clone(), change.change.clone()));
+    }
+}
+
+/// By what it is seen that a journal has grown, without opening it.
+fn journal_stamp(folder: &Path) -> Vec<Option<(SystemTime, u64)>> {
+    let stamp = |name: &str| {
+        let file = std::fs::metadata(folder.join(name)).ok()?;
+        Some((file.modified().ok()?, file.len()))
+    };
+    ["journal.db", "journal.db-wal"].map(stamp).into()
 }
 
 async fn check(
     config: &Config,
     sources: &Sources,
-    service: Service,
-    to: Option<String>,
+    service: ServiceId,
+    source: &str,
+    change: RegionChange,
 ) -> Result<CheckedChange, NotTaken> {
-    let source = service.primary.as_ref().map(|copy| copy.source.clone());
-    let source = source.ok_or_else(|| vec![format!("{} has no source", service.id)])?;
-    let (journal, id) = (journal(config).await?, service.id.clone());
+    let (journal, id) = (journal(config).await?, service.clone());
     let before = spawn_blocking(move || journal.of(&id)).await;
     let before = before.map_err(|error| vec![error.to_string()])?.map_err(|error| vec![error.to_string()])?;
-    let change = region::wanted(config, &service, &source, to.as_deref(), &before);
-    let checked = region::check(sources, &source, &change).await.map_err(|why| vec![why])?;
+    let change = RegionChange { last_changed: last_change(&before).1, ..change };
+    let checked = region::check(sources, source, &change).await.map_err(|why| vec![why])?;
     Ok(CheckedChange {
-        service: service.id,
+        service,
         change,
         items: checked.items,
         calls: checked.calls,
@@ -136,18 +234,37 @@ async fn journal(config: &Config) -> Result<Settings, NotTaken> {
     })
 }
 
+/// The right to write of a service's changes; `None` while another process has it.
+async fn held(config: &Config, service: &str) -> Result<Option<Held>, NotTaken> {
+    let (journal, service) = (journal(config).await?, service.to_owned());
+    let held = spawn_blocking(move || journal.hold(&service)).await;
+    held.map_err(|error| vec![error.to_string()])?.map_err(|error| vec![error.to_string()])
+}
+
 /// One change.
 struct Task {
-    journal: Settings,
+    journal: Held,
     setter: Box<dyn RegionSetter>,
     author: Author,
     clock: Clock,
     news: mpsc::Sender<Message>,
+    stop: CancellationToken,
 }
 
 impl Task {
-    async fn run(self, set: SetRegion, stop: CancellationToken) -> ServiceId {
-        let SetRegion { service, change, calls, typed, .. } = set;
+    /// Asks for a change once, and follows it.
+    async fn run(self, set: SetRegion) -> Ended {
+        let SetRegion { service, change, calls, typed, source } = set;
+        let asked = Asked { source, calls, typed };
+        self.go(service, change, Some(asked)).await
+    }
+
+    /// Follows a change that was asked for before.
+    async fn follow(self, service: ServiceId, change: RegionChange) -> Ended {
+        self.go(service, change, None).await
+    }
+
+    async fn go(self, service: ServiceId, change: RegionChange, asked: Option<Asked>) -> Ended {
         let news = self.news.clone();
         let told = |line: String| Message::RegionNews { service: service.clone(), line };
         let mut tell = |record: &SettingRecord| {
@@ -156,16 +273,23 @@ impl Task {
         };
         let mut action = region::Action {
             journal: Arc::new(Mutex::new(self.journal)),
-            service: service.clone(),
             author: self.author,
             clock: self.clock,
             tell: &mut tell,
         };
-        let ended = match action.ask(&*self.setter, &change, calls, &typed).await {
-            Ok(SetOutcome::Refused { .. }) => Ok(None),
-            Ok(_) => action.follow(&*self.setter, &change, stop.cancelled_owned()).await.map(Some),
+        let setter = &*self.setter;
+        let outcome = match asked {
+            Some(Asked { source, calls, typed }) => {
+                action.ask(setter, &source, &change, calls, &typed).await.map(Some)
+            }
+            None => Ok(None),
+        };
+        let ended = match outcome {
+            Ok(Some(SetOutcome::Refused { .. })) => Ok(None),
+            Ok(_) => action.follow(setter, &change, self.stop.cancelled_owned()).await.map(Some),
             Err(error) => Err(error),
         };
+        let is_as_asked = !matches!(ended, Ok(Some(Followed::NotSet)));
         let last = match ended {
             Ok(None) => Some("nothing was changed".to_owned()),
             Ok(Some(Followed::Done)) => Some("done".to_owned()),
@@ -178,6 +302,13 @@ impl Task {
         if let Some(last) = last {
             self.news.send(told(last)).await.ok();
         }
-        service
+        Ended { service, is_as_asked }
     }
+}
+
+/// What a change is asked for with.
+struct Asked {
+    source: String,
+    calls: Vec<CallPreview>,
+    typed: String,
 }

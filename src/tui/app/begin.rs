@@ -10,6 +10,7 @@ use super::runs::{self, Earlier};
 use super::service;
 use super::texts;
 use super::timeline::{self, Answer, Can, no_secondary, sentences};
+use crate::domain::target::before_the_end;
 use crate::domain::{Liveness, Service, Target, Timestamp, Word, WordIs, words};
 use crate::runbook::Declaration;
 
@@ -88,7 +89,10 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
         let at = words::edge(&words::instant(answer.at), answer.at_is);
         facts.push(match &answer.target {
             Target::At(_) => format!("point     {at}"),
-            target => format!("point     {at} ({target})"),
+            target => {
+                let before = before_the_end(answer.before_end).map(|text| format!("; {text}"));
+                format!("point     {at} ({target}{})", before.unwrap_or_default())
+            }
         });
         facts.push(format!("          {}", sentences::can(answer, model.now).1));
         facts.push(format!("gives up  {}", sentences::gives_up(answer)));
@@ -119,10 +123,10 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
             format!("primary   answered {age} ago, not known since")
         });
     }
-    if let Some(Earlier::CutOver { run, at }) = runs::earlier(model, &service.id).filter(|_| incident) {
-        let at = words::instant(at);
+    if let Some((run, moved)) = runs::moved(model, &service.id) {
+        let (fork, at) = (&moved.fork, words::instant(moved.at));
         facts.push(format!(
-            "EARLIER   {run} was cut over and ended at {at}: clients may use its fork, and what was written there since is not in this copy"
+            "EARLIER   clients were moved to {fork} by {run} at {at}: what was written there since is not in this copy"
         ));
     }
     facts.push(format!("makes     {makes}"));

@@ -5,9 +5,13 @@ use super::effect::{Acting, Deed, Effect, SetRegion};
 use super::form::{Form, Purpose};
 use super::model::Model;
 use super::overlay::Overlay;
+use super::runs::Standing;
 use super::texts;
-use crate::domain::fork::CallPreview;
-use crate::domain::{ReadinessItem, ReadinessState, RegionChange, Service, ServiceId, words};
+use crate::domain::fleet::Binding;
+use crate::domain::fork::{CallPreview, CopiedTo};
+use crate::domain::{
+    ReadinessItem, ReadinessState, RegionChange, Role, Service, ServiceId, Timestamp, words,
+};
 
 /// A change whose rules were checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +28,23 @@ pub struct CheckedChange {
     pub before: Vec<String>,
 }
 
+/// A change that is under way, as the journal tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnderWay {
+    /// The service, or the fork that has become one.
+    pub service: ServiceId,
+    /// Where copies are to go; `None` = nowhere.
+    pub to: Option<String>,
+    /// When it was asked for.
+    pub since: Timestamp,
+    /// What was last seen of it, and when that began.
+    pub last: (Timestamp, String),
+    /// Who follows it.
+    pub followed: Standing,
+    /// Its facts, a line each.
+    pub lines: Vec<String>,
+}
+
 /// What is typed to copy backups nowhere.
 const OFF: &str = "off";
 
@@ -36,21 +57,80 @@ pub(super) fn open(model: &mut Model) {
 }
 
 fn form(model: &Model) -> Result<Form, (&'static str, Vec<String>)> {
-    let no = |why: String| ("not changed", vec![why]);
-    let service = model.subject().ok_or_else(|| no("no service is selected".to_owned()))?;
-    let source = source(service)
-        .ok_or_else(|| no(format!("{} has no source that could copy its backups", service.id)))?;
-    if model.hand(source).is_none() {
+    let service = model.subject().ok_or_else(|| not_changed("no service is selected".to_owned()))?;
+    form_of(model, &service.id)
+}
+
+/// The same for a fork that clients use: it is a service by now, and copied nowhere until that is set (R35).
+pub(super) fn open_for_fork(model: &mut Model, fork: &str) {
+    model.overlay = Some(match form_of(model, fork) {
+        Ok(form) => Overlay::Form(Box::new(form)),
+        Err((title, lines)) => Overlay::text(title, lines),
+    });
+}
+
+fn not_changed(why: String) -> (&'static str, Vec<String>) {
+    ("not changed", vec![why])
+}
+
+fn form_of(model: &Model, name: &str) -> Result<Form, (&'static str, Vec<String>)> {
+    let place = place(model, name)
+        .ok_or_else(|| not_changed(format!("{name} has no source that could copy its backups")))?;
+    if model.hand(&place.source).is_none() {
         return Err(("not armed", texts::arming(model)));
     }
-    let mut form = Form::new(Purpose::CopyTo { service: service.id.clone() }, title(&service.id));
-    form.about = about(model, &service.id);
+    let mut form = Form::new(Purpose::CopyTo { service: name.to_owned() }, title(name));
+    form.about = about(model, name);
     Ok(form.field("copy to", "a region of the same cloud, or `off`", ""))
 }
 
-/// The source whose setting it is: that of the copy here.
-pub(super) fn source(service: &Service) -> Option<&str> {
-    service.primary.as_ref().map(|copy| copy.source.as_str())
+/// Whose setting it is, and what is known of it.
+struct Place {
+    source: String,
+    /// Its name there.
+    remote: String,
+    /// Where copies go: nowhere, a region that is not known, or this one.
+    from: Copied,
+}
+
+enum Copied {
+    Nowhere,
+    NotKnown,
+    To(String),
+}
+
+fn place(model: &Model, name: &str) -> Option<Place> {
+    match model.fleet.services.get(name) {
+        Some(service) => of_service(model, service),
+        None => of_fork(model, name),
+    }
+}
+
+fn of_service(model: &Model, service: &Service) -> Option<Place> {
+    let source = service.primary.as_ref().map(|copy| copy.source.clone())?;
+    let is_it = |binding: &&Binding| {
+        binding.service == service.id && binding.role == Role::Primary && binding.source == source
+    };
+    let bound = model.setup.bindings.iter().find(is_it);
+    let remote = bound.map_or(&service.remote, |binding| &binding.remote).clone();
+    let there = service.secondary.as_ref().filter(|copy| copy.source == source);
+    let from = match there.map(|copy| copy.region.clone()) {
+        None => Copied::Nowhere,
+        Some(None) => Copied::NotKnown,
+        Some(Some(region)) => Copied::To(region),
+    };
+    Some(Place { source, remote, from })
+}
+
+fn of_fork(model: &Model, name: &str) -> Option<Place> {
+    let states = model.runs.values().map(|view| &view.state);
+    let state = states.into_iter().find(|state| state.attempt.name == name)?;
+    let from = match state.protection.as_ref().map(|seen| &seen.copying) {
+        Some(CopiedTo::Nowhere) => Copied::Nowhere,
+        Some(CopiedTo::Region(region)) => Copied::To(region.clone()),
+        Some(CopiedTo::NotShown) | None => Copied::NotKnown,
+    };
+    Some(Place { source: state.opening.member.source.clone(), remote: name.to_owned(), from })
 }
 
 fn title(service: &str) -> String {
@@ -60,6 +140,7 @@ fn title(service: &str) -> String {
 /// What is read before a region is named.
 pub(super) fn facts(model: &Model, service: &str) -> Vec<String> {
     let mut lines = vec![format!("now       {}", about(model, service))];
+    lines.extend(sentence(model, service).map(|text| format!("under way {text}")));
     let facts = model.fleet.services.get(service).and_then(|service| service.facts.as_ref());
     let terms = facts.map(|facts| facts.terms.in_words()).unwrap_or_default();
     lines.extend(terms.iter().map(|(label, text)| format!("{label:<10}{text}")));
@@ -76,11 +157,10 @@ pub(super) fn facts(model: &Model, service: &str) -> Vec<String> {
 
 /// Where copies go, by the last reading: an answer in writing holds only for that.
 pub(super) fn about(model: &Model, service: &str) -> String {
-    let there = model.fleet.services.get(service).and_then(|service| service.secondary.as_ref());
-    match there.map(|copy| copy.region.as_deref()) {
-        None => "copied nowhere".to_owned(),
-        Some(None) => "copied to a region that is not known".to_owned(),
-        Some(Some(region)) => format!("copied to {region}"),
+    match place(model, service).map(|place| place.from) {
+        Some(Copied::Nowhere) => "copied nowhere".to_owned(),
+        Some(Copied::NotKnown) | None => "copied to a region that is not known".to_owned(),
+        Some(Copied::To(region)) => format!("copied to {region}"),
     }
 }
 
@@ -97,8 +177,11 @@ pub(super) fn check(model: &mut Model, form: &Form, service: &str) -> Result<Vec
         }
         region => Some(region.to_owned()),
     };
+    let place = place(model, service).ok_or("it has no source any more")?;
+    let from = if let Copied::To(region) = place.from { Some(region) } else { None };
+    let change = RegionChange { remote: place.remote, from, to, last_changed: None };
     model.notice = Some("checking the rules of this change".to_owned());
-    Ok(vec![Effect::CheckRegion { service: service.to_owned(), to }])
+    Ok(vec![Effect::CheckRegion { service: service.to_owned(), source: place.source, change }])
 }
 
 /// Shows what checking gave: a question where it may be changed, else which rule is broken.
@@ -161,12 +244,11 @@ pub(super) fn submit(model: &mut Model, form: &Form, checked: &CheckedChange) ->
     if typed != checked.service {
         return Err(format!("type {}", checked.service));
     }
-    let service = model.fleet.services.get(&checked.service).ok_or("the service is gone")?;
-    let source = source(service).ok_or("it has no source any more")?;
-    let hand = model.hand(source).ok_or("not armed")?;
+    let source = place(model, &checked.service).ok_or("it has no source any more")?.source;
+    let hand = model.hand(&source).ok_or("not armed")?;
     let set = SetRegion {
         service: checked.service.clone(),
-        source: source.to_owned(),
+        source,
         change: checked.change.clone(),
         calls: checked.calls.clone(),
         typed: typed.to_owned(),
@@ -191,6 +273,36 @@ pub(super) fn news(model: &mut Model, service: &str, line: &str) {
         model.notice = Some(format!("{service}: {line}"));
     }
     model.dirty = true;
+}
+
+/// Takes in what is under way; what another process sees of it is shown here as well.
+pub(super) fn under_way(model: &mut Model, changes: Vec<UnderWay>) {
+    for change in changes.iter().filter(|change| change.followed != Standing::Here) {
+        model.copy_regions.insert(change.service.clone(), change.lines.clone());
+    }
+    model.regions_under_way = changes.into_iter().map(|change| (change.service.clone(), change)).collect();
+    model.dirty = true;
+}
+
+/// The change of a service that is under way: since when, what is awaited, and who looks for it.
+pub fn sentence(model: &Model, service: &str) -> Option<String> {
+    let change = model.regions_under_way.get(service)?;
+    let what = match &change.to {
+        Some(to) => format!("copying to {to} is being set up"),
+        None => "copying is being switched off".to_owned(),
+    };
+    let (since, (at, last)) = (words::newest(change.since, model.now), &change.last);
+    let age = words::age_of(*at, model.now);
+    let follow = || match &model.setup.again {
+        Some(again) => format!("followed by NOBODY: {again} --arm region {service} --follow"),
+        None => "followed by NOBODY".to_owned(),
+    };
+    let by = match change.followed {
+        Standing::Here => "followed here".to_owned(),
+        Standing::Elsewhere => "followed by another process".to_owned(),
+        Standing::Nobody | Standing::Over => follow(),
+    };
+    Some(format!("{what} since {since}: {last}, so for {age}; {by}"))
 }
 
 fn is_shown(model: &Model, wanted: &str) -> bool {

@@ -41,10 +41,12 @@ pub enum Effect {
     /// Check the rules of copying a service's backups to another region; it comes as
     /// [`Message::RegionChecked`](super::Message::RegionChecked).
     CheckRegion {
-        /// The service.
+        /// The service, or the fork that has become one.
         service: ServiceId,
-        /// Where copies are to go; `None` = nowhere.
-        to: Option<String>,
+        /// The source whose setting it is.
+        source: String,
+        /// The change, as far as the board knows.
+        change: RegionChange,
     },
     /// Show everything in the theme of this place in the list.
     Theme(usize),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::{LagHistory, LagPeriod, Liveness, NoLagHistory, OwnLag, ServiceId, SourceReport, Strip};
 use crate::runbook::RunState;
-use crate::tui::app::copy_region::CheckedChange;
+use crate::tui::app::copy_region::{CheckedChange, UnderWay};
 use crate::tui::app::effect::StartRun;
 use crate::tui::app::model::Arming;
 use crate::tui::app::mouse::Mouse;
@@ -84,6 +84,8 @@ pub enum Message {
     },
     /// Whether each source is armed, once that is known.
     Arming(Arming),
+    /// The changes of region that are under way by the journal, whoever follows them.
+    RegionsUnderWay(Vec<UnderWay>),
     /// A wish was not taken: why, in lines.
     Refused(Vec<String>),
     /// An incident is to begin and its journal cannot be written: where else (S25).

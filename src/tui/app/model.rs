@@ -8,6 +8,7 @@ use chrono::FixedOffset;
 
 use super::alerts::Alerts;
 use super::board::Board;
+use super::copy_region::UnderWay;
 use super::effect::Hand;
 use super::layout;
 use super::mouse::Spots;
@@ -120,8 +121,10 @@ pub struct Model {
     pub runs: BTreeMap<String, RunView>,
     /// Our own history of the last day.
     pub own: OwnHistory,
-    /// Changes of where backups are copied to that are followed from here, a line for each fact.
+    /// Changes of where backups are copied to that were seen from here, a line for each fact.
     pub copy_regions: BTreeMap<ServiceId, Vec<String>>,
+    /// Those of them that are under way, whoever follows them.
+    pub regions_under_way: BTreeMap<ServiceId, UnderWay>,
     /// Every run of the journal, as last listed.
     pub run_list: Vec<RunLine>,
     /// The run last looked at.
@@ -167,6 +170,7 @@ impl Model {
             runs: BTreeMap::new(),
             own: OwnHistory::default(),
             copy_regions: BTreeMap::new(),
+            regions_under_way: BTreeMap::new(),
             run_list: Vec::new(),
             run: None,
             awaiting: None,

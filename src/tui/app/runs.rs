@@ -53,8 +53,17 @@ pub struct Known {
     pub restores_to: Option<Timestamp>,
     /// When its restored data was checked and found as expected.
     pub proven_at: Option<Timestamp>,
-    /// Whether clients were moved to its fork and have not left it.
-    pub has_clients: bool,
+    /// Where clients were moved to, while they have not left it.
+    pub moved: Option<Moved>,
+}
+
+/// Clients left a service for a fork of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// The fork.
+    pub fork: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl Known {
@@ -66,7 +75,7 @@ impl Known {
             needs_person: need(state).is_some(),
             restores_to: state.attempt.agreed().map(|point| point.promised),
             proven_at: state.proven_at(),
-            has_clients: state.has_clients(),
+            moved: state.clients_on().map(|(fork, at)| Moved { fork: fork.name.clone(), at }),
         }
     }
 }
@@ -220,28 +229,32 @@ pub enum Earlier {
         /// Nobody drives it: it waits to be taken up.
         interrupted: bool,
     },
-    /// An incident was cut over: clients may use its fork, not this service.
+    /// An incident was cut over and is over: clients use its fork, not this service.
     CutOver {
         /// Its id.
         run: String,
-        /// When it ended.
-        at: Timestamp,
+        /// Where clients are.
+        moved: Moved,
     },
 }
 
 /// What the runs say of a service; the open one before one that is over.
 pub fn earlier(model: &Model, service: &str) -> Option<Earlier> {
-    let mine: Vec<RunLine> =
-        rows(model).into_iter().map(|row| row.line).filter(|line| line.service == service).collect();
-    let open = mine
-        .iter()
-        .find(|line| line.standing != Standing::Over)
-        .map(|line| Earlier::Open { run: line.run.clone(), interrupted: line.standing == Standing::Nobody });
-    let cut_over = |line: &&RunLine| line.known.as_ref().is_some_and(|known| known.has_clients);
-    open.or_else(|| {
-        let last = mine.iter().filter(cut_over).max_by_key(|line| line.closed_at)?;
-        Some(Earlier::CutOver { run: last.run.clone(), at: last.closed_at? })
-    })
+    let open = lines_of(model, service).into_iter().find(|line| line.standing != Standing::Over);
+    open.map(|line| Earlier::Open { interrupted: line.standing == Standing::Nobody, run: line.run })
+        .or_else(|| moved(model, service).map(|(run, moved)| Earlier::CutOver { run, moved }))
+}
+
+/// The run by which clients last left a service for its fork, over or not: what is known of the service
+/// itself is of one that nobody uses.
+pub fn moved(model: &Model, service: &str) -> Option<(String, Moved)> {
+    let lines = lines_of(model, service).into_iter();
+    let moved = lines.filter_map(|line| Some((line.run, line.known?.moved?)));
+    moved.max_by_key(|(_, moved)| moved.at)
+}
+
+fn lines_of(model: &Model, service: &str) -> Vec<RunLine> {
+    rows(model).into_iter().map(|row| row.line).filter(|line| line.service == service).collect()
 }
 
 /// Tells services what is known of their runs by now, and judges those anew for which that is news.

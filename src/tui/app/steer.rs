@@ -2,6 +2,7 @@
 
 use super::answers;
 use super::asks;
+use super::copy_region;
 use super::criteria;
 use super::effect::{Acting, Deed, Effect};
 use super::form::{Ask, Form};
@@ -12,6 +13,7 @@ use super::overlay::Overlay;
 use super::runs::{self, Standing};
 use super::step;
 use super::texts;
+use crate::domain::fork::CopiedTo;
 use crate::domain::{Timestamp, words};
 use crate::runbook::{Command, Declaration, JournalPlace, Need, RunState, WITHOUT_JOURNAL, need};
 use crate::tui::keymap::Action;
@@ -64,12 +66,22 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         },
         _ => return Vec::new(),
     };
+    if action == Action::Confirm && is_copied_nowhere(&state) {
+        copy_region::open_for_fork(model, &state.attempt.name);
+        return Vec::new();
+    }
     let steered = here || (ask == Ask::CleanUp && state.is_over());
     if !steered || model.hand(&state.opening.member.source).is_none() {
         return cannot_steer(model, &state, here);
     }
     model.overlay = Some(Overlay::Form(Box::new(asks::form(model, &state, ask))));
     Vec::new()
+}
+
+/// Whether the fork in use waits for a region that its backups are copied to; whoever is armed may set it.
+fn is_copied_nowhere(state: &RunState) -> bool {
+    let seen = state.protection.as_ref();
+    need(state) == Some(Need::Protection) && seen.is_some_and(|seen| seen.copying == CopiedTo::Nowhere)
 }
 
 /// The question that fits what the run needs; `None` where a key of its own answers it.

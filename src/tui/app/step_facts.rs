@@ -1,5 +1,6 @@
 //! What each step of a run counts, from which facts, and by which rule it ends (S36).
 
+use super::copy_region;
 use super::model::Model;
 use super::texts;
 use crate::domain::fork::ReadinessState;
@@ -76,7 +77,7 @@ pub(super) fn facts(model: &Model, state: &RunState, kind: Option<StepKind>) -> 
         Some(StepKind::Wait) => wait(state, now),
         Some(StepKind::Validate) => checks(state),
         Some(StepKind::CutOver) => cut_over(state, now),
-        Some(StepKind::Protect) => protection(state),
+        Some(StepKind::Protect) => protection(model, state),
         Some(StepKind::CleanUp) => clean_up(state),
         Some(StepKind::Close) => close(state, now),
     }
@@ -215,18 +216,23 @@ fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
     lines
 }
 
-fn protection(state: &RunState) -> Vec<String> {
+fn protection(model: &Model, state: &RunState) -> Vec<String> {
     let Some(seen) = &state.protection else { return vec!["not looked at yet".to_owned()] };
+    let since = state.step(StepKind::Protect).and_then(|step| step.started);
+    let since = since.map_or_else(String::new, |at| format!(", awaited since {}", ago(at, model.now)));
     let word = |known: Option<bool>| match known {
         Some(true) => "yes",
         Some(false) => "not yet",
         None => "not known",
     };
-    vec![
-        format!("own backup      {}", word(seen.own_backup)),
-        format!("secondary copy  {}", word(seen.secondary_copy)),
+    let awaited = |known: Option<bool>| if known == Some(true) { "" } else { &since };
+    let mut lines = vec![
+        format!("own backup      {}{}", word(seen.own_backup), awaited(seen.own_backup)),
+        format!("secondary copy  {}{}", word(seen.secondary_copy), awaited(seen.secondary_copy)),
         seen.text.clone(),
-    ]
+    ];
+    lines.extend(copy_region::sentence(model, &state.attempt.name));
+    lines
 }
 
 fn clean_up(state: &RunState) -> Vec<String> {

@@ -229,7 +229,7 @@ impl Timeline {
     }
 }
 
-/// What becomes of a restore there to a target, as of now; `None` while no instant is known for it.
+/// What becomes of a restore there to a target, as of now and as it will be asked for; `None` while no instant is known for it.
 pub fn answer_to(target: &Target, bad: Option<Timestamp>, view: &View<'_>) -> Option<Answer> {
     let there = view.there();
     let at = match target {
@@ -248,7 +248,7 @@ pub fn answer_to(target: &Target, bad: Option<Timestamp>, view: &View<'_>) -> Op
         step: Duration::from_secs(60),
         bad,
     };
-    Some(answer::answer(&question, at?))
+    Some(answer::answer(&question, at?).as_asked(view.service))
 }
 
 fn backups(reading: &Reading) -> impl Iterator<Item = Timestamp> {

@@ -83,7 +83,7 @@ impl Project {
 
     fn read(&self) -> Option<Board> {
         let now: Timestamp = NOW.parse().unwrap();
-        let seen = Seen { source: SOURCE, as_of: now, their_now: now, plan: None };
+        let seen = Seen { source: SOURCE, as_of: now, their_now: now, plan: None, margin: Duration::ZERO };
         let body = self.list.to_string();
         let listed = wire::entries(body.as_bytes()).ok()?;
         let read: Vec<_> = listed.into_iter().map(|entry| self.part(entry.decode(), seen)).collect();

@@ -147,14 +147,14 @@ fn r35_a_spoiled_fork_is_neither_restored_nor_protected() {
         fixture!("service-get-poweroff.json"),
     ] {
         let intact = service(text);
-        let (far, shield) = (progress::of(&intact), progress::protection(&intact));
+        let (far, shield) = (progress::of(&intact), progress::protection(&intact, None));
         spoil(text, |spoiled| {
             // A node that is not listed is not there.
             if spoiled.how == "dropped" && spoiled.place.starts_with("/service/node_states/") {
                 return None;
             }
             let service = decode::<ServiceAnswer>(&spoiled.body).ok()?.service;
-            let (now, shielded) = (progress::of(&service), progress::protection(&service));
+            let (now, shielded) = (progress::of(&service), progress::protection(&service, None));
             if matches!(now.state, ProgressState::Restored { .. }) && now.state != far.state {
                 return Some("it is called restored".to_owned());
             }

@@ -90,6 +90,10 @@ impl View<'_> {
                 ForkBy::Never(because) => Some(ForkMeans::None { because: because.to_owned() }),
                 ForkBy::Unknown => None,
             },
+            newest_before_end: match self.kind.fork {
+                ForkBy::Time => self.seen.margin,
+                _ => Duration::ZERO,
+            },
             powered_off: off,
             off_by: self
                 .service

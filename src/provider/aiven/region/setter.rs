@@ -124,7 +124,7 @@ fn effect(stage: RegionStage, text: String) -> RegionEffect {
 
 /// Whether a first copy can be restored in a region: a window where there is point-in-time recovery, an
 /// entry of a backup elsewhere.
-fn arrived(to: &str, backups: &Backups) -> RegionEffect {
+pub(in crate::provider::aiven) fn arrived(to: &str, backups: &Backups) -> RegionEffect {
     let here = |backup: &&Backup| backup.copy_in(to).is_some_and(|copy| !copy.is_paused());
     let copies: Vec<&Backup> = backups.backups.iter().flatten().filter(here).collect();
     let paused = backups

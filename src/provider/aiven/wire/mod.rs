@@ -12,6 +12,8 @@ mod report;
 mod scalar;
 mod service;
 
+#[cfg(test)]
+pub(super) use backups::Pitr;
 pub(super) use backups::{Backup, Backups, PitrRange};
 pub(super) use decode::{BadJson, decode};
 pub(super) use error::ErrorBody;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, join_all};
 
 use super::*;
+use crate::domain::fork::CopiedTo;
 use crate::domain::sample::{at, report};
 use crate::domain::{Check, CheckResult, Role, SourceReport, Target};
 use crate::ledger::{Lease, PaperLedger, RunSummary, SqliteLedger, chain};
@@ -143,6 +144,7 @@ impl Forker for Provider {
                 own_backup: Some(true),
                 secondary_copy: Some(true),
                 needs_person: false,
+                copying: CopiedTo::NotShown,
                 text: "both".to_owned(),
             }
         })

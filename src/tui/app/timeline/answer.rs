@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::lane::{is_old, never_read, no_secondary};
-use crate::domain::target::{check, had_after, had_before};
+use crate::domain::target::{check, had_after, had_before, newest_as_asked};
 use crate::domain::windows::{self, Place};
 use crate::domain::{
     Ability, Assessment, CopyState, Edge, Grade, LossBasis, LossIs, Point, PointKind, Points, Reading,
@@ -79,6 +79,23 @@ pub struct Answer {
     pub later: Option<Timestamp>,
     /// Where it lies to the bad moment, if one is marked.
     pub bad: Option<BadMoment>,
+    /// How long before the end of its window it is, when it is the newest as it will be asked for (S11).
+    pub before_end: Duration,
+}
+
+impl Answer {
+    /// The answer for the newest point as its provider is asked for it.
+    pub(super) fn as_asked(mut self, service: &Service) -> Self {
+        let margin = service.facts.as_ref().map(|facts| facts.terms.newest_before_end).unwrap_or_default();
+        let reading = service.secondary.as_ref().and_then(|copy| copy.last_good.as_deref());
+        let asked = reading.and_then(|reading| newest_as_asked(reading, margin));
+        if let (Target::Newest, Can::Be(_), Some(asked)) = (&self.target, &self.can, asked) {
+            self.before_end = (self.at - asked.at).to_std().unwrap_or_default();
+            self.gives_up = self.gives_up.map(|given_up| given_up.saturating_add(self.before_end));
+            self.at = asked.at;
+        }
+        self
+    }
 }
 
 /// What is asked.
@@ -130,6 +147,7 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
             .and_then(|reading| near(reading, at, question.step, Side::Later))
             .filter(|later| question.bad.is_none_or(|bad| *later < bad)),
         bad: question.bad.map(|bad| to_bad_moment(reading, at, bad)),
+        before_end: Duration::ZERO,
         target,
     };
     if let (Can::Be(_), Some(BadMoment::NotBefore(_))) = (&answer.can, answer.bad) {

@@ -1,11 +1,11 @@
 //! The lines below the list: the selected service explains itself and says what to do next.
 
-use crate::domain::{Assessment, Liveness, Service, Timestamp, Verdict, open_run, words};
-use crate::tui::app::board;
+use crate::domain::{Assessment, Liveness, Outcome, Service, Timestamp, Verdict, open_run, words};
 use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{self, Earlier};
 use crate::tui::app::state::Tone;
+use crate::tui::app::{board, copy_region};
 use crate::tui::draw::canvas::{Canvas, piece, wrap};
 use crate::tui::draw::widgets::tone;
 use crate::tui::keymap::{Action, Context};
@@ -20,7 +20,9 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let room = canvas.height().saturating_sub(3);
     let of_runs = open_run::restoring_less(service, known, model.now).map(|text| (Tone::Warning, text));
     let findings = known.findings.iter().map(|finding| (Tone::from(finding.level), finding.text.clone()));
-    let notes: Vec<_> = of_runs.chain(findings).collect();
+    let left = left_behind(model, service).map(|text| (Tone::Warning, text));
+    let moving = copy_region::sentence(model, &service.id).map(|text| (Tone::Warning, text));
+    let notes: Vec<_> = left.into_iter().chain(moving).chain(of_runs).chain(findings).collect();
     if notes.is_empty() && room > 0 {
         let glyph = canvas.glyphs().ok;
         let text = format!("{glyph} nothing to report");
@@ -45,6 +47,27 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if last > 1 {
         next(model, service, known, last, canvas);
     }
+}
+
+/// That clients left it for a fork: all that is said of it is of a service that nobody uses.
+fn left_behind(model: &Model, service: &Service) -> Option<String> {
+    let (run, moved) = runs::moved(model, &service.id)?;
+    let at = words::newest(moved.at, model.now);
+    Some(format!(
+        "clients were moved to {} by {run} at {at}: what is said here is of the service that they left",
+        moved.fork
+    ))
+}
+
+/// What is to be done first where its source does not take the token: nothing there can be read, nor a
+/// restore be looked after with it.
+fn renewal(model: &Model, service: &Service) -> Option<String> {
+    let copy = service.secondary.as_ref().filter(|copy| copy.attempt.outcome == Outcome::Denied)?;
+    let why = copy.attempt.error.as_deref().and_then(|error| error.split(": ").next()).unwrap_or("denied");
+    let last = copy
+        .as_of()
+        .map_or_else(|| "never read".to_owned(), |at| format!("last read {}", words::newest(at, model.now)));
+    Some(format!("renew the token of {} first ({why}; {last})", copy.source))
 }
 
 fn silent_since(service: &Service) -> Option<Timestamp> {
@@ -129,10 +152,13 @@ fn of_runs(model: &Model, service: &Service) -> Option<String> {
         Earlier::Open { run, interrupted: false } => {
             format!("{run} is under way: see it{}", way(model, &[LIST, OPEN]))
         }
-        Earlier::CutOver { run, at } => {
-            let (at, list) = (words::newest(at, model.now), way(model, &[LIST]));
-            format!("clients may use the fork of {run}, over at {at}{list}; declare only if that is lost too")
-        }
+        Earlier::CutOver { moved, .. } => format!(
+            "look after {fork}{list}; declare only if it is lost, too: a restore here lacks what was written since \
+             {at}",
+            fork = moved.fork,
+            list = way(model, &[LIST]),
+            at = words::newest(moved.at, model.now)
+        ),
     })
 }
 
@@ -156,12 +182,15 @@ fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &m
     };
     let by = |action| naming(model.key(action), |key| format!(" ({key})"));
     let why = format!("see why{}", by(Action::Explain));
-    let text = match newest {
-        Some(at) if silent_since(service).is_some() => {
+    let is_silent = silent_since(service).is_some();
+    let text = match (renewal(model, service), newest) {
+        (Some(renew), _) if is_silent => format!("{renew}, then declare an incident{}", by(Action::Incident)),
+        (Some(renew), _) => renew,
+        (None, Some(at)) if is_silent => {
             format!("declare an incident{} to restore {at} there{armed}", by(Action::Incident))
         }
-        Some(at) => format!("{why}, or restore {at} there now{armed}"),
-        None => why,
+        (None, Some(at)) => format!("{why}, or restore {at} there now{armed}"),
+        (None, None) => why,
     };
     canvas.pieces(1, y, &[piece(Role::Muted, "next: "), piece(Role::Text, text)]);
 }

@@ -4,6 +4,7 @@ use super::Screen;
 use crate::domain::{Edge, Idle, Liveness, LossBasis, Service, Verdict, windows, words};
 use crate::tui::app::board;
 use crate::tui::app::model::Model;
+use crate::tui::app::runs::{self, Moved};
 use crate::tui::app::state::{self, Tone};
 use crate::tui::app::timeline::{is_old, newest, newest_is, no_secondary, oldest};
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
@@ -67,7 +68,14 @@ pub(super) fn who(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let policy = &service.policy;
     let objectives =
         (Role::Text, format!("{}  {}", objective("RPO", policy.rpo), objective("RTO", policy.rto)));
-    for (role, text) in [Some(objectives), Some(proven), owner].into_iter().flatten() {
+    let moving = screen.model.regions_under_way.get(&service.id).map(|change| {
+        let to = change.to.as_deref().unwrap_or("nowhere");
+        (
+            Role::Warning,
+            format!("to be copied to {to} since {}", words::newest(change.since, screen.view.now)),
+        )
+    });
+    for (role, text) in [moving, Some(objectives), Some(proven), owner].into_iter().flatten() {
         let next = piece(role, format!("   {text}"));
         if pieces_width(&pieces) + pieces_width(std::slice::from_ref(&next)) < canvas.width() {
             pieces.push(next);
@@ -82,6 +90,10 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let Some(known) = screen.view.known else { return };
     if known.verdict == Verdict::Exempt {
         canvas.put(1, 0, u16::MAX, Role::Exempt, "no backups by design: nothing to lose, nothing to restore");
+        return;
+    }
+    if let Some((run, moved)) = runs::moved(screen.model, &service.id) {
+        left(screen, &run, &moved, canvas);
         return;
     }
     let wide = canvas.width() >= 96;
@@ -136,6 +148,20 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let fits = choices.iter().map(|choice| choice.concat()).find(|choice| pieces_width(choice) <= room);
     pieces.extend(fits.unwrap_or_default());
     canvas.pieces(1, 0, &pieces);
+}
+
+/// That clients left the service for a fork: what it would lose is nobody's loss any more.
+fn left(screen: &Screen<'_>, run: &str, moved: &Moved, canvas: &mut Canvas<'_>) {
+    let at = words::newest(moved.at, screen.view.now);
+    canvas.pieces(
+        1,
+        0,
+        &[
+            piece(Role::Heading, format!("CLIENTS LEFT {at} for ")),
+            piece(Role::Warning, moved.fork.clone()),
+            piece(Role::Muted, format!(", moved by {run}; a restore here lacks what was written since")),
+        ],
+    );
 }
 
 /// How long a restore takes, of the RTO.
