@@ -49,7 +49,7 @@ pub use effects::{effects, is_removing};
 pub use event::{Declaration, Event, Sending};
 pub use fence::{Fence, Sight};
 pub use input::{Answer, Command, Input, Refused};
-pub use need::{Need, need};
+pub use need::{Need, need, wants_region};
 pub use now_line::{expected_end, if_stuck, not_driven, now_line};
 pub use opening::{Before, ClockFacts, JournalPlace, Member, Opening, RtoFrom, WITHOUT_JOURNAL};
 pub use plan::{In, Plan, RunKind, Step, StepKind, built_in, hex_sha256};

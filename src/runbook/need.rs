@@ -3,6 +3,7 @@
 use super::StepKind;
 use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::CheckState;
+use crate::domain::fork::CopiedTo;
 
 /// What only a person can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,6 +76,12 @@ pub(super) fn waits_for_owner(state: &RunState) -> bool {
     let passed =
         |checks: &[crate::domain::CheckResult]| checks.iter().all(|check| check.state == CheckState::Passed);
     state.owners_word.is_none() && state.checks.as_deref().is_some_and(passed)
+}
+
+/// Whether the fork in use is copied nowhere: whoever is armed may set the region of its backups.
+pub fn wants_region(state: &RunState) -> bool {
+    let seen = state.protection.as_ref();
+    need(state) == Some(Need::Protection) && seen.is_some_and(|seen| seen.copying == CopiedTo::Nowhere)
 }
 
 /// Whether the fork lacks backups of its own that no waiting brings.

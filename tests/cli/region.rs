@@ -1,5 +1,7 @@
 //! Where backups are copied to: an armed, typed and journaled action over the simulator.
 
+use lifeboat::ledger::settings::Settings;
+
 use crate::simulated::Simulated;
 
 #[test]
@@ -33,6 +35,27 @@ fn r21_a_change_of_region_is_checked_shown_typed_and_journaled_and_followed_to_i
     let again = sim.run(&["--arm", "region", "orders-db", "--follow"]);
     assert_eq!(again.code, 0, "the first copy is there: {again:?}");
     assert_eq!(sim.mutating_requests(), 1, "looking changes nothing");
+}
+
+/// Two processes never write of one change: who comes later only looks.
+#[test]
+fn s30_a_change_that_another_process_follows_is_only_looked_at() {
+    let sim = Simulated::at_speed("calm", 600);
+    let state = std::path::PathBuf::from(sim.lifeboat.file("state/here", ""));
+    let state = state.parent().unwrap();
+    let held = Settings::open(state).unwrap().hold("orders-db").unwrap().unwrap();
+    let folder = state.to_str().unwrap();
+    let args = ["--state-dir", folder, "region", "orders-db"];
+    let set = ["--to", "aws-eu-north-1", "--confirm", "orders-db"];
+    let refused = sim.run(&[&["--arm"], &args[..], &set[..]].concat());
+    assert_eq!(refused.code, 3, "{refused:?}");
+    assert!(refused.stderr.contains("another process follows"), "{refused:?}");
+    assert_eq!(sim.mutating_requests(), 0);
+    drop(held);
+    let changed = sim.run(&[&["--arm"], &args[..], &set[..]].concat());
+    assert_eq!(changed.code, 0, "{changed:?}");
+    let shown = sim.run(&args);
+    assert!(!shown.stdout.contains("under way"), "its first copy is there: {shown:?}");
 }
 
 #[test]

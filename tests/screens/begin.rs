@@ -1,6 +1,6 @@
 //! Beginning a drill or an incident: what is shown and asked before.
 
-use lifeboat::domain::Target;
+use lifeboat::domain::{Target, words};
 use lifeboat::runbook::Declaration;
 use lifeboat::tui::app::effect::{Deed, StartRun};
 use lifeboat::tui::app::{Effect, Message, Model, update};
@@ -30,6 +30,25 @@ fn r21_what_is_begun_is_shown_before() {
     update(&mut narrow, Message::Resize { width: 44, height: 12 }, sample::now());
     let picture = text(&buffer(&narrow, &rich()));
     assert!(picture.contains("declared by") && picture.contains("type its name"), "{picture}");
+}
+
+/// The point that is shown before is the one that will be confirmed and sent.
+#[test]
+fn s11_the_newest_point_is_shown_as_it_will_be_asked_for() {
+    let mut model = model(100, 30, true);
+    let service = model.fleet.services.get_mut("ledger").unwrap();
+    service.facts.as_mut().unwrap().terms.newest_before_end = std::time::Duration::from_secs(5);
+    let page = model.page();
+    model.board.select("ledger", page);
+    let before = model.board.assessment("ledger").unwrap();
+    let (newest, loss) = (before.secondary.as_ref().unwrap().newest.unwrap(), before.loss.amount.unwrap());
+    update(&mut model, Message::Key(Key::Char('i')), sample::now());
+    let picture = text(&buffer(&model, &rich()));
+    let asked = words::instant(newest - chrono::TimeDelta::seconds(5));
+    let point = format!("point     {asked} (newest; 5 s before the end of the window, counted in the");
+    assert!(picture.contains(&point), "{point}\n{picture}");
+    let loss = words::to_the_second(loss + std::time::Duration::from_secs(5));
+    assert!(picture.contains(&format!("gives up  {loss} of writes")), "{loss}\n{picture}");
 }
 
 #[test]

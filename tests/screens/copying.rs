@@ -1,9 +1,10 @@
 //! Copying backups to another region, by keys: armed, checked, typed.
 
 use lifeboat::domain::fork::CallPreview;
-use lifeboat::domain::{ReadinessItem, ReadinessState, RegionChange};
-use lifeboat::tui::app::copy_region::CheckedChange;
+use lifeboat::domain::{Outcome, ReadinessItem, ReadinessState, RegionChange};
+use lifeboat::tui::app::copy_region::{CheckedChange, UnderWay};
 use lifeboat::tui::app::effect::Deed;
+use lifeboat::tui::app::runs::Standing;
 use lifeboat::tui::app::{Effect, Message, Model, update};
 use lifeboat::tui::glyphs::Glyphs;
 use lifeboat::tui::keymap::Key;
@@ -36,8 +37,12 @@ fn item(check: &str, state: ReadinessState, text: &str) -> ReadinessItem {
 }
 
 fn checked(to: Option<&str>, items: Vec<ReadinessItem>) -> Message {
+    checked_of("orders-db", to, items)
+}
+
+pub(crate) fn checked_of(service: &str, to: Option<&str>, items: Vec<ReadinessItem>) -> Message {
     Message::RegionChecked(Box::new(CheckedChange {
-        service: "orders-db".to_owned(),
+        service: service.to_owned(),
         change: RegionChange {
             remote: "orders-db".to_owned(),
             from: Some(sample::CENTRAL.to_owned()),
@@ -60,7 +65,7 @@ fn check(to: Option<&str>) -> Effect {
     Effect::CheckRegion { service, source, change: RegionChange { remote, from, to, last_changed: None } }
 }
 
-fn rules() -> Vec<ReadinessItem> {
+pub(crate) fn rules() -> Vec<ReadinessItem> {
     vec![
         item("service", ReadinessState::Pass, "orders-db is RUNNING"),
         item(
@@ -136,4 +141,60 @@ fn an_answer_holds_only_for_where_copies_went_when_it_was_read() {
     there.unwrap().region = Some("aws-eu-west-3".to_owned());
     assert_eq!(press(&mut model, "\r"), []);
     assert!(picture(&model).contains("has changed while it was open"), "{}", picture(&model));
+}
+
+pub(crate) fn under_way(service: &str, followed: Standing) -> Message {
+    Message::RegionsUnderWay(vec![UnderWay {
+        service: service.to_owned(),
+        to: Some(NORTH.to_owned()),
+        since: sample::at("2026-11-20T11:30:00Z"),
+        last: (sample::at("2026-11-20T11:31:00Z"), format!("set to {NORTH}; no copy there yet")),
+        followed,
+        lines: vec!["2026-11-20 11:30:00Z  asked by bert@jump1: change".to_owned()],
+    }])
+}
+
+/// A dashboard that starts later, or another one, tells of a change that was begun elsewhere.
+#[test]
+fn a_change_under_way_is_told_of_whoever_follows_it() {
+    for (followed, by) in [
+        (Standing::Elsewhere, "followed by another process"),
+        (Standing::Nobody, "followed by NOBODY"),
+        (Standing::Here, "followed here"),
+    ] {
+        let mut model = shown(true, 120, 40);
+        update(&mut model, under_way("orders-db", followed), sample::now());
+        let timeline = picture(&model);
+        assert!(timeline.contains("to be copied to aws-eu-north-1 since 11:30:00Z"), "{timeline}");
+        press(&mut model, "R");
+        let form = picture(&model).replace('\n', " ");
+        let words = form.split([' ', '│']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        for says in ["being set up since 11:30:00Z", "no copy there yet, so for 33m", by] {
+            assert!(words.contains(says), "{says}: {words}");
+        }
+        assert_eq!(form.contains("asked by bert@jump1"), followed != Standing::Here, "{form}");
+        update(&mut model, Message::Key(Key::Esc), sample::now());
+        update(&mut model, Message::RegionsUnderWay(Vec::new()), sample::now());
+        assert!(!picture(&model).contains("to be copied to"), "{}", picture(&model));
+    }
+}
+
+/// A token that is refused is renewed before anything is restored by it.
+#[test]
+fn s9_a_refused_token_is_to_be_renewed_first() {
+    let mut model = sample::model(120, 40);
+    let page = model.page();
+    model.board.select("orders-db", page);
+    let copy = model.fleet.services.get_mut("orders-db").and_then(|service| service.secondary.as_mut());
+    let attempt = &mut copy.unwrap().attempt;
+    attempt.outcome = Outcome::Denied;
+    attempt.error = Some("the token is refused (401): Missing (expired) db token ($AIVEN_TOKEN)".to_owned());
+    update(&mut model, Message::Tick, sample::now());
+    let shown = picture(&model);
+    let next = shown.lines().find(|line| line.contains("next: ")).unwrap();
+    assert!(
+        next.contains("renew the token of aiven-prod first (the token is refused (401); last read"),
+        "{next}"
+    );
+    assert!(!next.contains("restore"), "{next}");
 }

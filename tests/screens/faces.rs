@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use lifeboat::domain::{LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLagHistory, Outcome};
+use lifeboat::domain::{
+    LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLagHistory, Outcome, ReadinessState,
+};
 use lifeboat::evidence;
 use lifeboat::runbook::{RunKind, RunResult, RunState};
 use lifeboat::tui::app::runs::{RunLine, Standing};
 use lifeboat::tui::app::{Message, Model, update};
 use lifeboat::tui::keymap::Key;
 
+use crate::copying;
 use crate::journal::{self, Journal};
 use crate::runs;
 use crate::typing::press_at;
@@ -37,7 +40,7 @@ const fn face(name: &'static str, show: fn(&mut Model, State), whole: &'static [
 }
 
 /// All of them.
-pub(crate) const FACES: [Face; 20] = [
+pub(crate) const FACES: [Face; 22] = [
     face("fleet", |model, _| press(model, "1"), &["? help"]),
     face("regions", |model, _| press(model, "R"), &["by region", "? help"]),
     face("service", |model, _| press(model, "2"), &["? help"]),
@@ -58,6 +61,8 @@ pub(crate) const FACES: [Face; 20] = [
     face("readings", |model, _| press(model, "2t11:41\r"), &[]),
     face("abort", |model, state| steered(model, state, "a"), &["because", "type its name", "esc leave"]),
     face("point", confirmed, &["type its name", "esc leave"]),
+    face("region", copied_to, &[]),
+    face("region-agree", agreed, &[]),
 ];
 
 fn press(model: &mut Model, keys: &str) {
@@ -203,4 +208,35 @@ fn confirmed(model: &mut Model, state: State) {
     let driven = if state == State::Stale { State::Partial } else { state };
     show_run(model, &journal::to_be_confirmed(RunKind::Drill), driven);
     press(model, "\r");
+}
+
+/// The first service that is shown.
+fn first(model: &mut Model) -> Option<String> {
+    let page = model.page();
+    let first = model.board.visible(page).first().cloned()?;
+    model.board.select(&first, page);
+    Some(first)
+}
+
+fn copied_to(model: &mut Model, state: State) {
+    let now = model.now;
+    let Some(service) = first(model) else { return armed(model, "2") };
+    if matches!(state, State::Partial | State::Stale) {
+        let followed = if state == State::Stale { Standing::Nobody } else { Standing::Elsewhere };
+        update(model, copying::under_way(&service, followed), now);
+    }
+    armed(model, "2R");
+}
+
+fn agreed(model: &mut Model, state: State) {
+    let now = model.now;
+    armed(model, "2");
+    if let Some(service) = first(model) {
+        let mut rules = copying::rules();
+        if state == State::Error {
+            rules[0].state = ReadinessState::Fail;
+        }
+        let to = Some("aws-eu-north-1").filter(|_| state != State::Stale);
+        update(model, copying::checked_of(&service, to, rules), now);
+    }
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use lifeboat::domain::fork::CopiedTo;
 use lifeboat::domain::{
     Check, CheckKind, CheckResult, CheckState, Edge, Engine, Expectation, Liveness, Role, Service, Target,
     Timestamp, assess,
 };
 use lifeboat::provider::{
-    CallPreview, ForkPoint, Found, PointHow, Progress, ProgressState, ReadinessItem, ReadinessState, Removal,
-    StartOutcome,
+    CallPreview, ForkPoint, Found, PointHow, Progress, ProgressState, Protection, ReadinessItem,
+    ReadinessState, Removal, StartOutcome,
 };
 use lifeboat::runbook::{
     Answer, Author, Before, ClockFacts, Command, Declaration, Event, Input, JournalPlace, Member, Opening,
@@ -268,6 +269,24 @@ pub(crate) fn accepted(kind: RunKind) -> Journal {
     let mut journal = checked(kind);
     let (by, text) = ("bert".to_owned(), "looks right".to_owned());
     journal.command("2026-11-20T13:29:00Z", Command::OwnersWord { by, accepted: true, text });
+    journal
+}
+
+/// Clients use the fork, which is copied to this place by now and has, or lacks, backups of its own.
+pub(crate) fn in_use(copying: CopiedTo, own_backup: bool) -> Journal {
+    let mut journal = accepted(RunKind::Incident);
+    let reason = "region is gone, INC-4711".to_owned();
+    journal.command("2026-11-20T13:30:00Z", Command::OverrideFence { reason });
+    journal.command("2026-11-20T13:38:00Z", Command::CutOverDone { text: "DNS switched".to_owned() });
+    let seen = Protection {
+        own_backup: Some(own_backup),
+        secondary_copy: Some(false),
+        needs_person: copying == CopiedTo::Nowhere,
+        copying,
+        text: "as its provider shows it".to_owned(),
+    };
+    journal.answer("2026-11-20T13:39:00Z", Answer::Protection(seen));
+    journal.tick("2026-11-20T13:50:00Z");
     journal
 }
 

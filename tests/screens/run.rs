@@ -1,5 +1,6 @@
 //! The run screen as it is drawn: sizes, palettes, what each state asks for, steps.
 
+use lifeboat::domain::fork::CopiedTo;
 use lifeboat::runbook::{Command, RunKind};
 use lifeboat::tui::app::{Effect, Message, update};
 use lifeboat::tui::glyphs::Glyphs;
@@ -46,6 +47,40 @@ fn what_each_state_of_a_run_asks_for() {
         if model.overlay.is_some() {
             insta::assert_snapshot!(format!("{name}-asks"), text(&buffer(&model, &rich())));
         }
+    }
+}
+
+/// Running is not protected: what is awaited and since when, and what a person can do about it.
+#[test]
+fn r35_a_fork_in_use_that_is_copied_nowhere_asks_for_its_region() {
+    let journal = journal::in_use(CopiedTo::Nowhere, false);
+    let mut model = shown(&journal, 100, 24, true);
+    insta::assert_snapshot!("copied-nowhere-100x24", text(&buffer(&model, &rich())));
+    press(&mut model, &journal, "\r");
+    let asked = text(&buffer(&model, &rich()));
+    let fork = &journal.state.attempt.name;
+    assert!(asked.contains(&format!("where backups of {fork} are copied to")), "{asked}");
+    assert!(asked.contains("copied nowhere"), "{asked}");
+    let effects = press(&mut model, &journal, "aws-eu-north-1\r");
+    let [Effect::CheckRegion { service, source, change }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((service, source.as_str(), &change.remote), (fork, "aiven-prod", fork));
+    assert_eq!((change.from.as_deref(), change.to.as_deref()), (None, Some("aws-eu-north-1")));
+}
+
+#[test]
+fn r35_a_fork_in_use_says_what_it_waits_for_and_since_when() {
+    for (own_backup, awaits) in [
+        (false, "its own first backup and a first copy in aws-eu-north-1"),
+        (true, "Awaited since 13:38:00Z (12m): a first copy in aws-eu-north-1"),
+    ] {
+        let journal = journal::in_use(CopiedTo::Region("aws-eu-north-1".to_owned()), own_backup);
+        let mut model = shown(&journal, 120, 40, true);
+        let picture = text(&buffer(&model, &rich())).replace('\n', " ");
+        let words: Vec<&str> = picture.split_whitespace().collect();
+        assert!(words.join(" ").contains(awaits), "{picture}");
+        press(&mut model, &journal, "2");
+        let picture = text(&buffer(&model, &rich()));
+        assert!(picture.contains("CLIENTS LEFT 13:38:00Z for orders-db-k3q7wd"), "{picture}");
     }
 }
 

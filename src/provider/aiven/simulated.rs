@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{AivenCatalog, AivenForker, Gate, Settings, Wanted, testkit};
+use super::{AivenCatalog, AivenForker, AivenRegionSetter, Gate, Settings, Wanted, testkit};
 use crate::clock::Clock;
-use crate::domain::{CopyPart, Outcome, Role, Sign, SourceReport, Target, Timestamp};
+use crate::domain::fork::CopiedTo;
+use crate::domain::{
+    CopyPart, Outcome, RegionChange, Role, SetOutcome, Sign, SourceReport, Target, Timestamp,
+};
 use crate::provider::arming::{self, Credential, arm};
 use crate::provider::{
-    Armed, Catalog as _, ForkPoint, ForkRequest, Forker as _, Found, ProgressState, ReadinessState, Removal,
-    StartOutcome,
+    Armed, Catalog as _, ForkPoint, ForkRequest, Forker as _, Found, ProgressState, ReadinessState,
+    RegionSetter as _, Removal, StartOutcome,
 };
 use crate::simulator::scenario::{self, Scenario};
 use crate::simulator::{Running, Simulator};
@@ -170,6 +173,36 @@ async fn a_drill_is_made_watched_reached_and_removed() {
 
     assert!(matches!(forker.remove(&request).await, Removal::Proven { .. }));
     assert_eq!(forker.find(&request).await, Found::Absent);
+}
+
+/// Running is not protected: its own first backup comes by itself, a copy elsewhere once its region is set.
+#[tokio::test]
+async fn r35_a_fork_is_protected_once_its_own_region_holds_a_copy() {
+    let lab = Lab::embedded("calm", Duration::from_secs(600), 6_000.0);
+    let forker = lab.forker();
+    let request = lab.request(Target::Newest, "orders-db-k3q7wd").await;
+    assert!(matches!(forker.start(&request).await, StartOutcome::Accepted { .. }));
+    lab.restored(&forker, &request).await;
+    let seen = forker.protection(&request).await;
+    assert_eq!((&seen.copying, seen.secondary_copy), (&CopiedTo::Nowhere, Some(false)), "{seen:?}");
+    assert!(seen.needs_person, "no waiting brings a copy: {seen:?}");
+    let setter =
+        AivenRegionSetter::new(lab.armed(), lab.settings.clone(), Arc::default(), lab.clock).unwrap();
+    let to = Some("aws-eu-north-1".to_owned());
+    let change = RegionChange { remote: request.name.clone(), from: None, to, last_changed: None };
+    let set = setter.set(&change).await;
+    assert!(matches!(set, SetOutcome::Accepted { .. }), "{set:?}");
+    let begun = Instant::now();
+    loop {
+        let seen = forker.protection(&request).await;
+        assert_eq!(seen.copying, CopiedTo::Region("aws-eu-north-1".to_owned()), "{seen:?}");
+        if seen.is_whole() {
+            break;
+        }
+        assert!(!seen.needs_person, "it comes by itself: {seen:?}");
+        assert!(begun.elapsed() < Duration::from_secs(60), "{seen:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test]

@@ -312,3 +312,6 @@ struct Asked {
     calls: Vec<CallPreview>,
     typed: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,6 +158,9 @@ pub(super) async fn create(State(simulation): Shared, body: Bytes) -> Result<Res
 struct UpdateBody {
     plan: Option<String>,
     cloud: Option<String>,
+    disk_space_mb: Option<u64>,
+    #[serde(default, deserialize_with = "network")]
+    project_vpc_id: Network,
     powered: Option<bool>,
     termination_protection: Option<bool>,
     user_config: Option<Map<String, Value>>,
@@ -172,6 +175,8 @@ pub(super) async fn update(
     let wanted = Update {
         plan: body.plan,
         cloud: body.cloud,
+        disk_mb: body.disk_space_mb,
+        network: body.project_vpc_id,
         powered: body.powered,
         protected: body.termination_protection,
         user_config: body.user_config.unwrap_or_default(),

@@ -146,7 +146,8 @@ fn backup_counters(restored: &Restored, stage: Option<Stage>, completed: bool) -
         _ if completed => [restored.chain.last()?.size; 2],
         _ => return None,
     };
-    Some([i64::try_from(done).ok()?, 0, i64::try_from(all).ok()?])
+    // Of nothing there is no share: a client divides by the distance.
+    Some([i64::try_from(done).ok()?, 0, i64::try_from(all).ok().filter(|all| *all > 0)?])
 }
 
 fn log_counters(restored: &Restored, kind: Kind, stage: Option<Stage>, completed: bool) -> Option<[i64; 3]> {

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
 use super::settings::{ADDITIONAL, secondary, time_of_day};
-use super::{Audit, Instance, MOST_AUDITS, Made, World};
+use super::{Audit, Instance, MOST_AUDITS, Made, Network, World};
 use crate::domain::Timestamp;
 use crate::simulator::scenario::Kind;
 use crate::simulator::wire::{instant, plans, regions};
@@ -54,6 +54,10 @@ pub(in crate::simulator) struct Update {
     pub(in crate::simulator) plan: Option<String>,
     /// Region to move to; its backups stay where they are.
     pub(in crate::simulator) cloud: Option<String>,
+    /// Data disk, MiB.
+    pub(in crate::simulator) disk_mb: Option<u64>,
+    /// Network to move to; nothing said leaves it where it is.
+    pub(in crate::simulator) network: Network,
     /// Switched on or off.
     pub(in crate::simulator) powered: Option<bool>,
     /// Whether deletion is refused.
@@ -81,6 +85,18 @@ impl World {
         if let Some(plan) = wanted.plan {
             known_plan(&plan, new.kind, &new.region)?;
             new.plan = plan;
+        }
+        if wanted.network != Network::Unsaid {
+            new.vpc = self.network(&wanted.network, &new.region)?;
+        }
+        if let Some(disk) = wanted.disk_mb {
+            if disk << 20 < new.schedule.size {
+                return Err(Refused::new(
+                    400,
+                    "Invalid 'disk_space_mb': too small for the data of the service",
+                ));
+            }
+            new.disk_mb = Some(disk);
         }
         if let Some(protected) = wanted.protected {
             new.protected = protected;

@@ -140,7 +140,7 @@ impl World {
         }
     }
 
-    fn network(&self, wanted: &Network, region: &str) -> Result<Option<String>, Refused> {
+    pub(super) fn network(&self, wanted: &Network, region: &str) -> Result<Option<String>, Refused> {
         let here = self.vpcs.iter().find(|vpc| vpc.region == region);
         match wanted {
             Network::Public => Ok(None),

@@ -13,9 +13,10 @@ use super::overlay::Overlay;
 use super::runs::{self, Standing};
 use super::step;
 use super::texts;
-use crate::domain::fork::CopiedTo;
 use crate::domain::{Timestamp, words};
-use crate::runbook::{Command, Declaration, JournalPlace, Need, RunState, WITHOUT_JOURNAL, need};
+use crate::runbook::{
+    Command, Declaration, JournalPlace, Need, RunState, WITHOUT_JOURNAL, need, wants_region,
+};
 use crate::tui::keymap::Action;
 
 /// A key of the run screen.
@@ -66,7 +67,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         },
         _ => return Vec::new(),
     };
-    if action == Action::Confirm && is_copied_nowhere(&state) {
+    if action == Action::Confirm && wants_region(&state) {
         copy_region::open_for_fork(model, &state.attempt.name);
         return Vec::new();
     }
@@ -76,12 +77,6 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     model.overlay = Some(Overlay::Form(Box::new(asks::form(model, &state, ask))));
     Vec::new()
-}
-
-/// Whether the fork in use waits for a region that its backups are copied to; whoever is armed may set it.
-fn is_copied_nowhere(state: &RunState) -> bool {
-    let seen = state.protection.as_ref();
-    need(state) == Some(Need::Protection) && seen.is_some_and(|seen| seen.copying == CopiedTo::Nowhere)
 }
 
 /// The question that fits what the run needs; `None` where a key of its own answers it.

@@ -85,13 +85,30 @@ fn both_see_the_same_services_regions_and_backups() {
     }
 }
 
-#[test]
-fn a_fork_made_by_the_official_client_is_seen_by_lifeboat() {
-    needs!(Avn);
-    let client = Client::signed_in("calm", 600.0);
-    let lifeboat = Lifeboat::beside(&client);
-    // Exactly as lifeboat shows it: the fork, and in a second call its mark.
-    let dry = lifeboat.run(&["drill", "orders-db", "--dry-run"]).expect_ok();
+/// A service of each way to be forked: to an instant with log or with binlogs, or to a backup by its name.
+const FORKED: [(&str, &str); 4] = [
+    ("orders-db", "recovery_target_time"),
+    ("ledger", "recovery_target_time"),
+    ("search", "recovery_basebackup_name"),
+    ("cache", "recovery_basebackup_name"),
+];
+
+/// The forks of a service, by the official client.
+fn forks_of(client: &Client, source: &str) -> Vec<Value> {
+    let list = client.json(&["service", "list"]);
+    let all = list.as_array().expect("a list").iter();
+    all.filter(|one| one["user_config"]["service_to_fork_from"] == source).cloned().collect()
+}
+
+#[track_caller]
+fn only(forks: Vec<Value>) -> Value {
+    let [fork] = <[Value; 1]>::try_from(forks).unwrap_or_else(|forks| panic!("one fork, not {forks:#?}"));
+    fork
+}
+
+/// Makes a fork as lifeboat shows it: the fork, and in a second call its mark.
+fn fork_as_shown(client: &Client, lifeboat: &Lifeboat<'_>, source: &str) {
+    let dry = lifeboat.run(&["drill", source, "--dry-run"]).expect_ok();
     let shown = dry.lines().find(|line| line.contains("avn --url")).unwrap_or_else(|| panic!("{dry}"));
     let line = shown.trim().trim_start_matches("$ ");
     let bin = avn_path().expect("avn");
@@ -100,18 +117,28 @@ fn a_fork_made_by_the_official_client_is_seen_by_lifeboat() {
     shell.args(["-ec", line]).env("TOKEN", TOKEN).env("PATH", path);
     shell.env("AIVEN_CONFIG_DIR", client.home.path());
     run(&mut shell, LIMIT).expect_ok();
-    let list = client.json(&["service", "list"]);
-    let fork = list.as_array().expect("a list").iter().find(|one| one["tags"]["lifeboat_run"].is_string());
-    let fork = fork.unwrap_or_else(|| panic!("no fork with a mark: {list:#}"));
-    let name = fork["service_name"].as_str().expect("a name");
-    assert_eq!(fork["user_config"]["service_to_fork_from"], "orders-db");
-    assert_eq!(fork["cloud_name"], "aws-eu-central-1");
-    client.ok(&["service", "wait", name, "--timeout", "60"]);
-    assert!(!lifeboat.services().contains_key(name), "what has our mark is no row of the fleet (S33)");
-    client.ok(&["service", "tags", "update", name, "--remove-tag", "lifeboat_run"]);
-    let seen = lifeboat.services();
-    let row = seen.get(name).unwrap_or_else(|| panic!("without the mark it is a service like any other"));
-    assert_eq!(row["primary"]["region"], "aws-eu-central-1");
+}
+
+#[test]
+fn a_fork_made_by_the_official_client_is_seen_by_lifeboat() {
+    needs!(Avn);
+    let client = Client::signed_in("calm", 600.0);
+    let lifeboat = Lifeboat::beside(&client);
+    for (source, key) in FORKED {
+        fork_as_shown(&client, &lifeboat, source);
+        let fork = only(forks_of(&client, source));
+        let name = fork["service_name"].as_str().expect("a name");
+        assert!(fork["tags"]["lifeboat_run"].is_string(), "{fork:#}");
+        assert!(fork["user_config"][key].is_string(), "{source}: {fork:#}");
+        assert_eq!(fork["cloud_name"], "aws-eu-central-1", "{source}");
+        client.ok(&["service", "wait", name, "--timeout", "60"]);
+        assert!(!lifeboat.services().contains_key(name), "what has our mark is no row of the fleet (S33)");
+        client.ok(&["service", "tags", "update", name, "--remove-tag", "lifeboat_run"]);
+        let seen = lifeboat.services();
+        let row = seen.get(name).unwrap_or_else(|| panic!("without the mark it is a service like any other"));
+        assert_eq!(row["primary"]["region"], "aws-eu-central-1", "{source}");
+        assert_eq!(row["engine"], fork["service_type"], "{source}");
+    }
 }
 
 #[test]
@@ -119,28 +146,38 @@ fn a_fork_made_by_lifeboat_is_seen_by_the_official_client_until_it_is_cleaned_up
     needs!(Avn);
     let client = Client::signed_in("calm", 600.0);
     let lifeboat = Lifeboat::beside(&client);
-    let words = ["--declared-by", "anna", "--scenario", "exercise", "--criteria", "probes-silent"];
-    let args = [&["--arm", "incident", "orders-db", "--confirm", "orders-db"], &words[..]].concat();
-    let ran = lifeboat.run(&args);
-    assert_eq!(ran.status.code(), Some(3), "it stays open for a person: {ran:?}");
-    let fork_of = |list: &Value| {
-        let forks = list.as_array().expect("a list").iter();
-        forks
-            .filter(|one| one["user_config"]["service_to_fork_from"] == "orders-db")
-            .cloned()
-            .collect::<Vec<_>>()
-    };
-    let forks = fork_of(&client.json(&["service", "list"]));
-    let [fork] = forks.as_slice() else { panic!("one fork, not {forks:#?}") };
-    assert_eq!((&fork["state"], &fork["cloud_name"]), (&"RUNNING".into(), &"aws-eu-central-1".into()));
-    let run = fork["tags"]["lifeboat_run"].as_str().expect("our mark").to_owned();
-    client.ok(&["service", "get", fork["service_name"].as_str().expect("a name"), "-v"]);
-    let events = client.ok(&["events"]);
-    assert!(events.contains("service_create"), "{events}");
-    let confirm = ["--reason", "end of the exercise", "--confirm", "orders-db"];
-    lifeboat.run(&[&["--arm", "runs", "abort", &run], &confirm[..]].concat());
-    assert_eq!(fork_of(&client.json(&["service", "list"])).len(), 1, "abort removes nothing");
-    let cleaned = lifeboat.run(&["--arm", "runs", "clean-up", &run, "--confirm", "orders-db"]);
-    assert!(cleaned.stdout.contains("removed: "), "{cleaned:?}");
-    assert_eq!(fork_of(&client.json(&["service", "list"])), Vec::<Value>::new());
+    for (source, key) in FORKED {
+        let words = ["--declared-by", "anna", "--scenario", "exercise", "--criteria", "probes-silent"];
+        let args = [&["--arm", "incident", source, "--confirm", source], &words[..]].concat();
+        let ran = lifeboat.run(&args);
+        assert_eq!(ran.status.code(), Some(3), "it stays open for a person: {ran:?}");
+        let fork = only(forks_of(&client, source));
+        assert_eq!((&fork["state"], &fork["cloud_name"]), (&"RUNNING".into(), &"aws-eu-central-1".into()));
+        assert!(fork["user_config"][key].is_string(), "{source}: {fork:#}");
+        let run = fork["tags"]["lifeboat_run"].as_str().expect("our mark").to_owned();
+        client.ok(&["service", "get", fork["service_name"].as_str().expect("a name"), "-v"]);
+        let events = client.ok(&["events"]);
+        assert!(events.contains("service_create"), "{events}");
+        let confirm = ["--reason", "end of the exercise", "--confirm", source];
+        lifeboat.run(&[&["--arm", "runs", "abort", &run], &confirm[..]].concat());
+        assert_eq!(forks_of(&client, source).len(), 1, "abort removes nothing");
+        let cleaned = lifeboat.run(&["--arm", "runs", "clean-up", &run, "--confirm", source]);
+        assert!(cleaned.stdout.contains("removed: "), "{cleaned:?}");
+        assert_eq!(forks_of(&client, source), Vec::<Value>::new());
+    }
+}
+
+/// A region that is set by one is seen by the other.
+#[test]
+fn a_change_of_region_made_by_either_is_seen_by_the_other() {
+    needs!(Avn);
+    let client = Client::signed_in("calm", 6_000.0);
+    let lifeboat = Lifeboat::beside(&client);
+    let set = ["--arm", "region", "reports", "--to", "aws-eu-central-1", "--confirm", "reports"];
+    lifeboat.run(&set).expect_ok();
+    let seen = client.json(&["service", "get", "reports"]);
+    assert_eq!(seen["user_config"]["additional_backup_regions"][0], "aws-eu-central-1");
+    client.ok(&["service", "update", "reports", "-c", "additional_backup_regions=[]"]);
+    let shown = lifeboat.run(&["status", "reports", "--output", "json"]).expect_ok();
+    assert!(shown.contains("backup to another region is off"), "{shown}");
 }

@@ -4,7 +4,7 @@ use super::super::AivenRegionSetter;
 use super::*;
 use crate::domain::terms::ForkMeans;
 use crate::domain::{Ability, LagPeriod, RegionChange, RegionStage, SetOutcome};
-use crate::provider::{PointHow, RegionSetter as _};
+use crate::provider::PointHow;
 
 const THERE: &str = "aws-eu-central-1";
 

@@ -3,7 +3,7 @@
 
 use crate::domain::words;
 use crate::runbook::ForkStanding;
-use crate::runbook::{Need, RunState, if_stuck, need, not_driven, now_line};
+use crate::runbook::{Need, RunState, if_stuck, need, not_driven, now_line, wants_region};
 use crate::tui::app::keys::{choices, naming};
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{Standing, standing_of};
@@ -128,6 +128,7 @@ fn ways(model: &Model, state: &RunState) -> &'static [(Action, &'static str)] {
     }
     match need(state) {
         None => &[],
+        Some(Need::Protection) if wants_region(state) => &[(A::Confirm, "set the region"), (A::Skip, "skip")],
         Some(Need::ConfirmPoint) => {
             &[(A::Confirm, "confirm by the name in its box"), (A::Retry, "look anew")]
         }
