@@ -41,9 +41,8 @@ fn r21_a_change_of_region_is_checked_shown_typed_and_journaled_and_followed_to_i
 #[test]
 fn s30_a_change_that_another_process_follows_is_only_looked_at() {
     let sim = Simulated::at_speed("calm", 600);
-    let state = std::path::PathBuf::from(sim.lifeboat.file("state/here", ""));
-    let state = state.parent().unwrap();
-    let held = Settings::open(state).unwrap().hold("orders-db").unwrap().unwrap();
+    let state = std::path::PathBuf::from(sim.lifeboat.file("here", "")).with_file_name("shared");
+    let held = Settings::open(&state).unwrap().hold("orders-db").unwrap().unwrap();
     let folder = state.to_str().unwrap();
     let args = ["--state-dir", folder, "region", "orders-db"];
     let set = ["--to", "aws-eu-north-1", "--confirm", "orders-db"];

@@ -172,7 +172,7 @@ impl Desk {
         let of_it = |record: &&SettingRecord| record.service == service && record.seq >= change.seq;
         let lines = copying.book.records.iter().filter(of_it).map(line).collect();
         let (to, since, last) = (change.change.to.clone(), change.since, change.last.clone());
-        UnderWay { to, since, last, followed, lines, service }
+        UnderWay { service, to, since, last, followed, lines }
     }
 
     async fn take_up(&self, change: &settings::UnderWay, service: &ServiceId, copying: &mut Copying) {

@@ -50,30 +50,30 @@ const OFF: &str = "off";
 
 /// Asks where backups are to be copied to. Without arming it says what arming needs.
 pub(super) fn open(model: &mut Model) {
-    model.overlay = Some(match form(model) {
-        Ok(form) => Overlay::Form(Box::new(form)),
-        Err((title, lines)) => Overlay::text(title, lines),
-    });
-}
-
-fn form(model: &Model) -> Result<Form, (&'static str, Vec<String>)> {
-    let service = model.subject().ok_or_else(|| not_changed("no service is selected".to_owned()))?;
-    form_of(model, &service.id)
+    let name = model.subject().map(|service| service.id.clone());
+    let asked = name.ok_or_else(|| not_changed("no service is selected".to_owned()));
+    show(model, asked);
 }
 
 /// The same for a fork that clients use: it is a service by now, and copied nowhere until that is set (R35).
 pub(super) fn open_for_fork(model: &mut Model, fork: &str) {
-    model.overlay = Some(match form_of(model, fork) {
+    show(model, Ok(fork.to_owned()));
+}
+
+type NotAsked = (&'static str, Vec<String>);
+
+fn show(model: &mut Model, name: Result<ServiceId, NotAsked>) {
+    model.overlay = Some(match name.and_then(|name| form(model, &name)) {
         Ok(form) => Overlay::Form(Box::new(form)),
         Err((title, lines)) => Overlay::text(title, lines),
     });
 }
 
-fn not_changed(why: String) -> (&'static str, Vec<String>) {
+fn not_changed(why: String) -> NotAsked {
     ("not changed", vec![why])
 }
 
-fn form_of(model: &Model, name: &str) -> Result<Form, (&'static str, Vec<String>)> {
+fn form(model: &Model, name: &str) -> Result<Form, NotAsked> {
     let place = place(model, name)
         .ok_or_else(|| not_changed(format!("{name} has no source that could copy its backups")))?;
     if model.hand(&place.source).is_none() {

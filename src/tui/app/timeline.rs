@@ -248,7 +248,7 @@ pub fn answer_to(target: &Target, bad: Option<Timestamp>, view: &View<'_>) -> Op
         step: Duration::from_secs(60),
         bad,
     };
-    Some(answer::answer(&question, at?).as_asked(view.service))
+    Some(answer::answer(&question, at?).asked_for(view.service))
 }
 
 fn backups(reading: &Reading) -> impl Iterator<Item = Timestamp> {

@@ -11,7 +11,7 @@ use super::super::testkit::fixture;
 use super::super::wire::{self, Backups, Listed};
 use super::spoil::{self, LONG, Spoiled};
 use crate::domain::fleet::Discovery;
-use crate::domain::status::{StatusCopy, StatusService};
+use crate::domain::status::{Stamp, StatusCopy, StatusService};
 use crate::domain::{
     Fleet, Outcome, Policy, ServicePart, Sign, SourceReport, StatusDoc, Timestamp, Verdict, assess,
 };
@@ -232,9 +232,8 @@ fn copy_faults(whole: Option<&StatusCopy>, known: &StatusCopy, says_so: bool) ->
             faults.push(format!("a window {window:?} that the whole answer does not give"));
         }
     }
-    let ends = |copy: &StatusCopy| {
-        (copy.oldest_restorable.map(|at| at.at()), copy.newest_restorable.map(|at| at.at()))
-    };
+    let ends =
+        |copy: &StatusCopy| (copy.oldest_restorable.map(Stamp::at), copy.newest_restorable.map(Stamp::at));
     let (oldest, newest) = ends(known);
     let (first, last) = whole.map_or((None, None), ends);
     if oldest.is_some_and(|at| first.is_none_or(|first| at < first)) {

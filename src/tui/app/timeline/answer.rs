@@ -85,7 +85,7 @@ pub struct Answer {
 
 impl Answer {
     /// The answer for the newest point as its provider is asked for it.
-    pub(super) fn as_asked(mut self, service: &Service) -> Self {
+    pub(super) fn asked_for(mut self, service: &Service) -> Self {
         let margin = service.facts.as_ref().map(|facts| facts.terms.newest_before_end).unwrap_or_default();
         let reading = service.secondary.as_ref().and_then(|copy| copy.last_good.as_deref());
         let asked = reading.and_then(|reading| newest_as_asked(reading, margin));
