@@ -11,6 +11,33 @@ use super::{Binding, Fleet, SourceState};
 /// The copies that a source's own name for a service stands for.
 type Bound<'a> = BTreeMap<&'a str, Vec<(&'a ServiceId, Role)>>;
 
+/// Why what a source says of a service is of a row.
+#[derive(Clone, Copy)]
+enum Tie<'a> {
+    /// The config binds these copies to it.
+    Bound(&'a [(&'a ServiceId, Role)]),
+    /// The source was asked for all it has.
+    Discovered,
+}
+
+impl Tie<'_> {
+    /// Whether the row's primary is the service itself as this source knows it.
+    fn is_primary(self, id: &ServiceId) -> bool {
+        match self {
+            Self::Bound(_) => self.binds(id, Role::Primary),
+            Self::Discovered => true,
+        }
+    }
+
+    /// Whether the config says that this copy is read here.
+    fn binds(self, id: &ServiceId, role: Role) -> bool {
+        match self {
+            Self::Bound(copies) => copies.contains(&(id, role)),
+            Self::Discovered => false,
+        }
+    }
+}
+
 impl Fleet {
     /// Takes in a report. Returns the services it touched, each once.
     ///
@@ -28,10 +55,10 @@ impl Fleet {
         for part in &report.services {
             listed.insert(part.remote.as_str());
             // A fork that the config names is a service by now: the explicit one wins (S33).
-            if let Some(run) = part.ours.as_ref().filter(|_| !bound.contains_key(part.remote.as_str())) {
-                forks.insert(part.remote.clone(), run.clone());
-            } else {
-                self.apply_part(report, part, bound.get(part.remote.as_str()), &mut touched);
+            match (bound.get(part.remote.as_str()), &part.ours) {
+                (Some(copies), _) => self.apply_part(report, part, Tie::Bound(copies), &mut touched),
+                (None, Some(run)) => drop(forks.insert(part.remote.clone(), run.clone())),
+                (None, None) => self.apply_part(report, part, Tie::Discovered, &mut touched),
             }
         }
         self.apply_absent(report, &bound, &listed, &mut touched);
@@ -67,15 +94,15 @@ impl Fleet {
         &mut self,
         report: &SourceReport,
         part: &ServicePart,
-        bound: Option<&Vec<(&ServiceId, Role)>>,
+        tie: Tie<'_>,
         touched: &mut BTreeSet<ServiceId>,
     ) {
-        let mut ids: BTreeSet<ServiceId> = bound.into_iter().flatten().map(|(id, _)| (*id).clone()).collect();
-        if ids.is_empty() {
-            ids.extend(self.discovered_row(&report.source, &part.remote));
-        }
+        let ids: BTreeSet<ServiceId> = match tie {
+            Tie::Bound(copies) => copies.iter().map(|(id, _)| (*id).clone()).collect(),
+            Tie::Discovered => self.discovered_row(&report.source, &part.remote).into_iter().collect(),
+        };
         for id in ids {
-            let is_primary = bound.is_none_or(|bound| bound.contains(&(&id, Role::Primary)));
+            let is_primary = tie.is_primary(&id);
             let policy = part.facts.as_ref().and_then(|facts| self.tagged_policy(&report.source, facts));
             let Some(service) = self.services.get_mut(&id) else { continue };
             if is_primary {
@@ -84,17 +111,11 @@ impl Fleet {
             if let Some(facts) = &part.facts
                 && (is_primary || service.facts.is_none())
             {
-                take_facts(service, facts, policy, bound.is_none());
+                take_facts(service, facts, policy, matches!(tie, Tie::Discovered));
             }
             for copy in &part.copies {
                 let pinned = self.pinned_regions.contains(&(id.clone(), copy.role));
-                take_copy(
-                    service,
-                    report,
-                    copy,
-                    bound.is_none_or(|bound| bound.contains(&(&id, copy.role))),
-                    pinned,
-                );
+                take_copy(service, report, copy, tie.binds(&id, copy.role), pinned);
             }
             drop_ruled_out_secondary(service, report, part);
             touched.insert(id);
@@ -165,13 +186,14 @@ fn take_facts(service: &mut Service, facts: &Shared<ServiceFacts>, tagged: Optio
     }
 }
 
-/// One copy's part. A copy that the config binds to another source is left alone.
+/// One copy's part. What is known of a copy is of one source: another one's word replaces it whole
+/// where the config binds the copy there, and is left alone elsewhere.
 fn take_copy(service: &mut Service, report: &SourceReport, part: &CopyPart, bound: bool, pinned: bool) {
     let slot = service.copy_mut(part.role);
     let state = match slot {
-        Some(state) if bound || state.source == report.source => state,
-        Some(_) => return,
-        None => slot.insert(CopyState::unread(part.copy.clone(), report.source.clone(), part.region.clone())),
+        Some(state) if state.source == report.source => state,
+        Some(_) if !bound => return,
+        _ => slot.insert(CopyState::unread(part.copy.clone(), report.source.clone(), part.region.clone())),
     };
     state.attempt = Attempt { at: Some(report.as_of), outcome: part.outcome, error: part.error.clone() };
     if state.copy != part.copy {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Liveness, Policy, Service, ServiceFacts};
+use super::super::{Liveness, Policy, Service, ServiceFacts, ServiceId};
 use super::Fleet;
 
 /// A source whose every service becomes a row.
@@ -25,15 +25,29 @@ impl Discovery {
 }
 
 impl Fleet {
+    /// The name on the board of a service that no binding names, `None` when its source is not discovered.
+    /// The config alone decides, so that it is the same after every start, in whatever order sources
+    /// answer: with several discovered sources always `source/name`; with one the name itself, except
+    /// where the config gives that to another service (S33).
+    pub(super) fn discovered_id(&self, source: &str, remote: &str) -> Option<ServiceId> {
+        self.discoveries.iter().find(|discovery| discovery.source == source)?;
+        let mut id = match self.discoveries.as_slice() {
+            [_] => remote.to_owned(),
+            _ => format!("{source}/{remote}"),
+        };
+        while self.named.contains(&id) {
+            id = format!("{source}/{id}");
+        }
+        Some(id)
+    }
+
     /// The row of a service that no binding names: an existing one, or a new one when the source's
-    /// services are to be discovered. A name that is taken becomes `source/name`.
-    pub(super) fn discovered_row(&mut self, source: &str, remote: &str) -> Option<String> {
+    /// services are to be discovered.
+    pub(super) fn discovered_row(&mut self, source: &str, remote: &str) -> Option<ServiceId> {
         if let Some(id) = self.discovered.get(source).and_then(|rows| rows.get(remote)) {
             return Some(id.clone());
         }
-        self.discoveries.iter().find(|discovery| discovery.source == source)?;
-        let taken = self.services.contains_key(remote);
-        let id = if taken { format!("{source}/{remote}") } else { remote.to_owned() };
+        let id = self.discovered_id(source, remote)?;
         self.discovered.entry(source.to_owned()).or_default().insert(remote.to_owned(), id.clone());
         self.services.insert(id.clone(), new_row(id.clone(), remote));
         Some(id)

@@ -55,6 +55,8 @@ pub struct Fleet {
     pub sources: BTreeMap<String, SourceState>,
     /// Forks of ours that sources list: source, then name there, to the run (S33). Never rows.
     pub forks: BTreeMap<String, BTreeMap<String, String>>,
+    /// Services that the config names.
+    named: BTreeSet<ServiceId>,
     /// Sources whose services become rows of their own.
     discoveries: Vec<Discovery>,
     /// Discovered rows: source, then name there.
@@ -74,7 +76,8 @@ impl Fleet {
             .filter(|(service, role)| service.copy(*role).is_some_and(|copy| copy.region.is_some()))
             .map(|(service, role)| (service.id.clone(), role))
             .collect();
-        Self { services, pinned_regions, ..Self::default() }
+        let named = services.keys().cloned().collect();
+        Self { services, named, pinned_regions, ..Self::default() }
     }
 
     /// The same, with sources whose services become rows of their own (S33).

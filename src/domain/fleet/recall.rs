@@ -1,6 +1,6 @@
 //! Last-known facts from before this start, or from another host (R02, S37).
 
-use super::super::{Attempt, CopyState, Role, Service, Timestamp};
+use super::super::{Attempt, CopyState, Role, Service, ServiceId, Timestamp};
 use super::Fleet;
 
 impl Fleet {
@@ -10,15 +10,12 @@ impl Fleet {
     /// `from` names the host and the time of writing when the facts were imported: they are never
     /// fresh, and no attempt of this host stands behind them.
     pub fn recall(&mut self, known: Service, from: Option<(&str, Timestamp)>) {
-        if !self.services.contains_key(&known.id) && !self.admit(&known) {
-            return;
-        }
-        let Some(service) = self.services.get_mut(&known.id) else { return };
-        let discovered = self.discovered.values().any(|rows| rows.values().any(|id| *id == known.id));
+        let Some((id, row)) = self.row_of(&known) else { return };
+        let Some(service) = self.services.get_mut(&id) else { return };
         if service.facts.is_none() {
             service.facts = known.facts;
         }
-        if discovered {
+        if let Row::Discovered(_) = row {
             service.policy = known.policy;
             service.gone_since = known.gone_since;
         }
@@ -26,40 +23,52 @@ impl Fleet {
         if service.restore_history_s.is_empty() {
             service.restore_history_s = known.restore_history_s;
         }
-        let sources: Vec<String> = [&service.primary, &service.secondary]
-            .into_iter()
-            .flatten()
-            .map(|copy| copy.source.clone())
-            .collect();
+        let sources: Vec<String> = match row {
+            Row::Discovered(source) => vec![source],
+            Row::Named => [&service.primary, &service.secondary]
+                .into_iter()
+                .flatten()
+                .map(|copy| copy.source.clone())
+                .collect(),
+        };
         for (role, copy) in [(Role::Primary, known.primary), (Role::Secondary, known.secondary)] {
-            if let Some(copy) = copy {
-                let may_add = discovered || sources.contains(&copy.source);
-                recall_copy(service.copy_mut(role), copy, from, may_add);
+            if let Some(copy) = copy.filter(|copy| sources.contains(&copy.source)) {
+                recall_copy(service.copy_mut(role), copy, from);
             }
         }
     }
 
-    /// Makes a row for a service that a source's discovery once found.
-    fn admit(&mut self, known: &Service) -> bool {
-        let copies = [&known.primary, &known.secondary];
-        let Some(source) = copies.into_iter().flatten().map(|copy| copy.source.clone()).next() else {
-            return false;
-        };
-        let named = known.id == known.remote || known.id == format!("{source}/{}", known.remote);
-        named && self.discovered_row(&source, &known.remote).is_some_and(|id| id == known.id)
+    /// The row that a service is recalled into. A discovered one is told by its source and its name there:
+    /// it may have been written down under another name on the board, by another config.
+    fn row_of(&mut self, known: &Service) -> Option<(ServiceId, Row)> {
+        if self.named.contains(&known.id) {
+            return Some((known.id.clone(), Row::Named));
+        }
+        let source = [&known.primary, &known.secondary].into_iter().flatten().next()?.source.clone();
+        if known.id != known.remote && known.id != format!("{source}/{}", known.remote) {
+            return None;
+        }
+        let id = self.discovered_id(&source, &known.remote)?;
+        if id != known.id && self.services.contains_key(&id) {
+            return None;
+        }
+        self.discovered_row(&source, &known.remote).map(|id| (id, Row::Discovered(source)))
     }
 }
 
-fn recall_copy(
-    slot: &mut Option<CopyState>,
-    known: CopyState,
-    from: Option<(&str, Timestamp)>,
-    may_add: bool,
-) {
+/// Why a service has a row.
+enum Row {
+    /// The config names it.
+    Named,
+    /// This source's discovery found it.
+    Discovered(String),
+}
+
+fn recall_copy(slot: &mut Option<CopyState>, known: CopyState, from: Option<(&str, Timestamp)>) {
     let state = match slot {
         Some(state) if state.source == known.source => state,
-        None if may_add => slot.insert(CopyState { last_good: None, ..known.clone() }),
-        _ => return,
+        None => slot.insert(CopyState { last_good: None, ..known.clone() }),
+        Some(_) => return,
     };
     if known.last_good.is_none() || state.as_of() >= known.as_of() {
         return;
@@ -133,7 +142,8 @@ mod tests {
         let discovery = Discovery { source: "west".to_owned(), ..Discovery::default() };
         let mut fleet = Fleet::new([]).discovering(vec![discovery]);
         fleet.recall(orders(), None);
-        assert!(fleet.services["orders-db"].secondary.is_some());
+        assert!(fleet.services["orders-db"].primary.is_some());
+        assert_eq!(fleet.services["orders-db"].secondary, None, "a copy of a source that is not the row's");
         assert_eq!(fleet.services["orders-db"].policy, orders().policy, "until its tag is read again");
     }
 }

@@ -127,6 +127,74 @@ fn s33_a_name_that_is_taken_becomes_source_slash_name() {
     assert_eq!(fleet.services.len(), 2);
 }
 
+/// Two projects, each with a service `orders`, as each start finds them.
+fn two_projects() -> Fleet {
+    let discovery = |source: &str| Discovery { source: source.to_owned(), ..Discovery::default() };
+    Fleet::new([]).discovering(vec![discovery("aiven-a"), discovery("aiven-b")])
+}
+
+fn orders_of(source: &str, newest: &str) -> SourceReport {
+    let copy = copy_part(Role::Secondary, Some(reading("2026-11-07T02:31:40Z", newest)));
+    report(source, vec![part("orders", vec![copy])])
+}
+
+fn newest_by_source(fleet: &Fleet) -> Vec<(&str, &str, Timestamp)> {
+    let copy = |service: &'_ Service| {
+        let copy = service.secondary.as_ref().unwrap();
+        copy.last_good.as_ref().unwrap().windows.as_ref().unwrap()[0].to.at
+    };
+    let rows = fleet.services.values();
+    rows.map(|s| (s.id.as_str(), s.secondary.as_ref().unwrap().source.as_str(), copy(s))).collect()
+}
+
+#[test]
+fn s33_two_sources_with_a_service_of_one_name_keep_apart_over_every_start() {
+    let (of_a, of_b) = ("2026-11-20T12:03:00Z", "2026-11-20T09:00:00Z");
+    let wanted = [("aiven-a/orders", "aiven-a", at(of_a)), ("aiven-b/orders", "aiven-b", at(of_b))];
+    let reports = [orders_of("aiven-a", of_a), orders_of("aiven-b", of_b)];
+    for order in [[0, 1], [1, 0]] {
+        let mut first = two_projects();
+        for report in order {
+            first.apply(&reports[report], &[]);
+        }
+        assert_eq!(newest_by_source(&first), wanted, "whoever answers first");
+        for recalled in [first.services.values().rev().collect::<Vec<_>>(), first.services.values().collect()] {
+            let mut next = two_projects();
+            for known in recalled {
+                next.recall(known.clone(), None);
+            }
+            assert_eq!(newest_by_source(&next), wanted, "whoever is recalled first");
+            next.apply(&reports[1], &[]);
+            assert_eq!(newest_by_source(&next), wanted, "after the next poll");
+        }
+    }
+}
+
+#[test]
+fn s33_what_was_known_under_a_short_name_is_found_under_the_long_one_once() {
+    let mut alone = discovering(Vec::new());
+    alone.apply(&orders_of("aiven", "2026-11-20T12:03:00Z"), &[]);
+    let short = alone.services["orders"].clone();
+    let discovery = |source: &str| Discovery { source: source.to_owned(), ..Discovery::default() };
+    let mut two = Fleet::new([]).discovering(vec![discovery("aiven"), discovery("other")]);
+    two.recall(short.clone(), None);
+    assert_eq!(newest_by_source(&two), [("aiven/orders", "aiven", at("2026-11-20T12:03:00Z"))]);
+    two.recall(Service { gone_since: Some(now()), ..short }, None);
+    assert_eq!(two.services["aiven/orders"].gone_since, None, "what is known under its own name stays");
+}
+
+#[test]
+fn s1_a_reading_never_comes_into_a_copy_of_another_source() {
+    let mut fleet = Fleet::new([orders()]);
+    let secondary = binding("orders-db", Role::Secondary, "aiven-b", "orders");
+    fleet.apply(&orders_of("aiven-b", "2026-11-20T09:00:00Z"), &[secondary]);
+    let newest = [("orders-db", "aiven-b", at("2026-11-20T09:00:00Z"))];
+    assert_eq!(newest_by_source(&fleet), newest, "a binding moves the copy, name and all");
+    let primary = binding("orders-db", Role::Primary, "west", "orders");
+    fleet.apply(&orders_of("west", "2026-11-20T12:03:00Z"), &[primary]);
+    assert_eq!(newest_by_source(&fleet), newest, "another source's word does not");
+}
+
 #[test]
 fn s33_a_service_that_left_the_list_stays_until_dismissed() {
     let mut fleet = discovering(Vec::new());
