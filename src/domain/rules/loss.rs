@@ -17,8 +17,9 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
         Compliance::SeverelyExceeded | Compliance::CriticallyExceeded => Level::Critical,
         Compliance::Compliant | Compliance::Unknown => return None,
     };
-    if schedule(case, &there).is_some_and(|schedule| schedule.worst_case > rpo && amount <= schedule.usual())
-    {
+    // While the primary lives that is the standing finding of its schedule; once it is lost, so is the data.
+    let by_schedule = |schedule: Schedule| schedule.worst_case > rpo && amount <= schedule.usual();
+    if case.known.loss.basis == LossBasis::Now && schedule(case, &there).is_some_and(by_schedule) {
         return None;
     }
     let newest = there.facts.newest.map(|at| there.shown(at)).unwrap_or_default();

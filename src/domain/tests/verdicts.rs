@@ -406,6 +406,20 @@ fn s7_a_schedule_that_cannot_meet_the_rpo_is_one_standing_finding() {
 }
 
 #[test]
+fn s5_s7_what_was_lost_is_beyond_the_rpo_whatever_the_schedule_allows() {
+    let mut hourly = snapshots(&["2026-11-20T11:30:00Z"]);
+    hourly.interval = Some(minutes(60));
+    let mut service = Service { secondary: Some(copy("east", hourly)), ..orders() };
+    assert!(!rules(&judge(&service)).contains(&Rule::RpoExceeded), "a standing finding while it lives");
+    service.primary = None;
+    service.liveness = Liveness::silent(at("2026-11-20T12:04:10Z"), Some(at("2026-11-20T12:04:00Z")));
+    let judged = judge(&service);
+    let lost = judged.findings.iter().find(|finding| finding.rule == Rule::RpoExceeded).unwrap();
+    assert_eq!(lost.level, Verdict::Critical);
+    assert!(lost.text.ends_with("35m of 15m RPO lost; decide on an incident"), "{}", lost.text);
+}
+
+#[test]
 fn s7_the_worst_case_has_the_time_of_copying_in_it_or_says_that_it_is_not_known() {
     let hourly = |instants: &[&str]| Reading { interval: Some(minutes(60)), ..snapshots(instants) };
     let text = |here: Reading, there: Reading| {
