@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Config, CopyConfig, ServiceConfig};
 use crate::domain::fleet::{Binding, Discovery};
-use crate::domain::{CopyState, Fleet, Liveness, Policy, Role, Service};
+use crate::domain::{CopyState, Fleet, Liveness, Origin, Policy, Role, Service};
 
 /// The services of a config, and which source's names stand for which of their copies.
 #[derive(Debug, Clone)]
@@ -23,10 +23,14 @@ impl Config {
         let bindings = self.services.iter().flat_map(|(id, service)| self.bindings(id, service)).collect();
         let tiers: BTreeMap<u8, Policy> =
             self.tiers.keys().map(|tier| (*tier, self.policy(Some(*tier)))).collect();
+        let owners: BTreeMap<u8, String> =
+            self.tiers.iter().filter_map(|(tier, of)| Some((*tier, of.owner.clone()?))).collect();
         let discoveries = self.discover.iter().map(|(source, discover)| Discovery {
             source: source.clone(),
             tier_from_tag: discover.tier_from_tag.clone(),
+            owner_from_tag: discover.owner_from_tag.clone(),
             tiers: tiers.clone(),
+            owners: owners.clone(),
         });
         Board { fleet: Fleet::new(services).discovering(discoveries.collect()), bindings }
     }
@@ -42,7 +46,9 @@ impl Config {
             remote: anywhere.map_or_else(|| id.to_owned(), |copy| self.remote(id, copy)),
             facts: None,
             owner: self.owner(service),
+            owner_from: given(service.owner.is_some()),
             policy: self.policy(service.tier),
+            policy_from: given(service.tier.is_some()),
             primary: copy(Role::Primary),
             secondary: copy(Role::Secondary),
             liveness: Liveness::NotProbed,
@@ -75,6 +81,10 @@ impl Config {
             .map_or_else(|| named.unwrap_or(id), |source| source.settings.remote(id, named))
             .to_owned()
     }
+}
+
+const fn given(is_given: bool) -> Origin {
+    if is_given { Origin::Given } else { Origin::None }
 }
 
 #[cfg(test)]

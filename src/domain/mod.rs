@@ -61,7 +61,7 @@ pub use liveness::{Liveness, PROBE_EVERY};
 pub use open_run::OpenRun;
 pub use own_lag::{LagSample, OwnLag, Strip};
 pub use points::{Point, Points};
-pub use policy::Policy;
+pub use policy::{Origin, Policy};
 pub use reading::{
     Branch, LogPosition, LogReach, PointKind, Reading, RecoveryPoint, Replicated, Sign, Usability,
 };

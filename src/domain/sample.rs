@@ -1,5 +1,6 @@
 //! Builders for the tests of this module: one healthy service, to be spoilt by each test.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
@@ -69,6 +70,9 @@ pub(crate) fn copy(source: &str, reading: Reading) -> CopyState {
     }
 }
 
+/// From what age on tests call facts stale.
+pub(crate) static STALE: StaleAfter = StaleAfter::new(Duration::from_mins(2), BTreeMap::new());
+
 pub(crate) fn minutes(count: u64) -> Duration {
     Duration::from_mins(count)
 }
@@ -80,7 +84,9 @@ pub(crate) fn orders() -> Service {
         remote: "orders-db".to_owned(),
         facts: None,
         owner: None,
+        owner_from: Origin::None,
         policy: Policy { tier: Some(1), rpo: Some(minutes(15)), rto: Some(minutes(60)), drill_every: None },
+        policy_from: Origin::Given,
         primary: Some(copy("west", reading("2026-11-06T02:31:40Z", "2026-11-20T12:04:10Z"))),
         secondary: Some(copy("east", reading("2026-11-07T02:31:40Z", "2026-11-20T12:00:19Z"))),
         liveness: Liveness::NotProbed,
@@ -108,7 +114,7 @@ pub(crate) fn facts() -> ServiceFacts {
         state: None,
         disk_bytes: None,
         vpc: None,
-        tags: std::collections::BTreeMap::new(),
+        tags: BTreeMap::new(),
         no_secondary_because: None,
         terms: terms::BackupTerms::default(),
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::terms::BackupTerms;
-use super::{CopyState, Engine, Heard, Liveness, OpenRun, Policy, Role, Shared, Timestamp};
+use super::{CopyState, Engine, Heard, Liveness, OpenRun, Origin, Policy, Role, Shared, Timestamp};
 
 /// The name of a service on the board, unique in a fleet (S33).
 pub type ServiceId = String;
@@ -47,8 +47,14 @@ pub struct Service {
     pub facts: Option<Shared<ServiceFacts>>,
     /// Who answers for it.
     pub owner: Option<String>,
+    /// Who says so; nobody of it alone where the owner is that of its tier.
+    #[serde(default)]
+    pub owner_from: Origin,
     /// Its objectives.
     pub policy: Policy,
+    /// Who says so.
+    #[serde(default)]
+    pub policy_from: Origin,
     /// The copy in the region where backups are first written.
     pub primary: Option<CopyState>,
     /// The copy in the other region.

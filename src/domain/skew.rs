@@ -2,12 +2,35 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
+
+use super::Timestamp;
+
 /// A clock so far off is worth a warning, seconds (S15).
 pub const WARNS_S: u64 = 60;
 /// A clock so far off is asked about before anything is timed by it, seconds (S25).
 pub const ASKS_S: u64 = 300;
 /// Clocks that are no further apart agree, seconds.
 const AGREES_S: u64 = 60;
+
+/// So long after it was last seen, how far a clock was off tells no more of it: it may have been set since.
+pub const HOLDS_FOR: TimeDelta = TimeDelta::minutes(10);
+
+/// How far a source's clock is off, as it was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Skew {
+    /// This host's clock minus the source's, seconds.
+    pub secs: i64,
+    /// When that was seen.
+    pub at: Timestamp,
+}
+
+impl Skew {
+    /// The same, while it still says something at `now`.
+    pub fn at(self, now: Timestamp) -> Option<Self> {
+        ((now - self.at).abs() <= HOLDS_FOR).then_some(self)
+    }
+}
 
 /// A clock that is off.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::clock::Clock;
+use crate::domain::fleet::SourceState;
 use crate::domain::{Fleet, LagPeriod, Life, RegionChange, ServiceId};
 use crate::ledger::Readings;
 use crate::poll::{Latest, Polled, ProbeNews};
@@ -393,7 +394,8 @@ impl Dashboard {
         let service = self.model.fleet.services.get(&start.service)?.clone();
         let assessment = self.model.board.assessment(&start.service)?.clone();
         let sources = self.model.fleet.sources.iter();
-        let skews = sources.filter_map(|(name, source)| Some((name.clone(), source.skew_s?))).collect();
+        let skew = |source: &SourceState| source.skew?.at(self.model.now);
+        let skews = sources.filter_map(|(name, source)| Some((name.clone(), skew(source)?.secs))).collect();
         Some(Box::new(Subject { service, assessment, skews }))
     }
 

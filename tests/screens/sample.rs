@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use chrono::FixedOffset;
 use lifeboat::domain::fleet::SourceState;
+use lifeboat::domain::skew::Skew;
 use lifeboat::domain::{
-    Ability, Attempt, Bound, CopyState, Edge, Engine, Fleet, Grade, Liveness, LogReach, Outcome, PointKind,
-    Points, Policy, Reading, RecoveryPoint, Replicated, Service, ServiceFacts, Timestamp, Usability, Window,
+    Ability, Attempt, Bound, CopyState, Edge, Engine, Fleet, Grade, Liveness, LogReach, Origin, Outcome,
+    PointKind, Points, Policy, Reading, RecoveryPoint, Replicated, Service, ServiceFacts, Timestamp,
+    Usability, Window,
 };
 use lifeboat::tui::app::themes::{ThemeLine, ThemeList};
 use lifeboat::tui::app::{Model, Setup, Size};
@@ -132,12 +134,14 @@ fn service(id: &str, facts: ServiceFacts, tier: u8, rpo: u64, rto: u64) -> Servi
         remote: id.to_owned(),
         facts: Some(facts.into()),
         owner: Some("team-payments".to_owned()),
+        owner_from: Origin::Given,
         policy: Policy {
             tier: Some(tier),
             rpo: (rpo > 0).then(|| Duration::from_secs(60 * rpo)),
             rto: (rto > 0).then(|| Duration::from_secs(60 * rto)),
             drill_every: None,
         },
+        policy_from: Origin::Given,
         primary: None,
         secondary: None,
         liveness: Liveness::Answers { at: at("2026-11-20T12:04:23Z") },
@@ -274,7 +278,7 @@ fn source(outcome: Outcome, last_good: &str) -> SourceState {
     SourceState {
         attempt: Attempt { at: Some(now()), outcome, error: None },
         last_good: Some(at(last_good)),
-        skew_s: Some(0),
+        skew: Some(Skew { secs: 0, at: now() }),
         took: Duration::from_millis(120),
         calls: 2,
         retry_after: None,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use lifeboat::domain::fleet::SourceState;
 use lifeboat::domain::own_lag::{OwnPoint, TIERS};
+use lifeboat::domain::skew::Skew;
 use lifeboat::domain::{
     Attempt, CopyState, Fleet, LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, Liveness, Outcome,
     OwnLag, Service,
@@ -22,7 +23,7 @@ fn source(outcome: Outcome, error: Option<&str>, last_good: Option<&str>) -> Sou
     SourceState {
         attempt: Attempt { at: Some(sample::now()), outcome, error: error.map(str::to_owned) },
         last_good: last_good.map(at),
-        skew_s: Some(-3),
+        skew: Some(Skew { secs: -3, at: sample::now() }),
         took: Duration::from_millis(4321),
         calls: 17,
         retry_after: (outcome == Outcome::RateLimited).then(|| Duration::from_secs(90)),

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::skew::Skew;
 use super::super::{
-    Attempt, CopyPart, CopyState, Outcome, Policy, Role, Service, ServiceFacts, ServiceId, ServicePart,
-    Shared, SourceReport,
+    Attempt, CopyPart, CopyState, Outcome, Role, Service, ServiceId, ServicePart, SourceReport,
 };
 use super::{Binding, Fleet, SourceState};
 
@@ -78,11 +78,12 @@ impl Fleet {
         } else {
             before.and_then(|before| before.last_good)
         };
-        let skew_s = report.skew_s.or(before.and_then(|before| before.skew_s));
+        let skew = report.skew_s.map(|secs| Skew { secs, at: report.as_of });
+        let skew = skew.or(before.and_then(|before| before.skew?.at(report.as_of)));
         let state = SourceState {
             attempt: Attempt { at: Some(report.as_of), outcome: report.outcome, error: report.error.clone() },
             last_good,
-            skew_s,
+            skew,
             took: report.took,
             calls: report.calls,
             retry_after: report.retry_after,
@@ -103,7 +104,6 @@ impl Fleet {
         };
         for id in ids {
             let is_primary = tie.is_primary(&id);
-            let policy = part.facts.as_ref().and_then(|facts| self.tagged_policy(&report.source, facts));
             let Some(service) = self.services.get_mut(&id) else { continue };
             if is_primary {
                 service.gone_since = None;
@@ -111,7 +111,11 @@ impl Fleet {
             if let Some(facts) = &part.facts
                 && (is_primary || service.facts.is_none())
             {
-                take_facts(service, facts, policy, matches!(tie, Tie::Discovered));
+                service.facts = Some(facts.clone());
+                let discovery = self.discoveries.iter().find(|discovery| discovery.source == report.source);
+                if let Some(discovery) = discovery {
+                    discovery.take_tags(service, facts);
+                }
             }
             for copy in &part.copies {
                 let pinned = self.pinned_regions.contains(&(id.clone(), copy.role));
@@ -161,28 +165,14 @@ impl Fleet {
         }
     }
 
-    fn tagged_policy(&self, source: &str, facts: &ServiceFacts) -> Option<Policy> {
-        self.discoveries.iter().find(|discovery| discovery.source == source)?.policy(facts).cloned()
-    }
-
     /// The largest skew among the sources of a service, by size.
     fn update_skew(&mut self, id: &str) {
         let Some(service) = self.services.get_mut(id) else { return };
         service.skew_s = [&service.primary, &service.secondary]
             .into_iter()
             .flatten()
-            .filter_map(|copy| self.sources.get(&copy.source)?.skew_s)
+            .filter_map(|copy| Some(self.sources.get(&copy.source)?.skew?.secs))
             .max_by_key(|skew| skew.unsigned_abs());
-    }
-}
-
-/// Facts replace facts; a tier from a tag counts only where the config gives none (S33).
-fn take_facts(service: &mut Service, facts: &Shared<ServiceFacts>, tagged: Option<Policy>, discovered: bool) {
-    service.facts = Some(facts.clone());
-    match tagged {
-        Some(policy) if discovered || service.policy == Policy::default() => service.policy = policy,
-        None if discovered => service.policy = Policy::default(),
-        _ => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Liveness, Policy, Service, ServiceFacts, ServiceId};
+use super::super::{Liveness, Origin, Policy, Service, ServiceFacts, ServiceId};
 use super::Fleet;
 
 /// A source whose every service becomes a row.
@@ -12,13 +12,39 @@ pub struct Discovery {
     pub source: String,
     /// The tag that holds a service's tier.
     pub tier_from_tag: Option<String>,
+    /// The tag that holds a service's owner.
+    pub owner_from_tag: Option<String>,
     /// The objectives of each tier.
     pub tiers: BTreeMap<u8, Policy>,
+    /// Who answers for the services of a tier that name no owner.
+    pub owners: BTreeMap<u8, String>,
 }
 
 impl Discovery {
+    /// Takes what the tags of a service say where the config says nothing of it: always as they are now, so
+    /// that one that was changed or taken away counts no more (S33).
+    pub(super) fn take_tags(&self, service: &mut Service, facts: &ServiceFacts) {
+        let origin = |tagged: bool| if tagged { Origin::Tag } else { Origin::None };
+        if service.policy_from != Origin::Given {
+            let tagged = self.policy(facts);
+            service.policy_from = origin(tagged.is_some());
+            service.policy = tagged.cloned().unwrap_or_default();
+        }
+        if service.owner_from != Origin::Given {
+            let tagged = self.owner(facts);
+            service.owner_from = origin(tagged.is_some());
+            let of_tier = || self.owners.get(&service.policy.tier?).map(String::as_str);
+            service.owner = tagged.or_else(of_tier).map(str::to_owned);
+        }
+    }
+
+    fn owner<'a>(&self, facts: &'a ServiceFacts) -> Option<&'a str> {
+        let tag = facts.tags.get(self.owner_from_tag.as_ref()?)?.trim();
+        (!tag.is_empty()).then_some(tag)
+    }
+
     /// The objectives a service's tag asks for; `None` without a tag that names a known tier.
-    pub(super) fn policy(&self, facts: &ServiceFacts) -> Option<&Policy> {
+    fn policy(&self, facts: &ServiceFacts) -> Option<&Policy> {
         let tag = facts.tags.get(self.tier_from_tag.as_ref()?)?;
         self.tiers.get(&tag.trim().parse().ok()?)
     }
@@ -60,7 +86,9 @@ fn new_row(id: String, remote: &str) -> Service {
         remote: remote.to_owned(),
         facts: None,
         owner: None,
+        owner_from: Origin::None,
         policy: Policy::default(),
+        policy_from: Origin::None,
         primary: None,
         secondary: None,
         liveness: Liveness::NotProbed,

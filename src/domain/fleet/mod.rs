@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use discover::Discovery;
 
+use super::skew::Skew;
 use super::{Attempt, Heard, Liveness, Role, Service, ServiceId, Timestamp};
 
 /// Which copy of which service a source's name for a service stands for.
@@ -36,8 +37,8 @@ pub struct SourceState {
     pub attempt: Attempt,
     /// When it last brought facts.
     pub last_good: Option<Timestamp>,
-    /// Our clock minus the source's, seconds; `None` when it shows no clock.
-    pub skew_s: Option<i64>,
+    /// How far its clock is off; `None` when it shows none, or showed one too long ago.
+    pub skew: Option<Skew>,
     /// How long the last attempt took, real time.
     pub took: Duration,
     /// Requests or processes the last attempt took.

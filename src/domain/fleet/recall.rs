@@ -1,6 +1,6 @@
 //! Last-known facts from before this start, or from another host (R02, S37).
 
-use super::super::{Attempt, CopyState, Role, Service, ServiceId, Timestamp};
+use super::super::{Attempt, CopyState, Origin, Role, Service, ServiceId, Timestamp};
 use super::Fleet;
 
 impl Fleet {
@@ -16,7 +16,6 @@ impl Fleet {
             service.facts = known.facts;
         }
         if let Row::Discovered(_) = row {
-            service.policy = known.policy;
             service.gone_since = known.gone_since;
         }
         service.last_proven = service.last_proven.max(known.last_proven);
@@ -24,13 +23,23 @@ impl Fleet {
             service.restore_history_s = known.restore_history_s;
         }
         let sources: Vec<String> = match row {
-            Row::Discovered(source) => vec![source],
+            Row::Discovered(ref source) => vec![source.clone()],
             Row::Named => [&service.primary, &service.secondary]
                 .into_iter()
                 .flatten()
                 .map(|copy| copy.source.clone())
                 .collect(),
         };
+        // What tags said holds until they are read again, which they are only where the source is discovered.
+        if sources.iter().any(|source| self.discoveries.iter().any(|discovery| discovery.source == *source)) {
+            let is_row = matches!(row, Row::Discovered(_));
+            if service.policy_from != Origin::Given && (is_row || known.policy_from == Origin::Tag) {
+                service.policy = known.policy;
+            }
+            if service.owner_from != Origin::Given && (is_row || known.owner_from == Origin::Tag) {
+                service.owner = known.owner;
+            }
+        }
         for (role, copy) in [(Role::Primary, known.primary), (Role::Secondary, known.secondary)] {
             if let Some(copy) = copy.filter(|copy| sources.contains(&copy.source)) {
                 recall_copy(service.copy_mut(role), copy, from);
@@ -67,7 +76,12 @@ enum Row {
 fn recall_copy(slot: &mut Option<CopyState>, known: CopyState, from: Option<(&str, Timestamp)>) {
     let state = match slot {
         Some(state) if state.source == known.source => state,
-        None => slot.insert(CopyState { last_good: None, ..known.clone() }),
+        None => {
+            let unread = CopyState::unread(known.copy.clone(), known.source.clone(), known.region.clone());
+            // What another host tried is no attempt of this one (S37).
+            let attempt = if from.is_some() { Attempt::never() } else { known.attempt.clone() };
+            slot.insert(CopyState { attempt, ..unread })
+        }
         Some(_) => return,
     };
     if known.last_good.is_none() || state.as_of() >= known.as_of() {
@@ -132,6 +146,20 @@ mod tests {
         let mut fleet = Fleet::new([moved]);
         fleet.recall(orders(), None);
         assert_eq!(fleet.services["orders-db"].secondary.as_ref().unwrap().last_good, None);
+    }
+
+    #[test]
+    fn s37_what_another_host_tried_and_could_not_read_is_no_attempt_of_this_one() {
+        let discovery = Discovery { source: "east".to_owned(), ..Discovery::default() };
+        let mut known = Service { primary: None, ..orders() };
+        let there = known.secondary.as_mut().unwrap();
+        there.last_good = None;
+        there.attempt = Attempt { at: Some(now()), outcome: Outcome::Denied, error: Some("no".to_owned()) };
+        for (from, outcome) in [(Some(("watch-1", now())), Outcome::NeverRead), (None, Outcome::Denied)] {
+            let mut fleet = Fleet::new([]).discovering(vec![discovery.clone()]);
+            fleet.recall(known.clone(), from);
+            assert_eq!(fleet.services["orders-db"].secondary.as_ref().unwrap().attempt.outcome, outcome);
+        }
     }
 
     #[test]

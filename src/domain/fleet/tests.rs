@@ -1,5 +1,5 @@
 use super::super::sample::*;
-use super::super::{CopyPart, Outcome, Policy, Role, ServiceFacts, ServicePart, SourceReport};
+use super::super::{CopyPart, Origin, Outcome, Policy, Role, ServiceFacts, ServicePart, SourceReport};
 use super::*;
 
 fn binding(service: &str, role: Role, source: &str, remote: &str) -> Binding {
@@ -16,7 +16,13 @@ fn orders_bound() -> (Fleet, Vec<Binding>) {
 
 fn discovering(services: Vec<Service>) -> Fleet {
     let tiers = [(1, Policy { tier: Some(1), rpo: Some(minutes(15)), ..Policy::default() })].into();
-    let discovery = Discovery { source: "aiven".to_owned(), tier_from_tag: Some("tier".to_owned()), tiers };
+    let discovery = Discovery {
+        source: "aiven".to_owned(),
+        tier_from_tag: Some("tier".to_owned()),
+        owner_from_tag: Some("owner".to_owned()),
+        tiers,
+        owners: [(1, "team-one".to_owned())].into(),
+    };
     Fleet::new(services).discovering(vec![discovery])
 }
 
@@ -95,6 +101,60 @@ fn s33_discovered_services_get_their_tier_from_the_tag() {
     );
 }
 
+/// What the tags of `orders-db` say now, where the config names it and gives it what `given` says.
+fn read_with_tags(fleet: &mut Fleet, tags: &[(&str, &str)]) -> (Option<u8>, Option<String>) {
+    let tags = tags.iter().map(|(tag, value)| ((*tag).to_owned(), (*value).to_owned())).collect();
+    let facts = ServiceFacts { tags, ..facts() };
+    let listed = ServicePart { facts: Some(facts.into()), ..part("orders-db", Vec::new()) };
+    fleet.apply(&report("aiven", vec![listed]), &[binding("orders-db", Role::Primary, "aiven", "orders-db")]);
+    let service = &fleet.services["orders-db"];
+    (service.policy.tier, service.owner.clone())
+}
+
+#[test]
+fn s33_a_named_service_follows_its_tags_where_the_config_says_nothing() {
+    let owner = |name: &str| Some(name.to_owned());
+    let named = Service { policy: Policy::default(), policy_from: Origin::None, ..orders() };
+    let mut fleet = discovering(vec![named]);
+    for (tags, told) in [
+        (&[][..], (None, None)),
+        (&[("tier", "1")], (Some(1), owner("team-one"))),
+        (&[("tier", "1"), ("owner", "anna")], (Some(1), owner("anna"))),
+        (&[("owner", "anna")], (None, owner("anna"))),
+        (&[("tier", "1"), ("owner", " ")], (Some(1), owner("team-one"))),
+        (&[("tier", "9")], (None, None)),
+    ] {
+        assert_eq!(read_with_tags(&mut fleet, tags), told, "{tags:?}");
+    }
+    let given = Service { owner: owner("bert"), owner_from: Origin::Given, ..orders() };
+    let mut fleet = discovering(vec![Service { policy: Policy::default(), ..given }]);
+    let told = read_with_tags(&mut fleet, &[("tier", "1"), ("owner", "anna")]);
+    assert_eq!(told, (None, owner("bert")), "what is given stays, whatever it is");
+}
+
+#[test]
+fn s33_what_tags_said_is_recalled_until_they_are_read_again() {
+    let untold = Service { policy: Policy::default(), policy_from: Origin::None, ..orders() };
+    let moved = |service: &Service| {
+        let mut service = service.clone();
+        service.primary.as_mut().unwrap().source = "aiven".to_owned();
+        service
+    };
+    let mut before = discovering(vec![moved(&untold)]);
+    read_with_tags(&mut before, &[("tier", "1"), ("owner", "anna")]);
+    let known = &before.services["orders-db"];
+    let mut after = discovering(vec![moved(&untold)]);
+    after.recall(known.clone(), None);
+    assert_eq!(
+        (after.services["orders-db"].policy.tier, after.services["orders-db"].owner.as_deref()),
+        (Some(1), Some("anna"))
+    );
+    assert_eq!(read_with_tags(&mut after, &[]), (None, None));
+    let mut not_discovered = Fleet::new([moved(&untold)]);
+    not_discovered.recall(known.clone(), None);
+    assert_eq!(not_discovered.services["orders-db"].policy.tier, None, "nobody would ever read them again");
+}
+
 #[test]
 fn s33_an_explicit_service_merges_with_the_discovered_one_and_wins() {
     let mut explicit = orders();
@@ -158,7 +218,8 @@ fn s33_two_sources_with_a_service_of_one_name_keep_apart_over_every_start() {
             first.apply(&reports[report], &[]);
         }
         assert_eq!(newest_by_source(&first), wanted, "whoever answers first");
-        for recalled in [first.services.values().rev().collect::<Vec<_>>(), first.services.values().collect()] {
+        for recalled in [first.services.values().rev().collect::<Vec<_>>(), first.services.values().collect()]
+        {
             let mut next = two_projects();
             for known in recalled {
                 next.recall(known.clone(), None);
@@ -261,6 +322,20 @@ fn the_largest_skew_of_a_services_sources_counts() {
     fleet.apply(&SourceReport { skew_s: Some(3), ..report("west", listed()) }, &bindings);
     fleet.apply(&SourceReport { skew_s: Some(-90), ..report("east", listed()) }, &bindings);
     assert_eq!(fleet.services["orders-db"].skew_s, Some(-90));
+}
+
+#[test]
+fn r09_a_clock_that_was_off_long_ago_is_not_off_now() {
+    let (mut fleet, bindings) = orders_bound();
+    fleet.apply(
+        &SourceReport { skew_s: Some(-90), ..report("east", vec![part("orders", Vec::new())]) },
+        &bindings,
+    );
+    for (later, skew) in [("2026-11-20T12:14:31Z", Some(-90)), ("2026-11-20T12:14:32Z", None)] {
+        fleet
+            .apply(&SourceReport::failed("east", at(later), Outcome::Unreachable, "no way there"), &bindings);
+        assert_eq!(fleet.services["orders-db"].skew_s, skew, "{later}");
+    }
 }
 
 #[test]

@@ -38,8 +38,15 @@ pub fn details(model: &Model, name: &str, state: &SourceState) -> Vec<String> {
         }
         None => "rate budget   nothing was refused".to_owned(),
     });
-    lines.push(match state.skew_s {
-        Some(skew) => format!("clock skew    {skew} s, ours minus theirs"),
+    lines.push(match state.skew {
+        Some(skew) => {
+            let seen = if state.attempt.at == Some(skew.at) {
+                String::new()
+            } else {
+                format!(", seen {}", words::newest(skew.at, model.now))
+            };
+            format!("clock skew    {} s, ours minus theirs{seen}", skew.secs)
+        }
         None => "clock skew    not known: it shows no clock".to_owned(),
     });
     let reads = |copy: Option<&crate::domain::CopyState>| copy.is_some_and(|copy| copy.source == name);
