@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn s16_what_has_no_backups_by_design_is_not_counted_as_recoverable() {
         let service = crate::domain::sample::orders();
-        let mut assessment = crate::domain::assess(&service, crate::domain::sample::now(), UNKNOWN_AFTER);
+        let mut assessment =
+            crate::domain::assess(&service, crate::domain::sample::now(), &UNKNOWN_AFTER.into());
         assessment.verdict = Verdict::Exempt;
         let one = judge(&service, &assessment, None, None, crate::domain::sample::now());
         let (state, line) = line(&[one]);
@@ -169,7 +170,7 @@ mod tests {
             (LossIs::AtMost, true, "'orders-db_loss'=U;"),
         ] {
             let (service, now) = (crate::domain::sample::orders(), crate::domain::sample::now());
-            let mut assessment = crate::domain::assess(&service, now, UNKNOWN_AFTER);
+            let mut assessment = crate::domain::assess(&service, now, &UNKNOWN_AFTER.into());
             (assessment.loss.is, assessment.loss.if_copy_intact) = (is, intact);
             let (_, line) = line(&[judge(&service, &assessment, None, None, now)]);
             assert!(line.contains(shown), "{line}");

@@ -46,7 +46,7 @@ impl Survey {
         }
         let (now, stale_after) = (clock.now(), stale_after(config));
         let judged = fleet.services.into_values().map(|service| {
-            let assessment = assess(&service, now, stale_after.of(&service));
+            let assessment = assess(&service, now, &stale_after);
             (service, assessment)
         });
         Self { now, services: judged.collect(), reports }

@@ -1,14 +1,12 @@
 //! The judgement of a service: facts, then arithmetic, then rules.
 
-use std::time::Duration;
-
 use super::assessment::{Assessment, Verdict};
-use super::{Service, Timestamp, estimate, facts, lag, loss, rules};
+use super::{Service, StaleAfter, Timestamp, estimate, facts, lag, loss, rules};
 
-/// Judges a service at `now`. Facts older than `stale_after` (two poll intervals) are stale (S2).
+/// Judges a service at `now`. Facts are stale by the interval of the source they come from (S2).
 ///
 /// Pure, and cheap enough to be called for every service at every look.
-pub fn assess(service: &Service, now: Timestamp, stale_after: Duration) -> Assessment {
+pub fn assess(service: &Service, now: Timestamp, stale_after: &StaleAfter) -> Assessment {
     let read =
         |copy: &Option<super::CopyState>| copy.as_ref().map(|copy| facts::copy_facts(copy, now, stale_after));
     let (mut primary, mut secondary) = (read(&service.primary), read(&service.secondary));

@@ -1,23 +1,18 @@
 //! What a copy's last good reading says, put next to its last attempt (S2..S4).
 
-use std::time::Duration;
-
 use super::assessment::CopyFacts;
 use super::target::check::{newest, oldest};
-use super::{Ability, CopyState, Outcome, Reading, Replicated, Service, Timestamp};
+use super::{Ability, CopyState, Outcome, Reading, Replicated, Service, StaleAfter, Timestamp};
 
-/// The facts of one copy at `now`; stale when its last good reading is older than `stale_after`.
-pub(super) fn copy_facts(state: &CopyState, now: Timestamp, stale_after: Duration) -> CopyFacts {
+/// The facts of one copy at `now`.
+pub(super) fn copy_facts(state: &CopyState, now: Timestamp, stale_after: &StaleAfter) -> CopyFacts {
     let reading = state.last_good.as_deref();
-    // A reading from the future was taken by another clock: how old it is cannot be said, so it is not fresh.
-    let old = |reading: &Reading| (now - reading.as_of).abs().to_std().unwrap_or_default() > stale_after;
     CopyFacts {
         copy: state.copy.clone(),
         region: state.region.clone(),
         attempt: state.attempt.clone(),
         as_of: state.as_of(),
-        // What another host read is never fresh here (S37).
-        stale: reading.is_some_and(|reading| state.imported_from.is_some() || old(reading)),
+        stale: state.is_stale(now, stale_after),
         recovery_points: reading.and_then(usable_count),
         windows: reading.and_then(|reading| reading.windows.clone()),
         oldest: reading.and_then(oldest).map(|reach| reach.at),

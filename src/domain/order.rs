@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn s16_worst_first() {
         let fleet = fleet();
-        let known: Vec<_> = fleet.iter().map(|service| assess(service, now(), minutes(1))).collect();
+        let known: Vec<_> = fleet.iter().map(|service| assess(service, now(), &minutes(1).into())).collect();
         let mut rows: Vec<Judged<'_>> = fleet.iter().zip(&known).collect();
         rows.sort_by(|one, other| worst_first(*one, *other));
         let shown: Vec<(&str, &str)> =
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn s16_every_service_is_counted_once() {
         let fleet = fleet();
-        let known: Vec<_> = fleet.iter().map(|service| assess(service, now(), minutes(1))).collect();
+        let known: Vec<_> = fleet.iter().map(|service| assess(service, now(), &minutes(1).into())).collect();
         let lost: Vec<String> =
             known.iter().filter(|known| known.has_nothing_there()).map(words::loss_minutes).collect();
         assert_eq!(lost, ["all"], "what has no copy there is lost whole, not unknown (S3)");
@@ -158,7 +158,7 @@ mod tests {
             (here.points, here.windows) = (Some(Points::default()), Some(Vec::new().into()));
             behind(s, "2026-11-19T00:00:00Z");
         });
-        let known = assess(&service, now(), minutes(1));
+        let known = assess(&service, now(), &minutes(1).into());
         assert_eq!(known.verdict, Verdict::Critical);
         assert_eq!(Counts::of([(&service, &known)]), Counts { beyond_rpo: 1, ..Counts::default() });
     }

@@ -225,20 +225,24 @@ mod tests {
     #[test]
     fn s3_what_is_not_known_makes_no_sample_and_never_zero() {
         let mut service = orders();
-        let known = assess(&service, now(), minutes(2));
+        let known = assess(&service, now(), &minutes(2).into());
         let wanted = LagSample { at: now(), lag_s: Some(231), loss_s: Some(252) };
         assert_eq!(LagSample::of(&known, now()), Some(wanted));
         let end = |service: &mut Service, to_is| {
             let reading = service.primary.as_mut().unwrap().last_good.as_mut().unwrap();
             reading.windows.as_mut().unwrap()[0].to_is = to_is;
-            LagSample::of(&assess(service, now(), minutes(2)), now()).unwrap().lag_s
+            LagSample::of(&assess(service, now(), &minutes(2).into()), now()).unwrap().lag_s
         };
         assert_eq!(end(&mut service, Edge::AtMost), Some(231), "an open end means when it was read (S8)");
         assert_eq!(end(&mut service, Edge::AtLeast), None);
         service.secondary.as_mut().unwrap().attempt.outcome = Outcome::TimedOut;
-        assert_eq!(LagSample::of(&assess(&service, now(), minutes(2)), now()), None, "a bound is no sample");
+        assert_eq!(
+            LagSample::of(&assess(&service, now(), &minutes(2).into()), now()),
+            None,
+            "a bound is no sample"
+        );
         service.secondary = None;
-        assert_eq!(LagSample::of(&assess(&service, now(), minutes(2)), now()), None);
+        assert_eq!(LagSample::of(&assess(&service, now(), &minutes(2).into()), now()), None);
     }
 
     #[test]

@@ -179,7 +179,7 @@ mod tests {
 
     fn doc() -> StatusDoc {
         let service = sample::orders();
-        let known = assess(&service, sample::now(), std::time::Duration::from_secs(120));
+        let known = assess(&service, sample::now(), &std::time::Duration::from_secs(120).into());
         StatusDoc::new(sample::now(), [(&service, &known)]).to_travel("watch-1", [&service])
     }
 

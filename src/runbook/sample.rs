@@ -36,7 +36,7 @@ pub(crate) fn check(name: &str) -> Check {
 pub(crate) fn opening(kind: RunKind) -> Opening {
     let service = orders();
     let plan = built_in();
-    let mut assessment = assess(&service, at(OPENED), minutes(2));
+    let mut assessment = assess(&service, at(OPENED), &minutes(2).into());
     assessment.restore = Some(RestoreEstimate {
         shortest: minutes(18),
         longest: minutes(26),

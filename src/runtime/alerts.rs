@@ -89,7 +89,7 @@ mod tests {
     async fn alerts_survive_a_restart_and_a_broken_file_is_an_empty_one() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(load(folder.path()), Alerts::default());
-        let known = assess(&Service { secondary: None, ..orders() }, now(), Duration::from_secs(60));
+        let known = assess(&Service { secondary: None, ..orders() }, now(), &Duration::from_secs(60).into());
         let mut alerts = Alerts::default();
         assert!(alerts.see(&known, now()) && !alerts.see(&known, now()));
         let keeper = AlertKeeper::start(folder.path().to_owned(), Alerts::default());

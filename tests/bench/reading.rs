@@ -62,7 +62,7 @@ fn poll(latency: Duration) -> Polls {
     assert!(board.fleet.services.len() >= SERVICES);
     let judged = median(5, || {
         for service in board.fleet.services.values() {
-            assert_eq!(assess(service, clock.now(), Duration::from_secs(120)).service, service.id);
+            assert_eq!(assess(service, clock.now(), &Duration::from_secs(120).into()).service, service.id);
         }
     });
     let [first, second] = &reports;

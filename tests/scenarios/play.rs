@@ -30,7 +30,7 @@ async fn play(
         let read = look(&scenario, now, fleet.take()).await;
         if asked.contains(&at) {
             for (name, service) in &read.services {
-                judged.insert((at, name.clone()), assess(service, now, STALE_AFTER));
+                judged.insert((at, name.clone()), assess(service, now, &STALE_AFTER.into()));
             }
         }
         fleet = Some(read);

@@ -86,7 +86,11 @@ fn opening(kind: RunKind, service: Service, now: Timestamp) -> Opening {
         config: BTreeMap::new(),
         criteria: BTreeMap::new(),
         skews: BTreeMap::new(),
-        before: Before { as_of: now, assessment: assess(&service, now, Duration::from_secs(120)), service },
+        before: Before {
+            as_of: now,
+            assessment: assess(&service, now, &Duration::from_secs(120).into()),
+            service,
+        },
         journal: JournalPlace::StateFolder,
         clock: ClockFacts { system: true, speed: 1.0 },
     }

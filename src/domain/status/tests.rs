@@ -5,7 +5,7 @@ use super::super::{Attempt, CopyState, Fleet, Liveness, Outcome, assess};
 use super::*;
 
 fn doc(service: &Service) -> StatusDoc {
-    let known = assess(service, now(), minutes(1));
+    let known = assess(service, now(), &minutes(1).into());
     StatusDoc::new(now(), [(service, &known)])
 }
 
@@ -165,7 +165,7 @@ fn s37_imported_facts_are_shown_and_never_fresh() {
         fleet.recall(service, Some(("watch-1", written_at)));
     }
     let service = &fleet.services["orders-db"];
-    let known = assess(service, now(), minutes(60));
+    let known = assess(service, now(), &minutes(60).into());
     let there = known.secondary.as_ref().unwrap();
     assert_eq!(there.newest, Some(at("2026-11-20T12:00:19Z")));
     assert!(there.stale && !there.is_current());

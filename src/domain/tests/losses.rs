@@ -20,7 +20,7 @@ fn s5_while_the_primary_lives_the_loss_grows_with_now() {
         (judged.loss.basis, seconds(&judged.loss), judged.loss.is),
         (LossBasis::Now, Some(252), LossIs::Exact)
     );
-    let later = assess(&orders(), now() + TimeDelta::seconds(10), minutes(5));
+    let later = assess(&orders(), now() + TimeDelta::seconds(10), &minutes(5).into());
     assert_eq!(seconds(&later.loss), Some(262));
 }
 

@@ -13,7 +13,7 @@ fn judge(service: &Service) -> Assessment {
 }
 
 fn judge_at(service: &Service, now: Timestamp) -> Assessment {
-    assess(service, now, std::time::Duration::from_secs(60))
+    assess(service, now, &minutes(1).into())
 }
 
 fn there(service: &mut Service) -> &mut CopyState {

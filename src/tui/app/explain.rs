@@ -309,7 +309,7 @@ mod tests {
             let mut service = orders();
             service.primary.as_mut().unwrap().last_good.as_mut().unwrap().log.complete_at =
                 complete_at.map(at);
-            let mut known = assess(&service, now(), minutes(2));
+            let mut known = assess(&service, now(), &minutes(2).into());
             if complete_at.is_some() {
                 known.loss.amount = Some(minutes(1));
                 known.loss.is = crate::domain::LossIs::AtMost;
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn s36_both_ends_of_an_uncertain_loss_instant_are_shown() {
         let service = orders();
-        let mut known = assess(&service, now(), minutes(2));
+        let mut known = assess(&service, now(), &minutes(2).into());
         known.loss.basis = LossBasis::LossInstant {
             at: at("2026-11-20T12:02:00Z"),
             latest: Some(at("2026-11-20T12:03:00Z")),

@@ -208,7 +208,7 @@ impl Model {
     pub(super) fn judge(&mut self, ids: &[ServiceId]) {
         let mut moved = false;
         for service in ids.iter().filter_map(|id| self.fleet.services.get(id)) {
-            let known = assess(service, self.now, self.setup.stale_after.of(service));
+            let known = assess(service, self.now, &self.setup.stale_after);
             self.alerts_changed |= self.alerts.see(&known, self.now);
             moved |= self.board.know(known);
         }

@@ -17,7 +17,7 @@ pub fn view<'a>(model: &'a Model, service: &'a Service) -> View<'a> {
         service,
         known: model.board.assessment(&service.id),
         now: model.now,
-        stale_after: model.setup.stale_after.of(service),
+        stale_after: &model.setup.stale_after,
         columns: model.lane_columns(),
     }
 }

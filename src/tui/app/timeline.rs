@@ -11,10 +11,12 @@ use std::time::Duration;
 use chrono::{SubsecRound, TimeDelta};
 
 pub use answer::{Answer, BadMoment, Base, Can, newest, newest_is, oldest};
-pub use lane::{Cell, Lane, is_old, lane, no_secondary};
+pub use lane::{Cell, Lane, lane, no_secondary};
 pub use scale::{Scale, exact, length};
 
-use crate::domain::{Ability, Assessment, Points, Reading, Service, ServiceId, Target, Timestamp};
+use crate::domain::{
+    Ability, Assessment, Points, Reading, Service, ServiceId, StaleAfter, Target, Timestamp,
+};
 
 /// Spans of the lower lanes, seconds, from closest to widest.
 const SPANS: [i64; 11] = [
@@ -65,8 +67,8 @@ pub struct View<'a> {
     pub known: Option<&'a Assessment>,
     /// Now.
     pub now: Timestamp,
-    /// Facts older than this are stale (S2).
-    pub stale_after: Duration,
+    /// From what age on facts are stale (S2).
+    pub stale_after: &'a StaleAfter,
     /// Columns of a lane.
     pub columns: u16,
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::lane::{is_old, never_read, no_secondary};
+use super::lane::{never_read, no_secondary};
 use crate::domain::target::{check, had_after, had_before, newest_as_asked};
 use crate::domain::windows::{self, Place};
 use crate::domain::{
     Ability, Assessment, CopyState, Edge, Grade, LossBasis, LossIs, Point, PointKind, Points, Reading,
-    Service, Target, Timestamp,
+    Service, StaleAfter, Target, Timestamp,
 };
 
 /// Whether the point can be restored.
@@ -107,8 +107,8 @@ pub(super) struct Question<'a> {
     pub(super) known: Option<&'a Assessment>,
     /// Now.
     pub(super) now: Timestamp,
-    /// Facts older than this are stale.
-    pub(super) stale_after: Duration,
+    /// From what age on facts are stale.
+    pub(super) stale_after: &'a StaleAfter,
     /// How far the neighbours of a point are that lies among others.
     pub(super) step: Duration,
     /// The marked bad moment.
@@ -132,7 +132,7 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
         at_is: reading.and_then(|reading| edge(reading, &target)).unwrap_or(Edge::Exact),
         can: can(service, copy, &target, at),
         region: copy.and_then(|copy| copy.region.clone()),
-        read: copy.and_then(|copy| Some((copy.as_of()?, is_old(copy, now, stale_after)))),
+        read: copy.and_then(|copy| Some((copy.as_of()?, copy.is_old(now, stale_after)))),
         gives_up: Some((until - at).to_std().unwrap_or_default()),
         is: LossIs::Exact,
         basis,

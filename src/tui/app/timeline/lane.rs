@@ -1,9 +1,7 @@
 //! A copy as a lane of cells: what can be restored from it, column by column.
 
-use std::time::Duration;
-
 use super::scale::Scale;
-use crate::domain::{Ability, CopyState, Reading, Service, Sign, Timestamp, Usability, windows};
+use crate::domain::{Ability, CopyState, Reading, Service, Sign, StaleAfter, Timestamp, Usability, windows};
 
 /// What one column of a lane shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,13 +31,6 @@ pub enum Lane {
     Words(String),
 }
 
-/// Whether what is known of a copy may no longer be so: older than `stale_after`, or the last
-/// attempt brought nothing (S2).
-pub fn is_old(copy: &CopyState, now: Timestamp, stale_after: Duration) -> bool {
-    let Some(as_of) = copy.as_of() else { return true };
-    !copy.attempt.outcome.has_facts() || (now - as_of).to_std().unwrap_or_default() > stale_after
-}
-
 /// Why a copy shows nothing: it was never read.
 pub(super) fn never_read(copy: &CopyState) -> String {
     let outcome = copy.attempt.outcome.as_str().replace('_', " ");
@@ -64,7 +55,7 @@ pub fn no_secondary(service: &Service) -> String {
 }
 
 /// The lane of a copy.
-pub fn lane(copy: &CopyState, scale: &Scale, now: Timestamp, stale_after: Duration) -> Lane {
+pub fn lane(copy: &CopyState, scale: &Scale, now: Timestamp, stale_after: &StaleAfter) -> Lane {
     let Some(reading) = &copy.last_good else { return Lane::Words(never_read(copy)) };
     match (reading.ability, &reading.windows, &reading.points) {
         (Ability::ByDesignNone, ..) => return Lane::Words("no backups by design".to_owned()),
@@ -74,7 +65,7 @@ pub fn lane(copy: &CopyState, scale: &Scale, now: Timestamp, stale_after: Durati
         (_, None, None) => return Lane::Words("what can be restored is not known".to_owned()),
         _ => {}
     }
-    let unread_from = is_old(copy, now, stale_after).then_some(reading.as_of);
+    let unread_from = copy.is_old(now, stale_after).then_some(reading.as_of);
     let mut cells: Vec<Cell> =
         (0..scale.columns()).map(|column| cell(reading, scale, column, unread_from, now)).collect();
     mark_backups(reading, scale, &mut cells);
@@ -156,12 +147,10 @@ mod tests {
 
     use super::*;
 
-    const STALE: Duration = Duration::from_mins(2);
-
     /// One letter a cell, hours from 00:00 to 12:04.
     fn drawn(copy: &CopyState) -> String {
         let scale = Scale::ending(now(), 3600, 13);
-        match lane(copy, &scale, now(), STALE) {
+        match lane(copy, &scale, now(), &STALE) {
             Lane::Words(words) => words,
             Lane::Cells(cells) => cells
                 .iter()

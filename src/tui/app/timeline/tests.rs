@@ -5,7 +5,7 @@ use crate::domain::sample::*;
 use crate::domain::{CopyState, Outcome};
 
 fn view(service: &Service) -> View<'_> {
-    View { service, known: None, now: now(), stale_after: Duration::from_mins(2), columns: 84 }
+    View { service, known: None, now: now(), stale_after: &STALE, columns: 84 }
 }
 
 fn busy() -> Service {

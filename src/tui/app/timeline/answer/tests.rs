@@ -5,15 +5,13 @@ use crate::domain::sample::*;
 use crate::domain::target::PointRefused;
 use crate::domain::{Outcome, Window};
 
-const STALE: Duration = Duration::from_mins(2);
-
 fn asked(service: &Service, at: Timestamp, bad: Option<Timestamp>) -> Answer {
     answer(&Question { bad, ..question(service, None) }, at)
 }
 
 /// What a cursor asks that moves by 43 s; no bad moment is marked.
 fn question<'a>(service: &'a Service, known: Option<&'a Assessment>) -> Question<'a> {
-    Question { service, known, now: now(), stale_after: STALE, step: Duration::from_secs(43), bad: None }
+    Question { service, known, now: now(), stale_after: &STALE, step: Duration::from_secs(43), bad: None }
 }
 
 #[test]
@@ -85,7 +83,7 @@ fn s5_a_store_time_gives_up_at_least_so_much() {
 #[test]
 fn s5_from_an_uncertain_loss_instant_at_least_so_much_is_given_up() {
     let service = orders();
-    let mut known = crate::domain::assess(&service, now(), STALE);
+    let mut known = crate::domain::assess(&service, now(), &STALE);
     for (latest, is) in [(None, LossIs::Exact), (Some(now()), LossIs::AtLeast)] {
         known.loss.basis = LossBasis::LossInstant { at: at("2026-11-20T12:02:19Z"), latest };
         let asked = answer(&question(&service, Some(&known)), at("2026-11-20T12:00:18Z"));
@@ -96,7 +94,7 @@ fn s5_from_an_uncertain_loss_instant_at_least_so_much_is_given_up() {
 #[test]
 fn s36_the_newest_point_gives_up_what_the_head_says_is_lost() {
     let service = orders();
-    let mut known = crate::domain::assess(&service, now(), STALE);
+    let mut known = crate::domain::assess(&service, now(), &STALE);
     (known.loss.amount, known.loss.is) = (Some(Duration::from_secs(10)), LossIs::AtMost);
     let asked = answer(&question(&service, Some(&known)), at("2026-11-20T12:00:19Z"));
     assert_eq!((asked.gives_up, asked.is), (Some(Duration::from_secs(10)), LossIs::AtMost), "idle");

@@ -380,7 +380,7 @@ mod tests {
         there.windows.as_mut().unwrap()[0].to_is = Edge::AtMost;
         let mut service = orders();
         service.secondary = Some(copy("east", there));
-        let known = assess(&service, now(), minutes(2));
+        let known = assess(&service, now(), &minutes(2).into());
         let shown = newest(&known, now()).1;
         assert_eq!(shown, "<=11-19 22:10Z");
         for screen in 49..120 {

@@ -28,10 +28,13 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// The oldest reading of all sources, at three lengths.
+/// The oldest reading of all sources, at three lengths. One that is stale, by the interval of its own source, comes
+/// before an older one that is not.
 fn oldest_reading(model: &Model) -> [Vec<Piece>; 3] {
+    let is_stale = |name: &str, at| model.setup.stale_after.is_past(name, at, model.now);
     let never = model.fleet.sources.iter().find(|(_, state)| state.last_good.is_none());
-    let oldest = model.fleet.sources.iter().filter_map(|(name, state)| Some((state.last_good?, name))).min();
+    let read = model.fleet.sources.iter().filter_map(|(name, state)| Some((state.last_good?, name)));
+    let oldest = read.min_by_key(|(at, name)| (!is_stale(name, *at), *at));
     let (age, name) = match (never, oldest) {
         (Some((name, _)), _) => ("NEVER".to_owned(), name.as_str()),
         (None, Some((at, name))) => (age(at, model.now), name.as_str()),
@@ -43,9 +46,7 @@ fn oldest_reading(model: &Model) -> [Vec<Piece>; 3] {
             ];
         }
     };
-    let fresh = oldest.is_some_and(|(at, name)| {
-        (model.now - at).to_std().unwrap_or_default() <= model.setup.stale_after.source(name)
-    });
+    let fresh = oldest.is_some_and(|(at, name)| !is_stale(name, at));
     let role = if never.is_none() && fresh { Role::Text } else { Role::Unknown };
     [
         vec![piece(Role::Muted, "OLDEST READING "), piece(role, format!("{age} ({name})"))],

@@ -6,7 +6,7 @@ use crate::tui::app::board;
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{self, Moved};
 use crate::tui::app::state::{self, Tone};
-use crate::tui::app::timeline::{is_old, newest, newest_is, no_secondary, oldest};
+use crate::tui::app::timeline::{newest, newest_is, no_secondary, oldest};
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
 use crate::tui::draw::screens::fleet::loss_role;
 use crate::tui::draw::widgets::{header, tone};
@@ -31,15 +31,14 @@ pub(super) fn header(model: &Model, id: &str, service: Option<&Service>, canvas:
 
 /// How old what is known of the copy there is.
 fn read(model: &Model, service: Option<&Service>) -> Vec<Vec<Piece>> {
-    let Some((service, copy)) = service.and_then(|service| Some((service, service.secondary.as_ref()?)))
-    else {
+    let Some(copy) = service.and_then(|service| service.secondary.as_ref()) else {
         return Vec::new();
     };
     let Some(as_of) = copy.as_of() else {
         return vec![vec![piece(Role::Unknown, "NEVER READ")], vec![piece(Role::Unknown, "UNREAD")]];
     };
     let age = words::age_of(as_of, model.now);
-    let old = is_old(copy, model.now, model.setup.stale_after.of(service));
+    let old = copy.is_old(model.now, &model.setup.stale_after);
     let role = if old { Role::Unknown } else { Role::Text };
     let since = if old { ", not since" } else { "" };
     vec![
@@ -211,7 +210,7 @@ pub(super) fn range(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         return;
     };
     let reading = copy.last_good.as_deref();
-    let old = is_old(copy, screen.view.now, screen.view.stale_after);
+    let old = copy.is_old(screen.view.now, screen.view.stale_after);
     let role = if old { tone::role(Tone::Unknown) } else { Role::Text };
     let shown = |at: Option<String>| at.unwrap_or_else(|| words::UNKNOWN.to_owned());
     let mark = if old && reading.is_some() { "?" } else { "" };
