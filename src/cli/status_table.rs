@@ -125,6 +125,7 @@ fn below(service: &Service, assessment: &Assessment, told: &Told<'_>, now: Times
         .map(|finding| line(finding, finding.copy.and_then(known_of)))
         .collect();
     lines.extend(words::trailing(assessment, now).map(|behind| format!("  copy there: {behind}")));
+    lines.extend(service.notes().map(|(role, note)| format!("  {} copy: {note}", role_word(role))));
     if let LossBasis::LossInstant { at, .. } = assessment.loss.basis {
         let ground = assessment.loss.ground.as_ref().map(|ground| format!(" ({})", ground.text()));
         lines.push(format!(
@@ -174,14 +175,18 @@ fn tells_why(finding: &Finding, role: Role) -> bool {
     finding.copy == Some(role) && unread.contains(&finding.rule)
 }
 
+const fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Primary => "primary",
+        Role::Secondary => "secondary",
+    }
+}
+
 fn trouble(role: Role, copy: &CopyFacts, now: Timestamp) -> Option<String> {
     if matches!(copy.attempt.outcome, Outcome::Ok) {
         return None;
     }
-    let role = match role {
-        Role::Primary => "primary",
-        Role::Secondary => "secondary",
-    };
+    let role = role_word(role);
     let age = copy.as_of.map_or_else(
         || "nothing known".to_owned(),
         |at| format!("last known {} ago", words::age_of(at, now)),

@@ -276,6 +276,10 @@ pub enum Rule {
     NewestBackupDamaged,
     /// Synchronisation to the secondary is paused.
     CopyPaused,
+    /// Nothing is copied to the secondary any more.
+    CopyingOff,
+    /// The service keeps nothing on disk, so its backups are deleted.
+    PersistenceOff,
     /// Two ways to derive the lag disagree (R15).
     LagDisagrees,
     /// Two timelines receive log.
@@ -300,6 +304,8 @@ pub enum Rule {
     PoweredOff,
     /// The secondary copy lies where the service runs.
     SameRegion,
+    /// No restore was proven for longer than is promised.
+    ProofIsOld,
     /// A run of it is open and nobody drives it.
     RunInterrupted,
     /// The service left its provider's list.
@@ -322,6 +328,8 @@ impl Rule {
             Self::HoleInside => "hole_inside",
             Self::NewestBackupDamaged => "newest_backup_damaged",
             Self::CopyPaused => "copy_paused",
+            Self::CopyingOff => "copying_off",
+            Self::PersistenceOff => "persistence_off",
             Self::LagDisagrees => "lag_disagrees",
             Self::TwoTimelines => "two_timelines",
             Self::Skew => "skew",
@@ -334,6 +342,7 @@ impl Rule {
             Self::SnapshotsMissing => "snapshots_missing",
             Self::PoweredOff => "powered_off",
             Self::SameRegion => "same_region",
+            Self::ProofIsOld => "proof_is_old",
             Self::RunInterrupted => "run_interrupted",
             Self::Gone => "gone",
             Self::Exempt => "exempt",

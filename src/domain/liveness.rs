@@ -70,10 +70,20 @@ impl Liveness {
         }
     }
 
-    /// Whether it answers at `now`: an answer older than two probes says so no more (S2).
+    /// Whether the last look still says how it is at `now`: one older than two probes does not (S2).
+    pub fn is_fresh(self, now: Timestamp) -> bool {
+        let age = self.seen_at().and_then(|at| (now - at).abs().to_std().ok());
+        age.is_some_and(|age| age <= PROBE_EVERY * 2)
+    }
+
+    /// Whether it answers at `now`.
     pub fn answers(self, now: Timestamp) -> bool {
-        let Self::Answers { at } = self else { return false };
-        (now - at).abs().to_std().is_ok_and(|age| age <= PROBE_EVERY * 2)
+        matches!(self, Self::Answers { .. }) && self.is_fresh(now)
+    }
+
+    /// Whether it is silent at `now`.
+    pub fn is_silent(self, now: Timestamp) -> bool {
+        matches!(self, Self::Silent { .. }) && self.is_fresh(now)
     }
 
     /// When it last answered.

@@ -25,6 +25,7 @@ pub mod points;
 pub mod policy;
 pub mod reading;
 pub mod region;
+pub mod regions;
 mod rules;
 pub mod service;
 pub mod shared;

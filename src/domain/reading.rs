@@ -152,7 +152,7 @@ pub struct Branch {
     pub stored_at: Option<Timestamp>,
 }
 
-/// A fact that becomes a finding (S15).
+/// A fact that becomes a finding (S15), or a note on the detail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "sign", rename_all = "snake_case")]
 pub enum Sign {
@@ -184,6 +184,10 @@ pub enum Sign {
         /// What is refused, and which permission would help.
         why: String,
     },
+    /// The provider is set to copy nothing there any more: what lies there was left.
+    CopyingOff,
+    /// The service keeps nothing on disk, so that the provider deletes its backups.
+    PersistenceOff,
     /// A backup is being made at this moment.
     BackupRunning,
     /// Anything else worth a sentence on the detail screen.
@@ -191,4 +195,27 @@ pub enum Sign {
         /// The sentence.
         text: String,
     },
+}
+
+impl Sign {
+    /// What it says where it is no finding of its own.
+    pub fn note(&self) -> Option<&str> {
+        match self {
+            Self::Note { text } => Some(text),
+            Self::BackupRunning => Some("a backup is being made"),
+            Self::CopyPaused { .. }
+            | Self::LogGap { .. }
+            | Self::TwoTimelines { .. }
+            | Self::WindowsNotVisible { .. }
+            | Self::CopyingOff
+            | Self::PersistenceOff => None,
+        }
+    }
+}
+
+impl Reading {
+    /// What is to be said of the copy beside its findings, a sentence each.
+    pub fn notes(&self) -> impl Iterator<Item = &str> {
+        self.signs.iter().filter_map(Sign::note)
+    }
 }

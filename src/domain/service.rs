@@ -87,6 +87,27 @@ impl Service {
         }
     }
 
+    /// What is to be said of each copy beside its findings: which copy, and a sentence.
+    pub fn notes(&self) -> impl Iterator<Item = (Role, &str)> {
+        [Role::Secondary, Role::Primary].into_iter().flat_map(|role| {
+            let reading = self.copy(role).and_then(|copy| copy.last_good.as_deref());
+            reading.into_iter().flat_map(move |reading| reading.notes().map(move |note| (role, note)))
+        })
+    }
+
+    /// The region that its primary is in: where the provider says that the service runs, else where its primary copy
+    /// lies.
+    pub fn primary_region(&self) -> Option<&str> {
+        let runs = self.facts.as_ref().and_then(|facts| facts.region.as_deref());
+        runs.or_else(|| self.primary.as_ref()?.region.as_deref())
+    }
+
+    /// Whether its secondary copy lies in the region of its primary: what takes one takes the other.
+    pub fn is_in_one_region(&self) -> bool {
+        let there = self.secondary.as_ref().and_then(|copy| copy.region.as_deref());
+        there.is_some() && there == self.primary_region()
+    }
+
     /// One of its copies, to be changed.
     pub const fn copy_mut(&mut self, role: Role) -> &mut Option<CopyState> {
         match role {

@@ -20,12 +20,10 @@ fleet = "demo"
 [tiers.1]
 rpo = "15m"
 rto = "1h"
-drill_every = "90d"
 
 [tiers.2]
 rpo = "2h"
 rto = "4h"
-drill_every = "180d"
 
 [tiers.3]
 rto = "24h"

@@ -123,9 +123,7 @@ pub fn opening(
         role: Role::Secondary,
         copy: copy.copy.clone(),
         region: copy.region.clone(),
-        from_region: facts
-            .and_then(|facts| facts.region.clone())
-            .or_else(|| service.primary.as_ref().and_then(|primary| primary.region.clone())),
+        from_region: service.primary_region().map(str::to_owned),
         target: order.target,
         bad_moment: order.bad_moment,
         fork_name: order.fork_name,

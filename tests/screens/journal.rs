@@ -39,7 +39,8 @@ fn author() -> Author {
 /// The service as the incident found it: silent since 12:22:10Z, the copy there fallen behind.
 fn lost() -> Service {
     let mut service = sample::orders();
-    service.liveness = Liveness::silent(at("2026-11-20T12:22:10Z"), Some(at("2026-11-20T12:22:10Z")));
+    service.liveness = Liveness::silent(at("2026-11-20T12:22:10Z"), Some(at("2026-11-20T12:22:10Z")))
+        .looked(false, at("2026-11-20T12:44:00Z"));
     let there = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
     there.windows.as_mut().unwrap()[1].to.at = at("2026-11-20T12:03:20Z");
     there.as_of = at("2026-11-20T12:43:50Z");

@@ -224,7 +224,7 @@ fn sessions() -> Service {
         primary: Some(copy("pg-west", "dc-west", here)),
         secondary: Some(secondary),
         restore_history_s: vec![900],
-        ..service("sessions", facts(Engine::Pg, "15", ""), 2, 60, 240)
+        ..service("sessions", ServiceFacts { region: None, ..facts(Engine::Pg, "15", "") }, 2, 60, 240)
     }
 }
 

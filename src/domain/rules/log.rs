@@ -115,6 +115,27 @@ pub(super) fn copy_paused(side: &Side<'_>) -> Option<Finding> {
     Some(finding(Rule::CopyPaused, Level::Warning, side.role, text))
 }
 
+/// Nothing is copied there any more.
+pub(super) fn copying_off(case: &Case<'_>) -> Option<Finding> {
+    let there = case.secondary().filter(|there| there.has(&Sign::CopyingOff))?;
+    let text = format!(
+        "copying to {} is switched off: what lies there was left, nothing newer arrives; {}; switch it on again, \
+         or keep its data elsewhere by other means",
+        there.facts.copy,
+        there.last_good()
+    );
+    Some(finding(Rule::CopyingOff, Level::Warning, Role::Secondary, text))
+}
+
+/// It keeps nothing on disk.
+pub(super) fn persistence_off(case: &Case<'_>) -> Option<Finding> {
+    let mut sides = [case.primary(), case.secondary()].into_iter().flatten();
+    sides.find(|side| side.has(&Sign::PersistenceOff))?;
+    let text = "persistence is off, so the provider deletes its backups; switch it on, or keep its data elsewhere \
+                by other means";
+    Some(finding(Rule::PersistenceOff, Level::Warning, None, text.to_owned()))
+}
+
 /// The lag by count of segments and the lag by time contradict each other (R15). Only where the two
 /// are independent: both copies list their segments and say the same kind of upper edge.
 pub(super) fn lag_disagrees(case: &Case<'_>) -> Option<Finding> {

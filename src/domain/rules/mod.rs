@@ -11,7 +11,7 @@ mod service;
 mod there;
 
 use super::assessment::{Assessment, CopyFacts, Finding, Level, Rule, Verdict};
-use super::{CopyState, Reading, Role, Service, Timestamp, words};
+use super::{CopyState, Reading, Role, Service, Sign, Timestamp, words};
 
 /// What the rules look at: the service, and what was worked out of it.
 #[derive(Clone, Copy)]
@@ -50,6 +50,8 @@ const OF_SERVICE: &[ServiceRule] = &[
     service::run_interrupted,
     loss::idle_or_stalled,
     loss::cannot_meet_rpo,
+    log::copying_off,
+    log::persistence_off,
     log::lag_disagrees,
     log::copies_have_parted,
     schedule::backup_late,
@@ -59,6 +61,7 @@ const OF_SERVICE: &[ServiceRule] = &[
     service::primary_silent,
     service::primary_unreadable,
     service::skew,
+    service::proof_is_old,
     service::no_tier,
 ];
 
@@ -122,6 +125,10 @@ impl<'a> Case<'a> {
 impl<'a> Side<'a> {
     fn reading(&self) -> Option<&'a Reading> {
         self.state.last_good.as_deref()
+    }
+
+    fn has(&self, sign: &Sign) -> bool {
+        self.reading().is_some_and(|reading| reading.signs.contains(sign))
     }
 
     /// What was last known of this copy, and its age, to end a sentence about its silence.

@@ -66,10 +66,7 @@ pub(super) fn powered_off(case: &Case<'_>) -> Option<Finding> {
 /// The copy lies where the service runs: what takes one takes the other (R17).
 pub(super) fn same_region(case: &Case<'_>) -> Option<Finding> {
     let there = case.secondary()?;
-    let region = there.facts.region.as_deref()?;
-    if case.service.facts.as_ref()?.region.as_deref() != Some(region) {
-        return None;
-    }
+    let region = there.facts.region.as_deref().filter(|_| case.service.is_in_one_region())?;
     let text = format!(
         "the service runs in {region}, where its secondary copy lies: losing the region takes both; copy to \
          another region"

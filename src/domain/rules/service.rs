@@ -67,7 +67,12 @@ pub(super) fn primary_silent(case: &Case<'_>) -> Option<Finding> {
              there is blocked; correct `probe` in the config"
         )
     } else {
-        format!("primary silent since {since} (probe); find out why, and declare an incident if it is lost")
+        let asked = alive.seen_at().filter(|_| !alive.is_fresh(case.now));
+        let asked = asked.map(|at| format!(", last asked {} ago", words::age_of(at, case.now)));
+        format!(
+            "primary silent since {since} (probe{}); find out why, and declare an incident if it is lost",
+            asked.unwrap_or_default()
+        )
     };
     Some(finding(Rule::PrimarySilent, Level::Warning, Role::Primary, text))
 }
@@ -109,6 +114,19 @@ fn dated_after_now(case: &Case<'_>) -> Option<Finding> {
         (newest - case.now).num_seconds()
     );
     Some(finding(Rule::Skew, Level::Warning, Role::Secondary, text))
+}
+
+/// A restore is to be proven each so long, and was not. Where nothing lies there is nothing to prove.
+pub(super) fn proof_is_old(case: &Case<'_>) -> Option<Finding> {
+    let every = case.service.policy.drill_every?;
+    case.secondary().filter(|there| !there.facts.is_empty())?;
+    let last = match case.service.last_proven {
+        Some(at) if (case.now - at).to_std().unwrap_or_default() <= every => return None,
+        Some(at) => format!("a restore was last proven {} ago", words::age_of(at, case.now)),
+        None => "no restore of it is known to be proven".to_owned(),
+    };
+    let text = format!("{last}, and one is due each {}: run a drill", words::objective(every));
+    Some(finding(Rule::ProofIsOld, Level::Warning, None, text))
 }
 
 /// Nothing is promised, so nothing can be judged.

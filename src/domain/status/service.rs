@@ -26,11 +26,14 @@ pub struct StatusService {
     pub secondary: Option<StatusCopy>,
     /// Why there is no secondary copy.
     pub secondary_reason: Option<String>,
-    /// `answers`, `silent`, `not_probed`, or `not_known`: it answered once, too long ago.
+    /// `answers`, `silent`, `not_probed`, or `not_known`: it was last asked too long ago.
     pub primary_liveness: String,
-    /// When it last answered, or since when it is silent.
+    /// When it last answered, or since when it was silent.
     #[serde(default)]
     pub primary_liveness_at: Option<Stamp>,
+    /// When it was last asked, with whatever result.
+    #[serde(default)]
+    pub primary_liveness_seen_at: Option<Stamp>,
     /// `now` or `loss_instant`.
     pub loss_basis: String,
     /// From when the loss is counted, when not from now; the earliest of a range.
@@ -120,6 +123,9 @@ pub struct StatusCopy {
     pub newest_backup: Option<Stamp>,
     /// Whether log arrives in this copy.
     pub log_replicated: Replicated,
+    /// What is to be said of it beside the findings, a sentence each.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// One restore window.
@@ -207,6 +213,7 @@ impl StatusService {
             secondary_reason: known.secondary_reason.clone(),
             primary_liveness: primary_liveness.to_owned(),
             primary_liveness_at: liveness_at.map(Stamp::down),
+            primary_liveness_seen_at: service.alive().seen_at().map(Stamp::down),
             loss_basis: loss_basis.to_owned(),
             loss_instant: loss_instant.map(Stamp::down),
             loss_instant_latest: loss_instant_latest.map(Stamp::down),
@@ -272,6 +279,7 @@ fn copy(state: Option<&CopyState>, facts: Option<&CopyFacts>) -> Option<StatusCo
         newest_restorable: facts.newest.map(Stamp::down),
         newest_backup: facts.newest_backup.map(Stamp::down),
         log_replicated: facts.log_replicated,
+        notes: state.last_good.iter().flat_map(|reading| reading.notes()).map(str::to_owned).collect(),
     })
 }
 
@@ -286,7 +294,8 @@ fn liveness(liveness: Liveness, now: Timestamp) -> (&'static str, Option<Timesta
     match liveness {
         Liveness::Answers { at } if liveness.answers(now) => ("answers", Some(at)),
         Liveness::Answers { at } => ("not_known", Some(at)),
-        Liveness::Silent { since, .. } => ("silent", Some(since)),
+        Liveness::Silent { since, .. } if liveness.is_fresh(now) => ("silent", Some(since)),
+        Liveness::Silent { since, .. } => ("not_known", Some(since)),
         Liveness::NotProbed => ("not_probed", None),
     }
 }

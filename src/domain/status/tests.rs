@@ -97,7 +97,7 @@ fn s13_edges_and_losses_never_look_better_than_they_are() {
 }
 
 #[test]
-fn s2_s10_an_answer_older_than_two_probes_says_nothing_of_now() {
+fn s2_s10_a_look_older_than_two_probes_says_nothing_of_now() {
     for (seen, word) in [
         ("2026-11-20T12:04:31Z", "answers"),
         ("2026-11-20T12:04:11Z", "answers"),
@@ -107,7 +107,17 @@ fn s2_s10_an_answer_older_than_two_probes_says_nothing_of_now() {
         let service = Service { liveness: Liveness::Answers { at: at(seen) }, ..orders() };
         has(
             &written(&service)["services"][0],
-            &json!({ "primary_liveness": word, "primary_liveness_at": seen }),
+            &json!({ "primary_liveness": word, "primary_liveness_at": seen, "primary_liveness_seen_at": seen }),
+        );
+    }
+    let since = "2026-11-20T11:04:31Z";
+    for (seen, word) in
+        [("2026-11-20T12:04:11Z", "silent"), ("2026-11-20T12:04:10Z", "not_known"), (since, "not_known")]
+    {
+        let liveness = Liveness::silent(at(since), None).looked(false, at(seen));
+        has(
+            &written(&Service { liveness, ..orders() })["services"][0],
+            &json!({ "primary_liveness": word, "primary_liveness_at": since, "primary_liveness_seen_at": seen }),
         );
     }
 }
@@ -117,7 +127,8 @@ fn s5_a_silent_primary_shows_its_range() {
     let mut service = orders();
     let here = service.primary.as_mut().unwrap().last_good.as_mut().unwrap();
     here.windows.as_mut().unwrap()[0].to.at = at("2026-11-20T12:00:19Z");
-    service.liveness = Liveness::silent(at("2026-11-20T12:04:10Z"), Some(at("2026-11-20T12:04:00Z")));
+    service.liveness =
+        Liveness::silent(at("2026-11-20T12:04:10Z"), Some(at("2026-11-20T12:04:00Z"))).looked(false, now());
     has(
         &written(&service)["services"][0],
         &json!({

@@ -1,7 +1,9 @@
 //! Tables and properties of the judgement as a whole.
 
 mod losses;
+mod proof;
 mod properties;
+mod signs;
 mod verdicts;
 
 use super::sample::*;

@@ -64,6 +64,24 @@ fn rows_about_there() -> Vec<Row> {
 fn rows_about_log() -> Vec<Row> {
     vec![
         (
+            "copied no more",
+            |s| reading_there(s).signs.push(Sign::CopyingOff),
+            Rule::CopyingOff,
+            Verdict::Warning,
+        ),
+        (
+            "keeps nothing on disk",
+            |s| reading_here(s).signs.push(Sign::PersistenceOff),
+            Rule::PersistenceOff,
+            Verdict::Warning,
+        ),
+        (
+            "both copies in one region, without a provider that says so",
+            |s| there(s).region = s.primary.as_ref().unwrap().region.clone(),
+            Rule::SameRegion,
+            Verdict::Warning,
+        ),
+        (
             "gap at the end",
             |s| reading_there(s).signs.push(gap(true, true)),
             Rule::HoleEndsWindow,

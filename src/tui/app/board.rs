@@ -184,7 +184,7 @@ impl Board {
     }
 
     fn passes(&self, service: &Service, assessment: &Assessment, wanted: &str) -> bool {
-        let region = primary_region(service);
+        let region = service.primary_region();
         let in_region = self.region.as_ref().is_none_or(|wanted| region == Some(wanted.as_str()));
         in_region
             && (wanted.is_empty() || {
@@ -259,12 +259,6 @@ fn matches(word: &str, wanted: &str) -> bool {
         let mut rest = word.get(at..).unwrap_or_default().chars();
         wanted.chars().all(|letter| rest.any(|other| other == letter))
     })
-}
-
-/// The region a service's backups are first written in.
-pub(crate) fn primary_region(service: &Service) -> Option<&str> {
-    let copy = service.primary.as_ref().and_then(|copy| copy.region.as_deref());
-    copy.or_else(|| service.facts.as_ref().and_then(|facts| facts.region.as_deref()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod rows;
 
 use super::model::{Model, Screen};
 use super::timeline::Can;
-use crate::domain::{Assessment, CopyFacts, LossBasis, Service, Target, Timestamp, open_run, words};
+use crate::domain::{Assessment, CopyFacts, LossBasis, Role, Service, Target, Timestamp, open_run, words};
 use crate::runbook::{Clocks, RunState};
 
 /// The title and the lines of the overlay on the screen that is shown. Every screen has an answer.
@@ -40,7 +40,7 @@ fn of_service(model: &Model, id: &str) -> Option<(String, Vec<String>)> {
         cursor(model, &mut lines);
     }
     loss(service, known, model.now, &mut lines);
-    edges(known, &mut lines);
+    edges(service, known, &mut lines);
     lags(known, model.now, &mut lines);
     restore(known, &mut lines);
     verdict(known, &mut lines);
@@ -108,8 +108,9 @@ fn complete(service: &Service, known: &Assessment, latest: Timestamp) -> Option<
     (Some(at) > known.secondary.as_ref()?.newest && (counted - at).abs() <= SAME).then_some(at)
 }
 
-fn edges(known: &Assessment, lines: &mut Vec<String>) {
-    for (title, copy) in [("HERE", &known.primary), ("THERE", &known.secondary)] {
+fn edges(service: &Service, known: &Assessment, lines: &mut Vec<String>) {
+    let sides = [("HERE", Role::Primary, &known.primary), ("THERE", Role::Secondary, &known.secondary)];
+    for (title, role, copy) in sides {
         let Some(copy) = copy else { continue };
         lines.push(format!("{title}: {}", copy.copy));
         lines.push(format!(
@@ -119,6 +120,8 @@ fn edges(known: &Assessment, lines: &mut Vec<String>) {
         ));
         lines.extend(copy.attempt.error.as_ref().map(|error| format!("  last attempt  {error}")));
         windows(copy, lines);
+        let notes = service.notes().filter(|(of, _)| *of == role);
+        lines.extend(notes.map(|(_, note)| format!("  note          {note}")));
         lines.push(String::new());
     }
 }

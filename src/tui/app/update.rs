@@ -402,7 +402,7 @@ fn on_fleet(model: &mut Model, action: Action) -> Vec<Effect> {
 /// The last row of a list other than that of the services.
 pub(super) fn last_row(model: &Model) -> usize {
     let rows = match model.screen {
-        Screen::Regions => regions(&model.fleet, &model.board, model.now).len(),
+        Screen::Regions => regions(model).len(),
         Screen::Runs => runs::rows(model).len(),
         Screen::Sources => model.fleet.sources.len(),
         _ => alerts::rows(model).len(),
@@ -430,7 +430,7 @@ fn on_rows(model: &mut Model, action: Action) {
 fn open_row(model: &mut Model) {
     let page = model.page();
     if model.screen == Screen::Regions {
-        let region = regions(&model.fleet, &model.board, model.now).into_iter().nth(model.row);
+        let region = regions(model).into_iter().nth(model.row);
         model.board.region = region.map(|region| region.name);
         model.board.arrange(&model.fleet, page);
         model.screen = Screen::Fleet;

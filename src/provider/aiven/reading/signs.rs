@@ -29,8 +29,7 @@ impl View<'_> {
             signs.push(Sign::Note { text });
         }
         if self.persistence_is_off() {
-            let text = "its persistence is off, so the provider deletes its backups";
-            signs.push(Sign::Note { text: text.to_owned() });
+            signs.push(Sign::PersistenceOff);
         }
         self.add_left_out(role, region, signs);
         match (role, region) {
@@ -73,8 +72,7 @@ impl View<'_> {
             signs.push(Sign::CopyPaused { reason: copy.pause_reason.clone() });
         }
         if self.service.is_copied_nowhere() {
-            let text = format!("backup to another region is off; what lies in {region} was left");
-            signs.push(Sign::Note { text });
+            signs.push(Sign::CopyingOff);
         }
         for other in
             self.windows_there().filter_map(|range| range.cloud.as_deref()).filter(|cloud| *cloud != region)

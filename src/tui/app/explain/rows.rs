@@ -12,7 +12,7 @@ type Told = (String, Vec<String>);
 
 /// The selected region.
 pub(super) fn region(model: &Model) -> Option<Told> {
-    let region = regions(&model.fleet, &model.board, model.now).into_iter().nth(model.row)?;
+    let region = regions(model).into_iter().nth(model.row)?;
     let amount = |known: Option<std::time::Duration>| {
         known.map_or_else(|| "not known".to_owned(), words::to_the_second)
     };
@@ -35,8 +35,10 @@ pub(super) fn region(model: &Model) -> Option<Told> {
         format!("  copies          {}, services elsewhere whose secondary copy lies in it", region.copies),
         String::new(),
         "PROBES".to_owned(),
-        format!("  {} of {} primaries answer", region.answer, region.answer + region.silent),
-        "  silent: every probed primary in it is; not probed: none is".to_owned(),
+        format!("  {} of {} primaries answer", region.answer, region.probed()),
+        format!("  {} were not asked, or too long ago", region.services.saturating_sub(region.probed())),
+        "  silent: none that was asked answers, and they are more than half of it; fewer may be dead hosts"
+            .to_owned(),
         String::new(),
         "FROM".to_owned(),
         format!("  what is known of each service as of {}; each explains its own", words::instant(model.now)),
@@ -129,6 +131,8 @@ const fn meaning(rule: Rule) -> &'static str {
         Rule::HoleInside => "log is missing between two spans that can be restored there",
         Rule::NewestBackupDamaged => "the newest backup cannot be used",
         Rule::CopyPaused => "copying to the other region is paused",
+        Rule::CopyingOff => "the provider copies nothing there any more: what lies there was left",
+        Rule::PersistenceOff => "the service keeps nothing on disk: the provider deletes its backups",
         Rule::LagDisagrees => "two ways to tell how far the copy trails do not agree",
         Rule::TwoTimelines => "two timelines receive log: two primaries may be writing",
         Rule::Skew => "the clocks of this host and the source differ by more than 60 s",
@@ -141,6 +145,7 @@ const fn meaning(rule: Rule) -> &'static str {
         Rule::SnapshotsMissing => "snapshots are missing between others",
         Rule::PoweredOff => "the service is switched off: no new backup is made",
         Rule::SameRegion => "the secondary copy lies where the service runs",
+        Rule::ProofIsOld => "no restore was proven for longer than `drill_every` of its tier",
         Rule::RunInterrupted => "a run of it is open and nobody drives it: it does not go on by itself",
         Rule::Gone => "the service left the list of its provider",
         Rule::Exempt => "this kind of service has no backups by design",

@@ -1,9 +1,10 @@
 //! The fleet by region: what falls with each, and what of it can be restored elsewhere.
 
+use crate::domain::regions::{Health, Region};
 use crate::domain::words;
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
-use crate::tui::app::regions::{Region, regions};
+use crate::tui::app::regions::regions;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, wrap};
 use crate::tui::draw::widgets::{footer, header};
 use crate::tui::keymap::Context;
@@ -18,7 +19,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     ];
     header::draw(model, &title, &[], canvas);
     canvas.rule(1, "if it is lost");
-    let regions = regions(&model.fleet, &model.board, model.now);
+    let regions = regions(model);
     let room = canvas.width().saturating_sub(6);
     let blocks: Vec<_> = regions.iter().map(|region| lines(region, room)).collect();
     let last = canvas.height().saturating_sub(1);
@@ -82,14 +83,19 @@ fn services(count: usize) -> String {
 }
 
 fn first_line(region: &Region) -> Vec<Piece> {
-    let probed = region.answer + region.silent;
-    let (role, health) = match (region.is_silent(), probed) {
-        (true, _) => (Role::Critical, "silent".to_owned()),
-        (false, 0) => (Role::Muted, "not probed".to_owned()),
-        (false, _) if region.silent > 0 => {
-            (Role::Warning, format!("{} of {probed} primaries answer", region.answer))
+    let (answer, silent, probed) = (region.answer, region.silent, region.probed());
+    let (role, health) = match region.health() {
+        Health::NotKnown => (Role::Muted, "not probed".to_owned()),
+        Health::Answers => (Role::Ok, "answers".to_owned()),
+        Health::Mixed => (Role::Warning, format!("{answer} of {probed} primaries answer")),
+        Health::FewSilent => {
+            let others = region.services.saturating_sub(probed);
+            (Role::Warning, format!("{silent} of {probed} probed silent, {others} not known"))
         }
-        (false, _) => (Role::Ok, "answers".to_owned()),
+        Health::Silent if probed < region.services => {
+            (Role::Critical, format!("silent, {probed} of {} probed", region.services))
+        }
+        Health::Silent => (Role::Critical, "silent".to_owned()),
     };
     vec![piece(Role::Title, region.name.clone()), piece(role, format!("  {health}"))]
 }

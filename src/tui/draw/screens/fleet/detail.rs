@@ -103,7 +103,7 @@ fn who(model: &Model, service: &Service, known: &Assessment, canvas: &mut Canvas
     for part in [facts.and_then(|facts| facts.version.as_deref()), plan].into_iter().flatten() {
         engine = format!("{engine} {part}");
     }
-    let from = board::primary_region(service).unwrap_or("region not known");
+    let from = service.primary_region().unwrap_or("region not known");
     let to = known
         .secondary
         .as_ref()

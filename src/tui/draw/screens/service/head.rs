@@ -2,7 +2,6 @@
 
 use super::Screen;
 use crate::domain::{Edge, Idle, Liveness, LossBasis, Service, Verdict, windows, words};
-use crate::tui::app::board;
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{self, Moved};
 use crate::tui::app::state::{self, Tone};
@@ -50,7 +49,7 @@ fn read(model: &Model, service: Option<&Service>) -> Vec<Vec<Piece>> {
 /// Regions, owner, objectives, last proof.
 pub(super) fn who(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let service = screen.view.service;
-    let from = board::primary_region(service).unwrap_or("region not known");
+    let from = service.primary_region().unwrap_or("region not known");
     let to = service
         .secondary
         .as_ref()
@@ -192,6 +191,11 @@ fn liveness(screen: &Screen<'_>, aged: bool) -> Vec<Piece> {
             piece(Role::Ok, format!("   primary answers ({} ago)", words::age_of(at, now)))
         }
         Liveness::Answers { .. } => piece(Role::Ok, "   primary answers"),
+        Liveness::Silent { since, seen_at, .. } if !liveness.is_fresh(now) => {
+            let (since, asked) = (words::newest(since, now), words::age_of(seen_at.max(since), now));
+            let text = format!("   primary silent since {since}, last asked {asked} ago");
+            piece(Role::Unknown, text)
+        }
         Liveness::Silent { since, .. } => {
             piece(Role::Critical, format!("   primary silent since {}", words::newest(since, now)))
         }

@@ -22,22 +22,29 @@ pub(super) fn draw(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// The findings, wrapped. Returns the rows they took.
+/// The findings, and what else is to be said of each copy, wrapped. Returns the rows they took.
 fn findings(screen: &Screen<'_>, canvas: &mut Canvas<'_>) -> u16 {
     canvas.rule(0, "findings");
     let findings = screen.view.known.map(|known| known.findings.as_slice()).unwrap_or_default();
+    let mut y = 1;
     if findings.is_empty() {
         let text = format!("{} nothing to report", canvas.glyphs().ok);
         canvas.put(1, 1, u16::MAX, Role::Ok, &text);
-        return 2;
+        y += 1;
     }
-    let mut y = 1;
     for finding in findings {
         let tone = Tone::from(finding.level);
         let glyph = tone::glyph(tone, canvas.glyphs());
         canvas.put(1, y, 2, tone::role(tone), glyph);
         for line in wrap(&finding.text, canvas.width().saturating_sub(4)) {
             canvas.put(3, y, u16::MAX, Role::Text, &line);
+            y += 1;
+        }
+    }
+    for (role, note) in screen.view.service.notes() {
+        let side = if role == crate::domain::Role::Secondary { "there" } else { "here" };
+        for line in wrap(&format!("{side}: {note}"), canvas.width().saturating_sub(4)) {
+            canvas.put(3, y, u16::MAX, Role::Muted, &line);
             y += 1;
         }
     }

@@ -1,0 +1,171 @@
+//! The fleet by region: what falls with each, and what its probes say of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Timestamp;
+use super::assessment::{Assessment, LossIs, Verdict};
+use super::order::Judged;
+
+/// One region.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Region {
+    /// Its name.
+    pub name: String,
+    /// Services whose primary copy lies in it.
+    pub services: usize,
+    /// Of those, exempt by design.
+    pub exempt: usize,
+    /// Of those, with nothing to be restored elsewhere, or not known whether.
+    pub not_elsewhere: usize,
+    /// Of those, which lose everything: nothing is there, or it lies in this region too.
+    pub lose_all: usize,
+    /// The worst loss among those with a known amount, and what that says.
+    pub worst_loss: Option<(Duration, LossIs)>,
+    /// Of those, whose loss is not known.
+    pub loss_unknown: usize,
+    /// The longest restore among them.
+    pub longest_restore: Option<Duration>,
+    /// Services elsewhere whose secondary copy lies in it.
+    pub copies: usize,
+    /// Primaries in it that answer.
+    pub answer: usize,
+    /// Primaries in it that are silent.
+    pub silent: usize,
+}
+
+/// What the probes of its primaries say of a region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// None of them was asked just now.
+    NotKnown,
+    /// All that were asked answer.
+    Answers,
+    /// Some do and some do not.
+    Mixed,
+    /// None that was asked answers, but they are too few to stand for the region: a few dead hosts are no
+    /// dead region.
+    FewSilent,
+    /// None that was asked answers, and they are more than half of all its primaries.
+    Silent,
+}
+
+/// Every region that holds a copy: silent ones first, then the largest.
+pub fn regions<'a>(judged: impl IntoIterator<Item = Judged<'a>>, now: Timestamp) -> Vec<Region> {
+    let mut regions: BTreeMap<&str, Region> = BTreeMap::new();
+    for (service, known) in judged {
+        let from = service.primary_region().unwrap_or("region not known");
+        let region = regions.entry(from).or_default();
+        region.services += 1;
+        if known.verdict == Verdict::Exempt {
+            region.exempt += 1;
+        } else if service.is_in_one_region() {
+            region.not_elsewhere += 1;
+            region.lose_all += 1;
+        } else {
+            region.add(known);
+        }
+        region.answer += usize::from(service.alive().answers(now));
+        region.silent += usize::from(service.alive().is_silent(now));
+        let to = service.secondary.as_ref().and_then(|copy| copy.region.as_deref());
+        if let Some(to) = to.filter(|to| *to != from) {
+            regions.entry(to).or_default().copies += 1;
+        }
+    }
+    let mut regions: Vec<Region> =
+        regions.into_iter().map(|(name, region)| Region { name: name.to_owned(), ..region }).collect();
+    regions.sort_by_key(|region| (region.health() != Health::Silent, std::cmp::Reverse(region.services)));
+    regions
+}
+
+impl Region {
+    /// A service of it that can be restored elsewhere, as far as is known.
+    fn add(&mut self, known: &Assessment) {
+        let newest = known.secondary.as_ref().and_then(|copy| copy.newest);
+        self.not_elsewhere += usize::from(newest.is_none());
+        match known.loss.amount {
+            Some(amount) if self.worst_loss.is_none_or(|(worst, _)| amount > worst) => {
+                self.worst_loss = Some((amount, known.loss.is));
+            }
+            Some(_) => {}
+            None if known.has_nothing_there() => self.lose_all += 1,
+            None => self.loss_unknown += 1,
+        }
+        self.longest_restore = self.longest_restore.max(known.restore.as_ref().map(|takes| takes.longest));
+    }
+
+    /// Primaries in it of which it is known whether they answer.
+    pub const fn probed(&self) -> usize {
+        self.answer + self.silent
+    }
+
+    /// What its probes say.
+    pub const fn health(&self) -> Health {
+        match (self.answer, self.silent) {
+            (0, 0) => Health::NotKnown,
+            (_, 0) => Health::Answers,
+            (0, silent) if silent * 2 > self.services => Health::Silent,
+            (0, _) => Health::FewSilent,
+            _ => Health::Mixed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{minutes, now, orders};
+    use super::super::{Liveness, Service, assess};
+    use super::*;
+
+    fn of(services: &[Service]) -> Vec<Region> {
+        let known: Vec<Assessment> =
+            services.iter().map(|service| assess(service, now(), &minutes(1).into())).collect();
+        regions(services.iter().zip(&known), now())
+    }
+
+    fn lies_in(service: &mut Service, here: &str, there: &str) {
+        service.primary.as_mut().unwrap().region = Some(here.to_owned());
+        service.secondary.as_mut().unwrap().region = Some(there.to_owned());
+    }
+
+    #[test]
+    fn r17_a_copy_in_the_same_region_is_not_elsewhere() {
+        let (mut apart, mut together) = (orders(), orders());
+        lies_in(&mut apart, "dc-west", "dc-east");
+        lies_in(&mut together, "dc-west", "dc-west");
+        let regions = of(&[apart.clone(), together]);
+        let west = regions.iter().find(|region| region.name == "dc-west").unwrap();
+        assert_eq!((west.services, west.not_elsewhere, west.lose_all, west.copies), (2, 1, 1, 0));
+        assert_eq!(west.worst_loss.map(|(loss, _)| loss.as_secs()), Some(252), "that of the other");
+        assert_eq!(of(&[apart])[0].not_elsewhere, 0);
+    }
+
+    #[test]
+    fn s10_a_region_is_silent_when_most_of_it_was_asked_and_none_answers() {
+        let silent = Liveness::silent(now(), None);
+        let answers = Liveness::Answers { at: now() };
+        let long_ago = now() - chrono::TimeDelta::hours(1);
+        let (old, stale) = (Liveness::Answers { at: long_ago }, Liveness::silent(long_ago, None));
+        let table: [(&[(Liveness, usize)], Health); 8] = [
+            (&[(silent, 1)], Health::Silent),
+            (&[(silent, 1), (Liveness::NotProbed, 49)], Health::FewSilent),
+            (&[(silent, 25), (Liveness::NotProbed, 25)], Health::FewSilent),
+            (&[(silent, 26), (old, 24)], Health::Silent),
+            (&[(silent, 49), (answers, 1)], Health::Mixed),
+            (&[(answers, 1), (Liveness::NotProbed, 49)], Health::Answers),
+            (&[(stale, 2)], Health::NotKnown),
+            (&[(Liveness::NotProbed, 2)], Health::NotKnown),
+        ];
+        for (primaries, health) in table {
+            let of_each = primaries.iter().flat_map(|(liveness, count)| vec![*liveness; *count]);
+            let services = of_each.enumerate().map(|(at, liveness)| Service {
+                id: format!("service-{at}"),
+                liveness,
+                ..orders()
+            });
+            let regions = of(&services.collect::<Vec<_>>());
+            let west = regions.iter().find(|region| region.services > 0).unwrap();
+            assert_eq!(west.health(), health, "{primaries:?}");
+        }
+    }
+}
