@@ -41,6 +41,8 @@ pub struct Counts {
     pub no_copy: usize,
     /// The loss is above the RPO.
     pub beyond_rpo: usize,
+    /// Critical for another reason.
+    pub critical: usize,
     /// Not known.
     pub unknown: usize,
     /// Something else to look at.
@@ -69,7 +71,8 @@ impl Counts {
             _ if known.has_nothing_there() => self.no_copy += 1,
             Verdict::Unknown => self.unknown += 1,
             Verdict::Warning | Verdict::Critical if severity(known.compliance) > 1 => self.beyond_rpo += 1,
-            Verdict::Warning | Verdict::Critical => self.warning += 1,
+            Verdict::Critical => self.critical += 1,
+            Verdict::Warning => self.warning += 1,
             Verdict::Ok => {
                 self.ok += 1;
                 self.unproven += usize::from(service.last_proven.is_none());
@@ -146,8 +149,16 @@ mod tests {
             known.iter().filter(|known| known.has_nothing_there()).map(words::loss_minutes).collect();
         assert_eq!(lost, ["all"], "what has no copy there is lost whole, not unknown (S3)");
         let counts = Counts::of(fleet.iter().zip(&known));
-        let wanted =
-            Counts { no_copy: 1, beyond_rpo: 3, unknown: 1, warning: 1, ok: 3, unproven: 2, exempt: 1 };
+        let wanted = Counts {
+            no_copy: 1,
+            beyond_rpo: 3,
+            critical: 0,
+            unknown: 1,
+            warning: 1,
+            ok: 3,
+            unproven: 2,
+            exempt: 1,
+        };
         assert_eq!(counts, wanted);
     }
 
@@ -161,5 +172,22 @@ mod tests {
         let known = assess(&service, now(), &minutes(1).into());
         assert_eq!(known.verdict, Verdict::Critical);
         assert_eq!(Counts::of([(&service, &known)]), Counts { beyond_rpo: 1, ..Counts::default() });
+    }
+
+    #[test]
+    fn s16_what_is_critical_is_never_counted_as_a_warning() {
+        let gap = super::super::Sign::LogGap {
+            first: "41".to_owned(),
+            last: "4C".to_owned(),
+            count: 12,
+            ends_window: true,
+            confirmed: true,
+        };
+        let service = named("a", |s| {
+            s.secondary.as_mut().unwrap().last_good.as_mut().unwrap().signs.push(gap);
+        });
+        let known = assess(&service, now(), &minutes(1).into());
+        assert_eq!((known.verdict, known.compliance), (Verdict::Critical, Compliance::Compliant));
+        assert_eq!(Counts::of([(&service, &known)]), Counts { critical: 1, ..Counts::default() });
     }
 }

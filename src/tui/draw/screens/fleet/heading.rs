@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::fleet::SourceState;
-use crate::domain::{Liveness, Outcome, Timestamp, words};
+use crate::domain::{Outcome, Service, Timestamp, words};
 use crate::tui::app::model::Model;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
 use crate::tui::draw::widgets::header;
@@ -66,12 +66,13 @@ fn age(at: Timestamp, now: Timestamp) -> String {
     words::age(Duration::from_secs(age.as_secs().div_ceil(STEP_S).max(1) * STEP_S))
 }
 
-/// The words of the counts, longest first: no copy, beyond RPO, unknown, warning, ok, never restored,
+/// The words of the counts, longest first: no copy, beyond RPO, critical, unknown, warning, ok, never restored,
 /// by design, and what stands between.
-const COUNTS: [[&str; 8]; 4] = [
+const COUNTS: [[&str; 9]; 4] = [
     [
         "NO COPY THERE",
         "BEYOND RPO",
+        "CRITICAL",
         "UNKNOWN",
         "WARNING",
         "OK",
@@ -79,9 +80,19 @@ const COUNTS: [[&str; 8]; 4] = [
         "no backups by design",
         "   ",
     ],
-    ["NO COPY", "BEYOND RPO", "UNKNOWN", "WARNING", "OK", "never restored", "none by design", "  "],
-    ["NO COPY", "BEYOND RPO", "UNKNOWN", "WARNING", "OK", "", "by design", "  "],
-    ["no copy", "RPO", "unkn", "warn", "ok", "", "none", " "],
+    [
+        "NO COPY",
+        "BEYOND RPO",
+        "CRITICAL",
+        "UNKNOWN",
+        "WARNING",
+        "OK",
+        "never restored",
+        "none by design",
+        "  ",
+    ],
+    ["NO COPY", "BEYOND RPO", "CRITICAL", "UNKNOWN", "WARNING", "OK", "", "by design", "  "],
+    ["no copy", "RPO", "crit", "unkn", "warn", "ok", "", "none", " "],
 ];
 
 fn counts(model: &Model, canvas: &mut Canvas<'_>) {
@@ -97,8 +108,8 @@ fn counts(model: &Model, canvas: &mut Canvas<'_>) {
     canvas.pieces(1, 1, &pieces);
 }
 
-fn counted(model: &Model, words: [&str; 8]) -> Vec<Piece> {
-    let [no_copy, beyond, unknown, warning, ok, unproven, exempt, gap] = words;
+fn counted(model: &Model, words: [&str; 9]) -> Vec<Piece> {
+    let [no_copy, beyond, critical, unknown, warning, ok, unproven, exempt, gap] = words;
     let counts = model.board.counts();
     let one = |role: Role, label: &str, count: usize| {
         piece(if count == 0 { Role::Muted } else { role }, format!("{label} {count}"))
@@ -109,9 +120,11 @@ fn counted(model: &Model, words: [&str; 8]) -> Vec<Piece> {
         between.clone(),
         one(Role::Critical, beyond, counts.beyond_rpo),
         between.clone(),
-        one(Role::Unknown, unknown, counts.unknown),
-        between.clone(),
     ];
+    if counts.critical > 0 {
+        pieces.extend([one(Role::Critical, critical, counts.critical), between.clone()]);
+    }
+    pieces.extend([one(Role::Unknown, unknown, counts.unknown), between.clone()]);
     if counts.warning > 0 {
         pieces.extend([one(Role::Warning, warning, counts.warning), between.clone()]);
     }
@@ -165,17 +178,12 @@ fn source(name: &str, state: &SourceState, now: Timestamp) -> Vec<Piece> {
 fn probes(model: &Model) -> Vec<Piece> {
     let (mut answer, mut others, mut silent) = (0, 0, 0);
     let mut oldest: Option<Timestamp> = None;
-    for service in model.fleet.services.values() {
-        match service.alive() {
-            Liveness::Answers { at } => {
-                let answers = service.alive().answers(model.now);
-                answer += usize::from(answers);
-                others += usize::from(!answers);
-                oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
-            }
-            Liveness::Silent { .. } => silent += 1,
-            Liveness::NotProbed => {}
-        }
+    for alive in model.fleet.services.values().map(Service::alive) {
+        let Some(seen) = alive.seen_at() else { continue };
+        answer += usize::from(alive.answers(model.now));
+        silent += usize::from(alive.is_silent(model.now));
+        others += usize::from(!alive.is_fresh(model.now));
+        oldest = Some(oldest.map_or(seen, |oldest| oldest.min(seen)));
     }
     let probed = answer + others + silent;
     if probed == 0 {
