@@ -116,9 +116,22 @@ fn help(model: &Model) -> Vec<Line> {
                 lines.push(vec![keys, piece(Role::Text, binding.help)]);
             }
         }
+        if context == here && here == Context::Fleet {
+            lines.extend(SIGNS.map(|(sign, means)| {
+                vec![piece(Role::Key, format!("  {sign:<12} ")), piece(Role::Text, means)]
+            }));
+        }
     }
     lines
 }
+
+/// What stands in the rows of the fleet beside words and numbers.
+const SIGNS: [(&str, &str); 4] = [
+    ("lost 19m", "a loss counted to the loss instant: fixed, while those beside it grow"),
+    ("<= >= ~", "at most, at least, about"),
+    ("?", "not known, or not read since"),
+    ("D I !", "a drill or an incident is open; ! nobody drives it"),
+];
 
 /// The keys of a row that do what it says in a context: `h/left`.
 fn keys_of(model: &Model, row: &Binding, context: Context) -> String {

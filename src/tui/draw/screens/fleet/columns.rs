@@ -1,10 +1,15 @@
-//! The columns of the list: which fit, how wide they are, what they hold.
+//! The columns of the list: which fit, how wide they are.
 
-use crate::domain::{Assessment, CopyFacts, Service, Timestamp, Verdict, words};
+mod cells;
+
+pub(in crate::tui::draw::screens) use cells::loss_role;
+use cells::{cell, loss, newest, restore};
+
+use crate::domain::{Assessment, Service, Timestamp};
 use crate::tui::app::layout::LONGEST_NAME;
 use crate::tui::app::model::Model;
 use crate::tui::app::own::{self, ROW_COLUMNS};
-use crate::tui::app::state::{self, Tone};
+use crate::tui::app::state;
 use crate::tui::draw::canvas::{Canvas, cut, width};
 use crate::tui::draw::widgets::{strip, tone};
 use crate::tui::theme::Role;
@@ -101,6 +106,8 @@ pub(super) struct Table {
     columns: Vec<(Column, u16, u16)>,
     /// Whether a service takes two rows: its name, and the rest below it.
     tall: bool,
+    /// Whether there is room to say of a loss that it is fixed.
+    says_lost: bool,
 }
 
 impl Table {
@@ -113,18 +120,22 @@ impl Table {
         tall: bool,
         now: Timestamp,
     ) -> Self {
-        let loss = shown.clone().map(|(_, known)| width(&words::loss_minutes(known))).max();
+        let longest = longest.clamp(NAME_LEAST, LONGEST_NAME);
+        let widest = |says_lost: bool| shown.clone().map(|(_, known)| width(&loss(known, says_lost))).max();
         let newest = shown.clone().map(|(_, known)| width(&newest(known, now).1)).max();
-        let takes = shown.map(|(service, known)| width(&restore(service, known))).max();
+        let takes = shown.clone().map(|(service, known)| width(&restore(service, known))).max();
+        let newest = Column::Newest.width().max(newest.unwrap_or(0));
+        let never_dropped = GUTTER + Column::State.width() + newest + 3 + if tall { 0 } else { longest };
+        let says_lost = never_dropped + widest(true).unwrap_or(0) <= screen;
+        let loss = widest(says_lost);
         let wide = |column: Column| match column {
             Column::Loss => column.width().max(loss.unwrap_or(0)),
-            Column::Newest => column.width().max(newest.unwrap_or(0)),
+            Column::Newest => newest,
             Column::Restore => column.width().max(takes.unwrap_or(0).min(16)),
             _ => column.width(),
         };
-        let longest = longest.clamp(NAME_LEAST, LONGEST_NAME);
         if tall {
-            return Self::of_two_rows(screen, wide);
+            return Self { says_lost, ..Self::of_two_rows(screen, wide) };
         }
         let mut kept = ORDER.to_vec();
         let mut gap = 1;
@@ -163,7 +174,7 @@ impl Table {
             columns.push((column, x, width));
             x += width;
         }
-        Self { name, columns, tall }
+        Self { name, columns, tall, says_lost }
     }
 
     /// The name over the whole width, below it what is never dropped, and the RPO where it fits.
@@ -177,7 +188,7 @@ impl Table {
             }
             x += width + 1;
         }
-        Self { name: screen.saturating_sub(GUTTER), columns, tall: true }
+        Self { name: screen.saturating_sub(GUTTER), columns, tall: true, says_lost: false }
     }
 
     /// Draws the heads into a canvas of one or two rows.
@@ -210,7 +221,7 @@ impl Table {
         canvas.put(GUTTER, y, self.name, Role::Text, &service.id);
         let y = if self.tall { y + 1 } else { y };
         for (column, x, width) in &self.columns {
-            let (role, text) = cell(*column, model, service, known);
+            let (role, text) = cell(*column, model, service, known, self.says_lost);
             match column {
                 Column::Loss | Column::Ratio => {
                     canvas.put_right(x + width, y, role, &cut(&text, *width, "~"));
@@ -240,105 +251,10 @@ const fn gap_before(column: Column, gap: u16) -> u16 {
     }
 }
 
-fn cell(column: Column, model: &Model, service: &Service, known: &Assessment) -> (Role, String) {
-    let there = known.secondary.as_ref();
-    let exempt = known.verdict == Verdict::Exempt;
-    match column {
-        Column::Tier => {
-            (Role::Muted, service.policy.tier.map_or_else(|| "-".to_owned(), |tier| tier.to_string()))
-        }
-        Column::Loss if exempt => (Role::Muted, "-".to_owned()),
-        Column::Loss => (loss_role(known), words::loss_minutes(known)),
-        Column::Rpo | Column::Proven if exempt => (Role::Muted, String::new()),
-        Column::Rpo => (
-            Role::Muted,
-            service.policy.rpo.map_or_else(String::new, |rpo| format!("/{}", words::objective(rpo))),
-        ),
-        Column::Ratio => (loss_role(known), if exempt { String::new() } else { ratio(service, known) }),
-        Column::Newest => newest(known, model.now),
-        Column::Oldest => edge(there, exempt, |copy| copy.oldest.map(|at| words::oldest(at, model.now))),
-        Column::Restore => (Role::Text, if exempt { "-".to_owned() } else { restore(service, known) }),
-        Column::Engine => (Role::Muted, engine(service)),
-        Column::Proven => proven(service.last_proven, model.now),
-        Column::State => {
-            let (tone, word) = state::word(service, known);
-            (tone::role(tone), word.to_owned())
-        }
-        // Drawn, not written.
-        Column::Day => (Role::Muted, String::new()),
-        Column::Why => {
-            (Role::Muted, known.findings.first().map_or_else(String::new, |finding| finding.text.clone()))
-        }
-    }
-}
-
-pub(in crate::tui::draw::screens) fn loss_role(known: &Assessment) -> Role {
-    use crate::domain::Compliance::{Compliant, CriticallyExceeded, Exceeded, SeverelyExceeded, Unknown};
-    match known.compliance {
-        Compliant => Role::Text,
-        Exceeded => Role::Warning,
-        SeverelyExceeded | CriticallyExceeded => Role::Critical,
-        Unknown if known.loss.amount.is_some() => Role::Text,
-        Unknown if known.has_nothing_there() => Role::Critical,
-        Unknown => tone::role(Tone::Unknown),
-    }
-}
-
-fn ratio(service: &Service, known: &Assessment) -> String {
-    if known.loss.if_copy_intact {
-        return words::UNKNOWN.to_owned();
-    }
-    let ratio = service.policy.rpo.zip(known.loss.amount).and_then(|(rpo, loss)| words::ratio(loss, rpo));
-    ratio.unwrap_or_default()
-}
-
-fn newest(known: &Assessment, now: Timestamp) -> (Role, String) {
-    let exempt = known.verdict == Verdict::Exempt;
-    edge(known.secondary.as_ref(), exempt, |copy| words::newest_of(copy, now))
-}
-
-/// An instant of the copy there, with a question mark while the copy is unread.
-fn edge(
-    there: Option<&CopyFacts>,
-    exempt: bool,
-    text: impl Fn(&CopyFacts) -> Option<String>,
-) -> (Role, String) {
-    match there {
-        None => (Role::Muted, "-".to_owned()),
-        Some(_) if exempt => (Role::Muted, "-".to_owned()),
-        Some(copy) => match text(copy) {
-            None => (Role::Unknown, words::UNKNOWN.to_owned()),
-            Some(text) if copy.stale || !copy.attempt.outcome.has_facts() => {
-                (Role::Unknown, format!("{text}?"))
-            }
-            Some(text) => (Role::Text, text),
-        },
-    }
-}
-
-fn restore(service: &Service, known: &Assessment) -> String {
-    let takes = known.restore.as_ref().map_or_else(|| words::UNKNOWN.to_owned(), words::restore);
-    match service.policy.rto {
-        Some(rto) => format!("{takes:<6}/{}", words::objective(rto)),
-        None => takes,
-    }
-}
-
-fn engine(service: &Service) -> String {
-    service.facts.as_ref().map_or_else(String::new, |facts| match &facts.version {
-        Some(version) => format!("{} {version}", facts.engine.as_str()),
-        None => facts.engine.as_str().to_owned(),
-    })
-}
-
-fn proven(at: Option<Timestamp>, now: Timestamp) -> (Role, String) {
-    at.map_or_else(|| (Role::Warning, "never".to_owned()), |at| (Role::Muted, words::age_of(at, now)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sample::{copy, minutes, now, orders, reading};
+    use crate::domain::sample::{at, copy, heard_word, minutes, now, orders, reading};
     use crate::domain::{Edge, assess};
 
     fn shown(screen: u16) -> Vec<Column> {
@@ -387,6 +303,23 @@ mod tests {
             let table = Table::new(screen, 9, std::iter::once((&service, &known)), false, now());
             let (.., wide) = *table.columns.iter().find(|(column, ..)| *column == Column::Newest).unwrap();
             assert!(wide >= width(&shown), "{wide} at {screen}");
+        }
+    }
+
+    #[test]
+    fn s5_a_fixed_loss_says_so_wherever_nothing_has_to_go_for_it() {
+        let mut service = orders();
+        let growing = assess(&service, now(), &minutes(2).into());
+        service.heard = Some(Box::new(heard_word(at("2026-11-20T12:04:20Z"))));
+        let known = assess(&service, now(), &minutes(2).into());
+        assert_eq!((loss(&growing, true), loss(&known, true)), ("5m".to_owned(), "lost 5m".to_owned()));
+        assert_eq!(loss(&known, false), "5m");
+        for screen in 40..120 {
+            let tall = screen < 49;
+            let table = Table::new(screen, 9, std::iter::once((&service, &known)), tall, now());
+            assert!(table.says_lost, "{screen}");
+            let (_, x, wide) = table.columns.iter().max_by_key(|(_, x, _)| *x).unwrap();
+            assert!(x + wide <= screen, "{screen}");
         }
     }
 

@@ -1,0 +1,118 @@
+//! What the columns hold.
+
+use super::Column;
+use crate::domain::{Assessment, CopyFacts, LossBasis, Service, Timestamp, Verdict, words};
+use crate::tui::app::model::Model;
+use crate::tui::app::state::{self, Tone};
+use crate::tui::draw::widgets::tone;
+use crate::tui::theme::Role;
+
+/// What a column holds of a service; `says_lost` where there is room to say that a loss is fixed.
+pub(super) fn cell(
+    column: Column,
+    model: &Model,
+    service: &Service,
+    known: &Assessment,
+    says_lost: bool,
+) -> (Role, String) {
+    let there = known.secondary.as_ref();
+    let exempt = known.verdict == Verdict::Exempt;
+    match column {
+        Column::Tier => {
+            (Role::Muted, service.policy.tier.map_or_else(|| "-".to_owned(), |tier| tier.to_string()))
+        }
+        Column::Loss if exempt => (Role::Muted, "-".to_owned()),
+        Column::Loss => (loss_role(known), loss(known, says_lost)),
+        Column::Rpo | Column::Proven if exempt => (Role::Muted, String::new()),
+        Column::Rpo => (
+            Role::Muted,
+            service.policy.rpo.map_or_else(String::new, |rpo| format!("/{}", words::objective(rpo))),
+        ),
+        Column::Ratio => (loss_role(known), if exempt { String::new() } else { ratio(service, known) }),
+        Column::Newest => newest(known, model.now),
+        Column::Oldest => edge(there, exempt, |copy| copy.oldest.map(|at| words::oldest(at, model.now))),
+        Column::Restore => (Role::Text, if exempt { "-".to_owned() } else { restore(service, known) }),
+        Column::Engine => (Role::Muted, engine(service)),
+        Column::Proven => proven(service.last_proven, model.now),
+        Column::State => {
+            let (tone, word) = state::word(service, known);
+            (tone::role(tone), word.to_owned())
+        }
+        // Drawn, not written.
+        Column::Day => (Role::Muted, String::new()),
+        Column::Why => {
+            (Role::Muted, known.findings.first().map_or_else(String::new, |finding| finding.text.clone()))
+        }
+    }
+}
+
+/// A loss that is counted to the loss instant says so: it is not what the head of the column says, and it does
+/// not grow (S5).
+pub(super) fn loss(known: &Assessment, says_lost: bool) -> String {
+    let is_fixed = known.loss.basis != LossBasis::Now && known.loss.amount.is_some();
+    let lost = if is_fixed && says_lost { "lost " } else { "" };
+    format!("{lost}{}", words::loss_minutes(known))
+}
+
+pub(in crate::tui::draw::screens) fn loss_role(known: &Assessment) -> Role {
+    use crate::domain::Compliance::{Compliant, CriticallyExceeded, Exceeded, SeverelyExceeded, Unknown};
+    match known.compliance {
+        Compliant => Role::Text,
+        Exceeded => Role::Warning,
+        SeverelyExceeded | CriticallyExceeded => Role::Critical,
+        Unknown if known.loss.amount.is_some() => Role::Text,
+        Unknown if known.has_nothing_there() => Role::Critical,
+        Unknown => tone::role(Tone::Unknown),
+    }
+}
+
+fn ratio(service: &Service, known: &Assessment) -> String {
+    if known.loss.if_copy_intact {
+        return words::UNKNOWN.to_owned();
+    }
+    let ratio = service.policy.rpo.zip(known.loss.amount).and_then(|(rpo, loss)| words::ratio(loss, rpo));
+    ratio.unwrap_or_default()
+}
+
+pub(super) fn newest(known: &Assessment, now: Timestamp) -> (Role, String) {
+    let exempt = known.verdict == Verdict::Exempt;
+    edge(known.secondary.as_ref(), exempt, |copy| words::newest_of(copy, now))
+}
+
+/// An instant of the copy there, with a question mark while the copy is unread.
+fn edge(
+    there: Option<&CopyFacts>,
+    exempt: bool,
+    text: impl Fn(&CopyFacts) -> Option<String>,
+) -> (Role, String) {
+    match there {
+        None => (Role::Muted, "-".to_owned()),
+        Some(_) if exempt => (Role::Muted, "-".to_owned()),
+        Some(copy) => match text(copy) {
+            None => (Role::Unknown, words::UNKNOWN.to_owned()),
+            Some(text) if copy.stale || !copy.attempt.outcome.has_facts() => {
+                (Role::Unknown, format!("{text}?"))
+            }
+            Some(text) => (Role::Text, text),
+        },
+    }
+}
+
+pub(super) fn restore(service: &Service, known: &Assessment) -> String {
+    let takes = known.restore.as_ref().map_or_else(|| words::UNKNOWN.to_owned(), words::restore);
+    match service.policy.rto {
+        Some(rto) => format!("{takes:<6}/{}", words::objective(rto)),
+        None => takes,
+    }
+}
+
+fn engine(service: &Service) -> String {
+    service.facts.as_ref().map_or_else(String::new, |facts| match &facts.version {
+        Some(version) => format!("{} {version}", facts.engine.as_str()),
+        None => facts.engine.as_str().to_owned(),
+    })
+}
+
+fn proven(at: Option<Timestamp>, now: Timestamp) -> (Role, String) {
+    at.map_or_else(|| (Role::Warning, "never".to_owned()), |at| (Role::Muted, words::age_of(at, now)))
+}
