@@ -11,6 +11,7 @@ use super::super::testkit::fixture;
 use super::super::wire::{self, Backups, Listed};
 use super::spoil::{self, LONG, Spoiled};
 use crate::domain::fleet::Discovery;
+use crate::domain::sample::STALE;
 use crate::domain::status::{Stamp, StatusCopy, StatusService};
 use crate::domain::{
     Fleet, Outcome, Policy, ServicePart, Sign, SourceReport, StatusDoc, Timestamp, Verdict, assess,
@@ -129,12 +130,14 @@ fn judged(report: &SourceReport, error: Option<String>) -> Board {
     let discovery = Discovery {
         source: SOURCE.to_owned(),
         tier_from_tag: Some("tier".to_owned()),
+        owner_from_tag: None,
         tiers: [(1, policy)].into(),
+        owners: BTreeMap::new(),
     };
     let mut fleet = Fleet::new([]).discovering(vec![discovery]);
     fleet.apply(report, &[]);
     let rows = fleet.services.values().map(|service| {
-        let known = assess(service, report.as_of, Duration::from_secs(120));
+        let known = assess(service, report.as_of, &STALE);
         let doc = StatusDoc::new(report.as_of, [(service, &known)]);
         let part = report.services.iter().find(|part| part.remote == service.remote).unwrap().clone();
         (service.id.clone(), Known { status: doc.services.into_iter().next().unwrap(), part })

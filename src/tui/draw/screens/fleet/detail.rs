@@ -1,11 +1,11 @@
 //! The lines below the list: the selected service explains itself and says what to do next.
 
 use crate::domain::{Assessment, Liveness, Outcome, Service, Timestamp, Verdict, open_run, words};
+use crate::tui::app::copy_region;
 use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{self, Earlier};
 use crate::tui::app::state::Tone;
-use crate::tui::app::{board, copy_region};
 use crate::tui::draw::canvas::{Canvas, piece, wrap};
 use crate::tui::draw::widgets::tone;
 use crate::tui::keymap::{Action, Context};
