@@ -59,7 +59,7 @@ pub enum PointKind {
 }
 
 /// Whether a restore can start from a backup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "is", content = "why", rename_all = "snake_case")]
 pub enum Usability {
     /// Nothing speaks against it.

@@ -7,6 +7,7 @@
 //! | `runs/RUN.lock` | held by the process that drives the run; freed by the kernel | yes |
 //! | `runs/RUN.moved` | the run's journal could not be written here: where it goes on | when that place is lost |
 
+mod backups;
 pub mod chain;
 pub mod crash;
 pub mod error;

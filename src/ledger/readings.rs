@@ -10,10 +10,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::sqlite::{BUSY, make_file, make_folder};
-use super::{LedgerError, Places, samples, shared};
+use super::{LedgerError, Places, backups, samples, shared};
 use crate::domain::{LagSample, Service, ServiceId, Timestamp};
 
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
+/// Pages that stay in memory: everything is written once and read at the next start.
+const CACHE_KIB: i64 = 256;
 
 const SCHEMA: &str = "
 CREATE TABLE services (
@@ -22,7 +24,7 @@ CREATE TABLE services (
     places TEXT NOT NULL,
     known TEXT NOT NULL
 ) STRICT;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 ";
 
 /// Last-known readings.
@@ -111,12 +113,21 @@ impl Readings {
             Store::Disk(connection) => {
                 let mut statement =
                     connection.prepare_cached("SELECT known, places FROM services ORDER BY service")?;
-                let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-                let rows = rows.collect::<Result<Vec<(String, String)>, _>>()?;
-                let still = |(known, then): &(String, String)| {
+                let still = |known: &str, then: &str| {
                     self.places.still(serde_json::from_str(known).ok()?, &Places::from_json(then))
                 };
-                Ok(rows.iter().filter_map(still).collect())
+                // One after the other: what is told of a service is several times what is kept of it.
+                let mut rows = statement.query([])?;
+                let mut all = Vec::new();
+                while let Some(row) = rows.next()? {
+                    let (known, then) = (row.get_ref(0)?, row.get_ref(1)?);
+                    let texts = known.as_str().ok().zip(then.as_str().ok());
+                    if let Some(mut service) = texts.and_then(|(known, then)| still(known, then)) {
+                        backups::read(connection, &mut service)?;
+                        all.push(service);
+                    }
+                }
+                Ok(all)
             }
         }
     }
@@ -132,6 +143,7 @@ impl Readings {
             }
             Store::Disk(connection) => {
                 connection.execute("DELETE FROM services WHERE service = ?1", [service])?;
+                backups::forget(connection, service)?;
             }
         }
         Ok(())
@@ -162,14 +174,17 @@ fn save<'a>(
     let bad = |error: serde_json::Error| LedgerError::Store(error.to_string());
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for (service, sample) in services {
-        let known = serde_json::to_string(service).map_err(bad)?;
+        let mut rest = service.clone();
+        backups::write(&transaction, &mut rest)?;
+        let known = serde_json::to_string(&rest).map_err(bad)?;
         let named = places.named_by(service).to_json().map_err(bad)?;
-        transaction.execute(
-            "INSERT INTO services (service, saved_at, places, known) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (service) DO UPDATE SET
-                 saved_at = excluded.saved_at, places = excluded.places, known = excluded.known",
-            params![service.id, now, named, known],
-        )?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO services (service, saved_at, places, known) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (service) DO UPDATE SET
+                     saved_at = excluded.saved_at, places = excluded.places, known = excluded.known",
+            )?
+            .execute(params![service.id, now, named, known])?;
         if let Some(sample) = sample {
             samples::write(&transaction, &service.id, &places.of(service), sample)?;
         }
@@ -209,13 +224,17 @@ fn prepare(mut connection: Connection) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     match transaction.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? {
         FORMAT => {}
-        _ => transaction.execute_batch(&format!("DROP TABLE IF EXISTS services; {SCHEMA}"))?,
+        _ => transaction.execute_batch(&format!(
+            "DROP TABLE IF EXISTS services; DROP TABLE IF EXISTS backups; {SCHEMA}"
+        ))?,
     }
     shared::prepare(&transaction)?;
     transaction.execute_batch(samples::SCHEMA)?;
+    transaction.execute_batch(backups::SCHEMA)?;
     // Reads every page, so that damage shows now and not in the middle of an outage.
     let whole: String = transaction.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
     if whole != "ok" {

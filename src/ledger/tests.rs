@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::domain::sample::{at, orders};
+use crate::domain::{Points, Reading, Service};
 use crate::runbook::sample::{OPENED, author, opening};
 use crate::runbook::{Conclusion, RunResult, StepKind, replay};
 
@@ -261,6 +262,34 @@ fn s2_last_known_readings_survive_a_restart() {
     readings.save([&other], at(OPENED)).unwrap();
     readings.forget("orders-db").unwrap();
     assert_eq!(Readings::open(folder.path()).load().unwrap(), [other]);
+}
+
+#[test]
+fn s2_backups_are_written_when_they_change_and_known_as_they_were_last_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let readings = Readings::open(folder.path());
+    let raw = rusqlite::Connection::open(folder.path().join("readings.db")).unwrap();
+    let written = || -> i64 { raw.query_row("SELECT sum(mark) FROM backups", [], |row| row.get(0)).unwrap() };
+    let mut service = orders();
+    readings.save([&service], at(OPENED)).unwrap();
+    let first = written();
+    raw.execute_batch(
+        "CREATE TRIGGER no_more BEFORE UPDATE ON backups BEGIN SELECT RAISE(ABORT, 'twice'); END",
+    )
+    .unwrap();
+    fn there(service: &mut Service) -> &mut Reading {
+        service.secondary.as_mut().unwrap().last_good.as_mut().unwrap()
+    }
+    there(&mut service).as_of += TimeDelta::minutes(1);
+    readings.save([&service], at(OPENED)).unwrap();
+    assert_eq!((written(), readings.load().unwrap()), (first, vec![service.clone()]));
+    raw.execute_batch("DROP TRIGGER no_more").unwrap();
+    let fewer: Points = there(&mut service).points.iter().flatten().skip(1).map(Into::into).collect();
+    for points in [Some(fewer), Some(Points::default()), None] {
+        there(&mut service).points = points;
+        readings.save([&service], at(OPENED)).unwrap();
+        assert_eq!(readings.load().unwrap(), std::slice::from_ref(&service), "none is not unknown (S3)");
+    }
 }
 
 #[test]

@@ -35,10 +35,13 @@ impl Sharing {
         tokio::task::spawn_blocking(move || shared.hold(&source)).await.unwrap_or(true)
     }
 
-    pub(super) async fn give(&self, report: &SourceReport) {
-        let (shared, report) = (Arc::clone(&self.shared), report.clone());
+    /// Gives a report, and gives it back.
+    pub(super) async fn give(&self, report: SourceReport) -> SourceReport {
+        let (shared, report) = (Arc::clone(&self.shared), Arc::new(report));
+        let given = Arc::clone(&report);
         // The others poll for themselves when nothing comes.
-        tokio::task::spawn_blocking(move || shared.give(&report)).await.ok();
+        tokio::task::spawn_blocking(move || shared.give(&given)).await.ok();
+        Arc::unwrap_or_clone(report)
     }
 
     pub(super) async fn take(&self, newer_than: i64) -> Option<(i64, Duration, SourceReport)> {

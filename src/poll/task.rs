@@ -84,8 +84,7 @@ impl Task {
             if sharing.hold().await {
                 sleep_until(left_alone_until).await;
                 let report = reader.read(self.pace.deadline).await;
-                sharing.give(&report).await;
-                return Obtained::Own(report);
+                return Obtained::Own(sharing.give(report).await);
             }
             if let Some((stamp, age, report)) = sharing.take(*seen).await {
                 *seen = stamp;

@@ -18,7 +18,9 @@ mod held;
 #[path = "../screens/large.rs"]
 mod large;
 mod memory;
+mod process;
 mod reading;
+mod replay;
 #[path = "../screens/sample.rs"]
 #[expect(dead_code, reason = "shared with the screens, which need more of it")]
 mod sample;
@@ -60,15 +62,14 @@ impl Row {
         }
     }
 
+    /// Something of which nothing is promised.
+    fn plain(what: &str, measured: String) -> Self {
+        Self { what: what.to_owned(), measured, must: String::new(), best: String::new(), met: None }
+    }
+
     /// A time of which nothing is promised.
     fn time(what: &str, measured: Duration) -> Self {
-        Self {
-            what: what.to_owned(),
-            measured: format!("{measured:.2?}"),
-            must: String::new(),
-            best: String::new(),
-            met: None,
-        }
+        Self::plain(what, format!("{measured:.2?}"))
     }
 }
 
@@ -92,7 +93,9 @@ fn main() {
     }
     let mut rows = screen::rows();
     rows.extend(memory::rows());
-    rows.extend(reading::rows());
+    let answers = replay::answers(reading::SERVICES);
+    rows.extend(reading::rows(&answers));
+    rows.extend(process::rows(&answers));
     println!("{:<58} {:<24} {:<16} {:<16} met", "what", "measured", "must", "best");
     for row in &rows {
         let met = match row.met {

@@ -1,21 +1,19 @@
-//! Reading a large project: one poll of everything against the simulator.
+//! Reading a large project: one poll of everything, against answers that were prepared before.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lifeboat::clock::Clock;
-use lifeboat::config::SourceSettings;
+use lifeboat::config::{Overrides, from_texts};
 use lifeboat::domain::{Outcome, SourceReport, assess};
 use lifeboat::poll;
-use lifeboat::runtime::demo::{SOURCE, demo_config};
 use lifeboat::runtime::sources::Sources;
-use lifeboat::secret::SecretString;
-use lifeboat::simulator::{Simulator, scenario};
 
+use crate::replay::{Answers, PROJECT, Replay};
 use crate::{Row, median};
 
-const SERVICES: usize = 1000;
+pub(super) const SERVICES: usize = 1000;
 const LATENCY: Duration = Duration::from_millis(20);
 const AT_ONCE: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -28,29 +26,21 @@ struct Polls {
     judged: Duration,
 }
 
-fn poll(latency: Duration) -> Polls {
-    let text = format!(
-        "about = 'very many'\nseed = 1\nlatency = '{}ms'\nmany = {{ services = {SERVICES}, backups = 60 }}\n",
-        latency.as_millis()
-    );
-    let scenario = scenario::from_text("bench", &text).unwrap();
+fn poll(answers: &Answers, latency: Duration) -> Polls {
+    let provider = Replay::start(answers, latency);
+    let token = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(token.path(), "bench\n").unwrap();
+    let config =
+        from_texts(&[("bench".to_owned(), text(&provider, token.path()))], &Overrides::default(), &|_| None);
+    let config = config.unwrap().config;
     let clock = Clock::system();
-    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let running = Simulator::start(&scenario, clock, any, SecretString::from("bench")).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let mut config = demo_config(&running, folder.path()).unwrap();
-    for source in config.sources.values_mut() {
-        if let SourceSettings::Aiven(settings) = &mut source.settings {
-            settings.max_concurrency = AT_ONCE;
-        }
-    }
     let mut board = config.board();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let reports: [(Duration, SourceReport); 2] = runtime.block_on(async {
         let sources = Sources::build(Arc::new(config), clock);
         let once = async || {
             let begun = Instant::now();
-            let mut reports = poll::once(&[sources.of(SOURCE).unwrap()], clock, PATIENCE).await;
+            let mut reports = poll::once(&sources.catalogs(), clock, PATIENCE).await;
             (begun.elapsed(), reports.pop().unwrap())
         };
         [once().await, once().await]
@@ -69,8 +59,16 @@ fn poll(latency: Duration) -> Polls {
     Polls { took: [first.0, second.0], calls: [first.1.calls, second.1.calls], judged }
 }
 
-pub(super) fn rows() -> Vec<Row> {
-    let (at_once, late) = (poll(Duration::ZERO), poll(LATENCY));
+fn text(provider: &Replay, token: &Path) -> String {
+    format!(
+        "fleet = 'bench'\nstate_dir = '/nowhere'\n[sources.cloud]\nkind = 'aiven'\nproject = '{PROJECT}'\n\
+         url = 'http://{}'\ntoken = {{ file = {token:?} }}\nmax_concurrency = {AT_ONCE}\n[discover.cloud]\n",
+        provider.address
+    )
+}
+
+pub(super) fn rows(answers: &Answers) -> Vec<Row> {
+    let (at_once, late) = (poll(answers, Duration::ZERO), poll(answers, LATENCY));
     let requests = |polls: &Polls, which: usize| usize::try_from(polls.calls[which]).unwrap();
     // The list is one request more.
     let floor = LATENCY * u32::try_from(SERVICES.div_ceil(AT_ONCE) + 1).unwrap();
@@ -90,7 +88,7 @@ pub(super) fn rows() -> Vec<Row> {
             (list_and_each, list_and_each),
             "requests",
         ),
-        Row::time("poll of 1000 x 60 without latency: ask, decode, simulate", at_once.took[1]),
+        Row::time("poll of 1000 x 60 without latency: ask, unpack, decode", at_once.took[1]),
         Row::time("poll of 1000 x 60 at 20 ms, 32 at once", late.took[1]),
         Row::times("poll of 1000 at 20 ms against the floor", ratio, (1.15, 1.05), "floor"),
     ]

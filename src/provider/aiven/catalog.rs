@@ -1,6 +1,7 @@
 //! Reads one project: the list first, then `/backups` of the services whose windows are there.
 
 mod cycle;
+mod held;
 mod plan_book;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 
 use self::cycle::Cycle;
+use self::held::Held;
 use self::plan_book::PlanBook;
 use super::client::{Answer, Call, Client};
 use super::failure::Failure;
@@ -52,6 +54,8 @@ pub struct AivenCatalog {
     clock: Clock,
     /// What was last seen of each service that a fork of it repeats, for previews without a call.
     known: Mutex<BTreeMap<String, Source>>,
+    /// What was last read of each service.
+    held: Mutex<BTreeMap<String, Held>>,
     plans: PlanBook,
 }
 
@@ -73,8 +77,8 @@ impl AivenCatalog {
             Wanted::Only(names) => names.clone(),
             Wanted::All => BTreeSet::new(),
         };
-        let (known, plans) = (Mutex::default(), PlanBook::default());
-        Ok(Self { source: source.into(), settings, wanted, named, client, clock, known, plans })
+        let (known, held, plans) = (Mutex::default(), Mutex::default(), PlanBook::default());
+        Ok(Self { source: source.into(), settings, wanted, named, client, clock, known, held, plans })
     }
 
     /// With the services that the config names beside those it discovers.
@@ -134,6 +138,16 @@ impl AivenCatalog {
     fn remember(&self, service: &Service) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(service.service_name.clone(), Source::from(service));
+    }
+
+    /// Lets what was read of a service share memory with what was read of it before.
+    fn hold(&self, part: &mut ServicePart) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = held.get_mut(&part.remote) {
+            held.take(part);
+        } else {
+            held.entry(part.remote.clone()).or_default().take(part);
+        }
     }
 
     fn seen<'a>(&'a self, answer: &Answer, plan: Option<&'a BackupConfig>) -> Seen<'a> {

@@ -24,6 +24,11 @@ use crate::secret::{ExposeSecret, SecretString};
 /// The list of a project with thousands of services; nothing else comes near.
 const CAP: usize = 32 << 20;
 
+/// A body that grows beyond this gets all the room it may ever need. Memory that is never written to is
+/// none, and a block of this size goes back to the system as soon as it is free: smaller ones would stay
+/// with the process, a little more of them with each poll.
+const LONG: usize = 256 << 10;
+
 /// The longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -216,6 +221,9 @@ async fn read(mut response: reqwest::Response, limit: Duration) -> Result<Vec<u8
     while let Some(piece) = response.chunk().await.map_err(|why| Failure::transport(&why, limit))? {
         if body.len() + piece.len() > CAP {
             return Err(Failure::flood(CAP));
+        }
+        if body.capacity() < CAP && body.len() + piece.len() > LONG {
+            body.reserve_exact(CAP + 1 - body.len());
         }
         body.extend_from_slice(&piece);
     }

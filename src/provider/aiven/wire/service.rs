@@ -280,33 +280,44 @@ pub(crate) struct Listed {
 
 /// One entry of the list as it was sent.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Entry<'a> {
+pub(super) struct Entry<'a> {
     place: usize,
     sent: &'a RawValue,
 }
 
-impl Entry<'_> {
-    /// What it says.
-    pub(crate) fn decode(self) -> Listed {
-        #[derive(Deserialize)]
-        struct Name {
-            #[serde(deserialize_with = "maybe_text")]
-            service_name: Option<String>,
-        }
+impl<'a> Entry<'a> {
+    pub(super) const fn place(self) -> usize {
+        self.place
+    }
 
-        let bytes = self.sent.get().as_bytes();
-        let place = format!("services[{}]", self.place);
-        let service = decode::<Service>(bytes).map_err(|why| why.inside(&place));
-        let name = match &service {
-            Ok(service) => Some(service.service_name.clone()),
-            Err(_) => decode::<Name>(bytes).ok().and_then(|entry| entry.service_name),
-        };
-        Listed { name, service }
+    pub(super) fn sent(self) -> &'a str {
+        self.sent.get()
+    }
+
+    /// What it says.
+    fn decode(self) -> Listed {
+        listed(self.place, self.sent().as_bytes())
     }
 }
 
+/// What an entry at a place of the list says.
+pub(super) fn listed(place: usize, sent: &[u8]) -> Listed {
+    #[derive(Deserialize)]
+    struct Name {
+        #[serde(deserialize_with = "maybe_text")]
+        service_name: Option<String>,
+    }
+
+    let service = decode::<Service>(sent).map_err(|why| why.inside(&format!("services[{place}]")));
+    let name = match &service {
+        Ok(service) => Some(service.service_name.clone()),
+        Err(_) => decode::<Name>(sent).ok().and_then(|entry| entry.service_name),
+    };
+    Listed { name, service }
+}
+
 /// The entries of a list answer.
-pub(crate) fn entries(body: &[u8]) -> Result<Vec<Entry<'_>>, BadJson> {
+pub(super) fn entries(body: &[u8]) -> Result<Vec<Entry<'_>>, BadJson> {
     #[derive(Deserialize)]
     struct Entries<'a> {
         #[serde(borrow)]

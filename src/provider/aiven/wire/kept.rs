@@ -1,0 +1,61 @@
+//! Entries of a list while they wait for their turn. A list repeats the same words for each backup of each
+//! service: packed it takes a tenth of what was sent, and the longest answer of all need not stay.
+
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+
+use super::decode::BadJson;
+use super::service::{Entry, Listed, entries, listed};
+
+/// One entry, packed.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    place: usize,
+    bytes: Box<[u8]>,
+    /// How long it is when it is unpacked; `None` = it is as it was sent.
+    unpacked: Option<usize>,
+}
+
+impl Kept {
+    fn new(entry: Entry<'_>, packer: &mut Compress) -> Self {
+        let (place, sent) = (entry.place(), entry.sent().as_bytes());
+        let mut packed = Vec::with_capacity(sent.len());
+        packer.reset();
+        match packer.compress_vec(sent, &mut packed, FlushCompress::Finish) {
+            Ok(Status::StreamEnd) => Self { place, bytes: packed.into(), unpacked: Some(sent.len()) },
+            // It would not become smaller.
+            _ => Self { place, bytes: sent.into(), unpacked: None },
+        }
+    }
+
+    /// What it says.
+    pub(crate) fn decode(&self) -> Listed {
+        let Some(length) = self.unpacked else { return listed(self.place, &self.bytes) };
+        let mut sent = Vec::with_capacity(length);
+        Decompress::new(false).decompress_vec(&self.bytes, &mut sent, FlushDecompress::Finish).ok();
+        listed(self.place, &sent)
+    }
+}
+
+/// The entries of a list answer, to be kept without it.
+pub(crate) fn kept(body: &[u8]) -> Result<Vec<Kept>, BadJson> {
+    let mut packer = Compress::new(Compression::fast(), false);
+    Ok(entries(body)?.into_iter().map(|entry| Kept::new(entry, &mut packer)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_says_what_it_said_whatever_was_sent() {
+        let noise: String = std::iter::repeat_with(|| fastrand::alphanumeric()).take(100_000).collect();
+        for name in ["a", &"long ".repeat(30_000), &noise] {
+            let body = format!(r#"{{"services":[{{"service_name":"{name}"}},{{"service_name":7}}]}}"#);
+            let kept = kept(body.as_bytes()).unwrap();
+            assert_eq!(kept[0].decode().name.as_deref(), Some(name));
+            let broken = kept[1].decode().service.unwrap_err().to_string();
+            assert!(broken.contains("services[1].service_name"), "{broken}");
+        }
+        assert!(kept(b"{}").is_err());
+    }
+}

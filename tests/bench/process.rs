@@ -1,0 +1,141 @@
+//! The dashboard as it is started by a person, in a terminal and over a provider: what the whole process
+//! takes, not only its model.
+
+use std::fs::read_to_string;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use crate::Row;
+use crate::replay::{Answers, PROJECT, Replay};
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// A process that used no more than a hundredth of a second in this time waits for something.
+const QUIET: Duration = Duration::from_secs(2);
+/// Time in /proc is counted in hundredths of a second.
+const TICK: Duration = Duration::from_millis(10);
+
+struct Dashboard {
+    child: Box<dyn Child + Send + Sync>,
+    proc: PathBuf,
+    _terminal: Box<dyn MasterPty + Send>,
+    _folder: tempfile::TempDir,
+}
+
+impl Dashboard {
+    /// Starts it over a provider that is polled so often.
+    fn start(provider: &Replay, every: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (state, config) = (folder.path().join("state"), folder.path().join("lifeboat.toml"));
+        let text = format!(
+            "fleet = 'bench'\nstate_dir = {state:?}\n[tiers.1]\nrpo = '15m'\n[sources.cloud]\nkind = 'aiven'\n\
+             project = '{PROJECT}'\nurl = 'http://{}'\ntoken = {{ env = 'BENCH_TOKEN' }}\npoll_every = '{every}'\n\
+             max_concurrency = 32\n[discover.cloud]\ntier_from_tag = 'tier'\n",
+            provider.address
+        );
+        std::fs::write(&config, text).unwrap();
+        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lifeboat"));
+        command.arg("--config");
+        command.arg(&config);
+        for (name, value) in [("BENCH_TOKEN", "bench"), ("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8")] {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut shown = pair.master.try_clone_reader().unwrap();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while shown.read(&mut buffer).is_ok_and(|count| count > 0) {}
+        });
+        let proc = PathBuf::from(format!("/proc/{}", child.process_id().unwrap()));
+        Self { child, proc, _terminal: pair.master, _folder: folder }
+    }
+
+    /// A number of KiB of its status.
+    fn kib(&self, name: &str) -> usize {
+        let status = read_to_string(self.proc.join("status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// The time it used of all processors.
+    fn cpu(&self) -> Duration {
+        let stat = read_to_string(self.proc.join("stat")).unwrap();
+        let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+        let ticks = |field: usize| fields[field].parse::<u32>().unwrap();
+        TICK * (ticks(11) + ticks(12))
+    }
+
+    /// How many times any of its threads went to sleep.
+    fn sleeps(&self) -> usize {
+        let threads = std::fs::read_dir(self.proc.join("task")).unwrap();
+        let status = |thread: std::io::Result<std::fs::DirEntry>| {
+            read_to_string(thread.ok()?.path().join("status")).ok()
+        };
+        let count = |status: String| -> Option<usize> {
+            let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+            line.trim().parse().ok()
+        };
+        threads.filter_map(|thread| status(thread).and_then(count)).sum()
+    }
+
+    /// Waits until it has asked so often, and has done what follows from the answers.
+    fn wait_for(&self, provider: &Replay, requests: usize) {
+        let until = Instant::now() + PATIENCE;
+        while provider.requests() < requests {
+            assert!(Instant::now() < until, "{} of {requests} requests", provider.requests());
+            sleep(TICK);
+        }
+        loop {
+            let before = self.cpu();
+            sleep(QUIET);
+            if self.cpu() <= before + TICK {
+                return;
+            }
+            assert!(Instant::now() < until, "it never rests");
+        }
+    }
+}
+
+impl Drop for Dashboard {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+pub(super) fn rows(answers: &Answers) -> Vec<Row> {
+    let provider = Replay::start(answers, Duration::ZERO);
+    let dashboard = Dashboard::start(&provider, "10s");
+    let each = answers.len() - 1;
+    // The page of plans is asked for once.
+    dashboard.wait_for(&provider, 1 + 2 * each);
+    let before = dashboard.cpu();
+    dashboard.wait_for(&provider, 1 + 4 * each);
+    let poll = (dashboard.cpu() - before) / 2;
+    let resident = dashboard.kib("VmRSS").div_ceil(1024);
+    let (own, most) = (dashboard.kib("RssAnon"), dashboard.kib("VmHWM"));
+    drop(dashboard);
+    let provider = Replay::start(answers, Duration::ZERO);
+    let idle = Dashboard::start(&provider, "1h");
+    idle.wait_for(&provider, 1 + each);
+    // Threads that are kept for a while after their work.
+    let settle = Duration::from_secs(12);
+    sleep(settle);
+    let (sleeps, begun) = (idle.sleeps(), Instant::now());
+    sleep(settle);
+    let wakes = (idle.sleeps() - sleeps) as f64 / begun.elapsed().as_secs_f64();
+    let mib = |kib: usize| format!("{} MiB", kib.div_ceil(1024));
+    vec![
+        Row::at_most("RSS of the process, 1000 x 60, after four polls", resident, (21, 14), "MiB"),
+        Row::plain("  of which its own, not the program's file", mib(own)),
+        Row::plain("  the most it ever had", mib(most)),
+        Row::plain("CPU of the process for a poll, saved and drawn", format!("{poll:.2?}")),
+        Row::at_most("wake-ups, no poll due", wakes.ceil() as usize, (5, 2), "a second"),
+    ]
+}

@@ -1,0 +1,95 @@
+//! A provider whose answers were prepared once: while a client is measured, nobody spends time on making
+//! them up. They are packed, as a provider sends them to who asks for that.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use lifeboat::clock::Clock;
+use lifeboat::secret::SecretString;
+use lifeboat::simulator::{Running, Simulator, scenario};
+
+/// Answers by path.
+pub(super) type Answers = Arc<BTreeMap<String, Bytes>>;
+
+/// The project that answers are of.
+pub(super) const PROJECT: &str = "demo";
+
+/// What the simulator says of so many services with sixty backups each.
+pub(super) fn answers(services: usize) -> Answers {
+    let text = format!("about = 'very many'\nseed = 1\nmany = {{ services = {services}, backups = 60 }}\n");
+    let scenario = scenario::from_text("bench", &text).unwrap();
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let running = Simulator::start(&scenario, Clock::system(), any, SecretString::from("bench")).unwrap();
+    let project = format!("/v1/project/{PROJECT}");
+    let mut paths = vec![format!("{project}/service"), format!("{project}/service-types/pg/plans")];
+    paths.extend(running.services.iter().map(|spec| format!("{project}/service/{}/backups", spec.name)));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    Arc::new(runtime.block_on(ask(&running, paths)))
+}
+
+async fn ask(running: &Running, paths: Vec<String>) -> BTreeMap<String, Bytes> {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut answers = BTreeMap::new();
+    for path in paths {
+        let request = client.get(format!("{}{path}", running.url())).header("authorization", "aivenv1 bench");
+        let body = request.send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap();
+        let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+        packer.write_all(&body).unwrap();
+        answers.insert(path, packer.finish().unwrap().into());
+    }
+    answers
+}
+
+/// The provider, on threads of its own until it is dropped.
+pub(super) struct Replay {
+    pub(super) address: SocketAddr,
+    told: Arc<Told>,
+    _runtime: tokio::runtime::Runtime,
+}
+
+struct Told {
+    answers: Answers,
+    latency: Duration,
+    requests: AtomicUsize,
+}
+
+impl Replay {
+    /// Gives each answer after so long.
+    pub(super) fn start(answers: &Answers, latency: Duration) -> Self {
+        let told = Arc::new(Told { answers: Arc::clone(answers), latency, requests: AtomicUsize::new(0) });
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listener = runtime.block_on(tokio::net::TcpListener::bind(any)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&told));
+        runtime.spawn(async move { axum::serve(listener, router).await });
+        Self { address, told, _runtime: runtime }
+    }
+
+    /// How many answers were given.
+    pub(super) fn requests(&self) -> usize {
+        self.told.requests.load(Ordering::SeqCst)
+    }
+}
+
+async fn answer(State(told): State<Arc<Told>>, uri: Uri) -> Response {
+    if !told.latency.is_zero() {
+        tokio::time::sleep(told.latency).await;
+    }
+    told.requests.fetch_add(1, Ordering::SeqCst);
+    let Some(body) = told.answers.get(uri.path()) else { return StatusCode::NOT_FOUND.into_response() };
+    ([(CONTENT_TYPE, "application/json"), (CONTENT_ENCODING, "gzip")], body.clone()).into_response()
+}
