@@ -2,6 +2,7 @@
 
 mod act;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -179,8 +180,7 @@ impl Client {
             Err(_) if !status.is_success() => Vec::new(),
             Err(failure) => return Err(Failure { skew_s, ..failure }),
         };
-        let reports_failure = || decode::<ErrorBody>(&body).is_ok_and(|body| body.is_failure());
-        if !status.is_success() || reports_failure() {
+        if !status.is_success() || reports_failure(&body) {
             return Err(Failure { skew_s, ..Failure::answered(status, &headers, &body, at) });
         }
         Ok(Answer { body, at, skew_s })
@@ -191,7 +191,7 @@ impl Client {
     fn masked(&self, body: Vec<u8>) -> Vec<u8> {
         let token = self.token.known().map(ExposeSecret::expose_secret).unwrap_or_default();
         let spellings = [token.to_owned(), token.replace('/', r"\/")].map(SecretString::from);
-        let text = String::from_utf8_lossy(&body);
+        let text = str::from_utf8(&body).map_or_else(|_| String::from_utf8_lossy(&body), Cow::Borrowed);
         if token.is_empty() || !spellings.iter().any(|spelling| text.contains(spelling.expose_secret())) {
             return body;
         }
@@ -207,6 +207,13 @@ impl Client {
         }
         Failure { text: failure.text.replace(token, MASK), ..failure }
     }
+}
+
+/// Whether a success says in so many words that it is none. To understand the whole of an answer for that
+/// would take as long as to read it.
+fn reports_failure(body: &[u8]) -> bool {
+    let says_nothing = str::from_utf8(body).is_ok_and(|text| !text.contains("\"error"));
+    !says_nothing && decode::<ErrorBody>(body).is_ok_and(|body| body.is_failure())
 }
 
 fn authorization(token: &SecretString) -> Result<HeaderValue, String> {

@@ -157,18 +157,35 @@ fn write_cell(
     *at = (next < width).then_some((next, place.1));
 }
 
+/// Moves the cursor by the shorter way: to a place, or from where it is.
 fn move_to(at: &mut Option<(u16, u16)>, (x, y): (u16, u16), out: &mut Vec<u8>) {
-    let text = match *at {
-        Some(now) if now == (x, y) => return,
-        Some((now, row)) if row == y && x > now && x - now < 10 => match x - now {
-            1 => "\x1b[C".to_owned(),
-            by => format!("\x1b[{by}C"),
-        },
-        _ if x == 0 => format!("\x1b[{}H", y + 1),
-        _ => format!("\x1b[{};{}H", y + 1, x + 1),
-    };
+    if *at == Some((x, y)) {
+        return;
+    }
+    let to = if x == 0 { format!("\x1b[{}H", y + 1) } else { format!("\x1b[{};{}H", y + 1, x + 1) };
+    let from = at.map(|(column, row)| step(row, y, 'A', 'B') + &along(column, x));
+    let text = from.filter(|from| from.len() < to.len()).unwrap_or(to);
     out.extend_from_slice(text.as_bytes());
     *at = Some((x, y));
+}
+
+/// Along a row; back to its beginning or by a few columns in single bytes.
+fn along(from: u16, to: u16) -> String {
+    match from.checked_sub(to) {
+        Some(1..) if to == 0 => "\r".to_owned(),
+        Some(by @ 1..=3) => "\x08".repeat(usize::from(by)),
+        _ => step(from, to, 'D', 'C'),
+    }
+}
+
+/// One move of so many rows or columns; nothing when there are none.
+fn step(from: u16, to: u16, back: char, forth: char) -> String {
+    let way = if to < from { back } else { forth };
+    match from.abs_diff(to) {
+        0 => String::new(),
+        1 => format!("\x1b[{way}"),
+        by => format!("\x1b[{by}{way}"),
+    }
 }
 
 #[cfg(test)]

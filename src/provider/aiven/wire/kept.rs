@@ -16,12 +16,13 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    fn new(entry: Entry<'_>, packer: &mut Compress) -> Self {
+    fn new(entry: Entry<'_>, packer: &mut Compress, packed: &mut Vec<u8>) -> Self {
         let (place, sent) = (entry.place(), entry.sent().as_bytes());
-        let mut packed = Vec::with_capacity(sent.len());
+        packed.clear();
+        packed.reserve(sent.len());
         packer.reset();
-        match packer.compress_vec(sent, &mut packed, FlushCompress::Finish) {
-            Ok(Status::StreamEnd) => Self { place, bytes: packed.into(), unpacked: Some(sent.len()) },
+        match packer.compress_vec(sent, packed, FlushCompress::Finish) {
+            Ok(Status::StreamEnd) => Self { place, bytes: packed.as_slice().into(), unpacked: Some(sent.len()) },
             // It would not become smaller.
             _ => Self { place, bytes: sent.into(), unpacked: None },
         }
@@ -38,8 +39,8 @@ impl Kept {
 
 /// The entries of a list answer, to be kept without it.
 pub(crate) fn kept(body: &[u8]) -> Result<Vec<Kept>, BadJson> {
-    let mut packer = Compress::new(Compression::fast(), false);
-    Ok(entries(body)?.into_iter().map(|entry| Kept::new(entry, &mut packer)).collect())
+    let (mut packer, mut packed) = (Compress::new(Compression::fast(), false), Vec::new());
+    Ok(entries(body)?.into_iter().map(|entry| Kept::new(entry, &mut packer, &mut packed)).collect())
 }
 
 #[cfg(test)]
