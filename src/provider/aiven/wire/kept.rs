@@ -22,7 +22,9 @@ impl Kept {
         packed.reserve(sent.len());
         packer.reset();
         match packer.compress_vec(sent, packed, FlushCompress::Finish) {
-            Ok(Status::StreamEnd) => Self { place, bytes: packed.as_slice().into(), unpacked: Some(sent.len()) },
+            Ok(Status::StreamEnd) => {
+                Self { place, bytes: packed.as_slice().into(), unpacked: Some(sent.len()) }
+            }
             // It would not become smaller.
             _ => Self { place, bytes: sent.into(), unpacked: None },
         }
