@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::domain::OpenRun;
 use crate::domain::instant::rfc3339;
-use crate::runbook::{Command, Input, JournalPlace, Need, RunState, decide, need};
+use crate::runbook::{Command, Input, JournalPlace, Need, RunState, decide, need, wants_region};
 
 use super::again::Again;
 
@@ -79,6 +79,10 @@ impl Next {
             Need::Unpause => vec![vec!["--unpause"]],
         };
         let mut commands: Vec<String> = ways.iter().map(|way| self.with(way)).collect();
+        if wants_region(state) {
+            let fork = state.attempt.name.as_str();
+            commands.insert(0, self.again.act(&["region", fork, "--to", "REGION", "--confirm", fork]));
+        }
         if matches!(needed, Need::FailedStep | Need::AbsentDecision) {
             commands.push(self.abort(service));
         }
@@ -222,6 +226,17 @@ mod tests {
 
     #[test]
     fn s26_a_service_that_no_waiting_protects_needs_a_person() {
+        for (copying, first) in [
+            (CopiedTo::NotShown, "--skip 'HOW IT IS PROTECTED'"),
+            (CopiedTo::Nowhere, "region orders-db-k3q7wd --to REGION --confirm orders-db-k3q7wd"),
+        ] {
+            let ways = unprotected(&copying);
+            assert!(ways[0].ends_with(first), "{ways:?}");
+            assert!(ways.iter().any(|way| way.ends_with("--skip 'HOW IT IS PROTECTED'")), "{ways:?}");
+        }
+    }
+
+    fn unprotected(copying: &CopiedTo) -> Vec<String> {
         let nowhere = |call: &Call| match call {
             Call::PollProtection(_) => {
                 let text = "the fork archives nowhere".to_owned();
@@ -230,7 +245,7 @@ mod tests {
                     own_backup,
                     secondary_copy,
                     needs_person: true,
-                    copying: CopiedTo::NotShown,
+                    copying: copying.clone(),
                     text,
                 }))
             }
@@ -239,7 +254,6 @@ mod tests {
         let journal = until(RunKind::Incident, StepKind::Protect, nowhere);
         assert_eq!(need(&journal.state), Some(Need::Protection));
         assert!(!effects(&journal.state).is_empty(), "it is looked for on: a person may bring it");
-        let ways = next(&journal.state).not_driven(&journal.state);
-        assert!(ways[0].ends_with("--skip 'HOW IT IS PROTECTED'"), "{ways:?}");
+        next(&journal.state).not_driven(&journal.state)
     }
 }

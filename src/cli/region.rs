@@ -4,8 +4,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::config::Config;
+use crate::domain::fork::CopiedTo;
 use crate::domain::region::{RegionChange, SetOutcome};
-use crate::domain::{Service, words as say};
+use crate::domain::{Role, words as say};
 use crate::ledger::settings::{self, SettingEvent, SettingRecord, Settings, last_change, under_way};
 use crate::process::shell_line;
 use crate::provider::{CallPreview, RegionSetter};
@@ -19,6 +21,7 @@ use super::again::Again;
 use super::args::RegionArgs;
 use super::drill::{flags, refused};
 use super::session::Session;
+use super::survey::Survey;
 use super::{Exit, Global, Out, status};
 
 /// How long the look at the service may take, real time.
@@ -39,45 +42,46 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
     };
     let sources = Sources::build(Arc::clone(&session.config), session.clock);
     let (survey, _) = session.survey_of(&sources, LOOK).await;
-    if let Some(exit) = status::unknown_service(std::slice::from_ref(&args.service), &survey, out) {
-        return exit;
-    }
-    let service = survey.services.into_iter().find(|(service, _)| service.id == args.service);
-    let Some((service, _)) = service else { return Exit::Usage };
-    let before = match journal.of(&service.id) {
+    let subject = Subject::of_service(&session.config, &survey, &args.service)
+        .or_else(|| Subject::of_fork(&survey, &args.service));
+    let Some(subject) = subject else {
+        return status::unknown_service(std::slice::from_ref(&args.service), &survey, out).unwrap_or_else(
+            || {
+                out.error(&format!("{} has no source that could copy its backups", args.service), &[]);
+                Exit::Failed
+            },
+        );
+    };
+    let before = match journal.of(&subject.name) {
         Ok(before) => before,
         Err(error) => return super::runs::ledger_error(&error, &Again::of(global), out),
     };
-    let Some(source) = service.primary.as_ref().map(|copy| copy.source.clone()) else {
-        out.error(&format!("{} has no source that could copy its backups", service.id), &[]);
-        return Exit::Failed;
-    };
+    let (name, source) = (subject.name.as_str(), subject.source.as_str());
     let author = author(args.declared_by.clone());
     let again = Again::of(global);
-    let action =
-        Action { session: &session, journal, service: &service.id, source: &source, author, words, again };
+    let action = Action { session: &session, journal, service: name, source, author, words, again };
     if args.follow {
         let (Some(change), _) = last_change(&before) else {
             out.error("no change of this service was asked for from here", &[]);
             return Exit::Usage;
         };
-        return match sources.region_setter(&source, flags(global)).await {
+        return match sources.region_setter(source, flags(global)).await {
             Ok(setter) => action.run(&*setter, change, None, out).await,
             Err(refusal) => refused(&session, &refusal, words, out),
         };
     }
     if args.to.is_none() && !args.off {
-        show(&service, &before, out);
+        show(&subject, &before, out);
         if let Some(open) = under_way(&before).first() {
-            let held = settings::is_held(&session.config.state_dir, &service.id);
+            let held = settings::is_held(&session.config.state_dir, name);
             let by = if held { "a process follows it" } else { "nobody follows it: --follow does" };
             let (since, last) = (say::instant(open.since), &open.last.1);
             out.line(&format!("under way since {since}: {last}; {by}"));
         }
         return Exit::Done;
     }
-    let change = region::wanted(&session.config, &service, &source, args.to.as_deref(), &before);
-    let checked = match region::check(&sources, &source, &change).await {
+    let change = subject.change(args.to.clone(), &before);
+    let checked = match region::check(&sources, source, &change).await {
         Ok(checked) => checked,
         Err(why) => {
             out.error(&why, &[]);
@@ -87,21 +91,68 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
     if let Some(exit) = not_agreed(&checked, &args, words, out) {
         return exit;
     }
-    match sources.region_setter(&source, flags(global)).await {
+    match sources.region_setter(source, flags(global)).await {
         Ok(setter) => action.run(&*setter, &change, Some(checked.calls), out).await,
         Err(refusal) => refused(&session, &refusal, words, out),
     }
 }
 
-fn show(service: &Service, before: &[SettingRecord], out: &mut Out) {
-    let there = service.secondary.as_ref();
-    out.line(&match there.and_then(|copy| copy.region.as_deref()) {
-        Some(region) => format!("{}: backups are copied to {region}", service.id),
-        None if there.is_some() => {
-            format!("{}: backups are copied to a region that is not known", service.id)
-        }
-        None => format!("{}: backups are copied nowhere", service.id),
-    });
+/// Whose setting it is, and what is known of it.
+struct Subject {
+    name: String,
+    source: String,
+    /// Its name there.
+    remote: String,
+    /// Where copies go now.
+    copied: CopiedTo,
+}
+
+impl Subject {
+    fn of_service(config: &Config, survey: &Survey, name: &str) -> Option<Self> {
+        let (service, _) = survey.services.iter().find(|(service, _)| service.id == name)?;
+        let source = service.primary.as_ref().map(|copy| copy.source.clone())?;
+        let bound = config.board().bindings.into_iter().find(|binding| {
+            binding.service == service.id && binding.role == Role::Primary && binding.source == source
+        });
+        let remote = bound.map_or_else(|| service.remote.clone(), |binding| binding.remote);
+        let there = service.secondary.as_ref().filter(|copy| copy.source == source);
+        let copied = match there.map(|copy| copy.region.clone()) {
+            None => CopiedTo::Nowhere,
+            Some(None) => CopiedTo::NotShown,
+            Some(Some(region)) => CopiedTo::Region(region),
+        };
+        Some(Self { name: service.id.clone(), source, remote, copied })
+    }
+
+    /// A fork of ours is no row of the fleet (S33); one that clients use is copied nowhere until that is set.
+    fn of_fork(survey: &Survey, name: &str) -> Option<Self> {
+        let parts = survey
+            .reports
+            .iter()
+            .flat_map(|report| report.services.iter().map(|part| (report.source.clone(), part)));
+        let mut forks = parts.filter(|(_, part)| part.ours.is_some() && part.remote == name);
+        let (source, part) = forks.next()?;
+        let copied = match part.facts.as_ref().and_then(|facts| facts.terms.copied_to.clone()) {
+            None => CopiedTo::NotShown,
+            Some(None) => CopiedTo::Nowhere,
+            Some(Some(region)) => CopiedTo::Region(region),
+        };
+        Some(Self { name: name.to_owned(), source, remote: name.to_owned(), copied })
+    }
+
+    fn change(&self, to: Option<String>, before: &[SettingRecord]) -> RegionChange {
+        let from = if let CopiedTo::Region(region) = &self.copied { Some(region.clone()) } else { None };
+        RegionChange { remote: self.remote.clone(), from, to, last_changed: last_change(before).1 }
+    }
+}
+
+fn show(subject: &Subject, before: &[SettingRecord], out: &mut Out) {
+    let to = match &subject.copied {
+        CopiedTo::Region(region) => format!("to {region}"),
+        CopiedTo::NotShown => "to a region that is not known".to_owned(),
+        CopiedTo::Nowhere => "nowhere".to_owned(),
+    };
+    out.line(&format!("{}: backups are copied {to}", subject.name));
     for record in before {
         out.line(&line(record));
     }

@@ -10,11 +10,10 @@ use tokio::time::{sleep, timeout};
 
 use super::sources::Sources;
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::domain::region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
-use crate::domain::{ReadinessItem, ReadinessState, Role, Service, words};
+use crate::domain::{ReadinessItem, ReadinessState, words};
 use crate::ledger::LedgerError;
-use crate::ledger::settings::{Held, SettingEvent, SettingRecord, last_change};
+use crate::ledger::settings::{Held, SettingEvent, SettingRecord};
 use crate::provider::{CallPreview, RegionSetter};
 use crate::runbook::Author;
 
@@ -24,27 +23,6 @@ const CALL: Duration = Duration::from_secs(120);
 const FOLLOW: Duration = Duration::from_secs(30);
 /// After so many looks that show nothing of an unknown outcome, a person decides.
 const LOOKS_FOR_UNKNOWN: u32 = 3;
-
-/// The change of where a service's backups are copied to, from what is known of it now and was changed
-/// from here before.
-pub fn wanted(
-    config: &Config,
-    service: &Service,
-    source: &str,
-    to: Option<&str>,
-    before: &[SettingRecord],
-) -> RegionChange {
-    let bound = config.board().bindings.into_iter().find(|binding| {
-        binding.service == service.id && binding.role == Role::Primary && binding.source == source
-    });
-    let there = service.secondary.as_ref().filter(|copy| copy.source == source);
-    RegionChange {
-        remote: bound.map_or_else(|| service.remote.clone(), |binding| binding.remote),
-        from: there.and_then(|copy| copy.region.clone()),
-        to: to.map(str::to_owned),
-        last_changed: last_change(before).1,
-    }
-}
 
 /// What is read before agreeing to a change.
 #[derive(Debug, Clone, PartialEq)]
