@@ -101,7 +101,7 @@ pub(super) fn broken(remote: String, failure: &Failure, seen: Seen<'_>) -> Servi
 }
 
 fn made(backup: &Backup, seen: Seen<'_>) -> Option<Timestamp> {
-    backup.backup_time.filter(|at| credible::has_been(*at, seen.their_now))
+    backup.backup_time.filter(|at| credible::has_been(*at, seen))
 }
 
 struct View<'a> {
@@ -317,7 +317,7 @@ impl<'a> View<'a> {
             return Err("the provider's window there ends before it begins".to_owned());
         }
         for (edge, at) in [("begins", from), ("ends", to)] {
-            if !credible::has_been(at, self.seen.their_now) {
+            if !credible::has_been(at, self.seen) {
                 return Err(format!(
                     "the provider's window there {edge} at {}, which cannot be",
                     rfc3339(at)

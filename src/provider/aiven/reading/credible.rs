@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, TimeDelta};
 
+use super::Seen;
 use crate::domain::Timestamp;
 
 /// The provider did not exist before 2015.
@@ -12,9 +13,10 @@ const AHEAD: TimeDelta = TimeDelta::minutes(5);
 /// No plan has a disk of a pebibyte.
 const LARGEST: u64 = 1 << 50;
 
-/// Whether something can have happened at an instant, by the provider's clock.
-pub(super) fn has_been(at: Timestamp, their_now: Timestamp) -> bool {
-    FIRST.is_none_or(|first| at >= first) && at <= their_now + AHEAD
+/// Whether something can have happened at an instant, by the provider's clock or by ours: one of them may be
+/// off, and nobody knows which (S25).
+pub(super) fn has_been(at: Timestamp, seen: Seen<'_>) -> bool {
+    FIRST.is_none_or(|first| at >= first) && at <= seen.as_of.max(seen.their_now) + AHEAD
 }
 
 /// A size in bytes that data or a disk can have.

@@ -98,7 +98,7 @@ impl View<'_> {
             off_by: self
                 .service
                 .update_time
-                .filter(|at| off == Some(true) && credible::has_been(*at, self.seen.their_now)),
+                .filter(|at| off == Some(true) && credible::has_been(*at, self.seen)),
             power_rule: Some(rule.to_owned()),
             on_delete: (!has_none).then(|| DELETED.to_owned()),
             termination_protected: self.service.termination_protection,

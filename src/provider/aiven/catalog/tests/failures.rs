@@ -119,3 +119,28 @@ async fn a_provider_clock_that_is_off_moves_the_open_end_with_it() {
     let reading = copy(&report, "pg-orders", Role::Primary).reading.as_deref().cloned().unwrap();
     assert_eq!(reading.windows.unwrap()[0].to.at, at("2026-05-12T09:00:01Z"));
 }
+
+/// One of two clocks is off: what lies ahead of the one and not of the other is still believed (S25).
+#[tokio::test]
+async fn s25_a_window_is_believed_by_either_clock_and_by_neither_it_is_not_known() {
+    for (date, end, is_known) in [
+        ("date: Tue, 12 May 2026 09:00:00 GMT", "2026-05-12T09:51:07Z", true),
+        ("date: Tue, 12 May 2026 11:00:00 GMT", "2026-05-12T10:51:07Z", true),
+        ("date: Tue, 12 May 2026 10:00:00 GMT", "2026-05-12T10:51:07Z", false),
+    ] {
+        let body = fixture!("backups-pg-btar.json").replace("2026-05-12T09:51:07.330912Z", end);
+        let server = Server::start(move |request| {
+            let body = if request.path.ends_with("/pg-orders/backups") { Some(body.clone()) } else { None };
+            match (body, project(request)) {
+                (Some(body), _) | (None, Reply::Body(_, body)) => Reply::With(200, date, body),
+                (None, other) => other,
+            }
+        })
+        .await;
+        let report = catalog(&server, only("pg-orders")).read(SOON).await;
+        let reading = copy(&report, "pg-orders", Role::Secondary).reading.as_deref().cloned().unwrap();
+        assert_eq!(reading.windows.is_some(), is_known, "{date} {end}");
+        let says_so = |sign: &Sign| matches!(sign, Sign::Note { text } if text.contains("which cannot be"));
+        assert_eq!(reading.signs.iter().any(says_so), !is_known, "{:?}", reading.signs);
+    }
+}
