@@ -58,6 +58,7 @@ impl Config {
             gone_since: None,
             skew_s: None,
             open_runs: None,
+            clients_moved: None,
         }
     }
 

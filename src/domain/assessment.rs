@@ -308,6 +308,8 @@ pub enum Rule {
     ProofIsOld,
     /// A run of it is open and nobody drives it.
     RunInterrupted,
+    /// Its clients were moved to a fork.
+    ClientsMoved,
     /// The service left its provider's list.
     Gone,
     /// No backups by design.
@@ -344,6 +346,7 @@ impl Rule {
             Self::SameRegion => "same_region",
             Self::ProofIsOld => "proof_is_old",
             Self::RunInterrupted => "run_interrupted",
+            Self::ClientsMoved => "clients_moved",
             Self::Gone => "gone",
             Self::Exempt => "exempt",
         }

@@ -4,6 +4,7 @@
 mod assess;
 pub mod assessment;
 pub mod check;
+mod clients;
 pub mod copy;
 pub mod engine;
 mod estimate;
@@ -50,6 +51,7 @@ pub use assessment::{
     Trailing, Verdict,
 };
 pub use check::{Check, CheckKind, CheckResult, CheckState, Expectation};
+pub use clients::ClientsMoved;
 pub use copy::{Attempt, CopyState, Outcome, Role};
 pub use engine::{Ability, Engine};
 pub use estimate::RESTORES_COUNTED;

@@ -96,6 +96,7 @@ pub(crate) fn orders() -> Service {
         gone_since: None,
         skew_s: None,
         open_runs: None,
+        clients_moved: None,
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::terms::BackupTerms;
-use super::{CopyState, Engine, Heard, Liveness, OpenRun, Origin, Policy, Role, Shared, Timestamp};
+use super::{
+    ClientsMoved, CopyState, Engine, Heard, Liveness, OpenRun, Origin, Policy, Role, Shared, Timestamp,
+};
 
 /// The name of a service on the board, unique in a fleet (S33).
 pub type ServiceId = String;
@@ -76,6 +78,9 @@ pub struct Service {
     /// kept with what is known of a service: only a journal knows.
     #[serde(skip)]
     pub open_runs: Option<Vec<OpenRun>>,
+    /// Where its clients were moved to, by the journals of this host.
+    #[serde(skip)]
+    pub clients_moved: Option<ClientsMoved>,
 }
 
 impl Service {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::domain::{OpenRun, Service};
+use crate::domain::{ClientsMoved, OpenRun, Service};
 use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
 use crate::runbook::{RunKind, RunState, replay};
 use crate::tui::app::runs::{self, Known, RunLine};
@@ -103,15 +103,23 @@ fn ended(run: &RunSummary) -> Option<Known> {
 pub fn tell<'a>(lines: Option<&[RunLine]>, services: impl IntoIterator<Item = &'a mut Service>) {
     let mut open: BTreeMap<&str, Vec<OpenRun>> = BTreeMap::new();
     let mut proven = BTreeMap::new();
+    let mut moved: BTreeMap<&str, &ClientsMoved> = BTreeMap::new();
     for line in lines.unwrap_or_default() {
         open.entry(line.service.as_str()).or_default().extend(line.open_run());
         let at = proven.entry(line.service.as_str()).or_default();
         *at = line.known.as_ref().and_then(|known| known.proven_at).max(*at);
+        if let Some(now) = line.known.as_ref().and_then(|known| known.moved.as_ref()) {
+            let newest = moved.entry(line.service.as_str()).or_insert(now);
+            if now.at > newest.at {
+                *newest = now;
+            }
+        }
     }
     for service in services {
         service.open_runs = lines.map(|_| open.remove(service.id.as_str()).unwrap_or_default());
         let at = proven.get(service.id.as_str()).copied().flatten();
         service.last_proven = service.last_proven.max(at);
+        service.clients_moved = moved.get(service.id.as_str()).copied().cloned();
     }
 }
 

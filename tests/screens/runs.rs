@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use lifeboat::domain::ClientsMoved;
 use lifeboat::evidence;
 use lifeboat::runbook::{RunKind, RunResult};
 use lifeboat::tui::app::effect::Deed;
-use lifeboat::tui::app::runs::{Known, Moved, RunLine, Standing};
+use lifeboat::tui::app::runs::{Known, RunLine, Standing};
 use lifeboat::tui::app::{Effect, Message, Model, update};
 use lifeboat::tui::keymap::Key;
 
@@ -33,16 +34,19 @@ pub(crate) fn line(run: &str, opened: &str, result: Option<RunResult>, standing:
 
 /// A cut-over that is over, as its journal tells it: with clients on its fork, or without any more.
 pub(crate) fn cut_over(has_clients: bool) -> RunLine {
+    let (run, opened) = ("inc-ledger-20261118-eeeeee", "2026-11-18T09:00:00Z");
     let known = Known {
         last_at: sample::now(),
         step: None,
         needs_person: false,
         restores_to: None,
         proven_at: None,
-        moved: has_clients
-            .then(|| Moved { fork: "ledger-eeeeee".to_owned(), at: at("2026-11-18T10:02:00Z") }),
+        moved: has_clients.then(|| ClientsMoved {
+            run: run.to_owned(),
+            fork: "ledger-eeeeee".to_owned(),
+            at: at("2026-11-18T10:02:00Z"),
+        }),
     };
-    let (run, opened) = ("inc-ledger-20261118-eeeeee", "2026-11-18T09:00:00Z");
     RunLine { known: Some(known), ..line(run, opened, Some(RunResult::Passed), Standing::Over) }
 }
 

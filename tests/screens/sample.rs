@@ -151,6 +151,7 @@ fn service(id: &str, facts: ServiceFacts, tier: u8, rpo: u64, rto: u64) -> Servi
         gone_since: None,
         skew_s: None,
         open_runs: None,
+        clients_moved: None,
     }
 }
 

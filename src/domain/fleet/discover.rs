@@ -98,5 +98,6 @@ fn new_row(id: String, remote: &str) -> Service {
         gone_since: None,
         skew_s: None,
         open_runs: None,
+        clients_moved: None,
     }
 }

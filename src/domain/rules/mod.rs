@@ -48,6 +48,7 @@ const OF_SERVICE: &[ServiceRule] = &[
     there::not_known,
     loss::rpo_exceeded,
     service::run_interrupted,
+    service::clients_moved,
     loss::idle_or_stalled,
     loss::cannot_meet_rpo,
     log::copying_off,

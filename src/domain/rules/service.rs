@@ -4,7 +4,7 @@ use super::super::assessment::{Finding, Level, LossBasis, Rule};
 use super::super::facts::ability;
 use super::super::life::SKEW_S;
 use super::super::liveness::UNWATCHED_AFTER;
-use super::super::{Ability, Outcome, Role, words};
+use super::super::{Ability, Liveness, Outcome, Role, words};
 use super::{Case, finding};
 
 /// No backups by design.
@@ -48,6 +48,30 @@ pub(super) fn run_interrupted(case: &Case<'_>) -> Option<Finding> {
         )
     };
     Some(finding(Rule::RunInterrupted, Level::Warning, None, text))
+}
+
+/// What is known of the service is of one that its clients left; a primary that answers all the same may take
+/// writes that nobody will find (S22).
+pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
+    let moved = case.service.clients_moved.as_ref()?;
+    let since = words::newest(moved.at, case.now);
+    let where_to = format!("clients use {} since {since} ({})", moved.fork, moved.run);
+    let answered = match case.service.alive() {
+        Liveness::Answers { at } if at > moved.at => Some(at),
+        _ => None,
+    };
+    let (level, text) = match answered {
+        Some(at) => (
+            Level::Critical,
+            format!(
+                "{where_to}, yet the old primary answers ({} ago): both may take writes; shut it off, then look for \
+                 what was written there",
+                words::age_of(at, case.now)
+            ),
+        ),
+        None => (Level::Warning, format!("{where_to}; what is shown here is of the service that they left")),
+    };
+    Some(finding(Rule::ClientsMoved, level, None, text))
 }
 
 /// The primary does not answer its probe: nobody but a person says what that means (R29).

@@ -123,8 +123,8 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
             format!("primary   answered {age} ago, not known since")
         });
     }
-    if let Some((run, moved)) = runs::moved(model, &service.id) {
-        let (fork, at) = (&moved.fork, words::instant(moved.at));
+    if let Some(moved) = &service.clients_moved {
+        let (fork, run, at) = (&moved.fork, &moved.run, words::instant(moved.at));
         facts.push(format!(
             "EARLIER   clients were moved to {fork} by {run} at {at}: what was written there since is not in this copy"
         ));

@@ -7,7 +7,7 @@ use super::markdown;
 use super::model::{Model, RunView, Screen};
 use super::overlay::Overlay;
 use super::texts;
-use crate::domain::{Heard, Life, OpenRun, RESTORES_COUNTED, Service, ServiceId, Timestamp};
+use crate::domain::{ClientsMoved, Heard, Life, OpenRun, RESTORES_COUNTED, Service, ServiceId, Timestamp};
 use crate::runbook::{Clocks, RunKind, RunResult, RunState, StepKind, clocks_with, need};
 use crate::tui::keymap::Action;
 
@@ -54,16 +54,7 @@ pub struct Known {
     /// When its restored data was checked and found as expected.
     pub proven_at: Option<Timestamp>,
     /// Where clients were moved to, while they have not left it.
-    pub moved: Option<Moved>,
-}
-
-/// Clients left a service for a fork of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moved {
-    /// The fork.
-    pub fork: String,
-    /// When.
-    pub at: Timestamp,
+    pub moved: Option<ClientsMoved>,
 }
 
 impl Known {
@@ -75,7 +66,11 @@ impl Known {
             needs_person: need(state).is_some(),
             restores_to: state.attempt.agreed().map(|point| point.promised),
             proven_at: state.proven_at(),
-            moved: state.clients_on().map(|(fork, at)| Moved { fork: fork.name.clone(), at }),
+            moved: state.clients_on().map(|(fork, at)| ClientsMoved {
+                run: state.id().to_owned(),
+                fork: fork.name.clone(),
+                at,
+            }),
         }
     }
 }
@@ -230,27 +225,14 @@ pub enum Earlier {
         interrupted: bool,
     },
     /// An incident was cut over and is over: clients use its fork, not this service.
-    CutOver {
-        /// Its id.
-        run: String,
-        /// Where clients are.
-        moved: Moved,
-    },
+    CutOver(ClientsMoved),
 }
 
 /// What the runs say of a service; the open one before one that is over.
 pub fn earlier(model: &Model, service: &str) -> Option<Earlier> {
     let open = lines_of(model, service).into_iter().find(|line| line.standing != Standing::Over);
     open.map(|line| Earlier::Open { interrupted: line.standing == Standing::Nobody, run: line.run })
-        .or_else(|| moved(model, service).map(|(run, moved)| Earlier::CutOver { run, moved }))
-}
-
-/// The run by which clients last left a service for its fork, over or not: what is known of the service
-/// itself is of one that nobody uses.
-pub fn moved(model: &Model, service: &str) -> Option<(String, Moved)> {
-    let lines = lines_of(model, service).into_iter();
-    let moved = lines.filter_map(|line| Some((line.run, line.known?.moved?)));
-    moved.max_by_key(|(_, moved)| moved.at)
+        .or_else(|| model.fleet.services.get(service)?.clients_moved.clone().map(Earlier::CutOver))
 }
 
 fn lines_of(model: &Model, service: &str) -> Vec<RunLine> {
@@ -261,6 +243,7 @@ fn lines_of(model: &Model, service: &str) -> Vec<RunLine> {
 pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
     let mut open: BTreeMap<ServiceId, Vec<OpenRun>> = BTreeMap::new();
     let mut proven: BTreeMap<ServiceId, Timestamp> = BTreeMap::new();
+    let mut clients: BTreeMap<ServiceId, ClientsMoved> = BTreeMap::new();
     let rows = rows(model);
     let mut restores = restores(&rows);
     for row in rows {
@@ -269,6 +252,12 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
             *newest = (*newest).max(at);
         }
         open.entry(row.line.service.clone()).or_default().extend(row.line.open_run());
+        if let Some(moved) = row.line.known.and_then(|known| known.moved) {
+            let newest = clients.entry(row.line.service).or_insert_with(|| moved.clone());
+            if moved.at > newest.at {
+                *newest = moved;
+            }
+        }
     }
     let mut news = Vec::new();
     let over = |heard: &Heard| {
@@ -288,6 +277,11 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
         let last_proven = service.last_proven.max(proven.get(id).copied());
         if service.open_runs != open || service.last_proven != last_proven {
             (service.open_runs, service.last_proven) = (open, last_proven);
+            news.push(id.clone());
+        }
+        let moved = clients.remove(id);
+        if service.clients_moved != moved {
+            service.clients_moved = moved;
             news.push(id.clone());
         }
         // Who has none keeps those that were imported.

@@ -146,6 +146,9 @@ const fn meaning(rule: Rule) -> &'static str {
         Rule::PoweredOff => "the service is switched off: no new backup is made",
         Rule::SameRegion => "the secondary copy lies where the service runs",
         Rule::ProofIsOld => "no restore was proven for longer than `drill_every` of its tier",
+        Rule::ClientsMoved => {
+            "an incident moved its clients to a fork; critical where the old primary answers after that: two may take writes"
+        }
         Rule::RunInterrupted => "a run of it is open and nobody drives it: it does not go on by itself",
         Rule::Gone => "the service left the list of its provider",
         Rule::Exempt => "this kind of service has no backups by design",

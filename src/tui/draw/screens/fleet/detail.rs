@@ -20,9 +20,8 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let room = canvas.height().saturating_sub(3);
     let of_runs = open_run::restoring_less(service, known, model.now).map(|text| (Tone::Warning, text));
     let findings = known.findings.iter().map(|finding| (Tone::from(finding.level), finding.text.clone()));
-    let left = left_behind(model, service).map(|text| (Tone::Warning, text));
     let moving = copy_region::sentence(model, &service.id).map(|text| (Tone::Warning, text));
-    let notes: Vec<_> = left.into_iter().chain(moving).chain(of_runs).chain(findings).collect();
+    let notes: Vec<_> = moving.into_iter().chain(of_runs).chain(findings).collect();
     if notes.is_empty() && room > 0 {
         let glyph = canvas.glyphs().ok;
         let text = format!("{glyph} nothing to report");
@@ -47,16 +46,6 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if last > 1 {
         next(model, service, known, last, canvas);
     }
-}
-
-/// That clients left it for a fork: all that is said of it is of a service that nobody uses.
-fn left_behind(model: &Model, service: &Service) -> Option<String> {
-    let (run, moved) = runs::moved(model, &service.id)?;
-    let at = words::newest(moved.at, model.now);
-    Some(format!(
-        "clients were moved to {} by {run} at {at}: what is said here is of the service that they left",
-        moved.fork
-    ))
 }
 
 /// What is to be done first where its source does not take the token: nothing there can be read, nor a
@@ -152,7 +141,7 @@ fn of_runs(model: &Model, service: &Service) -> Option<String> {
         Earlier::Open { run, interrupted: false } => {
             format!("{run} is under way: see it{}", way(model, &[LIST, OPEN]))
         }
-        Earlier::CutOver { moved, .. } => format!(
+        Earlier::CutOver(moved) => format!(
             "look after {fork}{list}; declare only if it is lost, too: a restore here lacks what was written since \
              {at}",
             fork = moved.fork,

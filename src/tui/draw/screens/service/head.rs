@@ -1,9 +1,8 @@
 //! The rows above the lanes: who the service is, what is lost now, what range can be restored.
 
 use super::Screen;
-use crate::domain::{Edge, Idle, Liveness, LossBasis, Service, Verdict, windows, words};
+use crate::domain::{ClientsMoved, Edge, Idle, Liveness, LossBasis, Service, Verdict, windows, words};
 use crate::tui::app::model::Model;
-use crate::tui::app::runs::{self, Moved};
 use crate::tui::app::state::{self, Tone};
 use crate::tui::app::timeline::{newest, newest_is, no_secondary, oldest};
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
@@ -90,8 +89,8 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         canvas.put(1, 0, u16::MAX, Role::Exempt, "no backups by design: nothing to lose, nothing to restore");
         return;
     }
-    if let Some((run, moved)) = runs::moved(screen.model, &service.id) {
-        left(screen, &run, &moved, canvas);
+    if let Some(moved) = &service.clients_moved {
+        left(screen, moved, canvas);
         return;
     }
     let wide = canvas.width() >= 96;
@@ -149,7 +148,7 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
 }
 
 /// That clients left the service for a fork: what it would lose is nobody's loss any more.
-fn left(screen: &Screen<'_>, run: &str, moved: &Moved, canvas: &mut Canvas<'_>) {
+fn left(screen: &Screen<'_>, moved: &ClientsMoved, canvas: &mut Canvas<'_>) {
     let at = words::newest(moved.at, screen.view.now);
     canvas.pieces(
         1,
@@ -157,7 +156,10 @@ fn left(screen: &Screen<'_>, run: &str, moved: &Moved, canvas: &mut Canvas<'_>) 
         &[
             piece(Role::Heading, format!("CLIENTS LEFT {at} for ")),
             piece(Role::Warning, moved.fork.clone()),
-            piece(Role::Muted, format!(", moved by {run}; a restore here lacks what was written since")),
+            piece(
+                Role::Muted,
+                format!(", moved by {}; a restore here lacks what was written since", moved.run),
+            ),
         ],
     );
 }
