@@ -27,4 +27,5 @@ mod sizes;
 mod states;
 mod steer;
 mod themes;
+mod told;
 mod typing;

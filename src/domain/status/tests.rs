@@ -115,8 +115,9 @@ fn s2_s10_a_look_older_than_two_probes_says_nothing_of_now() {
         [("2026-11-20T12:04:11Z", "silent"), ("2026-11-20T12:04:10Z", "not_known"), (since, "not_known")]
     {
         let liveness = Liveness::silent(at(since), None).looked(false, at(seen));
+        let silent = Service { liveness, primary: None, secondary: None, ..orders() };
         has(
-            &written(&Service { liveness, ..orders() })["services"][0],
+            &written(&silent)["services"][0],
             &json!({ "primary_liveness": word, "primary_liveness_at": since, "primary_liveness_seen_at": seen }),
         );
     }

@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn s5_a_fixed_loss_says_so_wherever_nothing_has_to_go_for_it() {
+    fn s5_a_fixed_loss_says_so_at_every_width() {
         let mut service = orders();
         let growing = assess(&service, now(), &minutes(2).into());
         service.heard = Some(Box::new(heard_word(at("2026-11-20T12:04:20Z"))));
