@@ -1,8 +1,10 @@
 //! Tables and properties of the judgement as a whole.
 
+mod idleness;
 mod losses;
 mod proof;
 mod properties;
+mod schedules;
 mod signs;
 mod verdicts;
 
@@ -65,4 +67,13 @@ fn quiet_since(newest: &str) -> Service {
 
 fn rules(judged: &Assessment) -> Vec<Rule> {
     judged.findings.iter().map(|finding| finding.rule).collect()
+}
+
+/// Moves the newest restorable instant here.
+fn newest_here(service: &mut Service, newest: &str) {
+    reading_here(service).windows.as_mut().unwrap().last_mut().unwrap().to.at = at(newest);
+}
+
+fn seconds(loss: &Loss) -> Option<u64> {
+    loss.amount.map(|amount| amount.as_secs())
 }

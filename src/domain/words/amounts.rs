@@ -1,0 +1,210 @@
+//! How much: durations, sizes, counts. Losses round up.
+
+use std::time::Duration;
+
+use super::super::Timestamp;
+use super::super::assessment::LossIs;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// A loss in whole minutes, rounded up: `31m`, `64m`, `5h 10m`, `3d 4h`; `0m` only when nothing is lost.
+pub fn whole_minutes(amount: Duration) -> String {
+    let minutes = seconds_up(amount).div_ceil(MINUTE);
+    match minutes.saturating_mul(MINUTE) {
+        secs if secs < 2 * HOUR => format!("{minutes}m"),
+        secs if secs < 2 * DAY => two(secs / HOUR, "h", minutes % 60, "m"),
+        secs => {
+            let hours = secs.div_ceil(HOUR);
+            two(hours / 24, "d", hours % 24, "h")
+        }
+    }
+}
+
+/// A duration to the second, rounded up, at most two units: `58s`, `4m 12s`, `9h 26m`, `3d 4h`.
+pub fn to_the_second(amount: Duration) -> String {
+    let secs = seconds_up(amount);
+    match secs {
+        secs if secs < MINUTE => format!("{secs}s"),
+        secs if secs < HOUR => two(secs / MINUTE, "m", secs % MINUTE, "s"),
+        secs if secs < 2 * DAY => {
+            let minutes = secs.div_ceil(MINUTE);
+            two(minutes / 60, "h", minutes % 60, "m")
+        }
+        secs => {
+            let hours = secs.div_ceil(HOUR);
+            two(hours / 24, "d", hours % 24, "h")
+        }
+    }
+}
+
+/// An age, rounded down, one unit: `4s`, `22m`, `3h`, `34d`.
+pub fn age(amount: Duration) -> String {
+    match amount.as_secs() {
+        secs if secs < MINUTE => format!("{secs}s"),
+        secs if secs < 2 * HOUR => format!("{}m", secs / MINUTE),
+        secs if secs < 2 * DAY => format!("{}h", secs / HOUR),
+        secs => format!("{}d", secs / DAY),
+    }
+}
+
+/// The age of an instant; `0s` for one in the future.
+pub fn age_of(at: Timestamp, now: Timestamp) -> String {
+    age((now - at).to_std().unwrap_or_default())
+}
+
+/// An objective as it was written: `15m`, `1h`, `90m`, `1d`.
+pub fn objective(amount: Duration) -> String {
+    match amount.as_secs() {
+        secs if secs % DAY == 0 && secs > 0 => format!("{}d", secs / DAY),
+        secs if secs % HOUR == 0 && secs > 0 => format!("{}h", secs / HOUR),
+        secs if secs % MINUTE == 0 => format!("{}m", secs / MINUTE),
+        secs => format!("{secs}s"),
+    }
+}
+
+/// A clock of minutes and seconds, hours when needed: `0:31`, `25:32`, `1:02:07`.
+pub fn stopwatch(amount: Duration) -> String {
+    let secs = amount.as_secs();
+    if secs < HOUR {
+        format!("{}:{:02}", secs / MINUTE, secs % MINUTE)
+    } else {
+        format!("{}:{:02}:{:02}", secs / HOUR, secs % HOUR / MINUTE, secs % MINUTE)
+    }
+}
+
+/// What stands before an amount of which only so much is known.
+pub const fn sign(is: LossIs) -> &'static str {
+    match is {
+        LossIs::Exact => "",
+        LossIs::AtLeast => ">=",
+        LossIs::AtMost => "<=",
+        LossIs::About => "~",
+    }
+}
+
+/// How often the RPO fits into the loss, one decimal rounded up: `2.1`, `0.3`.
+pub fn ratio(amount: Duration, objective: Duration) -> Option<String> {
+    if objective.is_zero() {
+        return None;
+    }
+    let tenths = (amount.as_secs_f64() * 10.0 / objective.as_secs_f64()).ceil();
+    Some(if tenths < 1000.0 { format!("{:.1}", tenths / 10.0) } else { format!("{:.0}", tenths / 10.0) })
+}
+
+/// A count of things: `1 finding`, `2 findings`.
+pub fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+/// How many checks passed: `1 of 2 checks passed`; none made is no success.
+pub fn passed(passed: usize, of: usize) -> String {
+    match of {
+        0 => "no check read the data".to_owned(),
+        1 => format!("{passed} of 1 check passed"),
+        _ => format!("{passed} of {of} checks passed"),
+    }
+}
+
+/// A size: `79.0 GiB`, `512 B`.
+pub fn bytes(size: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if size < 1024 {
+        return format!("{size} B");
+    }
+    let mut value = Duration::from_secs(size).as_secs_f64() / 1024.0;
+    let mut unit = UNITS[0];
+    for next in UNITS.into_iter().skip(1) {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = next;
+    }
+    format!("{value:.1} {unit}")
+}
+
+/// Whole seconds, rounded up: losses, lags and estimates (S13).
+pub fn seconds_up(amount: Duration) -> u64 {
+    amount.as_secs().saturating_add(u64::from(amount.subsec_nanos() > 0))
+}
+
+fn two(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
+    if small == 0 {
+        format!("{large}{large_unit}")
+    } else {
+        format!("{large}{large_unit} {small}{small_unit}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    #[test]
+    fn s24_no_check_is_no_success() {
+        let told = [(0, 0), (1, 1), (0, 1), (1, 2)].map(|(good, of)| passed(good, of));
+        let shown =
+            ["no check read the data", "1 of 1 check passed", "0 of 1 check passed", "1 of 2 checks passed"];
+        assert_eq!(told, shown);
+    }
+
+    #[test]
+    fn losses_round_up_to_whole_minutes() {
+        for (given, shown) in [
+            (0, "0m"),
+            (1, "1m"),
+            (252, "5m"),
+            (1860, "31m"),
+            (3840, "64m"),
+            (7200, "2h"),
+            (18_600, "5h 10m"),
+            (273_600, "3d 4h"),
+            (257_400, "3d"),
+        ] {
+            assert_eq!(whole_minutes(secs(given)), shown, "{given} s");
+        }
+        assert_eq!(whole_minutes(Duration::from_millis(60_001)), "2m");
+    }
+
+    #[test]
+    fn detail_shows_two_units_rounded_up() {
+        for (given, shown) in [
+            (58, "58s"),
+            (252, "4m 12s"),
+            (1411, "23m 31s"),
+            (33_960, "9h 26m"),
+            (33_961, "9h 27m"),
+            (3600, "1h"),
+        ] {
+            assert_eq!(to_the_second(secs(given)), shown, "{given} s");
+        }
+    }
+
+    #[test]
+    fn ages_round_down() {
+        for (given, shown) in [(4, "4s"), (1379, "22m"), (10_900, "3h"), (34 * DAY + 5, "34d")] {
+            assert_eq!(age(secs(given)), shown, "{given} s");
+        }
+    }
+
+    #[test]
+    fn sizes_and_ratios_are_short() {
+        assert_eq!(bytes(84_825_604_096), "79.0 GiB");
+        assert_eq!(bytes(512), "512 B");
+        assert_eq!(ratio(secs(1860), secs(900)).as_deref(), Some("2.1"));
+        assert_eq!(ratio(secs(1), Duration::ZERO), None);
+    }
+
+    #[test]
+    fn a_stopwatch_shows_hours_only_when_there_are_any() {
+        assert_eq!(stopwatch(secs(31)), "0:31");
+        assert_eq!(stopwatch(secs(1532)), "25:32");
+        assert_eq!(stopwatch(secs(3727)), "1:02:07");
+    }
+}

@@ -1,0 +1,105 @@
+//! When: upper edges of windows round down, lower edges round up.
+
+use chrono::{Datelike, NaiveTime, TimeDelta, Timelike};
+
+use super::super::assessment::CopyFacts;
+use super::super::{Edge, Timestamp};
+
+/// The upper edge of a window, rounded down: `11:33:20Z` today, `11-19 22:10Z` this year, else the date.
+pub fn newest(at: Timestamp, now: Timestamp) -> String {
+    if at.date_naive() == now.date_naive() { clock(at) } else { day_and_minute(at, now) }
+}
+
+/// An upper edge as it is `written`, with what it says of the newest data behind it (S4): `<=11:33:20Z` for a
+/// store time, `>=11:33:20Z` for a fall-back.
+pub fn edge(written: &str, is: Edge) -> String {
+    let sign = match is {
+        Edge::Exact => "",
+        Edge::AtMost => "<=",
+        Edge::AtLeast => ">=",
+    };
+    format!("{sign}{written}")
+}
+
+/// The newest instant of a copy, written as [`newest`] with its sign.
+pub fn newest_of(copy: &CopyFacts, now: Timestamp) -> Option<String> {
+    Some(edge(&newest(copy.newest?, now), copy.newest_is()))
+}
+
+/// The same, in full: `<=2026-11-20 12:00:19Z`.
+pub fn newest_of_in_full(copy: &CopyFacts) -> Option<String> {
+    Some(edge(&instant(copy.newest?), copy.newest_is()))
+}
+
+/// The lower edge of a window, rounded up: to the minute `11-14 09:01Z`, in another year to the day.
+pub fn oldest(at: Timestamp, now: Timestamp) -> String {
+    if at.year() != now.year() {
+        let part = at.time() != NaiveTime::MIN;
+        let up = at + if part { TimeDelta::days(1) } else { TimeDelta::zero() };
+        return up.format("%Y-%m-%dZ").to_string();
+    }
+    let part = at.second() > 0 || at.nanosecond() > 0;
+    let up = at + if part { TimeDelta::minutes(1) } else { TimeDelta::zero() };
+    day_and_minute(up, now)
+}
+
+/// The time of day in UTC: `11:33:20Z`.
+pub fn clock(at: Timestamp) -> String {
+    at.format("%H:%M:%SZ").to_string()
+}
+
+/// The minute of the day by which something is to be expected, rounded up: `11:34Z`.
+pub fn minute_by(at: Timestamp) -> String {
+    let over = at.with_second(0).and_then(|minute| minute.with_nanosecond(0)).filter(|minute| *minute < at);
+    over.map_or(at, |minute| minute + TimeDelta::minutes(1)).format("%H:%MZ").to_string()
+}
+
+/// Day and minute: `11-14 09:01Z`; the date alone in another year.
+pub fn day_and_minute(at: Timestamp, now: Timestamp) -> String {
+    if at.year() == now.year() {
+        at.format("%m-%d %H:%MZ").to_string()
+    } else {
+        at.format("%Y-%m-%dZ").to_string()
+    }
+}
+
+/// An instant in full, to the second, rounded down: `2026-11-20 12:00:19Z`.
+pub fn instant(at: Timestamp) -> String {
+    at.format("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// The lower edge in full, rounded up to the second.
+pub fn instant_up(at: Timestamp) -> String {
+    instant(at + if at.nanosecond() > 0 { TimeDelta::seconds(1) } else { TimeDelta::zero() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn s4_an_upper_edge_says_what_it_is_of_the_newest_data() {
+        let (store_time, now) = (at("2026-11-20T11:33:20.9Z"), at("2026-11-20T12:00:00Z"));
+        for (is, shown) in
+            [(Edge::Exact, "11:33:20Z"), (Edge::AtMost, "<=11:33:20Z"), (Edge::AtLeast, ">=11:33:20Z")]
+        {
+            assert_eq!(edge(&newest(store_time, now), is), shown);
+        }
+    }
+
+    #[test]
+    fn edges_never_promise_more_than_is_known() {
+        let now = at("2026-11-20T12:04:31Z");
+        assert_eq!(newest(at("2026-11-20T11:33:20.9Z"), now), "11:33:20Z");
+        assert_eq!(newest(at("2026-11-19T22:10:59Z"), now), "11-19 22:10Z");
+        assert_eq!(oldest(at("2026-11-14T09:00:01Z"), now), "11-14 09:01Z");
+        assert_eq!(oldest(at("2025-11-14T09:00:00Z"), now), "2025-11-15Z");
+        assert_eq!(oldest(at("2025-11-14T00:00:00Z"), now), "2025-11-14Z");
+        assert_eq!(newest(at("2025-11-14T09:00:00Z"), now), "2025-11-14Z");
+        assert_eq!(instant_up(at("2026-11-07T02:31:39.2Z")), "2026-11-07 02:31:40Z");
+    }
+}

@@ -1,0 +1,75 @@
+//! What is made of a service, in amounts: its loss, how far its copy trails, how long a restore takes.
+
+use std::time::Duration;
+
+use super::super::Timestamp;
+use super::super::assessment::{Assessment, Idle, LossBasis, RestoreEstimate, Trailing};
+use super::{UNKNOWN, age_of, newest, sign, to_the_second, whole_minutes};
+
+/// How long a restore takes: `27-34m`, `1h 40m-2h 10m`; `~15m` for a guess or when both ends agree.
+pub fn restore(estimate: &RestoreEstimate) -> String {
+    let (from, to) = (whole_minutes(estimate.shortest), whole_minutes(estimate.longest));
+    match (from.strip_suffix('m'), to.strip_suffix('m')) {
+        _ if from == to => format!("~{to}"),
+        (Some(short), Some(_)) if !short.contains('h') && !to.contains('h') => format!("{short}-{to}"),
+        _ => format!("{from}-{to}"),
+    }
+}
+
+/// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `~9m`; `all` where it is
+/// known that nothing there can be restored, `?` unknown.
+pub fn loss_minutes(known: &Assessment) -> String {
+    loss(known, whole_minutes)
+}
+
+/// As [`loss_minutes`], to the second.
+pub fn loss_seconds(known: &Assessment) -> String {
+    loss(known, to_the_second)
+}
+
+fn loss(known: &Assessment, words: fn(Duration) -> String) -> String {
+    match known.loss.amount {
+        Some(amount) => format!("{}{}", sign(known.loss.is), words(amount)),
+        None if known.has_nothing_there() => "all".to_owned(),
+        None => UNKNOWN.to_owned(),
+    }
+}
+
+/// How far the copy there trails in pieces: `8 log segments behind`; `0 log behind, idle 3h (last commit
+/// 09:01:00Z)` when that is proven (S6, S7). Nothing when it has them all.
+pub fn trailing(known: &Assessment, now: Timestamp) -> Option<String> {
+    let behind = |number: u64, piece: &str| {
+        let many = if number == 1 { "" } else { "s" };
+        (number > 0).then(|| format!("{number} {piece}{many} behind"))
+    };
+    match (known.trailing?, known.idle) {
+        (Trailing::Segments(0), Idle::Proven { last_commit }) if known.loss.basis == LossBasis::Now => {
+            let (idle, commit) = (age_of(last_commit, now), newest(last_commit, now));
+            Some(format!("0 log behind, idle {idle} (last commit {commit})"))
+        }
+        (Trailing::Segments(number), _) => behind(number, "log segment"),
+        (Trailing::Snapshots(number), _) => behind(number, "snapshot"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    #[test]
+    fn a_restore_is_a_range_or_about() {
+        let estimate = |shortest, longest| RestoreEstimate {
+            shortest: secs(shortest),
+            longest: secs(longest),
+            runs: 4,
+            basis: String::new(),
+        };
+        assert_eq!(restore(&estimate(1620, 2040)), "27-34m");
+        assert_eq!(restore(&estimate(900, 900)), "~15m");
+        assert_eq!(restore(&estimate(6000, 7800)), "100m-2h 10m");
+    }
+}

@@ -1,0 +1,20 @@
+//! How durations, instants and sizes are written for a person (S13). Losses round up, upper edges of
+//! windows round down, lower edges round up: what is shown is never better than what is known.
+
+mod amounts;
+mod instants;
+mod judged;
+mod states;
+
+pub use amounts::{
+    age, age_of, bytes, count, objective, passed, ratio, seconds_up, sign, stopwatch, to_the_second,
+    whole_minutes,
+};
+pub use instants::{
+    clock, day_and_minute, edge, instant, instant_up, minute_by, newest, newest_of, newest_of_in_full, oldest,
+};
+pub use judged::{loss_minutes, loss_seconds, restore, trailing};
+pub use states::{compliance, compliance_sentence, grade, state};
+
+/// What stands where a number is not known.
+pub const UNKNOWN: &str = "?";
