@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use serde::Serialize;
 
 use crate::config::{Probe, SourceSettings};
+use crate::domain::skew::{AGREE_S, ASKS_S};
 use crate::domain::{Outcome, SourceReport, words};
 use crate::poll::{self, probe};
 use crate::runtime::sources::{ArmFlags, Sources};
@@ -18,9 +19,6 @@ use super::{Exit, Global, Out, doctor_tools};
 
 /// How long one source or primary may take to answer.
 const LOOK: Duration = Duration::from_secs(15);
-/// A clock that is off by more is worth a warning, and by more still an obstacle (R09).
-const SKEW_WARN_S: u64 = 60;
-const SKEW_FAIL_S: u64 = 300;
 
 /// What came out of one look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -148,8 +146,8 @@ fn source(report: &SourceReport) -> Vec<Item> {
     };
     let skew = report.skew_s.map(|skew| {
         let mark = match skew.unsigned_abs() {
-            off if off > SKEW_FAIL_S => Mark::Fail,
-            off if off > SKEW_WARN_S => Mark::Warn,
+            off if off > ASKS_S => Mark::Fail,
+            off if off > AGREE_S => Mark::Warn,
             _ => Mark::Ok,
         };
         let side = if skew < 0 { "behind" } else { "ahead of" };

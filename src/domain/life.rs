@@ -3,15 +3,12 @@
 //! The board and an open run each see signs of life. Merged they give one loss instant: the newest sign
 //! of life wins, and a person's word holds only as long as nothing contradicts it.
 
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::assessment::LossBasis;
 use super::instant::rfc3339;
+use super::skew::AGREE;
 use super::{CopyState, Liveness, LogReach, Service, Timestamp};
-
-/// Largest skew of a clock that is not worth a word, seconds (R09).
-pub(super) const SKEW_S: i64 = 60;
 
 /// What shows that a primary wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -285,7 +282,7 @@ impl Service {
 
 /// Later than clocks may differ.
 pub(super) fn is_after(later: Timestamp, earlier: Timestamp) -> bool {
-    later - earlier > TimeDelta::seconds(SKEW_S)
+    later - earlier > AGREE
 }
 
 /// The newest thing that either copy shows the primary to have written.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Assessment, Idle, LagPeriod, Timestamp};
+use super::{Assessment, Idle, LagPeriod, Timestamp, words};
 
 /// What one poll showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +30,7 @@ impl LagSample {
 
 /// Whole seconds, rounded up (S13); the most a sample holds is 136 years.
 fn seconds(amount: Duration) -> u32 {
-    let up = amount.as_secs() + u64::from(amount.subsec_nanos() > 0);
-    u32::try_from(up).unwrap_or(u32::MAX)
+    u32::try_from(words::seconds_up(amount)).unwrap_or(u32::MAX)
 }
 
 /// How finely and how long samples are kept.

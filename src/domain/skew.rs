@@ -6,12 +6,12 @@ use chrono::TimeDelta;
 
 use super::Timestamp;
 
-/// A clock so far off is worth a warning, seconds (S15).
-pub const WARNS_S: u64 = 60;
+/// Clocks that are no further apart agree; one that is further off is worth a warning (R09, S15).
+pub const AGREE: TimeDelta = TimeDelta::seconds(60);
+/// The same in seconds.
+pub const AGREE_S: u64 = AGREE.num_seconds().unsigned_abs();
 /// A clock so far off is asked about before anything is timed by it, seconds (S25).
 pub const ASKS_S: u64 = 300;
-/// Clocks that are no further apart agree, seconds.
-const AGREES_S: u64 = 60;
 
 /// So long after it was last seen, how far a clock was off tells no more of it: it may have been set since.
 pub const HOLDS_FOR: TimeDelta = TimeDelta::minutes(10);
@@ -55,15 +55,15 @@ pub enum Whose {
 }
 
 /// The clock that is worst off among those that sources show: this host's minus theirs, in seconds.
-/// `None` when none is off by more than [`WARNS_S`].
+/// `None` when none is off by more than [`AGREE_S`].
 pub fn clock_off(skews: &BTreeMap<String, i64>) -> Option<ClockOff> {
     let (source, &worst) = skews.iter().max_by_key(|(_, skew)| skew.unsigned_abs())?;
-    if worst.unsigned_abs() <= WARNS_S {
+    if worst.unsigned_abs() <= AGREE_S {
         return None;
     }
     let others = |near: i64| -> Vec<String> {
         let others = skews.iter().filter(|(other, _)| *other != source);
-        others.filter(|(_, skew)| skew.abs_diff(near) <= AGREES_S).map(|(name, _)| name.clone()).collect()
+        others.filter(|(_, skew)| skew.abs_diff(near) <= AGREE_S).map(|(name, _)| name.clone()).collect()
     };
     let (with_it, with_us) = (others(worst), others(0));
     let whose = match (with_it.is_empty(), with_us.is_empty()) {

@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-
 use super::ForkStanding;
 use super::{RtoFrom, RunState};
 use crate::domain::assessment::Idle;
+use crate::domain::skew::AGREE;
 use crate::domain::{CheckState, Edge, Ground, Life, Liveness, LossInstant, LossIs, Target, Timestamp};
-
-/// Clocks that differ by less are taken as equal (R09).
-const CLOCKS_AGREE_WITHIN: TimeDelta = TimeDelta::seconds(60);
 
 /// What the clocks of a run show. `None` = not known, or not yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,11 +138,6 @@ pub fn achieved_rto(state: &RunState, now: Timestamp) -> Option<Duration> {
     clocks.usable.and(clocks.recovery_time)
 }
 
-/// Whole seconds, rounded up (S13).
-pub fn seconds_up(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
-}
-
 /// Time from the first to the second instant; nothing when they are the other way round.
 fn between(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<Duration> {
     Some((to? - from?).to_std().unwrap_or_default())
@@ -173,7 +164,7 @@ fn lost_at(state: &RunState, known: Life) -> Option<LossInstant> {
 fn newest_proven(state: &RunState) -> Option<Timestamp> {
     let attempt = &state.attempt;
     let rows = state.checks.iter().flatten().filter(|check| check.state != CheckState::CouldNotRun);
-    let latest = attempt.confirmed_at.map(|confirmed| confirmed + CLOCKS_AGREE_WITHIN);
+    let latest = attempt.confirmed_at.map(|confirmed| confirmed + AGREE);
     let rows =
         rows.filter_map(|check| check.newest_row).filter(|row| latest.is_none_or(|latest| *row <= latest));
     let commit = match attempt.fork {

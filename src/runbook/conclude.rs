@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::clocks::{achieved_rto, clocks, paused, proven, seconds_up};
+use super::clocks::{achieved_rto, clocks, paused, proven};
 use super::{Conclusion, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::fork::ProgressState;
-use crate::domain::words::{self, to_the_second};
+use crate::domain::words::{self, seconds_up, to_the_second};
 use crate::domain::{CheckState, Timestamp};
 
 /// Reasons against a pass, by how bad they are.

@@ -3,10 +3,8 @@
 use chrono::{DateTime, TimeDelta};
 
 use super::Promise;
+use crate::domain::skew::AGREE;
 use crate::domain::{CheckState, Edge, Expectation, Timestamp, instant};
-
-/// Clocks that differ by less are taken as equal (R09).
-const CLOCKS_AGREE_WITHIN: TimeDelta = TimeDelta::seconds(60);
 
 /// How a value compares with its expectation.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,7 +59,7 @@ fn newest_row(value: &str, promise: Promise) -> Judgement {
     let short = promise.newest - row;
     let tolerated = promise.rpo.and_then(|rpo| TimeDelta::from_std(rpo).ok()).unwrap_or(TimeDelta::zero());
     // A fork that ran past its point may hold what it was to be free of (S14).
-    let too_new = promise.is != Edge::AtLeast && -short > CLOCKS_AGREE_WITHIN;
+    let too_new = promise.is != Edge::AtLeast && -short > AGREE;
     let text = if too_new {
         format!(
             "newest row {shown}, later than the promised {promised}: the restore ran past its point, or the row is dated by something else"

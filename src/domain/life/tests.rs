@@ -1,5 +1,6 @@
 //! One loss instant, whoever saw what (S5).
 
+use chrono::TimeDelta;
 use proptest::prelude::*;
 
 use super::super::sample::{at, heard_word, now, orders};

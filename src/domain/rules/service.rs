@@ -2,8 +2,9 @@
 
 use super::super::assessment::{Finding, Level, LossBasis, Rule};
 use super::super::facts::ability;
-use super::super::life::SKEW_S;
+use super::super::life::is_after;
 use super::super::liveness::UNWATCHED_AFTER;
+use super::super::skew::AGREE_S;
 use super::super::{Ability, Liveness, Outcome, Role, words};
 use super::{Case, finding};
 
@@ -116,7 +117,7 @@ pub(super) fn primary_unreadable(case: &Case<'_>) -> Option<Finding> {
 
 /// A source's clock is off.
 pub(super) fn skew(case: &Case<'_>) -> Option<Finding> {
-    let Some(skew) = case.service.skew_s.filter(|skew| skew.saturating_abs() > SKEW_S) else {
+    let Some(skew) = case.service.skew_s.filter(|skew| skew.unsigned_abs() > AGREE_S) else {
         return dated_after_now(case);
     };
     let side = if skew > 0 { "behind" } else { "ahead of" };
@@ -130,7 +131,7 @@ pub(super) fn skew(case: &Case<'_>) -> Option<Finding> {
 /// Data from the future: a clock is off that no source shows.
 fn dated_after_now(case: &Case<'_>) -> Option<Finding> {
     let there = case.secondary()?;
-    let newest = there.facts.newest.filter(|newest| (*newest - case.now).num_seconds() > SKEW_S)?;
+    let newest = there.facts.newest.filter(|newest| is_after(*newest, case.now))?;
     let text = format!(
         "data in {} is dated {}, {} s after this host's now: no loss can be counted; check both clocks",
         there.facts.copy,

@@ -1,10 +1,9 @@
 //! One service in the status document.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use super::super::assessment::{Assessment, CopyFacts, Finding, Idle, Loss, LossBasis, LossIs, Trailing};
+use super::super::words::seconds_up;
 use super::super::{
     Compliance, CopyState, Edge, Grade, Ground, Level, Liveness, OpenRun, Outcome, Replicated, Role, Rule,
     Service, Timestamp, Verdict, Window,
@@ -306,9 +305,4 @@ const fn idle(idle: Idle) -> (Option<Timestamp>, bool) {
         Idle::Possible { since } => (Some(since), false),
         Idle::No => (None, false),
     }
-}
-
-/// Losses, lags and estimates round up (S13).
-fn seconds_up(amount: Duration) -> u64 {
-    amount.as_secs().saturating_add(u64::from(amount.subsec_nanos() > 0))
 }
