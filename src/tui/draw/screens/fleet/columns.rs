@@ -123,11 +123,11 @@ impl Table {
         let longest = longest.clamp(NAME_LEAST, LONGEST_NAME);
         let widest = |says_lost: bool| shown.clone().map(|(_, known)| width(&loss(known, says_lost))).max();
         let newest = shown.clone().map(|(_, known)| width(&newest(known, now).1)).max();
-        let takes = shown.clone().map(|(service, known)| width(&restore(service, known))).max();
         let newest = Column::Newest.width().max(newest.unwrap_or(0));
         let never_dropped = GUTTER + Column::State.width() + newest + 3 + if tall { 0 } else { longest };
         let says_lost = never_dropped + widest(true).unwrap_or(0) <= screen;
         let loss = widest(says_lost);
+        let takes = shown.map(|(service, known)| width(&restore(service, known))).max();
         let wide = |column: Column| match column {
             Column::Loss => column.width().max(loss.unwrap_or(0)),
             Column::Newest => newest,
