@@ -266,6 +266,9 @@ fn s2_last_known_readings_survive_a_restart() {
 
 #[test]
 fn s2_backups_are_written_when_they_change_and_known_as_they_were_last_read() {
+    fn there(service: &mut Service) -> &mut Reading {
+        service.secondary.as_mut().unwrap().last_good.as_mut().unwrap()
+    }
     let folder = tempfile::tempdir().unwrap();
     let readings = Readings::open(folder.path());
     let raw = rusqlite::Connection::open(folder.path().join("readings.db")).unwrap();
@@ -277,9 +280,6 @@ fn s2_backups_are_written_when_they_change_and_known_as_they_were_last_read() {
         "CREATE TRIGGER no_more BEFORE UPDATE ON backups BEGIN SELECT RAISE(ABORT, 'twice'); END",
     )
     .unwrap();
-    fn there(service: &mut Service) -> &mut Reading {
-        service.secondary.as_mut().unwrap().last_good.as_mut().unwrap()
-    }
     there(&mut service).as_of += TimeDelta::minutes(1);
     readings.save([&service], at(OPENED)).unwrap();
     assert_eq!((written(), readings.load().unwrap()), (first, vec![service.clone()]));

@@ -16,6 +16,8 @@ use crate::replay::{Answers, PROJECT, Replay};
 const PATIENCE: Duration = Duration::from_secs(180);
 /// A process that used no more than a hundredth of a second in this time waits for something.
 const QUIET: Duration = Duration::from_secs(2);
+/// How long wake-ups are counted.
+const WATCHED: Duration = Duration::from_secs(12);
 /// Time in /proc is counted in hundredths of a second.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -32,9 +34,10 @@ impl Dashboard {
         let folder = tempfile::tempdir().unwrap();
         let (state, config) = (folder.path().join("state"), folder.path().join("lifeboat.toml"));
         let text = format!(
-            "fleet = 'bench'\nstate_dir = {state:?}\n[tiers.1]\nrpo = '15m'\n[sources.cloud]\nkind = 'aiven'\n\
+            "fleet = 'bench'\nstate_dir = '{}'\n[tiers.1]\nrpo = '15m'\n[sources.cloud]\nkind = 'aiven'\n\
              project = '{PROJECT}'\nurl = 'http://{}'\ntoken = {{ env = 'BENCH_TOKEN' }}\npoll_every = '{every}'\n\
              max_concurrency = 32\n[discover.cloud]\ntier_from_tag = 'tier'\n",
+            state.display(),
             provider.address
         );
         std::fs::write(&config, text).unwrap();
@@ -117,25 +120,24 @@ pub(super) fn rows(answers: &Answers) -> Vec<Row> {
     dashboard.wait_for(&provider, 1 + 2 * each);
     let before = dashboard.cpu();
     dashboard.wait_for(&provider, 1 + 4 * each);
-    let poll = (dashboard.cpu() - before) / 2;
+    let poll = dashboard.cpu().saturating_sub(before) / 2;
     let resident = dashboard.kib("VmRSS").div_ceil(1024);
     let (own, most) = (dashboard.kib("RssAnon"), dashboard.kib("VmHWM"));
     drop(dashboard);
     let provider = Replay::start(answers, Duration::ZERO);
     let idle = Dashboard::start(&provider, "1h");
     idle.wait_for(&provider, 1 + each);
-    // Threads that are kept for a while after their work.
-    let settle = Duration::from_secs(12);
-    sleep(settle);
-    let (sleeps, begun) = (idle.sleeps(), Instant::now());
-    sleep(settle);
-    let wakes = (idle.sleeps() - sleeps) as f64 / begun.elapsed().as_secs_f64();
+    // Threads that are kept for a while after their work are gone by then.
+    sleep(WATCHED);
+    let before = idle.sleeps();
+    sleep(WATCHED);
+    let wakes = (idle.sleeps() - before).div_ceil(usize::try_from(WATCHED.as_secs()).unwrap());
     let mib = |kib: usize| format!("{} MiB", kib.div_ceil(1024));
     vec![
         Row::at_most("RSS of the process, 1000 x 60, after four polls", resident, (21, 14), "MiB"),
         Row::plain("  of which its own, not the program's file", mib(own)),
         Row::plain("  the most it ever had", mib(most)),
         Row::plain("CPU of the process for a poll, saved and drawn", format!("{poll:.2?}")),
-        Row::at_most("wake-ups, no poll due", wakes.ceil() as usize, (5, 2), "a second"),
+        Row::at_most("wake-ups, no poll due", wakes, (5, 2), "a second"),
     ]
 }

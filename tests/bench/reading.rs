@@ -62,8 +62,9 @@ fn poll(answers: &Answers, latency: Duration) -> Polls {
 fn text(provider: &Replay, token: &Path) -> String {
     format!(
         "fleet = 'bench'\nstate_dir = '/nowhere'\n[sources.cloud]\nkind = 'aiven'\nproject = '{PROJECT}'\n\
-         url = 'http://{}'\ntoken = {{ file = {token:?} }}\nmax_concurrency = {AT_ONCE}\n[discover.cloud]\n",
-        provider.address
+         url = 'http://{}'\ntoken = {{ file = '{}' }}\nmax_concurrency = {AT_ONCE}\n[discover.cloud]\n",
+        provider.address,
+        token.display()
     )
 }
 

@@ -28,3 +28,41 @@ impl Held {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::orders;
+    use crate::domain::{CopyPart, Outcome, Reading, Service};
+
+    fn part(service: &Service) -> ServicePart {
+        let copy = |role| {
+            let state = service.copy(role).unwrap();
+            let reading: Option<Reading> = state.last_good.as_deref().cloned();
+            CopyPart {
+                role,
+                copy: state.copy.clone(),
+                region: state.region.clone(),
+                outcome: Outcome::Ok,
+                error: None,
+                reading: reading.map(Into::into),
+            }
+        };
+        let copies = [Role::Primary, Role::Secondary].map(copy).into();
+        ServicePart { remote: service.remote.clone(), facts: service.facts.clone(), copies, ours: None }
+    }
+
+    #[test]
+    fn what_is_shared_is_what_was_read() {
+        let mut service = orders();
+        let mut held = Held::default();
+        for _ in 0..3 {
+            let (read, mut shared) = (part(&service), part(&service));
+            held.take(&mut shared);
+            assert_eq!(shared, read);
+            let there = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+            there.points = there.points.take().map(|all| all.iter().skip(1).map(Into::into).collect());
+            service.facts.as_mut().unwrap().plan = Some("another".to_owned());
+        }
+    }
+}

@@ -50,6 +50,14 @@ pub(crate) fn decode<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Bad
     if deeper_than(body, DEEPEST) {
         return Err(BadJson::TooDeep);
     }
+    decode_part(body)
+}
+
+/// Decodes a part of an answer that is known to be JSON and not too deep.
+///
+/// # Errors
+/// [`BadJson`] when it is not of the documented kind.
+pub(super) fn decode_part<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, BadJson> {
     if let Ok(value) = serde_json::from_slice(body) {
         return Ok(value);
     }
@@ -77,23 +85,30 @@ fn brief(why: &str) -> String {
 /// Whether JSON is nested deeper than `limit`. Values that are skipped are not counted by the
 /// parser, so this is a pass of its own.
 fn deeper_than(body: &[u8], limit: usize) -> bool {
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-    for byte in body {
-        match (in_text, byte) {
-            (true, _) if escaped => escaped = false,
-            (true, b'\\') => escaped = true,
-            (_, b'"') => in_text = !in_text,
-            (false, b'[' | b'{') => {
-                depth += 1;
-                if depth > limit {
-                    return true;
-                }
-            }
-            (false, b']' | b'}') => depth = depth.saturating_sub(1),
+    let (mut depth, mut bytes) = (0_usize, body.iter());
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => skip_text(&mut bytes),
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
+        }
+        if depth > limit {
+            return true;
         }
     }
     false
+}
+
+/// Goes on behind the quote that ends a text.
+fn skip_text(bytes: &mut std::slice::Iter<'_, u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => return,
+            b'\\' => drop(bytes.next()),
+            _ => {}
+        }
+    }
 }
 
 #[cfg(test)]
@@ -125,5 +140,9 @@ mod tests {
     fn brackets_in_text_are_no_nesting() {
         let text = format!(r#"{{"a":"{}\"[["}}"#, "[{".repeat(200));
         assert!(!deeper_than(text.as_bytes(), DEEPEST));
+        let (before, after) = (r#"{"\\\\":"\\\"{","b":["#.repeat(2), "[".repeat(60));
+        for (limit, deeper) in [(63, true), (64, false)] {
+            assert_eq!(deeper_than(format!("{before}{after}").as_bytes(), limit), deeper);
+        }
     }
 }

@@ -16,12 +16,12 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    fn new(entry: Entry<'_>, packer: &mut Compress, packed: &mut Vec<u8>) -> Self {
+    fn new(entry: Entry<'_>, deflate: &mut Compress, packed: &mut Vec<u8>) -> Self {
         let (place, sent) = (entry.place(), entry.sent().as_bytes());
         packed.clear();
         packed.reserve(sent.len());
-        packer.reset();
-        match packer.compress_vec(sent, packed, FlushCompress::Finish) {
+        deflate.reset();
+        match deflate.compress_vec(sent, packed, FlushCompress::Finish) {
             Ok(Status::StreamEnd) => {
                 Self { place, bytes: packed.as_slice().into(), unpacked: Some(sent.len()) }
             }
@@ -41,8 +41,8 @@ impl Kept {
 
 /// The entries of a list answer, to be kept without it.
 pub(crate) fn kept(body: &[u8]) -> Result<Vec<Kept>, BadJson> {
-    let (mut packer, mut packed) = (Compress::new(Compression::fast(), false), Vec::new());
-    Ok(entries(body)?.into_iter().map(|entry| Kept::new(entry, &mut packer, &mut packed)).collect())
+    let (mut deflate, mut packed) = (Compress::new(Compression::fast(), false), Vec::new());
+    Ok(entries(body)?.into_iter().map(|entry| Kept::new(entry, &mut deflate, &mut packed)).collect())
 }
 
 #[cfg(test)]
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn an_entry_says_what_it_said_whatever_was_sent() {
-        let noise: String = std::iter::repeat_with(|| fastrand::alphanumeric()).take(100_000).collect();
+        let noise: String = std::iter::repeat_with(fastrand::alphanumeric).take(100_000).collect();
         for name in ["a", &"long ".repeat(30_000), &noise] {
             let body = format!(r#"{{"services":[{{"service_name":"{name}"}},{{"service_name":7}}]}}"#);
             let kept = kept(body.as_bytes()).unwrap();

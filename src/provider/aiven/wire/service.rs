@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::backups::Backup;
-use super::decode::{BadJson, decode};
+use super::decode::{BadJson, decode, decode_part};
 use super::scalar::{maybe_instant, maybe_size, maybe_text, maybe_texts, text};
 use crate::domain::Timestamp;
 
@@ -308,10 +308,10 @@ pub(super) fn listed(place: usize, sent: &[u8]) -> Listed {
         service_name: Option<String>,
     }
 
-    let service = decode::<Service>(sent).map_err(|why| why.inside(&format!("services[{place}]")));
+    let service = decode_part::<Service>(sent).map_err(|why| why.inside(&format!("services[{place}]")));
     let name = match &service {
         Ok(service) => Some(service.service_name.clone()),
-        Err(_) => decode::<Name>(sent).ok().and_then(|entry| entry.service_name),
+        Err(_) => decode_part::<Name>(sent).ok().and_then(|entry| entry.service_name),
     };
     Listed { name, service }
 }
