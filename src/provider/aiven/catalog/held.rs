@@ -32,7 +32,7 @@ impl Held {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sample::orders;
+    use crate::domain::sample::{facts, orders};
     use crate::domain::{CopyPart, Outcome, Reading, Service};
 
     fn part(service: &Service) -> ServicePart {
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn what_is_shared_is_what_was_read() {
-        let mut service = orders();
+        let mut service = Service { facts: Some(facts().into()), ..orders() };
         let mut held = Held::default();
         for _ in 0..3 {
             let (read, mut shared) = (part(&service), part(&service));
