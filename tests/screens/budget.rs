@@ -44,7 +44,7 @@ fn a_list_that_scrolls_by_a_line_is_moved_by_the_terminal() {
 #[test]
 fn a_tick_costs_a_digit_and_a_second_look_nothing() {
     // Wide screens show ages that move, too; at the turn of a minute every loss does.
-    for (size, most) in SIZES.into_iter().zip([15, 30, 30]) {
+    for (size, most) in SIZES.into_iter().zip([10, 25, 25]) {
         let mut stage = stage(size, Palette::Rich);
         stage.tick(1);
         let each: Vec<usize> = (2..62).map(|second| stage.tick(second).bytes).collect();
