@@ -15,8 +15,10 @@ use super::reach::Gaps;
 use super::wal::{Segment, Switch};
 use super::walk::Log;
 
-/// How long a listing is trusted while nothing hints at a change.
-const TRUST: TimeDelta = TimeDelta::minutes(10);
+/// How long a listing is trusted while nothing hints at a change: the longer the more there is to list, so
+/// that ten segments a second are listed at most, but never longer than this.
+const LONGEST_TRUST: TimeDelta = TimeDelta::minutes(10);
+const TRUST_A_SEGMENT: TimeDelta = TimeDelta::milliseconds(100);
 
 /// What `info` says that changes when log expires: the lowest segment, the backups, and that a backup or an
 /// expiry is over.
@@ -70,8 +72,11 @@ impl Listed {
 
     /// Whether old folders may still be taken for what they were.
     pub(super) fn is_trusted(&self, hints: &Hints, now: Timestamp) -> bool {
+        let segments: usize = self.folders.values().map(|folder| folder.segments.len()).sum();
+        let trust = i32::try_from(segments).ok().and_then(|count| TRUST_A_SEGMENT.checked_mul(count));
+        let trust = trust.map_or(LONGEST_TRUST, |trust| trust.min(LONGEST_TRUST));
         // A clock that was set back says nothing of the age.
-        let young = |at: Timestamp| at <= now && now - at < TRUST;
+        let young = |at: Timestamp| at <= now && now - at < trust;
         self.whole.as_ref().is_some_and(|(at, then)| young(*at) && then == hints)
     }
 
@@ -173,11 +178,18 @@ mod tests {
 
     #[test]
     fn whatever_hints_at_an_expiry_ends_the_trust_and_so_does_time() {
-        let listed = listed(&["0000000100000000"]);
         let same = hints(|_| {});
+        let of = |count| {
+            let names = (0..count).map(|number| Place { timeline: 1, number }.name(SIZE));
+            Listed::whole(minute(0), same.clone(), names.map(|name| segment(&name)).collect())
+        };
+        let listed = of(6000);
         for (now, trusted) in [(0, true), (9, true), (10, false), (-1, false)] {
             assert_eq!(listed.is_trusted(&same, minute(now)), trusted, "minute {now}");
         }
+        assert!(of(60_000).is_trusted(&same, minute(9)) && !of(60_000).is_trusted(&same, minute(10)));
+        assert!(of(1200).is_trusted(&same, minute(1)), "few are listed often");
+        assert!(!of(1200).is_trusted(&same, minute(2)), "few are listed often");
         let lowest = hints(|stanza| {
             for archive in &mut stanza.archives {
                 archive.min = archive.max.clone();

@@ -317,7 +317,8 @@ fn windows(report: &SourceReport) -> (usize, String, String) {
 #[tokio::test]
 async fn s4_an_old_listing_says_so_and_ends_with_the_first_hint_of_a_change() {
     let archive = Archive::new();
-    let catalog = archive.stand_in.catalog_at_speed(1.0, Archive::GIB_SEGMENTS);
+    // Time passes, but the little that there is is not listed again for that.
+    let catalog = archive.stand_in.catalog_at_speed(0.001, Archive::GIB_SEGMENTS);
     let (count, from, to) = windows(&read(&catalog).await);
     assert_eq!((count, from.as_str()), (1, "stop of base backup 20261120-083000F"));
     assert!(to.ends_with("nothing later is stored"), "{to}");
