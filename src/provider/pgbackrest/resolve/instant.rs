@@ -68,12 +68,33 @@ impl Resolver<'_> {
             }
             last_end = peek.end.and_then(|end| end.at).or(last_end);
             if next + same >= places.len() {
+                let last_end = match last_end {
+                    Some(end) => LastEnd::At(end),
+                    // Long transactions fill whole segments in which none ends.
+                    None => self.last_end(places.get(..next + same).unwrap_or_default()).await?,
+                };
                 return Ok(Search::Beyond { last_end });
             }
             next += if same > 1 { same - 1 } else { 1 };
         }
         let why = "too many segments were stored at once to find the instant in them".to_owned();
         Err(CannotLook { why, no_tool: false })
+    }
+
+    /// Where the last transaction ends in these places.
+    async fn last_end(&self, places: &[Place]) -> Result<LastEnd, CannotLook> {
+        let mut rest = places;
+        for _ in 0..MOST_LOOKS {
+            let (earlier, segments) = self.tail(rest);
+            if segments.is_empty() {
+                return Ok(LastEnd::Nowhere);
+            }
+            if let Some(end) = self.peek(&segments, None).await?.end.and_then(|end| end.at) {
+                return Ok(LastEnd::At(end));
+            }
+            rest = earlier;
+        }
+        Ok(LastEnd::NotLookedUp)
     }
 
     async fn accept(
@@ -85,7 +106,7 @@ impl Resolver<'_> {
         found: Search<'_>,
     ) -> Result<ForkPoint, PointRefused> {
         let (peek, segments, from) = match found {
-            Search::Beyond { last_end } => return Err(self.beyond(at, stretch, backup, last_end)),
+            Search::Beyond { last_end } => return Err(self.beyond(at, stretch, backup, &last_end)),
             Search::Found { peek, segments, from } => (peek, segments, from),
         };
         let own_timeline =
@@ -136,17 +157,14 @@ impl Resolver<'_> {
         None
     }
 
-    fn beyond(
-        &self,
-        at: Timestamp,
-        stretch: &Stretch,
-        backup: &Backup,
-        last_end: Option<Timestamp>,
-    ) -> PointRefused {
-        let reach = last_end.map_or_else(
-            || format!("nothing was written after backup {} ended", backup.label),
-            |end| format!("the last transaction in reach ended {}", rfc3339(end)),
-        );
+    fn beyond(&self, at: Timestamp, stretch: &Stretch, backup: &Backup, last_end: &LastEnd) -> PointRefused {
+        let reach = match last_end {
+            LastEnd::At(end) => {
+                format!("the last transaction in reach ended {}. `newest` includes it", rfc3339(*end))
+            }
+            LastEnd::Nowhere => format!("nothing was written after backup {} ended", backup.label),
+            LastEnd::NotLookedUp => "where the last transaction in reach ended was not looked up".to_owned(),
+        };
         let why = match stretch.gap {
             Some(gap) => format!(
                 "{} lies in or beyond a hole of the log: segments {} to {} are missing in repo{}",
@@ -159,8 +177,11 @@ impl Resolver<'_> {
         };
         let later = self.later_stretch(stretch).and_then(|next| next.backups.first()).map(first_time);
         // A time needs a transaction that ends after it: the last one itself cannot be named by its time.
-        let earlier = last_end.map(|end| end - TimeDelta::microseconds(1));
-        PointRefused { reason: format!("{why}; {reach}. `newest` includes it"), earlier, later }
+        let earlier = match last_end {
+            LastEnd::At(end) => Some(*end - TimeDelta::microseconds(1)),
+            LastEnd::Nowhere | LastEnd::NotLookedUp => None,
+        };
+        PointRefused { reason: format!("{why}; {reach}"), earlier, later }
     }
 
     fn later_stretch(&self, stretch: &Stretch) -> Option<&Stretch> {
@@ -185,7 +206,7 @@ impl Resolver<'_> {
             let note = format!("not proven that the log goes on after this instant: {}", cannot.why);
             return Ok(self.point(backup, PointHow::Time { at }, Promise::at_most(at), Some(note)));
         }
-        let mut refused = self.beyond(at, stretch, backup, None);
+        let mut refused = self.beyond(at, stretch, backup, &LastEnd::NotLookedUp);
         refused.reason = format!("{} cannot be proven to lie within the log: {}", rfc3339(at), cannot.why);
         refused.earlier = stored.map(|stored| stored - TimeDelta::seconds(1)).or(refused.earlier);
         Err(refused)
@@ -198,5 +219,13 @@ enum Search<'a> {
     /// A transaction ends after it.
     Found { peek: Box<Peek>, segments: Vec<&'a Segment>, from: usize },
     /// None does.
-    Beyond { last_end: Option<Timestamp> },
+    Beyond { last_end: LastEnd },
+}
+
+/// Where the last transaction in reach ends.
+#[derive(Debug)]
+enum LastEnd {
+    At(Timestamp),
+    Nowhere,
+    NotLookedUp,
 }
