@@ -30,7 +30,7 @@ fn under<'a>(lines: &'a [String], heading: &str) -> Vec<&'a str> {
 fn s36_every_step_of_every_phase_explains_itself() {
     let both = [RunKind::Drill, RunKind::Incident];
     let phases = both.into_iter().flat_map(|kind| {
-        [
+        vec![
             journal::Journal::open(kind, sample::at("2026-11-20T12:44:02Z")),
             journal::to_be_confirmed(kind),
             journal::asked(kind),

@@ -173,30 +173,47 @@ impl Eyes {
         // Taken, so that after a failure nothing half-listed is trusted.
         let mut listed = std::mem::take(&mut *self.listed.lock().unwrap_or_else(PoisonError::into_inner));
         let at = self.clock.now();
-        let mut top = None;
-        if listed.is_trusted(&hints, at) {
-            let entries = self.list(archive, None, false, end, spent).await?;
-            let folders: Vec<_> = entries.iter().filter(|entry| entry.folder).map(Entry::name).collect();
-            if !listed.has_lost_any(&folders) {
-                for folder in listed.to_list_again(&folders, gaps, segment_size) {
-                    let entries = self.list(archive, Some(&folder), false, end, spent).await?;
-                    listed.put(folder, at, wal::segments(&entries, segment_size));
-                }
-                top = Some(entries);
-            }
-        }
-        let top = match top {
-            Some(entries) => entries,
-            None => {
-                let entries = self.list(archive, None, true, end, spent).await?;
-                listed = Listed::whole(at, hints, wal::segments(&entries, segment_size));
-                entries
-            }
+        let trusted = listed.is_trusted(&hints, at);
+        let known = if trusted {
+            self.list_changed(archive, &mut listed, segment_size, gaps, end, spent).await?
+        } else {
+            None
+        };
+        let top = if let Some(entries) = known {
+            entries
+        } else {
+            let entries = self.list(archive, None, true, end, spent).await?;
+            listed = Listed::whole(at, hints, wal::segments(&entries, segment_size));
+            entries
         };
         self.learn_switches(archive, &top, &mut listed, segment_size, end, spent).await?;
         let log = listed.log();
         *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = listed;
         Ok(log)
+    }
+
+    /// Lists again what changes without a hint, and returns the top of the archive; nothing where that shows
+    /// that more has changed.
+    async fn list_changed(
+        &self,
+        archive: &str,
+        listed: &mut Listed,
+        segment_size: u64,
+        gaps: &Gaps,
+        end: Instant,
+        spent: &mut Spent,
+    ) -> Result<Option<Vec<Entry>>, Trouble> {
+        let at = self.clock.now();
+        let top = self.list(archive, None, false, end, spent).await?;
+        let folders: Vec<_> = top.iter().filter(|entry| entry.folder).map(Entry::name).collect();
+        if listed.has_lost_any(&folders) {
+            return Ok(None);
+        }
+        for folder in listed.to_list_again(&folders, gaps, segment_size) {
+            let entries = self.list(archive, Some(&folder), false, end, spent).await?;
+            listed.put(folder, at, wal::segments(&entries, segment_size));
+        }
+        Ok(Some(top))
     }
 
     /// Reads the histories of timelines that were not read before.

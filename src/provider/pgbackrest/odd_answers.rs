@@ -30,7 +30,7 @@ fn made(info: Option<&Info>, listed: Option<&Log>, stanza: &str, repo: u32) -> M
     let (mut log, mut trouble) = (None, None);
     match (log_to_list(&stanza, &history), listed) {
         (ToList::UpTo { newest, .. }, Some(listed)) if shows(listed, newest, size) => {
-            log = Some(listed.clone())
+            log = Some(listed.clone());
         }
         (ToList::UpTo { .. }, Some(_)) | (ToList::Unsaid, _) => {
             trouble = Some((Outcome::Malformed, "contradicted, or unsaid".to_owned()));

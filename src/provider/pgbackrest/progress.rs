@@ -326,7 +326,7 @@ mod tests {
         let far = ForkPoint { how: to, log_from: Some("0/6000000".to_owned()), ..point() };
         let replay = |lsn: &str, phase_s| {
             let sql = format!("t|{lsn}||off");
-            of(&Report { sql, phase_s, ..report(Phase::Replay, true) }, &far)
+            of(&Report { phase_s, sql, ..report(Phase::Replay, true) }, &far)
         };
         // 10 of 160 MiB in 8 s.
         let early = replay("0/6A00000", Some(8));

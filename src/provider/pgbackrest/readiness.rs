@@ -1,5 +1,6 @@
 //! What was found on the fork's host before a fork, as readiness items. Pure.
 
+use crate::domain::words;
 use crate::provider::{ForkPoint, ForkRequest, ReadinessItem, ReadinessState};
 
 use super::failure;
@@ -80,17 +81,17 @@ fn folder(writable: Option<&str>, closed: Option<&str>) -> ReadinessItem {
 }
 
 fn room(free: Option<u64>, point: &ForkPoint) -> ReadinessItem {
-    let gib = |bytes: u64| format!("{}.{} GiB", bytes >> 30, ((bytes % (1 << 30)) * 10) >> 30);
     match (free, point.size_bytes) {
         (Some(free), Some(size)) => {
             let needs = size.saturating_add((size / 10).max(LEAST_ROOM_FOR_LOG));
             // What is replayed may all be new data, and may all be changes of the old.
             let log = progress::log_to_replay(point).map_or(0, |(from, to)| to - from);
-            let text = format!("{} free, data and log need {}", gib(free), gib(needs));
+            let text = format!("{} free, data and log need {}", words::bytes(free), words::bytes(needs));
             if free < needs {
                 failed("disk_space", text)
             } else if free < needs.saturating_add(log) {
-                let text = format!("{text}, and up to {} more with the log that is replayed", gib(log));
+                let text =
+                    format!("{text}, and up to {} more with the log that is replayed", words::bytes(log));
                 item("disk_space", ReadinessState::Warn, text)
             } else {
                 item("disk_space", ReadinessState::Pass, text)
@@ -99,7 +100,7 @@ fn room(free: Option<u64>, point: &ForkPoint) -> ReadinessItem {
         (Some(free), None) => item(
             "disk_space",
             ReadinessState::NotVerified,
-            format!("{} free, the backup's size is not known", gib(free)),
+            format!("{} free, the backup's size is not known", words::bytes(free)),
         ),
         (None, _) => item("disk_space", ReadinessState::NotVerified, "free space was not told".to_owned()),
     }

@@ -16,12 +16,19 @@ pid_start=$(cut -d ' ' -f 22 "/proc/$$/stat")
 started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 newest=null
 replayed=null
-note() { # phase, exit code or null
+written() { # phase, exit code or null: whether a new mark is written whole
   printf '{%s,"port":%s,"pid":%s,"pid_start":%s,"started_at":"%s","phase":"%s","exit":%s,"newest_commit":%s,"replayed_to":%s}\n' \
     "$fixed" "$port" $$ "$pid_start" "$started" "$1" "$2" "$newest" "$replayed" > "$mark.new"
+}
+note() { # the same; on a full disk in the room that was kept for it, else the mark stays as it is
+  if ! written "$@"; then
+    rm -f "$work/room" "$mark.new"
+    written "$@" || return 1
+  fi
   sync "$mark.new" 2>/dev/null
   mv -f "$mark.new" "$mark"
 }
+head -c 65536 /dev/zero > "$work/room"
 note restore null
 : > "$work/begun"
 
@@ -79,3 +86,4 @@ at=$(ask "select to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YY
 lsn=$(ask 'select pg_last_wal_replay_lsn()')
 [ -z "$lsn" ] || replayed="\"$lsn\""
 note done 0
+rm -f "$work/room"

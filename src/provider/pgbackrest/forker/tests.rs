@@ -135,15 +135,36 @@ async fn s20_a_start_that_goes_on_after_the_removal_makes_nothing() {
     std::fs::create_dir(&work).unwrap();
     Forker::remove(&forker(base.path()), &request()).await;
     std::fs::create_dir(&work).unwrap();
-    let dir = base.path().join("drill-a");
-    let restore = format!("mkdir {}", dir.display());
-    let words = [mark.as_path(), &dir, &work, &work].map(|path| path.display().to_string());
-    let argv =
-        ["sh", "-c", RUN_SCRIPT, "lifeboat", "\"run\":\"r\""].map(str::to_owned).into_iter().chain(words);
-    let rest = ["55440", "", "postgres", "postgres", "", "sh", "-c", &restore].map(str::to_owned);
-    process::run(&Prefix::default(), &Call::new(argv.chain(rest), ASK_LIMIT)).await.unwrap();
+    detached(base.path(), &mark, &format!("mkdir {}", base.path().join("drill-a").display())).await;
     let left: Vec<_> = std::fs::read_dir(base.path()).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+/// Runs the detached script to its end with a restore of these words.
+async fn detached(base: &Path, mark: &Path, restore: &str) -> Finished {
+    let (dir, work) = (base.join("drill-a"), base.join("drill-a.lifeboat"));
+    let words = [mark, &dir, &work, &work].map(|path| path.display().to_string());
+    let argv = ["sh", "-c", RUN_SCRIPT, "lifeboat", IDENTITY].map(str::to_owned).into_iter().chain(words);
+    let rest = ["55440", "", "postgres", "postgres", "", "sh", "-c", restore].map(str::to_owned);
+    process::run(&Prefix::default(), &Call::new(argv.chain(rest), ASK_LIMIT)).await.unwrap()
+}
+
+#[tokio::test]
+async fn s19_a_full_disk_does_not_take_the_mark() {
+    let base = tempfile::tempdir().unwrap();
+    let mark = leave_mark(base.path(), "null");
+    std::fs::create_dir(base.path().join("drill-a.lifeboat")).unwrap();
+    // The restore fills the disk: what is written beside the mark from then on does not find room.
+    let filled = format!("ln -s /dev/full {}.new; exit 64", mark.display());
+    detached(base.path(), &mark, &filled).await;
+    let left: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&mark).unwrap()).unwrap();
+    assert_eq!((&left["phase"], &left["exit"]), (&"restore_failed".into(), &64.into()), "{left}");
+    // Not even the room that was kept for it.
+    let never = format!("mkdir {}.new; exit 64", mark.display());
+    std::fs::remove_dir_all(base.path().join("drill-a")).unwrap_or_default();
+    detached(base.path(), &mark, &never).await;
+    let left: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&mark).unwrap()).unwrap();
+    assert_eq!(left["phase"], "restore", "{left}");
 }
 
 #[tokio::test]
