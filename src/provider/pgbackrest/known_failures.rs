@@ -118,7 +118,7 @@ pub const TABLE: &[Row] = &[
         "",
         Outcome::Error,
         true,
-        "a file could not be written on the fork's host; mend that, then retry",
+        "a file could not be written on the fork's host, whose disk may be full: make room, then retry",
     ),
     row(55, ".conf' for read", Outcome::Error, false, UNREAD_CONFIG),
     row(
