@@ -119,12 +119,12 @@ impl Answers {
     /// What was given for a question that the run never came to, because it needs something else first:
     /// nothing that a person said is dropped without a word.
     pub(crate) fn not_taken(&self, needed: Need) -> Vec<String> {
+        const EARLY: &str =
+            "it was said before there was a restored and checked service; say it once that is there";
         let why = match needed {
             Need::Fence => "cut over is blocked by the fence, which comes first",
             _ => "the run needs something else first",
         };
-        const EARLY: &str =
-            "it was said before there was a restored and checked service; say it once that is there";
         let given = self.given.iter().map(|(_, command)| (command, why));
         let early = self.too_early.iter().map(|command| (command, EARLY));
         let flags = given.chain(early).filter_map(|(command, why)| Some((flag(command)?, why)));

@@ -166,18 +166,16 @@ async fn arming(
     let fetching = "its acting token is being fetched".to_owned();
     let unknown = config.sources.keys().map(|name| (name.clone(), Err(vec![fetching.clone()]))).collect();
     let mut asked = tokio::spawn(async move { armed(&config, &files, &sources, flags, &words).await });
-    match timeout(AT_HAND, &mut asked).await {
-        Ok(known) => known.unwrap_or_default(),
-        Err(_) => {
-            let news = news.clone();
-            tokio::spawn(async move {
-                let known = asked.await.unwrap_or_default();
-                // A dashboard that hung up needs no news.
-                news.send(Message::Arming(known)).await.ok();
-            });
-            unknown
-        }
+    if let Ok(known) = timeout(AT_HAND, &mut asked).await {
+        return known.unwrap_or_default();
     }
+    let news = news.clone();
+    tokio::spawn(async move {
+        let known = asked.await.unwrap_or_default();
+        // A dashboard that hung up needs no news.
+        news.send(Message::Arming(known)).await.ok();
+    });
+    unknown
 }
 
 /// Per source whether it is armed, or the lines that key `A` shows (S18). A vault that is slow to give one

@@ -120,17 +120,19 @@ impl Alert {
 fn merged(kept: &[Alert], before: &[Alert], after: &[Alert]) -> Vec<Alert> {
     let here = after.iter().map(|alert| {
         let (kept, before) = (alert.same_in(kept), alert.same_in(before));
-        let seen = match before.is_some_and(|before| before.seen != alert.seen) {
-            true => alert.seen.clone(),
-            // An earlier appearance that somebody saw is not this one.
-            false => kept.and_then(|kept| kept.seen.clone()).filter(|(_, at)| Some(*at) >= alert.since),
+        let (seen_before, muted_before) =
+            (before.and_then(|before| before.seen.clone()), before.and_then(|before| before.muted.clone()));
+        let (seen, muted) = (alert.seen.clone(), alert.muted.clone());
+        // An earlier appearance that somebody saw is not this one.
+        let of_this = |seen: &(String, Timestamp)| Some(seen.1) >= alert.since;
+        let seen = match kept {
+            Some(kept) if seen == seen_before => kept.seen.clone().filter(of_this),
+            _ => seen,
         };
-        let muted = match before.is_some_and(|before| before.muted != alert.muted) {
-            true => alert.muted.clone(),
-            false => kept.and_then(|kept| kept.muted.clone()),
+        let muted = match kept {
+            Some(kept) if muted == muted_before => kept.muted.clone(),
+            _ => muted,
         };
-        let seen = seen.or_else(|| alert.seen.clone().filter(|_| kept.is_none()));
-        let muted = muted.or_else(|| alert.muted.clone().filter(|_| kept.is_none()));
         let since = alert.since.into_iter().chain(kept.and_then(|kept| kept.since)).min();
         Alert { since: alert.since.and(since), seen, muted, ..alert.clone() }
     });
