@@ -125,10 +125,15 @@ pub(super) fn find(ledger: &dyn Ledger, named: &str) -> Result<String, LedgerErr
     if runs.iter().any(|run| run.run == named) {
         return Ok(named.to_owned());
     }
-    let mut like = runs.into_iter().filter(|run| run.run.contains(named));
-    match (like.next(), like.next()) {
-        (Some(run), None) => Ok(run.run),
-        _ => Err(LedgerError::NoSuchRun { run: named.to_owned() }),
+    let mut like: Vec<String> =
+        runs.into_iter().map(|run| run.run).filter(|run| run.contains(named)).collect();
+    match (like.len(), like.pop()) {
+        (1, Some(run)) => Ok(run),
+        (_, None) => Err(LedgerError::NoSuchRun { run: named.to_owned() }),
+        (_, Some(last)) => {
+            like.push(last);
+            Err(LedgerError::SeveralRuns { named: named.to_owned(), runs: like })
+        }
     }
 }
 
@@ -393,7 +398,7 @@ pub(super) fn ledger_error(error: &LedgerError, again: &Again, out: &mut Out) ->
     };
     out.error(&error.to_string(), &hint.iter().map(String::as_str).collect::<Vec<_>>());
     match error {
-        LedgerError::NoSuchRun { .. } => Exit::Usage,
+        LedgerError::NoSuchRun { .. } | LedgerError::SeveralRuns { .. } => Exit::Usage,
         _ => Exit::Failed,
     }
 }

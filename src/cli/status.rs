@@ -1,5 +1,7 @@
 //! `status`: one poll of everything, then the facts as a table or as JSON (S34).
 
+use std::collections::BTreeSet;
+
 use crate::config::NOTHING_WATCHED;
 use crate::domain::status::StatusDoc;
 use crate::domain::{Assessment, OpenRun, Service, SourceReport};
@@ -25,6 +27,9 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         out.problem(&format!("readings are not saved: {why}"));
     }
     if let Some(exit) = unknown_service(&args.services, &survey, out) {
+        return exit;
+    }
+    if let Some(exit) = args.region.as_ref().and_then(|region| unknown_region(region, &survey, out)) {
         return exit;
     }
     let shown: Vec<(&Service, &Assessment)> = survey
@@ -99,6 +104,24 @@ pub(super) fn unknown_service(named: &[String], survey: &Survey, out: &mut Out) 
     let hints: Vec<&str> =
         near.iter().chain(hidden.iter()).map(String::as_str).chain([all.as_str()]).collect();
     out.error(&format!("there is no service `{unknown}`"), &hints);
+    Some(if hidden.is_some() { Exit::Unsure } else { Exit::Usage })
+}
+
+/// A region in which no copy lies: a mistake, and not a region where all is well.
+fn unknown_region(named: &str, survey: &Survey, out: &mut Out) -> Option<Exit> {
+    let copies = survey.services.iter().flat_map(|(service, _)| [&service.primary, &service.secondary]);
+    let known: BTreeSet<&str> = copies.flatten().filter_map(|copy| copy.region.as_deref()).collect();
+    if known.contains(named) {
+        return None;
+    }
+    let known: Vec<&str> = known.into_iter().collect();
+    let near = crate::domain::nearest::nearest(named, &known).map(|near| format!("did you mean `{near}`?"));
+    let all =
+        format!("known regions: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
+    let hidden = survey.hidden();
+    let hints: Vec<&str> =
+        near.iter().chain(hidden.iter()).map(String::as_str).chain([all.as_str()]).collect();
+    out.error(&format!("no copy lies in a region `{named}`"), &hints);
     Some(if hidden.is_some() { Exit::Unsure } else { Exit::Usage })
 }
 

@@ -63,6 +63,7 @@ pub(crate) fn draw(
     if let Some(text) = without_tier(&ordered) {
         table.foot(text);
     }
+    table.foot(format!("as of {}", words::instant(now)));
     table.draw(width)
 }
 

@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 
 use crate::clock::Clock;
 use crate::config::{Board, Config};
-use crate::domain::{Assessment, Liveness, Service, SourceReport, StaleAfter, Timestamp, assess};
+use crate::domain::{Assessment, Liveness, Outcome, Service, SourceReport, StaleAfter, Timestamp, assess};
 use crate::poll::{self, probe};
 use crate::runtime::sources::Sources;
 
@@ -45,6 +45,7 @@ impl Survey {
             fleet.set_liveness(&service, liveness);
         }
         let (now, stale_after) = (clock.now(), stale_after(config));
+        fleet.tell_silent_regions(now);
         let judged = fleet.services.into_values().map(|service| {
             let assessment = assess(&service, now, &stale_after);
             (service, assessment)
@@ -64,10 +65,11 @@ impl Survey {
         self.reports.iter().filter_map(|report| Some((report.source.clone(), report.skew_s?))).collect()
     }
 
-    /// How many sources answered, of how many. One that told a part, or that may not see all, did answer.
+    /// How many sources answered, of how many. One that told only a part did not: what it did not tell may be
+    /// what was asked for.
     pub(crate) fn answered(&self) -> (usize, usize) {
-        let answered = |report: &&SourceReport| report.outcome.has_facts();
-        (self.reports.iter().filter(answered).count(), self.reports.len())
+        let whole = |report: &&SourceReport| report.outcome == Outcome::Ok;
+        (self.reports.iter().filter(whole).count(), self.reports.len())
     }
 
     /// Whether no source gave any fact.

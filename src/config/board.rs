@@ -59,6 +59,7 @@ impl Config {
             skew_s: None,
             open_runs: None,
             clients_moved: None,
+            silent_there: None,
         }
     }
 

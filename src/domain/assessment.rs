@@ -308,6 +308,8 @@ pub enum Rule {
     ProofIsOld,
     /// A run of it is open and nobody drives it.
     RunInterrupted,
+    /// None of the primaries answers in the region that its copy lies in.
+    CopyRegionSilent,
     /// Its clients were moved to a fork.
     ClientsMoved,
     /// The service left its provider's list.
@@ -346,6 +348,7 @@ impl Rule {
             Self::SameRegion => "same_region",
             Self::ProofIsOld => "proof_is_old",
             Self::RunInterrupted => "run_interrupted",
+            Self::CopyRegionSilent => "copy_region_silent",
             Self::ClientsMoved => "clients_moved",
             Self::Gone => "gone",
             Self::Exempt => "exempt",

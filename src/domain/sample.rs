@@ -97,6 +97,7 @@ pub(crate) fn orders() -> Service {
         skew_s: None,
         open_runs: None,
         clients_moved: None,
+        silent_there: None,
     }
 }
 

@@ -78,6 +78,9 @@ pub struct Service {
     /// kept with what is known of a service: only a journal knows.
     #[serde(skip)]
     pub open_runs: Option<Vec<OpenRun>>,
+    /// How many primaries are silent in the region that its copy lies in, where none that was asked answers.
+    #[serde(skip)]
+    pub silent_there: Option<usize>,
     /// Where its clients were moved to, by the journals of this host.
     #[serde(skip)]
     pub clients_moved: Option<ClientsMoved>,

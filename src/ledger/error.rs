@@ -51,6 +51,14 @@ pub enum LedgerError {
         /// What was asked for.
         run: String,
     },
+    /// Several runs have what was named in their id.
+    #[error("`{named}` names {} runs: {}", runs.len(), runs.join(", "))]
+    SeveralRuns {
+        /// What was asked for.
+        named: String,
+        /// Those that have it.
+        runs: Vec<String>,
+    },
     /// The journal was changed by something else since it was last written.
     #[error("the journal of {run} is not as it was left; nothing is written to it")]
     Changed {

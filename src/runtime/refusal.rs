@@ -1,5 +1,7 @@
 //! What a person is told who may not act: what is missing on this host, and the exact next command (S18).
 
+use std::path::Path;
+
 use crate::config::{Config, SourceSettings};
 use crate::process::shell_line;
 use crate::provider::Refusal;
@@ -52,11 +54,20 @@ pub fn explain(refusal: &Refusal, given: Given<'_>) -> Vec<String> {
     lines.extend(refusal.missing.iter().map(|missing| format!("  missing here: {missing}")));
     let (lacking, then) = lacks(given.config, &refusal.source_name);
     if !lacking.is_empty() {
-        lines.push(format!("  first: printf '{}\\n' > {BREAK_GLASS}", lacking.join("\\n")));
+        lines.push(first(&lacking, Path::new(BREAK_GLASS).exists()));
     }
     lines.extend(then.map(|then| format!("  then:  {then}")));
     lines.push(format!("  next:  {}", shell_line(&next_command(given, !lacking.is_empty()))));
     lines
+}
+
+/// How the file comes about that is laid over the config. One that is there may hold more than this: nothing
+/// that is printed here overwrites it.
+fn first(lacking: &[String], is_there: bool) -> String {
+    if is_there {
+        return format!("  first: {BREAK_GLASS} is here already; it must hold: {}", lacking.join("  "));
+    }
+    format!("  first: (set -C; printf '{}\\n' > {BREAK_GLASS})", lacking.join("\\n"))
 }
 
 /// The command that was given, with what it lacks. A further config file is named behind all that
@@ -141,6 +152,25 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_there_is_not_written_over() {
+        let lacking = ["[arming]".to_owned(), "allow = true".to_owned()];
+        let line = first(&lacking, true);
+        assert_eq!(line, "  first: break-glass.toml is here already; it must hold: [arming]  allow = true");
+        let folder = tempfile::tempdir().unwrap();
+        let run = || {
+            let command = first(&lacking, false);
+            let command = command.strip_prefix("  first: ").unwrap().to_owned();
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", &command]).current_dir(folder.path()).stderr(std::process::Stdio::null());
+            shell.status().unwrap().success()
+        };
+        assert!(run());
+        let written = std::fs::read_to_string(folder.path().join(BREAK_GLASS)).unwrap();
+        assert_eq!(written, "[arming]\nallow = true\n");
+        assert!(!run(), "it may have been filled in since");
+    }
+
+    #[test]
     fn s18_the_proposed_file_holds_all_that_the_config_lacks() {
         for (source, had) in [
             ("prod", ""),
@@ -153,8 +183,9 @@ mod tests {
             let refusal = Refusal { source_name: source.to_owned(), missing: Vec::new() };
             let given = Given { words: &words("lifeboat drill orders"), files: &[], config: &before };
             let lines = explain(&refusal, given);
-            let printed = lines.iter().find_map(|line| line.strip_prefix("  first: printf '")).unwrap();
-            let (file, name) = printed.split_once("' > ").unwrap();
+            let printed =
+                lines.iter().find_map(|line| line.strip_prefix("  first: (set -C; printf '")).unwrap();
+            let (file, name) = printed.strip_suffix(')').unwrap().split_once("' > ").unwrap();
             assert_eq!(name, BREAK_GLASS);
             let after = config(&format!("{}{had}", file.replace("\\n", "\n")));
             assert_eq!(lacks(&after, source).0, Vec::<String>::new(), "{source} {had:?}: {lines:?}");

@@ -105,7 +105,7 @@ fn without_a_terminal_the_dashboard_names_status() {
 #[test]
 fn programs_get_a_config_and_its_mistakes_as_json() {
     let lifeboat = Lifeboat::new();
-    let good = lifeboat.file("good.toml", "fleet = 'a'\n[tiers.1]\nrpo = '5m'\n");
+    let good = lifeboat.file("good.toml", "fleet = 'a'\n[tiers.1]\nrpo = '5m'\n[sources.s]\nkind = 'pgbackrest'\nstanza = 'main'\n[services.a]\nsecondary = { source = 's' }\n");
     let json = |file: &str, command: &str| {
         let run = lifeboat.run(&["--config", file, "config", command, "--output", "json"]);
         let value: serde_json::Value =
@@ -117,6 +117,10 @@ fn programs_get_a_config_and_its_mistakes_as_json() {
     let (_, shown) = json(&good, "show");
     let rpo = shown["values"].as_array().unwrap().iter().find(|value| value["key"] == "tiers.1.rpo").unwrap();
     assert!(rpo["from"].as_str().unwrap().ends_with("good.toml:3"), "{shown:#}");
+    let empty = lifeboat.file("empty.toml", "");
+    let (code, wrong) = json(&empty, "check");
+    assert_eq!((code, &wrong["ok"]), (78, &false.into()), "{wrong:#}");
+    assert!(wrong["mistakes"][0]["what"].as_str().unwrap().starts_with("no services"), "{wrong:#}");
     let bad = lifeboat.file("bad.toml", "fleet = 'a'\nflet = 1\n");
     let (code, wrong) = json(&bad, "check");
     assert_eq!((code, &wrong["ok"]), (78, &false.into()), "{wrong:#}");

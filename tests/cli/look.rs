@@ -54,7 +54,7 @@ fn a_theme_that_there_is_not_is_refused_by_every_command() {
     }
     let check = lifeboat.run(&["check", "--theme", "drak"]);
     assert_eq!(check.code, 3, "{check:?}");
-    let config = lifeboat.file("lifeboat.toml", "fleet = 'f'\ntheme = 'drak'\n");
+    let config = lifeboat.file("lifeboat.toml", "fleet = 'f'\ntheme = 'drak'\n[sources.s]\nkind = 'pgbackrest'\nstanza = 'main'\n[services.a]\nsecondary = { source = 's' }\n");
     let run = lifeboat.run(&["--config", &config, "config", "check"]);
     assert_eq!(run.code, 78, "{run:?}");
     assert!(run.stderr.contains("lifeboat.toml:2") && run.stderr.contains("did you mean `dark`?"), "{run:?}");
@@ -84,7 +84,7 @@ fn keys_are_those_of_the_table_with_the_users_map_over_it() {
 #[test]
 fn config_check_looks_at_the_key_map_and_the_theme_too() {
     let lifeboat = Lifeboat::new();
-    let config = lifeboat.file("lifeboat.toml", "fleet = 'f'\n");
+    let config = lifeboat.file("lifeboat.toml", "fleet = 'f'\n[sources.s]\nkind = 'pgbackrest'\nstanza = 'main'\n[services.a]\nsecondary = { source = 's' }\n");
     let check = || lifeboat.run(&["--config", &config, "config", "check"]);
     assert_eq!(check().code, 0);
     in_config_folder(&lifeboat, "keys.toml", "[fleet]\nsrot = 'o'\n");

@@ -168,7 +168,7 @@ fn the_fleet_says_what_a_run_left_to_do() {
     for (line, words) in [
         (open(Standing::Nobody), "is INTERRUPTED: take it up"),
         (open(Standing::Elsewhere), "is under way: see it"),
-        (cut_over(true), "clients were moved to ledger-eeeeee by inc-ledger-20261118-eeeeee"),
+        (cut_over(true), "clients use ledger-eeeeee since"),
     ] {
         let mut model = model(120, 40, true);
         update(&mut model, Message::Runs(vec![line]), sample::now());

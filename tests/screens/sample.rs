@@ -152,6 +152,7 @@ fn service(id: &str, facts: ServiceFacts, tier: u8, rpo: u64, rto: u64) -> Servi
         skew_s: None,
         open_runs: None,
         clients_moved: None,
+        silent_there: None,
     }
 }
 

@@ -99,5 +99,6 @@ fn new_row(id: String, remote: &str) -> Service {
         skew_s: None,
         open_runs: None,
         clients_moved: None,
+        silent_there: None,
     }
 }

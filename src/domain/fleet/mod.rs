@@ -6,6 +6,7 @@
 mod apply;
 mod discover;
 mod recall;
+mod silent;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

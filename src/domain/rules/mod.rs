@@ -40,6 +40,7 @@ const FINAL: &[ServiceRule] = &[service::exempt];
 
 const OF_SERVICE: &[ServiceRule] = &[
     service::gone,
+    service::clients_moved,
     there::never_backed_up,
     there::no_secondary,
     there::unreadable,
@@ -48,7 +49,6 @@ const OF_SERVICE: &[ServiceRule] = &[
     there::not_known,
     loss::rpo_exceeded,
     service::run_interrupted,
-    service::clients_moved,
     loss::idle_or_stalled,
     loss::cannot_meet_rpo,
     log::copying_off,
@@ -59,6 +59,7 @@ const OF_SERVICE: &[ServiceRule] = &[
     schedule::snapshots_missing,
     schedule::powered_off,
     schedule::same_region,
+    there::region_silent,
     service::primary_silent,
     service::primary_unreadable,
     service::skew,

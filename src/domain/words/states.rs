@@ -86,6 +86,7 @@ const fn rule_word(rule: Rule) -> &'static str {
         Rule::SameRegion => "1 region",
         Rule::ProofIsOld => "drill due",
         Rule::RunInterrupted => "RUN LEFT",
+        Rule::CopyRegionSilent => "at risk",
         Rule::ClientsMoved => "MOVED",
         Rule::Gone => "gone",
         Rule::Exempt => "by design",

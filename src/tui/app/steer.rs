@@ -118,11 +118,16 @@ fn note(model: &mut Model, text: &str) -> Vec<Effect> {
 }
 
 fn cannot_steer(model: &mut Model, state: &RunState, here: bool) -> Vec<Effect> {
+    let armed = model.hand(&state.opening.member.source).is_some();
+    let nobody = runs::standing_of(model, state) == Standing::Nobody;
+    let left = format!("nobody drives {}, last written {}", state.id(), words::instant(state.last_at));
     let lines = if here {
         texts::arming(model)
-    } else if runs::standing_of(model, state) == Standing::Nobody {
+    } else if nobody && !armed {
+        std::iter::once(left).chain(texts::arming(model)).collect()
+    } else if nobody {
         vec![
-            format!("nobody drives {} since {}", state.id(), words::instant(state.last_at)),
+            left,
             model.key(Action::Retry).map_or_else(
                 || "it is to be taken up first, and your key map has no key for that".to_owned(),
                 |key| format!("press {key} first: it takes the run up here"),

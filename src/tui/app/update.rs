@@ -52,6 +52,10 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             model.dirty = true;
         }
         Message::Tick => {
+            let told = model.fleet.tell_silent_regions(now);
+            if !told.is_empty() {
+                model.judge(&told);
+            }
             if words::instant(before) != words::instant(now) {
                 model.judge_some();
             }

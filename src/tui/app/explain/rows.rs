@@ -146,6 +146,7 @@ const fn meaning(rule: Rule) -> &'static str {
         Rule::PoweredOff => "the service is switched off: no new backup is made",
         Rule::SameRegion => "the secondary copy lies where the service runs",
         Rule::ProofIsOld => "no restore was proven for longer than `drill_every` of its tier",
+        Rule::CopyRegionSilent => "no primary that was asked answers in the region that its copy lies in",
         Rule::ClientsMoved => {
             "an incident moved its clients to a fork; critical where the old primary answers after that: two may take writes"
         }

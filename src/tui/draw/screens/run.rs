@@ -140,10 +140,13 @@ fn saved(model: &Model, view: &RunView) -> [Vec<Piece>; 2] {
         return [vec![piece(Role::Muted, "over")], vec![piece(Role::Muted, "over")]];
     }
     if runs::standing_of(model, state) == Standing::Nobody {
-        let resumes = naming(model.key(Action::Retry), |key| format!(", {key} resumes"));
+        let armed = model.hand(&state.opening.member.source).is_some();
+        let action = if armed { Action::Retry } else { Action::Arming };
+        let does = if armed { "resumes" } else { "shows how to act here" };
+        let how = naming(model.key(action), |key| format!(", {key} {does}"));
         return [
-            vec![piece(Role::Critical, format!("INTERRUPTED: nobody drives it{resumes}"))],
-            vec![piece(Role::Critical, format!("INTERRUPTED{}", by(Action::Retry)))],
+            vec![piece(Role::Critical, format!("INTERRUPTED: nobody drives it{how}"))],
+            vec![piece(Role::Critical, format!("INTERRUPTED{}", by(action)))],
         ];
     }
     if !view.driven_here {

@@ -123,8 +123,12 @@ fn ways(model: &Model, state: &RunState) -> &'static [(Action, &'static str)] {
             &[(A::Confirm, "report")]
         };
     }
-    if standing_of(model, state) == Standing::Nobody {
-        return &[(A::Retry, "take it up")];
+    let armed = model.hand(&state.opening.member.source).is_some();
+    match standing_of(model, state) {
+        Standing::Here if armed => {}
+        Standing::Nobody if armed => return &[(A::Retry, "take it up")],
+        Standing::Nobody => return &[(A::Arming, "how to act here")],
+        _ => return &[],
     }
     match need(state) {
         None => &[],

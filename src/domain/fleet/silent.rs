@@ -1,0 +1,77 @@
+//! Copies that lie where everything is silent: what may fall together is no way out of it (R17).
+
+use std::collections::BTreeMap;
+
+use super::Fleet;
+use crate::domain::regions::{Health, Region};
+use crate::domain::{ServiceId, Timestamp};
+
+impl Fleet {
+    /// Tells each service how many primaries are silent in the region that its copy lies in, where none that was
+    /// asked answers. Gives those for which that is news.
+    pub fn tell_silent_regions(&mut self, now: Timestamp) -> Vec<ServiceId> {
+        let mut regions: BTreeMap<String, Region> = BTreeMap::new();
+        for service in self.services.values() {
+            let Some(name) = service.primary_region() else { continue };
+            if !regions.contains_key(name) {
+                regions.insert(name.to_owned(), Region::default());
+            }
+            if let Some(region) = regions.get_mut(name) {
+                region.services += 1;
+                region.answer += usize::from(service.alive().answers(now));
+                region.silent += usize::from(service.alive().is_silent(now));
+            }
+        }
+        regions.retain(|_, region| region.health() == Health::Silent);
+        let mut news = Vec::new();
+        for (id, service) in &mut self.services {
+            let there = service.secondary.as_ref().and_then(|copy| copy.region.as_deref());
+            let silent = there.and_then(|there| regions.get(there)).map(|region| region.silent);
+            if service.silent_there != silent {
+                service.silent_there = silent;
+                news.push(id.clone());
+            }
+        }
+        news
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::{STALE, now, orders};
+    use crate::domain::{Liveness, Rule, Service, Verdict, assess};
+
+    #[test]
+    fn r17_a_copy_in_a_region_that_is_silent_is_no_way_out_of_it() {
+        let service = |id: &str, here: &str, there: &str, liveness| {
+            let mut service = Service { id: id.to_owned(), liveness, ..orders() };
+            service.primary.as_mut().unwrap().region = Some(here.to_owned());
+            service.secondary.as_mut().unwrap().region = Some(there.to_owned());
+            service
+        };
+        let (silent, answers) = (Liveness::silent(now(), None), Liveness::Answers { at: now() });
+        let mut fleet = Fleet::new([
+            service("a", "west", "east", silent),
+            service("b", "west", "east", silent),
+            service("c", "east", "west", answers),
+        ]);
+        assert_eq!(fleet.tell_silent_regions(now()), ["c"]);
+        assert!(fleet.tell_silent_regions(now()).is_empty(), "told once");
+        let found = |fleet: &Fleet, id: &str| {
+            let known = assess(&fleet.services[id], now(), &STALE);
+            let text = known.findings.iter().find(|finding| finding.rule == Rule::CopyRegionSilent);
+            (known.verdict, text.map(|finding| finding.text.clone()))
+        };
+        let (verdict, text) = found(&fleet, "c");
+        let text = text.unwrap();
+        assert!(
+            verdict == Verdict::Warning && text.contains("lies in west") && text.contains("2 primaries"),
+            "{text}"
+        );
+        assert_eq!(found(&fleet, "a").1, None);
+        fleet.set_liveness("a", answers);
+        assert_eq!(fleet.tell_silent_regions(now()), ["c"]);
+        assert_eq!(found(&fleet, "c").1, None, "one answers: it is not the region");
+    }
+}
