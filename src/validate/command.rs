@@ -34,7 +34,7 @@ mod tests {
     fn endpoint() -> Endpoint {
         Endpoint {
             host: "127.0.0.1".into(),
-            port: 55_440,
+            port: 25_440,
             user: "postgres".into(),
             password: None,
             database: "postgres".into(),
@@ -60,7 +60,7 @@ mod tests {
     async fn places_are_filled_and_output_is_the_value() {
         assert_eq!(
             outcome(&["echo", "{name} {host}:{port}"]).await.unwrap(),
-            "drill-orders-k3q7wd 127.0.0.1:55440"
+            "drill-orders-k3q7wd 127.0.0.1:25440"
         );
     }
 

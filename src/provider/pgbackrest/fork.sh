@@ -66,21 +66,35 @@ stopped_by() { # a signal to the server, a minute for it
   for _ in $(seq 600); do serving || return 0; sleep 0.1; done
   return 1
 }
-free_ports() { # first, last; those on which nobody listens
+free_ports() { # first, last; those that no socket of this host has
+  # Whatever its state: the number of an outgoing connection cannot be listened on, not even while that is only
+  # remembered (TIME_WAIT), and nothing tells it from an accepted one, which would do no harm.
   cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v first="$1" -v last="$2" '
-    $4 == "0A" { taken[substr($2, length($2) - 3)] = 1 }
+    { taken[substr($2, length($2) - 3)] = 1 }
     END { for (port = first; port <= last; port++) if (!(sprintf("%04X", port) in taken)) print port }'
 }
+was_refused() { # whether the fork's server could not have its port
+  [ "$(field phase)" = start_failed ] && grep -qs -e 'Address already in use' -e 'any TCP/IP sockets' "$work/server.log"
+}
 claim_port() { # first, last; sets port
+  free=$(free_ports "$1" "$2")
+  held=
   for sign in "$base"/.lifeboat-port-*; do
-    if [ "$(readlink "$sign")" = "$name" ]; then port=${sign##*-}; return 0; fi
+    if [ "$(readlink "$sign")" = "$name" ]; then held=${sign##*-}; fi
   done
-  for port in $(free_ports "$1" "$2"); do
+  port=$held
+  if [ -n "$held" ] && { serving || { ! was_refused && echo "$free" | grep -qx "$held"; }; }; then return 0; fi
+  for port in $free; do
     sign=$base/.lifeboat-port-$port
     if [ -L "$sign" ] && [ ! -e "$base/$(readlink "$sign").lifeboat.json" ]; then rm -f "$sign"; fi
-    if [ ! -L "$sign" ] && ln -s "$name" "$sign" 2>/dev/null; then return 0; fi
+    if [ ! -L "$sign" ] && ln -s "$name" "$sign" 2>/dev/null; then
+      [ -z "$held" ] || rm -f "$base/.lifeboat-port-$held"
+      return 0
+    fi
   done
-  return 1
+  # No other one: it may be free again, though its server was refused it.
+  port=$held
+  [ -n "$held" ] && echo "$free" | grep -qx "$held"
 }
 
 case $what in
@@ -164,6 +178,8 @@ case $what in
     claimed=$(for sign in "$base"/.lifeboat-port-*; do
       holder=$(readlink "$sign") && [ -e "$base/$holder.lifeboat.json" ] && echo "${sign##*-}"
     done)
+    echo "outgoing $(cat /proc/sys/net/ipv4/ip_local_port_range)"
+    echo "reserved $(cat /proc/sys/net/ipv4/ip_local_reserved_ports)"
     echo "ports $(free_ports "$first" "$last" | grep -cvxF -e "${claimed:-none}")"
     command -v setsid >/dev/null && echo 'setsid yes'
     if [ -n "$given" ]; then set -- "$given" -- "$@"; else set -- /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/pgsql/bin -- "$@"; fi

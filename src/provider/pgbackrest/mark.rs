@@ -185,14 +185,14 @@ mod tests {
 
     #[test]
     fn a_report_is_read_line_by_line() {
-        let text = "mine\nmark {\"lifeboat\":1,\"run\":\"drill-a\",\"attempt\":2,\"name\":\"n\",\"port\":55440,\"pid\":7,\
+        let text = "mine\nmark {\"lifeboat\":1,\"run\":\"drill-a\",\"attempt\":2,\"name\":\"n\",\"port\":25440,\"pid\":7,\
                     \"pid_start\":99,\"started_at\":\"2026-11-20T10:00:00Z\",\"phase\":\"restore_failed\",\"exit\":75,\
                     \"newest_commit\":null}\nalive no\nbin /pg/bin\nrestore ERROR: [075]: a\nrestore b\nother x\n";
         let report = report(text);
         let mark = report.mark.unwrap();
         assert_eq!(
             (mark.run.as_str(), mark.attempt, mark.port, mark.exit),
-            ("drill-a", 2, Some(55_440), Some(75))
+            ("drill-a", 2, Some(25_440), Some(75))
         );
         assert_eq!(
             (mark.phase, report.alive, report.restore_log.as_str()),

@@ -41,7 +41,7 @@ pub fn of(report: &Report, point: &ForkPoint) -> Progress {
             failed("restore", meaning.text, meaning.again)
         }
         Phase::StartFailed | Phase::ReplayFailed => {
-            let (why, again) = server_failure::meaning(&report.server_log, point);
+            let (why, again) = server_failure::meaning(&report.server_log, point, mark.port);
             failed("replay", why, again)
         }
         Phase::Barred => barred(report),

@@ -1,5 +1,7 @@
 //! What was found on the fork's host before a fork, as readiness items. Pure.
 
+use std::ops::RangeInclusive;
+
 use crate::domain::words;
 use crate::provider::{ForkPoint, ForkRequest, ReadinessItem, ReadinessState};
 
@@ -37,7 +39,12 @@ pub fn items(settings: &Settings, request: &ForkRequest, text: &str) -> Vec<Read
         name(text, request),
         folder(said("writable"), said("closed")),
         room(said("free").and_then(|bytes| bytes.parse().ok()), &request.point),
-        ports(said("ports").and_then(|count| count.parse().ok()), settings),
+        ports(
+            said("ports").and_then(|count| count.parse().ok()),
+            settings,
+            said("outgoing").unwrap_or_default(),
+            said("reserved").unwrap_or_default(),
+        ),
     ];
     let (repository, version) = repository(settings, said("info").unwrap_or_default());
     items.push(repository);
@@ -106,17 +113,41 @@ fn room(free: Option<u64>, point: &ForkPoint) -> ReadinessItem {
     }
 }
 
-fn ports(free: Option<u32>, settings: &Settings) -> ReadinessItem {
+fn ports(free: Option<u32>, settings: &Settings, outgoing: &str, reserved: &str) -> ReadinessItem {
     let range = settings.fork.as_ref().map(|fork| fork.ports.0.clone()).unwrap_or(0..=0);
-    match free {
-        Some(0) => failed("port", format!("no port from {} to {} is free", range.start(), range.end())),
-        Some(count) => item(
+    let (first, last) = (range.start(), range.end());
+    match (free, given_away(range.clone(), outgoing, reserved)) {
+        (Some(0), _) => failed("port", format!("no port from {first} to {last} is free")),
+        (Some(count), None) => {
+            item("port", ReadinessState::Pass, format!("{count} of ports {first} to {last} are free"))
+        }
+        (Some(count), Some(outgoing)) => item(
             "port",
-            ReadinessState::Pass,
-            format!("{count} of ports {} to {} are free", range.start(), range.end()),
+            ReadinessState::Warn,
+            format!(
+                "{count} of ports {first} to {last} are free, but that host gives any of {outgoing} to outgoing \
+                 connections: let `ports` of the fork table lie outside of them, or keep these back in \
+                 net.ipv4.ip_local_reserved_ports"
+            ),
         ),
-        None => item("port", ReadinessState::NotVerified, "ports were not looked at".to_owned()),
+        (None, _) => item("port", ReadinessState::NotVerified, "ports were not looked at".to_owned()),
     }
+}
+
+/// The numbers that the host gives to outgoing connections, where they take in any of ours.
+fn given_away(ours: RangeInclusive<u16>, outgoing: &str, reserved: &str) -> Option<String> {
+    let mut bounds = outgoing.split_whitespace().map(str::parse::<u16>);
+    let (first, last) = (bounds.next()?.ok()?, bounds.next()?.ok()?);
+    let kept_back: Vec<RangeInclusive<u16>> = reserved
+        .split(',')
+        .filter_map(|part| {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            Some(first.trim().parse().ok()?..=last.trim().parse().ok()?)
+        })
+        .collect();
+    let is_given =
+        |port: u16| (first..=last).contains(&port) && !kept_back.iter().any(|range| range.contains(&port));
+    ours.into_iter().any(is_given).then(|| format!("{first} to {last}"))
 }
 
 /// The repository as the fork's host sees it, and PostgreSQL's version in it.
@@ -179,7 +210,7 @@ mod tests {
     use crate::domain::{Edge, Role, Target};
     use crate::provider::PointHow;
 
-    const GOOD: &str = "uid 104\nhost dr-1/0a1b2c3d\nabsent\nwritable /srv\nfree 9000000000\nports 10\nsetsid yes\n\
+    const GOOD: &str = "uid 104\nhost dr-1/0a1b2c3d\nabsent\nwritable /srv\nfree 9000000000\noutgoing 32768\t60999\nreserved \nports 10\nsetsid yes\n\
         pg postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1) /usr/lib/postgresql/15/bin\ninfo 0 INFO\n";
 
     fn states(text: &str) -> Vec<(String, ReadinessState)> {
@@ -235,6 +266,22 @@ mod tests {
     }
 
     #[test]
+    fn ports_that_the_host_gives_away_are_told_unless_it_keeps_them_back() {
+        let given = |ours, outgoing, reserved| given_away(ours, outgoing, reserved).is_some();
+        for (ours, outgoing, reserved, expected) in [
+            (25_440..=25_449, "32768\t60999", "", false),
+            (32_760..=32_768, "32768\t60999", "", true),
+            (60_999..=61_005, "32768\t60999", "", true),
+            (61_000..=65_535, "32768\t60999", "", false),
+            (55_440..=55_449, "32768\t60999", "8080,55440-55449", false),
+            (55_440..=55_449, "32768\t60999", "55440-55448", true),
+            (55_440..=55_449, "", "", false),
+        ] {
+            assert_eq!(given(ours.clone(), outgoing, reserved), expected, "{ours:?} {outgoing} {reserved}");
+        }
+    }
+
+    #[test]
     fn each_trouble_is_found() {
         for (from, to, check, state) in [
             ("uid 104", "uid 0", "account", ReadinessState::Fail),
@@ -251,6 +298,7 @@ mod tests {
             ("free 9000000000", "free 2200000000", "disk_space", ReadinessState::Warn),
             ("free 9000000000", "free ?", "disk_space", ReadinessState::NotVerified),
             ("ports 10", "ports 0", "port", ReadinessState::Fail),
+            ("32768\t60999", "20000\t60999", "port", ReadinessState::Warn),
             ("15.18 (", "16.2 (", "postgresql", ReadinessState::Fail),
             ("info 0 INFO", "info 127 sh: pgbackrest: not found", "repository", ReadinessState::Fail),
             ("info 0 INFO", "info 0 []", "repository", ReadinessState::Fail),

@@ -309,7 +309,7 @@ mod tests {
     fn the_server_is_alone_and_fetches_log_with_its_own_spool() {
         let (settings, request) = (settings(), request(PointHow::Immediate));
         let home = Home::new(&settings.fork.clone().unwrap(), &request).unwrap();
-        let options = settings.server_options(&home, "55440");
+        let options = settings.server_options(&home, "25440");
         for words in
             ["-c archive_mode=off", "-c listen_addresses=127.0.0.1", "-c max_logical_replication_workers=0"]
         {
@@ -350,9 +350,9 @@ mod tests {
     fn the_way_in_can_be_pasted_into_a_shell() {
         let fork = settings().fork.unwrap();
         let home = Home::new(&fork, &request(PointHow::Immediate)).unwrap();
-        let told = way_in(&fork, &home, 55_441);
-        let command = format!("`ssh -oBatchMode=yes -T dr-1 psql -h {} -p 55441 -U ", home.socket());
-        assert!(told.contains(&command) && told.contains("port 55441"), "{told}");
+        let told = way_in(&fork, &home, 25_441);
+        let command = format!("`ssh -oBatchMode=yes -T dr-1 psql -h {} -p 25441 -U ", home.socket());
+        assert!(told.contains(&command) && told.contains("port 25441"), "{told}");
     }
 
     #[test]

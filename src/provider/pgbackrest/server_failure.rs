@@ -9,9 +9,12 @@ use crate::provider::ForkPoint;
 
 use super::failure::{self, shorten};
 
+/// What the server says when it cannot have its port. The fork script knows them too.
+const PORT_TAKEN: [&str; 2] = ["Address already in use", "could not create any TCP/IP sockets"];
+
 /// What the server says, whether the same fork may succeed later, and the fact with its next step. The
 /// first that is said counts.
-const TABLE: [(&str, bool, &str); 9] = [
+const TABLE: [(&str, bool, &str); 7] = [
     (
         "could not locate required checkpoint record",
         false,
@@ -26,12 +29,6 @@ const TABLE: [(&str, bool, &str); 9] = [
         "is not a child of this server's history",
         false,
         "the log of the target's timeline does not descend from this backup; use a backup of that timeline",
-    ),
-    ("Address already in use", true, "its port was taken meanwhile; a retry goes on in the same folder"),
-    (
-        "could not create any TCP/IP sockets",
-        true,
-        "its port was taken meanwhile; a retry goes on in the same folder",
     ),
     (
         "insufficient parameter settings",
@@ -48,7 +45,7 @@ const TABLE: [(&str, bool, &str); 9] = [
 ];
 
 /// What the log of a server that stopped means, and whether a retry can help.
-pub fn meaning(log: &str, point: &ForkPoint) -> (String, bool) {
+pub fn meaning(log: &str, point: &ForkPoint, port: Option<u16>) -> (String, bool) {
     let fetch = fetch_failure(log);
     let last_word = last_after(log, &["FATAL:  ", "PANIC:  "]);
     let last_word = last_word.unwrap_or_else(|| "it left no word".to_owned());
@@ -59,6 +56,11 @@ pub fn meaning(log: &str, point: &ForkPoint) -> (String, bool) {
     if let Some(Fetch { error, again: true }) = fetch {
         let why = format!("backup {backup}: the server stopped ({last_word}), as log could not be fetched");
         return (format!("{why}: {error}; a retry goes on in the same folder"), true);
+    }
+    if PORT_TAKEN.iter().any(|words| log.contains(words)) {
+        let port = port.map_or_else(|| "its port".to_owned(), |port| format!("port {port}"));
+        let why = format!("backup {backup}: {port} was taken meanwhile ({last_word})");
+        return (format!("{why}; a retry goes on in the same folder with the next free port"), true);
     }
     match TABLE.iter().find(|(words, ..)| log.contains(words)) {
         Some(&(_, again, means)) => (format!("backup {backup}: {means} ({last_word})"), again),
@@ -167,14 +169,14 @@ mod tests {
             (
                 "LOG:  could not bind IPv4 address: Address already in use\nFATAL:  could not create any TCP/IP sockets",
                 true,
-                "port was taken",
+                "port 25440 was taken meanwhile",
             ),
             ("PANIC:  could not write: No space left on device", true, "disk is full"),
             ("FATAL:  something new", true, "stopped: something new"),
             ("", true, "left no word"),
         ];
         for (log, again, words) in table {
-            let (text, can_resume) = meaning(log, &point(Target::Newest));
+            let (text, can_resume) = meaning(log, &point(Target::Newest), Some(25_440));
             assert_eq!(can_resume, again, "{log}");
             assert!(text.contains(words), "{text}");
         }
@@ -187,11 +189,11 @@ mod tests {
             (asked, "6s short of 2026-11-20T08:41:00.500000Z", "choose `newest`, not that time"),
             (Target::Newest, "5s short of 2026-11-20T08:40:59Z", "is gone; choose anew"),
         ] {
-            let (text, again) = meaning(ENDED, &point(target));
+            let (text, again) = meaning(ENDED, &point(target), None);
             assert!(text.contains("ends with the transaction of 2026-11-20T08:40:54.540000Z"), "{text}");
             assert!(text.contains(short) && text.contains(next) && !again, "{text}");
         }
-        let (text, _) = meaning(ENDED.split_once('\n').unwrap().1, &point(Target::Newest));
+        let (text, _) = meaning(ENDED.split_once('\n').unwrap().1, &point(Target::Newest), Some(25_440));
         assert!(text.contains("ends before any transaction"), "{text}");
     }
 
@@ -202,12 +204,13 @@ mod tests {
             ("ERROR: [049]: unable to connect to '127.0.0.1:59000'", true, "a retry goes on"),
             ("ERROR: [029]: unexpected eof in compressed data", false, "cannot be read (unexpected eof"),
         ] {
-            let (text, can_resume) = meaning(&format!("{error}\n{ENDED}"), &point(Target::Newest));
+            let (text, can_resume) =
+                meaning(&format!("{error}\n{ENDED}"), &point(Target::Newest), Some(25_440));
             assert_eq!(can_resume, again, "{text}");
             assert!(text.contains(words) && text.contains("08:40:54.54"), "{text}");
         }
         let log = "ERROR: [103]: unable to find a valid repository\nFATAL:  could not locate required checkpoint record";
-        let (text, again) = meaning(log, &point(Target::Newest));
+        let (text, again) = meaning(log, &point(Target::Newest), Some(25_440));
         assert!(again && text.contains("could not be fetched") && !text.contains("another backup"), "{text}");
     }
 }

@@ -92,13 +92,13 @@ pub struct ForkSettings {
     pub database: String,
 }
 
-/// A range of ports, both ends included, written `55440-55449`.
+/// A range of ports, both ends included, written `25440-25449`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ports(pub RangeInclusive<u16>);
 
 impl Default for Ports {
     fn default() -> Self {
-        Self(55_440..=55_449)
+        Self(25_440..=25_449)
     }
 }
 
@@ -108,7 +108,7 @@ impl<'de> Deserialize<'de> for Ports {
         let (first, last) = text.split_once('-').unwrap_or((&text, &text));
         match (first.trim().parse::<u16>(), last.trim().parse::<u16>()) {
             (Ok(first), Ok(last)) if (1..=last).contains(&first) => Ok(Self(first..=last)),
-            _ => Err(serde::de::Error::custom(format!("`{text}` is no range of ports like 55440-55449"))),
+            _ => Err(serde::de::Error::custom(format!("`{text}` is no range of ports like 25440-25449"))),
         }
     }
 }
@@ -191,7 +191,7 @@ mod tests {
             [fork]
             run = ["ssh", "postgres@dr-1"]
             directory = "/var/lib/postgresql/lifeboat"
-            ports = "55440-55441"
+            ports = "25440-25441"
             pg_bin = "/usr/lib/postgresql/15/bin"
             "#,
         )
@@ -199,7 +199,7 @@ mod tests {
         let server = settings.server.unwrap();
         assert_eq!(settings.backup_every, Some(Duration::from_hours(24)));
         assert_eq!((server.port, server.user.as_str()), (5432, "postgres"));
-        assert_eq!(settings.fork.unwrap().ports, Ports(55_440..=55_441));
+        assert_eq!(settings.fork.unwrap().ports, Ports(25_440..=25_441));
     }
 
     #[test]

@@ -263,12 +263,12 @@ fn s24_the_owner_is_asked_about_data_that_no_check_read_in_those_words() {
 fn a_person_is_told_where_the_restored_service_is_and_what_it_lacks() {
     let mut journal = until(incident(), StepKind::Wait, &mut World::default());
     let restored = ProgressState::Restored { newest_commit: None };
-    journal.answer(Answer::Progress(1, progress("reached by `psql -p 55440`", restored)));
+    journal.answer(Answer::Progress(1, progress("reached by `psql -p 25440`", restored)));
     let mut world = World::default();
     while journal.state.current != Some(StepKind::Protect) {
         let asked = now_line(&journal.state, journal.now);
         if matches!(need(&journal.state), Some(Need::OwnersWord | Need::CutOver)) {
-            assert!(asked.contains("reached by `psql -p 55440`"), "{asked}");
+            assert!(asked.contains("reached by `psql -p 25440`"), "{asked}");
         }
         if let Some(command) = willing(&journal.state) {
             journal.command(command).unwrap();

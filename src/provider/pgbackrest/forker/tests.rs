@@ -1,4 +1,4 @@
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Instant;
@@ -27,6 +27,11 @@ async fn the_widest_range_of_ports_is_counted_in_a_moment() {
     assert!(began.elapsed() < ASK_LIMIT / 3, "{:?}", began.elapsed());
 }
 
+/// A port that no socket has.
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
 #[tokio::test]
 async fn ports_that_are_listened_on_or_claimed_are_not_free() {
     let base = tempfile::tempdir().unwrap();
@@ -34,8 +39,12 @@ async fn ports_that_are_listened_on_or_claimed_are_not_free() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     assert_eq!(free(folder, port, port).await, 0, "listened on");
-    drop(listener);
-    assert_eq!(free(folder, port, port).await, 1);
+    // Its own number is all that is left of a connection, on either side, once the listener is gone.
+    let outgoing = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let number = outgoing.local_addr().unwrap().port();
+    assert_eq!(free(folder, number, number).await, 0, "an outgoing connection has it");
+    drop((outgoing, listener));
+    let port = free_port();
     std::os::unix::fs::symlink("drill-b", base.path().join(format!(".lifeboat-port-{port}"))).unwrap();
     assert_eq!(free(folder, port, port).await, 1, "the claim of a fork that is gone");
     std::fs::write(base.path().join("drill-b.lifeboat.json"), "{}").unwrap();
@@ -44,6 +53,17 @@ async fn ports_that_are_listened_on_or_claimed_are_not_free() {
 
 /// Runs a part of the script for the fork `drill-a`, by an account that is not root.
 async fn script(what: &str, base: &Path, socket: &Path, made_on: &str, more: &[&str]) -> Finished {
+    script_with("", what, base, socket, made_on, more).await
+}
+
+async fn script_with(
+    input: &str,
+    what: &str,
+    base: &Path,
+    socket: &Path,
+    made_on: &str,
+    more: &[&str],
+) -> Finished {
     let programs = tempfile::tempdir().unwrap();
     let id = programs.path().join("id");
     std::fs::write(&id, "#!/bin/sh\necho 1000\n").unwrap();
@@ -53,7 +73,8 @@ async fn script(what: &str, base: &Path, socket: &Path, made_on: &str, more: &[&
     let words =
         ["env", &path, "sh", "-c", FORK_SCRIPT, "lifeboat", what, IDENTITY, base, "drill-a", socket, made_on];
     let argv = words.iter().chain(more).map(ToString::to_string);
-    process::run(&Prefix::default(), &Call::new(argv, ASK_LIMIT)).await.unwrap()
+    let call = Call { stdin: input.as_bytes().to_vec(), ..Call::new(argv, ASK_LIMIT) };
+    process::run(&Prefix::default(), &call).await.unwrap()
 }
 
 const IDENTITY: &str = "\"run\":\"r\"";
@@ -62,7 +83,7 @@ const IDENTITY: &str = "\"run\":\"r\"";
 async fn s20_a_start_that_says_that_nothing_was_made_leaves_nothing() {
     let base = tempfile::tempdir().unwrap();
     let (work, socket) = (base.path().join("drill-a.lifeboat"), base.path().join("socket"));
-    let more = [IDENTITY, "55440", "55449", "", "postgres", "postgres", "", "true"];
+    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "true"];
     for (case, obstacle, socket) in
         [("no work folder", &work, &work), ("the socket's folder is not ours", &socket, &socket)]
     {
@@ -140,12 +161,60 @@ async fn s20_a_start_that_goes_on_after_the_removal_makes_nothing() {
     assert!(left.is_empty(), "{left:?}");
 }
 
+/// Starts the fork `drill-a` again, whose earlier start ended in this phase and with these words of its
+/// server, with ports from `first` to `last`; what the scripts were told.
+async fn started_again(
+    base: &Path,
+    phase: &str,
+    said: &str,
+    first: u16,
+    last: u16,
+) -> (i32, serde_json::Value) {
+    let (work, mark) = (base.join("drill-a.lifeboat"), base.join("drill-a.lifeboat.json"));
+    std::fs::create_dir_all(&work).unwrap();
+    std::fs::write(work.join("server.log"), said).unwrap();
+    std::fs::write(&mark, format!("{{{IDENTITY},\"pid\":4194305,\"pid_start\":1,\"phase\":\"{phase}\"}}\n"))
+        .unwrap();
+    let (first, last) = (first.to_string(), last.to_string());
+    let more = [IDENTITY, &first, &last, "", "postgres", "postgres", "", "false"];
+    let finished = script_with(RUN_SCRIPT, "start", base, &work, "", &more).await;
+    (finished.code, serde_json::from_str(&std::fs::read_to_string(&mark).unwrap()).unwrap())
+}
+
+#[tokio::test]
+async fn s20_a_retry_leaves_a_port_that_its_server_could_not_have() {
+    const REFUSED: &str = "LOG:  could not bind IPv4 address \"127.0.0.1\": Address already in use\n";
+    let base = tempfile::tempdir().unwrap();
+    let (first, last) = two_free_ports();
+    let claim = |port: u16| base.path().join(format!(".lifeboat-port-{port}"));
+    std::os::unix::fs::symlink("drill-a", claim(first)).unwrap();
+    let (code, mark) = started_again(base.path(), "restore_failed", "", first, last).await;
+    assert_eq!((code, &mark["port"]), (0, &first.into()), "nothing speaks against its own: {mark}");
+    let (code, mark) = started_again(base.path(), "start_failed", REFUSED, first, last).await;
+    assert_eq!((code, &mark["port"]), (0, &last.into()), "{mark}");
+    assert_eq!((claim(first).is_symlink(), claim(last).is_symlink()), (false, true));
+    let listener = TcpListener::bind(("127.0.0.1", last)).unwrap();
+    let (code, mark) = started_again(base.path(), "restore_failed", "", first, last).await;
+    assert_eq!((code, &mark["port"]), (0, &first.into()), "taken by now: {mark}");
+    drop(listener);
+    let (code, mark) = started_again(base.path(), "start_failed", REFUSED, first, first).await;
+    assert_eq!((code, &mark["port"]), (0, &first.into()), "no other one is configured: {mark}");
+}
+
+/// Two ports in a row that no socket has.
+fn two_free_ports() -> (u16, u16) {
+    let both =
+        |port: &u16| [*port, port + 1].iter().all(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    let first = (20_000..30_000).step_by(2).find(both).unwrap();
+    (first, first + 1)
+}
+
 /// Runs the detached script to its end with a restore of these words.
 async fn detached(base: &Path, mark: &Path, restore: &str) -> Finished {
     let (dir, work) = (base.join("drill-a"), base.join("drill-a.lifeboat"));
     let words = [mark, &dir, &work, &work].map(|path| path.display().to_string());
     let argv = ["sh", "-c", RUN_SCRIPT, "lifeboat", IDENTITY].map(str::to_owned).into_iter().chain(words);
-    let rest = ["55440", "", "postgres", "postgres", "", "sh", "-c", restore].map(str::to_owned);
+    let rest = ["25440", "", "postgres", "postgres", "", "sh", "-c", restore].map(str::to_owned);
     process::run(&Prefix::default(), &Call::new(argv.chain(rest), ASK_LIMIT)).await.unwrap()
 }
 
@@ -179,7 +248,7 @@ async fn r34_another_host_proves_nothing_of_a_fork() {
         let said = first(what).await;
         assert!(said.starts_with("elsewhere the fork was made on dr-1/0a1b2c3d, and this is "), "{said}");
     }
-    let more = [IDENTITY, "55440", "55449", "", "postgres", "postgres", "", "true"];
+    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "true"];
     let start = script("start", base.path(), &socket, "dr-1/0a1b2c3d", &more).await;
     assert!(
         REFUSED.contains(&start.code) && words(&start).contains("not dr-1/0a1b2c3d"),
