@@ -64,6 +64,7 @@ fn call(server: &ServerSettings, end: &LogEnd<'_>, limit: Duration) -> Call {
     let mut argv: Vec<String> = ["sh", "-c", SCRIPT, "lifeboat"].map(str::to_owned).to_vec();
     argv.extend([text(&server.pg_bin), end.major.to_owned(), text(&server.host), server.port.to_string()]);
     argv.extend([server.user.clone(), server.database.clone(), end.place.clone(), MOST_AHEAD.to_string()]);
+    argv.push(SEGMENT_HEAD.to_string());
     Call::new(argv, limit)
 }
 
@@ -102,14 +103,35 @@ fn standing(text: &str, end: &LogEnd<'_>) -> Result<Standing, String> {
 mod tests {
     use super::*;
 
-    fn of(text: &str) -> Result<Standing, String> {
-        let end = LogEnd {
+    fn end() -> LogEnd<'static> {
+        LogEnd {
             system_id: Some(7_710_171_764_084_839_490),
             major: "15",
             timeline: 1,
             place: "0/A000000".to_owned(),
-        };
-        standing(text, &end)
+        }
+    }
+
+    fn of(text: &str) -> Result<Standing, String> {
+        standing(text, &end())
+    }
+
+    #[tokio::test]
+    async fn s6_what_a_server_is_about_to_flush_is_waited_for() {
+        let programs = tempfile::tempdir().unwrap();
+        // A psql that finds the last record flushed when it asks again, and a pg_waldump that finds no commit.
+        let psql = "#!/bin/sh\nflushed=0\n[ ! -e \"$0.again\" ] || flushed=152\n: > \"$0.again\"\n\
+                    echo \"f|7710171764084839490|00000001000000000000000A|152|$flushed|0/A000098|/pg\"\n";
+        for (name, text) in [("psql", psql), ("pg_waldump", "#!/bin/sh\n")] {
+            let path = programs.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        let settings: Settings = toml::from_str("stanza = 'main'\n[server]").unwrap();
+        let bin = Some(programs.path().display().to_string());
+        let server = ServerSettings { pg_bin: bin, ..*settings.server.clone().unwrap() };
+        let answer = ask(&settings, &server, &end(), Duration::from_secs(30)).await;
+        assert_eq!(answer, Ok(Standing::Complete));
     }
 
     const WROTE: &str = "commit rmgr: Transaction len (rec/tot): 34/ 34, tx: 725, lsn: 0/0A000028, prev 0/0, desc: COMMIT 2026-11-20 10:00:59.267743 UTC\n";
