@@ -8,7 +8,9 @@ use futures_util::future::{join, join_all};
 
 use crate::clock::Clock;
 use crate::config::{Board, Config};
-use crate::domain::{Assessment, Liveness, Outcome, Service, SourceReport, StaleAfter, Timestamp, assess};
+use crate::domain::{
+    Assessment, Binding, Fleet, Liveness, Outcome, Service, SourceReport, StaleAfter, Timestamp, assess,
+};
 use crate::poll::{self, probe};
 use crate::runtime::sources::Sources;
 
@@ -35,6 +37,7 @@ impl Survey {
         let Board { mut fleet, bindings } = board;
         let before: BTreeMap<_, _> =
             fleet.services.values().map(|service| (service.id.clone(), service.liveness)).collect();
+        recall(&fleet, &bindings, sources);
         let catalogs = sources.catalogs();
         let polls = poll::once(&catalogs, clock, timeout);
         let (reports, alive) = join(polls, primaries(config, &before, clock, timeout)).await;
@@ -75,6 +78,18 @@ impl Survey {
     /// Whether no source gave any fact.
     pub(crate) fn is_dark(&self) -> bool {
         !self.reports.iter().any(|report| report.outcome.has_facts())
+    }
+}
+
+/// Tells each catalog what was last known of its copies.
+fn recall(fleet: &Fleet, bindings: &[Binding], sources: &Sources) {
+    for binding in bindings {
+        let copy = fleet.services.get(&binding.service).and_then(|service| service.copy(binding.role));
+        if let Some(known) = copy.and_then(|copy| copy.last_good.as_ref())
+            && let Some(catalog) = sources.of(&binding.source)
+        {
+            catalog.recall(known);
+        }
     }
 }
 

@@ -22,8 +22,8 @@ pub use crate::domain::fork::{
 };
 
 use crate::domain::{
-    LagHistory, LagPeriod, NoLagHistory, Outcome, RegionChange, RegionEffect, Role, SetOutcome, SourceReport,
-    Target,
+    LagHistory, LagPeriod, NoLagHistory, Outcome, Reading, RegionChange, RegionEffect, Role, SetOutcome,
+    SourceReport, Target,
 };
 
 /// A source of readings. Read-only by its shape: no method changes anything anywhere.
@@ -34,6 +34,10 @@ pub trait Catalog: Send + Sync + std::fmt::Debug {
     /// Reads everything this source knows of its services, within `deadline` of real time. Never
     /// fails as a whole: what went wrong is an outcome of the report or of a part of it.
     fn read(&self, deadline: Duration) -> BoxFuture<'_, SourceReport>;
+
+    /// Takes in what an earlier process read of a copy: some facts are only believed once they were seen
+    /// twice (S4).
+    fn recall(&self, _known: &Reading) {}
 
     /// Turns what a person asked for into a point that this copy can be restored to (S11), or says
     /// why not and what is near. Reads only.

@@ -197,3 +197,16 @@ fn check_is_one_line_with_numbers() {
     let no_config = Lifeboat::new().run(&["check"]);
     assert_eq!((no_config.code, no_config.stdout.lines().count()), (3, 1), "{no_config:?}");
 }
+
+#[test]
+fn s4_a_gap_is_confirmed_by_two_looks_of_two_processes() {
+    let lifeboat = Lifeboat::new();
+    let config = lifeboat.replay("11-wal-gap", "main");
+    let holes = || {
+        let args = ["--config", &config, "--clock", "2026-11-20T08:40:10Z", "--output", "json", "status"];
+        let doc: Value = serde_json::from_str(&lifeboat.run(&args).stdout).unwrap();
+        let findings = doc["services"][0]["findings"].as_array().unwrap().clone();
+        findings.iter().filter(|finding| finding["rule"] == "hole_ends_window").count()
+    };
+    assert_eq!((holes(), holes()), (0, 2), "one of each copy");
+}

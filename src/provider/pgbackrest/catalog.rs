@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 use crate::domain::{
-    CopyPart, Engine, Outcome, Reading, Role, ServiceFacts, ServicePart, SourceReport, Target,
+    CopyPart, Engine, Outcome, Reading, Role, ServiceFacts, ServicePart, Sign, SourceReport, Target,
+    Timestamp,
 };
 use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, PointRefused};
 
@@ -17,6 +18,7 @@ use super::readiness;
 use super::resolve;
 use super::restore;
 use super::settings::Settings;
+use super::wal::Place;
 
 /// Reads one repository of one stanza. Every method only reads.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub struct PgBackRestCatalog {
     clock: Clock,
     eyes: Eyes,
     gaps: Mutex<Gaps>,
+    /// Where an earlier process saw gaps, and when.
+    recalled: Mutex<Option<(Timestamp, Vec<String>)>>,
     log_end: LogEnd,
 }
 
@@ -33,7 +37,15 @@ impl PgBackRestCatalog {
     /// A catalog of `source`, whose copy is bound to services in these roles.
     pub fn new(source: impl Into<String>, settings: Settings, roles: Vec<Role>, clock: Clock) -> Self {
         let eyes = Eyes::new(settings, clock);
-        Self { source: source.into(), roles, clock, eyes, gaps: Mutex::default(), log_end: LogEnd::default() }
+        Self {
+            source: source.into(),
+            roles,
+            clock,
+            eyes,
+            gaps: Mutex::default(),
+            recalled: Mutex::default(),
+            log_end: LogEnd::default(),
+        }
     }
 
     async fn poll(&self, end: Instant, spent: &mut Spent) -> Result<(Look, Reading), Trouble> {
@@ -43,6 +55,10 @@ impl PgBackRestCatalog {
         let search = Search { settings: self.eyes.settings(), clock: self.clock, look: &look, end, spent };
         let found = self.log_end.look_up(search).await;
         let mut gaps = self.gaps.lock().unwrap_or_else(PoisonError::into_inner);
+        let recalled = self.recalled.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((at, first)) = recalled {
+            gaps.recall(first.iter().filter_map(|name| Place::of(name, look.segment_size)), at);
+        }
         let reading = look.seen().reading(as_of, &mut gaps, found);
         Ok((look, reading))
     }
@@ -109,6 +125,14 @@ impl Catalog for PgBackRestCatalog {
                 services: vec![part],
             }
         })
+    }
+
+    fn recall(&self, known: &Reading) {
+        let first = known.signs.iter().filter_map(|sign| match sign {
+            Sign::LogGap { first, .. } => Some(first.clone()),
+            _ => None,
+        });
+        *self.recalled.lock().unwrap_or_else(PoisonError::into_inner) = Some((known.as_of, first.collect()));
     }
 
     fn resolve<'a>(

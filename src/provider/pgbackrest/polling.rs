@@ -105,6 +105,26 @@ async fn a_poll_brings_both_roles_their_copy_and_the_second_one_confirms_a_gap()
 }
 
 #[tokio::test]
+async fn s4_what_an_earlier_process_saw_counts_as_one_look_at_a_gap() {
+    let stand_in = StandIn::new(&print("11-wal-gap"), &print("11-wal-gap.repo2-ls"));
+    let earlier = read(&stand_in.catalog()).await;
+    let catalog = stand_in.catalog();
+    catalog.recall(copy(&earlier).reading.as_ref().unwrap());
+    let second = read(&catalog).await;
+    assert_eq!((confirmed(&earlier), confirmed(&second)), (vec![false], vec![true]));
+    // Another gap than the one that was seen.
+    let mut elsewhere = (**copy(&earlier).reading.as_ref().unwrap()).clone();
+    for sign in &mut elsewhere.signs {
+        if let Sign::LogGap { first, .. } = sign {
+            "000000010000000000000001".clone_into(first);
+        }
+    }
+    let catalog = stand_in.catalog();
+    catalog.recall(&elsewhere);
+    assert_eq!(confirmed(&read(&catalog).await), [false]);
+}
+
+#[tokio::test]
 async fn a_listing_that_cannot_be_believed_leaves_what_info_says() {
     let cases = [
         // What pgBackRest prints for a folder that is gone, with exit code 0.

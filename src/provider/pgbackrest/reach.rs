@@ -348,6 +348,13 @@ impl Gaps {
         }
     }
 
+    /// Takes in where an earlier process saw gaps.
+    pub fn recall(&mut self, gaps: impl Iterator<Item = Place>, at: Timestamp) {
+        for first in gaps {
+            self.seen.entry(first).or_insert((at, 1));
+        }
+    }
+
     /// Whether a gap that begins there was seen twice or for a minute.
     pub fn seen_enough(&self, first: Place, now: Timestamp) -> bool {
         self.seen
