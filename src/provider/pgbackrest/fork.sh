@@ -16,6 +16,11 @@ alive() { # the process that wrote the mark, and no later one with its number
   # A zombie is dead, though perhaps nobody on that host collects it.
   [ "${stat#* }" = "$(field pid_start)" ] && [ "${stat%% *}" != Z ]
 }
+# From its birth to the end of what it started a start holds a lock on the mark that it found or made.
+lock() { # the mark; not by whom another start is under way
+  exec 9<"$1" && { flock -n 9; [ $? != 1 ]; }
+}
+starting() { [ "$(field phase)" = claimed ] && ! (lock "$mark") 2>/dev/null; }
 here() { # the name alone is often given twice, and so is the number where hosts are copies of each other
   id=$(head -c 8 /etc/machine-id 2>/dev/null)
   echo "$(uname -n)${id:+/$id}"
@@ -102,7 +107,7 @@ case $what in
     whose
     if mine; then
       # First whether it lives: a process that is gone has written its last mark.
-      if alive; then echo 'alive yes'; else echo 'alive no'; fi
+      if starting || alive; then echo 'alive yes'; else echo 'alive no'; fi
       printf 'mark '; cat "$mark"
       echo "phase_s $(($(date +%s) - $(stat -c %Y "$mark")))"
       find_bin "$1"
@@ -122,7 +127,9 @@ case $what in
     fixed=$1 first=$2 last=$3 bin=$4 role=$5 database=$6 options=$7
     shift 7
     if [ "$(id -u)" = 0 ]; then echo 'PostgreSQL refuses to run as root: let `run` of the fork table change the account' >&2; exit 22; fi
-    command -v setsid >/dev/null || { echo 'setsid (util-linux) is not on this host' >&2; exit 22; }
+    for tool in setsid flock; do
+      command -v $tool >/dev/null || { echo "$tool (util-linux) is not on this host" >&2; exit 22; }
+    done
     if [ -n "$made_on" ] && [ "$made_on" != "$(here)" ] && ! mine; then
       echo "this is $(here), and not $made_on, which was found ready or has the fork; a retry goes on here only if that cannot have it" >&2
       exit 22
@@ -131,11 +138,21 @@ case $what in
     new=
     case $(whose) in
       mine)
+        before=$(field pid)
+        if ! lock "$mark"; then # it was begun twice: the other one goes on
+          for _ in $(seq 100); do
+            if alive || [ "$(field pid)" != "$before" ]; then taken; fi
+            sleep 0.1
+          done
+          echo 'another start of this fork is under way and did not report within 10 s' >&2
+          exit 30
+        fi
         if alive || [ "$(field phase)" = done ]; then taken; fi ;;
       absent)
         printf '{%s,"port":null,"pid":null,"pid_start":null,"started_at":null,"phase":"claimed","exit":null,"newest_commit":null,"replayed_to":null}\n' \
           "$fixed" > "$mark.$$" || { rm -f "$mark.$$"; exit 22; }
         sync "$mark.$$" 2>/dev/null
+        lock "$mark.$$"
         # A link appears whole or not at all, and only once.
         ln "$mark.$$" "$mark"; linked=$?
         rm -f "$mark.$$"
@@ -181,7 +198,7 @@ case $what in
     echo "outgoing $(cat /proc/sys/net/ipv4/ip_local_port_range)"
     echo "reserved $(cat /proc/sys/net/ipv4/ip_local_reserved_ports)"
     echo "ports $(free_ports "$first" "$last" | grep -cvxF -e "${claimed:-none}")"
-    command -v setsid >/dev/null && echo 'setsid yes'
+    for tool in setsid flock; do command -v $tool >/dev/null && echo "$tool yes"; done
     if [ -n "$given" ]; then set -- "$given" -- "$@"; else set -- /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/pgsql/bin -- "$@"; fi
     while [ "$1" != -- ]; do
       if [ -x "$1/pg_ctl" ] && [ -x "$1/psql" ]; then echo "pg $("$1/postgres" --version) $1"; fi

@@ -35,7 +35,7 @@ pub fn items(settings: &Settings, request: &ForkRequest, text: &str) -> Vec<Read
             host: said("host").map(str::to_owned),
             ..item("fork_host", ReadinessState::Pass, "the fork's host runs our commands".to_owned())
         },
-        account(said("uid"), said("setsid")),
+        account(said("uid"), ["setsid", "flock"].into_iter().find(|tool| said(tool).is_none())),
         name(text, request),
         folder(said("writable"), said("closed")),
         room(said("free").and_then(|bytes| bytes.parse().ok()), &request.point),
@@ -52,13 +52,13 @@ pub fn items(settings: &Settings, request: &ForkRequest, text: &str) -> Vec<Read
     items
 }
 
-fn account(uid: Option<&str>, setsid: Option<&str>) -> ReadinessItem {
-    match (uid, setsid) {
+fn account(uid: Option<&str>, missing: Option<&str>) -> ReadinessItem {
+    match (uid, missing) {
         (Some("0"), _) => failed(
             "account",
             "PostgreSQL refuses to run as root: let `run` of the fork table change the account".to_owned(),
         ),
-        (_, None) => failed("account", "setsid (util-linux) is not on the fork's host".to_owned()),
+        (_, Some(tool)) => failed("account", format!("{tool} (util-linux) is not on the fork's host")),
         (uid, _) => item("account", ReadinessState::Pass, format!("runs as uid {}", uid.unwrap_or("?"))),
     }
 }
@@ -210,7 +210,7 @@ mod tests {
     use crate::domain::{Edge, Role, Target};
     use crate::provider::PointHow;
 
-    const GOOD: &str = "uid 104\nhost dr-1/0a1b2c3d\nabsent\nwritable /srv\nfree 9000000000\noutgoing 32768\t60999\nreserved \nports 10\nsetsid yes\n\
+    const GOOD: &str = "uid 104\nhost dr-1/0a1b2c3d\nabsent\nwritable /srv\nfree 9000000000\noutgoing 32768\t60999\nreserved \nports 10\nsetsid yes\nflock yes\n\
         pg postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1) /usr/lib/postgresql/15/bin\ninfo 0 INFO\n";
 
     fn states(text: &str) -> Vec<(String, ReadinessState)> {
@@ -286,6 +286,7 @@ mod tests {
         for (from, to, check, state) in [
             ("uid 104", "uid 0", "account", ReadinessState::Fail),
             ("setsid yes", "", "account", ReadinessState::Fail),
+            ("flock yes", "", "account", ReadinessState::Fail),
             (
                 "absent",
                 "foreign /srv/drill-shop-a exists without a mark of ours",

@@ -1,5 +1,6 @@
 # Restores a fork, starts its server and watches it until it is promoted. Runs detached on the fork's host, in
 # a session of its own, so that nothing that happens to lifeboat stops it. What it does it writes to the mark.
+# What it inherits as 9 is the lock of its start.
 # Arguments: the mark's fixed part, the mark, data folder, work folder, socket folder, port, folder of
 # PostgreSQL's programs or '', role, database, the server's options, then the restore's words.
 set -u
@@ -69,7 +70,7 @@ if ! running; then
   echo 'local all all trust' > "$work/pg_hba.conf"
   : > "$work/pg_ident.conf"
   : > "$work/server.log"
-  "$bin/pg_ctl" -D "$dir" -w -t 2592000 -l "$work/server.log" -o "$options" start || { note start_failed $?; exit 1; }
+  "$bin/pg_ctl" -D "$dir" -w -t 2592000 -l "$work/server.log" -o "$options" start 9>&- || { note start_failed $?; exit 1; }
 fi
 
 note replay null

@@ -64,10 +64,25 @@ async fn script_with(
     made_on: &str,
     more: &[&str],
 ) -> Finished {
+    script_beside(&[], input, what, base, socket, made_on, more).await
+}
+
+/// The same beside programs of these names and texts.
+async fn script_beside(
+    beside: &[(&str, &str)],
+    input: &str,
+    what: &str,
+    base: &Path,
+    socket: &Path,
+    made_on: &str,
+    more: &[&str],
+) -> Finished {
     let programs = tempfile::tempdir().unwrap();
-    let id = programs.path().join("id");
-    std::fs::write(&id, "#!/bin/sh\necho 1000\n").unwrap();
-    std::fs::set_permissions(&id, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for (name, text) in [("id", "#!/bin/sh\necho 1000\n")].iter().chain(beside) {
+        let path = programs.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
     let path = format!("PATH={}:{}", programs.path().display(), std::env::var("PATH").unwrap());
     let (base, socket) = (base.to_str().unwrap(), socket.to_str().unwrap());
     let words =
@@ -216,6 +231,44 @@ async fn detached(base: &Path, mark: &Path, restore: &str) -> Finished {
     let argv = ["sh", "-c", RUN_SCRIPT, "lifeboat", IDENTITY].map(str::to_owned).into_iter().chain(words);
     let rest = ["25440", "", "postgres", "postgres", "", "sh", "-c", restore].map(str::to_owned);
     process::run(&Prefix::default(), &Call::new(argv.chain(rest), ASK_LIMIT)).await.unwrap()
+}
+
+#[tokio::test]
+async fn s20_a_start_that_is_still_under_way_is_not_begun_again() {
+    let base = tempfile::tempdir().unwrap();
+    let (work, mark) = (base.path().join("drill-a.lifeboat"), base.path().join("drill-a.lifeboat.json"));
+    let begun = base.path().join("begun");
+    let (first, last) = two_free_ports();
+    // A session that is made slowly: the start's connection may be gone before its process is on record.
+    let slow = format!(
+        "#!/bin/sh\n: > {0}\nwhile [ -e {0} ]; do sleep 0.05; done\nexec /usr/bin/setsid \"$@\"\n",
+        begun.display()
+    );
+    let count = format!("echo restore >> {}; false", base.path().join("restores").display());
+    let (first, last) = (first.to_string(), last.to_string());
+    let more = [IDENTITY, &first, &last, "", "postgres", "postgres", "", "sh", "-c", &count];
+    let beside = [("setsid", slow.as_str())];
+    let start = || script_beside(&beside, RUN_SCRIPT, "start", base.path(), &work, "", &more);
+    let again = async {
+        while !begun.exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let state = script("state", base.path(), &work, "", &["", "postgres", "postgres"]).await.text();
+        let second = tokio::join!(start(), async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            std::fs::remove_file(&begun).unwrap();
+        });
+        (state, second.0)
+    };
+    let (started, (state, second)) = tokio::join!(start(), again);
+    assert!(state.contains("\nalive yes\n") && state.contains("\"claimed\""), "{state}");
+    assert_eq!((started.code, second.code), (0, 0), "{} {}", words(&started), words(&second));
+    let pid = |finished: &Finished| finished.text().lines().next().unwrap_or_default().to_owned();
+    assert_eq!(pid(&started), pid(&second), "both tell of the one process");
+    while !std::fs::read_to_string(&mark).unwrap().contains("restore_failed") {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(std::fs::read_to_string(base.path().join("restores")).unwrap(), "restore\n");
 }
 
 #[tokio::test]
