@@ -16,7 +16,9 @@ pub(super) async fn pgbackrest(name: &str, settings: &Settings) -> Vec<Item> {
         items.push(Item::new("tool", Mark::Warn, format!("{name} has no `fork` table: it can never fork")));
         return items;
     };
-    items.push(program(name, &fork.run, &pgbackrest_version(settings), true).await);
+    if fork.run != settings.run {
+        items.push(program(name, &fork.run, &pgbackrest_version(settings), true).await);
+    }
     for tool in ["psql", "pg_ctl", "pg_waldump"] {
         items.push(
             program(name, &fork.run, &[in_bin(fork, tool), "--version".to_owned()], fork.pg_bin.is_some())

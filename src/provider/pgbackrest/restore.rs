@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::process::{Prefix, quote, shell_line};
 use crate::provider::{CallPreview, ForkPoint, ForkRequest, PointHow};
 
-use super::settings::{ForkSettings, Settings};
+use super::settings::{ForkSettings, Settings, forks_folder};
 
 /// Longest path of a folder whose socket's name PostgreSQL still accepts (107 bytes with the name).
 const MAX_SOCKET_FOLDER: usize = 85;
@@ -40,17 +40,8 @@ impl Home {
                 && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
                 && text.len() <= 100
         };
-        let base = fork.directory.trim_end_matches('/');
-        if !base.starts_with('/')
-            || base.contains("/../")
-            || base.ends_with("/..")
-            || base.contains(['\n', '\0'])
-        {
-            return Err(format!(
-                "`directory` of the fork table must be an absolute path, not `{}`",
-                fork.directory
-            ));
-        }
+        let base =
+            forks_folder(&fork.directory).map_err(|why| format!("`directory` of the fork table: {why}"))?;
         match [&request.name, &request.run].into_iter().find(|word| !plain(word)) {
             Some(word) => Err(format!("`{word}` cannot be a folder's name")),
             None if request.name.ends_with(".lifeboat") => {

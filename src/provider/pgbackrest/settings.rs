@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
+use super::wal;
+
 /// One repository of one stanza, read by commands on a host that can reach it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,7 +29,7 @@ pub struct Settings {
     #[serde(default = "default_timeout", deserialize_with = "duration")]
     pub timeout: Duration,
     /// Bytes of one WAL segment, where it is not 16 MiB and cannot be told from the backups.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "segment_size")]
     pub wal_segment_size: Option<u64>,
     /// How often a backup is made; absent = as observed, where it matters (S7).
     #[serde(default, deserialize_with = "some_duration")]
@@ -74,6 +76,7 @@ pub struct ForkSettings {
     #[serde(default)]
     pub run: Vec<String>,
     /// Folder that holds the forks, each in a folder of its own; must exist or be creatable.
+    #[serde(deserialize_with = "directory")]
     pub directory: String,
     /// Ports that forks may listen on.
     #[serde(default)]
@@ -163,6 +166,36 @@ fn some_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Du
     duration(deserializer).map(Some)
 }
 
+/// The folder of all forks without a slash at its end.
+///
+/// # Errors
+/// A sentence when it could lead anywhere else.
+pub(super) fn forks_folder(text: &str) -> Result<&str, String> {
+    let base = text.trim_end_matches('/');
+    let leads_away = base.contains("/../") || base.ends_with("/..") || base.contains(['\n', '\0']);
+    if base.starts_with('/') && !leads_away {
+        return Ok(base);
+    }
+    Err(format!("`{text}` is no absolute path without `..`, like /var/lib/postgresql/lifeboat"))
+}
+
+fn directory<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match forks_folder(&text) {
+        Ok(_) => Ok(text),
+        Err(why) => Err(serde::de::Error::custom(why)),
+    }
+}
+
+fn segment_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    match u64::deserialize(deserializer)? {
+        size if wal::is_segment_size(size) => Ok(Some(size)),
+        size => Err(serde::de::Error::custom(format!(
+            "`{size}` is no size of a WAL segment: bytes, a power of two from 1048576 (1 MiB) to 1073741824 (1 GiB)"
+        ))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,6 +241,10 @@ mod tests {
             ("stanza = 'a'\nrepos = 2", "repos"),
             ("stanza = 'a'\ntimeout = '0s'", "0s"),
             ("stanza = 'a'\n[fork]\ndirectory = '/f'\nports = '9-3'", "9-3"),
+            ("stanza = 'a'\n[fork]\ndirectory = 'forks'", "no absolute path"),
+            ("stanza = 'a'\n[fork]\ndirectory = '/srv/../etc'", "no absolute path"),
+            ("stanza = 'a'\nwal_segment_size = 16", "`16` is no size"),
+            ("stanza = 'a'\nwal_segment_size = 3145728", "power of two"),
             ("stanza = 'a'\n[server]\npassword = 'x'", "password"),
             ("repo = 1", "stanza"),
         ] {

@@ -63,10 +63,14 @@ pub fn lsn_text(bytes: u64) -> String {
     format!("{:X}/{:X}", bytes >> 32, bytes & 0xFFFF_FFFF)
 }
 
+/// Whether a segment can have so many bytes.
+pub fn is_segment_size(bytes: u64) -> bool {
+    bytes.is_power_of_two() && (1 << 20..=1 << 30).contains(&bytes)
+}
+
 /// The size of a segment: as configured, else the one with which every backup's log position and segment
 /// name agree, else the default.
 pub fn segment_size(configured: Option<u64>, backups: &[&Backup]) -> u64 {
-    let legal = |size: &u64| size.is_power_of_two() && (1 << 20..=1 << 30).contains(size);
     let agrees = |size: u64| {
         backups.iter().filter_map(|backup| Some((backup.lsn.as_ref()?, backup.wal.as_ref()?))).all(
             |(positions, names)| {
@@ -77,7 +81,6 @@ pub fn segment_size(configured: Option<u64>, backups: &[&Backup]) -> u64 {
         )
     };
     configured
-        .filter(legal)
         .or_else(|| {
             let larger = (20..=30).map(|bits| 1 << bits).filter(|&size| size != DEFAULT_SEGMENT_SIZE);
             std::iter::once(DEFAULT_SEGMENT_SIZE).chain(larger).find(|&size| agrees(size))
