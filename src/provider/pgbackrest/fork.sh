@@ -25,7 +25,7 @@ here() { # the name alone is often given twice, and so is the number where hosts
   id=$(head -c 8 /etc/machine-id 2>/dev/null)
   echo "$(uname -n)${id:+/$id}"
 }
-taken() { echo "process $(field pid)"; echo "host $(here)"; exit 0; }
+taken() { echo "process $(field pid)"; echo "port $(field port)"; echo "host $(here)"; exit 0; }
 whose() {
   if [ -e "$mark" ] || [ -L "$mark" ]; then
     if mine; then echo mine; else echo "foreign $mark belongs to another run or attempt"; fi

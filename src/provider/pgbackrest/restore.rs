@@ -192,7 +192,12 @@ pub(super) fn preview(settings: &Settings, request: &ForkRequest) -> Vec<CallPre
     let Ok(home) = Home::new(fork, request) else { return Vec::new() };
     let Ok(restore) = settings.restore(fork, &home, &request.point) else { return Vec::new() };
     let there = |argv: &[String]| shell_line(&Prefix::new(&fork.run).argv(argv));
-    let first_port = fork.ports.0.start().to_string();
+    let (first, last) = (fork.ports.0.start(), fork.ports.0.end());
+    let (port, which) = if first == last {
+        (first.to_string(), String::new())
+    } else {
+        ("PORT".to_owned(), format!("; PORT is the first of {first} to {last} that is free then"))
+    };
     let bin = fork.pg_bin.as_ref().map(|bin| format!("{bin}/")).unwrap_or_default();
     let start = [
         format!("{bin}pg_ctl"),
@@ -204,7 +209,7 @@ pub(super) fn preview(settings: &Settings, request: &ForkRequest) -> Vec<CallPre
         "-l".to_owned(),
         format!("{}/server.log", home.work()),
         "-o".to_owned(),
-        settings.server_options(&home, &first_port),
+        settings.server_options(&home, &port),
         "start".to_owned(),
     ];
     let call = |what: &str, argv: &[String]| CallPreview {
@@ -212,7 +217,10 @@ pub(super) fn preview(settings: &Settings, request: &ForkRequest) -> Vec<CallPre
         command: there(argv),
         mutating: true,
     };
-    vec![call("restore into the fork's folder", &restore), call("start the fork's server", &start)]
+    vec![
+        call("restore into the fork's folder", &restore),
+        call(&format!("start the fork's server{which}"), &start),
+    ]
 }
 
 #[cfg(test)]
@@ -356,5 +364,19 @@ mod tests {
             calls[0].command
         );
         assert!(calls.iter().all(|call| call.mutating));
+        // Which one it gets is known only once the fork is asked for.
+        assert!(
+            calls[1].what.ends_with("PORT is the first of 25440 to 25449 that is free then"),
+            "{calls:?}"
+        );
+        assert!(
+            calls[1].command.contains("-c port=PORT ") && !calls[1].command.contains("25440"),
+            "{calls:?}"
+        );
+        let mut settings = settings();
+        settings.fork.as_mut().unwrap().ports.0 = 25_441..=25_441;
+        let calls = preview(&settings, &request(PointHow::Immediate));
+        assert_eq!(calls[1].what, "start the fork's server");
+        assert!(calls[1].command.contains("-c port=25441 "), "{calls:?}");
     }
 }

@@ -263,8 +263,8 @@ async fn s20_a_start_that_is_still_under_way_is_not_begun_again() {
     let (started, (state, second)) = tokio::join!(start(), again);
     assert!(state.contains("\nalive yes\n") && state.contains("\"claimed\""), "{state}");
     assert_eq!((started.code, second.code), (0, 0), "{} {}", words(&started), words(&second));
-    let pid = |finished: &Finished| finished.text().lines().next().unwrap_or_default().to_owned();
-    assert_eq!(pid(&started), pid(&second), "both tell of the one process");
+    assert_eq!(started.text(), second.text(), "both tell of the one process");
+    assert!(started.text().contains(&format!("\nport {first}\n")), "{}", started.text());
     while !std::fs::read_to_string(&mark).unwrap().contains("restore_failed") {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
