@@ -61,6 +61,11 @@ impl Clock {
         self.origin.map_or(1.0, |origin| origin.speed)
     }
 
+    /// What passes on this clock in `real` time.
+    pub fn shown(&self, real: Duration) -> Duration {
+        seconds(real.as_secs_f64() * self.speed()).min(LONGEST)
+    }
+
     /// The real time in which `shown` passes on this clock; never zero, so that a loop cannot spin.
     pub fn real(&self, shown: Duration) -> Duration {
         let speed = self.speed();
@@ -68,6 +73,9 @@ impl Clock {
         real.max(Duration::from_millis(10))
     }
 }
+
+/// No wait is shown as longer: it must stay an instant.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 
 fn seconds(value: f64) -> Duration {
     Duration::try_from_secs_f64(value).unwrap_or(Duration::MAX)

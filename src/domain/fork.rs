@@ -1,6 +1,8 @@
 //! The words of forking: what is asked for, what came back. A run's journal is written in them; the
 //! providers' forkers speak them.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +67,33 @@ pub enum PointHow {
         /// The name.
         name: String,
     },
+}
+
+/// Why there is no point.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoPoint {
+    /// The copy was read, and cannot be restored to what was asked for.
+    #[error(transparent)]
+    Refused(#[from] PointRefused),
+    /// The source cannot be read at this moment, so nothing is known of the point. To be asked again.
+    #[error("{why}")]
+    CannotTell {
+        /// Why not, and what a person can do where only that helps.
+        why: String,
+        /// The source asked to be left alone for so long.
+        again_in: Option<Duration>,
+    },
+}
+
+#[cfg(test)]
+impl NoPoint {
+    /// The refusal, in a test that is about one.
+    pub(crate) fn refused(self) -> PointRefused {
+        match self {
+            Self::Refused(refused) => refused,
+            Self::CannotTell { why, .. } => panic!("no refusal: {why}"),
+        }
+    }
 }
 
 /// One fork to be made: one attempt of one run. Everything needed to make, find and remove it.

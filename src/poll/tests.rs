@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::domain::fork::ForkRequest;
 use crate::domain::{Outcome, Role, Target};
-use crate::provider::{BoxFuture, CallPreview, ForkPoint, PointRefused};
+use crate::provider::{BoxFuture, CallPreview, ForkPoint, NoPoint};
 
 /// What a source of these tests does when it is asked.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,7 @@ impl Catalog for Scripted {
         _: &'a str,
         _: Role,
         _: &'a Target,
-    ) -> BoxFuture<'a, Result<ForkPoint, PointRefused>> {
+    ) -> BoxFuture<'a, Result<ForkPoint, NoPoint>> {
         unreachable!("polling resolves nothing")
     }
 
@@ -248,7 +248,7 @@ async fn a_reading_that_cannot_be_cancelled_is_not_begun_twice() {
             _: &'a str,
             _: Role,
             _: &'a Target,
-        ) -> BoxFuture<'a, Result<ForkPoint, PointRefused>> {
+        ) -> BoxFuture<'a, Result<ForkPoint, NoPoint>> {
             unreachable!("polling resolves nothing")
         }
         fn preview(&self, _: &ForkRequest) -> Vec<CallPreview> {

@@ -17,8 +17,8 @@ pub use endpoint::Endpoint;
 pub use futures_util::future::BoxFuture;
 
 pub use crate::domain::fork::{
-    CallPreview, ForkPoint, ForkRequest, Found, PointHow, PointRefused, Progress, ProgressState, Protection,
-    ReadinessItem, ReadinessState, Removal, StartOutcome,
+    CallPreview, ForkPoint, ForkRequest, Found, NoPoint, PointHow, PointRefused, Progress, ProgressState,
+    Protection, ReadinessItem, ReadinessState, Removal, StartOutcome,
 };
 
 use crate::domain::{
@@ -40,13 +40,13 @@ pub trait Catalog: Send + Sync + std::fmt::Debug {
     fn recall(&self, _known: &Reading) {}
 
     /// Turns what a person asked for into a point that this copy can be restored to (S11), or says
-    /// why not and what is near. Reads only.
+    /// why not and what is near, or that the copy cannot be read now. Reads only.
     fn resolve<'a>(
         &'a self,
         remote: &'a str,
         role: Role,
         target: &'a Target,
-    ) -> BoxFuture<'a, Result<ForkPoint, PointRefused>>;
+    ) -> BoxFuture<'a, Result<ForkPoint, NoPoint>>;
 
     /// The exact calls a fork would make, secrets as variables (R31, S36). Makes none.
     fn preview(&self, request: &ForkRequest) -> Vec<CallPreview>;

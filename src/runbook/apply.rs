@@ -132,7 +132,10 @@ impl RunState {
                     self.fence.opened_at = Some(at);
                 }
             }
-            Event::ReadinessChecked { items } => self.readiness = Some(items.clone()),
+            Event::ReadinessChecked { items } => {
+                self.readiness = Some(items.clone());
+                self.readiness_of_point = self.attempt.point.is_some();
+            }
             Event::SkewAccepted { reason } => self.skew_accepted = Some((at, reason.clone())),
             Event::JournalMoved { to, .. } => self.journal.clone_from(to),
             Event::ChecksRun { attempt, results } if *attempt == self.attempt.number => {

@@ -195,6 +195,9 @@ fn failed(state: &RunState) -> String {
 fn wait(state: &RunState, now: Timestamp) -> String {
     let fence_open = !state.is_drill() && state.fence.opened_at.is_some() && !state.fence.lets_cut_over();
     let meanwhile = if fence_open { " Use it: fence the old primary, or override in writing." } else { "" };
+    if let Some(trouble) = state.unread() {
+        return format!("{}.{meanwhile}", trouble.text());
+    }
     match (state.current, &state.attempt.fork) {
         (Some(StepKind::Fork | StepKind::Wait), ForkStanding::Asked(asked)) if asked.unknown.is_some() => {
             format!(

@@ -7,6 +7,7 @@ use super::{
     StepKind,
 };
 use crate::domain::fork::{Progress, Protection, ReadinessItem};
+use crate::domain::words::instant;
 use crate::domain::{CheckResult, Heard, Life, Timestamp, Word, WordIs};
 
 /// A run.
@@ -32,6 +33,8 @@ pub struct RunState {
     pub declaration: Option<(Timestamp, Declaration)>,
     /// What readiness found; `None` until it was checked.
     pub readiness: Option<Vec<ReadinessItem>>,
+    /// Whether it was checked once the present point was known.
+    pub readiness_of_point: bool,
     /// Why a person went on although a clock is off (S25), and when.
     pub skew_accepted: Option<(Timestamp, String)>,
     /// Where the journal is kept by now (S25).
@@ -138,10 +141,33 @@ pub struct Live {
     /// Why the journal cannot be written at this moment; nothing is begun until it can (S25).
     pub journal_lost: Option<String>,
     /// What cannot be done at this moment: a call that fails and is tried again.
-    pub trouble: Option<String>,
+    pub trouble: Option<Trouble>,
     /// Why the last command was not taken, and when.
     pub refused: Option<(Timestamp, String)>,
 }
+
+/// A call without an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// Why.
+    pub why: String,
+    /// When it is tried again; `None` = not by itself.
+    pub again_at: Option<Timestamp>,
+    /// Whether whoever was asked wants to be left alone until then.
+    pub is_asked: bool,
+}
+
+impl Trouble {
+    /// Why, and when it is tried again.
+    pub fn text(&self) -> String {
+        let again = self.again_at.map(|at| format!("; tried again at {}", instant(at)));
+        let asked = if self.is_asked { ", as it asks" } else { "" };
+        again.map_or_else(|| self.why.clone(), |again| format!("{}{again}{asked}", self.why))
+    }
+}
+
+/// What readiness calls that which it could not check without a point.
+pub const WITHOUT_A_POINT: &str = "point";
 
 /// Why a journal cannot be replayed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -188,6 +214,7 @@ impl RunState {
             current: None,
             declaration: None,
             readiness: None,
+            readiness_of_point: false,
             skew_accepted: None,
             journal: opening.journal.clone(),
             earlier: Vec::new(),
@@ -281,6 +308,17 @@ impl RunState {
     /// The step under way.
     pub fn current_step(&self) -> Option<&StepState> {
         self.step(self.current?)
+    }
+
+    /// Why what the step under way has to read cannot be read, where a call for it had no answer.
+    pub fn unread(&self) -> Option<&Trouble> {
+        let step = self.current_step().filter(|step| step.status == StepStatus::Running)?;
+        let reads = match step.step.kind {
+            StepKind::Readiness => self.readiness.is_none(),
+            StepKind::ChoosePoint => self.attempt.point.is_none() && self.attempt.refused.is_none(),
+            _ => false,
+        };
+        self.live.trouble.as_ref().filter(|_| reads)
     }
 
     /// All attempts, oldest first.

@@ -18,7 +18,7 @@ pub fn unseen(state: &RunState, now: Timestamp) -> Option<String> {
     }
     let step = state.current_step().filter(|step| step.late)?;
     match step.step.kind {
-        StepKind::Readiness | StepKind::ChoosePoint => state.live.trouble.clone(),
+        StepKind::Readiness | StepKind::ChoosePoint => state.unread().map(|trouble| trouble.why.clone()),
         StepKind::Fork | StepKind::Wait => fork(state),
         StepKind::CleanUp => removal.map(|(_, why)| why),
         _ => None,

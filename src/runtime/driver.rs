@@ -201,7 +201,7 @@ pub async fn dry_run(world: &World, opening: &Opening) -> Result<DryRun, String>
     };
     match world.carry_out(opening, Call::ResolvePoint(draft)).await {
         Outcome::Answer(Answer::Point(point)) => Ok(DryRun { readiness, point, fork }),
-        Outcome::Trouble(why) => Err(why),
+        Outcome::Trouble { why, .. } => Err(why),
         other => Err(format!("no point was given: {other:?}")),
     }
 }

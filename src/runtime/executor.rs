@@ -11,7 +11,7 @@ use super::readiness;
 use crate::domain::fork::CopiedTo;
 use crate::domain::{Check, CheckResult, CheckState};
 use crate::provider::{
-    Catalog, Endpoint, ForkRequest, Forker, Found, PointRefused, Progress, ProgressState, Protection,
+    Catalog, Endpoint, ForkPoint, ForkRequest, Forker, Found, NoPoint, Progress, ProgressState, Protection,
     Removal, StartOutcome,
 };
 use crate::runbook::{Answer, Call, Draft, Opening};
@@ -65,7 +65,12 @@ pub enum Outcome {
     /// An answer that only says that nothing can be seen now; to be asked again, less often.
     Shaky(Answer),
     /// No answer; to be asked again.
-    Trouble(String),
+    Trouble {
+        /// Why.
+        why: String,
+        /// Whoever was asked wants to be left alone for so long, real time.
+        again_in: Option<Duration>,
+    },
 }
 
 impl World {
@@ -94,17 +99,18 @@ impl World {
         let mut items = readiness::of_the_run(opening);
         let resolved = self.resolve(&draft).await;
         match (resolved, &self.forker) {
-            (None, _) => items
-                .push(readiness::not_verified("point", "the copy did not answer which point it can restore")),
-            (Some(Err(refused)), _) => items.push(readiness::not_verified("point", &refused.reason)),
+            (Err(no_point), _) => {
+                let checks = self.catalog.fork_checks(draft.drill);
+                items.push(readiness::without_a_point(&no_point, &checks));
+            }
             // The list is that of a run, so that a dry run shows what will be asked.
-            (Some(Ok(_)), None) => items.extend(
+            (Ok(_), None) => items.extend(
                 self.catalog
                     .fork_checks(draft.drill)
                     .into_iter()
                     .map(|check| readiness::not_verified(check, "not checked in a dry run")),
             ),
-            (Some(Ok(point)), Some(forker)) => {
+            (Ok(point), Some(forker)) => {
                 let request = draft.with(point);
                 match timeout(LOOK, forker.check(&request)).await {
                     Ok(found) => items.extend(found),
@@ -118,19 +124,22 @@ impl World {
         Outcome::Answer(Answer::Readiness(items))
     }
 
-    /// `None`: no answer in time.
-    async fn resolve(&self, draft: &Draft) -> Option<Result<crate::provider::ForkPoint, PointRefused>> {
-        timeout(RESOLVE, self.catalog.resolve(&draft.remote, draft.role, &draft.target)).await.ok()
+    async fn resolve(&self, draft: &Draft) -> Result<ForkPoint, NoPoint> {
+        let late =
+            || NoPoint::CannotTell { why: late("which point can be restored", RESOLVE), again_in: None };
+        let resolved = timeout(RESOLVE, self.catalog.resolve(&draft.remote, draft.role, &draft.target)).await;
+        resolved.unwrap_or_else(|_| Err(late()))
     }
 
     async fn point(&self, draft: Draft) -> Outcome {
-        let Some(resolved) = self.resolve(&draft).await else {
-            return Outcome::Trouble(late("which point can be restored", RESOLVE));
-        };
-        Outcome::Answer(Answer::Point(resolved.map(|point| {
-            let calls = self.catalog.preview(&draft.with(point.clone()));
-            (point, calls)
-        })))
+        Outcome::Answer(Answer::Point(match self.resolve(&draft).await {
+            Ok(point) => {
+                let calls = self.catalog.preview(&draft.with(point.clone()));
+                Ok((point, calls))
+            }
+            Err(NoPoint::Refused(refused)) => Err(refused),
+            Err(NoPoint::CannotTell { why, again_in }) => return Outcome::Trouble { why, again_in },
+        }))
     }
 
     async fn start(&self, request: &ForkRequest) -> StartOutcome {

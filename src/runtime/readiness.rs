@@ -1,8 +1,8 @@
 //! What can be said of a run's readiness without asking anybody (EV10): it follows from event 1.
 
 use crate::domain::words::{self, objective};
-use crate::provider::{ReadinessItem, ReadinessState};
-use crate::runbook::{JournalPlace, Opening, RunKind};
+use crate::provider::{NoPoint, ReadinessItem, ReadinessState};
+use crate::runbook::{JournalPlace, Opening, RunKind, WITHOUT_A_POINT};
 
 /// Objectives, checks, probe, journal, clock.
 pub(super) fn of_the_run(opening: &Opening) -> Vec<ReadinessItem> {
@@ -11,6 +11,14 @@ pub(super) fn of_the_run(opening: &Opening) -> Vec<ReadinessItem> {
 
 pub(super) fn not_verified(check: &str, text: &str) -> ReadinessItem {
     item(check, ReadinessState::NotVerified, text)
+}
+
+/// What is left unchecked while there is no point, by name.
+pub(super) fn without_a_point(why: &NoPoint, unchecked: &[&str]) -> ReadinessItem {
+    let unchecked: Vec<String> = unchecked.iter().map(|check| check.replace('_', " ")).collect();
+    let checks =
+        if unchecked.is_empty() { String::new() } else { format!("; not checked: {}", unchecked.join(", ")) };
+    not_verified(WITHOUT_A_POINT, &format!("{why}{checks}"))
 }
 
 fn item(check: &str, state: ReadinessState, text: impl Into<String>) -> ReadinessItem {

@@ -113,6 +113,18 @@ impl Schedule {
         self.not_before.insert(key, now + self.clock.real(pause).min(AGES));
     }
 
+    /// When a call that ended may begin again, which is not before `wait`, whatever its pace.
+    pub(super) fn not_before(&mut self, call: &Call, wait: Option<Instant>) -> Option<Instant> {
+        let due = self.not_before.get_mut(&call.key())?;
+        *due = wait.map_or(*due, |wait| wait.max(*due));
+        Some(*due)
+    }
+
+    /// Lets every call that rests begin now.
+    pub(super) fn hurry(&mut self) {
+        self.not_before.clear();
+    }
+
     fn calls(&self) -> impl Iterator<Item = &Call> {
         self.tasks.values().map(|(call, _)| call)
     }

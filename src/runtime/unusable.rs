@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::domain::{Outcome, Role, SourceReport, Target};
-use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, PointRefused};
+use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, NoPoint};
 
 /// Stands where a catalog would be.
 #[derive(Debug)]
@@ -49,10 +49,10 @@ impl Catalog for Unusable {
         _: &'a str,
         _: Role,
         _: &'a Target,
-    ) -> BoxFuture<'a, Result<ForkPoint, PointRefused>> {
+    ) -> BoxFuture<'a, Result<ForkPoint, NoPoint>> {
         Box::pin(async {
-            let reason = format!("source {} cannot be read from this host: {}", self.source, self.why);
-            Err(PointRefused { reason, earlier: None, later: None })
+            let why = format!("source {} cannot be read from this host: {}", self.source, self.why);
+            Err(NoPoint::CannotTell { why, again_in: None })
         })
     }
 

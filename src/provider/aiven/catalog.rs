@@ -27,7 +27,7 @@ use crate::domain::{
     Ability, LagHistory, LagPeriod, NoLagHistory, Outcome, RegionChange, Role, ServicePart, SourceReport,
     Target, Timestamp,
 };
-use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, PointRefused, ReadinessItem};
+use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, NoPoint, ReadinessItem};
 
 /// Clocks that differ by less are taken as equal: the `Date` header has whole seconds, and answers travel.
 const SAME_CLOCK: i64 = 5;
@@ -171,17 +171,27 @@ impl AivenCatalog {
         Ok(reading::part(&service, &Backed::Read(backups), self.seen(&answer, plan.as_ref())))
     }
 
-    async fn point(&self, remote: &str, role: Role, target: &Target) -> Result<ForkPoint, PointRefused> {
-        let part = self.look(remote).await.map_err(|failure| {
-            resolve::refused(format!("{remote} cannot be read at this moment: {failure}"))
-        })?;
+    async fn point(&self, remote: &str, role: Role, target: &Target) -> Result<ForkPoint, NoPoint> {
+        let part = self.look(remote).await.map_err(|failure| self.no_point(remote, &failure))?;
         let reading = part.copies.into_iter().find(|copy| copy.role == role).and_then(|copy| copy.reading);
         let Some(reading) = reading else {
             let why = part.facts.and_then(|facts| facts.no_secondary_because.clone());
             let why = why.unwrap_or_else(|| "there is no such copy".to_owned());
-            return Err(resolve::refused(format!("{remote} has nothing there: {why}")));
+            return Err(resolve::refused(format!("{remote} has nothing there: {why}")).into());
         };
-        resolve::point(&reading, role, target, self.settings.margin)
+        Ok(resolve::point(&reading, role, target, self.settings.margin)?)
+    }
+
+    /// A service that is gone has no point; of one that cannot be read now nothing is known.
+    fn no_point(&self, remote: &str, failure: &Failure) -> NoPoint {
+        if failure.says_service_is_absent() {
+            return resolve::refused(format!("{remote} is gone: {failure}")).into();
+        }
+        let why = match failure.status {
+            Some(401) => format!("the token of {} is refused (401): renew it", self.source),
+            _ => format!("{remote} cannot be read: {failure}"),
+        };
+        NoPoint::CannotTell { why, again_in: failure.retry_after }
     }
 }
 
@@ -199,7 +209,7 @@ impl Catalog for AivenCatalog {
         remote: &'a str,
         role: Role,
         target: &'a Target,
-    ) -> BoxFuture<'a, Result<ForkPoint, PointRefused>> {
+    ) -> BoxFuture<'a, Result<ForkPoint, NoPoint>> {
         Box::pin(self.point(remote, role, target))
     }
 

@@ -9,7 +9,7 @@ use crate::domain::{
     CopyPart, Engine, Outcome, Reading, Role, ServiceFacts, ServicePart, Sign, SourceReport, Target,
     Timestamp,
 };
-use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, PointRefused};
+use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, NoPoint};
 
 use super::log_end::{LogEnd, Search};
 use super::look::{Eyes, Look, Spent, Trouble};
@@ -140,22 +140,25 @@ impl Catalog for PgBackRestCatalog {
         remote: &'a str,
         role: Role,
         target: &'a Target,
-    ) -> BoxFuture<'a, Result<ForkPoint, PointRefused>> {
+    ) -> BoxFuture<'a, Result<ForkPoint, NoPoint>> {
         Box::pin(async move {
             let settings = self.eyes.settings();
             if remote != settings.stanza {
                 return Err(resolve::refuse(format!(
                     "source {} holds stanza `{}`, not `{remote}`",
                     self.source, settings.stanza
-                )));
+                ))
+                .into());
             }
             let end = Instant::now() + settings.timeout.saturating_mul(2);
             // What polls remember of older folders may be gone: a point that is acted on rests on all of them.
             let eyes = Eyes::new(settings.clone(), self.clock);
             let look = eyes.look(end, &Gaps::default(), &mut Spent::default()).await;
-            let look =
-                look.map_err(|(_, why)| resolve::refuse(format!("the copy cannot be read now: {why}")))?;
-            resolve::Resolver::new(settings, &look, role, target).resolve().await
+            let look = look.map_err(|(_, why)| NoPoint::CannotTell {
+                why: format!("the copy cannot be read now: {why}"),
+                again_in: None,
+            })?;
+            Ok(resolve::Resolver::new(settings, &look, role, target).resolve().await?)
         })
     }
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::{PgBackRestCatalog, Settings};
 use crate::clock::Clock;
 use crate::domain::{CopyPart, Edge, Outcome, Role, Sign, SourceReport, Target};
-use crate::provider::Catalog;
+use crate::provider::{Catalog, NoPoint};
 
 /// A stand-in for pgBackRest: what it does for `info` and for `repo-ls` are shell commands. Each call
 /// leaves a line in a file.
@@ -171,7 +171,10 @@ async fn a_repository_that_was_not_read_brings_no_facts() {
         );
         assert!(report.error.is_some_and(|error| error.len() < 600), "{info}");
         let refused = catalog.resolve("main", Role::Secondary, &Target::Newest).await.unwrap_err();
-        assert!(refused.reason.starts_with("the copy cannot be read now"), "{refused:?}");
+        assert!(
+            matches!(&refused, NoPoint::CannotTell { why, .. } if why.starts_with("the copy cannot be read now")),
+            "{refused:?}"
+        );
     }
 }
 
@@ -185,7 +188,7 @@ async fn s3_backups_that_cannot_be_understood_make_a_partial_answer_with_a_sente
     assert!(report.error.as_ref().unwrap().contains("unknown, not none"), "{report:?}");
     let reading = copy(&report).reading.as_ref().unwrap();
     assert_eq!((&reading.points, &reading.windows), (&None, &None));
-    let refused = catalog.resolve("main", Role::Secondary, &Target::Newest).await.unwrap_err();
+    let refused = catalog.resolve("main", Role::Secondary, &Target::Newest).await.unwrap_err().refused();
     assert!(refused.reason.contains("unknown, not none"), "{refused:?}");
 }
 
@@ -220,18 +223,18 @@ async fn points_are_resolved_and_refused_where_the_log_cannot_be_looked_into() {
         ("2026-11-20T08:31:41+00:00".to_owned(), Edge::AtMost)
     );
 
-    let early = resolve(at("2026-11-20T08:31:41Z")).await.unwrap_err();
+    let early = resolve(at("2026-11-20T08:31:41Z")).await.unwrap_err().refused();
     assert_eq!(early.later.map(|later| later.to_rfc3339()), Some("2026-11-20T08:31:42+00:00".to_owned()));
-    let late = resolve(at("2026-11-20T08:39:40Z")).await.unwrap_err();
+    let late = resolve(at("2026-11-20T08:39:40Z")).await.unwrap_err().refused();
     assert!(
         late.earlier.is_some_and(
             |earlier| earlier < "2026-11-20T08:39:24Z".parse::<crate::domain::Timestamp>().unwrap()
         ),
         "{late:?}"
     );
-    let unknown = resolve(Target::Backup("20200101-000000F".to_owned())).await.unwrap_err();
+    let unknown = resolve(Target::Backup("20200101-000000F".to_owned())).await.unwrap_err().refused();
     assert!(unknown.reason.contains("not in repo2"));
-    let elsewhere = catalog.resolve("other", Role::Secondary, &Target::Newest).await.unwrap_err();
+    let elsewhere = catalog.resolve("other", Role::Secondary, &Target::Newest).await.unwrap_err().refused();
     assert!(elsewhere.reason.contains("holds stanza `main`"));
 }
 

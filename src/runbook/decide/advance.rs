@@ -1,11 +1,11 @@
 //! What follows without anybody asking: steps end, the next one begins.
 
-use crate::domain::fork::{ReadinessState, Removal};
+use crate::domain::fork::{ReadinessItem, ReadinessState, Removal};
 use crate::domain::words;
 use crate::domain::{CheckState, Timestamp};
 use crate::runbook::conclude::conclude;
 use crate::runbook::need::{waits_for_clean_up, waits_for_owner};
-use crate::runbook::{Declaration, Event, Sending, StepKind};
+use crate::runbook::{Declaration, Event, Sending, StepKind, WITHOUT_A_POINT};
 use crate::runbook::{ForkStanding, RunState, StepState, StepStatus};
 
 /// The next fact, if there is one.
@@ -29,7 +29,8 @@ pub(super) fn next(state: &RunState, now: Timestamp) -> Option<Event> {
         return state.steps.first().map(start);
     };
     if step.status.is_over() {
-        return state.steps.iter().find(|step| step.status == StepStatus::Pending).map(start);
+        // Readiness may have been looked at once more in the midst of a later step.
+        return state.steps.iter().find(|step| !step.status.is_over()).map(start);
     }
     if step.status != StepStatus::Running {
         return None;
@@ -118,11 +119,22 @@ fn choose_point(state: &RunState, now: Timestamp) -> Option<Event> {
         let at = words::edge(&words::instant(point.promised), point.promised_is);
         return done(StepKind::ChoosePoint, format!("{at}{note}"));
     }
+    if lacks_readiness(state) {
+        return Some(Event::StepStarted { step: StepKind::Readiness });
+    }
     (state.is_drill() && state.opening.assume_yes).then_some(Event::PointConfirmed {
         typed: None,
         simulated_loss: Some(state.opening.simulated_loss.unwrap_or(now)),
         newest_there: None,
     })
+}
+
+/// Whether readiness had no point to check with, and has one now: once more, whatever comes of it.
+fn lacks_readiness(state: &RunState) -> bool {
+    let is_left_out =
+        |item: &ReadinessItem| item.check == WITHOUT_A_POINT && item.state == ReadinessState::NotVerified;
+    let done = state.step(StepKind::Readiness).is_some_and(|step| matches!(step.status, StepStatus::Done(_)));
+    done && !state.readiness_of_point && state.readiness.iter().flatten().any(is_left_out)
 }
 
 fn fork(state: &RunState) -> Option<Event> {

@@ -13,12 +13,12 @@ use super::super::places;
 use super::super::schedule::Schedule;
 use super::pen::Pen;
 use super::{Asked, DriveError, RunHandle, Setup, now};
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, words};
 use crate::ledger::LedgerError;
 use crate::provider::{ProgressState, StartOutcome};
 use crate::runbook::{
-    Answer, Call, Command, Event, Input, JournalPlace, Key, Record, Refused, RunState, WITHOUT_JOURNAL,
-    decide, effects,
+    Answer, Call, Command, Event, Input, JournalPlace, Key, Record, Refused, RunState, Trouble,
+    WITHOUT_JOURNAL, decide, effects,
 };
 
 /// How often the machine is told that time passes, on the run's clock.
@@ -43,6 +43,8 @@ pub(super) struct Driver {
     commands: mpsc::Receiver<Asked>,
     running: JoinSet<(Key, Outcome)>,
     schedule: Schedule,
+    /// The call that had no answer.
+    unanswered: Option<Key>,
     restored_seen: u32,
     probes: u32,
     /// When the old primary last answered: most answers are not put down.
@@ -72,6 +74,7 @@ impl Driver {
             commands,
             running: JoinSet::new(),
             schedule,
+            unanswered: None,
             restored_seen: 0,
             probes: 0,
             last_answer: None,
@@ -133,7 +136,8 @@ impl Driver {
             Err(error) => Err(error),
         };
         if let Err(error) = &ended {
-            self.state.live.trouble = Some(format!("nothing more is done: {error}"));
+            let why = format!("nothing more is done: {error}");
+            self.state.live.trouble = Some(Trouble { why, again_at: None, is_asked: false });
             self.publish();
         }
         ended
@@ -232,20 +236,54 @@ impl Driver {
         let outcome = outcome.unwrap_or_else(|| no_answer(&call));
         let wanted = call.mutates() || effects(&self.state).iter().any(|effect| effect.call == call);
         let shaky = !matches!(outcome, Outcome::Answer(_));
-        let mut news = false;
+        let (mut news, mut trouble) = (false, None);
         match outcome {
             Outcome::Answer(answer) | Outcome::Shaky(answer) if wanted => {
-                self.state.live.trouble = None;
+                self.no_more_trouble(&call);
                 if let Some(answer) = self.looked(answer) {
                     news = self.input(&Input::Answer(answer)).await?;
                 }
             }
-            Outcome::Trouble(why) if wanted => self.state.live.trouble = Some(why),
+            Outcome::Trouble { why, again_in } if wanted => trouble = Some((why, again_in)),
             // Nobody waits for it any more.
-            Outcome::Answer(_) | Outcome::Shaky(_) | Outcome::Trouble(_) => {}
+            Outcome::Answer(_) | Outcome::Shaky(_) | Outcome::Trouble { .. } => {}
         }
         self.schedule.rest(&call, shaky, news, &effects(&self.state), Instant::now());
+        if let Some((why, again_in)) = trouble {
+            self.trouble(&call, why, again_in);
+        }
         self.publish();
+        Ok(())
+    }
+
+    /// A call had no answer: why, and when it is tried again.
+    fn trouble(&mut self, call: &Call, why: String, again_in: Option<Duration>) {
+        let now = Instant::now();
+        let wait = again_in.map(|wait| now + wait);
+        let due = self.schedule.not_before(call, wait);
+        let again_at = due.map(|due| self.now() + self.setup.clock.shown(due - now));
+        self.state.live.trouble = Some(Trouble { why, again_at, is_asked: again_in.is_some() });
+        self.unanswered = Some(call.key());
+    }
+
+    /// An answer to another call says nothing of the one that had none, as long as that is wanted.
+    fn no_more_trouble(&mut self, answered: &Call) {
+        let still = |key: &Key| {
+            *key != answered.key() && effects(&self.state).iter().any(|effect| effect.call.key() == *key)
+        };
+        if !self.unanswered.as_ref().is_some_and(still) {
+            (self.state.live.trouble, self.unanswered) = (None, None);
+        }
+    }
+
+    /// What could not be read is read at once, unless whoever was asked wants to be left alone.
+    fn read_now(&mut self) -> Result<(), Refused> {
+        if let Some(Trouble { again_at: Some(at), is_asked: true, .. }) = &self.state.live.trouble
+            && *at > self.now()
+        {
+            return Err(Refused(format!("its source asked to be left alone until {}", words::instant(*at))));
+        }
+        self.schedule.hurry();
         Ok(())
     }
 
@@ -275,6 +313,9 @@ impl Driver {
     async fn command(&mut self, command: Command) -> Result<Result<(), Refused>, DriveError> {
         if matches!(command, Command::Fence { .. }) {
             Box::pin(self.look_at_primary()).await?;
+        }
+        if command == Command::Retry && self.state.unread().is_some() {
+            return Ok(self.read_now());
         }
         let by_a_person = !matches!(command, Command::SeeLife(_));
         match decide(&self.state, &Input::Command(command), self.now()) {
@@ -430,6 +471,6 @@ fn no_answer(call: &Call) -> Outcome {
         Call::StartFork(request) => {
             Outcome::Answer(Answer::Started(request.attempt, StartOutcome::Unknown { why }))
         }
-        _ => Outcome::Trouble(why),
+        _ => Outcome::Trouble { why, again_in: None },
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::fork::ForkRequest;
 use crate::domain::{Outcome, Role, Target};
 use crate::ledger::Readings;
 use crate::poll::{self, Pace, Polled, Poller};
-use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, PointRefused};
+use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, NoPoint};
 
 const INTERVAL: Duration = Duration::from_millis(300);
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -46,7 +46,7 @@ impl Catalog for Counted {
         _: &'a str,
         _: Role,
         _: &'a Target,
-    ) -> BoxFuture<'a, Result<ForkPoint, PointRefused>> {
+    ) -> BoxFuture<'a, Result<ForkPoint, NoPoint>> {
         unreachable!("polling resolves nothing")
     }
 

@@ -61,6 +61,7 @@ fn of_run(model: &Model, state: &RunState) -> Vec<Action> {
         _ => return vec![A::StatusText, A::Report, A::Copy, A::Explain],
     }
     let mut first = match need(state) {
+        None if state.unread().is_some() => vec![A::Retry],
         None => Vec::new(),
         Some(Need::FailedStep) => vec![A::Retry, A::Skip, A::NewAttempt, A::Abort],
         Some(Need::ConfirmPoint) => vec![A::Confirm, A::Retry],

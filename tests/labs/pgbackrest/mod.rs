@@ -19,7 +19,7 @@ use lifeboat::domain::{CopyPart, Edge, Grade, Outcome, Reading, Role, SourceRepo
 use lifeboat::provider::arming::{Credential, Request, arm};
 use lifeboat::provider::pgbackrest::{PgBackRestCatalog, PgBackRestForker, Settings};
 use lifeboat::provider::{
-    Catalog, ForkPoint, ForkRequest, Forker, Found, PointRefused, Progress, ProgressState, Removal,
+    Catalog, ForkPoint, ForkRequest, Forker, Found, NoPoint, PointRefused, Progress, ProgressState, Removal,
     StartOutcome,
 };
 
@@ -67,7 +67,11 @@ impl Region {
     }
 
     fn resolve(&self, target: &Target) -> Result<ForkPoint, PointRefused> {
-        self.runtime.block_on(self.catalog.resolve(Lab::STANZA, Role::Secondary, target))
+        match self.runtime.block_on(self.catalog.resolve(Lab::STANZA, Role::Secondary, target)) {
+            Ok(point) => Ok(point),
+            Err(NoPoint::Refused(refused)) => Err(refused),
+            Err(NoPoint::CannotTell { why, .. }) => panic!("the repository cannot be read: {why}"),
+        }
     }
 
     /// A forker, armed as the product arms it; a new one each time, as after a restart.

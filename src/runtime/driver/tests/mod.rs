@@ -3,7 +3,9 @@
 mod durable;
 mod simulated;
 mod steer;
+mod unread;
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
@@ -16,8 +18,8 @@ use crate::domain::sample::{at, report};
 use crate::domain::{Check, CheckResult, Role, SourceReport, Target};
 use crate::ledger::{Lease, PaperLedger, RunSummary, SqliteLedger, chain};
 use crate::provider::{
-    CallPreview, Catalog, Endpoint, ForkRequest, Forker, Found, Progress, ProgressState, Protection, Removal,
-    StartOutcome,
+    CallPreview, Catalog, Endpoint, ForkRequest, Forker, Found, NoPoint, Progress, ProgressState, Protection,
+    Removal, StartOutcome,
 };
 use crate::runbook::sample::{
     OPENED, Trouble, World as Fake, author, declaration, fork_point, opening, passed, progress, willing,
@@ -37,6 +39,10 @@ struct Provider {
     fake: Mutex<Fake>,
     /// The next start takes this long, real time.
     slow_start: Mutex<Option<Duration>>,
+    /// How the next looks for a point end, instead of with one.
+    no_points: Mutex<VecDeque<NoPoint>>,
+    /// How often readiness was checked.
+    checked: AtomicUsize,
     panics: AtomicBool,
     /// How often a restored fork was looked at.
     restored: AtomicUsize,
@@ -68,10 +74,12 @@ impl Catalog for Provider {
         _: &'a str,
         _: Role,
         target: &'a Target,
-    ) -> BoxFuture<'a, Result<ForkPoint, PointRefused>> {
-        Box::pin(
-            async move { Ok(ForkPoint { target: target.clone(), ..fork_point("2026-11-20T12:00:19Z") }) },
-        )
+    ) -> BoxFuture<'a, Result<ForkPoint, NoPoint>> {
+        Box::pin(async move {
+            let no_point = self.no_points.lock().unwrap().pop_front();
+            let point = || ForkPoint { target: target.clone(), ..fork_point("2026-11-20T12:00:19Z") };
+            no_point.map_or_else(|| Ok(point()), Err)
+        })
     }
 
     fn fork_checks(&self, _: bool) -> Vec<&'static str> {
@@ -86,6 +94,7 @@ impl Catalog for Provider {
 
 impl Forker for Provider {
     fn check<'a>(&'a self, _: &'a ForkRequest) -> BoxFuture<'a, Vec<ReadinessItem>> {
+        self.checked.fetch_add(1, Ordering::SeqCst);
         Box::pin(async { Vec::new() })
     }
 

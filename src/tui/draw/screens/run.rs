@@ -132,7 +132,7 @@ fn saved(model: &Model, view: &RunView) -> [Vec<Piece>; 2] {
     }
     if let Some(trouble) = &state.live.trouble {
         return [
-            vec![piece(Role::Critical, format!("TROUBLE: {trouble}"))],
+            vec![piece(Role::Critical, format!("TROUBLE: {}", trouble.text()))],
             vec![piece(Role::Critical, format!("TROUBLE{}", by(Action::Explain)))],
         ];
     }

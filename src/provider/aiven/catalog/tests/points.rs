@@ -3,7 +3,7 @@
 use super::*;
 use crate::provider::PointHow;
 
-async fn resolve(remote: &str, role: Role, target: Target) -> Result<ForkPoint, PointRefused> {
+async fn resolve(remote: &str, role: Role, target: Target) -> Result<ForkPoint, NoPoint> {
     let server = Server::start(project).await;
     let catalog = catalog(&server, Wanted::All);
     catalog.resolve(remote, role, &target).await
@@ -36,15 +36,20 @@ async fn oldest_an_instant_and_a_backup_are_instants_inside_the_window() {
 #[tokio::test]
 async fn r10_what_lies_outside_is_refused_with_what_is_near() {
     let end = at("2026-05-12T09:51:07.330912Z");
-    let refused =
-        resolve("pg-orders", Role::Secondary, Target::At(end + TimeDelta::seconds(1))).await.unwrap_err();
+    let refused = resolve("pg-orders", Role::Secondary, Target::At(end + TimeDelta::seconds(1)))
+        .await
+        .unwrap_err()
+        .refused();
     assert_eq!((refused.earlier, refused.later), (Some(end), None));
-    let refused =
-        resolve("pg-orders", Role::Secondary, Target::At(at("2026-01-01T00:00:00Z"))).await.unwrap_err();
+    let refused = resolve("pg-orders", Role::Secondary, Target::At(at("2026-01-01T00:00:00Z")))
+        .await
+        .unwrap_err()
+        .refused();
     assert_eq!(refused.later, Some(at("2026-05-09T03:30:11.204518Z")));
-    let refused = resolve("pg-orders", Role::Secondary, Target::Backup("none".to_owned())).await.unwrap_err();
+    let refused =
+        resolve("pg-orders", Role::Secondary, Target::Backup("none".to_owned())).await.unwrap_err().refused();
     assert!(refused.reason.contains("no backup of this copy"), "{refused}");
-    let refused = resolve("kafka-events", Role::Secondary, Target::Newest).await.unwrap_err();
+    let refused = resolve("kafka-events", Role::Secondary, Target::Newest).await.unwrap_err().refused();
     assert!(refused.reason.contains("no backups by design"), "{refused}");
 }
 
@@ -55,7 +60,7 @@ async fn opensearch_is_restored_by_the_name_of_a_snapshot() {
     assert_eq!((point.promised_is, point.promised), (Edge::Exact, at("2026-05-12T10:00:04.118010Z")));
     assert!(point.note.unwrap().contains("no point-in-time recovery"));
     let between = Target::At(at("2026-05-12T08:30:00Z"));
-    let refused = resolve("os-logs", Role::Secondary, between).await.unwrap_err();
+    let refused = resolve("os-logs", Role::Secondary, between).await.unwrap_err().refused();
     assert_eq!(refused.earlier, Some(at("2026-05-12T08:00:04.118008Z")));
 }
 
@@ -85,10 +90,36 @@ async fn mysql_is_restored_to_an_instant_through_its_chain() {
 }
 
 #[tokio::test]
-async fn s9_a_point_is_not_resolved_from_what_cannot_be_seen() {
-    let refused = Reply::Body(403, fixture!("error-403-authentication-failed.json").to_owned());
-    let server = Server::start(project_with(refused)).await;
+async fn s9_a_source_that_cannot_be_read_refuses_no_point() {
+    let error = |status, body: &str| Reply::Body(status, body.to_owned());
+    for (reply, says, wait) in [
+        (
+            error(403, fixture!("error-403-authentication-failed.json")),
+            "pg-orders cannot be read: not allowed (403)",
+            None,
+        ),
+        (
+            error(401, fixture!("error-401-expired-token.json")),
+            "the token of aiven-demo is refused (401): renew it",
+            None,
+        ),
+        (
+            error(429, fixture!("error-429-rate-limit.json")),
+            "pg-orders cannot be read: too many requests (429)",
+            Some(28),
+        ),
+        (error(500, fixture!("error-500.json")), "pg-orders cannot be read: the provider failed (500)", None),
+    ] {
+        let server = Server::start(move |_: &Request| reply.clone()).await;
+        let catalog = catalog(&server, Wanted::All);
+        let no_point = catalog.resolve("pg-orders", Role::Secondary, &Target::Newest).await.unwrap_err();
+        let NoPoint::CannotTell { why, again_in } = no_point else { panic!("{no_point:?}") };
+        assert!(why.starts_with(says), "{why}");
+        assert_eq!(again_in, wait.map(Duration::from_secs));
+    }
+    let gone = |_: &Request| Reply::Body(404, fixture!("error-404-service.json").to_owned());
+    let server = Server::start(gone).await;
     let catalog = catalog(&server, Wanted::All);
-    let refused = catalog.resolve("pg-orders", Role::Secondary, &Target::Newest).await.unwrap_err();
-    assert!(refused.reason.contains("not allowed (403)"), "{refused}");
+    let gone = catalog.resolve("pg-orders", Role::Secondary, &Target::Newest).await.unwrap_err().refused();
+    assert!(gone.reason.starts_with("pg-orders is gone: not found (404)"), "{gone}");
 }

@@ -131,6 +131,7 @@ fn ways(model: &Model, state: &RunState) -> &'static [(Action, &'static str)] {
         _ => return &[],
     }
     match need(state) {
+        None if state.unread().is_some_and(|trouble| !trouble.is_asked) => &[(A::Retry, "now")],
         None => &[],
         Some(Need::Protection) if wants_region(state) => &[(A::Confirm, "set the region"), (A::Skip, "skip")],
         Some(Need::ConfirmPoint) => {

@@ -1,0 +1,101 @@
+//! A source that cannot be read while a point is chosen.
+
+use super::*;
+use crate::runbook::sample::Journal;
+use crate::runbook::{Need, StepStatus, need, now_line, unseen};
+
+fn limited(again_in: Option<Duration>) -> NoPoint {
+    NoPoint::CannotTell { why: "orders-db cannot be read: too many requests (429)".to_owned(), again_in }
+}
+
+fn provider(no_points: impl IntoIterator<Item = NoPoint>) -> Arc<Provider> {
+    let provider = Provider::default();
+    *provider.no_points.lock().unwrap() = no_points.into_iter().collect();
+    Arc::new(provider)
+}
+
+async fn when(handle: &mut RunHandle, is_it: impl Fn(&RunState) -> bool) -> Arc<RunState> {
+    let seen = handle.state.wait_for(|state| is_it(state));
+    tokio::time::timeout(PATIENCE, seen).await.expect("it comes in time").expect("it is driven");
+    handle.now()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s3_a_source_that_cannot_be_read_refuses_no_point_and_is_read_again_by_itself() {
+    let provider = provider((0..4).map(|_| limited(None)));
+    let setup = setup(Arc::new(PaperLedger::default()), &provider);
+    let state = to_the_end_with(open(setup, patient(RunKind::Drill), Vec::new()).await.unwrap(), |state| {
+        assert_ne!(need(state), Some(Need::OtherPoint), "no point was refused");
+        willing(state)
+    })
+    .await
+    .unwrap();
+    assert_eq!(result(&state), Some(RunResult::Passed), "{:?}", state.closed);
+    assert_eq!(
+        provider.checked.load(Ordering::SeqCst),
+        1,
+        "what was left unchecked is checked before the fork"
+    );
+    let readiness = &state.step(StepKind::Readiness).unwrap().status;
+    assert!(matches!(readiness, StepStatus::Done(text) if !text.contains("429")), "{readiness:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s3_what_readiness_could_not_check_before_the_fork_is_named_and_looked_at_once_more_only() {
+    let provider = provider([limited(None)]);
+    let setup = setup(Arc::new(PaperLedger::default()), &provider);
+    let world = setup.world.clone();
+    let opening = patient(RunKind::Incident);
+    let checked = world.carry_out(&opening, Call::CheckReadiness(Draft::first(&opening))).await;
+    let Outcome::Answer(answer) = checked else { panic!("{checked:?}") };
+    let Answer::Readiness(items) = &answer else { panic!("{answer:?}") };
+    assert!(items.last().unwrap().text.ends_with("; not checked: disk space, port"), "{items:?}");
+
+    let mut journal = Journal::open(opening);
+    journal.input(&Input::Tick).unwrap();
+    journal.command(Command::Declare(declaration())).unwrap();
+    journal.answer(answer.clone());
+    journal.answer(Answer::Point(Ok((fork_point("2026-11-20T12:00:19Z"), Vec::new()))));
+    assert_eq!(journal.state.current, Some(StepKind::Readiness), "once more, now that there is a point");
+    journal.answer(answer);
+    assert_eq!(need(&journal.state), Some(Need::ConfirmPoint), "it goes on with what is open by name");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s26_now_says_when_it_is_read_again_and_a_person_can_do_it_at_once() {
+    let ages = |_| limited(None);
+    let provider = provider((0..10_000).map(ages));
+    let mut setup = setup(Arc::new(PaperLedger::default()), &provider);
+    setup.clock = Clock::starting_at(at(OPENED), 1.0);
+    let first = vec![Command::Declare(declaration())];
+    let mut handle = open(setup, patient(RunKind::Incident), first).await.unwrap();
+    let state =
+        when(&mut handle, |state| state.current == Some(StepKind::ChoosePoint) && state.unread().is_some())
+            .await;
+    let now = now_line(&state, state.last_at);
+    assert!(now.starts_with("orders-db cannot be read: too many requests (429); tried again at 20"), "{now}");
+    assert_eq!(need(&state), None, "nobody is asked for another point");
+    assert_eq!(unseen(&state, state.last_at), None, "within its limit");
+    provider.no_points.lock().unwrap().clear();
+    handle.ask(Command::Retry).await.unwrap();
+    let state = when(&mut handle, |state| need(state) == Some(Need::ConfirmPoint)).await;
+    assert_eq!(state.live.trouble, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_asks_to_be_left_alone_is_left_alone() {
+    let provider = provider([limited(None), limited(Some(Duration::from_secs(3600)))]);
+    let setup = setup(Arc::new(PaperLedger::default()), &provider);
+    let first = vec![Command::Declare(declaration())];
+    let mut opening = patient(RunKind::Incident);
+    opening.member.probe = Some("tcp://127.0.0.1:9".to_owned());
+    let mut handle = open(setup, opening, first).await.unwrap();
+    when(&mut handle, |state| state.unread().is_some_and(|trouble| trouble.is_asked)).await;
+    let probed = handle.now().fence.calls;
+    let state = when(&mut handle, |state| state.fence.calls > probed + 1).await;
+    let now = now_line(&state, state.last_at);
+    assert!(now.contains(", as it asks."), "{now}");
+    let refused = handle.ask(Command::Retry).await.unwrap_err();
+    assert!(refused.0.starts_with("its source asked to be left alone until "), "{refused}");
+    assert!(handle.now().attempt.point.is_none(), "the third look would find one");
+}
