@@ -105,6 +105,8 @@ struct Subject {
     remote: String,
     /// Where copies go now.
     copied: CopiedTo,
+    /// The same in words.
+    shown: String,
 }
 
 impl Subject {
@@ -115,13 +117,15 @@ impl Subject {
             binding.service == service.id && binding.role == Role::Primary && binding.source == source
         });
         let remote = bound.map_or_else(|| service.remote.clone(), |binding| binding.remote);
-        let there = service.secondary.as_ref().filter(|copy| copy.source == source);
-        let copied = match there.map(|copy| copy.region.clone()) {
-            None => CopiedTo::Nowhere,
-            Some(None) => CopiedTo::NotShown,
-            Some(Some(region)) => CopiedTo::Region(region),
-        };
-        Some(Self { name: service.id.clone(), source, remote, copied })
+        let (copied, shown) = (service.copied_to(), service.copied_to_in_words(survey.now));
+        let attempt = service.primary.as_ref().map(|copy| &copy.attempt);
+        let unread = attempt.filter(|attempt| !attempt.outcome.has_facts());
+        let unread = unread.map(|attempt| {
+            let why = attempt.error.as_deref().unwrap_or(attempt.outcome.as_str());
+            format!("; {source} cannot be read now: {why}")
+        });
+        let shown = format!("{shown}{}", unread.unwrap_or_default());
+        Some(Self { name: service.id.clone(), source, remote, copied, shown })
     }
 
     /// A fork of ours is no row of the fleet (S33); one that clients use is copied nowhere until that is set.
@@ -132,12 +136,10 @@ impl Subject {
             .flat_map(|report| report.services.iter().map(|part| (report.source.clone(), part)));
         let mut forks = parts.filter(|(_, part)| part.ours.is_some() && part.remote == name);
         let (source, part) = forks.next()?;
-        let copied = match part.facts.as_ref().and_then(|facts| facts.terms.copied_to.clone()) {
-            None => CopiedTo::NotShown,
-            Some(None) => CopiedTo::Nowhere,
-            Some(Some(region)) => CopiedTo::Region(region),
-        };
-        Some(Self { name: name.to_owned(), source, remote: name.to_owned(), copied })
+        let setting = part.facts.as_ref().and_then(|facts| facts.terms.copied_to.as_ref());
+        let copied = CopiedTo::of(setting);
+        let shown = copied.in_words();
+        Some(Self { name: name.to_owned(), source, remote: name.to_owned(), copied, shown })
     }
 
     fn change(&self, to: Option<String>, before: &[SettingRecord]) -> RegionChange {
@@ -147,12 +149,7 @@ impl Subject {
 }
 
 fn show(subject: &Subject, before: &[SettingRecord], out: &mut Out) {
-    let to = match &subject.copied {
-        CopiedTo::Region(region) => format!("to {region}"),
-        CopiedTo::NotShown => "to a region that is not known".to_owned(),
-        CopiedTo::Nowhere => "nowhere".to_owned(),
-    };
-    out.line(&format!("{}: backups are copied {to}", subject.name));
+    out.line(&format!("{}: {}", subject.name, subject.shown));
     for record in before {
         out.line(&line(record));
     }

@@ -340,6 +340,27 @@ pub enum CopiedTo {
     Region(String),
 }
 
+impl CopiedTo {
+    /// As a setting tells it: `None` not known, `Some(None)` nowhere.
+    #[expect(clippy::option_option, reason = "as the terms tell it")]
+    pub fn of(setting: Option<&Option<String>>) -> Self {
+        match setting {
+            None => Self::NotShown,
+            Some(None) => Self::Nowhere,
+            Some(Some(region)) => Self::Region(region.clone()),
+        }
+    }
+
+    /// Where backups are copied to, in words.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::NotShown => "where backups are copied to is not known".to_owned(),
+            Self::Nowhere => "backups are copied nowhere".to_owned(),
+            Self::Region(region) => format!("backups are copied to {region}"),
+        }
+    }
+}
+
 impl Protection {
     /// Whether it has both.
     pub fn is_whole(&self) -> bool {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::fork::CopiedTo;
 use super::terms::BackupTerms;
 use super::{
-    ClientsMoved, CopyState, Engine, Heard, Liveness, OpenRun, Origin, Policy, Role, Shared, Timestamp,
+    ClientsMoved, CopyState, Engine, Heard, Liveness, OpenRun, Origin, Policy, Role, Shared, Timestamp, words,
 };
 
 /// The name of a service on the board, unique in a fleet (S33).
@@ -93,6 +94,30 @@ impl Service {
             Role::Primary => self.primary.as_ref(),
             Role::Secondary => self.secondary.as_ref(),
         }
+    }
+
+    /// Where its backups are set to be copied to. Whether a copy lies there by now, and what was left elsewhere,
+    /// is another matter.
+    pub fn copied_to(&self) -> CopiedTo {
+        CopiedTo::of(self.facts.as_ref().and_then(|facts| facts.terms.copied_to.as_ref()))
+    }
+
+    /// The same in words: with what was left where nothing is copied to any more, and how old that is.
+    pub fn copied_to_in_words(&self, now: Timestamp) -> String {
+        let setting = self.copied_to();
+        let lies = self.secondary.as_ref().and_then(|copy| copy.region.as_deref());
+        let left = match (&setting, lies) {
+            (CopiedTo::Region(to), Some(region)) if to == region => None,
+            (_, region) => region,
+        };
+        let left = left.map_or_else(String::new, |region| format!("; earlier copies may lie in {region}"));
+        let read =
+            self.primary.as_ref().and_then(|copy| copy.last_good.as_ref()).map(|reading| reading.as_of);
+        let age = match read {
+            Some(at) => format!("read {} ago", words::age_of(at, now)),
+            None => "never read".to_owned(),
+        };
+        format!("{}{left} ({age})", setting.in_words())
     }
 
     /// What is to be said of each copy beside its findings: which copy, and a sentence.

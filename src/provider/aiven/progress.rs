@@ -42,11 +42,7 @@ pub(super) fn protection(service: &Service, read: Option<&Backups>) -> Protectio
     let listed = || Some(Backups { backups: Some(service.backups.clone()?), ..Backups::default() });
     let backups = read.filter(|read| read.backups.is_some()).cloned().or_else(listed);
     let own_backup = backups.as_ref().map(|read| read.backups.iter().flatten().next().is_some());
-    let copying = match service.copied_to() {
-        None => CopiedTo::NotShown,
-        Some(None) => CopiedTo::Nowhere,
-        Some(Some(region)) => CopiedTo::Region(region),
-    };
+    let copying = CopiedTo::of(service.copied_to().as_ref());
     let secondary_copy = match (&copying, &backups) {
         (CopiedTo::Nowhere, _) => Some(false),
         (_, None) => None,

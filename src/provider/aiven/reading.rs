@@ -1,7 +1,8 @@
 //! From what the API says of one service to facts about its two copies. Pure.
 //!
 //! The primary copy lies where the newest backup says (`storage_location`), not where the service
-//! runs: a migration leaves backups behind. The secondary copy is the configured backup region.
+//! runs: a migration leaves backups behind. The secondary copy lies in the region that backups are set to be copied to, or
+//! where some were left since copying was switched off: the setting and the place are two things.
 //! Everything is *claimed*: nobody outside can see the pieces.
 
 mod credible;
@@ -113,7 +114,8 @@ struct View<'a> {
     backed: &'a Backed,
     /// Oldest first; those whose time is not known come before.
     backups: Option<Vec<&'a Backup>>,
-    secondary: Option<&'a str>,
+    /// Where its secondary copy lies, or is to: not what copying is set to.
+    copies_lie_in: Option<&'a str>,
     seen: Seen<'a>,
 }
 
@@ -135,10 +137,10 @@ impl<'a> View<'a> {
             plan: seen.plan,
             backed,
             backups,
-            secondary: None,
+            copies_lie_in: None,
             seen,
         };
-        view.secondary = view.secondary_region();
+        view.copies_lie_in = view.where_copies_lie();
         if view.ability == Ability::Unread {
             view.ability = view.shown_ability();
         }
@@ -178,7 +180,7 @@ impl<'a> View<'a> {
     }
 
     /// Where copies are to go; else where some were left.
-    fn secondary_region(&self) -> Option<&'a str> {
+    fn where_copies_lie(&self) -> Option<&'a str> {
         let configured = self.service.backup_region();
         let window = || self.windows_there().find_map(|range| range.cloud.as_deref());
         let left = || self.newest_first().flat_map(Backup::copies).find_map(|copy| copy.cloud.as_deref());
@@ -194,7 +196,7 @@ impl<'a> View<'a> {
         let primary = self.copy(Role::Primary, self.primary_region());
         let secondary = match self.ability {
             Ability::ByDesignNone => None,
-            _ => self.secondary.map(|region| self.copy(Role::Secondary, Some(region))),
+            _ => self.copies_lie_in.map(|region| self.copy(Role::Secondary, Some(region))),
         };
         std::iter::once(primary).chain(secondary).collect()
     }

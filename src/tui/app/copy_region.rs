@@ -89,14 +89,8 @@ struct Place {
     source: String,
     /// Its name there.
     remote: String,
-    /// Where copies go: nowhere, a region that is not known, or this one.
-    from: Copied,
-}
-
-enum Copied {
-    Nowhere,
-    NotKnown,
-    To(String),
+    /// Where copies go.
+    from: CopiedTo,
 }
 
 fn place(model: &Model, name: &str) -> Option<Place> {
@@ -113,23 +107,13 @@ fn of_service(model: &Model, service: &Service) -> Option<Place> {
     };
     let bound = model.setup.bindings.iter().find(is_it);
     let remote = bound.map_or(&service.remote, |binding| &binding.remote).clone();
-    let there = service.secondary.as_ref().filter(|copy| copy.source == source);
-    let from = match there.map(|copy| copy.region.clone()) {
-        None => Copied::Nowhere,
-        Some(None) => Copied::NotKnown,
-        Some(Some(region)) => Copied::To(region),
-    };
-    Some(Place { source, remote, from })
+    Some(Place { source, remote, from: service.copied_to() })
 }
 
 fn of_fork(model: &Model, name: &str) -> Option<Place> {
     let states = model.runs.values().map(|view| &view.state);
     let state = states.into_iter().find(|state| state.attempt.name == name)?;
-    let from = match state.protection.as_ref().map(|seen| &seen.copying) {
-        Some(CopiedTo::Nowhere) => Copied::Nowhere,
-        Some(CopiedTo::Region(region)) => Copied::To(region.clone()),
-        Some(CopiedTo::NotShown) | None => Copied::NotKnown,
-    };
+    let from = state.protection.as_ref().map(|seen| seen.copying.clone()).unwrap_or_default();
     Some(Place { source: state.opening.member.source.clone(), remote: name.to_owned(), from })
 }
 
@@ -157,10 +141,9 @@ pub(super) fn facts(model: &Model, service: &str) -> Vec<String> {
 
 /// Where copies go, by the last reading: an answer in writing holds only for that.
 pub(super) fn about(model: &Model, service: &str) -> String {
-    match place(model, service).map(|place| place.from) {
-        Some(Copied::Nowhere) => "copied nowhere".to_owned(),
-        Some(Copied::NotKnown) | None => "copied to a region that is not known".to_owned(),
-        Some(Copied::To(region)) => format!("copied to {region}"),
+    match model.fleet.services.get(service) {
+        Some(known) => known.copied_to_in_words(model.now),
+        None => place(model, service).map(|place| place.from).unwrap_or_default().in_words(),
     }
 }
 
@@ -178,7 +161,7 @@ pub(super) fn check(model: &mut Model, form: &Form, service: &str) -> Result<Vec
         region => Some(region.to_owned()),
     };
     let place = place(model, service).ok_or("it has no source any more")?;
-    let from = if let Copied::To(region) = place.from { Some(region) } else { None };
+    let from = if let CopiedTo::Region(region) = place.from { Some(region) } else { None };
     let change = RegionChange { remote: place.remote, from, to, last_changed: None };
     model.notice = Some("checking the rules of this change".to_owned());
     Ok(vec![Effect::CheckRegion { service: service.to_owned(), source: place.source, change }])

@@ -52,7 +52,7 @@ impl View<'_> {
         if self.ability == Ability::ByDesignNone {
             return Some(format!("{} has no backups by design", self.service_type));
         }
-        if self.secondary.is_some() {
+        if self.copies_lie_in.is_some() {
             return None;
         }
         let off = "backup to another region is off";

@@ -69,8 +69,13 @@ fn state(service: &Service) -> ReadinessItem {
 
 /// What was decided rests on where copies went then.
 fn unchanged(change: &RegionChange, service: &Service) -> ReadinessItem {
-    let (now, then) = (service.backup_region(), change.from.as_deref());
     let word = |region: Option<&str>| region.map_or("off".to_owned(), |region| format!("to {region}"));
+    let Some(now) = service.copied_to() else {
+        let to = word(change.to.as_deref());
+        let text = format!("where backups are copied to is not shown now; copying would be {to}");
+        return item("as_decided", ReadinessState::NotVerified, text);
+    };
+    let (now, then) = (now.as_deref(), change.from.as_deref());
     if now != then {
         let text =
             format!("copying is {} now, not {} as when this was decided: look again", word(now), word(then));

@@ -6,7 +6,9 @@ use super::super::testkit::{Reply, Seen, Server, TOKEN, fixture, ok, token};
 use super::super::{AivenCatalog, Wanted};
 use super::*;
 use crate::clock::Clock;
-use crate::domain::{RegionEffect, RegionStage, SetOutcome, Timestamp};
+use crate::domain::fleet::{Binding, Fleet};
+use crate::domain::fork::CopiedTo;
+use crate::domain::{RegionEffect, RegionStage, Role, Service, SetOutcome, Timestamp, sample};
 use crate::provider::arming::{self, Credential, arm};
 use crate::provider::{Catalog as _, ReadinessState, RegionSetter as _};
 
@@ -59,12 +61,19 @@ async fn project(service: String, backups: &'static str, put: Reply) -> Server {
             ("PUT", "service/pg-orders") => put.clone(),
             ("GET", "service/pg-orders") => ok(&service),
             ("GET", "service/pg-orders/backups") => ok(backups),
+            ("GET", "service") => ok(&listed(&service)),
             ("GET", "clouds") => ok(fixture!("clouds.json")),
             ("GET", "events") => ok(fixture!("events.json")),
             other => panic!("{other:?}"),
         }
     })
     .await
+}
+
+/// The list of a project with this one service.
+fn listed(service: &str) -> String {
+    let service: Value = serde_json::from_str(service).unwrap();
+    json!({ "services": [service["service"]] }).to_string()
 }
 
 fn state(items: &[ReadinessItem], check: &str) -> (ReadinessState, String) {
@@ -269,4 +278,60 @@ async fn s36_the_calls_can_be_copied_before_they_are_made() {
     );
     assert_eq!(calls.iter().map(|call| call.mutating).collect::<Vec<_>>(), [true, true, false, false]);
     assert!(!format!("{calls:?}").contains(TOKEN));
+}
+
+/// The board's row of `pg-orders`, as read.
+async fn row(server: &Server) -> Service {
+    let id = "pg-orders";
+    let mut fleet = Fleet::default();
+    fleet.services.insert(
+        id.to_owned(),
+        Service {
+            id: id.to_owned(),
+            remote: id.to_owned(),
+            facts: None,
+            primary: None,
+            secondary: None,
+            ..sample::orders()
+        },
+    );
+    let bind = |role| Binding {
+        source: "aiven-demo".to_owned(),
+        remote: id.to_owned(),
+        service: id.to_owned(),
+        role,
+    };
+    let report = catalog(server).read(std::time::Duration::from_secs(2)).await;
+    fleet.apply(&report, &[bind(Role::Primary), bind(Role::Secondary)]);
+    fleet.services.remove(id).unwrap()
+}
+
+#[tokio::test]
+async fn r21_what_was_left_behind_is_not_what_copying_is_set_to() {
+    let server = project(service(&json!([]), |_| {}), fixture!("backups-pg-btar.json"), ok("{}")).await;
+    let row = row(&server).await;
+    let left = row.secondary.as_ref().and_then(|copy| copy.region.as_deref());
+    assert_eq!((row.copied_to(), left), (CopiedTo::Nowhere, Some(WEST3)), "switched off, and copies left");
+    let said = row.copied_to_in_words(at(NOW) + chrono::TimeDelta::minutes(3));
+    assert_eq!(
+        said,
+        "backups are copied nowhere; earlier copies may lie in google-europe-west3 (read 3m ago)"
+    );
+    let on = RegionChange { from: None, ..change(None, Some(WEST3)) };
+    let (decided, _) = state(&catalog(&server).check_region(&on).await, "as_decided");
+    assert_eq!(decided, ReadinessState::Pass, "it can be switched on again");
+}
+
+#[tokio::test]
+async fn s3_a_setting_that_is_not_shown_is_not_known_and_not_off() {
+    let hidden = service(&json!([WEST3]), |service| {
+        service.as_object_mut().unwrap().remove("user_config");
+    });
+    let server = project(hidden, fixture!("backups-pg-btar.json"), ok("{}")).await;
+    let row = row(&server).await;
+    assert_eq!(row.copied_to(), CopiedTo::NotShown);
+    assert!(row.copied_to_in_words(at(NOW)).starts_with("where backups are copied to is not known"));
+    let (decided, text) =
+        state(&catalog(&server).check_region(&change(None, Some(WEST3))).await, "as_decided");
+    assert_eq!(decided, ReadinessState::NotVerified, "{text}");
 }
