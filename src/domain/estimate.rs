@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::assessment::RestoreEstimate;
-use super::{CopyState, Service, words};
+use super::{CopyState, Points, Reading, Service, words};
 
 /// How many of a service's last restores count: machines and sizes change.
 pub const RESTORES_COUNTED: usize = 20;
@@ -12,10 +12,13 @@ const SLOW_MIB_PER_S: u64 = 50;
 const FAST_MIB_PER_S: u64 = 150;
 const MIB: u64 = 1 << 20;
 
-/// The estimate for the newest point there; `None` when there is no copy there, or neither a run nor a
-/// size is known.
+/// The estimate for the newest point there; `None` when there is no copy there, or nothing in it, or neither a
+/// run nor a size is known.
 pub(super) fn restore(service: &Service) -> Option<RestoreEstimate> {
-    service.secondary.as_ref()?;
+    let there = service.secondary.as_ref()?.last_good.as_ref();
+    if there.is_some_and(|reading| is_empty(reading)) {
+        return None;
+    }
     let history = &service.restore_history_s;
     if let (Some(shortest), Some(longest)) = (history.iter().min(), history.iter().max()) {
         let runs = history.len();
@@ -26,6 +29,8 @@ pub(super) fn restore(service: &Service) -> Option<RestoreEstimate> {
             basis: format!("{runs} own {}", if runs == 1 { "run" } else { "runs" }),
         });
     }
+    // Of what was never read nobody knows whether there is anything to restore (S3).
+    there?;
     let size = [&service.secondary, &service.primary].into_iter().flatten().find_map(newest_size)?;
     Some(RestoreEstimate {
         shortest: at_rate(size, FAST_MIB_PER_S),
@@ -36,6 +41,13 @@ pub(super) fn restore(service: &Service) -> Option<RestoreEstimate> {
             words::bytes(size)
         ),
     })
+}
+
+/// Whether it is known that nothing can be restored.
+fn is_empty(reading: &Reading) -> bool {
+    let none = |points: &Points| points.usable().next().is_none();
+    reading.points.as_ref().is_some_and(none)
+        && reading.windows.as_ref().is_some_and(|windows| windows.is_empty())
 }
 
 fn newest_size(copy: &CopyState) -> Option<u64> {
@@ -52,6 +64,24 @@ mod tests {
     use super::super::RecoveryPoint;
     use super::super::sample::{NOW, orders, point};
     use super::*;
+
+    #[test]
+    fn s35_nothing_there_takes_no_time_to_restore() {
+        let mut service = orders();
+        let there = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+        let empty = Reading {
+            points: Some(Points::default()),
+            windows: Some(Vec::new().into()),
+            ..(**there).clone()
+        };
+        *there = empty.into();
+        assert_eq!(restore(&service), None);
+        service.restore_history_s = vec![600];
+        assert_eq!(restore(&service), None, "own runs restored what is no longer there");
+        service.secondary.as_mut().unwrap().last_good = None;
+        service.restore_history_s.clear();
+        assert_eq!(restore(&service), None, "never read");
+    }
 
     #[test]
     fn s35_a_size_gives_a_guess_that_says_so() {

@@ -194,11 +194,34 @@ impl<'a> View<'a> {
 
     fn copies(&self) -> Vec<CopyPart> {
         let primary = self.copy(Role::Primary, self.primary_region());
-        let secondary = match self.ability {
-            Ability::ByDesignNone => None,
-            _ => self.copies_lie_in.map(|region| self.copy(Role::Secondary, Some(region))),
+        let secondary = match (self.ability, self.copies_lie_in) {
+            (Ability::ByDesignNone, _) => None,
+            (_, Some(region)) => Some(self.copy(Role::Secondary, Some(region))),
+            (_, None) => self.no_secondary().is_none().then(|| self.perhaps_a_copy()),
         };
         std::iter::once(primary).chain(secondary).collect()
+    }
+
+    /// Whether a copy lies in another region could not be read: neither one nor none.
+    fn perhaps_a_copy(&self) -> CopyPart {
+        let (outcome, error) = match self.backed {
+            Backed::Failed(failure) => (failure.outcome, failure.text.clone()),
+            Backed::Hidden(failure) => {
+                let error = format!("whether copies lie elsewhere is not visible to this token: {failure}");
+                (Outcome::Partial, error)
+            }
+            Backed::Read(_) | Backed::Listed => {
+                (Outcome::Partial, "where its backups are copied to is not shown".to_owned())
+            }
+        };
+        CopyPart {
+            role: Role::Secondary,
+            copy: self.seen.source.to_owned(),
+            region: None,
+            outcome,
+            error: Some(error),
+            reading: None,
+        }
     }
 
     fn copy(&self, role: Role, region: Option<&str>) -> CopyPart {
@@ -307,7 +330,7 @@ impl<'a> View<'a> {
     fn window(&self, role: Role, range: &PitrRange) -> Result<Option<Window>, String> {
         let Some(from) = range.pitr_range_start else { return Ok(None) };
         let (to, to_is, reason) = match (range.pitr_range_end, role) {
-            (Some(to), _) => (to, Edge::Exact, "last instant the provider claims there"),
+            (Some(to), _) => (to, Edge::Exact, "last instant the provider claims for this copy"),
             // Null means *now* in the primary region (S8); log is shipped with a delay, so the
             // newest data can be earlier.
             (None, Role::Primary) => {

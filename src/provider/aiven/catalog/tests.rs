@@ -2,8 +2,12 @@ use serde_json::{Value, json};
 
 use super::super::testkit::{Reply, Seen as Request, Server, TOKEN, fixture, ok, token};
 use super::*;
+use crate::domain::fleet::{Binding, Fleet};
 use crate::domain::terms::LeftBehind;
-use crate::domain::{CopyPart, Edge, PointKind, Points, Replicated, Sign, Timestamp};
+use crate::domain::{
+    Assessment, CopyPart, CopyState, Edge, PointKind, Points, Replicated, Rule, Service, Sign, Timestamp,
+    Verdict, assess, sample,
+};
 
 mod failures;
 mod kinds;
@@ -144,6 +148,69 @@ async fn without_a_backup_region_there_is_no_secondary_and_a_reason() {
         let reason = part.facts.as_ref().unwrap().no_secondary_because.as_deref();
         assert_eq!(reason, Some("backup to another region is off"));
     }
+}
+
+/// `pg-orders` with copying set to nowhere, as the list tells it, or with its settings hidden.
+fn without_copies(shown: bool) -> String {
+    let mut list: Value = serde_json::from_str(fixture!("service-list.json")).unwrap();
+    let service = &mut list["services"][0];
+    service["user_config"] = if shown { json!({ "additional_backup_regions": [] }) } else { json!(null) };
+    service["backups"] = json!(null);
+    list.to_string()
+}
+
+#[tokio::test]
+async fn s3_s9_what_was_not_read_does_not_say_that_there_is_no_copy() {
+    let read_whole = || ok(fixture!("backups-pg-no-btar.json"));
+    let failed = || Reply::Body(500, fixture!("error-500.json").to_owned());
+    let hidden = || Reply::Body(403, fixture!("error-403-authentication-failed.json").to_owned());
+    for (shown, backups, outcome) in [
+        (true, failed(), Outcome::Error),
+        (true, hidden(), Outcome::Partial),
+        (false, read_whole(), Outcome::Partial),
+    ] {
+        let list = without_copies(shown);
+        let answer = move |request: &Request| {
+            if request.path.ends_with("/backups") { backups.clone() } else { ok(&list) }
+        };
+        let report = read(answer, only("pg-orders")).await;
+        let there = copy(&report, "pg-orders", Role::Secondary);
+        assert_eq!((there.outcome, &there.region, &there.reading), (outcome, &None, &None), "{there:?}");
+        assert_eq!(report.services[0].facts.as_ref().unwrap().no_secondary_because, None, "{outcome:?}");
+
+        let (row, known) = row_after(&report, Some("google-europe-west3"));
+        let secondary = row.secondary.as_ref().unwrap();
+        assert!(secondary.last_good.is_some(), "what was known of it is kept: {outcome:?}");
+        assert_eq!(secondary.region.as_deref(), Some("google-europe-west3"));
+        assert!(!known.findings.iter().any(|finding| finding.rule == Rule::NoSecondary), "{known:?}");
+        let (_, known) = row_after(&report, None);
+        assert_eq!(known.verdict, Verdict::Unknown, "{outcome:?}: {:?}", known.findings);
+    }
+}
+
+/// The row after a report, with what was known of its secondary copy before, and how it is judged.
+fn row_after(report: &SourceReport, region: Option<&str>) -> (Service, Assessment) {
+    let id = "pg-orders";
+    let before = sample::orders();
+    let known = before.secondary.as_ref().and_then(|copy| copy.last_good.clone());
+    let secondary = region.map(|region| CopyState {
+        last_good: known,
+        ..CopyState::unread(format!("aiven-demo {region}"), "aiven-demo".to_owned(), Some(region.to_owned()))
+    });
+    let mut fleet = Fleet::default();
+    let row =
+        Service { id: id.to_owned(), remote: id.to_owned(), facts: None, primary: None, secondary, ..before };
+    fleet.services.insert(id.to_owned(), row);
+    let bind = |role| Binding {
+        source: "aiven-demo".to_owned(),
+        remote: id.to_owned(),
+        service: id.to_owned(),
+        role,
+    };
+    fleet.apply(report, &[bind(Role::Primary), bind(Role::Secondary)]);
+    let row = fleet.services.remove(id).unwrap();
+    let known = assess(&row, report.as_of, &sample::STALE);
+    (row, known)
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ impl View<'_> {
         }
     }
 
-    fn no_secondary(&self) -> Option<String> {
+    pub(super) fn no_secondary(&self) -> Option<String> {
         if self.ability == Ability::ByDesignNone {
             return Some(format!("{} has no backups by design", self.service_type));
         }
@@ -56,16 +56,22 @@ impl View<'_> {
             return None;
         }
         let off = "backup to another region is off";
-        Some(match self.kind.copying {
+        let because = match self.kind.copying {
+            Copying::Not(why) => return Some(why.to_owned()),
             Copying::Offered => off.to_owned(),
             Copying::Perhaps => {
                 format!("{off}; whether it can be had for {} is not certain", self.service_type)
             }
-            Copying::Not(why) => why.to_owned(),
             Copying::Unknown => {
                 format!("{off}; whether it can be had for {} is not documented", self.service_type)
             }
-        })
+        };
+        self.is_known_to_be_off().then_some(because)
+    }
+
+    /// Whether the setting was shown, and where copies were left: what was not read proves nothing (S3, S9).
+    fn is_known_to_be_off(&self) -> bool {
+        self.service.copied_to() == Some(None) && matches!(self.backed, Backed::Read(_))
     }
 
     fn terms(&self) -> BackupTerms {
