@@ -138,22 +138,26 @@ impl Client {
     /// # Errors
     /// [`Failure`] for everything but a whole success that reports no failure.
     pub(crate) async fn call(&self, call: Call<'_>, limit: Duration) -> Result<Answer, Failure> {
-        let (signed, left) = self.signed(limit.min(self.timeout)).await?;
+        let (token, left) = self.token_within(limit.min(self.timeout)).await?;
+        let signed = authorization(&token).map_err(Failure::not_sent)?;
         self.gate.pass(&call.about);
-        self.exchange(call, signed, left).await.map_err(|failure| self.without_token(failure))
+        let answer = self.exchange(call, signed, left, &token).await;
+        if answer.as_ref().is_err_and(|failure| failure.status == Some(401)) {
+            self.token.refused(&token);
+        }
+        answer.map_err(|failure| without_token(failure, &token))
     }
 
-    /// The header that a call is signed with, and what is left of the call's limit: a vault may have
-    /// been asked for the token.
-    async fn signed(&self, limit: Duration) -> Result<(HeaderValue, Duration), Failure> {
-        let sign = |token| authorization(token).map_err(Failure::not_sent);
+    /// The token that a call is signed with, and what is left of the call's limit: a vault may have
+    /// been asked for it.
+    async fn token_within(&self, limit: Duration) -> Result<(SecretString, Duration), Failure> {
         if let Some(token) = self.token.known() {
-            return Ok((sign(token)?, limit));
+            return Ok((token, limit));
         }
         let begun = Instant::now();
         let late = || format!("no token: no answer within {}", humantime::format_duration(limit));
         let token = tokio::time::timeout(limit, self.token.get()).await.unwrap_or_else(|_| Err(late()));
-        Ok((sign(token.map_err(Failure::no_token)?)?, limit.saturating_sub(begun.elapsed())))
+        Ok((token.map_err(Failure::no_token)?, limit.saturating_sub(begun.elapsed())))
     }
 
     async fn exchange(
@@ -161,6 +165,7 @@ impl Client {
         call: Call<'_>,
         signed: HeaderValue,
         limit: Duration,
+        token: &SecretString,
     ) -> Result<Answer, Failure> {
         let path: Vec<&str> = ["project", self.project.as_str()].iter().chain(call.path).copied().collect();
         let request = self.http.request(call.method, self.url.endpoint(&path)).timeout(limit);
@@ -175,7 +180,7 @@ impl Client {
         let at = self.clock.now();
         let skew_s = skew(&headers, sent, at);
         let body = match body {
-            Ok(body) => self.masked(body),
+            Ok(body) => masked(body, token),
             // The status is the news; a broken page of an error changes nothing.
             Err(_) if !status.is_success() => Vec::new(),
             Err(failure) => return Err(Failure { skew_s, ..failure }),
@@ -185,28 +190,28 @@ impl Client {
         }
         Ok(Answer { body, at, skew_s })
     }
+}
 
-    /// An answer in which the token is quoted, as it is or with its slashes escaped, is read without it:
-    /// words are cut short later, and a part of a token must not be what is left.
-    fn masked(&self, body: Vec<u8>) -> Vec<u8> {
-        let token = self.token.known().map(ExposeSecret::expose_secret).unwrap_or_default();
-        let spellings = [token.to_owned(), token.replace('/', r"\/")].map(SecretString::from);
-        let text = str::from_utf8(&body).map_or_else(|_| String::from_utf8_lossy(&body), Cow::Borrowed);
-        if token.is_empty() || !spellings.iter().any(|spelling| text.contains(spelling.expose_secret())) {
-            return body;
-        }
-        let mask = |text: String, spelling: &SecretString| text.replace(spelling.expose_secret(), MASK);
-        spellings.iter().fold(text.into_owned(), mask).into_bytes()
+/// An answer in which the token is quoted, as it is or with its slashes escaped, is read without it:
+/// words are cut short later, and a part of a token must not be what is left.
+fn masked(body: Vec<u8>, token: &SecretString) -> Vec<u8> {
+    let token = token.expose_secret();
+    let spellings = [token.to_owned(), token.replace('/', r"\/")].map(SecretString::from);
+    let text = str::from_utf8(&body).map_or_else(|_| String::from_utf8_lossy(&body), Cow::Borrowed);
+    if token.is_empty() || !spellings.iter().any(|spelling| text.contains(spelling.expose_secret())) {
+        return body;
     }
+    let mask = |text: String, spelling: &SecretString| text.replace(spelling.expose_secret(), MASK);
+    spellings.iter().fold(text.into_owned(), mask).into_bytes()
+}
 
-    /// A token that came by another way than the body of an answer does not get onto a screen.
-    fn without_token(&self, failure: Failure) -> Failure {
-        let token = self.token.known().map(ExposeSecret::expose_secret).unwrap_or_default();
-        if token.is_empty() || !failure.text.contains(token) {
-            return failure;
-        }
-        Failure { text: failure.text.replace(token, MASK), ..failure }
+/// A token that came by another way than the body of an answer does not get onto a screen.
+fn without_token(failure: Failure, token: &SecretString) -> Failure {
+    let token = token.expose_secret();
+    if token.is_empty() || !failure.text.contains(token) {
+        return failure;
     }
+    Failure { text: failure.text.replace(token, MASK), ..failure }
 }
 
 /// Whether a success says in so many words that it is none. To understand the whole of an answer for that

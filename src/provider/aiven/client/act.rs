@@ -12,6 +12,7 @@ use crate::provider::Armed;
 use crate::provider::aiven::failure::Failure;
 use crate::provider::aiven::gate::{Gate, Place};
 use crate::provider::aiven::settings::Settings;
+use crate::provider::aiven::token::Token;
 use crate::provider::arming::Credential;
 
 /// The client that can change something. Built only by consuming an [`Armed`] (S18).
@@ -56,6 +57,7 @@ impl ActingClient {
         let Credential::Token(token) = armed.into_credential() else {
             return Err(format!("{source} is armed without a token"));
         };
+        let token = Token::renewable(token, settings.acting_token.clone());
         Ok(Self { reading: Client::new(settings, token, gate, clock)? })
     }
 

@@ -4,6 +4,7 @@ use super::super::testkit::{Reply, Server, TOKEN, fixture, ok, settings, token};
 use super::super::wire::{ServiceAnswer, services};
 use super::*;
 use crate::domain::Outcome;
+use crate::secret::SecretRef;
 
 fn client(settings: &Settings) -> Client {
     Client::new(settings, token(), Arc::default(), Clock::system()).unwrap()
@@ -190,4 +191,27 @@ async fn secrets_of_a_service_are_not_decoded() {
     let decoded: ServiceAnswer = answer.decode().unwrap();
     let shown = format!("{decoded:?}");
     assert!(!shown.contains("s3cret") && !shown.contains("avnadmin"), "{shown}");
+}
+
+#[tokio::test]
+async fn s34_a_token_whose_lease_is_over_is_read_again() {
+    let server = Server::start(|seen| {
+        if seen.head.contains("aivenv1 fresh") {
+            ok("{}")
+        } else {
+            Reply::Body(401, fixture!("error-401-expired-token.json").to_owned())
+        }
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, "stale").unwrap();
+    let from = SecretRef::File(file.clone());
+    let client = Client::new(&server.settings(""), from, Arc::default(), Clock::system()).unwrap();
+    let call = async || client.call(Call::get(&["service"], Place::default()), Duration::from_secs(5)).await;
+    assert_eq!(call().await.unwrap_err().status, Some(401));
+    std::fs::write(&file, "fresh").unwrap();
+    assert_eq!(call().await.unwrap_err().status, Some(401), "it was read a moment ago");
+    client.token.age();
+    call().await.unwrap();
 }
