@@ -93,6 +93,12 @@ impl CopyFacts {
         last.is_some_and(|last| last.to.grade == Grade::Claimed && last.to_is == Edge::AtMost)
     }
 
+    /// Whether the last look, not long ago, showed that nothing can be restored from this copy: a run from it can
+    /// go nowhere.
+    pub fn is_empty_now(&self) -> bool {
+        self.is_empty() && self.is_current()
+    }
+
     /// Whether it is known that nothing can be restored from this copy.
     pub fn is_empty(&self) -> bool {
         self.recovery_points == Some(0) && self.windows.as_ref().is_some_and(|windows| windows.is_empty())

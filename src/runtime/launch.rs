@@ -9,7 +9,7 @@ use super::sources::{ArmFlags, Sources};
 use crate::clock::Clock;
 use crate::config::{Config, SourceSettings};
 use crate::domain::instant::rfc3339;
-use crate::domain::{Assessment, CopyState, Engine, Outcome, Role, Service, Target, Timestamp};
+use crate::domain::{Assessment, CopyFacts, CopyState, Engine, Outcome, Role, Service, Target, Timestamp};
 use crate::provider::Refusal;
 use crate::runbook::{Before, ClockFacts, JournalPlace, Member, Opening, RunKind, built_in, names};
 
@@ -57,6 +57,14 @@ pub enum CannotLaunch {
         service: String,
         /// Why there is none.
         because: Option<String>,
+    },
+    /// There is a copy, and nothing in it.
+    #[error("nothing can be restored from {copy}: no backup of {service} that can be used is there")]
+    NothingThere {
+        /// The service.
+        service: String,
+        /// The copy that was read.
+        copy: String,
     },
     /// The target is an instant that has not come.
     #[error("{} lies in the future: choose newest, oldest, an earlier instant, or a backup", rfc3339(*at))]
@@ -112,6 +120,9 @@ pub fn opening(
         service: service.id.clone(),
         because: assessment.secondary_reason.clone(),
     })?;
+    if assessment.secondary.as_ref().is_some_and(CopyFacts::is_empty_now) {
+        return Err(CannotLaunch::NothingThere { service: service.id.clone(), copy: copy.copy.clone() });
+    }
     means_something(&order.target, copy, now)?;
     let facts = service.facts.as_ref();
     let named = config.services.get(&service.id);

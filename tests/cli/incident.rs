@@ -274,3 +274,20 @@ fn s23_the_recovery_time_counts_from_the_declaration_where_the_config_says_so() 
     let hours = rto["achieved_s"].as_u64().unwrap() / 3600;
     assert!(hours < 4, "the hours since 08:00 do not count: {rto:#}");
 }
+
+#[test]
+fn a_run_is_not_begun_where_nothing_can_be_restored() {
+    let sim = Simulated::start("never-arrives");
+    for args in [
+        ["--arm", "drill", "orders-db"].as_slice(),
+        &["drill", "orders-db", "--dry-run"],
+        &["--arm", "incident", "orders-db"],
+    ] {
+        let run = sim.run(args);
+        assert_ne!(run.code, 0, "{run:?}");
+        assert!(run.stderr.contains("nothing can be restored from"), "{args:?}: {run:?}");
+    }
+    let shown = sim.run(&["status"]);
+    let row = shown.stdout.lines().find(|line| line.contains("orders-db")).unwrap();
+    assert!(!row.contains('~'), "no time to restore what is not there: {row}");
+}

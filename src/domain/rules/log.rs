@@ -111,7 +111,11 @@ pub(super) fn copy_paused(side: &Side<'_>) -> Option<Finding> {
         _ => None,
     })?;
     let why = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let text = format!("copying to {} is paused{why}; {}; resume it", side.facts.copy, side.last_good());
+    let text = format!(
+        "copying to {} is paused{why}; {}; nobody here can resume it: ask the provider's support",
+        side.facts.copy,
+        side.last_good()
+    );
     Some(finding(Rule::CopyPaused, Level::Warning, side.role, text))
 }
 

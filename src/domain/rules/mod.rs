@@ -105,7 +105,18 @@ fn finding(rule: Rule, level: Level, copy: impl Into<Option<Role>>, mut text: St
     Finding { rule, level, copy: copy.into(), text }
 }
 
+/// What is left where a primary is silent and no copy can be restored elsewhere: no incident brings it back.
+const LEFT: &str = "wait for its region, ask the provider's support, or bring its data back by other means";
+
 impl<'a> Case<'a> {
+    /// Whether it is known that nothing can be restored in another region.
+    fn has_nothing_elsewhere(&self) -> bool {
+        match &self.known.secondary {
+            Some(there) => there.is_empty(),
+            None => there::known_to_have_none(self.service),
+        }
+    }
+
     fn primary(&self) -> Option<Side<'a>> {
         self.side(Role::Primary, self.service.primary.as_ref(), self.known.primary.as_ref())
     }

@@ -6,7 +6,7 @@ use super::super::life::is_after;
 use super::super::liveness::UNWATCHED_AFTER;
 use super::super::skew::AGREE_S;
 use super::super::{Ability, Liveness, Outcome, Role, words};
-use super::{Case, finding};
+use super::{Case, LEFT, finding};
 
 /// No backups by design.
 pub(super) fn exempt(case: &Case<'_>) -> Option<Finding> {
@@ -94,10 +94,14 @@ pub(super) fn primary_silent(case: &Case<'_>) -> Option<Finding> {
     } else {
         let asked = alive.seen_at().filter(|_| !alive.is_fresh(case.now));
         let asked = asked.map(|at| format!(", last asked {} ago", words::age_of(at, case.now)));
-        format!(
-            "primary silent since {since} (probe{}); find out why, and declare an incident if it is lost",
-            asked.unwrap_or_default()
-        )
+        let asked = asked.unwrap_or_default();
+        if case.has_nothing_elsewhere() {
+            format!("primary silent since {since} (probe{asked}), and no other region can restore it: {LEFT}")
+        } else {
+            format!(
+                "primary silent since {since} (probe{asked}); find out why, and declare an incident if it is lost"
+            )
+        }
     };
     Some(finding(Rule::PrimarySilent, Level::Warning, Role::Primary, text))
 }

@@ -3,7 +3,7 @@
 use super::super::assessment::{CopyFacts, Finding, Level, Rule};
 use super::super::facts::ability;
 use super::super::{Ability, Outcome, Points, Role, Service, Sign};
-use super::{Case, Side, finding};
+use super::{Case, LEFT, Side, finding};
 
 /// Never backed up is the worst state (R14). A copy whose backups are all unusable is no better.
 pub(super) fn never_backed_up(case: &Case<'_>) -> Option<Finding> {
@@ -29,7 +29,9 @@ fn empty(side: &Side<'_>) -> String {
 }
 
 fn next_for_empty(case: &Case<'_>) -> &'static str {
-    if case.known.primary.as_ref().is_some_and(CopyFacts::is_empty) {
+    if case.service.alive().silent_since().is_some() {
+        LEFT
+    } else if case.known.primary.as_ref().is_some_and(CopyFacts::is_empty) {
         "make a backup now and find out why there is none in either copy"
     } else {
         "nothing can be restored in the other region: check that copying there is set up and running"
@@ -51,6 +53,10 @@ pub(super) fn no_secondary(case: &Case<'_>) -> Option<Finding> {
         Some(why) => format!("no copy in another region: {why}"),
         None => "no copy in another region".to_owned(),
     };
+    if case.service.alive().silent_since().is_some() {
+        let text = format!("{why}; {LEFT}");
+        return Some(finding(Rule::NoSecondary, level, Role::Secondary, text));
+    }
     let can = case.service.facts.as_ref().and_then(|facts| facts.terms.can_be_copied);
     let next = match can {
         Some(false) => "keep its data elsewhere by other means",
@@ -62,7 +68,7 @@ pub(super) fn no_secondary(case: &Case<'_>) -> Option<Finding> {
 
 /// A provider says so, or it showed the primary copy and no other, or the config names no other and
 /// no provider is asked that could.
-fn known_to_have_none(service: &Service) -> bool {
+pub(super) fn known_to_have_none(service: &Service) -> bool {
     let facts = service.facts.as_ref();
     let read = ability(service.primary.as_ref()).is_some_and(|ability| ability != Ability::Unread);
     let by_config = facts.is_none() && service.primary.is_some();

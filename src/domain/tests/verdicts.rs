@@ -351,3 +351,25 @@ fn findings_come_worst_first_and_name_the_last_good_value() {
          check the way there from this host"
     );
 }
+
+#[test]
+fn s2_r29_a_silent_service_that_nothing_can_restore_says_what_is_left_and_leads_nowhere_else() {
+    let because = ServiceFacts { no_secondary_because: Some("off".to_owned()), ..facts() };
+    let silent = Liveness::silent(now(), None);
+    let alone = Service { secondary: None, facts: Some(because.into()), liveness: silent, ..orders() };
+    let mut hollow = Service { liveness: silent, ..orders() };
+    let reading = reading_there(&mut hollow);
+    (reading.points, reading.windows) = (Some(Points::default()), Some(Vec::new().into()));
+    for service in [alone, hollow] {
+        let known = assess(&service, now(), &STALE);
+        let texts: Vec<&str> = known.findings.iter().map(|finding| finding.text.as_str()).collect();
+        assert!(
+            texts.iter().filter(|text| text.contains("the provider's support")).count() >= 2,
+            "{texts:?}"
+        );
+        for dead_end in ["declare an incident", "set up a secondary copy", "check that copying there"] {
+            assert!(!texts.iter().any(|text| text.contains(dead_end)), "{dead_end}: {texts:?}");
+        }
+        assert_eq!(known.restore, None);
+    }
+}

@@ -30,6 +30,11 @@ fn form(model: &Model, incident: bool) -> Result<Form, (&'static str, Vec<String
         return Err(not_begun(format!("{} has the open run {run}; there is one at a time", service.id)));
     }
     let source = fork_source(service).ok_or_else(|| not_begun(no_secondary(service)))?;
+    let there = model.board.assessment(&service.id).and_then(|known| known.secondary.as_ref());
+    if let Some(there) = there.filter(|there| there.is_empty_now()) {
+        let why = format!("nothing can be restored from {}: no backup that can be used is there", there.copy);
+        return Err(not_begun(why));
+    }
     if model.hand(source).is_none() {
         return Err(("not armed", texts::arming(model)));
     }

@@ -173,7 +173,9 @@ fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &m
     let why = format!("see why{}", by(Action::Explain));
     let is_silent = silent_since(service).is_some();
     let text = match (renewal(model, service), newest) {
-        (Some(renew), _) if is_silent => format!("{renew}, then declare an incident{}", by(Action::Incident)),
+        (Some(renew), _) if is_silent && service.secondary.is_some() => {
+            format!("{renew}, then declare an incident{}", by(Action::Incident))
+        }
         (Some(renew), _) => renew,
         (None, Some(at)) if is_silent => {
             format!("declare an incident{} to restore {at} there{armed}", by(Action::Incident))
