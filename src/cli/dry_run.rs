@@ -78,7 +78,8 @@ fn text(opening: &Opening, found: &driver::DryRun, width: Option<usize>) -> Stri
             lines.push(hanging("point  ", &format!("{at}{note}"), width));
             for call in calls {
                 let mark = if call.mutating { "CHANGES" } else { "reads" };
-                lines.push(hanging("call   ", &format!("{} [{mark}]", call.what), width));
+                let label = if call.alternative { "or     " } else { "call   " };
+                lines.push(hanging(label, &format!("{} [{mark}]", call.what), width));
                 lines.extend(call.command.lines().map(|line| format!("         {line}")));
             }
         }

@@ -141,6 +141,7 @@ fn answer_words(outcome: &StartOutcome) -> String {
     match outcome {
         StartOutcome::Accepted { response, .. } => format!("accepted: {response}"),
         StartOutcome::Refused { why, .. } => format!("REFUSED: {why}"),
+        StartOutcome::NameTaken { what } => format!("REFUSED: the name is taken: {what}"),
         StartOutcome::Unknown { why } => format!("OUTCOME UNKNOWN: {why}"),
     }
 }

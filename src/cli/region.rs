@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::domain::fork::CopiedTo;
-use crate::domain::region::{RegionChange, SetOutcome};
+use crate::domain::region::{RegionChange, RegionEffect, SetOutcome};
 use crate::domain::{Role, words as say};
 use crate::ledger::settings::{self, SettingEvent, SettingRecord, Settings, last_change, under_way};
 use crate::process::shell_line;
-use crate::provider::{CallPreview, RegionSetter};
+use crate::provider::{CallPreview, Catalog, RegionSetter};
 use crate::runbook::Author;
 use crate::runtime::author::author;
 use crate::runtime::region::{self, Checked, Followed, line};
@@ -65,6 +65,12 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
             out.error("no change of this service was asked for from here", &[]);
             return Exit::Usage;
         };
+        if !global.arm {
+            return match sources.of(source) {
+                Some(catalog) => action.look(&*catalog, change, out).await,
+                None => Exit::Failed,
+            };
+        }
         return match sources.region_setter(source, flags(global)).await {
             Ok(setter) => action.run(&*setter, change, None, out).await,
             Err(refusal) => refused(&session, &refusal, words, out),
@@ -160,7 +166,8 @@ fn not_agreed(checked: &Checked, args: &RegionArgs, words: &[String], out: &mut 
     for item in &checked.items {
         out.line(&format!("rule   {}: {} ({})", item.state.as_str(), item.text, item.check));
     }
-    show_calls("would call", &checked.calls, out);
+    show_calls("would call", checked.calls.iter().filter(|call| !call.alternative), out);
+    show_calls("or by hand", checked.calls.iter().filter(|call| call.alternative), out);
     if checked.is_broken() {
         out.problem("nothing was sent: a rule of this change is broken");
         return Some(Exit::Failed);
@@ -180,7 +187,7 @@ fn not_agreed(checked: &Checked, args: &RegionArgs, words: &[String], out: &mut 
     }
 }
 
-fn show_calls(word: &str, calls: &[CallPreview], out: &mut Out) {
+fn show_calls<'a>(word: &str, calls: impl Iterator<Item = &'a CallPreview>, out: &mut Out) {
     for call in calls {
         out.line(&format!("{word}  {}", call.what));
         for line in call.command.lines() {
@@ -226,7 +233,8 @@ impl Action<'_> {
         let mut tell = |record: &SettingRecord| {
             out.line(&line(record));
             if matches!(&record.event, SettingEvent::Answered { outcome } if !was_refused(outcome)) {
-                show_calls("called", calls.as_deref().unwrap_or_default(), out);
+                let calls = calls.iter().flatten().filter(|call| call.mutating && !call.alternative);
+                show_calls("called", calls, out);
             }
         };
         let mut action = region::Action {
@@ -245,14 +253,32 @@ impl Action<'_> {
         let followed = action.follow(setter, change, signals.next()).await;
         match followed {
             Ok(Followed::Done) => Exit::Done,
-            Ok(Followed::NotSet) => {
-                out.problem("the setting is not as asked for: see at the provider, then ask again");
-                Exit::Unsure
-            }
+            Ok(Followed::NotSet) => not_set(out),
             Ok(Followed::Stopped(signal)) => left(signal.as_str(), self.words, out),
             Err(error) => super::runs::ledger_error(&error, &self.again, out),
         }
     }
+}
+
+impl Action<'_> {
+    /// Only looks: whoever follows the change armed writes down what is seen.
+    async fn look(self, catalog: &dyn Catalog, change: &RegionChange, out: &mut Out) -> Exit {
+        let Ok(mut signals) = Signals::listen() else { return Exit::Failed };
+        let clock = self.session.clock;
+        let tell = |effect: &RegionEffect| {
+            out.line(&format!("{}  {}", say::instant(clock.now()), effect.text));
+        };
+        match region::watch(catalog, change, clock, tell, signals.next()).await {
+            Followed::Done => Exit::Done,
+            Followed::NotSet => not_set(out),
+            Followed::Stopped(signal) => left(signal.as_str(), self.words, out),
+        }
+    }
+}
+
+fn not_set(out: &mut Out) -> Exit {
+    out.problem("the setting is not as asked for: see at the provider, then ask again");
+    Exit::Unsure
 }
 
 const fn was_refused(outcome: &SetOutcome) -> bool {

@@ -128,6 +128,15 @@ pub struct CallPreview {
     pub command: String,
     /// Whether it changes anything.
     pub mutating: bool,
+    /// Whether it is another way to make the call before it, to be run by hand: never made besides.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub alternative: bool,
+}
+
+/// For what is left out where it is the usual.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// One thing checked before a fork.
@@ -188,6 +197,11 @@ pub enum StartOutcome {
         why: String,
         /// The next earlier point to propose, never sent by itself (S11).
         propose: Option<Timestamp>,
+    },
+    /// Something that is not ours has its name, so nothing was made: another name is wanted, not another point.
+    NameTaken {
+        /// What has it.
+        what: String,
     },
     /// A call was sent and no answer was seen: OUTCOME UNKNOWN (S20).
     Unknown {

@@ -22,8 +22,8 @@ pub use crate::domain::fork::{
 };
 
 use crate::domain::{
-    LagHistory, LagPeriod, NoLagHistory, Outcome, Reading, RegionChange, RegionEffect, Role, SetOutcome,
-    SourceReport, Target,
+    LagHistory, LagPeriod, NoLagHistory, Outcome, Reading, RegionChange, RegionEffect, RegionStage, Role,
+    SetOutcome, SourceReport, Target,
 };
 
 /// A source of readings. Read-only by its shape: no method changes anything anywhere.
@@ -78,6 +78,13 @@ pub trait Catalog: Send + Sync + std::fmt::Debug {
             host: None,
         };
         Box::pin(async move { vec![item] })
+    }
+
+    /// What has come of a change of that region. Reads only.
+    fn read_back_region<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, RegionEffect> {
+        let text = format!("{} has no region to read of {}", self.source(), change.remote);
+        let effect = RegionEffect { stage: RegionStage::CannotTell, first_copy: None, text };
+        Box::pin(async move { effect })
     }
 
     /// The exact calls that [`RegionSetter`] would make, secrets as variables (S36); none where a

@@ -232,7 +232,8 @@ impl RunState {
 
     fn answered(&mut self, number: u32, outcome: &StartOutcome) {
         let Some(attempt) = self.attempt_mut(number) else { return };
-        attempt.made |= !matches!(outcome, StartOutcome::Refused { .. });
+        let nothing = matches!(outcome, StartOutcome::Refused { .. } | StartOutcome::NameTaken { .. });
+        attempt.made |= !nothing;
         if let (StartOutcome::Accepted { host: Some(host), .. }, Some(request)) =
             (outcome, &mut attempt.request)
         {
@@ -250,6 +251,7 @@ impl RunState {
             (StartOutcome::Unknown { why }, ForkStanding::Asked(asked)) => {
                 asked.unknown = Some(why.clone());
             }
+            (StartOutcome::NameTaken { what }, fork) => *fork = ForkStanding::Foreign(what.clone()),
             (StartOutcome::Refused { why, propose }, fork) => {
                 *fork = ForkStanding::Refused { why: why.clone(), propose: *propose };
             }

@@ -14,7 +14,7 @@ use crate::domain::region::{RegionChange, RegionEffect, RegionStage, SetOutcome}
 use crate::domain::{ReadinessItem, ReadinessState, words};
 use crate::ledger::LedgerError;
 use crate::ledger::settings::{Held, SettingEvent, SettingRecord};
-use crate::provider::{CallPreview, RegionSetter};
+use crate::provider::{CallPreview, Catalog, RegionSetter};
 use crate::runbook::Author;
 
 /// How long one call may take; then its outcome is unknown.
@@ -81,6 +81,41 @@ pub enum Followed<T> {
     NotSet,
     /// The looking was ended; the change goes on.
     Stopped(T),
+}
+
+/// Looks at what comes of a change and writes nothing down: for who is not armed.
+pub async fn watch<T>(
+    catalog: &dyn Catalog,
+    change: &RegionChange,
+    clock: Clock,
+    mut tell: impl FnMut(&RegionEffect),
+    stop: impl Future<Output = T>,
+) -> Followed<T> {
+    let mut stop = std::pin::pin!(stop);
+    let (mut last, mut not_set) = (None, 0);
+    loop {
+        let seen = tokio::select! {
+            seen = timeout(CALL, catalog.read_back_region(change)) => seen.ok(),
+            stopped = &mut stop => return Followed::Stopped(stopped),
+        };
+        if let Some(effect) = seen {
+            not_set = if effect.stage == RegionStage::NotSet { not_set + 1 } else { 0 };
+            if last.as_ref() != Some(&effect) {
+                tell(&effect);
+            }
+            if effect.stage == RegionStage::Done {
+                return Followed::Done;
+            }
+            if not_set >= LOOKS_FOR_UNKNOWN {
+                return Followed::NotSet;
+            }
+            last = Some(effect);
+        }
+        tokio::select! {
+            () = sleep(clock.real(FOLLOW)) => {}
+            stopped = &mut stop => return Followed::Stopped(stopped),
+        }
+    }
 }
 
 /// A change under way: every fact of it is written down, then told.

@@ -40,6 +40,14 @@ fn r21_a_change_of_region_is_checked_shown_typed_and_journaled_and_followed_to_i
     );
     let again = sim.run(&["--arm", "region", "orders-db", "--follow"]);
     assert_eq!(again.code, 0, "the first copy is there: {again:?}");
+    let looked = sim.run(&["region", "orders-db", "--follow"]);
+    assert!(
+        looked.code == 0 && looked.stdout.contains("restorable from"),
+        "looking needs no arming: {looked:?}"
+    );
+    let called: Vec<&str> = changed.stdout.lines().filter(|line| line.starts_with("called  ")).collect();
+    assert_eq!(called.len(), 1, "what was sent, and no other way to send it: {changed:?}");
+    assert!(changed.stdout.contains("or by hand  the same with"), "{changed:?}");
     assert_eq!(sim.mutating_requests(), 1, "looking changes nothing");
 }
 

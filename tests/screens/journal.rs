@@ -180,6 +180,7 @@ fn point() -> (ForkPoint, Vec<CallPreview>) {
             "curl -X POST -H \"Authorization: Bearer $TOKEN\" https://api.example/v1/project/prod/service"
                 .to_owned(),
         mutating: true,
+        alternative: false,
     };
     (point, vec![call])
 }

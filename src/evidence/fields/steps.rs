@@ -64,7 +64,7 @@ fn who(kind: StepKind, records: &[Record]) -> String {
 
 /// The exact calls and the provider's answers, secrets as variables.
 fn calls(state: &RunState, records: &[Record]) -> Vec<String> {
-    let planned = state.attempts().flat_map(|attempt| attempt.calls.iter());
+    let planned = state.attempts().flat_map(|attempt| attempt.calls.iter()).filter(|call| !call.alternative);
     let planned = planned.map(|call| format!("call, {}: {}", call.what, call.command));
     let answers = records.iter().filter_map(|record| match &record.event {
         Event::ForkAnswered { attempt, outcome } => {
@@ -79,6 +79,7 @@ fn answer(outcome: &StartOutcome) -> String {
     match outcome {
         StartOutcome::Accepted { response, .. } => format!("accepted, {response}"),
         StartOutcome::Refused { why, .. } => format!("refused: {why}"),
+        StartOutcome::NameTaken { what } => format!("refused, the name is taken: {what}"),
         StartOutcome::Unknown { why } => format!("OUTCOME UNKNOWN: {why}"),
     }
 }

@@ -24,8 +24,8 @@ use super::wire::{BackupConfig, Backups, Listed, Service, ServiceAnswer};
 use super::{kinds, lag, mark, preview, readiness, region, resolve};
 use crate::clock::Clock;
 use crate::domain::{
-    Ability, LagHistory, LagPeriod, NoLagHistory, Outcome, RegionChange, Role, ServicePart, SourceReport,
-    Target, Timestamp,
+    Ability, LagHistory, LagPeriod, NoLagHistory, Outcome, RegionChange, RegionEffect, Role, ServicePart,
+    SourceReport, Target, Timestamp,
 };
 use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, NoPoint, ReadinessItem};
 
@@ -232,6 +232,10 @@ impl Catalog for AivenCatalog {
 
     fn check_region<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, Vec<ReadinessItem>> {
         Box::pin(region::check(&self.client, &self.settings, change))
+    }
+
+    fn read_back_region<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, RegionEffect> {
+        Box::pin(region::read_back(&self.client, &self.settings, change))
     }
 
     fn preview_region(&self, change: &RegionChange) -> Vec<CallPreview> {

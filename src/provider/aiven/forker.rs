@@ -102,7 +102,7 @@ impl AivenForker {
                 response: "it is already there, with our mark".to_owned(),
                 host: None,
             },
-            Found::Foreign { what } => refused(format!("the name {} is taken: {what}", request.name)),
+            Found::Foreign { what } => StartOutcome::NameTaken { what },
             Found::Absent => StartOutcome::Unknown { why: format!("{conflict}, and yet it is not found") },
             Found::CannotTell { why } => StartOutcome::Unknown { why: format!("{conflict}, and {why}") },
         }

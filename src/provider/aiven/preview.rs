@@ -17,6 +17,7 @@ pub(super) fn calls(settings: &Settings, source: &Source, request: &ForkRequest)
             what: "make the fork".to_owned(),
             command: format!("# cannot be made: {why}"),
             mutating: false,
+            alternative: false,
         }],
     };
     calls.push(curl(settings, "watch the fork (1 service)", "GET", &service, None));
@@ -42,6 +43,7 @@ pub(super) fn region_calls(settings: &Settings, change: &RegionChange) -> Vec<Ca
             what: "the same with Aiven's own client".to_owned(),
             command: format!("{} {}", avn_program(settings), shell_line(&update)),
             mutating: true,
+            alternative: true,
         },
         curl(settings, "read the setting back", "GET", &service, None),
         curl(settings, "see whether a first copy is there", "GET", &[&change.remote, "backups"], None),
@@ -61,6 +63,7 @@ fn making(settings: &Settings, source: &Source, request: &ForkRequest) -> Result
         what: "the same with Aiven's own client, which marks it in a second call".to_owned(),
         command: avn(settings, source, request, &body)?,
         mutating: true,
+        alternative: true,
     };
     Ok(vec![by_curl, by_avn])
 }
@@ -75,7 +78,7 @@ fn curl(settings: &Settings, what: &str, method: &str, path: &[&str], body: Opti
     }
     command.push(' ');
     command.push_str(&quote(&settings.url.endpoint(&parts)));
-    CallPreview { what: what.to_owned(), command, mutating: method != "GET" }
+    CallPreview { what: what.to_owned(), command, mutating: method != "GET", alternative: false }
 }
 
 fn avn(settings: &Settings, source: &Source, request: &ForkRequest, body: &Value) -> Result<String, String> {

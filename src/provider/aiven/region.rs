@@ -7,7 +7,7 @@ mod setter;
 mod tests;
 
 pub use setter::AivenRegionSetter;
-pub(super) use setter::arrived;
+pub(super) use setter::{arrived, read_back};
 
 use super::client::{Answer, Call, Client};
 use super::failure::Failure;

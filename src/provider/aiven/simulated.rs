@@ -293,7 +293,7 @@ async fn a_foreign_service_of_our_name_is_left_alone() {
     let forker = lab.forker();
     let request = lab.request(Target::Oldest, "ledger").await;
     let outcome = forker.start(&request).await;
-    assert!(matches!(&outcome, StartOutcome::Refused { why, .. } if why.contains("is taken")), "{outcome:?}");
+    assert!(matches!(&outcome, StartOutcome::NameTaken { .. }), "{outcome:?}");
     assert!(matches!(forker.remove(&request).await, Removal::Foreign { .. }));
     assert!(lab.catalog().read(SOON).await.services.iter().any(|part| part.remote == "ledger"));
 }

@@ -216,6 +216,7 @@ pub(super) fn preview(settings: &Settings, request: &ForkRequest) -> Vec<CallPre
         what: what.to_owned(),
         command: there(argv),
         mutating: true,
+        alternative: false,
     };
     vec![
         call("restore into the fork's folder", &restore),

@@ -244,3 +244,15 @@ fn an_incident_never_removes_the_fork_that_is_in_use() {
     assert!(why.contains("--clients-left"), "how it is removed when that is wanted: {why}");
     assert_eq!(journal.state.removable().count(), 0, "so nothing offers it");
 }
+
+#[test]
+fn s19_a_name_that_is_taken_wants_another_name_and_not_another_point() {
+    let mut journal = until(incident(), StepKind::Fork, &mut World::default());
+    let what = "a service without our tag".to_owned();
+    journal.answer(Answer::Started(1, StartOutcome::NameTaken { what }));
+    assert_eq!(need(&journal.state), Some(Need::FailedStep));
+    let now = now_line(&journal.state, journal.now);
+    assert!(now.ends_with("Decide: a new attempt takes another name, at the same point; or abort."), "{now}");
+    assert!(!journal.state.attempt.may_exist(), "it is no fork of ours to be cleaned up");
+    assert!(journal.command(Command::Retry).is_err());
+}

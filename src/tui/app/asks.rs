@@ -5,7 +5,7 @@ use super::form::{Ask, Form, Needs, Purpose};
 use super::model::Model;
 use super::texts;
 use crate::domain::{instant::rfc3339, words};
-use crate::runbook::{RunState, Sight, not_known, now_line};
+use crate::runbook::{Attempt, ForkStanding, RunState, Sight, not_known, now_line};
 
 /// A reason that is kept.
 const REASON: Needs = Needs::Words("write the reason");
@@ -102,7 +102,7 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
         ],
         Ask::Skip => line("The result of the run will say so on its first page."),
         Ask::Note => Vec::new(),
-        Ask::NewAttempt => vec![format!("{} is kept and listed for clean-up.", state.attempt.name)],
+        Ask::NewAttempt => vec![left_behind(&state.attempt)],
         Ask::Fence => {
             let seen = match state.fence.sight() {
                 Sight::Answers { at } => format!("It ANSWERS, {} ago.", words::age_of(at, model.now)),
@@ -165,4 +165,16 @@ fn held(state: &RunState) -> impl Iterator<Item = &str> {
 /// Forks of the run that clean-up takes.
 fn forks(state: &RunState) -> impl Iterator<Item = &str> {
     state.removable().map(|attempt| attempt.name.as_str())
+}
+
+/// What becomes of the fork of an attempt that another one follows.
+fn left_behind(attempt: &Attempt) -> String {
+    let name = &attempt.name;
+    match &attempt.fork {
+        ForkStanding::Foreign(_) => {
+            format!("{name} is not ours and is left alone; this one takes another name.")
+        }
+        _ if attempt.may_exist() => format!("{name} is kept and listed for clean-up."),
+        _ => format!("{name} was not made: nothing of it is to be cleaned up."),
+    }
 }

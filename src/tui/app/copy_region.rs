@@ -206,7 +206,8 @@ pub(super) fn agreement(model: &Model, checked: &CheckedChange) -> Vec<String> {
     let mut lines = rules(&checked.items);
     for call in &checked.calls {
         lines.push(String::new());
-        lines.push(format!("would call   {}", call.what));
+        let word = if call.alternative { "or by hand" } else { "would call" };
+        lines.push(format!("{word:<13}{}", call.what));
         lines.extend(call.command.lines().map(|line| format!("  {line}")));
     }
     if !checked.before.is_empty() {

@@ -226,7 +226,7 @@ async fn a_taken_name_is_read_back() {
     assert!(matches!(start(taken(), mine).await.0, StartOutcome::Accepted { .. }));
     let foreign = start(taken(), ok(fixture!("fork-2-setting-up-vm.json"))).await.0;
     assert!(
-        matches!(&foreign, StartOutcome::Refused { why, .. } if why.contains("without our mark")),
+        matches!(&foreign, StartOutcome::NameTaken { what } if what.contains("without our mark")),
         "{foreign:?}"
     );
     assert!(matches!(start(taken(), not_there()).await.0, StartOutcome::Unknown { .. }));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::client::{ActingClient, Call, Change};
+use super::super::client::{ActingClient, Call, Change, Client};
 use super::super::gate::Gate;
 use super::super::order;
 use super::super::settings::Settings;
@@ -51,36 +51,6 @@ impl AivenRegionSetter {
             Err(failure) => SetOutcome::Unknown { why: failure.to_string() },
         }
     }
-
-    async fn effect(&self, change: &RegionChange) -> RegionEffect {
-        let service = match super::service(self.client.reading(), &self.settings, change).await {
-            Ok((ServiceAnswer { service }, _)) => service,
-            Err(failure) => return effect(RegionStage::CannotTell, format!("cannot tell: {failure}")),
-        };
-        let is = service.backup_region();
-        if is != change.to.as_deref() {
-            let text =
-                format!("copies go {}", is.map_or("nowhere".to_owned(), |region| format!("to {region}")));
-            return effect(RegionStage::NotSet, text);
-        }
-        let Some(to) = is else {
-            return effect(RegionStage::Done, "copies go nowhere".to_owned());
-        };
-        let path = ["service", change.remote.as_str(), "backups"];
-        let answer = self.client.reading().call(Call::get(&path, about(change)), self.settings.timeout).await;
-        match answer.and_then(|answer| answer.decode::<Backups>()) {
-            Ok(backups) => arrived(to, &backups),
-            // A token that may change the setting may still not see windows: the list shows copies, too.
-            Err(failure) if service.backups.is_some() => {
-                let listed = Backups { backups: service.backups.clone(), ..Backups::default() };
-                let seen = arrived(to, &listed);
-                RegionEffect { text: format!("{} (by the service's own list: {failure})", seen.text), ..seen }
-            }
-            Err(failure) => {
-                effect(RegionStage::CannotTell, format!("set to {to}; copies cannot be read: {failure}"))
-            }
-        }
-    }
 }
 
 impl RegionSetter for AivenRegionSetter {
@@ -93,7 +63,41 @@ impl RegionSetter for AivenRegionSetter {
     }
 
     fn read_back<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, RegionEffect> {
-        Box::pin(self.effect(change))
+        Box::pin(read_back(self.client.reading(), &self.settings, change))
+    }
+}
+
+/// What has come of a change, as whoever may read sees it.
+pub(in crate::provider::aiven) async fn read_back(
+    client: &Client,
+    settings: &Settings,
+    change: &RegionChange,
+) -> RegionEffect {
+    let service = match super::service(client, settings, change).await {
+        Ok((ServiceAnswer { service }, _)) => service,
+        Err(failure) => return effect(RegionStage::CannotTell, format!("cannot tell: {failure}")),
+    };
+    let is = service.backup_region();
+    if is != change.to.as_deref() {
+        let text = format!("copies go {}", is.map_or("nowhere".to_owned(), |region| format!("to {region}")));
+        return effect(RegionStage::NotSet, text);
+    }
+    let Some(to) = is else {
+        return effect(RegionStage::Done, "copies go nowhere".to_owned());
+    };
+    let path = ["service", change.remote.as_str(), "backups"];
+    let answer = client.call(Call::get(&path, about(change)), settings.timeout).await;
+    match answer.and_then(|answer| answer.decode::<Backups>()) {
+        Ok(backups) => arrived(to, &backups),
+        // A token that may change the setting may still not see windows: the list shows copies, too.
+        Err(failure) if service.backups.is_some() => {
+            let listed = Backups { backups: service.backups.clone(), ..Backups::default() };
+            let seen = arrived(to, &listed);
+            RegionEffect { text: format!("{} (by the service's own list: {failure})", seen.text), ..seen }
+        }
+        Err(failure) => {
+            effect(RegionStage::CannotTell, format!("set to {to}; copies cannot be read: {failure}"))
+        }
     }
 }
 
@@ -145,7 +149,7 @@ pub(in crate::provider::aiven) fn arrived(to: &str, backups: &Backups) -> Region
         (Some(first), _) => format!("{held} in {to}, restorable from {}", rfc3339(first)),
         (None, Some(paused)) => {
             let why = paused.pause_reason.as_deref().unwrap_or("no reason given");
-            format!("set to {to}; copying is paused ({why})")
+            format!("set to {to}; copying is paused by the provider ({why})")
         }
         (None, None) if done => format!("{held} in {to}"),
         (None, None) => format!("set to {to}; no copy there yet"),

@@ -236,8 +236,8 @@ async fn s19_a_name_that_somebody_else_took_is_left_alone_and_another_attempt_wo
     let (lab, state) = Box::pin(stubbornly("foreign-name")).await;
     assert_eq!((state.attempt.number, creates(&lab).await), (2, 2), "{:?}", state.closed);
     let first = state.attempts().find(|attempt| attempt.number == 1).unwrap();
-    let ForkStanding::Refused { why, .. } = &first.fork else { panic!("{:?}", first.fork) };
-    assert!(why.contains("without our mark"), "{why}");
+    let ForkStanding::Foreign(what) = &first.fork else { panic!("{:?}", first.fork) };
+    assert!(what.contains("without our mark"), "{what}");
     let name = &first.request.as_ref().unwrap().name;
     let seen = lab.setup(Arc::new(PaperLedger::default())).world.catalog.read(PATIENCE).await;
     assert!(
