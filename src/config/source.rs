@@ -97,7 +97,38 @@ pub(super) fn read(name: &str, entry: &Entry, mistakes: &mut Mistakes) -> Option
             None
         }
     };
-    Some(SourceConfig { poll_every, settings: settings? })
+    let settings = settings?;
+    let timeout = match &settings {
+        SourceSettings::PgBackRest(settings) => settings.timeout,
+        SourceSettings::Aiven(settings) => settings.timeout,
+    };
+    if let Value::Table(table) = &rest.value
+        && let Some(entry) = table.get("timeout")
+    {
+        at_least("timeout", timeout, LEAST_TIMEOUT, entry, mistakes)?;
+    }
+    Some(SourceConfig { poll_every, settings })
+}
+
+/// No call is answered in less.
+const LEAST_TIMEOUT: Duration = Duration::from_secs(1);
+/// Whoever asks more often is soon refused by the provider.
+const LEAST_POLL: Duration = Duration::from_secs(5);
+
+fn at_least(
+    key: &str,
+    given: Duration,
+    least: Duration,
+    entry: &Entry,
+    mistakes: &mut Mistakes,
+) -> Option<Duration> {
+    if given >= least {
+        return Some(given);
+    }
+    let what = format!("`{key}` is too short");
+    let least = humantime::format_duration(least);
+    mistakes.list.push(Mistake::new(Some(&entry.node.at), what).help(format!("write at least \"{least}\"")));
+    None
 }
 
 fn poll_every(table: &mut Table, mistakes: &mut Mistakes) -> Option<Duration> {
@@ -106,8 +137,11 @@ fn poll_every(table: &mut Table, mistakes: &mut Mistakes) -> Option<Duration> {
         Value::Text(text) => duration::parse(text),
         _ => Err("not a text; write for example \"30s\"".to_owned()),
     };
-    text.map_err(|why| {
-        mistakes.list.push(Mistake::new(Some(&entry.node.at), format!("`poll_every` is {why}")));
-    })
-    .ok()
+    match text {
+        Ok(every) => at_least("poll_every", every, LEAST_POLL, &entry, mistakes),
+        Err(why) => {
+            mistakes.list.push(Mistake::new(Some(&entry.node.at), format!("`poll_every` is {why}")));
+            None
+        }
+    }
 }

@@ -281,7 +281,17 @@ fn a_run_is_not_begun_where_nothing_can_be_restored() {
     for args in [
         ["--arm", "drill", "orders-db"].as_slice(),
         &["drill", "orders-db", "--dry-run"],
-        &["--arm", "incident", "orders-db"],
+        &[
+            "--arm",
+            "incident",
+            "orders-db",
+            "--confirm",
+            "orders-db",
+            "--declared-by",
+            "anna",
+            "--scenario",
+            "lost",
+        ],
     ] {
         let run = sim.run(args);
         assert_ne!(run.code, 0, "{run:?}");
