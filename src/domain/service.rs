@@ -108,9 +108,10 @@ impl Service {
         let lies = self.secondary.as_ref().and_then(|copy| copy.region.as_deref());
         let left = match (&setting, lies) {
             (CopiedTo::Region(to), Some(region)) if to == region => None,
-            (_, region) => region,
+            (CopiedTo::NotShown, region) => region.map(|region| format!("; a copy lies in {region}")),
+            (_, region) => region.map(|region| format!("; earlier copies may lie in {region}")),
         };
-        let left = left.map_or_else(String::new, |region| format!("; earlier copies may lie in {region}"));
+        let left = left.unwrap_or_default();
         let read =
             self.primary.as_ref().and_then(|copy| copy.last_good.as_ref()).map(|reading| reading.as_of);
         let age = match read {

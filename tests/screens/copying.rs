@@ -26,10 +26,19 @@ fn shown(armed: bool, width: u16, height: u16) -> Model {
     if armed {
         model.setup.arming.insert("aiven-prod".to_owned(), Ok(()));
     }
+    copied_to(&mut model, sample::CENTRAL);
     let page = model.page();
     model.board.select("orders-db", page);
     press(&mut model, "2");
     model
+}
+
+/// Its provider tells the setting, which is not where a copy happens to lie.
+fn copied_to(model: &mut Model, region: &str) {
+    let service = model.fleet.services.get_mut("orders-db").unwrap();
+    let mut facts = service.facts.as_deref().unwrap().clone();
+    facts.terms.copied_to = Some(Some(region.to_owned()));
+    service.facts = Some(facts.into());
 }
 
 fn item(check: &str, state: ReadinessState, text: &str) -> ReadinessItem {
