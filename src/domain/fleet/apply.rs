@@ -186,8 +186,9 @@ fn take_copy(service: &mut Service, report: &SourceReport, part: &CopyPart, boun
         _ => slot.insert(CopyState::unread(part.copy.clone(), report.source.clone(), part.region.clone())),
     };
     state.attempt = Attempt { at: Some(report.as_of), outcome: part.outcome, error: part.error.clone() };
-    // Whoever cannot say where it lies does not know a better name of it.
-    if state.copy != part.copy && (part.region.is_some() || state.region.is_none()) {
+    // Whoever cannot say where it lies leaves that out of its name.
+    let is_shortened = part.region.is_none() && state.copy.starts_with(&part.copy);
+    if state.copy != part.copy && !is_shortened {
         state.copy.clone_from(&part.copy);
     }
     if part.region.is_some() && !pinned && state.region != part.region {
