@@ -356,7 +356,6 @@ pub enum CopiedTo {
 
 impl CopiedTo {
     /// As a setting tells it: `None` not known, `Some(None)` nowhere.
-    #[expect(clippy::option_option, reason = "as the terms tell it")]
     pub fn of(setting: Option<&Option<String>>) -> Self {
         match setting {
             None => Self::NotShown,

@@ -65,7 +65,7 @@ fn a_drill_is_driven_to_its_report(terminal: &Terminal) {
     session.wait_for("the drill's question", |screen| screen.contains("DRILL orders-db"));
     session.type_keys("\r");
     session.wait_for("the point", |screen| {
-        screen.contains("confirm by the name") && screen.contains("Check the point")
+        screen.contains("confirm by the name") && screen.contains(", to be confirmed")
     });
     terminal.is_shown(&session);
     type_the_name(&mut session);

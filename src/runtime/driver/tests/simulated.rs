@@ -21,6 +21,8 @@ use crate::simulator::{Running, Simulator, scenario};
 
 /// As fast as the simulated restore can still be watched.
 const FAST: f64 = 1_200.0;
+/// Slow enough that what is refused for two minutes is asked for within them, however busy the host is.
+const WATCHED: f64 = 100.0;
 /// Simulated drills that run side by side.
 const ABREAST: usize = 8;
 
@@ -37,10 +39,14 @@ struct Lab {
 
 impl Lab {
     fn start(name: &str) -> Self {
+        Self::start_at(name, FAST)
+    }
+
+    fn start_at(name: &str, speed: f64) -> Self {
         let mut scenario = scenario::load(name).unwrap();
         let zero = at("2026-11-20T12:00:00Z");
         scenario.start = Some(zero);
-        let clock = Clock::starting_at(zero + TimeDelta::minutes(10), FAST);
+        let clock = Clock::starting_at(zero + TimeDelta::minutes(10), speed);
         let any = (Ipv4Addr::LOCALHOST, 0).into();
         let running = Simulator::start(&scenario, clock, any, token()).unwrap();
         let table = format!(
@@ -222,8 +228,7 @@ fn stubborn(state: &RunState) -> Option<Command> {
 }
 
 /// A drill of a scenario with that person, as it stands at its end.
-async fn stubbornly(name: &str) -> (Lab, Arc<RunState>) {
-    let lab = Lab::start(name);
+async fn stubbornly(lab: Lab, name: &str) -> (Lab, Arc<RunState>) {
     let paper = Arc::new(PaperLedger::default());
     let handle = open(lab.setup(paper), lab.opening(RunKind::Drill), Vec::new()).await.unwrap();
     let state = to_the_end_with(handle, stubborn).await.unwrap();
@@ -233,7 +238,7 @@ async fn stubbornly(name: &str) -> (Lab, Arc<RunState>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s19_a_name_that_somebody_else_took_is_left_alone_and_another_attempt_works() {
-    let (lab, state) = Box::pin(stubbornly("foreign-name")).await;
+    let (lab, state) = Box::pin(stubbornly(Lab::start("foreign-name"), "foreign-name")).await;
     assert_eq!((state.attempt.number, creates(&lab).await), (2, 2), "{:?}", state.closed);
     let first = state.attempts().find(|attempt| attempt.number == 1).unwrap();
     let ForkStanding::Foreign(what) = &first.fork else { panic!("{:?}", first.fork) };
@@ -248,7 +253,7 @@ async fn s19_a_name_that_somebody_else_took_is_left_alone_and_another_attempt_wo
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s11_a_refused_point_is_followed_by_an_earlier_one_that_a_person_takes() {
-    let (_, state) = Box::pin(stubbornly("refused-target")).await;
+    let (_, state) = Box::pin(stubbornly(Lab::start_at("refused-target", WATCHED), "refused-target")).await;
     assert!(state.attempt.number > 1, "{:?}", state.closed);
     let newest = |number| {
         let attempt = state.attempts().find(|one| one.number == number).unwrap();
