@@ -3,6 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
+
 use crate::clock::Clock;
 use crate::domain::{Edge, Role, Target, Timestamp};
 
@@ -16,6 +18,8 @@ use super::writer::{self, Standing};
 
 /// A segment in which no commit could be found is looked at so many times.
 const MOST_TRIES: u32 = 3;
+/// For so long a missing `pg_waldump` is not looked for again.
+const WITHOUT_TOOL: TimeDelta = TimeDelta::minutes(5);
 
 /// The end of one repository's log, as far as it was looked up.
 #[derive(Debug, Default)]
@@ -30,7 +34,7 @@ struct Newest {
     looked_at: Option<(Place, String)>,
     tries: u32,
     commit: Option<Timestamp>,
-    no_tool: bool,
+    no_tool_at: Option<Timestamp>,
     trouble: Option<String>,
 }
 
@@ -95,10 +99,11 @@ impl LogEnd {
         let last = last_segment(look)?;
         let known = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let same = known.looked_at.as_ref().is_some_and(|(_, file)| *file == last.file);
-        if known.no_tool || same && (known.commit.is_some() || known.tries >= MOST_TRIES) {
+        let now = search.clock.now();
+        let no_tool_yet = known.no_tool_at.is_some_and(|at| now - at < WITHOUT_TOOL);
+        if no_tool_yet || same && (known.commit.is_some() || known.tries >= MOST_TRIES) {
             return known.commit;
         }
-        let tries = if same { known.tries + 1 } else { 1 };
         let before = last.place.number.checked_sub(1).map(|number| Place { number, ..last.place });
         let log = look.log.as_ref()?;
         let segments: Vec<&Segment> =
@@ -114,6 +119,9 @@ impl LogEnd {
         search.spent.calls += 1;
         let found = peek(settings, &question).await;
         let no_tool = found.as_ref().is_err_and(|cannot| cannot.no_tool);
+        let no_tool_at = no_tool.then_some(now);
+        // Without the tool no segment was looked at.
+        let tries = if same { known.tries } else { 0 } + u32::from(!no_tool);
         let trouble = found.as_ref().err().map(ToString::to_string);
         // Nothing was committed in these two: what is known of the ones right before still holds.
         let adjoins = known.looked_at.is_some_and(|(place, _)| {
@@ -127,7 +135,7 @@ impl LogEnd {
         };
         let looked_at = Some((last.place, last.file.clone()));
         *self.newest.lock().unwrap_or_else(PoisonError::into_inner) =
-            Newest { looked_at, tries, commit, no_tool, trouble };
+            Newest { looked_at, tries, commit, no_tool_at, trouble };
         commit
     }
 

@@ -238,14 +238,37 @@ async fn points_are_resolved_and_refused_where_the_log_cannot_be_looked_into() {
     assert!(elsewhere.reason.contains("holds stanza `main`"));
 }
 
+fn notes(report: &SourceReport) -> Vec<String> {
+    let signs = &copy(report).reading.as_ref().unwrap().signs;
+    let note = |sign: &Sign| if let Sign::Note { text } = sign { Some(text.clone()) } else { None };
+    signs.iter().filter_map(note).collect()
+}
+
+#[tokio::test]
+async fn s3_a_missing_pg_waldump_is_looked_for_again_in_a_while() {
+    let stand_in = StandIn::new(&print("11-wal-gap"), &print("11-wal-gap.repo2-ls"));
+    let program = stand_in.file("pg_waldump");
+    let of_version = |version: &str| {
+        fs::write(&program, format!("#!/bin/sh\necho pg_waldump {version}\n")).unwrap();
+        fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    };
+    let more = format!("[fork]\ndirectory = '/srv'\npg_bin = '{}'", stand_in.folder.path().display());
+    let lacks_it = async |catalog| notes(&read(catalog).await).concat().contains("is not of PostgreSQL 15");
+    // One that stands still, and one for which some minutes pass soon.
+    let (still, quick) = (stand_in.catalog_with(&more), stand_in.catalog_at_speed(1000.0, &more));
+    of_version("9.6");
+    assert!(lacks_it(&still).await && lacks_it(&quick).await);
+    of_version("15.20");
+    assert!(lacks_it(&still).await, "not at each poll");
+    let end = std::time::Instant::now() + Duration::from_secs(20);
+    while lacks_it(&quick).await {
+        assert!(std::time::Instant::now() < end, "never looked for again");
+    }
+}
+
 #[tokio::test]
 async fn s36_a_last_commit_that_cannot_be_looked_up_says_why() {
     let stand_in = StandIn::new(&print("11-wal-gap"), &print("11-wal-gap.repo2-ls"));
-    let notes = |report: &SourceReport| -> Vec<String> {
-        let signs = &copy(report).reading.as_ref().unwrap().signs;
-        let note = |sign: &Sign| if let Sign::Note { text } = sign { Some(text.clone()) } else { None };
-        signs.iter().filter_map(note).collect()
-    };
     assert!(notes(&read(&stand_in.catalog()).await).is_empty(), "nobody said where to look it up");
     // There is no segment to be had, wherever pg_waldump is.
     let catalog = stand_in.catalog_with("[fork]\ndirectory = '/srv'\npg_bin = '/nowhere'");
