@@ -131,12 +131,24 @@ pub struct CallPreview {
     /// Whether it is another way to make the call before it, to be run by hand: never made besides.
     #[serde(default, skip_serializing_if = "is_false")]
     pub alternative: bool,
+    /// What is to be known of the fork that it makes, if it makes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub makes: Option<Made>,
 }
 
 /// For what is left out where it is the usual.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 const fn is_false(value: &bool) -> bool {
     !*value
+}
+
+/// What is to be known of a fork by the way it is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// Who can reach it over the network, in a few words.
+    pub access: String,
+    /// Whether backups of it may be left when it is gone.
+    pub leaves_backups: bool,
 }
 
 /// One thing checked before a fork.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::{Timestamp, words};
-use crate::runbook::{JournalPlace, RtoFrom, RunState, clocks};
+use crate::runbook::{Attempt, JournalPlace, RtoFrom, RunState, clocks};
 
 /// One objective and what was achieved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -114,7 +114,9 @@ pub(super) fn caveats(state: &RunState) -> Vec<String> {
     caveats.extend((state.journal != JournalPlace::StateFolder).then(|| state.journal.text()));
     caveats.extend(state.opening.clock_blocks().map(|off| format!("measured although {}", off.text())));
     caveats.extend(clock(state));
-    if state.is_drill() && state.attempts().any(crate::runbook::Attempt::is_removed) {
+    // Where it is not recorded, they may.
+    let leaves_backups = |attempt: &Attempt| attempt.makes().is_none_or(|made| made.leaves_backups);
+    if state.is_drill() && state.attempts().any(|attempt| attempt.is_removed() && leaves_backups(attempt)) {
         caveats.push("the provider may keep backups of the deleted fork".to_owned());
     }
     caveats

@@ -19,7 +19,7 @@ const SHOWN: [(&str, &str, &str); 20] = [
     ("EV12", "choose point", "cut over"),
     ("EV13", "--yes", "typed `orders-db`"),
     ("EV14", "none", "none"),
-    ("EV15", "fork in dc-east: another region", "as the production service"),
+    ("EV15", "fork in dc-east: another region", "closed to all but its host"),
     ("EV16", "simulated loss: 2026-11-20", "service down since: 2026-11-20"),
     ("EV17", "achieved: ", "achieved: "),
     ("EV18", "newest-row", "passed"),

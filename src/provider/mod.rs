@@ -17,8 +17,8 @@ pub use endpoint::Endpoint;
 pub use futures_util::future::BoxFuture;
 
 pub use crate::domain::fork::{
-    CallPreview, ForkPoint, ForkRequest, Found, NoPoint, PointHow, PointRefused, Progress, ProgressState,
-    Protection, ReadinessItem, ReadinessState, Removal, StartOutcome,
+    CallPreview, ForkPoint, ForkRequest, Found, Made, NoPoint, PointHow, PointRefused, Progress,
+    ProgressState, Protection, ReadinessItem, ReadinessState, Removal, StartOutcome,
 };
 
 use crate::domain::{

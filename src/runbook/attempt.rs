@@ -2,7 +2,7 @@
 
 use super::{Opening, names};
 use crate::domain::fork::{
-    CallPreview, ForkPoint, ForkRequest, PointRefused, Progress, ProgressState, Removal, proves_absence,
+    CallPreview, ForkPoint, ForkRequest, Made, PointRefused, Progress, ProgressState, Removal, proves_absence,
 };
 use crate::domain::{Target, Timestamp};
 
@@ -154,6 +154,11 @@ impl Attempt {
     /// Whether a listing proved that the fork is gone.
     pub fn is_removed(&self) -> bool {
         matches!(self.removal, Some((_, Some(Removal::Proven { .. }))))
+    }
+
+    /// What is to be known of its fork by the way it is made; `None` where that is not recorded.
+    pub fn makes(&self) -> Option<&Made> {
+        self.calls.iter().find_map(|call| call.makes.as_ref())
     }
 
     /// Whether a fork of ours exists or may exist: to be listed and cleaned up.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::*;
 use crate::domain::fork::{
-    CopiedTo, ForkPoint, ForkRequest, Found, PointHow, Progress, ProgressState, Protection, ReadinessItem,
-    ReadinessState, Removal, StartOutcome,
+    CallPreview, CopiedTo, ForkPoint, ForkRequest, Found, Made, PointHow, Progress, ProgressState,
+    Protection, ReadinessItem, ReadinessState, Removal, StartOutcome,
 };
 use crate::domain::sample::{at, minutes, orders};
 use crate::domain::*;
@@ -76,6 +76,17 @@ pub(crate) fn opening(kind: RunKind) -> Opening {
         before: Before { as_of: at(OPENED), assessment, service },
         journal: JournalPlace::StateFolder,
         clock: ClockFacts { system: true, speed: 1.0 },
+    }
+}
+
+/// A call that makes a fork which only its own host reaches.
+pub(crate) fn making() -> CallPreview {
+    CallPreview {
+        what: "make the fork".to_owned(),
+        command: "make".to_owned(),
+        mutating: true,
+        alternative: false,
+        makes: Some(Made { access: "closed to all but its host".to_owned(), leaves_backups: false }),
     }
 }
 
@@ -250,7 +261,7 @@ impl World {
                 text: "102 GiB free, 79 needed".to_owned(),
                 host: self.host.clone(),
             }]),
-            Call::ResolvePoint(_) => Answer::Point(Ok((fork_point("2026-11-20T12:00:19Z"), Vec::new()))),
+            Call::ResolvePoint(_) => Answer::Point(Ok((fork_point("2026-11-20T12:00:19Z"), vec![making()]))),
             Call::StartFork(request) => Answer::Started(request.attempt, self.start(request)),
             Call::FindFork(request) => Answer::Found(request.attempt, self.find(request)),
             Call::PollProgress(request) => {

@@ -64,6 +64,7 @@ pub(crate) fn checked_of(service: &str, to: Option<&str>, items: Vec<ReadinessIt
             command: "curl -X PUT -H \"Authorization: aivenv1 $AIVEN_RECOVER_TOKEN\" \\\n  https://api.aiven.io/v1/project/prod/service/orders-db".to_owned(),
             mutating: true,
             alternative: false,
+            makes: None,
         }],
         before: vec!["2026-10-01 09:00:00Z  asked by anna@jump2: enable nowhere -> aws-eu-central-1".to_owned()],
     }))

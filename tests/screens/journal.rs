@@ -181,6 +181,7 @@ fn point() -> (ForkPoint, Vec<CallPreview>) {
                 .to_owned(),
         mutating: true,
         alternative: false,
+        makes: None,
     };
     (point, vec![call])
 }

@@ -13,11 +13,7 @@ pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
         return Content::gap("the regions of source and fork are not both known");
     };
     let apart = if from == to { "the same region: not apart" } else { "another region" };
-    let access = if state.is_drill() {
-        "asked to be closed to everyone but the drill itself"
-    } else {
-        "as the production service"
-    };
+    let access = state.attempt.makes().map_or("not recorded", |made| made.access.as_str());
     Content::lines_or(
         vec![
             format!("source in {from}, fork in {to}: {apart}"),

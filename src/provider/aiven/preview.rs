@@ -6,7 +6,7 @@ use super::order::{self, Source};
 use super::settings::Settings;
 use crate::domain::RegionChange;
 use crate::process::{quote, shell_line};
-use crate::provider::{CallPreview, ForkRequest, PointHow};
+use crate::provider::{CallPreview, ForkRequest, Made, PointHow};
 
 /// Every call of a fork, in order: make it, watch it, and for a drill remove it.
 pub(super) fn calls(settings: &Settings, source: &Source, request: &ForkRequest) -> Vec<CallPreview> {
@@ -18,6 +18,7 @@ pub(super) fn calls(settings: &Settings, source: &Source, request: &ForkRequest)
             command: format!("# cannot be made: {why}"),
             mutating: false,
             alternative: false,
+            makes: None,
         }],
     };
     calls.push(curl(settings, "watch the fork (1 service)", "GET", &service, None));
@@ -44,6 +45,7 @@ pub(super) fn region_calls(settings: &Settings, change: &RegionChange) -> Vec<Ca
             command: format!("{} {}", avn_program(settings), shell_line(&update)),
             mutating: true,
             alternative: true,
+            makes: None,
         },
         curl(settings, "read the setting back", "GET", &service, None),
         curl(settings, "see whether a first copy is there", "GET", &[&change.remote, "backups"], None),
@@ -58,14 +60,31 @@ fn avn_program(settings: &Settings) -> String {
 fn making(settings: &Settings, source: &Source, request: &ForkRequest) -> Result<Vec<CallPreview>, String> {
     let in_vpc = order::network(settings, source)?.is_some();
     let body = order::body(settings, source, request, order::own_address(in_vpc))?;
-    let by_curl = curl(settings, "make the fork (1 new service)", "POST", &[], Some(&body));
+    let by_curl = CallPreview {
+        makes: Some(made(&body)),
+        ..curl(settings, "make the fork (1 new service)", "POST", &[], Some(&body))
+    };
     let by_avn = CallPreview {
         what: "the same with Aiven's own client, which marks it in a second call".to_owned(),
         command: avn(settings, source, request, &body)?,
         mutating: true,
         alternative: true,
+        makes: Some(made(&body)),
     };
     Ok(vec![by_curl, by_avn])
+}
+
+/// What the body of the call makes of the fork.
+fn made(body: &Value) -> Made {
+    let access = match body.pointer("/user_config/ip_filter").and_then(Value::as_array) {
+        None => "ip_filter not set by lifeboat: the provider's default".to_owned(),
+        Some(open) if open.is_empty() => "asked to be closed to everyone by an empty ip_filter".to_owned(),
+        Some(open) => {
+            let open: Vec<_> = open.iter().filter_map(Value::as_str).collect();
+            format!("asked to be closed to everyone but {} by ip_filter", open.join(", "))
+        }
+    };
+    Made { access, leaves_backups: true }
 }
 
 fn curl(settings: &Settings, what: &str, method: &str, path: &[&str], body: Option<&Value>) -> CallPreview {
@@ -78,7 +97,7 @@ fn curl(settings: &Settings, what: &str, method: &str, path: &[&str], body: Opti
     }
     command.push(' ');
     command.push_str(&quote(&settings.url.endpoint(&parts)));
-    CallPreview { what: what.to_owned(), command, mutating: method != "GET", alternative: false }
+    CallPreview { what: what.to_owned(), command, mutating: method != "GET", alternative: false, makes: None }
 }
 
 fn avn(settings: &Settings, source: &Source, request: &ForkRequest, body: &Value) -> Result<String, String> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::process::{Prefix, quote, shell_line};
-use crate::provider::{CallPreview, ForkPoint, ForkRequest, PointHow};
+use crate::provider::{CallPreview, ForkPoint, ForkRequest, Made, PointHow};
 
 use super::settings::{ForkSettings, Settings, forks_folder};
 
@@ -186,6 +186,14 @@ pub(super) fn way_in(fork: &ForkSettings, home: &Home, port: u16) -> String {
     )
 }
 
+/// What `server_options` and the fork's own `pg_hba.conf` make of it.
+fn made() -> Made {
+    Made {
+        access: "it listens on 127.0.0.1 of its host and lets nobody in over TCP".to_owned(),
+        leaves_backups: false,
+    }
+}
+
 /// The calls of a fork as a person would make them, on the host each one runs on.
 pub(super) fn preview(settings: &Settings, request: &ForkRequest) -> Vec<CallPreview> {
     let Some(fork) = &settings.fork else { return Vec::new() };
@@ -217,10 +225,11 @@ pub(super) fn preview(settings: &Settings, request: &ForkRequest) -> Vec<CallPre
         command: there(argv),
         mutating: true,
         alternative: false,
+        makes: None,
     };
     vec![
         call("restore into the fork's folder", &restore),
-        call(&format!("start the fork's server{which}"), &start),
+        CallPreview { makes: Some(made()), ..call(&format!("start the fork's server{which}"), &start) },
     ]
 }
 

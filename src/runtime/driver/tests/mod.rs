@@ -88,7 +88,13 @@ impl Catalog for Provider {
 
     fn preview(&self, request: &ForkRequest) -> Vec<CallPreview> {
         let command = format!("fork {} as {}", request.remote, request.name);
-        vec![CallPreview { what: "fork".to_owned(), command, mutating: true, alternative: false }]
+        vec![CallPreview {
+            what: "fork".to_owned(),
+            command,
+            mutating: true,
+            alternative: false,
+            makes: None,
+        }]
     }
 }
 
