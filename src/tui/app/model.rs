@@ -186,6 +186,7 @@ impl Model {
             dirty: true,
             judged_to: None,
         };
+        model.fleet.tell_silent_regions(now);
         let all: Vec<ServiceId> = model.fleet.services.keys().cloned().collect();
         model.judge(&all);
         model
