@@ -157,11 +157,17 @@ pub struct ManArgs {
     pub command: Vec<String>,
 }
 
+/// What a scenario can be called.
+fn scenarios() -> String {
+    let names: Vec<_> = crate::simulator::scenario::names().collect();
+    format!("Name of a built-in scenario, or the path of a scenario file: {}", names.join(", "))
+}
+
 /// `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Name of a built-in scenario, or the path of a scenario file
-    #[arg(value_name = "SCENARIO", default_value = "calm")]
+    #[arg(value_name = "SCENARIO", default_value = "calm", help = scenarios())]
     pub scenario: String,
     /// How many times as fast as real time
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
@@ -172,7 +178,7 @@ pub struct DemoArgs {
 #[derive(Debug, Args)]
 pub struct SimulateArgs {
     /// Name of a built-in scenario, or the path of a scenario file
-    #[arg(value_name = "SCENARIO", default_value = "calm")]
+    #[arg(value_name = "SCENARIO", default_value = "calm", help = scenarios())]
     pub scenario: String,
     /// Address to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDR")]
