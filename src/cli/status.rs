@@ -97,14 +97,8 @@ fn write(survey: &Survey, path: &std::path::Path) -> Result<(), TravelError> {
 pub(super) fn unknown_service(named: &[String], survey: &Survey, out: &mut Out) -> Option<Exit> {
     let known: Vec<&str> = survey.services.iter().map(|(service, _)| service.id.as_str()).collect();
     let unknown = named.iter().find(|name| !known.contains(&name.as_str()))?;
-    let near = crate::domain::nearest::nearest(unknown, &known).map(|near| format!("did you mean `{near}`?"));
-    let all =
-        format!("known services: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
-    let hidden = survey.hidden();
-    let hints: Vec<&str> =
-        near.iter().chain(hidden.iter()).map(String::as_str).chain([all.as_str()]).collect();
-    out.error(&format!("there is no service `{unknown}`"), &hints);
-    Some(if hidden.is_some() { Exit::Unsure } else { Exit::Usage })
+    let what = format!("there is no service `{unknown}`");
+    Some(not_there(&what, unknown, ("services", &known), survey, out))
 }
 
 /// A region in which no copy lies: a mistake, and not a region where all is well.
@@ -115,14 +109,26 @@ fn unknown_region(named: &str, survey: &Survey, out: &mut Out) -> Option<Exit> {
         return None;
     }
     let known: Vec<&str> = known.into_iter().collect();
-    let near = crate::domain::nearest::nearest(named, &known).map(|near| format!("did you mean `{near}`?"));
+    let what = format!("no copy lies in a region `{named}`");
+    Some(not_there(&what, named, ("regions", &known), survey, out))
+}
+
+/// Says that what was named is not there, what may have been meant, and whether it may be hidden.
+fn not_there(
+    what: &str,
+    named: &str,
+    (things, known): (&str, &[&str]),
+    survey: &Survey,
+    out: &mut Out,
+) -> Exit {
+    let near = crate::domain::nearest::nearest(named, known).map(|near| format!("did you mean `{near}`?"));
     let all =
-        format!("known regions: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
+        format!("known {things}: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
     let hidden = survey.hidden();
     let hints: Vec<&str> =
         near.iter().chain(hidden.iter()).map(String::as_str).chain([all.as_str()]).collect();
-    out.error(&format!("no copy lies in a region `{named}`"), &hints);
-    Some(if hidden.is_some() { Exit::Unsure } else { Exit::Usage })
+    out.error(what, &hints);
+    if hidden.is_some() { Exit::Unsure } else { Exit::Usage }
 }
 
 fn lies_in(service: &Service, region: &str) -> bool {

@@ -1,23 +1,12 @@
 //! A run that another process drives is followed on an open board to its end (S30).
 
-use crate::world::World;
+use crate::world::{INCIDENT, World};
 
 #[test]
 fn s30_the_end_of_a_run_that_another_process_ended_is_shown() {
     let world = World::start();
     // It stops where a person is needed, and stays open.
-    world.print(&[
-        "incident",
-        "orders-db",
-        "--confirm",
-        "orders-db",
-        "--declared-by",
-        "anna",
-        "--scenario",
-        "region gone",
-        "--criteria",
-        "probes-silent",
-    ]);
+    world.print(&INCIDENT);
     let run = world.run();
     let mut session = world.at_terminal(&["--read-only"]);
     session.wait_for("the board", |screen| screen.contains("orders-db") && screen.contains("READ-ONLY"));

@@ -4,7 +4,7 @@
 use rustix::process::Signal;
 
 use crate::session::Session;
-use crate::world::World;
+use crate::world::{INCIDENT, World};
 
 /// The question is there, the signal comes, the run is left in order.
 fn interrupt(session: &mut Session, signal: Signal) {
@@ -19,18 +19,7 @@ fn interrupt(session: &mut Session, signal: Signal) {
 #[test]
 fn s34_a_signal_at_a_question_leaves_the_run_with_130_and_in_the_journal() {
     let world = World::start();
-    let mut incident = world.at_terminal(&[
-        "incident",
-        "orders-db",
-        "--confirm",
-        "orders-db",
-        "--declared-by",
-        "anna",
-        "--scenario",
-        "region gone",
-        "--criteria",
-        "probes-silent",
-    ]);
+    let mut incident = world.at_terminal(&INCIDENT);
     interrupt(&mut incident, Signal::INT);
     let run = world.run();
     for (left, signal) in [(1, Signal::TERM), (2, Signal::HUP), (3, Signal::INT)] {

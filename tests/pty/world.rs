@@ -10,6 +10,20 @@ use crate::session::Session;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_lifeboat");
 
+/// Declares an incident, and stops where a person is needed.
+pub(crate) const INCIDENT: [&str; 10] = [
+    "incident",
+    "orders-db",
+    "--confirm",
+    "orders-db",
+    "--declared-by",
+    "anna",
+    "--scenario",
+    "region gone",
+    "--criteria",
+    "probes-silent",
+];
+
 /// A simulator, and a config over it.
 pub(crate) struct World {
     pub(crate) home: TempDir,
