@@ -19,8 +19,8 @@ use lifeboat::domain::{CopyPart, Edge, Grade, Outcome, Reading, Role, SourceRepo
 use lifeboat::provider::arming::{Credential, Request, arm};
 use lifeboat::provider::pgbackrest::{PgBackRestCatalog, PgBackRestForker, Settings};
 use lifeboat::provider::{
-    Catalog, ForkPoint, ForkRequest, Forker, Found, NoPoint, PointRefused, Progress, ProgressState, Removal,
-    StartOutcome,
+    Catalog, ForkPoint, ForkRequest, Forker, Found, NoPoint, PointRefused, Progress, ProgressState,
+    ReadinessItem, ReadinessState, Removal, StartOutcome,
 };
 
 use crate::support::{BackupKind, Lab, LabOptions, run, wait_until};
@@ -174,6 +174,13 @@ fn whole_to(report: &SourceReport, newest: DateTime<Utc>) -> &Reading {
     let found = (window.to.at, window.to_is, window.to.grade);
     assert_eq!(found, (newest, Edge::Exact, Grade::Whole), "{window:?}");
     reading
+}
+
+/// What readiness found that is not as it should be, but that a lab's ports are such as the host gives to
+/// anybody.
+fn troubles(readiness: &[ReadinessItem]) -> Vec<&ReadinessItem> {
+    let of_a_lab = |item: &ReadinessItem| item.check == "port" && item.state == ReadinessState::Warn;
+    readiness.iter().filter(|item| item.state != ReadinessState::Pass && !of_a_lab(item)).collect()
 }
 
 fn instant(text: &str) -> DateTime<Utc> {

@@ -3,9 +3,9 @@
 use std::fs;
 
 use lifeboat::domain::{Outcome, Target};
-use lifeboat::provider::{Forker as _, ReadinessState, Removal};
+use lifeboat::provider::{Forker as _, Removal};
 
-use super::{LIMIT, Region, busy_lab, commits, copy, request};
+use super::{LIMIT, Region, busy_lab, commits, copy, request, troubles};
 use crate::support::{BackupKind, Lab, needs, run};
 
 /// Region B's configuration: a name that no version knows, the repository in an included file, and everything
@@ -59,7 +59,7 @@ fn a_fork_follows_nothing_that_is_configured_for_other_restores() {
 
     let request = request("drill-odd", region.resolve(&Target::Newest).expect("newest"));
     let readiness = region.runtime.block_on(region.forker().check(&request));
-    let troubles: Vec<_> = readiness.iter().filter(|item| item.state != ReadinessState::Pass).collect();
+    let troubles = troubles(&readiness);
     assert!(troubles.is_empty(), "{troubles:?}");
     region.restored(&request);
     let sql = |query: &str| region.sql(&lab, &request, query);
