@@ -66,8 +66,13 @@ impl Region {
         self.runtime.block_on(self.catalog.read(Duration::from_secs(60)))
     }
 
+    fn ask(&self, target: &Target) -> Result<ForkPoint, NoPoint> {
+        self.runtime.block_on(self.catalog.resolve(Lab::STANZA, Role::Secondary, target))
+    }
+
+    /// The same of a repository that can be read.
     fn resolve(&self, target: &Target) -> Result<ForkPoint, PointRefused> {
-        match self.runtime.block_on(self.catalog.resolve(Lab::STANZA, Role::Secondary, target)) {
+        match self.ask(target) {
             Ok(point) => Ok(point),
             Err(NoPoint::Refused(refused)) => Err(refused),
             Err(NoPoint::CannotTell { why, .. }) => panic!("the repository cannot be read: {why}"),

@@ -4,7 +4,7 @@ use std::fs;
 
 use chrono::TimeDelta;
 use lifeboat::domain::{Edge, Outcome, Sign, SourceReport, Target};
-use lifeboat::provider::PointHow;
+use lifeboat::provider::{NoPoint, PointHow};
 
 use super::{LIMIT, Region, busy_lab, commits, copy, holds, whole_to};
 use crate::operator::Operator;
@@ -112,7 +112,8 @@ fn a_lost_repository_is_unknown_and_not_empty() {
     let gone = region.read();
     assert_eq!(gone.outcome, Outcome::NotFound, "{gone:?}");
     assert_eq!(copy(&gone).reading, None);
-    assert!(region.resolve(&Target::Newest).is_err());
+    let point = region.ask(&Target::Newest);
+    assert!(matches!(point, Err(NoPoint::CannotTell { .. })), "nothing is known of a point: {point:?}");
 }
 
 #[test]
