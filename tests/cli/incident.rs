@@ -278,21 +278,7 @@ fn s23_the_recovery_time_counts_from_the_declaration_where_the_config_says_so() 
 #[test]
 fn a_run_is_not_begun_where_nothing_can_be_restored() {
     let sim = Simulated::start("never-arrives");
-    for args in [
-        ["--arm", "drill", "orders-db"].as_slice(),
-        &["drill", "orders-db", "--dry-run"],
-        &[
-            "--arm",
-            "incident",
-            "orders-db",
-            "--confirm",
-            "orders-db",
-            "--declared-by",
-            "anna",
-            "--scenario",
-            "lost",
-        ],
-    ] {
+    for args in [["--arm", "drill", "orders-db"].as_slice(), &["drill", "orders-db", "--dry-run"], &WORDS] {
         let run = sim.run(args);
         assert_ne!(run.code, 0, "{run:?}");
         assert!(run.stderr.contains("nothing can be restored from"), "{args:?}: {run:?}");
