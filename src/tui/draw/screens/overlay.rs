@@ -252,6 +252,7 @@ fn hint(place: Option<&str>, keys: &str, room: u16) -> String {
 /// or where there is too little room, below all of them.
 fn wrapped(line: Line, room: u16) -> Vec<Line> {
     const LEAST: u16 = 16;
+    let line = label_apart(line);
     if line.len() > 1 && pieces_width(&line) > room {
         let mut head = line;
         let Some(last) = head.pop() else { return Vec::new() };
@@ -278,6 +279,18 @@ fn wrapped(line: Line, room: u16) -> Vec<Line> {
     let lines: Vec<Line> =
         parts.map(|part| vec![piece(only.role, format!("{}{part}", " ".repeat(indent)))]).collect();
     if lines.is_empty() { vec![Vec::new()] } else { lines }
+}
+
+/// A line of one piece that begins with a label, `makes     1 service`, as the label and its text.
+fn label_apart(line: Line) -> Line {
+    const GAP: &str = "  ";
+    let [only] = line.as_slice() else { return line };
+    let indent = only.text.len() - only.text.trim_start().len();
+    let gap = only.text.get(indent..).and_then(|body| body.find(GAP)).map(|at| indent + at);
+    let Some((label, rest)) = gap.and_then(|at| only.text.split_at_checked(at)) else { return line };
+    let text = rest.trim_start();
+    let label = format!("{label}{}", " ".repeat(rest.len() - text.len()));
+    vec![piece(only.role, label), piece(only.role, text)]
 }
 
 fn border(title: &str, canvas: &mut Canvas<'_>) {
