@@ -28,30 +28,11 @@ pub(super) async fn value(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::Endpoint;
-    use crate::validate::Promise;
-
-    fn endpoint() -> Endpoint {
-        Endpoint {
-            host: "127.0.0.1".into(),
-            port: 25_440,
-            user: "postgres".into(),
-            password: None,
-            database: "postgres".into(),
-            tls: false,
-            ca_pem: None,
-            run: Vec::new(),
-            bin: None,
-            http_base: None,
-            sql_blocked: None,
-        }
-    }
+    use crate::validate::sample;
 
     async fn outcome(argv: &[&str]) -> Result<String, Trouble> {
-        let endpoint = endpoint();
-        let promise =
-            Promise { newest: chrono::DateTime::UNIX_EPOCH, is: crate::domain::Edge::Exact, rpo: None };
-        let subject = Subject { name: "drill-orders-k3q7wd", endpoint: &endpoint, promise };
+        let endpoint = sample::endpoint(25_440);
+        let subject = sample::subject(&endpoint);
         let argv: Vec<_> = argv.iter().map(ToString::to_string).collect();
         value(&argv, &subject, Duration::from_secs(20)).await
     }

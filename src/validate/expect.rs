@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta};
 
-use super::Promise;
+use super::{Promise, shown};
 use crate::domain::skew::AGREE;
 use crate::domain::{CheckState, Edge, Expectation, Timestamp, instant};
 
@@ -21,23 +21,24 @@ pub(super) struct Judgement {
 pub(super) fn judge(value: &str, expectation: Option<&Expectation>, promise: Promise) -> Judgement {
     let value = value.trim();
     match expectation {
-        None => passed(format!("gave {value}; nothing was expected, so this proves nothing")),
+        None => passed(format!("gave {}; nothing was expected, so this proves nothing", shown(value))),
         Some(Expectation::NewestRow) => newest_row(value, promise),
         Some(Expectation::AtLeast(least)) => number(value, *least, "at least", |got| got >= *least),
         Some(Expectation::AtMost(most)) => number(value, *most, "at most", |got| got <= *most),
         Some(Expectation::Equals(text)) => {
-            decide(value == text, format!("gave {value}, expected exactly {text}"))
+            decide(value == text, format!("gave {}, expected exactly {text}", shown(value)))
         }
-        Some(Expectation::Contains(text)) => {
-            decide(value.contains(text.as_str()), format!("gave {value}, expected it to contain {text}"))
-        }
+        Some(Expectation::Contains(text)) => decide(
+            value.contains(text.as_str()),
+            format!("gave {}, expected it to contain {text}", shown(value)),
+        ),
     }
 }
 
 fn number(value: &str, bound: f64, word: &str, holds: impl Fn(f64) -> bool) -> Judgement {
     match value.parse::<f64>() {
         Ok(got) if got.is_finite() => decide(holds(got), format!("gave {value}, expected {word} {bound}")),
-        _ => failed(format!("gave `{value}`, which is no number; expected {word} {bound}")),
+        _ => failed(format!("gave `{}`, which is no number; expected {word} {bound}", shown(value))),
     }
 }
 
@@ -49,7 +50,8 @@ fn newest_row(value: &str, promise: Promise) -> Judgement {
         return Judgement {
             state: CheckState::CouldNotRun,
             text: format!(
-                "could not run: `{value}` is no instant with an offset; for a column without time zone select it `at time zone 'UTC'`"
+                "could not run: `{}` is no instant with an offset; for a column without time zone select it `at time zone 'UTC'`",
+                shown(value)
             ),
             newest_row: None,
         };
@@ -142,6 +144,23 @@ mod tests {
                 "{value:?} {expectation:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_a_row_holds_neither_steers_a_terminal_nor_fills_a_report() {
+        let value = format!("\u{1b}]52;c;eA==\u{7}\u{1b}[2J{}", "x".repeat(60_000));
+        for expectation in [
+            None,
+            Some(Expectation::NewestRow),
+            Some(Expectation::AtLeast(1.0)),
+            Some(Expectation::Equals("ok".into())),
+            Some(Expectation::Contains("ok".into())),
+        ] {
+            let text = judge(&value, expectation.as_ref(), promise()).text;
+            assert!(text.len() < 400 && !text.chars().any(char::is_control), "{expectation:?}: {text:?}");
+        }
+        let whole = Expectation::Contains("xxxx".into());
+        assert_eq!(judge(&value, Some(&whole), promise()).state, CheckState::Passed, "judged whole");
     }
 
     #[test]

@@ -20,6 +20,11 @@ pub(super) async fn value(
             Trouble::CouldNotRun(format!("GET {url}: {}", root_cause(&error.without_url())))
         })?;
     let status = response.status();
+    if let Some(elsewhere) = sent_on(&response) {
+        return Err(Trouble::CouldNotRun(format!(
+            "GET {url} sends on to {elsewhere}, which is not the fork: name a page that the fork answers itself"
+        )));
+    }
     if status.is_client_error() || status.is_server_error() {
         return Err(Trouble::Failed(format!("GET {url} answered {status}")));
     }
@@ -32,8 +37,7 @@ pub(super) async fn value(
 
 /// A page of this host is never asked for through a proxy, which has another loopback.
 fn client(url: &str, limit: Duration) -> Result<reqwest::Client, Trouble> {
-    let mut builder =
-        reqwest::Client::builder().timeout(limit).redirect(reqwest::redirect::Policy::limited(3));
+    let mut builder = reqwest::Client::builder().timeout(limit).redirect(on_the_fork());
     if url.starts_with("http:") {
         // A fresh host has no certificate authorities, and must still reach the simulator.
         builder = builder.tls_certs_only([]);
@@ -42,6 +46,34 @@ fn client(url: &str, limit: Duration) -> Result<reqwest::Client, Trouble> {
         builder = builder.no_proxy();
     }
     builder.build().map_err(|error| Trouble::CouldNotRun(error.to_string()))
+}
+
+/// Follows what stays at the same host and port. A restored application sends people to the address of the
+/// service it was copied from: what is read there proves nothing of the fork (S24).
+fn on_the_fork() -> reqwest::redirect::Policy {
+    const MOST: usize = 3;
+    reqwest::redirect::Policy::custom(|attempt| {
+        let origin = |url: &reqwest::Url| (url.host_str().map(str::to_owned), url.port_or_known_default());
+        let first = attempt.previous().first().map(origin);
+        if attempt.previous().len() > MOST {
+            attempt.error("it sends on and on")
+        } else if first == Some(origin(attempt.url())) {
+            attempt.follow()
+        } else {
+            attempt.stop()
+        }
+    })
+}
+
+/// Where an answer that was not followed sends on to; its host and port, since a path may hold a secret.
+fn sent_on(response: &reqwest::Response) -> Option<String> {
+    if !response.status().is_redirection() {
+        return None;
+    }
+    let location = response.headers().get(reqwest::header::LOCATION).and_then(|to| to.to_str().ok());
+    let to = location.and_then(|to| response.url().join(to).ok());
+    let place = to.as_ref().and_then(|to| Some((to.host_str()?, to.port_or_known_default()?)));
+    Some(place.map_or_else(|| "no place it names".to_owned(), |(host, port)| format!("{host}:{port}")))
 }
 
 fn is_loopback(url: &str) -> bool {
@@ -87,7 +119,54 @@ fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
     use super::*;
+    use crate::validate::sample;
+
+    /// A page of a restored application that answers with `location` first, then with `ok`.
+    async fn sending_on_to(location: &str) -> Result<String, Trouble> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let location = location.replace("{port}", &port.to_string());
+        let server = tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = [0; 4096];
+                let read = stream.read(&mut request).await.unwrap();
+                let answer = if request.get(..read).unwrap().starts_with(b"GET /health ") {
+                    format!(
+                        "HTTP/1.1 302 Found\r\nlocation: {location}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+                    )
+                } else {
+                    "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok".to_owned()
+                };
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        let endpoint = sample::endpoint(port);
+        let subject = sample::subject(&endpoint);
+        let url = format!("http://127.0.0.1:{port}/health");
+        let got = value(&url, None, &subject, Duration::from_secs(20)).await;
+        server.abort();
+        got
+    }
+
+    #[tokio::test]
+    async fn s24_a_page_that_sends_to_another_host_is_no_page_of_the_fork() {
+        assert_eq!(sending_on_to("/login").await, Ok("ok".to_owned()));
+        assert_eq!(sending_on_to("http://127.0.0.1:{port}/login").await, Ok("ok".to_owned()));
+        let production = TcpListener::bind("127.0.0.2:0").await.unwrap();
+        let address = production.local_addr().unwrap();
+        for elsewhere in [format!("http://{address}/health"), "https://127.0.0.1/health".to_owned()] {
+            let got = sending_on_to(&elsewhere).await;
+            let Err(Trouble::CouldNotRun(why)) = got else { panic!("{elsewhere}: {got:?}") };
+            assert!(why.contains("which is not the fork"), "{why}");
+        }
+        assert!(tokio::time::timeout(Duration::from_millis(50), production.accept()).await.is_err());
+        assert!(matches!(sending_on_to("/health").await, Err(Trouble::CouldNotRun(_))), "for ever");
+    }
 
     #[test]
     fn a_part_of_the_page_is_named_by_a_pointer() {

@@ -7,6 +7,8 @@ mod expect;
 mod http;
 mod place;
 mod psql;
+#[cfg(test)]
+mod sample;
 mod sql;
 
 use std::time::{Duration, Instant};
@@ -74,20 +76,22 @@ fn result(check: &Check, value: Result<String, Trouble>, promise: Promise, took_
         Err(Trouble::Failed(why)) => (CheckState::Failed, why, None, None),
         Ok(value) => {
             let judgement = expect::judge(&value, check.expect.as_ref(), promise);
-            (judgement.state, judgement.text, judgement.newest_row, Some(one_line(&value)))
+            (judgement.state, judgement.text, judgement.newest_row, Some(shown(&value)))
         }
     };
     let had_expectation = check.expect.is_some();
     CheckResult { name: check.name.clone(), state, value, text, newest_row, had_expectation, took_ms }
 }
 
-/// The first line of a value, cut to what a report can show.
-fn one_line(value: &str) -> String {
-    const SHOWN: usize = 120;
+/// What people may read of a value: its first line, cut to what a report can show. What a restored row
+/// holds must not steer a terminal.
+fn shown(value: &str) -> String {
+    const MOST: usize = 120;
     let line = value.lines().next().unwrap_or_default();
-    if line.chars().count() > SHOWN {
-        line.chars().take(SHOWN).chain(['…']).collect()
-    } else {
-        line.to_owned()
+    let mut letters = line.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
+    let mut shown: String = letters.by_ref().take(MOST).collect();
+    if letters.next().is_some() {
+        shown.push('…');
     }
+    shown
 }
