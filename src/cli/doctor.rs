@@ -65,9 +65,9 @@ pub(super) async fn run(global: &Global, out: &mut Out) -> Exit {
     items.extend(state_folder(&session));
     items.extend(reports.iter().flat_map(source));
     items.extend(primaries(&session).await);
-    items.extend(tools(&session).await);
+    items.extend(tools(&session, global.read_only).await);
     items.extend(services(&session));
-    let because = arming(&session, &sources).await;
+    let because = arming(&session, &sources, global.read_only).await;
     let findings = Findings { could_arm: because.is_empty(), because, items };
     say(&findings, global.output, out);
     let dark = !reports.is_empty() && !reports.iter().any(|report| report.outcome.has_facts());
@@ -174,20 +174,28 @@ async fn primary(id: &str, address: &Probe) -> Item {
     }
 }
 
-async fn tools(session: &Session) -> Vec<Item> {
+async fn tools(session: &Session, read_only: bool) -> Vec<Item> {
     let each = session.config.sources.iter().map(|(name, source)| async move {
         match &source.settings {
             SourceSettings::PgBackRest(settings) => doctor_tools::pgbackrest(name, settings).await,
-            SourceSettings::Aiven(settings) => vec![acting_token(name, settings).await],
+            SourceSettings::Aiven(settings) => vec![acting_token(name, settings, read_only).await],
         }
     });
     join_all(each).await.into_iter().flatten().collect()
 }
 
-async fn acting_token(name: &str, settings: &crate::provider::aiven::Settings) -> Item {
+/// Whoever may not act does not fetch it either (S18): what is missing is seen without it.
+async fn acting_token(name: &str, settings: &crate::provider::aiven::Settings, read_only: bool) -> Item {
     let Some(token) = &settings.acting_token else {
         return Item::new("token", Mark::Warn, format!("{name} has no acting_token: it can never fork"));
     };
+    if read_only {
+        let (mark, text) = match token.absent() {
+            Some(error) => (Mark::Warn, format!("{name}: no acting token: {error}")),
+            None => (Mark::Ok, format!("{name}: the acting token is not fetched: --read-only")),
+        };
+        return Item::new("token", mark, text);
+    }
     match token.resolve().await {
         Ok(_) => {
             Item::new("token", Mark::Ok, format!("{name}: the acting token is there ({})", token.describe()))
@@ -210,7 +218,7 @@ fn services(session: &Session) -> Vec<Item> {
 }
 
 /// What is missing on this host to act on the sources of secondary copies, but for `--arm` itself.
-async fn arming(session: &Session, sources: &Sources) -> Vec<String> {
+async fn arming(session: &Session, sources: &Sources, read_only: bool) -> Vec<String> {
     let board = session.board();
     let mut wanted: Vec<&str> = board
         .fleet
@@ -226,7 +234,7 @@ async fn arming(session: &Session, sources: &Sources) -> Vec<String> {
     }
     let mut because = Vec::new();
     for source in wanted {
-        if let Err(refusal) = sources.forker(source, ArmFlags { arm: true, read_only: false }).await {
+        if let Err(refusal) = sources.forker(source, ArmFlags { arm: true, read_only }).await {
             because.push(format!("{source}: {}", refusal.missing.join(", ")));
         }
     }

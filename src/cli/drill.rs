@@ -177,7 +177,7 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
         Ok(handle) => {
             let (form, clock) = (global.output, session.clock);
             let next = Next::of(Again::of(global), handle.now().id());
-            let follower = Follower { form, clock, answers, printed: 0, next, told: false };
+            let follower = Follower { form, clock, answers, printed: 0, next, head_told: false, told: false };
             follower.follow(handle, out).await
         }
         Err(error) => super::runs::cannot_drive(&error, &Again::of(global), out),

@@ -58,5 +58,5 @@ Exit codes:
    77  not armed
    78  wrong config, or none
   130  interrupted by a signal; the run is journaled
-status: 0 every source answered, 3 some did not, 69 none did
+status: 0 every source answered, 3 some did not, 69 none did, 2 the file of --write was not written
 check:  0 ok, 1 warning, 2 critical, 3 unknown; always one line on standard output";

@@ -25,6 +25,8 @@ pub(crate) struct Follower {
     pub(crate) printed: u64,
     /// The commands that go on with this run, as this start was given.
     pub(super) next: Next,
+    /// Whether the journal's head was said, as it was found or made (S31).
+    pub(crate) head_told: bool,
     /// Whether it was said that the journal cannot be written.
     pub(crate) told: bool,
 }
@@ -86,6 +88,7 @@ impl Follower {
     async fn until_end(&mut self, handle: &mut RunHandle, signals: &mut Signals, out: &mut Out) -> End {
         loop {
             let state = Arc::clone(&handle.state.borrow_and_update());
+            self.say_head_once(&state, out);
             self.print_new(&handle.lines, out);
             // A drill stands still until its journal can be written again; nobody can hurry that.
             let stands_still = state.is_drill() && state.live.journal_lost.is_some();
@@ -133,6 +136,14 @@ impl Follower {
         }
     }
 
+    /// Whoever keeps this line can prove later that what was before it was not written anew (S31).
+    fn say_head_once(&mut self, state: &RunState, out: &mut Out) {
+        if self.form != Some(OutputForm::Json) && !self.head_told && state.live.head.is_some() {
+            self.head_told = true;
+            out.line(&journal_line(state));
+        }
+    }
+
     /// Prints the events that are new in the journal.
     fn print_new(&mut self, lines: &Lines, out: &mut Out) {
         for line in lines.after(self.printed) {
@@ -153,8 +164,7 @@ impl Follower {
         match end {
             End::Over => {
                 if self.form != Some(OutputForm::Json) {
-                    let head = state.live.head.as_deref().unwrap_or("unknown");
-                    out.line(&format!("journal of {run}: {} events, head {head}", state.last_seq));
+                    out.line(&journal_line(state));
                     out.line(&format!("report: {}", self.next.report()));
                 }
                 state.closed.as_ref().map_or(Exit::Failed, |(_, conclusion)| Exit::of(conclusion.result))
@@ -207,4 +217,10 @@ impl Follower {
             _ => self.next.resume(),
         }
     }
+}
+
+/// How far the journal of a run goes, and the hash that says so (S31).
+fn journal_line(state: &RunState) -> String {
+    let head = state.live.head.as_deref().unwrap_or("unknown");
+    format!("journal of {}: {} events, head {head}", state.id(), state.last_seq)
 }

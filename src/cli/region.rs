@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::domain::fork::CopiedTo;
 use crate::domain::region::{RegionChange, RegionEffect, SetOutcome};
 use crate::domain::{Role, words as say};
+use crate::ledger::LedgerError;
 use crate::ledger::settings::{self, SettingEvent, SettingRecord, Settings, last_change, under_way};
 use crate::process::shell_line;
 use crate::provider::{CallPreview, Catalog, RegionSetter};
@@ -32,14 +33,6 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let journal = match Settings::open(&session.config.state_dir) {
-        Ok(journal) => journal,
-        Err(error) => {
-            let hint = "nothing is changed that cannot be written down: give another folder by --state-dir";
-            out.error(&error.to_string(), &[hint]);
-            return Exit::Failed;
-        }
-    };
     let sources = Sources::build(Arc::clone(&session.config), session.clock);
     let (survey, _) = session.survey_of(&sources, LOOK).await;
     let subject = Subject::of_service(&session.config, &survey, &args.service)
@@ -52,9 +45,16 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
             },
         );
     };
-    let before = match journal.of(&subject.name) {
-        Ok(before) => before,
-        Err(error) => return super::runs::ledger_error(&error, &Again::of(global), out),
+    if args.to.is_none() && !args.off && !args.follow {
+        return shown(&session, &subject, out);
+    }
+    let (journal, before) = match changes(&session, &subject.name) {
+        Ok(found) => found,
+        Err(error) => {
+            let hint = "nothing is changed that cannot be written down: give another folder by --state-dir";
+            out.error(&error.to_string(), &[hint]);
+            return Exit::Failed;
+        }
     };
     let (name, source) = (subject.name.as_str(), subject.source.as_str());
     let author = author(args.declared_by.clone());
@@ -76,16 +76,6 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
             Err(refusal) => refused(&session, &refusal, words, out),
         };
     }
-    if args.to.is_none() && !args.off {
-        show(&subject, &before, out);
-        if let Some(open) = under_way(&before).first() {
-            let held = settings::is_held(&session.config.state_dir, name);
-            let by = if held { "a process follows it" } else { "nobody follows it: --follow does" };
-            let (since, last) = (say::instant(open.since), &open.last.1);
-            out.line(&format!("under way since {since}: {last}; {by}"));
-        }
-        return Exit::Done;
-    }
     let change = subject.change(args.to.clone(), &before);
     let checked = match region::check(&sources, source, &change).await {
         Ok(checked) => checked,
@@ -101,6 +91,33 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
         Ok(setter) => action.run(&*setter, &change, Some(checked.calls), out).await,
         Err(refusal) => refused(&session, &refusal, words, out),
     }
+}
+
+/// The journal of changes, and what was asked for of this service.
+fn changes(session: &Session, service: &str) -> Result<(Settings, Vec<SettingRecord>), LedgerError> {
+    let journal = Settings::open(&session.config.state_dir)?;
+    let before = journal.of(service)?;
+    Ok((journal, before))
+}
+
+/// Shows the setting. Where the journal cannot be read, what was asked for from here is not known, and
+/// the setting is.
+fn shown(session: &Session, subject: &Subject, out: &mut Out) -> Exit {
+    let before = changes(session, &subject.name).map_or_else(
+        |error| {
+            out.problem(&format!("what was asked for from here is not known: {error}"));
+            Vec::new()
+        },
+        |(_, before)| before,
+    );
+    show(subject, &before, out);
+    if let Some(open) = under_way(&before).first() {
+        let held = settings::is_held(&session.config.state_dir, &subject.name);
+        let by = if held { "a process follows it" } else { "nobody follows it: --follow does" };
+        let (since, last) = (say::instant(open.since), &open.last.1);
+        out.line(&format!("under way since {since}: {last}; {by}"));
+    }
+    Exit::Done
 }
 
 /// Whose setting it is, and what is known of it.

@@ -19,9 +19,10 @@ pub(super) fn run(global: &Global, args: &RunArg, out: &mut Out) -> Exit {
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let records = match from_file(&args.run) {
-        Some(lines) => Ok(lines),
-        None => session.runs_to_read().and_then(|ledger| ledger.lines(&runs::find(&*ledger, &args.run)?)),
+    let records = match lines(&session, &args.run) {
+        // What was written to a file beside this is not taken for the journal of that run.
+        Err(LedgerError::NoSuchRun { run }) => from_file(&run).ok_or(LedgerError::NoSuchRun { run }),
+        found => found,
     }
     .and_then(|lines| {
         let broken = |broken| LedgerError::Broken { run: args.run.clone(), broken };
@@ -50,6 +51,14 @@ pub(super) fn run(global: &Global, args: &RunArg, out: &mut Out) -> Exit {
         Some(OutputForm::Md) | None => out.line(&evidence::markdown(&report)),
     }
     Exit::Done
+}
+
+/// The lines of a journal: of a file where a path is given, else of a run of the state folder.
+fn lines(session: &Session, named: &str) -> Result<Vec<String>, LedgerError> {
+    match from_file(named).filter(|_| named.contains('/')) {
+        Some(lines) => Ok(lines),
+        None => session.runs_to_read().and_then(|ledger| ledger.lines(&runs::find(&*ledger, named)?)),
+    }
 }
 
 /// The lines of a journal that is a file: the second file of a run without a journal (S25), or what

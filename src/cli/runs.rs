@@ -363,7 +363,7 @@ async fn drive(
     };
     let printed = records.len().try_into().unwrap_or(u64::MAX);
     let (form, next) = (global.output, Next::of(Again::of(global), run));
-    let follower = Follower { form, clock, answers, printed, next, told: false };
+    let follower = Follower { form, clock, answers, printed, next, head_told: false, told: false };
     Ok(follower.follow(handle, out).await)
 }
 

@@ -6,6 +6,7 @@
 
 pub mod backoff;
 mod latest;
+mod name;
 mod once;
 pub mod probe;
 mod probes;

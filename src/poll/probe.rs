@@ -9,6 +9,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::name::Name;
 use crate::domain::{Liveness, Timestamp};
 
 /// A primary is silent when it did not answer so many times in a row: one lost packet is no outage.
@@ -27,28 +28,25 @@ pub enum Probed {
 
 /// Probes `host:port`, with or without `tcp://` before it, within `limit` of real time.
 pub async fn probe(address: &str, limit: Duration) -> Probed {
-    let address = address.strip_prefix("tcp://").unwrap_or(address);
+    probe_at(&mut Name::new(address), limit).await
+}
+
+/// The same of a name that is probed again and again.
+pub(super) async fn probe_at(name: &mut Name, limit: Duration) -> Probed {
     let share = limit / TRIES;
     let mut last = Probed::Silent("it was not asked".to_owned());
     for _ in 0..TRIES {
         let until = Instant::now() + share;
-        last = once(address, share).await;
+        last = match name.addresses(until).await {
+            Ok(addresses) => any(&addresses, until, share).await,
+            Err(why) => Probed::CannotTell(format!("its name cannot be looked up: {why}")),
+        };
         if last == Probed::Answers {
             return last;
         }
         sleep_until(until.min(Instant::now() + Duration::from_millis(500))).await;
     }
     last
-}
-
-async fn once(address: &str, limit: Duration) -> Probed {
-    let until = Instant::now() + limit;
-    let found = tokio::net::lookup_host(address);
-    match timeout_at(until, async { found.await.map(Iterator::collect::<Vec<_>>) }).await {
-        Ok(Ok(addresses)) => any(&addresses, until, limit).await,
-        Ok(Err(error)) => Probed::CannotTell(format!("its name cannot be looked up: {error}")),
-        Err(_) => Probed::CannotTell("its name cannot be looked up: the resolver does not answer".to_owned()),
-    }
 }
 
 /// Whether any of these addresses takes a connection: one that leads nowhere holds up no other. Silent is

@@ -8,7 +8,8 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff;
-use super::probe::{observe, probe};
+use super::name::Name;
+use super::probe::{observe, probe_at};
 use crate::clock::Clock;
 use crate::domain::{Liveness, ServiceId};
 
@@ -64,9 +65,10 @@ async fn watch(
     first: Duration,
 ) {
     let Probe { service, address, before: mut liveness } = target;
+    let mut name = Name::new(&address);
     sleep(first).await;
     loop {
-        let probed = probe(&address, LIMIT).await;
+        let probed = probe_at(&mut name, LIMIT).await;
         liveness = observe(liveness, &probed, clock.now());
         if tx.send(ProbeNews { service: service.clone(), liveness }).await.is_err() {
             return;

@@ -10,6 +10,9 @@ impl RunState {
     /// Takes one stored fact in.
     pub fn apply(&mut self, record: &Record) {
         self.last_seq = record.seq;
+        if record.seq == 2 {
+            self.opening_head.clone_from(&record.prev);
+        }
         self.last_by.clone_from(&record.author);
         self.fold(record.at, &record.event);
     }

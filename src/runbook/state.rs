@@ -21,6 +21,8 @@ pub struct RunState {
     pub opened_at: Timestamp,
     /// The last event's place in the journal.
     pub last_seq: u64,
+    /// The journal's head when it was opened, the hash of event 1: known from event 2 on (S31).
+    pub opening_head: Option<String>,
     /// When the last event happened.
     pub last_at: Timestamp,
     /// Who made the last event.
@@ -208,6 +210,7 @@ impl RunState {
             opened_by: record.author.clone(),
             opened_at: record.at,
             last_seq: record.seq,
+            opening_head: None,
             last_at: record.at,
             last_by: record.author.clone(),
             steps,

@@ -89,7 +89,11 @@ fn ago(at: Timestamp, now: Timestamp) -> String {
 }
 
 fn declaration(state: &RunState) -> Vec<String> {
-    let Some((at, said)) = &state.declaration else { return vec!["nothing is declared yet".to_owned()] };
+    // Whoever notes it down can prove later that the journal was not written anew (S31).
+    let journal = state.opening_head.as_ref().map(|head| format!("journal     opened with head {head}"));
+    let Some((at, said)) = &state.declaration else {
+        return std::iter::once("nothing is declared yet".to_owned()).chain(journal).collect();
+    };
     let mut lines = vec![format!("declared by {} at {}", said.by, words::instant(*at))];
     lines.extend(said.scenario.as_ref().map(|scenario| format!("scenario    {scenario}")));
     if !said.criteria.is_empty() {
@@ -103,6 +107,7 @@ fn declaration(state: &RunState) -> Vec<String> {
             .iter()
             .map(|(at, by)| format!("lost at     {}, stated by {by}", words::instant(*at))),
     );
+    lines.extend(journal);
     lines
 }
 
@@ -275,6 +280,8 @@ fn close(state: &RunState, now: Timestamp) -> Vec<String> {
         }
     ));
     lines.push(format!("pauses  {}, counted too", words::to_the_second(clocks.paused)));
+    let head = state.live.head.as_ref();
+    lines.extend(head.map(|head| format!("journal {} events, head {head}", state.last_seq)));
     if let Some((_, conclusion)) = &state.closed {
         lines.extend(conclusion.reasons.iter().map(|reason| format!("because {reason}")));
     }
