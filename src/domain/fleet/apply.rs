@@ -177,7 +177,8 @@ impl Fleet {
 }
 
 /// One copy's part. What is known of a copy is of one source: another one's word replaces it whole
-/// where the config binds the copy there, and is left alone elsewhere.
+/// where the config binds the copy there, and is left alone elsewhere. So it is of one place: what was
+/// read in another says nothing of this one (S2, S3).
 fn take_copy(service: &mut Service, report: &SourceReport, part: &CopyPart, bound: bool, pinned: bool) {
     let slot = service.copy_mut(part.role);
     let state = match slot {
@@ -189,6 +190,11 @@ fn take_copy(service: &mut Service, report: &SourceReport, part: &CopyPart, boun
     // Whoever cannot say where it lies leaves that out of its name.
     let is_shortened = part.region.is_none() && state.copy.starts_with(&part.copy);
     if state.copy != part.copy && !is_shortened {
+        // By its source alone it has no place yet; in another place it is another copy, not yet read.
+        if state.copy != state.source {
+            state.last_good = None;
+            state.imported_from = None;
+        }
         state.copy.clone_from(&part.copy);
     }
     if part.region.is_some() && !pinned && state.region != part.region {

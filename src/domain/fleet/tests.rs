@@ -75,6 +75,32 @@ fn s1_one_part_may_fail_alone() {
 }
 
 #[test]
+fn s3_what_was_read_in_one_region_is_not_known_of_another() {
+    let moved_to = |region: Option<&str>, pinned: bool| {
+        let mut before = orders();
+        let there = before.secondary.as_mut().unwrap();
+        (there.source, there.copy) = ("aiven".to_owned(), "aiven eu-west-1".to_owned());
+        there.region = pinned.then(|| "dr".to_owned());
+        let mut fleet = Fleet::new([before]);
+        let copy = [Some("aiven"), region].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let unread = CopyPart {
+            copy,
+            region: region.map(str::to_owned),
+            outcome: Outcome::TimedOut,
+            ..copy_part(Role::Secondary, None)
+        };
+        let bindings = [binding("orders-db", Role::Secondary, "aiven", "orders")];
+        fleet.apply(&report("aiven", vec![part("orders", vec![unread])]), &bindings);
+        fleet.services["orders-db"].secondary.clone().unwrap()
+    };
+    for pinned in [false, true] {
+        assert_eq!(moved_to(Some("eu-north-1"), pinned).last_good, None, "S3: nothing was read there");
+        assert!(moved_to(Some("eu-west-1"), pinned).last_good.is_some(), "S2");
+        assert!(moved_to(None, pinned).last_good.is_some(), "S2: where it lies was not told");
+    }
+}
+
+#[test]
 fn a_reading_that_says_the_same_only_moves_its_age() {
     let (mut fleet, bindings) = orders_bound();
     let mut same = fleet.services["orders-db"].secondary.clone().unwrap().last_good.unwrap();
