@@ -86,8 +86,12 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     let newest = newest_proven.or(promised(state));
     let whole_until = newest.map(|newest| whole_until(state, newest));
     let loss = between(whole_until, loss_instant);
-    let (judged_from, judged) =
-        if is_rewind(state) { judged_rewind(state, loss_instant, newest) } else { (whole_until, loss) };
+    let rewind = rewind(state, loss_instant);
+    let (judged_from, judged) = match rewind {
+        Rewind::None => (whole_until, loss),
+        Rewind::From(there) => judged_rewind(state, there, loss_instant, newest),
+        Rewind::Unknown => (None, None),
+    };
     Clocks {
         down_since,
         detected: declaration.and_then(|(_, declaration)| declaration.detected),
@@ -110,7 +114,7 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         judged,
         judged_from,
         achieved_rpo: newest_proven.and(judged),
-        given_up: given_up(state),
+        given_up: rewind.gives_up(promised(state)),
         loss_ground: ended.map(|lost| lost.ground),
     }
 }
@@ -174,19 +178,48 @@ fn newest_proven(state: &RunState) -> Option<Timestamp> {
     rows.chain(commit).max()
 }
 
-/// Whether the point was chosen to lie before the newest one.
-fn is_rewind(state: &RunState) -> bool {
-    state.attempt.target != Target::Newest
+/// Whether the point was chosen to lie before one that was there to be chosen (S14).
+#[derive(Debug, Clone, Copy)]
+enum Rewind {
+    /// Nothing was given up by choice.
+    None,
+    /// From this point, the newest that was there.
+    From(Timestamp),
+    /// It is not known what was there.
+    Unknown,
 }
 
-fn newest_there(state: &RunState) -> Option<Timestamp> {
+impl Rewind {
+    /// What is given up by restoring no more than was promised.
+    fn gives_up(self, promised: Option<Timestamp>) -> Option<Duration> {
+        if let Self::From(there) = self { between(promised, Some(there)) } else { None }
+    }
+}
+
+/// What a copy took in after the loss that a drill simulates was not there to be chosen: it says nothing
+/// of what the copy held at the loss (S23).
+fn rewind(state: &RunState, loss_instant: Option<Timestamp>) -> Rewind {
+    if state.attempt.target == Target::Newest {
+        return Rewind::None;
+    }
+    let at_the_loss = |there: &Timestamp| !state.is_drill() || loss_instant.is_none_or(|loss| *there <= loss);
+    match newest_there(state).filter(at_the_loss).max() {
+        Some(there) if promised(state).is_none_or(|promised| promised < there) => Rewind::From(there),
+        None if newest_there(state).next().is_none() => Rewind::Unknown,
+        _ => Rewind::None,
+    }
+}
+
+/// The newest that the copy held, each time that it was looked at: what arrived until a point was agreed to
+/// was there to be chosen.
+fn newest_there(state: &RunState) -> impl Iterator<Item = Timestamp> {
     let assessment = &state.opening.before.assessment;
     let copy = match state.opening.member.role {
         crate::domain::Role::Primary => &assessment.primary,
         crate::domain::Role::Secondary => &assessment.secondary,
     };
-    // What arrived until the point was agreed to was there to be chosen.
-    copy.as_ref().and_then(|copy| copy.newest).max(state.attempt.newest_there)
+    let opened = copy.as_ref().and_then(|copy| copy.newest);
+    opened.into_iter().chain(state.attempts().filter_map(|attempt| attempt.newest_there))
 }
 
 /// Data that reaches the last commit is whole until the instant for which the log was shown to hold
@@ -202,17 +235,19 @@ fn whole_until(state: &RunState, newest: Timestamp) -> Timestamp {
     }
 }
 
-/// From when, and how much.
+/// From when, and how much: what the copy lacked at the loss, and what the point promised and did not hold.
 fn judged_rewind(
     state: &RunState,
+    there: Timestamp,
     loss_instant: Option<Timestamp>,
     newest: Option<Timestamp>,
 ) -> (Option<Timestamp>, Option<Duration>) {
-    let there = newest_there(state).map(|there| whole_until(state, there));
-    let (Some(lost), Some(missing)) = (between(there, loss_instant), between(newest, promised(state))) else {
+    let there = whole_until(state, there);
+    let (Some(lost), Some(missing)) = (between(Some(there), loss_instant), between(newest, promised(state)))
+    else {
         return (None, None);
     };
-    (there.filter(|_| missing.is_zero()), Some(lost + missing))
+    (missing.is_zero().then_some(there), Some(lost + missing))
 }
 
 fn promised(state: &RunState) -> Option<Timestamp> {
@@ -221,11 +256,6 @@ fn promised(state: &RunState) -> Option<Timestamp> {
 
 fn promised_is(state: &RunState) -> Edge {
     state.attempt.point.as_ref().map_or(Edge::Exact, |point| point.promised_is)
-}
-
-fn given_up(state: &RunState) -> Option<Duration> {
-    let given_up = is_rewind(state).then(|| between(promised(state), newest_there(state))).flatten();
-    given_up.filter(|given_up| !given_up.is_zero())
 }
 
 /// How long the run stood still up to `now`.

@@ -131,20 +131,88 @@ fn validated(mut opening: Opening, point: &str, confirmed: &str, newest: &str) -
     opening.assume_yes = false;
     let mut world = World::default();
     let mut journal = until(opening, StepKind::ChoosePoint, &mut world);
-    journal.answer(Answer::Point(Ok((fork_point(point), Vec::new()))));
-    journal.now = at(confirmed);
+    validate(&mut journal, &mut world, Chosen { point, confirmed, there: None, newest });
     journal
-        .command(Command::Confirm { typed: "orders-db".to_owned(), simulated_loss: None, newest_there: None })
-        .unwrap();
+}
+
+/// A point, when it was agreed to, what was there by then, and the newest data of its restored service.
+#[derive(Clone, Copy)]
+struct Chosen<'a> {
+    point: &'a str,
+    confirmed: &'a str,
+    there: Option<&'a str>,
+    newest: &'a str,
+}
+
+/// Takes a run from choosing its point to what its checks read.
+fn validate(journal: &mut Journal, world: &mut World, chosen: Chosen<'_>) {
+    journal.answer(Answer::Point(Ok((fork_point(chosen.point), Vec::new()))));
+    journal.now = at(chosen.confirmed);
+    let (typed, newest_there) = ("orders-db".to_owned(), chosen.there.map(at));
+    journal.command(Command::Confirm { typed, simulated_loss: None, newest_there }).unwrap();
     for _ in ["asked for", "found"] {
         for effect in effects(&journal.state) {
-            journal.answer(world.answer(&effect.call, at(confirmed)));
+            journal.answer(world.answer(&effect.call, journal.now));
         }
     }
-    let restored = ProgressState::Restored { newest_commit: Some(at(newest)) };
-    journal.answer(Answer::Progress(1, progress("up", restored)));
-    journal.answer(Answer::Checks(1, vec![passed("newest-row", Some(at(newest)))]));
-    journal
+    let (attempt, newest) = (journal.state.attempt.number, Some(at(chosen.newest)));
+    let restored = ProgressState::Restored { newest_commit: newest };
+    journal.answer(Answer::Progress(attempt, progress("up", restored)));
+    journal.answer(Answer::Checks(attempt, vec![passed("newest-row", newest)]));
+}
+
+#[test]
+fn s23_what_the_copy_took_in_after_the_loss_of_a_drill_makes_no_loss_smaller() {
+    // The newest there was 12:00:19 when the run began.
+    let table = [
+        // The loss lies before it: what the copy held by then is not known, all that is missing is lost.
+        ("2026-11-20T10:00:00Z", "2026-11-20T09:30:00Z", "2026-11-20T09:29:58Z", 30 * 60 + 2, None),
+        // At the loss it was there to be chosen: the rest was given up by choice (S14).
+        ("2026-11-20T12:00:19Z", "2026-11-20T11:30:00Z", "2026-11-20T11:29:58Z", 2, Some(30 * 60 + 19)),
+        ("2026-11-20T12:04:00Z", "2026-11-20T11:30:00Z", "2026-11-20T11:30:00Z", 221, Some(30 * 60 + 19)),
+        // A point after it gives nothing up.
+        ("2026-11-20T12:04:00Z", "2026-11-20T12:03:00Z", "2026-11-20T12:03:00Z", 60, None),
+    ];
+    for (loss, point, newest, lost, given_up) in table {
+        let mut opening = drill();
+        (opening.simulated_loss, opening.member.target) = (Some(at(loss)), Target::At(at(point)));
+        let mut journal = validated(opening, point, "2026-11-20T12:24:00Z", newest);
+        let clocks = clocks(&journal.state, journal.now);
+        let seconds = |amount: Option<std::time::Duration>| amount.map(|amount| amount.as_secs());
+        assert_eq!(
+            (seconds(clocks.achieved_rpo), seconds(clocks.given_up)),
+            (Some(lost), given_up),
+            "{loss}"
+        );
+        journal.drive(&mut World::default(), willing);
+        let missed = journal.state.closed.unwrap().1.reasons.iter().any(|why| why.starts_with("RPO missed"));
+        assert_eq!(missed, lost > 15 * 60, "{loss}");
+    }
+}
+
+#[test]
+fn s23_a_further_attempt_of_a_drill_is_judged_as_its_first_was() {
+    let mut opening = drill();
+    opening.assume_yes = false;
+    let mut world = World::default();
+    let journal = until(opening, StepKind::Wait, &mut world);
+    let loss = journal.state.simulated_loss.unwrap();
+    let table = [("2026-11-20T11:30:00Z", Some(30 * 60 + 19)), ("2026-11-20T12:03:00Z", None)];
+    for (point, given_up) in table {
+        let mut journal = journal.clone();
+        let target = Some(Target::At(at(point)));
+        journal.command(Command::NewAttempt { reason: "stuck".to_owned(), target }).unwrap();
+        let there = Some("2026-11-20T12:39:00Z");
+        validate(
+            &mut journal,
+            &mut world,
+            Chosen { point, confirmed: "2026-11-20T12:40:00Z", there, newest: point },
+        );
+        let clocks = clocks(&journal.state, journal.now);
+        let there = given_up.map_or(at(point), |_| at("2026-11-20T12:00:19Z"));
+        assert_eq!(clocks.given_up.map(|given_up| given_up.as_secs()), given_up, "{point}");
+        assert_eq!(clocks.achieved_rpo, (loss - there).to_std().ok(), "{point}");
+    }
 }
 
 /// What the report says that the RPO was measured between.
