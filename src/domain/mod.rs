@@ -24,6 +24,7 @@ pub mod order;
 pub mod own_lag;
 pub mod points;
 pub mod policy;
+pub mod promise;
 pub mod reading;
 pub mod region;
 pub mod regions;
@@ -65,6 +66,7 @@ pub use open_run::OpenRun;
 pub use own_lag::{LagSample, OwnLag, Strip};
 pub use points::{Point, Points};
 pub use policy::{Origin, Policy};
+pub use promise::Promise;
 pub use reading::{
     Branch, LogPosition, LogReach, PointKind, Reading, RecoveryPoint, Replicated, Sign, Usability,
 };

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::ForkStanding;
 use super::{RtoFrom, RunState};
 use crate::domain::assessment::Idle;
-use crate::domain::skew::AGREE;
 use crate::domain::{CheckState, Edge, Ground, Life, Liveness, LossInstant, LossIs, Target, Timestamp};
 
 /// What the clocks of a run show. `None` = not known, or not yet.
@@ -163,15 +162,13 @@ fn lost_at(state: &RunState, known: Life) -> Option<LossInstant> {
     state.fence.life.merged(known).lost_at(&state.words())
 }
 
-/// The newest row a check read, or the newest commit the provider found in the restored service. A row
-/// dated after its point was confirmed is no proof: no copy held it yet, so it is dated by something else.
+/// The newest row a check read, or the newest commit the provider found in the restored service.
 fn newest_proven(state: &RunState) -> Option<Timestamp> {
-    let attempt = &state.attempt;
     let rows = state.checks.iter().flatten().filter(|check| check.state != CheckState::CouldNotRun);
-    let latest = attempt.confirmed_at.map(|confirmed| confirmed + AGREE);
-    let rows =
-        rows.filter_map(|check| check.newest_row).filter(|row| latest.is_none_or(|latest| *row <= latest));
-    let commit = match attempt.fork {
+    // Journals of earlier versions also hold rows that prove nothing.
+    let proves = |row: &Timestamp| state.promise().is_none_or(|promise| promise.doubt(*row).is_none());
+    let rows = rows.filter_map(|check| check.newest_row).filter(proves);
+    let commit = match state.attempt.fork {
         ForkStanding::Restored(newest) => newest,
         _ => None,
     };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Opening, RunKind, names};
 use crate::domain::fork::{ForkPoint, ForkRequest};
-use crate::domain::{Check, Role, Target};
+use crate::domain::{Check, Promise, Role, Target};
 
 /// One thing to be done now, and how often.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,8 +34,8 @@ pub enum Call {
         request: ForkRequest,
         /// The checks.
         checks: Vec<Check>,
-        /// The largest tolerated loss: a newest row may be so much older than promised.
-        rpo: Option<Duration>,
+        /// What it was promised to hold.
+        promise: Promise,
     },
     /// Ask whether the old primary answers (`tcp://host:port`).
     ProbePrimary(String),

@@ -77,7 +77,7 @@ fn step(state: &RunState) -> Option<Effect> {
         StepKind::Validate if state.checks.is_none() => once(Call::RunChecks {
             request: attempt.request.clone()?,
             checks: state.opening.member.checks.clone(),
-            rpo: state.opening.objectives.rpo,
+            promise: state.promise()?,
         }),
         StepKind::Protect => Some(Effect {
             call: Call::PollProtection(attempt.request.clone()?),

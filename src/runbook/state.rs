@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::fork::{Progress, Protection, ReadinessItem};
 use crate::domain::words::instant;
-use crate::domain::{CheckResult, Heard, Life, Timestamp, Word, WordIs};
+use crate::domain::{CheckResult, Heard, Life, Promise, Timestamp, Word, WordIs};
 
 /// A run.
 #[derive(Debug, Clone, PartialEq)]
@@ -322,6 +322,16 @@ impl RunState {
             _ => false,
         };
         self.live.trouble.as_ref().filter(|_| reads)
+    }
+
+    /// What the present attempt's fork was promised to hold.
+    pub fn promise(&self) -> Option<Promise> {
+        self.attempt.point.as_ref().map(|point| Promise {
+            newest: point.promised,
+            is: point.promised_is,
+            agreed_at: self.attempt.confirmed_at,
+            rpo: self.opening.objectives.rpo,
+        })
     }
 
     /// All attempts, oldest first.

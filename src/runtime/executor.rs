@@ -9,13 +9,13 @@ use tokio::time::timeout;
 use super::probe::{Probed, probe};
 use super::readiness;
 use crate::domain::fork::CopiedTo;
-use crate::domain::{Check, CheckResult, CheckState};
+use crate::domain::{Check, CheckResult, CheckState, Promise};
 use crate::provider::{
     Catalog, Endpoint, ForkPoint, ForkRequest, Forker, Found, NoPoint, Progress, ProgressState, Protection,
     Removal, StartOutcome,
 };
 use crate::runbook::{Answer, Call, Draft, Opening};
-use crate::validate::{Promise, Subject};
+use crate::validate::Subject;
 
 /// The longest a look may take, real time.
 const LOOK: Duration = Duration::from_secs(60);
@@ -84,9 +84,10 @@ impl World {
             }
             Call::FindFork(request) => self.find(&request).await,
             Call::PollProgress(request) => self.progress(&request).await,
-            Call::RunChecks { request, checks, rpo } => {
-                Outcome::Answer(Answer::Checks(request.attempt, self.validate(&request, &checks, rpo).await))
-            }
+            Call::RunChecks { request, checks, promise } => Outcome::Answer(Answer::Checks(
+                request.attempt,
+                self.validate(&request, &checks, promise).await,
+            )),
             Call::ProbePrimary(address) => primary(&address).await,
             Call::RemoveFork(request) => self.removed(&request).await,
             Call::PollProtection(request) => {
@@ -183,12 +184,7 @@ impl World {
         shaken(shaky, Answer::Progress(request.attempt, progress))
     }
 
-    async fn validate(
-        &self,
-        request: &ForkRequest,
-        checks: &[Check],
-        rpo: Option<Duration>,
-    ) -> Vec<CheckResult> {
+    async fn validate(&self, request: &ForkRequest, checks: &[Check], promise: Promise) -> Vec<CheckResult> {
         if checks.is_empty() {
             return Vec::new();
         }
@@ -196,7 +192,6 @@ impl World {
             Ok(endpoint) => endpoint,
             Err(why) => return checks.iter().map(|check| could_not_run(check, &why)).collect(),
         };
-        let promise = Promise { newest: request.point.promised, is: request.point.promised_is, rpo };
         let subject = Subject { name: &request.name, endpoint: &endpoint, promise };
         let mut results = Vec::with_capacity(checks.len());
         for check in checks {

@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, TimeDelta};
 
-use super::{Promise, shown};
-use crate::domain::skew::AGREE;
-use crate::domain::{CheckState, Edge, Expectation, Timestamp, instant};
+use super::shown;
+use crate::domain::{CheckState, Expectation, Promise, Timestamp, instant};
 
 /// How a value compares with its expectation.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,17 +60,15 @@ fn newest_row(value: &str, promise: Promise) -> Judgement {
     let short = promise.newest - row;
     let tolerated = promise.rpo.and_then(|rpo| TimeDelta::from_std(rpo).ok()).unwrap_or(TimeDelta::zero());
     // A fork that ran past its point may hold what it was to be free of (S14).
-    let too_new = promise.is != Edge::AtLeast && -short > AGREE;
-    let text = if too_new {
-        format!(
-            "newest row {shown}, later than the promised {promised}: the restore ran past its point, or the row is dated by something else"
-        )
-    } else if row > promise.newest {
+    if let Some(doubt) = promise.doubt(row) {
+        return failed(format!("newest row {shown}, {doubt}"));
+    }
+    let text = if row > promise.newest {
         format!("newest row {shown}, later than the promised {promised}")
     } else {
         format!("newest row {shown}, {} before the promised {promised}", shortfall(short))
     };
-    Judgement { newest_row: Some(row), ..decide(short <= tolerated && !too_new, text) }
+    Judgement { newest_row: Some(row), ..decide(short <= tolerated, text) }
 }
 
 /// How much is missing, rounded up (S13): `3619 s`, below a second `2 ms`.
@@ -110,10 +107,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::domain::Edge;
 
     fn promise() -> Promise {
         let newest = "2026-11-20T12:00:19Z".parse().unwrap();
-        Promise { newest, is: Edge::Exact, rpo: Some(Duration::from_mins(15)) }
+        Promise { newest, is: Edge::Exact, agreed_at: None, rpo: Some(Duration::from_mins(15)) }
     }
 
     #[test]
@@ -174,6 +172,7 @@ mod tests {
         ] {
             let judgement = judge(row, Some(&Expectation::NewestRow), Promise { is, ..promise() });
             assert_eq!(judgement.state, state, "{row} {is:?}");
+            assert_eq!(judgement.newest_row.is_some(), state == Passed, "S23: no proof of how new it is");
             assert!(judgement.text.contains("later than the promised"), "{}", judgement.text);
         }
     }

@@ -13,7 +13,7 @@ mod sql;
 
 use std::time::{Duration, Instant};
 
-use crate::domain::{Check, CheckKind, CheckResult, CheckState, Edge, Timestamp};
+use crate::domain::{Check, CheckKind, CheckResult, CheckState, Promise};
 use crate::provider::Endpoint;
 
 /// What is checked: the fork, and what was promised of it.
@@ -25,17 +25,6 @@ pub struct Subject<'a> {
     pub endpoint: &'a Endpoint,
     /// What it was promised to hold.
     pub promise: Promise,
-}
-
-/// What a fork was promised to hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Promise {
-    /// The newest data, by the point that was restored.
-    pub newest: Timestamp,
-    /// What that says: only *at least* leaves room for newer data.
-    pub is: Edge,
-    /// The largest tolerated loss.
-    pub rpo: Option<Duration>,
 }
 
 /// Why a check gave no value.

@@ -1,7 +1,7 @@
 //! A fork on loopback, for tests.
 
-use super::{Promise, Subject};
-use crate::domain::Edge;
+use super::Subject;
+use crate::domain::{Edge, Promise};
 use crate::provider::Endpoint;
 
 /// How to reach it.
@@ -23,6 +23,6 @@ pub(super) fn endpoint(port: u16) -> Endpoint {
 
 /// It, with a promise that no check of a test reads.
 pub(super) fn subject(endpoint: &Endpoint) -> Subject<'_> {
-    let promise = Promise { newest: chrono::DateTime::UNIX_EPOCH, is: Edge::Exact, rpo: None };
+    let promise = Promise { newest: chrono::DateTime::UNIX_EPOCH, is: Edge::Exact, agreed_at: None, rpo: None };
     Subject { name: "drill-orders-k3q7wd", endpoint, promise }
 }

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use lifeboat::domain::{Check, CheckKind, CheckResult, CheckState, Expectation};
+use lifeboat::domain::{Check, CheckKind, CheckResult, CheckState, Edge, Expectation, Promise};
 use lifeboat::provider::Endpoint;
-use lifeboat::validate::{Promise, Subject, run};
+use lifeboat::validate::{Subject, run};
 
 use crate::support::{Lab, needs};
 
@@ -34,7 +34,8 @@ fn check(endpoint: &Endpoint, query: &str, expect: Option<Expectation>) -> Check
     let check = Check { name: "sql".to_owned(), kind: CheckKind::Sql { query: query.to_owned() }, expect };
     let promise = Promise {
         newest: chrono::Utc::now(),
-        is: lifeboat::domain::Edge::Exact,
+        is: Edge::Exact,
+        agreed_at: None,
         rpo: Some(Duration::from_secs(300)),
     };
     let subject = Subject { name: "fork", endpoint, promise };

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::support::{drill, incident, until};
 use crate::domain::fork::{Progress, ProgressState};
 use crate::domain::sample::at;
-use crate::domain::{Ground, Idle, LossIs, Target};
+use crate::domain::{CheckResult, CheckState, Ground, Idle, LossIs, Target};
 use crate::runbook::sample::{Journal, World, declaration, fork_point, passed, progress, willing};
 use crate::runbook::*;
 
@@ -212,6 +212,27 @@ fn s23_a_further_attempt_of_a_drill_is_judged_as_its_first_was() {
         let there = given_up.map_or(at(point), |_| at("2026-11-20T12:00:19Z"));
         assert_eq!(clocks.given_up.map(|given_up| given_up.as_secs()), given_up, "{point}");
         assert_eq!(clocks.achieved_rpo, (loss - there).to_std().ok(), "{point}");
+    }
+}
+
+#[test]
+fn s23_a_row_that_was_judged_no_proof_is_not_proven_by_going_on() {
+    let (point, confirmed) = ("2026-11-20T12:00:00Z", "2026-11-20T12:30:00Z");
+    let table = [
+        // Dated by something else: nothing is proven, although the owner goes on.
+        (CheckState::Failed, "2026-11-20T12:29:00Z", None),
+        // Too old for what was promised: that is how old the data is.
+        (CheckState::Failed, "2026-11-20T11:30:00Z", Some(60 * 60)),
+        (CheckState::Passed, "2026-11-20T11:59:00Z", Some(31 * 60)),
+    ];
+    for (state, row, lost) in table {
+        let mut journal = validated(drill(), point, confirmed, point);
+        journal.state.attempt.fork = ForkStanding::Restored(None);
+        let result = CheckResult { state, ..passed("newest-row", Some(at(row))) };
+        journal.state.checks = Some(vec![result]);
+        let clocks = clocks(&journal.state, journal.now);
+        assert_eq!(clocks.newest_proven, lost.map(|_| at(row)));
+        assert_eq!(clocks.achieved_rpo.map(|lost| lost.as_secs()), lost, "{row}");
     }
 }
 
