@@ -1,5 +1,7 @@
-//! The loop of one run: what is due begins, what ended is taken in, nothing follows from an event that
-//! is not durable.
+//! The loop of one run: commands, answers and time are taken in one after the other.
+
+mod calls;
+mod write;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,17 +11,11 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::super::executor::Outcome;
-use super::super::places;
 use super::super::schedule::Schedule;
 use super::pen::Pen;
 use super::{Asked, DriveError, RunHandle, Setup, now};
 use crate::domain::{Timestamp, words};
-use crate::ledger::LedgerError;
-use crate::provider::{ProgressState, StartOutcome};
-use crate::runbook::{
-    Answer, Call, Command, Event, Input, JournalPlace, Key, Record, Refused, RunState, Trouble,
-    WITHOUT_JOURNAL, decide, effects,
-};
+use crate::runbook::{Call, Command, Input, Key, Refused, RunState, Trouble, decide, effects};
 
 /// How often the machine is told that time passes, on the run's clock.
 const TICK: Duration = Duration::from_secs(5);
@@ -30,8 +26,6 @@ const QUEUE: usize = 16;
 /// How long leaving a run waits for a call that changes something, real time. After that its outcome
 /// is unknown, and whoever comes back looks.
 const LEAVE_WITHIN: Duration = Duration::from_secs(20);
-/// Between two tries to write a journal that cannot be written, real time.
-const WRITE_AGAIN: Duration = Duration::from_secs(2);
 
 pub(super) struct Driver {
     setup: Setup,
@@ -213,69 +207,6 @@ impl Driver {
         Ok(())
     }
 
-    fn start_what_is_due(&mut self) {
-        for call in self.schedule.due(effects(&self.state), Instant::now()) {
-            let (world, opening, key) =
-                (self.setup.world.clone(), Arc::clone(&self.state.opening), call.key());
-            let started =
-                self.running.spawn(async move { (key, Box::pin(world.carry_out(&opening, call)).await) });
-            self.schedule.started(key, started);
-        }
-    }
-
-    async fn ended(
-        &mut self,
-        ended: Result<(tokio::task::Id, (Key, Outcome)), tokio::task::JoinError>,
-    ) -> Result<(), DriveError> {
-        let (id, outcome) = match ended {
-            Ok((id, (_, outcome))) => (id, Some(outcome)),
-            // A provider that panics has not answered.
-            Err(error) => (error.id(), None),
-        };
-        let Some(call) = self.schedule.ended(id) else { return Ok(()) };
-        let outcome = outcome.unwrap_or_else(|| no_answer(&call));
-        let wanted = call.mutates() || effects(&self.state).iter().any(|effect| effect.call == call);
-        let shaky = !matches!(outcome, Outcome::Answer(_));
-        let (mut news, mut trouble) = (false, None);
-        match outcome {
-            Outcome::Answer(answer) | Outcome::Shaky(answer) if wanted => {
-                self.no_more_trouble(&call);
-                if let Some(answer) = self.looked(answer) {
-                    news = self.input(&Input::Answer(answer)).await?;
-                }
-            }
-            Outcome::Trouble { why, again_in } if wanted => trouble = Some((why, again_in)),
-            // Nobody waits for it any more.
-            Outcome::Answer(_) | Outcome::Shaky(_) | Outcome::Trouble { .. } => {}
-        }
-        self.schedule.rest(&call, shaky, news, &effects(&self.state), Instant::now());
-        if let Some((why, again_in)) = trouble {
-            self.trouble(&call, why, again_in);
-        }
-        self.publish();
-        Ok(())
-    }
-
-    /// A call had no answer: why, and when it is tried again.
-    fn trouble(&mut self, call: &Call, why: String, again_in: Option<Duration>) {
-        let now = Instant::now();
-        let wait = again_in.map(|wait| now + wait);
-        let due = self.schedule.not_before(call, wait);
-        let again_at = due.map(|due| self.now() + self.setup.clock.shown(due - now));
-        self.state.live.trouble = Some(Trouble { why, again_at, is_asked: again_in.is_some() });
-        self.unanswered = Some(call.key());
-    }
-
-    /// An answer to another call says nothing of the one that had none, as long as that is wanted.
-    fn no_more_trouble(&mut self, answered: &Call) {
-        let still = |key: &Key| {
-            *key != answered.key() && effects(&self.state).iter().any(|effect| effect.call.key() == *key)
-        };
-        if !self.unanswered.as_ref().is_some_and(still) {
-            (self.state.live.trouble, self.unanswered) = (None, None);
-        }
-    }
-
     /// What could not be read is read at once, unless whoever was asked wants to be left alone.
     fn read_now(&mut self) -> Result<(), Refused> {
         if let Some(Trouble { again_at: Some(at), is_asked: true, .. }) = &self.state.live.trouble
@@ -285,28 +216,6 @@ impl Driver {
         }
         self.schedule.hurry();
         Ok(())
-    }
-
-    /// Takes in what is shown but not put down, and holds back what is not yet sure.
-    fn looked(&mut self, answer: Answer) -> Option<Answer> {
-        match answer {
-            Answer::Progress(attempt, progress) => {
-                let restored = matches!(progress.state, ProgressState::Restored { .. });
-                self.restored_seen = if restored { self.restored_seen + 1 } else { 0 };
-                self.state.live.progress = Some((self.now(), progress.clone()));
-                let sure = !restored || self.restored_seen >= self.setup.restored_in_a_row.max(1);
-                sure.then_some(Answer::Progress(attempt, progress))
-            }
-            Answer::Primary { answers, calls, text, .. } => {
-                self.probes = self.probes.saturating_add(calls);
-                if answers {
-                    self.last_answer = Some(self.now());
-                }
-                let last_answer = self.last_answer;
-                Some(Answer::Primary { answers, calls: self.probes, text, last_answer })
-            }
-            other => Some(other),
-        }
     }
 
     /// The outer error ends the drive; the inner one is told to whoever asked.
@@ -357,120 +266,7 @@ impl Driver {
         Ok(happened)
     }
 
-    /// Writes events durably, one by one, before anything follows from them. Each carries the time at which
-    /// it happened, however late its journal takes it.
-    async fn write(&mut self, events: Vec<Event>) -> Result<(), DriveError> {
-        let at = self.now();
-        for event in events {
-            let record = match self.pen.write(at, event.clone()).await {
-                Err(DriveError::Ledger(error)) if error.may_pass() => self.hold(at, event, error).await?,
-                written => written?,
-            };
-            self.take(&record);
-        }
-        // Only now: halfway through, a run may seem to need what the next event brings.
-        self.publish();
-        Ok(())
-    }
-
-    fn take(&mut self, record: &Record) {
-        self.state.apply(record);
-        self.state.live.head = self.pen.head();
-        if matches!(record.event, Event::PrimarySeen { .. }) {
-            self.probes = 0;
-        }
-    }
-
-    /// The journal cannot be written: nothing is begun until it can, or until a person moves it (S25).
-    /// What is under way goes on, and its answers wait.
-    async fn hold(
-        &mut self,
-        at: Timestamp,
-        event: Event,
-        mut error: LedgerError,
-    ) -> Result<Record, DriveError> {
-        let lost = |error| DriveError::Unwritten { what: name_of(&event), error };
-        // What was asked is taken, and written as soon as it can be: whoever asked may move the journal.
-        self.answer(Ok(()));
-        let mut again = Instant::now() + WRITE_AGAIN;
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep_until(again) => {}
-                asked = self.commands.recv() => match asked {
-                    Some(Asked { command: Command::MoveJournal { to }, reply }) => {
-                        let moved = self.move_journal(to, &error).await?;
-                        reply.send(moved).ok();
-                    }
-                    Some(Asked { command: Command::Detach { .. }, reply }) => {
-                        reply.send(Ok(())).ok();
-                        return Err(lost(error));
-                    }
-                    Some(Asked { reply, .. }) => {
-                        reply.send(Err(Refused(format!("the journal cannot be written: {error}")))).ok();
-                        continue;
-                    }
-                    None => return Err(lost(error)),
-                },
-            }
-            match self.pen.write(at, event.clone()).await {
-                Err(DriveError::Ledger(again)) if again.may_pass() => error = again,
-                written => {
-                    self.state.live.journal_lost = None;
-                    return written;
-                }
-            }
-            again = Instant::now() + WRITE_AGAIN;
-            self.state.live.journal_lost = Some(format!("{error}; not written yet: {}", name_of(&event)));
-            self.publish();
-        }
-    }
-
-    /// The outer error ends the drive; the inner one is told to whoever asked.
-    async fn move_journal(
-        &mut self,
-        to: JournalPlace,
-        error: &LedgerError,
-    ) -> Result<Result<(), Refused>, DriveError> {
-        if self.state.is_drill() {
-            return Ok(Err(Refused("a drill waits until its journal can be written again".to_owned())));
-        }
-        let text = match &to {
-            JournalPlace::OtherFolder { path } => path.as_str(),
-            JournalPlace::WithoutJournal { .. } => WITHOUT_JOURNAL,
-            JournalPlace::StateFolder => return Ok(Err(Refused(error.to_string()))),
-        };
-        let (ledger, to) = match places::named(text, &self.state.opening.member.service, self.setup.terminal)
-        {
-            Ok(place) => place,
-            Err(why) => return Ok(Err(Refused(why.to_string()))),
-        };
-        if let Err(why) = self.pen.move_to(ledger, to.mark()).await {
-            return Ok(Err(Refused(why.to_string())));
-        }
-        let moved = Event::JournalMoved { to, why: error.to_string() };
-        let record = self.pen.write(self.now(), moved).await?;
-        self.take(&record);
-        Ok(Ok(()))
-    }
-
     fn publish(&self) {
         self.published.send_replace(Arc::new(self.state.clone()));
-    }
-}
-
-/// An event by its name in the journal.
-fn name_of(event: &Event) -> String {
-    let value = serde_json::to_value(event).unwrap_or_default();
-    value.get("is").and_then(serde_json::Value::as_str).unwrap_or("an event").replace('_', " ")
-}
-
-/// What a call without any answer means.
-fn no_answer(call: &Call) -> Outcome {
-    let why = "the provider's code failed".to_owned();
-    match call {
-        Call::StartFork(request) => {
-            Outcome::Answer(Answer::Started(request.attempt, StartOutcome::Unknown { why }))
-        }
-        _ => Outcome::Trouble { why, again_in: None },
     }
 }

@@ -1,0 +1,109 @@
+//! The calls of a run: what is due begins, what ended is taken in, and what had no answer is told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::super::super::executor::Outcome;
+use super::{DriveError, Driver};
+use crate::provider::{ProgressState, StartOutcome};
+use crate::runbook::{Answer, Call, Input, Key, Trouble, effects};
+
+impl Driver {
+    pub(super) fn start_what_is_due(&mut self) {
+        for call in self.schedule.due(effects(&self.state), Instant::now()) {
+            let (world, opening, key) =
+                (self.setup.world.clone(), Arc::clone(&self.state.opening), call.key());
+            let started =
+                self.running.spawn(async move { (key, Box::pin(world.carry_out(&opening, call)).await) });
+            self.schedule.started(key, started);
+        }
+    }
+
+    pub(super) async fn ended(
+        &mut self,
+        ended: Result<(tokio::task::Id, (Key, Outcome)), tokio::task::JoinError>,
+    ) -> Result<(), DriveError> {
+        let (id, outcome) = match ended {
+            Ok((id, (_, outcome))) => (id, Some(outcome)),
+            // A provider that panics has not answered.
+            Err(error) => (error.id(), None),
+        };
+        let Some(call) = self.schedule.ended(id) else { return Ok(()) };
+        let outcome = outcome.unwrap_or_else(|| no_answer(&call));
+        let wanted = call.mutates() || effects(&self.state).iter().any(|effect| effect.call == call);
+        let shaky = !matches!(outcome, Outcome::Answer(_));
+        let (mut news, mut trouble) = (false, None);
+        match outcome {
+            Outcome::Answer(answer) | Outcome::Shaky(answer) if wanted => {
+                self.no_more_trouble(&call);
+                if let Some(answer) = self.looked(answer) {
+                    news = self.input(&Input::Answer(answer)).await?;
+                }
+            }
+            Outcome::Trouble { why, again_in } if wanted => trouble = Some((why, again_in)),
+            // Nobody waits for it any more.
+            Outcome::Answer(_) | Outcome::Shaky(_) | Outcome::Trouble { .. } => {}
+        }
+        self.schedule.rest(&call, shaky, news, &effects(&self.state), Instant::now());
+        if let Some((why, again_in)) = trouble {
+            self.trouble(&call, why, again_in);
+        }
+        self.publish();
+        Ok(())
+    }
+
+    /// A call had no answer: why, and when it is tried again.
+    fn trouble(&mut self, call: &Call, why: String, again_in: Option<Duration>) {
+        let now = Instant::now();
+        let wait = again_in.map(|wait| now + wait);
+        let due = self.schedule.not_before(call, wait);
+        let again_at = due.map(|due| self.now() + self.setup.clock.shown(due - now));
+        self.state.live.trouble = Some(Trouble { why, again_at, is_asked: again_in.is_some() });
+        self.unanswered = Some(call.key());
+    }
+
+    /// An answer to another call says nothing of the one that had none, as long as that is wanted.
+    fn no_more_trouble(&mut self, answered: &Call) {
+        let still = |key: &Key| {
+            *key != answered.key() && effects(&self.state).iter().any(|effect| effect.call.key() == *key)
+        };
+        if !self.unanswered.as_ref().is_some_and(still) {
+            (self.state.live.trouble, self.unanswered) = (None, None);
+        }
+    }
+
+    /// Takes in what is shown but not put down, and holds back what is not yet sure.
+    pub(super) fn looked(&mut self, answer: Answer) -> Option<Answer> {
+        match answer {
+            Answer::Progress(attempt, progress) => {
+                let restored = matches!(progress.state, ProgressState::Restored { .. });
+                self.restored_seen = if restored { self.restored_seen + 1 } else { 0 };
+                self.state.live.progress = Some((self.now(), progress.clone()));
+                let sure = !restored || self.restored_seen >= self.setup.restored_in_a_row.max(1);
+                sure.then_some(Answer::Progress(attempt, progress))
+            }
+            Answer::Primary { answers, calls, text, .. } => {
+                self.probes = self.probes.saturating_add(calls);
+                if answers {
+                    self.last_answer = Some(self.now());
+                }
+                let last_answer = self.last_answer;
+                Some(Answer::Primary { answers, calls: self.probes, text, last_answer })
+            }
+            other => Some(other),
+        }
+    }
+}
+
+/// What a call without any answer means.
+fn no_answer(call: &Call) -> Outcome {
+    let why = "the provider's code failed".to_owned();
+    match call {
+        Call::StartFork(request) => {
+            Outcome::Answer(Answer::Started(request.attempt, StartOutcome::Unknown { why }))
+        }
+        _ => Outcome::Trouble { why, again_in: None },
+    }
+}
