@@ -50,7 +50,10 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::SkewAccepted { reason } => {
             step(StepKind::Readiness, format!("OVERRIDDEN, a clock is off: {reason}"))
         }
-        Event::JournalMoved { to, why } => ("journal", format!("MOVED: {} ({why})", to.text())),
+        Event::JournalMoved { from, to, why } => {
+            let from = from.as_ref().map(|from| format!(", until then in {from}")).unwrap_or_default();
+            ("journal", format!("MOVED: {}{from} ({why})", to.text()))
+        }
         Event::PointAsked { target } => {
             step(StepKind::ChoosePoint, format!("asked for {}", target_words(target)))
         }

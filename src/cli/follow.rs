@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::ledger::chain;
-use crate::runbook::{Command, JournalPlace, Need, RunState, need, now_line, unseen};
-use crate::runtime::driver::{Lines, RunHandle};
+use crate::runbook::{Command, JournalPlace, Need, Refused, RunState, need, now_line, unseen};
+use crate::runtime::driver::{Lines, RunHandle, Taken};
 use crate::runtime::signals::Signals;
 
 use super::answers::Answers;
@@ -97,9 +97,7 @@ impl Follower {
             }
             self.told &= stands_still;
             if let Some(command) = self.answers.at_once(&state) {
-                if let Err(refused) = handle.ask(command).await {
-                    out.problem(&format!("not taken: {refused}"));
-                }
+                say_unless_taken(&handle.ask(command).await, out);
                 continue;
             }
             if let Some(needed) = need(&state).filter(|_| !state.is_left() && !stands_still) {
@@ -112,11 +110,10 @@ impl Follower {
                 match answer {
                     None => return End::Needs(needed),
                     Some(command) => {
-                        if let Err(refused) = handle.ask(command).await {
-                            out.problem(&format!("not taken: {refused}"));
-                            if !self.answers.interactive {
-                                return End::Needs(needed);
-                            }
+                        let taken = handle.ask(command).await;
+                        say_unless_taken(&taken, out);
+                        if taken.is_err() && !self.answers.interactive {
+                            return End::Needs(needed);
                         }
                         continue;
                     }
@@ -223,4 +220,13 @@ impl Follower {
 fn journal_line(state: &RunState) -> String {
     let head = state.live.head.as_deref().unwrap_or("unknown");
     format!("journal of {}: {} events, head {head}", state.id(), state.last_seq)
+}
+
+/// Says what did not go into the journal: what was refused, and what waits to be written.
+fn say_unless_taken(taken: &Result<Taken, Refused>, out: &mut Out) {
+    match taken {
+        Ok(Taken::Durable) => {}
+        Ok(Taken::Held(held)) => out.problem(held),
+        Err(refused) => out.problem(&format!("not taken: {refused}")),
+    }
 }

@@ -68,9 +68,9 @@ fn ledger_for(
     let run = find(&*readable, &args.run)?;
     not_live(&*readable, &run)?;
     let (ledger, to) = places::named(&folder.display().to_string(), &run, true)?;
-    let mut lease = ledger.adopt(&readable.lines(&run)?)?;
-    let moved = Event::JournalMoved { to: to.clone(), why: why.to_string() };
-    ledger.append(&mut lease, session.clock.now(), &author(None), moved)?;
+    let from = Some(session.config.state_dir.display().to_string());
+    let moved = Event::JournalMoved { from, to: to.clone(), why: why.to_string() };
+    drop(ledger.take_in(readable.lines(&run)?, session.clock.now(), &author(None), moved)?);
     if let Err(error) = readable.leave_mark(&run, &to.mark()) {
         out.problem(&format!(
             "{} cannot be told of it ({error}): what it says of {run} is its beginning only",

@@ -44,7 +44,10 @@ fn describe(event: &Event) -> Option<(&'static str, String)> {
         Event::Stuck { .. } => ("stuck", "nothing moved in the restore".to_owned()),
         Event::FenceOverridden { reason } => ("override", format!("went on without a fence: {reason}")),
         Event::SkewAccepted { reason } => ("override", format!("went on with a clock that is off: {reason}")),
-        Event::JournalMoved { to, why } => ("journal", format!("{}: {why}", to.text())),
+        Event::JournalMoved { from, to, why } => {
+            let from = from.as_ref().map(|from| format!("; until then in {from}")).unwrap_or_default();
+            ("journal", format!("{}{from}: {why}", to.text()))
+        }
         Event::AttemptOpened { attempt, reason, .. } => {
             ("new_attempt", format!("attempt {attempt}: {reason}"))
         }

@@ -54,6 +54,16 @@ impl Entry {
         Self::new(1, None, at, author, Event::Opened(Box::new(opening)))
     }
 
+    /// The event behind these lines.
+    pub(super) fn behind(
+        lines: &[String],
+        at: Timestamp,
+        author: &Author,
+        event: Event,
+    ) -> Result<Self, LedgerError> {
+        Self::new(lines.len() as u64 + 1, lines.last().map(|line| chain::hash(line)), at, author, event)
+    }
+
     fn new(
         seq: u64,
         prev: Option<String>,

@@ -11,6 +11,7 @@ mod backups;
 pub mod chain;
 pub mod crash;
 pub mod error;
+mod files;
 pub mod history;
 mod lease;
 pub mod lock;
@@ -75,12 +76,33 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
         event: Event,
     ) -> Result<Record, LedgerError>;
 
-    /// Takes in a run whose journal can no longer be written where it was (S25): its lines as they are,
-    /// and its lock.
+    /// Takes in the lines of a run as they are, all or none, and its lock.
     ///
     /// # Errors
     /// As [`Ledger::create`]; [`LedgerError::Changed`] when another journal of this run is here.
     fn adopt(&self, lines: &[String]) -> Result<Lease, LedgerError>;
+
+    /// Takes in a run whose journal can no longer be written where it was (S25), with the event that says so:
+    /// what is here always tells where it came from.
+    ///
+    /// # Errors
+    /// As [`Ledger::adopt`].
+    fn take_in(
+        &self,
+        mut lines: Vec<String>,
+        at: Timestamp,
+        author: &Author,
+        moved: Event,
+    ) -> Result<(Lease, Record), LedgerError> {
+        let entry = lease::Entry::behind(&lines, at, author, moved)?;
+        lines.push(entry.line);
+        Ok((self.adopt(&lines)?, entry.record))
+    }
+
+    /// The folder that journals are kept in; `None` where they do not outlive this process.
+    fn folder(&self) -> Option<&Path> {
+        None
+    }
 
     /// Says here that the journal of a run goes on elsewhere, so that nobody goes on with its beginning.
     ///

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::sqlite::{BUSY, make_file, make_folder};
+use super::files::{BUSY, make_file, make_folder};
 use super::{LedgerError, Places, backups, samples, shared};
 use crate::domain::{LagSample, Service, ServiceId, Timestamp};
 

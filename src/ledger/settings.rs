@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
+use super::files;
 use super::lock::{self, Lock};
-use super::sqlite::{self, SqliteLedger};
+use super::sqlite::SqliteLedger;
 use super::{Broken, LedgerError, Verified, chain};
 use crate::domain::fork::CallPreview;
 use crate::domain::region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
@@ -115,7 +116,7 @@ impl Settings {
         let path = folder.join("journal.db");
         let failed = |error: rusqlite::Error| LedgerError::folder(&path, &error);
         let connection = Connection::open(&path).map_err(failed)?;
-        sqlite::prepare(&connection).map_err(failed)?;
+        files::prepare(&connection).map_err(failed)?;
         connection.execute_batch(SCHEMA)?;
         Ok(Self { folder: folder.to_owned(), connection })
     }
@@ -183,7 +184,7 @@ fn lock_path(folder: &Path, service: &str) -> PathBuf {
 /// # Errors
 /// When they cannot be read.
 pub fn since(folder: &Path, seq: u64) -> Result<Vec<SettingRecord>, LedgerError> {
-    let connection = sqlite::connect_to_read(folder)?;
+    let connection = files::connect_to_read(folder)?;
     if !has_any(&connection)? {
         return Ok(Vec::new());
     }
@@ -208,7 +209,7 @@ fn read(lines: &[String]) -> Result<Vec<SettingRecord>, LedgerError> {
 /// # Errors
 /// When they cannot be read; a broken chain is no error but a finding.
 pub fn verify(folder: &Path) -> Result<Option<Verified>, LedgerError> {
-    let connection = sqlite::connect_to_read(folder)?;
+    let connection = files::connect_to_read(folder)?;
     if !has_any(&connection)? {
         return Ok(None);
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{LedgerError, Readings, lock, sqlite};
+use super::{LedgerError, Readings, files, lock};
 use crate::domain::SourceReport;
 use crate::runbook::hex_sha256;
 
@@ -49,7 +49,7 @@ impl SharedPolls {
     /// The polls of a state folder; `None` when it cannot be written: then everybody polls alone.
     pub fn open(folder: &Path, readings: &Arc<Readings>) -> Option<Self> {
         let folder = folder.join("polls");
-        let usable = readings.not_saved().is_none() && sqlite::make_folder(&folder).is_ok();
+        let usable = readings.not_saved().is_none() && files::make_folder(&folder).is_ok();
         usable.then(|| Self { folder, readings: Arc::clone(readings), held: Mutex::default() })
     }
 

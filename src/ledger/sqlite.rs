@@ -1,49 +1,25 @@
 //! Journals in `journal.db` (S29, S30): WAL, synchronous FULL, one open run a service, a file lock
 //! a run. Lines are only ever added; the database itself refuses to change one.
 
-use std::fs::{self, OpenOptions, Permissions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+mod moves;
+mod rows;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
+#[cfg(test)]
+pub(super) use self::moves::MOVED_RUNS;
+use self::rows::{close_run, ends, insert_line, insert_run, lines_of};
 use super::crash::{self, Side};
+use super::files::{connect_to_read, make_file, make_folder, prepare};
 use super::lease::{Entry, Moved};
 use super::{Lease, Ledger, LedgerError, RunSummary, Standing, chain, lock, moved};
 use crate::domain::Timestamp;
-use crate::runbook::{Author, Conclusion, Event, Opening, Record, RunKind};
+use crate::runbook::{Author, Event, Opening, Record};
 
-/// How long a write waits for another process's short write.
-pub(super) const BUSY: Duration = Duration::from_secs(5);
-/// Group members may read.
-pub(super) const FILE_MODE: u32 = 0o640;
-const FOLDER_MODE: u32 = 0o750;
 const FORMAT: i64 = 1;
-
-const SCHEMA: &str = "
-CREATE TABLE runs (
-    run TEXT PRIMARY KEY,
-    service TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    opened_at TEXT NOT NULL,
-    closed_at TEXT,
-    conclusion TEXT
-) STRICT;
-CREATE UNIQUE INDEX one_open_run_a_service ON runs (service) WHERE closed_at IS NULL;
-CREATE TABLE events (
-    run TEXT NOT NULL REFERENCES runs (run),
-    seq INTEGER NOT NULL,
-    line TEXT NOT NULL,
-    PRIMARY KEY (run, seq)
-) STRICT, WITHOUT ROWID;
-CREATE TRIGGER events_stay BEFORE UPDATE ON events
-    BEGIN SELECT RAISE(ABORT, 'a journal is never changed'); END;
-CREATE TRIGGER events_are_kept BEFORE DELETE ON events
-    BEGIN SELECT RAISE(ABORT, 'a journal is never changed'); END;
-PRAGMA user_version = 1;
-";
 
 /// Journals in a folder.
 #[derive(Debug)]
@@ -58,6 +34,7 @@ impl SqliteLedger {
     /// # Errors
     /// [`LedgerError::Folder`] when it cannot be written, [`LedgerError::Newer`].
     pub fn open(folder: &Path) -> Result<Self, LedgerError> {
+        let folder = &whole(folder)?;
         make_folder(folder)?;
         make_folder(&folder.join("runs"))?;
         let path = folder.join("journal.db");
@@ -71,6 +48,7 @@ impl SqliteLedger {
         let ledger = Self { folder: folder.to_owned(), connection: Mutex::new(connection) };
         ledger.migrate(&path)?;
         ledger.take_back();
+        ledger.tell_where_it_was();
         Ok(ledger)
     }
 
@@ -79,6 +57,7 @@ impl SqliteLedger {
     /// # Errors
     /// When there are none, or they cannot be read.
     pub fn open_to_read(folder: &Path) -> Result<Self, LedgerError> {
+        let folder = &whole(folder)?;
         let connection = connect_to_read(folder)?;
         Ok(Self { folder: folder.to_owned(), connection: Mutex::new(connection) })
     }
@@ -88,10 +67,12 @@ impl SqliteLedger {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         match found {
-            FORMAT => Ok(()),
-            0 => Ok(transaction.execute_batch(SCHEMA).and_then(|()| transaction.commit())?),
-            _ => Err(LedgerError::Newer { path: path.to_owned(), found }),
+            FORMAT => {}
+            0 => transaction.execute_batch(rows::SCHEMA)?,
+            _ => return Err(LedgerError::Newer { path: path.to_owned(), found }),
         }
+        transaction.execute_batch(moves::INDEX)?;
+        Ok(transaction.commit()?)
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -113,18 +94,16 @@ impl SqliteLedger {
         self.folder.join("runs")
     }
 
-    /// Runs that were moved away and have ended since are taken in as they are there: they are no longer
-    /// open here. One whose place cannot be read stays as it is, and says where it went.
-    fn take_back(&self) {
-        for run in moved::all(&self.locks()) {
-            let place = moved::of(&self.locks(), &run).map(PathBuf::from).filter(|place| place.is_absolute());
-            let Some(there) = place.and_then(|place| Self::open_to_read(&place).ok()) else { continue };
-            let Ok(lines) = there.lines(&run) else { continue };
-            if ends(&lines).is_some() {
-                // What does not fit is left for a person to look at.
-                drop(self.adopt(&lines));
-            }
-        }
+    /// With what the database does not know: who holds the run, and where it went.
+    fn standing(&self, run: RunSummary) -> RunSummary {
+        let is_open = run.closed_at.is_none();
+        let standing = match is_open {
+            false => Standing::Closed,
+            true if self.is_live(&run.run) => Standing::Live,
+            true => Standing::Interrupted,
+        };
+        let moved_to = moved::of(&self.locks(), &run.run).filter(|_| is_open);
+        RunSummary { standing, moved_to, ..run }
     }
 
     fn is_live(&self, run: &str) -> bool {
@@ -263,147 +242,16 @@ impl Ledger for SqliteLedger {
     }
 
     fn runs(&self) -> Result<Vec<RunSummary>, LedgerError> {
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached(
-            "SELECT run, service, kind, opened_at, closed_at, conclusion,
-                (SELECT max(seq) FROM events WHERE events.run = runs.run)
-             FROM runs ORDER BY opened_at DESC, run",
-        )?;
-        let rows = statement.query_map([], |row| {
-            let (kind, conclusion): (String, Option<String>) = (row.get(2)?, row.get(5)?);
-            let events: Option<i64> = row.get(6)?;
-            Ok((row.get(0)?, row.get(1)?, kind, row.get(3)?, row.get(4)?, conclusion, events))
-        })?;
-        rows.map(|row| {
-            let (run, service, kind, opened_at, closed_at, conclusion, events): (
-                String,
-                _,
-                _,
-                _,
-                Option<Timestamp>,
-                _,
-                _,
-            ) = row?;
-            let standing = match closed_at {
-                Some(_) => Standing::Closed,
-                None if self.is_live(&run) => Standing::Live,
-                None => Standing::Interrupted,
-            };
-            let bad = |error: serde_json::Error| LedgerError::Store(error.to_string());
-            let kind = serde_json::from_value(serde_json::Value::String(kind)).map_err(bad)?;
-            let conclusion =
-                conclusion.map(|text: String| serde_json::from_str(&text)).transpose().map_err(bad)?;
-            let events = events.and_then(|events| u64::try_from(events).ok()).unwrap_or_default();
-            let moved_to = moved::of(&self.locks(), &run).filter(|_| closed_at.is_none());
-            Ok(RunSummary {
-                run,
-                service,
-                kind,
-                opened_at,
-                closed_at,
-                conclusion,
-                standing,
-                events,
-                moved_to,
-            })
-        })
-        .collect()
+        let runs = rows::summaries(&self.connection())?;
+        Ok(runs.into_iter().map(|run| self.standing(run)).collect())
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        Some(&self.folder)
     }
 }
 
-fn insert_run(
-    transaction: &Transaction<'_>,
-    run: &str,
-    service: &str,
-    kind: RunKind,
-    at: Timestamp,
-) -> rusqlite::Result<usize> {
-    transaction.execute(
-        "INSERT INTO runs (run, service, kind, opened_at) VALUES (?1, ?2, ?3, ?4)",
-        params![run, service, kind.as_str(), at],
-    )
-}
-
-fn close_run(
-    transaction: &Transaction<'_>,
-    run: &str,
-    at: Timestamp,
-    conclusion: &Conclusion,
-) -> Result<(), LedgerError> {
-    let conclusion =
-        serde_json::to_string(conclusion).map_err(|error| LedgerError::Store(error.to_string()))?;
-    transaction.execute(
-        "UPDATE runs SET closed_at = ?2, conclusion = ?3 WHERE run = ?1",
-        params![run, at, conclusion],
-    )?;
-    Ok(())
-}
-
-/// When and how these lines say that their run ended.
-fn ends(lines: &[String]) -> Option<(Timestamp, Conclusion)> {
-    let records = chain::read(lines).ok()?;
-    records.into_iter().rev().find_map(|record| match record.event {
-        Event::Closed { conclusion } => Some((record.at, conclusion)),
-        _ => None,
-    })
-}
-
-fn insert_line(transaction: &Transaction<'_>, run: &str, seq: u64, line: &str) -> rusqlite::Result<usize> {
-    transaction.execute(
-        "INSERT INTO events (run, seq, line) VALUES (?1, ?2, ?3)",
-        params![run, seq.cast_signed(), line],
-    )
-}
-
-fn lines_of(connection: &Connection, run: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare_cached("SELECT line FROM events WHERE run = ?1 ORDER BY seq")?;
-    statement.query_map([run], |row| row.get(0))?.collect()
-}
-
-pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)
-}
-
-/// A connection to the journals of a folder that cannot write.
-pub(super) fn connect_to_read(folder: &Path) -> Result<Connection, LedgerError> {
-    let path = folder.join("journal.db");
-    let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let try_read = |connection: Connection| -> rusqlite::Result<Connection> {
-        connection.busy_timeout(BUSY)?;
-        connection.query_row("SELECT count(*) FROM runs", [], |_| Ok(()))?;
-        Ok(connection)
-    };
-    let connection = Connection::open_with_flags(&path, read_only).and_then(try_read).or_else(|error| {
-        // Whoever may not make the shared index beside it can still read a journal at rest.
-        if folder.join("journal.db-wal").exists() {
-            return Err(error);
-        }
-        let at_rest = format!("file:{}?immutable=1", escaped(&path));
-        Connection::open_with_flags(at_rest, read_only | OpenFlags::SQLITE_OPEN_URI).and_then(try_read)
-    });
-    connection.map_err(|error| LedgerError::folder(&path, &error))
-}
-
-/// A path inside a URI.
-fn escaped(path: &Path) -> String {
-    path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
-}
-
-pub(super) fn make_folder(folder: &Path) -> Result<(), LedgerError> {
-    let made = fs::DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder);
-    made.map_err(|error| LedgerError::folder(folder, &error))
-}
-
-/// Makes a database file with the rights its companions take over from it.
-pub(super) fn make_file(path: &Path) -> Result<(), LedgerError> {
-    match OpenOptions::new().create_new(true).write(true).mode(FILE_MODE).open(path) {
-        // What the umask took away is given back: the group may read.
-        Ok(_) => fs::set_permissions(path, Permissions::from_mode(FILE_MODE))
-            .map_err(|error| LedgerError::folder(path, &error)),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(LedgerError::folder(path, &error)),
-    }
+/// A path that means the same from wherever it is read.
+fn whole(folder: &Path) -> Result<PathBuf, LedgerError> {
+    std::path::absolute(folder).map_err(|error| LedgerError::folder(folder, &error))
 }

@@ -1,9 +1,11 @@
 //! What must hold for journals and readings, against real files.
 
+mod moves;
+mod paper;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 
@@ -21,18 +23,6 @@ fn drill(token: &str) -> Opening {
 
 fn note(text: &str) -> Event {
     Event::Noted { text: text.to_owned() }
-}
-
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-impl std::io::Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 fn closed() -> Event {
@@ -316,50 +306,6 @@ fn s29_damaged_readings_are_made_anew_and_the_journal_is_not_touched() {
 }
 
 #[test]
-fn s25_without_a_journal_every_line_goes_wherever_is_left() {
-    struct Full;
-    impl std::io::Write for Full {
-        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-            Err(std::io::ErrorKind::StorageFull.into())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let sink = Sink::default();
-    let ledger =
-        PaperLedger::new([Sheet::Screen(Box::new(Full)), Sheet::Screen(Box::new(sink.clone()))].into());
-    let mut lease = written(&ledger, "aaaaaa", 1);
-    ledger.append(&mut lease, at(OPENED), &author(), Event::StepStarted { step: StepKind::Declare }).unwrap();
-    let copied = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
-    let lines: Vec<String> = copied.lines().map(str::to_owned).collect();
-    assert_eq!(lines, ledger.lines(lease.run()).unwrap());
-    assert_eq!(chain::verify(&lines).broken, None);
-}
-
-#[test]
-fn s25_the_second_file_is_for_its_owner_and_what_it_lacks_is_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("run.jsonl");
-    let full = || fs::File::options().append(true).open("/dev/full").unwrap();
-    let sink = Sink::default();
-    let ledger = PaperLedger::new(vec![
-        Sheet::File { path: "/full.jsonl".into(), file: full() },
-        Sheet::to_new_file(path.clone()).unwrap(),
-        Sheet::Screen(Box::new(sink.clone())),
-    ]);
-    let lease = written(&ledger, "aaaaaa", 1);
-    let lines = ledger.lines(lease.run()).unwrap();
-    let mode = fs::metadata(&path).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-    let copied: Vec<String> = fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
-    assert_eq!(copied, lines);
-    let said = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
-    assert!(said.contains("not copied to /full.jsonl: No space left"), "{said}");
-    assert!(Sheet::to_new_file(path).is_err(), "a file that is there is not written to");
-}
-
-#[test]
 fn s35_closed_runs_tell_how_long_a_restore_takes_and_when_one_was_proven() {
     let ledger = PaperLedger::default();
     let table = [
@@ -390,48 +336,4 @@ fn s35_closed_runs_tell_how_long_a_restore_takes_and_when_one_was_proven() {
     known["orders-db"].tell(&mut service);
     assert_eq!(service.restore_history_s, [1500, 2040, 1620]);
     assert_eq!(service.last_proven, Some(proven));
-}
-
-#[test]
-fn s25_a_folder_that_a_journal_left_says_where_it_went_and_lets_nobody_go_on_with_its_beginning() {
-    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let old = SqliteLedger::open(here.path()).unwrap();
-    let lease = written(&old, "aaaaaa", 1);
-    let run = lease.run().to_owned();
-    let new = SqliteLedger::open(there.path()).unwrap();
-    let mut moved = new.adopt(&old.lines(&run).unwrap()).unwrap();
-    let place = there.path().display().to_string();
-    old.leave_mark(&run, &place).unwrap();
-    drop(lease);
-    assert_eq!(old.runs().unwrap()[0].moved_to.as_deref(), Some(place.as_str()));
-    let refused = old.lease(&run).unwrap_err();
-    assert!(matches!(&refused, LedgerError::Moved { to, .. } if *to == place), "{refused}");
-    assert!(refused.to_string().contains(&place), "{refused}");
-
-    // While it is open there, it is open here; once it ended there, it is taken back.
-    drop(old);
-    assert_eq!(SqliteLedger::open(here.path()).unwrap().runs().unwrap()[0].closed_at, None);
-    new.append(&mut moved, at(OPENED), &author(), closed()).unwrap();
-    drop(moved);
-    let back = SqliteLedger::open(here.path()).unwrap();
-    let summary = back.runs().unwrap().remove(0);
-    assert_eq!((summary.standing, &summary.moved_to), (Standing::Closed, &None));
-    assert_eq!(summary.result(), Some(RunResult::NotVerified));
-    assert_eq!(back.lines(&run).unwrap(), new.lines(&run).unwrap());
-    written(&back, "bbbbbb", 0);
-}
-
-#[test]
-fn s25_a_journal_may_come_back_to_its_beginning() {
-    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let old = SqliteLedger::open(here.path()).unwrap();
-    let run = written(&old, "aaaaaa", 1).run().to_owned();
-    let new = SqliteLedger::open(there.path()).unwrap();
-    let mut moved = new.adopt(&old.lines(&run).unwrap()).unwrap();
-    old.leave_mark(&run, &there.path().display().to_string()).unwrap();
-    new.append(&mut moved, at(OPENED), &author(), note("there")).unwrap();
-    let back = old.adopt(&new.lines(&run).unwrap()).unwrap();
-    assert_eq!(back.head(), moved.head());
-    drop(back);
-    assert!(old.lease(&run).is_ok(), "the mark is gone");
 }

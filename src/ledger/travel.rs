@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::sqlite::FILE_MODE;
+use super::files::FILE_MODE;
 use crate::domain::status::{READINGS_FORMAT, StatusDoc};
 use crate::domain::{Service, Timestamp};
 

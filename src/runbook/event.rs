@@ -89,6 +89,9 @@ pub enum Event {
     },
     /// The journal goes on in another place: the one before could no longer be written (S25).
     JournalMoved {
+        /// Where it was kept until here: a folder, or where else. Journals of before did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
         /// Where it is kept from here on; the lines before were copied there.
         to: JournalPlace,
         /// Why the one before could not be written.

@@ -38,11 +38,11 @@ pub enum Need {
 
 /// What the run needs of a person now, if anything.
 pub fn need(state: &RunState) -> Option<Need> {
-    if state.is_over() {
-        return None;
-    }
     if state.live.journal_lost.is_some() {
         return Some(Need::Journal);
+    }
+    if state.is_over() {
+        return None;
     }
     if state.is_paused() {
         return Some(Need::Unpause);

@@ -16,6 +16,9 @@ use crate::domain::words::{age_of, clock, edge, instant, newest, to_the_second};
 
 /// What the person should do now, in a sentence or two.
 pub fn now_line(state: &RunState, now: Timestamp) -> String {
+    if state.live.journal_lost.is_some() {
+        return journal_lost(state);
+    }
     if let Some((_, conclusion)) = &state.closed {
         return over(state, conclusion.result);
     }

@@ -15,7 +15,7 @@ use self::copying::Copying;
 use self::elsewhere::Elsewhere;
 use super::author::author;
 use super::dashboard::Order;
-use super::driver::{self, Asked, DriveError, Lines, RunHandle, Setup};
+use super::driver::{self, Asked, DriveError, Lines, RunHandle, Setup, Taken};
 use super::launch::{self, Order as RunOrder, Subject};
 use super::places;
 use super::refusal::{Given, explain};
@@ -275,13 +275,19 @@ impl Desk {
             }
             Deed::Command { run, command } => {
                 if let Some(driven) = driven.get(&run) {
-                    return ask(&driven.commands, command).await;
+                    if let Taken::Held(held) = ask(&driven.commands, command).await? {
+                        self.tell(Message::Notice(held)).await;
+                    }
+                    return Ok(());
                 }
                 Box::pin(self.resume(&run, vec![command])).await?
             }
             Deed::Resume { run } => Box::pin(self.resume(&run, Vec::new())).await?,
             Deed::SetRegion(set) => return self.set_region(set, copying).await,
         };
+        if let Some(why) = &handle.now().live.journal_lost {
+            self.tell(Message::Notice(format!("the journal cannot be written: {why}"))).await;
+        }
         let run = handle.now().id().to_owned();
         let (commands, state, lines) = (handle.commands.clone(), handle.state.clone(), handle.lines.clone());
         driven.insert(run.clone(), Driven { commands, state, lines });
@@ -385,7 +391,7 @@ impl Desk {
 }
 
 /// Asks a driver for something, without waiting for what comes of it.
-async fn ask(commands: &mpsc::Sender<Asked>, command: Command) -> Result<(), NotTaken> {
+async fn ask(commands: &mpsc::Sender<Asked>, command: Command) -> Result<Taken, NotTaken> {
     let (asked, answer) = Asked::new(command);
     let gone = || vec!["the run is no longer driven from here".to_owned()];
     commands.send(asked).await.map_err(|_| gone())?;
@@ -420,7 +426,8 @@ async fn leave(driven: BTreeMap<String, Driven>, mut drivers: Drivers, again: Op
         let detach = Command::Detach { why: "the dashboard was closed".to_owned() };
         let asked = tokio::time::timeout(LEAVE, ask(&driven.commands, detach)).await;
         let how = match asked {
-            Ok(Ok(())) => format!("left {run}; long work goes on"),
+            Ok(Ok(Taken::Durable)) => format!("left {run}; long work goes on"),
+            Ok(Ok(Taken::Held(held))) => format!("left {run}, {held}; long work goes on"),
             _ => format!("{run} may be interrupted"),
         };
         let journal = driven.state.borrow().journal.clone();
@@ -432,7 +439,14 @@ async fn leave(driven: BTreeMap<String, Driven>, mut drivers: Drivers, again: Op
             None => format!("{run} ended with the demo, which keeps nothing"),
         });
     }
-    let all = async { while drivers.join_next().await.is_some() {} };
+    let all = async {
+        while let Some(ended) = drivers.join_next().await {
+            // What could not be written is lost with its driver, and is told.
+            if let Ok((run, Err(error))) = ended {
+                left.lines.push(format!("{run}: {error}"));
+            }
+        }
+    };
     tokio::time::timeout(LEAVE, all).await.ok();
     left
 }

@@ -85,17 +85,27 @@ pub struct RunHandle {
     driver: JoinHandle<Result<(), DriveError>>,
 }
 
+/// How a command was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// It is in the journal.
+    Durable,
+    /// It is not on disk yet, because its journal cannot be written: nothing follows from it until it is
+    /// (S25). Says so in a sentence.
+    Held(String),
+}
+
 /// A command, and where to say whether it was taken.
 #[derive(Debug)]
 pub struct Asked {
     command: Command,
-    reply: oneshot::Sender<Result<(), Refused>>,
+    reply: oneshot::Sender<Result<Taken, Refused>>,
 }
 
 impl Asked {
     /// A command, and what will hold the answer. A command nobody waits for may drop it: a refusal
     /// also stands in [`crate::runbook::Live::refused`].
-    pub fn new(command: Command) -> (Self, oneshot::Receiver<Result<(), Refused>>) {
+    pub fn new(command: Command) -> (Self, oneshot::Receiver<Result<Taken, Refused>>) {
         let (reply, answer) = oneshot::channel();
         (Self { command, reply }, answer)
     }
@@ -107,11 +117,11 @@ impl RunHandle {
         Arc::clone(&self.state.borrow())
     }
 
-    /// Asks for something and waits whether it is taken.
+    /// Asks for something and waits whether, and how, it is taken.
     ///
     /// # Errors
     /// Why it is not taken.
-    pub async fn ask(&self, command: Command) -> Result<(), Refused> {
+    pub async fn ask(&self, command: Command) -> Result<Taken, Refused> {
         let gone = || Refused("the run is no longer driven from here".to_owned());
         let (asked, answer) = Asked::new(command);
         self.commands.send(asked).await.map_err(|_| gone())?;

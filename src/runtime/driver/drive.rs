@@ -13,9 +13,10 @@ use tokio::time::Instant;
 use super::super::executor::Outcome;
 use super::super::schedule::Schedule;
 use super::pen::Pen;
-use super::{Asked, DriveError, RunHandle, Setup, now};
+use super::{Asked, DriveError, RunHandle, Setup, Taken, now};
 use crate::domain::{Timestamp, words};
 use crate::runbook::{Call, Command, Input, Key, Refused, RunState, Trouble, decide, effects};
+use write::From;
 
 /// How often the machine is told that time passes, on the run's clock.
 const TICK: Duration = Duration::from_secs(5);
@@ -31,7 +32,9 @@ pub(super) struct Driver {
     setup: Setup,
     pen: Pen,
     /// Where to say whether the command in hand is taken.
-    reply: Option<oneshot::Sender<Result<(), Refused>>>,
+    reply: Option<oneshot::Sender<Result<Taken, Refused>>>,
+    /// Commands that are to be taken after the one in hand, before anybody else's.
+    behind: usize,
     state: RunState,
     published: watch::Sender<Arc<RunState>>,
     commands: mpsc::Receiver<Asked>,
@@ -63,6 +66,7 @@ impl Driver {
             setup,
             pen,
             reply: None,
+            behind: 0,
             state,
             published,
             commands,
@@ -104,10 +108,13 @@ impl Driver {
 
     /// The input that it begins with, then the first commands; one that is refused leaves the run.
     async fn first(&mut self, input: &Input, first: Vec<Command>) -> Result<Result<(), Refused>, DriveError> {
+        self.behind = first.len();
         self.input(input).await?;
         for command in first {
+            self.behind -= 1;
             if let Err(refused) = self.command(command).await? {
                 // Nobody drives it from here: whoever looks at it is told so.
+                self.behind = 0;
                 self.command(Command::Detach { why: "what was asked was refused".to_owned() }).await?.ok();
                 return Ok(Err(refused));
             }
@@ -169,11 +176,11 @@ impl Driver {
         };
         self.reply = Some(reply);
         let taken = self.command(command).await?;
-        self.answer(taken);
+        self.answer(taken.map(|()| Taken::Durable));
         Ok(())
     }
 
-    fn answer(&mut self, taken: Result<(), Refused>) {
+    fn answer(&mut self, taken: Result<Taken, Refused>) {
         if let Some(reply) = self.reply.take() {
             // Whoever asked may have gone meanwhile.
             reply.send(taken).ok();
@@ -221,7 +228,11 @@ impl Driver {
     /// The outer error ends the drive; the inner one is told to whoever asked.
     async fn command(&mut self, command: Command) -> Result<Result<(), Refused>, DriveError> {
         if matches!(command, Command::Fence { .. }) {
+            let waits = self.reply.is_some();
             Box::pin(self.look_at_primary()).await?;
+            if waits && self.reply.is_none() {
+                return Ok(Err(Refused("it was told meanwhile that it is not taken".to_owned())));
+            }
         }
         if command == Command::Retry && self.state.unread().is_some() {
             return Ok(self.read_now());
@@ -232,7 +243,7 @@ impl Driver {
                 if by_a_person {
                     self.state.live.refused = None;
                 }
-                self.write(events).await?;
+                self.write(&events, From::Command).await?;
                 Ok(Ok(()))
             }
             Err(refused) => {
@@ -262,7 +273,7 @@ impl Driver {
         // Only commands are refused.
         let events = decide(&self.state, input, self.now()).unwrap_or_default();
         let happened = !events.is_empty();
-        self.write(events).await?;
+        self.write(&events, From::World).await?;
         Ok(happened)
     }
 

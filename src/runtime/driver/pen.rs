@@ -79,9 +79,13 @@ impl Pen {
         .await?;
         self.lease = Some(lease);
         let record = written?;
-        self.lines.push(chain::line(&record).map_err(|error| LedgerError::Store(error.to_string()))?);
-        self.mark().await?;
+        self.written(&record).await?;
         Ok(record)
+    }
+
+    async fn written(&mut self, record: &Record) -> Result<(), DriveError> {
+        self.lines.push(chain::line(record).map_err(|error| LedgerError::Store(error.to_string()))?);
+        self.mark().await
     }
 
     /// The place before may be writable again by now: it is told where its run went, as often as it takes.
@@ -95,15 +99,27 @@ impl Pen {
         Ok(())
     }
 
-    /// Goes on in another ledger, `to`, which takes in all lines until now.
-    pub(super) async fn move_to(&mut self, ledger: Arc<dyn Ledger>, to: String) -> Result<(), DriveError> {
+    /// The folder that it writes to, if what it writes is kept in one.
+    pub(super) fn folder(&self) -> Option<String> {
+        self.ledger.folder().map(|folder| folder.display().to_string())
+    }
+
+    /// Goes on in another ledger, `to`, which takes in all lines until now, and `moved` as the next.
+    pub(super) async fn move_to(
+        &mut self,
+        ledger: Arc<dyn Ledger>,
+        to: String,
+        at: Timestamp,
+        moved: Event,
+    ) -> Result<Record, DriveError> {
         // It may come back to where it was.
         drop(self.left.as_mut().and_then(|left| left.held.take()));
-        let (taker, lines) = (Arc::clone(&ledger), self.lines.after(0));
-        let lease = blocking(move || taker.adopt(&lines)).await?;
+        let (taker, lines, author) = (Arc::clone(&ledger), self.lines.after(0), self.author.clone());
+        let (lease, record) = blocking(move || taker.take_in(lines, at, &author, moved)).await?;
         let before = std::mem::replace(&mut self.ledger, ledger);
         let held = self.lease.replace(lease);
         self.left = Some(Left { ledger: before, to, held, marked: false });
-        Ok(())
+        self.written(&record).await?;
+        Ok(record)
     }
 }

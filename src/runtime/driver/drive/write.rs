@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::super::super::places;
-use super::super::{Asked, DriveError};
+use super::super::{Asked, DriveError, Taken};
 use super::Driver;
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, words};
 use crate::ledger::LedgerError;
 use crate::runbook::{Command, Event, JournalPlace, Record, Refused, WITHOUT_JOURNAL};
 
@@ -18,14 +18,19 @@ const WRITE_AGAIN: Duration = Duration::from_secs(2);
 impl Driver {
     /// Writes events durably, one by one, before anything follows from them. Each carries the time at which
     /// it happened, however late its journal takes it.
-    pub(super) async fn write(&mut self, events: Vec<Event>) -> Result<(), DriveError> {
+    pub(super) async fn write(&mut self, events: &[Event], from: From) -> Result<(), DriveError> {
         let at = self.now();
-        for event in events {
+        let mut rest = events;
+        while let Some((event, after)) = rest.split_first() {
             let record = match self.pen.write(at, event.clone()).await {
-                Err(DriveError::Ledger(error)) if error.may_pass() => self.hold(at, event, error).await?,
+                Err(DriveError::Ledger(error)) if error.may_pass() => {
+                    let held = Held { at, event, what: self.names_of(rest), from };
+                    self.hold(held, error).await?
+                }
                 written => written?,
             };
             self.take(&record);
+            rest = after;
         }
         // Only now: halfway through, a run may seem to need what the next event brings.
         self.publish();
@@ -42,45 +47,64 @@ impl Driver {
 
     /// The journal cannot be written: nothing is begun until it can, or until a person moves it (S25).
     /// What is under way goes on, and its answers wait.
-    async fn hold(
-        &mut self,
-        at: Timestamp,
-        event: Event,
-        mut error: LedgerError,
-    ) -> Result<Record, DriveError> {
-        let lost = |error| DriveError::Unwritten { what: name_of(&event), error };
-        // What was asked is taken, and written as soon as it can be: whoever asked may move the journal.
-        self.answer(Ok(()));
-        let mut again = Instant::now() + WRITE_AGAIN;
+    async fn hold(&mut self, held: Held<'_>, mut error: LedgerError) -> Result<Record, DriveError> {
+        let lost = |error| DriveError::Unwritten { what: held.what.clone(), error };
         loop {
-            tokio::select! {
-                () = tokio::time::sleep_until(again) => {}
-                asked = self.commands.recv() => match asked {
-                    Some(Asked { command: Command::MoveJournal { to }, reply }) => {
-                        let moved = self.move_journal(to, &error).await?;
-                        reply.send(moved).ok();
-                    }
-                    Some(Asked { command: Command::Detach { .. }, reply }) => {
-                        reply.send(Ok(())).ok();
-                        return Err(lost(error));
-                    }
-                    Some(Asked { reply, .. }) => {
-                        reply.send(Err(Refused(format!("the journal cannot be written: {error}")))).ok();
-                        continue;
-                    }
-                    None => return Err(lost(error)),
-                },
+            self.say_held(&held, &error);
+            let again = Instant::now() + WRITE_AGAIN;
+            if !self.wait_to_write(again, &held, &error).await? {
+                return Err(lost(error));
             }
-            match self.pen.write(at, event.clone()).await {
+            match self.pen.write(held.at, held.event.clone()).await {
                 Err(DriveError::Ledger(again)) if again.may_pass() => error = again,
                 written => {
                     self.state.live.journal_lost = None;
                     return written;
                 }
             }
-            again = Instant::now() + WRITE_AGAIN;
-            self.state.live.journal_lost = Some(format!("{error}; not written yet: {}", name_of(&event)));
-            self.publish();
+        }
+    }
+
+    /// Whoever asked is told what is true, and may move the journal: of what they asked nothing is durable
+    /// yet, or it was not even decided on.
+    fn say_held(&mut self, held: &Held<'_>, error: &LedgerError) {
+        self.state.live.journal_lost = Some(format!("{error}; not written yet: {}", held.what));
+        self.publish();
+        self.answer(match held.from {
+            From::Command => Ok(held.taken(error)),
+            From::World => Err(unwritable(error)),
+        });
+    }
+
+    /// Waits until it is time to write again; `false` when nobody waits for that any more.
+    async fn wait_to_write(
+        &mut self,
+        again: Instant,
+        held: &Held<'_>,
+        error: &LedgerError,
+    ) -> Result<bool, DriveError> {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep_until(again) => return Ok(true),
+                asked = self.commands.recv() => match asked {
+                    Some(Asked { command: Command::MoveJournal { to }, reply }) => {
+                        let moved = self.move_journal(to, error).await?;
+                        let has_moved = moved.is_ok();
+                        reply.send(moved.map(|()| Taken::Durable)).ok();
+                        if has_moved {
+                            return Ok(true);
+                        }
+                    }
+                    Some(Asked { command: Command::Detach { .. }, reply }) => {
+                        reply.send(Ok(held.taken(error))).ok();
+                        return Ok(false);
+                    }
+                    Some(Asked { reply, .. }) => {
+                        reply.send(Err(unwritable(error))).ok();
+                    }
+                    None => return Ok(false),
+                },
+            }
         }
     }
 
@@ -103,14 +127,50 @@ impl Driver {
             Ok(place) => place,
             Err(why) => return Ok(Err(Refused(why.to_string()))),
         };
-        if let Err(why) = self.pen.move_to(ledger, to.mark()).await {
-            return Ok(Err(Refused(why.to_string())));
-        }
-        let moved = Event::JournalMoved { to, why: error.to_string() };
-        let record = self.pen.write(self.now(), moved).await?;
+        let from = self.pen.folder().unwrap_or_else(|| self.state.journal.mark());
+        let moved = Event::JournalMoved { from: Some(from), to: to.clone(), why: error.to_string() };
+        let record = match self.pen.move_to(ledger, to.mark(), self.now(), moved).await {
+            Ok(record) => record,
+            Err(why) => return Ok(Err(Refused(why.to_string()))),
+        };
         self.take(&record);
         Ok(Ok(()))
     }
+
+    /// Events by their names in the journal, and how much is to come after them.
+    fn names_of(&self, events: &[Event]) -> String {
+        let names = events.iter().map(name_of);
+        let behind = (self.behind > 0).then(|| format!("{} behind it", words::count(self.behind, "command")));
+        names.chain(behind).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What made events.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum From {
+    /// The command in hand.
+    Command,
+    /// An answer, or the time. A command in hand waits for it.
+    World,
+}
+
+/// An event that cannot be written.
+struct Held<'a> {
+    at: Timestamp,
+    event: &'a Event,
+    /// It and what waits behind it, by name.
+    what: String,
+    from: From,
+}
+
+impl Held<'_> {
+    fn taken(&self, error: &LedgerError) -> Taken {
+        Taken::Held(format!("held, not yet on disk: {}: {error}", self.what))
+    }
+}
+
+fn unwritable(error: &LedgerError) -> Refused {
+    Refused(format!("the journal cannot be written: {error}"))
 }
 
 /// An event by its name in the journal.

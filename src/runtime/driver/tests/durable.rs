@@ -28,6 +28,10 @@ impl Failing {
     fn gets_room(&self) {
         self.last.store(u64::MAX, Ordering::SeqCst);
     }
+
+    fn fills_up(&self) {
+        self.last.store(0, Ordering::SeqCst);
+    }
 }
 
 impl Ledger for Failing {
@@ -252,10 +256,7 @@ async fn s25_the_folder_that_was_left_is_told_where_the_journal_went_as_soon_as_
     let setup = setup(Arc::<SqliteLedger>::clone(&old), &provider);
     let handle = open(setup, patient(RunKind::Incident), vec![Command::Declare(declaration())]).await;
     let handle = settled_at(handle.unwrap(), Need::ConfirmPoint).await;
-    // The file is there and cannot be written: as on a full or failing disk.
-    let blocked = rusqlite::Connection::open(here.path().join("journal.db")).unwrap();
-    let refuse = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END";
-    blocked.execute_batch(refuse).unwrap();
+    let blocked = full(here.path());
     let run = handle.now().id().to_owned();
     handle.ask(willing(&handle.now()).unwrap()).await.unwrap();
     until_held(&handle).await;
@@ -269,6 +270,94 @@ async fn s25_the_folder_that_was_left_is_told_where_the_journal_went_as_soon_as_
     blocked.execute_batch("DROP TRIGGER full").unwrap();
     let back = SqliteLedger::open(here.path()).unwrap();
     assert_eq!(back.runs().unwrap()[0].standing, crate::ledger::Standing::Closed, "taken back once it ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s25_whoever_says_what_cannot_be_written_hears_so_and_nothing_follows_from_it_until_it_is() {
+    let provider = Arc::new(Provider::default());
+    let filling = Arc::new(Failing::is_full(u64::MAX));
+    let setup = setup(Arc::<Failing>::clone(&filling), &provider);
+    let handle = open(setup, patient(RunKind::Incident), vec![Command::Declare(declaration())]).await;
+    let handle = settled_at(handle.unwrap(), Need::ConfirmPoint).await;
+    assert_eq!(handle.ask(Command::Note { text: "INC-4711".to_owned() }).await, Ok(Taken::Durable));
+    filling.fills_up();
+    let confirm = willing(&handle.now()).unwrap();
+    let Taken::Held(held) = handle.ask(confirm).await.unwrap() else { panic!("it is not on disk") };
+    assert!(held.starts_with("held, not yet on disk: point confirmed"), "{held}");
+    assert!(held.ends_with("disk full"), "{held}");
+    let state = handle.now();
+    assert_eq!(need(&state), Some(Need::Journal), "known by the time it is told");
+    assert_eq!((state.attempt.sent, provider.fake().starts.len()), (0, 0));
+    filling.gets_room();
+    let state = to_the_end(handle).await.unwrap();
+    assert_eq!(result(&state), Some(RunResult::Passed), "{:?}", state.closed);
+    assert_eq!(provider.fake().made.get(&1), Some(&1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s22_a_fence_that_was_not_decided_on_because_a_look_could_not_be_written_is_not_taken_later() {
+    let primary = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let filling = Arc::new(Failing::is_full(u64::MAX));
+    let setup = setup(Arc::<Failing>::clone(&filling), &Arc::new(Provider::default()));
+    let mut opening = patient(RunKind::Incident);
+    opening.member.probe = Some(format!("tcp://{}", primary.local_addr().unwrap()));
+    let mut handle = open(setup, opening, vec![Command::Declare(declaration())]).await.unwrap();
+    let alive = |state: &Arc<RunState>| state.fence.is_alive();
+    tokio::time::timeout(PATIENCE, handle.state.wait_for(alive)).await.unwrap().unwrap();
+    drop(primary);
+    filling.fills_up();
+    let refused = handle.ask(Command::Fence { how: "pg_ctl stop".to_owned() }).await.unwrap_err();
+    assert!(refused.0.contains("cannot be written"), "{refused}");
+    filling.gets_room();
+    let room = handle.state.wait_for(|state| state.live.journal_lost.is_none());
+    tokio::time::timeout(PATIENCE, room).await.unwrap().unwrap();
+    handle.ask(Command::Note { text: "behind it".to_owned() }).await.unwrap();
+    assert_eq!(handle.now().fence.fenced, None, "whoever heard no says it again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s25_everything_that_is_lost_with_a_run_that_is_left_unwritten_is_told() {
+    let full = Arc::new(Failing::is_full(1));
+    let setup = setup(full, &Arc::new(Provider::default()));
+    let note = |text: &str| Command::Note { text: text.to_owned() };
+    let first = vec![Command::Declare(declaration()), note("a"), note("b")];
+    let handle = open(setup, patient(RunKind::Incident), first).await.unwrap();
+    let held = until_held(&handle).await;
+    assert!(held.live.journal_lost.as_deref().is_some_and(|why| why.contains("3 commands behind it")));
+    let left = handle.ask(Command::Detach { why: "asked".to_owned() }).await.unwrap();
+    assert!(matches!(left, Taken::Held(_)), "the journal does not say that it was left: {left:?}");
+    let lost = handle.ended().await.unwrap_err().to_string();
+    assert!(lost.contains("as if it had not been said") && lost.contains("3 commands behind it"), "{lost}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s25_a_journal_that_moves_says_where_it_was_with_its_first_line_elsewhere() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = Arc::new(SqliteLedger::open(here.path()).unwrap());
+    let setup = setup(Arc::<SqliteLedger>::clone(&old), &Arc::new(Provider::default()));
+    let handle = open(setup, patient(RunKind::Incident), vec![Command::Declare(declaration())]).await;
+    let handle = settled_at(handle.unwrap(), Need::ConfirmPoint).await;
+    let blocked = full(here.path());
+    handle.ask(willing(&handle.now()).unwrap()).await.unwrap();
+    let path = there.path().display().to_string();
+    handle.ask(Command::MoveJournal { to: JournalPlace::OtherFolder { path } }).await.unwrap();
+    let state = to_the_end(handle).await.unwrap();
+    drop(blocked);
+    let before = old.lines(state.id()).unwrap().len();
+    let records = SqliteLedger::open(there.path()).unwrap().load(state.id()).unwrap();
+    let Event::JournalMoved { from, .. } = &records[before].event else { panic!("{:?}", records[before]) };
+    assert_eq!(from.as_deref(), here.path().to_str());
+    let report = crate::evidence::report(&records, None).unwrap();
+    let deviation = report.deviations.iter().find(|deviation| deviation.kind == "journal").unwrap();
+    assert!(deviation.text.contains(here.path().to_str().unwrap()), "{}", deviation.text);
+}
+
+/// The file is there and cannot be written: as on a full or failing disk.
+fn full(folder: &std::path::Path) -> rusqlite::Connection {
+    let journal = rusqlite::Connection::open(folder.join("journal.db")).unwrap();
+    let refuse = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END";
+    journal.execute_batch(refuse).unwrap();
+    journal
 }
 
 /// Answers what the run asks until it asks for this.

@@ -1,0 +1,106 @@
+//! Runs whose journal could not be written in one folder and goes on in another (S25): each folder learns
+//! of the other, however late it can be told.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use super::SqliteLedger;
+use super::rows::ends;
+use crate::ledger::{Ledger, LedgerError, chain, lock, moved};
+use crate::runbook::Event;
+
+/// Finds the events of moves without reading whole journals. No text can hold what names them: its quotes
+/// would be escaped.
+pub(super) const INDEX: &str = "
+CREATE INDEX IF NOT EXISTS moves ON events (run, seq) WHERE instr(line, '\"is\":\"journal_moved\"') > 0;
+";
+pub(in crate::ledger) const MOVED_RUNS: &str =
+    "SELECT DISTINCT run FROM events WHERE instr(line, '\"is\":\"journal_moved\"') > 0";
+/// How long a folder that was left may take to be told; one on a disk that hangs must hold nobody up.
+const TELL_WITHIN: Duration = Duration::from_secs(1);
+
+/// A run that came here from another folder.
+struct Came {
+    run: String,
+    from: PathBuf,
+    lines: Vec<String>,
+}
+
+impl SqliteLedger {
+    /// Runs that were moved away and have ended since are taken in as they are there: they are no longer
+    /// open here. One whose place cannot be read stays as it is, and says where it went.
+    pub(super) fn take_back(&self) {
+        for run in moved::all(&self.locks()) {
+            let place = moved::of(&self.locks(), &run).map(PathBuf::from).filter(|place| place.is_absolute());
+            let Some(there) = place.and_then(|place| Self::open_to_read(&place).ok()) else { continue };
+            let Ok(lines) = there.lines(&run) else { continue };
+            if ends(&lines).is_some() {
+                // What does not fit is left for a person to look at.
+                drop(self.adopt(&lines));
+            }
+        }
+    }
+
+    /// Whoever moved a run here may have died before the folder it came from could be told of it. What
+    /// cannot be told now is told at the next open.
+    pub(super) fn tell_where_it_was(&self) {
+        let came = self.came();
+        if came.is_empty() {
+            return;
+        }
+        let here = self.folder.clone();
+        let (told, all_told) = mpsc::channel();
+        std::thread::spawn(move || {
+            for came in &came {
+                // It is told again as long as it cannot be.
+                came.tell(&here).ok();
+            }
+            told.send(()).ok();
+        });
+        all_told.recv_timeout(TELL_WITHIN).ok();
+    }
+
+    /// The runs that came here, and have not gone on from here. One that cannot be read tells nothing.
+    fn came(&self) -> Vec<Came> {
+        let runs = self.moved_runs().unwrap_or_default().into_iter();
+        let stayed = runs.filter(|run| moved::of(&self.locks(), run).is_none());
+        stayed.filter_map(|run| self.came_from(run).ok().flatten()).collect()
+    }
+
+    fn moved_runs(&self) -> Result<Vec<String>, LedgerError> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(MOVED_RUNS)?;
+        let runs = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        Ok(runs)
+    }
+
+    fn came_from(&self, run: String) -> Result<Option<Came>, LedgerError> {
+        let lines = self.lines(&run)?;
+        let records = chain::read(&lines).unwrap_or_default();
+        let from = records.into_iter().rev().find_map(|record| match record.event {
+            Event::JournalMoved { from, .. } => Some(from),
+            _ => None,
+        });
+        let from =
+            from.flatten().map(PathBuf::from).filter(|from| from.is_absolute() && *from != self.folder);
+        Ok(from.map(|from| Came { run, from, lines }))
+    }
+}
+
+impl Came {
+    /// Leaves the mark where the run came from, if only its beginning is there and nobody drives it.
+    fn tell(&self, here: &Path) -> Result<(), LedgerError> {
+        let runs = self.from.join("runs");
+        if moved::of(&runs, &self.run).is_some() {
+            return Ok(());
+        }
+        let there = SqliteLedger::open_to_read(&self.from)?;
+        let Some(_lock) = lock::try_take(&there.lock_path(&self.run)?)? else { return Ok(()) };
+        let beginning = there.lines(&self.run)?;
+        if beginning.len() < self.lines.len() && self.lines.starts_with(&beginning) {
+            moved::leave(&runs, &self.run, &here.display().to_string())?;
+        }
+        Ok(())
+    }
+}

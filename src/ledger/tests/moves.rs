@@ -1,0 +1,131 @@
+//! Journals that go on in another folder (S25).
+
+use super::*;
+use crate::runbook::JournalPlace;
+
+#[test]
+fn s25_a_folder_that_a_journal_left_says_where_it_went_and_lets_nobody_go_on_with_its_beginning() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = SqliteLedger::open(here.path()).unwrap();
+    let lease = written(&old, "aaaaaa", 1);
+    let run = lease.run().to_owned();
+    let new = SqliteLedger::open(there.path()).unwrap();
+    let mut moved = new.adopt(&old.lines(&run).unwrap()).unwrap();
+    let place = there.path().display().to_string();
+    old.leave_mark(&run, &place).unwrap();
+    drop(lease);
+    assert_eq!(old.runs().unwrap()[0].moved_to.as_deref(), Some(place.as_str()));
+    let refused = old.lease(&run).unwrap_err();
+    assert!(matches!(&refused, LedgerError::Moved { to, .. } if *to == place), "{refused}");
+    assert!(refused.to_string().contains(&place), "{refused}");
+
+    // While it is open there, it is open here; once it ended there, it is taken back.
+    drop(old);
+    assert_eq!(SqliteLedger::open(here.path()).unwrap().runs().unwrap()[0].closed_at, None);
+    new.append(&mut moved, at(OPENED), &author(), closed()).unwrap();
+    drop(moved);
+    let back = SqliteLedger::open(here.path()).unwrap();
+    let summary = back.runs().unwrap().remove(0);
+    assert_eq!((summary.standing, &summary.moved_to), (Standing::Closed, &None));
+    assert_eq!(summary.result(), Some(RunResult::NotVerified));
+    assert_eq!(back.lines(&run).unwrap(), new.lines(&run).unwrap());
+    written(&back, "bbbbbb", 0);
+}
+
+#[test]
+fn s25_a_journal_may_come_back_to_its_beginning() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = SqliteLedger::open(here.path()).unwrap();
+    let run = written(&old, "aaaaaa", 1).run().to_owned();
+    let new = SqliteLedger::open(there.path()).unwrap();
+    let mut moved = new.adopt(&old.lines(&run).unwrap()).unwrap();
+    old.leave_mark(&run, &there.path().display().to_string()).unwrap();
+    new.append(&mut moved, at(OPENED), &author(), note("there")).unwrap();
+    let back = old.adopt(&new.lines(&run).unwrap()).unwrap();
+    assert_eq!(back.head(), moved.head());
+    drop(back);
+    assert!(old.lease(&run).is_ok(), "the mark is gone");
+}
+
+/// A run of one note in one folder goes on in another, and whoever moved it dies before it can tell.
+fn moved_without_a_mark(here: &Path, there: &Path) -> String {
+    let old = SqliteLedger::open(here).unwrap();
+    let run = written(&old, "aaaaaa", 1).run().to_owned();
+    let to = JournalPlace::OtherFolder { path: there.display().to_string() };
+    let from = old.folder().map(|folder| folder.display().to_string());
+    let moved = Event::JournalMoved { from, to, why: "disk full".to_owned() };
+    let lines = old.lines(&run).unwrap();
+    SqliteLedger::open(there).unwrap().take_in(lines, at(OPENED), &author(), moved).unwrap();
+    run
+}
+
+#[test]
+fn s25_a_folder_that_could_not_be_told_is_told_at_the_next_open_of_the_other() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let run = moved_without_a_mark(here.path(), there.path());
+    let old = SqliteLedger::open(here.path()).unwrap();
+    let new = SqliteLedger::open(there.path()).unwrap();
+    let place = there.path().display().to_string();
+    assert_eq!(old.runs().unwrap()[0].moved_to.as_deref(), Some(place.as_str()));
+    assert!(matches!(old.lease(&run), Err(LedgerError::Moved { .. })));
+    let mut lease = new.lease(&run).unwrap();
+    new.append(&mut lease, at(OPENED), &author(), closed()).unwrap();
+    drop(lease);
+    let back = SqliteLedger::open(here.path()).unwrap();
+    assert_eq!(back.runs().unwrap()[0].standing, Standing::Closed, "taken back");
+    drop(SqliteLedger::open(there.path()).unwrap());
+    assert_eq!(moved::of(&here.path().join("runs"), &run), None, "what is whole here went nowhere");
+}
+
+#[test]
+fn s25_a_folder_is_only_told_of_a_journal_of_which_it_has_the_beginning_and_nobody_drives() {
+    let moved_to =
+        |folder: &Path| SqliteLedger::open_to_read(folder).unwrap().runs().unwrap()[0].moved_to.clone();
+    // Came back without a word to where it had been meanwhile.
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let run = moved_without_a_mark(here.path(), there.path());
+    let (old, new) = (SqliteLedger::open(here.path()).unwrap(), there.path());
+    let lines = SqliteLedger::open_to_read(new).unwrap().lines(&run).unwrap();
+    let to = JournalPlace::OtherFolder { path: here.path().display().to_string() };
+    let from = Some(new.display().to_string());
+    let moved = Event::JournalMoved { from, to, why: "disk full".to_owned() };
+    drop(old.take_in(lines, at(OPENED), &author(), moved).unwrap());
+    drop(SqliteLedger::open(new).unwrap());
+    assert_eq!(moved_to(here.path()), None, "the newest is here");
+    drop(SqliteLedger::open(here.path()).unwrap());
+    assert_eq!(moved_to(new), Some(here.path().display().to_string()));
+
+    // Another journal of that name; and one that is driven on.
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let run = moved_without_a_mark(here.path(), there.path());
+    let old = SqliteLedger::open(here.path()).unwrap();
+    let mut driven = old.lease(&run).unwrap();
+    drop(SqliteLedger::open(there.path()).unwrap());
+    assert_eq!(moved_to(here.path()), None, "whoever drives it tells");
+    old.append(&mut driven, at(OPENED), &author(), note("on its own")).unwrap();
+    drop(driven);
+    drop(SqliteLedger::open(there.path()).unwrap());
+    assert_eq!(moved_to(here.path()), None, "two stories of one run are for a person");
+}
+
+#[test]
+fn s25_a_move_that_says_not_whence_is_still_read_and_moves_are_found_without_reading_journals() {
+    let old =
+        "{\"is\":\"journal_moved\",\"to\":{\"kept\":\"other_folder\",\"path\":\"/srv/b\"},\"why\":\"full\"}";
+    let event: Event = serde_json::from_str(old).unwrap();
+    assert!(matches!(&event, Event::JournalMoved { from: None, .. }), "{event:?}");
+    assert_eq!(serde_json::to_string(&event).unwrap(), old, "its chain stays whole");
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(folder.path()).unwrap();
+    let mut lease = written(&ledger, "aaaaaa", 0);
+    ledger.append(&mut lease, at(OPENED), &author(), event).unwrap();
+    ledger.append(&mut lease, at(OPENED), &author(), note(old)).unwrap();
+    drop(SqliteLedger::open(folder.path()).unwrap());
+    let raw = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+    let query = sqlite::MOVED_RUNS;
+    let found: Vec<String> =
+        raw.prepare(query).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(found, [lease.run()]);
+    let plan: String = raw.query_row(&format!("EXPLAIN QUERY PLAN {query}"), [], |row| row.get(3)).unwrap();
+    assert!(plan.contains("INDEX moves"), "{plan}");
+}
