@@ -16,6 +16,7 @@ pub mod history;
 mod lease;
 pub mod lock;
 mod moved;
+mod newest;
 pub mod paper;
 pub mod places;
 pub mod readings;

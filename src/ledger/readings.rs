@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::files::{BUSY, make_file, make_folder};
-use super::{LedgerError, Places, backups, samples, shared};
+use super::{LedgerError, Places, backups, newest, samples, shared};
 use crate::domain::{LagSample, Service, ServiceId, Timestamp};
 
 const FORMAT: i64 = 3;
@@ -95,7 +95,11 @@ impl Readings {
     ) -> Result<(), LedgerError> {
         match &mut *self.store() {
             Store::Memory(known) => {
-                known.extend(services.map(|(service, _)| (service.id.clone(), service.clone())));
+                for (service, _) in services {
+                    let kept =
+                        known.get(&service.id).map(|kept| newest::joined(service, kept, now, |_| true));
+                    known.insert(service.id.clone(), kept.unwrap_or_else(|| service.clone()));
+                }
                 Ok(())
             }
             Store::Disk(connection) => save(connection, &self.places, services, now),
@@ -174,10 +178,10 @@ fn save<'a>(
     let bad = |error: serde_json::Error| LedgerError::Store(error.to_string());
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for (service, sample) in services {
-        let mut rest = service.clone();
+        let mut rest = newest::of(&transaction, places, service, now)?;
+        let named = places.named_by(&rest).to_json().map_err(bad)?;
         backups::write(&transaction, &mut rest)?;
         let known = serde_json::to_string(&rest).map_err(bad)?;
-        let named = places.named_by(service).to_json().map_err(bad)?;
         transaction
             .prepare_cached(
                 "INSERT INTO services (service, saved_at, places, known) VALUES (?1, ?2, ?3, ?4)

@@ -1,0 +1,262 @@
+//! Two processes save what they know of a service in whatever order they come to it. What was read last
+//! stays: a copy is judged by when it was read, and only against what was read at the same place (S2, S29).
+
+use rusqlite::{Connection, OptionalExtension as _};
+use serde::Deserialize;
+
+use super::{LedgerError, Places, backups};
+use crate::domain::{CopyState, Liveness, Role, Service, Timestamp};
+
+/// What is to be kept of a service: ours, with what is kept already and was read later. To be asked inside of
+/// the transaction that writes it.
+pub(super) fn of(
+    connection: &Connection,
+    places: &Places,
+    ours: &Service,
+    now: Timestamp,
+) -> Result<Service, LedgerError> {
+    let kept = connection
+        .prepare_cached("SELECT known, places FROM services WHERE service = ?1")?
+        .query_row([&ours.id], |row| {
+            let (known, then) = (row.get_ref(0)?, row.get_ref(1)?);
+            let texts = known.as_str().ok().zip(then.as_str().ok());
+            // Mostly nothing of it is newer: then it is only skimmed.
+            Ok(texts
+                .filter(|(known, _)| has_newer(known, ours, now))
+                .and_then(|(known, then)| Some((serde_json::from_str(known).ok()?, Places::from_json(then)))))
+        })
+        .optional()?
+        .flatten();
+    let Some((mut theirs, then)): Option<(Service, Places)> = kept else { return Ok(ours.clone()) };
+    backups::read(connection, &mut theirs)?;
+    Ok(joined(ours, &theirs, now, |source| places.source(source) == then.source(source)))
+}
+
+/// Ours, with what of theirs was read later at a place that is still the same. What is dated after `now` was
+/// dated by a clock that was wrong, and is newer than nothing.
+pub(super) fn joined(
+    ours: &Service,
+    theirs: &Service,
+    now: Timestamp,
+    is_same_place: impl Fn(&str) -> bool,
+) -> Service {
+    let mut joined = ours.clone();
+    for role in [Role::Primary, Role::Secondary] {
+        let known = theirs.copy(role).or(ours.copy(role));
+        let Some(source) = known.map(|copy| copy.source.as_str()).filter(|source| is_same_place(source))
+        else {
+            continue;
+        };
+        let is_newer = is_later(asked(theirs, source), asked(ours, source), now);
+        *joined.copy_mut(role) = match (ours.copy(role), theirs.copy(role)) {
+            (Some(our), Some(their)) if our.source == their.source => Some(newest(our, their, now)),
+            (None, Some(their)) if is_newer && asked(ours, source).is_some() => Some(their.clone()),
+            (Some(_), None) if is_newer => None,
+            (our, _) => our.cloned(),
+        };
+        let is_ours = ours.copy(role).is_some_and(|copy| copy.source == source);
+        if role == Role::Primary && is_newer && is_ours && theirs.primary.is_some() {
+            joined.facts = theirs.facts.clone().or(joined.facts);
+            joined.gone_since = theirs.gone_since;
+        }
+    }
+    if is_seen_later(theirs.liveness, ours.liveness, now) {
+        joined.liveness = ours.liveness.merged(theirs.liveness);
+    }
+    joined.last_proven = ours.last_proven.max(theirs.last_proven);
+    joined
+}
+
+/// Outcome and error are of the last attempt, everything else is of the last reading (S2).
+fn newest(ours: &CopyState, theirs: &CopyState, now: Timestamp) -> CopyState {
+    let (read, tried) =
+        (is_later(theirs.as_of(), ours.as_of(), now), is_later(theirs.attempt.at, ours.attempt.at, now));
+    let facts = if read { theirs } else { ours };
+    let attempt = if tried { &theirs.attempt } else { &ours.attempt };
+    CopyState { attempt: attempt.clone(), ..facts.clone() }
+}
+
+/// When a source was last asked for this service.
+fn asked(service: &Service, source: &str) -> Option<Timestamp> {
+    let copies = [&service.primary, &service.secondary].into_iter().flatten();
+    copies.filter(|copy| copy.source == source).filter_map(|copy| copy.attempt.at).max()
+}
+
+fn is_later(theirs: Option<Timestamp>, ours: Option<Timestamp>, now: Timestamp) -> bool {
+    theirs > ours && theirs <= Some(now)
+}
+
+/// What nobody looks at any more is not kept alive by who once did.
+fn is_seen_later(theirs: Liveness, ours: Liveness, now: Timestamp) -> bool {
+    ours != Liveness::NotProbed && is_later(theirs.seen_at(), ours.seen_at(), now)
+}
+
+/// The times in what is kept of a service.
+#[derive(Deserialize)]
+struct Times {
+    primary: Option<CopyTimes>,
+    secondary: Option<CopyTimes>,
+    liveness: Liveness,
+    last_proven: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct CopyTimes {
+    attempt: Tried,
+    last_good: Option<Read>,
+}
+
+#[derive(Deserialize)]
+struct Tried {
+    at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    as_of: Timestamp,
+}
+
+/// Whether anything in what is kept is later than ours.
+fn has_newer(kept: &str, ours: &Service, now: Timestamp) -> bool {
+    let Ok(times) = serde_json::from_str::<Times>(kept) else { return false };
+    let copies = [(&times.primary, &ours.primary), (&times.secondary, &ours.secondary)];
+    let is_copy_newer = |(kept, ours): (&Option<CopyTimes>, &Option<CopyState>)| {
+        let Some(kept) = kept else { return false };
+        let tried = ours.as_ref().and_then(|copy| copy.attempt.at);
+        let read = ours.as_ref().and_then(CopyState::as_of);
+        is_later(kept.attempt.at, tried, now)
+            || is_later(kept.last_good.as_ref().map(|reading| reading.as_of), read, now)
+    };
+    copies.into_iter().any(is_copy_newer)
+        || is_seen_later(times.liveness, ours.liveness, now)
+        || times.last_proven > ours.last_proven
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::super::Readings;
+    use super::*;
+    use crate::domain::sample::{facts, now, orders};
+    use crate::domain::{Attempt, Outcome, Points};
+
+    fn minute(number: i64) -> Timestamp {
+        now() - TimeDelta::minutes(60 - number)
+    }
+
+    /// What a process knows that tried and read the copies at these minutes.
+    fn known(primary: [i64; 2], secondary: [i64; 2], looked: i64) -> Service {
+        let mut service = orders();
+        service.facts = Some(facts().into());
+        service.facts.as_mut().unwrap().plan = Some(format!("of {}", primary[0]));
+        service.liveness = Liveness::Answers { at: minute(looked) };
+        for (role, [tried, read]) in [(Role::Primary, primary), (Role::Secondary, secondary)] {
+            let copy = service.copy_mut(role).as_mut().unwrap();
+            let outcome = if tried == read { Outcome::Ok } else { Outcome::Unreachable };
+            copy.attempt = Attempt { at: Some(minute(tried)), outcome, error: None };
+            let reading = copy.last_good.as_mut().unwrap();
+            reading.as_of = minute(read);
+            // Told apart by how many backups it holds.
+            let backups = reading.points.iter().flatten().cycle().take(usize::try_from(read).unwrap());
+            reading.points = Some(backups.map(Into::into).collect::<Points>());
+        }
+        service
+    }
+
+    /// Every order of the numbers below `count`.
+    fn orders_of(count: usize) -> Vec<Vec<usize>> {
+        (0..count).fold(vec![Vec::new()], |all, next| {
+            let with = |order: &Vec<usize>| {
+                let order = order.clone();
+                (0..=order.len()).map(move |at| {
+                    let mut longer = order.clone();
+                    longer.insert(at, next);
+                    longer
+                })
+            };
+            all.iter().flat_map(with).collect()
+        })
+    }
+
+    #[test]
+    fn s2_in_whatever_order_two_processes_save_what_was_read_last_stays() {
+        // The newest of each is known to another one.
+        let all = [
+            known([10, 10], [10, 10], 4),
+            known([12, 12], [11, 11], 1),
+            known([11, 11], [14, 9], 3),
+            known([13, 8], [12, 12], 2),
+        ];
+        for order in orders_of(all.len()) {
+            let folder = tempfile::tempdir().unwrap();
+            let processes = [Readings::open(folder.path()), Readings::open(folder.path())];
+            let memory = Readings::open(&folder.path().join("readings.db"));
+            assert!(memory.not_saved().is_some());
+            for (turn, &saved) in order.iter().enumerate() {
+                processes[turn % 2].save([&all[saved]], now()).unwrap();
+                memory.save([&all[saved]], now()).unwrap();
+            }
+            for kept in [processes[0].load().unwrap().remove(0), memory.load().unwrap().remove(0)] {
+                let copy = |role| {
+                    let copy: &CopyState = kept.copy(role).unwrap();
+                    let reading = copy.last_good.as_ref().unwrap();
+                    let backups = reading.points.as_ref().unwrap().iter().count();
+                    (copy.attempt.at, copy.attempt.outcome, copy.as_of(), backups)
+                };
+                let unreachable = Outcome::Unreachable;
+                let primary = (Some(minute(13)), unreachable, Some(minute(12)), 12);
+                let secondary = (Some(minute(14)), unreachable, Some(minute(12)), 12);
+                assert_eq!((copy(Role::Primary), copy(Role::Secondary)), (primary, secondary), "{order:?}");
+                assert_eq!(kept.liveness, Liveness::Answers { at: minute(4) }, "{order:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn s2_facts_and_what_is_ruled_out_go_with_the_primary_they_were_read_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let readings = Readings::open(folder.path());
+        let older = known([10, 10], [10, 10], 1);
+        let mut newer = known([12, 12], [12, 12], 1);
+        newer.primary.as_mut().unwrap().source = "east".to_owned();
+        let mut none = newer.clone();
+        none.secondary = None;
+        let mut older_here = older.clone();
+        older_here.primary.as_mut().unwrap().source = "east".to_owned();
+        let plan = |service: &Service| service.facts.as_ref().unwrap().plan.clone();
+        for (first, second, has_secondary) in [
+            (&none, &older_here, false),
+            (&older_here, &none, false),
+            (&newer, &Service { secondary: None, ..older_here.clone() }, true),
+            (&older, &Service { secondary: None, ..older.clone() }, false),
+        ] {
+            readings.forget("orders-db").unwrap();
+            readings.save([first], now()).unwrap();
+            readings.save([second], now()).unwrap();
+            let kept = readings.load().unwrap().remove(0);
+            assert_eq!(kept.secondary.is_some(), has_secondary);
+            let newest = [first, second].into_iter().max_by_key(|service| asked(service, "east")).unwrap();
+            assert_eq!(plan(&kept), plan(newest));
+        }
+    }
+
+    #[test]
+    fn s29_only_what_was_read_at_the_same_place_and_not_after_now_is_newer() {
+        let places = |east: &str| {
+            Places::new([("west".to_owned(), "w".to_owned()), ("east".to_owned(), east.to_owned())])
+        };
+        let (newer, older) = (known([12, 12], [12, 12], 1), known([10, 10], [10, 10], 1));
+        let read = |then: &str, saved: Timestamp| {
+            let folder = tempfile::tempdir().unwrap();
+            Readings::open(folder.path()).knowing(places(then)).save([&newer], now()).unwrap();
+            let ours = Readings::open(folder.path()).knowing(places("dr"));
+            ours.save([&older], saved).unwrap();
+            let kept = ours.load().unwrap().remove(0);
+            [kept.primary, kept.secondary].map(|copy| copy.unwrap().as_of())
+        };
+        assert_eq!(read("dr", now()), [Some(minute(12)); 2]);
+        assert_eq!(read("another", now()), [Some(minute(12)), Some(minute(10))]);
+        assert_eq!(read("dr", minute(11)), [Some(minute(10)); 2], "a clock that was ahead was set right");
+    }
+}
