@@ -1,9 +1,10 @@
-//! The programs that a pgBackRest source needs, where they run.
+//! The programs that a pgBackRest source needs, where they run, and the place of its forks.
 
 use std::time::Duration;
 
 use crate::process::{self, Call, Failure, Prefix};
-use crate::provider::pgbackrest::{ForkSettings, Settings};
+use crate::provider::pgbackrest::{ForkSettings, Settings, place};
+use crate::provider::{ReadinessItem, ReadinessState};
 
 use super::doctor::{Item, Mark};
 
@@ -25,7 +26,24 @@ pub(super) async fn pgbackrest(name: &str, settings: &Settings) -> Vec<Item> {
                 .await,
         );
     }
+    let at = at(&fork.run);
+    items.extend(place::of(fork).await.iter().map(|found| fork_item(name, &at, found)));
     items
+}
+
+/// What readiness says, for this source's forks wherever they are made.
+fn fork_item(name: &str, at: &str, found: &ReadinessItem) -> Item {
+    let mark = match found.state {
+        ReadinessState::Pass => Mark::Ok,
+        ReadinessState::Warn | ReadinessState::NotVerified => Mark::Warn,
+        ReadinessState::Fail => Mark::Fail,
+    };
+    Item::new("fork", mark, format!("{name} {at}: {}", found.text))
+}
+
+/// Where a source's commands run.
+fn at(run: &[String]) -> String {
+    if run.is_empty() { "here".to_owned() } else { format!("by `{}`", process::shell_line(run)) }
 }
 
 fn pgbackrest_version(settings: &Settings) -> Vec<String> {
@@ -42,7 +60,7 @@ fn in_bin(fork: &ForkSettings, tool: &str) -> String {
 /// be on the path and be there all the same.
 async fn program(name: &str, run: &[String], argv: &[String], must: bool) -> Item {
     let call = Call::new(argv.iter().cloned(), LIMIT);
-    let at = if run.is_empty() { "here".to_owned() } else { format!("by `{}`", process::shell_line(run)) };
+    let at = at(run);
     let missing = if must { Mark::Fail } else { Mark::Warn };
     let program = call.program();
     let (mark, text) = match process::run(&Prefix::new(run), &call).await {

@@ -17,10 +17,15 @@ alive() { # the process that wrote the mark, and no later one with its number
   [ "${stat#* }" = "$(field pid_start)" ] && [ "${stat%% *}" != Z ]
 }
 # From its birth to the end of what it started a start holds a lock on the mark that it found or made.
-lock() { # the mark; not by whom another start is under way
-  exec 9<"$1" && { flock -n 9; [ $? != 1 ]; }
+lock() { # the mark; 1 where another start is under way, more where nothing can be locked
+  # To be written: NFS locks nothing for who only reads.
+  exec 9<>"$1" && flock -n 9
 }
-starting() { [ "$(field phase)" = claimed ] && ! (lock "$mark") 2>/dev/null; }
+starting() { [ "$(field phase)" = claimed ] && { (lock "$mark") 2>/dev/null; [ $? = 1 ]; }; }
+no_locks() { # two starts could not be kept apart
+  echo "$1 refuses locks, which keep two starts of a fork apart: let \`directory\` of the fork table lie on another file system" >&2
+  exit 22
+}
 here() { # the name alone is often given twice, and so is the number where hosts are copies of each other
   id=$(head -c 8 /etc/machine-id 2>/dev/null)
   echo "$(uname -n)${id:+/$id}"
@@ -102,6 +107,35 @@ claim_port() { # first, last; sets port
   [ -n "$held" ] && echo "$free" | grep -qx "$held"
 }
 
+place() { # first and last port: what can be known of the folder and the ports before there is a fork; sets there
+  echo "uid $(id -u)"
+  echo "account $(id -un)"
+  there=$base
+  while [ ! -e "$there" ]; do there=$(dirname "$there"); done
+  if [ -d "$there" ] && [ -w "$there" ] && [ -x "$there" ]; then echo "writable $there"; else echo "closed $there"; fi
+  echo "owner $(stat -c %U "$there")"
+  listed=$(ls -A "$base" 2>/dev/null) && printf '%s\n' "$listed" | awk '
+    { entry[NR] = $0 }
+    sub(/\.lifeboat\.json$/, "") { fork[$0] = 1; forks++ }
+    END {
+      for (at in entry) {
+        name = entry[at]
+        sub(/\.lifeboat(\.json.*)?$/, "", name)
+        if (!(name in fork) && name !~ /^\.lifeboat-/ && name != "lost+found" && name != "") others++
+      }
+      print "forks " forks + 0
+      print "others " others + 0
+    }'
+  # Not by df, which knows only what is in the table of mounts.
+  room=$(stat -f -c '%a * %S' "$there") && echo "free $(($room))"
+  claimed=$(for sign in "$base"/.lifeboat-port-*; do
+    holder=$(readlink "$sign") && [ -e "$base/$holder.lifeboat.json" ] && echo "${sign##*-}"
+  done)
+  echo "outgoing $(cat /proc/sys/net/ipv4/ip_local_port_range)"
+  echo "reserved $(cat /proc/sys/net/ipv4/ip_local_reserved_ports)"
+  echo "ports $(free_ports "$1" "$2" | grep -cvxF -e "${claimed:-none}")"
+}
+
 case $what in
   state) # folder of programs or '', role, database
     whose
@@ -139,7 +173,8 @@ case $what in
     case $(whose) in
       mine)
         before=$(field pid)
-        if ! lock "$mark"; then # it was begun twice: the other one goes on
+        lock "$mark"; locked=$?
+        if [ "$locked" = 1 ]; then # it was begun twice: the other one goes on
           for _ in $(seq 100); do
             if alive || [ "$(field pid)" != "$before" ]; then taken; fi
             sleep 0.1
@@ -147,12 +182,13 @@ case $what in
           echo 'another start of this fork is under way and did not report within 10 s' >&2
           exit 30
         fi
-        if alive || [ "$(field phase)" = done ]; then taken; fi ;;
+        if alive || [ "$(field phase)" = done ]; then taken; fi
+        [ "$locked" = 0 ] || no_locks "$base" ;;
       absent)
         printf '{%s,"port":null,"pid":null,"pid_start":null,"started_at":null,"phase":"claimed","exit":null,"newest_commit":null,"replayed_to":null}\n' \
           "$fixed" > "$mark.$$" || { rm -f "$mark.$$"; exit 22; }
         sync "$mark.$$" 2>/dev/null
-        lock "$mark.$$"
+        lock "$mark.$$" || { rm -f "$mark.$$"; no_locks "$base"; }
         # A link appears whole or not at all, and only once.
         ln "$mark.$$" "$mark"; linked=$?
         rm -f "$mark.$$"
@@ -181,23 +217,19 @@ case $what in
     echo 'the restore did not report within 10 s' >&2
     exit 30 ;;
 
+  look) # first and last port; nothing is written
+    place "$1" "$2" ;;
+
   check) # folder of programs or '', first and last port, then the words of `info`
     given=$1 first=$2 last=$3
     shift 3
-    echo "uid $(id -u)"
     echo "host $(here)"
     whose
-    there=$base
-    while [ ! -e "$there" ]; do there=$(dirname "$there"); done
-    if [ -w "$there" ]; then echo "writable $there"; else echo "closed $there"; fi
-    # Not by df, which knows only what is in the table of mounts.
-    room=$(stat -f -c '%a * %S' "$there") && echo "free $(($room))"
-    claimed=$(for sign in "$base"/.lifeboat-port-*; do
-      holder=$(readlink "$sign") && [ -e "$base/$holder.lifeboat.json" ] && echo "${sign##*-}"
-    done)
-    echo "outgoing $(cat /proc/sys/net/ipv4/ip_local_port_range)"
-    echo "reserved $(cat /proc/sys/net/ipv4/ip_local_reserved_ports)"
-    echo "ports $(free_ports "$first" "$last" | grep -cvxF -e "${claimed:-none}")"
+    place "$first" "$last"
+    try=$there/.lifeboat-lock-$$
+    if command -v flock && [ -d "$there" ] && true >"$try"; then
+      (exec 9<>"$try"; rm -f "$try"; flock -n 9) || echo "lockless $there" >&3
+    fi 3>&1 >/dev/null 2>&1
     for tool in setsid flock; do command -v $tool >/dev/null && echo "$tool yes"; done
     if [ -n "$given" ]; then set -- "$given" -- "$@"; else set -- /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/pgsql/bin -- "$@"; fi
     while [ "$1" != -- ]; do

@@ -18,7 +18,7 @@ use super::restore::{Home, way_in};
 use super::settings::{ForkSettings, Settings};
 use super::{progress, readiness};
 
-const FORK_SCRIPT: &str = include_str!("fork.sh");
+pub(super) const FORK_SCRIPT: &str = include_str!("fork.sh");
 const RUN_SCRIPT: &str = include_str!("run.sh");
 /// Longest real time of a script that only asks.
 const ASK_LIMIT: Duration = Duration::from_secs(30);

@@ -16,6 +16,7 @@ pub mod mark;
 #[cfg(test)]
 mod odd_answers;
 pub mod peek;
+pub mod place;
 #[cfg(test)]
 mod polling;
 pub mod progress;

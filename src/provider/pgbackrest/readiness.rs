@@ -13,7 +13,8 @@ use super::settings::Settings;
 /// Log needs room beside the restored data; a tenth, at least ten segments.
 const LEAST_ROOM_FOR_LOG: u64 = 160 << 20;
 
-fn item(check: &str, state: ReadinessState, text: String) -> ReadinessItem {
+/// One check.
+pub fn item(check: &str, state: ReadinessState, text: String) -> ReadinessItem {
     ReadinessItem { check: check.to_owned(), state, text, host: None }
 }
 
@@ -26,10 +27,14 @@ pub fn failed(check: &str, text: String) -> ReadinessItem {
 pub const NAMES: [&str; 8] =
     ["fork_host", "account", "fork_name", "fork_folder", "disk_space", "port", "repository", "postgresql"];
 
+/// What the script says of something, in a line of its own.
+pub(super) fn said_of<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.strip_prefix(word)?.strip_prefix(' ')).map(str::trim)
+}
+
 /// Reads the answer of the check script: lines of a word and its value.
 pub fn items(settings: &Settings, request: &ForkRequest, text: &str) -> Vec<ReadinessItem> {
-    let said =
-        |word: &str| text.lines().find_map(|line| line.strip_prefix(word)?.strip_prefix(' ')).map(str::trim);
+    let said = |word: &str| said_of(text, word);
     let mut items = vec![
         ReadinessItem {
             host: said("host").map(str::to_owned),
@@ -37,14 +42,9 @@ pub fn items(settings: &Settings, request: &ForkRequest, text: &str) -> Vec<Read
         },
         account(said("uid"), ["setsid", "flock"].into_iter().find(|tool| said(tool).is_none())),
         name(text, request),
-        folder(said("writable"), said("closed")),
+        folder(said("writable"), said("closed"), said("lockless")),
         room(said("free").and_then(|bytes| bytes.parse().ok()), &request.point),
-        ports(
-            said("ports").and_then(|count| count.parse().ok()),
-            settings,
-            said("outgoing").unwrap_or_default(),
-            said("reserved").unwrap_or_default(),
-        ),
+        settings.fork.as_ref().map_or_else(no_ports, |fork| ports(&fork.ports.0, text)),
     ];
     let (repository, version) = repository(settings, said("info").unwrap_or_default());
     items.push(repository);
@@ -52,7 +52,7 @@ pub fn items(settings: &Settings, request: &ForkRequest, text: &str) -> Vec<Read
     items
 }
 
-fn account(uid: Option<&str>, missing: Option<&str>) -> ReadinessItem {
+pub(super) fn account(uid: Option<&str>, missing: Option<&str>) -> ReadinessItem {
     match (uid, missing) {
         (Some("0"), _) => failed(
             "account",
@@ -77,8 +77,16 @@ fn name(text: &str, request: &ForkRequest) -> ReadinessItem {
     }
 }
 
-fn folder(writable: Option<&str>, closed: Option<&str>) -> ReadinessItem {
+fn folder(writable: Option<&str>, closed: Option<&str>, lockless: Option<&str>) -> ReadinessItem {
     match (writable, closed) {
+        _ if lockless.is_some() => failed(
+            "fork_folder",
+            format!(
+                "{} refuses locks, which keep two starts of a fork apart: let `directory` of the fork table lie on \
+                 another file system",
+                lockless.unwrap_or_default()
+            ),
+        ),
         (Some(folder), _) => item("fork_folder", ReadinessState::Pass, format!("{folder} can be written")),
         (None, Some(folder)) => failed("fork_folder", format!("{folder} cannot be written by this account")),
         (None, None) => {
@@ -113,11 +121,23 @@ fn room(free: Option<u64>, point: &ForkPoint) -> ReadinessItem {
     }
 }
 
-fn ports(free: Option<u32>, settings: &Settings, outgoing: &str, reserved: &str) -> ReadinessItem {
-    let range = settings.fork.as_ref().map(|fork| fork.ports.0.clone()).unwrap_or(0..=0);
+fn no_ports() -> ReadinessItem {
+    item("port", ReadinessState::NotVerified, "ports were not looked at".to_owned())
+}
+
+/// How many ports of a range are free, and whether they stay so.
+pub(super) fn ports(range: &RangeInclusive<u16>, text: &str) -> ReadinessItem {
     let (first, last) = (range.start(), range.end());
+    let outgoing = said_of(text, "outgoing").unwrap_or_default();
+    let reserved = said_of(text, "reserved").unwrap_or_default();
+    let free: Option<u32> = said_of(text, "ports").and_then(|count| count.parse().ok());
     match (free, given_away(range.clone(), outgoing, reserved)) {
-        (Some(0), _) => failed("port", format!("no port from {first} to {last} is free")),
+        (Some(0), _) => failed(
+            "port",
+            format!(
+                "no port from {first} to {last} is free: widen `ports` of the fork table, or end what has them"
+            ),
+        ),
         (Some(count), None) => {
             item("port", ReadinessState::Pass, format!("{count} of ports {first} to {last} are free"))
         }
@@ -130,7 +150,7 @@ fn ports(free: Option<u32>, settings: &Settings, outgoing: &str, reserved: &str)
                  net.ipv4.ip_local_reserved_ports"
             ),
         ),
-        (None, _) => item("port", ReadinessState::NotVerified, "ports were not looked at".to_owned()),
+        (None, _) => no_ports(),
     }
 }
 
@@ -295,6 +315,7 @@ mod tests {
             ),
             ("absent", "mine", "fork_name", ReadinessState::Warn),
             ("writable /srv", "closed /srv", "fork_folder", ReadinessState::Fail),
+            ("absent", "absent\nlockless /srv", "fork_folder", ReadinessState::Fail),
             ("free 9000000000", "free 1100000000", "disk_space", ReadinessState::Fail),
             ("free 9000000000", "free 2200000000", "disk_space", ReadinessState::Warn),
             ("free 9000000000", "free ?", "disk_space", ReadinessState::NotVerified),

@@ -51,45 +51,38 @@ async fn ports_that_are_listened_on_or_claimed_are_not_free() {
     assert_eq!(free(folder, port, port).await, 0, "claimed");
 }
 
-/// Runs a part of the script for the fork `drill-a`, by an account that is not root.
-async fn script(what: &str, base: &Path, socket: &Path, made_on: &str, more: &[&str]) -> Finished {
-    script_with("", what, base, socket, made_on, more).await
+/// A part of the script for the fork `drill-a`, asked by an account that is not root.
+#[derive(Clone, Copy)]
+struct Script<'a> {
+    what: &'a str,
+    base: &'a Path,
+    socket: &'a Path,
+    made_on: &'a str,
+    more: &'a [&'a str],
+    input: &'a str,
+    /// Programs that it finds first, by name and text.
+    programs: &'a [(&'a str, &'a str)],
 }
 
-async fn script_with(
-    input: &str,
-    what: &str,
-    base: &Path,
-    socket: &Path,
-    made_on: &str,
-    more: &[&str],
-) -> Finished {
-    script_beside(&[], input, what, base, socket, made_on, more).await
-}
-
-/// The same beside programs of these names and texts.
-async fn script_beside(
-    beside: &[(&str, &str)],
-    input: &str,
-    what: &str,
-    base: &Path,
-    socket: &Path,
-    made_on: &str,
-    more: &[&str],
-) -> Finished {
-    let programs = tempfile::tempdir().unwrap();
-    for (name, text) in [("id", "#!/bin/sh\necho 1000\n")].iter().chain(beside) {
-        let path = programs.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+impl<'a> Script<'a> {
+    fn new(what: &'a str, base: &'a Path, socket: &'a Path, more: &'a [&'a str]) -> Self {
+        Self { what, base, socket, more, made_on: "", input: "", programs: &[] }
     }
-    let path = format!("PATH={}:{}", programs.path().display(), std::env::var("PATH").unwrap());
-    let (base, socket) = (base.to_str().unwrap(), socket.to_str().unwrap());
-    let words =
-        ["env", &path, "sh", "-c", FORK_SCRIPT, "lifeboat", what, IDENTITY, base, "drill-a", socket, made_on];
-    let argv = words.iter().chain(more).map(ToString::to_string);
-    let call = Call { stdin: input.as_bytes().to_vec(), ..Call::new(argv, ASK_LIMIT) };
-    process::run(&Prefix::default(), &call).await.unwrap()
+
+    async fn run(self) -> Finished {
+        let programs = tempfile::tempdir().unwrap();
+        for (name, text) in [("id", "#!/bin/sh\necho 1000\n")].iter().chain(self.programs) {
+            let path = programs.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let path = format!("PATH={}:{}", programs.path().display(), std::env::var("PATH").unwrap());
+        let head = ["env", &path, "sh", "-c", FORK_SCRIPT, "lifeboat", self.what, IDENTITY];
+        let place = [self.base.to_str().unwrap(), "drill-a", self.socket.to_str().unwrap(), self.made_on];
+        let argv = head.iter().chain(&place).chain(self.more).map(ToString::to_string);
+        let call = Call { stdin: self.input.as_bytes().to_vec(), ..Call::new(argv, ASK_LIMIT) };
+        process::run(&Prefix::default(), &call).await.unwrap()
+    }
 }
 
 const IDENTITY: &str = "\"run\":\"r\"";
@@ -103,7 +96,7 @@ async fn s20_a_start_that_says_that_nothing_was_made_leaves_nothing() {
         [("no work folder", &work, &work), ("the socket's folder is not ours", &socket, &socket)]
     {
         std::os::unix::fs::symlink("/nowhere", obstacle).unwrap();
-        let finished = script("start", base.path(), socket, "", &more).await;
+        let finished = Script::new("start", base.path(), socket, &more).run().await;
         std::fs::remove_file(obstacle).unwrap();
         assert!(REFUSED.contains(&finished.code), "{case}: {} {}", finished.code, words(&finished));
         let left: Vec<_> = std::fs::read_dir(base.path()).unwrap().collect();
@@ -192,7 +185,8 @@ async fn started_again(
         .unwrap();
     let (first, last) = (first.to_string(), last.to_string());
     let more = [IDENTITY, &first, &last, "", "postgres", "postgres", "", "false"];
-    let finished = script_with(RUN_SCRIPT, "start", base, &work, "", &more).await;
+    let start = Script { input: RUN_SCRIPT, ..Script::new("start", base, &work, &more) };
+    let finished = start.run().await;
     (finished.code, serde_json::from_str(&std::fs::read_to_string(&mark).unwrap()).unwrap())
 }
 
@@ -248,12 +242,14 @@ async fn s20_a_start_that_is_still_under_way_is_not_begun_again() {
     let (first, last) = (first.to_string(), last.to_string());
     let more = [IDENTITY, &first, &last, "", "postgres", "postgres", "", "sh", "-c", &count];
     let beside = [("setsid", slow.as_str())];
-    let start = || script_beside(&beside, RUN_SCRIPT, "start", base.path(), &work, "", &more);
+    let script = Script::new("start", base.path(), &work, &more);
+    let start = || Script { input: RUN_SCRIPT, programs: &beside, ..script }.run();
     let again = async {
         while !begun.exists() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let state = script("state", base.path(), &work, "", &["", "postgres", "postgres"]).await.text();
+        let asked = ["", "postgres", "postgres"];
+        let state = Script::new("state", base.path(), &work, &asked).run().await.text();
         let second = tokio::join!(start(), async {
             tokio::time::sleep(Duration::from_millis(500)).await;
             std::fs::remove_file(&begun).unwrap();
@@ -269,6 +265,47 @@ async fn s20_a_start_that_is_still_under_way_is_not_begun_again() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(std::fs::read_to_string(base.path().join("restores")).unwrap(), "restore\n");
+}
+
+#[tokio::test]
+async fn s20_nothing_is_started_where_two_starts_could_not_be_kept_apart() {
+    const NO_LOCKS: &str = "#!/bin/sh\necho 'flock: 9: No locks available' >&2\nexit 71\n";
+    let base = tempfile::tempdir().unwrap();
+    let work = base.path().join("drill-a.lifeboat");
+    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "false"];
+    let start = Script {
+        input: RUN_SCRIPT,
+        programs: &[("flock", NO_LOCKS)],
+        ..Script::new("start", base.path(), &work, &more)
+    };
+    let (one, two) = tokio::join!(start.run(), start.run());
+    for refused in [one, two] {
+        let said = words(&refused);
+        assert!(REFUSED.contains(&refused.code), "{} {said}", refused.code);
+        assert!(said.contains("No locks available") && said.contains("another file system"), "{said}");
+    }
+    assert_eq!(std::fs::read_dir(base.path()).unwrap().count(), 0, "nothing was made");
+
+    // A mark of before: what has ended is not begun again, and what is done is told.
+    let mark = base.path().join("drill-a.lifeboat.json");
+    for (phase, code) in [("restore_failed", REFUSED[1]), ("claimed", REFUSED[1]), ("done", 0)] {
+        let left =
+            format!("{{{IDENTITY},\"port\":1,\"pid\":4194305,\"pid_start\":1,\"phase\":\"{phase}\"}}\n");
+        std::fs::write(&mark, &left).unwrap();
+        let finished = start.run().await;
+        assert_eq!(finished.code, code, "{phase}: {}", words(&finished));
+        assert_eq!(std::fs::read_to_string(&mark).unwrap(), left);
+    }
+    assert!(!work.exists());
+
+    // Found before, and without leaving anything.
+    std::fs::remove_file(&mark).unwrap();
+    for (programs, is_lockless) in [(&[("flock", NO_LOCKS)][..], true), (&[], false)] {
+        let check = Script::new("check", base.path(), &work, &["", "25440", "25449", "true"]);
+        let said = Script { programs, ..check }.run().await.text();
+        assert_eq!(said.contains(&format!("\nlockless {}\n", base.path().display())), is_lockless, "{said}");
+        assert_eq!(std::fs::read_dir(base.path()).unwrap().count(), 0);
+    }
 }
 
 #[tokio::test]
@@ -294,7 +331,8 @@ async fn r34_another_host_proves_nothing_of_a_fork() {
     let base = tempfile::tempdir().unwrap();
     let socket = base.path().join("drill-a.lifeboat");
     let first = async |what| {
-        let finished = script(what, base.path(), &socket, "dr-1/0a1b2c3d", &["", "", ""]).await;
+        let asked = Script::new(what, base.path(), &socket, &["", "", ""]);
+        let finished = Script { made_on: "dr-1/0a1b2c3d", ..asked }.run().await;
         finished.text().lines().next().unwrap_or_default().to_owned()
     };
     for what in ["state", "remove"] {
@@ -302,7 +340,8 @@ async fn r34_another_host_proves_nothing_of_a_fork() {
         assert!(said.starts_with("elsewhere the fork was made on dr-1/0a1b2c3d, and this is "), "{said}");
     }
     let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "true"];
-    let start = script("start", base.path(), &socket, "dr-1/0a1b2c3d", &more).await;
+    let start = Script::new("start", base.path(), &socket, &more);
+    let start = Script { made_on: "dr-1/0a1b2c3d", ..start }.run().await;
     assert!(
         REFUSED.contains(&start.code) && words(&start).contains("not dr-1/0a1b2c3d"),
         "{}",
@@ -331,7 +370,8 @@ async fn s19_a_folder_is_not_removed_under_a_server_whose_programs_are_gone() {
     }
     let mark = format!("{{{IDENTITY},\"pid\":null}}\n");
     std::fs::write(base.path().join("drill-a.lifeboat.json"), mark).unwrap();
-    let finished = script("remove", base.path(), &base.path().join("drill-a.lifeboat"), "", &[]).await;
+    let work = base.path().join("drill-a.lifeboat");
+    let finished = Script::new("remove", base.path(), &work, &[]).run().await;
     let running = server.try_wait().unwrap().is_none();
     server.kill().unwrap_or_default();
     assert!(finished.ok() && !running && !data.exists(), "{}", words(&finished));
