@@ -174,6 +174,11 @@ pub enum Sign {
         /// Seen in two polls or for a minute (S4); an unconfirmed one is not yet a finding.
         confirmed: bool,
     },
+    /// A backup lacks log that it needs itself, or that is still on its way: the next look tells (S4).
+    BackupLacksLog {
+        /// The first missing segment.
+        segment: String,
+    },
     /// Two timelines receive log: an old primary or a fork writes into the archive.
     TwoTimelines {
         /// The timelines.
@@ -203,6 +208,9 @@ impl Sign {
         match self {
             Self::Note { text } => Some(text),
             Self::BackupRunning => Some("a backup is being made"),
+            Self::BackupLacksLog { .. } => {
+                Some("a backup lacks log that it needs itself, or that is still on its way")
+            }
             Self::CopyPaused { .. }
             | Self::LogGap { .. }
             | Self::TwoTimelines { .. }

@@ -9,6 +9,7 @@
 
 mod captures;
 mod config;
+mod doctor;
 mod incident;
 mod init;
 mod killed;

@@ -14,6 +14,7 @@ fn all() -> Vec<Sign> {
             ends_window: true,
             confirmed: true,
         },
+        Sign::BackupLacksLog { segment: "41".to_owned() },
         Sign::TwoTimelines { timelines: vec![1, 2] },
         Sign::WindowsNotVisible { why: "needs service:data:read".to_owned() },
         Sign::CopyingOff,
@@ -25,6 +26,7 @@ fn all() -> Vec<Sign> {
         match sign {
             Sign::CopyPaused { .. }
             | Sign::LogGap { .. }
+            | Sign::BackupLacksLog { .. }
             | Sign::TwoTimelines { .. }
             | Sign::WindowsNotVisible { .. }
             | Sign::CopyingOff

@@ -129,7 +129,7 @@ impl Catalog for PgBackRestCatalog {
 
     fn recall(&self, known: &Reading) {
         let first = known.signs.iter().filter_map(|sign| match sign {
-            Sign::LogGap { first, .. } => Some(first.clone()),
+            Sign::LogGap { first, .. } | Sign::BackupLacksLog { segment: first } => Some(first.clone()),
             _ => None,
         });
         *self.recalled.lock().unwrap_or_else(PoisonError::into_inner) = Some((known.as_of, first.collect()));

@@ -1,5 +1,7 @@
 //! The catalog against a stand-in that answers as pgBackRest did in a capture, or misbehaves.
 
+mod archive;
+
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -295,107 +297,4 @@ async fn warnings_before_an_answer_are_no_part_of_it() {
     assert_eq!(copy(&report).reading, copy(&read(&plain.catalog()).await).reading);
     let nothing_else = StandIn::new("echo 'P00   WARN: all that there is'", "exit 1");
     assert_eq!(read(&nothing_else.catalog()).await.outcome, Outcome::Malformed);
-}
-
-/// An archive of four folders that is really listed; a backup lies in the first and one in the last.
-struct Archive {
-    stand_in: StandIn,
-}
-
-impl Archive {
-    const GIB_SEGMENTS: &str = "wal_segment_size = 1073741824";
-
-    fn new() -> Self {
-        let archive = Self { stand_in: StandIn::new("", "") };
-        for number in 0..16 {
-            let name = Self::segment(number);
-            let folder = archive.folder().join(&name[..16]);
-            fs::create_dir_all(&folder).unwrap();
-            fs::write(folder.join(format!("{name}-ab.gz")), "").unwrap();
-        }
-        archive.says(&[("20261120-083000F", 1), ("20261120-083500F", 14)]);
-        archive
-    }
-
-    fn folder(&self) -> PathBuf {
-        self.stand_in.file("archive/main/15-1")
-    }
-
-    fn segment(number: u64) -> String {
-        format!("00000001{:08X}{:08X}", number / 4, number % 4)
-    }
-
-    fn remove(&self, number: u64) {
-        let name = Self::segment(number);
-        fs::remove_file(self.folder().join(&name[..16]).join(format!("{name}-ab.gz"))).unwrap();
-    }
-
-    /// Lets `info` say these backups, each with the segment it ends in.
-    fn says(&self, backups: &[(&str, u64)]) {
-        let backup = |(label, last): &(&str, u64)| {
-            serde_json::json!({"label": label, "type": "full", "database": {"id": 1, "repo-key": 2},
-                "archive": {"start": Self::segment(*last), "stop": Self::segment(*last)},
-                "timestamp": {"start": 1_795_163_000 + last, "stop": 1_795_163_100 + last}})
-        };
-        let info = serde_json::json!([{"name": "main", "status": {"code": 0},
-            "repo": [{"key": 2, "status": {"code": 0}}], "db": [{"id": 1, "repo-key": 2, "version": "15"}],
-            "archive": [{"id": "15-1", "database": {"id": 1, "repo-key": 2},
-                "min": Self::segment(0), "max": Self::segment(15)}],
-            "backup": backups.iter().map(backup).collect::<Vec<_>>()}]);
-        fs::write(self.stand_in.file("info.json"), info.to_string()).unwrap();
-        let list = "for path; do :; done; cd \"$HERE/$path\"; case \" $* \" in *' --recurse '*) depth=9 ;; *) depth=1 ;; esac
-            printf '{\".\":{\"type\":\"path\"}'
-            find . -mindepth 1 -maxdepth $depth -type d -printf ',\"%P\":{\"type\":\"path\"}'
-            find . -mindepth 1 -maxdepth $depth -type f -printf ',\"%P\":{\"type\":\"file\",\"time\":1795163400}'
-            echo '}'";
-        let here = self.stand_in.folder.path().display().to_string();
-        self.stand_in.answer(&format!("cat {here}/info.json"), &list.replace("$HERE", &here));
-    }
-}
-
-/// How many windows, and the reasons of the first one's oldest and the last one's newest instant.
-fn windows(report: &SourceReport) -> (usize, String, String) {
-    let windows = copy(report).reading.as_ref().unwrap().windows.clone().unwrap();
-    let reason = |bound: &crate::domain::Bound| bound.reason.to_string();
-    (windows.len(), reason(&windows[0].from), reason(&windows.last().unwrap().to))
-}
-
-#[tokio::test]
-async fn s4_an_old_listing_says_so_and_ends_with_the_first_hint_of_a_change() {
-    let archive = Archive::new();
-    // Time passes, but the little that there is is not listed again for that.
-    let catalog = archive.stand_in.catalog_at_speed(0.001, Archive::GIB_SEGMENTS);
-    let (count, from, to) = windows(&read(&catalog).await);
-    assert_eq!((count, from.as_str()), (1, "stop of base backup 20261120-083000F"));
-    assert!(to.ends_with("nothing later is stored"), "{to}");
-
-    // Taken away by hand: nothing hints at it.
-    archive.remove(5);
-    let (count, from, to) = windows(&read(&catalog).await);
-    assert_eq!(count, 1);
-    assert!(from.contains("part of its log was last listed at 2026-11-20 08:40:1"), "{from}");
-    assert!(to.ends_with("nothing later is stored"), "the newest backup needs no old folder: {to}");
-
-    // A new backup lets old log expire.
-    archive.says(&[("20261120-083000F", 1), ("20261120-083500F", 14), ("20261120-083600F", 15)]);
-    let report = read(&catalog).await;
-    assert_eq!((windows(&report).0, confirmed(&report)), (2, vec![false]));
-    assert_eq!(windows(&report).1, "stop of base backup 20261120-083000F");
-
-    // A folder that is gone hints at more that is.
-    archive.remove(9);
-    fs::remove_dir_all(archive.folder().join("0000000100000000")).unwrap();
-    let report = read(&catalog).await;
-    let points = copy(&report).reading.as_ref().unwrap().points.clone().unwrap();
-    assert_eq!((points.len(), points.usable().count(), windows(&report).0), (3, 2, 1), "{report:?}");
-}
-
-#[tokio::test]
-async fn s4_no_listing_is_trusted_for_long() {
-    let archive = Archive::new();
-    // A poll takes longer than ten minutes of this clock.
-    let catalog = archive.stand_in.catalog_at_speed(1e6, Archive::GIB_SEGMENTS);
-    assert_eq!(windows(&read(&catalog).await).0, 1);
-    archive.remove(5);
-    assert_eq!(windows(&read(&catalog).await).0, 2);
 }

@@ -1,7 +1,7 @@
 //! What one repository can be restored to: which backups are usable, how far the log leads from each,
 //! and the [`Reading`] made of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -139,7 +139,7 @@ impl Seen<'_> {
         let holes =
             reach.stretches.iter().enumerate().filter_map(|(at, stretch)| Some((stretch.gap?, at == last)));
         let holes: Vec<_> = holes.collect();
-        let lacking: Vec<Place> =
+        let lacking: BTreeSet<Place> =
             self.backups().into_iter().filter_map(|backup| self.missing_wal(backup)).collect();
         gaps.note(holes.iter().map(|(gap, _)| gap.first).chain(lacking.iter().copied()), as_of);
         // Log that a backup needs itself may still be on its way: that nothing can be restored is then not
@@ -154,6 +154,7 @@ impl Seen<'_> {
             ends_window,
             confirmed: gaps.seen_enough(gap.first, as_of),
         }));
+        signs.extend(lacking.iter().map(|at| Sign::BackupLacksLog { segment: at.name(self.segment_size) }));
         Reading {
             as_of,
             ability: Ability::Pitr,

@@ -309,6 +309,19 @@ async fn s20_nothing_is_started_where_two_starts_could_not_be_kept_apart() {
 }
 
 #[tokio::test]
+async fn s20_a_lock_is_asked_for_as_nfs_wants_it() {
+    // Where locks are those of a server, whoever only reads gets none.
+    const OF_A_SERVER: &str =
+        "#!/bin/sh\ngrep -q '^flags:.*2$' /proc/self/fdinfo/9 || exit 65\nexec /usr/bin/flock \"$@\"\n";
+    let base = tempfile::tempdir().unwrap();
+    let work = base.path().join("drill-a.lifeboat");
+    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "false"];
+    let start = Script::new("start", base.path(), &work, &more);
+    let start = Script { input: RUN_SCRIPT, programs: &[("flock", OF_A_SERVER)], ..start }.run().await;
+    assert_eq!(start.code, 0, "{}", words(&start));
+}
+
+#[tokio::test]
 async fn s19_a_full_disk_does_not_take_the_mark() {
     let base = tempfile::tempdir().unwrap();
     let mark = leave_mark(base.path(), "null");
