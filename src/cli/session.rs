@@ -133,7 +133,11 @@ impl Session {
 
     /// The same with sources that are built already.
     pub(crate) async fn survey_of(&self, sources: &Sources, timeout: Duration) -> (Survey, Option<String>) {
+        let readings = Arc::clone(&self.state.readings);
+        let checked = tokio::task::spawn_blocking(move || readings.check());
         let survey = Survey::take(&self.config, self.board(), sources, self.clock, timeout).await;
+        // What cannot be mended is told by the write.
+        checked.await.ok();
         let known: Vec<_> = survey
             .services
             .iter()

@@ -64,7 +64,7 @@ pub use life::{BadWord, Ground, Heard, Life, LossInstant, Word, WordIs};
 pub use liveness::{Liveness, PROBE_EVERY};
 pub use open_run::OpenRun;
 pub use own_lag::{LagSample, OwnLag, Strip};
-pub use points::{Point, Points};
+pub use points::{NotPoints, Point, PointColumns, Points};
 pub use policy::{Origin, Policy};
 pub use promise::Promise;
 pub use reading::{

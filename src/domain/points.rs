@@ -1,10 +1,14 @@
 //! The backups of one copy, packed: there are tens of thousands of them, and names and options take
 //! several times the room of what they say.
 
+mod columns;
+
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use columns::{NotPoints, PointColumns};
 
 use super::{PointKind, RecoveryPoint, Shared, Timestamp, Usability};
 
@@ -268,7 +272,7 @@ mod tests {
     use super::super::sample::*;
     use super::*;
 
-    fn three() -> Vec<RecoveryPoint> {
+    pub(super) fn three() -> Vec<RecoveryPoint> {
         let (first, second) = ("2026-11-07T02:31:40Z", "2026-11-08T02:31:40Z");
         let why = Usability::Damaged("page checksums".to_owned());
         vec![

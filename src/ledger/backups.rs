@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::LedgerError;
-use crate::domain::{Points, Reading, Role, Service, Shared};
+use crate::domain::{PointColumns, Points, Reading, Role, Service, Shared};
 
 pub(super) const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS backups (
@@ -49,7 +49,7 @@ fn put(transaction: &Transaction<'_>, service: &str, role: &str, points: &Points
     if written == Some(mark) {
         return Ok(());
     }
-    let list = serde_json::to_string(points).map_err(|error| LedgerError::Store(error.to_string()))?;
+    let list = as_text(points).map_err(|error| LedgerError::Store(error.to_string()))?;
     transaction
         .prepare_cached(
             "INSERT INTO backups (service, role, mark, list) VALUES (?1, ?2, ?3, ?4)
@@ -59,11 +59,31 @@ fn put(transaction: &Transaction<'_>, service: &str, role: &str, points: &Points
     Ok(())
 }
 
-/// Tells lists apart without reading them. A version that makes other marks writes once more.
+/// How lists are written: one that an earlier version wrote is written once more.
+const FORM: u8 = 2;
+
+/// Tells lists apart without reading them.
 fn mark(points: &Points) -> i64 {
     let mut hasher = DefaultHasher::new();
+    FORM.hash(&mut hasher);
     points.hash(&mut hasher);
     hasher.finish().cast_signed()
+}
+
+/// In columns, or one after the other where these cannot say it.
+fn as_text(points: &Points) -> serde_json::Result<String> {
+    match PointColumns::of(points) {
+        Some(columns) => serde_json::to_string(&columns),
+        None => serde_json::to_string(points),
+    }
+}
+
+/// `None` where it cannot be read. Earlier versions wrote backups one after the other.
+fn from_text(text: &str) -> Option<Points> {
+    if text.starts_with('[') {
+        return serde_json::from_str(text).ok();
+    }
+    serde_json::from_str::<PointColumns<'_>>(text).ok()?.try_into().ok()
 }
 
 /// Puts the backups back into what is known of a service. Copies that mostly hold the same backups hold them
@@ -72,11 +92,11 @@ pub(super) fn read(connection: &Connection, service: &mut Service) -> rusqlite::
     let mut find = connection.prepare_cached("SELECT list FROM backups WHERE service = ?1 AND role = ?2")?;
     let mut before = Points::default();
     for (role, name) in ROLES {
-        let list: Option<String> =
-            find.query_row([service.id.as_str(), name], |row| row.get(0)).optional()?;
+        let list = find.query_row([service.id.as_str(), name], |row| {
+            Ok(row.get_ref(0)?.as_str().ok().and_then(from_text))
+        });
         // A list that cannot be read is not known: it will be read again from its source.
-        let list: Option<Points> = list.and_then(|list| serde_json::from_str(&list).ok());
-        if let (Some(reading), Some(points)) = (reading(service, role), list) {
+        if let (Some(reading), Some(points)) = (reading(service, role), list.optional()?.flatten()) {
             let points = points.within(&before);
             before = points.clone();
             reading.points = Some(points);

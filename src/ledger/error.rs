@@ -81,6 +81,9 @@ pub enum LedgerError {
         /// Its format.
         found: i64,
     },
+    /// The store is no database any more.
+    #[error("the file is damaged: {0}")]
+    Damaged(String),
     /// The store itself failed.
     #[error("the journal cannot be used: {0}")]
     Store(String),
@@ -89,7 +92,7 @@ pub enum LedgerError {
 impl LedgerError {
     /// Whether a journal that cannot be written now may be writable later, or elsewhere.
     pub const fn may_pass(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::Folder { .. })
+        matches!(self, Self::Store(_) | Self::Damaged(_) | Self::Folder { .. })
     }
 
     /// A folder or file that cannot be used.
@@ -100,6 +103,10 @@ impl LedgerError {
 
 impl From<rusqlite::Error> for LedgerError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error.to_string())
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => Self::Damaged(error.to_string()),
+            _ => Self::Store(error.to_string()),
+        }
     }
 }

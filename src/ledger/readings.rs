@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use super::files::{BUSY, make_file, make_folder};
 use super::{LedgerError, Places, backups, newest, samples, shared};
@@ -30,6 +30,7 @@ PRAGMA user_version = 3;
 /// Last-known readings.
 #[derive(Debug)]
 pub struct Readings {
+    folder: PathBuf,
     store: Mutex<Store>,
     not_saved: Option<LedgerError>,
     places: Places,
@@ -48,7 +49,7 @@ impl Readings {
             Ok(connection) => (Store::Disk(connection), None),
             Err(error) => (Store::Memory(BTreeMap::new()), Some(error)),
         };
-        Self { store: Mutex::new(store), not_saved, places: Places::default() }
+        Self { folder: folder.to_owned(), store: Mutex::new(store), not_saved, places: Places::default() }
     }
 
     /// With what the names of the sources stand for: what was read elsewhere under such a name is not
@@ -68,6 +69,22 @@ impl Readings {
         self.not_saved.as_ref()
     }
 
+    /// Reads every page, so that damage shows now and not in the middle of an outage: a file that is damaged is
+    /// made anew. Takes its time, beside whoever uses the readings meanwhile.
+    ///
+    /// # Errors
+    /// When it cannot be read, or made anew.
+    pub fn check(&self) -> Result<(), LedgerError> {
+        if self.not_saved.is_some() {
+            return Ok(());
+        }
+        let found = read_through(&file(&self.folder));
+        match (&found, &mut *self.store()) {
+            (Err(LedgerError::Damaged(_)), Store::Disk(connection)) => make_anew(connection, &self.folder),
+            _ => found,
+        }
+    }
+
     /// Remembers what is known of these services, and what this poll showed of them, in one transaction.
     ///
     /// # Errors
@@ -82,7 +99,7 @@ impl Readings {
     /// When it cannot be written.
     pub fn save<'a>(
         &self,
-        services: impl IntoIterator<Item = &'a Service>,
+        services: impl IntoIterator<Item = &'a Service, IntoIter: Clone>,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         self.write(services.into_iter().map(|service| (service, None)), now)
@@ -90,7 +107,7 @@ impl Readings {
 
     fn write<'a>(
         &self,
-        services: impl Iterator<Item = (&'a Service, Option<&'a LagSample>)>,
+        services: impl Iterator<Item = (&'a Service, Option<&'a LagSample>)> + Clone,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         match &mut *self.store() {
@@ -102,7 +119,9 @@ impl Readings {
                 }
                 Ok(())
             }
-            Store::Disk(connection) => save(connection, &self.places, services, now),
+            Store::Disk(connection) => {
+                self.mending(connection, |connection| save(connection, &self.places, services.clone(), now))
+            }
         }
     }
 
@@ -112,27 +131,9 @@ impl Readings {
     /// # Errors
     /// When the store cannot be read at all.
     pub fn load(&self) -> Result<Vec<Service>, LedgerError> {
-        match &*self.store() {
+        match &mut *self.store() {
             Store::Memory(known) => Ok(known.values().cloned().collect()),
-            Store::Disk(connection) => {
-                let mut statement =
-                    connection.prepare_cached("SELECT known, places FROM services ORDER BY service")?;
-                let still = |known: &str, then: &str| {
-                    self.places.still(serde_json::from_str(known).ok()?, &Places::from_json(then))
-                };
-                // One after the other: what is told of a service is several times what is kept of it.
-                let mut rows = statement.query([])?;
-                let mut all = Vec::new();
-                while let Some(row) = rows.next()? {
-                    let (known, then) = (row.get_ref(0)?, row.get_ref(1)?);
-                    let texts = known.as_str().ok().zip(then.as_str().ok());
-                    if let Some(mut service) = texts.and_then(|(known, then)| still(known, then)) {
-                        backups::read(connection, &mut service)?;
-                        all.push(service);
-                    }
-                }
-                Ok(all)
-            }
+            Store::Disk(connection) => self.mending(connection, |connection| load(connection, &self.places)),
         }
     }
 
@@ -156,17 +157,50 @@ impl Readings {
     /// Works with what the folder keeps. In memory there is nothing of it.
     pub(super) fn with_disk<T: Default>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, LedgerError>,
+        work: impl Fn(&Connection) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        match &*self.store() {
+        match &mut *self.store() {
             Store::Memory(_) => Ok(T::default()),
-            Store::Disk(connection) => work(connection),
+            Store::Disk(connection) => self.mending(connection, |connection| work(connection)),
+        }
+    }
+
+    /// Does it, and once more in a file that was made anew where this one turns out to be damaged.
+    fn mending<T>(
+        &self,
+        connection: &mut Connection,
+        work: impl Fn(&mut Connection) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        match work(connection) {
+            Err(LedgerError::Damaged(_)) => {
+                make_anew(connection, &self.folder)?;
+                work(connection)
+            }
+            done => done,
         }
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn load(connection: &Connection, places: &Places) -> Result<Vec<Service>, LedgerError> {
+    let mut statement = connection.prepare_cached("SELECT known, places FROM services ORDER BY service")?;
+    let still =
+        |known: &str, then: &str| places.still(serde_json::from_str(known).ok()?, &Places::from_json(then));
+    // One after the other: what is told of a service is several times what is kept of it.
+    let mut rows = statement.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (known, then) = (row.get_ref(0)?, row.get_ref(1)?);
+        let texts = known.as_str().ok().zip(then.as_str().ok());
+        if let Some(mut service) = texts.and_then(|(known, then)| still(known, then)) {
+            backups::read(connection, &mut service)?;
+            all.push(service);
+        }
+    }
+    Ok(all)
 }
 
 fn save<'a>(
@@ -196,18 +230,32 @@ fn save<'a>(
     Ok(transaction.commit()?)
 }
 
+fn file(folder: &Path) -> PathBuf {
+    folder.join("readings.db")
+}
+
 /// The database of a folder; a damaged one, or one of another format, is made anew.
 fn on_disk(folder: &Path) -> Result<Connection, LedgerError> {
     make_folder(folder)?;
-    let path = folder.join("readings.db");
-    let failed = |error: rusqlite::Error| LedgerError::folder(&path, &error);
-    let error = match connect(&path)? {
-        Ok(connection) => return Ok(connection),
-        Err(error) => error,
-    };
-    if !is_damage(&error) {
-        return Err(failed(error));
+    match connect(folder) {
+        Err(LedgerError::Damaged(_)) => {
+            remove(folder)?;
+            connect(folder)
+        }
+        opened => opened,
     }
+}
+
+fn connect(folder: &Path) -> Result<Connection, LedgerError> {
+    let path = file(folder);
+    make_file(&path)?;
+    Connection::open(&path).and_then(prepare).map_err(|error| match LedgerError::from(error) {
+        LedgerError::Store(why) => LedgerError::folder(&path, &why),
+        error => error,
+    })
+}
+
+fn remove(folder: &Path) -> Result<(), LedgerError> {
     for name in ["readings.db", "readings.db-wal", "readings.db-shm"] {
         match fs::remove_file(folder.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -216,12 +264,15 @@ fn on_disk(folder: &Path) -> Result<Connection, LedgerError> {
             _ => {}
         }
     }
-    connect(&path)?.map_err(failed)
+    Ok(())
 }
 
-fn connect(path: &Path) -> Result<rusqlite::Result<Connection>, LedgerError> {
-    make_file(path)?;
-    Ok(Connection::open(path).and_then(prepare))
+fn make_anew(connection: &mut Connection, folder: &Path) -> Result<(), LedgerError> {
+    // Closed first: a connection takes the companions of its file with it, by their names.
+    *connection = Connection::open_in_memory()?;
+    remove(folder)?;
+    *connection = connect(folder)?;
+    Ok(())
 }
 
 fn prepare(mut connection: Connection) -> rusqlite::Result<Connection> {
@@ -239,17 +290,13 @@ fn prepare(mut connection: Connection) -> rusqlite::Result<Connection> {
     shared::prepare(&transaction)?;
     transaction.execute_batch(samples::SCHEMA)?;
     transaction.execute_batch(backups::SCHEMA)?;
-    // Reads every page, so that damage shows now and not in the middle of an outage.
-    let whole: String = transaction.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
-    if whole != "ok" {
-        let damaged = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-        return Err(rusqlite::Error::SqliteFailure(damaged, Some(whole)));
-    }
     transaction.commit()?;
     Ok(connection)
 }
 
-fn is_damage(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+fn read_through(path: &Path) -> Result<(), LedgerError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(BUSY)?;
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" { Ok(()) } else { Err(LedgerError::Damaged(found)) }
 }

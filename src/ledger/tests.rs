@@ -283,6 +283,53 @@ fn s2_backups_are_written_when_they_change_and_known_as_they_were_last_read() {
 }
 
 #[test]
+fn s2_backups_that_an_earlier_version_wrote_are_read_and_written_in_the_new_form_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let readings = Readings::open(folder.path());
+    readings.save([&orders()], at(OPENED)).unwrap();
+    let raw = rusqlite::Connection::open(folder.path().join("readings.db")).unwrap();
+    let points = orders().secondary.unwrap().last_good.unwrap().points.clone();
+    let before = serde_json::to_string(&points).unwrap();
+    raw.execute("UPDATE backups SET mark = 1, list = ?1 WHERE role = 'secondary'", [&before]).unwrap();
+    let list = || -> String {
+        raw.query_row("SELECT list FROM backups WHERE role = 'secondary'", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(readings.load().unwrap(), [orders()]);
+    readings.save([&orders()], at(OPENED)).unwrap();
+    assert!(list().len() < before.len() && list().starts_with('{'), "{}", list());
+    for broken in
+        ["[]]", "{}", "", "{\"names\":\"abc\",\"lengths\":[9],\"at\":[0],\"sizes\":[1],\"kinds\":[]}"]
+    {
+        raw.execute("UPDATE backups SET list = ?1 WHERE role = 'secondary'", [broken]).unwrap();
+        let known = readings.load().unwrap().remove(0);
+        assert_eq!(known.secondary.unwrap().last_good.unwrap().points, None, "not known (S3)");
+    }
+}
+
+#[test]
+fn s29_damage_where_nobody_reads_is_found_by_a_check_and_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("readings.db");
+    Readings::open(folder.path()).save([&orders()], at(OPENED)).unwrap();
+    let (page, size): (i64, i64) = {
+        let raw = rusqlite::Connection::open(&path).unwrap();
+        let root = "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = 'samples'";
+        raw.query_row(root, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    let mut bytes = fs::read(&path).unwrap();
+    let [from, to] = [page - 1, page].map(|page| usize::try_from(page * size).unwrap());
+    bytes[from..to].fill(0x5a);
+    fs::write(&path, bytes).unwrap();
+    let readings = Readings::open(folder.path());
+    assert_eq!(readings.load().unwrap(), [orders()], "what is whole is shown");
+    readings.check().unwrap();
+    assert_eq!(readings.load().unwrap(), []);
+    readings.save([&orders()], at(OPENED)).unwrap();
+    readings.check().unwrap();
+    assert_eq!(Readings::open(folder.path()).load().unwrap(), [orders()], "what is whole stays");
+}
+
+#[test]
 fn s29_damaged_readings_are_made_anew_and_the_journal_is_not_touched() {
     let folder = tempfile::tempdir().unwrap();
     drop(written(&SqliteLedger::open(folder.path()).unwrap(), "aaaaaa", 1));

@@ -242,6 +242,8 @@ impl Dashboard {
                     pause.as_mut().reset(next_frame);
                 } else if self.frame().is_ok() {
                     next_frame = Instant::now() + FRAME_GAP;
+                    // Whatever reads all that is kept: the first frame does not wait for it.
+                    self.saver.check();
                 } else {
                     break Exit { reason: ExitReason::TerminalClosed, farewell: Vec::new() };
                 }

@@ -14,13 +14,23 @@ use crate::tui::app::board::Board;
 #[derive(Debug)]
 pub(super) struct Saver {
     readings: Option<Arc<Readings>>,
+    /// Whether the file was looked at for damage.
+    checked: bool,
     waiting: BTreeSet<ServiceId>,
     writing: Option<JoinHandle<Result<(), LedgerError>>>,
 }
 
 impl Saver {
     pub(super) const fn new(readings: Option<Arc<Readings>>) -> Self {
-        Self { readings, waiting: BTreeSet::new(), writing: None }
+        Self { readings, checked: false, waiting: BTreeSet::new(), writing: None }
+    }
+
+    /// Looks for damage, once, beside everything else. What cannot be mended is told by the next write.
+    pub(super) fn check(&mut self) {
+        if let Some(readings) = self.readings.clone().filter(|_| !self.checked) {
+            spawn_blocking(move || readings.check());
+        }
+        self.checked = true;
     }
 
     /// These services changed.

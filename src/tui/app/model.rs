@@ -201,8 +201,10 @@ impl Model {
     /// Takes in what an earlier start knew of alerts: since when each is there, who has seen it.
     pub fn recall_alerts(&mut self, alerts: Alerts) {
         self.alerts = alerts;
-        let all: Vec<ServiceId> = self.fleet.services.keys().cloned().collect();
-        self.judge(&all);
+        for known in self.board.all() {
+            self.alerts_changed |= self.alerts.see(known, self.now);
+        }
+        self.dirty = true;
     }
 
     /// Judges services anew and puts the list in order.
