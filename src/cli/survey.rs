@@ -8,6 +8,7 @@ use futures_util::future::{join, join_all};
 
 use crate::clock::Clock;
 use crate::config::{Board, Config};
+use crate::domain::fleet::Tally;
 use crate::domain::{
     Assessment, Binding, Fleet, Liveness, Outcome, Service, SourceReport, StaleAfter, Timestamp, assess,
 };
@@ -48,7 +49,7 @@ impl Survey {
             fleet.set_liveness(&service, liveness);
         }
         let (now, stale_after) = (clock.now(), stale_after(config));
-        fleet.tell_silent_regions(now);
+        fleet.tell_silent_regions(&mut Tally::of(&fleet.services, now));
         let judged = fleet.services.into_values().map(|service| {
             let assessment = assess(&service, now, &stale_after);
             (service, assessment)

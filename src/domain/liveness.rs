@@ -10,6 +10,9 @@ use super::Timestamp;
 /// Between two probes of a primary, on the clock in force.
 pub const PROBE_EVERY: Duration = Duration::from_secs(10);
 
+/// So old may a look be that still says how it is (S2).
+pub(super) const FRESH_FOR: TimeDelta = TimeDelta::seconds(2 * PROBE_EVERY.as_secs().cast_signed());
+
 /// So long without a look, and a primary may have lived unseen in between: longer than the checks of a
 /// monitoring system lie apart.
 pub(super) const UNWATCHED_AFTER: TimeDelta = TimeDelta::minutes(15);
@@ -72,8 +75,7 @@ impl Liveness {
 
     /// Whether the last look still says how it is at `now`: one older than two probes does not (S2).
     pub fn is_fresh(self, now: Timestamp) -> bool {
-        let age = self.seen_at().and_then(|at| (now - at).abs().to_std().ok());
-        age.is_some_and(|age| age <= PROBE_EVERY * 2)
+        self.seen_at().is_some_and(|at| (now - at).abs() <= FRESH_FOR)
     }
 
     /// Whether it answers at `now`.

@@ -7,6 +7,7 @@ mod apply;
 mod discover;
 mod recall;
 mod silent;
+mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use discover::Discovery;
+pub use tally::{Probes, Tally};
 
 use super::skew::Skew;
 use super::{Attempt, Heard, Liveness, Role, Service, ServiceId, Timestamp};

@@ -1,32 +1,19 @@
 //! Copies that lie where everything is silent: what may fall together is no way out of it (R17).
 
-use std::collections::BTreeMap;
-
-use super::Fleet;
-use crate::domain::regions::{Health, Region};
-use crate::domain::{ServiceId, Timestamp};
+use super::{Fleet, Tally};
+use crate::domain::ServiceId;
 
 impl Fleet {
     /// Tells each service how many primaries are silent in the region that its copy lies in, where none that was
-    /// asked answers. Gives those for which that is news.
-    pub fn tell_silent_regions(&mut self, now: Timestamp) -> Vec<ServiceId> {
-        let mut regions: BTreeMap<String, Region> = BTreeMap::new();
-        for service in self.services.values() {
-            let Some(name) = service.primary_region() else { continue };
-            if !regions.contains_key(name) {
-                regions.insert(name.to_owned(), Region::default());
-            }
-            if let Some(region) = regions.get_mut(name) {
-                region.services += 1;
-                region.answer += usize::from(service.alive().answers(now));
-                region.silent += usize::from(service.alive().is_silent(now));
-            }
+    /// asked answers. Gives those for which that is news. Looks at all of them only where other regions are silent
+    /// than before.
+    pub fn tell_silent_regions(&mut self, tally: &mut Tally) -> Vec<ServiceId> {
+        if !tally.take_news() {
+            return Vec::new();
         }
-        regions.retain(|_, region| region.health() == Health::Silent);
         let mut news = Vec::new();
         for (id, service) in &mut self.services {
-            let there = service.secondary.as_ref().and_then(|copy| copy.region.as_deref());
-            let silent = there.and_then(|there| regions.get(there)).map(|region| region.silent);
+            let silent = tally.silent_there(service);
             if service.silent_there != silent {
                 service.silent_there = silent;
                 news.push(id.clone());
@@ -56,8 +43,9 @@ mod tests {
             service("b", "west", "east", silent),
             service("c", "east", "west", answers),
         ]);
-        assert_eq!(fleet.tell_silent_regions(now()), ["c"]);
-        assert!(fleet.tell_silent_regions(now()).is_empty(), "told once");
+        let mut tally = Tally::of(&fleet.services, now());
+        assert_eq!(fleet.tell_silent_regions(&mut tally), ["c"]);
+        assert!(fleet.tell_silent_regions(&mut tally).is_empty(), "told once");
         let found = |fleet: &Fleet, id: &str| {
             let known = assess(&fleet.services[id], now(), &STALE);
             let text = known.findings.iter().find(|finding| finding.rule == Rule::CopyRegionSilent);
@@ -71,7 +59,8 @@ mod tests {
         );
         assert_eq!(found(&fleet, "a").1, None);
         fleet.set_liveness("a", answers);
-        assert_eq!(fleet.tell_silent_regions(now()), ["c"]);
+        tally.see(&fleet.services["a"]);
+        assert_eq!(fleet.tell_silent_regions(&mut tally), ["c"]);
         assert_eq!(found(&fleet, "c").1, None, "one answers: it is not the region");
     }
 }

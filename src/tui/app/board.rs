@@ -54,7 +54,8 @@ pub struct Board {
     pub filter: String,
     /// Only services of this primary region.
     pub region: Option<String>,
-    selected: Option<ServiceId>,
+    /// The row of the selected service.
+    at: Option<usize>,
     /// Whether a person chose the selected service; until then the first row is selected.
     held: bool,
     offset: usize,
@@ -70,7 +71,7 @@ impl Default for Board {
             sort: Sort::Worst,
             filter: String::new(),
             region: None,
-            selected: None,
+            at: None,
             held: false,
             offset: 0,
             counts: Counts::default(),
@@ -128,7 +129,7 @@ impl Board {
 
     /// The selected service.
     pub fn selected(&self) -> Option<&ServiceId> {
-        self.selected.as_ref()
+        self.shown.get(self.at?)
     }
 
     /// The first shown row.
@@ -173,13 +174,13 @@ impl Board {
         }
         let widths = rows.iter().map(|(service, _)| service.id.width());
         self.longest_name = u16::try_from(widths.max().unwrap_or(0)).unwrap_or(u16::MAX);
+        let selected = self.selected().filter(|_| self.held);
+        let row = selected.and_then(|id| rows.iter().position(|(service, _)| service.id == *id));
         self.shown = rows.into_iter().map(|(service, _)| service.id.clone()).collect();
         if !self.held {
             self.offset = 0;
         }
-        if !self.held || self.position().is_none() {
-            self.selected = self.shown.get(self.offset).or_else(|| self.shown.last()).cloned();
-        }
+        self.at = row.or_else(|| Some(self.offset.min(self.shown.len().checked_sub(1)?)));
         self.reveal(page);
     }
 
@@ -218,8 +219,8 @@ impl Board {
 
     /// Selects a service, where it is shown.
     pub fn select(&mut self, id: &str, page: usize) {
-        if self.shown.iter().any(|shown| shown == id) {
-            self.selected = Some(id.to_owned());
+        if let Some(row) = self.shown.iter().position(|shown| shown == id) {
+            self.at = Some(row);
             self.held = true;
             self.reveal(page);
         }
@@ -227,20 +228,14 @@ impl Board {
 
     /// Moves the selection by a number of rows, stopping at the ends.
     pub fn step(&mut self, by: isize, page: usize) {
-        let at = self.position().unwrap_or(0);
-        let last = self.shown.len().saturating_sub(1);
-        self.selected = self.shown.get(at.saturating_add_signed(by).min(last)).cloned();
+        let last = self.shown.len().checked_sub(1);
+        self.at = last.map(|last| self.at.unwrap_or(0).saturating_add_signed(by).min(last));
         self.reveal(page);
-    }
-
-    fn position(&self) -> Option<usize> {
-        let selected = self.selected.as_ref()?;
-        self.shown.iter().position(|id| id == selected)
     }
 
     /// Scrolls so that the selected row is on the page and no page is emptier than it must be.
     pub fn reveal(&mut self, page: usize) {
-        let at = self.position().unwrap_or(0);
+        let at = self.at.unwrap_or(0);
         let page = page.max(1);
         self.offset = self.offset.clamp(at.saturating_sub(page - 1), at);
         self.offset = self.offset.min(self.shown.len().saturating_sub(page));

@@ -17,7 +17,7 @@ use super::own::OwnHistory;
 use super::runs::RunLine;
 use super::themes::ThemeList;
 use super::timeline::Timeline;
-use crate::domain::fleet::Binding;
+use crate::domain::fleet::{Binding, Tally};
 use crate::domain::{Fleet, Service, ServiceId, StaleAfter, Timestamp, assess};
 use crate::runbook::RunState;
 use crate::tui::keymap::{Context, KeyMap};
@@ -111,6 +111,8 @@ pub struct Model {
     pub size: Size,
     /// Every service, by what its sources said.
     pub fleet: Fleet,
+    /// Counts of its primaries and runs.
+    pub tally: Tally,
     /// The list of services.
     pub board: Board,
     /// The screen.
@@ -163,6 +165,7 @@ impl Model {
             setup,
             now,
             size,
+            tally: Tally::of(&fleet.services, now),
             fleet,
             board: Board::default(),
             screen: Screen::Fleet,
@@ -186,7 +189,7 @@ impl Model {
             dirty: true,
             judged_to: None,
         };
-        model.fleet.tell_silent_regions(now);
+        model.fleet.tell_silent_regions(&mut model.tally);
         let all: Vec<ServiceId> = model.fleet.services.keys().cloned().collect();
         model.judge(&all);
         model
@@ -210,7 +213,10 @@ impl Model {
     /// Judges services anew and puts the list in order.
     pub(super) fn judge(&mut self, ids: &[ServiceId]) {
         let mut moved = false;
-        for service in ids.iter().filter_map(|id| self.fleet.services.get(id)) {
+        for id in ids {
+            let Some(service) = self.fleet.services.get_mut(id) else { continue };
+            self.tally.see(service);
+            service.silent_there = self.tally.silent_there(service);
             let known = assess(service, self.now, &self.setup.stale_after);
             self.alerts_changed |= self.alerts.see(&known, self.now);
             moved |= self.board.know(known);

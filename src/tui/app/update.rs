@@ -36,6 +36,7 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
 fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
     let before = model.now;
     model.now = now;
+    model.tally.pass(&model.fleet.services, now);
     match message {
         Message::Key(key) => {
             model.dirty = true;
@@ -52,7 +53,7 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             model.dirty = true;
         }
         Message::Tick => {
-            let told = model.fleet.tell_silent_regions(now);
+            let told = model.fleet.tell_silent_regions(&mut model.tally);
             if !told.is_empty() {
                 model.judge(&told);
             }

@@ -55,7 +55,8 @@ pub(in crate::tui::draw) fn badges(model: &Model) -> Vec<Piece> {
 
 /// Runs that are not over, on every screen but their own: one that nobody drives before all.
 fn runs_badge(model: &Model, wide: bool) -> Option<Piece> {
-    let open = || model.fleet.services.values().filter_map(|service| service.open_runs.as_ref()).flatten();
+    let of = |id| model.fleet.services.get(id)?.open_runs.as_ref();
+    let open = || model.tally.open().filter_map(of).flatten();
     let left = open().filter(|run| run.is_left()).count();
     if left > 0 {
         let word = if wide { "INTERRUPTED" } else { "LEFT" };

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::domain::fleet::SourceState;
-use crate::domain::{Outcome, Service, Timestamp, words};
+use crate::domain::fleet::{Probes, SourceState};
+use crate::domain::{Outcome, Timestamp, words};
 use crate::tui::app::model::Model;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
 use crate::tui::draw::widgets::header;
@@ -176,16 +176,8 @@ fn source(name: &str, state: &SourceState, now: Timestamp) -> Vec<Piece> {
 }
 
 fn probes(model: &Model) -> Vec<Piece> {
-    let (mut answer, mut others, mut silent) = (0, 0, 0);
-    let mut oldest: Option<Timestamp> = None;
-    for alive in model.fleet.services.values().map(Service::alive) {
-        let Some(seen) = alive.seen_at() else { continue };
-        answer += usize::from(alive.answers(model.now));
-        silent += usize::from(alive.is_silent(model.now));
-        others += usize::from(!alive.is_fresh(model.now));
-        oldest = Some(oldest.map_or(seen, |oldest| oldest.min(seen)));
-    }
-    let probed = answer + others + silent;
+    let Probes { answer, silent, old, oldest } = model.tally.probes();
+    let probed = answer + silent + old;
     if probed == 0 {
         return vec![piece(Role::Muted, "no probes")];
     }

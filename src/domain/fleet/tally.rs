@@ -1,0 +1,302 @@
+//! Counts over a fleet that follow its changes and the time, service by service: what every frame shows and
+//! every tick asks costs the same however large the fleet is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use super::super::liveness::FRESH_FOR;
+use super::super::regions::{Health, Region};
+use super::super::{Liveness, Service, ServiceId, Timestamp};
+
+type Services = BTreeMap<ServiceId, Service>;
+
+/// How many primaries answer, of those that were ever looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Probes {
+    /// They answer.
+    pub answer: usize,
+    /// They do not.
+    pub silent: usize,
+    /// The last look is too old to say.
+    pub old: usize,
+    /// The oldest of the last looks.
+    pub oldest: Option<Timestamp>,
+}
+
+/// The counts, and what each service was counted as.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tally {
+    now: Timestamp,
+    counted: BTreeMap<ServiceId, Counted>,
+    /// Every service whose primary was looked at, by when that was.
+    looks: BTreeSet<(Timestamp, ServiceId)>,
+    /// Services with a run that is not over.
+    open: BTreeSet<ServiceId>,
+    regions: BTreeMap<Arc<str>, Region>,
+    all: Region,
+    /// The silent primaries of silent regions, as services are told of them.
+    told: BTreeMap<Arc<str>, usize>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Counted {
+    region: Option<Arc<str>>,
+    look: Option<(Timestamp, Look)>,
+}
+
+/// What the last look at a primary says now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Answers,
+    Silent,
+    Old,
+}
+
+impl Look {
+    fn of(liveness: Liveness, now: Timestamp) -> Self {
+        match (liveness.answers(now), liveness.is_silent(now)) {
+            (true, _) => Self::Answers,
+            (_, true) => Self::Silent,
+            _ => Self::Old,
+        }
+    }
+}
+
+impl Tally {
+    /// Counts a fleet. Nobody was told of silent regions yet.
+    pub fn of(services: &Services, now: Timestamp) -> Self {
+        let mut tally = Self { now, ..Self::default() };
+        services.values().for_each(|service| tally.see(service));
+        tally
+    }
+
+    /// Counts a service as it is by now.
+    pub fn see(&mut self, service: &Service) {
+        let (alive, region) = (service.alive(), service.primary_region().map(|name| self.region(name)));
+        let look = alive.seen_at().map(|at| (at, Look::of(alive, self.now)));
+        if service.open_runs.as_ref().is_some_and(|open| !open.is_empty()) {
+            self.open.insert(service.id.clone());
+        } else {
+            self.open.remove(&service.id);
+        }
+        let new = Counted { region, look };
+        match self.counted.get_mut(&service.id) {
+            Some(old) if *old == new => {}
+            Some(old) => {
+                let old = std::mem::replace(old, new.clone());
+                self.take_out(&service.id, &old);
+                self.put_in(&service.id, &new);
+            }
+            None => {
+                self.put_in(&service.id, &new);
+                self.counted.insert(service.id.clone(), new);
+            }
+        }
+    }
+
+    /// Time goes on: what was seen of some primaries becomes too old to say anything. Services that are gone
+    /// count no more.
+    pub fn pass(&mut self, services: &Services, now: Timestamp) {
+        let before = std::mem::replace(&mut self.now, now);
+        if self.counted.len() > services.len() {
+            self.drop_gone(services);
+        }
+        for id in self.turned(before, now) {
+            if let Some(service) = services.get(&id) {
+                self.see(service);
+            }
+        }
+    }
+
+    /// Those whose last look became too old, or is of the future no more.
+    fn turned(&self, before: Timestamp, now: Timestamp) -> Vec<ServiceId> {
+        let (from, to) = (before.min(now), before.max(now) + TimeDelta::nanoseconds(1));
+        if before == now {
+            return Vec::new();
+        }
+        let between = |end| self.looks.range((from + end, ServiceId::new())..(to + end, ServiceId::new()));
+        [-FRESH_FOR, FRESH_FOR].into_iter().flat_map(between).map(|(_, id)| id.clone()).collect()
+    }
+
+    fn drop_gone(&mut self, services: &Services) {
+        let gone: Vec<ServiceId> =
+            self.counted.keys().filter(|id| !services.contains_key(*id)).cloned().collect();
+        for id in gone {
+            self.open.remove(&id);
+            if let Some(old) = self.counted.remove(&id) {
+                self.take_out(&id, &old);
+            }
+        }
+    }
+
+    fn region(&mut self, name: &str) -> Arc<str> {
+        if let Some((name, _)) = self.regions.get_key_value(name) {
+            return Arc::clone(name);
+        }
+        let name: Arc<str> = name.into();
+        self.regions.insert(Arc::clone(&name), Region::default());
+        name
+    }
+
+    fn put_in(&mut self, id: &str, new: &Counted) {
+        if let Some((at, _)) = new.look {
+            self.looks.insert((at, id.to_owned()));
+        }
+        self.change(new, |count| *count += 1);
+    }
+
+    fn take_out(&mut self, id: &str, old: &Counted) {
+        if let Some((at, _)) = old.look {
+            self.looks.remove(&(at, id.to_owned()));
+        }
+        self.change(old, |count| *count -= 1);
+    }
+
+    fn change(&mut self, counted: &Counted, by: fn(&mut usize)) {
+        let region = counted.region.as_ref().and_then(|name| self.regions.get_mut(name));
+        for region in region.into_iter().chain([&mut self.all]) {
+            by(&mut region.services);
+            match counted.look {
+                Some((_, Look::Answers)) => by(&mut region.answer),
+                Some((_, Look::Silent)) => by(&mut region.silent),
+                Some((_, Look::Old)) | None => {}
+            }
+        }
+    }
+
+    /// What the probes of all primaries say.
+    pub fn probes(&self) -> Probes {
+        let Region { answer, silent, .. } = self.all;
+        let oldest = self.looks.first().map(|(at, _)| *at);
+        Probes { answer, silent, old: self.looks.len() - answer - silent, oldest }
+    }
+
+    /// The services with a run that is not over, by name.
+    pub fn open(&self) -> impl Iterator<Item = &ServiceId> {
+        self.open.iter()
+    }
+
+    /// Whether other regions are silent than those that services were told of. From now on they are told of these.
+    pub(super) fn take_news(&mut self) -> bool {
+        let silent = self.regions.iter().filter(|(_, region)| region.health() == Health::Silent);
+        let silent = silent.map(|(name, region)| (Arc::clone(name), region.silent)).collect();
+        let before = std::mem::replace(&mut self.told, silent);
+        before != self.told
+    }
+
+    /// How many primaries are silent in the region that a service's copy lies in, where none that was asked answers.
+    pub fn silent_there(&self, service: &Service) -> Option<usize> {
+        self.told.get(service.secondary.as_ref()?.region.as_deref()?).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::Fleet;
+    use super::*;
+    use crate::domain::OpenRun;
+    use crate::domain::sample::{now, orders};
+
+    fn second(count: i64) -> Timestamp {
+        now() + TimeDelta::seconds(count)
+    }
+
+    #[derive(Debug, Clone)]
+    enum Change {
+        Looked(u8, bool, i64),
+        Moved(u8, Option<&'static str>),
+        Run(u8, bool),
+        Gone(u8),
+        Passed(i64),
+    }
+
+    fn any_change() -> impl Strategy<Value = Change> {
+        let which = 0..6_u8;
+        let region = prop_oneof![Just(None), Just(Some("west")), Just(Some("east"))];
+        prop_oneof![
+            4 => (which.clone(), any::<bool>(), 0..90_i64).prop_map(|(id, answers, at)| Change::Looked(id, answers, at)),
+            2 => (which.clone(), region).prop_map(|(id, region)| Change::Moved(id, region)),
+            1 => (which.clone(), any::<bool>()).prop_map(|(id, open)| Change::Run(id, open)),
+            1 => which.prop_map(Change::Gone),
+            3 => (0..120_i64).prop_map(Change::Passed),
+        ]
+    }
+
+    fn run() -> OpenRun {
+        OpenRun {
+            run: "drill".to_owned(),
+            drill: true,
+            opened_at: now(),
+            driven: true,
+            last_at: None,
+            step: None,
+            needs_person: false,
+            restores_to: None,
+            moved_to: None,
+        }
+    }
+
+    /// Without regions that nobody is in any more.
+    fn whole(mut tally: Tally) -> Tally {
+        tally.regions.retain(|_, region| region.services > 0);
+        tally
+    }
+
+    proptest! {
+        /// Whatever happened, in whatever order, and wherever the clock was set: as if counted now.
+        #[test]
+        fn counts_that_follow_are_those_of_a_count(changes in prop::collection::vec(any_change(), 0..60)) {
+            let mut fleet = Fleet::default();
+            let mut tally = Tally::of(&fleet.services, now());
+            for change in changes {
+                if let Change::Passed(to) = change {
+                    tally.pass(&fleet.services, second(to));
+                    prop_assert_eq!(whole(tally.clone()), Tally::of(&fleet.services, second(to)));
+                    continue;
+                }
+                let (Change::Looked(id, ..) | Change::Moved(id, _) | Change::Run(id, _) | Change::Gone(id)) = change
+                else { continue };
+                let id = format!("service-{id}");
+                if let Change::Gone(_) = change {
+                    fleet.services.remove(&id);
+                    tally.pass(&fleet.services, tally.now);
+                    continue;
+                }
+                let new = Service { id: id.clone(), ..orders() };
+                let service = fleet.services.entry(id).or_insert(new);
+                match change {
+                    Change::Looked(_, answers, at) => service.liveness = service.liveness.looked(answers, second(at)),
+                    Change::Moved(_, to) => service.primary.as_mut().unwrap().region = to.map(str::to_owned),
+                    Change::Run(_, open) => service.open_runs = Some(if open { vec![run()] } else { Vec::new() }),
+                    Change::Gone(_) | Change::Passed(_) => {}
+                }
+                tally.see(service);
+                prop_assert_eq!(whole(tally.clone()), Tally::of(&fleet.services, tally.now));
+            }
+        }
+    }
+
+    #[test]
+    fn s2_a_look_says_something_for_two_probes_and_no_longer() {
+        let service = |id: &str, liveness| Service { id: id.to_owned(), liveness, ..orders() };
+        let services: Services = [
+            service("a", Liveness::Answers { at: second(0) }),
+            service("b", Liveness::silent(second(5), None)),
+            service("c", Liveness::NotProbed),
+        ]
+        .map(|service| (service.id.clone(), service))
+        .into();
+        let mut tally = Tally::of(&services, second(5));
+        for (at, answer, silent, old) in
+            [(20, 1, 1, 0), (21, 0, 1, 1), (25, 0, 1, 1), (26, 0, 0, 2), (20, 1, 1, 0)]
+        {
+            tally.pass(&services, second(at));
+            let oldest = Some(second(0));
+            assert_eq!(tally.probes(), Probes { answer, silent, old, oldest }, "{at}");
+        }
+    }
+}
