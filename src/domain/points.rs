@@ -168,6 +168,20 @@ impl Points {
         self.iter().filter(|point| point.usability.is_usable())
     }
 
+    /// Some of them, out of the same memory; `None` where there are not so many.
+    pub fn part(&self, which: Range<usize>) -> Option<Self> {
+        let fits = which.start <= which.end && which.end <= self.len();
+        let run = || Run { from: self.run.from + place(which.start), to: self.run.from + place(which.end) };
+        fits.then(|| Self { list: self.list.clone(), run: run() })
+    }
+
+    /// Which of others these are, where they are out of the memory of those.
+    pub fn place_in(&self, others: &Self) -> Option<Range<usize>> {
+        let (run, whole) = (self.run, others.run);
+        let is_part = self.list.is(&others.list) && whole.from <= run.from && run.to <= whole.to;
+        (is_part && !self.is_empty()).then(|| index(run.from - whole.from)..index(run.to - whole.from))
+    }
+
     /// The same backups, out of the memory of others where they are among them without a gap.
     #[must_use]
     pub fn within(self, others: &Self) -> Self {
@@ -320,6 +334,11 @@ mod tests {
         assert_eq!((run.run, &run, run.get(2)), (Run { from: 1, to: 3 }, &part, None));
         assert_eq!(run.clone().within(&whole.clone()).run, run.run);
         assert_eq!(whole.clone().within(&run).run, whole.run, "more than there is");
+        assert_eq!((run.place_in(&whole), whole.place_in(&run)), (Some(1..3), None));
+        assert_eq!(
+            (whole.part(1..3), whole.part(0..4), part.place_in(&whole)),
+            (Some(part.clone()), None, None)
+        );
         let mut other = three();
         other[1].name = "else".to_owned();
         assert_eq!(Points::from(other.clone()).within(&whole), Points::from(other));

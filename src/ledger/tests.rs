@@ -10,8 +10,8 @@ use std::path::Path;
 use chrono::TimeDelta;
 
 use super::*;
-use crate::domain::sample::{at, orders};
-use crate::domain::{Points, Reading, Service};
+use crate::domain::sample::{at, orders, point};
+use crate::domain::{Points, Reading, RecoveryPoint, Service};
 use crate::runbook::sample::{OPENED, author, opening};
 use crate::runbook::{Conclusion, RunResult, StepKind, replay};
 
@@ -304,6 +304,37 @@ fn s2_backups_that_an_earlier_version_wrote_are_read_and_written_in_the_new_form
         let known = readings.load().unwrap().remove(0);
         assert_eq!(known.secondary.unwrap().last_good.unwrap().points, None, "not known (S3)");
     }
+}
+
+#[test]
+fn s2_a_copy_of_the_same_backups_is_kept_as_a_part_of_them_and_follows_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let readings = Readings::open(folder.path());
+    let raw = rusqlite::Connection::open(folder.path().join("readings.db")).unwrap();
+    let list = || -> String {
+        raw.query_row("SELECT list FROM backups WHERE role = 'secondary'", [], |row| row.get(0)).unwrap()
+    };
+    let all: Vec<RecoveryPoint> =
+        (1..=9).map(|day| point(&format!("base-{day}"), &format!("2026-11-0{day}T02:31:40Z"))).collect();
+    let mut service = orders();
+    // The newest is still on its way; then the oldest expires here first; then there; then nothing is alike.
+    for (here, there, part) in
+        [(0..9, 0..8, true), (1..9, 1..8, true), (2..9, 1..8, false), (0..2, 7..9, false)]
+    {
+        let of = |days: std::ops::Range<usize>| Some(Points::from(all[days].to_vec()));
+        service.primary.as_mut().unwrap().last_good.as_mut().unwrap().points = of(here);
+        service.secondary.as_mut().unwrap().last_good.as_mut().unwrap().points = of(there);
+        readings.save([&service], at(OPENED)).unwrap();
+        assert_eq!(readings.load().unwrap(), std::slice::from_ref(&service));
+        assert_eq!(list().contains("\"from\""), part, "{}", list());
+    }
+    raw.execute("UPDATE backups SET list = '{\"from\":1,\"to\":3}' WHERE role = 'secondary'", []).unwrap();
+    let known = readings.load().unwrap().remove(0);
+    assert_eq!(
+        known.secondary.unwrap().last_good.unwrap().points,
+        None,
+        "more than there are: not known (S3)"
+    );
 }
 
 #[test]
