@@ -17,9 +17,9 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
     };
     session.say_not_imported(out);
     let (survey, _) = session.survey(args.timeout).await;
-    let known = |name: &String| survey.services.iter().any(|(service, _)| service.id == *name);
-    if let Some(unknown) = args.services.iter().find(|name| !known(name)) {
-        let hidden = survey.hidden().map(|hidden| format!("; {hidden}")).unwrap_or_default();
+    if let Some(unknown) = args.services.iter().find(|name| !survey.shows(name)) {
+        let why = survey.dismissal(unknown).or_else(|| survey.hidden());
+        let hidden = why.map(|why| format!("; {why}")).unwrap_or_default();
         return cannot(&format!("there is no service {unknown}{hidden}"), out);
     }
     let mut memory = Memory::load(&session.config.state_dir);

@@ -11,6 +11,7 @@ use crate::ledger::{
     LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, history, open_incidents,
     travel,
 };
+use crate::runtime::alerts;
 use crate::runtime::runs::{self, RunBook};
 use crate::runtime::sources::Sources;
 use crate::tui::app::runs::RunLine;
@@ -124,18 +125,37 @@ impl Session {
         })
     }
 
-    /// One look at everything; what it brought becomes the last known. The second value says why it
-    /// could not be saved.
+    /// One look at everything but what was dismissed; what it brought becomes the last known. The second
+    /// value says why it could not be saved.
     pub(crate) async fn survey(&self, timeout: Duration) -> (Survey, Option<String>) {
         let sources = Sources::build(Arc::clone(&self.config), self.clock);
-        self.survey_of(&sources, timeout).await
+        let mut board = self.board();
+        let alerts = alerts::load(&self.config.state_dir);
+        let dismissed: Vec<_> =
+            alerts.dismissed().filter(|(service, _)| board.fleet.put_away(service)).collect();
+        let (mut survey, not_saved) = self.survey_with(board, &sources, timeout).await;
+        let (back, away): (Vec<_>, Vec<_>) =
+            dismissed.into_iter().partition(|(service, _)| survey.shows(service));
+        survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();
+        // Where it cannot be written, the next look finds it out again.
+        alerts::bring_back(&self.config.state_dir, back.into_iter().map(|(service, _)| service)).ok();
+        (survey, not_saved)
     }
 
-    /// The same with sources that are built already.
+    /// One look at everything, also what was dismissed: one may still have to restore it.
     pub(crate) async fn survey_of(&self, sources: &Sources, timeout: Duration) -> (Survey, Option<String>) {
+        self.survey_with(self.board(), sources, timeout).await
+    }
+
+    async fn survey_with(
+        &self,
+        board: Board,
+        sources: &Sources,
+        timeout: Duration,
+    ) -> (Survey, Option<String>) {
         let readings = Arc::clone(&self.state.readings);
         let checked = tokio::task::spawn_blocking(move || readings.check());
-        let survey = Survey::take(&self.config, self.board(), sources, self.clock, timeout).await;
+        let survey = Survey::take(&self.config, board, sources, self.clock, timeout).await;
         // What cannot be mended is told by the write.
         checked.await.ok();
         let known: Vec<_> = survey

@@ -97,7 +97,8 @@ fn write(survey: &Survey, path: &std::path::Path) -> Result<(), TravelError> {
 pub(super) fn unknown_service(named: &[String], survey: &Survey, out: &mut Out) -> Option<Exit> {
     let known: Vec<&str> = survey.services.iter().map(|(service, _)| service.id.as_str()).collect();
     let unknown = named.iter().find(|name| !known.contains(&name.as_str()))?;
-    let what = format!("there is no service `{unknown}`");
+    let why = survey.dismissal(unknown).map(|why| format!(": {why}")).unwrap_or_default();
+    let what = format!("there is no service `{unknown}`{why}");
     Some(not_there(&what, unknown, ("services", &known), survey, out))
 }
 
@@ -144,10 +145,16 @@ fn say_sources(survey: &Survey, out: &mut Out) {
         let why = report.error.as_deref().unwrap_or("no reason given");
         out.problem(&format!("source {}: {} ({why})", report.source, report.outcome.as_str()));
     }
+    for service in survey.dismissed.keys() {
+        let why = survey.dismissal(service).unwrap_or_default();
+        out.problem(&format!("{service} is not shown: {why}"));
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::domain::Outcome;
     use crate::domain::sample::now;
@@ -169,7 +176,12 @@ mod tests {
 
     #[test]
     fn a_source_that_was_not_read_may_hide_a_service() {
-        let survey = |outcome| Survey { now: now(), services: Vec::new(), reports: vec![report(outcome)] };
+        let survey = |outcome| Survey {
+            now: now(),
+            services: Vec::new(),
+            reports: vec![report(outcome)],
+            dismissed: BTreeMap::new(),
+        };
         let hidden = survey(Outcome::Unreachable).hidden();
         assert_eq!(hidden.as_deref(), Some("pg could not be read and may list it"));
         assert_eq!(survey(Outcome::Ok).hidden(), None);

@@ -9,8 +9,10 @@ use futures_util::future::{join, join_all};
 use crate::clock::Clock;
 use crate::config::{Board, Config};
 use crate::domain::fleet::Tally;
+use crate::domain::instant::rfc3339;
 use crate::domain::{
-    Assessment, Binding, Fleet, Liveness, Outcome, Service, SourceReport, StaleAfter, Timestamp, assess,
+    Assessment, Binding, Fleet, Liveness, Outcome, Service, ServiceId, SourceReport, StaleAfter, Timestamp,
+    assess,
 };
 use crate::poll::{self, probe};
 use crate::runtime::sources::Sources;
@@ -24,6 +26,8 @@ pub(crate) struct Survey {
     pub(crate) services: Vec<(Service, Assessment)>,
     /// One report of each source.
     pub(crate) reports: Vec<SourceReport>,
+    /// Services that are not shown because they were dismissed: by whom, and when.
+    pub(crate) dismissed: BTreeMap<ServiceId, (String, Timestamp)>,
 }
 
 impl Survey {
@@ -54,7 +58,21 @@ impl Survey {
             let assessment = assess(&service, now, &stale_after);
             (service, assessment)
         });
-        Self { now, services: judged.collect(), reports }
+        Self { now, services: judged.collect(), reports, dismissed: BTreeMap::new() }
+    }
+
+    /// Whether a service is among what was judged.
+    pub(crate) fn shows(&self, service: &str) -> bool {
+        self.services.iter().any(|(shown, _)| shown.id == service)
+    }
+
+    /// Why a service is not shown that was dismissed.
+    pub(crate) fn dismissal(&self, service: &str) -> Option<String> {
+        let (by, at) = self.dismissed.get(service)?;
+        Some(format!(
+            "{by} dismissed it as gone at {}; it is shown again once its provider lists it",
+            rfc3339(*at)
+        ))
     }
 
     /// The sources that brought nothing and may hide a service, in words; `None` when all brought something.

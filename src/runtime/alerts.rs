@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::domain::ServiceId;
 use crate::ledger::lock;
 use crate::tui::app::alerts::Alerts;
 
@@ -64,6 +65,16 @@ pub fn load(folder: &Path) -> Alerts {
     read().unwrap_or_default()
 }
 
+/// These services are listed again, as one look at everything showed: they are not dismissed any more.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn bring_back<'a>(folder: &Path, services: impl IntoIterator<Item = &'a ServiceId>) -> io::Result<()> {
+    let before = load(folder);
+    let after = before.clone().back(services);
+    if before == after { Ok(()) } else { save(folder, &before, &after) }
+}
+
 fn save(folder: &Path, before: &Alerts, after: &Alerts) -> io::Result<()> {
     let lock = lock::take(&folder.join(format!("{NAME}.lock"))).map_err(io::Error::other)?;
     if lock.is_none() {
@@ -89,7 +100,8 @@ mod tests {
     async fn alerts_survive_a_restart_and_a_broken_file_is_an_empty_one() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(load(folder.path()), Alerts::default());
-        let known = assess(&Service { secondary: None, ..orders() }, now(), &Duration::from_secs(60).into());
+        let gone = Service { secondary: None, gone_since: Some(now()), ..orders() };
+        let known = assess(&gone, now(), &Duration::from_secs(60).into());
         let mut alerts = Alerts::default();
         assert!(alerts.see(&known, now()) && !alerts.see(&known, now()));
         let keeper = AlertKeeper::start(folder.path().to_owned(), Alerts::default());
@@ -104,10 +116,20 @@ mod tests {
         first.finish().await;
         second.keep(by("bert", true));
         second.finish().await;
+        let third = AlertKeeper::start(folder.path().to_owned(), alerts.clone());
+        let mut by_carl = alerts.clone();
+        by_carl.dismiss("orders-db", ("carl".to_owned(), now()));
+        third.keep(by_carl);
+        third.finish().await;
         let both = load(folder.path());
         let alert = both.of("orders-db", &known.findings[0]).unwrap();
         assert_eq!(alert.seen.as_ref().unwrap().0, "anna", "what another dashboard wrote is not lost");
         assert_eq!(alert.muted.as_deref(), Some("bert"));
+        assert_eq!(both.dismissed().next().unwrap().1.0, "carl");
+        bring_back(folder.path(), [&"orders-db".to_owned()]).unwrap();
+        let back = load(folder.path());
+        assert_eq!(back.dismissed().count(), 0);
+        assert_eq!(back, both.back([&"orders-db".to_owned()]), "and nothing else changed");
         std::fs::write(folder.path().join(NAME), "{").unwrap();
         assert_eq!(load(folder.path()), Alerts::default());
     }

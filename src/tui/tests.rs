@@ -92,7 +92,7 @@ fn abandoned() -> RunLine {
 }
 
 fn key() -> impl Strategy<Value = Key> {
-    let letters = "adihjklnmtbBfcprsxyACPRTqgG/?+-=0123456 :Z";
+    let letters = "adDihjklnmtbBfcprsxyACPRTqgG/?+-=0123456 :Z";
     prop_oneof![
         8 => prop::sample::select(letters.chars().collect::<Vec<_>>()).prop_map(Key::Char),
         4 => prop::sample::select(vec![

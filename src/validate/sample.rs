@@ -23,6 +23,7 @@ pub(super) fn endpoint(port: u16) -> Endpoint {
 
 /// It, with a promise that no check of a test reads.
 pub(super) fn subject(endpoint: &Endpoint) -> Subject<'_> {
-    let promise = Promise { newest: chrono::DateTime::UNIX_EPOCH, is: Edge::Exact, agreed_at: None, rpo: None };
+    let promise =
+        Promise { newest: chrono::DateTime::UNIX_EPOCH, is: Edge::Exact, agreed_at: None, rpo: None };
     Subject { name: "drill-orders-k3q7wd", endpoint, promise }
 }

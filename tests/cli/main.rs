@@ -9,6 +9,7 @@
 
 mod captures;
 mod config;
+mod dismissed;
 mod doctor;
 mod incident;
 mod init;

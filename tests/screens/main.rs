@@ -7,6 +7,7 @@ mod begin;
 mod budget;
 mod copying;
 mod cost;
+mod dismiss;
 mod driven;
 mod explain;
 mod faces;

@@ -104,6 +104,9 @@ impl Fleet {
         };
         for id in ids {
             let is_primary = tie.is_primary(&id);
+            if is_primary {
+                self.bring_back(&id);
+            }
             let Some(service) = self.services.get_mut(&id) else { continue };
             if is_primary {
                 service.gone_since = None;

@@ -5,6 +5,7 @@
 
 mod apply;
 mod discover;
+mod dismiss;
 mod recall;
 mod silent;
 mod tally;
@@ -57,6 +58,8 @@ pub struct Fleet {
     pub services: BTreeMap<ServiceId, Service>,
     /// The sources that were tried, by name.
     pub sources: BTreeMap<String, SourceState>,
+    /// Services that a person dismissed. Never rows.
+    away: BTreeMap<ServiceId, Service>,
     /// Forks of ours that sources list: source, then name there, to the run (S33). Never rows.
     pub forks: BTreeMap<String, BTreeMap<String, String>>,
     /// Services that the config names.
@@ -112,18 +115,6 @@ impl Fleet {
             }
             _ => false,
         }
-    }
-
-    /// Removes a service that left its provider's list, when a person dismisses it (S33). Says
-    /// whether there was one; a service that is still listed stays.
-    pub fn dismiss(&mut self, service: &str) -> bool {
-        if self.services.get(service).is_none_or(|service| service.gone_since.is_none()) {
-            return false;
-        }
-        for rows in self.discovered.values_mut() {
-            rows.retain(|_, id| id != service);
-        }
-        self.services.remove(service).is_some()
     }
 }
 

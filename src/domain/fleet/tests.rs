@@ -302,6 +302,30 @@ fn s33_a_service_that_left_the_list_stays_until_dismissed() {
     fleet.apply(&report("aiven", Vec::new()), &[]);
     assert!(fleet.dismiss("ledger"));
     assert!(fleet.services.is_empty());
+    assert!(fleet.apply(&report("aiven", Vec::new()), &[]).is_empty(), "it is not missed any more");
+    assert!(fleet.services.is_empty());
+    assert_eq!(fleet.apply(&report("aiven", listed()), &[]), ["ledger"], "and is there again by itself");
+    let back = &fleet.services["ledger"];
+    assert_eq!((back.gone_since, back.secondary.as_ref().unwrap().as_of()), (None, Some(now())));
+    assert_eq!(fleet.away().count(), 0);
+}
+
+/// What the config names is known before its source is read: a word of before this start holds until then.
+#[test]
+fn s33_a_named_service_stays_dismissed_until_its_primary_is_listed() {
+    let (mut fleet, bindings) = orders_bound();
+    assert!(!fleet.dismiss("orders-db"), "nothing says that it is gone");
+    assert!(fleet.put_away("orders-db"));
+    for source in ["west", "east"] {
+        let dead = SourceReport::failed(source, now(), Outcome::Unreachable, "no way there");
+        assert!(fleet.apply(&dead, &bindings).is_empty(), "{source} says nothing of it");
+    }
+    let there =
+        |role| vec![part("orders", vec![copy_part(role, Some(snapshots(&["2026-11-20T11:00:00Z"])))])];
+    fleet.apply(&report("east", there(Role::Secondary)), &bindings);
+    assert!(fleet.services.is_empty(), "backups that were left behind are no service");
+    assert_eq!(fleet.apply(&report("west", there(Role::Primary)), &bindings), ["orders-db"]);
+    assert_eq!(fleet.services["orders-db"].policy, orders().policy);
 }
 
 #[test]

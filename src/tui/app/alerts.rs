@@ -26,6 +26,9 @@ pub struct Alert {
     pub seen: Option<(String, Timestamp)>,
     /// Who put it last; kept when it goes away.
     pub muted: Option<String>,
+    /// Who dismissed the service that is gone, and when; forgotten when it comes back (S33).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dismissed: Option<(String, Timestamp)>,
 }
 
 /// Every alert, by service.
@@ -47,8 +50,14 @@ impl Alerts {
         let alerts = self.0.entry(known.service.clone()).or_default();
         let mut changed = false;
         for finding in &known.findings {
-            let new =
-                || Alert { rule: finding.rule, copy: finding.copy, since: None, seen: None, muted: None };
+            let new = || Alert {
+                rule: finding.rule,
+                copy: finding.copy,
+                since: None,
+                seen: None,
+                muted: None,
+                dismissed: None,
+            };
             let at = alerts.iter().position(|alert| is(alert, finding)).unwrap_or_else(|| {
                 alerts.push(new());
                 alerts.len() - 1
@@ -60,7 +69,7 @@ impl Alerts {
         }
         for alert in alerts.iter_mut() {
             if alert.since.is_some() && !known.findings.iter().any(|finding| is(alert, finding)) {
-                (alert.since, alert.seen) = (None, None);
+                (alert.since, alert.seen, alert.dismissed) = (None, None, None);
                 changed = true;
             }
         }
@@ -85,6 +94,24 @@ impl Alerts {
         Self(merged.collect())
     }
 
+    /// The services that were dismissed: who did, and when.
+    pub fn dismissed(&self) -> impl Iterator<Item = (&ServiceId, &(String, Timestamp))> {
+        self.0.iter().filter_map(|(service, alerts)| {
+            Some((service, alerts.iter().find_map(|alert| alert.dismissed.as_ref())?))
+        })
+    }
+
+    /// The same alerts, with these services not dismissed any more.
+    #[must_use]
+    pub fn back<'a>(mut self, services: impl IntoIterator<Item = &'a ServiceId>) -> Self {
+        for service in services {
+            for alert in self.0.get_mut(service).into_iter().flatten() {
+                alert.dismissed = None;
+            }
+        }
+        self
+    }
+
     #[cfg(test)]
     pub(crate) fn with(mut self, finding: &Finding, who: &str, mutes: bool, now: Timestamp) -> Self {
         for alert in self.0.values_mut().flatten().filter(|alert| is(alert, finding)) {
@@ -95,6 +122,14 @@ impl Alerts {
             }
         }
         self
+    }
+
+    /// Dismisses the finding that the service is gone, and the service with it.
+    pub fn dismiss(&mut self, service: &str, by: (String, Timestamp)) {
+        let alerts = self.0.get_mut(service).into_iter().flatten();
+        for alert in alerts.filter(|alert| alert.rule == Rule::Gone) {
+            alert.dismissed = Some(by.clone());
+        }
     }
 
     fn of_mut(&mut self, service: &str, finding: &Finding) -> Option<&mut Alert> {
@@ -133,8 +168,14 @@ fn merged(kept: &[Alert], before: &[Alert], after: &[Alert]) -> Vec<Alert> {
             Some(kept) if muted == muted_before => kept.muted.clone(),
             _ => muted,
         };
+        let dismissed = match kept {
+            Some(kept) if alert.dismissed.as_ref() == before.and_then(|before| before.dismissed.as_ref()) => {
+                kept.dismissed.clone()
+            }
+            _ => alert.dismissed.clone(),
+        };
         let since = alert.since.into_iter().chain(kept.and_then(|kept| kept.since)).min();
-        Alert { since: alert.since.and(since), seen, muted, ..alert.clone() }
+        Alert { since: alert.since.and(since), seen, muted, dismissed, ..alert.clone() }
     });
     let elsewhere = kept.iter().filter(|kept| kept.same_in(after).is_none());
     // What went away here goes away, but for what was put last elsewhere meanwhile.

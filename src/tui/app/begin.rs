@@ -194,9 +194,11 @@ pub(super) fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, Stri
         Purpose::Journal { start, .. } => {
             StartRun { journal: Some(form.value(0).to_owned()), ..(**start).clone() }
         }
-        Purpose::GoToTime | Purpose::CopyTo { .. } | Purpose::ChangeRegion(_) | Purpose::Run { .. } => {
-            return Ok(Vec::new());
-        }
+        Purpose::GoToTime
+        | Purpose::CopyTo { .. }
+        | Purpose::ChangeRegion(_)
+        | Purpose::Dismiss { .. }
+        | Purpose::Run { .. } => return Ok(Vec::new()),
     };
     let service = model.fleet.services.get(&start.service).ok_or("the service is gone")?;
     let source = fork_source(service).ok_or("there is no copy to restore from")?;

@@ -4,6 +4,7 @@
 use super::asks;
 use super::begin;
 use super::copy_region;
+use super::dismiss;
 use super::form::{Form, Purpose};
 use super::model::Model;
 
@@ -20,6 +21,7 @@ pub fn facts(model: &Model, form: &Form) -> Vec<String> {
         Purpose::Journal { why, .. } => begin::journal_facts(why),
         Purpose::CopyTo { service } => copy_region::facts(model, service),
         Purpose::ChangeRegion(checked) => copy_region::agreement(model, checked),
+        Purpose::Dismiss { service } => dismiss::facts(model, service),
         Purpose::Run { run, ask } => match model.runs.get(run) {
             Some(view) => asks::facts(model, &view.state, *ask),
             None => vec!["the run is gone".to_owned()],
@@ -36,6 +38,7 @@ pub(super) fn about(model: &Model, form: &Form) -> String {
         }
         Purpose::CopyTo { service } => copy_region::about(model, service),
         Purpose::ChangeRegion(checked) => copy_region::about(model, &checked.service),
+        Purpose::Dismiss { service } => dismiss::about(model, service),
         Purpose::Run { run, ask } => {
             model.runs.get(run).map_or_else(String::new, |view| asks::about(&view.state, *ask))
         }

@@ -33,6 +33,11 @@ pub enum Purpose {
     },
     /// The change of that region, its rules checked.
     ChangeRegion(Box<CheckedChange>),
+    /// A service that is gone, put away.
+    Dismiss {
+        /// The service.
+        service: ServiceId,
+    },
     /// Something a run asks or is asked.
     Run {
         /// The run.
@@ -225,6 +230,7 @@ impl Form {
             Purpose::Journal { .. } => "go on",
             Purpose::CopyTo { .. } => "check",
             Purpose::ChangeRegion(_) => "change it",
+            Purpose::Dismiss { .. } => "dismiss it",
             Purpose::Run { ask, .. } => ask.verb(),
         }
     }

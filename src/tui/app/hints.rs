@@ -1,5 +1,6 @@
 //! Which keys matter at this moment, most needed first: what a footer shows as far as it has room.
 
+use super::dismiss;
 use super::model::{Model, Screen};
 use super::runs::{self, Earlier, Standing, standing_of};
 use crate::runbook::{Need, RunState, need};
@@ -16,6 +17,7 @@ pub fn hints(model: &Model) -> Vec<Action> {
     match model.screen {
         Screen::Fleet => {
             let begin = [A::Drill, A::Incident].into_iter().filter(|_| can_begin(model));
+            let begin = dismissal(model).chain(begin);
             let view = [A::Filter, A::Sort, A::ByRegion, A::Alerts, A::Copy, A::Explain];
             std::iter::once(A::Open).chain(begin).chain(view).collect()
         }
@@ -23,14 +25,18 @@ pub fn hints(model: &Model) -> Vec<Action> {
             let begin = [A::Drill, A::Incident].into_iter().filter(|_| can_begin(model));
             let cursor = [A::GoToTime, A::BadMoment];
             let view = [A::NextBackup, A::ZoomIn, A::Copy, A::Explain, A::Last, A::First];
-            cursor.into_iter().chain(begin).chain(view).collect()
+            cursor.into_iter().chain(dismissal(model)).chain(begin).chain(view).collect()
         }
         Screen::Run => model.shown_run().map_or_else(Vec::new, |view| of_run(model, &view.state)),
         Screen::Regions => rows(&[A::ByRegion]),
         Screen::Runs => rows(&[A::Report]),
-        Screen::Alerts => rows(&[A::Acknowledge, A::Mute]),
+        Screen::Alerts => rows(&dismissal(model).chain([A::Acknowledge, A::Mute]).collect::<Vec<_>>()),
         Screen::Sources => rows(&[]),
     }
+}
+
+fn dismissal(model: &Model) -> impl Iterator<Item = Action> {
+    std::iter::once(Action::Dismiss).filter(|_| dismiss::can(model))
 }
 
 /// Whether a run of the service can be begun: there is a copy to restore from, and no run is open.

@@ -13,6 +13,7 @@ mod begin;
 pub mod board;
 pub mod copy_region;
 mod criteria;
+mod dismiss;
 pub mod effect;
 mod explain;
 pub mod facts;

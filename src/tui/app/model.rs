@@ -201,9 +201,15 @@ impl Model {
         super::runs::tell(self, None);
     }
 
-    /// Takes in what an earlier start knew of alerts: since when each is there, who has seen it.
+    /// Takes in what an earlier start knew of alerts: since when each is there, who has seen it, and
+    /// which services were dismissed.
     pub fn recall_alerts(&mut self, alerts: Alerts) {
         self.alerts = alerts;
+        for (service, _) in self.alerts.dismissed() {
+            self.fleet.put_away(service);
+        }
+        let page = self.page();
+        self.board.arrange(&self.fleet, page);
         for known in self.board.all() {
             self.alerts_changed |= self.alerts.see(known, self.now);
         }

@@ -4,6 +4,7 @@ use super::alerts;
 use super::answers;
 use super::begin;
 use super::copy_region;
+use super::dismiss;
 use super::effect::Effect;
 use super::explain::explain;
 use super::facts;
@@ -239,6 +240,7 @@ fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
         Purpose::Drill(_) | Purpose::Incident(_) | Purpose::Journal { .. } => begin::submit(model, form),
         Purpose::CopyTo { service } => copy_region::check(model, form, service),
         Purpose::ChangeRegion(checked) => copy_region::submit(model, form, checked),
+        Purpose::Dismiss { service } => dismiss::submit(model, service),
         Purpose::Run { run, ask } => steer::submit(model, form, run, *ask),
     }
 }
@@ -334,6 +336,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::LagHistory => return lag::open(model),
         Action::Acknowledge | Action::Mute => return alerts::act(model, action),
         Action::CopyRegion => copy_region::open(model),
+        Action::Dismiss => dismiss::open(model),
         Action::Drill => begin::open(model, false),
         Action::Incident => begin::open(model, true),
         _ => match model.screen {

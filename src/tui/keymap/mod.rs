@@ -144,6 +144,8 @@ pub enum Action {
     Acknowledge,
     /// Put a finding last, or back.
     Mute,
+    /// Put away a service that is gone.
+    Dismiss,
     /// How far the copy trailed over time.
     LagHistory,
     /// Where backups are copied to, and copy them elsewhere.
@@ -221,6 +223,7 @@ impl Action {
             Self::ScreenAlerts => "screen_alerts",
             Self::Acknowledge => "acknowledge",
             Self::Mute => "mute",
+            Self::Dismiss => "dismiss",
             Self::LagHistory => "lag_history",
             Self::CopyRegion => "copy_region",
             Self::Quit => "quit",

@@ -25,6 +25,13 @@ pub const TABLE: &[Binding] = &[
     row(C::Fleet, &[Char('d')], A::Drill, Some("drill"), "begin a drill of the selected service"),
     row(C::Fleet, &[Char('i')], A::Incident, Some("incident"), "declare an incident of the selected service"),
     row(C::Fleet, &[Char('a')], A::Alerts, Some("alerts"), "every finding, worst first"),
+    row(
+        C::Fleet,
+        &[Char('D')],
+        A::Dismiss,
+        Some("dismiss"),
+        "put away a service that its provider no longer lists, until it does again",
+    ),
     row(C::Regions, &[Char('R'), Key::Esc], A::ByRegion, Some("by service"), "back to the list of services"),
     row(C::Regions, &[Key::Enter], A::Open, Some("services"), "the services of the region"),
     row(C::Service, &[Char('h'), Key::Left], A::Left, Some("move"), "move the cursor one column to the past"),
@@ -69,6 +76,13 @@ pub const TABLE: &[Binding] = &[
     ),
     row(C::Service, &[Char('d')], A::Drill, Some("drill"), "begin a drill to the cursor's point"),
     row(C::Service, &[Char('i')], A::Incident, Some("incident"), "declare an incident to the cursor's point"),
+    row(
+        C::Service,
+        &[Char('D')],
+        A::Dismiss,
+        Some("dismiss"),
+        "put away a service that its provider no longer lists, until it does again",
+    ),
     row(C::Run, &[Char('p')], A::Pause, Some("pause"), "pause after the call under way, or go on"),
     row(
         C::Run,
@@ -144,6 +158,13 @@ pub const TABLE: &[Binding] = &[
         "say that you saw the finding, or take it back",
     ),
     row(C::Alerts, &[Char('m')], A::Mute, Some("mute"), "put the finding last, or back; verdicts stay"),
+    row(
+        C::Alerts,
+        &[Char('D')],
+        A::Dismiss,
+        Some("dismiss"),
+        "put away a service that its provider no longer lists, until it does again",
+    ),
     row(C::Sources, &[Key::Enter], A::Open, Some("whole"), "what is known of the source, whole"),
     row(C::Overlay, &[Key::Esc, Char('q')], A::Back, Some("close"), "close"),
     row(

@@ -16,7 +16,11 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let muted =
         findings.iter().filter(|(.., alert)| alert.is_some_and(|alert| alert.muted.is_some())).count();
     let muted = if muted > 0 { format!(", {muted} muted") } else { String::new() };
-    let count = format!("  {}{muted}", words::count(findings.len(), "finding"));
+    let dismissed = match model.fleet.away().count() {
+        0 => String::new(),
+        away => format!(", {} dismissed", words::count(away, "service")),
+    };
+    let count = format!("  {}{muted}{dismissed}", words::count(findings.len(), "finding"));
     let title = [
         piece(Role::Title, "lifeboat "),
         piece(Role::Text, model.setup.fleet.clone()),

@@ -172,7 +172,11 @@ fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &m
     let by = |action| naming(model.key(action), |key| format!(" ({key})"));
     let why = format!("see why{}", by(Action::Explain));
     let is_silent = silent_since(service).is_some();
+    let is_gone = service.gone_since.is_some();
+    let dismiss = by(Action::Dismiss);
     let text = match (renewal(model, service), newest) {
+        (_, Some(at)) if is_gone => format!("dismiss it{dismiss} if meant, or restore {at} there{armed}"),
+        (_, None) if is_gone => format!("dismiss it{dismiss} if meant, or find out who removed it"),
         (Some(renew), _) if is_silent && service.secondary.is_some() => {
             format!("{renew}, then declare an incident{}", by(Action::Incident))
         }
