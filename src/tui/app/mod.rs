@@ -6,6 +6,7 @@
 //!                                          └─ dirty? ──> draw(&Model)
 //! ```
 
+mod act;
 pub mod alerts;
 mod answers;
 mod asks;
@@ -29,6 +30,7 @@ pub mod model;
 pub mod mouse;
 pub mod overlay;
 pub mod own;
+mod press;
 pub mod regions;
 pub mod runs;
 pub mod service;

@@ -1,13 +1,14 @@
 //! Wheel and click: they select, scroll and open what is read, and never act. What lies under the
 //! pointer is what the last frame drew there, so that a click means what the person saw.
 
+use super::act::{act, last_row};
 use super::effect::Effect;
 use super::model::{Model, Screen};
 use super::overlay::Overlay;
+use super::press::{scroll_overlay, take_selected};
 use super::service;
 use super::step;
 use super::themes;
-use super::update::{act, last_row, scroll_overlay, take_selected};
 use crate::tui::keymap::Action;
 
 /// Rows that one notch of the wheel moves.

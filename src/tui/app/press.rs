@@ -1,0 +1,170 @@
+//! What a key comes to, where it is pressed: a letter of a field, a choice in what lies over the screen, or
+//! an action of the screen itself.
+
+use super::act::{act, farewell};
+use super::answers;
+use super::begin;
+use super::copy_region;
+use super::dismiss;
+use super::effect::Effect;
+use super::facts;
+use super::form::{Form, Purpose, Typed};
+use super::lag;
+use super::model::Model;
+use super::overlay::Overlay;
+use super::service;
+use super::steer;
+use super::themes;
+use crate::tui::keymap::{Action, Key};
+
+/// Takes in a key.
+pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    // Wherever one is and whatever is typed: this key leaves.
+    if key == Key::Ctrl('c') {
+        return vec![Effect::Quit(farewell(model))];
+    }
+    let action = model.setup.keys.action(model.context(), key);
+    let types = model.filtering || matches!(model.overlay, Some(Overlay::Form(_)));
+    if action == Some(Action::Suspend) && (!types || matches!(key, Key::Ctrl(_))) {
+        return vec![Effect::Suspend];
+    }
+    model.notice = None;
+    model.board.hold();
+    if model.filtering {
+        type_filter(model, key);
+        return Vec::new();
+    }
+    if let Some(Overlay::Form(_)) = model.overlay {
+        return type_form(model, key);
+    }
+    let Some(action) = action else { return Vec::new() };
+    if model.overlay.is_some() {
+        return on_overlay(model, action);
+    }
+    act(model, action)
+}
+
+fn type_filter(model: &mut Model, key: Key) {
+    match key {
+        Key::Enter => model.filtering = false,
+        Key::Esc => {
+            model.filtering = false;
+            model.board.filter.clear();
+        }
+        Key::Backspace => drop(model.board.filter.pop()),
+        Key::Char(char) if model.board.filter.len() < 60 => model.board.filter.push(char),
+        Key::Up => model.board.step(-1, model.page()),
+        Key::Down => model.board.step(1, model.page()),
+        _ => {}
+    }
+    model.board.arrange(&model.fleet, model.page());
+}
+
+/// A form keeps its answer until it is taken: what is wrong with it stands below the fields.
+fn type_form(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(Overlay::Form(mut form)) = model.overlay.take() else { return Vec::new() };
+    // Each field is looked at when it is left forwards; backwards one goes freely.
+    if matches!(key, Key::Enter | Key::Tab | Key::Down)
+        && let Err(why) = answers::check(model, &form, form.focus)
+    {
+        form.error = Some(why);
+        model.overlay = Some(Overlay::Form(form));
+        return Vec::new();
+    }
+    match form.press(key) {
+        Typed::Closed => Vec::new(),
+        Typed::Goes => {
+            model.overlay = Some(Overlay::Form(form));
+            Vec::new()
+        }
+        Typed::Given => {
+            let about = facts::about(model, &form);
+            let answered = if let Some((index, why)) = answers::first_wrong(model, &form) {
+                form.focus = index;
+                Err(why)
+            } else if about == form.about {
+                submit(model, &form)
+            } else {
+                form.about = about;
+                form.forget();
+                Err("what this is about has changed while it was open: read it again".to_owned())
+            };
+            answered.unwrap_or_else(|why| {
+                form.error = Some(why);
+                model.overlay = Some(Overlay::Form(form));
+                Vec::new()
+            })
+        }
+    }
+}
+
+fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
+    match &form.purpose {
+        Purpose::GoToTime => service::go_to(model, form.value(0)).map(|()| Vec::new()),
+        Purpose::Drill(_) | Purpose::Incident(_) | Purpose::Journal { .. } => begin::submit(model, form),
+        Purpose::CopyTo { service } => copy_region::check(model, form, service),
+        Purpose::ChangeRegion(checked) => copy_region::submit(model, form, checked),
+        Purpose::Dismiss { service } => dismiss::submit(model, service),
+        Purpose::Run { run, ask } => steer::submit(model, form, run, *ask),
+    }
+}
+
+fn on_overlay(model: &mut Model, action: Action) -> Vec<Effect> {
+    let by = match action {
+        Action::Up => -1,
+        Action::Down => 1,
+        Action::PageUp => -10,
+        Action::PageDown => 10,
+        Action::Back | Action::Quit | Action::Open => return close_overlay(model, action == Action::Open),
+        _ => return Vec::new(),
+    };
+    scroll_overlay(model, by)
+}
+
+/// Scrolls what lies over the screen, or selects in it.
+pub(super) fn scroll_overlay(model: &mut Model, by: isize) -> Vec<Effect> {
+    match &mut model.overlay {
+        Some(Overlay::Themes { .. }) => themes::step(model, by),
+        Some(Overlay::Lag(_)) => lag::step(model, by),
+        Some(overlay) => {
+            overlay.scroll(by);
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// Closes what lies over the screen and takes what is selected in it.
+pub(super) fn take_selected(model: &mut Model) -> Vec<Effect> {
+    close_overlay(model, true)
+}
+
+/// Closes it, and takes what was selected in it or not.
+fn close_overlay(model: &mut Model, take: bool) -> Vec<Effect> {
+    match model.overlay.take() {
+        Some(Overlay::Pick { offers, selected }) if take => {
+            if let Some((at, _)) = offers.get(selected) {
+                service::pick(model, *at);
+            }
+            Vec::new()
+        }
+        Some(Overlay::Themes { .. }) if take => {
+            themes::keep(model);
+            Vec::new()
+        }
+        Some(Overlay::Themes { before, .. }) => themes::show(model, before),
+        _ => Vec::new(),
+    }
+}
+
+/// Takes in a pasted text, where one is typed.
+pub(super) fn paste(model: &mut Model, text: &str) {
+    model.dirty = true;
+    if let Some(Overlay::Form(form)) = &mut model.overlay {
+        form.paste(text);
+    } else if model.filtering {
+        for char in text.chars().filter(|char| !char.is_control()) {
+            type_filter(model, Key::Char(char));
+        }
+    }
+}
