@@ -95,7 +95,7 @@ pub(crate) fn line(all: &[Judged<'_>]) -> (State, String) {
             format!("{}: {why}{more}", first.service.id)
         }
     };
-    let numbers = all.iter().filter_map(perfdata).collect::<Vec<_>>().join(" ");
+    let numbers = all.iter().map(perfdata).collect::<Vec<_>>().join(" ");
     let bar = if numbers.is_empty() { "" } else { " | " };
     (worst, format!("LIFEBOAT {} - {}{bar}{numbers}", worst.word(), plain(&words)))
 }
@@ -118,25 +118,30 @@ pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c == '|' || c.is_control() { ' ' } else { c }).collect()
 }
 
-fn perfdata(one: &Judged<'_>) -> Option<String> {
+/// The numbers of a service: the same labels in every line, or a graph of them breaks. Each says which it is,
+/// for a bound is no loss; what is not known is `U`, as monitoring systems write it. What holds only if an
+/// unread copy is intact is not known.
+fn perfdata(one: &Judged<'_>) -> String {
     let loss = &one.assessment.loss;
-    let seconds = |amount: Duration| amount.as_secs() + u64::from(amount.subsec_nanos() > 0);
-    let limits = one
-        .service
-        .policy
-        .rpo
-        .map_or_else(|| ";".to_owned(), |rpo| format!("{};{}", seconds(rpo), seconds(rpo.saturating_mul(2))));
-    let label = plain(&one.service.id).replace(['\'', '='], "_");
-    // A bound is no loss: its name says which it is. What holds only if an unread copy is intact is not
-    // known: `U`, as monitoring systems write it.
-    let (says, value) = match (loss.amount?, loss.is) {
-        (_, LossIs::About) => ("", "U".to_owned()),
-        _ if loss.if_copy_intact => ("", "U".to_owned()),
-        (amount, LossIs::Exact) => ("", format!("{}s", seconds(amount))),
-        (amount, LossIs::AtLeast) => ("_at_least", format!("{}s", seconds(amount))),
-        (amount, LossIs::AtMost) => ("_at_most", format!("{}s", seconds(amount))),
+    let amount = loss.amount.filter(|_| !loss.if_copy_intact);
+    let [exact, at_least, at_most] = match loss.is {
+        LossIs::Exact => [amount; 3],
+        LossIs::AtLeast => [None, amount, None],
+        LossIs::AtMost => [None, None, amount],
+        LossIs::About => [None; 3],
     };
-    Some(format!("'{label}_loss{says}'={value};{limits};0"))
+    let seconds = |amount: Duration| amount.as_secs() + u64::from(amount.subsec_nanos() > 0);
+    let rpo = one.service.policy.rpo;
+    let limits = rpo.map_or_else(
+        || ";".to_owned(),
+        |rpo| format!("{};{}", seconds(rpo), seconds(rpo.saturating_mul(2))),
+    );
+    let label = plain(&one.service.id).replace(['\'', '='], "_");
+    let number = |(says, amount): (&str, Option<Duration>)| {
+        let value = amount.map_or_else(|| "U".to_owned(), |amount| format!("{}s", seconds(amount)));
+        format!("'{label}_loss{says}'={value};{limits};0")
+    };
+    [("", exact), ("_at_least", at_least), ("_at_most", at_most)].map(number).join(" ")
 }
 
 #[cfg(test)]
@@ -161,19 +166,27 @@ mod tests {
     }
 
     #[test]
-    fn s5_a_number_that_is_a_bound_says_so_by_its_name() {
-        for (is, intact, shown) in [
-            (LossIs::Exact, false, "'orders-db_loss'=252s;"),
-            (LossIs::AtLeast, false, "'orders-db_loss_at_least'=252s;"),
-            (LossIs::AtMost, false, "'orders-db_loss_at_most'=252s;"),
-            (LossIs::About, false, "'orders-db_loss'=U;"),
-            (LossIs::AtMost, true, "'orders-db_loss'=U;"),
+    fn s5_every_line_has_the_same_numbers_and_each_says_by_its_name_what_it_is() {
+        use LossIs::{About, AtLeast, AtMost, Exact};
+        let amount = Some(Duration::from_millis(251_500));
+        for (amount, is, intact, [exact, at_least, at_most]) in [
+            (amount, Exact, false, ["252s", "252s", "252s"]),
+            (amount, AtLeast, false, ["U", "252s", "U"]),
+            (amount, AtMost, false, ["U", "U", "252s"]),
+            (amount, About, false, ["U", "U", "U"]),
+            (amount, AtMost, true, ["U", "U", "U"]),
+            (None, Exact, false, ["U", "U", "U"]),
         ] {
             let (service, now) = (crate::domain::sample::orders(), crate::domain::sample::now());
             let mut assessment = crate::domain::assess(&service, now, &UNKNOWN_AFTER.into());
-            (assessment.loss.is, assessment.loss.if_copy_intact) = (is, intact);
+            let loss = &mut assessment.loss;
+            (loss.amount, loss.is, loss.if_copy_intact) = (amount, is, intact);
             let (_, line) = line(&[judge(&service, &assessment, None, None, now)]);
-            assert!(line.contains(shown), "{line}");
+            let numbers = format!(
+                " | 'orders-db_loss'={exact};900;1800;0 'orders-db_loss_at_least'={at_least};900;1800;0 \
+                 'orders-db_loss_at_most'={at_most};900;1800;0"
+            );
+            assert!(line.ends_with(&numbers), "{line}");
         }
     }
 
