@@ -9,7 +9,10 @@ use super::decide::limit;
 use super::need::need;
 use super::{ForkStanding, RunState, Sight, StepState, StepStatus};
 use crate::domain::fork::{Progress, ProgressState};
-use crate::domain::{CheckState, Timestamp, words};
+use crate::domain::{CheckState, Liveness, PROBE_WITHIN, Timestamp, words};
+
+/// So long after the fence was opened its first look is awaited; later it is late, or nobody looks.
+const FIRST_LOOK: TimeDelta = TimeDelta::seconds(10);
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -238,11 +241,31 @@ pub fn not_known(last: Option<(Timestamp, bool)>, why: &str, now: Timestamp) -> 
     }
 }
 
+/// Why this run has not seen yet whether the old primary answers, and what was known before.
+pub fn unprobed(state: &RunState, now: Timestamp) -> String {
+    if state.opening.member.probe.is_none() {
+        return "not probed: the config names no address".to_owned();
+    }
+    let asked_at = state.fence.opened_at.filter(|_| !state.is_left());
+    if asked_at.is_none_or(|at| now - at > FIRST_LOOK) {
+        return "not probed yet".to_owned();
+    }
+    let within = words::to_the_second(PROBE_WITHIN);
+    match state.fence.life.liveness {
+        Liveness::NotProbed => format!("asked, answer within {within}"),
+        Liveness::Silent { since, .. } => {
+            format!("silent since {}; asked again, answer within {within}", words::newest(since, now))
+        }
+        Liveness::Answers { at } => {
+            format!("answered {} ago; asked again, answer within {within}", words::age_of(at, now))
+        }
+    }
+}
+
 fn fence(state: &RunState, now: Timestamp) -> StepRow {
     let fence = &state.fence;
     let seen = match fence.sight() {
-        Sight::NotProbed if state.opening.member.probe.is_none() => "old primary not probed".to_owned(),
-        Sight::NotProbed => "old primary not probed yet".to_owned(),
+        Sight::NotProbed => format!("old primary {}", unprobed(state, now)),
         Sight::Answers { at } => format!("old primary ANSWERS ({} ago)", words::age_of(at, now)),
         Sight::Silent { since, .. } => format!("old primary silent {}", words::age_of(since, now)),
         Sight::NotKnown { last, why } => format!("old primary {}", not_known(last, why, now)),

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::probe::{Probed, probe};
 use super::readiness;
 use crate::domain::fork::CopiedTo;
-use crate::domain::{Check, CheckResult, CheckState, Promise};
+use crate::domain::{Check, CheckResult, CheckState, PROBE_WITHIN, Promise};
 use crate::provider::{
     Catalog, Endpoint, ForkPoint, ForkRequest, Forker, Found, NoPoint, Progress, ProgressState, Protection,
     Removal, StartOutcome,
@@ -27,8 +27,6 @@ const START: Duration = Duration::from_secs(2 * 60);
 const REMOVE: Duration = Duration::from_secs(5 * 60);
 /// The longest one check may take.
 const CHECK: Duration = Duration::from_secs(10 * 60);
-/// The longest a probe may take.
-const PROBE: Duration = Duration::from_secs(5);
 
 /// Runs one check against a fork; [`RealChecks`] outside of tests.
 pub trait Checks: Send + Sync + std::fmt::Debug {
@@ -246,7 +244,7 @@ fn late(what: &str, limit: Duration) -> String {
 async fn primary(address: &str) -> Outcome {
     let seen =
         |answers, text| Outcome::Answer(Answer::Primary { answers, calls: 1, text, last_answer: None });
-    match probe(address, PROBE).await {
+    match probe(address, PROBE_WITHIN).await {
         Probed::Answers => seen(true, format!("{address} answers")),
         Probed::Silent(why) => seen(false, format!("{address}: {why}")),
         Probed::CannotTell(why) => {

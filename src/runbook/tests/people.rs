@@ -1,9 +1,9 @@
 //! What people decide, and what nobody decides for them (S22, S26, R21, R28).
 
 use super::support::{drill, incident, until, wants};
-use crate::domain::Target;
 use crate::domain::fork::{CopiedTo, ProgressState, Protection, ReadinessItem, ReadinessState};
 use crate::domain::sample::at;
+use crate::domain::{Liveness, Target};
 use crate::runbook::sample::{Journal, World, declaration, fork_point, opening, progress, willing};
 use crate::runbook::*;
 
@@ -319,4 +319,30 @@ fn s4_data_is_proven_once_it_was_checked_not_once_the_run_is_closed() {
     assert!(journal.state.proven_at().is_some());
     let before = until(incident(), StepKind::Validate, &mut World::default());
     assert_eq!(before.state.proven_at(), None);
+}
+
+#[test]
+fn s10_until_its_first_probe_a_run_says_what_is_awaited_and_what_was_known_before() {
+    let fence = |state: &RunState, seconds| {
+        let at = state.fence.opened_at.unwrap() + chrono::TimeDelta::seconds(seconds);
+        rows(state, at).into_iter().find(|row| row.title == "fence").unwrap().result
+    };
+    let begun = |opening| {
+        let mut journal = Journal::open(opening);
+        journal.input(&Input::Tick).unwrap();
+        journal.command(Command::Declare(declaration())).unwrap();
+        journal
+    };
+    let mut journal = begun(incident());
+    let asked = "old primary asked, answer within 5s";
+    assert_eq!(fence(&journal.state, 2), format!("{asked}. Not fenced"));
+    assert_eq!(fence(&journal.state, 11), "old primary not probed yet. Not fenced");
+    journal.state.fence.life.liveness = Liveness::silent(at("2026-11-20T11:50:00Z"), None);
+    let before = "old primary silent since 11:50:00Z; asked again, answer within 5s. Not fenced";
+    assert_eq!(fence(&journal.state, 2), before);
+    let mut unnamed = incident();
+    unnamed.member.probe = None;
+    let journal = begun(unnamed);
+    let never = "old primary not probed: the config names no address. Not fenced";
+    assert_eq!(fence(&journal.state, 2), never);
 }

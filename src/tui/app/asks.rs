@@ -5,7 +5,7 @@ use super::form::{Ask, Form, Needs, Purpose};
 use super::model::Model;
 use super::texts;
 use crate::domain::{instant::rfc3339, words};
-use crate::runbook::{Attempt, ForkStanding, RunState, Sight, not_known, now_line};
+use crate::runbook::{Attempt, ForkStanding, RunState, Sight, not_known, now_line, unprobed};
 
 /// A reason that is kept.
 const REASON: Needs = Needs::Words("write the reason");
@@ -108,7 +108,7 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
                 Sight::Answers { at } => format!("It ANSWERS, {} ago.", words::age_of(at, model.now)),
                 Sight::Silent { since, .. } => format!("It is silent since {}.", words::instant(since)),
                 Sight::NotKnown { last, why } => format!("It {}.", not_known(last, why, model.now)),
-                Sight::NotProbed => "It is not probed.".to_owned(),
+                Sight::NotProbed => format!("It is {}.", unprobed(state, model.now)),
             };
             vec![seen, "Two primaries that both take writes lose data. Fill in one of the two.".to_owned()]
         }

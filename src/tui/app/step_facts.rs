@@ -5,7 +5,9 @@ use super::model::Model;
 use super::texts;
 use crate::domain::fork::ReadinessState;
 use crate::domain::{Timestamp, words};
-use crate::runbook::{Asked, ForkStanding, RunState, Sight, StepKind, clocks, latest_progress, not_known};
+use crate::runbook::{
+    Asked, ForkStanding, RunState, Sight, StepKind, clocks, latest_progress, not_known, unprobed,
+};
 
 /// What a step is for, and the rule by which it ends; `None` is the fence.
 pub(super) const fn rule(kind: Option<StepKind>, drill: bool) -> [&'static str; 2] {
@@ -207,7 +209,7 @@ fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
                 format!("primary   silent since {}, last tried {}", words::instant(since), ago(at, now))
             }
             Sight::NotKnown { last, why } => format!("primary   {}", not_known(last, why, now)),
-            Sight::NotProbed => "primary   not probed by this run yet".to_owned(),
+            Sight::NotProbed => format!("primary   {}", unprobed(state, now)),
         },
     ];
     lines.extend(fence.opened_at.map(|at| format!("open      since {}", ago(at, now))));
