@@ -1,12 +1,13 @@
 //! Beginning a drill or an incident: what is shown and asked before.
 
-use lifeboat::domain::{Target, words};
-use lifeboat::runbook::Declaration;
+use lifeboat::domain::{Liveness, Target, words};
+use lifeboat::runbook::{Declaration, RunKind};
 use lifeboat::tui::app::effect::{Deed, StartRun};
 use lifeboat::tui::app::{Effect, Message, Model, update};
 use lifeboat::tui::keymap::Key;
 
-use crate::driven::model;
+use crate::driven::{model, press as press_run, shown as shown_run};
+use crate::journal;
 use crate::picture::{buffer, rich, text};
 use crate::sample;
 use crate::typing::press;
@@ -150,4 +151,31 @@ fn typing_replaces_what_is_filled_in() {
     update(&mut model, Message::Key(Key::Char('b')), sample::now());
     let typed = text(&buffer(&model, &rich()));
     assert!(typed.contains("> declared by    b_") && !typed.contains("replaces"), "{typed}");
+}
+
+/// A drill settles nothing of a real loss: where the primary is silent both boxes say so, and how one is declared.
+#[test]
+fn s22_a_drill_of_a_silent_service_says_that_it_is_no_incident() {
+    let silent = Liveness::silent(sample::at("2026-11-20T11:50:00Z"), None);
+    let told = "its primary does not answer since 11:50:00Z. A drill is no incident";
+    let mut begun = begun('d');
+    assert!(!text(&buffer(&begun, &rich())).contains("SILENT"));
+    begun.fleet.services.get_mut("ledger").unwrap().liveness = silent;
+    let shown = text(&buffer(&begun, &rich()));
+    assert!(shown.contains(told) && shown.contains("declare one: esc, then i"), "{shown}");
+
+    let journal = journal::to_be_confirmed(RunKind::Drill);
+    let mut asked = shown_run(&journal, 80, 24, true);
+    asked.fleet.services.get_mut("orders-db").unwrap().liveness = silent;
+    press_run(&mut asked, &journal, "\r");
+    let shown = text(&buffer(&asked, &rich()));
+    assert!(shown.contains(told.split_once(". ").unwrap().0), "{shown}");
+    for part in ["abort it (esc, a)", "declare one (1,", "type its name"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let incident = journal::to_be_confirmed(RunKind::Incident);
+    let mut asked = shown_run(&incident, 80, 24, true);
+    asked.fleet.services.get_mut("orders-db").unwrap().liveness = silent;
+    press_run(&mut asked, &incident, "\r");
+    assert!(!text(&buffer(&asked, &rich())).contains("SILENT"));
 }

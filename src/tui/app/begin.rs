@@ -4,6 +4,7 @@ use super::criteria;
 use super::effect::{Acting, Deed, Effect, StartRun};
 use super::form::{Form, Needs, Purpose, Wanted};
 use super::instants;
+use super::keys::naming;
 use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::runs::{self, Earlier};
@@ -13,6 +14,7 @@ use super::timeline::{self, Answer, Can, no_secondary, sentences};
 use crate::domain::target::before_the_end;
 use crate::domain::{Liveness, Service, Target, Timestamp, Word, WordIs, words};
 use crate::runbook::Declaration;
+use crate::tui::keymap::Action;
 
 /// Opens the form of a drill or an incident, for the cursor's point on the timeline, else for the
 /// newest. Without arming it says what arming needs.
@@ -85,10 +87,11 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
     let answer = answer.as_ref();
     let copy = service.secondary.as_ref();
     let region = copy.and_then(|copy| copy.region.as_deref()).unwrap_or("not known");
-    let mut facts = vec![
+    let mut facts: Vec<String> = real_loss(model, service).filter(|_| !incident).into_iter().collect();
+    facts.extend([
         format!("copy      {}", copy.map_or("", |copy| copy.copy.as_str())),
         format!("region    {region}"),
-    ];
+    ]);
     if let Some(answer) = answer {
         let known = model.board.assessment(&service.id);
         let at = words::edge(&words::instant(answer.at), answer.at_is);
@@ -142,6 +145,16 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
         facts.extend(criteria::lines(model));
     }
     facts
+}
+
+/// A drill of a service whose primary does not answer: it settles nothing of a real loss.
+fn real_loss(model: &Model, service: &Service) -> Option<String> {
+    let since = words::newest(service.alive().silent_since()?, model.now);
+    let how = naming(model.key(Action::Incident), |key| format!(": esc, then {key}"));
+    Some(format!(
+        "SILENT    its primary does not answer since {since}. A drill is no incident; if this is a real loss, declare \
+         one{how}"
+    ))
 }
 
 /// To which instant the loss is counted once what is typed is declared: each instant in the form moves it.

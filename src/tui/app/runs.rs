@@ -123,7 +123,7 @@ pub fn clocks(model: &Model, state: &RunState) -> Clocks {
     clocks_with(state, life(model, &state.opening.member.service), model.now)
 }
 
-fn life(model: &Model, service: &str) -> Life {
+pub(super) fn life(model: &Model, service: &str) -> Life {
     model.fleet.services.get(service).map(Life::on_the_board).unwrap_or_default()
 }
 
@@ -330,7 +330,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Last => model.row = last,
         Action::Back => model.screen = Screen::Fleet,
         Action::Open | Action::Report => {
-            let Some(row) = rows.get(model.row) else { return Vec::new() };
+            let Some(row) = rows.get(model.row) else {
+                model.notice = Some("there is no run yet".to_owned());
+                return Vec::new();
+            };
             return if action == Action::Report {
                 report(model, &row.line.run)
             } else {

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use crate::domain::fork::ForkPoint;
 use crate::domain::{Target, Timestamp, instant::rfc3339, words};
 use crate::runbook::{Clocks, RunState, expected_end};
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Context};
 
 /// What `y` copies on the screen that is shown.
 ///
@@ -190,10 +190,11 @@ fn lost(run: &RunState, clocks: &Clocks, newest: Timestamp, loss: std::time::Dur
 pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
     let (clocks, now) = (super::runs::clocks(model, run), model.now);
     let member = &run.opening.member;
-    let mut lines = vec![
+    let mut lines: Vec<String> = real_loss(model, run).into_iter().collect();
+    lines.extend([
         format!("copy      {}", member.copy),
         format!("region    {}", member.region.as_deref().unwrap_or("not known")),
-    ];
+    ]);
     if let Some(point) = &run.attempt.point {
         let age = words::age_of(point.promised, now);
         let newer = newer(model, point);
@@ -227,6 +228,22 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
     lines.push(format!("makes     1 service: {}{kept}", run.attempt.name));
     lines.push(format!("as of     {}", words::instant(now)));
     lines
+}
+
+/// A drill of a service whose primary does not answer settles nothing of a real loss, and has to be ended before
+/// an incident is declared: there is one run at a time.
+fn real_loss(model: &Model, run: &RunState) -> Option<String> {
+    let life = super::runs::life(model, &run.opening.member.service);
+    let since = life.liveness.silent_since().filter(|_| run.is_drill())?;
+    let since = words::newest(since, model.now);
+    let abort = naming(model.key(Action::Abort), |key| format!(" (esc, {key})"));
+    let keys = &model.setup.keys;
+    let fleet = model.key(Action::ScreenFleet).zip(keys.key_of(Context::Fleet, Action::Incident));
+    let declare = fleet.map_or_else(String::new, |(fleet, incident)| format!(" ({fleet}, {incident})"));
+    Some(format!(
+        "SILENT    its primary does not answer since {since}. A drill is no incident; if this is a real loss, abort \
+         it{abort} and declare one{declare}"
+    ))
 }
 
 /// That more is restorable by now than when the newest point was chosen, where that is worth another look.
