@@ -12,6 +12,7 @@ pub const PROBE_EVERY: Duration = Duration::from_secs(10);
 
 /// So old may a look be that still says how it is (S2).
 pub(super) const FRESH_FOR: TimeDelta = TimeDelta::seconds(2 * PROBE_EVERY.as_secs().cast_signed());
+
 /// A probe that was not answered in this real time met silence.
 pub const PROBE_WITHIN: Duration = Duration::from_secs(5);
 

@@ -125,6 +125,10 @@ fn on_fleet(model: &mut Model, action: Action) -> Vec<Effect> {
             model.board.next_sort();
             model.board.arrange(&model.fleet, page);
         }
+        Action::Back if model.board.filter.is_empty() && model.board.region.is_none() => {
+            let leave = naming(model.key(Action::Quit), |key| format!("; {key} leaves"));
+            model.notice = Some(format!("every service is shown{leave}"));
+        }
         Action::Back => {
             model.board.filter.clear();
             model.board.region = None;

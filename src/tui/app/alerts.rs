@@ -216,7 +216,10 @@ pub fn rows(model: &Model) -> Vec<(&ServiceId, &Finding, Option<&Alert>)> {
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let selected =
         rows(model).get(model.row).map(|(service, finding, _)| ((*service).clone(), (*finding).clone()));
-    let Some((service, finding)) = selected else { return Vec::new() };
+    let Some((service, finding)) = selected else {
+        model.notice = Some("there is no finding".to_owned());
+        return Vec::new();
+    };
     let (who, now) = (model.setup.who.clone(), model.now);
     let Some(alert) = model.alerts.of_mut(&service, &finding) else { return Vec::new() };
     match action {

@@ -20,6 +20,7 @@ mod explain;
 pub mod facts;
 pub mod form;
 pub mod hints;
+mod idle;
 mod instants;
 pub mod keys;
 pub mod lag;

@@ -149,6 +149,8 @@ pub struct Model {
     pub filtering: bool,
     /// One line for the person, until the next key.
     pub notice: Option<String>,
+    /// What of that was said for a moment only, and the ticks that are left of it.
+    pub(super) passing: Option<(String, u8)>,
     /// What of the last frame answers to a mouse, put here by whoever drew it.
     pub spots: Spots,
     /// Whether what is shown has changed since it was last drawn.
@@ -185,6 +187,7 @@ impl Model {
             theme,
             filtering: false,
             notice: None,
+            passing: None,
             spots: Spots::default(),
             dirty: true,
             judged_to: None,

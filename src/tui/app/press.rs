@@ -9,6 +9,7 @@ use super::dismiss;
 use super::effect::Effect;
 use super::facts;
 use super::form::{Form, Purpose, Typed};
+use super::idle;
 use super::lag;
 use super::model::Model;
 use super::overlay::Overlay;
@@ -37,11 +38,14 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     if let Some(Overlay::Form(_)) = model.overlay {
         return type_form(model, key);
     }
-    let Some(action) = action else { return Vec::new() };
-    if model.overlay.is_some() {
-        return on_overlay(model, action);
+    match action {
+        Some(action) if model.overlay.is_none() => act(model, action),
+        Some(action) if is_of_overlay(action) => on_overlay(model, action),
+        _ => {
+            idle::say(model, key);
+            Vec::new()
+        }
     }
-    act(model, action)
 }
 
 fn type_filter(model: &mut Model, key: Key) {
@@ -107,6 +111,12 @@ fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
         Purpose::Dismiss { service } => dismiss::submit(model, service),
         Purpose::Run { run, ask } => steer::submit(model, form, run, *ask),
     }
+}
+
+/// Whether an action is about what lies over a screen; all others wait until that is closed.
+const fn is_of_overlay(action: Action) -> bool {
+    use Action as A;
+    matches!(action, A::Up | A::Down | A::PageUp | A::PageDown | A::Back | A::Quit | A::Open)
 }
 
 fn on_overlay(model: &mut Model, action: Action) -> Vec<Effect> {

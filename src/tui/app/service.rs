@@ -31,7 +31,10 @@ pub fn answer(model: &Model) -> Option<Answer> {
 
 /// Opens a service. The one last looked at keeps its cursor.
 pub(super) fn open(model: &mut Model) {
-    let Some(service) = model.subject() else { return };
+    let Some(service) = model.subject() else {
+        model.notice = Some("no service is selected".to_owned());
+        return;
+    };
     if model.timeline.as_ref().is_none_or(|timeline| timeline.service != service.id) {
         model.timeline = Some(Timeline::open(&view(model, service)));
     }

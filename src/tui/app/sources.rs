@@ -63,5 +63,7 @@ pub(super) fn open(model: &mut Model) {
     if let Some((name, state)) = rows.get(model.row) {
         let overlay = Overlay::text(format!("source: {name}"), details(model, name, state));
         model.overlay = Some(overlay);
+    } else {
+        model.notice = Some("no source was asked yet".to_owned());
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return vec![Effect::Copy(text)];
     }
     match action {
-        Action::Up | Action::Down | Action::First | Action::Last => {
+        Action::Up | Action::Down | Action::First | Action::Last | Action::PageUp | Action::PageDown => {
             step::select(model, &state, action);
             return Vec::new();
         }

@@ -14,8 +14,9 @@ pub(super) fn select(model: &mut Model, state: &RunState, action: Action) {
     let current = state.current.and_then(|kind| rows.iter().position(|row| row.kind == Some(kind)));
     let from = model.step.or(current).unwrap_or(0);
     model.step = Some(match (action, model.step) {
-        (Action::First, _) => 0,
-        (Action::Last, _) => last,
+        // All steps are on one page.
+        (Action::First | Action::PageUp, _) => 0,
+        (Action::Last | Action::PageDown, _) => last,
         // The first press shows where one is.
         (_, None) => from,
         (Action::Up, _) => from.saturating_sub(1),

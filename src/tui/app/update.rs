@@ -3,6 +3,7 @@
 use super::begin;
 use super::copy_region;
 use super::effect::Effect;
+use super::idle;
 use super::lag;
 use super::message::Message;
 use super::model::{Model, RunView, Screen, Size};
@@ -40,6 +41,7 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             model.dirty = true;
         }
         Message::Tick => {
+            idle::pass(model);
             let told = model.fleet.tell_silent_regions(&mut model.tally);
             if !told.is_empty() {
                 model.judge(&told);

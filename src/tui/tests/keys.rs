@@ -7,16 +7,17 @@ use crate::tui::keymap::TABLE;
 
 /// Keys that stand in no sentence of their own: a letter of these on a screen is the name of a key.
 fn letters() -> impl Iterator<Item = char> {
-    ('ა'..='ჰ').chain('ա'..='ֆ').chain('а'..='я').chain('А'..='Я')
+    ('ა'..='ჰ').chain('ա'..='ֆ').chain('а'..='я').chain('А'..='Я').chain('Ա'..='Ֆ')
 }
 
 /// Sentences that tell a way over several screens, each part with its own screen.
-const ELSEWHERE: [(Context, Context, Action); 5] = [
+const ELSEWHERE: [(Context, Context, Action); 6] = [
     (Context::Fleet, Context::Runs, Action::Open),
     (Context::Fleet, Context::Run, Action::Retry),
     (Context::Runs, Context::Run, Action::Retry),
     (Context::Runs, Context::Fleet, Action::Drill),
     (Context::Service, Context::Run, Action::Retry),
+    (Context::Run, Context::Fleet, Action::Incident),
 ];
 
 /// A valid map: every row has no key, one, two, or one that it takes from what works everywhere.
@@ -89,10 +90,25 @@ const USUAL: [&str; 25] = [
     "l", "enter", "esc", "pgup",
 ];
 
+/// The key of which the message line says that it does nothing here, and the words that say so.
+fn idle(model: &Model) -> Option<(Key, String)> {
+    const SAYS: &str = " does nothing here";
+    let (key, _) = model.notice.as_ref()?.split_once(SAYS)?;
+    Some((key.parse().ok()?, format!("{key}{SAYS}")))
+}
+
 /// What is wrong with the keys that a screen names.
 fn wrong(model: &Model, text: &str) -> Option<String> {
     let typing = types(model);
     let keys = &model.setup.keys;
+    let mut text = text.to_owned();
+    if let Some((key, said)) = idle(model) {
+        if model.overlay.is_none() && keys.action(model.context(), key).is_some() {
+            return Some(format!("{key} does something here"));
+        }
+        // It is named for doing nothing; every other name in that sentence is looked at as any other.
+        text = text.replacen(&said, "", 1);
+    }
     let closes = keys.key_of(Context::Overlay, Action::Back) == Some(Key::Esc);
     for token in text.split(|char: char| char.is_whitespace() || "()[]:;,.".contains(char)) {
         let fixed = (typing && ["enter", "esc", "pgup"].contains(&token)) || (closes && token == "esc");
@@ -135,6 +151,69 @@ proptest! {
             prop_assert!(wrong.is_none(), "{}\n{text}", wrong.unwrap_or_default());
         }
     }
+}
+
+/// Whatever key of the table is pressed on whatever screen: something happens, or it is said why not.
+#[test]
+fn no_key_is_silent() {
+    use Action as A;
+    let moves =
+        [A::Up, A::Down, A::Left, A::Right, A::PageUp, A::PageDown, A::First, A::Last, A::ZoomIn, A::ZoomOut];
+    for screen in ["", "R", "\r", "3", "4", "5", "6", "?"] {
+        for key in TABLE.iter().flat_map(|row| row.keys.iter()) {
+            let mut model = model(false, Size { width: 80, height: 24 });
+            update(&mut model, Message::Run { state: run(RunKind::Drill, 12), driven_here: false }, now());
+            type_keys(&mut model, "/orders-db\r");
+            type_keys(&mut model, screen);
+            let action = model.setup.keys.action(model.context(), *key);
+            let before = text(&mut model);
+            let effects = update(&mut model, Message::Key(*key), now());
+            let after = text(&mut model);
+            let moved = action.is_some_and(|action| moves.contains(&action));
+            // A screen that is asked for again is the one that is shown.
+            let shown = action.is_some_and(|action| action.key().starts_with("screen_")) || before != after;
+            assert!(moved || shown || !effects.is_empty(), "{key} on {screen:?}:\n{after}");
+            if let Some((said, _)) = idle(&model) {
+                assert_eq!(said, *key);
+                let last = after.lines().last().unwrap();
+                assert!(model.overlay.is_some() || last.contains("? help"), "{last}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_that_does_nothing_here_says_where_it_would_for_a_moment() {
+    let mut board = model(false, Size { width: 80, height: 24 });
+    type_keys(&mut board, "p");
+    assert!(
+        text(&mut board).contains(" p does nothing here; on run (3): pause  ? help"),
+        "{}",
+        text(&mut board)
+    );
+    type_keys(&mut board, "m");
+    let both = " m does nothing here; on service (2): bad moment; on alerts (6): mute  ? help";
+    assert!(text(&mut board).contains(both), "{}", text(&mut board));
+    type_keys(&mut board, "Z");
+    assert!(text(&mut board).contains(" Z does nothing here  ? help"), "{}", text(&mut board));
+    for _ in 0..5 {
+        assert!(idle(&board).is_some());
+        update(&mut board, Message::Tick, now());
+    }
+    assert!(idle(&board).is_none() && text(&mut board).contains("enter open"), "{}", text(&mut board));
+    type_keys(&mut board, "Z");
+    update(&mut board, Message::Notice("readings are not saved".to_owned()), now());
+    for _ in 0..9 {
+        update(&mut board, Message::Tick, now());
+    }
+    assert_eq!(board.notice.as_deref(), Some("readings are not saved"), "what else was said stays");
+    let mut narrow = model(false, Size { width: 40, height: 12 });
+    type_keys(&mut narrow, "p");
+    let shown = text(&mut narrow);
+    assert!(shown.contains(" p does nothing here  ? help"), "{shown}");
+    type_keys(&mut board, "?p");
+    let shown = text(&mut board);
+    assert!(shown.contains("p does nothing here; esc closes this first"), "{shown}");
 }
 
 /// The same screens under the usual keys are full of what the property looks for.

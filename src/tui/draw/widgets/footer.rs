@@ -15,33 +15,37 @@ pub(in crate::tui::draw) fn draw(model: &Model, context: Context, canvas: &mut C
         canvas.put_right(end, y, Role::Demo, demo);
         end = end.saturating_sub(u16::try_from(demo.len()).unwrap_or(0) + 1);
     }
+    let shown =
+        |key: Key, word: &str| [piece(Role::Key, key.to_string()), piece(Role::Muted, format!(" {word}"))];
+    let keys = model.setup.keys.footer(context);
+    let mut all: Vec<_> = keys.map(|(action, key, word)| (action, shown(key, word))).collect();
+    // The way to all other keys is always there.
+    let help = all.iter().position(|(action, _)| *action == Action::Help).map(|help| all.remove(help).1);
+    let reserved = help.as_ref().map_or(0, |help| pieces_width(help) + 2);
     if let Some(notice) = &model.notice {
-        canvas.put(1, y, end.saturating_sub(1), Role::Accent, notice);
+        let x = canvas.put(1, y, end.saturating_sub(1), Role::Accent, notice) + 2;
+        // What was said goes first.
+        if let Some(help) = help.filter(|help| model.overlay.is_none() && x + pieces_width(help) <= end) {
+            canvas.pieces(x, y, &help);
+        }
         return;
     }
     // The keys of the screen do nothing while something lies over it.
     if model.overlay.is_some() {
         return;
     }
-    let shown =
-        |key: Key, word: &str| [piece(Role::Key, key.to_string()), piece(Role::Muted, format!(" {word}"))];
-    let keys = model.setup.keys.footer(context);
-    let mut all: Vec<_> = keys.map(|(action, key, word)| (action, shown(key, word))).collect();
     let hints = hints(model);
     if !hints.is_empty() {
-        all.retain(|(action, _)| *action == Action::Help || hints.contains(action));
+        all.retain(|(action, _)| hints.contains(action));
         all.sort_by_key(|(action, _)| hints.iter().position(|hint| hint == action));
     }
-    // The way to all other keys is always there.
-    let help = all.iter().find(|(action, _)| *action == Action::Help);
-    let reserved = help.map_or(0, |(_, pieces)| pieces_width(pieces) + 2);
     let mut x = 1;
-    for (_, pieces) in all.iter().filter(|(action, _)| *action != Action::Help) {
+    for (_, pieces) in &all {
         if x + pieces_width(pieces) + reserved < end {
             x = canvas.pieces(x, y, pieces) + 2;
         }
     }
-    if let Some((_, pieces)) = help {
-        canvas.pieces(x, y, pieces);
+    if let Some(help) = help {
+        canvas.pieces(x, y, &help);
     }
 }
