@@ -132,10 +132,8 @@ fn perfdata(one: &Judged<'_>) -> String {
     };
     let seconds = |amount: Duration| amount.as_secs() + u64::from(amount.subsec_nanos() > 0);
     let rpo = one.service.policy.rpo;
-    let limits = rpo.map_or_else(
-        || ";".to_owned(),
-        |rpo| format!("{};{}", seconds(rpo), seconds(rpo.saturating_mul(2))),
-    );
+    let limits = rpo
+        .map_or_else(|| ";".to_owned(), |rpo| format!("{};{}", seconds(rpo), seconds(rpo.saturating_mul(2))));
     let label = plain(&one.service.id).replace(['\'', '='], "_");
     let number = |(says, amount): (&str, Option<Duration>)| {
         let value = amount.map_or_else(|| "U".to_owned(), |amount| format!("{}s", seconds(amount)));

@@ -4,6 +4,7 @@
 mod moves;
 mod rows;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -150,13 +151,14 @@ impl Ledger for SqliteLedger {
         at: Timestamp,
         author: &Author,
     ) -> Result<(Lease, Record), LedgerError> {
-        let run = opening.run.clone();
-        let lock = self.take_lock(&run)?;
-        let (service, kind) = (opening.member.service.clone(), opening.kind);
+        let (run, service, kind) = (opening.run.clone(), opening.member.service.clone(), opening.kind);
         let entry = Entry::first(opening, at, author)?;
+        let lock = self.take_lock(&run)?;
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(refusal) = self.open_run(&transaction, &service)? {
+            // A run that never was leaves nothing; nobody else knows its name to wait for.
+            fs::remove_file(self.lock_path(&run)?).ok();
             return Err(refusal);
         }
         insert_run(&transaction, &run, &service, kind, at)?;

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::SqliteLedger;
 use super::rows::ends;
@@ -17,8 +17,8 @@ CREATE INDEX IF NOT EXISTS moves ON events (run, seq) WHERE instr(line, '\"is\":
 ";
 pub(in crate::ledger) const MOVED_RUNS: &str =
     "SELECT DISTINCT run FROM events WHERE instr(line, '\"is\":\"journal_moved\"') > 0";
-/// How long a folder that was left may take to be told; one on a disk that hangs must hold nobody up.
-const TELL_WITHIN: Duration = Duration::from_secs(1);
+/// How long other folders may take to be read, or told; one on a disk that hangs must hold nobody up.
+const WITHIN: Duration = Duration::from_secs(1);
 
 /// A run that came here from another folder.
 struct Came {
@@ -31,14 +31,26 @@ impl SqliteLedger {
     /// Runs that were moved away and have ended since are taken in as they are there: they are no longer
     /// open here. One whose place cannot be read stays as it is, and says where it went.
     pub(super) fn take_back(&self) {
+        let (found, ended) = mpsc::channel();
         for run in moved::all(&self.locks()) {
             let place = moved::of(&self.locks(), &run).map(PathBuf::from).filter(|place| place.is_absolute());
-            let Some(there) = place.and_then(|place| Self::open_to_read(&place).ok()) else { continue };
-            let Ok(lines) = there.lines(&run) else { continue };
-            if ends(&lines).is_some() {
-                // What does not fit is left for a person to look at.
-                drop(self.adopt(&lines));
-            }
+            let Some(place) = place else { continue };
+            let found = found.clone();
+            // A thread for each place: one that hangs must hide no other.
+            std::thread::spawn(move || {
+                let lines =
+                    Self::open_to_read(&place).and_then(|there| there.lines(&run)).unwrap_or_default();
+                if ends(&lines).is_some() {
+                    // Whoever waited for it may have gone on without; the next open finds it again.
+                    found.send(lines).ok();
+                }
+            });
+        }
+        drop(found);
+        let until = Instant::now() + WITHIN;
+        while let Ok(lines) = ended.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            // What does not fit is left for a person to look at.
+            drop(self.adopt(&lines));
         }
     }
 
@@ -58,7 +70,7 @@ impl SqliteLedger {
             }
             told.send(()).ok();
         });
-        all_told.recv_timeout(TELL_WITHIN).ok();
+        all_told.recv_timeout(WITHIN).ok();
     }
 
     /// The runs that came here, and have not gone on from here. One that cannot be read tells nothing.

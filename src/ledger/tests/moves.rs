@@ -32,6 +32,26 @@ fn s25_a_folder_that_a_journal_left_says_where_it_went_and_lets_nobody_go_on_wit
     written(&back, "bbbbbb", 0);
 }
 
+/// A hard mount whose server is gone, as a named pipe that nobody writes to.
+#[test]
+fn s25_a_place_that_hangs_holds_up_no_start() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = SqliteLedger::open(here.path()).unwrap();
+    let run = written(&old, "aaaaaa", 1).run().to_owned();
+    let pipe = there.path().join("journal.db");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+    let place = there.path().display().to_string();
+    old.leave_mark(&run, &place).unwrap();
+    drop(old);
+    let (opened, ended) = std::sync::mpsc::channel();
+    let folder = here.path().to_owned();
+    std::thread::spawn(move || opened.send(SqliteLedger::open(&folder)).unwrap());
+    let again = ended.recv_timeout(std::time::Duration::from_secs(60)).expect("it hangs").unwrap();
+    assert_eq!(again.runs().unwrap()[0].moved_to, Some(place));
+    // Lets the thread that waits for it end.
+    drop(std::fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap());
+}
+
 #[test]
 fn s25_a_journal_may_come_back_to_its_beginning() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
