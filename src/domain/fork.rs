@@ -277,6 +277,17 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// A look at which nothing could be counted.
+    pub fn uncounted(phase: &str, text: String, state: ProgressState) -> Self {
+        let (done, total, unit, left_s, address) = (None, None, None, None, None);
+        Self { phase: phase.to_owned(), done, total, unit, left_s, text, state, address }
+    }
+
+    /// A look that saw nothing.
+    pub fn cannot_tell(why: String) -> Self {
+        Self::uncounted("unknown", format!("cannot tell: {why}"), ProgressState::CannotTell { why })
+    }
+
     /// Whether it counts the bytes of all there is to copy: by their pace its end can be foretold.
     pub fn counts_base_data(&self) -> bool {
         self.unit.as_deref().is_some_and(|unit| unit.starts_with("bytes"))
@@ -387,6 +398,12 @@ impl CopiedTo {
 }
 
 impl Protection {
+    /// A look that saw nothing of its backups.
+    pub const fn cannot_tell(text: String) -> Self {
+        let (own_backup, secondary_copy, copying) = (None, None, CopiedTo::NotShown);
+        Self { own_backup, secondary_copy, needs_person: false, copying, text }
+    }
+
     /// Whether it has both.
     pub fn is_whole(&self) -> bool {
         self.own_backup == Some(true) && self.secondary_copy == Some(true)

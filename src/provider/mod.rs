@@ -4,11 +4,11 @@
 //! [`Catalog`] only reads. [`Forker`] changes the world and is built by consuming an
 //! [`Armed`] value, so that without arming no mutating client exists (S18).
 
+mod absences;
 pub mod aiven;
 pub mod arming;
 mod endpoint;
 pub mod pgbackrest;
-mod removals;
 
 use std::time::Duration;
 

@@ -162,21 +162,11 @@ impl World {
     }
 
     async fn progress(&self, request: &ForkRequest) -> Outcome {
-        let cannot_tell = |why: String| Progress {
-            phase: "unknown".to_owned(),
-            done: None,
-            total: None,
-            unit: None,
-            left_s: None,
-            text: format!("cannot be asked: {why}"),
-            state: ProgressState::CannotTell { why },
-            address: None,
-        };
         let progress = match &self.forker {
-            None => cannot_tell("not armed here".to_owned()),
+            None => Progress::cannot_tell("not armed here".to_owned()),
             Some(forker) => timeout(LOOK, forker.progress(request))
                 .await
-                .unwrap_or_else(|_| cannot_tell(late("looking at the restore", LOOK))),
+                .unwrap_or_else(|_| Progress::cannot_tell(late("looking at the restore", LOOK))),
         };
         let shaky = matches!(progress.state, ProgressState::CannotTell { .. });
         shaken(shaky, Answer::Progress(request.attempt, progress))
@@ -217,18 +207,11 @@ impl World {
     }
 
     async fn protection(&self, request: &ForkRequest) -> Protection {
-        let unknown = |text: String| Protection {
-            own_backup: None,
-            secondary_copy: None,
-            needs_person: false,
-            copying: CopiedTo::NotShown,
-            text,
-        };
         match &self.forker {
-            None => unknown("not armed here".to_owned()),
+            None => Protection::cannot_tell("not armed here".to_owned()),
             Some(forker) => timeout(LOOK, forker.protection(request))
                 .await
-                .unwrap_or_else(|_| unknown(late("asking for the fork's own backups", LOOK))),
+                .unwrap_or_else(|_| Protection::cannot_tell(late("asking for the fork's own backups", LOOK))),
         }
     }
 }

@@ -13,9 +13,8 @@ use super::settings::Settings;
 use super::wire::{Backups, Listed, Plans, Price, Service, ServiceAnswer, Vpcs, services};
 use super::{endpoint, mark, progress, readiness};
 use crate::clock::Clock;
-use crate::domain::fork::CopiedTo;
 use crate::domain::{Role, Timestamp};
-use crate::provider::removals::Removals;
+use crate::provider::absences::Absences;
 use crate::provider::{
     Armed, BoxFuture, Endpoint, ForkRequest, Forker, Found, PointHow, Progress, ProgressState, Protection,
     ReadinessItem, Removal, StartOutcome,
@@ -29,7 +28,7 @@ pub struct AivenForker {
     source: String,
     settings: Settings,
     client: ActingClient,
-    removals: Removals,
+    absences: Absences,
 }
 
 impl AivenForker {
@@ -40,7 +39,7 @@ impl AivenForker {
     pub fn new(armed: Armed, settings: Settings, gate: Arc<Gate>, clock: Clock) -> Result<Self, String> {
         let source = armed.source().to_owned();
         let client = ActingClient::new(armed, &settings, gate, clock)?;
-        Ok(Self { source, settings, client, removals: Removals::default() })
+        Ok(Self { source, settings, client, absences: Absences::default() })
     }
 
     /// The source's name in the config.
@@ -117,18 +116,30 @@ impl AivenForker {
     }
 
     async fn how_far(&self, request: &ForkRequest) -> Progress {
-        match self.service(&request.name, about_fork(request)).await {
-            Ok(service) => progress::of(&service),
-            Err(failure) => Progress {
-                phase: "unknown".to_owned(),
-                done: None,
-                total: None,
-                unit: None,
-                left_s: None,
-                text: format!("cannot tell: {failure}"),
-                state: ProgressState::CannotTell { why: failure.to_string() },
-                address: None,
-            },
+        let service = match self.service(&request.name, about_fork(request)).await {
+            Ok(service) => service,
+            Err(failure) if failure.says_service_is_absent() => return self.missing(request).await,
+            Err(failure) => return Progress::cannot_tell(failure.to_string()),
+        };
+        self.absences.was_seen(&request.name);
+        match mark::owner(&service, request) {
+            Found::Foreign { what } => {
+                lost("foreign", format!("{} is not ours any more: {what}; it is left alone", request.name))
+            }
+            Found::Mine | Found::Absent | Found::CannotTell { .. } => progress::of(&service),
+        }
+    }
+
+    /// How far a fork is that is not found: it will not finish once lists prove that it is gone (S20).
+    async fn missing(&self, request: &ForkRequest) -> Progress {
+        match self.prove_absence(request, "it is not found").await {
+            Removal::Proven { proof } => {
+                lost("gone", format!("the fork was removed by someone else than this run: {proof}"))
+            }
+            Removal::Pending { why }
+            | Removal::CannotTell { why }
+            | Removal::Failed { why }
+            | Removal::Foreign { what: why } => Progress::cannot_tell(why),
         }
     }
 
@@ -155,13 +166,7 @@ impl AivenForker {
     async fn shield(&self, request: &ForkRequest) -> Protection {
         match self.service(&request.name, about_fork(request)).await {
             Ok(service) => progress::protection(&service, self.own_backups(&service, request).await.as_ref()),
-            Err(failure) => Protection {
-                own_backup: None,
-                secondary_copy: None,
-                needs_person: false,
-                copying: CopiedTo::NotShown,
-                text: format!("cannot tell: {failure}"),
-            },
+            Err(failure) => Protection::cannot_tell(format!("cannot tell: {failure}")),
         }
     }
 
@@ -253,6 +258,11 @@ impl Forker for AivenForker {
 /// The service of a name in a list.
 fn named<'a>(listed: &'a [Listed], name: &str) -> Option<&'a Service> {
     listed.iter().filter_map(|entry| entry.service.as_ref().ok()).find(|service| service.service_name == name)
+}
+
+/// What waiting does not bring back.
+fn lost(phase: &str, why: String) -> Progress {
+    Progress::uncounted(phase, why.clone(), ProgressState::Failed { why, can_resume: false })
 }
 
 /// Calls about the fork are about the region it is made in.

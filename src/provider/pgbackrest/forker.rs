@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::domain::instant::rfc3339;
 use crate::process::{self, Call, Failure, Finished, Prefix, one_line};
+use crate::provider::absences::Absences;
 use crate::provider::arming::Credential;
-use crate::provider::removals::Removals;
 use crate::provider::{
     Armed, BoxFuture, Endpoint, ForkRequest, Forker, Found, Progress, ProgressState, Protection,
     ReadinessItem, Removal, StartOutcome,
@@ -38,7 +38,7 @@ pub struct PgBackRestForker {
     fork: ForkSettings,
     prefix: Prefix,
     clock: Clock,
-    removals: Removals,
+    absences: Absences,
 }
 
 impl PgBackRestForker {
@@ -55,7 +55,7 @@ impl PgBackRestForker {
         };
         let fork = settings.fork.clone().ok_or_else(|| format!("source {source} has no `fork` table"))?;
         let prefix = Prefix::new(&fork.run);
-        Ok(Self { settings, fork, prefix, clock, removals: Removals::default() })
+        Ok(Self { settings, fork, prefix, clock, absences: Absences::default() })
     }
 
     fn home(&self, request: &ForkRequest) -> Result<Home, String> {
@@ -169,18 +169,18 @@ impl PgBackRestForker {
         let still: Vec<&str> =
             left.iter().copied().filter(|name| ours.iter().any(|our| our == name)).collect();
         if said.contains(&"taken") {
-            self.removals.was_taken(name);
+            self.absences.was_taken(name);
         }
         match said.last().copied() {
             Some("absent") if still.is_empty() => {
-                let (looks, proven) = self.removals.was_absent(name, self.clock.now());
+                let (looks, proven) = self.absences.was_absent(name, self.clock.now());
                 let seen = format!("listing of {base} without {name}: {}", listed(&left));
                 let first = looks.first().copied().map(rfc3339).unwrap_or_default();
                 if !proven {
                     let why = format!("{seen}; look {} of at least 3 over 30 s from {first}", looks.len());
                     return Removal::Pending { why };
                 }
-                self.removals.is_over(name);
+                self.absences.is_over(name);
                 let proof = if looks.len() > 1 {
                     format!("{seen}; {} looks from {first}", looks.len())
                 } else {
@@ -192,13 +192,10 @@ impl PgBackRestForker {
                 Removal::Foreign { what: foreign.replacen("foreign ", "", 1) }
             }
             Some(elsewhere) if elsewhere.starts_with("elsewhere ") => Removal::Failed {
-                why: format!(
-                    "not looked for: {}; let `run` of the source's `fork` table lead there, then clean up",
-                    elsewhere.replacen("elsewhere ", "", 1)
-                ),
+                why: format!("not looked for: {}, then clean up", elsewhere.replacen("elsewhere ", "", 1)),
             },
             _ => {
-                self.removals.was_seen(name);
+                self.absences.was_seen(name);
                 Removal::Pending { why: format!("{base} still lists {}", listed(&still)) }
             }
         }

@@ -20,16 +20,7 @@ pub fn unknown(state: ProgressState) -> Progress {
         ProgressState::Working => "under way".to_owned(),
         ProgressState::Restored { .. } => "restored".to_owned(),
     };
-    Progress {
-        phase: "unknown".to_owned(),
-        done: None,
-        total: None,
-        unit: None,
-        left_s: None,
-        text,
-        state,
-        address: None,
-    }
+    Progress::uncounted("unknown", text, state)
 }
 
 /// How far a fork is.
@@ -202,13 +193,7 @@ pub fn protection(archive_mode: Option<&str>) -> Protection {
                  with `pgbackrest info`"
             ),
         },
-        None => Protection {
-            own_backup: None,
-            secondary_copy: None,
-            needs_person: false,
-            copying: CopiedTo::NotShown,
-            text: "the fork does not answer, so its archiving is not known".to_owned(),
-        },
+        None => Protection::cannot_tell("the fork does not answer, so its archiving is not known".to_owned()),
     }
 }
 

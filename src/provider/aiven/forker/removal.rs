@@ -16,12 +16,12 @@ impl AivenForker {
                 return Removal::CannotTell { why: format!("its mark cannot be read: {why}") };
             }
             Found::Absent => return self.prove_absence(request, "it is not found").await,
-            Found::Mine => self.removals.was_seen(&request.name),
+            Found::Mine => self.absences.was_seen(&request.name),
         }
         let path = ["service", request.name.as_str()];
         match self.change(Change::delete(&path, about_fork(request))).await {
             Ok(_) => {
-                self.removals.was_taken(&request.name);
+                self.absences.was_taken(&request.name);
                 self.prove_absence(request, "the removal was taken").await
             }
             Err(failure) if failure.nothing_was_done() && !failure.says_service_is_absent() => {
@@ -33,7 +33,8 @@ impl AivenForker {
         }
     }
 
-    async fn prove_absence(&self, request: &ForkRequest, so_far: &str) -> Removal {
+    /// `Proven` once lists prove that it is gone, whoever removed it.
+    pub(super) async fn prove_absence(&self, request: &ForkRequest, so_far: &str) -> Removal {
         let (listed, at) = match self.list(about_fork(request)).await {
             Ok(list) => list,
             Err(failure) => {
@@ -43,10 +44,10 @@ impl AivenForker {
         let name = &request.name;
         let may_be_it = |entry: &Listed| entry.name.as_deref().is_none_or(|listed| listed == name);
         if listed.iter().any(may_be_it) {
-            self.removals.was_seen(name);
+            self.absences.was_seen(name);
             return Removal::Pending { why: format!("{so_far}; the list of {} still shows it", rfc3339(at)) };
         }
-        let (looks, proven) = self.removals.was_absent(name, at);
+        let (looks, proven) = self.absences.was_absent(name, at);
         if !proven {
             return Removal::Pending {
                 why: format!(
@@ -56,7 +57,7 @@ impl AivenForker {
                 ),
             };
         }
-        self.removals.is_over(name);
+        self.absences.is_over(name);
         let (count, project) = (listed.len(), &self.settings.project);
         let since = match looks.first() {
             Some(first) if looks.len() > 1 => format!(" in {} looks from {}", looks.len(), rfc3339(*first)),

@@ -6,6 +6,7 @@ use crate::domain::{Edge, Target};
 use crate::provider::arming::{self, Credential, arm};
 use crate::provider::{Catalog as _, ForkPoint};
 
+mod progress;
 mod reach;
 mod readiness;
 mod removal;
@@ -263,13 +264,6 @@ async fn s19_only_our_mark_of_this_attempt_is_ours() {
         let whose = serde_json::to_value(forker(&server).find(&request()).await).unwrap();
         assert_eq!(whose["found"], json!(found), "{reply:?}");
     }
-}
-
-#[tokio::test]
-async fn progress_that_cannot_be_asked_is_no_failure() {
-    let server = server(Reply::Hang, refusal(500, "")).await;
-    let progress = forker(&server).progress(&request()).await;
-    assert!(matches!(progress.state, ProgressState::CannotTell { .. }), "{progress:?}");
 }
 
 #[tokio::test]

@@ -10,9 +10,9 @@ use std::sync::{Mutex, PoisonError};
 use crate::domain::Timestamp;
 use crate::domain::fork::proves_absence;
 
-/// What is known of removals under way, by the fork's name.
+/// What is known of forks that were not found, by name.
 #[derive(Debug, Default)]
-pub(super) struct Removals(Mutex<BTreeMap<String, Leaving>>);
+pub(super) struct Absences(Mutex<BTreeMap<String, Leaving>>);
 
 #[derive(Debug, Default)]
 struct Leaving {
@@ -22,7 +22,7 @@ struct Leaving {
     absent_at: Vec<Timestamp>,
 }
 
-impl Removals {
+impl Absences {
     fn with<T>(&self, name: &str, change: impl FnOnce(&mut Leaving) -> T) -> T {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         change(all.entry(name.to_owned()).or_default())
