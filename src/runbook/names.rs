@@ -3,7 +3,7 @@
 use super::RunKind;
 use crate::domain::Timestamp;
 
-/// How long a fork's name may be: a DNS label, which every provider takes.
+/// How long the name of a fork or of a run may be: a DNS label, which every provider takes, also as a tag.
 pub const LONGEST_NAME: usize = 63;
 
 /// The six random characters that tie a run and its forks together, out of 30 random bits.
@@ -17,13 +17,15 @@ pub fn token(random: u32) -> String {
         .collect()
 }
 
-/// `drill-orders-db-20261120-k3q7wd`.
+/// `drill-orders-db-20261120-k3q7wd`, the service cut to fit.
 pub fn run_id(kind: RunKind, service: &str, at: Timestamp, token: &str) -> String {
     let prefix = match kind {
         RunKind::Drill => "drill",
         RunKind::Incident => "inc",
     };
-    format!("{prefix}-{}-{}-{token}", plain(service), at.format("%Y%m%d"))
+    let tail = format!("-{}-{token}", at.format("%Y%m%d"));
+    let room = LONGEST_NAME.saturating_sub(prefix.len() + 1 + tail.len());
+    format!("{prefix}-{}{tail}", cut(&plain(service), room))
 }
 
 /// The fork's name of one attempt: `[drill-]<service, cut to fit>-<token>[-n]`, or the name a
@@ -94,6 +96,8 @@ mod tests {
             let token = token(random);
             prop_assert_eq!(token.len(), 6);
             for kind in [RunKind::Drill, RunKind::Incident] {
+                let run = run_id(kind, &service, "2026-11-20T12:44:02Z".parse().unwrap(), &token);
+                prop_assert!(run.len() <= LONGEST_NAME && run.ends_with(&token), "{}", run);
                 let name = fork_name(kind, &service, &token, None, attempt);
                 prop_assert!(name.len() <= LONGEST_NAME, "{}", name);
                 prop_assert!(name.starts_with(|c: char| c.is_ascii_lowercase()), "{}", name);
