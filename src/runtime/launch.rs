@@ -11,6 +11,7 @@ use crate::config::{Config, SourceSettings};
 use crate::domain::instant::rfc3339;
 use crate::domain::{Assessment, CopyFacts, CopyState, Engine, Outcome, Role, Service, Target, Timestamp};
 use crate::provider::Refusal;
+use crate::provider::aiven::ApiUrl;
 use crate::runbook::{Before, ClockFacts, JournalPlace, Member, Opening, RunKind, built_in, names};
 
 /// What a person orders.
@@ -203,7 +204,8 @@ fn config_facts(config: &Config, member: &Member) -> BTreeMap<String, String> {
 }
 
 /// Facts of a source that say in which place forks are made, from whichever host it is reached.
-const PLACE: [&str; 4] = ["source.kind", "source.project", "source.stanza", "source.fork.directory"];
+const PLACE: [&str; 5] =
+    ["source.kind", "source.url", "source.project", "source.stanza", "source.fork.directory"];
 
 /// Whether a run's source still means the place in which its forks were made. Anywhere else they would
 /// not be found, and that would be put down as the proof of their removal (R34).
@@ -214,7 +216,8 @@ pub fn same_place(config: &Config, opening: &Opening) -> Result<(), String> {
     let now = config_facts(config, &opening.member);
     let moved = PLACE.iter().find_map(|key| {
         let then = opening.config.get(*key)?;
-        (now.get(*key) != Some(then)).then(|| (key, then, now.get(*key).map_or("not set", String::as_str)))
+        let now = now.get(*key).map_or("not set", String::as_str);
+        (!is_same(then, now)).then_some((key, then, now))
     });
     match moved {
         None => Ok(()),
@@ -224,6 +227,12 @@ pub fn same_place(config: &Config, opening: &Opening) -> Result<(), String> {
             opening.run
         )),
     }
+}
+
+/// Whether two facts name one place. A simulator on this host has another port each time it starts.
+fn is_same(then: &str, now: &str) -> bool {
+    let is_here = |url: &str| ApiUrl::try_from(url.to_owned()).is_ok_and(|url| url.is_loopback());
+    then == now || (is_here(then) && is_here(now))
 }
 
 /// The world of a run that may act, or what is missing for it on this host (S18).
@@ -254,10 +263,10 @@ mod tests {
     use crate::domain::Points;
     use crate::runbook::sample::opening;
 
-    fn config(project: &str) -> Config {
+    fn config(project: &str, url: &str) -> Config {
         let text = format!(
             "fleet = \"f\"\nstate_dir = \"/nowhere\"\n[sources.pg-east]\nkind = \"aiven\"\nproject = \"{project}\"\n\
-             token = {{ env = \"T\" }}\n[discover.pg-east]\n"
+             url = \"{url}\"\ntoken = {{ env = \"T\" }}\n[discover.pg-east]\n"
         );
         from_texts(&[("a".to_owned(), text)], &Overrides::default(), &|_| None).unwrap().config
     }
@@ -265,10 +274,23 @@ mod tests {
     #[test]
     fn r34_forks_are_not_looked_for_in_another_place() {
         let mut opening = opening(RunKind::Drill);
-        opening.config = config_facts(&config("prod"), &opening.member);
-        assert_eq!(same_place(&config("prod"), &opening), Ok(()));
-        let why = same_place(&config("staging"), &opening).unwrap_err();
+        let (api, simulator) = ("https://api.aiven.io", "http://127.0.0.1:8765");
+        let mut begun_at = |url: &str| {
+            opening.config = config_facts(&config("prod", url), &opening.member);
+            opening.clone()
+        };
+        let there = begun_at(api);
+        assert_eq!(same_place(&config("prod", api), &there), Ok(()));
+        let why = same_place(&config("staging", api), &there).unwrap_err();
         assert!(why.contains("prod") && why.contains("staging"), "{why}");
+        let here = begun_at(simulator);
+        assert_eq!(same_place(&config("prod", "http://localhost:9"), &here), Ok(()), "begun anew");
+        let why = same_place(&config("prod", api), &here).unwrap_err();
+        assert!(why.contains(simulator) && why.contains(api), "{why}");
+        assert!(same_place(&config("prod", "https://api.example"), &there).is_err());
+        let mut older = here;
+        older.config.remove("source.url");
+        assert_eq!(same_place(&config("prod", api), &older), Ok(()), "it was not put down");
     }
 
     #[test]
