@@ -26,10 +26,29 @@ no_locks() { # two starts could not be kept apart
   echo "$1 refuses locks, which keep two starts of a fork apart: let \`directory\` of the fork table lie on another file system" >&2
   exit 22
 }
-here() { # the name alone is often given twice, and so is the number where hosts are copies of each other
+host() { # the name alone is often given twice, and so is the number where hosts are copies of each other
   id=$(head -c 8 /etc/machine-id 2>/dev/null)
   echo "$(uname -n)${id:+/$id}"
 }
+# The base folder carries a number of its own, since the same path is another folder while its disk is not mounted.
+stamp=$base/.lifeboat-folder
+here() { folder=$(readlink "$stamp"); echo "$(host)${folder:+:$folder}"; }
+stamped() { # a link appears whole or not at all, and only once
+  if [ ! -L "$stamp" ]; then
+    ln -s "$(cut -c 1-8 /proc/sys/kernel/random/uuid)" "$stamp"
+    sync "$base" 2>/dev/null
+  fi
+  [ -L "$stamp" ]
+}
+elsewhere() { # why what was made there cannot be seen from here; nothing where it can
+  there=${made_on%%:*}
+  if [ -n "$there" ] && [ "$there" != "$(host)" ]; then
+    echo "the fork was made on $there, and this is $(host); let \`run\` of the source's \`fork\` table lead there"
+  elif [ "$made_on" != "$there" ] && [ "$made_on" != "$(here)" ]; then
+    echo "$base is not the folder that the fork was made in; mount its disk there"
+  fi
+}
+left() { ls -A "$base" | grep -vxF "${stamp##*/}" | sed 's/^/left /'; }
 taken() { echo "process $(field pid)"; echo "port $(field port)"; echo "host $(here)"; exit 0; }
 whose() {
   if [ -e "$mark" ] || [ -L "$mark" ]; then
@@ -38,8 +57,8 @@ whose() {
     echo "foreign $dir exists without a mark of ours"
   elif [ -e "$base" ] && ! ls -A "$base" >/dev/null; then
     echo "unclear $base cannot be listed"
-  elif [ -n "$made_on" ] && [ "$made_on" != "$(here)" ]; then
-    echo "elsewhere the fork was made on $made_on, and this is $(here)"
+  elif [ -n "$(elsewhere)" ]; then
+    echo "elsewhere $(elsewhere)"
   else
     echo absent
   fi
@@ -164,11 +183,11 @@ case $what in
     for tool in setsid flock; do
       command -v $tool >/dev/null || { echo "$tool (util-linux) is not on this host" >&2; exit 22; }
     done
-    if [ -n "$made_on" ] && [ "$made_on" != "$(here)" ] && ! mine; then
+    if [ -n "$(elsewhere)" ] && ! mine; then
       echo "this is $(here), and not $made_on, which was found ready or has the fork; a retry goes on here only if that cannot have it" >&2
       exit 22
     fi
-    mkdir -p "$base" || exit 22
+    mkdir -p "$base" && stamped || exit 22
     new=
     case $(whose) in
       mine)
@@ -223,6 +242,8 @@ case $what in
   check) # folder of programs or '', first and last port, then the words of `info`
     given=$1 first=$2 last=$3
     shift 3
+    # Where the folder is there already, an answer that is lost later does not take with it which one it was.
+    [ ! -w "$base" ] || stamped
     echo "host $(here)"
     whose
     place "$first" "$last"
@@ -244,7 +265,7 @@ case $what in
   remove)
     case $(whose) in
       mine) made_on= ;; # it is here, whatever this host is called today
-      absent) sweep; echo absent; if [ -e "$base" ]; then ls -A "$base" | sed 's/^/left /'; fi; exit 0 ;;
+      absent) sweep; echo absent; if [ -e "$base" ]; then left; fi; exit 0 ;;
       *) whose; exit 0 ;;
     esac
     # While nobody knows whether its start is over, that it is gone now proves nothing.
@@ -269,6 +290,6 @@ case $what in
     sweep
     rm -f "$mark" || exit 1
     case $begun in ''|null) ;; *) echo taken ;; esac
-    ls -A "$base" | sed 's/^/left /'
+    left
     whose ;;
 esac

@@ -125,9 +125,13 @@ fn a_start_that_is_cut_off_anywhere_leaves_one_fork() {
         .collect();
     left.sort();
     let port = format!(".lifeboat-port-{}", lab.fork_port());
-    assert_eq!(left, [port.as_str(), "drill-cut", "drill-cut.lifeboat", "drill-cut.lifeboat.json"]);
+    assert_eq!(
+        left,
+        [".lifeboat-folder", port.as_str(), "drill-cut", "drill-cut.lifeboat", "drill-cut.lifeboat.json"]
+    );
     assert!(matches!(region.remove(&request), Removal::Proven { .. }));
-    assert_eq!(fs::read_dir(&region.forks).expect("forks").count(), 0, "nothing is left");
+    let left = fs::read_dir(&region.forks).expect("forks").map(|entry| entry.expect("a file").file_name());
+    assert_eq!(left.collect::<Vec<_>>(), [".lifeboat-folder"], "nothing is left but which folder it is");
 }
 
 #[test]
@@ -228,6 +232,7 @@ fn r34_a_fork_is_not_called_removed_by_another_host() {
     let mut request = request("drill-moved", region.resolve(&Target::Oldest).expect("a point"));
     let outcome = region.start(&request);
     let StartOutcome::Accepted { host: Some(host), .. } = outcome else { panic!("{outcome:?}") };
+    let (name, _folder) = host.split_once(':').expect("its name, and that of the folder");
     request.host = Some(host.clone());
     assert!(matches!(region.settle(&request).state, ProgressState::Restored { .. }));
 
@@ -243,9 +248,23 @@ fn r34_a_fork_is_not_called_removed_by_another_host() {
         lab.path().join("none").display().to_string();
     assert!(matches!(other.find(&request), Found::CannotTell { why } if why.contains("dr-2")));
     let removal = other.remove(&request);
-    assert!(matches!(&removal, Removal::Failed { why } if why.contains(&host)), "{removal:?}");
+    assert!(matches!(&removal, Removal::Failed { why } if why.contains(name)), "{removal:?}");
     assert!(matches!(other.start(&request), StartOutcome::Refused { .. }));
+    removed_only_from_its_own_disk(&lab, &region, &request);
+}
 
-    assert!(matches!(region.progress(&request).state, ProgressState::Restored { .. }));
-    assert!(matches!(region.remove(&request), Removal::Proven { .. }));
+/// The host is started again, and the disk of its forks is not mounted.
+fn removed_only_from_its_own_disk(lab: &Lab, region: &Region, request: &ForkRequest) {
+    let disk = lab.path().join("disk");
+    fs::rename(&region.forks, &disk).expect("the disk is away");
+    run(lab.command("mkdir").arg(&region.forks), LIMIT).expect_ok();
+    assert!(matches!(region.find(request), Found::CannotTell { why } if why.contains("is not the folder")));
+    let removal = region.remove(request);
+    assert!(matches!(&removal, Removal::Failed { why } if why.contains("mount its disk")), "{removal:?}");
+    assert!(matches!(region.start(request), StartOutcome::Refused { .. }), "no second fork");
+    fs::remove_dir(&region.forks).expect("nothing was put there");
+    fs::rename(&disk, &region.forks).expect("the disk is back");
+
+    assert!(matches!(region.progress(request).state, ProgressState::Restored { .. }));
+    assert!(matches!(region.remove(request), Removal::Proven { .. }));
 }
