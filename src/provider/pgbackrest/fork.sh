@@ -155,6 +155,18 @@ place() { # first and last port: what can be known of the folder and the ports b
   echo "ports $(free_ports "$1" "$2" | grep -cvxF -e "${claimed:-none}")"
 }
 
+count() { # puts down the bytes restored so far; a look waits a second for that, and no second one is begun beside it
+  (
+    lock "$work/bytes" 2>/dev/null || exit
+    setsid sh -c 'du -sb "$@" 2>/dev/null | awk "{ sum += \$1 } END { if (NR) printf \"%.0f\\n\", sum }"' count \
+      "$dir" "$work/tablespaces" </dev/null >>"$work/bytes" 2>/dev/null &
+  )
+  for _ in $(seq 10); do (lock "$work/bytes") 2>/dev/null && break; sleep 0.1; done
+}
+counted() { # as put down last; what is older than two minutes is not known any more
+  [ -z "$(find "$work/bytes" -mmin -2 2>/dev/null)" ] || tail -n 1 "$work/bytes" | sed 's/^/bytes /'
+}
+
 case $what in
   state) # folder of programs or '', role, database
     whose
@@ -166,7 +178,7 @@ case $what in
       find_bin "$1"
       echo "bin $bin"
       case $(field phase) in
-        restore) echo "bytes $(du -sb "$dir" "$work/tablespaces" 2>/dev/null | awk '{ sum += $1 } END { print sum + 0 }')" ;;
+        restore) count 2>/dev/null; counted ;;
         restore_failed) tail -n 60 "$work/restore.log" | sed 's/^/restore /' ;;
         start_failed|replay_failed) tail -n 400 "$work/server.log" | grep -E 'FATAL|PANIC|HINT|ERROR: \[|last completed transaction' | tail -n 20 | sed 's/^/server /' ;;
         *) PGCONNECT_TIMEOUT=5 "$bin/psql" -XAtq -h "$socket" -p "$(field port)" -U "$2" -d "$3" 2>&1 -c \
@@ -225,7 +237,7 @@ case $what in
       mkdir -m 700 "$socket" 2>/dev/null || [ -O "$socket" ] && [ -d "$socket" ] && [ ! -L "$socket" ] || { echo "$socket is not ours" >&2; nothing_made; }
     fi
     cat > "$work/run.sh" || nothing_made
-    rm -f "$work/begun"
+    rm -f "$work/begun" "$work/bytes"
     options=$(printf '%s' "$options" | sed "s/-c port=PORT /-c port=$port /")
     setsid sh "$work/run.sh" "$fixed" "$mark" "$dir" "$work" "$socket" "$port" "$bin" "$role" "$database" "$options" "$@" \
       </dev/null >>"$work/restore.log" 2>&1 &
