@@ -113,13 +113,14 @@ impl Settings {
     }
 
     /// The options of the fork's server, as `pg_ctl -o` takes them. They win over the restored
-    /// configuration: no archiving, no subscription or scheduled job that wakes up, no commit that waits for a
-    /// standby, nobody but this host.
+    /// configuration: no replay that lags on purpose or stops before its target, no archiving, no subscription
+    /// or scheduled job that wakes up, no commit that waits for a standby, nobody but this host.
     pub(super) fn server_options(&self, home: &Home, port: &str) -> String {
         let mut options = format!(
             "-c port={port} -c archive_mode=off -c max_logical_replication_workers=0 -c listen_addresses=127.0.0.1 \
              -c hot_standby=on -c lc_messages=C -c log_timezone=UTC -c log_destination=stderr -c logging_collector=off \
              -c ssl=off -c primary_conninfo= -c synchronous_standby_names= -c primary_slot_name= -c archive_cleanup_command= -c recovery_end_command= \
+             -c recovery_min_apply_delay=0 -c recovery_target_inclusive=on \
              -c external_pid_file= -c cron.launch_active_jobs=off"
         );
         let settings = [

@@ -44,6 +44,13 @@ running() { [ -s "$dir/PG_VERSION" ] && find_bin && "$bin/pg_ctl" -D "$dir" stat
 promoted() { LC_ALL=C "$bin/pg_controldata" -D "$dir" | grep -q '^Database cluster state: *in production'; }
 ask() { PGCONNECT_TIMEOUT=5 "$bin/psql" -XAtq -h "$socket" -p "$port" -U "$role" -d "$database" -c "$1"; }
 
+actors='pg_cron|pg_net|pg_partman_bgw|pglogical|bdr|spock'
+without_actors() { # does not preload what runs jobs or reaches for other hosts as soon as the fork is promoted
+  preloads=$(eval "\"\$bin/postgres\" -D \"\$dir\" $options -C shared_preload_libraries" 2>/dev/null) || return 0
+  rest=$(printf '%s\n' "$preloads" | tr , '\n' | grep -vE "^[ \"]*([^ \"]*/)?($actors)(\.so)?[ \"]*\$" | paste -sd , -)
+  [ "$rest" = "$preloads" ] || options="$options -c 'shared_preload_libraries=$(printf '%s\n' "$rest" | sed "s/'/'\\\\''/g")'"
+}
+
 if ! running; then
   if [ -n "$(ls -A "$dir" 2>/dev/null)" ]; then
     # An earlier start of this attempt was cut off. Without these two files pgBackRest refuses --delta.
@@ -70,6 +77,7 @@ if ! running; then
   echo 'local all all trust' > "$work/pg_hba.conf"
   : > "$work/pg_ident.conf"
   : > "$work/server.log"
+  without_actors
   "$bin/pg_ctl" -D "$dir" -w -t 2592000 -l "$work/server.log" -o "$options" start 9>&- || { note start_failed $?; exit 1; }
 fi
 

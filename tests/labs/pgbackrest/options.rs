@@ -25,6 +25,18 @@ fn odd_configuration(lab: &Lab) -> String {
     format!("--config-include-path={}", included.display())
 }
 
+/// What a standby that lags on purpose, and a server with jobs, may have in its configuration. None of it is
+/// in force in the primary before it is started again; a fork that followed it would wait an hour for each
+/// commit, end before the last one, or run jobs.
+fn settings_that_act(lab: &Lab) {
+    let settings = "recovery_min_apply_delay = '1h'\nrecovery_target_inclusive = off\n\
+                    shared_preload_libraries = 'auto_explain, $libdir/pg_cron, pg_net, pg_stat_statements'\n";
+    let file = lab.sql("show config_file");
+    let mut text = fs::read_to_string(&file).expect("the primary's configuration");
+    text.push_str(settings);
+    fs::write(&file, text).expect("the primary's configuration");
+}
+
 #[test]
 fn a_fork_follows_nothing_that_is_configured_for_other_restores() {
     needs!(PostgreSql, PgBackRest);
@@ -41,6 +53,7 @@ fn a_fork_follows_nothing_that_is_configured_for_other_restores() {
     }
     // Not in force in the primary, which does not read it again; a fork that did would wait at every commit.
     lab.sql("alter system set synchronous_standby_names = 'nobody'");
+    settings_that_act(&lab);
     lab.backup(2, BackupKind::Full);
     lab.wal(1);
     let rows = commits(&lab);
@@ -67,6 +80,8 @@ fn a_fork_follows_nothing_that_is_configured_for_other_restores() {
     assert_eq!(sql("show archive_mode"), "off");
     sql("create table written_to (id int)");
     assert_eq!(sql("show recovery_min_apply_delay"), "0");
+    assert_eq!(sql("show recovery_target_inclusive"), "on");
+    assert_eq!(sql("show shared_preload_libraries"), "auto_explain, pg_stat_statements", "no runner of jobs");
     assert_eq!(sql("show archive_cleanup_command"), "");
     assert_eq!(sql("select count(*) from elsewhere"), "500");
     let place = sql("select pg_tablespace_location(oid) from pg_tablespace where spcname = 'apart'");
