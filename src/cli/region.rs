@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::config::Config;
+use crate::domain::fleet::remote_of;
 use crate::domain::fork::CopiedTo;
 use crate::domain::region::{RegionChange, RegionEffect, SetOutcome};
 use crate::domain::{Role, words as say};
@@ -135,14 +136,11 @@ struct Subject {
 impl Subject {
     fn of_service(config: &Config, survey: &Survey, name: &str) -> Option<Self> {
         let (service, _) = survey.services.iter().find(|(service, _)| service.id == name)?;
-        let source = service.primary.as_ref().map(|copy| copy.source.clone())?;
-        let bound = config.board().bindings.into_iter().find(|binding| {
-            binding.service == service.id && binding.role == Role::Primary && binding.source == source
-        });
-        let remote = bound.map_or_else(|| service.remote.clone(), |binding| binding.remote);
+        let copy = service.primary.as_ref()?;
+        let source = copy.source.clone();
+        let remote = remote_of(&config.board().bindings, service, Role::Primary, copy).to_owned();
         let (copied, shown) = (service.copied_to(), service.copied_to_in_words(survey.now));
-        let attempt = service.primary.as_ref().map(|copy| &copy.attempt);
-        let unread = attempt.filter(|attempt| !attempt.outcome.has_facts());
+        let unread = Some(&copy.attempt).filter(|attempt| !attempt.outcome.has_facts());
         let unread = unread.map(|attempt| {
             let why = attempt.error.as_deref().unwrap_or(attempt.outcome.as_str());
             format!("; {source} cannot be read now: {why}")

@@ -8,6 +8,7 @@ use super::executor::{RealChecks, World};
 use super::sources::{ArmFlags, Sources};
 use crate::clock::Clock;
 use crate::config::{Config, SourceSettings};
+use crate::domain::fleet::remote_of;
 use crate::domain::instant::rfc3339;
 use crate::domain::{Assessment, CopyFacts, CopyState, Engine, Outcome, Role, Service, Target, Timestamp};
 use crate::provider::Refusal;
@@ -130,7 +131,7 @@ pub fn opening(
     let member = Member {
         service: service.id.clone(),
         engine: facts.map_or_else(|| Engine::Other("unknown".to_owned()), |facts| facts.engine.clone()),
-        remote: remote(config, service, &copy.source),
+        remote: remote_of(&config.board().bindings, service, Role::Secondary, copy).to_owned(),
         source: copy.source.clone(),
         role: Role::Secondary,
         copy: copy.copy.clone(),
@@ -162,14 +163,6 @@ pub fn opening(
         journal: order.journal,
         clock: ClockFacts { system: clock.is_system(), speed: clock.speed() },
     })
-}
-
-/// The service's name at the source of its secondary copy.
-fn remote(config: &Config, service: &Service, source: &str) -> String {
-    let bound = config.board().bindings.into_iter().find(|binding| {
-        binding.service == service.id && binding.role == Role::Secondary && binding.source == source
-    });
-    bound.map_or_else(|| service.remote.clone(), |binding| binding.remote)
 }
 
 /// Facts of the config that shape a run, without secrets: a secret is named, never read here.

@@ -19,7 +19,7 @@ pub use discover::Discovery;
 pub use tally::{Probes, Tally};
 
 use super::skew::Skew;
-use super::{Attempt, Heard, Liveness, Role, Service, ServiceId, Timestamp};
+use super::{Attempt, CopyState, Heard, Liveness, Role, Service, ServiceId, Timestamp};
 
 /// Which copy of which service a source's name for a service stands for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -32,6 +32,14 @@ pub struct Binding {
     pub source: String,
     /// Its name at that source.
     pub remote: String,
+}
+
+/// The name at its source of the service of which this is a copy.
+pub fn remote_of<'a>(bindings: &'a [Binding], service: &'a Service, role: Role, copy: &CopyState) -> &'a str {
+    let is_it = |binding: &&Binding| {
+        binding.service == service.id && binding.role == role && binding.source == copy.source
+    };
+    bindings.iter().find(is_it).map_or(&service.remote, |binding| &binding.remote)
 }
 
 /// What is known of a source itself.

@@ -7,7 +7,7 @@ use super::model::Model;
 use super::overlay::Overlay;
 use super::runs::Standing;
 use super::texts;
-use crate::domain::fleet::Binding;
+use crate::domain::fleet::remote_of;
 use crate::domain::fork::{CallPreview, CopiedTo};
 use crate::domain::{
     ReadinessItem, ReadinessState, RegionChange, Role, Service, ServiceId, Timestamp, words,
@@ -101,13 +101,9 @@ fn place(model: &Model, name: &str) -> Option<Place> {
 }
 
 fn of_service(model: &Model, service: &Service) -> Option<Place> {
-    let source = service.primary.as_ref().map(|copy| copy.source.clone())?;
-    let is_it = |binding: &&Binding| {
-        binding.service == service.id && binding.role == Role::Primary && binding.source == source
-    };
-    let bound = model.setup.bindings.iter().find(is_it);
-    let remote = bound.map_or(&service.remote, |binding| &binding.remote).clone();
-    Some(Place { source, remote, from: service.copied_to() })
+    let copy = service.primary.as_ref()?;
+    let remote = remote_of(&model.setup.bindings, service, Role::Primary, copy).to_owned();
+    Some(Place { source: copy.source.clone(), remote, from: service.copied_to() })
 }
 
 fn of_fork(model: &Model, name: &str) -> Option<Place> {
