@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::provider::LONGEST_RETRY_AFTER;
+
 /// A wait varies by this share, so that sources that fell into step drift apart again.
 const JITTER: f64 = 0.1;
-/// The longest a source may ask to be left alone: a wrong `Retry-After` must not blind us for a day.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 /// Between the first requests of two sources, on average.
 const FIRST_GAP: Duration = Duration::from_millis(10);
 

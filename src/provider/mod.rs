@@ -26,6 +26,9 @@ use crate::domain::{
     SetOutcome, SourceReport, Target,
 };
 
+/// The longest a source may ask to be left alone: a wrong `Retry-After` must not blind us for a day.
+pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
+
 /// A source of readings. Read-only by its shape: no method changes anything anywhere.
 pub trait Catalog: Send + Sync + std::fmt::Debug {
     /// The source's name in the config.

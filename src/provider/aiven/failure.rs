@@ -9,9 +9,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use super::wire::{BadJson, ErrorBody, decode};
 use crate::domain::{Outcome, Timestamp};
-
-/// No provider asks for longer; a longer wait is a fault of the answer.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+use crate::provider::LONGEST_RETRY_AFTER;
 
 /// One failed call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,7 +90,7 @@ impl Failure {
         let retry_after = (number == 429 || number == 503)
             .then(|| retry_after_header(headers, now).or_else(|| words.as_deref().and_then(seconds_in_words)))
             .flatten()
-            .map(|wait| wait.min(LONGEST_WAIT));
+            .map(|wait| wait.min(LONGEST_RETRY_AFTER));
         let (outcome, what) = name_of(number);
         let wait = retry_after.map(|wait| format!(", again in {} s", wait.as_secs())).unwrap_or_default();
         let is_page = body.trim_ascii_start().starts_with(b"<");

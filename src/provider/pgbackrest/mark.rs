@@ -76,6 +76,8 @@ pub struct Report {
     pub restore_log: String,
     /// What stands out in the server's log.
     pub server_log: String,
+    /// Whether the server could not have its port.
+    pub port_refused: bool,
 }
 
 #[derive(Serialize)]
@@ -137,6 +139,7 @@ pub fn report(text: &str) -> Report {
             "bin" => report.bin = Some(value.to_owned()),
             "sql" => push(&mut report.sql, value),
             "restore" => push(&mut report.restore_log, value),
+            "refused" => report.port_refused = value == "port",
             "server" => push(&mut report.server_log, value),
             _ => {}
         }
@@ -187,8 +190,9 @@ mod tests {
     fn a_report_is_read_line_by_line() {
         let text = "mine\nmark {\"lifeboat\":1,\"run\":\"drill-a\",\"attempt\":2,\"name\":\"n\",\"port\":25440,\"pid\":7,\
                     \"pid_start\":99,\"started_at\":\"2026-11-20T10:00:00Z\",\"phase\":\"restore_failed\",\"exit\":75,\
-                    \"newest_commit\":null}\nalive no\nbin /pg/bin\nrestore ERROR: [075]: a\nrestore b\nother x\n";
+                    \"newest_commit\":null}\nalive no\nbin /pg/bin\nrestore ERROR: [075]: a\nrestore b\nother x\nrefused port\n";
         let report = report(text);
+        assert!(report.port_refused);
         let mark = report.mark.unwrap();
         assert_eq!(
             (mark.run.as_str(), mark.attempt, mark.port, mark.exit),

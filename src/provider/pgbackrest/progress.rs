@@ -35,7 +35,8 @@ pub fn of(report: &Report, point: &ForkPoint) -> Progress {
             failed("restore", meaning.text, meaning.again)
         }
         Phase::StartFailed | Phase::ReplayFailed => {
-            let (why, again) = server_failure::meaning(&report.server_log, point, mark.port);
+            let (why, again) =
+                server_failure::meaning(&report.server_log, point, mark.port.filter(|_| report.port_refused));
             failed("replay", why, again)
         }
         Phase::Barred => barred(report),

@@ -9,9 +9,6 @@ use crate::provider::ForkPoint;
 
 use super::failure::{self, shorten};
 
-/// What the server says when it cannot have its port. The fork script knows them too.
-const PORT_TAKEN: [&str; 2] = ["Address already in use", "could not create any TCP/IP sockets"];
-
 /// What the server says, whether the same fork may succeed later, and the fact with its next step. The
 /// first that is said counts.
 const TABLE: [(&str, bool, &str); 7] = [
@@ -44,8 +41,9 @@ const TABLE: [(&str, bool, &str); 7] = [
     ("No space left on device", true, "the disk is full; make room, then retry"),
 ];
 
-/// What the log of a server that stopped means, and whether a retry can help.
-pub fn meaning(log: &str, point: &ForkPoint, port: Option<u16>) -> (String, bool) {
+/// What the log of a server that stopped means, and whether a retry can help; `refused` is the port that it
+/// could not have.
+pub fn meaning(log: &str, point: &ForkPoint, refused: Option<u16>) -> (String, bool) {
     let fetch = fetch_failure(log);
     let last_word = last_after(log, &["FATAL:  ", "PANIC:  "]);
     let last_word = last_word.unwrap_or_else(|| "it left no word".to_owned());
@@ -57,9 +55,8 @@ pub fn meaning(log: &str, point: &ForkPoint, port: Option<u16>) -> (String, bool
         let why = format!("backup {backup}: the server stopped ({last_word}), as log could not be fetched");
         return (format!("{why}: {error}; a retry goes on in the same folder"), true);
     }
-    if PORT_TAKEN.iter().any(|words| log.contains(words)) {
-        let port = port.map_or_else(|| "its port".to_owned(), |port| format!("port {port}"));
-        let why = format!("backup {backup}: {port} was taken meanwhile ({last_word})");
+    if let Some(port) = refused {
+        let why = format!("backup {backup}: port {port} was taken meanwhile ({last_word})");
         return (format!("{why}; a retry goes on in the same folder with the next free port"), true);
     }
     match TABLE.iter().find(|(words, ..)| log.contains(words)) {
@@ -176,7 +173,8 @@ mod tests {
             ("", true, "left no word"),
         ];
         for (log, again, words) in table {
-            let (text, can_resume) = meaning(log, &point(Target::Newest), Some(25_440));
+            let refused = log.contains("bind").then_some(25_440);
+            let (text, can_resume) = meaning(log, &point(Target::Newest), refused);
             assert_eq!(can_resume, again, "{log}");
             assert!(text.contains(words), "{text}");
         }
@@ -193,7 +191,7 @@ mod tests {
             assert!(text.contains("ends with the transaction of 2026-11-20T08:40:54.540000Z"), "{text}");
             assert!(text.contains(short) && text.contains(next) && !again, "{text}");
         }
-        let (text, _) = meaning(ENDED.split_once('\n').unwrap().1, &point(Target::Newest), Some(25_440));
+        let (text, _) = meaning(ENDED.split_once('\n').unwrap().1, &point(Target::Newest), None);
         assert!(text.contains("ends before any transaction"), "{text}");
     }
 
@@ -204,13 +202,12 @@ mod tests {
             ("ERROR: [049]: unable to connect to '127.0.0.1:59000'", true, "a retry goes on"),
             ("ERROR: [029]: unexpected eof in compressed data", false, "cannot be read (unexpected eof"),
         ] {
-            let (text, can_resume) =
-                meaning(&format!("{error}\n{ENDED}"), &point(Target::Newest), Some(25_440));
+            let (text, can_resume) = meaning(&format!("{error}\n{ENDED}"), &point(Target::Newest), None);
             assert_eq!(can_resume, again, "{text}");
             assert!(text.contains(words) && text.contains("08:40:54.54"), "{text}");
         }
         let log = "ERROR: [103]: unable to find a valid repository\nFATAL:  could not locate required checkpoint record";
-        let (text, again) = meaning(log, &point(Target::Newest), Some(25_440));
+        let (text, again) = meaning(log, &point(Target::Newest), None);
         assert!(again && text.contains("could not be fetched") && !text.contains("another backup"), "{text}");
     }
 }

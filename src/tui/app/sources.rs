@@ -32,7 +32,8 @@ pub fn details(model: &Model, name: &str, state: &SourceState) -> Vec<String> {
     lines.push(format!("requests      {} a reading", state.calls));
     lines.push(match state.retry_after {
         Some(wait) => {
-            let until = attempt.at.zip(TimeDelta::from_std(wait).ok()).map(|(at, wait)| at + wait);
+            let until = attempt.at.zip(TimeDelta::from_std(wait).ok());
+            let until = until.and_then(|(at, wait)| at.checked_add_signed(wait));
             let until = until.map_or_else(String::new, |at| format!(", until {}", words::clock(at)));
             format!("rate budget   used up: not asked for {}{until}", words::to_the_second(wait))
         }
