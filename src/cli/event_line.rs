@@ -4,10 +4,13 @@ use chrono::SubsecRound;
 
 use crate::domain::words::{edge, passed};
 use crate::domain::{CheckState, Life, Target, Timestamp, instant};
+use crate::ledger::chain;
 use crate::provider::{Found, Removal, StartOutcome};
 use crate::runbook::{Event, Record, StepKind};
 
-use super::table::hanging;
+use super::Out;
+use super::args::OutputForm;
+use super::table::{hanging, terminal_width};
 
 /// `2026-11-20T12:44:02Z  fork  accepted: ..`.
 ///
@@ -15,6 +18,18 @@ use super::table::hanging;
 pub(crate) fn line(record: &Record, width: Option<usize>) -> String {
     let (subject, text) = words(&record.event);
     hanging(&format!("{}  {subject:<12}  ", rfc3339(record.at)), &text, width)
+}
+
+/// Prints a stored line: as it is where JSON is asked for or it cannot be read, else for a person.
+pub(super) fn print(line: &str, form: Option<OutputForm>, out: &mut Out) {
+    match chain::read(&[line.to_owned()]) {
+        Ok(records) if form != Some(OutputForm::Json) => {
+            for record in &records {
+                out.line(&self::line(record, terminal_width()));
+            }
+        }
+        _ => out.line(line),
+    }
 }
 
 /// To the second: the journal has the rest.

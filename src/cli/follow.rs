@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::ledger::chain;
 use crate::runbook::{Command, JournalPlace, Need, Refused, RunState, need, now_line, unseen};
 use crate::runtime::driver::{Lines, RunHandle, Taken};
 use crate::runtime::signals::Signals;
@@ -12,7 +11,6 @@ use crate::runtime::signals::Signals;
 use super::answers::Answers;
 use super::args::OutputForm;
 use super::next::Next;
-use super::table::terminal_width;
 use super::{Exit, Out, event_line};
 
 /// How lines are printed, and from where in the journal.
@@ -145,27 +143,14 @@ impl Follower {
     fn print_new(&mut self, lines: &Lines, out: &mut Out) {
         for line in lines.after(self.printed) {
             self.printed += 1;
-            match chain::read(std::slice::from_ref(&line)) {
-                Ok(records) if self.form != Some(OutputForm::Json) => {
-                    for record in &records {
-                        out.line(&event_line::line(record, terminal_width()));
-                    }
-                }
-                _ => out.line(&line),
-            }
+            event_line::print(&line, self.form, out);
         }
     }
 
     fn say_end(&self, end: &End, wanted: &str, state: &RunState, out: &mut Out) -> Exit {
         let run = state.id();
         match end {
-            End::Over => {
-                if self.form != Some(OutputForm::Json) {
-                    out.line(&journal_line(state));
-                    out.line(&format!("report: {}", self.next.report()));
-                }
-                state.closed.as_ref().map_or(Exit::Failed, |(_, conclusion)| Exit::of(conclusion.result))
-            }
+            End::Over => say_over(state, self.form, &self.next, out),
             End::Needs(needed) => {
                 for line in self.answers.not_taken(*needed) {
                     out.problem(&line);
@@ -229,4 +214,13 @@ fn say_unless_taken(taken: &Result<Taken, Refused>, out: &mut Out) {
         Ok(Taken::Held(held)) => out.problem(held),
         Err(refused) => out.problem(&format!("not taken: {refused}")),
     }
+}
+
+/// What is said of a run that is over; the exit code is that of the run (S24).
+pub(super) fn say_over(state: &RunState, form: Option<OutputForm>, next: &Next, out: &mut Out) -> Exit {
+    if form != Some(OutputForm::Json) {
+        out.line(&journal_line(state));
+        out.line(&format!("report: {}", next.report()));
+    }
+    state.closed.as_ref().map_or(Exit::Failed, |(_, conclusion)| Exit::of(conclusion.result))
 }

@@ -1,5 +1,6 @@
 //! The command line: arguments in, lines and an exit code out. One file is one command.
 
+mod abort;
 mod again;
 mod answers;
 mod args;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::domain::OpenRun;
 use crate::domain::instant::rfc3339;
+use crate::domain::open_run::{keeps_journals, without_journal};
 use crate::runbook::{Command, Input, JournalPlace, Need, RunState, decide, need, wants_region};
 
 use super::again::Again;
@@ -39,9 +40,18 @@ impl Next {
         self.again.look(&["report", &self.run])
     }
 
-    /// Ends it; its forks stay.
+    /// Ends it; its forks stay. Nothing is acted on.
     pub(super) fn abort(&self, service: &str) -> String {
-        self.again.act(&["runs", "abort", &self.run, "--reason", "WHY", "--confirm", service])
+        self.abort_because("WHY", service)
+    }
+
+    /// Ends it here, once it is over where it went on without a journal.
+    pub(super) fn abort_without_journal(&self, service: &str, place: &str) -> String {
+        self.abort_because(&without_journal(place), service)
+    }
+
+    fn abort_because(&self, reason: &str, service: &str) -> String {
+        self.again.look(&["runs", "abort", &self.run, "--reason", reason, "--confirm", service])
     }
 
     /// Removes what it left behind.
@@ -114,15 +124,24 @@ impl Next {
     }
 }
 
-/// The command that goes on with an open run, as a list of services names it.
-pub(super) fn of_open(again: &Again, open: &OpenRun) -> String {
+/// The commands that tell of a run whose journal does not go on here: in the folder where it does, or by
+/// its second file, and what ends it here then.
+pub(super) fn of_moved(again: &Again, run: &str, service: &str, place: &str) -> Vec<String> {
+    if keeps_journals(place) {
+        return vec![again.in_folder(place).look(&["runs", "show", run])];
+    }
+    let file = Path::new(place).is_file().then(|| again.look(&["report", place]));
+    let ends = Next::of(again.clone(), run).abort_without_journal(service, place);
+    file.into_iter().chain([ends]).collect()
+}
+
+/// The command that goes on with an open run of a service, as a list of services names it.
+pub(super) fn of_open(again: &Again, service: &str, open: &OpenRun) -> String {
     match &open.moved_to {
-        // The second file of a run without a journal is read as one.
-        Some(place) if Path::new(place).is_file() => again.look(&["report", place]),
-        Some(place) if Path::new(place).is_absolute() => {
-            again.in_folder(place).look(&["runs", "show", &open.run])
+        Some(place) if keeps_journals(place) || open.driven => {
+            of_moved(again, &open.run, service, place).remove(0)
         }
-        Some(_) => again.look(&["runs", "show", &open.run]),
+        Some(place) => Next::of(again.clone(), &open.run).abort_without_journal(service, place),
         None if open.driven => again.look(&["runs", "show", &open.run]),
         None => Next::of(again.clone(), &open.run).resume(),
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::domain::open_run::{keeps_journals, without_journal};
 use crate::domain::words;
 use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
 use crate::runbook::{Attempt, Author, Command, Event, RunState, not_driven, now_line, replay, rows};
@@ -15,13 +16,13 @@ use crate::runtime::sources::Sources;
 
 use super::again::Again;
 use super::answers::Answers;
-use super::args::{AbortArgs, CleanUpArgs, OutputForm, ResumeArgs, RunsCommand};
+use super::args::{CleanUpArgs, OutputForm, ResumeArgs, RunsCommand};
 use super::drill::{flags, refused};
 use super::follow::Follower;
 use super::next::Next;
 use super::session::Session;
 use super::table::{Table, hanging, terminal_width};
-use super::{Exit, Global, Out, event_line, verify};
+use super::{Exit, Global, Out, abort, event_line, next, verify};
 
 pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String], out: &mut Out) -> Exit {
     if global.output == Some(OutputForm::Md) {
@@ -42,7 +43,7 @@ pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String],
             verify::verify(&*ledger, &session.config.state_dir, &args.run, global.output, out)
         }
         RunsCommand::Resume(args) => resume(global, &session, &ledger, *args, words, out).await,
-        RunsCommand::Abort(args) => abort(global, &session, &ledger, args, words, out).await,
+        RunsCommand::Abort(args) => abort::abort(global, &session, &*ledger, args, out),
         RunsCommand::CleanUp(args) => clean_up(global, &session, &ledger, args, words, out).await,
     };
     result.unwrap_or_else(|error| ledger_error(&error, &Again::of(global), out))
@@ -107,8 +108,10 @@ fn list(ledger: &dyn Ledger, form: Option<OutputForm>, out: &mut Out) -> Done {
 }
 
 fn standing(run: &RunSummary) -> String {
-    if let Some(place) = &run.moved_to {
-        return format!("moved to {place}: not the newest here");
+    match &run.moved_to {
+        Some(place) if keeps_journals(place) => return format!("moved to {place}: not the newest here"),
+        Some(place) => return format!("{}: not the newest here", without_journal(place)),
+        None => {}
     }
     let words = match (run.standing, &run.conclusion) {
         (Standing::Live, _) => "live",
@@ -169,9 +172,15 @@ fn show(global: &Global, session: &Session, ledger: &dyn Ledger, named: &str, ou
     let line = if driven { now_line(&state, now) } else { not_driven(&state, now) };
     out.line(&hanging("NOW  ", &line, width));
     if let Some(place) = summary.and_then(|summary| summary.moved_to) {
-        let there = Again::of(global).in_folder(&place).look(&["runs", "show", &run]);
-        out.line(&format!("MOVED this is its beginning only; its journal goes on in {place}"));
-        out.line(&format!("NEXT {there}"));
+        out.line(&if keeps_journals(&place) {
+            format!("MOVED this is its beginning only; its journal goes on in {place}")
+        } else {
+            format!("MOVED this is its beginning only; it {}", without_journal(&place))
+        });
+        let service = &state.opening.member.service;
+        for command in next::of_moved(&Again::of(global), &run, service, &place) {
+            out.line(&format!("NEXT {command}"));
+        }
     } else if !driven {
         let next = Next::of(Again::of(global), &run).for_journal(&state.journal);
         for command in next.not_driven(&state) {
@@ -239,22 +248,6 @@ impl Taken {
     }
 }
 
-async fn abort(
-    global: &Global,
-    session: &Session,
-    ledger: &Arc<dyn Ledger>,
-    args: AbortArgs,
-    words: &[String],
-    out: &mut Out,
-) -> Done {
-    let run = find(&**ledger, &args.run)?;
-    if let Some(exit) = not_confirmed(&**ledger, &run, &args.confirm, out)? {
-        return Ok(exit);
-    }
-    let taken = Taken::with(Command::Abort { typed: args.confirm, reason: args.reason }, global);
-    Box::pin(drive(global, session, ledger, &run, taken, words, out)).await
-}
-
 async fn clean_up(
     global: &Global,
     session: &Session,
@@ -308,7 +301,7 @@ async fn clean_up(
 }
 
 /// The service's name, typed, stands for agreement (R21).
-fn not_confirmed(
+pub(super) fn not_confirmed(
     ledger: &dyn Ledger,
     run: &str,
     typed: &str,
@@ -392,6 +385,10 @@ pub(super) fn ledger_error(error: &LedgerError, again: &Again, out: &mut Out) ->
         LedgerError::Moved { run, to, mark } => {
             let there = again.in_folder(to).act(&["runs", "resume", run]);
             Some(format!("`{there}`; only if that journal is lost: remove {}", mark.display()))
+        }
+        LedgerError::WithoutJournal { run, service, to, open: true } => {
+            let ends = Next::of(again.clone(), run).abort_without_journal(service, to);
+            Some(format!("once it is over: `{ends}`"))
         }
         LedgerError::NoSuchRun { .. } => look(&["runs", "list"], "shows all"),
         _ => None,

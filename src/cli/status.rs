@@ -48,7 +48,7 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         say_sources(&survey, out);
         let told = status_table::Told::new(&survey.reports);
         let again = Again::of(global);
-        let next = |open: &OpenRun| next::of_open(&again, open);
+        let next = |service: &str, open: &OpenRun| next::of_open(&again, service, open);
         out.line(&status_table::draw(&shown, &told, &next, survey.now, table::terminal_width()));
         if survey.services.is_empty() {
             out.problem(&why_no_services(&survey.reports, |source| {

@@ -47,7 +47,7 @@ const COLUMNS: [(&str, u8); 10] = [
 pub(crate) fn draw(
     services: &[(&Service, &Assessment)],
     told: &Told<'_>,
-    next: &dyn Fn(&OpenRun) -> String,
+    next: &dyn Fn(&str, &OpenRun) -> String,
     now: Timestamp,
     width: Option<usize>,
 ) -> String {
@@ -56,7 +56,10 @@ pub(crate) fn draw(
     ordered.sort_by(|one, other| worst_first(*one, *other));
     for (service, assessment) in &ordered {
         let mut lines = below(service, assessment, told, now);
-        lines.extend(service.open_runs.iter().flatten().flat_map(|run| of_run(run, next, now)));
+        lines.extend(service.open_runs.iter().flatten().flat_map(|run| {
+            let next = next(&service.id, run);
+            of_run(run, &next, now)
+        }));
         lines.extend(open_run::restoring_less(service, assessment, now).map(|text| format!("    {text}")));
         table.row(cells(service, assessment, now), lines);
     }
@@ -145,7 +148,7 @@ fn below(service: &Service, assessment: &Assessment, told: &Told<'_>, now: Times
 
 /// A run that is not over: one that somebody drives is told here, one that nobody drives is a finding;
 /// `next` is the command that goes on with it.
-fn of_run(run: &OpenRun, next: &dyn Fn(&OpenRun) -> String, now: Timestamp) -> Vec<String> {
+fn of_run(run: &OpenRun, next: &str, now: Timestamp) -> Vec<String> {
     let mut lines = Vec::new();
     if !run.is_left() {
         let step = run.step.as_ref().map(|step| format!(" at {step}")).unwrap_or_default();
@@ -155,7 +158,7 @@ fn of_run(run: &OpenRun, next: &dyn Fn(&OpenRun) -> String, now: Timestamp) -> V
             run.restores_to.map(|at| format!(", restores {}", words::newest(at, now))).unwrap_or_default();
         lines.push(format!("  {} of {opened} is under way{step}{to}{waits}", run.run));
     }
-    lines.push(format!("    next: {}", next(run)));
+    lines.push(format!("    next: {next}"));
     lines
 }
 

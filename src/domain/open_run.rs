@@ -1,6 +1,21 @@
 //! A run of a service that is not over, as a journal on this host has it (S30).
 
+use std::path::Path;
+
 use super::{Assessment, Service, Timestamp, words};
+
+/// How the second file of a run that goes on without a journal ends (S25).
+pub const SECOND_FILE: &str = ".jsonl";
+
+/// Whether the place to which a journal moved is a folder that it goes on in; else it went on without one.
+pub fn keeps_journals(place: &str) -> bool {
+    Path::new(place).is_absolute() && !place.ends_with(SECOND_FILE)
+}
+
+/// What is to be said of a run that went on without a journal, by the place that is named for it.
+pub fn without_journal(place: &str) -> String {
+    format!("went on without journal: {}", place.trim_start_matches("no journal: "))
+}
 
 /// A run that is not over.
 #[derive(Debug, Clone, PartialEq, Eq)]

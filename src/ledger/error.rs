@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Broken;
 use crate::domain::Timestamp;
 use crate::domain::instant::rfc3339;
+use crate::domain::open_run::without_journal;
 
 /// Why a ledger does not do what it is asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +39,18 @@ pub enum LedgerError {
         to: String,
         /// The file that says so.
         mark: PathBuf,
+    },
+    /// The run went on without a journal, so that what is here is its beginning only (S25).
+    #[error("{run} {}; what is here is its beginning only{}", without_journal(to), if *open { format!(", and as long as it is open here no other run of {service} begins") } else { String::new() })]
+    WithoutJournal {
+        /// The run.
+        run: String,
+        /// Its service.
+        service: String,
+        /// What it left behind: its second file, if there is one.
+        to: String,
+        /// Whether it is still open here.
+        open: bool,
     },
     /// Another process drives the run.
     #[error("{run} is live: another process drives it")]

@@ -62,8 +62,17 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
     /// Takes the lock of an existing run, so that it can be written to.
     ///
     /// # Errors
-    /// [`LedgerError::Live`] when another process holds it, [`LedgerError::NoSuchRun`].
+    /// [`LedgerError::Live`] when another process holds it, [`LedgerError::NoSuchRun`],
+    /// [`LedgerError::Moved`] and [`LedgerError::WithoutJournal`] when it does not go on here.
     fn lease(&self, run: &str) -> Result<Lease, LedgerError>;
+
+    /// The same only to end the run: also where it went on without a journal, to which nobody comes back.
+    ///
+    /// # Errors
+    /// As [`Ledger::lease`].
+    fn lease_to_end(&self, run: &str) -> Result<Lease, LedgerError> {
+        self.lease(run)
+    }
 
     /// Writes one event durably, and only then returns.
     ///

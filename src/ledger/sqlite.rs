@@ -18,6 +18,7 @@ use super::files::{connect_to_read, make_file, make_folder, prepare};
 use super::lease::{Entry, Moved};
 use super::{Lease, Ledger, LedgerError, RunSummary, Standing, chain, lock, moved};
 use crate::domain::Timestamp;
+use crate::domain::open_run::keeps_journals;
 use crate::runbook::{Author, Event, Opening, Record};
 
 const FORMAT: i64 = 1;
@@ -118,6 +119,15 @@ impl SqliteLedger {
     fn not_moved(&self, run: &str) -> Result<(), LedgerError> {
         match moved::of(&self.locks(), run) {
             None => Ok(()),
+            Some(to) if !keeps_journals(&to) => {
+                let query = "SELECT service, closed_at IS NULL FROM runs WHERE run = ?1";
+                let known = self.connection().query_row(query, [run], |row| Ok((row.get(0)?, row.get(1)?)));
+                let run = run.to_owned();
+                Err(match known.optional()? {
+                    Some((service, open)) => LedgerError::WithoutJournal { run, service, to, open },
+                    None => LedgerError::NoSuchRun { run },
+                })
+            }
             Some(to) => {
                 let mark = moved::path(&self.locks(), run);
                 Err(LedgerError::Moved { run: run.to_owned(), to, mark })
@@ -138,8 +148,11 @@ impl SqliteLedger {
             )
             .optional()?;
         Ok(open.map(|(run, opened_at)| {
-            let live = self.is_live(&run);
-            LedgerError::OpenRun { service: service.to_owned(), run, opened_at, live }
+            let (service, live) = (service.to_owned(), self.is_live(&run));
+            match moved::of(&self.locks(), &run).filter(|to| !live && !keeps_journals(to)) {
+                Some(to) => LedgerError::WithoutJournal { run, service, to, open: true },
+                None => LedgerError::OpenRun { service, run, opened_at, live },
+            }
         }))
     }
 }
@@ -172,6 +185,15 @@ impl Ledger for SqliteLedger {
     fn lease(&self, run: &str) -> Result<Lease, LedgerError> {
         let lock = self.take_lock(run)?;
         self.not_moved(run)?;
+        Ok(Lease::behind(run, &self.lines(run)?, Some(lock)))
+    }
+
+    fn lease_to_end(&self, run: &str) -> Result<Lease, LedgerError> {
+        let lock = self.take_lock(run)?;
+        match self.not_moved(run) {
+            Ok(()) | Err(LedgerError::WithoutJournal { .. }) => {}
+            Err(elsewhere) => return Err(elsewhere),
+        }
         Ok(Lease::behind(run, &self.lines(run)?, Some(lock)))
     }
 

@@ -3,6 +3,7 @@
 
 mod copying;
 mod elsewhere;
+mod put_down;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -279,6 +280,9 @@ impl Desk {
                         self.tell(Message::Notice(held)).await;
                     }
                     return Ok(());
+                }
+                if command.is_only_written() {
+                    return self.put_down(run, command).await;
                 }
                 Box::pin(self.resume(&run, vec![command])).await?
             }

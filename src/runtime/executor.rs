@@ -8,7 +8,6 @@ use tokio::time::timeout;
 
 use super::probe::{Probed, probe};
 use super::readiness;
-use crate::domain::fork::CopiedTo;
 use crate::domain::{Check, CheckResult, CheckState, PROBE_WITHIN, Promise};
 use crate::provider::{
     Catalog, Endpoint, ForkPoint, ForkRequest, Forker, Found, NoPoint, Progress, ProgressState, Protection,

@@ -10,6 +10,7 @@ pub mod executor;
 pub mod front;
 pub mod launch;
 pub mod places;
+pub mod put_down;
 pub mod refusal;
 pub mod region;
 pub mod runs;

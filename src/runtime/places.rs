@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::domain::open_run::SECOND_FILE;
 use crate::ledger::{Ledger, LedgerError, PaperLedger, Sheet, SqliteLedger};
 use crate::runbook::{JournalPlace, WITHOUT_JOURNAL};
 
@@ -29,7 +30,8 @@ pub fn named(text: &str, service: &str, terminal: bool) -> Result<Place, LedgerE
 fn paper(service: &str, terminal: bool) -> Place {
     let plain: String =
         service.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '-' }).collect();
-    let name = format!("lifeboat-{plain}-{}-{:06x}.jsonl", std::process::id(), fastrand::u32(..1 << 24));
+    let name =
+        format!("lifeboat-{plain}-{}-{:06x}{SECOND_FILE}", std::process::id(), fastrand::u32(..1 << 24));
     let path = std::env::temp_dir().join(name);
     let second = Sheet::to_new_file(path.clone()).ok();
     let file = second.is_some().then(|| path.display().to_string());

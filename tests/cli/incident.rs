@@ -21,12 +21,12 @@ const WORDS: [&str; 9] = [
     "region gone",
 ];
 
-fn incident(sim: &Simulated, more: &[&str]) -> Run {
+pub(crate) fn incident(sim: &Simulated, more: &[&str]) -> Run {
     sim.run(&[WORDS.as_slice(), more].concat())
 }
 
 /// The id of the only run.
-fn run_id(sim: &Simulated, more: &[&str]) -> String {
+pub(crate) fn run_id(sim: &Simulated, more: &[&str]) -> String {
     let list = sim.run(&[more, &["runs", "list", "--output", "json"]].concat());
     let runs: Value = serde_json::from_str(&list.stdout).unwrap_or_else(|error| panic!("{error}: {list:?}"));
     let all = runs.get("runs").and_then(Value::as_array).unwrap();
@@ -35,7 +35,7 @@ fn run_id(sim: &Simulated, more: &[&str]) -> String {
 }
 
 /// The commands that a run that waits for a person says to go on with.
-fn next_of(run: &Run) -> Vec<&str> {
+pub(crate) fn next_of(run: &Run) -> Vec<&str> {
     run.stderr.lines().filter_map(|line| line.trim().strip_prefix("next: ")).collect()
 }
 

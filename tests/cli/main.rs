@@ -11,6 +11,7 @@ mod captures;
 mod config;
 mod dismissed;
 mod doctor;
+mod ended;
 mod incident;
 mod init;
 mod killed;

@@ -6,7 +6,7 @@ use crate::simulated::{Simulated, service};
 use crate::support::Lifeboat;
 
 /// A drill whose process died once its point was chosen; its id.
-fn killed(sim: &Simulated) -> String {
+pub(crate) fn killed(sim: &Simulated) -> String {
     let drill = sim.run_with(&[("LIFEBOAT_CRASH", "after:6")], &["--arm", "drill", "orders-db", "--yes"]);
     assert_eq!(drill.code, -1, "{drill:?}");
     let list = sim.run(&["runs", "list", "--output", "json"]);
@@ -52,7 +52,7 @@ fn s30_an_interrupted_run_is_told_by_status_and_check_with_the_whole_command_tha
     assert!(shown.stdout.contains(&format!("NEXT lifeboat --arm --config {} runs resume {run}", sim.config)));
     let again = sim.run(&["--arm", "drill", "orders-db", "--yes"]);
     assert!(
-        again.stderr.contains(&format!("lifeboat --arm --config {} runs abort {run}", sim.config)),
+        again.stderr.contains(&format!("lifeboat --config {} runs abort {run}", sim.config)),
         "{again:?}"
     );
 

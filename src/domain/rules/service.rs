@@ -4,6 +4,7 @@ use super::super::assessment::{Finding, Level, LossBasis, Rule};
 use super::super::facts::ability;
 use super::super::life::is_after;
 use super::super::liveness::UNWATCHED_AFTER;
+use super::super::open_run::{keeps_journals, without_journal};
 use super::super::skew::AGREE_S;
 use super::super::{Ability, Liveness, Outcome, Role, words};
 use super::{Case, LEFT, finding};
@@ -34,7 +35,13 @@ pub(super) fn run_interrupted(case: &Case<'_>) -> Option<Finding> {
     let left = case.service.open_runs.as_ref()?.iter().find(|run| run.is_left())?;
     let opened = words::newest(left.opened_at, case.now);
     let step = left.step.as_ref().map(|step| format!(" at {step}")).unwrap_or_default();
-    let text = if let Some(place) = &left.moved_to {
+    let text = if let Some(place) = left.moved_to.as_ref().filter(|place| !keeps_journals(place)) {
+        format!(
+            "{} of {opened}{step} {}; once it is over there, abort it here",
+            left.run,
+            without_journal(place)
+        )
+    } else if let Some(place) = &left.moved_to {
         format!(
             "{} of {opened}{step}: its journal could not be written here and goes on in {place}; look there",
             left.run

@@ -6,5 +6,6 @@ mod kill;
 mod passes;
 mod people;
 mod property;
+mod put_down;
 mod support;
 mod time;

@@ -61,7 +61,9 @@ fn of_run(model: &Model, state: &RunState) -> Vec<Action> {
     let armed = model.hand(&state.opening.member.source).is_some();
     match standing_of(model, state) {
         Standing::Here if armed => {}
-        Standing::Nobody if armed => return vec![A::Retry, A::StatusText, A::Report, A::Copy, A::Explain],
+        Standing::Nobody if armed => {
+            return vec![A::Retry, A::Abort, A::StatusText, A::Report, A::Copy, A::Explain];
+        }
         // It is not steered from here: its keys would only say so.
         Standing::Nobody => return vec![A::Arming, A::StatusText, A::Report, A::Copy, A::Explain],
         _ => return vec![A::StatusText, A::Report, A::Copy, A::Explain],

@@ -71,8 +71,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         copy_region::open_for_fork(model, &state.attempt.name);
         return Vec::new();
     }
-    let steered = here || (ask == Ask::CleanUp && state.is_over());
-    if !steered || model.hand(&state.opening.member.source).is_none() {
+    if !takes(model, &state, here, ask) || model.hand(&state.opening.member.source).is_none() {
         return cannot_steer(model, &state, here);
     }
     model.overlay = Some(Overlay::Form(Box::new(asks::form(model, &state, ask))));
@@ -124,7 +123,7 @@ fn cannot_steer(model: &mut Model, state: &RunState, here: bool) -> Vec<Effect> 
     let lines = if here {
         texts::arming(model)
     } else if nobody && !armed {
-        std::iter::once(left).chain(texts::arming(model)).collect()
+        std::iter::once(left).chain(texts::arming(model)).chain(texts::ending(model, state)).collect()
     } else if nobody {
         vec![
             left,
@@ -166,9 +165,18 @@ pub(super) fn submit(model: &mut Model, form: &Form, run: &str, ask: Ask) -> Res
         return Err("the run waits for no point any more; esc leaves".to_owned());
     }
     let command = command(model, form, ask)?;
-    // A run that is over has no driver; it is taken up for its clean-up.
-    let steered = here || (ask == Ask::CleanUp && state.is_over());
-    Ok(send(model, &state, steered, command))
+    let taken = takes(model, &state, here, ask);
+    Ok(send(model, &state, taken, command))
+}
+
+/// Whether the run takes the answer to a question from here: driven here, or taken up for its clean-up once
+/// it is over, or where the answer is only written and nobody drives it.
+fn takes(model: &Model, state: &RunState, here: bool, ask: Ask) -> bool {
+    here || match ask {
+        Ask::CleanUp => state.is_over(),
+        Ask::Abort | Ask::Note => runs::standing_of(model, state) == Standing::Nobody,
+        _ => false,
+    }
 }
 
 fn command(model: &Model, form: &Form, ask: Ask) -> Result<Command, String> {

@@ -133,6 +133,13 @@ pub(super) fn arming(model: &Model) -> Vec<String> {
     lines
 }
 
+/// The command that ends a run that nobody drives, which takes no arming: no call is made.
+pub(super) fn ending(model: &Model, run: &RunState) -> Option<String> {
+    let again = model.setup.again.as_ref()?;
+    let service = &run.opening.member.service;
+    Some(format!("to end it: {again} runs abort {} --reason WHY --confirm {service}", run.id()))
+}
+
 /// A run in a few lines, for those who wait for it. A drill's never reads as an outage.
 pub(super) fn status(model: &Model, run: &RunState) -> String {
     let (clocks, now) = (super::runs::clocks(model, run), model.now);

@@ -1,0 +1,106 @@
+//! Runs that stand in the way of an incident are ended by the commands that are printed, whatever became
+//! of their sources and their journals (S25, S30).
+
+use crate::incident::{incident, next_of, run_id};
+use crate::open_run::killed;
+use crate::simulated::{Simulated, service};
+use crate::support::Run;
+
+/// A command that was printed to be copied, run as it stands but for what a person has to write.
+fn printed(sim: &Simulated, line: &str) -> Run {
+    let begins = format!("lifeboat --config {} ", sim.config);
+    let command = line.strip_prefix(&begins).unwrap_or_else(|| panic!("{line}"));
+    let words = shlex(command);
+    sim.run(&words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The words of a shell line without escapes.
+fn shlex(line: &str) -> Vec<String> {
+    let quoted = line.split('\'').enumerate();
+    let words = quoted.flat_map(|(nth, part)| match nth % 2 {
+        0 => part.split_whitespace().map(str::to_owned).collect::<Vec<_>>(),
+        _ => vec![part.to_owned()],
+    });
+    words.collect()
+}
+
+/// The command between backquotes that has these words.
+fn hinted<'a>(run: &'a Run, words: &str) -> &'a str {
+    let mut quoted = run.stderr.split('`').skip(1).step_by(2);
+    quoted.find(|command| command.contains(words)).unwrap_or_else(|| panic!("no `{words}`: {run:?}"))
+}
+
+#[test]
+fn s25_a_drill_that_was_interrupted_blocks_no_incident_although_its_source_is_another_by_now() {
+    let sim = Simulated::at_speed("calm", 600);
+    let id = killed(&sim);
+    let blocked = incident(&sim, &[]);
+    assert_eq!(blocked.code, 2, "{blocked:?}");
+    // The project was renamed since, and the right to act on it is gone.
+    let config = std::fs::read_to_string(&sim.config).unwrap();
+    let acting = "acting_token = { env = 'SIM_TOKEN' }\n";
+    assert!(config.contains(acting));
+    let renamed = config.replace(acting, "").replace("project = '", "project = 'once-");
+    std::fs::write(&sim.config, renamed).unwrap();
+    let resumed = sim.run(&["--arm", "runs", "resume", &id]);
+    assert_eq!(resumed.code, 78, "its forks are looked for in no other place: {resumed:?}");
+
+    let command = hinted(&blocked, "runs abort");
+    assert!(!command.contains("--arm"), "no call is made: {command}");
+    let read_only =
+        sim.run(&["--read-only", "runs", "abort", &id, "--reason", "x", "--confirm", "orders-db"]);
+    assert_eq!(read_only.code, 77, "{read_only:?}");
+    let other = sim.run(&["runs", "abort", &id, "--reason", "x", "--confirm", "ledger"]);
+    assert_eq!(other.code, 64, "{other:?}");
+    let ended = printed(&sim, command);
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(ended.stdout.contains("ABORTED: WHY; forks are kept"), "{ended:?}");
+    assert!(sim.run(&["runs", "verify", &id]).stdout.contains("whole"));
+    assert_eq!(sim.mutating_requests(), 0);
+
+    std::fs::write(&sim.config, config).unwrap();
+    let begun = incident(&sim, &[]);
+    assert_eq!(begun.code, 3, "{begun:?}");
+    assert!(begun.stdout.contains("2 of 2 checks passed"), "{begun:?}");
+}
+
+#[test]
+fn s25_an_incident_that_went_on_without_a_journal_is_ended_in_its_folder_and_blocks_no_other() {
+    let sim = Simulated::at_speed("calm", 600);
+    let begun = incident(&sim, &[]);
+    assert_eq!(begun.code, 3, "{begun:?}");
+    let id = run_id(&sim, &[]);
+    // What a driver leaves in the folder once it goes on without a journal.
+    let mark = sim.lifeboat.folder().join(format!(".local/state/lifeboat/runs/{id}.moved"));
+    std::fs::write(&mark, "/nowhere/lifeboat-orders-db-1-00000a.jsonl").unwrap();
+    let words = "went on without journal: /nowhere/lifeboat-orders-db-1-00000a.jsonl";
+
+    let blocked = incident(&sim, &[]);
+    assert_eq!(blocked.code, 2, "{blocked:?}");
+    assert!(blocked.stderr.contains(words), "{blocked:?}");
+    let command = hinted(&blocked, "runs abort");
+    for told in [
+        sim.run(&["--arm", "runs", "resume", &id, "--accepted-by", "bert"]).stderr,
+        sim.run(&["runs", "show", &id]).stdout,
+        sim.run(&["status", "orders-db"]).stdout,
+    ] {
+        assert!(told.contains(command), "{command}: {told}");
+    }
+    let list = sim.run(&["runs", "list"]).stdout;
+    assert!(list.contains(words), "{list}");
+
+    let ended = printed(&sim, command);
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(ended.stdout.contains(&format!("ABORTED: {words}; forks are kept")), "{ended:?}");
+    let (after, _) = sim.status(&["orders-db"]);
+    assert_eq!(service(&after, "orders-db")["open_runs"], serde_json::json!([]));
+    // Its fork may be the service by now: what is here does not know.
+    let clean_up = sim.run(&["--arm", "runs", "clean-up", &id, "--confirm", "orders-db"]);
+    assert_eq!(clean_up.code, 2, "{clean_up:?}");
+    assert!(clean_up.stderr.contains("what is here is its beginning only"), "{clean_up:?}");
+    assert_eq!(sim.mutating_requests(), 1, "its fork");
+
+    let again = incident(&sim, &[]);
+    assert_eq!(again.code, 3, "{again:?}");
+    assert!(next_of(&again).iter().any(|next| next.contains("--accepted-by")), "{again:?}");
+}
