@@ -210,7 +210,7 @@ fn journal_line(state: &RunState) -> String {
 /// Says what did not go into the journal: what was refused, and what waits to be written.
 fn say_unless_taken(taken: &Result<Taken, Refused>, out: &mut Out) {
     match taken {
-        Ok(Taken::Durable) => {}
+        Ok(Taken::Written) => {}
         Ok(Taken::Held(held)) => out.problem(held),
         Err(refused) => out.problem(&format!("not taken: {refused}")),
     }

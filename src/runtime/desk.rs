@@ -430,7 +430,7 @@ async fn leave(driven: BTreeMap<String, Driven>, mut drivers: Drivers, again: Op
         let detach = Command::Detach { why: "the dashboard was closed".to_owned() };
         let asked = tokio::time::timeout(LEAVE, ask(&driven.commands, detach)).await;
         let how = match asked {
-            Ok(Ok(Taken::Durable)) => format!("left {run}; long work goes on"),
+            Ok(Ok(Taken::Written)) => format!("left {run}; long work goes on"),
             Ok(Ok(Taken::Held(held))) => format!("left {run}, {held}; long work goes on"),
             _ => format!("{run} may be interrupted"),
         };
@@ -454,3 +454,6 @@ async fn leave(driven: BTreeMap<String, Driven>, mut drivers: Drivers, again: Op
     tokio::time::timeout(LEAVE, all).await.ok();
     left
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,8 +88,8 @@ pub struct RunHandle {
 /// How a command was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
-    /// It is in the journal.
-    Durable,
+    /// It is written where the journal is kept.
+    Written,
     /// It is not on disk yet, because its journal cannot be written: nothing follows from it until it is
     /// (S25). Says so in a sentence.
     Held(String),

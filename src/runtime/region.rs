@@ -2,6 +2,7 @@
 //! it. Rules first, then the intent written down, one call, its answer written down, and looks until the
 //! first copy is there (R22, S31).
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -92,29 +93,69 @@ pub async fn watch<T>(
     stop: impl Future<Output = T>,
 ) -> Followed<T> {
     let mut stop = std::pin::pin!(stop);
-    let (mut last, mut not_set) = (None, 0);
+    let mut looks = Looks::new(clock);
     loop {
-        let seen = tokio::select! {
-            seen = timeout(CALL, catalog.read_back_region(change)) => seen.ok(),
-            stopped = &mut stop => return Followed::Stopped(stopped),
+        let look = looks.next(catalog.read_back_region(change), stop.as_mut()).await;
+        look.news.iter().for_each(&mut tell);
+        if let Some(ended) = look.ended {
+            return ended;
+        }
+    }
+}
+
+/// Looks at what comes of a change, one after the other.
+struct Looks {
+    clock: Clock,
+    last: Option<RegionEffect>,
+    /// How many in a row found that it is not set.
+    not_set: u32,
+    is_first: bool,
+}
+
+/// What a look showed.
+struct Looked<T> {
+    /// What the one before did not show.
+    news: Option<RegionEffect>,
+    /// How the looking ended, if it did.
+    ended: Option<Followed<T>>,
+}
+
+impl Looks {
+    const fn new(clock: Clock) -> Self {
+        Self { clock, last: None, not_set: 0, is_first: true }
+    }
+
+    /// Looks when it is time to.
+    async fn next<T>(
+        &mut self,
+        look: impl Future<Output = RegionEffect>,
+        mut stop: Pin<&mut impl Future<Output = T>>,
+    ) -> Looked<T> {
+        let wait = if std::mem::take(&mut self.is_first) { Duration::ZERO } else { self.clock.real(FOLLOW) };
+        let seen = async {
+            sleep(wait).await;
+            timeout(CALL, look).await.ok()
         };
-        if let Some(effect) = seen {
-            not_set = if effect.stage == RegionStage::NotSet { not_set + 1 } else { 0 };
-            if last.as_ref() != Some(&effect) {
-                tell(&effect);
-            }
-            if effect.stage == RegionStage::Done {
-                return Followed::Done;
-            }
-            if not_set >= LOOKS_FOR_UNKNOWN {
-                return Followed::NotSet;
-            }
-            last = Some(effect);
-        }
         tokio::select! {
-            () = sleep(clock.real(FOLLOW)) => {}
-            stopped = &mut stop => return Followed::Stopped(stopped),
+            seen = seen => self.saw(seen),
+            stopped = &mut stop => Looked { news: None, ended: Some(Followed::Stopped(stopped)) },
         }
+    }
+
+    /// A look without an answer shows nothing.
+    fn saw<T>(&mut self, seen: Option<RegionEffect>) -> Looked<T> {
+        let Some(effect) = seen else { return Looked { news: None, ended: None } };
+        self.not_set = if effect.stage == RegionStage::NotSet { self.not_set + 1 } else { 0 };
+        let ended = match effect.stage {
+            RegionStage::Done => Some(Followed::Done),
+            _ if self.not_set >= LOOKS_FOR_UNKNOWN => Some(Followed::NotSet),
+            _ => None,
+        };
+        let is_known =
+            self.last.as_ref().is_some_and(|last| (last.stage, &last.text) == (effect.stage, &effect.text));
+        let news = (!is_known).then(|| effect.clone());
+        self.last = Some(effect);
+        Looked { news, ended }
     }
 }
 
@@ -183,30 +224,14 @@ impl Action<'_> {
         stop: impl Future<Output = T>,
     ) -> Result<Followed<T>, LedgerError> {
         let mut stop = std::pin::pin!(stop);
-        let mut last: Option<RegionEffect> = None;
-        let mut not_set = 0;
+        let mut looks = Looks::new(self.clock);
         loop {
-            let seen = tokio::select! {
-                seen = timeout(CALL, setter.read_back(change)) => seen.ok(),
-                stopped = &mut stop => return Ok(Followed::Stopped(stopped)),
-            };
-            if let Some(effect) = seen {
-                let stage = effect.stage;
-                not_set = if stage == RegionStage::NotSet { not_set + 1 } else { 0 };
-                if last.as_ref().map(|last| (last.stage, &last.text)) != Some((stage, &effect.text)) {
-                    self.note(SettingEvent::Seen { effect: effect.clone() }).await?;
-                    last = Some(effect);
-                }
-                if stage == RegionStage::Done {
-                    return Ok(Followed::Done);
-                }
-                if not_set >= LOOKS_FOR_UNKNOWN {
-                    return Ok(Followed::NotSet);
-                }
+            let look = looks.next(setter.read_back(change), stop.as_mut()).await;
+            if let Some(effect) = look.news {
+                self.note(SettingEvent::Seen { effect }).await?;
             }
-            tokio::select! {
-                () = sleep(self.clock.real(FOLLOW)) => {}
-                stopped = &mut stop => return Ok(Followed::Stopped(stopped)),
+            if let Some(ended) = look.ended {
+                return Ok(ended);
             }
         }
     }

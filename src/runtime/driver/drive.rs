@@ -176,7 +176,7 @@ impl Driver {
         };
         self.reply = Some(reply);
         let taken = self.command(command).await?;
-        self.answer(taken.map(|()| Taken::Durable));
+        self.answer(taken.map(|()| Taken::Written));
         Ok(())
     }
 

@@ -90,7 +90,7 @@ impl Driver {
                     Some(Asked { command: Command::MoveJournal { to }, reply }) => {
                         let moved = self.move_journal(to, error).await?;
                         let has_moved = moved.is_ok();
-                        reply.send(moved.map(|()| Taken::Durable)).ok();
+                        reply.send(moved.map(|()| Taken::Written)).ok();
                         if has_moved {
                             return Ok(true);
                         }

@@ -279,7 +279,7 @@ async fn s25_whoever_says_what_cannot_be_written_hears_so_and_nothing_follows_fr
     let setup = setup(Arc::<Failing>::clone(&filling), &provider);
     let handle = open(setup, patient(RunKind::Incident), vec![Command::Declare(declaration())]).await;
     let handle = settled_at(handle.unwrap(), Need::ConfirmPoint).await;
-    assert_eq!(handle.ask(Command::Note { text: "INC-4711".to_owned() }).await, Ok(Taken::Durable));
+    assert_eq!(handle.ask(Command::Note { text: "INC-4711".to_owned() }).await, Ok(Taken::Written));
     filling.fills_up();
     let confirm = willing(&handle.now()).unwrap();
     let Taken::Held(held) = handle.ask(confirm).await.unwrap() else { panic!("it is not on disk") };
