@@ -1,16 +1,19 @@
-//! Reading a large project: one poll of everything, against answers that were prepared before.
+//! Reading a large project: one poll of everything, against answers that were prepared before. The provider
+//! shares the processors with its client: what each of them takes is counted apart, and a client that only
+//! receives the same answers shows how much of the time is the provider's and the system's.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::stream::{self, StreamExt as _};
 use lifeboat::clock::Clock;
 use lifeboat::config::{Overrides, from_texts};
 use lifeboat::domain::{Outcome, SourceReport, assess};
 use lifeboat::poll;
 use lifeboat::runtime::sources::Sources;
 
-use crate::replay::{Answers, PROJECT, Replay};
+use crate::replay::{Answers, PROJECT, Replay, THREAD};
 use crate::{Row, median};
 
 pub(super) const SERVICES: usize = 1000;
@@ -22,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 struct Polls {
     took: [Duration; 2],
     calls: [u32; 2],
+    /// What the client and the provider used of all processors in the second.
+    cpu: (Duration, Duration),
     /// How long judging takes what they brought.
     judged: Duration,
 }
@@ -36,14 +41,18 @@ fn poll(answers: &Answers, latency: Duration) -> Polls {
     let clock = Clock::system();
     let mut board = config.board();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let reports: [(Duration, SourceReport); 2] = runtime.block_on(async {
+    let (reports, cpu): ([(Duration, SourceReport); 2], _) = runtime.block_on(async {
         let sources = Sources::build(Arc::new(config), clock);
         let once = async || {
             let begun = Instant::now();
             let mut reports = poll::once(&sources.catalogs(), clock, PATIENCE).await;
             (begun.elapsed(), reports.pop().unwrap())
         };
-        [once().await, once().await]
+        let first = once().await;
+        let before = cpu();
+        let second = once().await;
+        let (client, provider) = cpu();
+        ([first, second], (client.saturating_sub(before.0), provider.saturating_sub(before.1)))
     });
     for (_, report) in &reports {
         assert_eq!(report.outcome, Outcome::Ok, "{:?}", report.error);
@@ -56,7 +65,7 @@ fn poll(answers: &Answers, latency: Duration) -> Polls {
         }
     });
     let [first, second] = &reports;
-    Polls { took: [first.0, second.0], calls: [first.1.calls, second.1.calls], judged }
+    Polls { took: [first.0, second.0], calls: [first.1.calls, second.1.calls], cpu, judged }
 }
 
 fn text(provider: &Replay, token: &Path) -> String {
@@ -68,12 +77,47 @@ fn text(provider: &Replay, token: &Path) -> String {
     )
 }
 
+/// What the threads of this process used of all processors: those of the client, those of the provider.
+fn cpu() -> (Duration, Duration) {
+    let (mut client, mut provider) = (Duration::ZERO, Duration::ZERO);
+    for thread in std::fs::read_dir("/proc/self/task").unwrap() {
+        let told = |file: &str| std::fs::read_to_string(thread.as_ref().unwrap().path().join(file));
+        let (Ok(name), Ok(used)) = (told("comm"), told("schedstat")) else { continue };
+        let used = Duration::from_nanos(used.split(' ').next().unwrap().parse().unwrap());
+        *(if name.trim() == THREAD { &mut provider } else { &mut client }) += used;
+    }
+    (client, provider)
+}
+
+/// How long it takes to receive the same answers, so many at once, the list first, and to do nothing with them.
+fn received(answers: &Answers, latency: Duration) -> Duration {
+    let provider = Replay::start(answers, latency);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let client = reqwest::Client::builder().no_proxy().no_gzip().build().unwrap();
+    let get = |path: &String| {
+        let request = client.get(format!("http://{}{path}", provider.address));
+        async move { request.send().await.unwrap().bytes().await.unwrap().len() }
+    };
+    let list = format!("/v1/project/{PROJECT}/service");
+    let each: Vec<&String> = answers.keys().filter(|path| path.ends_with("/backups")).collect();
+    median(3, || {
+        let bytes = runtime.block_on(async {
+            let list = get(&list).await;
+            let each = stream::iter(each.iter().copied()).map(get).buffer_unordered(AT_ONCE);
+            each.fold(list, async |sum, bytes| sum + bytes).await
+        });
+        assert!(bytes > each.len());
+    })
+}
+
 pub(super) fn rows(answers: &Answers) -> Vec<Row> {
     let (at_once, late) = (poll(answers, Duration::ZERO), poll(answers, LATENCY));
     let requests = |polls: &Polls, which: usize| usize::try_from(polls.calls[which]).unwrap();
     // The list is one request more.
     let floor = LATENCY * u32::try_from(SERVICES.div_ceil(AT_ONCE) + 1).unwrap();
     let ratio = late.took[1].as_secs_f64() / floor.as_secs_f64();
+    let only = received(answers, LATENCY);
+    let beside = late.took[1].as_secs_f64() / only.as_secs_f64();
     let list_and_each = SERVICES + 1;
     vec![
         Row::time("assess 1000 services x 60 backups", late.judged),
@@ -91,6 +135,10 @@ pub(super) fn rows(answers: &Answers) -> Vec<Row> {
         ),
         Row::time("poll of 1000 x 60 without latency: ask, unpack, decode", at_once.took[1]),
         Row::time("poll of 1000 x 60 at 20 ms, 32 at once", late.took[1]),
+        Row::time("  CPU of the client", late.cpu.0),
+        Row::time("  CPU of the provider, on the same processors", late.cpu.1),
         Row::times("poll of 1000 at 20 ms against the floor", ratio, (1.15, 1.05), "floor"),
+        Row::time("the same answers received only", only),
+        Row::plain("poll of 1000 at 20 ms against that", format!("{beside:.2} x")),
     ]
 }

@@ -26,6 +26,9 @@ pub(super) type Answers = Arc<BTreeMap<String, Bytes>>;
 /// The project that answers are of.
 pub(super) const PROJECT: &str = "demo";
 
+/// The name of the provider's threads.
+pub(super) const THREAD: &str = "provider";
+
 /// What the simulator says of so many services with sixty backups each.
 pub(super) fn answers(services: usize) -> Answers {
     let text = format!("about = 'very many'\nseed = 1\nmany = {{ services = {services}, backups = 60 }}\n");
@@ -69,8 +72,8 @@ impl Replay {
     /// Gives each answer after so long.
     pub(super) fn start(answers: &Answers, latency: Duration) -> Self {
         let told = Arc::new(Told { answers: Arc::clone(answers), latency, requests: AtomicUsize::new(0) });
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(1).thread_name(THREAD).enable_all().build().unwrap();
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listener = runtime.block_on(tokio::net::TcpListener::bind(any)).unwrap();
         let address = listener.local_addr().unwrap();

@@ -196,7 +196,9 @@ impl Client {
 /// words are cut short later, and a part of a token must not be what is left.
 fn masked(body: Vec<u8>, token: &SecretString) -> Vec<u8> {
     let token = token.expose_secret();
-    let spellings = [token.to_owned(), token.replace('/', r"\/")].map(SecretString::from);
+    let escaped = Some(token.replace('/', r"\/")).filter(|escaped| escaped != token);
+    let spellings: Vec<_> =
+        [Some(token.to_owned()), escaped].into_iter().flatten().map(SecretString::from).collect();
     let text = str::from_utf8(&body).map_or_else(|_| String::from_utf8_lossy(&body), Cow::Borrowed);
     if token.is_empty() || !spellings.iter().any(|spelling| text.contains(spelling.expose_secret())) {
         return body;

@@ -14,7 +14,7 @@ use crate::provider::aiven::client::{Answer, Call};
 use crate::provider::aiven::failure::Failure;
 use crate::provider::aiven::gate::Place;
 use crate::provider::aiven::reading::{self, Backed, Seen};
-use crate::provider::aiven::wire::{self, Backups, Kept, Plans, Service};
+use crate::provider::aiven::wire::{self, Backups, Plans, Service};
 
 /// What plans say is worth a short wait, once in a while, for all of them together.
 const PLANS: Duration = Duration::from_secs(3);
@@ -45,12 +45,12 @@ impl Cycle<'_> {
         let catalog = self.catalog;
         let answer = self.get(&["service"], Place::default()).await?;
         let bad_json = |why| Failure { skew_s: answer.skew_s, ..Failure::bad_json(&why) };
-        let listed = wire::kept(&answer.body).map_err(bad_json)?;
+        let listed = wire::entries(&answer.body).map_err(bad_json)?;
         let seen = catalog.seen(&answer, None);
         let (as_of, skew_s) = (answer.at, answer.skew_s);
-        // It is the largest thing of all, and what waits for its turn is held in a tenth of it.
-        drop(answer);
         let mut read = self.entries(listed, seen).await;
+        // It is the largest thing of all.
+        drop(answer);
         // After what is needed: whatever they cost, they cost no reading.
         self.read_plans(kinds_due(&read)).await;
         for entry in &mut read {
@@ -76,7 +76,7 @@ impl Cycle<'_> {
 
     /// Every entry that is wanted, so many at once. Each is decoded in its turn: a project is many times
     /// larger than what is kept of it. A service that hangs does not hold up those behind it.
-    async fn entries<'s>(&'s self, listed: Vec<Kept>, seen: Seen<'s>) -> Vec<Entry<'s>> {
+    async fn entries<'s>(&'s self, listed: Vec<wire::Entry<'_>>, seen: Seen<'s>) -> Vec<Entry<'s>> {
         let (mut listed, mut asked, mut read) = (listed.into_iter(), FuturesUnordered::new(), Vec::new());
         loop {
             let room = self.catalog.settings.max_concurrency.saturating_sub(asked.len());
@@ -89,9 +89,8 @@ impl Cycle<'_> {
     }
 
     /// One entry of the list, with its backups where they are read; `None` when it is not wanted.
-    async fn entry<'s>(&'s self, sent: Kept, seen: Seen<'s>) -> Option<Entry<'s>> {
+    async fn entry<'s>(&'s self, sent: wire::Entry<'_>, seen: Seen<'s>) -> Option<Entry<'s>> {
         let listed = sent.decode();
-        drop(sent);
         if !self.catalog.is_wanted(&listed) {
             return None;
         }

@@ -86,7 +86,7 @@ impl Project {
         let now: Timestamp = NOW.parse().unwrap();
         let seen = Seen { source: SOURCE, as_of: now, their_now: now, plan: None, margin: Duration::ZERO };
         let body = self.list.to_string();
-        let listed = wire::kept(body.as_bytes()).ok()?;
+        let listed = wire::entries(body.as_bytes()).ok()?;
         let read: Vec<_> = listed.iter().map(|entry| self.part(entry.decode(), seen)).collect();
         let errors: BTreeSet<String> = read.iter().filter_map(|(_, error)| error.clone()).collect();
         let report = SourceReport {

@@ -6,7 +6,6 @@
 mod backups;
 mod decode;
 mod error;
-mod kept;
 mod plans;
 mod project;
 mod report;
@@ -18,9 +17,10 @@ pub(super) use backups::Pitr;
 pub(super) use backups::{Backup, Backups, PitrRange};
 pub(super) use decode::{BadJson, decode};
 pub(super) use error::ErrorBody;
-pub(super) use kept::{Kept, kept};
 pub(super) use plans::{BackupConfig, Offer, Plans, Price};
 pub(super) use project::{Clouds, Event, Events, Vpc, Vpcs, first_part};
 pub(super) use report::Report;
 use scalar::instant;
-pub(super) use service::{Listed, NodeState, ProgressUpdate, Service, ServiceAnswer, services};
+pub(super) use service::{
+    Entry, Listed, NodeState, ProgressUpdate, Service, ServiceAnswer, entries, services,
+};

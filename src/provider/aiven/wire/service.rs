@@ -280,28 +280,19 @@ pub(crate) struct Listed {
 
 /// One entry of the list as it was sent.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     place: usize,
     sent: &'a RawValue,
 }
 
-impl<'a> Entry<'a> {
-    pub(super) const fn place(self) -> usize {
-        self.place
-    }
-
-    pub(super) fn sent(self) -> &'a str {
-        self.sent.get()
-    }
-
+impl Entry<'_> {
     /// What it says.
-    fn decode(self) -> Listed {
-        listed(self.place, self.sent().as_bytes())
+    pub(crate) fn decode(self) -> Listed {
+        listed(self.place, self.sent.get().as_bytes())
     }
 }
 
-/// What an entry at a place of the list says.
-pub(super) fn listed(place: usize, sent: &[u8]) -> Listed {
+fn listed(place: usize, sent: &[u8]) -> Listed {
     #[derive(Deserialize)]
     struct Name {
         #[serde(deserialize_with = "maybe_text")]
@@ -317,7 +308,7 @@ pub(super) fn listed(place: usize, sent: &[u8]) -> Listed {
 }
 
 /// The entries of a list answer.
-pub(super) fn entries(body: &[u8]) -> Result<Vec<Entry<'_>>, BadJson> {
+pub(crate) fn entries(body: &[u8]) -> Result<Vec<Entry<'_>>, BadJson> {
     #[derive(Deserialize)]
     struct Entries<'a> {
         #[serde(borrow)]
