@@ -160,32 +160,100 @@ fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &m
         canvas.put(1, y, u16::MAX, Role::Muted, "next: nothing; it has no backups by design");
         return;
     }
-    let newest = known.secondary.as_ref().and_then(|copy| words::newest_of(copy, model.now));
+    let text = advice(model, service, known, canvas.width() >= 96);
+    canvas.pieces(1, y, &[piece(Role::Muted, "next: "), piece(Role::Text, text)]);
+}
+
+/// What to do next. A restore gives up what was written since the newest point there: it is named only where the
+/// primary is silent and the copy can be read.
+fn advice(model: &Model, service: &Service, known: &Assessment, wide: bool) -> String {
+    let by = |action| naming(model.key(action), |key| format!(" ({key})"));
+    let is_silent = silent_since(service).is_some();
+    let there = known.secondary.as_ref();
+    let there = there.and_then(|copy| Some((copy, words::newest_of(copy, model.now)?)));
+    if service.gone_since.is_some() {
+        let or = there.map_or_else(
+            || "find out who removed it".to_owned(),
+            |(_, newest)| format!("restore {newest} there{}", armed(model, wide)),
+        );
+        return format!("dismiss it{} if meant, or {or}", by(Action::Dismiss));
+    }
+    if let Some(renew) = renewal(model, service) {
+        return if is_silent && service.secondary.is_some() {
+            format!("{renew}, then declare an incident{}", by(Action::Incident))
+        } else {
+            renew
+        };
+    }
+    let why = format!("see why{}", by(Action::Explain));
+    let Some((there, newest)) = there else { return why };
+    match (there.is_current(), is_silent) {
+        (false, _) => format!("{why}; newest restorable there when last read {newest}"),
+        (true, true) => {
+            let (declare, armed) = (by(Action::Incident), armed(model, wide));
+            format!("declare an incident{declare} to restore {newest} there{armed}")
+        }
+        (true, false) if known.findings.is_empty() => {
+            let drills = |key| format!("; {key} drills it{}", armed(model, wide));
+            format!("newest restorable there {newest}{}", naming(model.key(Action::Drill), drills))
+        }
+        (true, false) => format!("{why}; newest restorable there {newest}"),
+    }
+}
+
+/// What acting needs here, where it needs anything.
+fn armed(model: &Model, wide: bool) -> String {
     let arming = model.key(Action::Arming);
-    let armed = match (model.armed(), canvas.width() >= 96) {
+    match (model.armed(), wide) {
         (true, _) => String::new(),
         (false, true) => {
             format!(" (needs arming{})", naming(arming, |key| format!(": {key} shows how on this host")))
         }
         (false, false) => format!(" (not armed here{})", naming(arming, |key| format!(": {key}"))),
-    };
-    let by = |action| naming(model.key(action), |key| format!(" ({key})"));
-    let why = format!("see why{}", by(Action::Explain));
-    let is_silent = silent_since(service).is_some();
-    let is_gone = service.gone_since.is_some();
-    let dismiss = by(Action::Dismiss);
-    let text = match (renewal(model, service), newest) {
-        (_, Some(at)) if is_gone => format!("dismiss it{dismiss} if meant, or restore {at} there{armed}"),
-        (_, None) if is_gone => format!("dismiss it{dismiss} if meant, or find out who removed it"),
-        (Some(renew), _) if is_silent && service.secondary.is_some() => {
-            format!("{renew}, then declare an incident{}", by(Action::Incident))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::assess;
+    use crate::domain::sample::{STALE, at, now, orders};
+    use crate::tui::app::Size;
+    use crate::tui::tests::model;
+
+    #[test]
+    fn s5_a_restore_is_advised_only_where_the_primary_is_silent_and_the_copy_is_read() {
+        let silent = Liveness::silent(at("2026-11-20T12:03:00Z"), Some(at("2026-11-20T12:02:50Z")));
+        let answers = Liveness::Answers { at: now() };
+        let told = |liveness, outcome, behind: bool| {
+            let mut service = Service { liveness, ..orders() };
+            let copy = service.secondary.as_mut().unwrap();
+            copy.attempt.outcome = outcome;
+            if behind {
+                service.policy.rpo = Some(std::time::Duration::from_secs(60));
+            }
+            let model = model(true, Size { width: 120, height: 40 });
+            advice(&model, &service, &assess(&service, now(), &STALE), true)
+        };
+        for (liveness, outcome, behind, wanted) in [
+            (answers, Outcome::Ok, false, "newest restorable there 12:00:19Z; d drills it"),
+            (Liveness::NotProbed, Outcome::Ok, false, "newest restorable there 12:00:19Z; d drills it"),
+            (answers, Outcome::Ok, true, "see why (x); newest restorable there 12:00:19Z"),
+            (
+                answers,
+                Outcome::Unreachable,
+                false,
+                "see why (x); newest restorable there when last read 12:00:19Z",
+            ),
+            (silent, Outcome::Ok, false, "declare an incident (i) to restore 12:00:19Z there"),
+            (
+                silent,
+                Outcome::RateLimited,
+                false,
+                "see why (x); newest restorable there when last read 12:00:19Z",
+            ),
+        ] {
+            assert_eq!(told(liveness, outcome, behind), wanted);
         }
-        (Some(renew), _) => renew,
-        (None, Some(at)) if is_silent => {
-            format!("declare an incident{} to restore {at} there{armed}", by(Action::Incident))
-        }
-        (None, Some(at)) => format!("{why}, or restore {at} there now{armed}"),
-        (None, None) => why,
-    };
-    canvas.pieces(1, y, &[piece(Role::Muted, "next: "), piece(Role::Text, text)]);
+    }
 }
