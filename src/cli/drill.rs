@@ -19,7 +19,7 @@ use crate::runtime::sources::{ArmFlags, Sources};
 
 use super::again::Again;
 use super::answers::{Answers, JOURNAL_QUESTION, ask};
-use super::args::{DrillArgs, IncidentArgs, StandingArgs};
+use super::args::{DrillArgs, IncidentArgs, OutputForm, StandingArgs};
 use super::follow::Follower;
 use super::next::Next;
 use super::session::Session;
@@ -37,6 +37,7 @@ struct Wanted {
     simulated_loss: Option<Timestamp>,
     standing: StandingArgs,
     fork_name: Option<String>,
+    although_moved: bool,
     declaration: Declaration,
     confirm: Option<String>,
     assume_yes: bool,
@@ -53,6 +54,7 @@ pub(super) async fn drill(global: &Global, args: DrillArgs, words: &[String], ou
         simulated_loss: args.simulated_loss,
         standing: StandingArgs { accept_skew: args.accept_skew, ..StandingArgs::default() },
         fork_name: None,
+        although_moved: false,
         declaration: Declaration { by, scenario: args.scenario, ..Declaration::default() },
         confirm: None,
         assume_yes: args.yes,
@@ -75,6 +77,7 @@ pub(super) async fn incident(global: &Global, args: IncidentArgs, words: &[Strin
         simulated_loss: None,
         standing: args.standing,
         fork_name: args.fork_name,
+        although_moved: args.although_moved,
         declaration: Declaration {
             by,
             scenario: args.scenario,
@@ -91,7 +94,7 @@ pub(super) async fn incident(global: &Global, args: IncidentArgs, words: &[Strin
 }
 
 async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[String], out: &mut Out) -> Exit {
-    if global.output == Some(super::args::OutputForm::Md) {
+    if global.output == Some(OutputForm::Md) {
         return super::wrong_form(wanted.kind.as_str(), "table or json", out);
     }
     let session = match Session::open(global, out) {
@@ -129,6 +132,9 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
     {
         out.error(&why.to_string(), &[]);
         return Exit::Usage;
+    }
+    if let Some(exit) = clients_moved(service, &wanted, global.output, words, out) {
+        return exit;
     }
     let (ledger, journal) = match place(&session, &wanted, words, out).await {
         Ok(place) => place,
@@ -182,6 +188,28 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
         }
         Err(error) => super::runs::cannot_drive(&error, &Again::of(global), out),
     }
+}
+
+/// An earlier incident moved the clients of the service: what its copy lacks is said before all else, and an
+/// incident of it is begun only by whoever says to know that.
+fn clients_moved(
+    service: &Service,
+    wanted: &Wanted,
+    form: Option<OutputForm>,
+    words: &[String],
+    out: &mut Out,
+) -> Option<Exit> {
+    let lacks = service.clients_moved.as_ref()?.lacks();
+    if wanted.kind == RunKind::Drill || wanted.dry_run || wanted.although_moved {
+        // A dry run tells it with the rest of what it found; JSON is for events.
+        if !wanted.dry_run && form != Some(OutputForm::Json) {
+            out.line(&format!("EARLIER  {lacks}"));
+        }
+        return None;
+    }
+    out.error(&format!("nothing was begun: {lacks}"), &[]);
+    out.problem(&format!("  next: {} --although-moved", shell_line(words)));
+    Some(Exit::Unsure)
 }
 
 /// The world of a service whose source is known before anything is asked: who may not act is told at once.

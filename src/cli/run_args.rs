@@ -70,6 +70,9 @@ pub struct IncidentArgs {
     /// Name of the fork
     #[arg(long, value_name = "NAME")]
     pub fork_name: Option<String>,
+    /// Begin although an earlier incident moved the clients to a fork: this copy lacks what was written there
+    #[arg(long)]
+    pub although_moved: bool,
     /// What may be said at once of questions that come later
     #[command(flatten)]
     pub standing: StandingArgs,

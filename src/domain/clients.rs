@@ -1,9 +1,11 @@
 //! Where the clients of a service are, once an incident moved them.
 
-use super::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Timestamp, words};
 
 /// Clients were moved to a fork and have not left it: what is known of the service is of one that they left.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientsMoved {
     /// By this run.
     pub run: String,
@@ -13,9 +15,18 @@ pub struct ClientsMoved {
     pub at: Timestamp,
 }
 
+impl ClientsMoved {
+    /// What a restore of the service that they left does not bring.
+    pub fn lacks(&self) -> String {
+        let (fork, run, at) = (&self.fork, &self.run, words::instant(self.at));
+        format!("clients were moved to {fork} by {run} at {at}: what was written there since is not in this copy")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::order::Counts;
     use crate::domain::sample::{STALE, at, now, orders};
     use crate::domain::{Liveness, Rule, Service, Verdict, assess};
 
@@ -38,6 +49,26 @@ mod tests {
             let found = judged(liveness, Some(moved.clone())).1.unwrap();
             assert_eq!(found.level, Verdict::Warning);
             assert!(found.text.contains("the service that they left"), "{}", found.text);
+        }
+    }
+
+    #[test]
+    fn s22_nothing_that_was_left_is_to_be_declared_or_counted_against_its_rpo() {
+        let moved_at = at("2026-11-20T11:55:00Z");
+        let moved = ClientsMoved { run: "inc-1".to_owned(), fork: "orders-fork".to_owned(), at: moved_at };
+        let silent = Liveness::silent(at("2026-11-20T11:50:00Z"), None);
+        for liveness in [silent, Liveness::Answers { at: now() }, Liveness::NotProbed] {
+            let mut service = Service { liveness, ..orders() };
+            service.policy.rpo = Some(std::time::Duration::from_secs(30));
+            let before = assess(&service, now(), &STALE);
+            assert!(before.findings.iter().any(|finding| finding.rule == Rule::RpoExceeded), "{liveness:?}");
+            service.clients_moved = Some(moved.clone());
+            let known = assess(&service, now(), &STALE);
+            let rules: Vec<Rule> = known.findings.iter().map(|finding| finding.rule).collect();
+            assert_eq!(rules, [Rule::ClientsMoved], "{:?}", known.findings);
+            assert_eq!(Counts::of([(&service, &known)]).beyond_rpo, 0);
+            let text = &known.findings[0].text;
+            assert_eq!(text.ends_with("left, silent since 11:50:00Z"), liveness == silent, "{text}");
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Plan, RunKind};
 use crate::domain::skew::{ClockOff, clock_off};
-use crate::domain::{Assessment, Check, Engine, Policy, Role, Service, ServiceId, Target, Timestamp};
+use crate::domain::{Assessment, Check, ClientsMoved, Engine, Policy, Role, Service, ServiceId, Target, Timestamp};
 
 /// What a run is about, fixed before the first call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -109,6 +109,9 @@ pub struct Before {
     pub service: Service,
     /// The judgement.
     pub assessment: Assessment,
+    /// Where an earlier incident moved the clients, while they have not left that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients_moved: Option<ClientsMoved>,
 }
 
 /// From which instant the RTO clock runs (S23).

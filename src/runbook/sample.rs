@@ -73,7 +73,7 @@ pub(crate) fn opening(kind: RunKind) -> Opening {
         config: BTreeMap::new(),
         criteria: BTreeMap::new(),
         skews: BTreeMap::new(),
-        before: Before { as_of: at(OPENED), assessment, service },
+        before: Before { as_of: at(OPENED), assessment, service, clients_moved: None },
         journal: JournalPlace::StateFolder,
         clock: ClockFacts { system: true, speed: 1.0 },
     }

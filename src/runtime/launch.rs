@@ -159,7 +159,12 @@ pub fn opening(
         criteria: config.criteria.clone(),
         skews: order.skews,
         member,
-        before: Before { as_of: now, service: service.clone(), assessment: assessment.clone() },
+        before: Before {
+            as_of: now,
+            service: service.clone(),
+            assessment: assessment.clone(),
+            clients_moved: service.clients_moved.clone(),
+        },
         journal: order.journal,
         clock: ClockFacts { system: clock.is_system(), speed: clock.speed() },
     })

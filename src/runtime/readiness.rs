@@ -4,9 +4,17 @@ use crate::domain::words::{self, objective};
 use crate::provider::{NoPoint, ReadinessItem, ReadinessState};
 use crate::runbook::{JournalPlace, Opening, RunKind, WITHOUT_A_POINT};
 
-/// Objectives, checks, probe, journal, clock.
+/// What an earlier incident did, then objectives, checks, probe, journal, clock.
 pub(super) fn of_the_run(opening: &Opening) -> Vec<ReadinessItem> {
-    vec![objectives(opening), checks(opening), probe(opening), journal(opening), clock(opening)]
+    let mut items: Vec<ReadinessItem> = moved(opening).into_iter().collect();
+    items.extend([objectives(opening), checks(opening), probe(opening), journal(opening), clock(opening)]);
+    items
+}
+
+/// The copy is of a service that its clients left: nothing else matters as much.
+fn moved(opening: &Opening) -> Option<ReadinessItem> {
+    let moved = opening.before.clients_moved.as_ref()?;
+    Some(item("clients_moved", ReadinessState::Warn, moved.lacks()))
 }
 
 pub(super) fn not_verified(check: &str, text: &str) -> ReadinessItem {
@@ -109,6 +117,22 @@ mod tests {
             assert_eq!(item.state, wanted, "{skews:?}");
             assert!(item.text.contains(words), "{item:?}");
         }
+    }
+
+    #[test]
+    fn s22_that_clients_were_moved_is_told_before_all_else() {
+        let mut opening = opening(RunKind::Incident);
+        assert!(of_the_run(&opening).iter().all(|item| item.check != "clients_moved"));
+        let (run, fork) = ("inc-orders-1".to_owned(), "orders-wsom2s".to_owned());
+        let at = opening.before.as_of;
+        opening.before.clients_moved = Some(crate::domain::ClientsMoved { run, fork, at });
+        // A process that takes the run up knows of it by its journal alone.
+        let kept = serde_json::to_string(&opening).unwrap();
+        let first = of_the_run(&serde_json::from_str(&kept).unwrap()).swap_remove(0);
+        assert_eq!((first.check.as_str(), first.state), ("clients_moved", ReadinessState::Warn));
+        let says = "clients were moved to orders-wsom2s by inc-orders-1 at 2026-11-20 12:04:31Z: what was written \
+                    there since is not in this copy";
+        assert_eq!(first.text, says);
     }
 
     #[test]

@@ -76,6 +76,29 @@ fn s26_a_run_is_closed_by_the_commands_that_it_prints() {
 }
 
 #[test]
+fn s22_a_second_incident_of_a_service_that_was_cut_over_is_begun_only_by_who_says_to_know_it() {
+    let sim = Simulated::at_speed("calm", 600);
+    assert_eq!(incident(&sim, &[]).code, 3);
+    let id = run_id(&sim, &[]);
+    cut_over(&sim, &id, &["--accepted-by", "bert", "--override-fence", "the region is dark"]);
+    sim.run(&["--arm", "runs", "resume", &id, "--skip", "no other region is configured"]);
+    let (lacks, by) = ("what was written there since is not in this copy", format!("by {id} at "));
+    let again = incident(&sim, &[]);
+    assert_eq!(again.code, 3, "{again:?}");
+    assert!(again.stderr.contains(lacks) && again.stderr.contains(&by), "{again:?}");
+    assert!(next_of(&again)[0].ends_with(" --although-moved"), "{again:?}");
+    assert_eq!(run_id(&sim, &[]), id, "no other run was opened");
+    let dry = sim.run(&["incident", "orders-db", "--dry-run"]);
+    let first = dry.stdout.lines().find(|line| line.starts_with("ready")).unwrap();
+    assert!(first.starts_with("ready  warn: clients were moved to") && first.contains(&by), "{dry:?}");
+    let begun = incident(&sim, &["--although-moved"]);
+    assert!(begun.stdout.lines().next().unwrap().contains(lacks), "{begun:?}");
+    let readiness = begun.stdout.lines().find(|line| line.contains("WARN: ")).unwrap();
+    assert!(readiness.contains("WARN: clients were moved to"), "{begun:?}");
+    assert_eq!(sim.mutating_requests(), 2, "two forks");
+}
+
+#[test]
 fn s14_a_point_behind_the_bad_moment_is_refused_and_another_is_taken_by_a_flag() {
     let sim = Simulated::at_speed("calm", 600);
     let late = incident(&sim, &["--bad-moment", "2026-11-20T11:00:00Z"]);

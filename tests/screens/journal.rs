@@ -91,6 +91,7 @@ fn opening(kind: RunKind, service: Service, now: Timestamp) -> Opening {
             as_of: now,
             assessment: assess(&service, now, &Duration::from_secs(120).into()),
             service,
+            clients_moved: None,
         },
         journal: JournalPlace::StateFolder,
         clock: ClockFacts { system: true, speed: 1.0 },

@@ -131,12 +131,7 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
             format!("primary   answered {age} ago, not known since")
         });
     }
-    if let Some(moved) = &service.clients_moved {
-        let (fork, run, at) = (&moved.fork, &moved.run, words::instant(moved.at));
-        facts.push(format!(
-            "EARLIER   clients were moved to {fork} by {run} at {at}: what was written there since is not in this copy"
-        ));
-    }
+    facts.extend(service.clients_moved.as_ref().map(|moved| format!("EARLIER   {}", moved.lacks())));
     facts.push(format!("makes     {makes}"));
     facts.push(format!("as of     {}", words::instant(model.now)));
     facts.extend([String::new(), untouched.to_owned()]);
