@@ -107,14 +107,15 @@ fn most(loss: &Loss) -> Option<Duration> {
     loss.at_most.or(loss.amount)
 }
 
-/// Compliance of a service; unknown unless the facts behind it are current, or were a breach already.
+/// Compliance of a service; unknown unless the facts behind it are current, or were a breach already, and while its
+/// clients use a fork: it promises nothing of what they write there.
 pub(super) fn compliance(
     service: &Service,
     there: Option<&CopyFacts>,
     loss: &Loss,
     idle: Idle,
 ) -> Compliance {
-    let graded = there.and_then(|there| {
+    let graded = there.filter(|_| service.clients_moved.is_none()).and_then(|there| {
         let grade = grade(judged(service, there, loss, idle)?, service.policy.rpo?);
         (there.is_current() || grade != Compliance::Compliant).then_some(grade)
     });

@@ -7,9 +7,10 @@ use super::super::loss::{grade, judged, off_by};
 use super::super::{Ability, Point, Points, Reading, Replicated, Role, words};
 use super::{Case, Side, finding};
 
-/// The loss is above the RPO: a warning up to twice, critical above.
+/// The loss is above the RPO: a warning up to twice, critical above. Of a service that its clients left nothing that
+/// anybody writes is lost.
 pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
-    let there = case.secondary()?;
+    let there = case.secondary().filter(|_| case.service.clients_moved.is_none())?;
     let rpo = case.service.policy.rpo?;
     let amount = judged(case.service, there.facts, &case.known.loss, case.known.idle)?;
     let level = match grade(amount, rpo) {

@@ -77,13 +77,22 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
                 words::age_of(at, case.now)
             ),
         ),
-        None => (Level::Warning, format!("{where_to}; what is shown here is of the service that they left")),
+        None => {
+            let silent = case.service.alive().silent_since();
+            let silent = silent.map(|since| format!(", silent since {}", words::newest(since, case.now)));
+            let left = "what is shown here is of the service that they left";
+            (Level::Warning, format!("{where_to}; {left}{}", silent.unwrap_or_default()))
+        }
     };
     Some(finding(Rule::ClientsMoved, level, None, text))
 }
 
-/// The primary does not answer its probe: nobody but a person says what that means (R29).
+/// The primary does not answer its probe: nobody but a person says what that means (R29). One that its clients left
+/// is lost to nobody.
 pub(super) fn primary_silent(case: &Case<'_>) -> Option<Finding> {
+    if case.service.clients_moved.is_some() {
+        return None;
+    }
     let alive = case.service.alive();
     let since = words::newest(alive.silent_since()?, case.now);
     let unwatched = alive.seen_at().filter(|seen| case.now - *seen > UNWATCHED_AFTER);
