@@ -6,7 +6,7 @@ use super::table::Table;
 use crate::domain::order::worst_first;
 use crate::domain::words::{self, UNKNOWN};
 use crate::domain::{
-    Assessment, CopyFacts, CopyState, Finding, LossBasis, OpenRun, Outcome, Role, Rule, Service,
+    Assessment, CopyFacts, CopyState, Finding, LossBasis, LossIs, OpenRun, Outcome, Role, Rule, Service,
     SourceReport, Timestamp, Verdict, open_run,
 };
 
@@ -130,20 +130,26 @@ fn below(service: &Service, assessment: &Assessment, told: &Told<'_>, now: Times
         .collect();
     lines.extend(words::trailing(assessment, now).map(|behind| format!("  copy there: {behind}")));
     lines.extend(service.notes().map(|(role, note)| format!("  {} copy: {note}", role_word(role))));
-    if let LossBasis::LossInstant { at, .. } = assessment.loss.basis {
-        let ground = assessment.loss.ground.as_ref().map(|ground| format!(" ({})", ground.text()));
-        lines.push(format!(
-            "  loss counted to {}, the loss instant{}, not growing",
-            words::instant(at),
-            ground.unwrap_or_default()
-        ));
-    }
+    lines.extend(counted_to(assessment));
     for (role, copy) in [(Role::Primary, &assessment.primary), (Role::Secondary, &assessment.secondary)] {
         if known_of(role).is_none() && !assessment.findings.iter().any(|finding| tells_why(finding, role)) {
             lines.extend(copy.as_ref().and_then(|copy| trouble(role, copy, now)));
         }
     }
     lines
+}
+
+/// To when the loss is counted, and on what the beginning of that rests.
+fn counted_to(assessment: &Assessment) -> Option<String> {
+    let loss = &assessment.loss;
+    let counted = words::counted_to(loss.basis, loss.is)?;
+    let ground = loss.ground.as_ref().map(|ground| match loss.basis {
+        LossBasis::LossInstant { at, latest: Some(_) } if loss.is != LossIs::AtLeast => {
+            format!(" ({}: {})", ground.text(), words::instant(at))
+        }
+        _ => format!(" ({})", ground.text()),
+    });
+    Some(format!("  loss counted to {counted}{}, not growing", ground.unwrap_or_default()))
 }
 
 /// A run that is not over: one that somebody drives is told here, one that nobody drives is a finding;

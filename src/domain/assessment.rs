@@ -138,6 +138,20 @@ pub enum LossBasis {
     },
 }
 
+impl LossBasis {
+    /// The instant to which an amount is counted that says this of the true one; `None` = now. Of a range the later
+    /// end bounds it from above, the earlier one from below.
+    pub const fn counted_to(self, is: LossIs) -> Option<Timestamp> {
+        match (self, is) {
+            (Self::Now, _) => None,
+            (Self::LossInstant { latest: Some(latest), .. }, LossIs::Exact | LossIs::AtMost | LossIs::About) => {
+                Some(latest)
+            }
+            (Self::LossInstant { at, .. }, _) => Some(at),
+        }
+    }
+}
+
 /// What an amount of loss says about the true one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

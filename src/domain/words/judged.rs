@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::Timestamp;
-use super::super::assessment::{Assessment, Idle, LossBasis, RestoreEstimate, Trailing};
-use super::{UNKNOWN, age_of, newest, sign, to_the_second, whole_minutes};
+use super::super::assessment::{Assessment, Idle, LossBasis, LossIs, RestoreEstimate, Trailing};
+use super::{UNKNOWN, age_of, instant, newest, sign, to_the_second, whole_minutes};
 
 /// How long a restore takes: `27-34m`, `1h 40m-2h 10m`; `~15m` for a guess or when both ends agree.
 pub fn restore(estimate: &RestoreEstimate) -> String {
@@ -33,6 +33,16 @@ fn loss(known: &Assessment, words: fn(Duration) -> String) -> String {
         None if known.has_nothing_there() => "all".to_owned(),
         None => UNKNOWN.to_owned(),
     }
+}
+
+/// To when an amount of loss is counted that says this of the true one; nothing while that is now.
+pub fn counted_to(basis: LossBasis, is: LossIs) -> Option<String> {
+    let which = match (basis, is) {
+        (LossBasis::LossInstant { latest: Some(_), .. }, LossIs::AtLeast) => "the earliest it can be",
+        (LossBasis::LossInstant { latest: Some(_), .. }, _) => "the latest it can be",
+        _ => "the loss instant",
+    };
+    basis.counted_to(is).map(|at| format!("{}, {which}", instant(at)))
 }
 
 /// How far the copy there trails in pieces: `8 log segments behind`; `0 log behind, idle 3h (last commit
@@ -71,5 +81,25 @@ mod tests {
         assert_eq!(restore(&estimate(1620, 2040)), "27-34m");
         assert_eq!(restore(&estimate(900, 900)), "~15m");
         assert_eq!(restore(&estimate(6000, 7800)), "100m-2h 10m");
+    }
+
+    #[test]
+    fn s5_a_bound_names_the_end_of_the_range_that_it_is_counted_to() {
+        let at = |text: &str| text.parse().unwrap();
+        let (first, last) = (at("2026-11-20T23:38:04Z"), at("2026-11-20T23:38:08Z"));
+        let (range, one) = (
+            LossBasis::LossInstant { at: first, latest: Some(last) },
+            LossBasis::LossInstant { at: first, latest: None },
+        );
+        for (basis, is, wanted) in [
+            (LossBasis::Now, LossIs::Exact, None),
+            (one, LossIs::Exact, Some("2026-11-20 23:38:04Z, the loss instant")),
+            (one, LossIs::AtMost, Some("2026-11-20 23:38:04Z, the loss instant")),
+            (range, LossIs::AtMost, Some("2026-11-20 23:38:08Z, the latest it can be")),
+            (range, LossIs::About, Some("2026-11-20 23:38:08Z, the latest it can be")),
+            (range, LossIs::AtLeast, Some("2026-11-20 23:38:04Z, the earliest it can be")),
+        ] {
+            assert_eq!(counted_to(basis, is).as_deref(), wanted, "{basis:?} {is:?}");
+        }
     }
 }

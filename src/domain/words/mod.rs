@@ -13,7 +13,7 @@ pub use amounts::{
 pub use instants::{
     clock, day_and_minute, edge, instant, instant_up, minute_by, newest, newest_of, newest_of_in_full, oldest,
 };
-pub use judged::{loss_minutes, loss_seconds, restore, trailing};
+pub use judged::{counted_to, loss_minutes, loss_seconds, restore, trailing};
 pub use states::{compliance, compliance_sentence, grade, state};
 
 /// What stands where a number is not known.

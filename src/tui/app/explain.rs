@@ -4,7 +4,7 @@ mod rows;
 
 use super::model::{Model, Screen};
 use super::timeline::Can;
-use crate::domain::{Assessment, CopyFacts, LossBasis, Role, Service, Target, Timestamp, open_run, words};
+use crate::domain::{Assessment, CopyFacts, LossBasis, LossIs, Role, Service, Target, Timestamp, open_run, words};
 use crate::runbook::{Clocks, RunState};
 
 /// The title and the lines of the overlay on the screen that is shown. Every screen has an answer.
@@ -72,11 +72,16 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
         LossBasis::Now => ("now", now, now),
         LossBasis::LossInstant { at, latest } => ("loss instant", at, latest.unwrap_or(at)),
     };
+    let counted = match (latest > end, known.loss.is) {
+        (false, _) => name.to_owned(),
+        (true, LossIs::AtLeast) => format!("earliest {name}"),
+        (true, _) => format!("latest {name}"),
+    };
     let complete = complete(service, known, latest);
     let from =
         if complete.is_some() { "the instant to which the log is complete" } else { "newest restorable" };
     lines.push("WHAT WOULD BE LOST".to_owned());
-    lines.push(format!("  {}  =  {name} - {from} there", words::loss_seconds(known)));
+    lines.push(format!("  {}  =  {counted} - {from} there", words::loss_seconds(known)));
     let range = (latest > end).then(|| format!(" at the earliest, {} at the latest", words::instant(latest)));
     lines.push(format!("  {name:<13} {}{}", words::instant(end), range.unwrap_or_default()));
     lines.extend(known.loss.at_most.map(|most| format!("  at most       {}", words::to_the_second(most))));
@@ -84,11 +89,11 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
     lines.push(format!("  newest there  {}", newest.as_deref().unwrap_or("not known")));
     if let (Some(rpo), Some(amount)) = (service.policy.rpo, known.loss.amount) {
         let ratio = words::ratio(amount, rpo).unwrap_or_default();
-        lines.push(format!(
-            "  of the RPO {}: {ratio} times; {}",
-            words::objective(rpo),
-            words::compliance_sentence(known.compliance)
-        ));
+        let judged = match service.clients_moved {
+            Some(_) => "not judged, for its clients left it",
+            None => words::compliance_sentence(known.compliance),
+        };
+        lines.push(format!("  of the RPO {}: {ratio} times; {judged}", words::objective(rpo)));
     }
     if known.loss.if_copy_intact {
         lines.push("  holds only if the copy is as it was when last read".to_owned());

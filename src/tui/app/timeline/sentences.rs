@@ -1,7 +1,7 @@
 //! The answer in sentences, one fact each, for the screen and for what is copied.
 
 use super::answer::{Answer, BadMoment, Can};
-use crate::domain::{Assessment, Grade, LossBasis, PointKind, Policy, Timestamp, words};
+use crate::domain::{Assessment, Grade, PointKind, Policy, Timestamp, words};
 use crate::tui::app::keys::naming;
 use crate::tui::app::state::Tone;
 use crate::tui::keymap::Key;
@@ -23,10 +23,7 @@ pub fn can(answer: &Answer, now: Timestamp) -> (Tone, String) {
 /// What is given up.
 pub fn gives_up(answer: &Answer) -> String {
     let Some(amount) = answer.gives_up else { return words::UNKNOWN.to_owned() };
-    let before = match answer.basis {
-        LossBasis::Now => "now".to_owned(),
-        LossBasis::LossInstant { at, .. } => format!("{}, the loss instant", words::instant(at)),
-    };
+    let before = words::counted_to(answer.basis, answer.is).unwrap_or_else(|| "now".to_owned());
     let least = words::sign(answer.is);
     let lost = format!("{least}{} of writes before {before}", words::to_the_second(amount));
     let old = answer.read.is_some_and(|(_, old)| old);

@@ -1,7 +1,7 @@
 //! The rows above the lanes: who the service is, what is lost now, what range can be restored.
 
 use super::Screen;
-use crate::domain::{ClientsMoved, Edge, Idle, Liveness, LossBasis, Service, Verdict, windows, words};
+use crate::domain::{ClientsMoved, Edge, Idle, Liveness, Service, Verdict, windows, words};
 use crate::tui::app::model::Model;
 use crate::tui::app::state::{self, Tone};
 use crate::tui::app::timeline::{newest, newest_is, no_secondary, oldest};
@@ -94,11 +94,11 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         return;
     }
     let wide = canvas.width() >= 96;
-    let label = match known.loss.basis {
-        LossBasis::Now if wide => "IF THE PRIMARY STOPS NOW   lose ".to_owned(),
-        LossBasis::Now => "LOSE NOW  ".to_owned(),
-        LossBasis::LossInstant { at, .. } if wide => format!("LOST AT {}   ", words::instant(at)),
-        LossBasis::LossInstant { at, .. } => format!("LOST {}  ", words::newest(at, screen.view.now)),
+    let label = match known.loss.basis.counted_to(known.loss.is) {
+        None if wide => "IF THE PRIMARY STOPS NOW   lose ".to_owned(),
+        None => "LOSE NOW  ".to_owned(),
+        Some(at) if wide => format!("LOST AT {}   ", words::instant(at)),
+        Some(at) => format!("LOST {}  ", words::newest(at, screen.view.now)),
     };
     let (tone, word) = state::word(service, known);
     let of = service.policy.rpo.map_or_else(String::new, |rpo| format!(" of {}", words::objective(rpo)));
