@@ -112,6 +112,39 @@ fn s25_an_incident_without_a_journal_asks_where_else_and_goes_on() {
     assert_eq!(begun.declared.map(|declared| declared.by).as_deref(), Some("anna"));
 }
 
+/// What the probe saw is nobody's word before somebody types it, and one box counts to one loss instant.
+#[test]
+fn s5_one_box_counts_to_one_loss_instant_and_names_who_stated_it() {
+    let mut model = model(120, 40, true);
+    let (alive, since) = ("2026-11-20T12:03:00Z", "2026-11-20T12:03:10Z");
+    let service = model.fleet.services.get_mut("orders-db").unwrap();
+    service.liveness = Liveness::silent(sample::at(since), Some(sample::at(alive)));
+    let page = model.page();
+    model.board.select("orders-db", page);
+    update(&mut model, Message::Tick, sample::now());
+    press(&mut model, "i");
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("empty = by the probe, 12:03:10Z"), "{picture}");
+    assert!(picture.contains("of writes before 2026-11-20 12:03:00Z, the earliest it can be"), "{picture}");
+    let range = "loss      counted to 12:03:00Z at the earliest (the last answer to a probe), 12:03:10Z at the";
+    assert!(picture.contains(range), "{picture}");
+    assert!(!picture.contains("says anna"), "{picture}");
+    // Declared as it is, then with a word of somebody.
+    press(&mut model, "\rgone\r\r");
+    let mut stated = model.clone();
+    let begun = press(&mut model, "\r\rorders-db\r").into_iter().find_map(|effect| match effect {
+        Effect::Act(acting) => Some(acting.into_deed()),
+        _ => None,
+    });
+    let Some(Deed::Start(begun)) = begun else { panic!("{begun:?}") };
+    let declared = begun.declared.unwrap();
+    assert_eq!((declared.by.as_str(), declared.down_since, declared.loss_instant), ("anna", None, None));
+    press(&mut stated, "12:03:05Z");
+    let picture = text(&buffer(&stated, &rich()));
+    assert!(picture.contains("of writes before 2026-11-20 12:03:05Z, the loss instant"), "{picture}");
+    assert!(picture.contains("loss      counted to 12:03:05Z: down since then, says anna"), "{picture}");
+}
+
 /// Each field is looked at when it is left, and one goes back freely.
 #[test]
 fn a_field_is_looked_at_when_it_is_left() {

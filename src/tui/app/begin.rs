@@ -10,9 +10,11 @@ use super::overlay::Overlay;
 use super::runs::{self, Earlier};
 use super::service;
 use super::texts;
-use super::timeline::{self, Answer, Can, no_secondary, sentences};
+use super::timeline::{self, Answer, Can, View, no_secondary, sentences};
 use crate::domain::target::before_the_end;
-use crate::domain::{Liveness, Service, Target, Timestamp, Word, WordIs, words};
+use crate::domain::{
+    Assessment, Heard, Life, Liveness, LossBasis, Service, Target, Timestamp, Word, WordIs, assess, words,
+};
 use crate::runbook::Declaration;
 use crate::tui::keymap::Action;
 
@@ -83,7 +85,13 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
         return vec![format!("{} is not in the fleet any more", wanted.service)];
     };
     let bad_moment = wanted.bad_moment;
-    let answer = timeline::answer_to(&wanted.target, bad_moment, &service::view(model, service));
+    let declared = declared.map(|form| as_declared(model, service, form));
+    let view = service::view(model, service);
+    let view = match &declared {
+        Some((service, known)) => View { service, known: Some(known), ..view },
+        None => view,
+    };
+    let answer = timeline::answer_to(&wanted.target, bad_moment, &view);
     let answer = answer.as_ref();
     let copy = service.secondary.as_ref();
     let region = copy.and_then(|copy| copy.region.as_deref()).unwrap_or("not known");
@@ -104,7 +112,7 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
         });
         facts.push(format!("          {}", sentences::can(answer, model.now).1));
         facts.push(format!("gives up  {}", sentences::gives_up(answer)));
-        facts.extend(declared.and_then(|form| counted_to(model, service, form)));
+        facts.extend(declared.as_ref().and_then(|(_, known)| counted_to(model, known)));
         facts.push(format!("takes     {}", sentences::takes(answer, known, &service.policy)));
         if bad_moment.is_some() {
             facts.push(format!("bad       {}", sentences::bad_moment(answer, bad_moment, None, model.now).1));
@@ -152,16 +160,31 @@ fn real_loss(model: &Model, service: &Service) -> Option<String> {
     ))
 }
 
-/// To which instant the loss is counted once what is typed is declared: each instant in the form moves it.
-fn counted_to(model: &Model, service: &Service, form: &Form) -> Option<String> {
+/// The service as it is judged once what is typed is declared: each instant in the form moves its loss.
+fn as_declared(model: &Model, service: &Service, form: &Form) -> (Service, Assessment) {
     let typed = |index| instants::if_any(form.value(index), model.now).ok().flatten();
     let by = form.value(0).to_owned();
     let stated = typed(4).map(|at| Word { at, by: by.clone(), is: WordIs::LossInstant });
     let declaration = Declaration { by, down_since: typed(3), ..Declaration::default() };
-    let words: Vec<Word> = stated.into_iter().chain(declaration.words(model.now)).collect();
-    let lost = service.life().lost_at(&words)?;
-    let latest = words::newest(lost.latest, model.now);
-    Some(format!("loss      counted to {latest}: {}", lost.ground.text()))
+    let words = stated.into_iter().chain(declaration.words(model.now)).collect();
+    let heard = Heard { run: String::new(), life: Life::default(), words };
+    let declared = Service { heard: Some(Box::new(heard)), ..service.clone() };
+    let known = assess(&declared, model.now, &model.setup.stale_after);
+    (declared, known)
+}
+
+/// To which instant its loss is counted.
+fn counted_to(model: &Model, known: &Assessment) -> Option<String> {
+    let LossBasis::LossInstant { at, latest } = known.loss.basis else { return None };
+    let (shown, ground) = (|at| words::newest(at, model.now), known.loss.ground.as_ref()?.text());
+    Some(match latest {
+        Some(latest) => format!(
+            "loss      counted to {} at the earliest ({ground}), {} at the latest",
+            shown(at),
+            shown(latest)
+        ),
+        None => format!("loss      counted to {}: {ground}", shown(at)),
+    })
 }
 
 fn drill_form(wanted: Wanted) -> Form {
@@ -170,10 +193,12 @@ fn drill_form(wanted: Wanted) -> Form {
 }
 
 fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
-    let silent = match service.alive() {
-        Liveness::Silent { since, .. } => words::instant(since),
-        Liveness::Answers { .. } | Liveness::NotProbed => String::new(),
-    };
+    // Nobody's word before it is typed: the probe's silence counts by itself (S5, S26).
+    let silent = service.alive().silent_since();
+    let by_probe = silent.map_or_else(
+        || "empty = by the probe, else now".to_owned(),
+        |since| format!("empty = by the probe, {}", words::newest(since, model.now)),
+    );
     let who = model.setup.who.split('@').next().unwrap_or_default();
     let name = wanted.service.clone();
     Form::new(Purpose::Incident(wanted), format!("INCIDENT {name}"))
@@ -183,7 +208,7 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
         .needs(Needs::Words("say what happened"))
         .field("criteria", criteria::hint(model), "")
         .needs(Needs::Criteria)
-        .field("down since", "empty = by the probe, else now", silent)
+        .field("down since", by_probe, "")
         .needs(Needs::StatedInstant)
         .field("loss instant", "only if known", "")
         .needs(Needs::StatedInstant)
