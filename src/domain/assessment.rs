@@ -332,6 +332,8 @@ pub enum Rule {
     CopyRegionSilent,
     /// Its clients were moved to a fork.
     ClientsMoved,
+    /// An incident is not fenced, and its old primary answers.
+    Unfenced,
     /// The service left its provider's list.
     Gone,
     /// No backups by design.
@@ -370,6 +372,7 @@ impl Rule {
             Self::RunInterrupted => "run_interrupted",
             Self::CopyRegionSilent => "copy_region_silent",
             Self::ClientsMoved => "clients_moved",
+            Self::Unfenced => "unfenced",
             Self::Gone => "gone",
             Self::Exempt => "exempt",
         }

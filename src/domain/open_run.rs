@@ -34,6 +34,8 @@ pub struct OpenRun {
     pub step: Option<String>,
     /// Whether it waits for a person.
     pub needs_person: bool,
+    /// Whether nobody has fenced the old primary yet, nor overridden that in writing, before it is cut over (S22).
+    pub unfenced: bool,
     /// To which instant it restores, once that was agreed to: what it loses is counted from there, not from
     /// the newest that is restorable by now.
     pub restores_to: Option<Timestamp>,
@@ -79,5 +81,45 @@ impl OpenRun {
     /// Whether nobody here takes care of it: it waits to be taken up, or was taken elsewhere.
     pub const fn is_left(&self) -> bool {
         !self.driven || self.moved_to.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::{STALE, at, now, orders};
+    use crate::domain::{Liveness, Rule, Verdict, assess};
+
+    #[test]
+    fn s22_no_row_is_green_while_an_old_primary_answers_that_nobody_fenced() {
+        let opened_at = at("2026-11-20T12:00:00Z");
+        let run = OpenRun {
+            run: "inc-orders-1".to_owned(),
+            drill: false,
+            opened_at,
+            driven: true,
+            last_at: None,
+            step: None,
+            needs_person: false,
+            unfenced: true,
+            restores_to: None,
+            moved_to: None,
+        };
+        let judged = |unfenced, liveness| {
+            let open_runs = Some(vec![OpenRun { unfenced, ..run.clone() }]);
+            let service = Service { open_runs, liveness, ..orders() };
+            let known = assess(&service, now(), &STALE);
+            let found = known.findings.iter().find(|finding| finding.rule == Rule::Unfenced);
+            (known.verdict, words::state(&service, &known), found.map(|finding| finding.text.clone()))
+        };
+        let answers = Liveness::Answers { at: now() };
+        let (verdict, word, text) = judged(true, answers);
+        let text = text.unwrap();
+        assert_eq!((verdict, word), (Verdict::Warning, "UNFENCED"), "{text}");
+        assert!(text.starts_with("inc-orders-1 is not fenced, yet the old primary answers (0s ago)"), "{text}");
+        let before = Liveness::Answers { at: at("2026-11-20T11:59:50Z") };
+        for (unfenced, liveness) in [(false, answers), (true, before), (true, Liveness::NotProbed)] {
+            assert_eq!(judged(unfenced, liveness), (Verdict::Ok, "incident", None), "{liveness:?}");
+        }
     }
 }

@@ -51,7 +51,7 @@ pub use event::{Declaration, Event, Sending};
 pub use fence::{Fence, Sight};
 pub use input::{Answer, Command, Input, Refused};
 pub use need::{Need, need, wants_region};
-pub use now_line::{expected_end, if_stuck, not_driven, now_line};
+pub use now_line::{expected_end, fence_first, if_stuck, not_driven, now_line};
 pub use opening::{Before, ClockFacts, JournalPlace, Member, Opening, RtoFrom, WITHOUT_JOURNAL};
 pub use plan::{In, Plan, RunKind, Step, StepKind, built_in, hex_sha256};
 pub use put_down::put_down;

@@ -25,10 +25,22 @@ pub fn now_line(state: &RunState, now: Timestamp) -> String {
     if state.is_left() {
         return not_driven(state, now);
     }
+    let first = if fence_first(state, now) {
+        "The old primary ANSWERS and may take writes: fence it now, or abort. "
+    } else {
+        ""
+    };
     match need(state) {
-        Some(need) => ask(state, need, now),
-        None => wait(state, now),
+        Some(need) => format!("{first}{}", ask(state, need, now)),
+        None => format!("{first}{}", wait(state, now)),
     }
+}
+
+/// Whether the old primary that nobody fenced answers now: what it takes is not in the fork. Where the fence itself is
+/// asked for, that is said there.
+pub fn fence_first(state: &RunState, now: Timestamp) -> bool {
+    let answers = matches!(state.fence.sight(), Sight::Answers { at } if now - at < KNOWN_FOR);
+    answers && state.is_unfenced() && need(state) != Some(Need::Fence)
 }
 
 /// The same for a run that is known to be driven by nobody: its process may have ended without a word in
@@ -199,8 +211,7 @@ fn failed(state: &RunState) -> String {
 
 /// Nothing is needed: until when, and what the time can be used for.
 fn wait(state: &RunState, now: Timestamp) -> String {
-    let fence_open = !state.is_drill() && state.fence.opened_at.is_some() && !state.fence.lets_cut_over();
-    let meanwhile = if fence_open { " Use it: fence the old primary, or override in writing." } else { "" };
+    let meanwhile = if state.is_unfenced() && !fence_first(state, now) { " Use it: fence the old primary, or override in writing." } else { "" };
     if let Some(trouble) = state.unread() {
         return format!("{}.{meanwhile}", trouble.text());
     }

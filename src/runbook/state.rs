@@ -292,6 +292,12 @@ impl RunState {
         self.gaps.last().is_some_and(|(_, end)| end.is_none())
     }
 
+    /// Whether its old primary is still to be fenced, or that overridden in writing, before clients are moved (S22).
+    pub fn is_unfenced(&self) -> bool {
+        let is_owed = self.fence.opened_at.is_some() && !self.is_over() && self.cut_over_at.is_none();
+        is_owed && !self.fence.lets_cut_over()
+    }
+
     /// Whether it is over; clean-up may still be asked for.
     pub fn is_over(&self) -> bool {
         self.closed.is_some()

@@ -95,7 +95,15 @@ fn line(run: &RunSummary, state: Option<&RunState>) -> RunLine {
 fn ended(run: &RunSummary) -> Option<Known> {
     let (last_at, conclusion) = (run.closed_at?, run.conclusion.as_ref()?);
     let proven_at = conclusion.proven(last_at);
-    Some(Known { last_at, step: None, needs_person: false, restores_to: None, proven_at, moved: None })
+    Some(Known {
+        last_at,
+        step: None,
+        needs_person: false,
+        unfenced: false,
+        restores_to: None,
+        proven_at,
+        moved: None,
+    })
 }
 
 /// Tells services of their runs: which are open, and when one that is open has proven its copy. Without a

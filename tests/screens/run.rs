@@ -1,8 +1,8 @@
 //! The run screen as it is drawn: sizes, palettes, what each state asks for, steps.
 
 use lifeboat::domain::fork::CopiedTo;
-use lifeboat::runbook::{Command, RunKind};
-use lifeboat::tui::app::{Effect, Message, update};
+use lifeboat::runbook::{Answer, Command, RunKind};
+use lifeboat::tui::app::{Effect, Message, alerts, update};
 use lifeboat::tui::glyphs::Glyphs;
 use lifeboat::tui::keymap::Key;
 use lifeboat::tui::theme::Palette;
@@ -48,6 +48,28 @@ fn what_each_state_of_a_run_asks_for() {
             insta::assert_snapshot!(format!("{name}-asks"), text(&buffer(&model, &rich())));
         }
     }
+}
+
+/// The old primary is back and nobody fenced it: that comes before the owner's question, and no row is green.
+#[test]
+fn s22_an_old_primary_that_answers_is_told_first_and_its_row_is_not_green() {
+    let mut journal = journal::checked(RunKind::Incident);
+    let answers = Answer::Primary { answers: true, calls: 2, text: "answers".to_owned(), last_answer: None };
+    journal.answer("2026-11-20T13:28:00Z", answers);
+    let mut model = shown(&journal, 120, 40, true);
+    let picture = text(&buffer(&model, &rich()));
+    let now = picture.lines().find(|line| line.starts_with("NOW ")).unwrap();
+    let first = "[f: fence, a: abort, enter: answer]  The old primary ANSWERS and may take writes: fence it now";
+    assert!(now.contains(first), "{picture}");
+    let lost = picture.lines().find(|line| line.contains("DATA LOST")).unwrap();
+    assert!(lost.contains("from the data proven in the fork to now"), "{picture}");
+    let rows = alerts::rows(&model);
+    let found = rows.iter().find(|(service, finding, _)| {
+        *service == "orders-db" && finding.rule.as_str() == "unfenced"
+    });
+    assert!(found.is_some(), "{rows:?}");
+    press(&mut model, &journal, "\r");
+    assert!(text(&buffer(&model, &rich())).contains("the owner's word"), "it can be answered all the same");
 }
 
 /// Running is not protected: what is awaited and since when, and what a person can do about it.

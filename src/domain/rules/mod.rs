@@ -41,6 +41,7 @@ const FINAL: &[ServiceRule] = &[service::exempt];
 const OF_SERVICE: &[ServiceRule] = &[
     service::gone,
     service::clients_moved,
+    service::unfenced,
     there::never_backed_up,
     there::no_secondary,
     there::unreadable,

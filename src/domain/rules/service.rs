@@ -87,6 +87,22 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
     Some(finding(Rule::ClientsMoved, level, None, text))
 }
 
+/// An incident goes on that nobody fenced, and its old primary answers again: what it takes from now on is not in the
+/// fork (S22).
+pub(super) fn unfenced(case: &Case<'_>) -> Option<Finding> {
+    let open = case.service.open_runs.as_ref()?.iter().find(|run| run.unfenced)?;
+    let Liveness::Answers { at } = case.service.alive() else { return None };
+    if at < open.opened_at {
+        return None;
+    }
+    let text = format!(
+        "{} is not fenced, yet the old primary answers ({} ago) and may take writes: fence it now, or abort the run",
+        open.run,
+        words::age_of(at, case.now)
+    );
+    Some(finding(Rule::Unfenced, Level::Warning, Role::Primary, text))
+}
+
 /// The primary does not answer its probe: nobody but a person says what that means (R29). One that its clients left
 /// is lost to nobody.
 pub(super) fn primary_silent(case: &Case<'_>) -> Option<Finding> {

@@ -88,6 +88,7 @@ const fn rule_word(rule: Rule) -> &'static str {
         Rule::RunInterrupted => "RUN LEFT",
         Rule::CopyRegionSilent => "at risk",
         Rule::ClientsMoved => "MOVED",
+        Rule::Unfenced => "UNFENCED",
         Rule::Gone => "gone",
         Rule::Exempt => "by design",
     }

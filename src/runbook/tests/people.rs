@@ -78,6 +78,32 @@ fn s2_an_old_primary_that_cannot_be_asked_any_more_is_not_known_to_answer() {
 }
 
 #[test]
+fn s22_an_old_primary_that_answers_before_it_is_fenced_comes_first_and_stops_nothing() {
+    let mut journal = until(incident(), StepKind::Validate, &mut World::default());
+    for effect in effects(&journal.state) {
+        let answer = World::default().answer(&effect.call, journal.now);
+        journal.answer(answer);
+    }
+    assert_eq!(need(&journal.state), Some(Need::OwnersWord));
+    let line = |journal: &Journal| now_line(&journal.state, journal.now);
+    assert!(line(&journal).starts_with("The checks passed."), "{}", line(&journal));
+    journal.later(60);
+    journal.answer(Answer::Primary { answers: true, calls: 1, text: String::new(), last_answer: None });
+    let first = "The old primary ANSWERS and may take writes: fence it now, or abort. The checks passed. Ask ";
+    assert!(line(&journal).starts_with(first), "{}", line(&journal));
+    assert!(journal.state.is_unfenced());
+    journal.later(600);
+    assert!(!line(&journal).contains("ANSWERS"), "nobody looked: {}", line(&journal));
+    journal.answer(Answer::Primary { answers: true, calls: 1, text: String::new(), last_answer: None });
+    let by = "bert".to_owned();
+    journal.command(Command::OwnersWord { by, accepted: true, text: String::new() }).unwrap();
+    assert_eq!(need(&journal.state), Some(Need::Fence), "the owner could speak all the same");
+    assert!(!line(&journal).contains("fence it now"), "said once: {}", line(&journal));
+    journal.command(Command::OverrideFence { reason: "its clients are gone".to_owned() }).unwrap();
+    assert!(!journal.state.is_unfenced());
+}
+
+#[test]
 fn s22_what_was_seen_alive_after_the_fence_is_not_fenced_because_it_is_out_of_sight() {
     let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
     journal.command(Command::Fence { how: "firewall".to_owned() }).unwrap();

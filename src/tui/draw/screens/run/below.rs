@@ -3,7 +3,7 @@
 
 use crate::domain::words;
 use crate::runbook::ForkStanding;
-use crate::runbook::{Need, RunState, if_stuck, need, not_driven, now_line, wants_region};
+use crate::runbook::{Need, RunState, fence_first, if_stuck, need, not_driven, now_line, wants_region};
 use crate::tui::app::keys::{choices, naming};
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{Standing, standing_of};
@@ -110,8 +110,19 @@ fn outcome_unknown(state: &RunState) -> Option<String> {
 
 /// The keys that answer what the run asks for, before the question itself.
 fn keys(model: &Model, state: &RunState) -> String {
-    let ways = ways(model, state);
-    if ways.is_empty() { String::new() } else { format!("[{}]  ", choices(model, ways)) }
+    let mut ways = ways(model, state).to_vec();
+    // Only whoever may answer at all is told a way.
+    if fence_first(state, model.now) && is_steered(model, state) {
+        let first = [(Action::Fence, "fence"), (Action::Abort, "abort")];
+        ways.retain(|way| !first.contains(way));
+        ways.splice(0..0, first);
+    }
+    if ways.is_empty() { String::new() } else { format!("[{}]  ", choices(model, &ways)) }
+}
+
+/// Whether it is driven here by somebody who may act.
+fn is_steered(model: &Model, state: &RunState) -> bool {
+    standing_of(model, state) == Standing::Here && model.hand(&state.opening.member.source).is_some()
 }
 
 fn ways(model: &Model, state: &RunState) -> &'static [(Action, &'static str)] {

@@ -144,6 +144,12 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
     canvas.pieces(1, 1, &pieces);
 }
 
+/// Whether it is counted to now: the old primary is not known to have stopped, and clients still use it.
+fn is_growing(state: &RunState, clocks: &Clocks) -> bool {
+    let is_open = !state.is_drill() && !state.is_over() && clocks.usable.is_none();
+    is_open && clocks.loss_ground.is_none()
+}
+
 /// Whether the loss stands, longest first.
 fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> {
     let both = |long: &str, short: &str| vec![format!("  {long}"), format!("  {short}")];
@@ -159,6 +165,14 @@ fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> 
         }
         (None, _) if clocks.whole_until > clocks.newest => {
             both("nothing was written between the newest data and this", "idle before")
+        }
+        (None, Some(_)) if is_growing(state, clocks) => {
+            let why = if state.fence.is_alive() { "the old primary answers" } else { "nothing says that it stopped" };
+            vec![
+                format!("  from the data proven in the fork to now: {why}"),
+                "  proven, to now: GROWING".to_owned(),
+                "  GROWING".to_owned(),
+            ]
         }
         (None, Some(_)) => both("proven in the restored data", "proven"),
         (None, None) if state.is_drill() && state.simulated_loss.is_none() => {
