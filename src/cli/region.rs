@@ -79,7 +79,11 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
     }
     let change = subject.change(args.to.clone(), &before);
     let checked = match region::check(&sources, source, &change).await {
-        Ok(checked) => checked,
+        Ok(mut checked) => {
+            let services = survey.services.iter().map(|(service, _)| service);
+            checked.items.splice(0..0, change.into_silence(services));
+            checked
+        }
         Err(why) => {
             out.error(&why, &[]);
             return Exit::Unsure;

@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Timestamp;
+use super::fork::{ReadinessItem, ReadinessState};
+use super::{Liveness, Service, Timestamp};
 
 /// One change of the region that backups are copied to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,23 @@ impl RegionChange {
             (Some(_), Some(_)) => "change",
             (_, None) => "disable",
         }
+    }
+
+    /// What the probes say against the region that copies are to go to: every primary of it that was asked is silent.
+    pub fn into_silence<'a>(&self, services: impl Iterator<Item = &'a Service>) -> Option<ReadinessItem> {
+        let to = self.to.as_deref()?;
+        let there = services.filter(|service| service.primary_region() == Some(to));
+        let asked = there.map(Service::alive).filter(|alive| *alive != Liveness::NotProbed);
+        let silent: Option<Vec<Timestamp>> = asked.map(Liveness::silent_since).collect();
+        let count = silent.filter(|silent| !silent.is_empty())?.len();
+        Some(ReadinessItem {
+            check: "region_answers".to_owned(),
+            state: ReadinessState::Warn,
+            text: format!(
+                "every probed primary of {to} is silent ({count} of {count}): while it is down no copy comes to be there"
+            ),
+            host: None,
+        })
     }
 }
 
@@ -73,4 +91,41 @@ pub enum RegionStage {
     Done,
     /// The provider cannot be asked at this moment.
     CannotTell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::{now, orders};
+
+    #[test]
+    fn r17_a_region_whose_every_probed_primary_is_silent_is_warned_of() {
+        let (silent, answers) = (Liveness::silent(now(), None), Liveness::Answers { at: now() });
+        let of = |region: &str, liveness| {
+            let mut service = Service { liveness, ..orders() };
+            service.primary.as_mut().unwrap().region = Some(region.to_owned());
+            service
+        };
+        let change = |to: Option<&str>| RegionChange {
+            remote: "orders".to_owned(),
+            from: None,
+            to: to.map(str::to_owned),
+            last_changed: None,
+        };
+        let text = |to, services: &[Service]| {
+            change(to).into_silence(services.iter()).map(|item| (item.state, item.text))
+        };
+        let dead = [of("west", silent), of("west", silent), of("west", Liveness::NotProbed), of("east", answers)];
+        let (state, said) = text(Some("west"), &dead).unwrap();
+        assert_eq!(state, ReadinessState::Warn);
+        assert!(said.starts_with("every probed primary of west is silent (2 of 2)"), "{said}");
+        for (to, services) in [
+            (Some("east"), &dead[..]),
+            (None, &dead[..]),
+            (Some("west"), &[of("west", silent), of("west", answers)][..]),
+            (Some("west"), &[of("west", Liveness::NotProbed)][..]),
+        ] {
+            assert_eq!(text(to, services), None, "{to:?}");
+        }
+    }
 }

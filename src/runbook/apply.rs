@@ -121,7 +121,12 @@ impl RunState {
             Event::FenceOverridden { reason } => fence.overridden = Some((at, reason.clone())),
             Event::CutOverConfirmed { .. } => self.cut_over_at = Some(at),
             Event::ClientsLeft { .. } => self.clients_left_at = Some(at),
-            Event::ProtectionSeen { protection } => self.protection = Some(protection.clone()),
+            Event::ProtectionSeen { protection } => {
+                let before = self.protection.replace(protection.clone());
+                if before.is_some_and(|before| before.copying != protection.copying) {
+                    self.copying_set_at = Some(at);
+                }
+            }
             _ => return false,
         }
         true

@@ -252,10 +252,11 @@ fn unprotected(state: &RunState, now: Timestamp) -> String {
         return "The service is in use. This ends by itself once its first own backup and copy exist."
             .to_owned();
     };
-    let since = state
-        .step(StepKind::Protect)
-        .and_then(|step| step.started)
-        .map_or_else(String::new, |at| format!(" since {} ({})", clock(at), age_of(at, now)));
+    let began = state.step(StepKind::Protect).and_then(|step| step.started);
+    let ago = |at: Option<Timestamp>| {
+        at.map_or_else(String::new, |at| format!(" since {} ({})", newest(at, now), age_of(at, now)))
+    };
+    let since = ago(began);
     match &seen.copying {
         CopiedTo::Nowhere => {
             let own = match seen.own_backup {
@@ -269,11 +270,13 @@ fn unprotected(state: &RunState, now: Timestamp) -> String {
             );
         }
         CopiedTo::Region(region) if !seen.needs_person => {
-            let own = (seen.own_backup != Some(true)).then(|| "its own first backup".to_owned());
-            let copy = (seen.secondary_copy != Some(true)).then(|| format!("a first copy in {region}"));
+            // A copy is awaited from when its region was set on.
+            let set = ago(state.copying_set_at.or(began));
+            let own = (seen.own_backup != Some(true)).then(|| format!("its own first backup{since}"));
+            let copy = (seen.secondary_copy != Some(true)).then(|| format!("a first copy in {region}{set}"));
             let awaited: Vec<String> = own.into_iter().chain(copy).collect();
             return format!(
-                "The service is in use. Awaited{since}: {}. This ends by itself once both are there.",
+                "The service is in use. Awaited: {}. This ends by itself once both are there.",
                 awaited.join(" and ")
             );
         }

@@ -65,6 +65,8 @@ pub struct RunState {
     pub clients_left_at: Option<Timestamp>,
     /// What is known of the fork's own backups.
     pub protection: Option<Protection>,
+    /// When its backups were first seen to be copied to where they are by now, where that was set after clients used it.
+    pub copying_set_at: Option<Timestamp>,
     /// Pauses: from, to; an open one has no end.
     pub pauses: Vec<(Timestamp, Option<Timestamp>)>,
     /// Times without a driver: from, to; an open one has no end.
@@ -231,6 +233,7 @@ impl RunState {
             cut_over_at: None,
             clients_left_at: None,
             protection: None,
+            copying_set_at: None,
             pauses: Vec::new(),
             gaps: Vec::new(),
             clean_up: Vec::new(),

@@ -92,8 +92,11 @@ fn r35_a_fork_in_use_that_is_copied_nowhere_asks_for_its_region() {
 #[test]
 fn r35_a_fork_in_use_says_what_it_waits_for_and_since_when() {
     for (own_backup, awaits) in [
-        (false, "its own first backup and a first copy in aws-eu-north-1"),
-        (true, "Awaited since 13:38:00Z (12m): a first copy in aws-eu-north-1"),
+        (
+            false,
+            "Awaited: its own first backup since 13:38:00Z (12m) and a first copy in aws-eu-north-1 since 13:38:00Z (12m)",
+        ),
+        (true, "[s: skip] The service is in use. Awaited: a first copy in aws-eu-north-1 since 13:38:00Z (12m)"),
     ] {
         let journal = journal::in_use(CopiedTo::Region("aws-eu-north-1".to_owned()), own_backup);
         let mut model = shown(&journal, 120, 40, true);
@@ -104,6 +107,24 @@ fn r35_a_fork_in_use_says_what_it_waits_for_and_since_when() {
         let picture = text(&buffer(&model, &rich()));
         assert!(picture.contains("CLIENTS LEFT 13:38:00Z for orders-db-k3q7wd"), "{picture}");
     }
+}
+
+/// A copy is awaited from when its region was set on, which may be hours after clients used the fork.
+#[test]
+fn r35_a_copy_is_awaited_since_its_region_was_set() {
+    let mut journal = journal::in_use(CopiedTo::Nowhere, true);
+    let mut seen = journal.state.protection.clone().unwrap();
+    (seen.copying, seen.needs_person) = (CopiedTo::Region("aws-eu-north-1".to_owned()), false);
+    journal.answer("2026-11-20T16:45:00Z", Answer::Protection(seen.clone()));
+    seen.text = "looked at once more".to_owned();
+    journal.answer("2026-11-20T16:50:00Z", Answer::Protection(seen));
+    let mut model = shown(&journal, 120, 40, true);
+    let picture = text(&buffer(&model, &rich())).replace('\n', " ");
+    let words = picture.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("a first copy in aws-eu-north-1 since 16:45:00Z (5m)"), "{picture}");
+    assert!(words.contains("NOW [s: skip] The service is in use"), "{picture}");
+    press(&mut model, &journal, "s");
+    assert!(text(&buffer(&model, &rich())).contains("skip protect"), "{}", text(&buffer(&model, &rich())));
 }
 
 /// RTO exceeded: a glyph and a word beside the number, in every palette.

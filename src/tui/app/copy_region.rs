@@ -164,7 +164,9 @@ pub(super) fn check(model: &mut Model, form: &Form, service: &str) -> Result<Vec
 }
 
 /// Shows what checking gave: a question where it may be changed, else which rule is broken.
-pub(super) fn checked(model: &mut Model, checked: CheckedChange) {
+pub(super) fn checked(model: &mut Model, mut checked: CheckedChange) {
+    let silence = checked.change.into_silence(model.fleet.services.values());
+    checked.items.splice(0..0, silence);
     model.notice = None;
     model.dirty = true;
     if model.overlay.is_some() {

@@ -225,17 +225,20 @@ fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
 
 fn protection(model: &Model, state: &RunState) -> Vec<String> {
     let Some(seen) = &state.protection else { return vec!["not looked at yet".to_owned()] };
-    let since = state.step(StepKind::Protect).and_then(|step| step.started);
-    let since = since.map_or_else(String::new, |at| format!(", awaited since {}", ago(at, model.now)));
+    let began = state.step(StepKind::Protect).and_then(|step| step.started);
     let word = |known: Option<bool>| match known {
         Some(true) => "yes",
         Some(false) => "not yet",
         None => "not known",
     };
-    let awaited = |known: Option<bool>| if known == Some(true) { "" } else { &since };
+    let awaited = |known: Option<bool>, since: Option<Timestamp>| {
+        let since = since.filter(|_| known != Some(true));
+        since.map_or_else(String::new, |at| format!(", awaited since {}", ago(at, model.now)))
+    };
+    let set = state.copying_set_at.or(began);
     let mut lines = vec![
-        format!("own backup      {}{}", word(seen.own_backup), awaited(seen.own_backup)),
-        format!("secondary copy  {}{}", word(seen.secondary_copy), awaited(seen.secondary_copy)),
+        format!("own backup      {}{}", word(seen.own_backup), awaited(seen.own_backup, began)),
+        format!("secondary copy  {}{}", word(seen.secondary_copy), awaited(seen.secondary_copy, set)),
         seen.text.clone(),
     ];
     lines.extend(copy_region::sentence(model, &state.attempt.name));

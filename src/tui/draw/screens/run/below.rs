@@ -3,7 +3,7 @@
 
 use crate::domain::words;
 use crate::runbook::ForkStanding;
-use crate::runbook::{Need, RunState, fence_first, if_stuck, need, not_driven, now_line, wants_region};
+use crate::runbook::{Need, RunState, StepKind, fence_first, if_stuck, need, not_driven, now_line, wants_region};
 use crate::tui::app::keys::{choices, naming};
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{Standing, standing_of};
@@ -143,8 +143,10 @@ fn ways(model: &Model, state: &RunState) -> &'static [(Action, &'static str)] {
     }
     match need(state) {
         None if state.unread().is_some_and(|trouble| !trouble.is_asked) => &[(A::Retry, "now")],
+        None if state.current == Some(StepKind::Protect) => &[(A::Skip, "skip")],
         None => &[],
         Some(Need::Protection) if wants_region(state) => &[(A::Confirm, "set the region"), (A::Skip, "skip")],
+        Some(Need::Protection) => &[(A::Skip, "skip")],
         Some(Need::ConfirmPoint) => {
             &[(A::Confirm, "confirm by the name in its box"), (A::Retry, "look anew")]
         }
@@ -155,8 +157,7 @@ fn ways(model: &Model, state: &RunState) -> &'static [(Action, &'static str)] {
             | Need::Declaration
             | Need::OtherPoint
             | Need::OwnersWord
-            | Need::CutOver
-            | Need::Protection,
+            | Need::CutOver,
         ) => &[(A::Confirm, "answer")],
         Some(Need::AbsentDecision) => &[(A::Retry, "ask again"), (A::NewAttempt, "new attempt")],
         Some(Need::FailedStep) => {
