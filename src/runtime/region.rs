@@ -49,7 +49,12 @@ pub async fn check(sources: &Sources, source: &str, change: &RegionChange) -> Re
     let catalog = sources.of(source).ok_or_else(|| format!("{source} is no source of this config"))?;
     let items = timeout(CALL, catalog.check_region(change)).await;
     let items = items.map_err(|_| "the rules of this change could not be checked in time".to_owned())?;
-    Ok(Checked { items, calls: catalog.preview_region(change) })
+    let mut checked = Checked { items, calls: catalog.preview_region(change) };
+    if checked.is_broken() {
+        // A call that must not be made is not held out to be pasted.
+        checked.calls.clear();
+    }
+    Ok(checked)
 }
 
 /// One line of the journal, for people.

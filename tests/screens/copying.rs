@@ -140,7 +140,23 @@ fn a_broken_rule_ends_it_and_off_copies_nowhere() {
     let broken = item("once_in_24_h", ReadinessState::Fail, "the region was changed at 2026-11-20T11:00:00Z");
     update(&mut model, checked(None, vec![broken]), sample::now());
     insta::assert_snapshot!("copying-broken-120x40", picture(&model));
-    assert_eq!(press(&mut model, "orders-db\r"), [], "there is nothing to agree to");
+    assert_eq!(press(&mut model, "\r"), [check(None)], "what was typed is kept, and nothing but a check follows");
+}
+
+/// A region that is none is said with those there are, and what was typed can be corrected.
+#[test]
+fn what_was_typed_is_kept_where_a_rule_is_broken() {
+    let mut model = shown(true, 120, 40);
+    press(&mut model, "Rfrankfurt\r");
+    let none = item("region_known", ReadinessState::Fail, "the provider has no region frankfurt; its regions: a, b");
+    update(&mut model, checked(Some("frankfurt"), [rules(), vec![none]].concat()), sample::now());
+    let broken = picture(&model);
+    assert!(broken.contains("frankfurt_") && broken.contains("its regions: a, b"), "{broken}");
+    assert!(!broken.contains("curl"), "no call is held out that must not be made: {broken}");
+    let (fails, passes) = (broken.find("FAIL").unwrap(), broken.find("orders-db is RUNNING").unwrap());
+    assert!(fails < passes, "{broken}");
+    let asked = press(&mut model, &format!("{NORTH}\r"));
+    assert_eq!(asked, [check(Some(NORTH))], "a letter replaces it");
 }
 
 #[test]

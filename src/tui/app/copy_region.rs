@@ -52,18 +52,19 @@ const OFF: &str = "off";
 pub(super) fn open(model: &mut Model) {
     let name = model.subject().map(|service| service.id.clone());
     let asked = name.ok_or_else(|| not_changed("no service is selected".to_owned()));
-    show(model, asked);
+    show(model, asked, "", Vec::new());
 }
 
 /// The same for a fork that clients use: it is a service by now, and copied nowhere until that is set (R35).
 pub(super) fn open_for_fork(model: &mut Model, fork: &str) {
-    show(model, Ok(fork.to_owned()));
+    show(model, Ok(fork.to_owned()), "", Vec::new());
 }
 
 type NotAsked = (&'static str, Vec<String>);
 
-fn show(model: &mut Model, name: Result<ServiceId, NotAsked>) {
-    model.overlay = Some(match name.and_then(|name| form(model, &name)) {
+/// Asks where to, with what was typed before and what came of checking it.
+fn show(model: &mut Model, name: Result<ServiceId, NotAsked>, typed: &str, checked: Vec<String>) {
+    model.overlay = Some(match name.and_then(|name| form(model, &name, typed, checked)) {
         Ok(form) => Overlay::Form(Box::new(form)),
         Err((title, lines)) => Overlay::text(title, lines),
     });
@@ -73,15 +74,15 @@ fn not_changed(why: String) -> NotAsked {
     ("not changed", vec![why])
 }
 
-fn form(model: &Model, name: &str) -> Result<Form, NotAsked> {
+fn form(model: &Model, name: &str, typed: &str, checked: Vec<String>) -> Result<Form, NotAsked> {
     let place = place(model, name)
         .ok_or_else(|| not_changed(format!("{name} has no source that could copy its backups")))?;
     if model.hand(&place.source).is_none() {
         return Err(("not armed", texts::arming(model)));
     }
-    let mut form = Form::new(Purpose::CopyTo { service: name.to_owned() }, title(name));
+    let mut form = Form::new(Purpose::CopyTo { service: name.to_owned(), checked }, title(name));
     form.about = about(model, name);
-    Ok(form.field("copy to", "a region of the same cloud, or `off`", ""))
+    Ok(form.field("copy to", "a region of the same cloud, or `off`", typed))
 }
 
 /// Whose setting it is, and what is known of it.
@@ -118,8 +119,13 @@ fn title(service: &str) -> String {
 }
 
 /// What is read before a region is named.
-pub(super) fn facts(model: &Model, service: &str) -> Vec<String> {
+pub(super) fn facts(model: &Model, service: &str, checked: &[String]) -> Vec<String> {
     let mut lines = vec![format!("now       {}", about(model, service))];
+    if !checked.is_empty() {
+        lines.push(String::new());
+        lines.extend(checked.iter().cloned());
+        return lines;
+    }
     lines.extend(sentence(model, service).map(|text| format!("under way {text}")));
     let facts = model.fleet.services.get(service).and_then(|service| service.facts.as_ref());
     let terms = facts.map(|facts| facts.terms.in_words()).unwrap_or_default();
@@ -176,9 +182,12 @@ pub(super) fn checked(model: &mut Model, mut checked: CheckedChange) {
     }
     let title = format!("{}: {}", title(&checked.service), verb(&checked.change));
     if checked.items.iter().any(|item| item.state == ReadinessState::Fail) {
-        let mut lines = vec!["nothing is sent: a rule of this change is broken".to_owned(), String::new()];
-        lines.extend(rules(&checked.items));
-        model.overlay = Some(Overlay::text(title, lines));
+        // What was typed stays, to be corrected; what fails is read first.
+        checked.items.sort_by_key(|item| item.state != ReadinessState::Fail);
+        let broken = format!("nothing is sent: a rule is broken of what was to be done, {}", verb(&checked.change));
+        let lines = [broken, String::new()].into_iter().chain(rules(&checked.items)).collect();
+        let typed = checked.change.to.as_deref().unwrap_or(OFF).to_owned();
+        show(model, Ok(checked.service), &typed, lines);
         return;
     }
     let hint = format!("{}, to change it", checked.service);

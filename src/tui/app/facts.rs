@@ -19,7 +19,7 @@ pub fn facts(model: &Model, form: &Form) -> Vec<String> {
         Purpose::Drill(wanted) => begin::facts(model, wanted, None),
         Purpose::Incident(wanted) => begin::facts(model, wanted, Some(form)),
         Purpose::Journal { why, .. } => begin::journal_facts(why),
-        Purpose::CopyTo { service } => copy_region::facts(model, service),
+        Purpose::CopyTo { service, checked } => copy_region::facts(model, service, checked),
         Purpose::ChangeRegion(checked) => copy_region::agreement(model, checked),
         Purpose::Dismiss { service } => dismiss::facts(model, service),
         Purpose::Run { run, ask } => match model.runs.get(run) {
@@ -36,7 +36,7 @@ pub(super) fn about(model: &Model, form: &Form) -> String {
         Purpose::GoToTime | Purpose::Drill(_) | Purpose::Incident(_) | Purpose::Journal { .. } => {
             String::new()
         }
-        Purpose::CopyTo { service } => copy_region::about(model, service),
+        Purpose::CopyTo { service, .. } => copy_region::about(model, service),
         Purpose::ChangeRegion(checked) => copy_region::about(model, &checked.service),
         Purpose::Dismiss { service } => dismiss::about(model, service),
         Purpose::Run { run, ask } => {

@@ -30,6 +30,8 @@ pub enum Purpose {
     CopyTo {
         /// The service.
         service: ServiceId,
+        /// The rules that what was typed before breaks or keeps; none = nothing was checked yet.
+        checked: Vec<String>,
     },
     /// The change of that region, its rules checked.
     ChangeRegion(Box<CheckedChange>),

@@ -106,7 +106,7 @@ fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
     match &form.purpose {
         Purpose::GoToTime => service::go_to(model, form.value(0)).map(|()| Vec::new()),
         Purpose::Drill(_) | Purpose::Incident(_) | Purpose::Journal { .. } => begin::submit(model, form),
-        Purpose::CopyTo { service } => copy_region::check(model, form, service),
+        Purpose::CopyTo { service, .. } => copy_region::check(model, form, service),
         Purpose::ChangeRegion(checked) => copy_region::submit(model, form, checked),
         Purpose::Dismiss { service } => dismiss::submit(model, service),
         Purpose::Run { run, ask } => steer::submit(model, form, run, *ask),

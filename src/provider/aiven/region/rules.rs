@@ -38,7 +38,13 @@ pub(super) fn items(facts: &Facts<'_>) -> Vec<ReadinessItem> {
     match &facts.change.to {
         Some(to) => {
             items.push(type_has_it(service));
-            items.push(region_known(facts, to));
+            let known = region_known(facts, service, to);
+            let is_none = known.state == ReadinessState::Fail;
+            items.push(known);
+            if is_none {
+                // Nothing more can be said of a region that is none.
+                return items;
+            }
             items.push(same_provider(facts, service, to));
             items.push(other_region(service, to));
             items.push(one_region(facts.change));
@@ -107,17 +113,23 @@ fn type_has_it(service: &Service) -> ReadinessItem {
     item("type_has_it", state, text)
 }
 
-fn region_known(facts: &Facts<'_>, to: &str) -> ReadinessItem {
-    let known = match &facts.clouds {
-        Ok(clouds) => clouds.knows(to),
+fn region_known(facts: &Facts<'_>, service: &Service, to: &str) -> ReadinessItem {
+    let clouds = match &facts.clouds {
+        Ok(clouds) => clouds,
         Err(failure) => {
             let text = format!("whether {to} exists: regions cannot be read: {failure}");
             return item("region_known", ReadinessState::NotVerified, text);
         }
     };
-    match known {
+    match clouds.knows(to) {
         Some(true) => item("region_known", ReadinessState::Pass, format!("{to} is a region of the provider")),
-        Some(false) => item("region_known", ReadinessState::Fail, format!("the provider has no region {to}")),
+        Some(false) => {
+            let of = service.cloud_name.as_deref().or(service.stored_in());
+            let same = of.map_or_else(String::new, |of| format!(" of the cloud of {of}"));
+            let names = clouds.choices(of, to).join(", ");
+            let text = format!("the provider has no region {to}; its regions{same}: {names}");
+            item("region_known", ReadinessState::Fail, text)
+        }
         None => item("region_known", ReadinessState::NotVerified, "the provider does not name its regions"),
     }
 }

@@ -101,7 +101,8 @@ async fn every_rule_is_checked_before_a_change_and_without_arming() {
         (off(), to(WEST3), "once_in_24_h", Pass, "last 24 h"),
         (off(), to(WEST3), "first_copy", Warn, "03:30 UTC"),
         (off(), to(WEST3), "may_change", NotVerified, "account"),
-        (off(), to("google-mars1"), "region_known", Fail, "no region google-mars1"),
+        (off(), to("google-mars1"), "region_known", Fail, "no region google-mars1; its regions of the cloud of google"),
+        (off(), to("Frankfurt"), "region_known", Fail, ": google-europe-west3, google-europe-west1, google-us-east4"),
         (off(), to("aws-eu-central-1"), "same_provider", Fail, "copies stay with one"),
         (off(), to("google-europe-west1"), "other_region", Fail, "dies with them"),
         (off(), change(Some(WEST3), Some("google-us-east4")), "as_decided", Fail, "look again"),
@@ -130,6 +131,17 @@ async fn every_rule_is_checked_before_a_change_and_without_arming() {
         assert!(text.contains(says), "{check}: {text}");
         assert!(server.seen().iter().all(|seen| seen.method == "GET"));
     }
+}
+
+/// One rule says what is at fault: what is of no cloud is not said to be of another one.
+#[tokio::test]
+async fn of_a_region_that_is_none_nothing_more_is_said() {
+    let server = project(service(&json!([]), |_| {}), fixture!("backups-pg-btar.json"), Reply::Hang).await;
+    let items = catalog(&server).check_region(&change(None, Some("frankfurt"))).await;
+    let failing: Vec<_> = items.iter().filter(|item| item.state == ReadinessState::Fail).collect();
+    assert_eq!(failing.len(), 1, "{items:?}");
+    assert!(items.iter().all(|item| item.check != "same_provider" && item.check != "other_region"));
+    assert!(!failing[0].text.contains("aws-"), "of the same cloud only: {}", failing[0].text);
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ struct Cloud {
     #[serde(default, deserialize_with = "maybe_text")]
     cloud_name: Option<String>,
     #[serde(default, deserialize_with = "maybe_text")]
+    cloud_description: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
     provider: Option<String>,
 }
 
@@ -27,6 +29,26 @@ impl Clouds {
         let is_known = clouds.iter().any(|cloud| cloud.cloud_name.as_deref() == Some(name));
         let are_named = clouds.iter().all(|cloud| cloud.cloud_name.is_some());
         (is_known || are_named).then_some(is_known)
+    }
+
+    /// The names of the clouds of the provider that one of them is of; of all, where none is given. The first are those
+    /// whose name or description a word is in.
+    pub(crate) fn choices(&self, of: Option<&str>, word: &str) -> Vec<&str> {
+        let word = word.to_lowercase();
+        let is_of_it = |cloud: &&Cloud| {
+            let name = cloud.cloud_name.as_deref().unwrap_or_default();
+            of.is_none_or(|of| {
+                let (one, other) = self.providers_of(name, of);
+                one == other
+            })
+        };
+        let has_it = |cloud: &Cloud| {
+            let texts = [&cloud.cloud_name, &cloud.cloud_description];
+            texts.into_iter().flatten().any(|text| text.to_lowercase().contains(&word))
+        };
+        let (first, rest): (Vec<&Cloud>, Vec<&Cloud>) =
+            self.clouds.iter().flatten().filter(is_of_it).partition(|cloud| has_it(cloud));
+        first.into_iter().chain(rest).filter_map(|cloud| cloud.cloud_name.as_deref()).collect()
     }
 
     /// Whose two clouds are: by the provider's word where it says so of both, else by the first parts of
