@@ -204,3 +204,33 @@ fn trouble(role: Role, copy: &CopyFacts, now: Timestamp) -> Option<String> {
     let error = copy.attempt.error.as_deref().unwrap_or("no reason given");
     Some(format!("  {role} {}: {} ({error}); {age}", copy.copy, copy.attempt.outcome.as_str()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::{STALE, at, now, orders};
+    use crate::domain::{Liveness, assess};
+
+    #[test]
+    fn s5_a_loss_names_the_end_of_the_range_that_it_is_counted_to() {
+        let silent = |alive| Liveness::silent(at("2026-11-20T12:04:20Z"), Some(at(alive)));
+        let mut service = orders();
+        // Nothing was written after the newest that is restorable there.
+        service.primary = None;
+        for (alive, wanted) in [
+            (
+                "2026-11-20T12:00:19Z",
+                "  loss counted to 2026-11-20 12:04:20Z, the latest it can be (the last answer to a probe: 2026-11-20 \
+                 12:00:19Z), not growing",
+            ),
+            (
+                "2026-11-20T12:04:10Z",
+                "  loss counted to 2026-11-20 12:04:10Z, the earliest it can be (the last answer to a probe), not growing",
+            ),
+        ] {
+            service.liveness = silent(alive);
+            let known = assess(&service, now(), &STALE);
+            assert_eq!(counted_to(&known).as_deref(), Some(wanted), "{:?}", known.loss);
+        }
+    }
+}

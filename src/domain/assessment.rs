@@ -144,9 +144,10 @@ impl LossBasis {
     pub const fn counted_to(self, is: LossIs) -> Option<Timestamp> {
         match (self, is) {
             (Self::Now, _) => None,
-            (Self::LossInstant { latest: Some(latest), .. }, LossIs::Exact | LossIs::AtMost | LossIs::About) => {
-                Some(latest)
-            }
+            (
+                Self::LossInstant { latest: Some(latest), .. },
+                LossIs::Exact | LossIs::AtMost | LossIs::About,
+            ) => Some(latest),
             (Self::LossInstant { at, .. }, _) => Some(at),
         }
     }

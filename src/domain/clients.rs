@@ -19,7 +19,9 @@ impl ClientsMoved {
     /// What a restore of the service that they left does not bring.
     pub fn lacks(&self) -> String {
         let (fork, run, at) = (&self.fork, &self.run, words::instant(self.at));
-        format!("clients were moved to {fork} by {run} at {at}: what was written there since is not in this copy")
+        format!(
+            "clients were moved to {fork} by {run} at {at}: what was written there since is not in this copy"
+        )
     }
 }
 

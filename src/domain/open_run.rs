@@ -116,7 +116,10 @@ mod tests {
         let (verdict, word, text) = judged(true, answers);
         let text = text.unwrap();
         assert_eq!((verdict, word), (Verdict::Warning, "UNFENCED"), "{text}");
-        assert!(text.starts_with("inc-orders-1 is not fenced, yet the old primary answers (0s ago)"), "{text}");
+        assert!(
+            text.starts_with("inc-orders-1 is not fenced, yet the old primary answers (0s ago)"),
+            "{text}"
+        );
         let before = Liveness::Answers { at: at("2026-11-20T11:59:50Z") };
         for (unfenced, liveness) in [(false, answers), (true, before), (true, Liveness::NotProbed)] {
             assert_eq!(judged(unfenced, liveness), (Verdict::Ok, "incident", None), "{liveness:?}");

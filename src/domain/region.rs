@@ -115,7 +115,8 @@ mod tests {
         let text = |to, services: &[Service]| {
             change(to).into_silence(services.iter()).map(|item| (item.state, item.text))
         };
-        let dead = [of("west", silent), of("west", silent), of("west", Liveness::NotProbed), of("east", answers)];
+        let dead =
+            [of("west", silent), of("west", silent), of("west", Liveness::NotProbed), of("east", answers)];
         let (state, said) = text(Some("west"), &dead).unwrap();
         assert_eq!(state, ReadinessState::Warn);
         assert!(said.starts_with("every probed primary of west is silent (2 of 2)"), "{said}");

@@ -211,7 +211,11 @@ fn failed(state: &RunState) -> String {
 
 /// Nothing is needed: until when, and what the time can be used for.
 fn wait(state: &RunState, now: Timestamp) -> String {
-    let meanwhile = if state.is_unfenced() && !fence_first(state, now) { " Use it: fence the old primary, or override in writing." } else { "" };
+    let meanwhile = if state.is_unfenced() && !fence_first(state, now) {
+        " Use it: fence the old primary, or override in writing."
+    } else {
+        ""
+    };
     if let Some(trouble) = state.unread() {
         return format!("{}.{meanwhile}", trouble.text());
     }

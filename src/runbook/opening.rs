@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Plan, RunKind};
 use crate::domain::skew::{ClockOff, clock_off};
-use crate::domain::{Assessment, Check, ClientsMoved, Engine, Policy, Role, Service, ServiceId, Target, Timestamp};
+use crate::domain::{
+    Assessment, Check, ClientsMoved, Engine, Policy, Role, Service, ServiceId, Target, Timestamp,
+};
 
 /// What a run is about, fixed before the first call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

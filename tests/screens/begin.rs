@@ -126,7 +126,8 @@ fn s5_one_box_counts_to_one_loss_instant_and_names_who_stated_it() {
     let picture = text(&buffer(&model, &rich()));
     assert!(picture.contains("empty = by the probe, 12:03:10Z"), "{picture}");
     assert!(picture.contains("of writes before 2026-11-20 12:03:00Z, the earliest it can be"), "{picture}");
-    let range = "loss      counted to 12:03:00Z at the earliest (the last answer to a probe), 12:03:10Z at the";
+    let range =
+        "loss      counted to 12:03:00Z at the earliest (the last answer to a probe), 12:03:10Z at the";
     assert!(picture.contains(range), "{picture}");
     assert!(!picture.contains("says anna"), "{picture}");
     // Declared as it is, then with a word of somebody.

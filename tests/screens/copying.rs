@@ -140,7 +140,11 @@ fn a_broken_rule_ends_it_and_off_copies_nowhere() {
     let broken = item("once_in_24_h", ReadinessState::Fail, "the region was changed at 2026-11-20T11:00:00Z");
     update(&mut model, checked(None, vec![broken]), sample::now());
     insta::assert_snapshot!("copying-broken-120x40", picture(&model));
-    assert_eq!(press(&mut model, "\r"), [check(None)], "what was typed is kept, and nothing but a check follows");
+    assert_eq!(
+        press(&mut model, "\r"),
+        [check(None)],
+        "what was typed is kept, and nothing but a check follows"
+    );
 }
 
 /// A region that is none is said with those there are, and what was typed can be corrected.
@@ -148,7 +152,8 @@ fn a_broken_rule_ends_it_and_off_copies_nowhere() {
 fn what_was_typed_is_kept_where_a_rule_is_broken() {
     let mut model = shown(true, 120, 40);
     press(&mut model, "Rfrankfurt\r");
-    let none = item("region_known", ReadinessState::Fail, "the provider has no region frankfurt; its regions: a, b");
+    let none =
+        item("region_known", ReadinessState::Fail, "the provider has no region frankfurt; its regions: a, b");
     update(&mut model, checked(Some("frankfurt"), [rules(), vec![none]].concat()), sample::now());
     let broken = picture(&model);
     assert!(broken.contains("frankfurt_") && broken.contains("its regions: a, b"), "{broken}");

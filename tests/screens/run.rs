@@ -59,14 +59,15 @@ fn s22_an_old_primary_that_answers_is_told_first_and_its_row_is_not_green() {
     let mut model = shown(&journal, 120, 40, true);
     let picture = text(&buffer(&model, &rich()));
     let now = picture.lines().find(|line| line.starts_with("NOW ")).unwrap();
-    let first = "[f: fence, a: abort, enter: answer]  The old primary ANSWERS and may take writes: fence it now";
+    let first =
+        "[f: fence, a: abort, enter: answer]  The old primary ANSWERS and may take writes: fence it now";
     assert!(now.contains(first), "{picture}");
     let lost = picture.lines().find(|line| line.contains("DATA LOST")).unwrap();
     assert!(lost.contains("from the data proven in the fork to now"), "{picture}");
     let rows = alerts::rows(&model);
-    let found = rows.iter().find(|(service, finding, _)| {
-        *service == "orders-db" && finding.rule.as_str() == "unfenced"
-    });
+    let found = rows
+        .iter()
+        .find(|(service, finding, _)| *service == "orders-db" && finding.rule.as_str() == "unfenced");
     assert!(found.is_some(), "{rows:?}");
     press(&mut model, &journal, "\r");
     assert!(text(&buffer(&model, &rich())).contains("the owner's word"), "it can be answered all the same");
@@ -96,7 +97,10 @@ fn r35_a_fork_in_use_says_what_it_waits_for_and_since_when() {
             false,
             "Awaited: its own first backup since 13:38:00Z (12m) and a first copy in aws-eu-north-1 since 13:38:00Z (12m)",
         ),
-        (true, "[s: skip] The service is in use. Awaited: a first copy in aws-eu-north-1 since 13:38:00Z (12m)"),
+        (
+            true,
+            "[s: skip] The service is in use. Awaited: a first copy in aws-eu-north-1 since 13:38:00Z (12m)",
+        ),
     ] {
         let journal = journal::in_use(CopiedTo::Region("aws-eu-north-1".to_owned()), own_backup);
         let mut model = shown(&journal, 120, 40, true);

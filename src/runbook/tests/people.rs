@@ -89,7 +89,8 @@ fn s22_an_old_primary_that_answers_before_it_is_fenced_comes_first_and_stops_not
     assert!(line(&journal).starts_with("The checks passed."), "{}", line(&journal));
     journal.later(60);
     journal.answer(Answer::Primary { answers: true, calls: 1, text: String::new(), last_answer: None });
-    let first = "The old primary ANSWERS and may take writes: fence it now, or abort. The checks passed. Ask ";
+    let first =
+        "The old primary ANSWERS and may take writes: fence it now, or abort. The checks passed. Ask ";
     assert!(line(&journal).starts_with(first), "{}", line(&journal));
     assert!(journal.state.is_unfenced());
     journal.later(600);

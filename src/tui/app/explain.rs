@@ -4,7 +4,9 @@ mod rows;
 
 use super::model::{Model, Screen};
 use super::timeline::Can;
-use crate::domain::{Assessment, CopyFacts, LossBasis, LossIs, Role, Service, Target, Timestamp, open_run, words};
+use crate::domain::{
+    Assessment, CopyFacts, LossBasis, LossIs, Role, Service, Target, Timestamp, open_run, words,
+};
 use crate::runbook::{Clocks, RunState};
 
 /// The title and the lines of the overlay on the screen that is shown. Every screen has an answer.
@@ -320,7 +322,7 @@ mod tests {
             let mut known = assess(&service, now(), &minutes(2).into());
             if complete_at.is_some() {
                 known.loss.amount = Some(minutes(1));
-                known.loss.is = crate::domain::LossIs::AtMost;
+                known.loss.is = LossIs::AtMost;
             }
             let mut lines = Vec::new();
             loss(&service, &known, now(), &mut lines);
@@ -336,6 +338,13 @@ mod tests {
             at: at("2026-11-20T12:02:00Z"),
             latest: Some(at("2026-11-20T12:03:00Z")),
         };
+        for (is, counted) in [(LossIs::AtLeast, "earliest"), (LossIs::AtMost, "latest")] {
+            let mut lines = Vec::new();
+            known.loss.is = is;
+            loss(&service, &known, now(), &mut lines);
+            let formula = format!("  =  {counted} loss instant - newest restorable there");
+            assert!(lines.iter().any(|line| line.ends_with(&formula)), "{lines:?}");
+        }
         let mut lines = Vec::new();
         loss(&service, &known, now(), &mut lines);
         let both = "12:02:00Z at the earliest, 2026-11-20 12:03:00Z at the latest";

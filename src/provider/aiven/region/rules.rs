@@ -124,14 +124,20 @@ fn region_known(facts: &Facts<'_>, service: &Service, to: &str) -> ReadinessItem
     match clouds.knows(to) {
         Some(true) => item("region_known", ReadinessState::Pass, format!("{to} is a region of the provider")),
         Some(false) => {
-            let of = service.cloud_name.as_deref().or(service.stored_in());
-            let same = of.map_or_else(String::new, |of| format!(" of the cloud of {of}"));
-            let names = clouds.choices(of, to).join(", ");
-            let text = format!("the provider has no region {to}; its regions{same}: {names}");
+            let text = format!("the provider has no region {to}; {}", choices(clouds, service, to));
             item("region_known", ReadinessState::Fail, text)
         }
         None => item("region_known", ReadinessState::NotVerified, "the provider does not name its regions"),
     }
+}
+
+/// The regions that may be named: of the cloud provider of the service, and not where it or its backups lie.
+fn choices(clouds: &Clouds, service: &Service, to: &str) -> String {
+    let taken = [service.cloud_name.as_deref(), service.stored_in()];
+    let of = taken.into_iter().flatten().next();
+    let same = of.map_or_else(String::new, |of| format!(" of {}", clouds.providers_of(of, of).0));
+    let free = clouds.choices(of, to).into_iter().filter(|name| !taken.contains(&Some(name)));
+    format!("others of its regions{same}: {}", free.collect::<Vec<_>>().join(", "))
 }
 
 /// Copies stay with one cloud provider: that of the service and of its backups.

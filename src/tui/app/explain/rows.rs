@@ -150,7 +150,9 @@ const fn meaning(rule: Rule) -> &'static str {
         Rule::ClientsMoved => {
             "an incident moved its clients to a fork; critical where the old primary answers after that: two may take writes"
         }
-        Rule::Unfenced => "an incident of it is open and not fenced, and the old primary answers: what it takes is lost at cut-over",
+        Rule::Unfenced => {
+            "an incident of it is open and not fenced, and the old primary answers: what it takes is lost at cut-over"
+        }
         Rule::RunInterrupted => "a run of it is open and nobody drives it: it does not go on by itself",
         Rule::Gone => "the service left the list of its provider",
         Rule::Exempt => "this kind of service has no backups by design",

@@ -3,7 +3,9 @@
 
 use crate::domain::words;
 use crate::runbook::ForkStanding;
-use crate::runbook::{Need, RunState, StepKind, fence_first, if_stuck, need, not_driven, now_line, wants_region};
+use crate::runbook::{
+    Need, RunState, StepKind, fence_first, if_stuck, need, not_driven, now_line, wants_region,
+};
 use crate::tui::app::keys::{choices, naming};
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{Standing, standing_of};

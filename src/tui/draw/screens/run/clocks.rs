@@ -167,7 +167,11 @@ fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> 
             both("nothing was written between the newest data and this", "idle before")
         }
         (None, Some(_)) if is_growing(state, clocks) => {
-            let why = if state.fence.is_alive() { "the old primary answers" } else { "nothing says that it stopped" };
+            let why = if state.fence.is_alive() {
+                "the old primary answers"
+            } else {
+                "nothing says that it stopped"
+            };
             vec![
                 format!("  from the data proven in the fork to now: {why}"),
                 "  proven, to now: GROWING".to_owned(),
