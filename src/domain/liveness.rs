@@ -86,9 +86,10 @@ impl Liveness {
         matches!(self, Self::Answers { .. }) && self.is_fresh(now)
     }
 
-    /// Whether it is silent at `now`.
+    /// Whether it is silent at `now`. A silence lasts until a proof of life, however long ago the last look at it
+    /// ended: a probe that waits for an answer takes its time, too (S10). One from the future says nothing yet.
     pub fn is_silent(self, now: Timestamp) -> bool {
-        matches!(self, Self::Silent { .. }) && self.is_fresh(now)
+        matches!(self, Self::Silent { .. }) && (self.is_fresh(now) || self.seen_at() <= Some(now))
     }
 
     /// When it last answered.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Timestamp;
 use super::assessment::{Assessment, LossIs, Verdict};
 use super::order::Judged;
+use super::{Service, Timestamp};
 
 /// One region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Region {
     pub answer: usize,
     /// Primaries in it that are silent.
     pub silent: usize,
+    /// The oldest of the looks that say so.
+    pub asked_at: Option<Timestamp>,
 }
 
 /// What the probes of its primaries say of a region.
@@ -65,8 +67,7 @@ pub fn regions<'a>(judged: impl IntoIterator<Item = Judged<'a>>, now: Timestamp)
         } else {
             region.add(known);
         }
-        region.answer += usize::from(service.alive().answers(now));
-        region.silent += usize::from(service.alive().is_silent(now));
+        region.ask(service, now);
         let to = service.secondary.as_ref().and_then(|copy| copy.region.as_deref());
         if let Some(to) = to.filter(|to| *to != from) {
             regions.entry(to).or_default().copies += 1;
@@ -94,6 +95,17 @@ impl Region {
         self.longest_restore = self.longest_restore.max(known.restore.as_ref().map(|takes| takes.longest));
     }
 
+    /// Whether a primary of it answers.
+    fn ask(&mut self, service: &Service, now: Timestamp) {
+        let alive = service.alive();
+        let (answers, silent) = (alive.answers(now), alive.is_silent(now));
+        self.answer += usize::from(answers);
+        self.silent += usize::from(silent);
+        if let Some(at) = alive.seen_at().filter(|_| answers || silent) {
+            self.asked_at = Some(self.asked_at.map_or(at, |oldest| oldest.min(at)));
+        }
+    }
+
     /// Primaries in it of which it is known whether they answer.
     pub const fn probed(&self) -> usize {
         self.answer + self.silent
@@ -114,7 +126,7 @@ impl Region {
 #[cfg(test)]
 mod tests {
     use super::super::sample::{minutes, now, orders};
-    use super::super::{Liveness, Service, assess};
+    use super::super::{Liveness, assess};
     use super::*;
 
     fn of(services: &[Service]) -> Vec<Region> {
@@ -146,14 +158,15 @@ mod tests {
         let answers = Liveness::Answers { at: now() };
         let long_ago = now() - chrono::TimeDelta::hours(1);
         let (old, stale) = (Liveness::Answers { at: long_ago }, Liveness::silent(long_ago, None));
-        let table: [(&[(Liveness, usize)], Health); 8] = [
+        let table: [(&[(Liveness, usize)], Health); 9] = [
             (&[(silent, 1)], Health::Silent),
             (&[(silent, 1), (Liveness::NotProbed, 49)], Health::FewSilent),
             (&[(silent, 25), (Liveness::NotProbed, 25)], Health::FewSilent),
             (&[(silent, 26), (old, 24)], Health::Silent),
             (&[(silent, 49), (answers, 1)], Health::Mixed),
             (&[(answers, 1), (Liveness::NotProbed, 49)], Health::Answers),
-            (&[(stale, 2)], Health::NotKnown),
+            (&[(stale, 2)], Health::Silent),
+            (&[(old, 2)], Health::NotKnown),
             (&[(Liveness::NotProbed, 2)], Health::NotKnown),
         ];
         for (primaries, health) in table {

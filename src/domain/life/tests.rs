@@ -197,3 +197,13 @@ proptest! {
         prop_assert_eq!(both.last_alive(), one.last_alive().max(other.last_alive()));
     }
 }
+
+#[test]
+fn s10_a_silence_lasts_until_a_proof_of_life_however_old_the_last_look() {
+    let (then, later) = (at(SILENT), at(SILENT) + TimeDelta::hours(2));
+    let fell_silent = silent(SILENT, None);
+    assert!(fell_silent.is_silent(then) && fell_silent.is_silent(later));
+    assert!(!fell_silent.is_silent(then - TimeDelta::hours(2)), "seen by a clock that was ahead");
+    let answered = fell_silent.looked(true, then);
+    assert!(!answered.is_silent(then) && !answered.is_silent(later) && !answered.answers(later));
+}

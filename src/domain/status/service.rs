@@ -293,7 +293,7 @@ fn liveness(liveness: Liveness, now: Timestamp) -> (&'static str, Option<Timesta
     match liveness {
         Liveness::Answers { at } if liveness.answers(now) => ("answers", Some(at)),
         Liveness::Answers { at } => ("not_known", Some(at)),
-        Liveness::Silent { since, .. } if liveness.is_fresh(now) => ("silent", Some(since)),
+        Liveness::Silent { since, .. } if liveness.is_silent(now) => ("silent", Some(since)),
         Liveness::Silent { since, .. } => ("not_known", Some(since)),
         Liveness::NotProbed => ("not_probed", None),
     }

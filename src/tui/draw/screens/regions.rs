@@ -1,7 +1,7 @@
 //! The fleet by region: what falls with each, and what of it can be restored elsewhere.
 
 use crate::domain::regions::{Health, Region};
-use crate::domain::words;
+use crate::domain::{Timestamp, words};
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
 use crate::tui::app::regions::regions;
@@ -21,7 +21,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     canvas.rule(1, "if it is lost");
     let regions = regions(model);
     let room = canvas.width().saturating_sub(6);
-    let blocks: Vec<_> = regions.iter().map(|region| lines(region, room)).collect();
+    let blocks: Vec<_> = regions.iter().map(|region| lines(region, room, model.now)).collect();
     let last = canvas.height().saturating_sub(1);
     let mut y = 2;
     for (index, block) in blocks.iter().enumerate().skip(first(&blocks, model.row, last.saturating_sub(2))) {
@@ -59,8 +59,8 @@ fn first(blocks: &[Vec<Line>], selected: usize, room: u16) -> usize {
 type Line = Vec<Piece>;
 
 /// A region: its name and health, what is lost with it, how badly.
-fn lines(region: &Region, room: u16) -> Vec<Line> {
-    let mut lines = vec![first_line(region)];
+fn lines(region: &Region, room: u16, now: Timestamp) -> Vec<Line> {
+    let mut lines = vec![first_line(region, now)];
     if region.services > 0 {
         lines.extend(one_or_each(lost(region), room));
     }
@@ -82,7 +82,7 @@ fn services(count: usize) -> String {
     words::count(count, "service")
 }
 
-fn first_line(region: &Region) -> Vec<Piece> {
+fn first_line(region: &Region, now: Timestamp) -> Vec<Piece> {
     let (answer, silent, probed) = (region.answer, region.silent, region.probed());
     let (role, health) = match region.health() {
         Health::NotKnown => (Role::Muted, "not probed".to_owned()),
@@ -97,7 +97,12 @@ fn first_line(region: &Region) -> Vec<Piece> {
         }
         Health::Silent => (Role::Critical, "silent".to_owned()),
     };
-    vec![piece(Role::Title, region.name.clone()), piece(role, format!("  {health}"))]
+    let asked = region.asked_at.map(|at| format!(", last asked {} ago", words::age_of(at, now)));
+    vec![
+        piece(Role::Title, region.name.clone()),
+        piece(role, format!("  {health}")),
+        piece(Role::Muted, asked.unwrap_or_default()),
+    ]
 }
 
 /// What is lost with it: services, and how badly.
