@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::skew::Skew;
 use super::super::{
-    Attempt, CopyPart, CopyState, Outcome, Role, Service, ServiceId, ServicePart, SourceReport,
+    Attempt, CopyPart, CopyState, Outcome, Role, Service, ServiceId, ServicePart, SourceReport, Timestamp,
 };
 use super::{Binding, Fleet, SourceState};
 
@@ -76,7 +76,7 @@ impl Fleet {
         let last_good = if report.outcome.has_facts() {
             Some(report.as_of)
         } else {
-            before.and_then(|before| before.last_good)
+            before.and_then(|before| before.last_good).or_else(|| self.recalled_from(&report.source))
         };
         let skew = report.skew_s.map(|secs| Skew { secs, at: report.as_of });
         let skew = skew.or(before.and_then(|before| before.skew?.at(report.as_of)));
@@ -89,6 +89,13 @@ impl Fleet {
             retry_after: report.retry_after,
         };
         self.sources.insert(report.source.clone(), state);
+    }
+
+    /// When this host last read anything from a source, as the copies it is known by say.
+    fn recalled_from(&self, source: &str) -> Option<Timestamp> {
+        let copies = self.services.values().flat_map(|service| [&service.primary, &service.secondary]);
+        let of_it = copies.flatten().filter(|copy| copy.source == source && copy.imported_from.is_none());
+        of_it.filter_map(CopyState::as_of).max()
     }
 
     fn apply_part(
