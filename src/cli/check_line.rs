@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::words;
+use crate::domain::words::{self, bounded_s, seconds_up};
 use crate::domain::{Assessment, LossIs, Rule, Service, Timestamp, Verdict};
 
 /// How bad, in the order a monitoring system weighs it; the number is the exit code.
@@ -130,16 +130,18 @@ fn perfdata(one: &Judged<'_>) -> String {
         LossIs::AtMost => [None, None, amount],
         LossIs::About => [None; 3],
     };
-    let seconds = |amount: Duration| amount.as_secs() + u64::from(amount.subsec_nanos() > 0);
     let rpo = one.service.policy.rpo;
-    let limits = rpo
-        .map_or_else(|| ";".to_owned(), |rpo| format!("{};{}", seconds(rpo), seconds(rpo.saturating_mul(2))));
+    let limits = rpo.map_or_else(
+        || ";".to_owned(),
+        |rpo| format!("{};{}", seconds_up(rpo), seconds_up(rpo.saturating_mul(2))),
+    );
     let label = plain(&one.service.id).replace(['\'', '='], "_");
-    let number = |(says, amount): (&str, Option<Duration>)| {
-        let value = amount.map_or_else(|| "U".to_owned(), |amount| format!("{}s", seconds(amount)));
+    let number = |(says, is, amount): (&str, LossIs, Option<Duration>)| {
+        let value = amount.map_or_else(|| "U".to_owned(), |amount| format!("{}s", bounded_s(amount, is)));
         format!("'{label}_loss{says}'={value};{limits};0")
     };
-    [("", exact), ("_at_least", at_least), ("_at_most", at_most)].map(number).join(" ")
+    let [at_least, at_most] = [("_at_least", LossIs::AtLeast, at_least), ("_at_most", LossIs::AtMost, at_most)];
+    [("", LossIs::Exact, exact), at_least, at_most].map(number).join(" ")
 }
 
 #[cfg(test)]
@@ -168,8 +170,8 @@ mod tests {
         use LossIs::{About, AtLeast, AtMost, Exact};
         let amount = Some(Duration::from_millis(251_500));
         for (amount, is, intact, [exact, at_least, at_most]) in [
-            (amount, Exact, false, ["252s", "252s", "252s"]),
-            (amount, AtLeast, false, ["U", "252s", "U"]),
+            (amount, Exact, false, ["252s", "251s", "252s"]),
+            (amount, AtLeast, false, ["U", "251s", "U"]),
             (amount, AtMost, false, ["U", "U", "252s"]),
             (amount, About, false, ["U", "U", "U"]),
             (amount, AtMost, true, ["U", "U", "U"]),

@@ -91,7 +91,8 @@ fn cells(service: &Service, assessment: &Assessment, now: Timestamp) -> Vec<Stri
     };
     let objective =
         |amount: Option<std::time::Duration>| amount.map_or_else(|| "-".to_owned(), words::objective);
-    let ratio = assessment.loss.amount.zip(policy.rpo).and_then(|(loss, rpo)| words::ratio(loss, rpo));
+    let loss = &assessment.loss;
+    let ratio = loss.amount.zip(policy.rpo).and_then(|(amount, rpo)| words::ratio(amount, loss.is, rpo));
     let restore = assessment.restore.as_ref().map_or_else(|| UNKNOWN.to_owned(), words::restore);
     vec![
         service.id.clone(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::assessment::{Compliance, Finding, Idle, Level, LossBasis, Rule};
+use super::super::assessment::{Compliance, Finding, Idle, Level, LossBasis, LossIs, Rule};
 use super::super::loss::{grade, judged, off_by};
 use super::super::{Ability, Point, Points, Reading, Replicated, Role, words};
 use super::{Case, Side, finding};
@@ -24,7 +24,9 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let newest = there.facts.newest.map(|at| there.shown(at)).unwrap_or_default();
-    let against = format!("{} of {} RPO", words::whole_minutes(amount), words::objective(rpo));
+    let loss = &case.known.loss;
+    let is = if loss.amount == Some(amount) { loss.is } else { LossIs::Exact };
+    let against = format!("{} of {} RPO", words::bounded_minutes(amount, is), words::objective(rpo));
     let text = match case.known.loss.basis {
         _ if !there.facts.is_current() => {
             format!("when last read, nothing newer than {newest} had arrived there: {against}; read it again")

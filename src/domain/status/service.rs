@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::assessment::{Assessment, CopyFacts, Finding, Idle, Loss, LossBasis, LossIs, Trailing};
-use super::super::words::seconds_up;
+use super::super::words::{bounded_s, seconds_up};
 use super::super::{
     Compliance, CopyState, Edge, Grade, Ground, Level, Liveness, OpenRun, Outcome, Replicated, Role, Rule,
     Service, Timestamp, Verdict, Window,
@@ -217,7 +217,7 @@ impl StatusService {
             loss_instant: loss_instant.map(Stamp::down),
             loss_instant_latest: loss_instant_latest.map(Stamp::down),
             loss_ground: known.loss.ground.clone(),
-            loss_s: known.loss.amount.map(seconds_up),
+            loss_s: known.loss.amount.map(|amount| bounded_s(amount, known.loss.is)),
             loss_is: known.loss.amount.map(|_| known.loss.is),
             loss_at_most_s: known.loss.at_most.map(seconds_up),
             loss_if_copy_intact: known.loss.if_copy_intact,

@@ -11,29 +11,59 @@ const DAY: u64 = 24 * HOUR;
 
 /// A loss in whole minutes, rounded up: `31m`, `64m`, `5h 10m`, `3d 4h`; `0m` only when nothing is lost.
 pub fn whole_minutes(amount: Duration) -> String {
-    let minutes = seconds_up(amount).div_ceil(MINUTE);
+    in_minutes(seconds_up(amount), u64::div_ceil)
+}
+
+/// A duration to the second, rounded up, at most two units: `58s`, `4m 12s`, `9h 26m`, `3d 4h`.
+pub fn to_the_second(amount: Duration) -> String {
+    in_seconds(seconds_up(amount), u64::div_ceil)
+}
+
+/// A loss in whole minutes with what it says of the true one: `31m`, `<=26m`, `~9m`. What is lost at least is
+/// rounded down, `>=4m`: a bound must hold as it is written.
+pub fn bounded_minutes(amount: Duration, is: LossIs) -> String {
+    format!("{}{}", sign(is), in_minutes(bounded_s(amount, is), divider(is)))
+}
+
+/// As [`bounded_minutes`], to the second.
+pub fn bounded(amount: Duration, is: LossIs) -> String {
+    format!("{}{}", sign(is), in_seconds(bounded_s(amount, is), divider(is)))
+}
+
+/// Whole seconds of a loss, down where it is lost at least, else up (S13).
+pub fn bounded_s(amount: Duration, is: LossIs) -> u64 {
+    if is == LossIs::AtLeast { amount.as_secs() } else { seconds_up(amount) }
+}
+
+/// Into whole units of so many, one way or the other.
+type Divide = fn(u64, u64) -> u64;
+
+fn divider(is: LossIs) -> Divide {
+    if is == LossIs::AtLeast { |amount, unit| amount / unit } else { u64::div_ceil }
+}
+
+fn in_minutes(secs: u64, divide: Divide) -> String {
+    let minutes = divide(secs, MINUTE);
     match minutes.saturating_mul(MINUTE) {
         secs if secs < 2 * HOUR => format!("{minutes}m"),
         secs if secs < 2 * DAY => two(secs / HOUR, "h", minutes % 60, "m"),
         secs => {
-            let hours = secs.div_ceil(HOUR);
+            let hours = divide(secs, HOUR);
             two(hours / 24, "d", hours % 24, "h")
         }
     }
 }
 
-/// A duration to the second, rounded up, at most two units: `58s`, `4m 12s`, `9h 26m`, `3d 4h`.
-pub fn to_the_second(amount: Duration) -> String {
-    let secs = seconds_up(amount);
+fn in_seconds(secs: u64, divide: Divide) -> String {
     match secs {
         secs if secs < MINUTE => format!("{secs}s"),
         secs if secs < HOUR => two(secs / MINUTE, "m", secs % MINUTE, "s"),
         secs if secs < 2 * DAY => {
-            let minutes = secs.div_ceil(MINUTE);
+            let minutes = divide(secs, MINUTE);
             two(minutes / 60, "h", minutes % 60, "m")
         }
         secs => {
-            let hours = secs.div_ceil(HOUR);
+            let hours = divide(secs, HOUR);
             two(hours / 24, "d", hours % 24, "h")
         }
     }
@@ -75,7 +105,7 @@ pub fn stopwatch(amount: Duration) -> String {
 }
 
 /// What stands before an amount of which only so much is known.
-pub const fn sign(is: LossIs) -> &'static str {
+const fn sign(is: LossIs) -> &'static str {
     match is {
         LossIs::Exact => "",
         LossIs::AtLeast => ">=",
@@ -84,12 +114,13 @@ pub const fn sign(is: LossIs) -> &'static str {
     }
 }
 
-/// How often the RPO fits into the loss, one decimal rounded up: `2.1`, `0.3`.
-pub fn ratio(amount: Duration, objective: Duration) -> Option<String> {
+/// How often the RPO fits into the loss, one decimal, rounded as the loss is: `2.1`, `0.3`.
+pub fn ratio(amount: Duration, is: LossIs, objective: Duration) -> Option<String> {
     if objective.is_zero() {
         return None;
     }
-    let tenths = (amount.as_secs_f64() * 10.0 / objective.as_secs_f64()).ceil();
+    let tenths = amount.as_secs_f64() * 10.0 / objective.as_secs_f64();
+    let tenths = if is == LossIs::AtLeast { tenths.floor() } else { tenths.ceil() };
     Some(if tenths < 1000.0 { format!("{:.1}", tenths / 10.0) } else { format!("{:.0}", tenths / 10.0) })
 }
 
@@ -187,6 +218,23 @@ mod tests {
     }
 
     #[test]
+    fn s13_what_is_lost_at_least_rounds_down_and_every_other_amount_up() {
+        let amount = Duration::from_millis(168_500);
+        for (is, minutes, seconds, whole, times) in [
+            (LossIs::Exact, "3m", "2m 49s", 169, "0.6"),
+            (LossIs::AtMost, "<=3m", "<=2m 49s", 169, "0.6"),
+            (LossIs::About, "~3m", "~2m 49s", 169, "0.6"),
+            (LossIs::AtLeast, ">=2m", ">=2m 48s", 168, "0.5"),
+        ] {
+            assert_eq!((bounded_minutes(amount, is).as_str(), bounded(amount, is).as_str()), (minutes, seconds));
+            assert_eq!((bounded_s(amount, is), ratio(amount, is, secs(300)).as_deref()), (whole, Some(times)));
+        }
+        let long = secs(3 * DAY + 4 * HOUR + 1799);
+        assert_eq!(bounded_minutes(long, LossIs::AtLeast), ">=3d 4h");
+        assert_eq!(bounded(secs(33_961), LossIs::AtLeast), ">=9h 26m");
+    }
+
+    #[test]
     fn ages_round_down() {
         for (given, shown) in [(4, "4s"), (1379, "22m"), (10_900, "3h"), (34 * DAY + 5, "34d")] {
             assert_eq!(age(secs(given)), shown, "{given} s");
@@ -197,8 +245,8 @@ mod tests {
     fn sizes_and_ratios_are_short() {
         assert_eq!(bytes(84_825_604_096), "79.0 GiB");
         assert_eq!(bytes(512), "512 B");
-        assert_eq!(ratio(secs(1860), secs(900)).as_deref(), Some("2.1"));
-        assert_eq!(ratio(secs(1), Duration::ZERO), None);
+        assert_eq!(ratio(secs(1860), LossIs::Exact, secs(900)).as_deref(), Some("2.1"));
+        assert_eq!(ratio(secs(1), LossIs::Exact, Duration::ZERO), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::Timestamp;
 use super::super::assessment::{Assessment, Idle, LossBasis, LossIs, RestoreEstimate, Trailing};
-use super::{UNKNOWN, age_of, instant, newest, sign, to_the_second, whole_minutes};
+use super::{UNKNOWN, age_of, bounded, bounded_minutes, instant, newest, sign, to_the_second, whole_minutes};
 
 /// How long a restore takes: `27-34m`, `1h 40m-2h 10m`; `~15m` for a guess or when both ends agree.
 pub fn restore(estimate: &RestoreEstimate) -> String {
@@ -19,17 +19,17 @@ pub fn restore(estimate: &RestoreEstimate) -> String {
 /// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `~9m`; `all` where it is
 /// known that nothing there can be restored, `?` unknown.
 pub fn loss_minutes(known: &Assessment) -> String {
-    loss(known, whole_minutes)
+    loss(known, bounded_minutes)
 }
 
 /// As [`loss_minutes`], to the second.
 pub fn loss_seconds(known: &Assessment) -> String {
-    loss(known, to_the_second)
+    loss(known, bounded)
 }
 
-fn loss(known: &Assessment, words: fn(Duration) -> String) -> String {
+fn loss(known: &Assessment, words: fn(Duration, LossIs) -> String) -> String {
     match known.loss.amount {
-        Some(amount) => format!("{}{}", sign(known.loss.is), words(amount)),
+        Some(amount) => words(amount, known.loss.is),
         None if known.has_nothing_there() => "all".to_owned(),
         None => UNKNOWN.to_owned(),
     }

@@ -1,5 +1,5 @@
-//! How durations, instants and sizes are written for a person (S13). Losses round up, upper edges of
-//! windows round down, lower edges round up: what is shown is never better than what is known.
+//! How durations, instants and sizes are written for a person (S13). Losses round up, but for one
+//! that is lost at least; upper edges of windows round down, lower edges round up: what is shown is never better than what is known.
 
 mod amounts;
 mod instants;
@@ -7,8 +7,8 @@ mod judged;
 mod states;
 
 pub use amounts::{
-    age, age_of, bytes, count, objective, passed, ratio, seconds_up, sign, stopwatch, to_the_second,
-    whole_minutes,
+    age, age_of, bounded, bounded_minutes, bounded_s, bytes, count, objective, passed, ratio, seconds_up,
+    stopwatch, to_the_second, whole_minutes,
 };
 pub use instants::{
     clock, day_and_minute, edge, instant, instant_up, minute_by, newest, newest_of, newest_of_in_full, oldest,

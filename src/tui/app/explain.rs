@@ -90,7 +90,7 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
     lines.extend(complete.map(|at| format!("  complete to   {}, idle before", words::instant(at))));
     lines.push(format!("  newest there  {}", newest.as_deref().unwrap_or("not known")));
     if let (Some(rpo), Some(amount)) = (service.policy.rpo, known.loss.amount) {
-        let ratio = words::ratio(amount, rpo).unwrap_or_default();
+        let ratio = words::ratio(amount, known.loss.is, rpo).unwrap_or_default();
         let judged = match service.clients_moved {
             Some(_) => "not judged, for its clients left it",
             None => words::compliance_sentence(known.compliance),
@@ -203,7 +203,7 @@ fn cursor(model: &Model, lines: &mut Vec<String>) {
             LossBasis::Now => format!("now {}", words::instant(model.now)),
             LossBasis::LossInstant { at, .. } => format!("loss instant {}", words::instant(at)),
         };
-        let amount = format!("{}{}", words::sign(answer.is), words::to_the_second(gives_up));
+        let amount = words::bounded(gives_up, answer.is);
         let how = if answer.target == Target::Newest {
             "what would be lost, below".to_owned()
         } else {
@@ -240,9 +240,8 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
         String::new(),
         if state.is_drill() { "DATA THAT A REAL LOSS WOULD LOSE" } else { "DATA LOST" }.to_owned(),
         format!(
-            "  {}{}  =  {} - whole until",
-            words::sign(clocks.loss_is),
-            duration(clocks.loss),
+            "  {}  =  {} - whole until",
+            clocks.loss.map_or_else(|| "not known".to_owned(), |loss| words::bounded(loss, clocks.loss_is)),
             if clocks.loss_ground.is_some() || state.is_drill() { "loss instant" } else { "now" }
         ),
     ];

@@ -177,8 +177,7 @@ pub(super) fn status(model: &Model, run: &RunState) -> String {
 }
 
 fn lost(run: &RunState, clocks: &Clocks, newest: Timestamp, loss: std::time::Duration) -> String {
-    let (newest, loss) =
-        (words::instant(newest), format!("{}{}", words::sign(clocks.loss_is), words::to_the_second(loss)));
+    let (newest, loss) = (words::instant(newest), words::bounded(loss, clocks.loss_is));
     if run.is_drill() {
         return format!("In a real loss, data after {newest} would be lost: {loss}.");
     }
@@ -222,8 +221,7 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
         let of = rpo.map_or_else(String::new, |rpo| format!(" of {} RPO", words::objective(rpo)));
         let drill = run.is_drill() && run.simulated_loss.is_none();
         let until = if drill { ", if it is confirmed now" } else { "" };
-        let sign = words::sign(clocks.loss_is);
-        lines.push(format!("loss      {sign}{}{of}{until}", words::to_the_second(loss)));
+        lines.push(format!("loss      {}{of}{until}", words::bounded(loss, clocks.loss_is)));
         lines.extend(
             clocks.loss_ground.as_ref().zip(clocks.loss_instant).map(|(ground, at)| {
                 format!("          counted to {}: {}", words::instant(at), ground.text())

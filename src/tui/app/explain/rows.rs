@@ -18,7 +18,7 @@ pub(super) fn region(model: &Model) -> Option<Told> {
     };
     let worst = region.worst_loss.map_or_else(
         || "not known".to_owned(),
-        |(loss, is)| format!("{}{}", words::sign(is), words::to_the_second(loss)),
+        |(loss, is)| words::bounded(loss, is),
     );
     let lines = vec![
         "IF IT IS LOST".to_owned(),

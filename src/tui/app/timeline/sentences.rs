@@ -24,8 +24,7 @@ pub fn can(answer: &Answer, now: Timestamp) -> (Tone, String) {
 pub fn gives_up(answer: &Answer) -> String {
     let Some(amount) = answer.gives_up else { return words::UNKNOWN.to_owned() };
     let before = words::counted_to(answer.basis, answer.is).unwrap_or_else(|| "now".to_owned());
-    let least = words::sign(answer.is);
-    let lost = format!("{least}{} of writes before {before}", words::to_the_second(amount));
+    let lost = format!("{} of writes before {before}", words::bounded(amount, answer.is));
     let old = answer.read.is_some_and(|(_, old)| old);
     match answer.more_than_newest {
         None => format!("{lost}; this is the newest point"),

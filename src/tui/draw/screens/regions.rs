@@ -132,7 +132,7 @@ fn worst(region: &Region) -> String {
     };
     parts.extend(match region.worst_loss {
         Some((loss, is)) => {
-            Some(format!("{worst} {}{}{unknown}", words::sign(is), words::whole_minutes(loss)))
+            Some(format!("{worst} {}{unknown}", words::bounded_minutes(loss, is)))
         }
         None if region.loss_unknown > 0 => Some(format!("{worst} not known")),
         None => None,

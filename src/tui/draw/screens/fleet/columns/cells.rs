@@ -70,8 +70,8 @@ fn ratio(service: &Service, known: &Assessment) -> String {
     if known.loss.if_copy_intact {
         return words::UNKNOWN.to_owned();
     }
-    let ratio = service.policy.rpo.zip(known.loss.amount).and_then(|(rpo, loss)| words::ratio(loss, rpo));
-    ratio.unwrap_or_default()
+    let loss = service.policy.rpo.zip(known.loss.amount);
+    loss.and_then(|(rpo, loss)| words::ratio(loss, known.loss.is, rpo)).unwrap_or_default()
 }
 
 pub(super) fn newest(known: &Assessment, now: Timestamp) -> (Role, String) {
