@@ -295,6 +295,8 @@ pub enum Rule {
     HoleInside,
     /// The newest backup is damaged.
     NewestBackupDamaged,
+    /// The newest that can be restored is older than it was.
+    WentBack,
     /// Synchronisation to the secondary is paused.
     CopyPaused,
     /// Nothing is copied to the secondary any more.
@@ -354,6 +356,7 @@ impl Rule {
             Self::HoleEndsWindow => "hole_ends_window",
             Self::HoleInside => "hole_inside",
             Self::NewestBackupDamaged => "newest_backup_damaged",
+            Self::WentBack => "went_back",
             Self::CopyPaused => "copy_paused",
             Self::CopyingOff => "copying_off",
             Self::PersistenceOff => "persistence_off",

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Reading, Shared, Timestamp};
+use super::life::is_after;
+use super::target::check::newest;
+use super::{Edge, Reading, Shared, Timestamp};
 
 /// Which of a service's two copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -95,6 +97,9 @@ pub struct CopyState {
     pub attempt: Attempt,
     /// The last attempt that brought facts.
     pub last_good: Option<Shared<Reading>>,
+    /// The newest instant it could once be restored to, while it cannot be any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest_was: Option<Timestamp>,
     /// Where last-known facts came from when not from this host: `(host, written at)` (S37).
     pub imported_from: Option<(String, Timestamp)>,
 }
@@ -108,12 +113,86 @@ impl CopyState {
             region,
             attempt: Attempt::never(),
             last_good: None,
+            newest_was: None,
             imported_from: None,
         }
+    }
+
+    /// Takes in what this host read, and remembers whether the newest went back by it: what was lost once does
+    /// not come back by being read again.
+    pub(super) fn take(&mut self, reading: Shared<Reading>) {
+        let before = self.last_good.as_deref().and_then(newest);
+        let was = self.newest_was.filter(|_| self.last_good.is_some());
+        self.newest_was = match newest(&reading) {
+            Some(now) => {
+                let before = before.filter(|before| are_comparable(before.is, now.is));
+                was.max(before.map(|before| before.at)).filter(|was| is_after(*was, now.at))
+            }
+            None => was.max(before.filter(|before| before.is != Edge::AtMost).map(|before| before.at)),
+        };
+        (self.last_good, self.imported_from) = (Some(reading), None);
     }
 
     /// When the facts shown were true.
     pub fn as_of(&self) -> Option<Timestamp> {
         self.last_good.as_ref().map(|reading| reading.as_of)
+    }
+}
+
+/// Whether an upper edge below another one shows that something is gone: what is known to be there at most may
+/// never have been there, and what is there at least may be all of it.
+fn are_comparable(before: Edge, now: Edge) -> bool {
+    before == now || (before != Edge::AtMost && now != Edge::AtLeast)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{at, copy, reading, snapshots};
+    use super::*;
+
+    const EARLY: &str = "2026-11-20T11:00:00Z";
+    const LATE: &str = "2026-11-20T12:00:00Z";
+
+    fn up_to(newest: &str, is: Edge) -> Reading {
+        let mut reading = reading("2026-11-07T02:31:40Z", newest);
+        reading.windows.as_mut().unwrap()[0].to_is = is;
+        reading
+    }
+
+    fn unknown() -> Reading {
+        Reading { windows: None, ..reading(EARLY, LATE) }
+    }
+
+    #[test]
+    fn s4_the_newest_went_back_until_it_passes_where_it_was() {
+        use Edge::{AtLeast, AtMost, Exact};
+        let table = [
+            ("goes on", vec![up_to(EARLY, Exact), up_to(LATE, Exact)], None),
+            ("goes back", vec![up_to(LATE, Exact), up_to(EARLY, Exact)], Some(LATE)),
+            ("and stays", vec![up_to(LATE, Exact), up_to(EARLY, Exact), up_to(EARLY, Exact)], Some(LATE)),
+            ("and returns", vec![up_to(LATE, Exact), up_to(EARLY, Exact), up_to(LATE, Exact)], None),
+            ("by a clock", vec![up_to(LATE, Exact), up_to("2026-11-20T11:59:30Z", Exact)], None),
+            ("a snapshot", vec![snapshots(&[EARLY, LATE]), snapshots(&[EARLY])], Some(LATE)),
+            ("all of them", vec![snapshots(&[EARLY, LATE]), snapshots(&[])], Some(LATE)),
+            ("unread between", vec![up_to(LATE, Exact), unknown(), up_to(EARLY, Exact)], Some(LATE)),
+            ("below its bound", vec![up_to(LATE, AtMost), up_to(EARLY, Exact)], None),
+            ("by store times", vec![up_to(LATE, AtMost), up_to(EARLY, AtMost)], Some(LATE)),
+            ("a fall-back", vec![up_to(LATE, Exact), up_to(EARLY, AtLeast)], None),
+        ];
+        for (what, readings, was) in table {
+            let mut state = CopyState::unread("east", "east", None);
+            readings.into_iter().for_each(|reading| state.take(reading.into()));
+            assert_eq!(state.newest_was, was.map(at), "{what}");
+        }
+    }
+
+    #[test]
+    fn what_went_back_is_known_to_a_later_start() {
+        let mut state = copy("east", snapshots(&[EARLY, LATE]));
+        state.take(snapshots(&[EARLY]).into());
+        let kept = serde_json::to_string(&state).unwrap();
+        let mut later: CopyState = serde_json::from_str(&kept).unwrap();
+        later.take(snapshots(&[EARLY]).into());
+        assert_eq!(later.newest_was, Some(at(LATE)));
     }
 }

@@ -211,8 +211,7 @@ fn take_copy(service: &mut Service, report: &SourceReport, part: &CopyPart, boun
         state.region.clone_from(&part.region);
     }
     if let Some(reading) = &part.reading {
-        state.last_good = Some(reading.clone());
-        state.imported_from = None;
+        state.take(reading.clone());
     }
 }
 

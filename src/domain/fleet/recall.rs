@@ -88,7 +88,7 @@ fn recall_copy(slot: &mut Option<CopyState>, known: CopyState, from: Option<(&st
         return;
     }
     state.copy = known.copy;
-    state.last_good = known.last_good;
+    (state.last_good, state.newest_was) = (known.last_good, known.newest_was);
     if state.region.is_none() {
         state.region = known.region;
     }

@@ -119,6 +119,20 @@ pub(super) fn copy_paused(side: &Side<'_>) -> Option<Finding> {
     Some(finding(Rule::CopyPaused, Level::Warning, side.role, text))
 }
 
+/// What could be restored once cannot be any more.
+pub(super) fn went_back(side: &Side<'_>) -> Option<Finding> {
+    let newest = side.facts.newest?;
+    let was = side.state.newest_was.filter(|was| *was > newest)?;
+    let text = format!(
+        "the newest in {} went back from {} to {}: a backup or log was lost there, or was never whole; find out \
+         which before it is counted on",
+        side.facts.copy,
+        side.shown(was),
+        side.shown(newest)
+    );
+    Some(finding(Rule::WentBack, Level::Warning, side.role, text))
+}
+
 /// Nothing is copied there any more.
 pub(super) fn copying_off(case: &Case<'_>) -> Option<Finding> {
     let there = case.secondary().filter(|there| there.has(&Sign::CopyingOff))?;

@@ -73,6 +73,7 @@ const OF_COPY: &[CopyRule] = &[
     log::hole_inside,
     log::newest_backup_damaged,
     log::two_timelines,
+    log::went_back,
     log::copy_paused,
 ];
 

@@ -111,6 +111,12 @@ fn rows_about_log() -> Vec<Row> {
             Verdict::Warning,
         ),
         (
+            "a snapshot that was there is there no more",
+            |s| there(s).newest_was = Some(at("2026-11-20T12:03:00Z")),
+            Rule::WentBack,
+            Verdict::Warning,
+        ),
+        (
             "paused",
             |s| reading_there(s).signs.push(Sign::CopyPaused { reason: None }),
             Rule::CopyPaused,

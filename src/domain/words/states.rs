@@ -69,6 +69,7 @@ const fn rule_word(rule: Rule) -> &'static str {
         Rule::HoleEndsWindow => "LOG HOLE",
         Rule::HoleInside => "log hole",
         Rule::NewestBackupDamaged => "damaged",
+        Rule::WentBack => "went back",
         Rule::CopyPaused => "paused",
         Rule::CopyingOff => "copy off",
         Rule::PersistenceOff => "in memory",

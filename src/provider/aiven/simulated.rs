@@ -288,6 +288,19 @@ async fn events_of_the_world_become_outcomes_and_signs() {
 }
 
 #[tokio::test]
+async fn s7_a_pause_takes_no_snapshot_back_that_has_arrived() {
+    let newest_at = async |minutes: u64| {
+        let lab = Lab::embedded("paused-copy", Duration::from_secs(minutes * 60), 0.0);
+        newest(&lab.catalog().read(SOON).await, "search", Role::Secondary)
+    };
+    let before = newest_at(1).await;
+    for minutes in [3, 30, 59] {
+        assert_eq!(newest_at(minutes).await, before, "{minutes} minutes: it is paused from the second on");
+    }
+    assert!(newest_at(90).await > before, "an hour later it catches up");
+}
+
+#[tokio::test]
 async fn a_foreign_service_of_our_name_is_left_alone() {
     let lab = Lab::embedded("calm", Duration::from_secs(600), 0.0);
     let forker = lab.forker();

@@ -42,8 +42,9 @@ pub(in crate::simulator) fn list<'a>(world: &'a World, of: &'a Instance, now: Ti
     let backups = world.backups(of, now);
     let newest = backups.last().map(|backup| backup.at);
     // While copying is paused, that stands at every backup of which something is still to be copied:
-    // its own data, or the log after the newest one.
-    let pause_of = |backup: &Backup| pause.filter(|_| !backup.copied || newest == Some(backup.at));
+    // its own data, or the log after the newest one. What has arrived whole stays.
+    let is_open = |backup: &Backup| of.kind.has_log() && newest == Some(backup.at);
+    let pause_of = |backup: &Backup| pause.filter(|_| !backup.copied || is_open(backup));
     backups
         .into_iter()
         .map(|backup| {

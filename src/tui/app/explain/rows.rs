@@ -130,6 +130,7 @@ const fn meaning(rule: Rule) -> &'static str {
         Rule::HoleEndsWindow => "log is missing at the end of what can be restored there",
         Rule::HoleInside => "log is missing between two spans that can be restored there",
         Rule::NewestBackupDamaged => "the newest backup cannot be used",
+        Rule::WentBack => "the newest that can be restored is older than it was at an earlier reading",
         Rule::CopyPaused => "copying to the other region is paused",
         Rule::CopyingOff => "the provider copies nothing there any more: what lies there was left",
         Rule::PersistenceOff => "the service keeps nothing on disk: the provider deletes its backups",
