@@ -71,6 +71,15 @@ fn unread_snapshots_exempt_and_behind() {
 }
 
 #[test]
+fn the_oldest_point_is_named_also_while_the_lower_lanes_show_it() {
+    let mut model = opened("orders-db", 100, 24);
+    let before = text(&buffer(&model, &rich()));
+    press(&mut model, &[Key::Home]);
+    let at_home = text(&buffer(&model, &rich()));
+    assert!(before.contains("^ oldest") && at_home.contains("] oldest"), "{at_home}");
+}
+
+#[test]
 fn the_cursor_in_the_hole_says_why_and_what_is_near() {
     let mut model = opened("orders-db", 100, 24);
     press(&mut model, &[Key::Char('t')]);

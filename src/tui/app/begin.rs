@@ -49,7 +49,7 @@ fn form(model: &Model, incident: bool) -> Result<Form, (&'static str, Vec<String
         let near = sentences::nearest(answer, model.now);
         return Err((
             "not begun",
-            vec![format!("{}: {why}", words::instant(answer.at)), format!("nearest: {near}")],
+            vec![format!("{}: {why}", answer.instant()), format!("nearest: {near}")],
         ));
     }
     let target = answer.map_or(Target::Newest, |answer| answer.target);
@@ -102,7 +102,7 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
     ]);
     if let Some(answer) = answer {
         let known = model.board.assessment(&service.id);
-        let at = words::edge(&words::instant(answer.at), answer.at_is);
+        let at = words::edge(&answer.instant(), answer.at_is);
         facts.push(match &answer.target {
             Target::At(_) => format!("point     {at}"),
             target => {

@@ -192,7 +192,7 @@ fn verdict(known: &Assessment, lines: &mut Vec<String>) {
 fn cursor(model: &Model, lines: &mut Vec<String>) {
     let Some(answer) = super::service::answer(model) else { return };
     lines.push("THE CURSOR".to_owned());
-    lines.push(format!("  point         {}", words::instant(answer.at)));
+    lines.push(format!("  point         {}", answer.instant()));
     match &answer.can {
         Can::Be(grade) => lines.push(format!("  can be restored, grade {}", words::grade(*grade))),
         Can::Not(why) => lines.push(format!("  cannot be restored: {why}")),

@@ -74,7 +74,7 @@ fn commands(model: &Model) -> Result<String, Vec<String>> {
     match &answer.can {
         Can::Be(_) => {}
         Can::Not(why) => {
-            return Err(with_near(format!("{}: {why}", words::instant(answer.at)), model, &answer));
+            return Err(with_near(format!("{}: {why}", answer.instant()), model, &answer));
         }
         Can::Unknown(why) => return Err(vec![format!("not known whether this can be restored: {why}")]),
     }

@@ -10,7 +10,7 @@ use crate::domain::target::{check, had_after, had_before, newest_as_asked};
 use crate::domain::windows::{self, Place};
 use crate::domain::{
     Ability, Assessment, CopyState, Edge, Grade, LossBasis, LossIs, Point, PointKind, Points, Reading,
-    Service, StaleAfter, Target, Timestamp,
+    Service, StaleAfter, Target, Timestamp, words,
 };
 
 /// Whether the point can be restored.
@@ -84,6 +84,15 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The point in full. What begins a window, or is a backup, is rounded up as that is: the base that a point
+    /// starts from never seems to come after it (S13).
+    pub fn instant(&self) -> String {
+        match self.target {
+            Target::Oldest | Target::Backup(_) => words::instant_up(self.at),
+            Target::Newest | Target::At(_) => words::instant(self.at),
+        }
+    }
+
     /// The answer for the newest point as its provider is asked for it.
     pub(super) fn asked_for(mut self, service: &Service) -> Self {
         let margin = service.facts.as_ref().map(|facts| facts.terms.newest_before_end).unwrap_or_default();

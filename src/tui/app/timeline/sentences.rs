@@ -35,8 +35,14 @@ pub fn gives_up(answer: &Answer) -> String {
     }
 }
 
+/// What stands for the way to a point that there is no way to.
+const NO_WAY: &str = "-";
+
 /// How long it takes.
 pub fn takes(answer: &Answer, known: Option<&Assessment>, policy: &Policy) -> String {
+    if matches!(answer.can, Can::Not(_)) {
+        return NO_WAY.to_owned();
+    }
     let of = policy.rto.map_or_else(String::new, |rto| format!(" of {}", words::objective(rto)));
     let replay = answer.replay.filter(|replay| !replay.is_zero());
     let replay = replay
@@ -49,6 +55,9 @@ pub fn takes(answer: &Answer, known: Option<&Assessment>, policy: &Policy) -> St
 
 /// What it starts from, and what is known of the log up to the point.
 pub fn from(answer: &Answer) -> String {
+    if matches!(answer.can, Can::Not(_)) {
+        return NO_WAY.to_owned();
+    }
     let base = answer.base.as_ref().map_or_else(
         || "base backup not known".to_owned(),
         |base| {
@@ -60,7 +69,8 @@ pub fn from(answer: &Answer) -> String {
                 PointKind::Unknown => "backup",
             };
             let size = base.size_bytes.map_or_else(String::new, |size| format!(", {}", words::bytes(size)));
-            format!("{kind} {}{size}", words::instant_up(base.at))
+            let at = if base.at == answer.at { answer.instant() } else { words::instant_up(base.at) };
+            format!("{kind} {at}{size}")
         },
     );
     let log = match (&answer.can, answer.replay) {
@@ -106,7 +116,69 @@ pub fn bad_moment(
     }
 }
 
-/// To the second: the time of day today, else with the date.
+/// As it can be asked for, with its fraction where it has one (S13): the time of day today, else with the date.
 fn instant(at: Timestamp, now: Timestamp) -> String {
-    if at.date_naive() == now.date_naive() { words::clock(at) } else { words::instant(at) }
+    let day = if at.date_naive() == now.date_naive() { "" } else { "%Y-%m-%d " };
+    let fraction = if at.timestamp_subsec_micros() == 0 { "" } else { "%.6f" };
+    at.format(&format!("{day}%H:%M:%S{fraction}Z")).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::*;
+    use crate::domain::{Service, assess};
+    use crate::tui::app::timeline::{Move, Timeline, View};
+
+    /// The answer where a move leads to, with a bad moment marked there or not.
+    fn told(service: &Service, how: Move, bad: bool) -> (Answer, [String; 3], String) {
+        let known = assess(service, now(), &STALE);
+        let view = View { service, known: Some(&known), now: now(), stale_after: &STALE, columns: 80 };
+        let mut timeline = Timeline::open(&view);
+        timeline.go(how, &view);
+        if bad {
+            timeline.toggle_bad(&view);
+        }
+        let answer = timeline.answer(&view).unwrap();
+        let lines = [takes(&answer, Some(&known), &service.policy), from(&answer), nearest(&answer, now())];
+        let bad = bad_moment(&answer, timeline.bad, None, now()).1;
+        (answer, lines, bad)
+    }
+
+    #[test]
+    fn s3_what_cannot_be_restored_takes_no_time_and_starts_from_nothing() {
+        let (answer, [takes, from, nearest], _) = told(&orders(), Move::To(at("2026-11-20T12:03:00Z")), false);
+        assert!(matches!(answer.can, Can::Not(_)), "{answer:?}");
+        assert_eq!([takes.as_str(), from.as_str()], ["-", "-"]);
+        assert_eq!(nearest, "earlier 12:00:19Z  later none");
+    }
+
+    #[test]
+    fn s14_the_point_before_the_bad_moment_never_looks_like_it() {
+        let mut service = orders();
+        there_of(&mut service).windows.as_mut().unwrap()[0].to.at = at("2026-11-20T12:00:19.25Z");
+        let (_, [.., nearest], bad) = told(&service, Move::Newest, true);
+        assert_eq!(nearest, "earlier 12:00:19.249999Z  later none");
+        assert!(
+            bad.starts_with("12:00:19.250000Z;") && bad.ends_with("the latest is 12:00:19.249999Z"),
+            "{bad}"
+        );
+    }
+
+    #[test]
+    fn s13_a_point_never_seems_to_come_before_its_own_base() {
+        let mut service = orders();
+        *there_of(&mut service) = reading("2026-11-16T09:44:20.4Z", "2026-11-20T12:00:19.25Z").into();
+        let (answer, [_, from, _], _) = told(&service, Move::Oldest, false);
+        assert_eq!(answer.instant(), "2026-11-16 09:44:21Z");
+        assert!(from.starts_with("base 2026-11-16 09:44:21Z,"), "{from}");
+        *there_of(&mut service) = snapshots(&["2026-11-20T11:40:04.5Z"]).into();
+        let (answer, [_, from, _], _) = told(&service, Move::Newest, false);
+        assert_eq!(answer.instant(), "2026-11-20 11:40:04Z", "an upper edge");
+        assert!(from.starts_with("snapshot 2026-11-20 11:40:04Z,"), "{from}");
+    }
+
+    fn there_of(service: &mut Service) -> &mut crate::domain::Shared<crate::domain::Reading> {
+        service.secondary.as_mut().unwrap().last_good.as_mut().unwrap()
+    }
 }

@@ -23,7 +23,7 @@ pub(super) fn can(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let local = answer.at.with_timezone(&offset).format("   %H:%M:%S %:z").to_string();
     let mut pieces = vec![
         piece(Role::Accent, format!("{cursor} ")),
-        piece(Role::Title, words::instant(answer.at)),
+        piece(Role::Title, answer.instant()),
         piece(Role::Muted, local),
         piece(tone::role(tone), format!("   {text}")),
     ];

@@ -89,24 +89,27 @@ const fn of_cell(cell: Cell, glyphs: &Glyphs) -> (Role, &'static str) {
 
 /// Below the whole: where oldest and holes are, and which part the lower lanes show.
 pub(super) fn marks(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
-    let scale = &screen.whole;
-    let below = part_below(screen);
-    let mut free = 1;
-    let end = LANE_LEFT + below.0;
+    // One cell for each column of the upper lanes that the lower ones show, at least three.
+    let (from, cells) = part_below(screen);
+    let bar = format!("[{}]", "=".repeat(usize::from(cells.saturating_sub(2)).max(1)));
+    let begin = (LANE_LEFT + from).min(canvas.width().saturating_sub(width(&bar) + 1));
+    let end = canvas.put(begin, 0, u16::MAX, Role::Accent, &bar);
+    // Where the next may stand before the bar, and behind it.
+    let (mut before, mut behind) = (1, end + 1);
     for (at, text) in notable(screen) {
-        let Some(column) = scale.column(at) else { continue };
+        let Some(column) = screen.whole.column(at) else { continue };
         let x = LANE_LEFT + column;
-        if x >= free && x + width(&text) + 1 < end {
-            free = canvas.put(x, 0, u16::MAX, Role::Muted, &text) + 2;
+        if x >= before && x + width(&text) + 3 < begin {
+            before = canvas.put(x, 0, u16::MAX, Role::Muted, &format!("^ {text}")) + 2;
+        } else if x + width(&text) + 3 >= begin
+            && behind.max(x) + width(&text) + 3 < canvas.width() {
+            // What lies over the bar is named beside it.
+            let text = if x >= behind { format!("^ {text}") } else { text };
+            behind = canvas.put(behind.max(x), 0, u16::MAX, Role::Muted, &text) + 2;
         }
     }
-    // One cell for each column of the upper lanes that the lower ones show, at least three.
-    let (from, cells) = below;
-    let bar = format!("[{}]", "=".repeat(usize::from(cells.saturating_sub(2)).max(1)));
-    let x = (LANE_LEFT + from).min(canvas.width().saturating_sub(width(&bar) + 1));
-    canvas.put(x, 0, u16::MAX, Role::Accent, &bar);
-    if x >= free + 6 {
-        canvas.put(x - 6, 0, u16::MAX, Role::Muted, "below");
+    if begin >= before + 6 {
+        canvas.put(begin - 6, 0, u16::MAX, Role::Muted, "below");
     }
 }
 
@@ -125,7 +128,7 @@ fn notable(screen: &Screen<'_>) -> Vec<(Timestamp, String)> {
     let reading = screen.view.service.secondary.as_ref().and_then(|copy| copy.last_good.as_deref());
     let Some(reading) = reading else { return Vec::new() };
     let mut notable: Vec<(Timestamp, String)> =
-        oldest(reading).map(|at| (at, "^ oldest".to_owned())).into_iter().collect();
+        oldest(reading).map(|at| (at, "oldest".to_owned())).into_iter().collect();
     for hole in windows::holes(reading.windows.as_deref().map_or(&[][..], Vec::as_slice)) {
         let from = words::day_and_minute(hole.after, now);
         let to = if hole.after.date_naive() == hole.before.date_naive() {
@@ -133,7 +136,7 @@ fn notable(screen: &Screen<'_>) -> Vec<(Timestamp, String)> {
         } else {
             words::day_and_minute(hole.before, now)
         };
-        notable.push((hole.after, format!("^ hole {from}..{to}")));
+        notable.push((hole.after, format!("hole {from}..{to}")));
     }
     notable
 }
