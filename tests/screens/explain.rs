@@ -97,3 +97,20 @@ fn s36_an_empty_screen_says_why_it_is_empty() {
         assert!(told(&model).iter().any(|line| line.contains("as of ")), "{screen}: {:?}", told(&model));
     }
 }
+
+#[test]
+fn s36_an_explanation_that_lies_open_goes_on_with_the_time() {
+    let mut model = with_list(100, 40, true);
+    for key in ['1', 'x'] {
+        update(&mut model, Message::Key(Key::Char(key)), sample::now());
+    }
+    let loss = |lines: &[String]| under(lines, "WHAT WOULD BE LOST").join("\n");
+    let before = told(&model);
+    assert!(loss(&before).contains("now           2026-11-20 12:04:31Z"), "{before:?}");
+    model.dirty = false;
+    update(&mut model, Message::Tick, sample::now() + chrono::TimeDelta::hours(1));
+    let after = told(&model);
+    assert!(loss(&after).contains("now           2026-11-20 13:04:31Z") && model.dirty, "{after:?}");
+    assert_eq!(before.len(), after.len());
+    assert_ne!(loss(&before).lines().next(), loss(&after).lines().next(), "the loss grows");
+}

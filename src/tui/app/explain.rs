@@ -3,6 +3,7 @@
 mod rows;
 
 use super::model::{Model, Screen};
+use super::overlay::Overlay;
 use super::timeline::Can;
 use crate::domain::{
     Assessment, CopyFacts, LossBasis, LossIs, Role, Service, Target, Timestamp, open_run, words,
@@ -31,6 +32,20 @@ pub(super) fn explain(model: &Model) -> (String, Vec<String>) {
         let as_of = format!("as of {}", words::instant(model.now));
         ("why".to_owned(), vec![here.to_owned(), as_of])
     })
+}
+
+/// Keeps an explanation that lies open true while time and facts go on. One whose row is not the selected one any
+/// more stays as it was.
+pub(super) fn renew(model: &mut Model) {
+    let Some(Overlay::Text { title, .. }) = &model.overlay else { return };
+    let step = model.shown_run().and_then(|view| super::step::told(model, &view.state));
+    let told = step.into_iter().chain([explain(model)]).find(|(new, _)| new == title);
+    if let (Some((_, new)), Some(Overlay::Text { lines, .. })) = (told, &mut model.overlay)
+        && *lines != new
+    {
+        *lines = new;
+        model.dirty = true;
+    }
 }
 
 /// A service: its loss, edges, lag, restore time and verdict.

@@ -26,11 +26,19 @@ pub(super) fn select(model: &mut Model, state: &RunState, action: Action) {
 
 /// Opens the selected step whole. Says whether one is selected.
 pub(super) fn open(model: &mut Model, state: &RunState) -> bool {
+    let told = told(model, state);
+    let is_told = told.is_some();
+    if let Some((title, lines)) = told {
+        model.overlay = Some(Overlay::text(title, lines));
+    }
+    is_told
+}
+
+/// The title and the lines of the selected step.
+pub(super) fn told(model: &Model, state: &RunState) -> Option<(String, Vec<String>)> {
     let rows = rows(state, model.now);
-    let Some(row) = model.step.and_then(|step| rows.get(step)) else { return false };
-    let lines = lines(model, state, row);
-    model.overlay = Some(Overlay::text(format!("step: {}", row.title), lines));
-    true
+    let row = model.step.and_then(|step| rows.get(step))?;
+    Some((format!("step: {}", row.title), lines(model, state, row)))
 }
 
 /// A step: how it stands and since when, what it counts, from which facts, by which rule it ends.

@@ -3,6 +3,7 @@
 use super::begin;
 use super::copy_region;
 use super::effect::Effect;
+use super::explain;
 use super::idle;
 use super::lag;
 use super::message::Message;
@@ -17,6 +18,7 @@ use crate::domain::{Timestamp, words};
 /// Takes in one message. Sets `model.dirty` when what is shown has changed.
 pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
     let mut effects = take(model, message, now);
+    explain::renew(model);
     effects.extend(own::wanted(model));
     effects
 }
