@@ -18,6 +18,10 @@ pub struct Region {
     pub exempt: usize,
     /// Of those, with nothing to be restored elsewhere, or not known whether.
     pub not_elsewhere: usize,
+    /// Of those, whose copy lies where everything is silent.
+    pub at_risk: usize,
+    /// When the oldest of the copies elsewhere was read, of those that ever were.
+    pub read_at: Option<Timestamp>,
     /// Of those, which lose everything: nothing is there, or it lies in this region too.
     pub lose_all: usize,
     /// The worst loss among those with a known amount, and what that says.
@@ -66,6 +70,7 @@ pub fn regions<'a>(judged: impl IntoIterator<Item = Judged<'a>>, now: Timestamp)
             region.lose_all += 1;
         } else {
             region.add(known);
+            region.at_risk += usize::from(service.silent_there.is_some());
         }
         region.ask(service, now);
         let to = service.secondary.as_ref().and_then(|copy| copy.region.as_deref());
@@ -84,6 +89,7 @@ impl Region {
     fn add(&mut self, known: &Assessment) {
         let newest = known.secondary.as_ref().and_then(|copy| copy.newest);
         self.not_elsewhere += usize::from(newest.is_none());
+        self.read_at = earlier(self.read_at, known.secondary.as_ref().and_then(|copy| copy.as_of));
         match known.loss.amount {
             Some(amount) if self.worst_loss.is_none_or(|(worst, _)| amount > worst) => {
                 self.worst_loss = Some((amount, known.loss.is));
@@ -101,9 +107,7 @@ impl Region {
         let (answers, silent) = (alive.answers(now), alive.is_silent(now));
         self.answer += usize::from(answers);
         self.silent += usize::from(silent);
-        if let Some(at) = alive.seen_at().filter(|_| answers || silent) {
-            self.asked_at = Some(self.asked_at.map_or(at, |oldest| oldest.min(at)));
-        }
+        self.asked_at = earlier(self.asked_at, alive.seen_at().filter(|_| answers || silent));
     }
 
     /// Primaries in it of which it is known whether they answer.
@@ -121,6 +125,11 @@ impl Region {
             _ => Health::Mixed,
         }
     }
+}
+
+/// The earlier one of those that are known.
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
 }
 
 #[cfg(test)]
@@ -150,6 +159,17 @@ mod tests {
         assert_eq!((west.services, west.not_elsewhere, west.lose_all, west.copies), (2, 1, 1, 0));
         assert_eq!(west.worst_loss.map(|(loss, _)| loss.as_secs()), Some(252), "that of the other");
         assert_eq!(of(&[apart])[0].not_elsewhere, 0);
+    }
+
+    #[test]
+    fn r17_a_region_tells_how_old_its_losses_are_and_whose_copies_may_fall_too() {
+        let (mut first, mut second, never) = (orders(), orders(), orders());
+        second.silent_there = Some(3);
+        let an_hour_ago = now() - chrono::TimeDelta::hours(1);
+        first.secondary.as_mut().unwrap().last_good.as_mut().unwrap().as_of = an_hour_ago;
+        let never = Service { secondary: None, ..never };
+        let west = of(&[first, second, never]).into_iter().find(|region| region.services > 0).unwrap();
+        assert_eq!((west.services, west.at_risk, west.read_at), (3, 1, Some(an_hour_ago)));
     }
 
     #[test]

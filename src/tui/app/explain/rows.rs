@@ -27,6 +27,10 @@ pub(super) fn region(model: &Model) -> Option<Told> {
             "  not elsewhere   {}, of which nothing is known to be restorable in another region",
             region.not_elsewhere
         ),
+        format!(
+            "  at risk         {}, whose copy lies where no primary that was asked answers",
+            region.at_risk
+        ),
         format!("  by design       {}, without backups and counted nowhere else", region.exempt),
         format!("  lose all        {}, with nothing to restore elsewhere", region.lose_all),
         format!("  worst loss      {worst}, the largest of the others"),
@@ -36,7 +40,8 @@ pub(super) fn region(model: &Model) -> Option<Told> {
         String::new(),
         "PROBES".to_owned(),
         format!("  {} of {} primaries answer", region.answer, region.probed()),
-        format!("  {} were not asked, or too long ago", region.services.saturating_sub(region.probed())),
+        format!("  {} were not asked, or answered too long ago", region.services.saturating_sub(region.probed())),
+        "  a silence lasts until a proof of life, however long ago the last look was".to_owned(),
         "  silent: none that was asked answers, and they are more than half of it; fewer may be dead hosts"
             .to_owned(),
         String::new(),

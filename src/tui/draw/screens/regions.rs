@@ -17,7 +17,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         piece(Role::Text, model.setup.fleet.clone()),
         piece(Role::Muted, "  by region"),
     ];
-    header::draw(model, &title, &[], canvas);
+    header::draw(model, &title, &header::oldest_reading(model), canvas);
     canvas.rule(1, "if it is lost");
     let regions = regions(model);
     let room = canvas.width().saturating_sub(6);
@@ -64,7 +64,7 @@ fn lines(region: &Region, room: u16, now: Timestamp) -> Vec<Line> {
     if region.services > 0 {
         lines.extend(one_or_each(lost(region), room));
     }
-    lines.extend(wrap(&worst(region), room).into_iter().map(|line| vec![piece(Role::Text, line)]));
+    lines.extend(wrap(&worst(region, now), room).into_iter().map(|line| vec![piece(Role::Text, line)]));
     lines
 }
 
@@ -112,6 +112,10 @@ fn lost(region: &Region) -> Vec<Piece> {
         piece(Role::Text, services(region.services)),
         piece(role, format!("{} not restorable elsewhere", region.not_elsewhere)),
     ];
+    if region.at_risk > 0 {
+        let text = format!("{} whose copy is in a silent region", region.at_risk);
+        pieces.push(piece(Role::Warning, text));
+    }
     if region.exempt > 0 {
         pieces.push(piece(Role::Muted, format!("{} without backups by design", region.exempt)));
     }
@@ -119,7 +123,7 @@ fn lost(region: &Region) -> Vec<Piece> {
 }
 
 /// The worst of its services, and what others lose.
-fn worst(region: &Region) -> String {
+fn worst(region: &Region, now: Timestamp) -> String {
     let mut parts = Vec::new();
     if region.lose_all > 0 {
         let verb = if region.lose_all == 1 { "loses" } else { "lose" };
@@ -137,6 +141,7 @@ fn worst(region: &Region) -> String {
         None if region.loss_unknown > 0 => Some(format!("{worst} not known")),
         None => None,
     });
+    parts.extend(region.read_at.map(|at| format!("oldest reading {} ago", words::age_of(at, now))));
     parts.extend(
         region.longest_restore.map(|takes| format!("longest restore {}", words::whole_minutes(takes))),
     );

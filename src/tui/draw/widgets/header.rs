@@ -1,7 +1,9 @@
 //! The first row of every screen: what it is of, the mode, the UTC clock with the operator's time
 //! beside it, and on the right how old what is shown is.
 
-use crate::domain::words;
+use std::time::Duration;
+
+use crate::domain::{Timestamp, words};
 use crate::tui::app::model::Model;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
 use crate::tui::theme::Role;
@@ -37,6 +39,45 @@ pub(in crate::tui::draw) fn draw(
     if let Some(right) = right.iter().find(|pieces| pieces_width(pieces) < room) {
         canvas.pieces(canvas.width() - pieces_width(right) - 1, 0, right);
     }
+}
+
+/// The oldest reading of all sources, at three lengths. One that is stale, by the interval of its own source, comes
+/// before an older one that is not.
+pub(in crate::tui::draw) fn oldest_reading(model: &Model) -> [Vec<Piece>; 3] {
+    let is_stale = |name: &str, at| model.setup.stale_after.is_past(name, at, model.now);
+    let never = model.fleet.sources.iter().find(|(_, state)| state.last_good.is_none());
+    let read = model.fleet.sources.iter().filter_map(|(name, state)| Some((state.last_good?, name)));
+    let oldest = read.min_by_key(|(at, name)| (!is_stale(name, *at), *at));
+    let (age, name) = match (never, oldest) {
+        (Some((name, _)), _) => ("NEVER".to_owned(), name.as_str()),
+        (None, Some((at, name))) => (age(at, model.now), name.as_str()),
+        (None, None) => {
+            return [
+                vec![piece(Role::Unknown, "NOTHING READ YET")],
+                vec![piece(Role::Unknown, "UNREAD")],
+                vec![],
+            ];
+        }
+    };
+    let fresh = oldest.is_some_and(|(at, name)| !is_stale(name, at));
+    let role = if never.is_none() && fresh { Role::Text } else { Role::Unknown };
+    [
+        vec![piece(Role::Muted, "OLDEST READING "), piece(role, format!("{age} ({name})"))],
+        vec![piece(Role::Muted, "OLDEST READ "), piece(role, format!("{age} {name}"))],
+        vec![piece(Role::Muted, "OLDEST "), piece(role, age)],
+    ]
+}
+
+/// While it is young an age moves by so many seconds, rounded up: a clock in the header is enough.
+const STEP_S: u64 = 10;
+
+/// How old that is, in steps while it is young.
+pub(in crate::tui::draw) fn age(at: Timestamp, now: Timestamp) -> String {
+    let age = (now - at).to_std().unwrap_or_default();
+    if age.as_secs() >= 60 {
+        return words::age(age);
+    }
+    words::age(Duration::from_secs(age.as_secs().div_ceil(STEP_S).max(1) * STEP_S))
 }
 
 /// The demo, and whether this dashboard can act.

@@ -1,18 +1,16 @@
 //! The rows above the list: the header with the oldest reading, the counts, the sources.
 
-use std::time::Duration;
-
 use crate::domain::fleet::{Probes, SourceState};
 use crate::domain::{Outcome, Timestamp, words};
 use crate::tui::app::model::Model;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
-use crate::tui::draw::widgets::header;
+use crate::tui::draw::widgets::header::{self, age};
 use crate::tui::theme::Role;
 
 /// Draws them into a canvas of two, three or four rows.
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let title = [piece(Role::Title, "lifeboat "), piece(Role::Text, model.setup.fleet.clone())];
-    header::draw(model, &title, &oldest_reading(model), canvas);
+    header::draw(model, &title, &header::oldest_reading(model), canvas);
     counts(model, canvas);
     if canvas.height() > 3 {
         let mut x = sources(model, canvas);
@@ -26,44 +24,6 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         let last = canvas.height() - 1;
         canvas.rule(last, "");
     }
-}
-
-/// The oldest reading of all sources, at three lengths. One that is stale, by the interval of its own source, comes
-/// before an older one that is not.
-fn oldest_reading(model: &Model) -> [Vec<Piece>; 3] {
-    let is_stale = |name: &str, at| model.setup.stale_after.is_past(name, at, model.now);
-    let never = model.fleet.sources.iter().find(|(_, state)| state.last_good.is_none());
-    let read = model.fleet.sources.iter().filter_map(|(name, state)| Some((state.last_good?, name)));
-    let oldest = read.min_by_key(|(at, name)| (!is_stale(name, *at), *at));
-    let (age, name) = match (never, oldest) {
-        (Some((name, _)), _) => ("NEVER".to_owned(), name.as_str()),
-        (None, Some((at, name))) => (age(at, model.now), name.as_str()),
-        (None, None) => {
-            return [
-                vec![piece(Role::Unknown, "NOTHING READ YET")],
-                vec![piece(Role::Unknown, "UNREAD")],
-                vec![],
-            ];
-        }
-    };
-    let fresh = oldest.is_some_and(|(at, name)| !is_stale(name, at));
-    let role = if never.is_none() && fresh { Role::Text } else { Role::Unknown };
-    [
-        vec![piece(Role::Muted, "OLDEST READING "), piece(role, format!("{age} ({name})"))],
-        vec![piece(Role::Muted, "OLDEST READ "), piece(role, format!("{age} {name}"))],
-        vec![piece(Role::Muted, "OLDEST "), piece(role, age)],
-    ]
-}
-
-/// While it is young an age moves by so many seconds, rounded up: a clock in the header is enough.
-const STEP_S: u64 = 10;
-
-fn age(at: Timestamp, now: Timestamp) -> String {
-    let age = (now - at).to_std().unwrap_or_default();
-    if age.as_secs() >= 60 {
-        return words::age(age);
-    }
-    words::age(Duration::from_secs(age.as_secs().div_ceil(STEP_S).max(1) * STEP_S))
 }
 
 /// The words of the counts, longest first: no copy, beyond RPO, critical, unknown, warning, ok, never restored,
