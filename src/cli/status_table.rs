@@ -63,24 +63,33 @@ pub(crate) fn draw(
         lines.extend(open_run::restoring_less(service, assessment, now).map(|text| format!("    {text}")));
         table.row(cells(service, assessment, now), lines);
     }
-    if let Some(text) = without_tier(&ordered) {
+    for text in without_tier(&ordered) {
         table.foot(text);
     }
     table.foot(format!("as of {}", words::instant(now)));
     table.draw(width)
 }
 
-/// What would stand below each of them in the same words: which have no tier.
-fn without_tier(services: &[(&Service, &Assessment)]) -> Option<String> {
+/// What would stand below each of them in the same words: which have no tier, or one that the config lacks.
+fn without_tier(services: &[(&Service, &Assessment)]) -> Vec<String> {
     const NAMED: usize = 8;
-    let no_tier = |known: &Assessment| known.findings.iter().any(|finding| finding.rule == Rule::NoTier);
-    let ids: Vec<&str> =
-        services.iter().filter(|(_, known)| no_tier(known)).map(|(service, _)| service.id.as_str()).collect();
-    let more = ids.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let named = ids.get(..ids.len().min(NAMED))?.join(", ");
-    let text = "! no tier, so no RPO to judge by; give each one in the config or by its tag";
-    (!ids.is_empty()).then(|| format!("{text}: {named}{more}"))
+    let mut alike: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (service, known) in services {
+        let finding = known.findings.iter().find(|finding| finding.rule == Rule::NoTier);
+        let Some(finding) = finding else { continue };
+        let text = match service.policy.tier {
+            Some(_) => finding.text.as_str(),
+            None => "no tier, so no RPO to judge by; give each one in the config or by its tag",
+        };
+        alike.entry(text).or_default().push(service.id.as_str());
+    }
+    let said = alike.into_iter().map(|(text, ids)| {
+        let more = ids.len().saturating_sub(NAMED);
+        let named = ids.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("! {text}: {named}{more}")
+    });
+    said.collect()
 }
 
 fn cells(service: &Service, assessment: &Assessment, now: Timestamp) -> Vec<String> {

@@ -28,7 +28,7 @@ impl Discovery {
         if service.policy_from != Origin::Given {
             let tagged = self.policy(facts);
             service.policy_from = origin(tagged.is_some());
-            service.policy = tagged.cloned().unwrap_or_default();
+            service.policy = tagged.unwrap_or_default();
         }
         if service.owner_from != Origin::Given {
             let tagged = self.owner(facts);
@@ -43,10 +43,12 @@ impl Discovery {
         (!tag.is_empty()).then_some(tag)
     }
 
-    /// The objectives a service's tag asks for; `None` without a tag that names a known tier.
-    fn policy(&self, facts: &ServiceFacts) -> Option<&Policy> {
-        let tag = facts.tags.get(self.tier_from_tag.as_ref()?)?;
-        self.tiers.get(&tag.trim().parse().ok()?)
+    /// The objectives a service's tag asks for, none where the config promises nothing for that tier; `None` without
+    /// a tag that names one.
+    fn policy(&self, facts: &ServiceFacts) -> Option<Policy> {
+        let tier = facts.tags.get(self.tier_from_tag.as_ref()?)?.trim().parse().ok()?;
+        let promised = self.tiers.get(&tier).cloned();
+        Some(promised.unwrap_or_else(|| Policy { tier: Some(tier), ..Policy::default() }))
     }
 }
 

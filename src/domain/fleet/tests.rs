@@ -118,6 +118,13 @@ fn s33_discovered_services_get_their_tier_from_the_tag() {
     let listed = ServicePart { facts: Some(tagged("1").into()), ..part("ledger", Vec::new()) };
     assert_eq!(fleet.apply(&report("aiven", vec![listed]), &[]), ["ledger"]);
     assert_eq!(fleet.services["ledger"].policy.rpo, Some(minutes(15)));
+    let of_another = ServicePart { facts: Some(tagged("2").into()), ..part("ledger", Vec::new()) };
+    fleet.apply(&report("aiven", vec![of_another]), &[]);
+    let service = &fleet.services["ledger"];
+    assert_eq!(service.policy, Policy { tier: Some(2), ..Policy::default() });
+    let known = crate::domain::assess(service, now(), &STALE);
+    let said = known.findings.iter().find(|finding| finding.rule == crate::domain::Rule::NoTier).unwrap();
+    assert!(said.text.starts_with("tagged tier 2, but the config has no [tiers.2]"), "{}", said.text);
     let untagged = ServicePart { facts: Some(facts().into()), ..part("ledger", Vec::new()) };
     fleet.apply(&report("aiven", vec![untagged]), &[]);
     assert_eq!(

@@ -6,7 +6,7 @@ use super::super::life::is_after;
 use super::super::liveness::UNWATCHED_AFTER;
 use super::super::open_run::{keeps_journals, without_journal};
 use super::super::skew::AGREE_S;
-use super::super::{Ability, Liveness, Outcome, Role, words};
+use super::super::{Ability, Liveness, Origin, Outcome, Role, words};
 use super::{Case, LEFT, finding};
 
 /// No backups by design.
@@ -193,9 +193,13 @@ pub(super) fn proof_is_old(case: &Case<'_>) -> Option<Finding> {
 /// Nothing is promised, so nothing can be judged.
 pub(super) fn no_tier(case: &Case<'_>) -> Option<Finding> {
     let policy = &case.service.policy;
-    if policy.tier.is_some() || policy.rpo.is_some() {
-        return None;
-    }
-    let text = "no tier, so no RPO to judge by; give it a tier in the config or by its tag".to_owned();
+    let text = match policy.tier {
+        _ if policy.rpo.is_some() => return None,
+        Some(tier) if case.service.policy_from == Origin::Tag && policy.rto.is_none() => format!(
+            "tagged tier {tier}, but the config has no [tiers.{tier}], so no RPO to judge by; add it with rpo and rto"
+        ),
+        Some(_) => return None,
+        None => "no tier, so no RPO to judge by; give it a tier in the config or by its tag".to_owned(),
+    };
     Some(finding(Rule::NoTier, Level::Warning, None, text))
 }

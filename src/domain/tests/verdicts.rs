@@ -166,6 +166,15 @@ fn rows_about_the_service() -> Vec<Row> {
             Rule::PrimaryUnreadable,
             Verdict::Warning,
         ),
+        (
+            "tagged with a tier that the config lacks",
+            |s| {
+                s.policy = Policy { tier: Some(2), ..Policy::default() };
+                s.policy_from = Origin::Tag;
+            },
+            Rule::NoTier,
+            Verdict::Warning,
+        ),
         ("no tier", |s| s.policy = Policy::default(), Rule::NoTier, Verdict::Warning),
         (
             "hourly snapshots of a 15m RPO",
