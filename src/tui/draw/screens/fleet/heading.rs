@@ -1,7 +1,7 @@
 //! The rows above the list: the header with the oldest reading, the counts, the sources.
 
 use crate::domain::fleet::{Probes, SourceState};
-use crate::domain::{Outcome, Timestamp, words};
+use crate::domain::{Outcome, Timestamp};
 use crate::tui::app::model::Model;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
 use crate::tui::draw::widgets::header::{self, age};
