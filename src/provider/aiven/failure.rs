@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use super::wire::{BadJson, ErrorBody, decode};
-use crate::domain::{Outcome, Timestamp};
+use crate::domain::{Outcome, Timestamp, words};
 use crate::provider::LONGEST_RETRY_AFTER;
 
 /// One failed call.
@@ -92,10 +92,11 @@ impl Failure {
             .flatten()
             .map(|wait| wait.min(LONGEST_RETRY_AFTER));
         let (outcome, what) = name_of(number);
-        let wait = retry_after.map(|wait| format!(", again in {} s", wait.as_secs())).unwrap_or_default();
+        let wait = retry_after.map(|wait| format!(", again at {}", words::clock(now + wait)));
+        let wait = wait.unwrap_or_default();
         let is_page = body.trim_ascii_start().starts_with(b"<");
         let words = words.or_else(|| is_page.then(|| "a web page instead of JSON".to_owned()));
-        let words = words.map(|words| format!(": {words}")).unwrap_or_default();
+        let words = words.map(|words| format!(": {}", without_wait(&words))).unwrap_or_default();
         Self {
             status: Some(number),
             code: said.code().map(str::to_owned),
@@ -168,6 +169,12 @@ fn seconds_in_words(words: &str) -> Option<Duration> {
     digits.parse().ok().map(Duration::from_secs)
 }
 
+/// The provider's words without how long to wait: by the time that they are read it is not true any more.
+fn without_wait(words: &str) -> &str {
+    let told = seconds_in_words(words).and_then(|_| words.split_once("try again in "));
+    told.map_or(words, |(before, _)| before.trim_end_matches([' ', '-']))
+}
+
 /// The provider's words, on one line and of bounded length.
 fn clean(words: &str) -> String {
     let line: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(240).collect();
@@ -194,4 +201,20 @@ fn was_reset(error: &reqwest::Error) -> bool {
         next = cause.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s13_a_wait_is_told_as_an_instant_that_stays_true() {
+        let body = br#"{"message":"Rate limit 120 exceeded - try again in 28s"}"#;
+        let now = "2026-11-20T12:00:00Z".parse().unwrap();
+        let failure = Failure::answered(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), body, now);
+        assert_eq!(failure.text, "too many requests (429), again at 12:00:28Z: Rate limit 120 exceeded");
+        let body = br#"{"message":"slow down"}"#;
+        let failure = Failure::answered(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), body, now);
+        assert_eq!(failure.text, "too many requests (429): slow down", "nobody told a time");
+    }
 }
