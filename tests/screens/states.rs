@@ -160,6 +160,8 @@ fn the_lag_history_is_asked_for_and_drawn_as_a_chart() {
     assert_eq!(effects, [ours(LagPeriod::Day), ours(LagPeriod::Day), theirs(LagPeriod::Day)]);
     let picture = |model: &Model| text(&buffer(model, &look(Palette::Rich, &Glyphs::UNICODE)));
     assert!(picture(&model).contains("asking aiven-prod .."));
+    let read = "read 4s ago: the copy there trailed 4m 8s; the newest backup was there";
+    assert!(picture(&model).contains(read), "{}", picture(&model));
     assert_eq!(press(&mut model, "j"), [ours(LagPeriod::Week), theirs(LagPeriod::Week)]);
     let point = |hours: i64, value| LagPoint { at: sample::now() - chrono::TimeDelta::hours(hours), value };
     let points = (0..160).rev().map(|hours| {

@@ -1,10 +1,12 @@
 //! The chart of how far a copy trailed: the provider's own values and our own readings in one plot.
 //! Lines are told apart by sign and name, with or without colour; each unit has a scale of its own.
 
+use std::time::Duration;
+
 use crate::domain::{LagHistory, LagSeries, LagUnit, OwnLag, words};
 use crate::tui::app::lag::{LagView, columns};
 use crate::tui::app::model::Model;
-use crate::tui::draw::canvas::{Canvas, Piece, piece};
+use crate::tui::draw::canvas::{Canvas, Piece, piece, wrap};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
 
@@ -32,13 +34,13 @@ pub(super) fn lines(model: &Model, view: &LagView, canvas: &Canvas<'_>) -> Vec<T
     let muted = |text: &str| vec![piece(Role::Muted, text)];
     let glyphs = canvas.glyphs();
     let room = canvas.width().min(104).saturating_sub(LEFT + 12).max(8);
-    let mut lines = vec![
-        vec![
-            piece(Role::Heading, format!("the last {}", view.period.as_str())),
-            piece(Role::Muted, ": a chart, never a verdict"),
-        ],
-        now(model, view),
-    ];
+    let mut lines = vec![vec![
+        piece(Role::Heading, format!("the last {}", view.period.as_str())),
+        piece(Role::Muted, ": a chart, never a verdict"),
+    ]];
+    let inside = canvas.width().min(104).saturating_sub(8);
+    let read = wrap(&last_read(model, view), inside);
+    lines.extend(read.into_iter().map(|line| vec![piece(Role::Text, line)]));
     let mut notes = Vec::new();
     let mut plotted: Vec<Line> = Vec::new();
     match &view.own {
@@ -67,18 +69,23 @@ pub(super) fn lines(model: &Model, view: &LagView, canvas: &Canvas<'_>) -> Vec<T
     lines
 }
 
-/// What we read ourselves, now: the two are derived apart.
-fn now(model: &Model, view: &LagView) -> Text {
+/// What the last readings of ours said, and how old they are: the two are derived apart.
+fn last_read(model: &Model, view: &LagView) -> String {
     let known = model.board.assessment(&view.service);
-    let shown = |lag: Option<std::time::Duration>| lag.map_or_else(|| "?".to_owned(), words::to_the_second);
-    let text = known.map_or_else(String::new, |known| {
-        format!(
-            "read now: the copy trails {}, its newest backup {}",
-            shown(known.replication_lag),
-            shown(known.backup_lag)
-        )
-    });
-    vec![piece(Role::Text, text)]
+    let copies = known.map(|known| [known.primary.as_ref(), known.secondary.as_ref()]);
+    let as_of = copies.into_iter().flatten().flatten().filter_map(|copy| copy.as_of).min();
+    let (Some(known), Some(as_of)) = (known, as_of) else { return "nothing was read yet".to_owned() };
+    let trailed = |what: &str, lag: Option<Duration>| match lag {
+        None => format!("how far {what} there trailed is not known"),
+        Some(Duration::ZERO) => format!("{what} there trailed nothing"),
+        Some(lag) => format!("{what} there trailed {}", words::to_the_second(lag)),
+    };
+    let backup = match known.backup_lag {
+        Some(Duration::ZERO) => "the newest backup was there".to_owned(),
+        lag => trailed("the newest backup", lag),
+    };
+    let (age, copy) = (words::age_of(as_of, model.now), trailed("the copy", known.replication_lag));
+    format!("read {age} ago: {copy}; {backup}")
 }
 
 fn ours(view: &LagView, own: &OwnLag, room: u16, glyphs: &Glyphs) -> Line {
@@ -199,7 +206,7 @@ fn axis(lines: &[Line], view: &LagView, room: u16, glyphs: &Glyphs) -> Text {
 /// A value in its unit.
 fn amount(value: f64, unit: LagUnit) -> String {
     match unit {
-        LagUnit::Seconds => std::time::Duration::try_from_secs_f64(value)
+        LagUnit::Seconds => Duration::try_from_secs_f64(value)
             .map_or_else(|_| words::UNKNOWN.to_owned(), words::to_the_second),
         LagUnit::Bytes => format!("{value:.0} B"),
         LagUnit::NotSaid => format!("{value:.1}"),
