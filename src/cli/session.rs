@@ -138,7 +138,9 @@ impl Session {
             dismissed.into_iter().partition(|(service, _)| survey.shows(service));
         survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();
         // Where it cannot be written, the next look finds it out again.
-        alerts::bring_back(&self.config.state_dir, back.into_iter().map(|(service, _)| service)).ok();
+        let found = survey.services.iter().map(|(_, known)| known);
+        let again = back.into_iter().map(|(service, _)| service);
+        alerts::looked(&self.config.state_dir, found, again, survey.now).ok();
         (survey, not_saved)
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::domain::ServiceId;
+use crate::domain::{Assessment, ServiceId, Timestamp};
 use crate::ledger::lock;
 use crate::tui::app::alerts::Alerts;
 
@@ -65,13 +65,22 @@ pub fn load(folder: &Path) -> Alerts {
     read().unwrap_or_default()
 }
 
-/// These services are listed again, as one look at everything showed: they are not dismissed any more.
+/// Takes in what one look at everything found, so that whoever looks next knows since when it is there. The
+/// services that are listed `again` are not dismissed any more.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn bring_back<'a>(folder: &Path, services: impl IntoIterator<Item = &'a ServiceId>) -> io::Result<()> {
+pub fn looked<'a>(
+    folder: &Path,
+    found: impl IntoIterator<Item = &'a Assessment>,
+    again: impl IntoIterator<Item = &'a ServiceId>,
+    now: Timestamp,
+) -> io::Result<()> {
     let before = load(folder);
-    let after = before.clone().back(services);
+    let mut after = before.clone().back(again);
+    for known in found {
+        after.see(known, now);
+    }
     if before == after { Ok(()) } else { save(folder, &before, &after) }
 }
 
@@ -126,11 +135,27 @@ mod tests {
         assert_eq!(alert.seen.as_ref().unwrap().0, "anna", "what another dashboard wrote is not lost");
         assert_eq!(alert.muted.as_deref(), Some("bert"));
         assert_eq!(both.dismissed().next().unwrap().1.0, "carl");
-        bring_back(folder.path(), [&"orders-db".to_owned()]).unwrap();
+        looked(folder.path(), [], [&"orders-db".to_owned()], now()).unwrap();
         let back = load(folder.path());
         assert_eq!(back.dismissed().count(), 0);
         assert_eq!(back, both.back([&"orders-db".to_owned()]), "and nothing else changed");
         std::fs::write(folder.path().join(NAME), "{").unwrap();
         assert_eq!(load(folder.path()), Alerts::default());
+    }
+
+    #[test]
+    fn what_one_look_finds_is_there_since_then_for_whoever_looks_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let (found, later) = (Service { secondary: None, ..orders() }, now() + chrono::TimeDelta::minutes(9));
+        let judge = |service: &Service, at| assess(service, at, &Duration::from_secs(60).into());
+        looked(folder.path(), [&judge(&found, now())], [], now()).unwrap();
+        let known = judge(&found, later);
+        looked(folder.path(), [&known], [], later).unwrap();
+        let mut dashboard = load(folder.path());
+        dashboard.see(&known, later);
+        let since = |alerts: &Alerts| Some(alerts.of("orders-db", known.findings.first().unwrap())?.since);
+        assert_eq!(since(&dashboard), Some(Some(now())));
+        looked(folder.path(), [&judge(&orders(), now())], [], later).unwrap();
+        assert_eq!(since(&load(folder.path())), None, "it went away");
     }
 }
