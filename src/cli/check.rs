@@ -23,7 +23,7 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
         return cannot(&format!("there is no service {unknown}{hidden}"), out);
     }
     let mut memory = Memory::load(&session.config.state_dir);
-    let judged: Vec<Judged<'_>> = survey
+    let mut judged: Vec<Judged<'_>> = survey
         .services
         .iter()
         .filter(|(service, _)| args.services.is_empty() || args.services.contains(&service.id))
@@ -34,6 +34,7 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
         .collect();
     if let Err(error) = memory.save() {
         out.problem(&format!("not remembered for the next check: {error}"));
+        judged.iter_mut().for_each(|one| one.not_remembered(&error));
     }
     let (state, line) = check_line::line(&judged);
     out.line(&line);

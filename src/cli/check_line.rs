@@ -1,5 +1,6 @@
 //! The one line of `check`, as monitoring systems read it: state, words, `|`, numbers.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::domain::words::{self, bounded_s, seconds_up};
@@ -44,6 +45,16 @@ pub(crate) struct Judged<'a> {
     pub(crate) assessment: &'a Assessment,
     pub(crate) state: State,
     pub(crate) why: Option<String>,
+}
+
+impl Judged<'_> {
+    /// An unknown service whose beginning cannot be kept never becomes critical: that must be seen (S3).
+    pub(crate) fn not_remembered(&mut self, error: &std::io::Error) {
+        if self.state == State::Unknown {
+            let why = self.why.take().unwrap_or_else(|| "not known".to_owned());
+            self.why = Some(format!("{why}; since when cannot be kept for the next check: {error}"));
+        }
+    }
 }
 
 /// Judges one service. An unknown verdict turns critical when it lasts longer than the RPO (S3);
@@ -95,9 +106,26 @@ pub(crate) fn line(all: &[Judged<'_>]) -> (State, String) {
             format!("{}: {why}{more}", first.service.id)
         }
     };
+    let words = words + &unknown_besides(all, worst);
     let numbers = all.iter().map(perfdata).collect::<Vec<_>>().join(" ");
     let bar = if numbers.is_empty() { "" } else { " | " };
     (worst, format!("LIFEBOAT {} - {}{bar}{numbers}", worst.word(), plain(&words)))
+}
+
+/// What nobody knows of, and which source is why: a worse finding must not hide that nothing can be read.
+fn unknown_besides(all: &[Judged<'_>], worst: State) -> String {
+    let unknown: Vec<_> = all.iter().filter(|one| one.state == State::Unknown && worst != one.state).collect();
+    if unknown.is_empty() {
+        return String::new();
+    }
+    let copies = unknown.iter().filter_map(|one| one.service.secondary.as_ref().or(one.service.primary.as_ref()));
+    let failed = copies.filter(|copy| !copy.attempt.outcome.has_facts());
+    let why: BTreeSet<String> = failed
+        .map(|copy| format!("{} {}", copy.source, copy.attempt.outcome.as_str().replace('_', " ")))
+        .collect();
+    let why = why.into_iter().collect::<Vec<_>>().join(", ");
+    let because = if why.is_empty() { "" } else { ": " };
+    format!("; {} unknown{because}{why}", unknown.len())
 }
 
 fn left_run<'a>(one: &'a Judged<'_>) -> Option<&'a str> {
@@ -188,6 +216,48 @@ mod tests {
             );
             assert!(line.ends_with(&numbers), "{line}");
         }
+    }
+
+    #[test]
+    fn s3_a_line_says_when_the_beginning_of_what_is_unknown_cannot_be_kept() {
+        use crate::domain::sample::{now, orders};
+        let (unread, mut known) = (orders(), crate::domain::assess(&orders(), now(), &UNKNOWN_AFTER.into()));
+        let told = |known: &Assessment| {
+            let mut one = judge(&unread, known, Some(now()), None, now());
+            one.not_remembered(&std::io::Error::other("/var/lib/lifeboat: permission denied"));
+            line(&[one]).1
+        };
+        assert!(!told(&known).contains("cannot be kept"), "what is known needs no memory");
+        known.verdict = Verdict::Unknown;
+        let line = told(&known);
+        let says = "not known; since when cannot be kept for the next check: /var/lib/lifeboat: permission denied";
+        assert!(line.contains(says), "{line}");
+    }
+
+    #[test]
+    fn s34_a_worse_finding_does_not_hide_that_nothing_can_be_read() {
+        use crate::domain::sample::{now, orders};
+        use crate::domain::{Outcome, assess};
+        let with = |outcome, as_of_s: i64| {
+            let mut service = orders();
+            let there = service.secondary.as_mut().unwrap();
+            there.attempt.outcome = outcome;
+            there.last_good.as_mut().unwrap().as_of = now() - chrono::TimeDelta::seconds(as_of_s);
+            service
+        };
+        let services = [with(Outcome::Unreachable, 60), with(Outcome::Unreachable, 60), with(Outcome::Ok, 0)];
+        let known = services.clone().map(|service| assess(&service, now(), &UNKNOWN_AFTER.into()));
+        let all = |unknown_since: i64| -> Vec<Judged<'_>> {
+            let since = [unknown_since, 60, 60].map(|s| Some(now() - chrono::TimeDelta::seconds(s)));
+            let each = services.iter().zip(&known).zip(since);
+            each.map(|((service, known), since)| judge(service, known, since, None, now())).collect()
+        };
+        let (state, critical) = line(&all(3600));
+        assert_eq!(state, State::Critical);
+        assert!(critical.contains("; 1 unknown: east unreachable | "), "{critical}");
+        let (state, unknown) = line(&all(60));
+        assert_eq!(state, State::Unknown);
+        assert!(unknown.contains("(and 1 more) | "), "{unknown}");
     }
 
     #[test]
