@@ -78,7 +78,10 @@ fn words(event: &Event) -> (&'static str, String) {
         }
         Event::PointRefused { refused } => step(StepKind::ChoosePoint, refused_words(refused)),
         Event::PointConfirmed { .. } => step(StepKind::ChoosePoint, "confirmed"),
-        Event::AttemptOpened { attempt, reason, target } => {
+        Event::AttemptOpened { attempt, reason, again: Some(point), .. } => {
+            ("run", format!("attempt {attempt} to the same point, {}: {reason}", rfc3339(point.promised)))
+        }
+        Event::AttemptOpened { attempt, reason, target, again: None } => {
             ("run", format!("attempt {attempt} to {}: {reason}", target_words(target)))
         }
         Event::ForkIntended { request, .. } => {

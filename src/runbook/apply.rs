@@ -63,6 +63,7 @@ impl RunState {
         match event {
             Event::PointAsked { target } => {
                 self.attempt.target = target.clone();
+                self.attempt.again = None;
                 self.attempt.point = None;
                 self.attempt.refused = None;
             }
@@ -77,8 +78,9 @@ impl RunState {
                 self.attempt.newest_there = *newest_there;
                 self.simulated_loss = self.simulated_loss.or(*simulated_loss);
             }
-            Event::AttemptOpened { attempt, reason, target } => {
+            Event::AttemptOpened { attempt, reason, target, again } => {
                 self.open_attempt(at, *attempt, reason, target);
+                self.attempt.again.clone_from(again);
             }
             Event::ForkIntended { request, why } => {
                 self.attempt.request = Some(request.clone());

@@ -19,6 +19,8 @@ pub struct Attempt {
     pub name: String,
     /// What was asked for.
     pub target: Target,
+    /// The point of the attempt before it, where it goes for the same one.
+    pub again: Option<ForkPoint>,
     /// The point, once resolved.
     pub point: Option<ForkPoint>,
     /// The exact calls it takes (S36).
@@ -119,6 +121,7 @@ impl Attempt {
             reason,
             name: names::fork_name(opening.kind, &member.service, &opening.token, given, number),
             target,
+            again: None,
             point: None,
             calls: Vec::new(),
             refused: None,

@@ -96,6 +96,8 @@ pub struct Draft {
     pub region: Option<String>,
     /// What is asked for.
     pub target: Target,
+    /// The point of an earlier attempt, where it is asked for again: by then the target may mean another.
+    pub again: Option<ForkPoint>,
 }
 
 impl Draft {
@@ -111,6 +113,7 @@ impl Draft {
             name,
             region: member.region.clone(),
             target,
+            again: None,
         }
     }
 

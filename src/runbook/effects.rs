@@ -118,5 +118,6 @@ fn removals(state: &RunState) -> impl Iterator<Item = Effect> {
 /// The request of the present attempt, for want of its point.
 fn draft(state: &RunState) -> Draft {
     let attempt = &state.attempt;
-    Draft::of(&state.opening, attempt.number, attempt.name.clone(), attempt.target.clone())
+    let draft = Draft::of(&state.opening, attempt.number, attempt.name.clone(), attempt.target.clone());
+    Draft { again: attempt.again.clone(), ..draft }
 }

@@ -132,8 +132,11 @@ pub enum Event {
         attempt: u32,
         /// Why.
         reason: String,
-        /// The point it goes for.
+        /// What it goes for.
         target: Target,
+        /// The point of the attempt before it, where it goes for the same one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        again: Option<ForkPoint>,
     },
     /// A fork will be asked for: written before the call (S20).
     ForkIntended {

@@ -122,7 +122,11 @@ impl World {
         Outcome::Answer(Answer::Readiness(items))
     }
 
+    /// The same point needs no look at the copy: whether it still is there is found by whoever restores it.
     async fn resolve(&self, draft: &Draft) -> Result<ForkPoint, NoPoint> {
+        if let Some(point) = &draft.again {
+            return Ok(point.clone());
+        }
         let late =
             || NoPoint::CannotTell { why: late("which point can be restored", RESOLVE), again_in: None };
         let resolved = timeout(RESOLVE, self.catalog.resolve(&draft.remote, draft.role, &draft.target)).await;

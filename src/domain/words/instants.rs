@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveTime, TimeDelta, Timelike};
 
 use super::super::assessment::CopyFacts;
+use super::super::instant::rfc3339;
 use super::super::{Edge, Timestamp};
 
 /// The upper edge of a window, rounded down: `11:33:20Z` today, `11-19 22:10Z` this year, else the date.
@@ -68,6 +69,12 @@ pub fn instant(at: Timestamp) -> String {
     at.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
+/// Two instants that are compared, in full: with their fractions only where these tell them apart.
+pub fn two_instants(one: Timestamp, other: Timestamp) -> (String, String) {
+    let written = if one.timestamp() == other.timestamp() { rfc3339 } else { instant };
+    (written(one), written(other))
+}
+
 /// The lower edge in full, rounded up to the second.
 pub fn instant_up(at: Timestamp) -> String {
     instant(at + if at.nanosecond() > 0 { TimeDelta::seconds(1) } else { TimeDelta::zero() })
@@ -89,6 +96,15 @@ mod tests {
         {
             assert_eq!(edge(&newest(store_time, now), is), shown);
         }
+    }
+
+    #[test]
+    fn s13_fractions_are_written_where_they_tell_two_instants_apart() {
+        let (lost, later) = (at("2026-11-20T11:33:20.25Z"), at("2026-11-20T11:33:21Z"));
+        assert_eq!(two_instants(lost, later).0, "2026-11-20 11:33:20Z");
+        let within = at("2026-11-20T11:33:20.5Z");
+        let told = ("2026-11-20T11:33:20.250000Z".to_owned(), "2026-11-20T11:33:20.500000Z".to_owned());
+        assert_eq!(two_instants(lost, within), told);
     }
 
     #[test]

@@ -11,7 +11,8 @@ pub use amounts::{
     stopwatch, to_the_second, whole_minutes,
 };
 pub use instants::{
-    clock, day_and_minute, edge, instant, instant_up, minute_by, newest, newest_of, newest_of_in_full, oldest,
+    clock, day_and_minute, edge, instant, instant_up, minute_by, newest, newest_of, newest_of_in_full,
+    oldest, two_instants,
 };
 pub use judged::{counted_to, loss_minutes, loss_seconds, restore, trailing};
 pub use states::{compliance, compliance_sentence, grade, state};

@@ -2,10 +2,9 @@
 
 use chrono::TimeDelta;
 
-use crate::domain::Timestamp;
 use crate::domain::fork::{Found, PointRefused, Progress, ProgressState, Removal};
-use crate::domain::instant::rfc3339;
 use crate::domain::target::newest_before;
+use crate::domain::{Timestamp, words};
 use crate::runbook::{Answer, Event, StepKind};
 use crate::runbook::{Attempt, ForkStanding, RunState};
 
@@ -79,11 +78,14 @@ fn too_late(state: &RunState, promised: Timestamp) -> Option<PointRefused> {
         .simulated_loss
         .or(state.opening.simulated_loss)
         .filter(|loss| state.is_drill() && promised > *loss);
-    let promised = rfc3339(promised);
     let (reason, before) = match (bad, loss) {
-        (Some(bad), _) => (format!("{promised} is not before the bad moment {}", rfc3339(bad)), bad),
+        (Some(bad), _) => {
+            let (promised, bad_moment) = words::two_instants(promised, bad);
+            (format!("{promised} is not before the bad moment {bad_moment}"), bad)
+        }
         (None, Some(loss)) => {
-            (format!("{promised} is later than the simulated loss at {}", rfc3339(loss)), loss)
+            let (promised, lost) = words::two_instants(promised, loss);
+            (format!("{promised} is later than the simulated loss at {lost}"), loss)
         }
         (None, None) => return None,
     };

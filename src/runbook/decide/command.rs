@@ -217,10 +217,11 @@ fn new_attempt(state: &RunState, reason: &str, target: Option<&Target>) -> Decid
     if !in_time || state.cut_over_at.is_some() {
         return refuse("a new attempt is opened between the fork and the cut-over");
     }
-    let attempt = state.attempt.number + 1;
-    let target = target.unwrap_or(&state.attempt.target).clone();
+    let before = &state.attempt;
+    let again = before.agreed().filter(|_| target.is_none()).cloned();
+    let target = target.unwrap_or(&before.target).clone();
     Ok(vec![
-        Event::AttemptOpened { attempt, reason: reason.to_owned(), target },
+        Event::AttemptOpened { attempt: before.number + 1, reason: reason.to_owned(), target, again },
         Event::StepStarted { step: StepKind::ChoosePoint },
     ])
 }

@@ -116,6 +116,28 @@ fn s20_a_new_attempt_takes_a_person_a_reason_and_another_name() {
 }
 
 #[test]
+fn s20_a_new_attempt_without_a_point_of_its_own_takes_the_same_one() {
+    let asked = |target: Option<Target>| {
+        let mut world = World::default();
+        let mut journal = until(drill(), StepKind::Wait, &mut world);
+        let before = journal.state.attempt.point.clone().unwrap();
+        journal.command(Command::NewAttempt { reason: "stuck".to_owned(), target }).unwrap();
+        let draft = effects(&journal.state).into_iter().find_map(|effect| match effect.call {
+            Call::ResolvePoint(draft) => Some(draft),
+            _ => None,
+        });
+        (journal, draft.unwrap(), before)
+    };
+    let (mut journal, draft, before) = asked(None);
+    assert_eq!(draft.again.as_ref(), Some(&before), "by now newest means another");
+    assert_eq!(replay(&journal.records).unwrap().attempt.again, draft.again);
+    journal.command(Command::ChoosePoint(Target::Oldest)).unwrap();
+    assert_eq!(journal.state.attempt.again, None, "another one was asked for");
+    let (_, draft, _) = asked(Some(Target::Newest));
+    assert_eq!(draft.again, None);
+}
+
+#[test]
 fn s21_a_restore_that_ended_without_a_code_is_taken_up_in_the_same_attempt() {
     let mut world = World::default();
     let mut journal = until(drill(), StepKind::Wait, &mut world);

@@ -243,6 +243,7 @@ async fn s19_a_name_that_somebody_else_took_is_left_alone_and_another_attempt_wo
     let first = state.attempts().find(|attempt| attempt.number == 1).unwrap();
     let ForkStanding::Foreign(what) = &first.fork else { panic!("{:?}", first.fork) };
     assert!(what.contains("without our mark"), "{what}");
+    assert_eq!(first.point, state.attempt.point, "no other point was asked for");
     let name = &first.request.as_ref().unwrap().name;
     let seen = lab.setup(Arc::new(PaperLedger::default())).world.catalog.read(PATIENCE).await;
     assert!(
