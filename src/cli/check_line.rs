@@ -114,11 +114,13 @@ pub(crate) fn line(all: &[Judged<'_>]) -> (State, String) {
 
 /// What nobody knows of, and which source is why: a worse finding must not hide that nothing can be read.
 fn unknown_besides(all: &[Judged<'_>], worst: State) -> String {
-    let unknown: Vec<_> = all.iter().filter(|one| one.state == State::Unknown && worst != one.state).collect();
+    let unknown: Vec<_> =
+        all.iter().filter(|one| one.state == State::Unknown && worst != one.state).collect();
     if unknown.is_empty() {
         return String::new();
     }
-    let copies = unknown.iter().filter_map(|one| one.service.secondary.as_ref().or(one.service.primary.as_ref()));
+    let copies =
+        unknown.iter().filter_map(|one| one.service.secondary.as_ref().or(one.service.primary.as_ref()));
     let failed = copies.filter(|copy| !copy.attempt.outcome.has_facts());
     let why: BTreeSet<String> = failed
         .map(|copy| format!("{} {}", copy.source, copy.attempt.outcome.as_str().replace('_', " ")))
@@ -168,7 +170,8 @@ fn perfdata(one: &Judged<'_>) -> String {
         let value = amount.map_or_else(|| "U".to_owned(), |amount| format!("{}s", bounded_s(amount, is)));
         format!("'{label}_loss{says}'={value};{limits};0")
     };
-    let [at_least, at_most] = [("_at_least", LossIs::AtLeast, at_least), ("_at_most", LossIs::AtMost, at_most)];
+    let [at_least, at_most] =
+        [("_at_least", LossIs::AtLeast, at_least), ("_at_most", LossIs::AtMost, at_most)];
     [("", LossIs::Exact, exact), at_least, at_most].map(number).join(" ")
 }
 
@@ -230,7 +233,8 @@ mod tests {
         assert!(!told(&known).contains("cannot be kept"), "what is known needs no memory");
         known.verdict = Verdict::Unknown;
         let line = told(&known);
-        let says = "not known; since when cannot be kept for the next check: /var/lib/lifeboat: permission denied";
+        let says =
+            "not known; since when cannot be kept for the next check: /var/lib/lifeboat: permission denied";
         assert!(line.contains(says), "{line}");
     }
 

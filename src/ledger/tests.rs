@@ -115,7 +115,7 @@ fn s30_one_open_run_a_service_and_the_refusal_names_it() {
             live: true
         }
     );
-    let locks = std::fs::read_dir(folder.path().join("runs")).unwrap().count();
+    let locks = fs::read_dir(folder.path().join("runs")).unwrap().count();
     assert_eq!(locks, 1, "what was refused leaves nothing");
     ledger.append(&mut first, at(OPENED), &author(), closed()).unwrap();
     other.create(drill("bbbbbb"), at(OPENED), &author()).unwrap();

@@ -235,6 +235,7 @@ mod tests {
             last_at: None,
             step: None,
             needs_person: false,
+            unfenced: false,
             restores_to: None,
             moved_to: None,
         }

@@ -226,8 +226,14 @@ mod tests {
             (LossIs::About, "~3m", "~2m 49s", 169, "0.6"),
             (LossIs::AtLeast, ">=2m", ">=2m 48s", 168, "0.5"),
         ] {
-            assert_eq!((bounded_minutes(amount, is).as_str(), bounded(amount, is).as_str()), (minutes, seconds));
-            assert_eq!((bounded_s(amount, is), ratio(amount, is, secs(300)).as_deref()), (whole, Some(times)));
+            assert_eq!(
+                (bounded_minutes(amount, is).as_str(), bounded(amount, is).as_str()),
+                (minutes, seconds)
+            );
+            assert_eq!(
+                (bounded_s(amount, is), ratio(amount, is, secs(300)).as_deref()),
+                (whole, Some(times))
+            );
         }
         let long = secs(3 * DAY + 4 * HOUR + 1799);
         assert_eq!(bounded_minutes(long, LossIs::AtLeast), ">=3d 4h");

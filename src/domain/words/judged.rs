@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::Timestamp;
 use super::super::assessment::{Assessment, Idle, LossBasis, LossIs, RestoreEstimate, Trailing};
-use super::{UNKNOWN, age_of, bounded, bounded_minutes, instant, newest, sign, to_the_second, whole_minutes};
+use super::{UNKNOWN, age_of, bounded, bounded_minutes, instant, newest, whole_minutes};
 
 /// How long a restore takes: `27-34m`, `1h 40m-2h 10m`; `~15m` for a guess or when both ends agree.
 pub fn restore(estimate: &RestoreEstimate) -> String {

@@ -49,7 +49,7 @@ fn s25_a_place_that_hangs_holds_up_no_start() {
     let again = ended.recv_timeout(std::time::Duration::from_secs(60)).expect("it hangs").unwrap();
     assert_eq!(again.runs().unwrap()[0].moved_to, Some(place));
     // Lets the thread that waits for it end.
-    drop(std::fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap());
+    drop(fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap());
 }
 
 #[test]

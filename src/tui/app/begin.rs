@@ -47,10 +47,7 @@ fn form(model: &Model, incident: bool) -> Result<Form, (&'static str, Vec<String
         && let Some(why) = why_not(answer)
     {
         let near = sentences::nearest(answer, model.now);
-        return Err((
-            "not begun",
-            vec![format!("{}: {why}", answer.instant()), format!("nearest: {near}")],
-        ));
+        return Err(("not begun", vec![format!("{}: {why}", answer.instant()), format!("nearest: {near}")]));
     }
     let target = answer.map_or(Target::Newest, |answer| answer.target);
     let wanted = Wanted { service: service.id.clone(), target, bad_moment };

@@ -16,10 +16,8 @@ pub(super) fn region(model: &Model) -> Option<Told> {
     let amount = |known: Option<std::time::Duration>| {
         known.map_or_else(|| "not known".to_owned(), words::to_the_second)
     };
-    let worst = region.worst_loss.map_or_else(
-        || "not known".to_owned(),
-        |(loss, is)| words::bounded(loss, is),
-    );
+    let worst =
+        region.worst_loss.map_or_else(|| "not known".to_owned(), |(loss, is)| words::bounded(loss, is));
     let lines = vec![
         "IF IT IS LOST".to_owned(),
         format!("  services        {}, those whose primary copy lies in it", region.services),
@@ -40,7 +38,10 @@ pub(super) fn region(model: &Model) -> Option<Told> {
         String::new(),
         "PROBES".to_owned(),
         format!("  {} of {} primaries answer", region.answer, region.probed()),
-        format!("  {} were not asked, or answered too long ago", region.services.saturating_sub(region.probed())),
+        format!(
+            "  {} were not asked, or answered too long ago",
+            region.services.saturating_sub(region.probed())
+        ),
         "  a silence lasts until a proof of life, however long ago the last look was".to_owned(),
         "  silent: none that was asked answers, and they are more than half of it; fewer may be dead hosts"
             .to_owned(),

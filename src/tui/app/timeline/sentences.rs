@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn s3_what_cannot_be_restored_takes_no_time_and_starts_from_nothing() {
-        let (answer, [takes, from, nearest], _) = told(&orders(), Move::To(at("2026-11-20T12:03:00Z")), false);
+        let (answer, [takes, from, nearest], _) =
+            told(&orders(), Move::To(at("2026-11-20T12:03:00Z")), false);
         assert!(matches!(answer.can, Can::Not(_)), "{answer:?}");
         assert_eq!([takes.as_str(), from.as_str()], ["-", "-"]);
         assert_eq!(nearest, "earlier 12:00:19Z  later none");

@@ -135,9 +135,7 @@ fn worst(region: &Region, now: Timestamp) -> String {
         unknown => format!(", {unknown} not known"),
     };
     parts.extend(match region.worst_loss {
-        Some((loss, is)) => {
-            Some(format!("{worst} {}{unknown}", words::bounded_minutes(loss, is)))
-        }
+        Some((loss, is)) => Some(format!("{worst} {}{unknown}", words::bounded_minutes(loss, is))),
         None if region.loss_unknown > 0 => Some(format!("{worst} not known")),
         None => None,
     });

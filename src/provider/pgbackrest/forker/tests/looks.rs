@@ -5,7 +5,7 @@ use super::*;
 /// Where a fork would be made, as readiness finds it and a run puts it down.
 async fn place(base: &Path) -> String {
     let more = ["", "25440", "25449", "true"];
-    let found = script("check", base, base, "", &more).await.text();
+    let found = Script::new("check", base, base, &more).run().await.text();
     found.lines().find_map(|line| line.strip_prefix("host ")).unwrap().to_owned()
 }
 
@@ -25,7 +25,8 @@ async fn r34_a_folder_whose_disk_is_not_mounted_proves_nothing_of_a_fork() {
     let removal = Forker::remove(&here, &request).await;
     assert!(matches!(&removal, Removal::Failed { why } if why.contains("mount its disk")), "{removal:?}");
     let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "true"];
-    let start = script("start", mount_point.path(), mount_point.path(), &made_on, &more).await;
+    let start = Script::new("start", mount_point.path(), mount_point.path(), &more);
+    let start = Script { made_on: &made_on, ..start }.run().await;
     assert!(REFUSED.contains(&start.code), "no second fork: {} {}", start.code, words(&start));
     assert_eq!(names(mount_point.path()), Vec::<String>::new());
 
@@ -54,8 +55,8 @@ async fn s3_data_that_takes_long_to_count_is_counted_once_and_keeps_no_look_wait
     let du = slow_du(&gate, &begun);
     let look = async || {
         let (programs, more) = ([("du", du.as_str())], ["", "postgres", "postgres"]);
-        let finished = script_beside(&programs, "", "state", base.path(), &work, "", &more).await;
-        mark::report(&finished.text())
+        let script = Script { programs: &programs, ..Script::new("state", base.path(), &work, &more) };
+        mark::report(&script.run().await.text())
     };
     std::fs::write(&gate, "").unwrap();
     let started = Instant::now();

@@ -101,8 +101,7 @@ pub(super) fn marks(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         let x = LANE_LEFT + column;
         if x >= before && x + width(&text) + 3 < begin {
             before = canvas.put(x, 0, u16::MAX, Role::Muted, &format!("^ {text}")) + 2;
-        } else if x + width(&text) + 3 >= begin
-            && behind.max(x) + width(&text) + 3 < canvas.width() {
+        } else if x + width(&text) + 3 >= begin && behind.max(x) + width(&text) + 3 < canvas.width() {
             // What lies over the bar is named beside it.
             let text = if x >= behind { format!("^ {text}") } else { text };
             behind = canvas.put(behind.max(x), 0, u16::MAX, Role::Muted, &text) + 2;
