@@ -13,10 +13,10 @@ use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, N
 
 use super::log_end::{LogEnd, Search};
 use super::look::{Eyes, Look, Spent, Trouble};
+use super::preview;
 use super::reach::Gaps;
 use super::readiness;
 use super::resolve;
-use super::restore;
 use super::settings::Settings;
 use super::wal::Place;
 
@@ -167,6 +167,6 @@ impl Catalog for PgBackRestCatalog {
     }
 
     fn preview(&self, request: &ForkRequest) -> Vec<CallPreview> {
-        restore::preview(self.eyes.settings(), request)
+        preview::calls(self.eyes.settings(), request)
     }
 }

@@ -19,6 +19,7 @@ pub mod peek;
 pub mod place;
 #[cfg(test)]
 mod polling;
+mod preview;
 pub mod progress;
 pub mod reach;
 pub mod readiness;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::process::{Prefix, quote, shell_line};
-use crate::provider::{CallPreview, ForkPoint, ForkRequest, Made, PointHow};
+use crate::provider::{ForkPoint, ForkRequest, PointHow};
 
 use super::settings::{ForkSettings, Settings, forks_folder};
 
@@ -187,59 +187,12 @@ pub(super) fn way_in(fork: &ForkSettings, home: &Home, port: u16) -> String {
     )
 }
 
-/// What `server_options` and the fork's own `pg_hba.conf` make of it.
-fn made() -> Made {
-    Made {
-        access: "it listens on 127.0.0.1 of its host and lets nobody in over TCP".to_owned(),
-        leaves_backups: false,
-    }
-}
-
-/// The calls of a fork as a person would make them, on the host each one runs on.
-pub(super) fn preview(settings: &Settings, request: &ForkRequest) -> Vec<CallPreview> {
-    let Some(fork) = &settings.fork else { return Vec::new() };
-    let Ok(home) = Home::new(fork, request) else { return Vec::new() };
-    let Ok(restore) = settings.restore(fork, &home, &request.point) else { return Vec::new() };
-    let there = |argv: &[String]| shell_line(&Prefix::new(&fork.run).argv(argv));
-    let (first, last) = (fork.ports.0.start(), fork.ports.0.end());
-    let (port, which) = if first == last {
-        (first.to_string(), String::new())
-    } else {
-        ("PORT".to_owned(), format!("; PORT is the first of {first} to {last} that is free then"))
-    };
-    let bin = fork.pg_bin.as_ref().map(|bin| format!("{bin}/")).unwrap_or_default();
-    let start = [
-        format!("{bin}pg_ctl"),
-        "-D".to_owned(),
-        home.dir(),
-        "-w".to_owned(),
-        "-t".to_owned(),
-        "2592000".to_owned(),
-        "-l".to_owned(),
-        format!("{}/server.log", home.work()),
-        "-o".to_owned(),
-        settings.server_options(&home, &port),
-        "start".to_owned(),
-    ];
-    let call = |what: &str, argv: &[String]| CallPreview {
-        what: what.to_owned(),
-        command: there(argv),
-        mutating: true,
-        alternative: false,
-        makes: None,
-    };
-    vec![
-        call("restore into the fork's folder", &restore),
-        CallPreview { makes: Some(made()), ..call(&format!("start the fork's server{which}"), &start) },
-    ]
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::domain::{Edge, Role, Target};
 
-    fn settings() -> Settings {
+    pub(in super::super) fn settings() -> Settings {
         toml::from_str(
             "stanza = 'main'\nrepo = 2\nprogram = ['pgbackrest', '--config=/etc/pg br.conf']\n\
              [fork]\nrun = ['ssh', 'dr-1']\ndirectory = '/srv/forks/'\nprocess_max = 3\npg_bin = '/pg/bin'",
@@ -247,7 +200,7 @@ mod tests {
         .unwrap()
     }
 
-    fn request(how: PointHow) -> ForkRequest {
+    pub(in super::super) fn request(how: PointHow) -> ForkRequest {
         let at = "2026-11-20T08:40:51.94328Z".parse().unwrap();
         ForkRequest {
             run: "drill-orders-20261120-k3q7wd".to_owned(),
@@ -363,31 +316,5 @@ mod tests {
         let told = way_in(&fork, &home, 25_441);
         let command = format!("`ssh -oBatchMode=yes -T dr-1 psql -h {} -p 25441 -U ", home.socket());
         assert!(told.contains(&command) && told.contains("port 25441"), "{told}");
-    }
-
-    #[test]
-    fn a_preview_can_be_pasted_into_a_shell() {
-        let calls = preview(&settings(), &request(PointHow::Immediate));
-        assert_eq!(calls.len(), 2);
-        assert!(
-            calls[0].command.starts_with("ssh -oBatchMode=yes -T dr-1 pgbackrest "),
-            "{}",
-            calls[0].command
-        );
-        assert!(calls.iter().all(|call| call.mutating));
-        // Which one it gets is known only once the fork is asked for.
-        assert!(
-            calls[1].what.ends_with("PORT is the first of 25440 to 25449 that is free then"),
-            "{calls:?}"
-        );
-        assert!(
-            calls[1].command.contains("-c port=PORT ") && !calls[1].command.contains("25440"),
-            "{calls:?}"
-        );
-        let mut settings = settings();
-        settings.fork.as_mut().unwrap().ports.0 = 25_441..=25_441;
-        let calls = preview(&settings, &request(PointHow::Immediate));
-        assert_eq!(calls[1].what, "start the fork's server");
-        assert!(calls[1].command.contains("-c port=25441 "), "{calls:?}");
     }
 }
