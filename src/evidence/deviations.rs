@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::gaps;
 use crate::domain::fork::{Found, StartOutcome};
 use crate::domain::{Timestamp, words};
 use crate::runbook::{Event, Record, Sending};
@@ -23,7 +24,9 @@ pub struct Deviation {
 
 /// All deviations of a journal, oldest first.
 pub(super) fn of(records: &[Record]) -> Vec<Deviation> {
-    records.iter().filter_map(deviation).collect()
+    let mut all: Vec<Deviation> = records.iter().filter_map(deviation).chain(gaps::of(records)).collect();
+    all.sort_by_key(|deviation| deviation.at);
+    all
 }
 
 fn deviation(record: &Record) -> Option<Deviation> {
@@ -59,8 +62,6 @@ fn describe(event: &Event) -> Option<(&'static str, String)> {
         Event::PointRefused { refused } => ("point_refused", refused.reason.clone()),
         Event::Paused => ("pause", "paused".to_owned()),
         Event::Unpaused => ("pause", "went on".to_owned()),
-        Event::Detached { why } => ("gap", format!("left: {why}")),
-        Event::Resumed => ("gap", "taken up again".to_owned()),
         Event::Aborted { reason } => ("abort", reason.clone()),
         _ => return None,
     })
