@@ -19,6 +19,7 @@ mod event_line;
 pub mod exit;
 mod follow;
 mod init;
+mod journals;
 mod keys;
 mod look;
 mod man;

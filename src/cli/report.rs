@@ -8,32 +8,37 @@ use crate::ledger::{LedgerError, chain};
 
 use super::again::Again;
 use super::args::{OutputForm, RunArg};
-use super::session::Session;
+use super::journals::Journals;
 use super::{Exit, Global, Out, runs};
 
 /// No journal is larger than this many bytes.
 const LARGEST: u64 = 256 << 20;
 
 pub(super) fn run(global: &Global, args: &RunArg, out: &mut Out) -> Exit {
-    let session = match Session::open(global, out) {
-        Ok(session) => session,
+    let journals = match Journals::open(global, out) {
+        Ok(journals) => journals,
         Err(exit) => return exit,
     };
-    let records = match lines(&session, &args.run) {
+    let found = match lines(&journals, &args.run) {
         // What was written to a file beside this is not taken for the journal of that run.
-        Err(LedgerError::NoSuchRun { run }) => from_file(&run).ok_or(LedgerError::NoSuchRun { run }),
+        Err(LedgerError::NoSuchRun { run }) => {
+            from_file(&run).map(|lines| (lines, None)).ok_or(LedgerError::NoSuchRun { run })
+        }
         found => found,
     }
-    .and_then(|lines| {
+    .and_then(|(lines, run)| {
         let broken = |broken| LedgerError::Broken { run: args.run.clone(), broken };
-        Ok((chain::read(&lines).map_err(broken)?, chain::verify(&lines).head))
+        Ok((chain::read(&lines).map_err(broken)?, chain::verify(&lines).head, run))
     });
-    let (records, head) = match records {
+    let (records, head, run) = match found {
         Ok(found) => found,
         Err(error) => return runs::ledger_error(&error, &Again::of(global), out),
     };
     let report = match evidence::report(&records, head) {
-        Ok(report) => report,
+        Ok(report) => match run {
+            Some(run) => report.rechecked_by(&Again::of(global).look(&["runs", "verify", &run])),
+            None => report,
+        },
         Err(error) => {
             out.error(&error.to_string(), &[]);
             return Exit::Failed;
@@ -53,12 +58,14 @@ pub(super) fn run(global: &Global, args: &RunArg, out: &mut Out) -> Exit {
     Exit::Done
 }
 
-/// The lines of a journal: of a file where a path is given, else of a run of the state folder.
-fn lines(session: &Session, named: &str) -> Result<Vec<String>, LedgerError> {
-    match from_file(named).filter(|_| named.contains('/')) {
-        Some(lines) => Ok(lines),
-        None => session.runs_to_read().and_then(|ledger| ledger.lines(&runs::find(&*ledger, named)?)),
+/// The lines of a journal: of a file where a path is given, else of a run of the state folder, which is named.
+fn lines(journals: &Journals, named: &str) -> Result<(Vec<String>, Option<String>), LedgerError> {
+    if let Some(lines) = from_file(named).filter(|_| named.contains('/')) {
+        return Ok((lines, None));
     }
+    let ledger = journals.ledger.as_ref().map_err(Clone::clone)?;
+    let run = runs::find(&**ledger, named)?;
+    Ok((ledger.lines(&run)?, Some(run)))
 }
 
 /// The lines of a journal that is a file: the second file of a run without a journal (S25), or what

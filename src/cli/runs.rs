@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::clock::Clock;
 use crate::domain::open_run::{keeps_journals, without_journal};
 use crate::domain::words;
 use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
@@ -19,6 +20,7 @@ use super::answers::Answers;
 use super::args::{CleanUpArgs, OutputForm, ResumeArgs, RunsCommand};
 use super::drill::{flags, refused};
 use super::follow::Follower;
+use super::journals::Journals;
 use super::next::Next;
 use super::session::Session;
 use super::table::{Table, hanging, terminal_width};
@@ -28,42 +30,56 @@ pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String],
     if global.output == Some(OutputForm::Md) {
         return super::wrong_form("runs", "table or json", out);
     }
-    let session = match Session::open(global, out) {
-        Ok(session) => session,
-        Err(exit) => return exit,
-    };
-    let ledger = match ledger_for(&session, &command, out) {
-        Ok(ledger) => ledger,
-        Err(error) => return ledger_error(&error, &Again::of(global), out),
-    };
-    let result = match command {
-        RunsCommand::List => list(&*ledger, global.output, out),
-        RunsCommand::Show(args) => show(global, &session, &*ledger, &args.run, out),
-        RunsCommand::Verify(args) => {
-            verify::verify(&*ledger, &session.config.state_dir, &args.run, global.output, out)
-        }
-        RunsCommand::Resume(args) => resume(global, &session, &ledger, *args, words, out).await,
-        RunsCommand::Abort(args) => abort::abort(global, &session, &*ledger, args, out),
-        RunsCommand::CleanUp(args) => clean_up(global, &session, &ledger, args, words, out).await,
-    };
-    result.unwrap_or_else(|error| ledger_error(&error, &Again::of(global), out))
+    let done = done(global, command, words, out).await;
+    done.unwrap_or_else(|error| ledger_error(&error, &Again::of(global), out))
 }
 
-/// The journals that a command works with: to read, those that can be read; to go on with a run whose
-/// journal cannot be written, another folder that takes it in (S25).
-fn ledger_for(
+async fn done(global: &Global, command: RunsCommand, words: &[String], out: &mut Out) -> Done {
+    let form = global.output;
+    match command {
+        RunsCommand::List => look(global, out, |_, ledger, out| list(ledger, form, out)),
+        RunsCommand::Show(args) => {
+            look(global, out, |journals, ledger, out| show(global, journals.clock, ledger, &args.run, out))
+        }
+        RunsCommand::Verify(args) => look(global, out, |journals, ledger, out| {
+            verify::verify(ledger, &journals.folder, &args.run, form, out)
+        }),
+        RunsCommand::Resume(args) => match Session::open(global, out) {
+            Ok(session) => {
+                let ledger = ledger_to_resume(&session, &args, out)?;
+                resume(global, &session, &ledger, *args, words, out).await
+            }
+            Err(exit) => Ok(exit),
+        },
+        RunsCommand::Abort(args) => match Session::open(global, out) {
+            Ok(session) => abort::abort(global, &session, &*session.state.runs.clone()?, args, out),
+            Err(exit) => Ok(exit),
+        },
+        RunsCommand::CleanUp(args) => match Session::open(global, out) {
+            Ok(session) => clean_up(global, &session, &session.state.runs.clone()?, args, words, out).await,
+            Err(exit) => Ok(exit),
+        },
+    }
+}
+
+/// Looks at journals that need not be writable.
+fn look(global: &Global, out: &mut Out, how: impl FnOnce(&Journals, &dyn Ledger, &mut Out) -> Done) -> Done {
+    match Journals::open(global, out) {
+        Ok(journals) => how(&journals, &*journals.ledger.clone()?, out),
+        Err(exit) => Ok(exit),
+    }
+}
+
+/// The journals to go on with a run: where its own cannot be written, another folder that takes it in (S25).
+fn ledger_to_resume(
     session: &Session,
-    command: &RunsCommand,
+    args: &ResumeArgs,
     out: &mut Out,
 ) -> Result<Arc<dyn Ledger>, LedgerError> {
-    let why = match (&session.state.runs, command) {
-        (Ok(ledger), _) => return Ok(Arc::clone(ledger)),
-        (Err(_), RunsCommand::List | RunsCommand::Show(_) | RunsCommand::Verify(_)) => {
-            return session.runs_to_read();
-        }
-        (Err(why), _) => why,
+    let why = match &session.state.runs {
+        Ok(ledger) => return Ok(Arc::clone(ledger)),
+        Err(why) => why,
     };
-    let RunsCommand::Resume(args) = command else { return Err(why.clone()) };
     let Some(folder) = &args.standing.fallback_dir else { return Err(why.clone()) };
     let readable = session.runs_to_read()?;
     let run = find(&*readable, &args.run)?;
@@ -145,7 +161,7 @@ pub(super) fn told(ledger: &dyn Ledger, run: &str) -> Result<Result<RunState, St
     Ok(replay(&ledger.load(run)?).map_err(|error| format!("{run}: {error}")))
 }
 
-fn show(global: &Global, session: &Session, ledger: &dyn Ledger, named: &str, out: &mut Out) -> Done {
+fn show(global: &Global, clock: Clock, ledger: &dyn Ledger, named: &str, out: &mut Out) -> Done {
     let run = find(ledger, named)?;
     if global.output == Some(OutputForm::Json) {
         ledger.lines(&run)?.iter().for_each(|line| out.line(line));
@@ -159,7 +175,7 @@ fn show(global: &Global, session: &Session, ledger: &dyn Ledger, named: &str, ou
             return Ok(Exit::Failed);
         }
     };
-    let now = session.clock.now();
+    let now = clock.now();
     out.line(&format!("{run}  {} of {}", state.kind().as_str(), state.opening.member.service));
     let width = terminal_width();
     let mut steps = Table::with_sentences(&[("", 0), ("", 0)]);

@@ -29,17 +29,15 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
         writeln!(out, "## {} {}\n", field.id, field.title)?;
         content(out, &field.content)?;
     }
-    let head = report.head.as_deref().unwrap_or("not known");
-    writeln!(out, "## EV33 journal\n\n- {} events, last line's SHA-256: {head}", report.events)?;
-    writeln!(out, "- re-check: `lifeboat runs verify {}`", report.run)
+    Ok(())
 }
 
 fn page_one(report: &Report, out: &mut String) -> std::fmt::Result {
     let objectives = report.objectives.iter().map(|objective| {
         vec![
             objective.objective.to_owned(),
-            amount(objective.target_s, words::objective),
-            amount(objective.achieved_s, words::to_the_second),
+            target(objective.target_s),
+            objective.achieved().unwrap_or_else(|| "-".to_owned()),
             objective.judgement.as_str().to_owned(),
             objective.measured.clone(),
         ]
@@ -60,8 +58,8 @@ fn page_one(report: &Report, out: &mut String) -> std::fmt::Result {
     list(out, &deviations)
 }
 
-fn amount(secs: Option<u64>, written: fn(Duration) -> String) -> String {
-    secs.map_or_else(|| "-".to_owned(), |secs| written(Duration::from_secs(secs)))
+fn target(secs: Option<u64>) -> String {
+    secs.map_or_else(|| "-".to_owned(), |secs| words::objective(Duration::from_secs(secs)))
 }
 
 fn content(out: &mut String, content: &Content) -> std::fmt::Result {
@@ -93,10 +91,26 @@ fn table(out: &mut String, table: &Table) -> std::fmt::Result {
     Ok(())
 }
 
-/// Foreign words must not break the page: one line, no cell or tag of their own.
+/// Foreign words must not break the page: one line, no cell or tag of their own. A terminal shows it as it
+/// is, so that nothing else is escaped.
 fn text(raw: &str) -> String {
     let line: String = raw.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    line.replace('|', "\\|").replace('<', "&lt;")
+    let mut safe = String::with_capacity(line.len());
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let next = letters.peek();
+        let escaped = match letter {
+            '|' => true,
+            '<' => next.is_some_and(|next| next.is_ascii_alphabetic() || "/!?".contains(*next)),
+            '\\' => next.is_some_and(|next| "|<\\".contains(*next)),
+            _ => false,
+        };
+        if escaped {
+            safe.push('\\');
+        }
+        safe.push(letter);
+    }
+    safe
 }
 
 #[cfg(test)]
@@ -106,8 +120,11 @@ mod tests {
     #[test]
     fn foreign_words_stay_in_their_cell() {
         let mut out = String::new();
-        let rows = vec![vec!["a|b\nc".to_owned(), "<script>".to_owned()]];
+        let rows = vec![
+            vec!["a|b\nc".to_owned(), "<script>".to_owned()],
+            vec!["\\<b>, \\d".to_owned(), "<=4s of <5m".to_owned()],
+        ];
         table(&mut out, &Table { header: vec!["x", "y"], rows }).unwrap();
-        assert_eq!(out, "| x | y |\n|---|---|\n| a\\|b c | &lt;script> |\n");
+        assert_eq!(out, "| x | y |\n|---|---|\n| a\\|b c | \\<script> |\n| \\\\\\<b>, \\d | <=4s of <5m |\n");
     }
 }

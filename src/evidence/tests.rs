@@ -82,6 +82,18 @@ fn r37_what_a_run_cannot_show_is_a_gap_with_its_reason() {
 }
 
 #[test]
+fn r37_the_fields_stand_in_their_order_and_no_entity_is_shown() {
+    let report = closed(RunKind::Drill).rechecked_by("lifeboat --config 'a b.toml' runs verify k3q7wd");
+    let shown = markdown(&report);
+    let ids: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix("## ")?.get(..4)).collect();
+    let all: Vec<String> = (1..=34).map(|number| format!("EV{number:02}")).collect();
+    assert_eq!(ids, all);
+    assert!(shown.contains("RPO: 4m 42s of 15m: met") || shown.contains("of 15m: met"), "{shown}");
+    assert!(shown.contains("- re-check: `lifeboat --config 'a b.toml' runs verify k3q7wd`"), "{shown}");
+    assert!(!shown.contains("&lt;"), "{shown}");
+}
+
+#[test]
 fn s3_a_plan_that_nobody_told_is_not_known_and_not_none() {
     let mut opening = opening(RunKind::Drill);
     opening.before.service.facts = None;

@@ -225,6 +225,10 @@ impl Desk {
         let records = chain::read(&lines).map_err(|broken| vec![broken.why])?;
         let head = chain::verify(&lines).head;
         let report = evidence::report(&records, head).map_err(|error| vec![error.to_string()])?;
+        let report = match &self.again {
+            Some(again) => report.rechecked_by(&format!("{again} runs verify {run}")),
+            None => report,
+        };
         Ok(Message::Report { run, text: evidence::markdown(&report) })
     }
 

@@ -63,6 +63,33 @@ fn s30_an_interrupted_run_is_told_by_status_and_check_with_the_whole_command_tha
 }
 
 #[test]
+fn r37_who_has_only_the_state_folder_reads_and_verifies_its_runs_with_the_command_of_the_report() {
+    let sim = Simulated::start("calm");
+    let run = killed(&sim);
+    let report = sim.run(&["report", &run]);
+    let command = format!("- re-check: `lifeboat --config {} runs verify {run}`", sim.config);
+    assert!(report.stdout.contains(&command), "{}", report.stdout);
+
+    let folder = sim.lifeboat.folder().join(".local/state/lifeboat").display().to_string();
+    let look = |words: &[&str]| {
+        let words: Vec<&str> = ["--state-dir", &folder].into_iter().chain(words.iter().copied()).collect();
+        sim.lifeboat.run(&words)
+    };
+    let table: [(&[&str], &str); 4] = [
+        (&["runs", "list"], "interrupted, resume"),
+        (&["runs", "show", &run], "NOW  Nobody drives this run"),
+        (&["runs", "verify", &run], ", whole, head "),
+        (&["report", &run], &format!("- re-check: `lifeboat --state-dir {folder} runs verify {run}`")),
+    ];
+    for (words, said) in table {
+        let looked = look(words);
+        assert_eq!(looked.code, 0, "{words:?}: {looked:?}");
+        assert!(looked.stdout.contains(said), "{words:?}: {}", looked.stdout);
+    }
+    assert_eq!(look(&["--arm", "runs", "resume", &run]).code, 78, "what acts needs a config");
+}
+
+#[test]
 fn s30_a_state_folder_that_can_only_be_read_still_tells_of_the_open_run() {
     let sim = Simulated::start("calm");
     let run = killed(&sim);

@@ -12,7 +12,7 @@ use crate::runbook::{Record, RunState};
 type Filler = fn(&RunState, &[Record]) -> Content;
 
 /// Every field this tool fills in.
-const FILLED: [(&str, &str, Filler); 22] = [
+const FILLED: [(&str, &str, Filler); 23] = [
     ("EV01", "run, kind, start and end, tool version", scope::identity),
     ("EV02", "scope: service, tier, owner, copies, regions", scope::scope),
     ("EV03", "scenario and why", scope::scenario),
@@ -35,6 +35,7 @@ const FILLED: [(&str, &str, Filler); 22] = [
     ("EV24", "calls to the primary region, clock skew, host", outcome::primary_calls),
     ("EV25", "clean-up, or what stays", outcome::clean_up),
     ("EV26", "protected again", outcome::protected),
+    ("EV27", "result per objective", outcome::objectives),
 ];
 
 /// Fields that this tool does not record: shown as gaps, so that nobody takes them for covered.
@@ -51,15 +52,28 @@ const NOT_RECORDED: [(&str, &str); 10] = [
     ("EV34", "attachments"),
 ];
 
+/// Where the journal itself is told of.
+pub(super) const JOURNAL: &str = "EV33";
+
+/// How long the journal is, and the hash that says so: whoever has it re-checks it by hand (S31).
+fn journal(state: &RunState, head: Option<&str>) -> Field {
+    let lines = vec![
+        format!("{} events, last line's SHA-256: {}", state.last_seq, head.unwrap_or("not known")),
+        "each line's `prev` is the hash of the line before it: `sed -n Np FILE | tr -d '\\n' | sha256sum`"
+            .to_owned(),
+    ];
+    Field { id: JOURNAL, title: "journal", content: Content::lines_or(lines, "") }
+}
+
 /// All fields, by id.
-pub(super) fn all(state: &RunState, records: &[Record]) -> Vec<Field> {
+pub(super) fn all(state: &RunState, records: &[Record], head: Option<&str>) -> Vec<Field> {
     let filled = FILLED.iter().map(|(id, title, fill)| Field { id, title, content: fill(state, records) });
     let gaps = NOT_RECORDED.iter().map(|(id, title)| Field {
         id,
         title,
         content: Content::gap("not recorded by lifeboat; add it by hand"),
     });
-    let mut fields: Vec<_> = filled.chain(gaps).collect();
+    let mut fields: Vec<_> = filled.chain(gaps).chain([journal(state, head)]).collect();
     fields.sort_by_key(|field| field.id);
     fields
 }
@@ -74,8 +88,7 @@ mod tests {
     fn every_field_of_the_checklist_is_there_once() {
         let filled = FILLED.iter().map(|(id, ..)| *id);
         let gaps = NOT_RECORDED.iter().map(|(id, _)| *id);
-        // Results per objective and the journal's hash stand on pages of their own.
-        let ids: Vec<_> = filled.chain(gaps).chain(["EV27", "EV33"]).collect();
+        let ids: Vec<_> = filled.chain(gaps).chain([JOURNAL]).collect();
         let all: BTreeSet<_> = (1..=34).map(|number| format!("EV{number:02}")).collect();
         assert_eq!(ids.len(), all.len(), "a field is listed twice");
         assert_eq!(ids.into_iter().map(str::to_owned).collect::<BTreeSet<_>>(), all);

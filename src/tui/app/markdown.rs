@@ -25,13 +25,34 @@ fn plain(line: &str) -> String {
     if heading.len() < line.len() {
         return heading.trim_start().to_uppercase();
     }
-    line.replace("**GAP**", "GAP").replace("&lt;", "<")
+    unescaped(&line.replace("**GAP**", "GAP"))
+}
+
+/// What was escaped so that it stays text.
+fn unescaped(line: &str) -> String {
+    let mut plain = String::with_capacity(line.len());
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let escaped = letters.next_if(|next| letter == '\\' && "|<\\".contains(*next));
+        plain.push(escaped.unwrap_or(letter));
+    }
+    plain
 }
 
 fn cells(line: &str) -> Option<Vec<String>> {
     let inside = line.strip_prefix('|')?.strip_suffix('|')?;
-    let escaped = inside.replace("\\|", "\u{0}");
-    Some(escaped.split('|').map(|cell| plain(&cell.trim().replace('\u{0}', "|"))).collect())
+    let mut cells = vec![String::new()];
+    let mut letters = inside.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match (letter, cells.last_mut()) {
+            ('|', _) | (_, None) => cells.push(String::new()),
+            (_, Some(cell)) => {
+                cell.push(letter);
+                cell.extend(letters.next_if(|next| letter == '\\' && "|<\\".contains(*next)));
+            }
+        }
+    }
+    Some(cells.iter().map(|cell| plain(cell.trim())).collect())
 }
 
 /// `- RTO: target 3600 s; achieved 2607 s; result met`.
@@ -48,7 +69,7 @@ mod tests {
 
     #[test]
     fn headings_lists_and_tables() {
-        let markdown = "# drill of orders: PASSED\n\n- a | b &lt;c>\n\n| objective | target | achieved |\n|---|---|---|\n\
+        let markdown = "# drill of orders: PASSED\n\n- a | b \\<c>\n\n| objective | target | achieved |\n|---|---|---|\n\
                         | RTO | 3600 s | 2607 s |\n| a\\|b | - |  |\n\n## EV02 scope\n**GAP**: none\n";
         assert_eq!(
             lines(markdown),

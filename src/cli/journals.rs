@@ -1,0 +1,36 @@
+//! The journals of a state folder, to be looked at. Where the folder itself is named they need no config: an
+//! auditor has only the folder.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::ledger::{Ledger, LedgerError, SqliteLedger};
+
+use super::session::Session;
+use super::{Exit, Global, Out};
+
+/// What is looked at.
+pub(super) struct Journals {
+    pub(super) folder: PathBuf,
+    pub(super) clock: Clock,
+    pub(super) ledger: Result<Arc<dyn Ledger>, LedgerError>,
+}
+
+impl Journals {
+    /// Those of the folder that the flags name, else those of the config.
+    pub(super) fn open(global: &Global, out: &mut Out) -> Result<Self, Exit> {
+        if let Some(folder) = global.state_dir.as_ref().filter(|_| global.config.is_empty()) {
+            let ledger =
+                SqliteLedger::open_to_read(folder).map(|ledger| -> Arc<dyn Ledger> { Arc::new(ledger) });
+            let clock = global.clock.unwrap_or_else(Clock::system);
+            return Ok(Self { folder: folder.clone(), clock, ledger });
+        }
+        let session = Session::open(global, out)?;
+        Ok(Self {
+            folder: session.config.state_dir.clone(),
+            clock: session.clock,
+            ledger: session.runs_to_read(),
+        })
+    }
+}
