@@ -1,9 +1,11 @@
 //! Page one: objectives with what was achieved, and what a reader must know before believing it.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
-use crate::domain::{Timestamp, words};
-use crate::runbook::{Attempt, JournalPlace, RtoFrom, RunState, clocks};
+use crate::domain::{LossIs, Timestamp, words};
+use crate::runbook::{Attempt, JournalPlace, RunState, clocks, rpo_measured, rto_measured};
 
 /// One objective and what was achieved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -14,6 +16,8 @@ pub struct Objective {
     pub target_s: Option<u64>,
     /// What was achieved, seconds, rounded up; `None` = not verified.
     pub achieved_s: Option<u64>,
+    /// What that amount says of the true one; `None` = not verified.
+    pub is: Option<LossIs>,
     /// How the two compare.
     pub judgement: Judgement,
     /// From which event to which it was measured.
@@ -30,6 +34,14 @@ pub enum Judgement {
     NotMet,
     /// Not measured, or nothing to measure against.
     NotVerified,
+}
+
+impl Objective {
+    /// What was achieved, as a person reads it: `<=4s`.
+    pub(super) fn achieved(&self) -> Option<String> {
+        let amount = words::to_the_second(Duration::from_secs(self.achieved_s?));
+        Some(format!("{}{amount}", words::sign(self.is?)))
+    }
 }
 
 impl Judgement {
@@ -55,53 +67,27 @@ impl Judgement {
 pub(super) fn objectives(state: &RunState) -> Vec<Objective> {
     let conclusion = state.closed.as_ref().map(|(_, conclusion)| conclusion);
     let objectives = &state.opening.objectives;
+    let rto = conclusion.and_then(|conclusion| conclusion.achieved_rto_s);
+    // Earlier versions concluded on a promise, and did not say what the amount says of the true one.
+    let clocks = clocks(state, state.ended_at());
+    let rpo = clocks.achieved_rpo.and(conclusion).and_then(|conclusion| conclusion.achieved_rpo_s);
     [
-        ("RTO", objectives.rto, conclusion.and_then(|c| c.achieved_rto_s), rto_measured(state)),
-        ("RPO", objectives.rpo, conclusion.and_then(|c| c.achieved_rpo_s), rpo_measured(state)),
+        ("RTO", objectives.rto, rto, LossIs::Exact, rto_measured(state)),
+        ("RPO", objectives.rpo, rpo, clocks.judged_is, rpo_measured(state)),
     ]
     .into_iter()
-    .map(|(objective, target, achieved_s, measured)| {
+    .map(|(objective, target, achieved_s, is, measured)| {
         let target_s = target.map(|target| target.as_secs());
         Objective {
             objective,
             target_s,
             achieved_s,
+            is: achieved_s.map(|_| is),
             judgement: Judgement::of(target_s, achieved_s),
             measured,
         }
     })
     .collect()
-}
-
-fn rto_measured(state: &RunState) -> String {
-    let from = match state.opening.rto_from {
-        RtoFrom::DownSince if state.is_drill() => "the simulated loss instant",
-        RtoFrom::DownSince if clocks(state, super::ended(state)).down_since.is_none() => {
-            "declared, since it is not known from when the service was down,"
-        }
-        RtoFrom::DownSince => "service down since",
-        RtoFrom::Declared => "declared",
-    };
-    let to = if state.is_drill() { "validated" } else { "cut-over confirmed" };
-    format!("from {from} to {to}; pauses count")
-}
-
-fn rpo_measured(state: &RunState) -> String {
-    let loss = if state.is_drill() { "the simulated loss instant" } else { "the loss instant" };
-    let clocks = clocks(state, super::ended(state));
-    if let Some(given_up) = clocks.given_up {
-        return format!(
-            "{loss} minus the newest point there, plus what the point promised and the restored service did not hold; {} of writes given up by choice on top, which is no breach",
-            words::to_the_second(given_up)
-        );
-    }
-    match clocks.whole_until.filter(|_| clocks.whole_until > clocks.newest) {
-        Some(whole_until) => format!(
-            "{loss} minus {}: until then it is proven that nothing was written after the newest data",
-            words::instant(whole_until)
-        ),
-        None => format!("{loss} minus the newest data proven in the restored service"),
-    }
 }
 
 /// What a reader must know before believing the result (S24).

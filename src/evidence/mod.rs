@@ -4,11 +4,12 @@
 mod deviations;
 mod fields;
 mod first_page;
+mod gaps;
 mod markdown;
 
 use serde::Serialize;
 
-use crate::runbook::{Record, ReplayError, RunKind, RunState, replay};
+use crate::runbook::{Record, ReplayError, RunKind, replay};
 
 pub use deviations::Deviation;
 pub use first_page::{Judgement, Objective};
@@ -81,6 +82,19 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
 }
 
+impl Report {
+    /// The same with the whole command that re-checks its journal where it is kept.
+    #[must_use]
+    pub fn rechecked_by(mut self, command: &str) -> Self {
+        for field in self.fields.iter_mut().filter(|field| field.id == fields::JOURNAL) {
+            if let Content::Present { lines, .. } = &mut field.content {
+                lines.push(format!("re-check: `{command}`"));
+            }
+        }
+        self
+    }
+}
+
 impl Content {
     /// Lines that are there; none is a gap with this reason.
     fn lines_or(lines: Vec<String>, why: &str) -> Self {
@@ -119,15 +133,10 @@ pub fn report(records: &[Record], head: Option<String>) -> Result<Report, Replay
         objectives: first_page::objectives(&state),
         caveats: first_page::caveats(&state),
         deviations,
-        fields: fields::all(&state, records),
+        fields: fields::all(&state, records, head.as_deref()),
         events: state.last_seq,
         head,
     })
-}
-
-/// When a run ended, or its last event while it is open.
-fn ended(state: &RunState) -> crate::domain::Timestamp {
-    state.closed.as_ref().map_or(state.last_at, |(at, _)| *at)
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ fn closed() -> Event {
             reasons: vec!["no check".to_owned()],
             achieved_rto_s: None,
             achieved_rpo_s: None,
+            achieved_rpo_is: None,
             restore_s: None,
             paused_s: 0,
             proven_at: None,

@@ -33,8 +33,10 @@ pub struct Clocks {
     pub loss_ground: Option<Ground>,
     /// The newest data proven in the restored service.
     pub newest_proven: Option<Timestamp>,
-    /// The newest data there is or will be: proven, else promised by the point.
+    /// The newest data there is or will be: proven, else found or promised.
     pub newest: Option<Timestamp>,
+    /// On what `newest` rests.
+    pub newest_rests: Rests,
     /// Until when nothing that was written is lost: `newest`, or later where it is proven that nothing
     /// was written after it (S6).
     pub whole_until: Option<Timestamp>,
@@ -45,6 +47,8 @@ pub struct Clocks {
     /// The loss as the objective judges it: writes given up by choice are no breach, so that a deliberate
     /// rewind is counted from the newest point there, plus what the point promised and did not hold (S14).
     pub judged: Option<Duration>,
+    /// What `judged` says of the true one.
+    pub judged_is: LossIs,
     /// From when `judged` is counted; `None` where it is no one span: a point that was given up by choice
     /// and did not hold what it promised either.
     pub judged_from: Option<Timestamp>,
@@ -52,6 +56,28 @@ pub struct Clocks {
     pub achieved_rpo: Option<Duration>,
     /// What a deliberate rewind gives up on top.
     pub given_up: Option<Duration>,
+}
+
+/// On what the newest data of a run rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rests {
+    /// A check read data of the restored service.
+    Proven,
+    /// The provider found it in the restored service; no check read anything.
+    Found,
+    /// The point promises it.
+    Promised,
+}
+
+impl Rests {
+    /// The words a person reads.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Proven => "proven in the restored data",
+            Self::Found => "found by the provider in the restored service, read by no check",
+            Self::Promised => "promised by the point",
+        }
+    }
 }
 
 /// Reads the clocks of a run at an instant, by its journal alone.
@@ -82,14 +108,26 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         None => Some(until),
     };
     let newest_proven = newest_proven(state);
-    let newest = newest_proven.or(promised(state));
+    let (newest, newest_rests) = match (newest_proven, commit(state)) {
+        (Some(proven), _) => (Some(proven), Rests::Proven),
+        (None, Some(found)) => (Some(found), Rests::Found),
+        (None, None) => (promised(state), Rests::Promised),
+    };
+    // After the instant to which the log was complete something may have been written, or not; so it may
+    // after the earlier end of a range.
+    let ranges = ended.as_ref().is_some_and(|lost| lost.earliest != Some(lost.latest));
+    let edge = if newest_rests == Rests::Promised { promised_is(state) } else { Edge::Exact };
     let whole_until = newest.map(|newest| whole_until(state, newest));
     let loss = between(whole_until, loss_instant);
     let rewind = rewind(state, loss_instant);
-    let (judged_from, judged) = match rewind {
-        Rewind::None => (whole_until, loss),
-        Rewind::From(there) => judged_rewind(state, there, loss_instant, newest),
-        Rewind::Unknown => (None, None),
+    let loss_is = of_loss(whole_until > newest || ranges, edge);
+    let (judged_from, judged, judged_is) = match rewind {
+        Rewind::None => (whole_until, loss, loss_is),
+        Rewind::From(there) => {
+            let (from, judged) = judged_rewind(state, there, loss_instant, newest);
+            (from, judged, of_loss(self::whole_until(state, there) > there || ranges, edge))
+        }
+        Rewind::Unknown => (None, None, loss_is),
     };
     Clocks {
         down_since,
@@ -103,14 +141,12 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         loss_earliest: ended.as_ref().and_then(|lost| lost.earliest.filter(|at| *at < lost.latest)),
         newest_proven,
         newest,
+        newest_rests,
         whole_until,
         loss,
-        loss_is: loss_is(
-            // After the instant to which the log was complete something may have been written, or not.
-            whole_until > newest || ended.as_ref().is_some_and(|lost| lost.earliest != Some(lost.latest)),
-            if newest_proven.is_some() { Edge::Exact } else { promised_is(state) },
-        ),
+        loss_is,
         judged,
+        judged_is,
         judged_from,
         achieved_rpo: newest_proven.and(judged),
         given_up: rewind.gives_up(promised(state)),
@@ -120,7 +156,7 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
 
 /// Counted over what may have been lost, or to the later end of a range, it is the most; from a store time, behind which the data may be
 /// older, it is the least.
-const fn loss_is(at_most: bool, newest: Edge) -> LossIs {
+const fn of_loss(at_most: bool, newest: Edge) -> LossIs {
     match (at_most, newest) {
         (false, Edge::Exact) => LossIs::Exact,
         (true, Edge::Exact) | (_, Edge::AtLeast) => LossIs::AtMost,
@@ -133,6 +169,14 @@ const fn loss_is(at_most: bool, newest: Edge) -> LossIs {
 pub(super) fn proven(state: &RunState) -> bool {
     let mut results = state.checks.iter().flatten();
     results.any(|check| check.had_expectation && check.state == CheckState::Passed)
+}
+
+/// Whether a check that expected something read data of the restored service: what none read is found or
+/// promised, and not proven (S24).
+pub(super) fn was_read(state: &RunState) -> bool {
+    let mut results = state.checks.iter().flatten();
+    results
+        .any(|check| check.state != CheckState::CouldNotRun && check.had_expectation && check.value.is_some())
 }
 
 /// The recovery time as achieved, once the service was usable.
@@ -162,17 +206,21 @@ fn lost_at(state: &RunState, known: Life) -> Option<LossInstant> {
     state.fence.life.merged(known).lost_at(&state.words())
 }
 
-/// The newest row a check read, or the newest commit the provider found in the restored service.
+/// The newest row a check read, or the newest commit the provider found in the service that it read.
 fn newest_proven(state: &RunState) -> Option<Timestamp> {
     let rows = state.checks.iter().flatten().filter(|check| check.state != CheckState::CouldNotRun);
     // Journals of earlier versions also hold rows that prove nothing.
     let proves = |row: &Timestamp| state.promise().is_none_or(|promise| promise.doubt(*row).is_none());
     let rows = rows.filter_map(|check| check.newest_row).filter(proves);
-    let commit = match state.attempt.fork {
+    rows.chain(commit(state)).max().filter(|_| was_read(state))
+}
+
+/// The newest commit that the provider found in the restored service.
+const fn commit(state: &RunState) -> Option<Timestamp> {
+    match state.attempt.fork {
         ForkStanding::Restored(newest) => newest,
         _ => None,
-    };
-    rows.chain(commit).max()
+    }
 }
 
 /// Whether the point was chosen to lie before one that was there to be chosen (S14).

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::clocks::{achieved_rto, clocks, paused, proven};
+use super::clocks::{achieved_rto, clocks, paused, proven, was_read};
 use super::{Conclusion, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::fork::ProgressState;
 use crate::domain::words::{self, seconds_up, to_the_second};
-use crate::domain::{CheckState, Timestamp};
+use crate::domain::{CheckState, LossIs, Timestamp};
 
 /// Reasons against a pass, by how bad they are.
 #[derive(Default)]
@@ -41,11 +41,13 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
         RunResult::Passed
     };
     let Reasons { failed, not_verified, missed } = reasons;
+    let clocks = clocks(state, now);
     Conclusion {
         result,
         reasons: failed.into_iter().chain(not_verified).chain(missed).collect(),
         achieved_rto_s: achieved_rto(state, now).map(seconds_up),
-        achieved_rpo_s: clocks(state, now).achieved_rpo.map(seconds_up),
+        achieved_rpo_s: clocks.achieved_rpo.map(seconds_up),
+        achieved_rpo_is: clocks.achieved_rpo.map(|_| clocks.judged_is),
         restore_s: restore(state).map(seconds_up),
         paused_s: seconds_up(paused(state, now)),
         proven_at: state.proven_at(),
@@ -95,28 +97,33 @@ fn judge_checks(state: &RunState, reasons: &mut Reasons) {
             CheckState::Passed => {}
             CheckState::Failed => reasons.failed.push(format!("check {} failed: {}", check.name, check.text)),
             CheckState::CouldNotRun => {
-                reasons.not_verified.push(format!("check {} could not run: {}", check.name, check.text));
+                reasons.not_verified.push(format!("check {}: {}", check.name, check.text));
             }
         }
     }
-    let proves = |check: &&crate::domain::CheckResult| {
-        check.state != CheckState::CouldNotRun && check.had_expectation && check.value.is_some()
-    };
-    if !checks.iter().any(|check| proves(&check)) {
+    if !was_read(state) {
         reasons.not_verified.push("no check with an expectation read data of the fork".to_owned());
     }
 }
 
 fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
     let objectives = &state.opening.objectives;
+    let clocks = clocks(state, now);
     let measured = [
-        ("RPO", objectives.rpo, clocks(state, now).achieved_rpo, "no row or commit proven in the fork"),
-        ("RTO", objectives.rto, achieved_rto(state, now), "the service was not shown to be usable"),
+        ("RPO", objectives.rpo, clocks.achieved_rpo, clocks.judged_is, "no row or commit proven in the fork"),
+        (
+            "RTO",
+            objectives.rto,
+            achieved_rto(state, now),
+            LossIs::Exact,
+            "the service was not shown to be usable",
+        ),
     ];
-    for (name, objective, achieved, unknown) in measured {
+    for (name, objective, achieved, is, unknown) in measured {
         match (objective, achieved) {
             (Some(objective), Some(achieved)) if achieved > objective => reasons.missed.push(format!(
-                "{name} missed: {} of {}",
+                "{name} missed: {}{} of {}",
+                words::sign(is),
                 to_the_second(achieved),
                 words::objective(objective)
             )),

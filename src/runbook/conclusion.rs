@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Timestamp;
+use crate::domain::{LossIs, Timestamp};
 
 /// How a run as a whole came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub struct Conclusion {
     pub achieved_rto_s: Option<u64>,
     /// Achieved recovery point: loss instant minus the newest proven row, seconds, rounded up.
     pub achieved_rpo_s: Option<u64>,
+    /// What that says of the true one; `None` when there is none, and in journals that do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub achieved_rpo_is: Option<LossIs>,
     /// How long the restore took, from the asking to accepting writes, seconds; `None` when it did not
     /// get there, or nobody watched it get there.
     pub restore_s: Option<u64>,

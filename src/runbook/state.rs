@@ -301,6 +301,11 @@ impl RunState {
         is_owed && !self.fence.lets_cut_over()
     }
 
+    /// When it ended, or its last event while it is open.
+    pub fn ended_at(&self) -> Timestamp {
+        self.closed.as_ref().map_or(self.last_at, |(at, _)| *at)
+    }
+
     /// Whether it is over; clean-up may still be asked for.
     pub fn is_over(&self) -> bool {
         self.closed.is_some()

@@ -140,6 +140,7 @@ fn s30_what_an_incident_heard_ends_with_it_wherever_it_was_driven() {
         result: None,
         rto_s: None,
         rpo_s: None,
+        rpo_is: None,
         restore_s: None,
         standing,
         known: None,

@@ -80,6 +80,7 @@ fn line(run: &RunSummary, state: Option<&RunState>) -> RunLine {
         result: conclusion.map(|conclusion| conclusion.result),
         rto_s: conclusion.and_then(|conclusion| conclusion.achieved_rto_s),
         rpo_s: conclusion.and_then(|conclusion| conclusion.achieved_rpo_s),
+        rpo_is: conclusion.and_then(|conclusion| conclusion.achieved_rpo_is),
         restore_s: conclusion.and_then(|conclusion| conclusion.restore_s),
         standing: match run.standing {
             Standing::Closed => runs::Standing::Over,

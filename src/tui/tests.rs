@@ -84,6 +84,7 @@ fn abandoned() -> RunLine {
         result: None,
         rto_s: None,
         rpo_s: None,
+        rpo_is: None,
         restore_s: None,
         standing: Standing::Nobody,
         known: None,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lifeboat::domain::ClientsMoved;
+use lifeboat::domain::{ClientsMoved, LossIs};
 use lifeboat::evidence;
 use lifeboat::runbook::{RunKind, RunResult};
 use lifeboat::tui::app::effect::Deed;
@@ -25,6 +25,7 @@ pub(crate) fn line(run: &str, opened: &str, result: Option<RunResult>, standing:
         result,
         rto_s: result.map(|_| 2607),
         rpo_s: result.map(|_| 372),
+        rpo_is: result.map(|_| LossIs::AtMost),
         restore_s: None,
         standing,
         known: None,
@@ -96,7 +97,7 @@ fn the_report_of_a_closed_run_is_read_and_scrolled() {
     let mut model = shown(&journal, 100, 24, false);
     let run = journal.state.id().to_owned();
     assert_eq!(press(&mut model, &journal, "\r"), [Effect::Report(run.clone())]);
-    let report = evidence::report(&journal.records, None).unwrap();
+    let report = evidence::report(&journal.records, None).unwrap().rechecked_by("lifeboat runs verify RUN");
     let text_of_report = evidence::markdown(&report);
     update(&mut model, Message::Report { run, text: text_of_report }, journal.now);
     insta::assert_snapshot!("report", text(&buffer(&model, &rich())));

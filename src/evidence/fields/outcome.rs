@@ -31,14 +31,23 @@ pub(super) fn recovery_point(state: &RunState, _: &[Record]) -> Content {
     achieved(state, "RPO", "no check proved a newest row in the restored data")
 }
 
+pub(super) fn objectives(state: &RunState, _: &[Record]) -> Content {
+    let of = |objective: &first_page::Objective| {
+        let target = objective.target_s.map(Duration::from_secs);
+        let target = target.map_or_else(|| "no target".to_owned(), words::objective);
+        let achieved = objective.achieved().unwrap_or_else(|| "nothing verified".to_owned());
+        format!("{}: {achieved} of {target}: {}", objective.objective, objective.judgement.as_str())
+    };
+    Content::lines_or(first_page::objectives(state).iter().map(of).collect(), "")
+}
+
 fn achieved(state: &RunState, name: &str, why_not: &str) -> Content {
     let objective = first_page::objectives(state).into_iter().find(|objective| objective.objective == name);
     let Some(objective) = objective else { return Content::gap(why_not) };
-    let Some(achieved) = objective.achieved_s else { return Content::gap(why_not) };
+    let Some(achieved) = objective.achieved() else { return Content::gap(why_not) };
     let target = objective.target_s.map(Duration::from_secs);
     let target = target
         .map_or_else(|| "no target".to_owned(), |target| format!("target {}", words::objective(target)));
-    let achieved = words::to_the_second(Duration::from_secs(achieved));
     let mut lines = vec![
         format!("achieved: {achieved}, {target}: {}", objective.judgement.as_str()),
         format!("measured {}", objective.measured),
@@ -58,7 +67,7 @@ fn achieved(state: &RunState, name: &str, why_not: &str) -> Content {
 
 /// To when the loss was counted, on what that rests, and how well that is founded (S5).
 fn loss_instant(state: &RunState) -> Vec<String> {
-    let clocks = clocks(state, super::super::ended(state));
+    let clocks = clocks(state, state.ended_at());
     let at = first_page::instant_or_dash(clocks.loss_instant);
     let mut lines = vec![match (&clocks.loss_ground, clocks.loss_earliest) {
         (Some(ground), Some(from)) => format!(
@@ -83,7 +92,7 @@ fn loss_instant(state: &RunState) -> Vec<String> {
 
 /// The instants between which times are measured (S23).
 fn four_instants(state: &RunState) -> impl Iterator<Item = String> {
-    let clocks = clocks(state, super::super::ended(state));
+    let clocks = clocks(state, state.ended_at());
     let down = if state.is_drill() { "simulated loss" } else { "service down since" };
     [
         (down, clocks.down_since),

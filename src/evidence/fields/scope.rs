@@ -1,6 +1,6 @@
 //! EV01..EV06: what the run was about, fixed before its first call.
 
-use super::super::{Content, ended};
+use super::super::Content;
 use crate::domain::words;
 use crate::runbook::{Record, RunState};
 
@@ -10,7 +10,7 @@ pub(super) fn identity(state: &RunState, _: &[Record]) -> Content {
         vec![
             format!("run: {} ({})", state.id(), state.kind().as_str()),
             format!("start: {}", words::instant(state.opened_at)),
-            format!("{end}: {}", words::instant(ended(state))),
+            format!("{end}: {}", words::instant(state.ended_at())),
             format!("lifeboat {}", state.opened_by.version),
         ],
         "",

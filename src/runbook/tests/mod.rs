@@ -3,6 +3,7 @@
 mod clocks;
 mod forks;
 mod kill;
+mod measured;
 mod passes;
 mod people;
 mod property;

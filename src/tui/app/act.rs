@@ -41,6 +41,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
             let (title, lines) = explain(model);
             model.overlay = Some(Overlay::text(title, lines));
+            return runs::read_to_explain(model);
         }
         Action::Copy => match texts::to_copy(model) {
             Ok(text) => {

@@ -262,18 +262,15 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
     ];
     lines.extend(loss_instant(state, &clocks));
     lines.extend([
-        format!(
-            "  newest data   {}{}",
-            shown(clocks.newest),
-            if clocks.newest_proven.is_some() { ", proven" } else { ", promised" }
-        ),
+        format!("  newest data   {}, {}", shown(clocks.newest), clocks.newest_rests.text()),
         format!("  whole until   {}{}", shown(clocks.whole_until), {
             if clocks.whole_until > clocks.newest { ", idle from the newest data to then" } else { "" }
         }),
     ]);
     if let Some(given_up) = clocks.given_up {
         lines.push(format!("  of it given up by choice: {}", words::to_the_second(given_up)));
-        lines.push(format!("  the objective judges the rest: {}", duration(clocks.judged)));
+        let sign = words::sign(clocks.judged_is);
+        lines.push(format!("  the objective judges the rest: {sign}{}", duration(clocks.judged)));
     }
     lines.push(String::new());
     if let Some(readiness) = &state.readiness {
@@ -341,6 +338,42 @@ mod tests {
             let mut lines = Vec::new();
             loss(&service, &known, now(), &mut lines);
             assert!(lines.iter().any(|line| line.trim() == said), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn s36_a_closed_run_explains_its_times_in_the_words_of_its_report() {
+        use crate::runbook::sample::{Journal, World, fork_point, opening, willing};
+        use crate::runbook::{Answer, Call, RunKind, rpo_measured, rto_measured};
+        let mut opening = opening(RunKind::Drill);
+        opening.member.target = Target::At(at("2026-11-20T11:30:00Z"));
+        let (mut journal, mut world) = (Journal::open(opening), World::default());
+        for _ in 0..60 {
+            journal.later(15);
+            journal.input(&crate::runbook::Input::Tick).unwrap();
+            if let Some(command) = willing(&journal.state) {
+                journal.command(command).unwrap();
+            }
+            for effect in crate::runbook::effects(&journal.state) {
+                journal.answer(match &effect.call {
+                    Call::ResolvePoint(_) => {
+                        Answer::Point(Ok((fork_point("2026-11-20T11:30:00Z"), Vec::new())))
+                    }
+                    call => world.answer(call, journal.now),
+                });
+            }
+        }
+        assert!(journal.state.is_over());
+        let state = std::sync::Arc::new(journal.state.clone());
+        let mut model = crate::tui::tests::model(false, crate::tui::app::Size { width: 120, height: 40 });
+        let run = super::super::message::Message::Run { state: state.clone(), driven_here: false };
+        super::super::update(&mut model, run, journal.now);
+        model.screen = Screen::Runs;
+        let (_, lines) = explain(&model);
+        let rpo = rpo_measured(&state);
+        assert!(rpo.contains("30m 19s of writes given up by choice on top"), "{rpo}");
+        for measured in [rto_measured(&state), rpo] {
+            assert!(lines.iter().any(|line| line.ends_with(&measured)), "{measured} in {lines:?}");
         }
     }
 

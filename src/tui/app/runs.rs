@@ -1,13 +1,16 @@
 //! The list of runs, past and open, and their reports.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::effect::{Acting, Deed, Effect};
 use super::markdown;
 use super::model::{Model, RunView, Screen};
 use super::overlay::Overlay;
 use super::texts;
-use crate::domain::{ClientsMoved, Heard, Life, OpenRun, RESTORES_COUNTED, Service, ServiceId, Timestamp};
+use crate::domain::{
+    ClientsMoved, Heard, Life, LossIs, OpenRun, RESTORES_COUNTED, Service, ServiceId, Timestamp, words,
+};
 use crate::runbook::{Clocks, RunKind, RunResult, RunState, StepKind, clocks_with, need};
 use crate::tui::keymap::Action;
 
@@ -30,6 +33,8 @@ pub struct RunLine {
     pub rto_s: Option<u64>,
     /// What it lost, seconds, as proven.
     pub rpo_s: Option<u64>,
+    /// What that says of the true one.
+    pub rpo_is: Option<LossIs>,
     /// How long its restore took, seconds.
     pub restore_s: Option<u64>,
     /// Who drives it.
@@ -79,6 +84,17 @@ impl Known {
 }
 
 impl RunLine {
+    /// The recovery time it achieved, in words.
+    pub fn rto(&self) -> Option<String> {
+        self.rto_s.map(|seconds| words::to_the_second(Duration::from_secs(seconds)))
+    }
+
+    /// What it lost, in words: `<=4s`.
+    pub fn rpo(&self) -> Option<String> {
+        let amount = words::to_the_second(Duration::from_secs(self.rpo_s?));
+        Some(format!("{}{amount}", self.rpo_is.map_or("", words::sign)))
+    }
+
     /// What its service must know of it while it is not over.
     pub fn open_run(&self) -> Option<OpenRun> {
         let known = self.known.as_ref();
@@ -177,6 +193,7 @@ fn line_of(state: &RunState) -> RunLine {
         result: state.closed.as_ref().map(|(_, conclusion)| conclusion.result),
         rto_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rto_s),
         rpo_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rpo_s),
+        rpo_is: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rpo_is),
         restore_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.restore_s),
         standing: if state.is_over() { Standing::Over } else { Standing::Elsewhere },
         known: Some(Known::of(state)),
@@ -196,6 +213,7 @@ fn row(model: &Model, mut line: RunLine) -> Row {
     if let Some((at, conclusion)) = state.and_then(|state| state.closed.as_ref()) {
         (line.closed_at, line.result) = (Some(*at), Some(conclusion.result));
         (line.rto_s, line.rpo_s) = (conclusion.achieved_rto_s, conclusion.achieved_rpo_s);
+        line.rpo_is = conclusion.achieved_rpo_is;
         line.restore_s = conclusion.restore_s;
     }
     let known = line.known.as_ref();
@@ -358,6 +376,13 @@ pub(super) fn open(model: &mut Model, run: String) -> Vec<Effect> {
     model.step = None;
     model.screen = Screen::Run;
     if here { Vec::new() } else { vec![Effect::ShowRun(run)] }
+}
+
+/// Between which instants the times of a run on the list were measured is told by its journal.
+pub(super) fn read_to_explain(model: &Model) -> Vec<Effect> {
+    let on_list = (model.screen == Screen::Runs).then(|| rows(model).into_iter().nth(model.row)).flatten();
+    let unread = on_list.filter(|row| !model.runs.contains_key(&row.line.run));
+    unread.map(|row| Effect::ShowRun(row.line.run)).into_iter().collect()
 }
 
 /// Asks for the report of a run.

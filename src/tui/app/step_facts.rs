@@ -259,11 +259,12 @@ fn clean_up(state: &RunState) -> Vec<String> {
 fn close(state: &RunState, now: Timestamp) -> Vec<String> {
     let clocks = clocks(state, now);
     let objectives = &state.opening.objectives;
-    let of = |amount: Option<std::time::Duration>, objective: Option<std::time::Duration>| {
-        let amount = amount.map_or_else(|| "not known yet".to_owned(), words::to_the_second);
+    let of = |amount: Option<String>, objective: Option<std::time::Duration>| {
+        let amount = amount.unwrap_or_else(|| "not known yet".to_owned());
         let objective = objective.map_or_else(|| "no objective".to_owned(), words::objective);
         format!("{amount} of {objective}")
     };
+    let judged = |amount| format!("{}{}", words::sign(clocks.judged_is), words::to_the_second(amount));
     let so_far = |known: bool| if known { "" } else { ", so far" };
     let under_way =
         || format!("none yet: the run is at {}", state.current.map_or("its start", StepKind::title));
@@ -272,17 +273,13 @@ fn close(state: &RunState, now: Timestamp) -> Vec<String> {
     let mut lines = vec![format!("result  {}", result.unwrap_or_else(under_way))];
     lines.push(format!(
         "RTO     {}{}",
-        of(clocks.recovery_time, objectives.rto),
+        of(clocks.recovery_time.map(words::to_the_second), objectives.rto),
         so_far(clocks.usable.is_some())
     ));
     lines.push(format!(
-        "RPO     {}{}",
-        of(clocks.judged, objectives.rpo),
-        if clocks.newest_proven.is_some() {
-            ", proven in the restored data"
-        } else {
-            ", promised by the point"
-        }
+        "RPO     {}, {}",
+        of(clocks.judged.map(judged), objectives.rpo),
+        clocks.newest_rests.text()
     ));
     lines.push(format!("pauses  {}, counted too", words::to_the_second(clocks.paused)));
     let head = state.live.head.as_ref();

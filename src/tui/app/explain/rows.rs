@@ -3,6 +3,7 @@
 
 use crate::domain::assessment::Rule;
 use crate::domain::words;
+use crate::runbook::{RunState, rpo_measured, rto_measured};
 use crate::tui::app::model::Model;
 use crate::tui::app::regions::regions;
 use crate::tui::app::runs::{self, Standing};
@@ -81,12 +82,7 @@ pub(super) fn finding(model: &Model) -> Option<(String, Vec<String>)> {
 pub(super) fn run(model: &Model) -> Option<Told> {
     let row = runs::rows(model).into_iter().nth(model.row)?;
     let line = &row.line;
-    let seconds = |known: Option<u64>| {
-        known.map_or_else(
-            || "not known".to_owned(),
-            |secs| words::to_the_second(std::time::Duration::from_secs(secs)),
-        )
-    };
+    let amount = |known: Option<String>| known.unwrap_or_else(|| "not known".to_owned());
     let standing = match line.standing {
         Standing::Here => "this dashboard drives it",
         Standing::Elsewhere => "another process drives it: shown here, not steered",
@@ -101,8 +97,12 @@ pub(super) fn run(model: &Model) -> Option<Told> {
         format!("  opened   {}", words::instant(line.opened_at)),
     ];
     lines.extend(line.closed_at.map(|at| format!("  closed   {}", words::instant(at))));
-    lines.push(format!("  RTO      {}, from down since to usable again; pauses count", seconds(line.rto_s)));
-    lines.push(format!("  RPO      {}, loss instant - newest data proven in the fork", seconds(line.rpo_s)));
+    let state = model.runs.get(&line.run).map(|view| view.state.as_ref());
+    let measured = |how: fn(&RunState) -> String| {
+        state.map_or_else(|| "its report says between which instants".to_owned(), how)
+    };
+    lines.push(format!("  RTO      {}, {}", amount(line.rto()), measured(rto_measured)));
+    lines.push(format!("  RPO      {}, {}", amount(line.rpo()), measured(rpo_measured)));
     if let Some(place) = &line.moved_to {
         lines.push(format!("  moved    its journal goes on in {place}: this is its beginning only"));
     }

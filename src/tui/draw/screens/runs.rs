@@ -1,7 +1,5 @@
 //! Every run: open ones first, then the past with their results.
 
-use std::time::Duration;
-
 use crate::domain::words;
 use crate::runbook::{RunKind, RunResult};
 use crate::tui::app::keys::naming;
@@ -140,10 +138,9 @@ fn remark(model: &Model, row: &Row) -> String {
 
 /// The times it achieved: how long recovery took, what was lost.
 fn achieved(line: &RunLine) -> Option<String> {
-    let shown = |name: &str, seconds: Option<u64>| {
-        let text = seconds.map(Duration::from_secs).map_or_else(|| "?".to_owned(), words::to_the_second);
-        format!("  {name} {text}")
+    let shown = |name: &str, amount: Option<String>| {
+        format!("  {name} {}", amount.as_deref().unwrap_or(words::UNKNOWN))
     };
     let known = line.rto_s.is_some() || line.rpo_s.is_some();
-    known.then(|| shown("RTO", line.rto_s) + &shown("RPO", line.rpo_s))
+    known.then(|| shown("RTO", line.rto()) + &shown("RPO", line.rpo()))
 }

@@ -126,10 +126,10 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
     let span = from.map(|from| format!("{}..{}  ", words::newest(from, end), words::clock(end)));
     let mut pieces = vec![label];
     pieces.extend(span.map(|span| piece(Role::Text, span)));
-    let amount = words::bounded(judged, clocks.loss_is);
+    let amount = words::bounded(judged, clocks.judged_is);
     pieces.push(piece(if within { Role::Text } else { Role::Critical }, amount));
     if let Some(rpo) = rpo {
-        let ratio = words::ratio(judged, clocks.loss_is, rpo).filter(|_| canvas.width() >= NARROW);
+        let ratio = words::ratio(judged, clocks.judged_is, rpo).filter(|_| canvas.width() >= NARROW);
         let ratio = ratio.map_or_else(String::new, |ratio| format!(" ({ratio}x)"));
         pieces.push(piece(Role::Text, format!(" of {} RPO{ratio}", words::objective(rpo))));
     }

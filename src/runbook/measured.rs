@@ -1,0 +1,45 @@
+//! From which event to which the objectives of a run are measured: the words of its report, and of every
+//! screen that explains the same number (S36).
+
+use super::{RtoFrom, RunState, clocks};
+use crate::domain::words;
+
+/// What the recovery time is measured between.
+pub fn rto_measured(state: &RunState) -> String {
+    let from = match state.opening.rto_from {
+        RtoFrom::DownSince if state.is_drill() => "the simulated loss instant",
+        RtoFrom::DownSince if clocks(state, state.ended_at()).down_since.is_none() => {
+            "declared, since it is not known from when the service was down,"
+        }
+        RtoFrom::DownSince => "service down since",
+        RtoFrom::Declared => "declared",
+    };
+    let to = if state.is_drill() { "validated" } else { "cut-over confirmed" };
+    format!("from {from} to {to}; pauses count")
+}
+
+/// What the recovery point is measured between; a promise that no check read is called one.
+pub fn rpo_measured(state: &RunState) -> String {
+    let loss = if state.is_drill() { "the simulated loss instant" } else { "the loss instant" };
+    let clocks = clocks(state, state.ended_at());
+    if clocks.achieved_rpo.is_none() && state.is_over() {
+        let judged = clocks.judged.map(|judged| {
+            let amount = format!("{}{}", words::sign(clocks.judged_is), words::to_the_second(judged));
+            format!("; {amount} by data {}", clocks.newest_rests.text())
+        });
+        return format!("no check read the restored data{}", judged.unwrap_or_default());
+    }
+    if let Some(given_up) = clocks.given_up {
+        return format!(
+            "{loss} minus the newest point there, plus what the point promised and the restored service did not hold; {} of writes given up by choice on top, which is no breach",
+            words::to_the_second(given_up)
+        );
+    }
+    match clocks.whole_until.filter(|_| clocks.whole_until > clocks.newest) {
+        Some(whole_until) => format!(
+            "{loss} minus {}: until then it is proven that nothing was written after the newest data",
+            words::instant(whole_until)
+        ),
+        None => format!("{loss} minus the newest data proven in the restored service"),
+    }
+}
