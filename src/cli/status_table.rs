@@ -185,7 +185,7 @@ fn line(finding: &Finding, told: Option<&str>) -> String {
         Verdict::Unknown => "?",
         Verdict::Ok | Verdict::Exempt => "o",
     };
-    let text = told.map(|error| finding.text.replacen(&format!(": {error}"), "", 1));
+    let text = told.map(|error| finding.text.replacen(&format!("; error: {error}"), "", 1));
     format!("  {mark} {}", text.as_ref().unwrap_or(&finding.text))
 }
 

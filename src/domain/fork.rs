@@ -1,10 +1,16 @@
 //! The words of forking: what is asked for, what came back. A run's journal is written in them; the
 //! providers' forkers speak them.
 
+mod progress;
+mod protection;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+
+pub use progress::{Address, Progress, ProgressState};
+pub use protection::{CopiedTo, Protection};
 
 pub use super::target::PointRefused;
 use super::{Edge, Role, Target, Timestamp};
@@ -249,164 +255,6 @@ pub fn proves_absence(looks: &[Timestamp]) -> bool {
     match (looks.first(), looks.last()) {
         (Some(&first), Some(&last)) => looks.len() >= 3 && last - first >= SPAN,
         _ => false,
-    }
-}
-
-/// How far a fork is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
-    /// The phase in the provider's terms (`base backup`, `replay`, `starting up`).
-    pub phase: String,
-    /// Done so far in `unit`; without a `total` it may be a place that only grows, as one in the log.
-    pub done: Option<u64>,
-    /// All there is to do in `unit`; may grow, so a falling share is normal.
-    pub total: Option<u64>,
-    /// Unit of both (`bytes`, `binlogs`, `wal`).
-    pub unit: Option<String>,
-    /// Seconds until it is restored if it goes on as it did, where that is its last phase and enough is done
-    /// to tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub left_s: Option<u64>,
-    /// One line for the person.
-    pub text: String,
-    /// Where the whole stands.
-    pub state: ProgressState,
-    /// Where clients will reach it, as its provider tells; `None` while it does not, or tells it in words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-}
-
-impl Progress {
-    /// A look at which nothing could be counted.
-    pub fn uncounted(phase: &str, text: String, state: ProgressState) -> Self {
-        let (done, total, unit, left_s, address) = (None, None, None, None, None);
-        Self { phase: phase.to_owned(), done, total, unit, left_s, text, state, address }
-    }
-
-    /// A look that saw nothing.
-    pub fn cannot_tell(why: String) -> Self {
-        Self::uncounted("unknown", format!("cannot tell: {why}"), ProgressState::CannotTell { why })
-    }
-
-    /// Whether it counts the bytes of all there is to copy: by their pace its end can be foretold.
-    pub fn counts_base_data(&self) -> bool {
-        self.unit.as_deref().is_some_and(|unit| unit.starts_with("bytes"))
-    }
-}
-
-/// Where a fork is reached. Nothing of it is a credential.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Address {
-    /// Host name or address.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// The database that its clients begin with, where there is one.
-    pub database: Option<String>,
-}
-
-impl std::fmt::Display for Address {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)?;
-        self.database.as_ref().map_or(Ok(()), |database| write!(f, ", database {database}"))
-    }
-}
-
-impl Progress {
-    /// What is told of where it is reached.
-    pub fn whereabouts(&self) -> String {
-        match &self.address {
-            Some(address) => format!("{}; clients reach it at {address}", self.text),
-            None => self.text.clone(),
-        }
-    }
-}
-
-/// Where a fork as a whole stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum ProgressState {
-    /// Under way.
-    Working,
-    /// Restored: it accepts connections and writes.
-    Restored {
-        /// The newest commit found in it, where the provider can tell without a credential.
-        newest_commit: Option<Timestamp>,
-    },
-    /// It will not finish.
-    Failed {
-        /// The fact and what to do, in a sentence.
-        why: String,
-        /// Whether the same attempt can be taken up again (`--delta`) by a retry.
-        can_resume: bool,
-    },
-    /// The provider cannot be asked at this moment.
-    CannotTell {
-        /// Why not.
-        why: String,
-    },
-}
-
-/// Whether a fork is protected by backups of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Protection {
-    /// Its own first backup; `None` unknown.
-    pub own_backup: Option<bool>,
-    /// Its own copy in another region; `None` unknown.
-    pub secondary_copy: Option<bool>,
-    /// Whether what is missing cannot come, or cannot be seen, without a person: waiting ends nothing.
-    #[serde(default)]
-    pub needs_person: bool,
-    /// Where its backups are set to be copied to.
-    #[serde(default)]
-    pub copying: CopiedTo,
-    /// The fact, in a sentence.
-    pub text: String,
-}
-
-/// Where the backups of a fork are set to be copied to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "to", content = "region", rename_all = "snake_case")]
-pub enum CopiedTo {
-    /// Its provider has no such setting, or does not show it.
-    #[default]
-    NotShown,
-    /// Nowhere: waiting brings no copy.
-    Nowhere,
-    /// A region.
-    Region(String),
-}
-
-impl CopiedTo {
-    /// As a setting tells it: `None` not known, `Some(None)` nowhere.
-    pub fn of(setting: Option<&Option<String>>) -> Self {
-        match setting {
-            None => Self::NotShown,
-            Some(None) => Self::Nowhere,
-            Some(Some(region)) => Self::Region(region.clone()),
-        }
-    }
-
-    /// Where backups are copied to, in words.
-    pub fn in_words(&self) -> String {
-        match self {
-            Self::NotShown => "where backups are copied to is not known".to_owned(),
-            Self::Nowhere => "backups are copied nowhere".to_owned(),
-            Self::Region(region) => format!("backups are copied to {region}"),
-        }
-    }
-}
-
-impl Protection {
-    /// A look that saw nothing of its backups.
-    pub const fn cannot_tell(text: String) -> Self {
-        let (own_backup, secondary_copy, copying) = (None, None, CopiedTo::NotShown);
-        Self { own_backup, secondary_copy, needs_person: false, copying, text }
-    }
-
-    /// Whether it has both.
-    pub fn is_whole(&self) -> bool {
-        self.own_backup == Some(true) && self.secondary_copy == Some(true)
     }
 }
 

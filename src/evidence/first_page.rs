@@ -39,8 +39,7 @@ pub enum Judgement {
 impl Objective {
     /// What was achieved, as a person reads it: `<=4s`.
     pub(super) fn achieved(&self) -> Option<String> {
-        let amount = words::to_the_second(Duration::from_secs(self.achieved_s?));
-        Some(format!("{}{amount}", words::sign(self.is?)))
+        Some(words::bounded(Duration::from_secs(self.achieved_s?), self.is?))
     }
 }
 

@@ -8,7 +8,7 @@ use super::clocks::{achieved_rto, clocks, paused, proven, was_read};
 use super::{Conclusion, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::fork::ProgressState;
-use crate::domain::words::{self, seconds_up, to_the_second};
+use crate::domain::words::{self, seconds_up};
 use crate::domain::{CheckState, LossIs, Timestamp};
 
 /// Reasons against a pass, by how bad they are.
@@ -122,9 +122,8 @@ fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
     for (name, objective, achieved, is, unknown) in measured {
         match (objective, achieved) {
             (Some(objective), Some(achieved)) if achieved > objective => reasons.missed.push(format!(
-                "{name} missed: {}{} of {}",
-                words::sign(is),
-                to_the_second(achieved),
+                "{name} missed: {} of {}",
+                words::bounded(achieved, is),
                 words::objective(objective)
             )),
             (Some(_), None) => reasons.not_verified.push(format!("{name} not measured: {unknown}")),

@@ -24,7 +24,7 @@ pub fn rpo_measured(state: &RunState) -> String {
     let clocks = clocks(state, state.ended_at());
     if clocks.achieved_rpo.is_none() && state.is_over() {
         let judged = clocks.judged.map(|judged| {
-            let amount = format!("{}{}", words::sign(clocks.judged_is), words::to_the_second(judged));
+            let amount = words::bounded(judged, clocks.judged_is);
             format!("; {amount} by data {}", clocks.newest_rests.text())
         });
         return format!("no check read the restored data{}", judged.unwrap_or_default());

@@ -1,6 +1,8 @@
 //! The loop around the dashboard: terminal, news, signals and the clock go in as messages, effects and
 //! frames come out. Everything is handled in one place, one thing after the other.
 
+mod order;
+
 use std::io;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -15,9 +17,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+pub use order::Order;
+
 use crate::clock::Clock;
+use crate::domain::Fleet;
 use crate::domain::fleet::SourceState;
-use crate::domain::{Fleet, LagPeriod, Life, RegionChange, ServiceId};
 use crate::ledger::Readings;
 use crate::poll::{Latest, Polled, ProbeNews};
 use crate::runtime::alerts::{self, AlertKeeper};
@@ -63,58 +67,6 @@ pub struct DashboardSetup {
     pub readings: Option<Arc<Readings>>,
     /// The state folder, where alerts are kept.
     pub state_dir: PathBuf,
-}
-
-/// Something the dashboard wants of the rest of the program.
-#[derive(Debug)]
-pub enum Order {
-    /// Ask every source now.
-    PollNow,
-    /// Read a run from its journal and send it as news.
-    ShowRun(String),
-    /// Make the report of a run and send it as news.
-    Report(String),
-    /// Ask a source how far a copy trailed, and send it as news.
-    LagHistory {
-        /// The source.
-        source: String,
-        /// The service's name there.
-        remote: String,
-        /// How far back.
-        period: LagPeriod,
-    },
-    /// Read our own history of a service, and send it as news.
-    OwnLag {
-        /// The service.
-        service: ServiceId,
-        /// Where its copies are read from.
-        place: String,
-        /// How far back.
-        period: LagPeriod,
-    },
-    /// Check the rules of copying the backups of a service elsewhere, and send them as news.
-    CheckRegion {
-        /// The service.
-        service: ServiceId,
-        /// The source whose setting it is.
-        source: String,
-        /// The change.
-        change: RegionChange,
-    },
-    /// Tell a run that is driven here what the board knows of the old primary's life.
-    TellLife {
-        /// The run.
-        run: String,
-        /// What the board knows.
-        life: Life,
-    },
-    /// Change something. What is known of the service goes with a run to be begun.
-    Act {
-        /// What.
-        acting: Acting,
-        /// The service and its judgement, when a run is to be begun.
-        subject: Option<Box<Subject>>,
-    },
 }
 
 /// How a dashboard ended.
@@ -337,6 +289,8 @@ impl Dashboard {
                 Effect::PollNow => self.order(Order::PollNow),
                 Effect::ShowRun(run) => self.order(Order::ShowRun(run)),
                 Effect::Report(run) => self.order(Order::Report(run)),
+                // Whoever follows a run asks again at its next event.
+                Effect::Journal(run) => drop(self.orders.try_send(Order::Journal(run))),
                 Effect::LagHistory { source, remote, period } => {
                     self.order(Order::LagHistory { source, remote, period });
                 }

@@ -4,6 +4,7 @@
 mod copying;
 mod elsewhere;
 mod put_down;
+mod tell;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,9 +24,7 @@ use super::refusal::{Given, explain};
 use super::sources::{ArmFlags, Sources};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::{LagPeriod, NoLagHistory, Outcome, ServiceId};
-use crate::evidence;
-use crate::ledger::{Ledger, LedgerError, Readings, SqliteLedger, chain};
+use crate::ledger::{Ledger, LedgerError, Readings, SqliteLedger};
 use crate::poll::Poller;
 use crate::provider::Refusal;
 use crate::runbook::{Command, Declaration, JournalPlace, RunKind, RunState, replay};
@@ -126,6 +125,7 @@ impl Desk {
                         }
                     }
                     Some(Order::Report(run)) => self.answer(self.report(run, &kept).await).await,
+                    Some(Order::Journal(run)) => self.answer(self.journal(run, &kept).await).await,
                     Some(Order::Act { acting, subject }) => {
                         let under_way = UnderWay { driven: &mut driven, drivers: &mut drivers, copying: &mut copying };
                         let taken = self.act(acting.into_deed(), subject, under_way).await;
@@ -165,71 +165,9 @@ impl Desk {
         self.tell(found.unwrap_or_else(Message::Refused)).await;
     }
 
-    /// A run as its journal tells it.
-    async fn show(&self, run: String, driven: &BTreeMap<String, Driven>) -> Result<Message, NotTaken> {
-        if let Some(driven) = driven.get(&run) {
-            return Ok(Message::Run { state: Arc::clone(&driven.state.borrow()), driven_here: true });
-        }
-        Ok(Message::Run { state: Arc::new(self.load(run).await?), driven_here: false })
-    }
-
     async fn load(&self, run: String) -> Result<RunState, NotTaken> {
         let records = self.with_ledger(move |ledger| ledger.load(&run)).await?;
         replay(&records).map_err(|error| vec![error.to_string()])
-    }
-
-    /// Asks a source how far a copy trailed, beside everything else: it may take as long as it takes.
-    fn tell_lag(&self, source: String, remote: String, period: LagPeriod) {
-        let (catalog, news) = (self.sources.of(&source), self.news.clone());
-        tokio::spawn(async move {
-            let answer = match catalog {
-                Some(catalog) => catalog.lag_history(&remote, period).await,
-                None => Err(NoLagHistory {
-                    outcome: Outcome::NotFound,
-                    why: format!("{source} is no source of this config"),
-                }),
-            };
-            news.send(Message::Lag { period, answer: Box::new(answer) }).await.ok();
-        });
-    }
-
-    /// Our own history of a service, read off the threads that must not block.
-    fn tell_own(&self, service: ServiceId, place: String, period: LagPeriod) {
-        let (readings, news, now) = (Arc::clone(&self.readings), self.news.clone(), self.clock.now());
-        tokio::task::spawn_blocking(move || {
-            let own = readings.own_lag(&service, &place, period, now);
-            let answer = own.map_err(|error| error.to_string());
-            // A dashboard that hung up needs no news.
-            news.blocking_send(Message::OwnLag { service, period, answer }).ok();
-        });
-    }
-
-    /// What was kept of the last day.
-    fn tell_strips(&self) {
-        let (readings, news, now) = (Arc::clone(&self.readings), self.news.clone(), self.clock.now());
-        tokio::task::spawn_blocking(move || {
-            // Without it the strips begin with this start.
-            let Ok(strips) = readings.strips(now) else { return };
-            news.blocking_send(Message::Strips(strips)).ok();
-        });
-    }
-
-    /// The report of a run, as Markdown.
-    async fn report(&self, run: String, kept: &BTreeMap<String, Lines>) -> Result<Message, NotTaken> {
-        let id = run.clone();
-        let lines = match kept.get(&run) {
-            // Wherever its journal is by now.
-            Some(lines) => lines.after(0),
-            None => self.with_ledger(move |ledger| ledger.lines(&id)).await?,
-        };
-        let records = chain::read(&lines).map_err(|broken| vec![broken.why])?;
-        let head = chain::verify(&lines).head;
-        let report = evidence::report(&records, head).map_err(|error| vec![error.to_string()])?;
-        let report = match &self.again {
-            Some(again) => report.rechecked_by(&format!("{again} runs verify {run}")),
-            None => report,
-        };
-        Ok(Message::Report { run, text: evidence::markdown(&report) })
     }
 
     /// Asks the ledger something, off the threads that must not block.

@@ -112,7 +112,7 @@ pub(super) fn copy_paused(side: &Side<'_>) -> Option<Finding> {
     })?;
     let why = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let text = format!(
-        "copying to {} is paused{why}; {}; nobody here can resume it: ask the provider's support",
+        "copying to {} is paused{why}; {}; ask the provider's support to resume it",
         side.facts.copy,
         side.last_good()
     );

@@ -159,7 +159,7 @@ impl<'a> Side<'a> {
             None => format!("last read {age} ago"),
         };
         match (self.facts.newest, self.facts.newest_backup) {
-            (Some(newest), _) => format!("{read}, when it held data up to {}", self.shown(newest)),
+            (Some(newest), _) => format!("{read}, with data up to {}", self.shown(newest)),
             (None, Some(backup)) => format!("{read}, newest backup then {}", self.shown(backup)),
             (None, None) => read,
         }
@@ -169,12 +169,14 @@ impl<'a> Side<'a> {
         words::newest(at, self.now)
     }
 
-    /// How the last attempt failed, for a sentence.
+    /// How the last attempt failed, in a word or two.
     fn failure(&self) -> String {
-        let word = self.facts.attempt.outcome.as_str().replace('_', " ");
-        match &self.facts.attempt.error {
-            Some(error) => format!("{word}: {error}"),
-            None => word,
-        }
+        self.facts.attempt.outcome.as_str().replace('_', " ")
+    }
+
+    /// What the source said of that, for the end of a sentence: it may be long, and the next step comes first.
+    fn error(&self) -> String {
+        let error = self.facts.attempt.error.as_ref();
+        error.map_or_else(String::new, |error| format!("; error: {error}"))
     }
 }

@@ -141,13 +141,13 @@ pub(super) fn primary_silent(case: &Case<'_>) -> Option<Finding> {
 /// The primary copy cannot be read: no lag is known, but nothing there is needed to recover.
 pub(super) fn primary_unreadable(case: &Case<'_>) -> Option<Finding> {
     let here = case.primary().filter(|here| !here.facts.is_current() && !here.facts.is_empty())?;
-    let fact = match here.facts.attempt.outcome {
-        Outcome::NeverRead => "was not read yet".to_owned(),
-        outcome if outcome.has_facts() => "is read too rarely".to_owned(),
-        _ => format!("cannot be read ({})", here.failure()),
+    let (fact, error) = match here.facts.attempt.outcome {
+        Outcome::NeverRead => ("was not read yet".to_owned(), String::new()),
+        outcome if outcome.has_facts() => ("is read too rarely".to_owned(), String::new()),
+        _ => (format!("cannot be read ({})", here.failure()), here.error()),
     };
     let need = if case.secondary().is_some() { "recovery does not need it" } else { "it is the only copy" };
-    let text = format!("primary copy {} {fact}; {}; {need}", here.facts.copy, here.last_good());
+    let text = format!("primary copy {} {fact}; {}; {need}{error}", here.facts.copy, here.last_good());
     Some(finding(Rule::PrimaryUnreadable, Level::Warning, Role::Primary, text))
 }
 

@@ -34,7 +34,7 @@ fn next_for_empty(case: &Case<'_>) -> &'static str {
     } else if case.known.primary.as_ref().is_some_and(CopyFacts::is_empty) {
         "make a backup now and find out why there is none in either copy"
     } else {
-        "nothing can be restored in the other region: check that copying there is set up and running"
+        "nothing can be restored there: check that copying is set up and running"
     }
 }
 
@@ -89,7 +89,7 @@ pub(super) fn unreadable(case: &Case<'_>) -> Option<Finding> {
         Outcome::Denied => "check the token or key it is read with",
         _ => "check the way there from this host",
     };
-    let text = format!("{fact}; {}; {next}", there.last_good());
+    let text = format!("{fact}; {}; {next}{}", there.last_good(), there.error());
     Some(finding(Rule::SecondaryUnreadable, Level::Unknown, Role::Secondary, text))
 }
 

@@ -362,8 +362,8 @@ fn findings_come_worst_first_and_name_the_last_good_value() {
     assert_eq!(rules(&judged), [Rule::SecondaryUnreadable, Rule::PrimaryUnreadable]);
     assert_eq!(
         judged.findings[0].text,
-        "east cannot be read (timed out: said so); last read 22m ago, when it held data up to 12:00:19Z; \
-         check the way there from this host"
+        "east cannot be read (timed out); last read 22m ago, with data up to 12:00:19Z; check the way there from this \
+         host; error: said so"
     );
 }
 

@@ -19,6 +19,8 @@ pub enum Effect {
     ShowRun(String),
     /// Make the report of a run; it comes as [`Message::Report`](super::Message::Report).
     Report(String),
+    /// Read the lines of a run's journal; they come as [`Message::Journal`](super::Message::Journal).
+    Journal(String),
     /// Keep these alerts for the state folder.
     KeepAlerts(Box<Alerts>),
     /// Ask a source how far the copy of a service trailed; it comes as
@@ -75,6 +77,7 @@ impl Effect {
             | Self::Copy(_)
             | Self::ShowRun(_)
             | Self::Report(_)
+            | Self::Journal(_)
             | Self::KeepAlerts(_)
             | Self::TellLife { .. }
             | Self::LagHistory { .. }

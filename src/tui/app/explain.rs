@@ -269,8 +269,9 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
     ]);
     if let Some(given_up) = clocks.given_up {
         lines.push(format!("  of it given up by choice: {}", words::to_the_second(given_up)));
-        let sign = words::sign(clocks.judged_is);
-        lines.push(format!("  the objective judges the rest: {sign}{}", duration(clocks.judged)));
+        let judged = clocks.judged.map(|judged| words::bounded(judged, clocks.judged_is));
+        let judged = judged.unwrap_or_else(|| words::UNKNOWN.to_owned());
+        lines.push(format!("  the objective judges the rest: {judged}"));
     }
     lines.push(String::new());
     if let Some(readiness) = &state.readiness {

@@ -3,7 +3,7 @@
 use super::dismiss;
 use super::model::{Model, Screen};
 use super::runs::{self, Earlier, Standing, standing_of};
-use crate::runbook::{Need, RunState, need};
+use crate::runbook::{JournalPlace, Need, RunState, need};
 use crate::tui::keymap::Action;
 
 /// The actions of the screen that is shown, in the order of their use: what opens the selected row, what
@@ -68,6 +68,7 @@ fn of_run(model: &Model, state: &RunState) -> Vec<Action> {
         Standing::Nobody => return vec![A::Arming, A::StatusText, A::Report, A::Copy, A::Explain],
         _ => return vec![A::StatusText, A::Report, A::Copy, A::Explain],
     }
+    let paper = matches!(state.journal, JournalPlace::WithoutJournal { .. });
     let mut first = match need(state) {
         None if state.unread().is_some() => vec![A::Retry],
         None => Vec::new(),
@@ -81,7 +82,8 @@ fn of_run(model: &Model, state: &RunState) -> Vec<Action> {
     let fence_open = !state.is_drill() && !state.fence.lets_cut_over();
     let always =
         [A::Note, A::Quit, A::StatusText, A::Pause, A::NewAttempt, A::Abort, A::Copy, A::Explain, A::Skip];
-    for action in fence_open.then_some(A::Fence).into_iter().chain(always) {
+    let told = paper.then_some(A::Journal).into_iter();
+    for action in told.chain(fence_open.then_some(A::Fence)).chain(always).chain([A::Journal]) {
         if !first.contains(&action) {
             first.push(action);
         }

@@ -55,6 +55,13 @@ pub enum Message {
         /// The report.
         text: String,
     },
+    /// The lines of a run's journal, as they stand.
+    Journal {
+        /// The run.
+        run: String,
+        /// The lines.
+        lines: Vec<String>,
+    },
     /// How far a copy trailed, or why that is not known.
     Lag {
         /// How far back was asked for.

@@ -31,6 +31,7 @@ pub mod model;
 pub mod mouse;
 pub mod overlay;
 pub mod own;
+mod paper;
 mod press;
 pub mod regions;
 pub mod runs;

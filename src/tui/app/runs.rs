@@ -91,8 +91,7 @@ impl RunLine {
 
     /// What it lost, in words: `<=4s`.
     pub fn rpo(&self) -> Option<String> {
-        let amount = words::to_the_second(Duration::from_secs(self.rpo_s?));
-        Some(format!("{}{amount}", self.rpo_is.map_or("", words::sign)))
+        Some(words::bounded(Duration::from_secs(self.rpo_s?), self.rpo_is.unwrap_or(LossIs::Exact)))
     }
 
     /// What its service must know of it while it is not over.

@@ -10,6 +10,7 @@ use super::instants;
 use super::keys::choices;
 use super::model::Model;
 use super::overlay::Overlay;
+use super::paper;
 use super::runs::{self, Standing};
 use super::step;
 use super::texts;
@@ -34,6 +35,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return Vec::new();
         }
         Action::Report => return runs::report(model, state.id()),
+        Action::Journal => return paper::open(model, &state),
         Action::Confirm if state.is_over() => return runs::report(model, state.id()),
         Action::Retry if runs::standing_of(model, &state) == Standing::Nobody => {
             return runs::resume(model, &state);

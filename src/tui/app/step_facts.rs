@@ -264,7 +264,7 @@ fn close(state: &RunState, now: Timestamp) -> Vec<String> {
         let objective = objective.map_or_else(|| "no objective".to_owned(), words::objective);
         format!("{amount} of {objective}")
     };
-    let judged = |amount| format!("{}{}", words::sign(clocks.judged_is), words::to_the_second(amount));
+    let judged = |amount| words::bounded(amount, clocks.judged_is);
     let so_far = |known: bool| if known { "" } else { ", so far" };
     let under_way =
         || format!("none yet: the run is at {}", state.current.map_or("its start", StepKind::title));

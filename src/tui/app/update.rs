@@ -11,6 +11,7 @@ use super::model::{Model, RunView, Screen, Size};
 use super::mouse::mouse;
 use super::overlay::Overlay;
 use super::own;
+use super::paper;
 use super::press::{paste, press};
 use super::runs;
 use crate::domain::{Timestamp, words};
@@ -76,8 +77,9 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
         }
         Message::Run { state, driven_here } => {
             let service = state.opening.member.service.clone();
+            let paper = paper::follow(model, &state);
             take_run(model, RunView { state, driven_here });
-            return runs::tell_life(model, &service).into_iter().collect();
+            return runs::tell_life(model, &service).into_iter().chain(paper).collect();
         }
         Message::Runs(list) => {
             model.dirty |= model.run_list != list;
@@ -88,6 +90,7 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             runs::take_report(model, &run, &text);
             model.dirty = true;
         }
+        Message::Journal { run, lines } => paper::take(model, &run, lines),
         Message::Lag { period, answer } => lag::take(model, period, *answer),
         Message::OwnLag { service, period, answer } => own::take(model, &service, period, answer),
         Message::RegionChecked(checked) => copy_region::checked(model, *checked),

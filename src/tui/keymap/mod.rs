@@ -186,6 +186,8 @@ pub enum Action {
     CleanUp,
     /// Read the report.
     Report,
+    /// Read the journal as it is written.
+    Journal,
 }
 
 impl Action {
@@ -244,6 +246,7 @@ impl Action {
             Self::Abort => "abort",
             Self::CleanUp => "clean_up",
             Self::Report => "report",
+            Self::Journal => "journal",
         }
     }
 }

@@ -121,6 +121,13 @@ pub const TABLE: &[Binding] = &[
     row(C::Run, &[Char('R')], A::Report, Some("report"), "read the report of the run"),
     row(
         C::Run,
+        &[Char('J')],
+        A::Journal,
+        Some("journal"),
+        "the lines of its journal, as they are written; WITHOUT JOURNAL they are the only copy on a screen",
+    ),
+    row(
+        C::Run,
         &[Char('C')],
         A::CleanUp,
         Some("clean up"),

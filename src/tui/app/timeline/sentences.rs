@@ -9,15 +9,16 @@ use crate::tui::keymap::Key;
 /// Whether the point can be restored.
 pub fn can(answer: &Answer, now: Timestamp) -> (Tone, String) {
     let region = answer.region.as_deref().unwrap_or("the other region");
-    let (tone, text) = match &answer.can {
-        Can::Be(grade) => (Tone::Ok, format!("CAN BE RESTORED in {region}, grade: {}", words::grade(*grade))),
+    let grade = match &answer.can {
+        Can::Be(grade) => words::grade(*grade),
         Can::Not(reason) => return (Tone::Critical, format!("CANNOT be restored: {reason}")),
         Can::Unknown(reason) => return (Tone::Unknown, format!("NOT KNOWN: {reason}")),
     };
-    match answer.read {
-        Some((as_of, true)) => (Tone::Unknown, format!("{text}, as read {} ago", words::age_of(as_of, now))),
-        _ => (tone, text),
-    }
+    let (tone, read) = match answer.read {
+        Some((as_of, true)) => (Tone::Unknown, format!(", as read {} ago", words::age_of(as_of, now))),
+        _ => (Tone::Ok, String::new()),
+    };
+    (tone, format!("CAN BE RESTORED in {region}{read}, grade: {grade}"))
 }
 
 /// What is given up.

@@ -1,11 +1,11 @@
 //! Every finding of the fleet, worst first.
 
-use crate::domain::{Finding, Timestamp, words};
+use crate::domain::{Finding, ServiceId, Timestamp, words};
 use crate::tui::app::alerts::{Alert, rows};
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
 use crate::tui::app::state::Tone;
-use crate::tui::draw::canvas::{Canvas, brief, piece, wrap};
+use crate::tui::draw::canvas::{Canvas, brief, piece, width, wrap};
 use crate::tui::draw::widgets::{footer, header, tone};
 use crate::tui::keymap::Context;
 use crate::tui::theme::Role;
@@ -27,28 +27,35 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         piece(Role::Muted, count),
     ];
     header::draw(model, &title, &[], canvas);
-    canvas.rule(1, "");
     let last = canvas.height().saturating_sub(1);
     let name = model.board.longest_name().min(canvas.width() / 3).clamp(8, 24);
     // Since when, and who has seen it, as far as there is room.
-    let since = if canvas.width() >= 64 { SINCE } else { 0 };
-    let at = name + 7 + since;
+    let since = match canvas.width() {
+        96.. => "since ",
+        _ => "",
+    };
+    let since_width = if canvas.width() >= 64 { INSTANT + width(since) } else { 0 };
+    canvas.rule(1, if since_width > 0 && since.is_empty() { "service, since when, finding" } else { "" });
+    let at = name + 7 + since_width;
     let room = canvas.width().saturating_sub(at + 1);
-    // Each finding takes a line and the selected one as many as it needs, where not all have room for that.
-    let page = usize::from(last.saturating_sub(2));
     let text =
         |finding: &Finding, alert: Option<&Alert>| format!("{}{}", remark(alert, model.now), finding.text);
-    let whole = findings.len() <= page
-        && findings.iter().map(|(_, finding, alert)| wrap(&text(finding, *alert), room).len()).sum::<usize>()
-            <= page;
+    // Each finding takes a line and the selected one as many as it needs; what room is left is for those above.
+    let page = usize::from(last.saturating_sub(2));
+    let wrapped =
+        |(_, finding, alert): &(&ServiceId, &Finding, Option<&Alert>)| wrap(&text(finding, *alert), room);
+    let selected = findings.get(model.row).map_or(0, |row| wrapped(row).len().saturating_sub(1));
+    let mut spare = page.saturating_sub(findings.len() + selected);
+    let fits = findings.len() + selected <= page;
     let above = usize::from(last.saturating_sub(8));
     let mut y = 2;
-    for (index, (service, finding, alert)) in
-        findings.iter().enumerate().skip(if whole { 0 } else { model.row.saturating_sub(above) })
+    for (index, row) in
+        findings.iter().enumerate().skip(if fits { 0 } else { model.row.saturating_sub(above) })
     {
         if y >= last {
             break;
         }
+        let (service, finding, alert) = row;
         let (selected, top) = (index == model.row, y);
         let tone = Tone::from(finding.level);
         if selected {
@@ -59,15 +66,20 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         canvas.put(3, y, 1, tone::role(tone), glyph);
         let seen = alert.is_some_and(|alert| alert.seen.is_some() || alert.muted.is_some());
         canvas.put(5, y, name, if seen { Role::Muted } else { Role::Text }, service);
-        if since > 0 {
+        if since_width > 0 {
             let text = alert
                 .and_then(|alert| alert.since)
-                .map_or_else(String::new, |at| format!("since {}", words::newest(at, model.now)));
-            canvas.put(name + 7, y, since - 1, Role::Muted, &text);
+                .map_or_else(String::new, |at| format!("{since}{}", words::newest(at, model.now)));
+            canvas.put(name + 7, y, since_width - 1, Role::Muted, &text);
         }
-        let text = text(finding, *alert);
-        let more = canvas.glyphs().more;
-        let lines = if selected || whole { wrap(&text, room) } else { vec![brief(&text, room, more)] };
+        let whole = wrapped(row);
+        let more = whole.len().saturating_sub(1);
+        let lines = if selected || more <= spare {
+            spare -= if selected { 0 } else { more };
+            whole
+        } else {
+            vec![brief(&text(finding, *alert), room, canvas.glyphs().more)]
+        };
         for line in lines {
             if y < last {
                 canvas.put(at, y, room + 1, if selected { Role::Text } else { Role::Muted }, &line);
@@ -82,8 +94,8 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     footer::draw(model, Context::Alerts, canvas);
 }
 
-/// Columns of *since*.
-const SINCE: u16 = 20;
+/// Columns of an instant, with the gap behind it.
+const INSTANT: u16 = 14;
 
 /// Who has seen it, or put it last.
 fn remark(alert: Option<&Alert>, now: Timestamp) -> String {

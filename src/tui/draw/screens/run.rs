@@ -154,9 +154,10 @@ fn saved(model: &Model, view: &RunView) -> [Vec<Piece>; 2] {
         return [vec![piece(Role::Warning, by)], vec![piece(Role::Warning, "driven elsewhere")]];
     }
     if matches!(state.journal, JournalPlace::WithoutJournal { .. }) {
+        let shows = naming(model.key(Action::Journal), |key| format!(", {key} shows it"));
         return [
-            vec![piece(Role::Critical, "WITHOUT JOURNAL: hanging up ends this run")],
-            vec![piece(Role::Critical, "WITHOUT JOURNAL")],
+            vec![piece(Role::Critical, format!("WITHOUT JOURNAL: hanging up ends this run{shows}"))],
+            vec![piece(Role::Critical, format!("WITHOUT JOURNAL{}", by(Action::Journal)))],
         ];
     }
     if model.setup.demo {

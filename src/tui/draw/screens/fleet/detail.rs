@@ -49,14 +49,15 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
 }
 
 /// What is to be done first where its source does not take the token: nothing there can be read, nor a
-/// restore be looked after with it.
-fn renewal(model: &Model, service: &Service) -> Option<String> {
+/// restore be looked after with it. Why stands in the finding, and here where there is room.
+fn renewal(model: &Model, service: &Service, wide: bool) -> Option<String> {
     let copy = service.secondary.as_ref().filter(|copy| copy.attempt.outcome == Outcome::Denied)?;
     let why = copy.attempt.error.as_deref().and_then(|error| error.split(": ").next()).unwrap_or("denied");
     let last = copy
         .as_of()
         .map_or_else(|| "never read".to_owned(), |at| format!("last read {}", words::newest(at, model.now)));
-    Some(format!("renew the token of {} first ({why}; {last})", copy.source))
+    let because = if wide { format!(" ({why}; {last})") } else { String::new() };
+    Some(format!("renew the token of {} first{because}", copy.source))
 }
 
 fn silent_since(service: &Service) -> Option<Timestamp> {
@@ -178,7 +179,7 @@ fn advice(model: &Model, service: &Service, known: &Assessment, wide: bool) -> S
         );
         return format!("dismiss it{} if meant, or {or}", by(Action::Dismiss));
     }
-    if let Some(renew) = renewal(model, service) {
+    if let Some(renew) = renewal(model, service, wide) {
         return if is_silent && service.secondary.is_some() {
             format!("{renew}, then declare an incident{}", by(Action::Incident))
         } else {

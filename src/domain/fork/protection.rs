@@ -1,0 +1,66 @@
+//! What becomes of a fork that is a service by now: backups of its own, and copies of them elsewhere.
+
+use serde::{Deserialize, Serialize};
+
+/// Whether a fork is protected by backups of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Protection {
+    /// Its own first backup; `None` unknown.
+    pub own_backup: Option<bool>,
+    /// Its own copy in another region; `None` unknown.
+    pub secondary_copy: Option<bool>,
+    /// Whether what is missing cannot come, or cannot be seen, without a person: waiting ends nothing.
+    #[serde(default)]
+    pub needs_person: bool,
+    /// Where its backups are set to be copied to.
+    #[serde(default)]
+    pub copying: CopiedTo,
+    /// The fact, in a sentence.
+    pub text: String,
+}
+
+/// Where the backups of a fork are set to be copied to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "to", content = "region", rename_all = "snake_case")]
+pub enum CopiedTo {
+    /// Its provider has no such setting, or does not show it.
+    #[default]
+    NotShown,
+    /// Nowhere: waiting brings no copy.
+    Nowhere,
+    /// A region.
+    Region(String),
+}
+
+impl CopiedTo {
+    /// As a setting tells it: `None` not known, `Some(None)` nowhere.
+    pub fn of(setting: Option<&Option<String>>) -> Self {
+        match setting {
+            None => Self::NotShown,
+            Some(None) => Self::Nowhere,
+            Some(Some(region)) => Self::Region(region.clone()),
+        }
+    }
+
+    /// Where backups are copied to, in words.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::NotShown => "where backups are copied to is not known".to_owned(),
+            Self::Nowhere => "backups are copied nowhere".to_owned(),
+            Self::Region(region) => format!("backups are copied to {region}"),
+        }
+    }
+}
+
+impl Protection {
+    /// A look that saw nothing of its backups.
+    pub const fn cannot_tell(text: String) -> Self {
+        let (own_backup, secondary_copy, copying) = (None, None, CopiedTo::NotShown);
+        Self { own_backup, secondary_copy, needs_person: false, copying, text }
+    }
+
+    /// Whether it has both.
+    pub fn is_whole(&self) -> bool {
+        self.own_backup == Some(true) && self.secondary_copy == Some(true)
+    }
+}

@@ -1,0 +1,97 @@
+//! What the dashboard asks to be told: runs, their journals and reports, and how far copies trailed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Desk, Driven, NotTaken};
+use crate::domain::{LagPeriod, NoLagHistory, Outcome, ServiceId};
+use crate::evidence;
+use crate::ledger::chain;
+use crate::runtime::driver::Lines;
+use crate::tui::app::Message;
+
+impl Desk {
+    /// A run as its journal tells it.
+    pub(super) async fn show(
+        &self,
+        run: String,
+        driven: &BTreeMap<String, Driven>,
+    ) -> Result<Message, NotTaken> {
+        if let Some(driven) = driven.get(&run) {
+            return Ok(Message::Run { state: Arc::clone(&driven.state.borrow()), driven_here: true });
+        }
+        Ok(Message::Run { state: Arc::new(self.load(run).await?), driven_here: false })
+    }
+
+    /// The lines of a run's journal, wherever it is by now.
+    async fn lines(&self, run: &str, kept: &BTreeMap<String, Lines>) -> Result<Vec<String>, NotTaken> {
+        let id = run.to_owned();
+        match kept.get(run) {
+            Some(lines) => Ok(lines.after(0)),
+            None => self.with_ledger(move |ledger| ledger.lines(&id)).await,
+        }
+    }
+
+    /// The same, for the dashboard.
+    pub(super) async fn journal(
+        &self,
+        run: String,
+        kept: &BTreeMap<String, Lines>,
+    ) -> Result<Message, NotTaken> {
+        let lines = self.lines(&run, kept).await?;
+        Ok(Message::Journal { run, lines })
+    }
+
+    /// The report of a run, as Markdown.
+    pub(super) async fn report(
+        &self,
+        run: String,
+        kept: &BTreeMap<String, Lines>,
+    ) -> Result<Message, NotTaken> {
+        let lines = self.lines(&run, kept).await?;
+        let records = chain::read(&lines).map_err(|broken| vec![broken.why])?;
+        let head = chain::verify(&lines).head;
+        let report = evidence::report(&records, head).map_err(|error| vec![error.to_string()])?;
+        let report = match &self.again {
+            Some(again) => report.rechecked_by(&format!("{again} runs verify {run}")),
+            None => report,
+        };
+        Ok(Message::Report { run, text: evidence::markdown(&report) })
+    }
+
+    /// Asks a source how far a copy trailed, beside everything else: it may take as long as it takes.
+    pub(super) fn tell_lag(&self, source: String, remote: String, period: LagPeriod) {
+        let (catalog, news) = (self.sources.of(&source), self.news.clone());
+        tokio::spawn(async move {
+            let answer = match catalog {
+                Some(catalog) => catalog.lag_history(&remote, period).await,
+                None => Err(NoLagHistory {
+                    outcome: Outcome::NotFound,
+                    why: format!("{source} is no source of this config"),
+                }),
+            };
+            news.send(Message::Lag { period, answer: Box::new(answer) }).await.ok();
+        });
+    }
+
+    /// Our own history of a service, read off the threads that must not block.
+    pub(super) fn tell_own(&self, service: ServiceId, place: String, period: LagPeriod) {
+        let (readings, news, now) = (Arc::clone(&self.readings), self.news.clone(), self.clock.now());
+        tokio::task::spawn_blocking(move || {
+            let own = readings.own_lag(&service, &place, period, now);
+            let answer = own.map_err(|error| error.to_string());
+            // A dashboard that hung up needs no news.
+            news.blocking_send(Message::OwnLag { service, period, answer }).ok();
+        });
+    }
+
+    /// What was kept of the last day.
+    pub(super) fn tell_strips(&self) {
+        let (readings, news, now) = (Arc::clone(&self.readings), self.news.clone(), self.clock.now());
+        tokio::task::spawn_blocking(move || {
+            // Without it the strips begin with this start.
+            let Ok(strips) = readings.strips(now) else { return };
+            news.blocking_send(Message::Strips(strips)).ok();
+        });
+    }
+}

@@ -1,0 +1,39 @@
+//! The journal of a run, line by line as it is written: of a run WITHOUT JOURNAL the one copy that can be seen
+//! while it goes on (S25).
+
+use super::effect::Effect;
+use super::model::Model;
+use super::overlay::Overlay;
+use crate::runbook::RunState;
+
+/// Asks for the lines of a run.
+pub(super) fn open(model: &mut Model, state: &RunState) -> Vec<Effect> {
+    model.notice = Some(format!("reading the journal of {}", state.id()));
+    vec![Effect::Journal(state.id().to_owned())]
+}
+
+/// Asks for them again when the run that is shown has gone on.
+pub(super) fn follow(model: &Model, state: &RunState) -> Option<Effect> {
+    let is_shown =
+        matches!(&model.overlay, Some(Overlay::Text { title: shown, .. }) if *shown == title(state.id()));
+    is_shown.then(|| Effect::Journal(state.id().to_owned()))
+}
+
+/// Shows them, from where one was in them.
+pub(super) fn take(model: &mut Model, run: &str, lines: Vec<String>) {
+    let title = title(run);
+    let before = match &model.overlay {
+        Some(Overlay::Text { title: shown, scroll, .. }) if *shown == title => *scroll,
+        // Something was opened meanwhile.
+        Some(_) => return,
+        None => 0,
+    };
+    let place = model.runs.get(run).map(|view| view.state.journal.text());
+    let lines = place.into_iter().flat_map(|place| [place, String::new()]).chain(lines).collect();
+    model.overlay = Some(Overlay::Text { title, lines, scroll: before });
+    (model.notice, model.dirty) = (None, true);
+}
+
+fn title(run: &str) -> String {
+    format!("journal of {run}")
+}
