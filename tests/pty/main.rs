@@ -8,6 +8,7 @@ mod child;
 mod demo;
 mod ends;
 mod followed;
+mod incident;
 mod job;
 #[path = "../screens/large.rs"]
 mod large;

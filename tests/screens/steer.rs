@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use lifeboat::runbook::{Command, RunKind};
+use lifeboat::runbook::{Command, JournalPlace, RunKind};
 use lifeboat::tui::app::{Effect, Message, update};
+use lifeboat::tui::keymap::Key;
 use proptest::prelude::*;
 
 use crate::driven::{command, press, shown};
@@ -121,4 +122,39 @@ fn a_typed_name_holds_only_for_the_point_it_was_typed_under() {
     assert!(picture.contains("has changed while it was open"), "{picture}");
     assert!(press(&mut model, &journal, "\r").is_empty(), "the name is asked for again");
     assert!(command(&press(&mut model, &journal, "orders-db\r")).is_some());
+}
+
+/// S25: of a run WITHOUT JOURNAL the lines are read here while it goes on, from where one was in them.
+#[test]
+fn s25_the_paper_of_a_run_without_journal_is_shown_and_follows_it() {
+    let journal = journal::restoring(RunKind::Incident);
+    let run = journal.state.id().to_owned();
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut model = shown(&journal, width, height, true);
+        let mut state = journal.state.clone();
+        state.journal = JournalPlace::WithoutJournal { file: Some("/tmp/lifeboat-orders.jsonl".to_owned()) };
+        let goes_on = || Message::Run { state: Arc::new(state.clone()), driven_here: true };
+        assert!(update(&mut model, goes_on(), journal.now).is_empty(), "nobody reads it yet");
+        let picture = text(&buffer(&model, &rich()));
+        assert!(picture.contains("WITHOUT JOURNAL") && picture.contains("J journal"), "{picture}");
+        assert_eq!(press(&mut model, &journal, "J"), [Effect::Journal(run.clone())]);
+        let lines = |count| (1..=count).map(|seq| format!("{{\"seq\":{seq},\"at\":\"..\"}}")).collect();
+        update(&mut model, Message::Journal { run: run.clone(), lines: lines(60) }, journal.now);
+        let picture = text(&buffer(&model, &rich()));
+        assert!(picture.contains("copied to /tmp/lifeboat-orders.jsonl"), "{picture}");
+        assert!(picture.contains("{\"seq\":1,"), "{picture}");
+        press(&mut model, &journal, "jjjjj");
+        assert_eq!(update(&mut model, goes_on(), journal.now), [Effect::Journal(run.clone())]);
+        update(&mut model, Message::Journal { run: run.clone(), lines: lines(61) }, journal.now);
+        let picture = text(&buffer(&model, &rich()));
+        assert!(!picture.contains("{\"seq\":1,") && picture.contains(" 6-"), "where one was: {picture}");
+        update(&mut model, Message::Key(Key::Esc), journal.now);
+        assert!(update(&mut model, goes_on(), journal.now).is_empty(), "closed");
+        press(&mut model, &journal, "n");
+        update(&mut model, Message::Journal { run: run.clone(), lines: lines(61) }, journal.now);
+        assert!(
+            text(&buffer(&model, &rich())).contains("kept in the journal"),
+            "a late answer covers nothing"
+        );
+    }
 }

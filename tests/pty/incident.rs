@@ -1,0 +1,100 @@
+//! An incident by keys in the dashboard: from its declaration over cut-over and protection to its close.
+
+use crate::session::Session;
+use crate::world::World;
+
+const ESC: &str = "\u{1b}";
+
+/// Declares an incident of the one service there is.
+fn declare(session: &mut Session) {
+    session.wait_for("the service, read", |screen| {
+        screen.contains("> orders-db") && screen.contains("ARMED") && !screen.contains("UNREAD")
+    });
+    session.type_keys("i");
+    session.wait_for("its question", |screen| screen.contains("INCIDENT orders-db"));
+    session.type_keys("\rregion gone\rprobes-silent\r\r\rorders-db\r");
+}
+
+fn confirm_the_point(session: &mut Session) {
+    session.wait_for("the point", |screen| {
+        screen.contains("confirm by the name") && screen.contains(", to be confirmed")
+    });
+    session.type_keys("\r");
+    session.wait_for("the question", |screen| screen.contains("type its name"));
+    session.type_keys("orders-db\r");
+}
+
+/// The name of the fork, from the title of the box about its copies.
+fn fork(screen: &str) -> String {
+    let (_, rest) = screen.split_once("where backups of ").unwrap();
+    rest.split_whitespace().next().unwrap().to_owned()
+}
+
+#[test]
+fn an_incident_is_driven_by_keys_to_its_close() {
+    let world = World::start();
+    let mut session = world.at_terminal(&[]);
+    declare(&mut session);
+    confirm_the_point(&mut session);
+    session.wait_for("the owner's word", |screen| screen.contains("Ask the owner of the service"));
+    session.type_keys("\r");
+    session.wait_for("the question", |screen| screen.contains("good to use"));
+    session.type_keys("bert\ryes\r\r");
+    session.wait_for("the fence", |screen| screen.contains("[f: fence]"));
+    session.type_keys("f");
+    session.wait_for("the question", |screen| screen.contains("fenced by"));
+    session.type_keys("port closed\r\r");
+    session.wait_for("cut over", |screen| screen.contains("Point the clients"));
+    session.type_keys("\r");
+    session.wait_for("the question", |screen| screen.contains("what was switched"));
+    session.type_keys("DNS switched\r");
+    session.wait_for("what protects it", |screen| screen.contains("NOWHERE"));
+    session.type_keys("\r");
+    session.wait_for("the region's question", |screen| screen.contains("copy to"));
+    let fork = fork(&session.screen().contents());
+    session.type_keys("aws-eu-west-1\r");
+    session.wait_for("its rules", |screen| screen.contains("type its name"));
+    session.type_keys(&format!("{fork}\r"));
+    session.wait_for("the change", |screen| !screen.contains("type its name"));
+    session.type_keys(ESC);
+    session.wait_for("the end", |screen| screen.contains("The run is over"));
+    assert!(session.screen().contents().contains("port closed"), "{}", session.screen().contents());
+    session.type_keys("q");
+    session.wait_for_end();
+    session.assert_modes_as_before();
+    let run = world.run();
+    let shown = world.print(&["runs", "show", &run]);
+    for step in ["protect", "close", &fork] {
+        assert!(shown.contains(step), "{step}: {shown}");
+    }
+    let journal = world.print(&["runs", "show", &run, "--output", "json"]);
+    for said in ["port closed", "DNS switched", "\"bert\"", "protection_seen"] {
+        assert!(journal.contains(said), "{said}: {journal}");
+    }
+}
+
+/// Nothing can be written: after the words are typed the run goes on, and its only copy can be read here.
+#[test]
+fn s25_the_journal_of_a_run_without_one_is_shown_while_it_goes_on() {
+    let world = World::start();
+    // A file stands where the folder would be.
+    let folder = world.home.path().join("lifeboat.toml/state");
+    let mut session = world.at_terminal(&["--state-dir", folder.to_str().unwrap()]);
+    declare(&mut session);
+    session.wait_for("where else", |screen| screen.contains("where to write its journal"));
+    session.type_keys("WITHOUT JOURNAL\r");
+    session.wait_for("the run", |screen| {
+        screen.contains("WITHOUT JOURNAL (J)") && screen.contains(", to be confirmed")
+    });
+    session.type_keys("J");
+    session.wait_for("its journal", |screen| {
+        screen.contains("journal of inc-orders-db") && screen.contains("{\"seq\":1,")
+    });
+    session.type_keys(ESC);
+    confirm_the_point(&mut session);
+    session.wait_for("the owner's word", |screen| screen.contains("Ask the owner of the service"));
+    session.type_keys("q");
+    session.wait_for_end();
+    let left = String::from_utf8_lossy(session.all_output()).into_owned();
+    assert!(left.contains("cannot be taken up again"), "{left}");
+}
