@@ -141,7 +141,7 @@ fn s25_the_paper_of_a_run_without_journal_is_shown_and_follows_it() {
         let lines = |count| (1..=count).map(|seq| format!("{{\"seq\":{seq},\"at\":\"..\"}}")).collect();
         update(&mut model, Message::Journal { run: run.clone(), lines: lines(60) }, journal.now);
         let picture = text(&buffer(&model, &rich()));
-        assert!(picture.contains("copied to /tmp/lifeboat-orders.jsonl"), "{picture}");
+        assert!(picture.contains("/tmp/lifeboat-orders.jsonl"), "{picture}");
         assert!(picture.contains("{\"seq\":1,"), "{picture}");
         press(&mut model, &journal, "jjjjj");
         assert_eq!(update(&mut model, goes_on(), journal.now), [Effect::Journal(run.clone())]);
