@@ -1,6 +1,5 @@
 //! The command line: arguments in, lines and an exit code out. One file is one command.
 
-mod abort;
 mod again;
 mod answers;
 mod args;
@@ -25,6 +24,7 @@ mod look;
 mod man;
 mod next;
 mod out;
+mod put_down;
 mod region;
 mod report;
 mod run_args;

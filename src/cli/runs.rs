@@ -24,7 +24,7 @@ use super::journals::Journals;
 use super::next::Next;
 use super::session::Session;
 use super::table::{Table, hanging, terminal_width};
-use super::{Exit, Global, Out, abort, event_line, next, verify};
+use super::{Exit, Global, Out, event_line, next, put_down, verify};
 
 pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String], out: &mut Out) -> Exit {
     if global.output == Some(OutputForm::Md) {
@@ -52,7 +52,7 @@ async fn done(global: &Global, command: RunsCommand, words: &[String], out: &mut
             Err(exit) => Ok(exit),
         },
         RunsCommand::Abort(args) => match Session::open(global, out) {
-            Ok(session) => abort::abort(global, &session, &*session.state.runs.clone()?, args, out),
+            Ok(session) => put_down::abort(global, &session, &*session.state.runs.clone()?, args, out),
             Err(exit) => Ok(exit),
         },
         RunsCommand::CleanUp(args) => match Session::open(global, out) {
@@ -227,6 +227,11 @@ async fn resume(
     let author = author(who.or_else(|| args.declared_by.clone()));
     let answers = Answers::at_terminal(author.shown(), global.output).of(&args);
     let first = first(args, &author);
+    if let [said] = first.as_slice()
+        && put_down::is_enough(&**ledger, &run, said)?
+    {
+        return put_down::write(global, session, &**ledger, &run, said.clone(), &author, out);
+    }
     Box::pin(drive(global, session, ledger, &run, Taken { first, answers, author }, words, out)).await
 }
 

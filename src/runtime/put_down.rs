@@ -42,3 +42,95 @@ fn lease(ledger: &dyn Ledger, run: &str, command: Command) -> Result<(Lease, Com
         (lease, command) => Ok((lease?, command)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::at;
+    use crate::ledger::{SqliteLedger, Standing};
+    use crate::runbook::sample::{OPENED, author, opening};
+    use crate::runbook::{Event, Opening, RunKind};
+
+    const LATER: &str = "2026-11-20T14:00:00Z";
+
+    fn abort(reason: &str) -> Command {
+        Command::Abort { typed: "orders-db".to_owned(), reason: reason.to_owned() }
+    }
+
+    /// A run that was opened and is driven by nobody.
+    fn opened(ledger: &SqliteLedger) -> String {
+        let (lease, _) = ledger.create(opening(RunKind::Incident), at(OPENED), &author()).unwrap();
+        lease.run().to_owned()
+    }
+
+    fn reason(state: &RunState) -> &str {
+        &state.aborted.as_ref().unwrap().1
+    }
+
+    #[test]
+    fn s30_a_run_that_is_driven_is_ended_only_by_who_drives_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = SqliteLedger::open(folder.path()).unwrap();
+        let run = opened(&ledger);
+        let lease = ledger.lease(&run).unwrap();
+        let refused = put_down(&ledger, &run, abort("over"), at(LATER), &author()).unwrap_err();
+        assert_eq!(refused, DriveError::Ledger(LedgerError::Live { run: run.clone() }));
+        drop(lease);
+        let mistyped = Command::Abort { typed: "ledger".to_owned(), reason: "over".to_owned() };
+        assert!(put_down(&ledger, &run, mistyped, at(LATER), &author()).is_err());
+        let ended = put_down(&ledger, &run, abort("over"), at(LATER), &author()).unwrap();
+        assert!(ended.is_over() && ledger.verify(&run).unwrap().broken.is_none());
+        assert_eq!(ended.live.head, ledger.verify(&run).unwrap().head);
+        assert_eq!(ledger.runs().unwrap()[0].standing, Standing::Closed);
+        ledger.create(opening_of_another(), at(LATER), &author()).unwrap();
+    }
+
+    fn opening_of_another() -> Opening {
+        let other = opening(RunKind::Incident);
+        Opening { run: other.run.replace("k3q7wd", "aaaaaa"), ..other }
+    }
+
+    #[test]
+    fn s25_a_run_that_went_on_without_a_journal_is_only_ended_and_says_where_it_went() {
+        let (file, printed) = ("/tmp/lifeboat-orders-db-1-00000a.jsonl", "no journal: it was only printed");
+        for (mark, given, kept) in [
+            (file, "WHY", format!("WHY; went on without journal: {file}")),
+            (file, &*without_journal(file), format!("went on without journal: {file}")),
+            (printed, "over", "over; went on without journal: it was only printed".to_owned()),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let ledger = SqliteLedger::open(folder.path()).unwrap();
+            let run = opened(&ledger);
+            ledger.leave_mark(&run, mark).unwrap();
+            let refused = |open| LedgerError::WithoutJournal {
+                run: run.clone(),
+                service: "orders-db".to_owned(),
+                to: mark.to_owned(),
+                open,
+            };
+            assert_eq!(ledger.lease(&run).unwrap_err(), refused(true));
+            let note = Command::Note { text: "seen".to_owned() };
+            assert!(put_down(&ledger, &run, note, at(LATER), &author()).is_err(), "it is only the beginning");
+            let blocked = ledger.create(opening_of_another(), at(LATER), &author()).unwrap_err();
+            assert_eq!(blocked, refused(true));
+            let ended = put_down(&ledger, &run, abort(given), at(LATER), &author()).unwrap();
+            assert_eq!(reason(&ended), kept);
+            assert!(matches!(ledger.load(&run).unwrap().last().unwrap().event, Event::Closed { .. }));
+            // Nobody goes on with what is only its beginning, now that it is over either.
+            drop(ledger);
+            let ledger = SqliteLedger::open(folder.path()).unwrap();
+            assert_eq!(ledger.lease(&run).unwrap_err(), refused(false));
+            ledger.create(opening_of_another(), at(LATER), &author()).unwrap();
+        }
+    }
+
+    #[test]
+    fn s25_a_run_whose_journal_goes_on_in_another_folder_is_ended_there() {
+        let (folder, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let ledger = SqliteLedger::open(folder.path()).unwrap();
+        let run = opened(&ledger);
+        ledger.leave_mark(&run, &there.path().display().to_string()).unwrap();
+        let refused = put_down(&ledger, &run, abort("over"), at(LATER), &author()).unwrap_err();
+        assert!(matches!(refused, DriveError::Ledger(LedgerError::Moved { .. })), "{refused}");
+    }
+}

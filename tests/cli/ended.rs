@@ -55,6 +55,8 @@ fn s25_a_drill_that_was_interrupted_blocks_no_incident_although_its_source_is_an
     let ended = printed(&sim, command);
     assert_eq!(ended.code, 2, "{ended:?}");
     assert!(ended.stdout.contains("ABORTED: WHY; forks are kept"), "{ended:?}");
+    let noted = sim.run(&["runs", "resume", &id, "--note", "told the team"]);
+    assert!(noted.stdout.contains("told the team"), "what is over takes notes: {noted:?}");
     assert!(sim.run(&["runs", "verify", &id]).stdout.contains("whole"));
     assert_eq!(sim.mutating_requests(), 0);
 

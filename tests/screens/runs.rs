@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use lifeboat::domain::{ClientsMoved, LossIs};
 use lifeboat::evidence;
-use lifeboat::runbook::{RunKind, RunResult};
+use lifeboat::runbook::{Command, RunKind, RunResult};
 use lifeboat::tui::app::effect::Deed;
 use lifeboat::tui::app::runs::{Known, RunLine, Standing};
 use lifeboat::tui::app::{Effect, Message, Model, update};
 use lifeboat::tui::keymap::Key;
 
-use crate::driven::{model, press, shown};
+use crate::driven::{command, model, press, shown};
 use crate::journal;
 use crate::picture::{buffer, rich, styled, text};
 use crate::sample::{self, at};
@@ -199,4 +199,30 @@ fn an_interrupted_run_is_taken_up_before_it_is_steered() {
     press(&mut model, &journal, "f");
     let shown = text(&buffer(&model, &rich()));
     assert!(shown.contains("press r first") && !shown.contains("is driven by"), "{shown}");
+}
+
+/// S25, S30: what makes no call needs no driver.
+#[test]
+fn an_interrupted_run_is_ended_and_noted_without_being_taken_up() {
+    let journal = journal::restoring(RunKind::Incident);
+    let run = journal.state.id().to_owned();
+    for armed in [true, false] {
+        for (key, answers) in [("a", "lost\rorders-db\r"), ("n", "seen\r")] {
+            let mut model = shown(&journal, 100, 24, armed);
+            let left =
+                RunLine { run: run.clone(), ..line("inc", "2026-11-19T09:00:00Z", None, Standing::Nobody) };
+            update(&mut model, Message::Runs(vec![left]), journal.now);
+            let state = Arc::new(journal.state.clone());
+            update(&mut model, Message::Run { state, driven_here: false }, journal.now);
+            press(&mut model, &journal, key);
+            if armed {
+                let effects = press(&mut model, &journal, answers);
+                let command = command(&effects);
+                assert!(command.is_some_and(Command::is_only_written), "{key}: {effects:?}");
+            } else {
+                let told = text(&buffer(&model, &rich()));
+                assert!(told.contains(&format!("runs abort {run} --reason WHY")), "{told}");
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod clocks;
 mod forks;
 mod kill;
+mod losses;
 mod measured;
 mod passes;
 mod people;

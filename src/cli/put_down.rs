@@ -1,0 +1,62 @@
+//! What is only written of a run: neither its source nor arming is needed, so that whatever became of
+//! them, no run stands in an incident's way (S25, S30).
+
+use crate::ledger::{Ledger, LedgerError};
+use crate::runbook::{Author, Command};
+use crate::runtime::author::author;
+use crate::runtime::put_down::put_down;
+
+use super::again::Again;
+use super::args::AbortArgs;
+use super::follow::say_over;
+use super::next::Next;
+use super::runs::{Done, cannot_drive, find, not_confirmed};
+use super::session::Session;
+use super::{Exit, Global, Out, event_line};
+
+/// `runs abort`: ends a run that nobody drives.
+pub(super) fn abort(
+    global: &Global,
+    session: &Session,
+    ledger: &dyn Ledger,
+    args: AbortArgs,
+    out: &mut Out,
+) -> Done {
+    let run = find(ledger, &args.run)?;
+    if let Some(exit) = not_confirmed(ledger, &run, &args.confirm, out)? {
+        return Ok(exit);
+    }
+    let command = Command::Abort { typed: args.confirm, reason: args.reason };
+    write(global, session, ledger, &run, command, &author(None), out)
+}
+
+/// Whether what is said of a run can be written as it stands: of one that is over.
+pub(super) fn is_enough(ledger: &dyn Ledger, run: &str, said: &Command) -> Result<bool, LedgerError> {
+    let runs = if said.is_only_written() { ledger.runs()? } else { Vec::new() };
+    Ok(runs.iter().any(|summary| summary.run == run && summary.closed_at.is_some()))
+}
+
+/// Writes it, and says what the run is then.
+pub(super) fn write(
+    global: &Global,
+    session: &Session,
+    ledger: &dyn Ledger,
+    run: &str,
+    said: Command,
+    author: &Author,
+    out: &mut Out,
+) -> Done {
+    if global.read_only {
+        out.error("--read-only is given and overrides everything: nothing is written", &[]);
+        return Ok(Exit::Refused);
+    }
+    let before = ledger.lines(run)?.len();
+    let state = match put_down(ledger, run, said, session.clock.now(), author) {
+        Ok(state) => state,
+        Err(error) => return Ok(cannot_drive(&error, &Again::of(global), out)),
+    };
+    for line in ledger.lines(run)?.iter().skip(before) {
+        event_line::print(line, global.output, out);
+    }
+    Ok(say_over(&state, global.output, &Next::of(Again::of(global), run), out))
+}

@@ -1,0 +1,193 @@
+//! What is lost, what is given up by choice, and what proves how much it is (S6, S14, S23).
+
+use chrono::TimeDelta;
+
+use super::support::{drill, until};
+use crate::domain::fork::ProgressState;
+use crate::domain::sample::at;
+use crate::domain::{CheckResult, CheckState, Idle, Target};
+use crate::runbook::sample::{Journal, World, fork_point, passed, progress, willing};
+use crate::runbook::*;
+
+/// An opening whose primary was proven at 12:04:00 to have written nothing since 12:00:19.
+fn idle(mut opening: Opening) -> Opening {
+    let log = opening.before.service.primary.as_mut().and_then(|copy| copy.last_good.as_mut()).unwrap();
+    log.log.complete_at = Some(at("2026-11-20T12:04:00Z"));
+    opening.before.assessment.idle = Idle::Proven { last_commit: at("2026-11-20T12:00:19Z") };
+    opening
+}
+
+/// A run confirmed at an instant whose restored service shows `newest` as its newest data.
+fn validated(mut opening: Opening, point: &str, confirmed: &str, newest: &str) -> Journal {
+    opening.assume_yes = false;
+    let mut world = World::default();
+    let mut journal = until(opening, StepKind::ChoosePoint, &mut world);
+    validate(&mut journal, &mut world, Chosen { point, confirmed, there: None, newest });
+    journal
+}
+
+/// A point, when it was agreed to, what was there by then, and the newest data of its restored service.
+#[derive(Clone, Copy)]
+struct Chosen<'a> {
+    point: &'a str,
+    confirmed: &'a str,
+    there: Option<&'a str>,
+    newest: &'a str,
+}
+
+/// Takes a run from choosing its point to what its checks read.
+fn validate(journal: &mut Journal, world: &mut World, chosen: Chosen<'_>) {
+    journal.answer(Answer::Point(Ok((fork_point(chosen.point), Vec::new()))));
+    journal.now = at(chosen.confirmed);
+    let (typed, newest_there) = ("orders-db".to_owned(), chosen.there.map(at));
+    journal.command(Command::Confirm { typed, simulated_loss: None, newest_there }).unwrap();
+    for _ in ["asked for", "found"] {
+        for effect in effects(&journal.state) {
+            journal.answer(world.answer(&effect.call, journal.now));
+        }
+    }
+    let (attempt, newest) = (journal.state.attempt.number, Some(at(chosen.newest)));
+    let restored = ProgressState::Restored { newest_commit: newest };
+    journal.answer(Answer::Progress(attempt, progress("up", restored)));
+    journal.answer(Answer::Checks(attempt, vec![passed("newest-row", newest)]));
+}
+
+#[test]
+fn s23_what_the_copy_took_in_after_the_loss_of_a_drill_makes_no_loss_smaller() {
+    // The newest there was 12:00:19 when the run began.
+    let table = [
+        // The loss lies before it: what the copy held by then is not known, all that is missing is lost.
+        ("2026-11-20T10:00:00Z", "2026-11-20T09:30:00Z", "2026-11-20T09:29:58Z", 30 * 60 + 2, None),
+        // At the loss it was there to be chosen: the rest was given up by choice (S14).
+        ("2026-11-20T12:00:19Z", "2026-11-20T11:30:00Z", "2026-11-20T11:29:58Z", 2, Some(30 * 60 + 19)),
+        ("2026-11-20T12:04:00Z", "2026-11-20T11:30:00Z", "2026-11-20T11:30:00Z", 221, Some(30 * 60 + 19)),
+        // A point after it gives nothing up.
+        ("2026-11-20T12:04:00Z", "2026-11-20T12:03:00Z", "2026-11-20T12:03:00Z", 60, None),
+    ];
+    for (loss, point, newest, lost, given_up) in table {
+        let mut opening = drill();
+        (opening.simulated_loss, opening.member.target) = (Some(at(loss)), Target::At(at(point)));
+        let mut journal = validated(opening, point, "2026-11-20T12:24:00Z", newest);
+        let clocks = clocks(&journal.state, journal.now);
+        let seconds = |amount: Option<std::time::Duration>| amount.map(|amount| amount.as_secs());
+        assert_eq!(
+            (seconds(clocks.achieved_rpo), seconds(clocks.given_up)),
+            (Some(lost), given_up),
+            "{loss}"
+        );
+        journal.drive(&mut World::default(), willing);
+        let missed = journal.state.closed.unwrap().1.reasons.iter().any(|why| why.starts_with("RPO missed"));
+        assert_eq!(missed, lost > 15 * 60, "{loss}");
+    }
+}
+
+#[test]
+fn s23_a_further_attempt_of_a_drill_is_judged_as_its_first_was() {
+    let mut opening = drill();
+    opening.assume_yes = false;
+    let mut world = World::default();
+    let journal = until(opening, StepKind::Wait, &mut world);
+    let loss = journal.state.simulated_loss.unwrap();
+    let table = [("2026-11-20T11:30:00Z", Some(30 * 60 + 19)), ("2026-11-20T12:03:00Z", None)];
+    for (point, given_up) in table {
+        let mut journal = journal.clone();
+        let target = Some(Target::At(at(point)));
+        journal.command(Command::NewAttempt { reason: "stuck".to_owned(), target }).unwrap();
+        let there = Some("2026-11-20T12:39:00Z");
+        validate(
+            &mut journal,
+            &mut world,
+            Chosen { point, confirmed: "2026-11-20T12:40:00Z", there, newest: point },
+        );
+        let clocks = clocks(&journal.state, journal.now);
+        let there = given_up.map_or(at(point), |_| at("2026-11-20T12:00:19Z"));
+        assert_eq!(clocks.given_up.map(|given_up| given_up.as_secs()), given_up, "{point}");
+        assert_eq!(clocks.achieved_rpo, (loss - there).to_std().ok(), "{point}");
+    }
+}
+
+#[test]
+fn s23_a_row_that_was_judged_no_proof_is_not_proven_by_going_on() {
+    let (point, confirmed) = ("2026-11-20T12:00:00Z", "2026-11-20T12:30:00Z");
+    let table = [
+        // Dated by something else: nothing is proven, although the owner goes on.
+        (CheckState::Failed, "2026-11-20T12:29:00Z", None),
+        // Too old for what was promised: that is how old the data is.
+        (CheckState::Failed, "2026-11-20T11:30:00Z", Some(60 * 60)),
+        (CheckState::Passed, "2026-11-20T11:59:00Z", Some(31 * 60)),
+    ];
+    for (state, row, lost) in table {
+        let mut journal = validated(drill(), point, confirmed, point);
+        journal.state.attempt.fork = ForkStanding::Restored(None);
+        let result = CheckResult { state, ..passed("newest-row", Some(at(row))) };
+        journal.state.checks = Some(vec![result]);
+        let clocks = clocks(&journal.state, journal.now);
+        assert_eq!(clocks.newest_proven, lost.map(|_| at(row)));
+        assert_eq!(clocks.achieved_rpo.map(|lost| lost.as_secs()), lost, "{row}");
+    }
+}
+
+/// What the report says that the RPO was measured between.
+fn measured(journal: &Journal) -> String {
+    crate::evidence::report(&journal.records, None).unwrap().objectives[1].measured.clone()
+}
+
+#[test]
+fn s6_what_was_written_after_idleness_was_proven_is_not_said_to_be_there() {
+    let table = [
+        // The last commit is there: counted from the instant that was proven, 20 min before the loss.
+        ("2026-11-20T12:00:19Z", 20 * 60, "nothing was written after the newest data"),
+        // A later row shows that the idleness ended.
+        ("2026-11-20T12:14:00Z", 10 * 60, "minus the newest data proven"),
+        // The last commit is not there: counted from what is.
+        ("2026-11-20T11:54:00Z", 30 * 60, "minus the newest data proven"),
+    ];
+    for (newest, lost, words) in table {
+        let point = "2026-11-20T12:00:19Z";
+        let journal = validated(idle(drill()), point, "2026-11-20T12:24:00Z", newest);
+        let clocks = clocks(&journal.state, journal.now);
+        assert_eq!(clocks.achieved_rpo.unwrap().as_secs(), lost, "{newest}");
+        assert_eq!(clocks.judged, clocks.achieved_rpo, "the screen shows the same");
+        assert!(measured(&journal).contains(words), "{newest}: {}", measured(&journal));
+    }
+}
+
+#[test]
+fn s14_what_a_rewind_promised_and_does_not_hold_is_lost_and_the_report_says_what_was_given_up() {
+    let table = [("2026-11-20T12:00:00Z", 23 * 60 + 41), ("2026-11-20T09:00:00Z", 3 * 3600 + 23 * 60 + 41)];
+    for (newest, lost) in table {
+        let mut opening = drill();
+        opening.member.target = Target::At(at("2026-11-20T12:00:00Z"));
+        let journal = validated(opening, "2026-11-20T12:00:00Z", "2026-11-20T12:24:00Z", newest);
+        let clocks = clocks(&journal.state, journal.now);
+        assert_eq!(clocks.achieved_rpo.unwrap().as_secs(), lost, "{newest}");
+        assert!(measured(&journal).contains("19s of writes given up by choice"), "{}", measured(&journal));
+    }
+}
+
+#[test]
+fn s14_by_choice_is_what_could_have_been_chosen_when_the_point_was_agreed_to() {
+    let point = "2026-11-20T12:00:00Z";
+    let table = [
+        // Nobody knew better than at the beginning: 12:00:19, and the rest counts as lost.
+        (None, 19, 31 * 60 + 41),
+        (Some("2026-11-20T12:28:00Z"), 28 * 60, 4 * 60),
+        // What has not come yet could not be chosen.
+        (Some("2026-11-20T13:00:00Z"), 19, 31 * 60 + 41),
+    ];
+    for (newest_there, given_up, judged) in table {
+        let mut opening = drill();
+        opening.assume_yes = false;
+        opening.member.target = Target::At(at(point));
+        let mut journal = until(opening, StepKind::ChoosePoint, &mut World::default());
+        journal.answer(Answer::Point(Ok((fork_point(point), Vec::new()))));
+        journal.now = at("2026-11-20T12:32:00Z");
+        let (typed, newest_there) = ("orders-db".to_owned(), newest_there.map(at));
+        journal.command(Command::Confirm { typed, simulated_loss: None, newest_there }).unwrap();
+        let clocks = clocks(&journal.state, journal.now);
+        let seconds = |amount: Option<std::time::Duration>| amount.unwrap().as_secs();
+        assert_eq!((seconds(clocks.given_up), seconds(clocks.judged)), (given_up, judged));
+        let from = journal.now - TimeDelta::seconds(judged.cast_signed());
+        assert_eq!(clocks.judged_from, Some(from), "the span that is shown is the amount that is shown");
+    }
+}
