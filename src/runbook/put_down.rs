@@ -34,11 +34,10 @@ pub fn put_down(state: &RunState, command: &Command, now: Timestamp) -> Result<V
 fn taken_up(state: &RunState, command: &Command) -> Vec<Event> {
     let ends = matches!(command, Command::Abort { .. });
     match (state.is_over(), state.is_left()) {
-        (true, _) => Vec::new(),
         (false, _) if ends => vec![Event::Resumed],
-        (false, true) => Vec::new(),
         (false, false) => {
             vec![Event::Resumed, Event::Detached { why: "taken up only to write this down".to_owned() }]
         }
+        (true, _) | (false, true) => Vec::new(),
     }
 }
