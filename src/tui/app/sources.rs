@@ -68,3 +68,35 @@ pub(super) fn open(model: &mut Model) {
         model.notice = Some("no source was asked yet".to_owned());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::Attempt;
+    use crate::tui::app::model::Size;
+    use crate::tui::tests::model;
+
+    #[test]
+    fn a_wait_beyond_all_dates_has_no_end() {
+        let model = model(false, Size { width: 80, height: 24 });
+        let shown = |wait| {
+            let state = SourceState {
+                attempt: Attempt { at: Some(model.now), ..Attempt::never() },
+                last_good: None,
+                skew: None,
+                took: Duration::ZERO,
+                calls: 1,
+                retry_after: Some(wait),
+            };
+            details(&model, "west", &state).into_iter().find(|line| line.starts_with("rate budget")).unwrap()
+        };
+        assert!(
+            shown(Duration::from_mins(1)).contains("1m, until "),
+            "{}",
+            shown(Duration::from_mins(1))
+        );
+        assert!(!shown(Duration::from_secs(u64::from(u32::MAX) * 1_000_000)).contains("until"));
+    }
+}
