@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
-use crate::support::{Lab, Ran, run};
+use crate::support::{Lab, Ran, left_in, run};
 
 pub(crate) const LIMIT: Duration = Duration::from_secs(180);
 /// Everything of the rows up to an id, in one line: how many, the last, and a hash of all columns.
@@ -166,8 +166,7 @@ impl<'a> Operator<'a> {
 
     /// Nothing of any fork is left.
     pub(crate) fn assert_nothing_left(&self) {
-        let left: Vec<_> = fs::read_dir(&self.forks).expect("forks").collect();
-        assert!(left.is_empty(), "{left:?}");
+        assert_eq!(left_in(&self.forks), Vec::<String>::new());
     }
 
     /// A drill to an instant or a word, to its end; its id.

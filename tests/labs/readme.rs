@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::operator::LIMIT;
 use crate::pgbackrest::busy_lab;
-use crate::support::{Lab, Ran, Sshd, is_root, needs, run};
+use crate::support::{Lab, Ran, Sshd, is_root, left_in, needs, run};
 
 const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
 
@@ -95,6 +95,5 @@ fn the_commands_of_the_readme_drill_a_pair_as_they_are_written() {
     let report = written("lifeboat report RUN --output md", &run_id).expect_ok();
     assert!(report.contains(&run_id) && report.contains("PASSED"), "{report}");
     assert!(written("lifeboat runs verify RUN", &run_id).expect_ok().contains("whole"));
-    let left: Vec<_> = fs::read_dir(&forks).expect("forks").collect();
-    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(left_in(&forks), Vec::<String>::new());
 }

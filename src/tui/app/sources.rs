@@ -92,11 +92,7 @@ mod tests {
             };
             details(&model, "west", &state).into_iter().find(|line| line.starts_with("rate budget")).unwrap()
         };
-        assert!(
-            shown(Duration::from_mins(1)).contains("1m, until "),
-            "{}",
-            shown(Duration::from_mins(1))
-        );
+        assert!(shown(Duration::from_mins(1)).contains("1m, until "), "{}", shown(Duration::from_mins(1)));
         assert!(!shown(Duration::from_secs(u64::from(u32::MAX) * 1_000_000)).contains("until"));
     }
 }

@@ -10,7 +10,7 @@ use lifeboat::provider::{
 };
 
 use super::{LIMIT, Region, request, troubles};
-use crate::support::{Lab, LabOptions, Sshd, is_root, needs, run, wait_until};
+use crate::support::{Lab, LabOptions, Sshd, is_root, left_in, needs, run, wait_until};
 
 #[test]
 fn what_is_not_ours_is_never_touched() {
@@ -118,20 +118,12 @@ fn a_start_that_is_cut_off_anywhere_leaves_one_fork() {
         assert!(matches!(region.find(&request), Found::Mine | Found::Absent), "after {cut_after} ms");
     }
     region.restored(&request);
-    let mut left: Vec<String> = fs::read_dir(&region.forks)
-        .expect("forks")
-        .map(|entry| entry.expect("a file").file_name().to_string_lossy().into_owned())
-        .filter(|name| !name.starts_with("drill-cut.lifeboat.json."))
-        .collect();
-    left.sort();
+    let mut left = left_in(&region.forks);
+    left.retain(|name| !name.starts_with("drill-cut.lifeboat.json."));
     let port = format!(".lifeboat-port-{}", lab.fork_port());
-    assert_eq!(
-        left,
-        [".lifeboat-folder", port.as_str(), "drill-cut", "drill-cut.lifeboat", "drill-cut.lifeboat.json"]
-    );
+    assert_eq!(left, [port.as_str(), "drill-cut", "drill-cut.lifeboat", "drill-cut.lifeboat.json"]);
     assert!(matches!(region.remove(&request), Removal::Proven { .. }));
-    let left = fs::read_dir(&region.forks).expect("forks").map(|entry| entry.expect("a file").file_name());
-    assert_eq!(left.collect::<Vec<_>>(), [".lifeboat-folder"], "nothing is left but which folder it is");
+    assert_eq!(left_in(&region.forks), Vec::<String>::new(), "nothing is left");
 }
 
 #[test]

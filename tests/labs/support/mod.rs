@@ -15,6 +15,7 @@ pub(crate) use tools::{Tool, avn, avn_path, needs, ready};
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 /// A loopback port that was free a moment ago; the same one is never given twice in one run.
@@ -30,6 +31,15 @@ pub(crate) fn free_port() -> u16 {
             return port;
         }
     }
+}
+
+/// What is in a folder of forks besides the number by which that folder is known, in order.
+pub(crate) fn left_in(forks: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(forks).expect("a folder of forks");
+    let names = entries.map(|entry| entry.expect("a file").file_name().to_string_lossy().into_owned());
+    let mut left: Vec<String> = names.filter(|name| name != ".lifeboat-folder").collect();
+    left.sort();
+    left
 }
 
 /// Whether the tests run as root, where PostgreSQL's programs need another account.
