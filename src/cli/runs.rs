@@ -85,7 +85,7 @@ fn ledger_to_resume(
     let run = find(&*readable, &args.run)?;
     not_live(&*readable, &run)?;
     let (ledger, to) = places::named(&folder.display().to_string(), &run, true)?;
-    let from = Some(session.config.state_dir.display().to_string());
+    let from = readable.folder().map(|folder| folder.display().to_string());
     let moved = Event::JournalMoved { from, to: to.clone(), why: why.to_string() };
     drop(ledger.take_in(readable.lines(&run)?, session.clock.now(), &author(None), moved)?);
     if let Err(error) = readable.leave_mark(&run, &to.mark()) {

@@ -222,7 +222,33 @@ fn s25_a_run_whose_folder_cannot_be_written_any_more_goes_on_in_another() {
     assert!(moved.stdout.contains("accepted by bert"), "{moved:?}");
     let verified = sim.run(&["--state-dir", &folder, "runs", "verify", &id]);
     assert!(verified.code == 0 && verified.stdout.contains("whole"), "{verified:?}");
+    let report = sim.run(&["--state-dir", &folder, "report", &id]);
+    assert!(report.stdout.contains(&format!("until then in {}", state.display())), "{report:?}");
     assert_eq!(sim.mutating_requests(), 1, "one fork");
+}
+
+#[test]
+fn s25_whoever_says_what_cannot_be_written_hears_that_it_is_held_and_then_that_it_is_lost() {
+    let sim = Simulated::at_speed("calm", 600);
+    let begun = incident(&sim, &[]);
+    assert_eq!(begun.code, 3, "{begun:?}");
+    let id = run_id(&sim, &[]);
+    let lines = || sim.run(&["runs", "show", &id, "--output", "json"]).stdout.lines().count();
+    let before = lines();
+    // As on a full disk: what is there can be read, and nothing is added but that the run was taken up.
+    let journal = sim.lifeboat.folder().join(".local/state/lifeboat/journal.db");
+    let journal = rusqlite::Connection::open(journal).unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON events WHEN instr(NEW.line, '\"is\":\"resumed\"') = 0
+        BEGIN SELECT RAISE(ABORT, 'disk full'); END";
+    journal.execute_batch(full).unwrap();
+    let said = sim.run(&["--arm", "runs", "resume", &id, "--accepted-by", "bert"]);
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(said.stderr.contains("held, not yet on disk: owners word"), "{said:?}");
+    assert!(said.stderr.contains("lost with it, as if it had not been said: owners word"), "{said:?}");
+    assert_eq!(lines(), before + 1);
+    journal.execute_batch("DROP TRIGGER full").unwrap();
+    let again = sim.run(&["--arm", "runs", "resume", &id, "--accepted-by", "bert"]);
+    assert!(again.stdout.contains("accepted by bert") && !again.stderr.contains("held"), "{again:?}");
 }
 
 #[test]
