@@ -40,7 +40,11 @@ fn the_folder_of_forks_is_looked_at_and_nothing_is_made() {
     );
     std::fs::remove_dir_all(&folder).unwrap();
     std::fs::write(&folder, "").unwrap();
-    assert!(said().contains("FAIL fork east here") && said().contains("is no folder that"), "{}", said());
+    assert!(
+        said().contains("FAIL fork east here") && said().contains("is no folder: move it away"),
+        "{}",
+        said()
+    );
 }
 
 #[test]

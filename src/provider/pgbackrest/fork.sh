@@ -131,6 +131,7 @@ place() { # first and last port: what can be known of the folder and the ports b
   echo "account $(id -un)"
   there=$base
   while [ ! -e "$there" ]; do there=$(dirname "$there"); done
+  [ -d "$there" ] || echo "file $there"
   if [ -d "$there" ] && [ -w "$there" ] && [ -x "$there" ]; then echo "writable $there"; else echo "closed $there"; fi
   echo "owner $(stat -c %U "$there")"
   listed=$(ls -A "$base" 2>/dev/null) && printf '%s\n' "$listed" | awk '

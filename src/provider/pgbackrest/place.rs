@@ -43,6 +43,10 @@ fn items(fork: &ForkSettings, base: &str, text: &str) -> Vec<ReadinessItem> {
 fn folder(base: &str, text: &str) -> ReadinessItem {
     let said = |word| said_of(text, word).unwrap_or("?");
     let (account, owner) = (said("account"), said("owner"));
+    if let Some(file) = said_of(text, "file") {
+        let what = "is no folder: move it away, or let `directory` of the fork table name another place";
+        return failed("fork_folder", format!("{file} {what}"));
+    }
     match (said_of(text, "writable"), said_of(text, "closed")) {
         (Some(there), _) if there == base => contents(base, owner, text),
         (Some(there), _) => {
@@ -134,6 +138,13 @@ mod tests {
                 Fail,
                 "/srv/forks is not there, and /srv, owned by root, is no folder that postgres can write to: make \
                  /srv/forks and give it to postgres",
+            ),
+            (
+                "writable /srv/forks",
+                "file /srv/forks\nclosed /srv/forks",
+                "fork_folder",
+                Fail,
+                "/srv/forks is no folder: move it away",
             ),
             ("uid 104", "uid 0", "account", Fail, "let `run` of the fork table change the account"),
             ("", "", "disk_space", Pass, "free for forks"),
