@@ -3,7 +3,8 @@
 
 use std::fs::read_to_string;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -21,18 +22,26 @@ const WATCHED: Duration = Duration::from_secs(12);
 /// Time in /proc is counted in hundredths of a second.
 const TICK: Duration = Duration::from_millis(10);
 
+/// What the name of each service begins with.
+const ROW: &str = "svc-";
+/// No first frame is longer than so many bytes.
+const FIRST_FRAME: usize = 64 << 10;
+/// How many starts over a known fleet are timed.
+const STARTS: usize = 5;
+
 struct Dashboard {
     child: Box<dyn Child + Send + Sync>,
+    begun: Instant,
+    /// When a row was first shown.
+    shown: Receiver<Instant>,
     proc: PathBuf,
     _terminal: Box<dyn MasterPty + Send>,
-    _folder: tempfile::TempDir,
 }
 
 impl Dashboard {
-    /// Starts it over a provider that is polled so often.
-    fn start(provider: &Replay, every: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (state, config) = (folder.path().join("state"), folder.path().join("lifeboat.toml"));
+    /// Starts it over a provider that is polled so often, with all that the folder knows of it.
+    fn start(provider: &Replay, every: &str, folder: &Path) -> Self {
+        let (state, config) = (folder.join("state"), folder.join("lifeboat.toml"));
         let text = format!(
             "fleet = 'bench'\nstate_dir = '{}'\n[tiers.1]\nrpo = '15m'\n[sources.cloud]\nkind = 'aiven'\n\
              project = '{PROJECT}'\nurl = 'http://{}'\ntoken = {{ env = 'BENCH_TOKEN' }}\npoll_every = '{every}'\n\
@@ -49,14 +58,28 @@ impl Dashboard {
         for (name, value) in [("BENCH_TOKEN", "bench"), ("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8")] {
             command.env(name, value);
         }
+        let begun = Instant::now();
         let child = pair.slave.spawn_command(command).unwrap();
-        let mut shown = pair.master.try_clone_reader().unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (tell, shown) = channel();
         std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while shown.read(&mut buffer).is_ok_and(|count| count > 0) {}
+            let (mut buffer, mut text) = ([0; 4096], Vec::new());
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                if text.len() < FIRST_FRAME {
+                    text.extend_from_slice(&buffer[..count]);
+                    let has_rows = text.windows(ROW.len()).any(|part| part == ROW.as_bytes());
+                    // Nobody waits for it any more but the first time.
+                    has_rows.then(|| tell.send(Instant::now()).ok());
+                }
+            }
         });
         let proc = PathBuf::from(format!("/proc/{}", child.process_id().unwrap()));
-        Self { child, proc, _terminal: pair.master, _folder: folder }
+        Self { child, begun, shown, proc, _terminal: pair.master }
+    }
+
+    /// How long it took until a service was on the screen.
+    fn first_frame(&self) -> Duration {
+        self.shown.recv_timeout(PATIENCE).unwrap() - self.begun
     }
 
     /// A number of KiB of its status.
@@ -114,7 +137,8 @@ impl Drop for Dashboard {
 
 pub(super) fn rows(answers: &Answers) -> Vec<Row> {
     let provider = Replay::start(answers, Duration::ZERO);
-    let dashboard = Dashboard::start(&provider, "10s");
+    let folder = tempfile::tempdir().unwrap();
+    let dashboard = Dashboard::start(&provider, "10s", folder.path());
     let each = answers.len() - 1;
     // The page of plans is asked for once.
     dashboard.wait_for(&provider, 1 + 2 * each);
@@ -124,8 +148,11 @@ pub(super) fn rows(answers: &Answers) -> Vec<Row> {
     let resident = dashboard.kib("VmRSS").div_ceil(1024);
     let (own, most) = (dashboard.kib("RssAnon"), dashboard.kib("VmHWM"));
     drop(dashboard);
+    let mut starts: Vec<Duration> =
+        (0..STARTS).map(|_| Dashboard::start(&provider, "1h", folder.path()).first_frame()).collect();
+    starts.sort();
     let provider = Replay::start(answers, Duration::ZERO);
-    let idle = Dashboard::start(&provider, "1h");
+    let idle = Dashboard::start(&provider, "1h", folder.path());
     idle.wait_for(&provider, 1 + each);
     // Threads that are kept for a while after their work are gone by then.
     sleep(WATCHED);
@@ -134,6 +161,7 @@ pub(super) fn rows(answers: &Answers) -> Vec<Row> {
     let wakes = (idle.sleeps() - before).div_ceil(usize::try_from(WATCHED.as_secs()).unwrap());
     let mib = |kib: usize| format!("{} MiB", kib.div_ceil(1024));
     vec![
+        Row::time("first frame over 1000 x 60 that are known", starts[STARTS / 2]),
         Row::at_most("RSS of the process, 1000 x 60, after four polls", resident, (21, 14), "MiB"),
         Row::plain("  of which its own, not the program's file", mib(own)),
         Row::plain("  the most it ever had", mib(most)),

@@ -1,14 +1,17 @@
 //! Budgets of bytes: what a move, a line of scrolling, a tick and a flood of keys may cost.
 
+use lifeboat::domain::Liveness;
 use lifeboat::tui::app::Model;
 use lifeboat::tui::app::Size;
+use lifeboat::tui::app::runs::{RunLine, Standing};
 use lifeboat::tui::glyphs::Glyphs;
 use lifeboat::tui::keymap::Key;
 use lifeboat::tui::theme::{Palette, Theme};
 
 use crate::cost::Stage;
 use crate::large::large_fleet;
-use crate::picture::look;
+use crate::picture::{buffer, look, rich, text};
+use crate::runs::line;
 use crate::sample::{now, setup};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 50)];
@@ -75,5 +78,34 @@ fn every_theme_keeps_the_budget_of_a_move() {
         let mut stage = Stage::new(model, look);
         let cost = stage.keys(&[Key::Down]);
         assert!(cost.bytes <= 700, "{name}: {cost:?}");
+    }
+}
+
+/// Times are not for a test; who is looked at is.
+#[test]
+fn a_frame_looks_at_no_service_that_it_does_not_show() {
+    let run = RunLine {
+        service: "service-00999".to_owned(),
+        ..line("drill-service-00999-20261120-aaaaaa", "2026-11-20T09:00:00Z", None, Standing::Elsewhere)
+    };
+    for (width, height) in SIZES {
+        let mut fleet = large_fleet(1000);
+        for (service, liveness) in fleet.services.values_mut().zip(
+            [Liveness::Answers { at: now() }, Liveness::silent(now(), Some(now())), Liveness::NotProbed]
+                .into_iter()
+                .cycle(),
+        ) {
+            service.liveness = liveness;
+        }
+        let mut model = Model::new(setup(), fleet, now(), Size { width, height });
+        model.recall_runs(vec![run.clone()]);
+        let whole = buffer(&model, &rich());
+        assert!(text(&whole).contains(" DRILL "), "{}", text(&whole));
+        assert_eq!(text(&whole).contains("of 670 primaries answer"), width > 96, "{}", text(&whole));
+        let mut seen = model.board.visible(model.page()).to_vec();
+        seen.push(run.service.clone());
+        model.fleet.services.retain(|id, _| seen.contains(id));
+        assert!(model.fleet.services.len() < 60);
+        assert_eq!(buffer(&model, &rich()), whole, "{width}x{height}");
     }
 }

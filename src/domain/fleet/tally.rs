@@ -68,7 +68,9 @@ impl Tally {
     /// Counts a fleet. Nobody was told of silent regions yet.
     pub fn of(services: &Services, now: Timestamp) -> Self {
         let mut tally = Self { now, ..Self::default() };
-        services.values().for_each(|service| tally.see(service));
+        for service in services.values() {
+            tally.see(service);
+        }
         tally
     }
 
@@ -112,10 +114,10 @@ impl Tally {
 
     /// Those whose last look became too old, or is of the future no more.
     fn turned(&self, before: Timestamp, now: Timestamp) -> Vec<ServiceId> {
-        let (from, to) = (before.min(now), before.max(now) + TimeDelta::nanoseconds(1));
         if before == now {
             return Vec::new();
         }
+        let (from, to) = (before.min(now), before.max(now) + TimeDelta::nanoseconds(1));
         let between = |end| self.looks.range((from + end, ServiceId::new())..(to + end, ServiceId::new()));
         [-FRESH_FOR, FRESH_FOR].into_iter().flat_map(between).map(|(_, id)| id.clone()).collect()
     }

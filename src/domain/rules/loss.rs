@@ -135,8 +135,9 @@ fn copying(case: &Case<'_>, there: &Reading) -> Copying {
     let Some(here) = case.primary().and_then(|here| here.state.last_good.as_ref()) else {
         return Copying::Unknown;
     };
-    let arrived = |point: &Point<'_>| usable(there).any(|other| other.name == point.name);
-    let Some(last) = usable(here).filter(arrived).map(|point| point.at).max() else { return Copying::None };
+    // The newest are alike, so that this is found at once.
+    let arrived = |point: &Point<'_>| usable(there).rev().any(|other| other.name == point.name);
+    let Some(last) = usable(here).rev().find(arrived).map(|point| point.at) else { return Copying::None };
     let waiting = usable(here).find(|point| point.at > last);
     let waits = waiting.and_then(|point| (there.as_of - point.at).to_std().ok());
     waits.map_or(Copying::Unknown, Copying::AtLeast)
