@@ -84,9 +84,12 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
     let bad_moment = wanted.bad_moment;
     let declared = declared.map(|form| as_declared(model, service, form));
     let view = service::view(model, service);
+    // What is counted to the declaration is counted to now, as the board does.
     let view = match &declared {
-        Some((service, known)) => View { service, known: Some(known), ..view },
-        None => view,
+        Some((service, known)) if known.loss.basis.counted_to(known.loss.is) != Some(model.now) => {
+            View { service, known: Some(known), ..view }
+        }
+        _ => view,
     };
     let answer = timeline::answer_to(&wanted.target, bad_moment, &view);
     let answer = answer.as_ref();
