@@ -120,6 +120,14 @@ mod tests {
             text.starts_with("inc-orders-1 is not fenced, yet the old primary answers (0s ago)"),
             "{text}"
         );
+        let silent = Service {
+            open_runs: Some(vec![run.clone()]),
+            liveness: Liveness::silent(at("2026-11-20T12:04:20Z"), Some(at("2026-11-20T12:04:15Z"))),
+            ..orders()
+        };
+        let known = assess(&silent, now(), &STALE);
+        let said = known.findings.into_iter().find(|finding| finding.rule == Rule::PrimarySilent).unwrap();
+        assert!(said.text.ends_with("; inc-orders-1 is open"), "declared once: {}", said.text);
         let before = Liveness::Answers { at: at("2026-11-20T11:59:50Z") };
         for (unfenced, liveness) in [(false, answers), (true, before), (true, Liveness::NotProbed)] {
             assert_eq!(judged(unfenced, liveness), (Verdict::Ok, "incident", None), "{liveness:?}");

@@ -40,7 +40,7 @@ impl RegionChange {
             check: "region_answers".to_owned(),
             state: ReadinessState::Warn,
             text: format!(
-                "every probed primary of {to} is silent ({count} of {count}): while it is down no copy comes to be there"
+                "every probed primary of {to} is silent ({count} of {count}): no copy arrives there while it is down"
             ),
             host: None,
         })

@@ -130,9 +130,11 @@ pub(super) fn primary_silent(case: &Case<'_>) -> Option<Finding> {
         if case.has_nothing_elsewhere() {
             format!("primary silent since {since} (probe{asked}), and no other region can restore it: {LEFT}")
         } else {
-            format!(
-                "primary silent since {since} (probe{asked}); find out why, and declare an incident if it is lost"
-            )
+            let next = case.service.open_runs.iter().flatten().find(|run| !run.drill).map_or_else(
+                || "find out why, and declare an incident if it is lost".to_owned(),
+                |incident| format!("{} is open", incident.run),
+            );
+            format!("primary silent since {since} (probe{asked}); {next}")
         }
     };
     Some(finding(Rule::PrimarySilent, Level::Warning, Role::Primary, text))

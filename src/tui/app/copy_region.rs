@@ -184,8 +184,7 @@ pub(super) fn checked(model: &mut Model, mut checked: CheckedChange) {
     if checked.items.iter().any(|item| item.state == ReadinessState::Fail) {
         // What was typed stays, to be corrected; what fails is read first.
         checked.items.sort_by_key(|item| item.state != ReadinessState::Fail);
-        let broken =
-            format!("nothing is sent: a rule is broken of what was to be done, {}", verb(&checked.change));
+        let broken = format!("nothing is sent: to {} breaks a rule", verb(&checked.change));
         let lines = [broken, String::new()].into_iter().chain(rules(&checked.items)).collect();
         let typed = checked.change.to.as_deref().unwrap_or(OFF).to_owned();
         show(model, Ok(checked.service), &typed, lines);

@@ -222,11 +222,10 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
         let drill = run.is_drill() && run.simulated_loss.is_none();
         let until = if drill { ", if it is confirmed now" } else { "" };
         lines.push(format!("loss      {}{of}{until}", words::bounded(loss, clocks.loss_is)));
-        lines.extend(
-            clocks.loss_ground.as_ref().zip(clocks.loss_instant).map(|(ground, at)| {
-                format!("          counted to {}: {}", words::instant(at), ground.text())
-            }),
-        );
+        lines.extend(clocks.loss_ground.as_ref().zip(clocks.loss_instant).map(|(ground, at)| {
+            let latest = clocks.loss_earliest.map_or("", |_| ", the latest it can be");
+            format!("          counted to {}{latest}: {}", words::instant(at), ground.text())
+        }));
     }
     let kept = run.earlier.iter().filter(|attempt| attempt.may_exist()).count();
     let kept = if kept > 0 { format!("; {kept} of earlier attempts are kept") } else { String::new() };

@@ -183,6 +183,12 @@ fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> 
             both("so far; fixed when the point is confirmed", "so far")
         }
         (None, None) => match &clocks.loss_ground {
+            Some(ground) if clocks.loss_earliest.is_some() => vec![
+                format!("  not growing; to the latest it can be: {}", ground.text()),
+                "  fixed, to the latest it can be".to_owned(),
+                format!("  fixed, {}", ground.grade()),
+                "  fixed".to_owned(),
+            ],
             Some(ground) => vec![
                 format!("  not growing; loss instant: {}", ground.text()),
                 format!("  fixed: {}", ground.text()),
