@@ -34,8 +34,8 @@ pub struct OpenRun {
     pub step: Option<String>,
     /// Whether it waits for a person.
     pub needs_person: bool,
-    /// Whether nobody has fenced the old primary yet, nor overridden that in writing, before it is cut over (S22).
-    pub unfenced: bool,
+    /// Since when the old primary is to be fenced, while nobody did, nor overrode that in writing (S22).
+    pub unfenced_since: Option<Timestamp>,
     /// To which instant it restores, once that was agreed to: what it loses is counted from there, not from
     /// the newest that is restorable by now.
     pub restores_to: Option<Timestamp>,
@@ -101,13 +101,14 @@ mod tests {
             last_at: None,
             step: None,
             needs_person: false,
-            unfenced: true,
+            unfenced_since: Some(opened_at),
             restores_to: None,
             moved_to: None,
         };
-        let judged = |unfenced, liveness| {
-            let open_runs = Some(vec![OpenRun { unfenced, ..run.clone() }]);
-            let service = Service { open_runs, liveness, ..orders() };
+        let judged = |is_unfenced: bool, liveness| {
+            let unfenced_since = Some(opened_at).filter(|_| is_unfenced);
+            let open_runs = Some(vec![OpenRun { unfenced_since, ..run.clone() }]);
+            let service = Service { liveness, open_runs, ..orders() };
             let known = assess(&service, now(), &STALE);
             let found = known.findings.iter().find(|finding| finding.rule == Rule::Unfenced);
             (known.verdict, words::state(&service, &known), found.map(|finding| finding.text.clone()))
@@ -121,8 +122,8 @@ mod tests {
             "{text}"
         );
         let silent = Service {
-            open_runs: Some(vec![run.clone()]),
             liveness: Liveness::silent(at("2026-11-20T12:04:20Z"), Some(at("2026-11-20T12:04:15Z"))),
+            open_runs: Some(vec![run.clone()]),
             ..orders()
         };
         let known = assess(&silent, now(), &STALE);

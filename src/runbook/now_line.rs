@@ -40,7 +40,7 @@ pub fn now_line(state: &RunState, now: Timestamp) -> String {
 /// asked for, that is said there.
 pub fn fence_first(state: &RunState, now: Timestamp) -> bool {
     let answers = matches!(state.fence.sight(), Sight::Answers { at } if now - at < KNOWN_FOR);
-    answers && state.is_unfenced() && need(state) != Some(Need::Fence)
+    answers && state.unfenced_since().is_some() && need(state) != Some(Need::Fence)
 }
 
 /// The same for a run that is known to be driven by nobody: its process may have ended without a word in
@@ -211,7 +211,7 @@ fn failed(state: &RunState) -> String {
 
 /// Nothing is needed: until when, and what the time can be used for.
 fn wait(state: &RunState, now: Timestamp) -> String {
-    let meanwhile = if state.is_unfenced() && !fence_first(state, now) {
+    let meanwhile = if state.unfenced_since().is_some() && !fence_first(state, now) {
         " Use it: fence the old primary, or override in writing."
     } else {
         ""

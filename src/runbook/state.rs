@@ -295,10 +295,10 @@ impl RunState {
         self.gaps.last().is_some_and(|(_, end)| end.is_none())
     }
 
-    /// Whether its old primary is still to be fenced, or that overridden in writing, before clients are moved (S22).
-    pub fn is_unfenced(&self) -> bool {
-        let is_owed = self.fence.opened_at.is_some() && !self.is_over() && self.cut_over_at.is_none();
-        is_owed && !self.fence.lets_cut_over()
+    /// Since when its old primary is to be fenced, or that overridden in writing, before clients are moved (S22).
+    pub fn unfenced_since(&self) -> Option<Timestamp> {
+        let is_owed = !self.is_over() && self.cut_over_at.is_none() && !self.fence.lets_cut_over();
+        self.fence.opened_at.filter(|_| is_owed)
     }
 
     /// When it ended, or its last event while it is open.

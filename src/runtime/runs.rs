@@ -100,7 +100,7 @@ fn ended(run: &RunSummary) -> Option<Known> {
         last_at,
         step: None,
         needs_person: false,
-        unfenced: false,
+        unfenced_since: None,
         restores_to: None,
         proven_at,
         moved: None,

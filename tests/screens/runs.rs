@@ -40,7 +40,7 @@ pub(crate) fn cut_over(has_clients: bool) -> RunLine {
         last_at: sample::now(),
         step: None,
         needs_person: false,
-        unfenced: false,
+        unfenced_since: None,
         restores_to: None,
         proven_at: None,
         moved: has_clients.then(|| ClientsMoved {

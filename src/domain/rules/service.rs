@@ -68,33 +68,25 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
         Liveness::Answers { at } if at > moved.at => Some(at),
         _ => None,
     };
-    let (level, text) = match answered {
-        Some(at) => (
-            Level::Critical,
-            format!(
-                "{where_to}, yet the old primary answers ({} ago): both may take writes; shut it off, then look for \
-                 what was written there",
-                words::age_of(at, case.now)
-            ),
-        ),
-        None => {
-            let silent = case.service.alive().silent_since();
-            let silent = silent.map(|since| format!(", silent since {}", words::newest(since, case.now)));
-            let left = "what is shown here is of the service that they left";
-            (Level::Warning, format!("{where_to}; {left}{}", silent.unwrap_or_default()))
-        }
+    let (level, text) = if let Some(at) = answered {
+        let age = words::age_of(at, case.now);
+        let both = "both may take writes; shut it off, then look for what was written there";
+        (Level::Critical, format!("{where_to}, yet the old primary answers ({age} ago): {both}"))
+    } else {
+        let silent = case.service.alive().silent_since();
+        let silent = silent.map(|since| format!(", silent since {}", words::newest(since, case.now)));
+        let left = "what is shown here is of the service that they left";
+        (Level::Warning, format!("{where_to}; {left}{}", silent.unwrap_or_default()))
     };
     Some(finding(Rule::ClientsMoved, level, None, text))
 }
 
-/// An incident goes on that nobody fenced, and its old primary answers again: what it takes from now on is not in the
-/// fork (S22).
+/// An incident goes on that nobody fenced, and its old primary answers: what it takes from now on is not in the fork
+/// (S22).
 pub(super) fn unfenced(case: &Case<'_>) -> Option<Finding> {
-    let open = case.service.open_runs.as_ref()?.iter().find(|run| run.unfenced)?;
     let Liveness::Answers { at } = case.service.alive() else { return None };
-    if at < open.opened_at {
-        return None;
-    }
+    let mut open = case.service.open_runs.iter().flatten();
+    let open = open.find(|run| run.unfenced_since.is_some_and(|since| at >= since))?;
     let text = format!(
         "{} is not fenced, yet the old primary answers ({} ago) and may take writes: fence it now, or abort the run",
         open.run,

@@ -92,7 +92,7 @@ fn s22_an_old_primary_that_answers_before_it_is_fenced_comes_first_and_stops_not
     let first =
         "The old primary ANSWERS and may take writes: fence it now, or abort. The checks passed. Ask ";
     assert!(line(&journal).starts_with(first), "{}", line(&journal));
-    assert!(journal.state.is_unfenced());
+    assert!(journal.state.unfenced_since().is_some());
     journal.later(600);
     assert!(!line(&journal).contains("ANSWERS"), "nobody looked: {}", line(&journal));
     journal.answer(Answer::Primary { answers: true, calls: 1, text: String::new(), last_answer: None });
@@ -101,7 +101,7 @@ fn s22_an_old_primary_that_answers_before_it_is_fenced_comes_first_and_stops_not
     assert_eq!(need(&journal.state), Some(Need::Fence), "the owner could speak all the same");
     assert!(!line(&journal).contains("fence it now"), "said once: {}", line(&journal));
     journal.command(Command::OverrideFence { reason: "its clients are gone".to_owned() }).unwrap();
-    assert!(!journal.state.is_unfenced());
+    assert_eq!(journal.state.unfenced_since(), None);
 }
 
 #[test]

@@ -54,8 +54,8 @@ pub struct Known {
     pub step: Option<StepKind>,
     /// Whether it waits for a person.
     pub needs_person: bool,
-    /// Whether its fence is open.
-    pub unfenced: bool,
+    /// Since when its fence is open.
+    pub unfenced_since: Option<Timestamp>,
     /// To which instant it restores, once that was agreed to.
     pub restores_to: Option<Timestamp>,
     /// When its restored data was checked and found as expected.
@@ -71,7 +71,7 @@ impl Known {
             last_at: state.last_at,
             step: state.current,
             needs_person: need(state).is_some(),
-            unfenced: state.is_unfenced(),
+            unfenced_since: state.unfenced_since(),
             restores_to: state.attempt.agreed().map(|point| point.promised),
             proven_at: state.proven_at(),
             moved: state.clients_on().map(|(fork, at)| ClientsMoved {
@@ -105,7 +105,7 @@ impl RunLine {
             last_at: known.map(|known| known.last_at),
             step: known.and_then(|known| known.step).map(|step| step.title().to_owned()),
             needs_person: known.is_some_and(|known| known.needs_person),
-            unfenced: known.is_some_and(|known| known.unfenced),
+            unfenced_since: known.and_then(|known| known.unfenced_since),
             restores_to: known.and_then(|known| known.restores_to),
             moved_to: self.moved_to.clone(),
         })
