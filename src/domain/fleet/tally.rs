@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn s2_a_look_says_something_for_two_probes_and_no_longer() {
+    fn s10_an_answer_holds_for_two_probes_and_a_silence_until_a_proof_of_life() {
         let service = |id: &str, liveness| Service { id: id.to_owned(), liveness, ..orders() };
         let services: Services = [
             service("a", Liveness::Answers { at: second(0) }),
@@ -295,7 +295,7 @@ mod tests {
         .into();
         let mut tally = Tally::of(&services, second(5));
         for (at, answer, silent, old) in
-            [(20, 1, 1, 0), (21, 0, 1, 1), (25, 0, 1, 1), (26, 0, 0, 2), (20, 1, 1, 0)]
+            [(20, 1, 1, 0), (21, 0, 1, 1), (25, 0, 1, 1), (999, 0, 1, 1), (20, 1, 1, 0)]
         {
             tally.pass(&services, second(at));
             let oldest = Some(second(0));

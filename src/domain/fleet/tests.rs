@@ -155,7 +155,8 @@ fn s33_a_named_service_follows_its_tags_where_the_config_says_nothing() {
         (&[("tier", "1"), ("owner", "anna")], (Some(1), owner("anna"))),
         (&[("owner", "anna")], (None, owner("anna"))),
         (&[("tier", "1"), ("owner", " ")], (Some(1), owner("team-one"))),
-        (&[("tier", "9")], (None, None)),
+        (&[("tier", "9")], (Some(9), None)),
+        (&[("tier", "gold")], (None, None)),
     ] {
         assert_eq!(read_with_tags(&mut fleet, tags), told, "{tags:?}");
     }

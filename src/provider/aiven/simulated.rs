@@ -10,7 +10,7 @@ use super::{AivenCatalog, AivenForker, AivenRegionSetter, Gate, Settings, Wanted
 use crate::clock::Clock;
 use crate::domain::fork::CopiedTo;
 use crate::domain::{
-    CopyPart, Outcome, RegionChange, Role, SetOutcome, Sign, SourceReport, Target, Timestamp,
+    CopyPart, Outcome, Points, RegionChange, Role, SetOutcome, Sign, SourceReport, Target, Timestamp,
 };
 use crate::provider::arming::{self, Credential, arm};
 use crate::provider::{
@@ -291,7 +291,9 @@ async fn events_of_the_world_become_outcomes_and_signs() {
 async fn s7_a_pause_takes_no_snapshot_back_that_has_arrived() {
     let newest_at = async |minutes: u64| {
         let lab = Lab::embedded("paused-copy", Duration::from_secs(minutes * 60), 0.0);
-        newest(&lab.catalog().read(SOON).await, "search", Role::Secondary)
+        let report = lab.catalog().read(SOON).await;
+        let there = copy(&report, "search", Role::Secondary).reading.clone().unwrap();
+        there.points.iter().flat_map(Points::usable).map(|point| point.at).max().unwrap()
     };
     let before = newest_at(1).await;
     for minutes in [3, 30, 59] {
