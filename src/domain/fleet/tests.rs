@@ -418,17 +418,8 @@ fn s2_a_source_that_fails_from_the_start_was_last_read_when_its_facts_were() {
     let failed = SourceReport { outcome: Outcome::NotFound, ..report("east", Vec::new()) };
     let (mut fleet, bindings) = orders_bound();
     let read_at = at("2026-11-20T12:03:00Z");
-    fleet
-        .services
-        .get_mut("orders-db")
-        .unwrap()
-        .secondary
-        .as_mut()
-        .unwrap()
-        .last_good
-        .as_mut()
-        .unwrap()
-        .as_of = read_at;
+    let there = fleet.services.get_mut("orders-db").unwrap().secondary.as_mut().unwrap();
+    there.last_good.as_mut().unwrap().as_of = read_at;
     fleet.apply(&failed, &bindings);
     assert_eq!(fleet.sources["east"].last_good, Some(read_at));
     // What another host read was not read from here (S37).
