@@ -46,7 +46,7 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
         result,
         reasons: failed.into_iter().chain(not_verified).chain(missed).collect(),
         achieved_rto_s: achieved_rto(state, now).map(seconds_up),
-        achieved_rpo_s: clocks.achieved_rpo.map(seconds_up),
+        achieved_rpo_s: clocks.achieved_rpo.map(|lost| words::bounded_s(lost, clocks.judged_is)),
         achieved_rpo_is: clocks.achieved_rpo.map(|_| clocks.judged_is),
         restore_s: restore(state).map(seconds_up),
         paused_s: seconds_up(paused(state, now)),
