@@ -61,10 +61,13 @@ fn of_service(model: &Model, id: &str) -> Option<(String, Vec<String>)> {
     lags(known, model.now, &mut lines);
     restore(known, &mut lines);
     verdict(known, &mut lines);
-    lines.push("BY HAND".to_owned());
-    lines.push(format!("  lifeboat status {} --output json", service.id));
-    for source in sources(service) {
-        lines.extend(model.setup.verify.get(source).map(|command| format!("  {command}")));
+    let again = model.setup.again.iter();
+    let status = again.map(|again| format!("  {again} status {} --output json", service.id));
+    let verify = sources(service).into_iter().filter_map(|source| model.setup.verify.get(source));
+    let commands: Vec<String> = status.chain(verify.map(|command| format!("  {command}"))).collect();
+    if !model.setup.demo && !commands.is_empty() {
+        lines.push("BY HAND".to_owned());
+        lines.extend(commands);
     }
     Some((format!("why: {}", service.id), lines))
 }
@@ -340,6 +343,18 @@ mod tests {
             loss(&service, &known, now(), &mut lines);
             assert!(lines.iter().any(|line| line.trim() == said), "{lines:?}");
         }
+    }
+
+    #[test]
+    fn s36_what_is_to_be_run_by_hand_works_as_it_is_pasted_and_is_left_out_in_the_demo() {
+        let size = crate::tui::app::Size { width: 120, height: 40 };
+        let mut model = crate::tui::tests::model(false, size);
+        model.setup.again = Some("lifeboat --config a.toml --state-dir /s".to_owned());
+        let told = |model: &Model| of_service(model, "orders").unwrap().1;
+        let command = "  lifeboat --config a.toml --state-dir /s status orders --output json";
+        assert!(told(&model).iter().any(|line| line == command), "{:?}", told(&model));
+        (model.setup.again, model.setup.demo) = (None, true);
+        assert!(!told(&model).iter().any(|line| line == "BY HAND"), "{:?}", told(&model));
     }
 
     #[test]
