@@ -199,11 +199,20 @@ fn not_agreed(checked: &Checked, args: &RegionArgs, words: &[String], out: &mut 
             Some(Exit::Usage)
         }
         None => {
-            let again = shell_line(words);
+            let again = armed(words);
             out.problem(&format!("nothing was sent. next: {again} --confirm {service}"));
             Some(Exit::Unsure)
         }
     }
+}
+
+/// The command line that was given, so that it may act.
+fn armed(words: &[String]) -> String {
+    let (program, rest) = words.split_at(words.len().min(1));
+    let rest = rest.iter().filter(|word| *word != "--arm").map(String::as_str);
+    let words: Vec<String> =
+        program.iter().map(String::as_str).chain(["--arm"]).chain(rest).map(str::to_owned).collect();
+    shell_line(&words)
 }
 
 fn show_calls<'a>(word: &str, calls: impl Iterator<Item = &'a CallPreview>, out: &mut Out) {
@@ -309,4 +318,17 @@ fn left(signal: &str, words: &[String], out: &mut Out) -> Exit {
     let follow = shell_line(words.get(..flags).unwrap_or_default());
     out.problem(&format!("{signal}: the change goes on without us. next: {follow} --follow"));
     Exit::Interrupted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s26_the_command_that_goes_on_may_act() {
+        for line in ["lifeboat region orders --to x", "lifeboat --arm region orders --to x"] {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            assert_eq!(armed(&words), "lifeboat --arm region orders --to x");
+        }
+    }
 }
