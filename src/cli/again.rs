@@ -2,6 +2,7 @@
 //! that is printed to be copied is made here, so that none lacks them (S26).
 
 use crate::process::shell_line;
+use crate::runtime::refusal::files_to_act;
 
 use super::Global;
 
@@ -9,6 +10,8 @@ use super::Global;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Again {
     configs: Vec<String>,
+    /// The same for what may act: with the file that lies here to allow it.
+    to_act: Vec<String>,
     folder: Option<String>,
 }
 
@@ -16,6 +19,7 @@ impl Again {
     pub(crate) fn of(global: &Global) -> Self {
         Self {
             configs: global.config.iter().map(|file| file.display().to_string()).collect(),
+            to_act: files_to_act(&global.config),
             folder: global.state_dir.as_ref().map(|folder| folder.display().to_string()),
         }
     }
@@ -28,17 +32,17 @@ impl Again {
 
     /// A command that only looks.
     pub(crate) fn look(&self, command: &[&str]) -> String {
-        shell_line(&self.words(&[], command))
+        shell_line(&self.words(&[], &self.configs, command))
     }
 
     /// A command that may act.
     pub(crate) fn act(&self, command: &[&str]) -> String {
-        shell_line(&self.words(&["--arm"], command))
+        shell_line(&self.words(&["--arm"], &self.to_act, command))
     }
 
-    fn words(&self, first: &[&str], command: &[&str]) -> Vec<String> {
+    fn words(&self, first: &[&str], configs: &[String], command: &[&str]) -> Vec<String> {
         let program = std::iter::once("lifeboat").chain(first.iter().copied());
-        let configs = self.configs.iter().flat_map(|file| ["--config", file.as_str()]);
+        let configs = configs.iter().flat_map(|file| ["--config", file.as_str()]);
         let folder = self.folder.iter().flat_map(|folder| ["--state-dir", folder.as_str()]);
         let words = program.chain(configs).chain(folder).chain(command.iter().copied());
         words.map(str::to_owned).collect()
@@ -51,7 +55,8 @@ mod tests {
 
     #[test]
     fn s26_a_command_to_copy_has_the_config_and_the_folder_of_this_start() {
-        let again = Again { configs: vec!["a b.toml".to_owned()], folder: Some("/s".to_owned()) };
+        let configs = vec!["a b.toml".to_owned()];
+        let again = Again { to_act: configs.clone(), configs, folder: Some("/s".to_owned()) };
         assert_eq!(
             again.act(&["runs", "resume", "r-1"]),
             "lifeboat --arm --config 'a b.toml' --state-dir /s runs resume r-1"

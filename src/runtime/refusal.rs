@@ -1,8 +1,8 @@
 //! What a person is told who may not act: what is missing on this host, and the exact next command (S18).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::config::{Config, SourceSettings};
+use crate::config::{self, Config, ConfigError, Overrides, SourceSettings};
 use crate::process::shell_line;
 use crate::provider::Refusal;
 
@@ -52,13 +52,59 @@ fn lacks(config: &Config, source: &str) -> (Vec<String>, Option<String>) {
 pub fn explain(refusal: &Refusal, given: Given<'_>) -> Vec<String> {
     let mut lines = vec![format!("not armed for {}: nothing was changed", refusal.source_name)];
     lines.extend(refusal.missing.iter().map(|missing| format!("  missing here: {missing}")));
-    let (lacking, then) = lacks(given.config, &refusal.source_name);
-    if !lacking.is_empty() {
-        lines.push(first(&lacking, Path::new(BREAK_GLASS).exists()));
+    let source = refusal.source_name.as_str();
+    let lacking = !lacks(given.config, source).0.is_empty();
+    if lacking {
+        lines.extend(proposed(given.config, with_break_glass(given.files), source));
     }
-    lines.extend(then.map(|then| format!("  then:  {then}")));
-    lines.push(format!("  next:  {}", shell_line(&next_command(given, !lacking.is_empty()))));
+    lines.push(format!("  next:  {}", shell_line(&next_command(given, lacking))));
     lines
+}
+
+/// What the config files say together with the file that is laid over them, where it lies here already.
+fn with_break_glass(files: &[String]) -> Option<Result<Config, ConfigError>> {
+    let files: Vec<PathBuf> =
+        files.iter().map(String::as_str).chain([BREAK_GLASS]).map(PathBuf::from).collect();
+    let env = |name: &str| std::env::var(name).ok();
+    let load = || config::load(&files, &Overrides::default(), &env).map(|loaded| loaded.config);
+    Path::new(BREAK_GLASS).exists().then(load)
+}
+
+/// What is to be done before the next command, by what the file that lies here holds.
+fn proposed(config: &Config, there: Option<Result<Config, ConfigError>>, source: &str) -> Vec<String> {
+    let told = |(lacking, then): (Vec<String>, Option<String>), is_there| {
+        let then = then.map(|then| format!("  then:  {then}"));
+        std::iter::once(first(&lacking, is_there)).chain(then).collect()
+    };
+    match there {
+        None => told(lacks(config, source), false),
+        Some(Ok(whole)) if lacks(&whole, source).0.is_empty() => {
+            vec![format!("  first: {BREAK_GLASS} is here already; it holds all that is needed")]
+        }
+        Some(Ok(whole)) => told(lacks(&whole, source), true),
+        Some(Err(why)) => {
+            let mut lines: Vec<String> = told(lacks(config, source), true);
+            lines.push(format!("  and it cannot be read with the rest: {why}"));
+            lines
+        }
+    }
+}
+
+/// Every config file that an acting command needs: those given or found, and the file that lies here to be laid
+/// over them where they do not allow acting.
+pub fn files_to_act(given: &[PathBuf]) -> Vec<String> {
+    let env = |name: &str| std::env::var(name).ok();
+    let shown = |files: &[PathBuf]| files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>();
+    let there = Path::new(BREAK_GLASS);
+    if !there.exists() || given.iter().any(|file| file == there) {
+        return shown(given);
+    }
+    match config::load(given, &Overrides::default(), &env) {
+        Ok(loaded) if !loaded.config.arming_allowed => {
+            loaded.files().into_iter().chain([BREAK_GLASS.to_owned()]).collect()
+        }
+        _ => shown(given),
+    }
 }
 
 /// How the file comes about that is laid over the config. One that is there may hold more than this: nothing
@@ -97,7 +143,7 @@ fn next_command(given: Given<'_>, lacking: bool) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Overrides, from_texts};
+    use crate::config::from_texts;
 
     fn words(line: &str) -> Vec<String> {
         line.split(' ').map(str::to_owned).collect()
@@ -168,6 +214,21 @@ mod tests {
         let written = std::fs::read_to_string(folder.path().join(BREAK_GLASS)).unwrap();
         assert_eq!(written, "[arming]\nallow = true\n");
         assert!(!run(), "it may have been filled in since");
+    }
+
+    #[test]
+    fn s18_what_the_file_that_lies_here_holds_is_not_asked_for() {
+        let before = config("");
+        let allowed = "[arming]\nallow = true\n";
+        let all = "[arming]\nallow = true\n[sources.prod]\nacting_token = { env = 'T' }\n";
+        let told = |more: &str| proposed(&before, Some(Ok(config(more))), "prod");
+        assert_eq!(told(all), ["  first: break-glass.toml is here already; it holds all that is needed"]);
+        let lines = told(allowed);
+        assert!(
+            lines[0].contains("it must hold: [sources.prod]") && lines[1].starts_with("  then:"),
+            "{lines:?}"
+        );
+        assert!(proposed(&before, None, "prod")[0].contains("set -C"));
     }
 
     #[test]
