@@ -59,6 +59,13 @@ impl Next {
         self.again.act(&["runs", "clean-up", &self.run, "--confirm", service])
     }
 
+    /// Removes what clients used, once they use something else.
+    pub(super) fn clients_left(&self, service: &str) -> String {
+        let left = ["--clients-left", "WHAT WAS DONE", "--confirm", service];
+        let command = ["runs", "clean-up", self.run.as_str()];
+        self.again.act(&command.into_iter().chain(left).collect::<Vec<_>>())
+    }
+
     fn with(&self, flags: &[&str]) -> String {
         let resume = ["runs", "resume", self.run.as_str()];
         self.again.act(&resume.into_iter().chain(flags.iter().copied()).collect::<Vec<_>>())

@@ -296,8 +296,7 @@ async fn clean_up(
     }
     let removable: Vec<_> = after.removable().collect();
     if removable.is_empty() {
-        out.line(&format!("{run}: {}", state.nothing_removable()));
-        return Ok(Exit::Done);
+        return Ok(nothing_to_clean_up(&state, &Next::of(Again::of(global), &run), out));
     }
     let service = &state.opening.member.service;
     let Some(confirm) = args.confirm else {
@@ -319,6 +318,30 @@ async fn clean_up(
     // The result of a run that was over before is not that of its clean-up, which is proven or not.
     let removed = || told(&**ledger, &run).map(|now| now.is_ok_and(|now| now.removable().next().is_none()));
     Ok(if was_over && removed()? { Exit::Done } else { exit })
+}
+
+/// Why clean-up takes nothing, and the whole command that comes first where there is one.
+fn nothing_to_clean_up(state: &RunState, next: &Next, out: &mut Out) -> Exit {
+    let (run, service) = (state.id(), state.opening.member.service.as_str());
+    let fork = state.attempt.name.as_str();
+    let first = match (state.is_over(), state.has_clients()) {
+        (false, true) => {
+            format!("clients use {fork}, and the run is open: `{}` goes on with it", next.resume())
+        }
+        (false, false) => format!("{fork} is in use: the run is open: `{}` first", next.abort(service)),
+        (true, true) => {
+            format!(
+                "kept: clients use {fork}. Once they use another service: `{}`",
+                next.clients_left(service)
+            )
+        }
+        (true, false) => {
+            out.line(&format!("{run}: {}", state.nothing_removable()));
+            return Exit::Done;
+        }
+    };
+    out.problem(&format!("{run}: nothing was removed: {first}"));
+    Exit::Unsure
 }
 
 /// The service's name, typed, stands for agreement (R21).

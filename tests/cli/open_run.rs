@@ -90,6 +90,20 @@ fn r37_who_has_only_the_state_folder_reads_and_verifies_its_runs_with_the_comman
 }
 
 #[test]
+fn s26_clean_up_of_an_open_run_says_what_comes_first() {
+    let sim = Simulated::start("calm");
+    let drill = sim.run_with(&[("LIFEBOAT_CRASH", "after:10")], &["--arm", "drill", "orders-db", "--yes"]);
+    assert_eq!(drill.code, -1, "{drill:?}");
+    let list: Value = serde_json::from_str(&sim.run(&["runs", "list", "--output", "json"]).stdout).unwrap();
+    let run = list["runs"][0]["run"].as_str().unwrap();
+    let clean_up = sim.run(&["--arm", "runs", "clean-up", run, "--confirm", "orders-db"]);
+    let first = format!("runs abort {run} --reason WHY --confirm orders-db` first");
+    assert_eq!(clean_up.code, 3, "{clean_up:?}");
+    assert!(clean_up.stderr.contains("the run is open: `lifeboat "), "{clean_up:?}");
+    assert!(clean_up.stderr.contains(&first), "{clean_up:?}");
+}
+
+#[test]
 fn s30_a_state_folder_that_can_only_be_read_still_tells_of_the_open_run() {
     let sim = Simulated::start("calm");
     let run = killed(&sim);
@@ -104,6 +118,16 @@ fn s30_a_state_folder_that_can_only_be_read_still_tells_of_the_open_run() {
     let doc: Value =
         serde_json::from_str(&status.stdout).unwrap_or_else(|error| panic!("{error}: {status:?}"));
     assert_eq!(service(&doc, "orders-db")["open_runs"][0]["run"], Value::from(run), "{status:?}");
+}
+
+#[test]
+fn the_help_of_the_demo_offers_no_flag_that_it_refuses() {
+    let help = Lifeboat::new().run(&["demo", "--help"]);
+    assert_eq!(help.code, 0, "{help:?}");
+    for flag in ["--state-dir", "--config", "--last-known"] {
+        assert!(!help.stdout.contains(flag), "{flag} in {}", help.stdout);
+    }
+    assert!(help.stdout.contains("--theme"), "{}", help.stdout);
 }
 
 #[test]
