@@ -301,6 +301,12 @@ impl RunState {
         self.fence.opened_at.filter(|_| is_owed)
     }
 
+    /// What the owner said of the restored data, in words.
+    pub fn owners_answer(&self) -> Option<String> {
+        let (by, accepted, _) = self.owners_word.as_ref()?;
+        Some(format!("{by}, {}", if *accepted { "good to use" } else { "not good to use" }))
+    }
+
     /// When it ended, or its last event while it is open.
     pub fn ended_at(&self) -> Timestamp {
         self.closed.as_ref().map_or(self.last_at, |(at, _)| *at)

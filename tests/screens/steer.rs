@@ -158,3 +158,17 @@ fn s25_the_paper_of_a_run_without_journal_is_shown_and_follows_it() {
         );
     }
 }
+
+#[test]
+fn a_box_closes_by_itself_once_its_question_is_over() {
+    let mut journal = journal::checked(RunKind::Incident);
+    let mut model = shown(&journal, 100, 30, true);
+    press(&mut model, &journal, "\r");
+    assert!(text(&buffer(&model, &rich())).contains("good to use"));
+    let said = journal::accepted(RunKind::Incident);
+    journal.state = said.state;
+    let run = Message::Run { state: Arc::new(journal.state.clone()), driven_here: true };
+    update(&mut model, run, journal.now);
+    let after = text(&buffer(&model, &rich()));
+    assert!(after.contains("already answered: ") && !after.contains("yes or no"), "{after}");
+}

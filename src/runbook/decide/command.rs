@@ -228,7 +228,8 @@ fn new_attempt(state: &RunState, reason: &str, target: Option<&Target>) -> Decid
 
 fn owners_word(state: &RunState, by: &str, accepted: bool, text: &str) -> Decided {
     if !at(state, StepKind::Validate) || state.checks.is_none() {
-        return refuse("the owner speaks once the checks ran");
+        let said = state.owners_answer().map(|said| format!("already answered: {said}"));
+        return refuse(said.unwrap_or_else(|| "the owner speaks once the checks ran".to_owned()));
     }
     said(by, "who speaks")?;
     if !accepted {

@@ -5,7 +5,7 @@ use super::asks;
 use super::copy_region;
 use super::criteria;
 use super::effect::{Acting, Deed, Effect};
-use super::form::{Ask, Form};
+use super::form::{Ask, Form, Purpose};
 use super::instants;
 use super::keys::choices;
 use super::model::Model;
@@ -153,6 +153,40 @@ fn send(model: &mut Model, state: &RunState, here: bool, command: Command) -> Ve
             vec![Effect::Act(Acting::new(hand, deed))]
         }
         None => cannot_steer(model, state, here),
+    }
+}
+
+/// A box closes by itself once its question is over, whatever answered it.
+pub(super) fn close_answered(model: &mut Model, run: &str) {
+    let Some(Overlay::Form(form)) = &model.overlay else { return };
+    let Purpose::Run { run: of, ask } = &form.purpose else { return };
+    let Some(view) = model.runs.get(run).filter(|_| of == run && is_asked_by_the_run(*ask)) else { return };
+    if need(&view.state).and_then(asked) == Some(*ask) {
+        return;
+    }
+    let said = view.state.owners_answer().filter(|_| *ask == Ask::OwnersWord);
+    let said = said.map(|said| format!("already answered: {said}"));
+    model.notice = Some(said.unwrap_or_else(|| "the run does not wait for this answer any more".to_owned()));
+    model.overlay = None;
+}
+
+/// Whether a question is there only while the run waits for it; others are begun by a key of their own.
+const fn is_asked_by_the_run(ask: Ask) -> bool {
+    match ask {
+        Ask::OtherPoint
+        | Ask::Journal
+        | Ask::ClockSkew
+        | Ask::Declare
+        | Ask::RetryAbsent
+        | Ask::OwnersWord
+        | Ask::CutOver => true,
+        Ask::ConfirmPoint
+        | Ask::Skip
+        | Ask::Note
+        | Ask::NewAttempt
+        | Ask::Fence
+        | Ask::CleanUp
+        | Ask::Abort => false,
     }
 }
 

@@ -14,6 +14,7 @@ use super::own;
 use super::paper;
 use super::press::{paste, press};
 use super::runs;
+use super::steer;
 use crate::domain::{Timestamp, words};
 
 /// Takes in one message. Sets `model.dirty` when what is shown has changed.
@@ -133,5 +134,6 @@ fn take_run(model: &mut Model, view: RunView) {
     model.runs.insert(id.clone(), view);
     let service = model.runs.get(&id).map(|view| view.state.opening.member.service.clone());
     runs::tell(model, service.as_ref());
+    steer::close_answered(model, &id);
     model.dirty = true;
 }
