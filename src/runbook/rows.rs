@@ -35,6 +35,8 @@ pub struct StepRow {
     pub result: String,
     /// Over its limit.
     pub late: bool,
+    /// How long it may take.
+    pub limit: Option<Duration>,
 }
 
 /// How a row stands.
@@ -96,6 +98,7 @@ fn row(state: &RunState, step: &StepState, now: Timestamp) -> StepRow {
         guessed: state.opening.before.assessment.restore.as_ref().is_some_and(|restore| restore.runs == 0),
         result,
         late: step.late || is_late(state, step, now),
+        limit: limit(state, step),
     }
 }
 
@@ -292,5 +295,6 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
         guessed: false,
         result,
         late: false,
+        limit: None,
     }
 }

@@ -120,7 +120,8 @@ impl Columns {
 
     /// The result, with what has no column of its own before it.
     fn result(&self, row: &StepRow) -> String {
-        let late = if row.late { "LATE  " } else { "" };
+        let over = row.limit.map(|limit| format!(": over {}", words::objective(limit))).unwrap_or_default();
+        let late = if row.late { format!("LATE{over}  ") } else { String::new() };
         let word = if row.guessed { "guess" } else { "usual" };
         match row.usual.as_ref().filter(|usual| !self.has_column_for(usual)) {
             Some(usual) if row.result.is_empty() => format!("{late}{word} {usual}"),
