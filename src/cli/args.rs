@@ -166,6 +166,15 @@ fn scenarios() -> String {
 /// `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
+    /// Refused with a word on why; not offered in its help.
+    #[arg(long, hide = true, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// The same.
+    #[arg(long, hide = true, value_name = "FILE")]
+    pub config: Vec<PathBuf>,
+    /// The same.
+    #[arg(long, hide = true, value_name = "FILE")]
+    pub last_known: Option<PathBuf>,
     /// Name of a built-in scenario, or the path of a scenario file
     #[arg(value_name = "SCENARIO", default_value = "calm", help = scenarios())]
     pub scenario: String,

@@ -1,12 +1,15 @@
 //! `config check`, `config show`, `config init`, `config schema`.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::config::{Config, ConfigError, Loaded, NOTHING_WATCHED, SCHEMA};
+use crate::config::{Config, ConfigError, Loaded, NOTHING_WATCHED, SCHEMA, SourceSettings};
 use crate::domain::words;
+use crate::secret::SecretRef;
 
 use super::args::OutputForm;
-use super::look::Looks;
+use super::look::{Looks, env};
 use super::{ConfigCommand, Exit, Global, Out, config_error, init};
 
 pub(super) async fn run(global: &Global, command: &ConfigCommand, out: &mut Out) -> Exit {
@@ -60,12 +63,29 @@ fn right(config: &Config, form: Option<OutputForm>, out: &mut Out) -> Exit {
             "discovers": !config.discover.is_empty(),
             "acting_allowed": config.arming_allowed,
             "mistakes": [],
+            "unset": unset(config),
         });
         out.line(&format!("{counted:#}"));
     } else {
         out.line(&summary(config));
+        for name in unset(config) {
+            out.problem(&format!("warning: the variable {name} is not set here; other hosts may have it"));
+        }
     }
     Exit::Done
+}
+
+/// The variables that the config names for a secret and that are not set on this host.
+fn unset(config: &Config) -> BTreeSet<&str> {
+    let secrets = config.sources.values().flat_map(|source| match &source.settings {
+        SourceSettings::Aiven(settings) => settings.secrets().collect::<Vec<_>>(),
+        SourceSettings::PgBackRest(_) => Vec::new(),
+    });
+    let named = secrets.filter_map(|secret| match secret {
+        SecretRef::Env(name) => Some(name.as_str()),
+        SecretRef::File(_) | SecretRef::Command(_) | SecretRef::Memory(_) => None,
+    });
+    named.filter(|name| env(name).is_none_or(|value| value.is_empty())).collect()
 }
 
 /// Each line of it may be right, and yet it is of no use.

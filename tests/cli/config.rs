@@ -84,6 +84,20 @@ fn without_any_config_it_says_so_and_how_to_begin() {
 }
 
 #[test]
+fn a_variable_that_is_not_set_here_is_a_warning_since_other_hosts_may_have_it() {
+    let text = "fleet = 'a'\n[sources.s]\nkind = 'aiven'\nproject = 'p'\ntoken = { env = 'LIFEBOAT_NO_SUCH' }\n\
+                [discover.s]\n";
+    let lifeboat = Lifeboat::new();
+    let file = lifeboat.file("a.toml", text);
+    let check = |lifeboat: &Lifeboat| lifeboat.run(&["--config", &file, "config", "check"]);
+    let run = check(&lifeboat);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("warning: the variable LIFEBOAT_NO_SUCH is not set here"), "{run:?}");
+    let run = check(&Lifeboat::new().env("LIFEBOAT_NO_SUCH", "x"));
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
+}
+
+#[test]
 fn a_closed_standard_output_ends_quietly() {
     let run = Lifeboat::new().run_with_closed_stdout(&["config", "init"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");

@@ -1,4 +1,4 @@
-//! The exact calls of a fork as command lines, the token as `$TOKEN` (R31, S36).
+//! The exact calls of a fork as command lines, the token as the variable that the config names (R31, S36).
 
 use serde_json::Value;
 
@@ -7,6 +7,7 @@ use super::settings::Settings;
 use crate::domain::RegionChange;
 use crate::process::{quote, shell_line};
 use crate::provider::{CallPreview, ForkRequest, Made, PointHow};
+use crate::secret::SecretRef;
 
 /// Every call of a fork, in order: make it, watch it, and for a drill remove it.
 pub(super) fn calls(settings: &Settings, source: &Source, request: &ForkRequest) -> Vec<CallPreview> {
@@ -52,8 +53,16 @@ pub(super) fn region_calls(settings: &Settings, change: &RegionChange) -> Vec<Ca
     ]
 }
 
+/// The variable that the config names for the token that may act, else for the one that reads.
+fn variable(settings: &Settings) -> &str {
+    match settings.acting_token.as_ref().unwrap_or(&settings.token) {
+        SecretRef::Env(name) => name,
+        SecretRef::File(_) | SecretRef::Command(_) | SecretRef::Memory(_) => "TOKEN",
+    }
+}
+
 fn avn_program(settings: &Settings) -> String {
-    format!("AIVEN_AUTH_TOKEN=\"$TOKEN\" avn --url {}", quote(settings.url.base()))
+    format!("AIVEN_AUTH_TOKEN=\"${}\" avn --url {}", variable(settings), quote(settings.url.base()))
 }
 
 /// The same call in two ways; either makes the fork.
@@ -90,7 +99,8 @@ fn made(body: &Value) -> Made {
 fn curl(settings: &Settings, what: &str, method: &str, path: &[&str], body: Option<&Value>) -> CallPreview {
     let parts: Vec<&str> =
         ["project", &settings.project, "service"].into_iter().chain(path.iter().copied()).collect();
-    let mut command = format!("curl -fsS -X {method} -H \"Authorization: aivenv1 $TOKEN\"");
+    let token = variable(settings);
+    let mut command = format!("curl -fsS -X {method} -H \"Authorization: aivenv1 ${token}\"");
     if let Some(body) = body {
         command.push_str(" -H 'Content-Type: application/json' -d ");
         command.push_str(&quote(&body.to_string()));
@@ -132,4 +142,24 @@ fn avn(settings: &Settings, source: &Source, request: &ForkRequest, body: &Value
 
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|&word| word.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s36_a_call_names_the_variable_of_the_config() {
+        let parse = |more: &str| -> Settings {
+            toml::from_str(&format!("project = 'prod'\ntoken = {{ env = 'AIVEN_TOKEN' }}\n{more}")).unwrap()
+        };
+        for (more, named) in [
+            ("", "aivenv1 $AIVEN_TOKEN\""),
+            ("acting_token = { env = 'RECOVER' }", "aivenv1 $RECOVER\""),
+            ("acting_token = { file = '/run/t' }", "aivenv1 $TOKEN\""),
+        ] {
+            let command = curl(&parse(more), "look", "GET", &[], None).command;
+            assert!(command.contains(named), "{command}");
+        }
+    }
 }

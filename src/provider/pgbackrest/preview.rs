@@ -92,6 +92,8 @@ impl There<'_> {
 
     fn beside(&self, request: &ForkRequest) -> Vec<String> {
         let (dir, work, socket) = (self.home.dir(), self.home.work(), self.home.socket());
+        // The folder's own number, by which it is known again.
+        let stamp = quote(&format!("{}/.lifeboat-folder", self.home.base));
         let mark = format!("{{{}}}", mark::fixed(request, self.home));
         let mut folders = vec![dir, format!("{work}/tablespaces")];
         folders.extend((socket != work).then_some(socket));
@@ -99,6 +101,7 @@ impl There<'_> {
         vec![
             "umask 077".to_owned(),
             format!("mkdir -p {}", folders.join(" ")),
+            format!("{{ [ -L {stamp} ] || ln -s \"$(cut -c 1-8 /proc/sys/kernel/random/uuid)\" {stamp}; }}"),
             format!("echo {} > {}", quote(&mark), quote(&self.mark())),
             format!("ln -s {} {}", quote(&self.home.name), quote(&self.sign())),
             format!("echo 'local all all trust' > {}", quote(&format!("{work}/pg_hba.conf"))),
