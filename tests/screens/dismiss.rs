@@ -142,7 +142,7 @@ fn s33_what_is_listed_or_has_an_open_run_is_not_dismissed() {
         last_at: None,
         step: None,
         needs_person: false,
-        unfenced: false,
+        unfenced_since: None,
         restores_to: None,
         moved_to: None,
     };

@@ -237,7 +237,7 @@ mod tests {
             last_at: None,
             step: None,
             needs_person: false,
-            unfenced: false,
+            unfenced_since: None,
             restores_to: None,
             moved_to: None,
         }
