@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn what_a_file_says_is_in_force() {
         let keys =
-            from_text("keys.toml", "[fleet]\nsort = \"o\"\ndrill = [\"D\", \"ctrl-d\"]\nalerts = []\n")
+            from_text("keys.toml", "[fleet]\nsort = \"o\"\ndrill = [\"O\", \"ctrl-d\"]\nalerts = []\n")
                 .unwrap();
         assert_eq!(keys.action(Context::Fleet, Key::Char('o')), Some(Action::Sort));
         assert_eq!(keys.action(Context::Fleet, Key::Ctrl('d')), Some(Action::Drill));

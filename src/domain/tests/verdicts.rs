@@ -349,7 +349,7 @@ fn s2_a_refused_credential_is_what_to_check() {
     let mut service = orders();
     fail(there(&mut service), Outcome::Denied);
     let text = judge(&service).findings[0].text.clone();
-    assert!(text.ends_with("check the token or key it is read with"), "{text}");
+    assert!(text.contains("; check the token or key it is read with; error: "), "{text}");
 }
 
 #[test]
