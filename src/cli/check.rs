@@ -18,7 +18,8 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
     session.say_not_imported(out);
     let (survey, _) = session.survey(args.timeout).await;
     if let Some(unknown) = args.services.iter().find(|name| !survey.shows(name)) {
-        let why = survey.dismissal(unknown).or_else(|| survey.hidden());
+        let why =
+            survey.dismissal(unknown).or_else(|| survey.longer_name(unknown)).or_else(|| survey.hidden());
         let hidden = why.map(|why| format!("; {why}")).unwrap_or_default();
         return cannot(&format!("there is no service {unknown}{hidden}"), out);
     }

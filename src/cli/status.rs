@@ -97,7 +97,11 @@ fn write(survey: &Survey, path: &std::path::Path) -> Result<(), TravelError> {
 pub(super) fn unknown_service(named: &[String], survey: &Survey, out: &mut Out) -> Option<Exit> {
     let known: Vec<&str> = survey.services.iter().map(|(service, _)| service.id.as_str()).collect();
     let unknown = named.iter().find(|name| !known.contains(&name.as_str()))?;
-    let why = survey.dismissal(unknown).map(|why| format!(": {why}")).unwrap_or_default();
+    let why = survey
+        .dismissal(unknown)
+        .or_else(|| survey.longer_name(unknown))
+        .map(|why| format!(": {why}"))
+        .unwrap_or_default();
     let what = format!("there is no service `{unknown}`{why}");
     Some(not_there(&what, unknown, ("services", &known), survey, out))
 }

@@ -66,6 +66,16 @@ impl Survey {
         self.services.iter().any(|(shown, _)| shown.id == service)
     }
 
+    /// The longer name by which a service is shown.
+    pub(crate) fn longer_name(&self, named: &str) -> Option<String> {
+        let long = |(service, _): &&(Service, Assessment)| service.remote == named && service.id != named;
+        let (service, _) = self.services.iter().find(long)?;
+        Some(format!(
+            "it is `{}` here, beside another [discover]; `short_names = true` in its own keeps the short name",
+            service.id
+        ))
+    }
+
     /// Why a service is not shown that was dismissed.
     pub(crate) fn dismissal(&self, service: &str) -> Option<String> {
         let (by, at) = self.dismissed.get(service)?;

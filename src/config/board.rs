@@ -29,6 +29,7 @@ impl Config {
             source: source.clone(),
             tier_from_tag: discover.tier_from_tag.clone(),
             owner_from_tag: discover.owner_from_tag.clone(),
+            short_names: discover.short_names || self.discover.len() == 1,
             tiers: tiers.clone(),
             owners: owners.clone(),
         });

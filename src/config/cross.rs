@@ -13,6 +13,12 @@ pub(super) fn check(config: &Config, top: &Table, mistakes: &mut Mistakes) {
     for name in keys(top, "discover").iter().filter(|name| !declared.contains(name)) {
         unknown_source(place(top, &["discover", name]), name, &declared, mistakes);
     }
+    let mut short = config.discover.iter().filter(|(_, discover)| discover.short_names);
+    if let (Some((first, _)), Some((second, _))) = (short.next(), short.next()) {
+        let at = place(top, &["discover", second, "short_names"]);
+        let what = format!("[discover.{first}] and [discover.{second}] both ask for short names");
+        mistakes.list.push(Mistake::new(at, what).help("one may: a name of each of them would be the same"));
+    }
     let mut taken = BTreeMap::new();
     for (name, service) in &config.services {
         tier_is_declared(config, top, name, mistakes);

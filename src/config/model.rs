@@ -152,6 +152,9 @@ pub struct Discover {
     /// The tag whose value is the owner.
     #[serde(default)]
     pub owner_from_tag: Option<String>,
+    /// Whether its services keep their own names beside other discovered sources.
+    #[serde(default)]
+    pub short_names: bool,
 }
 
 impl Config {

@@ -18,7 +18,7 @@ use crate::typing::press;
 /// `ledger` is found by a discovery, and gone for half an hour.
 fn model(width: u16, height: u16) -> Model {
     let mut model = sample::model(width, height);
-    let discovery = Discovery { source: "aiven-prod".to_owned(), ..Discovery::default() };
+    let discovery = Discovery { source: "aiven-prod".to_owned(), short_names: true, ..Discovery::default() };
     let mut fleet = lifeboat::domain::Fleet::new(
         model.fleet.services.values().filter(|service| service.id != "ledger").cloned(),
     )

@@ -14,6 +14,8 @@ pub struct Discovery {
     pub tier_from_tag: Option<String>,
     /// The tag that holds a service's owner.
     pub owner_from_tag: Option<String>,
+    /// Whether its services keep their own names on the board; else they are `source/name`.
+    pub short_names: bool,
     /// The objectives of each tier.
     pub tiers: BTreeMap<u8, Policy>,
     /// Who answers for the services of a tier that name no owner.
@@ -55,14 +57,11 @@ impl Discovery {
 impl Fleet {
     /// The name on the board of a service that no binding names, `None` when its source is not discovered.
     /// The config alone decides, so that it is the same after every start, in whatever order sources
-    /// answer: with several discovered sources always `source/name`; with one the name itself, except
-    /// where the config gives that to another service (S33).
+    /// answer: `source/name`, or of the one source with short names the name itself, except where the config
+    /// gives that to another service (S33).
     pub(super) fn discovered_id(&self, source: &str, remote: &str) -> Option<ServiceId> {
-        self.discoveries.iter().find(|discovery| discovery.source == source)?;
-        let mut id = match self.discoveries.as_slice() {
-            [_] => remote.to_owned(),
-            _ => format!("{source}/{remote}"),
-        };
+        let discovery = self.discoveries.iter().find(|discovery| discovery.source == source)?;
+        let mut id = if discovery.short_names { remote.to_owned() } else { format!("{source}/{remote}") };
         while self.named.contains(&id) {
             id = format!("{source}/{id}");
         }

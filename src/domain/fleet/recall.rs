@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn s37_what_another_host_tried_and_could_not_read_is_no_attempt_of_this_one() {
-        let discovery = Discovery { source: "east".to_owned(), ..Discovery::default() };
+        let discovery = Discovery { source: "east".to_owned(), short_names: true, ..Discovery::default() };
         let mut known = Service { primary: None, ..orders() };
         let there = known.secondary.as_mut().unwrap();
         there.last_good = None;
@@ -167,7 +167,7 @@ mod tests {
         let mut fleet = Fleet::new([]);
         fleet.recall(orders(), None);
         assert!(fleet.services.is_empty());
-        let discovery = Discovery { source: "west".to_owned(), ..Discovery::default() };
+        let discovery = Discovery { source: "west".to_owned(), short_names: true, ..Discovery::default() };
         let mut fleet = Fleet::new([]).discovering(vec![discovery]);
         fleet.recall(orders(), None);
         assert!(fleet.services["orders-db"].primary.is_some());

@@ -20,6 +20,7 @@ fn discovering(services: Vec<Service>) -> Fleet {
         source: "aiven".to_owned(),
         tier_from_tag: Some("tier".to_owned()),
         owner_from_tag: Some("owner".to_owned()),
+        short_names: true,
         tiers,
         owners: [(1, "team-one".to_owned())].into(),
     };
@@ -263,6 +264,22 @@ fn s33_two_sources_with_a_service_of_one_name_keep_apart_over_every_start() {
             assert_eq!(newest_by_source(&next), wanted, "after the next poll");
         }
     }
+}
+
+/// A second source leaves those of the first their names, where it is told to.
+#[test]
+fn s33_one_of_several_sources_may_keep_its_short_names() {
+    let discovery = |source: &str, short_names| Discovery {
+        source: source.to_owned(),
+        short_names,
+        ..Discovery::default()
+    };
+    let mut fleet = Fleet::new([]).discovering(vec![discovery("aiven-a", true), discovery("aiven-b", false)]);
+    for source in ["aiven-b", "aiven-a"] {
+        fleet.apply(&orders_of(source, "2026-11-20T12:03:00Z"), &[]);
+    }
+    assert_eq!(fleet.services.keys().collect::<Vec<_>>(), ["aiven-b/orders", "orders"]);
+    assert_eq!(fleet.services["orders"].secondary.as_ref().unwrap().source, "aiven-a");
 }
 
 #[test]

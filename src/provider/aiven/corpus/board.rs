@@ -131,6 +131,7 @@ fn judged(report: &SourceReport, error: Option<String>) -> Board {
         source: SOURCE.to_owned(),
         tier_from_tag: Some("tier".to_owned()),
         owner_from_tag: None,
+        short_names: true,
         tiers: [(1, policy)].into(),
         owners: BTreeMap::new(),
     };
