@@ -19,6 +19,12 @@ pub(super) fn on_command(state: &RunState, command: &Command, now: Timestamp) ->
     {
         return refuse("the run is over; only clean-up and notes are taken");
     }
+    if state.is_paused()
+        && matches!(command, Command::Retry | Command::RetryAbsent | Command::NewAttempt { .. })
+    {
+        // An intent without its call would be an unknown outcome to whoever comes back (S20).
+        return refuse("the run is paused: let it go on first");
+    }
     match command {
         Command::Declare(declaration) => declare(state, declaration, now),
         Command::Confirm { typed, simulated_loss, newest_there } => {

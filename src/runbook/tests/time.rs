@@ -6,6 +6,7 @@ use super::support::{drill, incident, until, wants};
 use crate::domain::Liveness;
 use crate::domain::fork::{Progress, ProgressState};
 use crate::domain::sample::at;
+use crate::runbook::sample::Trouble as Ending;
 use crate::runbook::sample::{Journal, OPENED, World, author, declaration, passed, progress, willing};
 use crate::runbook::*;
 
@@ -192,5 +193,41 @@ fn s5_a_loss_instant_that_is_a_range_is_never_counted_to_its_earlier_end() {
         assert_eq!(clocks.loss_instant, Some(at(wanted)), "{stated:?}");
         let range = wanted.ends_with("06:00Z").then(|| at("2026-11-20T12:04:20Z"));
         assert_eq!(clocks.loss_earliest, range, "{stated:?}");
+    }
+}
+
+/// Stands where a fork can be asked for once more: by a retry, a retry of what is absent, a new attempt.
+fn to_be_asked_again(ending: Ending) -> Journal {
+    let mut world = World { troubles: [ending].into(), ..World::default() };
+    let mut journal = until(drill(), StepKind::Fork, &mut world);
+    while need(&journal.state).is_none() {
+        for effect in effects(&journal.state) {
+            let answer = world.answer(&effect.call, journal.now);
+            journal.answer(answer);
+        }
+        journal.later(15);
+    }
+    journal
+}
+
+#[test]
+fn s20_a_paused_run_takes_no_intent_whose_call_would_not_be_made() {
+    let new_attempt = || Command::NewAttempt { reason: "stuck".to_owned(), target: None };
+    let table = [
+        (Ending::Refused, Command::Retry),
+        (Ending::CallLost, Command::RetryAbsent),
+        (Ending::Refused, new_attempt()),
+        (Ending::CallLost, new_attempt()),
+    ];
+    for (ending, command) in table {
+        let mut journal = to_be_asked_again(ending);
+        journal.command(Command::Pause).unwrap();
+        let refused = journal.command(command.clone()).unwrap_err().to_string();
+        assert!(refused.contains("the run is paused"), "{refused}");
+        // Whoever comes back finds no outcome that nobody knows.
+        let mut back = Journal::revive(journal.records.clone(), journal.now);
+        assert!(!matches!(&back.state.attempt.fork, ForkStanding::Asked(asked) if asked.unknown.is_some()));
+        back.command(Command::Unpause).unwrap();
+        back.command(command).unwrap();
     }
 }

@@ -234,7 +234,7 @@ impl Driver {
                 return Ok(Err(Refused("it was told meanwhile that it is not taken".to_owned())));
             }
         }
-        if command == Command::Retry && self.state.unread().is_some() {
+        if command == Command::Retry && self.state.unread().is_some() && !self.state.is_paused() {
             return Ok(self.read_now());
         }
         let by_a_person = !matches!(command, Command::SeeLife(_));
