@@ -81,7 +81,8 @@ pub struct RunState {
     pub aborted: Option<(Timestamp, String)>,
     /// How it ended, and when.
     pub closed: Option<(Timestamp, Conclusion)>,
-    /// What the driver knows beyond the journal. Nothing is decided on it.
+    /// What the driver knows beyond the journal; a replay has none of it. No fact is made of it and no call
+    /// is wanted for it: what is told and asked of whoever watches the driver rests on it too.
     pub live: Live,
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Asked, Attempt, ForkStanding, RunState, StepKind};
+use super::{Asked, Attempt, ForkStanding, RunState, StepKind, latest_progress};
 use crate::domain::Timestamp;
 use crate::domain::fork::{ProgressState, Removal};
 
@@ -26,7 +26,7 @@ pub fn unseen(state: &RunState, now: Timestamp) -> Option<String> {
 }
 
 fn fork(state: &RunState) -> Option<String> {
-    match (&state.attempt.fork, &state.live.progress) {
+    match (&state.attempt.fork, latest_progress(state)) {
         (ForkStanding::Asked(Asked { cannot_tell, .. }), _) => cannot_tell.clone(),
         (ForkStanding::Mine, Some((_, progress))) => match &progress.state {
             ProgressState::CannotTell { why } => Some(why.clone()),

@@ -244,6 +244,13 @@ fn s26_what_cannot_be_seen_is_told_once_its_step_is_over_its_limit() {
     journal.answer(Answer::Found(1, Found::Absent));
     assert_eq!(unseen(&journal.state, journal.now), None, "it is seen again");
 
+    let mut journal = until(drill(), StepKind::Wait, &mut World::default());
+    let lost = ProgressState::CannotTell { why: "HTTP 401".to_owned() };
+    journal.answer(Answer::Progress(1, progress("unknown", lost)));
+    journal.later(9 * 3600);
+    journal.input(&Input::Tick).unwrap();
+    assert_eq!(unseen(&journal.state, journal.now).as_deref(), Some("HTTP 401"), "S31: by the journal alone");
+
     let mut journal = until(drill(), StepKind::CleanUp, &mut World::default());
     journal.answer(Answer::Removed(1, Removal::CannotTell { why: "HTTP 401".to_owned() }));
     assert_eq!(unseen(&journal.state, journal.now), None);

@@ -200,6 +200,21 @@ impl Watched {
         Ok(())
     }
 
+    /// What the driver knows beyond the journal makes no fact, and no call is wanted for it (S31).
+    fn rests_on_its_journal(&self) -> Result<(), TestCaseError> {
+        let (state, now) = (&self.journal.state, self.journal.now);
+        let why = || "disk full".to_owned();
+        let mut driven = state.clone();
+        driven.live.progress = Some((now, progress("phase", ProgressState::CannotTell { why: why() })));
+        driven.live.journal_lost = Some(why());
+        driven.live.trouble = Some(state::Trouble { why: why(), again_at: None, is_asked: true });
+        prop_assert_eq!(effects(&driven), effects(state));
+        for input in [Input::Tick, Input::Resumed, Input::Command(Command::Retry)] {
+            prop_assert_eq!(decide(&driven, &input, now), decide(state, &input, now));
+        }
+        Ok(())
+    }
+
     /// A run that is neither over nor left either does something or asks a person.
     fn is_never_at_a_loss(&self) -> Result<(), TestCaseError> {
         let state = &self.journal.state;
@@ -243,6 +258,7 @@ proptest! {
         for act in acts {
             watched.act(act);
             watched.holds()?;
+            watched.rests_on_its_journal()?;
             watched.is_never_at_a_loss()?;
             if watched.journal.state.is_left() {
                 watched.act(Act::Crash);
