@@ -350,8 +350,8 @@ mod tests {
         let size = crate::tui::app::Size { width: 120, height: 40 };
         let mut model = crate::tui::tests::model(false, size);
         model.setup.again = Some("lifeboat --config a.toml --state-dir /s".to_owned());
-        let told = |model: &Model| of_service(model, "orders").unwrap().1;
-        let command = "  lifeboat --config a.toml --state-dir /s status orders --output json";
+        let told = |model: &Model| of_service(model, "orders-db").unwrap().1;
+        let command = "  lifeboat --config a.toml --state-dir /s status orders-db --output json";
         assert!(told(&model).iter().any(|line| line == command), "{:?}", told(&model));
         (model.setup.again, model.setup.demo) = (None, true);
         assert!(!told(&model).iter().any(|line| line == "BY HAND"), "{:?}", told(&model));

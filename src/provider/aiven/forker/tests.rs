@@ -318,14 +318,15 @@ async fn s36_the_calls_can_be_copied_and_hold_no_token() {
         calls.iter().filter(|call| call.mutating).map(|call| call.command.as_str()).collect();
     let base = &server.address;
     assert!(
-        mutating[0].starts_with("curl -fsS -X POST -H \"Authorization: aivenv1 $TOKEN\""),
+        mutating[0].starts_with("curl -fsS -X POST -H \"Authorization: aivenv1 $AIVEN_TOKEN\""),
         "{}",
         mutating[0]
     );
     assert!(mutating[0].contains("\"recovery_target_time\":\"2026-05-12T09:51:02.330912+00:00\""));
     assert!(mutating[0].ends_with(&format!("{base}/v1/project/rescue-demo/service")), "{}", mutating[0]);
-    let avn =
-        format!("AIVEN_AUTH_TOKEN=\"$TOKEN\" avn --url {base} service create {NAME} --project rescue-demo");
+    let avn = format!(
+        "AIVEN_AUTH_TOKEN=\"$AIVEN_TOKEN\" avn --url {base} service create {NAME} --project rescue-demo"
+    );
     assert!(mutating[1].starts_with(&avn), "{}", mutating[1]);
     assert!(mutating[1].contains("--no-project-vpc -c service_to_fork_from=pg-orders"), "{}", mutating[1]);
     assert!(mutating[2].contains("-X DELETE") && calls.len() == 5);

@@ -284,7 +284,7 @@ async fn s36_the_calls_can_be_copied_before_they_are_made() {
     assert_eq!(
         calls[0].command,
         format!(
-            "curl -fsS -X PUT -H \"Authorization: aivenv1 $TOKEN\" -H 'Content-Type: application/json' -d \
+            "curl -fsS -X PUT -H \"Authorization: aivenv1 $AIVEN_TOKEN\" -H 'Content-Type: application/json' -d \
              '{{\"user_config\":{{\"additional_backup_regions\":[\"{WEST3}\"]}}}}' \
              {base}/v1/project/rescue-demo/service/pg-orders"
         )
