@@ -157,7 +157,7 @@ proptest! {
 #[test]
 fn no_key_is_silent() {
     use Action as A;
-    let moves =
+    let motions =
         [A::Up, A::Down, A::Left, A::Right, A::PageUp, A::PageDown, A::First, A::Last, A::ZoomIn, A::ZoomOut];
     for screen in ["", "R", "\r", "3", "4", "5", "6", "?"] {
         for key in TABLE.iter().flat_map(|row| row.keys.iter()) {
@@ -169,7 +169,7 @@ fn no_key_is_silent() {
             let before = text(&mut model);
             let effects = update(&mut model, Message::Key(*key), now());
             let after = text(&mut model);
-            let moved = action.is_some_and(|action| moves.contains(&action));
+            let moved = action.is_some_and(|action| motions.contains(&action));
             // A screen that is asked for again is the one that is shown.
             let shown = action.is_some_and(|action| action.key().starts_with("screen_")) || before != after;
             assert!(moved || shown || !effects.is_empty(), "{key} on {screen:?}:\n{after}");
