@@ -17,7 +17,7 @@ pub(super) fn check(config: &Config, top: &Table, mistakes: &mut Mistakes) {
     if let (Some((first, _)), Some((second, _))) = (short.next(), short.next()) {
         let at = place(top, &["discover", second, "short_names"]);
         let what = format!("[discover.{first}] and [discover.{second}] both ask for short names");
-        mistakes.list.push(Mistake::new(at, what).help("one may: a name of each of them would be the same"));
+        mistakes.list.push(Mistake::new(at, what).help("one of them may: two could list the same name"));
     }
     let mut taken = BTreeMap::new();
     for (name, service) in &config.services {

@@ -127,7 +127,7 @@ mod tests {
         second.finish().await;
         let third = AlertKeeper::start(folder.path().to_owned(), alerts.clone());
         let mut by_carl = alerts.clone();
-        by_carl.dismiss("orders-db", ("carl".to_owned(), now()));
+        by_carl.dismiss("orders-db", &("carl".to_owned(), now()));
         third.keep(by_carl);
         third.finish().await;
         let both = load(folder.path());

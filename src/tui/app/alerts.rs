@@ -125,7 +125,7 @@ impl Alerts {
     }
 
     /// Dismisses the finding that the service is gone, and the service with it.
-    pub fn dismiss(&mut self, service: &str, by: (String, Timestamp)) {
+    pub fn dismiss(&mut self, service: &str, by: &(String, Timestamp)) {
         let alerts = self.0.get_mut(service).into_iter().flatten();
         for alert in alerts.filter(|alert| alert.rule == Rule::Gone) {
             alert.dismissed = Some(by.clone());

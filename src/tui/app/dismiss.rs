@@ -86,7 +86,7 @@ pub(super) fn submit(model: &mut Model, service: &ServiceId) -> Result<Vec<Effec
     if let Some(why) = why_not(known) {
         return Err(why);
     }
-    model.alerts.dismiss(service, (model.setup.who.clone(), model.now));
+    model.alerts.dismiss(service, &(model.setup.who.clone(), model.now));
     model.fleet.dismiss(service);
     let page = model.page();
     model.board.arrange(&model.fleet, page);
