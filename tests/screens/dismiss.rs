@@ -36,8 +36,11 @@ fn gone_since() -> Timestamp {
 
 /// What is kept of alerts, as a restart finds it.
 fn kept(effects: &[Effect]) -> Alerts {
-    let [Effect::KeepAlerts(alerts)] = effects else { panic!("{effects:?}") };
-    serde_json::from_str(&serde_json::to_string(alerts).unwrap()).unwrap()
+    let kept = effects.iter().find_map(|effect| match effect {
+        Effect::KeepAlerts(alerts) => Some(alerts),
+        _ => None,
+    });
+    serde_json::from_str(&serde_json::to_string(kept.unwrap()).unwrap()).unwrap()
 }
 
 fn listing() -> SourceReport {
