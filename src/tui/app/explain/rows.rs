@@ -34,6 +34,10 @@ pub(super) fn region(model: &Model) -> Option<Told> {
         format!("  lose all        {}, with nothing to restore elsewhere", region.lose_all),
         format!("  worst loss      {worst}, the largest of the others"),
         format!("  loss not known  {}", region.loss_unknown),
+        format!(
+            "  read            {}, the oldest reading of the copies elsewhere",
+            super::shown(region.read_at)
+        ),
         format!("  longest restore {}, one after another takes longer", amount(region.longest_restore)),
         format!("  copies          {}, services elsewhere whose secondary copy lies in it", region.copies),
         String::new(),

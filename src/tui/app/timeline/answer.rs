@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{SubsecRound, TimeDelta};
 
 use super::lane::{never_read, no_secondary};
 use crate::domain::target::{check, had_after, had_before, newest_as_asked};
@@ -84,13 +84,17 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The point in full. What begins a window, or is a backup, is rounded up as that is: the base that a point
-    /// starts from never seems to come after it (S13).
+    /// The point to the second. What begins a window, or is a backup, is rounded up as that is: the base that a
+    /// point starts from never seems to come after it (S13).
+    pub fn rounded(&self) -> Timestamp {
+        let down = self.at.trunc_subsecs(0);
+        let is_up = matches!(self.target, Target::Oldest | Target::Backup(_)) && down < self.at;
+        if is_up { down + TimeDelta::seconds(1) } else { down }
+    }
+
+    /// The same in full.
     pub fn instant(&self) -> String {
-        match self.target {
-            Target::Oldest | Target::Backup(_) => words::instant_up(self.at),
-            Target::Newest | Target::At(_) => words::instant(self.at),
-        }
+        words::instant(self.rounded())
     }
 
     /// The answer for the newest point as its provider is asked for it.
@@ -282,11 +286,11 @@ fn near(reading: &Reading, at: Timestamp, step: Duration, side: Side) -> Option<
     let micro = TimeDelta::microseconds(1);
     match (windows::place(windows, at), side) {
         (Place::Inside(window), Side::Earlier) if at > window.from.at => {
-            let next = had_after(reading, (at - step).max(window.from.at));
+            let next = had_after(reading, (at - step).trunc_subsecs(0).max(window.from.at));
             next.filter(|next| *next < at).or_else(|| had_before(reading, at - micro))
         }
         (Place::Inside(window), Side::Later) if at < window.to.at => {
-            let next = had_before(reading, (at + step).min(window.to.at));
+            let next = had_before(reading, (at + step).trunc_subsecs(0).min(window.to.at));
             next.filter(|next| *next > at).or_else(|| had_after(reading, at + micro))
         }
         (_, Side::Earlier) => had_before(reading, at - micro),

@@ -171,8 +171,12 @@ mod tests {
     fn s13_a_point_never_seems_to_come_before_its_own_base() {
         let mut service = orders();
         *there_of(&mut service) = reading("2026-11-16T09:44:20.4Z", "2026-11-20T12:00:19.25Z").into();
-        let (answer, [_, from, _], _) = told(&service, Move::Oldest, false);
+        let (answer, [_, from, nearest], _) = told(&service, Move::Oldest, false);
         assert_eq!(answer.instant(), "2026-11-16 09:44:21Z");
+        assert!(
+            nearest.starts_with("earlier none  later 2026-11-16 ") && !nearest.contains('.'),
+            "{nearest}"
+        );
         assert!(from.starts_with("base 2026-11-16 09:44:21Z,"), "{from}");
         *there_of(&mut service) = snapshots(&["2026-11-20T11:40:04.5Z"]).into();
         let (answer, [_, from, _], _) = told(&service, Move::Newest, false);

@@ -76,7 +76,7 @@ fn last_read(model: &Model, view: &LagView) -> String {
     let as_of = copies.into_iter().flatten().flatten().filter_map(|copy| copy.as_of).min();
     let (Some(known), Some(as_of)) = (known, as_of) else { return "nothing was read yet".to_owned() };
     let trailed = |what: &str, lag: Option<Duration>| match lag {
-        None => format!("how far {what} there trailed is not known"),
+        None => format!("{what} there trailed {}", words::UNKNOWN),
         Some(Duration::ZERO) => format!("{what} there trailed nothing"),
         Some(lag) => format!("{what} there trailed {}", words::to_the_second(lag)),
     };

@@ -139,7 +139,7 @@ fn worst(region: &Region, now: Timestamp) -> String {
         None if region.loss_unknown > 0 => Some(format!("{worst} not known")),
         None => None,
     });
-    parts.extend(region.read_at.map(|at| format!("oldest reading {} ago", words::age_of(at, now))));
+    parts.extend(region.read_at.map(|at| format!("read {} ago", words::age_of(at, now))));
     parts.extend(
         region.longest_restore.map(|takes| format!("longest restore {}", words::whole_minutes(takes))),
     );

@@ -20,7 +20,7 @@ pub(super) fn can(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let cursor = canvas.glyphs().cursor;
     let (tone, text) = sentences::can(answer, screen.view.now);
     let offset = (screen.model.setup.offset_at)(answer.at);
-    let local = answer.at.with_timezone(&offset).format("   %H:%M:%S %:z").to_string();
+    let local = answer.rounded().with_timezone(&offset).format("   %H:%M:%S %:z").to_string();
     let mut pieces = vec![
         piece(Role::Accent, format!("{cursor} ")),
         piece(Role::Title, answer.instant()),
@@ -31,7 +31,7 @@ pub(super) fn can(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         pieces.remove(2);
     }
     if canvas.width() < 60 {
-        let short = words::newest(answer.at, screen.view.now);
+        let short = words::newest(answer.rounded(), screen.view.now);
         pieces = vec![
             piece(Role::Accent, format!("{cursor} ")),
             piece(tone::role(tone), text),
