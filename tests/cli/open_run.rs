@@ -92,7 +92,7 @@ fn r37_who_has_only_the_state_folder_reads_and_verifies_its_runs_with_the_comman
 #[test]
 fn s26_clean_up_of_an_open_run_says_what_comes_first() {
     let sim = Simulated::start("calm");
-    let drill = sim.run_with(&[("LIFEBOAT_CRASH", "after:10")], &["--arm", "drill", "orders-db", "--yes"]);
+    let drill = sim.run_with(&[("LIFEBOAT_CRASH", "after:15")], &["--arm", "drill", "orders-db", "--yes"]);
     assert_eq!(drill.code, -1, "{drill:?}");
     let list: Value = serde_json::from_str(&sim.run(&["runs", "list", "--output", "json"]).stdout).unwrap();
     let run = list["runs"][0]["run"].as_str().unwrap();
