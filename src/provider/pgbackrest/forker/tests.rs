@@ -300,7 +300,7 @@ async fn s20_nothing_is_started_where_two_starts_could_not_be_kept_apart() {
         assert!(REFUSED.contains(&refused.code), "{} {said}", refused.code);
         assert!(said.contains("No locks available") && said.contains("another file system"), "{said}");
     }
-    assert_eq!(std::fs::read_dir(base.path()).unwrap().count(), 0, "nothing was made");
+    assert_eq!(names(base.path()), [".lifeboat-folder"], "nothing was made but which folder it is");
 
     // A mark of before: what has ended is not begun again, and what is done is told.
     let mark = base.path().join("drill-a.lifeboat.json");

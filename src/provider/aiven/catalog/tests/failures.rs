@@ -59,7 +59,11 @@ async fn a_failed_list_is_the_outcome_of_the_source() {
             Outcome::Denied,
             "$AIVEN_TOKEN",
         ),
-        (Reply::Body(429, fixture!("error-429-rate-limit.json").to_owned()), Outcome::RateLimited, "28 s"),
+        (
+            Reply::Body(429, fixture!("error-429-rate-limit.json").to_owned()),
+            Outcome::RateLimited,
+            "again at 10:00:28Z",
+        ),
         (
             Reply::Body(404, r#"{"message":"Project does not exist"}"#.to_owned()),
             Outcome::NotFound,
