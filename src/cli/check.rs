@@ -35,7 +35,9 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
         .collect();
     if let Err(error) = memory.save() {
         out.problem(&format!("not remembered for the next check: {error}"));
-        judged.iter_mut().for_each(|one| one.not_remembered(&error));
+        for one in &mut judged {
+            one.not_remembered(&error);
+        }
     }
     let (state, line) = check_line::line(&judged);
     out.line(&line);

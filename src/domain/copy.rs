@@ -181,7 +181,9 @@ mod tests {
         ];
         for (what, readings, was) in table {
             let mut state = CopyState::unread("east", "east", None);
-            readings.into_iter().for_each(|reading| state.take(reading.into()));
+            for reading in readings {
+                state.take(reading.into());
+            }
             assert_eq!(state.newest_was, was.map(at), "{what}");
         }
     }
