@@ -25,7 +25,7 @@ pub(super) fn calls(settings: &Settings, request: &ForkRequest) -> Vec<CallPrevi
             &format!(
                 "make what lies beside it: its mark, its access rules, the sign that keeps its port{which}"
             ),
-            &there.shell(&there.beside(request)),
+            &shell(&there.beside(request)),
         ),
         there.call("restore into the fork's folder", &restore),
         CallPreview {
@@ -36,7 +36,7 @@ pub(super) fn calls(settings: &Settings, request: &ForkRequest) -> Vec<CallPrevi
     ];
     if request.drill {
         calls.push(there.call("stop the fork's server", &there.pg_ctl(&["-m", "fast", "stop"])));
-        calls.push(there.call("remove the fork and what lies beside it", &there.shell(&there.gone())));
+        calls.push(there.call("remove the fork and what lies beside it", &shell(&there.gone())));
         let listing = ["ls", "-A", &home.base].map(str::to_owned);
         calls.push(there.look("prove that it is gone: not in the list", &listing));
     }
@@ -49,6 +49,11 @@ fn made() -> Made {
         access: "it listens on 127.0.0.1 of its host and lets nobody in over TCP".to_owned(),
         leaves_backups: false,
     }
+}
+
+/// Several commands as one, each only after the one before it went well.
+fn shell(commands: &[String]) -> Vec<String> {
+    vec!["sh".to_owned(), "-c".to_owned(), commands.join(" && ")]
 }
 
 /// A fork on its host.
@@ -71,10 +76,6 @@ impl There<'_> {
 
     fn look(&self, what: &str, argv: &[String]) -> CallPreview {
         CallPreview { mutating: false, ..self.call(what, argv) }
-    }
-
-    fn shell(&self, commands: &[String]) -> Vec<String> {
-        vec!["sh".to_owned(), "-c".to_owned(), commands.join(" && ")]
     }
 
     fn program(&self, name: &str) -> String {

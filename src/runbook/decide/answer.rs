@@ -84,8 +84,8 @@ fn too_late(state: &RunState, promised: Timestamp) -> Option<PointRefused> {
             (format!("{promised} is not before the bad moment {bad_moment}"), bad)
         }
         (None, Some(loss)) => {
-            let (promised, lost) = words::two_instants(promised, loss);
-            (format!("{promised} is later than the simulated loss at {lost}"), loss)
+            let (promised, lost_at) = words::two_instants(promised, loss);
+            (format!("{promised} is later than the simulated loss at {lost_at}"), loss)
         }
         (None, None) => return None,
     };
