@@ -36,8 +36,12 @@ mod tests {
     fn s22_an_old_primary_that_answers_after_its_clients_left_is_critical() {
         let moved_at = at("2026-11-20T11:30:00Z");
         let moved = ClientsMoved { run: "inc-1".to_owned(), fork: "orders-fork".to_owned(), at: moved_at };
-        let judged = |liveness, clients_moved| {
-            let known = assess(&Service { liveness, clients_moved, ..orders() }, now(), &STALE);
+        let judged = |liveness, clients_moved: Option<ClientsMoved>| {
+            let known = assess(
+                &Service { liveness, clients_moved: clients_moved.map(Box::new), ..orders() },
+                now(),
+                &STALE,
+            );
             (known.verdict, known.findings.into_iter().find(|finding| finding.rule == Rule::ClientsMoved))
         };
         let answers = Liveness::Answers { at: at("2026-11-20T12:04:00Z") };
@@ -64,7 +68,7 @@ mod tests {
             service.policy.rpo = Some(std::time::Duration::from_secs(30));
             let before = assess(&service, now(), &STALE);
             assert!(before.findings.iter().any(|finding| finding.rule == Rule::RpoExceeded), "{liveness:?}");
-            service.clients_moved = Some(moved.clone());
+            service.clients_moved = Some(Box::new(moved.clone()));
             let known = assess(&service, now(), &STALE);
             let rules: Vec<Rule> = known.findings.iter().map(|finding| finding.rule).collect();
             assert_eq!(rules, [Rule::ClientsMoved], "{:?}", known.findings);

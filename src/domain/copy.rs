@@ -101,7 +101,7 @@ pub struct CopyState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest_was: Option<Timestamp>,
     /// Where last-known facts came from when not from this host: `(host, written at)` (S37).
-    pub imported_from: Option<(String, Timestamp)>,
+    pub imported_from: Option<Box<(String, Timestamp)>>,
 }
 
 impl CopyState {

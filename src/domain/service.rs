@@ -84,7 +84,7 @@ pub struct Service {
     pub silent_there: Option<usize>,
     /// Where its clients were moved to, by the journals of this host.
     #[serde(skip)]
-    pub clients_moved: Option<ClientsMoved>,
+    pub clients_moved: Option<Box<ClientsMoved>>,
 }
 
 impl Service {

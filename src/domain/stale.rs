@@ -88,7 +88,8 @@ mod tests {
         let just_now = || read("2026-11-20T12:04:00Z");
         let mut failed = just_now();
         failed.attempt.outcome = Outcome::TimedOut;
-        let imported = CopyState { imported_from: Some(("watch-1".to_owned(), now())), ..just_now() };
+        let imported =
+            CopyState { imported_from: Some(Box::new(("watch-1".to_owned(), now()))), ..just_now() };
         let table = [
             ("just read", just_now(), false),
             ("too long ago", read("2026-11-20T12:02:30Z"), true),

@@ -163,7 +163,7 @@ pub fn opening(
             as_of: now,
             service: service.clone(),
             assessment: assessment.clone(),
-            clients_moved: service.clients_moved.clone(),
+            clients_moved: service.clients_moved.as_deref().cloned(),
         },
         journal: order.journal,
         clock: ClockFacts { system: clock.is_system(), speed: clock.speed() },

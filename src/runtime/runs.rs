@@ -128,7 +128,7 @@ pub fn tell<'a>(lines: Option<&[RunLine]>, services: impl IntoIterator<Item = &'
         service.open_runs = lines.map(|_| open.remove(service.id.as_str()).unwrap_or_default());
         let at = proven.get(service.id.as_str()).copied().flatten();
         service.last_proven = service.last_proven.max(at);
-        service.clients_moved = moved.get(service.id.as_str()).copied().cloned();
+        service.clients_moved = moved.get(service.id.as_str()).map(|moved| Box::new((*moved).clone()));
     }
 }
 

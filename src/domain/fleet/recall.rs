@@ -95,7 +95,7 @@ fn recall_copy(slot: &mut Option<CopyState>, known: CopyState, from: Option<(&st
     if let Some((host, at)) = from {
         state.attempt = Attempt::never();
         // Facts that went through several hosts were read by the first.
-        state.imported_from = known.imported_from.or_else(|| Some((host.to_owned(), at)));
+        state.imported_from = known.imported_from.or_else(|| Some(Box::new((host.to_owned(), at))));
     } else {
         state.attempt = known.attempt;
         state.imported_from = known.imported_from;

@@ -442,7 +442,7 @@ fn s2_a_source_that_fails_from_the_start_was_last_read_when_its_facts_were() {
     // What another host read was not read from here (S37).
     let (mut fleet, bindings) = orders_bound();
     let there = fleet.services.get_mut("orders-db").unwrap().secondary.as_mut().unwrap();
-    there.imported_from = Some(("watch-1".to_owned(), now()));
+    there.imported_from = Some(Box::new(("watch-1".to_owned(), now())));
     fleet.apply(&failed, &bindings);
     assert_eq!(fleet.sources["east"].last_good, None);
 }

@@ -152,7 +152,7 @@ impl<'a> Side<'a> {
             return "nothing was ever read from it".to_owned();
         };
         let age = words::age_of(as_of, self.now);
-        let read = match &self.state.imported_from {
+        let read = match self.state.imported_from.as_deref() {
             Some((host, at)) => {
                 format!("last read {age} ago (imported from {host} at {})", self.shown(*at))
             }

@@ -271,7 +271,7 @@ fn copy(state: Option<&CopyState>, facts: Option<&CopyFacts>) -> Option<StatusCo
         error: facts.attempt.error.clone(),
         as_of: facts.as_of.map(Stamp::down),
         stale: facts.stale,
-        imported_from: state.imported_from.as_ref().map(|(host, at)| (host.clone(), Stamp::down(*at))),
+        imported_from: state.imported_from.as_deref().map(|(host, at)| (host.clone(), Stamp::down(*at))),
         recovery_points: facts.recovery_points,
         windows: facts.windows.as_ref().map(|windows| windows.iter().map(StatusWindow::from).collect()),
         oldest_restorable: facts.oldest.map(Stamp::up),

@@ -20,8 +20,11 @@ pub fn to_the_second(amount: Duration) -> String {
 }
 
 /// A loss in whole minutes with what it says of the true one: `31m`, `<=26m`, `~9m`. What is lost at least is
-/// rounded down, `>=4m`: a bound must hold as it is written.
+/// rounded down, `>=4m`: a bound must hold as it is written. Below a minute it is `>=37s`, for `>=0m` says nothing.
 pub fn bounded_minutes(amount: Duration, is: LossIs) -> String {
+    if is == LossIs::AtLeast && amount.as_secs() < MINUTE {
+        return bounded(amount, is);
+    }
     format!("{}{}", sign(is), in_minutes(bounded_s(amount, is), divider(is)))
 }
 

@@ -252,8 +252,9 @@ pub enum Earlier {
 /// What the runs say of a service; the open one before one that is over.
 pub fn earlier(model: &Model, service: &str) -> Option<Earlier> {
     let open = lines_of(model, service).into_iter().find(|line| line.standing != Standing::Over);
-    open.map(|line| Earlier::Open { interrupted: line.standing == Standing::Nobody, run: line.run })
-        .or_else(|| model.fleet.services.get(service)?.clients_moved.clone().map(Earlier::CutOver))
+    open.map(|line| Earlier::Open { interrupted: line.standing == Standing::Nobody, run: line.run }).or_else(
+        || model.fleet.services.get(service)?.clients_moved.as_deref().cloned().map(Earlier::CutOver),
+    )
 }
 
 fn lines_of(model: &Model, service: &str) -> Vec<RunLine> {
@@ -300,7 +301,7 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
             (service.open_runs, service.last_proven) = (open, last_proven);
             news.push(id.clone());
         }
-        let moved = clients.remove(id);
+        let moved = clients.remove(id).map(Box::new);
         if service.clients_moved != moved {
             service.clients_moved = moved;
             news.push(id.clone());
