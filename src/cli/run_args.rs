@@ -144,7 +144,7 @@ pub struct ResumeArgs {
     /// Go past the present step, and why
     #[arg(long, value_name = "WHY", group = "decision")]
     pub skip: Option<String>,
-    /// Open a further attempt beside this one, and why; to the same point unless --to is given
+    /// Open a further attempt beside this one, and why; unless --to is given a drill goes to the same point, an incident to what it was to restore to, looked for anew
     #[arg(long, value_name = "WHY", group = "decision")]
     pub new_attempt: Option<String>,
     /// Who says for the owner that the restored service is good to use

@@ -167,6 +167,13 @@ pub enum LossIs {
     About,
 }
 
+impl LossIs {
+    /// Whether no more than the amount is lost: only then can it be within an objective.
+    pub const fn bounds_from_above(self) -> bool {
+        matches!(self, Self::Exact | Self::AtMost)
+    }
+}
+
 /// How many pieces the secondary lacks that the primary has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "unit", content = "count", rename_all = "snake_case")]

@@ -44,10 +44,10 @@ impl Objective {
 }
 
 impl Judgement {
-    fn of(target: Option<u64>, achieved: Option<u64>) -> Self {
+    fn of(target: Option<u64>, achieved: Option<u64>, is: LossIs) -> Self {
         match (target, achieved) {
-            (Some(target), Some(achieved)) if achieved <= target => Self::Met,
-            (Some(_), Some(_)) => Self::NotMet,
+            (Some(target), Some(achieved)) if achieved > target => Self::NotMet,
+            (Some(_), Some(_)) if is.bounds_from_above() => Self::Met,
             _ => Self::NotVerified,
         }
     }
@@ -82,7 +82,7 @@ pub(super) fn objectives(state: &RunState) -> Vec<Objective> {
             target_s,
             achieved_s,
             is: achieved_s.map(|_| is),
-            judgement: Judgement::of(target_s, achieved_s),
+            judgement: Judgement::of(target_s, achieved_s, is),
             measured,
         }
     })

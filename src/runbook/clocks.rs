@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::ForkStanding;
 use super::{RtoFrom, RunState};
 use crate::domain::assessment::Idle;
-use crate::domain::{CheckState, Edge, Ground, Life, Liveness, LossInstant, LossIs, Target, Timestamp};
+use crate::domain::{
+    CheckState, CopyFacts, Edge, Ground, Life, Liveness, LossInstant, LossIs, Role, Target, Timestamp,
+};
 
 /// What the clocks of a run show. `None` = not known, or not yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +127,8 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         Rewind::None => (whole_until, loss, loss_is),
         Rewind::From(there) => {
             let (from, judged) = judged_rewind(state, there, loss_instant, newest);
-            (from, judged, of_loss(self::whole_until(state, there) > there || ranges, edge))
+            let at_most = self::whole_until(state, there) > there || ranges;
+            (from, judged, of_loss(at_most, newest_there_is(state)))
         }
         Rewind::Unknown => (None, None, loss_is),
     };
@@ -258,13 +261,22 @@ fn rewind(state: &RunState, loss_instant: Option<Timestamp>) -> Rewind {
 /// The newest that the copy held, each time that it was looked at: what arrived until a point was agreed to
 /// was there to be chosen.
 fn newest_there(state: &RunState) -> impl Iterator<Item = Timestamp> {
-    let assessment = &state.opening.before.assessment;
-    let copy = match state.opening.member.role {
-        crate::domain::Role::Primary => &assessment.primary,
-        crate::domain::Role::Secondary => &assessment.secondary,
-    };
-    let opened = copy.as_ref().and_then(|copy| copy.newest);
+    let opened = copy_as_opened(state).and_then(|copy| copy.newest);
     opened.into_iter().chain(state.attempts().filter_map(|attempt| attempt.newest_there))
+}
+
+/// What such an instant says of the data behind it: each look is of one copy, and by one way of looking.
+fn newest_there_is(state: &RunState) -> Edge {
+    copy_as_opened(state).map_or(Edge::Exact, CopyFacts::newest_is)
+}
+
+/// The copy that is restored from, as it was when the run began.
+fn copy_as_opened(state: &RunState) -> Option<&CopyFacts> {
+    let assessment = &state.opening.before.assessment;
+    match state.opening.member.role {
+        Role::Primary => assessment.primary.as_ref(),
+        Role::Secondary => assessment.secondary.as_ref(),
+    }
 }
 
 /// Data that reaches the last commit is whole until the instant for which the log was shown to hold

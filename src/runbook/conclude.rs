@@ -109,8 +109,12 @@ fn judge_checks(state: &RunState, reasons: &mut Reasons) {
 fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
     let objectives = &state.opening.objectives;
     let clocks = clocks(state, now);
+    let no_rpo = match clocks.newest_proven {
+        Some(_) => "what the copy held when it was chosen from is not known",
+        None => "no row or commit proven in the fork",
+    };
     let measured = [
-        ("RPO", objectives.rpo, clocks.achieved_rpo, clocks.judged_is, "no row or commit proven in the fork"),
+        ("RPO", objectives.rpo, clocks.achieved_rpo, clocks.judged_is, no_rpo),
         (
             "RTO",
             objectives.rto,
@@ -126,6 +130,13 @@ fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
                 words::bounded(achieved, is),
                 words::objective(objective)
             )),
+            (Some(objective), Some(achieved)) if !is.bounds_from_above() => {
+                reasons.not_verified.push(format!(
+                    "{name} not shown to be met: {} of {}, and how much more is not known",
+                    words::bounded(achieved, is),
+                    words::objective(objective)
+                ))
+            }
             (Some(_), None) => reasons.not_verified.push(format!("{name} not measured: {unknown}")),
             // An incident without an objective cannot miss it; a drill has nothing to show (S24).
             (None, _) if state.is_drill() => {

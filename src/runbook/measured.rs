@@ -22,6 +22,9 @@ pub fn rto_measured(state: &RunState) -> String {
 pub fn rpo_measured(state: &RunState) -> String {
     let loss = if state.is_drill() { "the simulated loss instant" } else { "the loss instant" };
     let clocks = clocks(state, state.ended_at());
+    if clocks.newest_proven.is_some() && clocks.judged.is_none() && state.is_over() {
+        return "what the copy held when it was chosen from is not known: what was given up by choice cannot be told from what was lost".to_owned();
+    }
     if clocks.achieved_rpo.is_none() && state.is_over() {
         let judged = clocks.judged.map(|judged| {
             let amount = words::bounded(judged, clocks.judged_is);

@@ -194,8 +194,11 @@ fn failed(state: &RunState) -> String {
         (StepKind::Wait, ForkStanding::Failed { can_resume: true, .. }) => {
             "retry takes it up where it ended; or a new attempt"
         }
-        (StepKind::Fork | StepKind::Wait, ForkStanding::Foreign(_)) => {
+        (StepKind::Fork | StepKind::Wait, ForkStanding::Foreign(_)) if state.is_drill() => {
             "a new attempt takes another name, at the same point; or abort"
+        }
+        (StepKind::Fork | StepKind::Wait, ForkStanding::Foreign(_)) => {
+            "a new attempt takes another name; or abort"
         }
         (StepKind::Fork, _) => "a new attempt, or abort",
         (StepKind::Wait, _) => "a new attempt, or skip if you know that it is restored",

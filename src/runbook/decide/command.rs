@@ -224,7 +224,9 @@ fn new_attempt(state: &RunState, reason: &str, target: Option<&Target>) -> Decid
         return refuse("a new attempt is opened between the fork and the cut-over");
     }
     let before = &state.attempt;
-    let again = before.agreed().filter(|_| target.is_none()).cloned();
+    // What an incident restores to is looked for anew: by now more may be there, or the point may be what failed.
+    // What came after the loss that a drill simulates would be proof of nothing (S23).
+    let again = before.agreed().filter(|_| target.is_none() && state.is_drill()).cloned();
     let target = target.unwrap_or(&before.target).clone();
     Ok(vec![
         Event::AttemptOpened { attempt: before.number + 1, reason: reason.to_owned(), target, again },

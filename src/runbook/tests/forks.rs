@@ -117,9 +117,9 @@ fn s20_a_new_attempt_takes_a_person_a_reason_and_another_name() {
 
 #[test]
 fn s20_a_new_attempt_without_a_point_of_its_own_takes_the_same_one() {
-    let asked = |target: Option<Target>| {
+    let asked = |opening: Opening, target: Option<Target>| {
         let mut world = World::default();
-        let mut journal = until(drill(), StepKind::Wait, &mut world);
+        let mut journal = until(opening, StepKind::Wait, &mut world);
         let before = journal.state.attempt.point.clone().unwrap();
         journal.command(Command::NewAttempt { reason: "stuck".to_owned(), target }).unwrap();
         let draft = effects(&journal.state).into_iter().find_map(|effect| match effect.call {
@@ -128,13 +128,16 @@ fn s20_a_new_attempt_without_a_point_of_its_own_takes_the_same_one() {
         });
         (journal, draft.unwrap(), before)
     };
-    let (mut journal, draft, before) = asked(None);
+    let (mut journal, draft, before) = asked(drill(), None);
     assert_eq!(draft.again.as_ref(), Some(&before), "by now newest means another");
     assert_eq!(replay(&journal.records).unwrap().attempt.again, draft.again);
     journal.command(Command::ChoosePoint(Target::Oldest)).unwrap();
     assert_eq!(journal.state.attempt.again, None, "another one was asked for");
-    let (_, draft, _) = asked(Some(Target::Newest));
+    let (_, draft, _) = asked(drill(), Some(Target::Newest));
     assert_eq!(draft.again, None);
+    // An incident must not lose what has come meanwhile, nor go again to a point that failed.
+    let (_, draft, _) = asked(incident(), None);
+    assert_eq!((draft.again, draft.target), (None, Target::Newest));
 }
 
 #[test]
@@ -281,7 +284,7 @@ fn s19_a_name_that_is_taken_wants_another_name_and_not_another_point() {
     journal.answer(Answer::Started(1, StartOutcome::NameTaken { what }));
     assert_eq!(need(&journal.state), Some(Need::FailedStep));
     let now = now_line(&journal.state, journal.now);
-    assert!(now.ends_with("Decide: a new attempt takes another name, at the same point; or abort."), "{now}");
+    assert!(now.ends_with("Decide: a new attempt takes another name; or abort."), "{now}");
     assert!(!journal.state.attempt.may_exist(), "it is no fork of ours to be cleaned up");
     assert!(journal.command(Command::Retry).is_err());
 }

@@ -5,7 +5,8 @@ use chrono::TimeDelta;
 use super::support::{drill, until};
 use crate::domain::fork::ProgressState;
 use crate::domain::sample::at;
-use crate::domain::{CheckResult, CheckState, Idle, Target};
+use crate::domain::{CheckResult, CheckState, CopyFacts, Edge, Idle, LossIs, Target};
+use crate::runbook::conclude::conclude;
 use crate::runbook::sample::{Journal, World, fork_point, passed, progress, willing};
 use crate::runbook::*;
 
@@ -190,4 +191,36 @@ fn s14_by_choice_is_what_could_have_been_chosen_when_the_point_was_agreed_to() {
         let from = journal.now - TimeDelta::seconds(judged.cast_signed());
         assert_eq!(clocks.judged_from, Some(from), "the span that is shown is the amount that is shown");
     }
+}
+
+/// A drill to an earlier point whose copy is changed as it was when the run began.
+fn rewound(change: impl FnOnce(&mut CopyFacts)) -> Journal {
+    let mut opening = drill();
+    opening.member.target = Target::At(at("2026-11-20T12:00:00Z"));
+    change(opening.before.assessment.secondary.as_mut().unwrap());
+    validated(opening, "2026-11-20T12:00:00Z", "2026-11-20T12:04:00Z", "2026-11-20T12:00:00Z")
+}
+
+#[test]
+fn s5_a_store_time_that_the_copy_held_bounds_no_loss_from_above() {
+    let journal = rewound(|there| {
+        let mut windows = there.windows.as_deref().unwrap().clone();
+        windows.last_mut().unwrap().to_is = Edge::AtMost;
+        there.windows = Some(windows.into());
+    });
+    let clocks = clocks(&journal.state, journal.now);
+    assert_eq!((clocks.judged.unwrap().as_secs(), clocks.judged_is), (3 * 60 + 41, LossIs::AtLeast));
+    let conclusion = conclude(&journal.state, journal.now);
+    let reason = "RPO not shown to be met: >=3m 41s of 15m, and how much more is not known";
+    assert!(conclusion.reasons.iter().any(|told| told == reason), "{:?}", conclusion.reasons);
+    assert_ne!(conclusion.result, RunResult::Passed);
+}
+
+#[test]
+fn s24_data_that_was_read_is_not_said_to_be_unread_where_the_copy_was_not_visible() {
+    let journal = rewound(|there| there.newest = None);
+    let conclusion = conclude(&journal.state, journal.now);
+    let told = conclusion.reasons.join("; ");
+    assert!(told.contains("what the copy held when it was chosen from is not known"), "{told}");
+    assert!(!told.contains("no row or commit"), "{told}");
 }

@@ -4,7 +4,7 @@ use super::criteria;
 use super::form::{Ask, Form, Needs, Purpose};
 use super::model::Model;
 use super::texts;
-use crate::domain::{instant::rfc3339, words};
+use crate::domain::{Target, instant::rfc3339, words};
 use crate::runbook::{Attempt, ForkStanding, RunState, Sight, not_known, now_line, unprobed};
 
 /// A reason that is kept.
@@ -62,7 +62,7 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
         Ask::NewAttempt => new(format!("attempt {}", state.attempt.number + 1))
             .field("because", "the reason, kept in the journal", "")
             .needs(REASON)
-            .field("restore to", "empty = the same point", "")
+            .field("restore to", same_again(state), "")
             .needs(Needs::TargetOrNothing),
         Ask::Fence => new("fence the old primary".to_owned())
             .field("fenced by", "how it can no longer write", "")
@@ -176,5 +176,13 @@ fn left_behind(attempt: &Attempt) -> String {
         }
         _ if attempt.may_exist() => format!("{name} is kept and listed for clean-up."),
         _ => format!("{name} was not made: nothing of it is to be cleaned up."),
+    }
+}
+/// What a further attempt restores to where nothing is typed.
+fn same_again(state: &RunState) -> &'static str {
+    match state.attempt.target {
+        _ if state.is_drill() => "empty = the same point",
+        Target::Newest => "empty = the newest there by then",
+        _ => "empty = the same, looked for anew",
     }
 }
