@@ -135,7 +135,7 @@ fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
                     "{name} not shown to be met: {} of {}, and how much more is not known",
                     words::bounded(achieved, is),
                     words::objective(objective)
-                ))
+                ));
             }
             (Some(_), None) => reasons.not_verified.push(format!("{name} not measured: {unknown}")),
             // An incident without an objective cannot miss it; a drill has nothing to show (S24).
