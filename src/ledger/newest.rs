@@ -67,13 +67,23 @@ pub(super) fn joined(
     joined
 }
 
-/// Outcome and error are of the last attempt, everything else is of the last reading (S2).
+/// Outcome and error are of the last attempt, everything else is of the last reading (S2). Of two places only
+/// the one that was asked last is known (S3).
 fn newest(ours: &CopyState, theirs: &CopyState, now: Timestamp) -> CopyState {
     let (read, tried) =
         (is_later(theirs.as_of(), ours.as_of(), now), is_later(theirs.attempt.at, ours.attempt.at, now));
+    if is_elsewhere(ours, theirs) {
+        return if tried { theirs } else { ours }.clone();
+    }
     let facts = if read { theirs } else { ours };
     let attempt = if tried { &theirs.attempt } else { &ours.attempt };
     CopyState { attempt: attempt.clone(), ..facts.clone() }
+}
+
+/// Whether the two lie in different places. By its source alone a copy has no place yet.
+fn is_elsewhere(ours: &CopyState, theirs: &CopyState) -> bool {
+    let has_place = |copy: &CopyState| copy.copy != copy.source;
+    ours.copy != theirs.copy && has_place(ours) && has_place(theirs)
 }
 
 /// When a source was last asked for this service.
@@ -214,9 +224,39 @@ mod tests {
     }
 
     #[test]
+    fn s3_what_was_read_in_one_region_is_not_kept_as_known_of_another() {
+        let lies = |region: &str, tried: i64, read: Option<i64>| {
+            let mut service = known([tried, tried], [tried, read.unwrap_or(tried)], 1);
+            let copy = service.secondary.as_mut().unwrap();
+            copy.copy = format!("{} {region}", copy.source).trim().to_owned();
+            copy.region = (!region.is_empty()).then(|| region.to_owned());
+            copy.last_good.take_if(|_| read.is_none());
+            service
+        };
+        let (west, north) = (Some("eu-west-1"), Some("eu-north-1"));
+        let table = [
+            (lies("eu-west-1", 10, Some(10)), lies("eu-north-1", 12, None), north, None),
+            (lies("eu-north-1", 12, None), lies("eu-west-1", 10, Some(10)), north, None),
+            (lies("eu-north-1", 12, Some(11)), lies("eu-west-1", 10, Some(10)), north, Some(11)),
+            (lies("eu-west-1", 10, Some(10)), lies("eu-west-1", 12, None), west, Some(10)),
+            (lies("eu-west-1", 10, Some(10)), lies("", 12, None), west, Some(10)),
+        ];
+        for (first, second, region, read) in table {
+            let folder = tempfile::tempdir().unwrap();
+            let memory = Readings::open(&folder.path().join("readings.db"));
+            let disk = Readings::open(folder.path());
+            for readings in [&disk, &memory] {
+                readings.save([&first], now()).unwrap();
+                readings.save([&second], now()).unwrap();
+                let kept = readings.load().unwrap().remove(0).secondary.unwrap();
+                assert_eq!((kept.region.as_deref(), kept.as_of()), (region, read.map(minute)));
+                assert_eq!(kept.attempt.at, Some(minute(12)));
+            }
+        }
+    }
+
+    #[test]
     fn s2_facts_and_what_is_ruled_out_go_with_the_primary_they_were_read_with() {
-        let folder = tempfile::tempdir().unwrap();
-        let readings = Readings::open(folder.path());
         let older = known([10, 10], [10, 10], 1);
         let mut newer = known([12, 12], [12, 12], 1);
         newer.primary.as_mut().unwrap().source = "east".to_owned();
@@ -231,7 +271,8 @@ mod tests {
             (&newer, &Service { secondary: None, ..older_here.clone() }, true),
             (&older, &Service { secondary: None, ..older.clone() }, false),
         ] {
-            readings.forget("orders-db").unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let readings = Readings::open(folder.path());
             readings.save([first], now()).unwrap();
             readings.save([second], now()).unwrap();
             let kept = readings.load().unwrap().remove(0);
