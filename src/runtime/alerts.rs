@@ -102,8 +102,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::domain::assessment::Rule;
     use crate::domain::sample::{now, orders};
-    use crate::domain::{Service, assess};
+    use crate::domain::{Ability, Service, assess};
 
     #[tokio::test]
     async fn alerts_survive_a_restart_and_a_broken_file_is_an_empty_one() {
@@ -141,6 +142,56 @@ mod tests {
         assert_eq!(back, both.back([&"orders-db".to_owned()]), "and nothing else changed");
         std::fs::write(folder.path().join(NAME), "{").unwrap();
         assert_eq!(load(folder.path()), Alerts::default());
+    }
+
+    fn judged(service: &Service) -> Assessment {
+        assess(service, now(), &Duration::from_secs(60).into())
+    }
+
+    #[test]
+    fn s33_a_gone_service_without_backups_by_design_is_dismissed_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = Service { gone_since: Some(now()), ..orders() };
+        cache.primary.as_mut().unwrap().last_good.as_mut().unwrap().ability = Ability::ByDesignNone;
+        let mut alerts = Alerts::default();
+        alerts.see(&judged(&cache), now());
+        let before = alerts.clone();
+        alerts.dismiss("orders-db", &("anna".to_owned(), now()));
+        save(folder.path(), &before, &alerts).unwrap();
+        let away =
+            |alerts: &Alerts| alerts.dismissed().map(|(service, _)| service.clone()).collect::<Vec<_>>();
+        assert_eq!(away(&load(folder.path())), ["orders-db"]);
+        let listed = Service { gone_since: None, ..cache };
+        looked(folder.path(), [&judged(&listed)], [&listed.id], now()).unwrap();
+        assert!(away(&load(folder.path())).is_empty(), "it is listed again");
+    }
+
+    #[test]
+    fn s33_no_dismissal_outlives_its_finding() {
+        let gone = judged(&Service { gone_since: Some(now()), ..orders() });
+        let finding = gone.findings.iter().find(|finding| finding.rule == Rule::Gone).unwrap();
+        let mut seen = Alerts::default();
+        seen.see(&gone, now());
+        let muted = seen.clone().with(finding, "bert", true, now());
+        let away = |alerts: &Alerts| {
+            let mut dismissed = alerts.clone();
+            dismissed.dismiss("orders-db", &("carl".to_owned(), now()));
+            dismissed
+        };
+        // Listed again here; elsewhere it was dismissed meanwhile, by one who muted it before or just now.
+        for (before, kept) in [(&seen, away(&muted)), (&muted, away(&muted))] {
+            let mut listed = before.clone();
+            listed.see(&judged(&orders()), now());
+            let mut merged = kept.with_changes(before, &listed);
+            assert_eq!(merged.dismissed().count(), 0);
+            merged.see(&gone, now());
+            assert_eq!(merged.dismissed().count(), 0, "gone once more is not dismissed once more");
+        }
+        // Here it was not seen yet that it is gone: what another dashboard knows stays.
+        let mut muted_before = muted.clone();
+        muted_before.see(&judged(&orders()), now());
+        let merged = away(&muted).with_changes(&muted_before, &muted_before);
+        assert_eq!(merged.dismissed().count(), 1);
     }
 
     #[test]

@@ -50,19 +50,8 @@ impl Alerts {
         let alerts = self.0.entry(known.service.clone()).or_default();
         let mut changed = false;
         for finding in &known.findings {
-            let new = || Alert {
-                rule: finding.rule,
-                copy: finding.copy,
-                since: None,
-                seen: None,
-                muted: None,
-                dismissed: None,
-            };
-            let at = alerts.iter().position(|alert| is(alert, finding)).unwrap_or_else(|| {
-                alerts.push(new());
-                alerts.len() - 1
-            });
-            if let Some(alert) = alerts.get_mut(at).filter(|alert| alert.since.is_none()) {
+            keep(alerts, finding.rule, finding.copy);
+            for alert in alerts.iter_mut().filter(|alert| is(alert, finding) && alert.since.is_none()) {
                 alert.since = Some(now);
                 changed = true;
             }
@@ -97,7 +86,8 @@ impl Alerts {
     /// The services that were dismissed: who did, and when.
     pub fn dismissed(&self) -> impl Iterator<Item = (&ServiceId, &(String, Timestamp))> {
         self.0.iter().filter_map(|(service, alerts)| {
-            Some((service, alerts.iter().find_map(|alert| alert.dismissed.as_ref())?))
+            let mut there = alerts.iter().filter(|alert| alert.since.is_some());
+            Some((service, there.find_map(|alert| alert.dismissed.as_ref())?))
         })
     }
 
@@ -124,16 +114,26 @@ impl Alerts {
         self
     }
 
-    /// Dismisses the finding that the service is gone, and the service with it.
+    /// Dismisses the finding that the service is gone, and the service with it. Of a service that has no
+    /// backups by design nothing else is found: it is dismissed all the same.
     pub fn dismiss(&mut self, service: &str, by: &(String, Timestamp)) {
-        let alerts = self.0.get_mut(service).into_iter().flatten();
-        for alert in alerts.filter(|alert| alert.rule == Rule::Gone) {
+        let alerts = self.0.entry(service.to_owned()).or_default();
+        keep(alerts, Rule::Gone, None);
+        for alert in alerts.iter_mut().filter(|alert| alert.rule == Rule::Gone) {
+            alert.since.get_or_insert(by.1);
             alert.dismissed = Some(by.clone());
         }
     }
 
     fn of_mut(&mut self, service: &str, finding: &Finding) -> Option<&mut Alert> {
         self.0.get_mut(service)?.iter_mut().find(|alert| is(alert, finding))
+    }
+}
+
+/// Makes sure that something is kept of a rule's finding.
+fn keep(alerts: &mut Vec<Alert>, rule: Rule, copy: Option<Role>) {
+    if !alerts.iter().any(|alert| alert.is_of(rule, copy)) {
+        alerts.push(Alert { rule, copy, since: None, seen: None, muted: None, dismissed: None });
     }
 }
 
@@ -174,15 +174,19 @@ fn merged(kept: &[Alert], before: &[Alert], after: &[Alert]) -> Vec<Alert> {
             }
             _ => alert.dismissed.clone(),
         };
+        let went_away = alert.since.is_none() && before.is_some_and(|before| before.since.is_some());
         let since = alert.since.into_iter().chain(kept.and_then(|kept| kept.since)).min();
-        Alert { since: alert.since.and(since), seen, muted, dismissed, ..alert.clone() }
+        let since = since.filter(|_| !went_away);
+        // No dismissal outlives its finding: gone once more is not dismissed once more.
+        let dismissed = dismissed.filter(|_| since.is_some());
+        Alert { since, seen, muted, dismissed, ..alert.clone() }
     });
     let elsewhere = kept.iter().filter(|kept| kept.same_in(after).is_none());
     // What went away here goes away, but for what was put last elsewhere meanwhile.
     let elsewhere = elsewhere.filter_map(|kept| match kept.same_in(before) {
         None => Some(kept.clone()),
         Some(before) if before.muted.is_none() && kept.muted.is_some() => {
-            Some(Alert { since: None, seen: None, ..kept.clone() })
+            Some(Alert { since: None, seen: None, dismissed: None, ..kept.clone() })
         }
         Some(_) => None,
     });
