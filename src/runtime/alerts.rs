@@ -1,17 +1,20 @@
 //! Alerts on disk: since when each finding is there, who has seen it. One small file in the state
-//! folder, replaced as a whole; without it everything is new again. Several dashboards may keep theirs in
+//! folder, replaced as a whole, but never where it cannot be read; without it everything is new again. Several dashboards may keep theirs in
 //! one folder: each writes what it changed.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize as _;
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::domain::{Assessment, ServiceId, Timestamp};
 use crate::ledger::lock;
-use crate::tui::app::alerts::Alerts;
+use crate::tui::app::alerts::{Alert, Alerts};
 
 const NAME: &str = "alerts.json";
 /// No file that was written here is larger.
@@ -55,28 +58,65 @@ impl AlertKeeper {
     }
 }
 
+/// Alerts as they are written, by service.
+type Written = BTreeMap<ServiceId, Vec<Value>>;
+
+/// What a state folder keeps.
+#[derive(Debug, Default)]
+struct Kept {
+    alerts: Alerts,
+    /// What this version cannot read: a newer one over the same folder wrote it, and will read it again.
+    rest: Written,
+}
+
+impl Kept {
+    /// Nothing where there is no file; what cannot be read is not nothing.
+    fn read(folder: &Path) -> io::Result<Self> {
+        let mut text = String::new();
+        match File::open(folder.join(NAME)) {
+            Ok(file) => file.take(LARGEST).read_to_string(&mut text)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(error),
+        };
+        Self::from_text(&text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    fn from_text(text: &str) -> serde_json::Result<Self> {
+        let (mut known, mut rest) = (Written::new(), Written::new());
+        for (service, alerts) in serde_json::from_str::<Written>(text)? {
+            let (readable, other) = alerts.into_iter().partition(|alert| Alert::deserialize(alert).is_ok());
+            known.insert(service.clone(), readable);
+            rest.insert(service, other);
+        }
+        Ok(Self { alerts: serde_json::from_value(serde_json::to_value(known)?)?, rest })
+    }
+
+    fn to_text(&self) -> serde_json::Result<Vec<u8>> {
+        let mut all: Written = serde_json::from_value(serde_json::to_value(&self.alerts)?)?;
+        for (service, rest) in self.rest.iter().filter(|(_, rest)| !rest.is_empty()) {
+            all.entry(service.clone()).or_default().extend_from_slice(rest);
+        }
+        serde_json::to_vec(&all)
+    }
+}
+
 /// The alerts of a state folder; none where they cannot be read.
 pub fn load(folder: &Path) -> Alerts {
-    let read = || -> io::Result<Alerts> {
-        let mut text = String::new();
-        File::open(folder.join(NAME))?.take(LARGEST).read_to_string(&mut text)?;
-        serde_json::from_str(&text).map_err(io::Error::from)
-    };
-    read().unwrap_or_default()
+    Kept::read(folder).unwrap_or_default().alerts
 }
 
 /// Takes in what one look at everything found, so that whoever looks next knows since when it is there. The
 /// services that are listed `again` are not dismissed any more.
 ///
 /// # Errors
-/// When it cannot be written.
+/// When it cannot be written, or what is kept cannot be read.
 pub fn looked<'a>(
     folder: &Path,
     found: impl IntoIterator<Item = &'a Assessment>,
     again: impl IntoIterator<Item = &'a ServiceId>,
     now: Timestamp,
 ) -> io::Result<()> {
-    let before = load(folder);
+    let before = Kept::read(folder)?.alerts;
     let mut after = before.clone().back(again);
     for known in found {
         after.see(known, now);
@@ -89,10 +129,11 @@ fn save(folder: &Path, before: &Alerts, after: &Alerts) -> io::Result<()> {
     if lock.is_none() {
         return Err(io::ErrorKind::WouldBlock.into());
     }
-    let alerts = load(folder).with_changes(before, after);
+    let kept = Kept::read(folder)?;
+    let kept = Kept { alerts: kept.alerts.with_changes(before, after), ..kept };
     let new = folder.join(format!("{NAME}.{}", std::process::id()));
     let mut file = File::create(&new)?;
-    file.write_all(&serde_json::to_vec(&alerts)?)?;
+    file.write_all(&kept.to_text()?)?;
     file.sync_all()?;
     std::fs::rename(&new, folder.join(NAME))
 }
@@ -192,6 +233,26 @@ mod tests {
         muted_before.see(&judged(&orders()), now());
         let merged = away(&muted).with_changes(&muted_before, &muted_before);
         assert_eq!(merged.dismissed().count(), 1);
+    }
+
+    #[test]
+    fn s33_what_a_newer_version_wrote_is_kept_and_what_is_no_list_of_alerts_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(NAME);
+        let newer = r#"{"rule":"of_tomorrow","copy":null,"since":null,"seen":null,"muted":"anna"}"#;
+        let ours = r#"{"rule":"no_tier","copy":null,"since":null,"seen":null,"muted":"bert"}"#;
+        std::fs::write(&path, format!(r#"{{"orders-db":[{newer},{ours}],"stock":[{newer}]}}"#)).unwrap();
+        let known = judged(&Service { secondary: None, ..orders() });
+        looked(folder.path(), [&known], [], now()).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text.matches("of_tomorrow").count(), 2, "{text}");
+        assert!(text.contains("bert"), "{text}");
+        assert!(load(folder.path()).of("orders-db", known.findings.first().unwrap()).is_some(), "{text}");
+        std::fs::write(&path, "{").unwrap();
+        let why = looked(folder.path(), [&known], [], now()).unwrap_err();
+        assert_eq!(why.kind(), io::ErrorKind::InvalidData, "{why}");
+        save(folder.path(), &Alerts::default(), &Alerts::default()).unwrap_err();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "{");
     }
 
     #[test]
