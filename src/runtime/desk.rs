@@ -124,8 +124,8 @@ impl Desk {
                             driven.commands.try_send(Asked::new(Command::SeeLife(life)).0).ok();
                         }
                     }
-                    Some(Order::Report(run)) => self.answer(self.report(run, &kept).await).await,
-                    Some(Order::Journal(run)) => self.answer(self.journal(run, &kept).await).await,
+                    Some(Order::Report(run)) => self.answer(self.report(run, &driven, &kept).await).await,
+                    Some(Order::Journal(run)) => self.answer(self.journal(run, &driven, &kept).await).await,
                     Some(Order::Act { acting, subject }) => {
                         let under_way = UnderWay { driven: &mut driven, drivers: &mut drivers, copying: &mut copying };
                         let taken = self.act(acting.into_deed(), subject, under_way).await;
@@ -397,5 +397,7 @@ async fn leave(driven: BTreeMap<String, Driven>, mut drivers: Drivers, again: Op
     left
 }
 
+#[cfg(test)]
+mod sample;
 #[cfg(test)]
 mod tests;

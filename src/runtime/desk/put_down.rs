@@ -25,46 +25,13 @@ impl Desk {
 mod tests {
     use std::collections::BTreeMap;
 
-    use tokio::sync::mpsc;
-
+    use super::super::sample::desk;
     use super::super::{Copying, Drivers, UnderWay};
     use super::*;
-    use crate::clock::Clock;
-    use crate::config::{Overrides, from_texts};
     use crate::domain::sample::at;
-    use crate::ledger::{Readings, SqliteLedger};
+    use crate::runbook::RunKind;
     use crate::runbook::sample::{OPENED, author as anna, opening};
-    use crate::runbook::{JournalPlace, RunKind};
-    use crate::runtime::sources::{ArmFlags, Sources};
     use crate::tui::app::effect::Deed;
-
-    /// A desk whose source is of another project than the runs of its folder, and cannot be armed.
-    fn desk(folder: &std::path::Path) -> (Desk, mpsc::Receiver<Message>) {
-        let text = format!(
-            "fleet = 'f'\nstate_dir = '{}'\n[discover.pg-east]\n[sources.pg-east]\nkind = 'aiven'\n\
-             project = 'staging'\ntoken = {{ env = 'T' }}\n",
-            folder.display()
-        );
-        let files = [("a.toml".to_owned(), text)];
-        let config = Arc::new(from_texts(&files, &Overrides::default(), &|_| None).unwrap().config);
-        let (news, told) = mpsc::channel(8);
-        let desk = Desk {
-            sources: Arc::new(Sources::build(Arc::clone(&config), Clock::system())),
-            config,
-            files: Vec::new(),
-            words: Vec::new(),
-            ledger: Ok(Arc::new(SqliteLedger::open(folder).unwrap())),
-            readings: Arc::new(Readings::open(folder)),
-            place: JournalPlace::StateFolder,
-            clock: Clock::system(),
-            flags: ArmFlags { arm: true, read_only: false },
-            stated: Some("anna".to_owned()),
-            pollers: Vec::new(),
-            news,
-            again: None,
-        };
-        (desk, told)
-    }
 
     #[tokio::test]
     async fn s25_a_run_of_a_source_that_is_another_by_now_is_ended_from_the_dashboard() {

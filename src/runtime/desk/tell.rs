@@ -23,12 +23,23 @@ impl Desk {
         Ok(Message::Run { state: Arc::new(self.load(run).await?), driven_here: false })
     }
 
-    /// The lines of a run's journal, wherever it is by now.
-    async fn lines(&self, run: &str, kept: &BTreeMap<String, Lines>) -> Result<Vec<String>, NotTaken> {
+    /// The lines of a run's journal, wherever it is by now. Of a run that was driven here the ledger may have
+    /// the beginning only (S25), or what others wrote since.
+    async fn lines(
+        &self,
+        run: &str,
+        driven: &BTreeMap<String, Driven>,
+        kept: &BTreeMap<String, Lines>,
+    ) -> Result<Vec<String>, NotTaken> {
+        if let Some(driven) = driven.get(run) {
+            return Ok(driven.lines.after(0));
+        }
         let id = run.to_owned();
-        match kept.get(run) {
-            Some(lines) => Ok(lines.after(0)),
-            None => self.with_ledger(move |ledger| ledger.lines(&id)).await,
+        let stored = self.with_ledger(move |ledger| ledger.lines(&id)).await;
+        match (kept.get(run).map(|lines| lines.after(0)), stored) {
+            (Some(ours), Ok(stored)) if stored.starts_with(&ours) => Ok(stored),
+            (Some(ours), _) => Ok(ours),
+            (None, stored) => stored,
         }
     }
 
@@ -36,9 +47,10 @@ impl Desk {
     pub(super) async fn journal(
         &self,
         run: String,
+        driven: &BTreeMap<String, Driven>,
         kept: &BTreeMap<String, Lines>,
     ) -> Result<Message, NotTaken> {
-        let lines = self.lines(&run, kept).await?;
+        let lines = self.lines(&run, driven, kept).await?;
         Ok(Message::Journal { run, lines })
     }
 
@@ -46,9 +58,10 @@ impl Desk {
     pub(super) async fn report(
         &self,
         run: String,
+        driven: &BTreeMap<String, Driven>,
         kept: &BTreeMap<String, Lines>,
     ) -> Result<Message, NotTaken> {
-        let lines = self.lines(&run, kept).await?;
+        let lines = self.lines(&run, driven, kept).await?;
         let records = chain::read(&lines).map_err(|broken| vec![broken.why])?;
         let head = chain::verify(&lines).head;
         let report = evidence::report(&records, head).map_err(|error| vec![error.to_string()])?;

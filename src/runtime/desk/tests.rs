@@ -1,7 +1,10 @@
-//! Leaving the runs that are driven from the dashboard.
+//! The runs that were driven from the dashboard: leaving them, and reading them afterwards.
 
+use super::sample::desk;
 use super::*;
-use crate::runbook::sample::{Journal, opening};
+use crate::domain::sample::at;
+use crate::runbook::sample::{Journal, OPENED, author as anna, opening};
+use crate::runtime::put_down::put_down;
 
 #[tokio::test]
 async fn s25_what_could_not_be_written_is_told_when_the_dashboard_is_left() {
@@ -20,4 +23,34 @@ async fn s25_what_could_not_be_written_is_told_when_the_dashboard_is_left() {
     let lost =
         left.lines.iter().any(|line| line.contains("disk full") && line.contains("cut over confirmed"));
     assert!(lost, "{left:?}");
+}
+
+#[tokio::test]
+async fn s31_a_run_that_was_driven_here_is_shown_with_what_others_wrote_since() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, _told) = desk(folder.path());
+    let ledger = desk.ledger.clone().unwrap();
+    let run = ledger.create(opening(RunKind::Drill), at(OPENED), &anna()).unwrap().0.run().to_owned();
+    let begun = ledger.lines(&run).unwrap();
+    let shown = async |driven: &BTreeMap<_, _>, kept: &[String]| {
+        let kept = [(run.clone(), Lines::from(kept.to_vec()))].into();
+        match desk.journal(run.clone(), driven, &kept).await {
+            Ok(Message::Journal { lines, .. }) => lines,
+            other => panic!("{other:?}"),
+        }
+    };
+    let command = Command::Abort { typed: "orders-db".to_owned(), reason: "lost".to_owned() };
+    put_down(&*ledger, &run, command, at(OPENED), &anna()).unwrap();
+    let ended = ledger.lines(&run).unwrap();
+    assert!(ended.len() > begun.len());
+    let nobody = BTreeMap::new();
+    assert_eq!(shown(&nobody, &begun).await, ended, "ended in a shell");
+
+    // It went on where this ledger does not see it.
+    let went_on = [&begun[..], &["elsewhere".to_owned()]].concat();
+    assert_eq!(shown(&nobody, &went_on).await, went_on);
+    let state = Arc::new(Journal::open(opening(RunKind::Drill)).state);
+    let (commands, state) = (mpsc::channel(1).0, watch::channel(state).1);
+    let driven = Driven { commands, state, lines: begun.clone().into() };
+    assert_eq!(shown(&[(run.clone(), driven)].into(), &[]).await, begun, "its driver knows it best");
 }

@@ -25,6 +25,12 @@ impl Lines {
     }
 }
 
+impl From<Vec<String>> for Lines {
+    fn from(lines: Vec<String>) -> Self {
+        Self(Arc::new(Mutex::new(lines)))
+    }
+}
+
 /// Writes to one run.
 #[derive(Debug)]
 pub(super) struct Pen {
@@ -53,7 +59,7 @@ impl Pen {
             ledger: Arc::clone(&setup.ledger),
             author: setup.author.clone(),
             lease: Some(lease),
-            lines: Lines(Arc::new(Mutex::new(lines))),
+            lines: lines.into(),
             left: None,
         })
     }
