@@ -172,3 +172,27 @@ fn a_box_closes_by_itself_once_its_question_is_over() {
     let after = text(&buffer(&model, &rich()));
     assert!(after.contains("already answered: ") && !after.contains("yes or no"), "{after}");
 }
+
+#[test]
+fn s25_what_is_typed_outlives_a_journal_that_cannot_be_written_and_a_pause() {
+    let journal = journal::checked(RunKind::Incident);
+    let mut paused = journal::checked(RunKind::Incident);
+    paused.command("2026-11-20T13:27:00Z", Command::Pause);
+    let mut unwritten = journal.state.clone();
+    unwritten.live.journal_lost = Some("database is locked".to_owned());
+    for between in [unwritten, paused.state] {
+        let mut model = shown(&journal, 100, 30, true);
+        press(&mut model, &journal, "\r\ryes\rlooks right");
+        for state in [between, journal.state.clone()] {
+            update(&mut model, Message::Run { state: Arc::new(state), driven_here: true }, journal.now);
+            let picture = text(&buffer(&model, &rich()));
+            assert!(picture.contains("looks right") && !picture.contains("does not wait"), "{picture}");
+        }
+        let wanted = Command::OwnersWord {
+            by: "team-payments".to_owned(),
+            accepted: true,
+            text: "looks right".to_owned(),
+        };
+        assert_eq!(command(&press(&mut model, &journal, "\r")), Some(&wanted));
+    }
+}

@@ -161,7 +161,10 @@ pub(super) fn close_answered(model: &mut Model, run: &str) {
     let Some(Overlay::Form(form)) = &model.overlay else { return };
     let Purpose::Run { run: of, ask } = &form.purpose else { return };
     let Some(view) = model.runs.get(run).filter(|_| of == run && is_asked_by_the_run(*ask)) else { return };
-    if need(&view.state).and_then(asked) == Some(*ask) {
+    let need = need(&view.state);
+    // What comes before every question answers none.
+    let waits = matches!(need, Some(Need::Journal | Need::Unpause)) && *ask != Ask::Journal;
+    if waits || need.and_then(asked) == Some(*ask) {
         return;
     }
     let said = view.state.owners_answer().filter(|_| *ask == Ask::OwnersWord);
