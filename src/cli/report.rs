@@ -20,11 +20,11 @@ pub(super) fn run(global: &Global, args: &RunArg, out: &mut Out) -> Exit {
         Err(exit) => return exit,
     };
     let found = match lines(&journals, &args.run) {
-        // What was written to a file beside this is not taken for the journal of that run.
-        Err(LedgerError::NoSuchRun { run }) => {
-            from_file(&run).map(|lines| (lines, None)).ok_or(LedgerError::NoSuchRun { run })
-        }
-        found => found,
+        Ok(found) => Ok(found),
+        Err(several @ LedgerError::SeveralRuns { .. }) => Err(several),
+        // No run of that name, or a folder that tells of none: what was written to a file beside this is not taken
+        // for the journal of a run.
+        Err(error) => from_file(&args.run).map(|lines| (lines, None)).ok_or(error),
     }
     .and_then(|(lines, run)| {
         let broken = |broken| LedgerError::Broken { run: args.run.clone(), broken };

@@ -199,6 +199,14 @@ fn s25_by_the_typed_words_an_incident_goes_without_a_journal_and_its_report_says
     assert!(run.stderr.contains("\"is\":\"opened\""), "and writes every event to the terminal: {run:?}");
     let report = sim.run(&["report", file]);
     assert!(report.stdout.contains("WITHOUT JOURNAL: events were only printed"), "{report:?}");
+    // The folder is still dead, and the file is named as it lies there.
+    let beside = |name: &str| {
+        let mut command = sim.command(&["--state-dir", &nowhere, "report", name]);
+        Run::from(command.current_dir(temp.path()).output().unwrap())
+    };
+    assert_eq!(beside(file.rsplit('/').next().unwrap()).stdout, report.stdout);
+    let no_file = beside("no-such-file");
+    assert!(no_file.code != 0 && no_file.stderr.contains(&nowhere), "{no_file:?}");
 }
 
 #[test]
