@@ -289,6 +289,7 @@ impl Dashboard {
                 Effect::PollNow => self.order(Order::PollNow),
                 Effect::ShowRun(run) => self.order(Order::ShowRun(run)),
                 Effect::Report(run) => self.order(Order::Report(run)),
+                Effect::Journal(run) if self.model.paper.is_some() => self.order(Order::Journal(run)),
                 // Whoever follows a run asks again at its next event.
                 Effect::Journal(run) => drop(self.orders.try_send(Order::Journal(run))),
                 Effect::LagHistory { source, remote, period } => {
@@ -357,9 +358,7 @@ impl Dashboard {
 
     fn order(&mut self, order: Order) {
         if self.orders.try_send(order).is_err() {
-            self.model.awaiting = None;
-            self.model.notice = Some("not taken: still busy with what was asked before".to_owned());
-            self.model.dirty = true;
+            self.model.not_taken();
         }
     }
 

@@ -160,6 +160,38 @@ fn s25_the_paper_of_a_run_without_journal_is_shown_and_follows_it() {
 }
 
 #[test]
+fn the_journal_that_was_closed_is_not_opened_again_by_an_answer_that_is_late() {
+    let journal = journal::restoring(RunKind::Incident);
+    let run = journal.state.id().to_owned();
+    let answer = || Message::Journal { run: run.clone(), lines: vec!["{\"seq\":1}".to_owned()] };
+    let mut model = shown(&journal, 100, 30, true);
+    let goes_on = Message::Run { state: Arc::new(journal.state.clone()), driven_here: true };
+    press(&mut model, &journal, "J");
+    update(&mut model, answer(), journal.now);
+    assert_eq!(update(&mut model, goes_on, journal.now), [Effect::Journal(run.clone())]);
+    update(&mut model, Message::Key(Key::Esc), journal.now);
+    update(&mut model, answer(), journal.now);
+    assert!(model.overlay.is_none(), "closed");
+
+    press(&mut model, &journal, "J1");
+    update(&mut model, answer(), journal.now);
+    assert!(model.overlay.is_none(), "another screen");
+
+    press(&mut model, &journal, "3J");
+    model.not_taken();
+    let picture = text(&buffer(&model, &rich()));
+    assert!(
+        picture.contains("not taken: still busy") && !picture.contains("reading the journal"),
+        "{picture}"
+    );
+    update(&mut model, answer(), journal.now);
+    assert!(model.overlay.is_none(), "it was not asked for");
+    press(&mut model, &journal, "J");
+    update(&mut model, answer(), journal.now);
+    assert!(model.overlay.is_some());
+}
+
+#[test]
 fn a_box_closes_by_itself_once_its_question_is_over() {
     let mut journal = journal::checked(RunKind::Incident);
     let mut model = shown(&journal, 100, 30, true);

@@ -133,6 +133,8 @@ pub struct Model {
     pub run: Option<String>,
     /// The service whose run was asked for and is not there yet.
     pub awaiting: Option<ServiceId>,
+    /// The run whose journal was asked for and is not there yet.
+    pub paper: Option<String>,
     /// The selected row of the regions, the alerts or the runs.
     pub row: usize,
     /// Since when each finding is there, and who has seen it.
@@ -179,6 +181,7 @@ impl Model {
             run_list: Vec::new(),
             run: None,
             awaiting: None,
+            paper: None,
             row: 0,
             alerts: Alerts::default(),
             alerts_changed: false,
@@ -288,6 +291,13 @@ impl Model {
     /// The run on the run screen.
     pub fn shown_run(&self) -> Option<&RunView> {
         self.runs.get(self.run.as_ref()?)
+    }
+
+    /// What was asked for by a key cannot be taken now.
+    pub fn not_taken(&mut self) {
+        (self.awaiting, self.paper) = (None, None);
+        self.notice = Some("not taken: still busy with what was asked before".to_owned());
+        self.dirty = true;
     }
 
     /// The id of a service's open run, by the journals of this host.

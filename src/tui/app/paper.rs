@@ -2,12 +2,13 @@
 //! while it goes on (S25).
 
 use super::effect::Effect;
-use super::model::Model;
+use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use crate::runbook::RunState;
 
 /// Asks for the lines of a run.
 pub(super) fn open(model: &mut Model, state: &RunState) -> Vec<Effect> {
+    model.paper = Some(state.id().to_owned());
     model.notice = Some(format!("reading the journal of {}", state.id()));
     vec![Effect::Journal(state.id().to_owned())]
 }
@@ -22,11 +23,12 @@ pub(super) fn follow(model: &Model, state: &RunState) -> Option<Effect> {
 /// Shows them, from where one was in them.
 pub(super) fn take(model: &mut Model, run: &str, lines: Vec<String>) {
     let title = title(run);
+    let is_awaited = model.paper.take_if(|asked| asked == run).is_some() && model.screen == Screen::Run;
     let before = match &model.overlay {
         Some(Overlay::Text { title: shown, scroll, .. }) if *shown == title => *scroll,
-        // Something was opened meanwhile.
-        Some(_) => return,
-        None => 0,
+        None if is_awaited => 0,
+        // It was closed, or something else was opened meanwhile.
+        _ => return,
     };
     let place = model.runs.get(run).map(|view| view.state.journal.text());
     let lines = place.into_iter().flat_map(|place| [place, String::new()]).chain(lines).collect();

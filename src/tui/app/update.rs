@@ -103,8 +103,7 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             model.dirty = true;
         }
         Message::Refused(lines) => {
-            model.awaiting = None;
-            model.notice = None;
+            (model.awaiting, model.paper, model.notice) = (None, None, None);
             model.overlay = Some(Overlay::text("not taken", lines));
             model.dirty = true;
         }
