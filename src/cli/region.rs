@@ -81,7 +81,7 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
     let checked = match region::check(&sources, source, &change).await {
         Ok(mut checked) => {
             let services = survey.services.iter().map(|(service, _)| service);
-            checked.items.splice(0..0, change.into_silence(services));
+            checked.items.splice(0..0, change.into_silence(services, session.clock.now()));
             checked
         }
         Err(why) => {

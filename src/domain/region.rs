@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::fork::{ReadinessItem, ReadinessState};
-use super::{Liveness, Service, Timestamp};
+use super::regions::{Health, Region};
+use super::{Service, Timestamp};
 
 /// One change of the region that backups are copied to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,13 +30,19 @@ impl RegionChange {
         }
     }
 
-    /// What the probes say against the region that copies are to go to: every primary of it that was asked is silent.
-    pub fn into_silence<'a>(&self, services: impl Iterator<Item = &'a Service>) -> Option<ReadinessItem> {
+    /// What the probes say at `now` against the region that copies are to go to: it is silent.
+    pub fn into_silence<'a>(
+        &self,
+        services: impl Iterator<Item = &'a Service>,
+        now: Timestamp,
+    ) -> Option<ReadinessItem> {
         let to = self.to.as_deref()?;
         let there = services.filter(|service| service.primary_region() == Some(to));
-        let asked = there.map(Service::alive).filter(|alive| *alive != Liveness::NotProbed);
-        let silent: Option<Vec<Timestamp>> = asked.map(Liveness::silent_since).collect();
-        let count = silent.filter(|silent| !silent.is_empty())?.len();
+        let probed = Region::probed_by(there, now);
+        if probed.health() != Health::Silent {
+            return None;
+        }
+        let count = probed.silent;
         Some(ReadinessItem {
             check: "region_answers".to_owned(),
             state: ReadinessState::Warn,
@@ -96,6 +103,7 @@ pub enum RegionStage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Liveness;
     use crate::domain::sample::{now, orders};
 
     #[test]
@@ -113,18 +121,25 @@ mod tests {
             last_changed: None,
         };
         let text = |to, services: &[Service]| {
-            change(to).into_silence(services.iter()).map(|item| (item.state, item.text))
+            change(to).into_silence(services.iter(), now()).map(|item| (item.state, item.text))
         };
         let dead =
             [of("west", silent), of("west", silent), of("west", Liveness::NotProbed), of("east", answers)];
-        let (state, said) = text(Some("west"), &dead).unwrap();
-        assert_eq!(state, ReadinessState::Warn);
-        assert!(said.starts_with("every probed primary of west is silent (2 of 2)"), "{said}");
+        let three_days_ago = now() - chrono::TimeDelta::days(3);
+        let long_ago = Liveness::Answers { at: three_days_ago };
+        for there in
+            [dead.clone(), [of("west", silent), of("west", silent), of("west", long_ago), dead[3].clone()]]
+        {
+            let (state, said) = text(Some("west"), &there).unwrap();
+            assert_eq!(state, ReadinessState::Warn);
+            assert!(said.starts_with("every probed primary of west is silent (2 of 2)"), "{said}");
+        }
         for (to, services) in [
             (Some("east"), &dead[..]),
             (None, &dead[..]),
             (Some("west"), &[of("west", silent), of("west", answers)][..]),
             (Some("west"), &[of("west", Liveness::NotProbed)][..]),
+            (Some("west"), &[of("west", silent), dead[2].clone(), dead[2].clone()][..]),
         ] {
             assert_eq!(text(to, services), None, "{to:?}");
         }

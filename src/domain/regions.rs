@@ -101,6 +101,16 @@ impl Region {
         self.longest_restore = self.longest_restore.max(known.restore.as_ref().map(|takes| takes.longest));
     }
 
+    /// What is known of the primaries of a region: whether they answer, and no more.
+    pub(super) fn probed_by<'a>(primaries: impl Iterator<Item = &'a Service>, now: Timestamp) -> Self {
+        let mut region = Self::default();
+        for service in primaries {
+            region.services += 1;
+            region.ask(service, now);
+        }
+        region
+    }
+
     /// Whether a primary of it answers.
     fn ask(&mut self, service: &Service, now: Timestamp) {
         let alive = service.alive();

@@ -171,7 +171,7 @@ pub(super) fn check(model: &mut Model, form: &Form, service: &str) -> Result<Vec
 
 /// Shows what checking gave: a question where it may be changed, else which rule is broken.
 pub(super) fn checked(model: &mut Model, mut checked: CheckedChange) {
-    let silence = checked.change.into_silence(model.fleet.services.values());
+    let silence = checked.change.into_silence(model.fleet.services.values(), model.now);
     checked.items.splice(0..0, silence);
     model.notice = None;
     model.dirty = true;
