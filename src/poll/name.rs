@@ -14,7 +14,8 @@ static LOOK_UPS: Semaphore = Semaphore::const_new(128);
 
 type Addresses = io::Result<Vec<SocketAddr>>;
 
-/// The `host:port` of a primary, and its look-up while one is under way: never two.
+/// The `host:port` of a primary, and its look-up while one is under way: never two for one who keeps this. The
+/// board does; a run looks up anew with each probe, within [`LOOK_UPS`].
 #[derive(Debug)]
 pub(super) struct Name {
     address: String,
