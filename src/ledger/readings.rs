@@ -10,10 +10,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use super::files::{BUSY, make_file, make_folder};
+use super::lock::{self, Lock};
 use super::{LedgerError, Places, backups, newest, samples, shared};
 use crate::domain::{LagSample, Service, ServiceId, Timestamp};
 
 const FORMAT: i64 = 3;
+/// As long as a write waits for another: five seconds.
+const TRIES: u32 = 250;
 /// Pages that stay in memory: everything is written once and read at the next start.
 const CACHE_KIB: i64 = 256;
 
@@ -78,7 +81,7 @@ impl Readings {
         if self.not_saved.is_some() {
             return Ok(());
         }
-        let found = read_through(&file(&self.folder));
+        let found = read_through(&file(&self.folder), QUICKLY);
         match (&found, &mut *self.store()) {
             (Err(LedgerError::Damaged(_)), Store::Disk(connection)) => make_anew(connection, &self.folder),
             _ => found,
@@ -237,6 +240,19 @@ fn file(folder: &Path) -> PathBuf {
 /// The database of a folder; a damaged one, or one of another format, is made anew.
 fn on_disk(folder: &Path) -> Result<Connection, LedgerError> {
     make_folder(folder)?;
+    let _lock = lock(folder)?;
+    usable(folder)
+}
+
+/// To be held while the file is opened or made anew: what one process has made, another does not remove for
+/// the damage it saw before.
+fn lock(folder: &Path) -> Result<Lock, LedgerError> {
+    let path = folder.join("readings.db.lock");
+    let held = || LedgerError::folder(&path, &"another process holds it");
+    lock::take_within(&path, TRIES)?.ok_or_else(held)
+}
+
+fn usable(folder: &Path) -> Result<Connection, LedgerError> {
     match connect(folder) {
         Err(LedgerError::Damaged(_)) => {
             remove(folder)?;
@@ -268,10 +284,14 @@ fn remove(folder: &Path) -> Result<(), LedgerError> {
 }
 
 fn make_anew(connection: &mut Connection, folder: &Path) -> Result<(), LedgerError> {
+    let _lock = lock(folder)?;
     // Closed first: a connection takes the companions of its file with it, by their names.
     *connection = Connection::open_in_memory()?;
-    remove(folder)?;
-    *connection = connect(folder)?;
+    // Another process may have made it anew since the damage was seen.
+    if matches!(read_through(&file(folder), WHOLLY), Err(LedgerError::Damaged(_))) {
+        remove(folder)?;
+    }
+    *connection = usable(folder)?;
     Ok(())
 }
 
@@ -294,9 +314,14 @@ fn prepare(mut connection: Connection) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn read_through(path: &Path) -> Result<(), LedgerError> {
+/// Every page, in a time that grows with their number.
+const QUICKLY: &str = "PRAGMA quick_check(1)";
+/// Also whether what is looked up is what is there.
+const WHOLLY: &str = "PRAGMA integrity_check(1)";
+
+fn read_through(path: &Path, check: &str) -> Result<(), LedgerError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(BUSY)?;
-    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    let found: String = connection.query_row(check, [], |row| row.get(0))?;
     if found == "ok" { Ok(()) } else { Err(LedgerError::Damaged(found)) }
 }

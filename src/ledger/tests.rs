@@ -2,6 +2,7 @@
 
 mod moves;
 mod paper;
+mod readings;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
