@@ -133,8 +133,3 @@ pub(super) fn read(connection: &Connection, service: &mut Service) -> rusqlite::
     }
     Ok(())
 }
-
-/// Forgets those of a service.
-pub(super) fn forget(connection: &Connection, service: &str) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM backups WHERE service = ?1", [service]).map(drop)
-}

@@ -140,23 +140,6 @@ impl Readings {
         }
     }
 
-    /// Forgets a service, when a person dismissed it.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn forget(&self, service: &str) -> Result<(), LedgerError> {
-        match &mut *self.store() {
-            Store::Memory(known) => {
-                known.remove(service);
-            }
-            Store::Disk(connection) => {
-                connection.execute("DELETE FROM services WHERE service = ?1", [service])?;
-                backups::forget(connection, service)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Works with what the folder keeps. In memory there is nothing of it.
     pub(super) fn with_disk<T: Default>(
         &self,
