@@ -39,6 +39,7 @@ mod themes;
 mod verify;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -249,11 +250,15 @@ impl Global {
 /// Prints why there is no config.
 pub(crate) fn config_error(error: &ConfigError, out: &mut Out) -> Exit {
     match error {
-        ConfigError::None { .. } => out.error(
-            &error.to_string(),
-            &["`lifeboat demo` shows everything without one",
-              "`lifeboat config init > lifeboat.toml` writes one to begin with; give it by `--config lifeboat.toml`"],
-        ),
+        ConfigError::None { .. } => {
+            // What stands here may be the real one: nothing is to be written over it.
+            let first = if Path::new("lifeboat.toml").exists() {
+                "lifeboat.toml lies in this folder: give it by `--config lifeboat.toml`"
+            } else {
+                "`lifeboat config init > lifeboat.toml` writes one to begin with; give it by `--config lifeboat.toml`"
+            };
+            out.error(&error.to_string(), &["`lifeboat demo` shows everything without one", first]);
+        }
         ConfigError::Unreadable { .. } => out.error(&error.to_string(), &[]),
         ConfigError::Wrong(mistakes) => out.problem(&mistakes.to_string()),
     }

@@ -7,7 +7,7 @@ use crate::runtime::author::author;
 use crate::runtime::put_down::put_down;
 
 use super::again::Again;
-use super::args::AbortArgs;
+use super::args::{AbortArgs, OutputForm};
 use super::follow::say_over;
 use super::next::Next;
 use super::runs::{Done, cannot_drive, find, not_confirmed};
@@ -51,6 +51,8 @@ pub(super) fn write(
         return Ok(Exit::Refused);
     }
     let before = ledger.lines(run)?.len();
+    // What is here of a run that went on elsewhere does not know what became of its fork.
+    let is_whole = !ledger.runs()?.iter().any(|summary| summary.run == run && summary.moved_to.is_some());
     let state = match put_down(ledger, run, said, session.clock.now(), author) {
         Ok(state) => state,
         Err(error) => return Ok(cannot_drive(&error, &Again::of(global), out)),
@@ -58,5 +60,11 @@ pub(super) fn write(
     for line in ledger.lines(run)?.iter().skip(before) {
         event_line::print(line, global.output, out);
     }
-    Ok(say_over(&state, global.output, &Next::of(Again::of(global), run), out))
+    let next = Next::of(Again::of(global), run);
+    let kept: Vec<&str> = state.removable().map(|attempt| attempt.name.as_str()).collect();
+    if is_whole && !kept.is_empty() && global.output != Some(OutputForm::Json) {
+        let removes = next.clean_up(&state.opening.member.service);
+        out.line(&format!("kept: {}; to remove it: {removes}", kept.join(", ")));
+    }
+    Ok(say_over(&state, global.output, &next, out))
 }

@@ -244,9 +244,18 @@ pub(super) fn ledger_error(error: &LedgerError, again: &Again, out: &mut Out) ->
             let next = Next::of(again.clone(), run);
             Some(format!("`{}`, or `{}`", next.resume(), next.abort(service)))
         }
-        LedgerError::OpenRun { run, .. } | LedgerError::Live { run } => {
-            look(&["runs", "show", run], "shows where it stands")
+        LedgerError::OpenRun { run, service, .. } => {
+            let next = Next::of(again.clone(), run);
+            Some(format!(
+                "`{}` shows where it stands; if this comes first, interrupt the process that drives it (ctrl-c leaves it in order), then `{}`",
+                again.look(&["runs", "show", run]),
+                next.abort(service)
+            ))
         }
+        LedgerError::Live { run } => look(
+            &["runs", "show", run],
+            "shows where it stands; interrupt the process that drives it first (ctrl-c leaves it in order)",
+        ),
         LedgerError::Moved { run, to, mark } => {
             let there = again.in_folder(to).act(&["runs", "resume", run]);
             Some(format!("`{there}`; only if that journal is lost: remove {}", mark.display()))

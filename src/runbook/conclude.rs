@@ -123,6 +123,9 @@ fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
             "the service was not shown to be usable",
         ),
     ];
+    if let Some(moved) = &state.opening.before.clients_moved {
+        reasons.not_verified.push(format!("RPO not measured to the present: {}", moved.lacks()));
+    }
     for (name, objective, achieved, is, unknown) in measured {
         match (objective, achieved) {
             (Some(objective), Some(achieved)) if achieved > objective => reasons.missed.push(format!(

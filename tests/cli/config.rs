@@ -81,6 +81,12 @@ fn without_any_config_it_says_so_and_how_to_begin() {
     let run = Lifeboat::new().run(&["config", "check"]);
     assert_eq!(run.code, 78, "{run:?}");
     assert!(run.stderr.contains("no config") && run.stderr.contains("config init"), "{run:?}");
+    // A command that is printed must not write over what lies here.
+    let lifeboat = Lifeboat::new();
+    lifeboat.file("lifeboat.toml", "fleet = 'a'");
+    let run = lifeboat.run(&["config", "check"]);
+    assert!(run.stderr.contains("lifeboat.toml lies in this folder: give it by `--config"), "{run:?}");
+    assert!(!run.stderr.contains("config init"), "{run:?}");
 }
 
 #[test]

@@ -55,6 +55,8 @@ fn s25_a_drill_that_was_interrupted_blocks_no_incident_although_its_source_is_an
     let ended = printed(&sim, command);
     assert_eq!(ended.code, 2, "{ended:?}");
     assert!(ended.stdout.contains("ABORTED: WHY; forks are kept"), "{ended:?}");
+    let removes = ended.stdout.lines().find_map(|line| line.split_once("to remove it: ")).unwrap().1;
+    assert!(removes.contains("--arm") && removes.contains(&format!("runs clean-up {id}")), "{removes}");
     let noted = sim.run(&["runs", "resume", &id, "--note", "told the team"]);
     assert!(noted.stdout.contains("told the team"), "what is over takes notes: {noted:?}");
     assert!(sim.run(&["runs", "verify", &id]).stdout.contains("whole"));
@@ -94,6 +96,7 @@ fn s25_an_incident_that_went_on_without_a_journal_is_ended_in_its_folder_and_blo
     let ended = printed(&sim, command);
     assert_eq!(ended.code, 2, "{ended:?}");
     assert!(ended.stdout.contains(&format!("ABORTED: {words}; forks are kept")), "{ended:?}");
+    assert!(!ended.stdout.contains("to remove"), "{ended:?}");
     let (after, _) = sim.status(&["orders-db"]);
     assert_eq!(service(&after, "orders-db")["open_runs"], serde_json::json!([]));
     // Its fork may be the service by now: what is here does not know.

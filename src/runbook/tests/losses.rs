@@ -2,10 +2,10 @@
 
 use chrono::TimeDelta;
 
-use super::support::{drill, until};
+use super::support::{drill, incident, until};
 use crate::domain::fork::ProgressState;
 use crate::domain::sample::at;
-use crate::domain::{CheckResult, CheckState, CopyFacts, Edge, Idle, LossIs, Target};
+use crate::domain::{CheckResult, CheckState, ClientsMoved, CopyFacts, Edge, Idle, LossIs, Target};
 use crate::runbook::conclude::conclude;
 use crate::runbook::sample::{Journal, World, fork_point, passed, progress, willing};
 use crate::runbook::*;
@@ -223,4 +223,14 @@ fn s24_data_that_was_read_is_not_said_to_be_unread_where_the_copy_was_not_visibl
     let told = conclusion.reasons.join("; ");
     assert!(told.contains("what the copy held when it was chosen from is not known"), "{told}");
     assert!(!told.contains("no row or commit"), "{told}");
+}
+
+#[test]
+fn s5_what_clients_wrote_to_the_fork_they_moved_to_is_lost_too_and_no_rpo_is_met_without_it() {
+    let mut opening = incident();
+    let (run, fork) = ("inc-orders-db-1".to_owned(), "orders-db-1".to_owned());
+    opening.before.clients_moved = Some(ClientsMoved { run, fork, at: at("2026-11-20T12:10:00Z") });
+    let journal = until(opening, StepKind::Wait, &mut World::default());
+    let told = conclude(&journal.state, journal.now).reasons.join("; ");
+    assert!(told.contains("RPO not measured to the present: clients were moved to orders-db-1"), "{told}");
 }

@@ -223,9 +223,17 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
         let until = if drill { ", if it is confirmed now" } else { "" };
         lines.push(format!("loss      {}{of}{until}", words::bounded(loss, clocks.loss_is)));
         lines.extend(clocks.loss_ground.as_ref().zip(clocks.loss_instant).map(|(ground, at)| {
-            let latest = clocks.loss_earliest.map_or("", |_| ", the latest it can be");
-            format!("          counted to {}{latest}: {}", words::instant(at), ground.text())
+            let at = words::instant(at);
+            match clocks.loss_earliest.map(words::instant) {
+                Some(earliest) => format!(
+                    "          counted to {at}, the latest it can be; the earliest is {earliest}: {}",
+                    ground.text()
+                ),
+                None => format!("          counted to {at}: {}", ground.text()),
+            }
         }));
+        let moved = run.opening.before.clients_moved.as_ref();
+        lines.extend(moved.map(|moved| format!("EARLIER   {}", moved.lacks())));
     }
     let kept = run.earlier.iter().filter(|attempt| attempt.may_exist()).count();
     let kept = if kept > 0 { format!("; {kept} of earlier attempts are kept") } else { String::new() };

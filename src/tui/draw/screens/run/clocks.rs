@@ -120,7 +120,8 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
         canvas.pieces(1, 1, &[label, piece(Role::Muted, "known once the point is chosen")]);
         return;
     };
-    let rpo = state.opening.objectives.rpo;
+    // What clients wrote to a fork since is lost, too: the amount is not all.
+    let rpo = state.opening.objectives.rpo.filter(|_| state.opening.before.clients_moved.is_none());
     let within = rpo.is_none_or(|rpo| judged <= rpo);
     let from = clocks.judged_from.filter(|_| canvas.width() >= NARROW);
     let span = from.map(|from| format!("{}..{}  ", words::newest(from, end), words::clock(end)));
@@ -153,6 +154,14 @@ fn is_growing(state: &RunState, clocks: &Clocks) -> bool {
 /// Whether the loss stands, longest first.
 fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> {
     let both = |long: &str, short: &str| vec![format!("  {long}"), format!("  {short}")];
+    if let Some(moved) = &state.opening.before.clients_moved {
+        let since = words::newest(moved.at, end);
+        return vec![
+            format!("  and all that clients wrote to {} since {since}", moved.fork),
+            format!("  and all written since {since}"),
+            "  and more".to_owned(),
+        ];
+    }
     match (clocks.given_up, clocks.newest_proven) {
         (Some(given_up), _) => {
             let given_up = words::to_the_second(given_up);
@@ -184,7 +193,7 @@ fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> 
         }
         (None, None) => match &clocks.loss_ground {
             Some(ground) if clocks.loss_earliest.is_some() => vec![
-                format!("  not growing; to the latest it can be: {}", ground.text()),
+                format!("  not growing; to the latest it can be; the earliest is {}", ground.text()),
                 "  fixed, to the latest it can be".to_owned(),
                 format!("  fixed, {}", ground.grade()),
                 "  fixed".to_owned(),
