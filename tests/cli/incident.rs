@@ -44,7 +44,8 @@ fn cut_over(sim: &Simulated, id: &str, more: &[&str]) {
     let args = [&["--arm", "runs", "resume", id, "--cut-over-done", "DNS switched"], more].concat();
     let mut resumed = sim.begin(&args);
     while !resumed.line().contains("clients use the fork since") {}
-    assert_eq!(resumed.end(rustix::process::Signal::TERM), 130);
+    // At this speed it may come to need a person before it is interrupted: it is left in both cases.
+    assert!([130, 3].contains(&resumed.end(rustix::process::Signal::TERM)));
 }
 
 #[test]
