@@ -126,7 +126,8 @@ fn size_and_plan(state: &RunState) -> Option<String> {
     let point = state.attempt.point.as_ref()?;
     let facts = state.opening.before.service.facts.as_ref();
     let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "not known".to_owned(), words::bytes);
-    let mut parts = vec![format!("data restored: {}", bytes(point.size_bytes))];
+    let what = if state.restored_at.is_some() { "data restored" } else { "data to restore, not restored" };
+    let mut parts = vec![format!("{what}: {}", bytes(point.size_bytes))];
     parts.push(format!("disk in production: {}", bytes(facts.and_then(|facts| facts.disk_bytes))));
     parts.push(match facts.and_then(|facts| facts.plan.as_deref()) {
         Some(plan) => {

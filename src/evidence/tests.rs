@@ -1,6 +1,7 @@
 //! Every field of the checklist, on a drill and on an incident: present, or shown as a gap (R37).
 
 use super::*;
+use crate::runbook::Event;
 use crate::runbook::sample::{Journal, World, opening, willing};
 
 /// Field, what a drill shows of it, what an incident shows of it.
@@ -117,4 +118,19 @@ fn times_are_words_for_people_and_numbers_in_json() {
     assert_eq!(bare, [("3", "s")], "{shown}");
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["objectives"][0]["target_s"], 3600);
+}
+
+#[test]
+fn a_run_that_restored_nothing_is_not_said_to_have_restored_data() {
+    let mut journal = Journal::open(opening(RunKind::Drill));
+    journal.drive(&mut World::default(), willing);
+    let told = |records: &[Record]| markdown(&report(records, None).unwrap());
+    assert!(told(&journal.records).contains("data restored: "));
+    let asked = |record: &Record| matches!(record.event, Event::ForkIntended { .. });
+    let asked = journal.records.iter().position(asked).unwrap();
+    let early = told(journal.records.get(..=asked).unwrap());
+    assert!(
+        early.contains("data to restore, not restored: ") && !early.contains("data restored: "),
+        "{early}"
+    );
 }
