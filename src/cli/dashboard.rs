@@ -90,6 +90,7 @@ pub(super) async fn run(
     let setup = Setup {
         fleet: config.fleet.clone(),
         demo,
+        read_only: flags.read_only,
         arming,
         who: author(None).shown(),
         verify: verify(&session),

@@ -87,27 +87,14 @@ impl OpenRun {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sample::{STALE, at, now, orders};
+    use crate::domain::sample::{STALE, at, now, open_run, orders};
     use crate::domain::{Liveness, Rule, Verdict, assess};
 
     #[test]
     fn s22_no_row_is_green_while_an_old_primary_answers_that_nobody_fenced() {
-        let opened_at = at("2026-11-20T12:00:00Z");
-        let run = OpenRun {
-            run: "inc-orders-1".to_owned(),
-            drill: false,
-            opened_at,
-            driven: true,
-            last_at: None,
-            step: None,
-            needs_person: false,
-            unfenced_since: Some(opened_at),
-            restores_to: None,
-            moved_to: None,
-        };
         let judged = |is_unfenced: bool, liveness| {
-            let unfenced_since = Some(opened_at).filter(|_| is_unfenced);
-            let open_runs = Some(vec![OpenRun { unfenced_since, ..run.clone() }]);
+            let unfenced_since = is_unfenced.then(|| open_run().opened_at);
+            let open_runs = Some(vec![OpenRun { unfenced_since, ..open_run() }]);
             let service = Service { liveness, open_runs, ..orders() };
             let known = assess(&service, now(), &STALE);
             let found = known.findings.iter().find(|finding| finding.rule == Rule::Unfenced);
@@ -123,7 +110,7 @@ mod tests {
         );
         let silent = Service {
             liveness: Liveness::silent(at("2026-11-20T12:04:20Z"), Some(at("2026-11-20T12:04:15Z"))),
-            open_runs: Some(vec![run.clone()]),
+            open_runs: Some(vec![open_run()]),
             ..orders()
         };
         let known = assess(&silent, now(), &STALE);

@@ -102,6 +102,21 @@ pub(crate) fn orders() -> Service {
 }
 
 /// What an incident tells whose declarer stated this loss instant.
+pub(crate) fn open_run() -> OpenRun {
+    OpenRun {
+        run: "inc-orders-1".to_owned(),
+        drill: false,
+        opened_at: at("2026-11-20T12:00:00Z"),
+        driven: true,
+        last_at: None,
+        step: None,
+        needs_person: false,
+        unfenced_since: None,
+        restores_to: None,
+        moved_to: None,
+    }
+}
+
 pub(crate) fn heard_word(at: Timestamp) -> Heard {
     let word = Word { at, by: "anna".to_owned(), is: WordIs::LossInstant };
     Heard { run: "inc-orders-db".to_owned(), life: Life::default(), words: vec![word] }

@@ -28,3 +28,23 @@ pub struct Endpoint {
     /// Why SQL checks cannot run here, and what would help; they are then not tried.
     pub sql_blocked: Option<String>,
 }
+
+#[cfg(test)]
+impl Endpoint {
+    /// A fork on this host, for tests.
+    pub(crate) fn here(port: u16) -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port,
+            user: "postgres".to_owned(),
+            password: None,
+            database: "postgres".to_owned(),
+            tls: false,
+            ca_pem: None,
+            run: Vec::new(),
+            bin: None,
+            http_base: None,
+            sql_blocked: None,
+        }
+    }
+}

@@ -151,7 +151,8 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         judged,
         judged_is,
         judged_from,
-        achieved_rpo: newest_proven.and(judged),
+        // What clients wrote to the fork that they use is lost, too, and counted by nobody here.
+        achieved_rpo: newest_proven.and(judged).filter(|_| state.opening.before.clients_moved.is_none()),
         given_up: rewind.gives_up(promised(state)),
         loss_ground: ended.map(|lost| lost.ground),
     }

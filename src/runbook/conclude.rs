@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::clocks::{achieved_rto, clocks, paused, proven, was_read};
+use super::measured::no_rpo;
 use super::{Conclusion, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::fork::ProgressState;
@@ -109,12 +110,9 @@ fn judge_checks(state: &RunState, reasons: &mut Reasons) {
 fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
     let objectives = &state.opening.objectives;
     let clocks = clocks(state, now);
-    let no_rpo = match clocks.newest_proven {
-        Some(_) => "what the copy held when it was chosen from is not known",
-        None => "no row or commit proven in the fork",
-    };
+    let no_rpo = no_rpo(state, &clocks);
     let measured = [
-        ("RPO", objectives.rpo, clocks.achieved_rpo, clocks.judged_is, no_rpo),
+        ("RPO", objectives.rpo, clocks.achieved_rpo, clocks.judged_is, no_rpo.as_str()),
         (
             "RTO",
             objectives.rto,
@@ -123,9 +121,6 @@ fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
             "the service was not shown to be usable",
         ),
     ];
-    if let Some(moved) = &state.opening.before.clients_moved {
-        reasons.not_verified.push(format!("RPO not measured to the present: {}", moved.lacks()));
-    }
     for (name, objective, achieved, is, unknown) in measured {
         match (objective, achieved) {
             (Some(objective), Some(achieved)) if achieved > objective => reasons.missed.push(format!(

@@ -1,7 +1,8 @@
 //! From which event to which the objectives of a run are measured: the words of its report, and of every
 //! screen that explains the same number (S36).
 
-use super::{RtoFrom, RunState, clocks};
+use super::clocks::was_read;
+use super::{Clocks, RtoFrom, RunState, clocks};
 use crate::domain::words;
 
 /// What the recovery time is measured between.
@@ -22,15 +23,12 @@ pub fn rto_measured(state: &RunState) -> String {
 pub fn rpo_measured(state: &RunState) -> String {
     let loss = if state.is_drill() { "the simulated loss instant" } else { "the loss instant" };
     let clocks = clocks(state, state.ended_at());
-    if clocks.newest_proven.is_some() && clocks.judged.is_none() && state.is_over() {
-        return "what the copy held when it was chosen from is not known: what was given up by choice cannot be told from what was lost".to_owned();
-    }
     if clocks.achieved_rpo.is_none() && state.is_over() {
         let judged = clocks.judged.map(|judged| {
             let amount = words::bounded(judged, clocks.judged_is);
             format!("; {amount} by data {}", clocks.newest_rests.text())
         });
-        return format!("no check read the restored data{}", judged.unwrap_or_default());
+        return format!("{}{}", no_rpo(state, &clocks), judged.unwrap_or_default());
     }
     if let Some(given_up) = clocks.given_up {
         return format!(
@@ -44,5 +42,15 @@ pub fn rpo_measured(state: &RunState) -> String {
             words::instant(whole_until)
         ),
         None => format!("{loss} minus the newest data proven in the restored service"),
+    }
+}
+
+/// Why no recovery point was achieved, where none was.
+pub(super) fn no_rpo(state: &RunState, clocks: &Clocks) -> String {
+    match &state.opening.before.clients_moved {
+        Some(moved) => moved.lacks(),
+        None if !was_read(state) => "no check read the restored data".to_owned(),
+        None if clocks.newest_proven.is_none() => "no row or commit proven in the fork".to_owned(),
+        None => "what the copy held when it was chosen from is not known, so what was given up by choice cannot be told from what was lost".to_owned(),
     }
 }

@@ -289,7 +289,7 @@ impl Dashboard {
                 Effect::PollNow => self.order(Order::PollNow),
                 Effect::ShowRun(run) => self.order(Order::ShowRun(run)),
                 Effect::Report(run) => self.order(Order::Report(run)),
-                Effect::Journal(run) if self.model.paper.is_some() => self.order(Order::Journal(run)),
+                Effect::Journal(run) if self.model.journal_asked.is_some() => self.order(Order::Journal(run)),
                 // Whoever follows a run asks again at its next event.
                 Effect::Journal(run) => drop(self.orders.try_send(Order::Journal(run))),
                 Effect::LagHistory { source, remote, period } => {

@@ -43,6 +43,7 @@ pub(crate) fn model(armed: bool, size: Size) -> Model {
     let setup = Setup {
         fleet: "payments".to_owned(),
         demo: false,
+        read_only: false,
         arming: ["west", "east", "pg-east"]
             .into_iter()
             .map(|name| (name.to_owned(), state.clone()))

@@ -28,10 +28,11 @@ pub(super) async fn value(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::Endpoint;
     use crate::validate::sample;
 
     async fn outcome(argv: &[&str]) -> Result<String, Trouble> {
-        let endpoint = sample::endpoint(25_440);
+        let endpoint = Endpoint::here(25_440);
         let subject = sample::subject(&endpoint);
         let argv: Vec<_> = argv.iter().map(ToString::to_string).collect();
         value(&argv, &subject, Duration::from_secs(20)).await

@@ -123,6 +123,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::provider::Endpoint;
     use crate::validate::sample;
 
     /// A page of a restored application that answers with `location` first, then with `ok`.
@@ -145,7 +146,7 @@ mod tests {
                 stream.write_all(answer.as_bytes()).await.unwrap();
             }
         });
-        let endpoint = sample::endpoint(port);
+        let endpoint = Endpoint::here(port);
         let subject = sample::subject(&endpoint);
         let url = format!("http://127.0.0.1:{port}/health");
         let got = value(&url, None, &subject, Duration::from_secs(20)).await;

@@ -144,16 +144,9 @@ mod tests {
     fn endpoint() -> Endpoint {
         Endpoint {
             host: "192.0.2.1".to_owned(),
-            port: 5432,
-            user: "avnadmin".to_owned(),
-            password: None,
-            database: "defaultdb".to_owned(),
             tls: true,
-            ca_pem: None,
-            run: Vec::new(),
-            bin: None,
-            http_base: None,
             sql_blocked: Some(WHY.to_owned()),
+            ..Endpoint::here(5432)
         }
     }
 

@@ -269,9 +269,7 @@ fn an_incident_needs_its_words_and_stays_open_for_what_only_a_person_can_do() {
 #[test]
 fn a_signal_leaves_the_run_and_resume_takes_the_same_fork_up() {
     let sim = Simulated::at_speed("calm", 60);
-    let clock = sim.clock.clone().unwrap();
-    let args = ["--config", &sim.config, "--clock", &clock, "--arm", "drill", "orders-db", "--yes"];
-    let mut drill = Server::start(&sim.lifeboat, &args);
+    let mut drill = sim.begin(&["--arm", "drill", "orders-db", "--yes"]);
     while !drill.line().contains("wait          started") {}
     assert_eq!(drill.end(rustix::process::Signal::TERM), 130);
     let list = sim.run(&["runs", "list"]);

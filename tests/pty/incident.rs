@@ -16,12 +16,16 @@ fn declare(session: &mut Session) {
 }
 
 fn confirm_the_point(session: &mut Session) {
-    session.wait_for("the point", |screen| {
-        screen.contains("confirm by the name") && screen.contains(", to be confirmed")
-    });
-    session.type_keys("\r");
-    session.wait_for("the question", |screen| screen.contains("type its name"));
-    session.type_keys("orders-db\r");
+    session.wait_for("the point", |screen| screen.contains(", to be confirmed"));
+    answer(session, "confirm by the name", "\r", "type its name", "orders-db\r");
+}
+
+/// Waits until something is asked for, opens its box by its key, and answers.
+fn answer(session: &mut Session, asked: &str, key: &str, question: &str, words: &str) {
+    session.wait_for(asked, |screen| screen.contains(asked));
+    session.type_keys(key);
+    session.wait_for(question, |screen| screen.contains(question));
+    session.type_keys(words);
 }
 
 /// The name of the fork, from the title of the box about its copies.
@@ -36,18 +40,9 @@ fn an_incident_is_driven_by_keys_to_its_close() {
     let mut session = world.at_terminal(&[]);
     declare(&mut session);
     confirm_the_point(&mut session);
-    session.wait_for("the owner's word", |screen| screen.contains("Ask the owner of the service"));
-    session.type_keys("\r");
-    session.wait_for("the question", |screen| screen.contains("good to use"));
-    session.type_keys("bert\ryes\r\r");
-    session.wait_for("the fence", |screen| screen.contains("[f: fence]"));
-    session.type_keys("f");
-    session.wait_for("the question", |screen| screen.contains("fenced by"));
-    session.type_keys("port closed\r\r");
-    session.wait_for("cut over", |screen| screen.contains("Point the clients"));
-    session.type_keys("\r");
-    session.wait_for("the question", |screen| screen.contains("what was switched"));
-    session.type_keys("DNS switched\r");
+    answer(&mut session, "Ask the owner of the service", "\r", "good to use", "bert\ryes\r\r");
+    answer(&mut session, "[f: fence]", "f", "fenced by", "port closed\r\r");
+    answer(&mut session, "Point the clients", "\r", "what was switched", "DNS switched\r");
     session.wait_for("what protects it", |screen| screen.contains("NOWHERE"));
     session.type_keys("\r");
     session.wait_for("the region's question", |screen| screen.contains("copy to"));

@@ -155,3 +155,12 @@ fn s33_what_is_listed_or_has_an_open_run_is_not_dismissed() {
     let shown = text(&buffer(&model, &rich()));
     assert!(shown.contains("not dismissed: ledger has the open run inc-ledger"), "{shown}");
 }
+
+#[test]
+fn s18_a_board_that_may_only_read_takes_no_row_out_of_what_others_see() {
+    let mut model = model(120, 40);
+    model.setup.read_only = true;
+    assert!(press(&mut model, "D").is_empty());
+    assert!(text(&buffer(&model, &rich())).contains("--read-only is given"));
+    assert!(model.fleet.services.contains_key("ledger"));
+}

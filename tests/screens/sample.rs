@@ -43,6 +43,7 @@ pub(crate) fn setup() -> Setup {
     Setup {
         fleet: "payments".to_owned(),
         demo: false,
+        read_only: false,
         arming: BTreeMap::from([(
             "aiven-prod".to_owned(),
             Err(vec![

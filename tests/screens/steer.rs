@@ -126,7 +126,7 @@ fn a_typed_name_holds_only_for_the_point_it_was_typed_under() {
 
 /// S25: of a run WITHOUT JOURNAL the lines are read here while it goes on, from where one was in them.
 #[test]
-fn s25_the_paper_of_a_run_without_journal_is_shown_and_follows_it() {
+fn s25_the_lines_of_a_run_without_journal_are_shown_as_it_goes_on() {
     let journal = journal::restoring(RunKind::Incident);
     let run = journal.state.id().to_owned();
     for (width, height) in [(80, 24), (120, 40)] {

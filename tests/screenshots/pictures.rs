@@ -94,6 +94,7 @@ impl Watched {
             themes: ThemeList::default(),
             fleet: "demo".to_owned(),
             demo: true,
+            read_only: false,
             arming: BTreeMap::from([(SOURCE.to_owned(), Err(vec!["not armed".to_owned()]))]),
             who: "anna@jump2".to_owned(),
             verify: BTreeMap::new(),

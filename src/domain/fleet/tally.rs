@@ -200,8 +200,7 @@ mod tests {
 
     use super::super::Fleet;
     use super::*;
-    use crate::domain::OpenRun;
-    use crate::domain::sample::{now, orders};
+    use crate::domain::sample::{now, open_run, orders};
 
     fn second(count: i64) -> Timestamp {
         now() + TimeDelta::seconds(count)
@@ -226,21 +225,6 @@ mod tests {
             1 => which.prop_map(Change::Gone),
             3 => (0..120_i64).prop_map(Change::Passed),
         ]
-    }
-
-    fn run() -> OpenRun {
-        OpenRun {
-            run: "drill".to_owned(),
-            drill: true,
-            opened_at: now(),
-            driven: true,
-            last_at: None,
-            step: None,
-            needs_person: false,
-            unfenced_since: None,
-            restores_to: None,
-            moved_to: None,
-        }
     }
 
     /// Without regions that nobody is in any more.
@@ -274,7 +258,7 @@ mod tests {
                 match change {
                     Change::Looked(_, answers, at) => service.liveness = service.liveness.looked(answers, second(at)),
                     Change::Moved(_, to) => service.primary.as_mut().unwrap().region = to.map(str::to_owned),
-                    Change::Run(_, open) => service.open_runs = Some(if open { vec![run()] } else { Vec::new() }),
+                    Change::Run(_, open) => service.open_runs = Some(if open { vec![open_run()] } else { Vec::new() }),
                     Change::Gone(_) | Change::Passed(_) => {}
                 }
                 tally.see(service);

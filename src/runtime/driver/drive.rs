@@ -16,7 +16,7 @@ use super::pen::Pen;
 use super::{Asked, DriveError, RunHandle, Setup, Taken, now};
 use crate::domain::{Timestamp, words};
 use crate::runbook::{Call, Command, Input, Key, Refused, RunState, Trouble, decide, effects};
-use write::From;
+use write::Cause;
 
 /// How often the machine is told that time passes, on the run's clock.
 const TICK: Duration = Duration::from_secs(5);
@@ -243,7 +243,7 @@ impl Driver {
                 if by_a_person {
                     self.state.live.refused = None;
                 }
-                self.write(&events, From::Command).await?;
+                self.write(&events, Cause::Command).await?;
                 Ok(Ok(()))
             }
             Err(refused) => {
@@ -273,7 +273,7 @@ impl Driver {
         // Only commands are refused.
         let events = decide(&self.state, input, self.now()).unwrap_or_default();
         let happened = !events.is_empty();
-        self.write(&events, From::World).await?;
+        self.write(&events, Cause::World).await?;
         Ok(happened)
     }
 

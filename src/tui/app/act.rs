@@ -153,19 +153,27 @@ pub(super) fn last_row(model: &Model) -> usize {
 
 fn on_rows(model: &mut Model, action: Action) {
     let last = last_row(model);
-    let page = usize::from(model.size.height / 2);
     match action {
-        Action::Up => model.row = model.row.saturating_sub(1),
-        Action::Down => model.row += 1,
-        Action::PageUp => model.row = model.row.saturating_sub(page),
-        Action::PageDown => model.row += page,
-        Action::First => model.row = 0,
-        Action::Last => model.row = last,
         Action::Back | Action::ByRegion => model.screen = Screen::Fleet,
         Action::Open => open_row(model),
-        _ => {}
+        _ => step_row(model, action, last),
     }
     model.row = model.row.min(last);
+}
+
+/// Moves in a list that ends with this row.
+pub(super) fn step_row(model: &mut Model, action: Action, last: usize) {
+    let page = usize::from(model.size.height / 2);
+    let row = match action {
+        Action::Up => model.row.saturating_sub(1),
+        Action::Down => model.row + 1,
+        Action::PageUp => model.row.saturating_sub(page),
+        Action::PageDown => model.row + page,
+        Action::First => 0,
+        Action::Last => last,
+        _ => model.row,
+    };
+    model.row = row.min(last);
 }
 
 fn open_row(model: &mut Model) {

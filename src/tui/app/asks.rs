@@ -178,6 +178,7 @@ fn left_behind(attempt: &Attempt) -> String {
         _ => format!("{name} was not made: nothing of it is to be cleaned up."),
     }
 }
+
 /// What a further attempt restores to where nothing is typed.
 fn same_again(state: &RunState) -> &'static str {
     match state.attempt.target {

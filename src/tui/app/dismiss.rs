@@ -10,7 +10,7 @@ use crate::domain::{Service, ServiceId, words};
 
 /// Asks for it, or says why there is nothing to dismiss.
 pub(super) fn open(model: &mut Model) {
-    let service = selected(model).map(|service| (service.id.clone(), why_not(service)));
+    let service = selected(model).map(|service| (service.id.clone(), why_not(model, service)));
     match service {
         Some((service, None)) => {
             let title = format!("dismiss {service}");
@@ -26,7 +26,7 @@ pub(super) fn open(model: &mut Model) {
 
 /// Whether the selected service can be dismissed.
 pub(super) fn can(model: &Model) -> bool {
-    selected(model).is_some_and(|service| why_not(service).is_none())
+    selected(model).is_some_and(|service| why_not(model, service).is_none())
 }
 
 fn selected(model: &Model) -> Option<&Service> {
@@ -38,7 +38,12 @@ fn selected(model: &Model) -> Option<&Service> {
     }
 }
 
-fn why_not(service: &Service) -> Option<String> {
+fn why_not(model: &Model, service: &Service) -> Option<String> {
+    if model.setup.read_only {
+        return Some(
+            "not dismissed: --read-only is given, and `status` and `check` would miss it, too".to_owned(),
+        );
+    }
     if service.gone_since.is_none() {
         return Some(format!("only a service that is gone is dismissed: {} is not", service.id));
     }
@@ -83,7 +88,7 @@ pub(super) fn about(model: &Model, service: &str) -> String {
 /// Why it is not taken, for the form.
 pub(super) fn submit(model: &mut Model, service: &ServiceId) -> Result<Vec<Effect>, String> {
     let known = model.fleet.services.get(service).ok_or("the service is not in the fleet any more")?;
-    if let Some(why) = why_not(known) {
+    if let Some(why) = why_not(model, known) {
         return Err(why);
     }
     model.alerts.dismiss(service, &(model.setup.who.clone(), model.now));

@@ -68,7 +68,7 @@ fn of_run(model: &Model, state: &RunState) -> Vec<Action> {
         Standing::Nobody => return vec![A::Arming, A::StatusText, A::Report, A::Copy, A::Explain],
         _ => return vec![A::StatusText, A::Report, A::Copy, A::Explain],
     }
-    let paper = matches!(state.journal, JournalPlace::WithoutJournal { .. });
+    let only_here = matches!(state.journal, JournalPlace::WithoutJournal { .. });
     let mut first = match need(state) {
         None if state.unread().is_some() => vec![A::Retry],
         None => Vec::new(),
@@ -82,7 +82,7 @@ fn of_run(model: &Model, state: &RunState) -> Vec<Action> {
     let fence_open = !state.is_drill() && !state.fence.lets_cut_over();
     let always =
         [A::Note, A::Quit, A::StatusText, A::Pause, A::NewAttempt, A::Abort, A::Copy, A::Explain, A::Skip];
-    let told = paper.then_some(A::Journal).into_iter();
+    let told = only_here.then_some(A::Journal).into_iter();
     for action in told.chain(fence_open.then_some(A::Fence)).chain(always).chain([A::Journal]) {
         if !first.contains(&action) {
             first.push(action);

@@ -35,6 +35,8 @@ pub struct Setup {
     pub fleet: String,
     /// Whether this is the demo over invented services.
     pub demo: bool,
+    /// Whether it was started with `--read-only`: then it takes nothing out of what others see, either (S18).
+    pub read_only: bool,
     /// Which sources are armed, as far as that is known by then.
     pub arming: Arming,
     /// The person and host that act: `anna@jump2`.
@@ -134,7 +136,7 @@ pub struct Model {
     /// The service whose run was asked for and is not there yet.
     pub awaiting: Option<ServiceId>,
     /// The run whose journal was asked for and is not there yet.
-    pub paper: Option<String>,
+    pub journal_asked: Option<String>,
     /// The selected row of the regions, the alerts or the runs.
     pub row: usize,
     /// Since when each finding is there, and who has seen it.
@@ -181,7 +183,7 @@ impl Model {
             run_list: Vec::new(),
             run: None,
             awaiting: None,
-            paper: None,
+            journal_asked: None,
             row: 0,
             alerts: Alerts::default(),
             alerts_changed: false,
@@ -295,7 +297,7 @@ impl Model {
 
     /// What was asked for by a key cannot be taken now.
     pub fn not_taken(&mut self) {
-        (self.awaiting, self.paper) = (None, None);
+        (self.awaiting, self.journal_asked) = (None, None);
         self.notice = Some("not taken: still busy with what was asked before".to_owned());
         self.dirty = true;
     }

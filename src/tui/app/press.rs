@@ -38,14 +38,15 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     if let Some(Overlay::Form(_)) = model.overlay {
         return type_form(model, key);
     }
-    match action {
-        Some(action) if model.overlay.is_none() => act(model, action),
-        Some(action) if is_of_overlay(action) => on_overlay(model, action),
-        _ => {
-            idle::say(model, key);
-            Vec::new()
-        }
-    }
+    let effects = match action {
+        Some(action) if model.overlay.is_none() => Some(act(model, action)),
+        Some(action) => on_overlay(model, action),
+        None => None,
+    };
+    effects.unwrap_or_else(|| {
+        idle::say(model, key);
+        Vec::new()
+    })
 }
 
 fn type_filter(model: &mut Model, key: Key) {
@@ -113,22 +114,19 @@ fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
     }
 }
 
-/// Whether an action is about what lies over a screen; all others wait until that is closed.
-const fn is_of_overlay(action: Action) -> bool {
-    use Action as A;
-    matches!(action, A::Up | A::Down | A::PageUp | A::PageDown | A::Back | A::Quit | A::Open)
-}
-
-fn on_overlay(model: &mut Model, action: Action) -> Vec<Effect> {
+/// Takes an action about what lies over a screen; all others wait until that is closed.
+fn on_overlay(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let by = match action {
         Action::Up => -1,
         Action::Down => 1,
         Action::PageUp => -10,
         Action::PageDown => 10,
-        Action::Back | Action::Quit | Action::Open => return close_overlay(model, action == Action::Open),
-        _ => return Vec::new(),
+        Action::Back | Action::Quit | Action::Open => {
+            return Some(close_overlay(model, action == Action::Open));
+        }
+        _ => return None,
     };
-    scroll_overlay(model, by)
+    Some(scroll_overlay(model, by))
 }
 
 /// Scrolls what lies over the screen, or selects in it.

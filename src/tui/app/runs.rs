@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::act::step_row;
 use super::effect::{Acting, Deed, Effect};
 use super::markdown;
 use super::model::{Model, RunView, Screen};
@@ -341,15 +342,7 @@ pub fn standing_of(model: &Model, state: &RunState) -> Standing {
 /// Takes a key's action on the list.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let rows = rows(model);
-    let last = rows.len().saturating_sub(1);
-    let page = usize::from(model.size.height / 2);
     match action {
-        Action::Up => model.row = model.row.saturating_sub(1),
-        Action::Down => model.row += 1,
-        Action::PageUp => model.row = model.row.saturating_sub(page),
-        Action::PageDown => model.row += page,
-        Action::First => model.row = 0,
-        Action::Last => model.row = last,
         Action::Back => model.screen = Screen::Fleet,
         Action::Open | Action::Report => {
             let Some(row) = rows.get(model.row) else {
@@ -362,9 +355,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 open(model, row.line.run.clone())
             };
         }
-        _ => {}
+        _ => step_row(model, action, rows.len().saturating_sub(1)),
     }
-    model.row = model.row.min(last);
     Vec::new()
 }
 

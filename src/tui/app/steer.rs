@@ -7,10 +7,10 @@ use super::criteria;
 use super::effect::{Acting, Deed, Effect};
 use super::form::{Ask, Form, Purpose};
 use super::instants;
+use super::journal;
 use super::keys::choices;
 use super::model::Model;
 use super::overlay::Overlay;
-use super::paper;
 use super::runs::{self, Standing};
 use super::step;
 use super::texts;
@@ -35,7 +35,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return Vec::new();
         }
         Action::Report => return runs::report(model, state.id()),
-        Action::Journal => return paper::open(model, &state),
+        Action::Journal => return journal::open(model, &state),
         Action::Confirm if state.is_over() => return runs::report(model, state.id()),
         Action::Retry if runs::standing_of(model, &state) == Standing::Nobody => {
             return runs::resume(model, &state);

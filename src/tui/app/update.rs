@@ -5,13 +5,13 @@ use super::copy_region;
 use super::effect::Effect;
 use super::explain;
 use super::idle;
+use super::journal;
 use super::lag;
 use super::message::Message;
 use super::model::{Model, RunView, Screen, Size};
 use super::mouse::mouse;
 use super::overlay::Overlay;
 use super::own;
-use super::paper;
 use super::press::{paste, press};
 use super::runs;
 use super::steer;
@@ -78,9 +78,9 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
         }
         Message::Run { state, driven_here } => {
             let service = state.opening.member.service.clone();
-            let paper = paper::follow(model, &state);
+            let lines = journal::follow(model, &state);
             take_run(model, RunView { state, driven_here });
-            return runs::tell_life(model, &service).into_iter().chain(paper).collect();
+            return runs::tell_life(model, &service).into_iter().chain(lines).collect();
         }
         Message::Runs(list) => {
             model.dirty |= model.run_list != list;
@@ -91,7 +91,7 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             runs::take_report(model, &run, &text);
             model.dirty = true;
         }
-        Message::Journal { run, lines } => paper::take(model, &run, lines),
+        Message::Journal { run, lines } => journal::take(model, &run, lines),
         Message::Lag { period, answer } => lag::take(model, period, *answer),
         Message::OwnLag { service, period, answer } => own::take(model, &service, period, answer),
         Message::RegionChecked(checked) => copy_region::checked(model, *checked),
@@ -103,7 +103,7 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             model.dirty = true;
         }
         Message::Refused(lines) => {
-            (model.awaiting, model.paper, model.notice) = (None, None, None);
+            (model.awaiting, model.journal_asked, model.notice) = (None, None, None);
             model.overlay = Some(Overlay::text("not taken", lines));
             model.dirty = true;
         }

@@ -18,13 +18,13 @@ const WRITE_AGAIN: Duration = Duration::from_secs(2);
 impl Driver {
     /// Writes events durably, one by one, before anything follows from them. Each carries the time at which
     /// it happened, however late its journal takes it.
-    pub(super) async fn write(&mut self, events: &[Event], from: From) -> Result<(), DriveError> {
+    pub(super) async fn write(&mut self, events: &[Event], cause: Cause) -> Result<(), DriveError> {
         let at = self.now();
         let mut rest = events;
         while let Some((event, after)) = rest.split_first() {
             let record = match self.pen.write(at, event.clone()).await {
                 Err(DriveError::Ledger(error)) if error.may_pass() => {
-                    let held = Held { at, event, what: self.names_of(rest), from };
+                    let held = Held { at, event, what: self.names_of(rest), cause };
                     self.hold(held, error).await?
                 }
                 written => written?,
@@ -70,9 +70,9 @@ impl Driver {
     fn say_held(&mut self, held: &Held<'_>, error: &LedgerError) {
         self.state.live.journal_lost = Some(format!("{error}; not written yet: {}", held.what));
         self.publish();
-        self.answer(match held.from {
-            From::Command => Ok(held.taken(error)),
-            From::World => Err(unwritable(error)),
+        self.answer(match held.cause {
+            Cause::Command => Ok(held.taken(error)),
+            Cause::World => Err(unwritable(error)),
         });
     }
 
@@ -147,7 +147,7 @@ impl Driver {
 
 /// What made events.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum From {
+pub(super) enum Cause {
     /// The command in hand.
     Command,
     /// An answer, or the time. A command in hand waits for it.
@@ -160,7 +160,7 @@ struct Held<'a> {
     event: &'a Event,
     /// It and what waits behind it, by name.
     what: String,
-    from: From,
+    cause: Cause,
 }
 
 impl Held<'_> {

@@ -136,21 +136,7 @@ impl Forker for Provider {
     }
 
     fn endpoint<'a>(&'a self, _: &'a ForkRequest) -> BoxFuture<'a, Result<Endpoint, String>> {
-        Box::pin(async {
-            Ok(Endpoint {
-                host: "127.0.0.1".to_owned(),
-                port: 5432,
-                user: "checker".to_owned(),
-                password: None,
-                database: "orders".to_owned(),
-                tls: false,
-                ca_pem: None,
-                run: Vec::new(),
-                bin: None,
-                http_base: None,
-                sql_blocked: None,
-            })
-        })
+        Box::pin(async { Ok(Endpoint::here(5432)) })
     }
 
     fn protection<'a>(&'a self, _: &'a ForkRequest) -> BoxFuture<'a, Protection> {

@@ -8,7 +8,7 @@ use crate::runbook::RunState;
 
 /// Asks for the lines of a run.
 pub(super) fn open(model: &mut Model, state: &RunState) -> Vec<Effect> {
-    model.paper = Some(state.id().to_owned());
+    model.journal_asked = Some(state.id().to_owned());
     model.notice = Some(format!("reading the journal of {}", state.id()));
     vec![Effect::Journal(state.id().to_owned())]
 }
@@ -23,7 +23,8 @@ pub(super) fn follow(model: &Model, state: &RunState) -> Option<Effect> {
 /// Shows them, from where one was in them.
 pub(super) fn take(model: &mut Model, run: &str, lines: Vec<String>) {
     let title = title(run);
-    let is_awaited = model.paper.take_if(|asked| asked == run).is_some() && model.screen == Screen::Run;
+    let is_awaited =
+        model.journal_asked.take_if(|asked| asked == run).is_some() && model.screen == Screen::Run;
     let before = match &model.overlay {
         Some(Overlay::Text { title: shown, scroll, .. }) if *shown == title => *scroll,
         None if is_awaited => 0,
