@@ -221,6 +221,7 @@ impl RunState {
     fn open_attempt(&mut self, at: Timestamp, number: u32, reason: &str, target: &crate::domain::Target) {
         let next = Attempt::new(&self.opening, number, at, target.clone(), Some(reason.to_owned()));
         self.earlier.push(std::mem::replace(&mut self.attempt, next));
+        self.current = Some(StepKind::ChoosePoint);
         for step in &mut self.steps {
             if step.step.kind >= StepKind::ChoosePoint {
                 (step.status, step.started, step.ended, step.late) = (StepStatus::Pending, None, None, false);

@@ -32,8 +32,11 @@ pub(super) fn next(state: &RunState, now: Timestamp) -> Option<Event> {
         // Readiness may have been looked at once more in the midst of a later step.
         return state.steps.iter().find(|step| !step.status.is_over()).map(start);
     }
-    if step.status != StepStatus::Running {
-        return None;
+    match step.status {
+        StepStatus::Running => {}
+        // A further attempt is open, and begins.
+        StepStatus::Pending => return Some(start(step)),
+        _ => return None,
     }
     match step.step.kind {
         StepKind::Declare => declare(state),
@@ -68,6 +71,9 @@ fn failed(step: StepKind, why: impl Into<String>) -> Option<Event> {
 
 fn declare(state: &RunState) -> Option<Event> {
     match &state.declaration {
+        Some((_, Declaration { by, loss_instant: Some(at), .. })) if state.loss_stated.is_none() => {
+            Some(Event::LossInstantStated { at: *at, by: by.clone() })
+        }
         Some((_, declaration)) => {
             let mut text = declaration.by.clone();
             if let Some(scenario) = &declaration.scenario {

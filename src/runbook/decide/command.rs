@@ -99,11 +99,10 @@ fn declare(state: &RunState, declaration: &Declaration, now: Timestamp) -> Decid
         criteria::check(&declaration.criteria, &state.opening.criteria).or_else(refuse)?;
     }
     declaration.check(&state.fence.life, now)?;
-    let mut events = vec![Event::Declared(declaration.clone())];
     if let Some(at) = declaration.loss_instant {
-        events.extend(state_loss(state, at, &declaration.by, now)?);
+        state_loss(state, at, &declaration.by, now)?;
     }
-    Ok(events)
+    Ok(vec![Event::Declared(declaration.clone())])
 }
 
 fn accept_skew(state: &RunState, reason: &str) -> Decided {
@@ -228,10 +227,7 @@ fn new_attempt(state: &RunState, reason: &str, target: Option<&Target>) -> Decid
     // What came after the loss that a drill simulates would be proof of nothing (S23).
     let again = before.agreed().filter(|_| target.is_none() && state.is_drill()).cloned();
     let target = target.unwrap_or(&before.target).clone();
-    Ok(vec![
-        Event::AttemptOpened { attempt: before.number + 1, reason: reason.to_owned(), target, again },
-        Event::StepStarted { step: StepKind::ChoosePoint },
-    ])
+    Ok(vec![Event::AttemptOpened { attempt: before.number + 1, reason: reason.to_owned(), target, again }])
 }
 
 fn owners_word(state: &RunState, by: &str, accepted: bool, text: &str) -> Decided {

@@ -1,7 +1,8 @@
 //! A run that is killed anywhere goes on from its journal (R24, S20).
 
-use crate::runbook::sample::{Journal, Trouble, World, opening, willing};
-use crate::runbook::{Conclusion, Event, RunKind, RunState, StepKind};
+use crate::domain::sample::at;
+use crate::runbook::sample::{Journal, Trouble, World, declaration, opening, willing};
+use crate::runbook::{Command, Conclusion, Declaration, Event, RunKind, RunState, StepKind};
 
 fn conclusion(state: &RunState) -> Conclusion {
     state.closed.clone().expect("the run is closed").1
@@ -61,6 +62,42 @@ fn a_run_killed_at_every_event_ends_with_the_same_result_and_one_fork() {
                 }
             }
         }
+    }
+}
+
+/// A person who says when the primary was lost, and opens a further attempt in the midst of a restore and again
+/// before the cut-over.
+fn restless(state: &RunState) -> Option<Command> {
+    let new_attempt = || Some(Command::NewAttempt { reason: "stuck".to_owned(), target: None });
+    match (state.current, state.attempt.number) {
+        (Some(StepKind::Declare), _) if state.declaration.is_none() => {
+            let loss_instant = Some(at("2026-11-20T12:04:30Z"));
+            Some(Command::Declare(Declaration { loss_instant, ..declaration() }))
+        }
+        (Some(StepKind::Wait), 1) | (Some(StepKind::CutOver), 2) => new_attempt(),
+        _ => willing(state),
+    }
+}
+
+#[test]
+fn a_further_attempt_and_a_stated_loss_survive_a_kill_between_any_two_events() {
+    let incident = || Journal::open(opening(RunKind::Incident));
+    let (mut undisturbed, mut world) = (incident(), World::default());
+    undisturbed.drive(&mut world, restless);
+    assert_eq!(undisturbed.state.attempt.number, 3);
+    assert_eq!(undisturbed.state.loss_stated, Some((at("2026-11-20T12:04:30Z"), "anna".to_owned())));
+    for events in 1..undisturbed.records.len() {
+        let (mut journal, mut world) = (incident(), World::default());
+        journal.dies_after = Some(events);
+        journal.drive(&mut world, restless);
+        let mut revived = Journal::revive(journal.records, journal.now);
+        revived.drive(&mut world, restless);
+        let state = &revived.state;
+        let (got, wanted) = (conclusion(state), conclusion(&undisturbed.state));
+        assert_eq!((got.result, got.reasons), (wanted.result, wanted.reasons), "killed after {events}");
+        assert_eq!(state.attempt.number, 3, "killed after {events}");
+        assert_eq!(state.loss_stated, undisturbed.state.loss_stated, "killed after {events}");
+        assert!(world.made.values().all(|&made| made == 1), "killed after {events}: {:?}", world.made);
     }
 }
 

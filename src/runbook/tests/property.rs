@@ -21,8 +21,9 @@ enum Act {
     Odd(Answer),
     /// Time passes, seconds.
     Later(i64),
-    /// kill -9, and back.
-    Crash,
+    /// The person does what the run asks for or the world answers; kill -9 after so many of its events are down,
+    /// and back.
+    Crash(usize),
     /// The next start goes wrong.
     Trouble(Trouble),
     /// Something foreign takes the present name.
@@ -105,7 +106,7 @@ fn act() -> impl Strategy<Value = Act> {
         3 => command().prop_map(Act::Ask),
         2 => odd().prop_map(Act::Odd),
         3 => (1i64..400).prop_map(Act::Later),
-        1 => Just(Act::Crash),
+        2 => (0usize..4).prop_map(Act::Crash),
         1 => prop_oneof![Just(Trouble::AnswerLost), Just(Trouble::CallLost), Just(Trouble::Refused)]
             .prop_map(Act::Trouble),
         1 => Just(Act::Squat),
@@ -144,7 +145,10 @@ impl Watched {
                 self.journal.later(seconds);
                 self.journal.input(&Input::Tick).unwrap();
             }
-            Act::Crash => {
+            Act::Crash(written) => {
+                self.journal.dies_after = Some(self.journal.records.len() + written);
+                self.act(Act::Willing);
+                self.act(Act::Answer(written));
                 self.journal = Journal::revive(self.journal.records.clone(), self.journal.now);
             }
             Act::Trouble(trouble) => self.world.troubles.push_back(trouble),
@@ -261,7 +265,7 @@ proptest! {
             watched.rests_on_its_journal()?;
             watched.is_never_at_a_loss()?;
             if watched.journal.state.is_left() {
-                watched.act(Act::Crash);
+                watched.act(Act::Crash(0));
             }
         }
         prop_assert_eq!(&replay(&watched.journal.records).unwrap(), &watched.journal.state);
@@ -282,13 +286,13 @@ proptest! {
         let mut watched = Watched { journal, world: World::default(), squatted: Vec::new() };
         for act in acts {
             if watched.journal.state.is_left() {
-                watched.act(Act::Crash);
+                watched.act(Act::Crash(0));
             }
             watched.act(act);
         }
         let before = watched.world.removed.len();
         watched.journal.command(Command::Abort { typed: "orders-db".to_owned(), reason: "enough".to_owned() }).ok();
-        watched.act(Act::Crash);
+        watched.act(Act::Crash(0));
         for nth in 0..4 {
             watched.act(Act::Answer(nth));
         }
