@@ -42,7 +42,8 @@ pub(super) struct Driver {
     schedule: Schedule,
     /// The call that had no answer.
     unanswered: Option<Key>,
-    restored_seen: u32,
+    /// How often in a row a restore was seen done, and of which attempt.
+    restored_seen: (u32, u32),
     probes: u32,
     /// When the old primary last answered: most answers are not put down.
     last_answer: Option<Timestamp>,
@@ -73,7 +74,7 @@ impl Driver {
             running: JoinSet::new(),
             schedule,
             unanswered: None,
-            restored_seen: 0,
+            restored_seen: (0, 0),
             probes: 0,
             last_answer: None,
         };

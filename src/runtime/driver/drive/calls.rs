@@ -79,9 +79,11 @@ impl Driver {
         match answer {
             Answer::Progress(attempt, progress) => {
                 let restored = matches!(progress.state, ProgressState::Restored { .. });
-                self.restored_seen = if restored { self.restored_seen + 1 } else { 0 };
+                let (of, seen) = self.restored_seen;
+                let before = if restored && of == attempt { seen } else { 0 };
+                self.restored_seen = (attempt, before + u32::from(restored));
                 self.state.live.progress = Some((self.now(), progress.clone()));
-                let sure = !restored || self.restored_seen >= self.setup.restored_in_a_row.max(1);
+                let sure = !restored || self.restored_seen.1 >= self.setup.restored_in_a_row.max(1);
                 sure.then_some(Answer::Progress(attempt, progress))
             }
             Answer::Primary { answers, calls, text, .. } => {
