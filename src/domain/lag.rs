@@ -29,9 +29,10 @@ pub(super) fn replication(
         _ => {}
     }
     // A store time here and a commit there are two things: their distance is no lag. An end left open
-    // by the provider is neither: it means the time of the reading (S8).
+    // by the provider is neither: it means the time of the reading (S8). What reaches at least so far has no
+    // distance to anything.
     let (here, there) = (pair.primary.newest_is(), pair.secondary.newest_is());
-    if here == there || (pair.primary.is_open() && there == Edge::Exact) {
+    if (here == there && here != Edge::AtLeast) || (pair.primary.is_open() && there == Edge::Exact) {
         return Some(behind);
     }
     ends.and_then(|(here, there)| stored_apart(here, there))

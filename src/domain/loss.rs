@@ -70,8 +70,9 @@ pub(super) fn grade(amount: Duration, rpo: Duration) -> Compliance {
 
 /// The loss that is judged against the RPO, and as of when. From a copy that is unread it is the
 /// loss at its last good reading: what was a breach then stays one (S15), what was none proves
-/// nothing now. Idleness that cannot be ruled out is no breach (S6), and time in which the service was
-/// switched off loses nothing.
+/// nothing now. Idleness that cannot be ruled out is no breach (S6), time in which the service was
+/// switched off loses nothing, and a bound from above shows that an RPO is met, never that it is not. A store time
+/// bounds from below, and is judged as it is: log is stored within moments, and no better instant is told.
 pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Idle) -> Option<Duration> {
     if matches!(idle, Idle::Possible { .. }) {
         return None;
@@ -88,7 +89,9 @@ pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Id
         };
         since(until, newest)
     };
-    Some(while_on.map_or(amount, |most| amount.min(most)))
+    let amount = while_on.map_or(amount, |most| amount.min(most));
+    let is_met = service.policy.rpo.is_some_and(|rpo| amount <= rpo);
+    (is_met || there.newest_is() != Edge::AtLeast).then_some(amount)
 }
 
 /// Since when at the latest the service is switched off; `None` when it is on, or nobody says since when.
@@ -103,7 +106,7 @@ fn is_floored(loss: &Loss) -> bool {
 }
 
 /// The most that is said to be lost.
-fn most(loss: &Loss) -> Option<Duration> {
+pub(super) fn most(loss: &Loss) -> Option<Duration> {
     loss.at_most.or(loss.amount)
 }
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Assessment, Idle, LagPeriod, Timestamp, words};
+use super::{Assessment, Edge, Idle, LagPeriod, Timestamp, words};
 
 /// What one poll showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +19,10 @@ pub struct LagSample {
 
 impl LagSample {
     /// What is known of a service at `now`; `None` when that is nothing. What is only a bound, because
-    /// the copy is unread or nobody can tell idle from stalled, is not known (S3, S6).
+    /// the copy or its log is unread or nobody can tell idle from stalled, is not known (S3, S6).
     pub fn of(known: &Assessment, now: Timestamp) -> Option<Self> {
-        let bound = known.loss.if_copy_intact || matches!(known.idle, Idle::Possible { .. });
+        let log_unread = known.secondary.as_ref().is_some_and(|there| there.newest_is() == Edge::AtLeast);
+        let bound = known.loss.if_copy_intact || log_unread || matches!(known.idle, Idle::Possible { .. });
         let loss = known.loss.amount.filter(|_| !bound);
         let sample = Self { at: now, lag_s: known.replication_lag.map(seconds), loss_s: loss.map(seconds) };
         (sample.lag_s.is_some() || sample.loss_s.is_some()).then_some(sample)
@@ -214,7 +215,7 @@ const DAY_S: i64 = 24 * 3600;
 #[cfg(test)]
 mod tests {
     use super::super::sample::{at, minutes, now, orders};
-    use super::super::{Edge, Outcome, Service, assess};
+    use super::super::{Outcome, Service, assess};
     use super::*;
 
     fn sample(time: &str, loss_s: u32) -> LagSample {
@@ -234,6 +235,17 @@ mod tests {
         };
         assert_eq!(end(&mut service, Edge::AtMost), Some(231), "an open end means when it was read (S8)");
         assert_eq!(end(&mut service, Edge::AtLeast), None);
+        let there = |service: &mut Service, to_is| {
+            let reading = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+            reading.windows.as_mut().unwrap()[0].to_is = to_is;
+        };
+        there(&mut service, Edge::AtLeast);
+        assert_eq!(
+            LagSample::of(&assess(&service, now(), &minutes(2).into()), now()),
+            None,
+            "its log is unread"
+        );
+        there(&mut service, Edge::Exact);
         service.secondary.as_mut().unwrap().attempt.outcome = Outcome::TimedOut;
         assert_eq!(
             LagSample::of(&assess(&service, now(), &minutes(2).into()), now()),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::assessment::{Compliance, Finding, Idle, Level, LossBasis, LossIs, Rule};
-use super::super::loss::{grade, judged, off_by};
-use super::super::{Ability, Point, Points, Reading, Replicated, Role, words};
+use super::super::loss::{grade, judged, most, off_by};
+use super::super::{Ability, Edge, Point, Points, Reading, Replicated, Role, words};
 use super::{Case, Side, finding};
 
 /// The loss is above the RPO: a warning up to twice, critical above. Of a service that its clients left nothing that
@@ -25,7 +25,13 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
     }
     let newest = there.facts.newest.map(|at| there.shown(at)).unwrap_or_default();
     let loss = &case.known.loss;
-    let is = if loss.amount == Some(amount) { loss.is } else { LossIs::Exact };
+    let is = match there.facts.newest_is() {
+        _ if loss.amount == Some(amount) => loss.is,
+        _ if loss.at_most == Some(amount) => LossIs::AtMost,
+        Edge::AtMost => LossIs::AtLeast,
+        Edge::AtLeast => LossIs::AtMost,
+        Edge::Exact => LossIs::Exact,
+    };
     let against = format!("{} of {} RPO", words::bounded_minutes(amount, is), words::objective(rpo));
     let text = match case.known.loss.basis {
         _ if !there.facts.is_current() => {
@@ -45,6 +51,25 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
         ),
     };
     Some(finding(Rule::RpoExceeded, level, Role::Secondary, text))
+}
+
+/// How far the log there reaches was not shown, and what its backups alone promise is not enough: neither a breach
+/// nor met (S3).
+pub(super) fn reach_not_known(case: &Case<'_>) -> Option<Finding> {
+    let there = case.secondary().filter(|there| there.facts.is_current())?;
+    let rpo = case.service.policy.rpo.filter(|_| case.service.clients_moved.is_none())?;
+    let amount = most(&case.known.loss).filter(|amount| *amount > rpo)?;
+    if there.facts.newest_is() != Edge::AtLeast {
+        return None;
+    }
+    let newest = there.facts.newest.map(|at| there.shown(at)).unwrap_or_default();
+    let text = format!(
+        "how far its log reaches after {newest} is not known: {} of {} RPO; look at it again{}",
+        words::bounded_minutes(amount, LossIs::AtMost),
+        words::objective(rpo),
+        there.error()
+    );
+    Some(finding(Rule::SecondaryUnreadable, Level::Unknown, Role::Secondary, text))
 }
 
 /// No new log in either copy for longer than the RPO, and nobody can say whether the primary is idle (S6).

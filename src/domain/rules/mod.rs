@@ -49,6 +49,7 @@ const OF_SERVICE: &[ServiceRule] = &[
     there::permission,
     there::not_known,
     loss::rpo_exceeded,
+    loss::reach_not_known,
     service::run_interrupted,
     loss::idle_or_stalled,
     loss::cannot_meet_rpo,

@@ -107,6 +107,37 @@ fn s3_an_unread_copy_keeps_a_bound_that_says_so() {
     assert_eq!((judged.compliance, judged.verdict), (Compliance::Unknown, Verdict::Unknown));
 }
 
+/// Its backups were read and its log was not: what they promise bounds the loss from above.
+#[test]
+fn s3_a_bound_from_above_shows_that_an_rpo_is_met_and_never_that_it_is_not() {
+    let mut service = orders();
+    let there = there(&mut service);
+    there.attempt.outcome = Outcome::Partial;
+    there.last_good.as_mut().unwrap().windows.as_mut().unwrap()[0].to_is = Edge::AtLeast;
+    for (rpo, compliance, verdict) in
+        [(300, Compliance::Compliant, Verdict::Ok), (200, Compliance::Unknown, Verdict::Unknown)]
+    {
+        service.policy.rpo = Some(Duration::from_secs(rpo));
+        let judged = judge(&service);
+        assert_eq!((judged.compliance, judged.verdict), (compliance, verdict), "{:?}", judged.findings);
+        let unknown = judged.findings.iter().find(|finding| finding.level == Level::Unknown);
+        let text = unknown.map(|finding| finding.text.as_str()).unwrap_or_default();
+        assert_eq!(text.contains("how far its log reaches"), verdict == Verdict::Unknown, "{text}");
+    }
+}
+
+/// Lost some time within a range: the later end is judged, and is no exact number.
+#[test]
+fn s5_a_breach_at_the_later_end_of_a_range_is_said_as_a_bound() {
+    let mut service = orders();
+    service.liveness = Liveness::silent(now(), Some(now() - chrono::TimeDelta::minutes(3)));
+    service.policy.rpo = Some(Duration::from_secs(200));
+    let judged = judge(&service);
+    assert_eq!(judged.loss.is, LossIs::AtLeast, "{:?}", judged.loss);
+    let breach = judged.findings.iter().find(|finding| finding.rule == Rule::RpoExceeded).unwrap();
+    assert!(breach.text.contains("<=5m of 200s RPO"), "{}", breach.text);
+}
+
 #[test]
 fn compliance_has_grades_at_one_two_and_four() {
     let rpo = Duration::from_secs(100);
@@ -275,6 +306,8 @@ fn s8_a_lag_is_only_between_edges_of_one_kind() {
         (AtMost, Claimed, Exact, false, Some(231)),
         (AtMost, Claimed, AtLeast, false, None),
         (Exact, Whole, AtLeast, false, None),
+        // Two bounds from below have no distance.
+        (AtLeast, Whole, AtLeast, false, None),
         (AtMost, Whole, Exact, true, Some(0)),
         (Exact, Whole, Exact, true, Some(0)),
     ] {
