@@ -143,7 +143,8 @@ impl Subject {
         let copy = service.primary.as_ref()?;
         let source = copy.source.clone();
         let remote = remote_of(&config.board().bindings, service, Role::Primary, copy).to_owned();
-        let (copied, shown) = (service.copied_to(), service.copied_to_in_words(survey.now));
+        let copied = service.copied_to();
+        let shown = format!("{} ({})", service.copied_to_in_words(), service.copied_to_age(survey.now));
         let unread = Some(&copy.attempt).filter(|attempt| !attempt.outcome.has_facts());
         let unread = unread.map(|attempt| {
             let why = attempt.error.as_deref().unwrap_or(attempt.outcome.as_str());

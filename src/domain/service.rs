@@ -102,8 +102,8 @@ impl Service {
         CopiedTo::of(self.facts.as_ref().and_then(|facts| facts.terms.copied_to.as_ref()))
     }
 
-    /// The same in words: with what was left where nothing is copied to any more, and how old that is.
-    pub fn copied_to_in_words(&self, now: Timestamp) -> String {
+    /// The same in words: with what was left where nothing is copied to any more.
+    pub fn copied_to_in_words(&self) -> String {
         let setting = self.copied_to();
         let lies = self.secondary.as_ref().and_then(|copy| copy.region.as_deref());
         let left = match (&setting, lies) {
@@ -111,14 +111,15 @@ impl Service {
             (CopiedTo::NotShown, region) => region.map(|region| format!("; a copy lies in {region}")),
             (_, region) => region.map(|region| format!("; earlier copies may lie in {region}")),
         };
-        let left = left.unwrap_or_default();
-        let read =
-            self.primary.as_ref().and_then(|copy| copy.last_good.as_ref()).map(|reading| reading.as_of);
-        let age = match read {
-            Some(at) => format!("read {} ago", words::age_of(at, now)),
+        format!("{}{}", setting.in_words(), left.unwrap_or_default())
+    }
+
+    /// How old what is known of that is.
+    pub fn copied_to_age(&self, now: Timestamp) -> String {
+        match self.primary.as_ref().and_then(|copy| copy.last_good.as_ref()) {
+            Some(reading) => format!("read {} ago", words::age_of(reading.as_of, now)),
             None => "never read".to_owned(),
-        };
-        format!("{}{left} ({age})", setting.in_words())
+        }
     }
 
     /// What is to be said of each copy beside its findings: which copy, and a sentence.

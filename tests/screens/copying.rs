@@ -175,6 +175,28 @@ fn an_answer_holds_only_for_where_copies_went_when_it_was_read() {
     assert!(picture(&model).contains("has changed while it was open"), "{}", picture(&model));
 }
 
+/// How old the reading is changes with every second, and what it says does not.
+#[test]
+fn an_answer_is_taken_however_long_it_took_to_write() {
+    let later = |model: &mut Model, seconds| {
+        update(model, Message::Tick, sample::now() + chrono::TimeDelta::seconds(seconds));
+    };
+    let mut model = shown(true, 100, 24);
+    press(&mut model, &format!("R{NORTH}"));
+    later(&mut model, 7);
+    let enter = |model: &mut Model| {
+        let now = model.now;
+        update(model, Message::Key(Key::Enter), now)
+    };
+    assert_eq!(enter(&mut model), [check(Some(NORTH))]);
+    let now = model.now;
+    update(&mut model, checked(Some(NORTH), rules()), now);
+    press(&mut model, "orders-db");
+    later(&mut model, 14);
+    let effects = enter(&mut model);
+    assert!(matches!(&effects[..], [Effect::Act(_)]), "{effects:?}: {}", picture(&model));
+}
+
 pub(crate) fn under_way(service: &str, followed: Standing) -> Message {
     Message::RegionsUnderWay(vec![UnderWay {
         service: service.to_owned(),

@@ -120,7 +120,8 @@ fn title(service: &str) -> String {
 
 /// What is read before a region is named.
 pub(super) fn facts(model: &Model, service: &str, checked: &[String]) -> Vec<String> {
-    let mut lines = vec![format!("now       {}", about(model, service))];
+    let age = model.fleet.services.get(service).map(|known| format!(" ({})", known.copied_to_age(model.now)));
+    let mut lines = vec![format!("now       {}{}", about(model, service), age.unwrap_or_default())];
     if !checked.is_empty() {
         lines.push(String::new());
         lines.extend(checked.iter().cloned());
@@ -141,10 +142,10 @@ pub(super) fn facts(model: &Model, service: &str, checked: &[String]) -> Vec<Str
     lines
 }
 
-/// Where copies go, by the last reading: an answer in writing holds only for that.
+/// Where copies go, by the last reading, without its age: an answer in writing holds only for that.
 pub(super) fn about(model: &Model, service: &str) -> String {
     match model.fleet.services.get(service) {
-        Some(known) => known.copied_to_in_words(model.now),
+        Some(known) => known.copied_to_in_words(),
         None => place(model, service).map(|place| place.from).unwrap_or_default().in_words(),
     }
 }
