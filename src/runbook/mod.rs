@@ -45,7 +45,7 @@ pub use attempt::{Asked, Attempt, ForkStanding};
 pub use author::{Author, Record};
 pub use clocks::{Clocks, Rests, clocks, clocks_with};
 pub use conclusion::{Conclusion, RunResult};
-pub use decide::{decide, would_take};
+pub use decide::{decide, refusal, would_take};
 pub use effect::{Call, Draft, Effect, Key};
 pub use effects::{effects, is_removing};
 pub use event::{Declaration, Event, Sending};

@@ -239,6 +239,14 @@ pub(crate) fn restoring(kind: RunKind) -> Journal {
     journal
 }
 
+/// The provider says no.
+pub(crate) fn refused(kind: RunKind) -> Journal {
+    let mut journal = asked(kind);
+    let refused = StartOutcome::Refused { why: "quota".to_owned(), propose: None };
+    journal.answer("2026-11-20T12:45:34Z", Answer::Started(1, refused));
+    journal
+}
+
 /// The fork was asked for, no answer was seen, and three looks did not find it (S20).
 pub(crate) fn absent() -> Journal {
     let mut journal = asked(RunKind::Incident);

@@ -124,6 +124,36 @@ fn a_typed_name_holds_only_for_the_point_it_was_typed_under() {
     assert!(command(&press(&mut model, &journal, "orders-db\r")).is_some());
 }
 
+/// R21: a reason that was written for one step skips no other.
+#[test]
+fn a_reason_to_skip_holds_only_for_the_step_it_was_written_for() {
+    let journal = journal::restoring(RunKind::Incident);
+    for key in ["s", "b"] {
+        let mut model = shown(&journal, 100, 24, true);
+        press(&mut model, &journal, &format!("{key}known good"));
+        let checked = journal::checked(RunKind::Incident);
+        let message = Message::Run { state: Arc::new(checked.state.clone()), driven_here: true };
+        update(&mut model, message, journal.now);
+        let rest = if key == "b" { "\r\r" } else { "\r" };
+        assert!(press(&mut model, &journal, rest).is_empty(), "{key}");
+        let picture = text(&buffer(&model, &rich()));
+        assert!(picture.contains("has changed while it was open"), "{picture}");
+    }
+}
+
+/// What a run would only refuse is neither offered nor asked for.
+#[test]
+fn a_way_that_a_failed_step_does_not_have_is_not_offered() {
+    let journal = journal::refused(RunKind::Incident);
+    let mut model = shown(&journal, 120, 40, true);
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("r: retry, b: new attempt, a: abort"), "{picture}");
+    assert!(!picture.contains("s skip"), "{picture}");
+    assert!(press(&mut model, &journal, "s").is_empty());
+    assert!(model.overlay.is_none());
+    assert_eq!(model.notice.as_deref(), Some("fork cannot be skipped: nothing could follow it"));
+}
+
 /// S25: of a run WITHOUT JOURNAL the lines are read here while it goes on, from where one was in them.
 #[test]
 fn s25_the_lines_of_a_run_without_journal_are_shown_as_it_goes_on() {

@@ -40,6 +40,11 @@ pub fn decide(state: &RunState, input: &Input, now: Timestamp) -> Result<Vec<Eve
     Ok(events)
 }
 
+/// Why a command would not be taken now.
+pub fn refusal(state: &RunState, command: &Command, now: Timestamp) -> Option<Refused> {
+    command::on_command(state, command, now).err()
+}
+
 /// Whether commands would be taken now, one after the other. Changes nothing.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ const REASON: Needs = Needs::Words("write the reason");
 /// The form of a question.
 pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
     let service = state.opening.member.service.as_str();
-    let step = state.current.map_or("the run", |step| step.title());
+    let step = step_title(state);
     let named = || Needs::Name(service.to_owned());
     let new = |title: String| {
         let mut form = Form::new(Purpose::Run { run: state.id().to_owned(), ask }, title);
@@ -142,19 +142,23 @@ pub(super) fn about(state: &RunState, ask: Ask) -> String {
             format!("{} {}", attempt.name, point.unwrap_or_default())
         }
         Ask::RetryAbsent => attempt.name.clone(),
+        Ask::Skip => step_title(state).to_owned(),
+        Ask::NewAttempt => format!("{} {}", step_title(state), left_behind(attempt)),
         Ask::CleanUp => forks(state).collect::<Vec<_>>().join(" "),
         Ask::Abort => held(state).collect::<Vec<_>>().join(" "),
         Ask::OtherPoint
         | Ask::Journal
         | Ask::ClockSkew
         | Ask::Declare
-        | Ask::Skip
         | Ask::Note
-        | Ask::NewAttempt
         | Ask::Fence
         | Ask::OwnersWord
         | Ask::CutOver => String::new(),
     }
+}
+
+fn step_title(state: &RunState) -> &'static str {
+    state.current.map_or("the run", |step| step.title())
 }
 
 /// Forks of the run that exist, or may.

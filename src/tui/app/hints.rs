@@ -2,6 +2,7 @@
 
 use super::dismiss;
 use super::model::{Model, Screen};
+use super::offered;
 use super::runs::{self, Earlier, Standing, standing_of};
 use crate::runbook::{JournalPlace, Need, RunState, need};
 use crate::tui::keymap::Action;
@@ -72,7 +73,7 @@ fn of_run(model: &Model, state: &RunState) -> Vec<Action> {
     let mut first = match need(state) {
         None if state.unread().is_some() => vec![A::Retry],
         None => Vec::new(),
-        Some(Need::FailedStep) => vec![A::Retry, A::Skip, A::NewAttempt, A::Abort],
+        Some(Need::FailedStep) => offered::after_failure(state, model.now).iter().map(|way| way.0).collect(),
         Some(Need::ConfirmPoint) => vec![A::Confirm, A::Retry],
         Some(Need::AbsentDecision) => vec![A::Retry, A::NewAttempt],
         Some(Need::Fence) => vec![A::Fence],
@@ -83,6 +84,9 @@ fn of_run(model: &Model, state: &RunState) -> Vec<Action> {
     let always =
         [A::Note, A::Quit, A::StatusText, A::Pause, A::NewAttempt, A::Abort, A::Copy, A::Explain, A::Skip];
     let told = only_here.then_some(A::Journal).into_iter();
+    let refused =
+        [A::NewAttempt, A::Skip].map(|way| (way, offered::refused(state, way, model.now).is_some()));
+    let always = always.into_iter().filter(|action| !refused.contains(&(*action, true)));
     for action in told.chain(fence_open.then_some(A::Fence)).chain(always).chain([A::Journal]) {
         if !first.contains(&action) {
             first.push(action);

@@ -30,6 +30,7 @@ mod markdown;
 pub mod message;
 pub mod model;
 pub mod mouse;
+pub mod offered;
 pub mod overlay;
 pub mod own;
 mod press;

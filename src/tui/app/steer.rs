@@ -10,6 +10,7 @@ use super::instants;
 use super::journal;
 use super::keys::choices;
 use super::model::Model;
+use super::offered;
 use super::overlay::Overlay;
 use super::runs::{self, Standing};
 use super::step;
@@ -62,7 +63,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Confirm => match need(&state) {
             Some(need) => match asked(need) {
                 Some(ask) => ask,
-                None => return answer_by_key(model, need),
+                None => return answer_by_key(model, &state, need),
             },
             None if step::open(model, &state) => return Vec::new(),
             None => return note(model, "the run waits for nobody at this moment"),
@@ -75,6 +76,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     if !takes(model, &state, here, ask) || model.hand(&state.opening.member.source).is_none() {
         return cannot_steer(model, &state, here);
+    }
+    if let (Ask::Skip | Ask::NewAttempt, Some(why)) = (ask, offered::refused(&state, action, model.now)) {
+        return note(model, &why.to_string());
     }
     model.overlay = Some(Overlay::Form(Box::new(asks::form(model, &state, ask))));
     Vec::new()
@@ -98,18 +102,12 @@ const fn asked(need: Need) -> Option<Ask> {
     })
 }
 
-fn answer_by_key(model: &mut Model, need: Need) -> Vec<Effect> {
-    let ways: &[(Action, &str)] = if need == Need::Unpause {
-        &[(Action::Pause, "go on")]
-    } else {
-        &[
-            (Action::Retry, "retry"),
-            (Action::Skip, "skip with a reason"),
-            (Action::NewAttempt, "open a new attempt"),
-            (Action::Abort, "abort"),
-        ]
+fn answer_by_key(model: &mut Model, state: &RunState, need: Need) -> Vec<Effect> {
+    let ways = match need {
+        Need::Unpause => vec![(Action::Pause, "go on")],
+        _ => offered::after_failure(state, model.now),
     };
-    let text = choices(model, ways);
+    let text = choices(model, &ways);
     note(model, &text)
 }
 

@@ -8,6 +8,7 @@ use crate::runbook::{
 };
 use crate::tui::app::keys::{choices, naming};
 use crate::tui::app::model::Model;
+use crate::tui::app::offered::after_failure;
 use crate::tui::app::runs::{Standing, standing_of};
 use crate::tui::draw::canvas::{Piece, brief, piece, wrap};
 use crate::tui::glyphs::Glyphs;
@@ -112,7 +113,7 @@ fn outcome_unknown(state: &RunState) -> Option<String> {
 
 /// The keys that answer what the run asks for, before the question itself.
 fn keys(model: &Model, state: &RunState) -> String {
-    let mut ways = ways(model, state).to_vec();
+    let mut ways = ways(model, state);
     // Only whoever may answer at all is told a way.
     if fence_first(state, model.now) && is_steered(model, state) {
         let first = [(Action::Fence, "fence"), (Action::Abort, "abort")];
@@ -127,32 +128,34 @@ fn is_steered(model: &Model, state: &RunState) -> bool {
     standing_of(model, state) == Standing::Here && model.hand(&state.opening.member.source).is_some()
 }
 
-fn ways(model: &Model, state: &RunState) -> &'static [(Action, &'static str)] {
+fn ways(model: &Model, state: &RunState) -> Vec<(Action, &'static str)> {
     use Action as A;
     if state.is_over() {
         return if state.attempts().any(crate::runbook::Attempt::may_exist) && state.is_drill() {
-            &[(A::Confirm, "report"), (A::CleanUp, "remove the fork")]
+            vec![(A::Confirm, "report"), (A::CleanUp, "remove the fork")]
         } else {
-            &[(A::Confirm, "report")]
+            vec![(A::Confirm, "report")]
         };
     }
     let armed = model.hand(&state.opening.member.source).is_some();
     match standing_of(model, state) {
         Standing::Here if armed => {}
-        Standing::Nobody if armed => return &[(A::Retry, "take it up")],
-        Standing::Nobody => return &[(A::Arming, "how to act here")],
-        _ => return &[],
+        Standing::Nobody if armed => return vec![(A::Retry, "take it up")],
+        Standing::Nobody => return vec![(A::Arming, "how to act here")],
+        _ => return Vec::new(),
     }
     match need(state) {
-        None if state.unread().is_some_and(|trouble| !trouble.is_asked) => &[(A::Retry, "now")],
-        None if state.current == Some(StepKind::Protect) => &[(A::Skip, "skip")],
-        None => &[],
-        Some(Need::Protection) if wants_region(state) => &[(A::Confirm, "set the region"), (A::Skip, "skip")],
-        Some(Need::Protection) => &[(A::Skip, "skip")],
-        Some(Need::ConfirmPoint) => {
-            &[(A::Confirm, "confirm by the name in its box"), (A::Retry, "look anew")]
+        None if state.unread().is_some_and(|trouble| !trouble.is_asked) => vec![(A::Retry, "now")],
+        None if state.current == Some(StepKind::Protect) => vec![(A::Skip, "skip")],
+        None => Vec::new(),
+        Some(Need::Protection) if wants_region(state) => {
+            vec![(A::Confirm, "set the region"), (A::Skip, "skip")]
         }
-        Some(Need::ConfirmCleanUp) => &[(A::Confirm, "confirm by the name in its box")],
+        Some(Need::Protection) => vec![(A::Skip, "skip")],
+        Some(Need::ConfirmPoint) => {
+            vec![(A::Confirm, "confirm by the name in its box"), (A::Retry, "look anew")]
+        }
+        Some(Need::ConfirmCleanUp) => vec![(A::Confirm, "confirm by the name in its box")],
         Some(
             Need::Journal
             | Need::ClockSkew
@@ -160,12 +163,10 @@ fn ways(model: &Model, state: &RunState) -> &'static [(Action, &'static str)] {
             | Need::OtherPoint
             | Need::OwnersWord
             | Need::CutOver,
-        ) => &[(A::Confirm, "answer")],
-        Some(Need::AbsentDecision) => &[(A::Retry, "ask again"), (A::NewAttempt, "new attempt")],
-        Some(Need::FailedStep) => {
-            &[(A::Retry, "retry"), (A::Skip, "skip"), (A::NewAttempt, "new attempt"), (A::Abort, "abort")]
-        }
-        Some(Need::Fence) => &[(A::Fence, "fence")],
-        Some(Need::Unpause) => &[(A::Pause, "go on")],
+        ) => vec![(A::Confirm, "answer")],
+        Some(Need::AbsentDecision) => vec![(A::Retry, "ask again"), (A::NewAttempt, "new attempt")],
+        Some(Need::FailedStep) => after_failure(state, model.now),
+        Some(Need::Fence) => vec![(A::Fence, "fence")],
+        Some(Need::Unpause) => vec![(A::Pause, "go on")],
     }
 }
