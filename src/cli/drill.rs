@@ -128,7 +128,8 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
         return Exit::Usage;
     };
     if wanted.kind == RunKind::Incident
-        && let Err(why) = wanted.declaration.check(&service.life(), survey.now)
+        && let Err(why) =
+            wanted.declaration.check(&service.life(), service.clients_moved.as_deref(), survey.now)
     {
         out.error(&why.to_string(), &[]);
         return Exit::Usage;

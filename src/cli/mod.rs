@@ -23,6 +23,8 @@ mod keys;
 mod look;
 mod man;
 mod next;
+#[cfg(test)]
+mod one_move;
 mod out;
 mod put_down;
 mod region;

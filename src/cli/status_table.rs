@@ -152,6 +152,9 @@ fn below(service: &Service, assessment: &Assessment, told: &Told<'_>, now: Times
 /// To when the loss is counted, and on what the beginning of that rests.
 fn counted_to(assessment: &Assessment) -> Option<String> {
     let loss = &assessment.loss;
+    if let (LossBasis::Moved { at }, Some(ground)) = (loss.basis, &loss.ground) {
+        return Some(format!("  loss counted to {}: {}", words::instant(at), ground.text()));
+    }
     let counted = words::counted_to(loss.basis, loss.is)?;
     let ground = loss.ground.as_ref().map(|ground| match loss.basis {
         LossBasis::LossInstant { at, latest: Some(_) } if loss.is != LossIs::AtLeast => {

@@ -136,6 +136,11 @@ pub enum LossBasis {
         /// The latest it can have been, when uncertain.
         latest: Option<Timestamp>,
     },
+    /// From when clients were moved to a fork: when that stopped is not known, so that no less is lost.
+    Moved {
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl LossBasis {
@@ -148,7 +153,7 @@ impl LossBasis {
                 Self::LossInstant { latest: Some(latest), .. },
                 LossIs::Exact | LossIs::AtMost | LossIs::About,
             ) => Some(latest),
-            (Self::LossInstant { at, .. }, _) => Some(at),
+            (Self::LossInstant { at, .. } | Self::Moved { at }, _) => Some(at),
         }
     }
 }

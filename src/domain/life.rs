@@ -102,6 +102,12 @@ pub enum Ground {
         /// Who said so.
         who: String,
     },
+    /// Clients were moved to a fork then, and when that stopped is not known: counted to the move, the least is known
+    /// that is lost.
+    Moved {
+        /// The fork.
+        fork: String,
+    },
 }
 
 /// From when the data of a primary counts as lost.
@@ -139,6 +145,21 @@ pub enum BadWord {
         /// What it is.
         ground: Ground,
     },
+    /// Clients did not use yet what is to have stopped.
+    #[error(
+        "{what} {} lies before clients were moved to {fork} at {}: state when {fork} stopped, or nothing",
+        rfc3339(*at), rfc3339(*moved_at)
+    )]
+    BeforeMove {
+        /// Which word.
+        what: &'static str,
+        /// What was stated.
+        at: Timestamp,
+        /// What clients use.
+        fork: String,
+        /// Since when.
+        moved_at: Timestamp,
+    },
 }
 
 impl Ground {
@@ -154,6 +175,7 @@ impl Ground {
             Self::Word { what: WordIs::LossInstant, who } => format!("stated by {who}"),
             Self::Word { what: WordIs::DownSince, who } => format!("down since then, says {who}"),
             Self::Word { what: WordIs::Declared, who } => format!("declared by {who}"),
+            Self::Moved { fork } => format!("when clients were moved; when {fork} stopped is not known"),
         }
     }
 
@@ -163,6 +185,7 @@ impl Ground {
             Self::Probe | Self::Silence => "probed",
             Self::Written { .. } => "written",
             Self::Word { .. } => "stated",
+            Self::Moved { .. } => "at least",
         }
     }
 }
@@ -248,7 +271,7 @@ impl Life {
 }
 
 impl LossInstant {
-    fn stated(word: &Word) -> Self {
+    pub(super) fn stated(word: &Word) -> Self {
         let ground = Ground::Word { what: word.is, who: word.by.clone() };
         Self { earliest: Some(word.at), latest: word.at, ground }
     }
@@ -256,6 +279,9 @@ impl LossInstant {
     /// As a loss is counted.
     pub fn basis(&self) -> LossBasis {
         let at = self.earliest.unwrap_or(self.latest);
+        if matches!(self.ground, Ground::Moved { .. }) {
+            return LossBasis::Moved { at };
+        }
         LossBasis::LossInstant { at, latest: (self.latest > at).then_some(self.latest) }
     }
 }
@@ -274,9 +300,14 @@ impl Service {
         if seen.watched_again().is_some() { self.life().present() } else { seen }
     }
 
-    /// From when its data is lost; `None` while nothing says that its primary stopped.
+    /// From when its data is lost; `None` while nothing says that its primary stopped. Of one whose clients use a
+    /// fork, from when what they write there is.
     pub fn lost_at(&self) -> Option<LossInstant> {
-        self.life().lost_at(self.heard.as_ref().map_or(&[], |heard| &heard.words))
+        let words = self.heard.as_ref().map_or(&[][..], |heard| &heard.words);
+        match &self.clients_moved {
+            Some(moved) => Some(moved.lost_at(words)),
+            None => self.life().lost_at(words),
+        }
     }
 }
 

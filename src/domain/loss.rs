@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::assessment::{Compliance, CopyFacts, Idle, Loss, LossBasis, LossIs};
 use super::life::{Ground, is_after, log};
-use super::{Ability, CopyState, Edge, Service, Timestamp, facts, history, lag};
+use super::{Ability, ClientsMoved, CopyState, Edge, Service, Timestamp, facts, history, lag};
 
 /// From how long without new log on it is asked whether the primary is idle or its log is stuck,
 /// when the service has no RPO to say so.
@@ -24,6 +24,9 @@ pub(super) fn loss(
     // Counted to now it would be none, whatever was lost.
     if span.basis == LossBasis::Now && is_after(newest, now) {
         return (unknown(span), Idle::No);
+    }
+    if let Some(moved) = &service.clients_moved {
+        return (of_a_fork(moved, span, there, newest), Idle::No);
     }
     let if_copy_intact = !there.is_current();
     let edge = there.newest_is();
@@ -49,13 +52,28 @@ pub(super) fn loss(
         let loss = Loss { amount: most(&loss), is: LossIs::AtMost, at_most: None, ..loss };
         return (loss, Idle::Possible { since: newest });
     }
-    if if_copy_intact {
-        // Shown as a bound from above, so it is the one that holds at the later end of a range. A store
-        // time bounds nothing: what lies behind it may be older, and more may have arrived since.
-        let is = if edge == Edge::AtMost { LossIs::About } else { LossIs::AtMost };
-        return (Loss { amount: most(&loss), is, at_most: None, ..loss }, Idle::No);
+    (if if_copy_intact { while_unread(loss, edge) } else { loss }, Idle::No)
+}
+
+/// Shown as a bound from above, so it is the one that holds at the later end of a range. A store time bounds
+/// nothing: what lies behind it may be older, and more may have arrived since.
+fn while_unread(loss: Loss, edge: Edge) -> Loss {
+    let is = if edge == Edge::AtMost { LossIs::About } else { LossIs::AtMost };
+    Loss { amount: most(&loss), is, at_most: None, if_copy_intact: true, ..loss }
+}
+
+/// What clients wrote to the fork that they use is in no copy of the service that they left. Until a person says
+/// when the fork stopped the least that is lost is known, and not even that where more may lie there than is known.
+fn of_a_fork(moved: &ClientsMoved, span: Span, there: &CopyFacts, newest: Timestamp) -> Loss {
+    let from = moved.lost_from(newest);
+    let edge = if from < newest { Edge::Exact } else { there.newest_is() };
+    if matches!(span.basis, LossBasis::Moved { .. }) {
+        let is_bound = there.is_current() && edge != Edge::AtLeast && from < moved.at;
+        let least = is_bound.then(|| since(moved.at, from));
+        return Loss { amount: least, is: LossIs::AtLeast, ..unknown(span) };
     }
-    (loss, Idle::No)
+    let loss = counted(span, from, edge);
+    if there.is_current() { loss } else { while_unread(loss, edge) }
 }
 
 /// The grade of a loss against an RPO: up to once, twice, four times, more.
@@ -85,7 +103,7 @@ pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Id
         let as_of = there.as_of?;
         let until = match loss.basis {
             LossBasis::Now => as_of,
-            LossBasis::LossInstant { at, .. } => at.min(as_of),
+            LossBasis::LossInstant { at, .. } | LossBasis::Moved { at } => at.min(as_of),
         };
         since(until, newest)
     };

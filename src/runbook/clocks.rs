@@ -120,15 +120,18 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     let ranges = ended.as_ref().is_some_and(|lost| lost.earliest != Some(lost.latest));
     let edge = if newest_rests == Rests::Promised { promised_is(state) } else { Edge::Exact };
     let whole_until = newest.map(|newest| whole_until(state, newest));
-    let loss = between(whole_until, loss_instant);
+    let least = ended.as_ref().is_some_and(|lost| matches!(lost.ground, Ground::Moved { .. }));
+    let is_bound = !least || (edge != Edge::AtLeast && whole_until < loss_instant);
+    let loss = between(whole_until, loss_instant).filter(|_| is_bound);
     let rewind = rewind(state, loss_instant);
-    let loss_is = of_loss(whole_until > newest || ranges, edge);
+    let loss_is = if least { LossIs::AtLeast } else { of_loss(whole_until > newest || ranges, edge) };
     let (judged_from, judged, judged_is) = match rewind {
         Rewind::None => (whole_until, loss, loss_is),
         Rewind::From(there) => {
             let (from, judged) = judged_rewind(state, there, loss_instant, newest);
             let at_most = self::whole_until(state, there) > there || ranges;
-            (from, judged, of_loss(at_most, newest_there_is(state)))
+            let is = if least { loss_is } else { of_loss(at_most, newest_there_is(state)) };
+            (from, judged.filter(|_| is_bound), is)
         }
         Rewind::Unknown => (None, None, loss_is),
     };
@@ -194,11 +197,13 @@ fn between(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<Duration> {
     Some((to? - from?).to_std().unwrap_or_default())
 }
 
-fn down_since(state: &RunState) -> Option<Timestamp> {
+/// Since when what it recovers is down, where that is known; in a drill the simulated loss instant.
+pub fn down_since(state: &RunState) -> Option<Timestamp> {
     let declared = state.declaration.as_ref().and_then(|(_, declaration)| declaration.down_since);
+    // What clients left says nothing of what they use.
     let silent = match state.opening.before.service.liveness {
-        Liveness::Silent { since, .. } => Some(since),
-        Liveness::Answers { .. } | Liveness::NotProbed => None,
+        Liveness::Silent { since, .. } if state.left_for().is_none() => Some(since),
+        _ => None,
     };
     if state.is_drill() { declared.or(state.simulated_loss) } else { declared.or(silent) }
 }
@@ -207,7 +212,7 @@ fn down_since(state: &RunState) -> Option<Timestamp> {
 /// that comes after the run is no longer its matter.
 fn lost_at(state: &RunState, known: Life) -> Option<LossInstant> {
     let known = if state.is_over() { Life::default() } else { known };
-    state.fence.life.merged(known).lost_at(&state.words())
+    state.lost_at(state.fence.life.merged(known))
 }
 
 /// The newest row a check read, or the newest commit the provider found in the service that it read.
@@ -281,8 +286,12 @@ fn copy_as_opened(state: &RunState) -> Option<&CopyFacts> {
 }
 
 /// Data that reaches the last commit is whole until the instant for which the log was shown to hold
-/// nothing after it (S6). What was written since then is not known, so the loss is counted from there.
+/// nothing after it (S6). What was written since then is not known, so the loss is counted from there. Of what
+/// clients wrote to a fork nothing is in the copy of the service that they left.
 fn whole_until(state: &RunState, newest: Timestamp) -> Timestamp {
+    if let Some(moved) = state.left_for() {
+        return moved.lost_from(newest);
+    }
     let before = &state.opening.before;
     let log = || Some(&before.service.primary.as_ref()?.last_good.as_ref()?.log);
     match before.assessment.idle {

@@ -8,7 +8,7 @@ use crate::domain::fork::{
     StartOutcome,
 };
 use crate::domain::instant::rfc3339;
-use crate::domain::{CheckResult, Life, Target, Timestamp, Word, WordIs};
+use crate::domain::{BadWord, CheckResult, ClientsMoved, Life, Target, Timestamp, Word, WordIs};
 
 /// One fact of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -311,6 +311,20 @@ pub struct Declaration {
     pub loss_instant: Option<Timestamp>,
 }
 
+/// Whether a person's word on the loss instant can be true.
+pub(super) fn check_loss_instant(
+    at: Timestamp,
+    life: &Life,
+    moved: Option<&ClientsMoved>,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    match moved {
+        _ if at > now => Err(BadWord::Future { at, now }.into()),
+        Some(moved) => Ok(moved.check_word("the loss instant", at)?),
+        None => Ok(life.check_word(at, now)?),
+    }
+}
+
 impl Declaration {
     /// What it says of when the primary was lost, the most telling first: a stated instant is taken in by
     /// itself, since it may be corrected.
@@ -320,17 +334,19 @@ impl Declaration {
         down.into_iter().chain([word(declared, WordIs::Declared)])
     }
 
-    /// Whether its instants can be true of a primary with these signs of life.
+    /// Whether its instants can be true of a primary with these signs of life, or of the fork that clients were moved
+    /// to.
     ///
     /// # Errors
     /// Which one cannot, and why.
-    pub fn check(&self, life: &Life, now: Timestamp) -> Result<(), Refused> {
+    pub fn check(&self, life: &Life, moved: Option<&ClientsMoved>, now: Timestamp) -> Result<(), Refused> {
         for (what, instant) in [("down since", self.down_since), ("detected", self.detected)] {
-            if let Some(instant) = instant.filter(|&instant| instant > now) {
+            let Some(instant) = instant else { continue };
+            if instant > now {
                 return Err(Refused(format!("{what} {} lies in the future", rfc3339(instant))));
             }
+            moved.map_or(Ok(()), |moved| moved.check_word(what, instant))?;
         }
-        let word = self.loss_instant.map_or(Ok(()), |at| life.check_word(at, now));
-        word.map_err(|why| Refused(why.to_string()))
+        self.loss_instant.map_or(Ok(()), |at| check_loss_instant(at, life, moved, now))
     }
 }

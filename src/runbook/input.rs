@@ -4,7 +4,7 @@ use super::{Declaration, JournalPlace};
 use crate::domain::fork::{
     CallPreview, ForkPoint, Found, PointRefused, Progress, Protection, ReadinessItem, Removal, StartOutcome,
 };
-use crate::domain::{CheckResult, Life, Target, Timestamp};
+use crate::domain::{BadWord, CheckResult, Life, Target, Timestamp};
 
 /// Anything the machine decides on.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,3 +166,9 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Refused(pub String);
+
+impl From<BadWord> for Refused {
+    fn from(why: BadWord) -> Self {
+        Self(why.to_string())
+    }
+}

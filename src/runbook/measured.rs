@@ -3,17 +3,22 @@
 
 use super::clocks::was_read;
 use super::{Clocks, RtoFrom, RunState, clocks};
-use crate::domain::words;
+use crate::domain::{ClientsMoved, words};
 
 /// What the recovery time is measured between.
 pub fn rto_measured(state: &RunState) -> String {
     let from = match state.opening.rto_from {
-        RtoFrom::DownSince if state.is_drill() => "the simulated loss instant",
+        RtoFrom::DownSince if state.is_drill() => "the simulated loss instant".to_owned(),
         RtoFrom::DownSince if clocks(state, state.ended_at()).down_since.is_none() => {
-            "declared, since it is not known from when the service was down,"
+            let unknown = state.left_for().map(ClientsMoved::unstated);
+            let unknown =
+                unknown.unwrap_or_else(|| "it is not known from when the service was down".to_owned());
+            format!("declared, since {unknown},")
         }
-        RtoFrom::DownSince => "service down since",
-        RtoFrom::Declared => "declared",
+        RtoFrom::DownSince => state
+            .left_for()
+            .map_or_else(|| "service down since".to_owned(), |moved| format!("{} down since", moved.fork)),
+        RtoFrom::Declared => "declared".to_owned(),
     };
     let to = if state.is_drill() { "validated" } else { "cut-over confirmed" };
     format!("from {from} to {to}; pauses count")
@@ -26,7 +31,7 @@ pub fn rpo_measured(state: &RunState) -> String {
     if clocks.achieved_rpo.is_none() && state.is_over() {
         let judged = clocks.judged.map(|judged| {
             let amount = words::bounded(judged, clocks.judged_is);
-            format!("; {amount} by data {}", clocks.newest_rests.text())
+            format!("; {amount} by data {}{}", clocks.newest_rests.text(), counted_to(state, &clocks))
         });
         return format!("{}{}", no_rpo(state, &clocks), judged.unwrap_or_default());
     }
@@ -43,6 +48,19 @@ pub fn rpo_measured(state: &RunState) -> String {
         ),
         None => format!("{loss} minus the newest data proven in the restored service"),
     }
+}
+
+/// To when the loss of what clients wrote to a fork is counted, where that is it.
+fn counted_to(state: &RunState, clocks: &Clocks) -> String {
+    let to = clocks.loss_ground.as_ref().zip(clocks.loss_instant).filter(|_| state.left_for().is_some());
+    to.map_or_else(String::new, |(ground, at)| {
+        format!(", counted to {} ({})", words::instant(at), ground.text())
+    })
+}
+
+/// What a loss of what clients wrote to a fork spans besides: the time in which they wrote nowhere.
+pub fn idle_before_the_move(state: &RunState, clocks: &Clocks) -> Option<String> {
+    state.left_for()?.idle_before(clocks.judged.and(clocks.judged_from)?)
 }
 
 /// Why no recovery point was achieved, where none was.

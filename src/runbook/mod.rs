@@ -43,7 +43,7 @@ mod apply;
 
 pub use attempt::{Asked, Attempt, ForkStanding};
 pub use author::{Author, Record};
-pub use clocks::{Clocks, Rests, clocks, clocks_with};
+pub use clocks::{Clocks, Rests, clocks, clocks_with, down_since};
 pub use conclusion::{Conclusion, RunResult};
 pub use decide::{decide, refusal, would_take};
 pub use effect::{Call, Draft, Effect, Key};
@@ -51,7 +51,7 @@ pub use effects::{effects, is_removing};
 pub use event::{Declaration, Event, Sending};
 pub use fence::{Fence, Sight};
 pub use input::{Answer, Command, Input, Refused};
-pub use measured::{rpo_measured, rto_measured};
+pub use measured::{idle_before_the_move, rpo_measured, rto_measured};
 pub use need::{Need, need, wants_region};
 pub use now_line::{expected_end, fence_first, if_stuck, not_driven, now_line};
 pub use opening::{Before, ClockFacts, JournalPlace, Member, Opening, RtoFrom, WITHOUT_JOURNAL};

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::fork::{Progress, Protection, ReadinessItem};
 use crate::domain::words::instant;
-use crate::domain::{CheckResult, Heard, Life, Promise, Timestamp, Word, WordIs};
+use crate::domain::{CheckResult, ClientsMoved, Heard, Life, LossInstant, Promise, Timestamp, Word, WordIs};
 
 /// A run.
 #[derive(Debug, Clone, PartialEq)]
@@ -275,8 +275,22 @@ impl RunState {
     /// Whether signs of life are news that move its loss instant: that a primary still answers is seen by
     /// the run itself.
     pub fn learns_from(&self, life: Life) -> bool {
-        let (words, known) = (self.words(), self.fence.life);
-        self.heard().is_some() && known.merged(life).lost_at(&words) != known.lost_at(&words)
+        let known = self.fence.life;
+        self.heard().is_some() && self.lost_at(known.merged(life)) != self.lost_at(known)
+    }
+
+    /// The fork that an earlier incident had moved the clients of the service to when this incident began: that is what
+    /// stopped now, and no sign of life of what they left says when.
+    pub fn left_for(&self) -> Option<&ClientsMoved> {
+        self.opening.before.clients_moved.as_ref().filter(|_| !self.is_drill())
+    }
+
+    /// From when data is lost, by signs of life and by what people said.
+    pub(super) fn lost_at(&self, life: Life) -> Option<LossInstant> {
+        match self.left_for() {
+            Some(moved) => Some(moved.lost_at(&self.words())),
+            None => life.lost_at(&self.words()),
+        }
     }
 
     /// What people said of when the primary was lost, the most telling first (S5).

@@ -285,7 +285,8 @@ impl Desk {
             return Err(vec!["a drill without a journal proves nothing".to_owned()]);
         }
         if kind == RunKind::Incident {
-            declaration.check(&service.life(), self.clock.now()).map_err(|error| vec![error.to_string()])?;
+            let (life, moved) = (service.life(), service.clients_moved.as_deref());
+            declaration.check(&life, moved, self.clock.now()).map_err(|error| vec![error.to_string()])?;
         }
         let opening = launch::opening(&self.config, &service, &assessment, order, self.clock)
             .map_err(|error| vec![error.to_string()])?;

@@ -14,7 +14,11 @@ pub(super) fn of_the_run(opening: &Opening) -> Vec<ReadinessItem> {
 /// The copy is of a service that its clients left: nothing else matters as much.
 fn moved(opening: &Opening) -> Option<ReadinessItem> {
     let moved = opening.before.clients_moved.as_ref()?;
-    Some(item("clients_moved", ReadinessState::Warn, moved.lacks()))
+    let lost = match opening.kind {
+        RunKind::Drill => String::new(),
+        RunKind::Incident => format!("; {} but by a person's word", moved.unstated()),
+    };
+    Some(item("clients_moved", ReadinessState::Warn, moved.lacks() + &lost))
 }
 
 pub(super) fn not_verified(check: &str, text: &str) -> ReadinessItem {
@@ -57,11 +61,22 @@ fn checks(opening: &Opening) -> ReadinessItem {
 }
 
 fn probe(opening: &Opening) -> ReadinessItem {
-    match &opening.member.probe {
-        Some(address) => {
+    let moved = opening.before.clients_moved.as_ref().filter(|_| opening.kind == RunKind::Incident);
+    match (&opening.member.probe, moved) {
+        (Some(address), Some(moved)) => not_verified(
+            "probe",
+            &format!(
+                "whether {} lives: the probe, {address}, is of the old primary, which its clients left",
+                moved.fork
+            ),
+        ),
+        (None, Some(moved)) => {
+            not_verified("probe", &format!("whether {} lives: it is not probed", moved.fork))
+        }
+        (Some(address), None) => {
             item("probe", ReadinessState::Pass, format!("the old primary is probed at {address}"))
         }
-        None => item(
+        (None, None) => item(
             "probe",
             ReadinessState::NotVerified,
             "whether the old primary lives: no probe is configured",
@@ -125,7 +140,7 @@ mod tests {
         assert!(of_the_run(&opening).iter().all(|item| item.check != "clients_moved"));
         let (run, fork) = ("inc-orders-1".to_owned(), "orders-wsom2s".to_owned());
         let at = opening.before.as_of;
-        opening.before.clients_moved = Some(crate::domain::ClientsMoved { run, fork, at });
+        opening.before.clients_moved = Some(crate::domain::ClientsMoved { run, fork, at, down_since: None });
         // A process that takes the run up knows of it by its journal alone.
         let kept = serde_json::to_string(&opening).unwrap();
         let first = of_the_run(&serde_json::from_str(&kept).unwrap()).swap_remove(0);

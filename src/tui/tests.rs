@@ -182,13 +182,13 @@ fn drawn(model: &mut Model, look: &Look) -> Buffer {
 }
 
 /// The screen as text, a line each row.
-fn text(model: &mut Model) -> String {
+pub(crate) fn text(model: &mut Model) -> String {
     let buffer = drawn(model, &look(false));
     let rows = buffer.content.chunks(usize::from(buffer.area.width.max(1)));
     rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>() + "\n").collect()
 }
 
-fn type_keys(model: &mut Model, keys: &str) -> Vec<Effect> {
+pub(crate) fn type_keys(model: &mut Model, keys: &str) -> Vec<Effect> {
     let key = |char| if char == '\r' { Key::Enter } else { Key::Char(char) };
     keys.chars().flat_map(|char| update(model, Message::Key(key(char)), now())).collect()
 }

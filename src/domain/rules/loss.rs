@@ -45,7 +45,7 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
             "nothing newer than {newest} has arrived there: {against} lost if the primary stops now; \
              see why copying fell behind"
         ),
-        LossBasis::LossInstant { .. } => format!(
+        LossBasis::LossInstant { .. } | LossBasis::Moved { .. } => format!(
             "nothing newer than {newest} arrived there before the primary stopped: {against} lost; \
              decide on an incident"
         ),

@@ -33,7 +33,7 @@ pub struct StatusService {
     /// When it was last asked, with whatever result.
     #[serde(default)]
     pub primary_liveness_seen_at: Option<Stamp>,
-    /// `now` or `loss_instant`.
+    /// `now` or `loss_instant`; `clients_moved` where a fork is used and when that stopped is not known.
     pub loss_basis: String,
     /// From when the loss is counted, when not from now; the earliest of a range.
     pub loss_instant: Option<Stamp>,
@@ -286,6 +286,7 @@ const fn basis(loss: &Loss) -> (&'static str, Option<Timestamp>, Option<Timestam
     match loss.basis {
         LossBasis::Now => ("now", None, None),
         LossBasis::LossInstant { at, latest } => ("loss_instant", Some(at), latest),
+        LossBasis::Moved { .. } => ("clients_moved", None, None),
     }
 }
 

@@ -40,6 +40,7 @@ pub fn counted_to(basis: LossBasis, is: LossIs) -> Option<String> {
     let which = match (basis, is) {
         (LossBasis::LossInstant { latest: Some(_), .. }, LossIs::AtLeast) => "the earliest it can be",
         (LossBasis::LossInstant { latest: Some(_), .. }, _) => "the latest it can be",
+        (LossBasis::Moved { .. }, _) => "the move of its clients",
         _ => "the loss instant",
     };
     basis.counted_to(is).map(|at| format!("{}, {which}", instant(at)))

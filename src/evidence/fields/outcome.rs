@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::{Content, first_page};
 use crate::domain::fork::Removal;
 use crate::domain::{CheckState, Ground, WordIs, words};
-use crate::runbook::{Attempt, Record, RunState, clocks};
+use crate::runbook::{Attempt, Record, RunState, clocks, idle_before_the_move, rpo_measured};
 
 pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
     let member = &state.opening.member;
@@ -28,6 +28,11 @@ pub(super) fn recovery_time(state: &RunState, _: &[Record]) -> Content {
 }
 
 pub(super) fn recovery_point(state: &RunState, _: &[Record]) -> Content {
+    if state.left_for().is_some() {
+        // There is an amount, and it is no recovery point.
+        let told = std::iter::once(format!("not measured: {}", rpo_measured(state)));
+        return Content::gap(told.chain(loss_instant(state)).collect::<Vec<_>>().join("; "));
+    }
     achieved(state, "RPO", "no check proved a newest row in the restored data")
 }
 
@@ -70,6 +75,9 @@ fn loss_instant(state: &RunState) -> Vec<String> {
     let clocks = clocks(state, state.ended_at());
     let at = first_page::instant_or_dash(clocks.loss_instant);
     let mut lines = vec![match (&clocks.loss_ground, clocks.loss_earliest) {
+        (Some(Ground::Moved { fork }), _) => {
+            format!("loss instant: not known, for nobody said when {fork} stopped; counted to {at}, the move")
+        }
         (Some(ground), Some(from)) => format!(
             "loss instant: between {} ({}) and {at}, counted to the later; grade: {}",
             words::instant(from),
@@ -83,6 +91,7 @@ fn loss_instant(state: &RunState) -> Vec<String> {
         ),
     }];
     let held = matches!(&clocks.loss_ground, Some(Ground::Word { what: WordIs::LossInstant, .. }));
+    lines.extend(idle_before_the_move(state, &clocks));
     if let Some((at, by)) = state.loss_stated.as_ref().filter(|_| !held) {
         let at = words::instant(*at);
         lines.push(format!("stated by {by}: {at}; not counted to, because a later proof of life is known"));
@@ -91,17 +100,22 @@ fn loss_instant(state: &RunState) -> Vec<String> {
 }
 
 /// The instants between which times are measured (S23).
-fn four_instants(state: &RunState) -> impl Iterator<Item = String> {
+fn four_instants(state: &RunState) -> Vec<String> {
     let clocks = clocks(state, state.ended_at());
-    let down = if state.is_drill() { "simulated loss" } else { "service down since" };
+    let down = match state.left_for() {
+        _ if state.is_drill() => "simulated loss".to_owned(),
+        Some(moved) => format!("{} down since", moved.fork),
+        None => "service down since".to_owned(),
+    };
     [
-        (down, clocks.down_since),
+        (down.as_str(), clocks.down_since),
         ("detected", clocks.detected),
         ("declared", clocks.declared),
         ("usable again", clocks.usable),
     ]
     .into_iter()
     .map(|(name, at)| format!("{name}: {}", first_page::instant_or_dash(at)))
+    .collect()
 }
 
 pub(super) fn checks(state: &RunState, _: &[Record]) -> Content {

@@ -33,9 +33,10 @@ pub(super) fn declaration(state: &RunState, _: &[Record]) -> Content {
     if !state.is_drill() {
         lines.extend(criteria::told(&declaration.criteria, &state.opening.criteria));
     }
-    for (what, instant) in
-        [("service down since", declaration.down_since), ("detected", declaration.detected)]
-    {
+    let down = state
+        .left_for()
+        .map_or_else(|| "service down since".to_owned(), |moved| format!("{} down since", moved.fork));
+    for (what, instant) in [(down.as_str(), declaration.down_since), ("detected", declaration.detected)] {
         lines.extend(instant.map(|instant| format!("{what}: {}", words::instant(instant))));
     }
     if let Some((at, by)) = &state.loss_stated {

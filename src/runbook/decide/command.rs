@@ -2,6 +2,7 @@
 
 use super::advance::request;
 use crate::domain::{Target, Timestamp};
+use crate::runbook::event::check_loss_instant;
 use crate::runbook::{Command, Declaration, Event, Refused, Sending, StepKind, criteria};
 use crate::runbook::{ForkStanding, RunState, StepStatus};
 
@@ -98,7 +99,7 @@ fn declare(state: &RunState, declaration: &Declaration, now: Timestamp) -> Decid
     if !state.is_drill() {
         criteria::check(&declaration.criteria, &state.opening.criteria).or_else(refuse)?;
     }
-    declaration.check(&state.fence.life, now)?;
+    declaration.check(&state.fence.life, state.left_for(), now)?;
     if let Some(at) = declaration.loss_instant {
         state_loss(state, at, &declaration.by, now)?;
     }
@@ -248,7 +249,7 @@ fn state_loss(state: &RunState, at: Timestamp, by: &str, now: Timestamp) -> Deci
         return refuse("a drill loses nothing: its loss is simulated");
     }
     said(by, "who states it")?;
-    state.fence.life.check_word(at, now).or_else(|why| refuse(why.to_string()))?;
+    check_loss_instant(at, &state.fence.life, state.left_for(), now)?;
     Ok(vec![Event::LossInstantStated { at, by: by.to_owned() }])
 }
 

@@ -133,7 +133,10 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
     };
     if incident && let Liveness::Answers { at } = service.alive() {
         let age = words::age_of(at, model.now);
-        facts.push(if service.alive().answers(model.now) {
+        let answers = service.alive().answers(model.now);
+        facts.push(if let (Some(moved), true) = (&service.clients_moved, answers) {
+            format!("primary   ANSWERS ({age} ago): the old one, which clients left for {}", moved.fork)
+        } else if answers {
             format!("primary   ANSWERS ({age} ago): is this service really lost?")
         } else {
             format!("primary   answered {age} ago, not known since")
@@ -175,7 +178,11 @@ fn as_declared(model: &Model, service: &Service, form: &Form) -> (Service, Asses
 
 /// To which instant its loss is counted.
 fn counted_to(model: &Model, known: &Assessment) -> Option<String> {
-    let LossBasis::LossInstant { at, latest } = known.loss.basis else { return None };
+    let (at, latest) = match known.loss.basis {
+        LossBasis::Now => return None,
+        LossBasis::LossInstant { at, latest } => (at, latest),
+        LossBasis::Moved { at } => (at, None),
+    };
     let (shown, ground) = (|at| words::newest(at, model.now), known.loss.ground.as_ref()?.text());
     Some(match latest {
         Some(latest) => format!(
@@ -195,10 +202,19 @@ fn drill_form(wanted: Wanted) -> Form {
 fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
     // Nobody's word before it is typed: the probe's silence counts by itself (S5, S26).
     let silent = service.alive().silent_since();
-    let by_probe = silent.map_or_else(
-        || "empty = by the probe, else now".to_owned(),
-        |since| format!("empty = by the probe, {}", words::newest(since, model.now)),
-    );
+    let (by_probe, lost) = match (&service.clients_moved, silent) {
+        (Some(moved), _) => {
+            let fork = &moved.fork;
+            (
+                format!("{fork}, which nobody watches; empty = not known"),
+                format!("of {fork}; empty = not known"),
+            )
+        }
+        (None, None) => ("empty = by the probe, else now".to_owned(), "only if known".to_owned()),
+        (None, Some(since)) => {
+            (format!("empty = by the probe, {}", words::newest(since, model.now)), "only if known".to_owned())
+        }
+    };
     let who = model.setup.who.split('@').next().unwrap_or_default();
     let name = wanted.service.clone();
     Form::new(Purpose::Incident(wanted), format!("INCIDENT {name}"))
@@ -210,7 +226,7 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
         .needs(Needs::Criteria)
         .field("down since", by_probe, "")
         .needs(Needs::StatedInstant)
-        .field("loss instant", "only if known", "")
+        .field("loss instant", lost, "")
         .needs(Needs::StatedInstant)
         .field("type its name", format!("{name}, to declare"), "")
         .needs(Needs::Name(name))
@@ -289,7 +305,10 @@ fn declaration(model: &Model, form: &Form, service: &str) -> Result<Declaration,
         detected: None,
         loss_instant: instants::if_any(form.value(4), model.now)?,
     };
-    let life = model.fleet.services.get(service).map(Service::life).unwrap_or_default();
-    declaration.check(&life, model.now).map_err(|refused| refused.to_string())?;
+    let service = model.fleet.services.get(service);
+    let moved = service.and_then(|service| service.clients_moved.as_deref());
+    declaration
+        .check(&service.map(Service::life).unwrap_or_default(), moved, model.now)
+        .map_err(|refused| refused.to_string())?;
     Ok(declaration)
 }

@@ -6,9 +6,9 @@ use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::timeline::Can;
 use crate::domain::{
-    Assessment, CopyFacts, LossBasis, LossIs, Role, Service, Target, Timestamp, open_run, words,
+    Assessment, CopyFacts, Ground, LossBasis, LossIs, Role, Service, Target, Timestamp, open_run, words,
 };
-use crate::runbook::{Clocks, RunState};
+use crate::runbook::{Clocks, RunState, idle_before_the_move};
 
 /// The title and the lines of the overlay on the screen that is shown. Every screen has an answer.
 pub(super) fn explain(model: &Model) -> (String, Vec<String>) {
@@ -91,6 +91,7 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
     let (name, end, latest) = match known.loss.basis {
         LossBasis::Now => ("now", now, now),
         LossBasis::LossInstant { at, latest } => ("loss instant", at, latest.unwrap_or(at)),
+        LossBasis::Moved { at } => ("clients moved", at, at),
     };
     let counted = match (latest > end, known.loss.is) {
         (false, _) => name.to_owned(),
@@ -98,10 +99,15 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
         (true, _) => format!("latest {name}"),
     };
     let complete = complete(service, known, latest);
-    let from =
-        if complete.is_some() { "the instant to which the log is complete" } else { "newest restorable" };
+    let before =
+        |newest| service.clients_moved.as_ref().is_some_and(|moved| moved.lost_from(newest) < newest);
+    let from = match known.secondary.as_ref().and_then(|there| there.newest) {
+        _ if complete.is_some() => "the instant to which the log is complete there",
+        Some(newest) if before(newest) => "the move of its clients",
+        _ => "newest restorable there",
+    };
     lines.push("WHAT WOULD BE LOST".to_owned());
-    lines.push(format!("  {}  =  {counted} - {from} there", words::loss_seconds(known)));
+    lines.push(format!("  {}  =  {counted} - {from}", words::loss_seconds(known)));
     let range = (latest > end).then(|| format!(" at the earliest, {} at the latest", words::instant(latest)));
     lines.push(format!("  {name:<13} {}{}", words::instant(end), range.unwrap_or_default()));
     lines.extend(known.loss.at_most.map(|most| format!("  at most       {}", words::to_the_second(most))));
@@ -118,7 +124,11 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
     if known.loss.if_copy_intact {
         lines.push("  holds only if the copy is as it was when last read".to_owned());
     }
-    if known.loss.basis != LossBasis::Now {
+    if matches!(known.loss.basis, LossBasis::Moved { .. }) {
+        lines.extend(service.clients_moved.iter().map(|moved| {
+            format!("  no less: {}, and all that was written to it is lost, too", moved.unstated())
+        }));
+    } else if known.loss.basis != LossBasis::Now {
         lines.push("  fixed: it does not grow, and shrinks while log still arrives there".to_owned());
     }
     lines.extend(open_run::restoring_less(service, known, now).map(|text| format!("  {text}")));
@@ -220,6 +230,7 @@ fn cursor(model: &Model, lines: &mut Vec<String>) {
         let end = match answer.basis {
             LossBasis::Now => format!("now {}", words::instant(model.now)),
             LossBasis::LossInstant { at, .. } => format!("loss instant {}", words::instant(at)),
+            LossBasis::Moved { at } => format!("clients moved {}", words::instant(at)),
         };
         let amount = words::bounded(gives_up, answer.is);
         let how = if answer.target == Target::Newest {
@@ -260,7 +271,12 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
         format!(
             "  {}  =  {} - whole until",
             clocks.loss.map_or_else(|| "not known".to_owned(), |loss| words::bounded(loss, clocks.loss_is)),
-            if clocks.loss_ground.is_some() || state.is_drill() { "loss instant" } else { "now" }
+            match &clocks.loss_ground {
+                Some(Ground::Moved { .. }) => "clients moved",
+                Some(_) => "loss instant",
+                None if state.is_drill() => "loss instant",
+                None => "now",
+            }
         ),
     ];
     lines.extend(loss_instant(state, &clocks));
@@ -306,11 +322,15 @@ fn loss_instant(state: &RunState, clocks: &Clocks) -> Vec<String> {
                 words::instant(to)
             )
         }
+        (_, at) if matches!(clocks.loss_ground, Some(Ground::Moved { .. })) => {
+            format!("  clients moved {}", shown(at))
+        }
         (_, at) => format!("  loss instant  {}{simulated}", shown(at)),
     }];
     if let Some(ground) = &clocks.loss_ground {
         lines.push(format!("  rests on      {}, grade: {}", ground.text(), ground.grade()));
     }
+    lines.extend(idle_before_the_move(state, clocks).map(|idle| format!("  spans         {idle}")));
     if let Some((at, by)) = &state.loss_stated {
         lines.push(format!("  stated        {} by {by}; a later proof of life wins", words::instant(*at)));
     }

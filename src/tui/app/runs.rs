@@ -12,7 +12,7 @@ use super::texts;
 use crate::domain::{
     ClientsMoved, Heard, Life, LossIs, OpenRun, RESTORES_COUNTED, Service, ServiceId, Timestamp, words,
 };
-use crate::runbook::{Clocks, RunKind, RunResult, RunState, StepKind, clocks_with, need};
+use crate::runbook::{Clocks, RunKind, RunResult, RunState, StepKind, clocks_with, down_since, need};
 use crate::tui::keymap::Action;
 
 /// A run as the journal's list has it.
@@ -79,6 +79,7 @@ impl Known {
                 run: state.id().to_owned(),
                 fork: fork.name.clone(),
                 at,
+                down_since: down_since(state),
             }),
         }
     }

@@ -8,8 +8,8 @@ use super::timeline::{Answer, Can, no_secondary, sentences};
 use chrono::TimeDelta;
 
 use crate::domain::fork::ForkPoint;
-use crate::domain::{Target, Timestamp, instant::rfc3339, words};
-use crate::runbook::{Clocks, RunState, expected_end};
+use crate::domain::{ClientsMoved, Ground, Target, Timestamp, instant::rfc3339, words};
+use crate::runbook::{Clocks, RunState, expected_end, idle_before_the_move};
 use crate::tui::keymap::{Action, Context};
 
 /// What `y` copies on the screen that is shown.
@@ -161,6 +161,10 @@ pub(super) fn status(model: &Model, run: &RunState) -> String {
     match (clocks.loss, clocks.newest) {
         (Some(loss), Some(newest)) => lines.push(lost(run, &clocks, newest, loss)),
         _ if drill => lines.push("How much data would be lost is not known yet.".to_owned()),
+        (None, Some(_)) if run.left_for().is_some() => {
+            let why = run.left_for().map(ClientsMoved::unstated).unwrap_or_default();
+            lines.push(format!("How much data is lost is not known: {why}."));
+        }
         _ => lines.push("How much data is lost is not known yet.".to_owned()),
     }
     let usable = if drill { "The copy was usable at" } else { "Usable again since" };
@@ -180,6 +184,16 @@ fn lost(run: &RunState, clocks: &Clocks, newest: Timestamp, loss: std::time::Dur
     let (newest, loss) = (words::instant(newest), words::bounded(loss, clocks.loss_is));
     if run.is_drill() {
         return format!("In a real loss, data after {newest} would be lost: {loss}.");
+    }
+    if let (Some(moved), Some(from), Some(to)) = (run.left_for(), clocks.whole_until, clocks.loss_instant) {
+        let idle = idle_before_the_move(run, clocks).map(|idle| format!(" {idle}.")).unwrap_or_default();
+        let ground = clocks.loss_ground.as_ref().map(Ground::text).unwrap_or_default();
+        return format!(
+            "Data after {} is lost, with all that was written to {}: {loss}, counted to {} ({ground}).{idle}",
+            words::instant(from),
+            moved.fork,
+            words::instant(to)
+        );
     }
     let grows = match clocks.loss_ground.as_ref().zip(clocks.loss_instant) {
         _ if clocks.usable.is_some() => "This does not grow.".to_owned(),
@@ -217,7 +231,8 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
         lines.extend(point.backup.iter().map(|backup| format!("from      {backup}{size}")));
     }
     if let Some(loss) = clocks.loss {
-        let rpo = run.opening.objectives.rpo;
+        // What clients wrote to a fork is lost, too: the amount is not judged.
+        let rpo = run.opening.objectives.rpo.filter(|_| run.opening.before.clients_moved.is_none());
         let of = rpo.map_or_else(String::new, |rpo| format!(" of {} RPO", words::objective(rpo)));
         let drill = run.is_drill() && run.simulated_loss.is_none();
         let until = if drill { ", if it is confirmed now" } else { "" };
@@ -232,9 +247,12 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
                 None => format!("          counted to {at}: {}", ground.text()),
             }
         }));
-        let moved = run.opening.before.clients_moved.as_ref();
-        lines.extend(moved.map(|moved| format!("EARLIER   {}", moved.lacks())));
+        lines.extend(idle_before_the_move(run, &clocks).map(|idle| format!("          {idle}")));
+    } else if run.attempt.point.is_some() {
+        lines.extend(run.left_for().map(|moved| format!("loss      not known: {}", moved.unstated())));
     }
+    let moved = run.opening.before.clients_moved.as_ref();
+    lines.extend(moved.map(|moved| format!("EARLIER   {}", moved.lacks())));
     let kept = run.earlier.iter().filter(|attempt| attempt.may_exist()).count();
     let kept = if kept > 0 { format!("; {kept} of earlier attempts are kept") } else { String::new() };
     lines.push(format!("makes     1 service: {}{kept}", run.attempt.name));

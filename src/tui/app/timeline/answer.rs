@@ -137,8 +137,9 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
     let basis = question.known.map_or(LossBasis::Now, |known| known.loss.basis);
     let until = match basis {
         LossBasis::Now => now,
-        LossBasis::LossInstant { at, .. } => at,
+        LossBasis::LossInstant { at, .. } | LossBasis::Moved { at } => at,
     };
+    let lost_from = service.clients_moved.as_ref().map_or(at, |moved| moved.lost_from(at));
     let newest = reading.and_then(newest);
     let mut answer = Answer {
         at,
@@ -146,7 +147,7 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
         can: can(service, copy, &target, at),
         region: copy.and_then(|copy| copy.region.clone()),
         read: copy.and_then(|copy| Some((copy.as_of()?, copy.is_old(now, stale_after)))),
-        gives_up: Some((until - at).to_std().unwrap_or_default()),
+        gives_up: Some((until - lost_from).to_std().unwrap_or_default()),
         is: LossIs::Exact,
         basis,
         more_than_newest: newest
@@ -167,9 +168,14 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
         answer.can = Can::Not("it does not lie before the bad moment".to_owned());
     }
     if matches!(answer.can, Can::Be(_)) {
-        let uncertain = matches!(basis, LossBasis::LossInstant { latest: Some(_), .. });
+        let uncertain =
+            matches!(basis, LossBasis::LossInstant { latest: Some(_), .. } | LossBasis::Moved { .. });
         if uncertain || answer.at_is == Edge::AtMost {
             answer.is = LossIs::AtLeast;
+        }
+        // Clients wrote nothing to what they left since, and how much to the fork is not known.
+        if answer.gives_up.is_some_and(|lost| lost.is_zero()) && matches!(basis, LossBasis::Moved { .. }) {
+            answer.gives_up = None;
         }
         // The newest point gives up what the whole service would lose, idle or not (S6).
         if let (Target::Newest, Some(known)) = (&answer.target, question.known)

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::domain::{Timestamp, words};
-use crate::runbook::{Clocks, RunState, expected_end};
+use crate::domain::{Ground, Timestamp, words};
+use crate::runbook::{Clocks, RunState, expected_end, idle_before_the_move};
 use crate::tui::app::model::Model;
 use crate::tui::app::runs;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, width};
@@ -21,9 +21,7 @@ pub(super) fn draw(model: &Model, state: &RunState, canvas: &mut Canvas<'_>) {
 const NARROW: u16 = 64;
 
 fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
-    let label = if state.is_drill() { "SIMULATED LOSS AT" } else { "DOWN SINCE" };
-    let unstated = if state.is_drill() { "the point's confirmation" } else { "not stated" };
-    let since = clocks.down_since.map_or_else(|| unstated.to_owned(), |at| words::newest(at, model.now));
+    let (label, since) = from(state, clocks, model.now, canvas.width());
     let Some(took) = clocks.recovery_time else {
         let begins = [piece(Role::Heading, format!("{label} ")), piece(Role::Text, format!("{since}   "))];
         let waits = piece(Role::Muted, "clock not begun");
@@ -56,6 +54,21 @@ fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_
     pieces.push(piece(Role::Text, "  "));
     pieces.extend(tail);
     canvas.pieces(1, 0, &pieces);
+}
+
+/// From when it is counted, and what that is.
+fn from(state: &RunState, clocks: &Clocks, now: Timestamp, width: u16) -> (&'static str, String) {
+    const ROOMY: u16 = 120;
+    let label = if state.is_drill() { "SIMULATED LOSS AT" } else { "DOWN SINCE" };
+    match (clocks.down_since, clocks.declared, state.left_for()) {
+        (Some(at), ..) => (label, words::newest(at, now)),
+        (None, Some(at), Some(moved)) => {
+            let why = if width < ROOMY { String::new() } else { format!(", {}", moved.unstated()) };
+            ("DECLARED", format!("{}{why}", words::newest(at, now)))
+        }
+        (None, ..) if state.is_drill() => (label, "the point's confirmation".to_owned()),
+        (None, ..) => (label, "not stated".to_owned()),
+    }
 }
 
 /// The objective is missed already: a glyph and a word, whatever the colours.
@@ -117,7 +130,12 @@ fn bar(took: Duration, rto: Duration, cells: u16, canvas: &Canvas<'_>) -> [Piece
 fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
     let label = piece(Role::Heading, if state.is_drill() { "WOULD LOSE " } else { "DATA LOST " });
     let (Some(judged), Some(end)) = (clocks.judged, clocks.loss_instant) else {
-        canvas.pieces(1, 1, &[label, piece(Role::Muted, "known once the point is chosen")]);
+        let unknown = state.left_for().filter(|_| clocks.newest.is_some());
+        let unknown = unknown.map_or_else(
+            || "known once the point is chosen".to_owned(),
+            |moved| format!("not known: {}", moved.unstated()),
+        );
+        canvas.pieces(1, 1, &[label, piece(Role::Muted, unknown)]);
         return;
     };
     // What clients wrote to a fork since is lost, too: the amount is not all.
@@ -156,6 +174,15 @@ fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> 
     let both = |long: &str, short: &str| vec![format!("  {long}"), format!("  {short}")];
     if let Some(moved) = &state.opening.before.clients_moved {
         let since = words::newest(moved.at, end);
+        if let Some(Ground::Word { .. }) = &clocks.loss_ground {
+            let idle =
+                idle_before_the_move(state, clocks).map(|idle| format!("; {idle}")).unwrap_or_default();
+            return vec![
+                format!("  with all that clients wrote to {} since {since}{idle}", moved.fork),
+                format!("  with all that clients wrote to {} since {since}", moved.fork),
+                format!("  with all written since {since}"),
+            ];
+        }
         return vec![
             format!("  and all that clients wrote to {} since {since}", moved.fork),
             format!("  and all written since {since}"),

@@ -49,7 +49,7 @@ pub(super) fn cell(
 /// A loss that is counted to the loss instant says so: it is not what the head of the column says, and it does
 /// not grow (S5).
 pub(super) fn loss(known: &Assessment, says_lost: bool) -> String {
-    let is_fixed = known.loss.basis != LossBasis::Now && known.loss.amount.is_some();
+    let is_fixed = matches!(known.loss.basis, LossBasis::LossInstant { .. }) && known.loss.amount.is_some();
     let lost = if is_fixed && says_lost { "lost " } else { "" };
     format!("{lost}{}", words::loss_minutes(known))
 }
