@@ -172,13 +172,14 @@ fn seconds_in_words(words: &str) -> Option<Duration> {
 /// The provider's words without how long to wait: by the time that they are read it is not true any more.
 fn without_wait(words: &str) -> &str {
     let told = seconds_in_words(words).and_then(|_| words.split_once("try again in "));
-    told.map_or(words, |(before, _)| before.trim_end_matches([' ', '-']))
+    told.map_or(words, |(before, _)| before.trim_end_matches([' ', '-', '.']))
 }
 
-/// The provider's words, on one line and of bounded length.
+/// The provider's words, on one line and of bounded length, to be a part of our sentence: whoever ends that puts
+/// its full stop.
 fn clean(words: &str) -> String {
     let line: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(240).collect();
-    line.trim().to_owned()
+    line.trim().trim_end_matches('.').to_owned()
 }
 
 fn root_cause(error: &reqwest::Error) -> String {
@@ -216,5 +217,22 @@ mod tests {
         let body = br#"{"message":"slow down"}"#;
         let failure = Failure::answered(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), body, now);
         assert_eq!(failure.text, "too many requests (429): slow down", "nobody told a time");
+    }
+
+    #[test]
+    fn what_a_provider_says_ends_in_no_full_stop_of_its_own() {
+        let now = "2026-11-20T12:00:00Z".parse().unwrap();
+        for (said, told) in [
+            ("An error occurred. Please try again later.", "An error occurred. Please try again later"),
+            ("An error occurred", "An error occurred"),
+            ("Please wait...", "Please wait"),
+            ("Too many. - try again in 28s.", "Too many"),
+        ] {
+            let body = serde_json::json!({ "message": said }).to_string();
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            let text = Failure::answered(status, &HeaderMap::new(), body.as_bytes(), now).text;
+            let (_, words) = text.split_once("): ").or_else(|| text.split_once("Z: ")).unwrap();
+            assert_eq!(words, told, "{text}");
+        }
     }
 }
