@@ -126,8 +126,8 @@ impl Session {
     }
 
     /// One look at everything but what was dismissed; what it brought becomes the last known. The second
-    /// value says why it could not be saved.
-    pub(crate) async fn survey(&self, timeout: Duration) -> (Survey, Option<String>) {
+    /// value says what of it could not be saved, and why.
+    pub(crate) async fn survey(&self, timeout: Duration) -> (Survey, Vec<String>) {
         let sources = Sources::build(Arc::clone(&self.config), self.clock);
         let mut board = self.board();
         let alerts = alerts::load(&self.config.state_dir);
@@ -137,11 +137,12 @@ impl Session {
         let (back, away): (Vec<_>, Vec<_>) =
             dismissed.into_iter().partition(|(service, _)| survey.shows(service));
         survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();
-        // Where it cannot be written, the next look finds it out again.
         let found = survey.services.iter().map(|(_, known)| known);
         let again = back.into_iter().map(|(service, _)| service);
-        alerts::looked(&self.config.state_dir, found, again, survey.now).ok();
-        (survey, not_saved)
+        let looked = alerts::looked(&self.config.state_dir, found, again, survey.now);
+        let not_saved = not_saved.map(|why| format!("readings are not saved: {why}"));
+        let alerts = looked.err().map(|why| format!("{}: {why}", alerts::NOT_SAVED));
+        (survey, not_saved.into_iter().chain(alerts).collect())
     }
 
     /// One look at everything, also what was dismissed: one may still have to restore it.

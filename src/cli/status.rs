@@ -23,9 +23,7 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         Err(exit) => return exit,
     };
     let (survey, not_saved) = session.survey(args.timeout).await;
-    if let Some(why) = not_saved {
-        out.problem(&format!("readings are not saved: {why}"));
-    }
+    not_saved.iter().for_each(|why| out.problem(why));
     if let Some(exit) = unknown_service(&args.services, &survey, out) {
         return exit;
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize as _;
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::domain::{Assessment, ServiceId, Timestamp};
@@ -17,6 +17,10 @@ use crate::ledger::lock;
 use crate::tui::app::alerts::{Alert, Alerts};
 
 const NAME: &str = "alerts.json";
+/// How it is told that what was found is new again at the next start.
+pub const NOT_SAVED: &str = "alerts are not saved";
+/// So often a folder is tried that another process writes to: a second in all.
+const TRIES: u32 = 50;
 /// No file that was written here is larger.
 const LARGEST: u64 = 16 << 20;
 
@@ -24,6 +28,7 @@ const LARGEST: u64 = 16 << 20;
 #[derive(Debug)]
 pub struct AlertKeeper {
     latest: watch::Sender<Option<Alerts>>,
+    not_saved: mpsc::Receiver<String>,
     writing: JoinHandle<()>,
 }
 
@@ -31,19 +36,35 @@ impl AlertKeeper {
     /// A keeper for a state folder, from which `before` was loaded.
     pub fn start(folder: PathBuf, mut before: Alerts) -> Self {
         let (latest, mut wanted) = watch::channel(None::<Alerts>);
+        let (tell, not_saved) = mpsc::channel(1);
         let writing = tokio::spawn(async move {
+            let mut told = None;
             while wanted.changed().await.is_ok() {
                 let Some(after) = wanted.borrow_and_update().clone() else { continue };
                 let (folder, last) = (folder.clone(), before.clone());
                 let alerts = after.clone();
                 let saved = tokio::task::spawn_blocking(move || save(&folder, &last, &alerts)).await;
+                let saved = saved.unwrap_or_else(|error| Err(io::Error::other(error)));
                 // What cannot be written is tried with the next change; the board itself loses nothing.
-                if matches!(saved, Ok(Ok(()))) {
+                let why = saved.err().map(|why| format!("{NOT_SAVED}: {why}"));
+                if why.is_none() {
                     before = after;
+                } else if let Some(why) = why.clone().filter(|_| why != told) {
+                    // Whoever has not heard of an earlier one yet hears of that.
+                    tell.try_send(why).ok();
                 }
+                told = why;
             }
         });
-        Self { latest, writing }
+        Self { latest, not_saved, writing }
+    }
+
+    /// Waits until alerts cannot be saved: why, once for each reason.
+    pub async fn not_saved(&mut self) -> String {
+        match self.not_saved.recv().await {
+            Some(why) => why,
+            None => std::future::pending().await,
+        }
     }
 
     /// These are the alerts now.
@@ -125,10 +146,9 @@ pub fn looked<'a>(
 }
 
 fn save(folder: &Path, before: &Alerts, after: &Alerts) -> io::Result<()> {
-    let lock = lock::take(&folder.join(format!("{NAME}.lock"))).map_err(io::Error::other)?;
-    if lock.is_none() {
-        return Err(io::ErrorKind::WouldBlock.into());
-    }
+    let lock = folder.join(format!("{NAME}.lock"));
+    let taken = lock::take_within(&lock, TRIES).map_err(io::Error::other)?;
+    let _held = taken.ok_or_else(|| io::Error::other(format!("another process holds {}", lock.display())))?;
     let kept = Kept::read(folder)?;
     let kept = Kept { alerts: kept.alerts.with_changes(before, after), ..kept };
     let new = folder.join(format!("{NAME}.{}", std::process::id()));
@@ -183,6 +203,27 @@ mod tests {
         assert_eq!(back, both.back([&"orders-db".to_owned()]), "and nothing else changed");
         std::fs::write(folder.path().join(NAME), "{").unwrap();
         assert_eq!(load(folder.path()), Alerts::default());
+    }
+
+    #[tokio::test]
+    async fn s29_alerts_that_cannot_be_saved_are_told_once_for_each_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(NAME)).unwrap();
+        let mut keeper = AlertKeeper::start(folder.path().to_owned(), Alerts::default());
+        let mut alerts = Alerts::default();
+        alerts.see(&judged(&Service { secondary: None, ..orders() }), now());
+        let told = async |keeper: &mut AlertKeeper| {
+            tokio::time::timeout(Duration::from_secs(20), keeper.not_saved()).await.unwrap()
+        };
+        keeper.keep(alerts.clone());
+        let why = told(&mut keeper).await;
+        assert!(why.starts_with("alerts are not saved: ") && why.contains("directory"), "{why}");
+        keeper.keep(alerts.clone());
+        std::fs::remove_dir(folder.path().join(NAME)).unwrap();
+        std::fs::write(folder.path().join(NAME), "{").unwrap();
+        keeper.keep(alerts);
+        let other = told(&mut keeper).await;
+        assert!(!other.contains("directory"), "the same is not told again: {other}");
     }
 
     fn judged(service: &Service) -> Assessment {

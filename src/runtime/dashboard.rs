@@ -230,6 +230,7 @@ impl Dashboard {
                     Ok(()) => Flow::Continue(()),
                     Err(error) => self.take(Message::Notice(format!("readings are not saved: {error}"))),
                 },
+                why = self.alerts.not_saved() => self.take(Message::Notice(why)),
                 // A terminal that does not read holds only its own frames.
                 written = self.guard.flush(), if self.guard.is_busy() => match written {
                     Ok(()) => Flow::Continue(()),
