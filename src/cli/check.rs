@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 
-use crate::domain::{Assessment, Service, Timestamp, Verdict};
+use crate::domain::{Assessment, OpenRun, Service, Timestamp, Verdict};
 
+use super::again::Again;
 use super::args::CheckArgs;
 use super::check_line::{self, Judged, State};
 use super::check_memory::Memory;
 use super::session::Session;
-use super::{Global, Out};
+use super::{Global, Out, next};
 
 pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> ExitCode {
     let session = match Session::load(global) {
@@ -16,7 +17,8 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
         Err(error) => return cannot(&error.one_line(), out),
     };
     session.say_not_imported(out);
-    let (survey, _) = session.survey(args.timeout).await;
+    let (survey, not_saved) = session.survey(args.timeout).await;
+    not_saved.iter().for_each(|why| out.problem(why));
     if let Some(unknown) = args.services.iter().find(|name| !survey.shows(name)) {
         let why =
             survey.dismissal(unknown).or_else(|| survey.longer_name(unknown)).or_else(|| survey.hidden());
@@ -39,7 +41,9 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
             one.not_remembered(&error);
         }
     }
-    let (state, line) = check_line::line(&judged);
+    let again = Again::of(global);
+    let next = |service: &str, run: &OpenRun| next::of_open(&again, service, run);
+    let (state, line) = check_line::line(&judged, &next);
     out.line(&line);
     ExitCode::from(state as u8)
 }

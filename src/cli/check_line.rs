@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::domain::words::{self, bounded_s, seconds_up};
-use crate::domain::{Assessment, LossIs, Rule, Service, Timestamp, Verdict};
+use crate::domain::{Assessment, LossIs, OpenRun, Rule, Service, Timestamp, Verdict};
 
 /// How bad, in the order a monitoring system weighs it; the number is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,35 +90,60 @@ pub(crate) fn judge<'a>(
     Judged { service, assessment, state, why }
 }
 
-/// The worst state, and the line.
-pub(crate) fn line(all: &[Judged<'_>]) -> (State, String) {
+/// The worst state, and the line. `next` gives the command that goes on with an open run.
+pub(crate) fn line(all: &[Judged<'_>], next: &dyn Fn(&str, &OpenRun) -> String) -> (State, String) {
     let worst = all.iter().map(|one| one.state).max_by_key(|state| state.weight()).unwrap_or(State::Unknown);
     let bad: Vec<&Judged<'_>> = all.iter().filter(|one| one.state == worst && worst != State::Ok).collect();
     let words = match bad.as_slice() {
         [] if all.is_empty() => "no service to judge".to_owned(),
         [] => recoverable(all),
-        [first, rest @ ..] => {
+        [first, ..] => {
             let why = first.why.as_deref().unwrap_or("no reason given");
             // A worse finding must not hide that a run was left in the middle.
-            let left = all.iter().filter_map(left_run).find(|text| *text != why);
-            let why = left.map_or_else(|| why.to_owned(), |left| format!("{why}; {left}"));
-            let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
-            format!("{}: {why}{more}", first.service.id)
+            let left = all.iter().find_map(|one| left_run(one, next)).map(|(text, next)| {
+                let text = Some(text).filter(|text| *text != why).map(|text| format!("; {text}"));
+                format!("{}; next: {next}", text.unwrap_or_default())
+            });
+            let (bound, left) = (bound(first).unwrap_or_default(), left.unwrap_or_default());
+            format!("{}{}: {why}{bound}{left}", counts(all), first.service.id)
         }
     };
-    let words = words + &unknown_besides(all, worst);
+    let words = words + &unread_besides(all, worst);
     let numbers = all.iter().map(perfdata).collect::<Vec<_>>().join(" ");
     let bar = if numbers.is_empty() { "" } else { " | " };
     (worst, format!("LIFEBOAT {} - {}{bar}{numbers}", worst.word(), plain(&words)))
 }
 
-/// What nobody knows of, and which source is why: a worse finding must not hide that nothing can be read.
-fn unknown_besides(all: &[Judged<'_>], worst: State) -> String {
-    let unknown: Vec<_> =
-        all.iter().filter(|one| one.state == State::Unknown && worst != one.state).collect();
-    if unknown.is_empty() {
+/// How many services stand how, the worst first; of one alone its state says that.
+fn counts(all: &[Judged<'_>]) -> String {
+    if all.len() < 2 {
         return String::new();
     }
+    let exempt = |one: &&Judged<'_>| one.assessment.verdict == Verdict::Exempt;
+    let of = |state| all.iter().filter(|one| !exempt(one)).filter(|one| one.state == state).count();
+    let counts = [
+        (of(State::Critical), "critical"),
+        (of(State::Unknown), "unknown"),
+        (of(State::Warning), "warning"),
+        (of(State::Ok), "ok"),
+        (all.iter().filter(exempt).count(), "exempt"),
+    ];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
+    format!("{}; ", counts.join(", "))
+}
+
+/// The bound of a loss that holds while an unread copy is intact (S3).
+fn bound(one: &Judged<'_>) -> Option<String> {
+    let loss = &one.assessment.loss;
+    let amount = loss.amount.filter(|_| loss.if_copy_intact)?;
+    Some(format!("; loss {} if the copy is intact", words::bounded_minutes(amount, loss.is)))
+}
+
+/// Which source is why something is not known: a worse finding must not hide that nothing can be read.
+fn unread_besides(all: &[Judged<'_>], worst: State) -> String {
+    let unknown: Vec<_> =
+        all.iter().filter(|one| one.state == State::Unknown && worst != one.state).collect();
     let copies =
         unknown.iter().filter_map(|one| one.service.secondary.as_ref().or(one.service.primary.as_ref()));
     let failed = copies.filter(|copy| !copy.attempt.outcome.has_facts());
@@ -126,13 +151,15 @@ fn unknown_besides(all: &[Judged<'_>], worst: State) -> String {
         .map(|copy| format!("{} {}", copy.source, copy.attempt.outcome.as_str().replace('_', " ")))
         .collect();
     let why = why.into_iter().collect::<Vec<_>>().join(", ");
-    let because = if why.is_empty() { "" } else { ": " };
-    format!("; {} unknown{because}{why}", unknown.len())
+    if why.is_empty() { why } else { format!("; not read: {why}") }
 }
 
-fn left_run<'a>(one: &'a Judged<'_>) -> Option<&'a str> {
+/// What is said of a run that was left, and the command that goes on with it.
+fn left_run<'a>(one: &'a Judged<'_>, next: &dyn Fn(&str, &OpenRun) -> String) -> Option<(&'a str, String)> {
     let mut findings = one.assessment.findings.iter();
-    findings.find(|finding| finding.rule == Rule::RunInterrupted).map(|finding| finding.text.as_str())
+    let said = findings.find(|finding| finding.rule == Rule::RunInterrupted)?;
+    let left = one.service.open_runs.iter().flatten().find(|run| run.is_left())?;
+    Some((said.text.as_str(), next(&one.service.id, left)))
 }
 
 /// Services without backups by design are fine, but not recoverable.
@@ -179,6 +206,47 @@ fn perfdata(one: &Judged<'_>) -> String {
 mod tests {
     use super::*;
 
+    fn resume(_: &str, run: &OpenRun) -> String {
+        format!("lifeboat --arm runs resume {}", run.run)
+    }
+
+    #[test]
+    fn s16_each_level_is_counted_the_worst_first() {
+        use crate::domain::sample::{now, orders};
+        let service = orders();
+        let of = |verdict| {
+            let mut known = crate::domain::assess(&service, now(), &UNKNOWN_AFTER.into());
+            known.verdict = verdict;
+            known
+        };
+        use Verdict::{Critical, Exempt, Ok, Unknown, Warning};
+        let known = [Ok, Warning, Critical, Exempt, Unknown, Warning, Critical, Warning].map(of);
+        let counted = |known: &[Assessment]| {
+            let judged: Vec<_> =
+                known.iter().map(|known| judge(&service, known, None, None, now())).collect();
+            line(&judged, &resume).1
+        };
+        let all = counted(&known);
+        let counts = "LIFEBOAT CRITICAL - 2 critical, 1 unknown, 3 warning, 1 ok, 1 exempt; orders-db: ";
+        assert!(all.starts_with(counts), "{all}");
+        let alone = counted(&known[2..3]);
+        assert!(alone.starts_with("LIFEBOAT CRITICAL - orders-db: "), "{alone}");
+    }
+
+    #[test]
+    fn s30_a_run_that_was_left_is_told_with_the_command_that_goes_on_with_it() {
+        use crate::domain::sample::{now, open_run, orders};
+        let left = OpenRun { driven: false, ..open_run() };
+        let service = Service { open_runs: Some(vec![left]), ..orders() };
+        let mut known = crate::domain::assess(&service, now(), &UNKNOWN_AFTER.into());
+        for verdict in [Verdict::Warning, Verdict::Critical] {
+            known.verdict = verdict;
+            let line = line(&[judge(&service, &known, None, None, now())], &resume).1;
+            assert!(line.contains("; next: lifeboat --arm runs resume inc-orders-1 | "), "{line}");
+            assert_eq!(line.matches("nobody drives it").count(), 1, "{line}");
+        }
+    }
+
     #[test]
     fn words_from_a_source_cannot_break_the_line() {
         assert_eq!(plain("a|b\nc"), "a b c");
@@ -191,7 +259,7 @@ mod tests {
             crate::domain::assess(&service, crate::domain::sample::now(), &UNKNOWN_AFTER.into());
         assessment.verdict = Verdict::Exempt;
         let one = judge(&service, &assessment, None, None, crate::domain::sample::now());
-        let (state, line) = line(&[one]);
+        let (state, line) = line(&[one], &resume);
         assert_eq!(state, State::Ok);
         assert!(line.contains("0 of 0 services recoverable there, 1 without backups by design"), "{line}");
     }
@@ -212,7 +280,7 @@ mod tests {
             let mut assessment = crate::domain::assess(&service, now, &UNKNOWN_AFTER.into());
             let loss = &mut assessment.loss;
             (loss.amount, loss.is, loss.if_copy_intact) = (amount, is, intact);
-            let (_, line) = line(&[judge(&service, &assessment, None, None, now)]);
+            let (_, line) = line(&[judge(&service, &assessment, None, None, now)], &resume);
             let numbers = format!(
                 " | 'orders-db_loss'={exact};900;1800;0 'orders-db_loss_at_least'={at_least};900;1800;0 \
                  'orders-db_loss_at_most'={at_most};900;1800;0"
@@ -228,7 +296,7 @@ mod tests {
         let told = |known: &Assessment| {
             let mut one = judge(&unread, known, Some(now()), None, now());
             one.not_remembered(&std::io::Error::other("/var/lib/lifeboat: permission denied"));
-            line(&[one]).1
+            line(&[one], &resume).1
         };
         assert!(!told(&known).contains("cannot be kept"), "what is known needs no memory");
         known.verdict = Verdict::Unknown;
@@ -256,17 +324,23 @@ mod tests {
             let each = services.iter().zip(&known).zip(since);
             each.map(|((service, known), since)| judge(service, known, since, None, now())).collect()
         };
-        let (state, critical) = line(&all(3600));
+        let (state, critical) = line(&all(3600), &resume);
         assert_eq!(state, State::Critical);
-        assert!(critical.contains("; 1 unknown: east unreachable | "), "{critical}");
-        let (state, unknown) = line(&all(60));
+        let counts = "LIFEBOAT CRITICAL - 1 critical, 1 unknown, 1 ok; orders-db: ";
+        assert!(critical.starts_with(counts), "{critical}");
+        assert!(critical.contains("; not read: east unreachable | "), "{critical}");
+        let (state, unknown) = line(&all(60), &resume);
         assert_eq!(state, State::Unknown);
-        assert!(unknown.contains("(and 1 more) | "), "{unknown}");
+        assert!(unknown.starts_with("LIFEBOAT UNKNOWN - 2 unknown, 1 ok; orders-db: "), "{unknown}");
+        assert!(
+            unknown.contains("; loss <=5m if the copy is intact | "),
+            "the bound that holds then: {unknown}"
+        );
     }
 
     #[test]
     fn nothing_to_judge_is_unknown() {
-        let (state, line) = line(&[]);
+        let (state, line) = line(&[], &resume);
         assert_eq!((state, line.as_str()), (State::Unknown, "LIFEBOAT UNKNOWN - no service to judge"));
     }
 }
