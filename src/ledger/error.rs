@@ -18,6 +18,14 @@ pub enum LedgerError {
         /// Why.
         why: String,
     },
+    /// The folder keeps no journals, or is not there.
+    #[error("no runs yet in {}{}", folder.display(), if *there { "" } else { ": there is no such folder" })]
+    NoJournals {
+        /// The folder.
+        folder: PathBuf,
+        /// Whether it is there.
+        there: bool,
+    },
     /// The service has an open run already (S30).
     #[error("{service} has an open run already: {run}, opened {}{}", rfc3339(*opened_at), if *live { ", driven by another process" } else { "; it can be resumed or aborted" })]
     OpenRun {

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 
 use super::LedgerError;
 
@@ -26,11 +28,19 @@ pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 /// A connection to the journals of a folder that cannot write.
 pub(super) fn connect_to_read(folder: &Path) -> Result<Connection, LedgerError> {
     let path = folder.join("journal.db");
+    // What the store says of a file that is not there, or may not be read, names neither. It is not opened
+    // for that: to close it would free the locks that this process holds on it.
+    match access(&path, Access::READ_OK) {
+        Ok(()) => {}
+        Err(Errno::NOENT) => return Err(no_journals(folder)),
+        Err(error) => return Err(LedgerError::folder(&path, &std::io::Error::from(error))),
+    }
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let try_read = |connection: Connection| -> rusqlite::Result<Connection> {
+    let try_read = |connection: Connection| -> rusqlite::Result<(Connection, bool)> {
         connection.busy_timeout(BUSY)?;
-        connection.query_row("SELECT count(*) FROM runs", [], |_| Ok(()))?;
-        Ok(connection)
+        let tables = "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'runs'";
+        let has_runs = connection.query_row(tables, [], |row| row.get(0))?;
+        Ok((connection, has_runs))
     };
     let connection = Connection::open_with_flags(&path, read_only).and_then(try_read).or_else(|error| {
         // Whoever may not make the shared index beside it can still read a journal at rest.
@@ -40,7 +50,15 @@ pub(super) fn connect_to_read(folder: &Path) -> Result<Connection, LedgerError> 
         let at_rest = format!("file:{}?immutable=1", escaped(&path));
         Connection::open_with_flags(at_rest, read_only | OpenFlags::SQLITE_OPEN_URI).and_then(try_read)
     });
-    connection.map_err(|error| LedgerError::folder(&path, &error))
+    match connection {
+        Ok((connection, true)) => Ok(connection),
+        Ok((_, false)) => Err(no_journals(folder)),
+        Err(error) => Err(LedgerError::folder(&path, &error)),
+    }
+}
+
+fn no_journals(folder: &Path) -> LedgerError {
+    LedgerError::NoJournals { folder: folder.to_owned(), there: folder.is_dir() }
 }
 
 /// A path inside a URI.
