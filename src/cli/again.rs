@@ -1,15 +1,24 @@
 //! How this program is called again with the config and the state folder of this start: every command
 //! that is printed to be copied is made here, so that none lacks them (S26).
 
+use std::path::PathBuf;
+
+use crate::config;
 use crate::process::shell_line;
+use crate::runbook::Opening;
 use crate::runtime::refusal::files_to_act;
 
-use super::Global;
+use super::{Global, look};
+
+/// What stands for a config that this start does not know.
+const CONFIG: &str = "CONFIG OF THE RUN";
 
 /// The words before a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Again {
     configs: Vec<String>,
+    /// The same for what cannot do without: journals alone may be looked at without any.
+    to_write: Vec<String>,
     /// The same for what may act: with the file that lies here to allow it.
     to_act: Vec<String>,
     folder: Option<String>,
@@ -17,11 +26,21 @@ pub(crate) struct Again {
 
 impl Again {
     pub(crate) fn of(global: &Global) -> Self {
-        Self {
-            configs: global.config.iter().map(|file| file.display().to_string()).collect(),
-            to_act: files_to_act(&global.config),
-            folder: global.state_dir.as_ref().map(|folder| folder.display().to_string()),
+        let folder = global.state_dir.as_ref().map(|folder| folder.display().to_string());
+        let configs: Vec<String> = global.config.iter().map(|file| file.display().to_string()).collect();
+        let to_act = files_to_act(&global.config);
+        let again = Self { to_write: configs.clone(), configs, to_act, folder };
+        if again.knows_no_config() && config::find(&look::env).is_err() {
+            return again.with_config(vec![CONFIG.to_owned()]);
         }
+        again
+    }
+
+    /// The same for a run, where only its folder was given: with the config that it was begun with.
+    #[must_use]
+    pub(crate) fn for_run(&self, opening: &Opening) -> Self {
+        let files = opening.config_files();
+        if files.is_empty() || !self.knows_no_config() { self.clone() } else { self.with_config(files) }
     }
 
     /// The same with the journals of another folder.
@@ -30,14 +49,28 @@ impl Again {
         Self { folder: Some(folder.to_owned()), ..self.clone() }
     }
 
-    /// A command that only looks.
+    /// A command that only looks at journals.
     pub(crate) fn look(&self, command: &[&str]) -> String {
         shell_line(&self.words(&[], &self.configs, command))
+    }
+
+    /// A command that only writes a journal.
+    pub(crate) fn write(&self, command: &[&str]) -> String {
+        shell_line(&self.words(&[], &self.to_write, command))
     }
 
     /// A command that may act.
     pub(crate) fn act(&self, command: &[&str]) -> String {
         shell_line(&self.words(&["--arm"], &self.to_act, command))
+    }
+
+    const fn knows_no_config(&self) -> bool {
+        self.configs.is_empty() && self.folder.is_some()
+    }
+
+    fn with_config(&self, files: Vec<String>) -> Self {
+        let to_act = files_to_act(&files.iter().map(PathBuf::from).collect::<Vec<_>>());
+        Self { to_write: files, to_act, ..self.clone() }
     }
 
     fn words(&self, first: &[&str], configs: &[String], command: &[&str]) -> Vec<String> {
@@ -52,11 +85,15 @@ impl Again {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runbook::RunKind;
+    use crate::runbook::opening::file_facts;
+    use crate::runbook::sample::opening;
 
     #[test]
     fn s26_a_command_to_copy_has_the_config_and_the_folder_of_this_start() {
         let configs = vec!["a b.toml".to_owned()];
-        let again = Again { to_act: configs.clone(), configs, folder: Some("/s".to_owned()) };
+        let (to_write, to_act) = (configs.clone(), configs.clone());
+        let again = Again { configs, to_write, to_act, folder: Some("/s".to_owned()) };
         assert_eq!(
             again.act(&["runs", "resume", "r-1"]),
             "lifeboat --arm --config 'a b.toml' --state-dir /s runs resume r-1"
@@ -67,5 +104,35 @@ mod tests {
             "lifeboat --config 'a b.toml' --state-dir /other runs list"
         );
         assert_eq!(moved.look(&[]), "lifeboat --config 'a b.toml' --state-dir /other");
+    }
+
+    #[test]
+    fn s26_where_only_a_folder_was_given_a_command_has_the_config_that_its_run_was_begun_with() {
+        let folder = Again { configs: Vec::new(), to_write: Vec::new(), to_act: Vec::new(), folder: None };
+        let folder = folder.in_folder("/s").with_config(vec![CONFIG.to_owned()]);
+        let mut opening = opening(RunKind::Incident);
+        let resume = |again: &Again| again.act(&["runs", "resume", "r-1"]);
+        let unknown = folder.for_run(&opening);
+        assert_eq!(
+            resume(&unknown),
+            "lifeboat --arm --config 'CONFIG OF THE RUN' --state-dir /s runs resume r-1"
+        );
+        let files = ["/etc/a.toml".to_owned(), "/root/b.toml".to_owned()];
+        opening.config.extend(file_facts(&files));
+        let known = folder.for_run(&opening);
+        assert_eq!(
+            resume(&known),
+            "lifeboat --arm --config /etc/a.toml --config /root/b.toml --state-dir /s runs resume r-1"
+        );
+        assert_eq!(
+            known.write(&["runs", "abort", "r-1"]),
+            "lifeboat --config /etc/a.toml --config /root/b.toml --state-dir /s runs abort r-1"
+        );
+        assert_eq!(known.look(&["report", "r-1"]), "lifeboat --state-dir /s report r-1", "needs none");
+        let given = Again { configs: vec!["c.toml".to_owned()], to_act: vec!["c.toml".to_owned()], ..folder };
+        assert_eq!(
+            resume(&given.for_run(&opening)),
+            "lifeboat --arm --config c.toml --state-dir /s runs resume r-1"
+        );
     }
 }

@@ -249,6 +249,7 @@ fn opening(
         assume_yes: wanted.assume_yes,
         journal,
         skews,
+        files: session.files.clone(),
     };
     launch::opening(&session.config, service, assessment, order, session.clock)
 }

@@ -51,7 +51,7 @@ impl Next {
     }
 
     fn abort_because(&self, reason: &str, service: &str) -> String {
-        self.again.look(&["runs", "abort", &self.run, "--reason", reason, "--confirm", service])
+        self.again.write(&["runs", "abort", &self.run, "--reason", reason, "--confirm", service])
     }
 
     /// Removes what it left behind.

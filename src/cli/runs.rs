@@ -34,7 +34,13 @@ pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String],
 async fn done(global: &Global, command: RunsCommand, words: &[String], out: &mut Out) -> Done {
     let form = global.output;
     match command {
-        RunsCommand::List => look(global, out, |_, ledger, out| list(ledger, form, out)),
+        RunsCommand::List => match look(global, out, |_, ledger, out| list(ledger, form, out)) {
+            Err(none @ LedgerError::NoJournals { .. }) => {
+                say_runs(&[], form, &none.to_string(), out);
+                Ok(Exit::Done)
+            }
+            listed => listed,
+        },
         RunsCommand::Show(args) => {
             look(global, out, |journals, ledger, out| show(global, journals.clock, ledger, &args.run, out))
         }
@@ -106,20 +112,23 @@ fn not_live(ledger: &dyn Ledger, run: &str) -> Result<(), LedgerError> {
 pub(super) type Done = Result<Exit, LedgerError>;
 
 fn list(ledger: &dyn Ledger, form: Option<OutputForm>, out: &mut Out) -> Done {
-    let runs = ledger.runs()?;
+    say_runs(&ledger.runs()?, form, "no runs yet", out);
+    Ok(Exit::Done)
+}
+
+/// The runs, or `none` where there are none.
+fn say_runs(runs: &[RunSummary], form: Option<OutputForm>, none: &str, out: &mut Out) {
     if form == Some(OutputForm::Json) {
-        out.line(&format!("{:#}", json!({ "runs": runs })));
-        return Ok(Exit::Done);
+        return out.line(&format!("{:#}", json!({ "runs": runs })));
     }
     // The day stands in the id of a run already: when it was opened gives way first.
     let mut table = Table::new(&[("RUN", 0), ("KIND", 2), ("SERVICE", 1), ("OPENED", 3), ("STATE", 0)]);
-    for run in &runs {
+    for run in runs {
         let opened = words::instant(run.opened_at);
         let cells = [run.run.as_str(), run.kind.as_str(), &run.service, &opened, &standing(run)];
         table.row(cells.map(ToString::to_string).into(), Vec::new());
     }
-    out.line(&if runs.is_empty() { "no runs yet".to_owned() } else { table.draw(terminal_width()) });
-    Ok(Exit::Done)
+    out.line(&if runs.is_empty() { none.to_owned() } else { table.draw(terminal_width()) });
 }
 
 fn standing(run: &RunSummary) -> String {
@@ -174,7 +183,7 @@ fn show(global: &Global, clock: Clock, ledger: &dyn Ledger, named: &str, out: &m
             return Ok(Exit::Failed);
         }
     };
-    let now = clock.now();
+    let (now, again) = (clock.now(), Again::of(global).for_run(&state.opening));
     out.line(&format!("{run}  {} of {}", state.kind().as_str(), state.opening.member.service));
     let width = terminal_width();
     let mut steps = Table::with_sentences(&[("", 0), ("", 0)]);
@@ -193,11 +202,11 @@ fn show(global: &Global, clock: Clock, ledger: &dyn Ledger, named: &str, out: &m
             format!("MOVED this is its beginning only; it {}", without_journal(&place))
         });
         let service = &state.opening.member.service;
-        for command in next::of_moved(&Again::of(global), &run, service, &place) {
+        for command in next::of_moved(&again, &run, service, &place) {
             out.line(&format!("NEXT {command}"));
         }
     } else if !driven {
-        let next = Next::of(Again::of(global), &run).for_journal(&state.journal);
+        let next = Next::of(again, &run).for_journal(&state.journal);
         for command in next.not_driven(&state) {
             out.line(&format!("NEXT {command}"));
         }
@@ -269,7 +278,9 @@ pub(super) fn ledger_error(error: &LedgerError, again: &Again, out: &mut Out) ->
     };
     out.error(&error.to_string(), &hint.iter().map(String::as_str).collect::<Vec<_>>());
     match error {
-        LedgerError::NoSuchRun { .. } | LedgerError::SeveralRuns { .. } => Exit::Usage,
+        LedgerError::NoSuchRun { .. } | LedgerError::SeveralRuns { .. } | LedgerError::NoJournals { .. } => {
+            Exit::Usage
+        }
         _ => Exit::Failed,
     }
 }

@@ -124,7 +124,11 @@ fn lay_flags(root: &mut Node, over: &Overrides) {
     }
 }
 
-fn find(env: Env<'_>) -> Result<Vec<PathBuf>, ConfigError> {
+/// The files of `LIFEBOAT_CONFIG`, or else the first of the usual places.
+///
+/// # Errors
+/// When there is none.
+pub fn find(env: Env<'_>) -> Result<Vec<PathBuf>, ConfigError> {
     if let Some(list) = env("LIFEBOAT_CONFIG").filter(|list| !list.is_empty()) {
         return Ok(std::env::split_paths(&list).collect());
     }

@@ -67,6 +67,20 @@ impl Opening {
     pub fn clock_blocks(&self) -> Option<ClockOff> {
         self.clock_off().filter(ClockOff::blocks)
     }
+
+    /// The files of the config that the run was begun with, in their order; none where they were not put down.
+    pub fn config_files(&self) -> Vec<String> {
+        (1..).map_while(|place| self.config.get(&file_key(place)).cloned()).collect()
+    }
+}
+
+/// Where the files of a config lie, as facts of it: a command that goes on with the run names them.
+pub fn file_facts(files: &[String]) -> impl Iterator<Item = (String, String)> {
+    files.iter().zip(1..).map(|(file, place)| (file_key(place), file.clone()))
+}
+
+fn file_key(place: usize) -> String {
+    format!("file.{place}")
 }
 
 /// One service that a run recovers.

@@ -280,6 +280,7 @@ impl Desk {
             assume_yes: false,
             journal: self.place.clone(),
             skews,
+            files: self.files.clone(),
         };
         if kind == RunKind::Drill && matches!(self.place, JournalPlace::WithoutJournal { .. }) {
             return Err(vec!["a drill without a journal proves nothing".to_owned()]);

@@ -13,7 +13,7 @@ use crate::domain::instant::rfc3339;
 use crate::domain::{Assessment, CopyFacts, CopyState, Engine, Outcome, Role, Service, Target, Timestamp};
 use crate::provider::Refusal;
 use crate::provider::aiven::ApiUrl;
-use crate::runbook::{Before, ClockFacts, JournalPlace, Member, Opening, RunKind, built_in, names};
+use crate::runbook::{Before, ClockFacts, JournalPlace, Member, Opening, RunKind, built_in, names, opening};
 
 /// What a person orders.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct Order {
     pub journal: JournalPlace,
     /// This host's clock minus that of each source that shows one, seconds.
     pub skews: BTreeMap<String, i64>,
+    /// The files of the config, in their order.
+    pub files: Vec<String>,
 }
 
 /// What is known of the service that a run is to recover.
@@ -155,7 +157,7 @@ pub fn opening(
         scenario: order.scenario,
         simulated_loss: order.simulated_loss,
         assume_yes: order.assume_yes,
-        config: config_facts(config, &member),
+        config: config_facts(config, &member).into_iter().chain(file_facts(&order.files)).collect(),
         criteria: config.criteria.clone(),
         skews: order.skews,
         member,
@@ -199,6 +201,13 @@ fn config_facts(config: &Config, member: &Member) -> BTreeMap<String, String> {
         }
     }
     facts
+}
+
+/// Where the config's files lie, from wherever their names are read later.
+fn file_facts(files: &[String]) -> impl Iterator<Item = (String, String)> {
+    let whole = |file: &String| std::path::absolute(file).map(|path| path.display().to_string());
+    let files: Vec<String> = files.iter().map(|file| whole(file).unwrap_or_else(|_| file.clone())).collect();
+    opening::file_facts(&files).collect::<Vec<_>>().into_iter()
 }
 
 /// Facts of a source that say in which place forks are made, from whichever host it is reached.

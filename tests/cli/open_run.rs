@@ -1,5 +1,8 @@
 //! A run that is not over is seen by every command, from its journal (S30).
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::simulated::{Simulated, service};
@@ -46,6 +49,13 @@ fn s30_an_interrupted_run_is_told_by_status_and_check_with_the_whole_command_tha
     let check = sim.run(&["check", "orders-db"]);
     assert_eq!(check.code, 1, "{check:?}");
     assert!(check.stdout.starts_with(&format!("LIFEBOAT WARNING - orders-db: {run} ")), "{}", check.stdout);
+    assert!(check.stdout.contains(&format!("; {resume} | ")), "{}", check.stdout);
+
+    // Whoever has only its folder gets commands with the config that it was begun with.
+    let folder = sim.lifeboat.folder().join(".local/state/lifeboat");
+    let alone = sim.lifeboat.run(&["--state-dir", folder.to_str().unwrap(), "runs", "show", &run]);
+    let with = format!("--config {} --state-dir {}", sim.config, folder.display());
+    assert!(alone.stdout.contains(&format!("NEXT lifeboat --arm {with} runs resume {run}")), "{alone:?}");
 
     let shown = sim.run(&["runs", "show", &run]);
     assert!(shown.stdout.contains("NOW  Nobody drives this run, last written"), "{}", shown.stdout);
@@ -109,10 +119,10 @@ fn s30_a_state_folder_that_can_only_be_read_still_tells_of_the_open_run() {
     let run = killed(&sim);
     let folder = sim.lifeboat.folder().join(".local/state/lifeboat");
     let copy = sim.lifeboat.folder().join("copy");
-    std::fs::create_dir(&copy).unwrap();
-    std::fs::copy(folder.join("journal.db"), copy.join("journal.db")).unwrap();
+    fs::create_dir(&copy).unwrap();
+    fs::copy(folder.join("journal.db"), copy.join("journal.db")).unwrap();
     // A file where a folder should be: nothing can be written here, whoever asks.
-    std::fs::write(copy.join("runs"), "").unwrap();
+    fs::write(copy.join("runs"), "").unwrap();
     let copy = copy.display().to_string();
     let status = sim.run(&["--state-dir", &copy, "status", "orders-db", "--output", "json"]);
     let doc: Value =
@@ -136,5 +146,42 @@ fn what_belongs_to_another_fleet_is_not_dropped_by_the_demo_without_a_word() {
         let run = Lifeboat::new().run(&[&["demo"][..], &flag].concat());
         assert_eq!(run.code, 64, "{run:?}");
         assert!(run.stderr.contains(flag[0]) && run.stderr.contains("lifeboat simulate"), "{run:?}");
+    }
+}
+
+#[test]
+fn s29_a_folder_without_runs_is_none_yet_and_one_that_cannot_be_read_is_told_as_that() {
+    let lifeboat = Lifeboat::new();
+    let look = |folder: &Path, command: &[&str]| {
+        lifeboat.run(&[&["--state-dir", folder.to_str().unwrap()], command].concat())
+    };
+    let (absent, empty) = (lifeboat.folder().join("absent"), lifeboat.folder().join("empty"));
+    fs::create_dir(&empty).unwrap();
+    for (folder, more) in [(&absent, ": there is no such folder"), (&empty, "")] {
+        let none = format!("no runs yet in {}{more}", folder.display());
+        let list = look(folder, &["runs", "list"]);
+        assert_eq!((list.code, list.stdout.trim_end()), (0, none.as_str()), "{list:?}");
+        let json = look(folder, &["runs", "list", "--output", "json"]);
+        assert_eq!(json.stdout.split_whitespace().collect::<String>(), r#"{"runs":[]}"#, "{json:?}");
+        for command in [&["runs", "show", "a"][..], &["runs", "verify", "a"], &["report", "a"]] {
+            let asked = look(folder, command);
+            assert_eq!((asked.code, asked.stderr.trim_end()), (64, format!("lifeboat: {none}").as_str()));
+        }
+    }
+    assert!(!absent.exists() && fs::read_dir(&empty).unwrap().next().is_none(), "looking makes nothing");
+    fs::write(empty.join("journal.db"), "no database at all, but long enough to be read as one").unwrap();
+    let broken = look(&empty, &["runs", "list"]);
+    assert_eq!(broken.code, 2, "{broken:?}");
+    assert!(broken.stderr.starts_with("lifeboat: cannot use "), "{broken:?}");
+}
+
+#[test]
+fn s29_alerts_that_cannot_be_saved_are_told_once() {
+    let sim = Simulated::start("calm");
+    fs::create_dir_all(sim.lifeboat.folder().join(".local/state/lifeboat/alerts.json")).unwrap();
+    for command in ["status", "check"] {
+        let run = sim.run(&[command]);
+        assert_eq!(run.stderr.matches("alerts are not saved: ").count(), 1, "{run:?}");
+        assert!(!run.stderr.contains("readings are not saved"), "{run:?}");
     }
 }
