@@ -19,6 +19,8 @@ pub(crate) struct Answers {
     too_early: Vec<Command>,
     /// The typed name of the service (`--confirm`), for questions that ask for it.
     confirm: Option<String>,
+    /// Whether somebody said which point is meant: the typed name then agrees to it also as last known.
+    names_point: bool,
     /// Whether a person sits at a terminal and may be asked.
     pub(crate) interactive: bool,
     /// Who answers.
@@ -39,6 +41,12 @@ impl Answers {
     pub(crate) fn confirming(mut self, confirm: Option<String>) -> Self {
         self.confirm = confirm;
         self
+    }
+
+    /// With whether somebody said which point is meant.
+    #[must_use]
+    pub(crate) fn naming_point(self, names_point: bool) -> Self {
+        Self { names_point, ..self }
     }
 
     /// With an answer to a question that may come.
@@ -81,6 +89,7 @@ impl Answers {
             })
         });
         self.confirming(args.confirm.clone())
+            .naming_point(args.to.is_some())
             .standing(&args.standing)
             .knowing(Need::OtherPoint, to.map(Command::ChoosePoint))
             .knowing(Need::OwnersWord, word(&args.accepted_by, true).or(word(&args.not_accepted_by, false)))
@@ -92,6 +101,8 @@ impl Answers {
     /// moved clients to, what is not restored and checked.
     #[must_use]
     pub(crate) fn about(mut self, state: &RunState) -> Self {
+        // A point that stands was shown.
+        self.names_point |= state.attempt.point.is_some();
         let judged = |need: &Need| matches!(need, Need::OwnersWord | Need::CutOver);
         let there = match state.current {
             Some(StepKind::Validate) => state.checks.is_some(),
@@ -139,7 +150,9 @@ impl Answers {
         now: Timestamp,
         out: &mut Out,
     ) -> Option<Command> {
-        if let Some(known) = self.known(needed) {
+        let stale = state.attempt.point.as_ref().is_some_and(|point| point.last_known.is_some());
+        let unseen = needed == Need::ConfirmPoint && stale && !self.names_point;
+        if !unseen && let Some(known) = self.known(needed) {
             return Some(known);
         }
         if !self.interactive {

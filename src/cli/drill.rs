@@ -33,6 +33,8 @@ struct Wanted {
     service: String,
     kind: RunKind,
     target: Target,
+    /// Whether somebody said so, and it is not only what is taken otherwise.
+    names_point: bool,
     bad_moment: Option<Timestamp>,
     simulated_loss: Option<Timestamp>,
     standing: StandingArgs,
@@ -50,6 +52,7 @@ pub(super) async fn drill(global: &Global, args: DrillArgs, words: &[String], ou
         service: args.service,
         kind: RunKind::Drill,
         target: args.to,
+        names_point: true,
         bad_moment: None,
         simulated_loss: args.simulated_loss,
         standing: StandingArgs { accept_skew: args.accept_skew, ..StandingArgs::default() },
@@ -72,7 +75,8 @@ pub(super) async fn incident(global: &Global, args: IncidentArgs, words: &[Strin
     let wanted = Wanted {
         service: args.service,
         kind: RunKind::Incident,
-        target: args.to,
+        names_point: args.to.is_some(),
+        target: args.to.unwrap_or(Target::Newest),
         bad_moment: args.bad_moment,
         simulated_loss: None,
         standing: args.standing,
@@ -162,6 +166,7 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
     let author = author(who);
     let answers = Answers::at_terminal(author.shown(), global.output)
         .confirming(wanted.confirm.clone())
+        .naming_point(wanted.names_point)
         .standing(&wanted.standing);
     // With `--yes` a drill declares itself.
     let first =
@@ -182,10 +187,8 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
     }
     match opened {
         Ok(handle) => {
-            let (form, clock) = (global.output, session.clock);
             let next = Next::of(Again::of(global), handle.now().id());
-            let follower = Follower { form, clock, answers, printed: 0, next, head_told: false, told: false };
-            follower.follow(handle, out).await
+            Follower::new(global.output, session.clock, answers, next, 0).follow(handle, out).await
         }
         Err(error) => super::runs::cannot_drive(&error, &Again::of(global), out),
     }

@@ -26,7 +26,10 @@ pub(super) async fn run(
     };
     let mut found = match driver::dry_run(&world, opening).await {
         Ok(found) => found,
-        Err(why) => return failed(&why, out),
+        Err(why) => {
+            out.error(&why, &last_known(opening).iter().map(String::as_str).collect::<Vec<_>>());
+            return Exit::Failed;
+        }
     };
     if let Some(why) = no_journal {
         say_no_journal(&mut found.readiness, &why);
@@ -39,12 +42,31 @@ pub(super) async fn run(
         let doc = json!({
             "kind": opening.kind, "service": opening.member.service, "fork": found.fork,
             "readiness": found.readiness, "point": point, "calls": calls, "refused": refused,
+            "unread": found.unread,
         });
         out.line(&format!("{doc:#}"));
     } else {
         out.line(&text(opening, &found, terminal_width()));
     }
-    if found.point.is_ok() { Exit::Done } else { Exit::Failed }
+    match (&found.point, &found.unread) {
+        (Ok(_), None) => Exit::Done,
+        (Ok(_), Some(_)) => Exit::Unsure,
+        (Err(_), _) => Exit::Failed,
+    }
+}
+
+/// What is known of a copy that cannot be read and whose point nothing but the copy proves (S11).
+fn last_known(opening: &Opening) -> Option<String> {
+    let (before, now) = (&opening.before, opening.before.as_of);
+    let there = before.assessment.secondary.as_ref()?;
+    let (newest, as_of) = (words::newest_of_in_full(there)?, there.as_of?);
+    let oldest = there.oldest.map(|at| format!(", oldest {}", words::instant_up(at))).unwrap_or_default();
+    Some(format!(
+        "last known there, as of {} ({} ago): newest {newest}{oldest}; a run reads its point \
+         from the copy itself",
+        words::instant(as_of),
+        words::age_of(as_of, now)
+    ))
 }
 
 /// Readiness follows from event 1, which could not be kept: a run would not even begin (S25).
@@ -74,8 +96,11 @@ fn text(opening: &Opening, found: &driver::DryRun, width: Option<usize>) -> Stri
     match &found.point {
         Ok((point, calls)) => {
             let note = point.note.as_deref().map(|note| format!(" ({note})")).unwrap_or_default();
-            let at = words::edge(&words::instant(point.promised), point.promised_is);
-            lines.push(hanging("point  ", &format!("{at}{note}"), width));
+            lines.push(hanging("point  ", &format!("{}{note}", point.words()), width));
+            if let (Some(why), Some(as_of)) = (&found.unread, point.last_known) {
+                let age = words::age_of(as_of, opening.before.as_of);
+                lines.push(hanging("unread ", &format!("{why}; what is known is {age} old"), width));
+            }
             for call in calls {
                 let mark = if call.mutating { "CHANGES" } else { "reads" };
                 let label = if call.alternative { "or     " } else { "call   " };

@@ -74,7 +74,8 @@ fn words(event: &Event) -> (&'static str, String) {
         }
         Event::PointResolved { point, .. } => {
             let at = edge(&rfc3339(point.promised), point.promised_is);
-            step(StepKind::ChoosePoint, format!("can be restored to {at}"))
+            let known = point.last_known.map(|as_of| format!(", as last known at {}", rfc3339(as_of)));
+            step(StepKind::ChoosePoint, format!("can be restored to {at}{}", known.unwrap_or_default()))
         }
         Event::PointRefused { refused } => step(StepKind::ChoosePoint, refused_words(refused)),
         Event::PointConfirmed { .. } => step(StepKind::ChoosePoint, "confirmed"),

@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::runbook::{Command, JournalPlace, Need, Refused, RunState, need, now_line, unseen};
+use crate::domain::words;
+use crate::runbook::{
+    Command, JournalPlace, Need, Refused, RunState, need, nothing_known, now_line, unseen, waits_until,
+};
 use crate::runtime::driver::{Lines, RunHandle, Taken};
 use crate::runtime::signals::Signals;
 
@@ -16,17 +19,19 @@ use super::{Exit, Out, event_line};
 /// How lines are printed, and from where in the journal.
 #[derive(Debug)]
 pub(crate) struct Follower {
-    pub(crate) form: Option<OutputForm>,
-    pub(crate) clock: Clock,
-    pub(crate) answers: Answers,
+    form: Option<OutputForm>,
+    clock: Clock,
+    answers: Answers,
     /// Events that are not printed: those from before.
-    pub(crate) printed: u64,
+    printed: u64,
     /// The commands that go on with this run, as this start was given.
-    pub(super) next: Next,
+    next: Next,
     /// Whether the journal's head was said, as it was found or made (S31).
-    pub(crate) head_told: bool,
+    head_told: bool,
     /// Whether it was said that the journal cannot be written.
-    pub(crate) told: bool,
+    told: bool,
+    /// Why the copy cannot be read, as it was said last.
+    waits_for: Option<String>,
 }
 
 /// Why following ended.
@@ -36,10 +41,23 @@ enum End {
     Needs(Need),
     /// What it waits for cannot be seen, and nobody is here to wait.
     Unseen(String),
+    /// The copy cannot be read and never was.
+    NothingKnown(String),
     Signal(&'static str),
 }
 
 impl Follower {
+    /// Of a run that is driven here: lines behind the first `printed`, and what answers its questions.
+    pub(super) const fn new(
+        form: Option<OutputForm>,
+        clock: Clock,
+        answers: Answers,
+        next: Next,
+        printed: u64,
+    ) -> Self {
+        Self { form, clock, answers, printed, next, head_told: false, told: false, waits_for: None }
+    }
+
     /// Follows to the end; the exit code is that of the run (S24, S26).
     pub(crate) async fn follow(mut self, mut handle: RunHandle, out: &mut Out) -> Exit {
         let mut signals = match Signals::listen() {
@@ -55,6 +73,7 @@ impl Follower {
         let why = match &end {
             End::Needs(_) => Some("a person is needed"),
             End::Unseen(_) => Some("what it waits for cannot be seen"),
+            End::NothingKnown(_) => Some("nothing is known of its copy"),
             End::Signal(name) => Some(*name),
             End::Over | End::Left => None,
         };
@@ -118,6 +137,10 @@ impl Follower {
                 }
             }
             let left = state.is_left() || stands_still || self.answers.interactive;
+            if let Some(why) = nothing_known(&state).filter(|_| !left) {
+                return End::NothingKnown(why);
+            }
+            self.say_what_it_waits_for(&state, out);
             if let Some(why) = unseen(&state, self.clock.now()).filter(|_| !left) {
                 return End::Unseen(why);
             }
@@ -129,6 +152,22 @@ impl Follower {
                 stop = signals.next() => return End::Signal(stop.as_str()),
             }
         }
+    }
+
+    /// Why the copy cannot be read and until when that is waited for, once for each reason.
+    fn say_what_it_waits_for(&mut self, state: &RunState, out: &mut Out) {
+        let why = state.unread().map(|trouble| trouble.why.clone());
+        if self.waits_for == why {
+            return;
+        }
+        self.waits_for = why;
+        let (Some(trouble), Some(step)) = (state.unread(), state.current) else { return };
+        let ends = || waits_until(state).filter(|_| !self.answers.interactive).map(words::instant);
+        let then = trouble
+            .goes_on()
+            .or_else(|| ends().map(|at| format!("it is waited for until {at}; then the run is left open")))
+            .unwrap_or_else(|| "it is tried again by itself; ctrl-c leaves the run open".to_owned());
+        out.problem(&format!("{} waits: {}; {then}", step.title(), trouble.why));
     }
 
     /// Whoever keeps this line can prove later that what was before it was not written anew (S31).
@@ -166,6 +205,14 @@ impl Follower {
                 out.problem(&format!(
                     "left {run}: for longer than its step may take it cannot be seen how it goes on: {why}. next: {next}"
                 ));
+                Exit::Unsure
+            }
+            End::NothingKnown(why) => {
+                out.problem(&format!(
+                    "left {run}: {why}; nothing is known of {} there from before, so there is no point to go on with",
+                    state.opening.member.service
+                ));
+                out.problem(&format!("  next: {}", self.taken_up(state)));
                 Exit::Unsure
             }
             End::Signal(name) => {

@@ -74,6 +74,7 @@ impl Next {
     /// What may follow, each a whole command; what is in capitals is to be written by the person.
     pub(super) fn commands(&self, needed: Need, state: &RunState) -> Vec<String> {
         let service = state.opening.member.service.as_str();
+        let asked = state.attempt.target.to_string();
         let ways: Vec<Vec<&str>> = match needed {
             Need::Declaration => {
                 vec![vec!["--declared-by", "WHO", "--scenario", "WHAT HAPPENED", "--criteria", "ID"]]
@@ -82,7 +83,13 @@ impl Next {
             Need::ClockSkew => vec![vec!["--accept-skew", "WHY"]],
             Need::OtherPoint => return self.other_points(state),
             Need::ConfirmPoint => {
-                vec![vec!["--confirm", service], vec!["--to", "INSTANT", "--confirm", service]]
+                let mut ways =
+                    vec![vec!["--confirm", service], vec!["--to", "INSTANT", "--confirm", service]];
+                if state.attempt.point.as_ref().is_some_and(|point| point.last_known.is_some()) {
+                    // It may be read again by now.
+                    ways.insert(1, vec!["--to", asked.as_str(), "--confirm", service]);
+                }
+                ways
             }
             Need::AbsentDecision => vec![vec!["--retry-absent"], vec!["--new-attempt", "WHY"]],
             Need::FailedStep => failed(state),

@@ -61,9 +61,9 @@ pub struct IncidentArgs {
     /// To when the loss is counted, when you know better than the probe
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub loss_instant: Option<DateTime<Utc>>,
-    /// What to restore to: newest, oldest, an instant with offset, or a backup
-    #[arg(long, value_name = "TARGET", default_value = "newest", value_parser = target)]
-    pub to: Target,
+    /// What to restore to: newest, oldest, an instant with offset, or a backup; where it is given, also as last known if the copy cannot be read [default: newest]
+    #[arg(long, value_name = "TARGET", value_parser = target)]
+    pub to: Option<Target>,
     /// The moment that spoilt the data: the point must lie before it
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub bad_moment: Option<DateTime<Utc>>,

@@ -13,7 +13,7 @@ pub use progress::{Address, Progress, ProgressState};
 pub use protection::{CopiedTo, Protection};
 
 pub use super::target::PointRefused;
-use super::{Edge, Role, Target, Timestamp};
+use super::{Edge, Role, Target, Timestamp, words};
 
 /// A point that a copy can be restored to, resolved by its provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,18 @@ pub struct ForkPoint {
     pub how: PointHow,
     /// Anything the person should know of this point (`5 s margin before the window's end`).
     pub note: Option<String>,
+    /// When the readings were made that it rests on, where its copy could not be read when it was chosen (S2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_known: Option<Timestamp>,
+}
+
+impl ForkPoint {
+    /// Its instant in full: with what that says of the newest data, and how old the knowledge of it is.
+    pub fn words(&self) -> String {
+        let at = words::edge(&words::instant(self.promised), self.promised_is);
+        self.last_known
+            .map_or_else(|| at.clone(), |as_of| format!("{at}, as last known at {}", words::instant(as_of)))
+    }
 }
 
 /// How a provider is told which point to restore.

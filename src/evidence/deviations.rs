@@ -59,6 +59,9 @@ fn describe(event: &Event) -> Option<(&'static str, String)> {
             ("outcome_unknown", format!("the fork was asked for and no answer was seen: {why}"))
         }
         Event::ForkSeen { found: Found::Foreign { what }, .. } => ("foreign", what.clone()),
+        Event::PointResolved { point, .. } if point.last_known.is_some() => {
+            ("last_known", format!("its copy could not be read: the point is {}", point.words()))
+        }
         Event::PointRefused { refused } => ("point_refused", refused.reason.clone()),
         Event::Paused => ("pause", "paused".to_owned()),
         Event::Unpaused => ("pause", "went on".to_owned()),

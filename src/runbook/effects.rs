@@ -69,7 +69,12 @@ fn step(state: &RunState) -> Option<Effect> {
     let attempt = &state.attempt;
     let once = |call| Some(Effect { call, every: None });
     match step.step.kind {
-        StepKind::Readiness if state.readiness.is_none() => once(Call::CheckReadiness(draft(state))),
+        StepKind::Readiness if state.readiness.is_none() => {
+            let draft = draft(state);
+            // What is to be checked is the point that stands, which may not be found anew.
+            let again = attempt.point.clone().or(draft.again);
+            once(Call::CheckReadiness(Draft { again, ..draft }))
+        }
         StepKind::ChoosePoint if attempt.point.is_none() && attempt.refused.is_none() => {
             once(Call::ResolvePoint(draft(state)))
         }

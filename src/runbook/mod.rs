@@ -59,4 +59,4 @@ pub use plan::{In, Plan, RunKind, Step, StepKind, built_in, hex_sha256};
 pub use put_down::put_down;
 pub use rows::{RowState, StepRow, latest_progress, not_known, rows, unprobed};
 pub use state::{Live, Note, ReplayError, RunState, StepState, StepStatus, Trouble, WITHOUT_A_POINT, replay};
-pub use unseen::unseen;
+pub use unseen::{nothing_known, unseen, waits_until};

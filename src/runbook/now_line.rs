@@ -178,8 +178,15 @@ fn confirm_point(state: &RunState, now: Timestamp) -> String {
     let at = point.map(|point| edge(&instant(point.promised), point.promised_is));
     let at = at.map_or_else(String::new, |at| format!(" {at}"));
     let age = point.map_or_else(String::new, |point| format!(", {} ago", age_of(point.promised, now)));
+    let known = point.and_then(|point| point.last_known).map_or_else(String::new, |as_of| {
+        format!(
+            ", as last known at {}, {} ago, since its copy cannot be read",
+            instant(as_of),
+            age_of(as_of, now)
+        )
+    });
     format!(
-        "Check the point{at}{age}; confirmed by the name of the service, {}, it forks {}.",
+        "Check the point{at}{age}{known}; confirmed by the name of the service, {}, it forks {}.",
         state.opening.member.service, state.attempt.name
     )
 }

@@ -171,10 +171,7 @@ fn under_way(state: &RunState, kind: StepKind, now: Timestamp) -> String {
     match kind {
         StepKind::ChoosePoint => match (&attempt.refused, &attempt.point) {
             (Some(refused), _) => refused.reason.clone(),
-            (None, Some(point)) => {
-                let at = words::edge(&words::instant(point.promised), point.promised_is);
-                format!("{at}, to be confirmed")
-            }
+            (None, Some(point)) => format!("{}, to be confirmed", point.words()),
             (None, None) => "asking which point can be restored".to_owned(),
         },
         StepKind::Fork | StepKind::Wait => fork(state, now),

@@ -102,6 +102,7 @@ pub(crate) fn fork_point(promised: &str) -> ForkPoint {
         size_bytes: Some(79 << 30),
         how: PointHow::Lsn { lsn: "0/41000148".to_owned(), timeline: 1 },
         note: None,
+        last_known: None,
     }
 }
 

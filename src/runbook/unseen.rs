@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use super::decide::limit;
 use super::{Asked, Attempt, ForkStanding, RunState, StepKind, latest_progress};
 use crate::domain::Timestamp;
 use crate::domain::fork::{ProgressState, Removal};
@@ -23,6 +24,21 @@ pub fn unseen(state: &RunState, now: Timestamp) -> Option<String> {
         StepKind::CleanUp => removal.map(|(_, why)| why),
         _ => None,
     }
+}
+
+/// Why nothing at all is known of the copy whose point is to be chosen: it cannot be read, and never was. Where
+/// nobody watches there is nothing to wait for.
+pub fn nothing_known(state: &RunState) -> Option<String> {
+    let copy = state.opening.before.service.copy(state.opening.member.role);
+    let trouble = state.unread().filter(|_| copy.is_none_or(|copy| copy.last_good.is_none()))?;
+    Some(trouble.why.clone())
+}
+
+/// Until when the step that reads the copy may wait for it, by its plan.
+pub fn waits_until(state: &RunState) -> Option<Timestamp> {
+    let step = state.current_step()?;
+    let limit = TimeDelta::from_std(limit(state, step)?).ok()?;
+    step.started?.checked_add_signed(limit)
 }
 
 fn fork(state: &RunState) -> Option<String> {

@@ -196,6 +196,8 @@ pub struct DryRun {
     pub point: Result<(ForkPoint, Vec<crate::provider::CallPreview>), PointRefused>,
     /// The fork's name.
     pub fork: String,
+    /// Why the copy could not be read, where the point is only as last known.
+    pub unread: Option<String>,
 }
 
 /// Readiness, point and calls of a run that is not opened. Reads only, and needs no arming.
@@ -210,8 +212,11 @@ pub async fn dry_run(world: &World, opening: &Opening) -> Result<DryRun, String>
         _ => Vec::new(),
     };
     match world.carry_out(opening, Call::ResolvePoint(draft)).await {
-        Outcome::Answer(Answer::Point(point)) => Ok(DryRun { readiness, point, fork }),
-        Outcome::Trouble { why, .. } => Err(why),
+        Outcome::Answer(Answer::Point(point)) => Ok(DryRun { readiness, point, fork, unread: None }),
+        Outcome::Trouble { why, known: Some(known), .. } => {
+            Ok(DryRun { readiness, point: Ok(*known), fork, unread: Some(why) })
+        }
+        Outcome::Trouble { why, known: None, .. } => Err(why),
         other => Err(format!("no point was given: {other:?}")),
     }
 }

@@ -8,10 +8,10 @@ use tokio::time::timeout;
 
 use super::probe::{Probed, probe};
 use super::readiness;
-use crate::domain::{Check, CheckResult, CheckState, PROBE_WITHIN, Promise};
+use crate::domain::{Check, CheckResult, CheckState, PROBE_WITHIN, Promise, words};
 use crate::provider::{
-    Catalog, Endpoint, ForkPoint, ForkRequest, Forker, Found, NoPoint, Progress, ProgressState, Protection,
-    Removal, StartOutcome,
+    CallPreview, Catalog, Endpoint, ForkPoint, ForkRequest, Forker, Found, NoPoint, Progress, ProgressState,
+    Protection, Removal, StartOutcome,
 };
 use crate::runbook::{Answer, Call, Draft, Opening};
 use crate::validate::Subject;
@@ -54,6 +54,9 @@ pub struct World {
     pub checks: Arc<dyn Checks>,
 }
 
+/// A point, and the exact calls of a fork to it.
+pub type Resolved = (ForkPoint, Vec<CallPreview>);
+
 /// What came of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
@@ -67,6 +70,8 @@ pub enum Outcome {
         why: String,
         /// Whoever was asked wants to be left alone for so long, real time.
         again_in: Option<Duration>,
+        /// The answer by what was known before, if there is one.
+        known: Option<Box<Resolved>>,
     },
 }
 
@@ -75,7 +80,7 @@ impl World {
     pub async fn carry_out(&self, opening: &Opening, call: Call) -> Outcome {
         match call {
             Call::CheckReadiness(draft) => self.readiness(opening, draft).await,
-            Call::ResolvePoint(draft) => self.point(draft).await,
+            Call::ResolvePoint(draft) => self.point(opening, draft).await,
             Call::StartFork(request) => {
                 Outcome::Answer(Answer::Started(request.attempt, self.start(&request).await))
             }
@@ -133,15 +138,33 @@ impl World {
         resolved.unwrap_or_else(|_| Err(late()))
     }
 
-    async fn point(&self, draft: Draft) -> Outcome {
+    async fn point(&self, opening: &Opening, draft: Draft) -> Outcome {
         Outcome::Answer(Answer::Point(match self.resolve(&draft).await {
-            Ok(point) => {
-                let calls = self.catalog.preview(&draft.with(point.clone()));
-                Ok((point, calls))
-            }
+            Ok(point) => Ok(self.with_calls(draft, point)),
             Err(NoPoint::Refused(refused)) => Err(refused),
-            Err(NoPoint::CannotTell { why, again_in }) => return Outcome::Trouble { why, again_in },
+            Err(NoPoint::CannotTell { why, again_in }) => {
+                let known = self.last_known(opening, draft).map(Box::new);
+                return Outcome::Trouble { why, again_in, known };
+            }
         }))
+    }
+
+    fn with_calls(&self, draft: Draft, point: ForkPoint) -> Resolved {
+        let calls = self.catalog.preview(&draft.with(point.clone()));
+        (point, calls)
+    }
+
+    /// The point by what was known when the run began. Only an incident goes on by that (S25): a drill can wait.
+    fn last_known(&self, opening: &Opening, draft: Draft) -> Option<Resolved> {
+        let copy = opening.before.service.copy(draft.role).filter(|_| !draft.drill)?;
+        let reading = copy.last_good.as_ref()?;
+        let mut point = self.catalog.resolve_by(reading, draft.role, &draft.target)?;
+        point.last_known = Some(reading.as_of);
+        if let Some((host, at)) = copy.imported_from.as_deref() {
+            let origin = format!("imported from {host} at {}", words::instant(*at));
+            point.note = Some(point.note.map_or(origin.clone(), |note| format!("{note}; {origin}")));
+        }
+        Some(self.with_calls(draft, point))
     }
 
     async fn start(&self, request: &ForkRequest) -> StartOutcome {

@@ -9,7 +9,7 @@ use crate::simulated::Simulated;
 use crate::support::Run;
 
 /// What every incident of these tests says.
-const WORDS: [&str; 9] = [
+pub(crate) const WORDS: [&str; 9] = [
     "--arm",
     "incident",
     "orders-db",

@@ -28,3 +28,4 @@ mod simulated;
 mod status;
 mod support;
 mod travel;
+mod unread;

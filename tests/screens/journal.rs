@@ -174,6 +174,7 @@ fn point() -> (ForkPoint, Vec<CallPreview>) {
         size_bytes: Some(79 << 30),
         how: PointHow::Time { at: promised },
         note: Some("5 s margin before the window's end".to_owned()),
+        last_known: None,
     };
     let call = CallPreview {
         what: "fork orders-db to aws-eu-central-1".to_owned(),

@@ -192,7 +192,6 @@ async fn drive(
         Err(error) => return Ok(cannot_drive(&error, &Again::of(global), out)),
     };
     let printed = records.len().try_into().unwrap_or(u64::MAX);
-    let (form, next) = (global.output, Next::of(Again::of(global), run));
-    let follower = Follower { form, clock, answers, printed, next, head_told: false, told: false };
-    Ok(follower.follow(handle, out).await)
+    let next = Next::of(Again::of(global), run);
+    Ok(Follower::new(global.output, clock, answers, next, printed).follow(handle, out).await)
 }

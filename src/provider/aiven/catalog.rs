@@ -24,8 +24,8 @@ use super::wire::{BackupConfig, Backups, Listed, Service, ServiceAnswer};
 use super::{kinds, lag, mark, preview, readiness, region, resolve};
 use crate::clock::Clock;
 use crate::domain::{
-    Ability, LagHistory, LagPeriod, NoLagHistory, Outcome, RegionChange, RegionEffect, Role, ServicePart,
-    SourceReport, Target, Timestamp,
+    Ability, LagHistory, LagPeriod, NoLagHistory, Outcome, Reading, RegionChange, RegionEffect, Role,
+    ServicePart, SourceReport, Target, Timestamp,
 };
 use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, NoPoint, ReadinessItem};
 
@@ -211,6 +211,10 @@ impl Catalog for AivenCatalog {
         target: &'a Target,
     ) -> BoxFuture<'a, Result<ForkPoint, NoPoint>> {
         Box::pin(self.point(remote, role, target))
+    }
+
+    fn resolve_by(&self, known: &Reading, role: Role, target: &Target) -> Option<ForkPoint> {
+        resolve::point(known, role, target, self.settings.margin).ok()
     }
 
     fn fork_checks(&self, drill: bool) -> Vec<&'static str> {

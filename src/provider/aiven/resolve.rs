@@ -67,6 +67,7 @@ fn instant(
         size_bytes: base.and_then(|backup| backup.size_bytes),
         how: PointHow::Time { at },
         note,
+        last_known: None,
     })
 }
 
@@ -114,6 +115,7 @@ fn snapshot(reading: &Reading, role: Role, target: &Target) -> Result<ForkPoint,
         size_bytes: found.size_bytes,
         how: PointHow::Name { name: found.name.to_owned() },
         note: Some("no point-in-time recovery: what was written after this snapshot is not in it".to_owned()),
+        last_known: None,
     })
 }
 

@@ -259,6 +259,7 @@ mod tests {
                 size_bytes: Some(1 << 30),
                 how: PointHow::Lsn { lsn: "0/86000050".to_owned(), timeline: 1 },
                 note: None,
+                last_known: None,
             },
         };
         let info = String::from_utf8(super::super::fixtures::capture("12-s3-encrypted")).unwrap();

@@ -221,6 +221,7 @@ pub(super) mod tests {
                 size_bytes: None,
                 how,
                 note: None,
+                last_known: None,
             },
         }
     }

@@ -144,6 +144,7 @@ mod tests {
             size_bytes: None,
             how: PointHow::Immediate,
             note: None,
+            last_known: None,
         }
     }
 

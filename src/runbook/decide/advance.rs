@@ -122,8 +122,7 @@ fn choose_point(state: &RunState, now: Timestamp) -> Option<Event> {
     let point = attempt.point.as_ref().filter(|_| attempt.refused.is_none())?;
     if attempt.confirmed_at.is_some() {
         let note = point.note.as_deref().map(|note| format!("; {note}")).unwrap_or_default();
-        let at = words::edge(&words::instant(point.promised), point.promised_is);
-        return done(StepKind::ChoosePoint, format!("{at}{note}"));
+        return done(StepKind::ChoosePoint, format!("{}{note}", point.words()));
     }
     if lacks_readiness(state) {
         return Some(Event::StepStarted { step: StepKind::Readiness });

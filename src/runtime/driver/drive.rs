@@ -139,7 +139,8 @@ impl Driver {
         };
         if let Err(error) = &ended {
             let why = format!("nothing more is done: {error}");
-            self.state.live.trouble = Some(Trouble { why, again_at: None, is_asked: false });
+            self.state.live.trouble =
+                Some(Trouble { why, again_at: None, is_asked: false, since: self.now(), known: None });
             self.publish();
         }
         ended
@@ -165,6 +166,7 @@ impl Driver {
             if Instant::now() >= tick {
                 tick = self.next_tick();
                 self.input(&Input::Tick).await?;
+                self.go_on_by_what_is_known().await?;
             }
         }
     }

@@ -226,6 +226,10 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
         let at = words::edge(&words::instant(point.promised), point.promised_is);
         lines.push(format!("point     {at}, {age} ago{asked}"));
         lines.extend(point.note.iter().map(|note| format!("          {note}")));
+        lines.extend(point.last_known.map(|as_of| {
+            let (at, age) = (words::instant(as_of), words::age_of(as_of, now));
+            format!("          as last known at {at} ({age} ago): its copy could not be read")
+        }));
         lines.extend(newer.map(|newer| format!("          {newer}")));
         let size = point.size_bytes.map_or_else(String::new, |size| format!(", {}", words::bytes(size)));
         lines.extend(point.backup.iter().map(|backup| format!("from      {backup}{size}")));

@@ -55,6 +55,7 @@ fn request() -> ForkRequest {
             size_bytes: None,
             how: PointHow::Time { at },
             note: None,
+            last_known: None,
         },
     }
 }

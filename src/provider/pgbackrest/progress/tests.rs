@@ -15,6 +15,7 @@ fn point() -> ForkPoint {
         size_bytes: Some(1000),
         how: PointHow::Immediate,
         note: None,
+        last_known: None,
     }
 }
 

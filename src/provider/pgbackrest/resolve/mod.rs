@@ -128,6 +128,7 @@ impl<'a> Resolver<'a> {
             size_bytes: backup.size,
             how,
             note,
+            last_known: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::super::super::executor::Outcome;
+use super::super::super::executor::{Outcome, Resolved};
 use super::{DriveError, Driver};
 use crate::provider::{ProgressState, StartOutcome};
 use crate::runbook::{Answer, Call, Input, Key, Trouble, effects};
@@ -42,26 +42,50 @@ impl Driver {
                     news = self.input(&Input::Answer(answer)).await?;
                 }
             }
-            Outcome::Trouble { why, again_in } if wanted => trouble = Some((why, again_in)),
+            Outcome::Trouble { why, again_in, known } if wanted => trouble = Some((why, again_in, known)),
             // Nobody waits for it any more.
             Outcome::Answer(_) | Outcome::Shaky(_) | Outcome::Trouble { .. } => {}
         }
         self.schedule.rest(&call, shaky, news, &effects(&self.state), Instant::now());
-        if let Some((why, again_in)) = trouble {
-            self.trouble(&call, why, again_in);
+        if let Some((why, again_in, known)) = trouble {
+            self.trouble(&call, why, again_in, known);
+            self.go_on_by_what_is_known().await?;
         }
         self.publish();
         Ok(())
     }
 
-    /// A call had no answer: why, and when it is tried again.
-    fn trouble(&mut self, call: &Call, why: String, again_in: Option<Duration>) {
+    /// A call had no answer: why, when it is tried again, and what is known without it.
+    fn trouble(
+        &mut self,
+        call: &Call,
+        why: String,
+        again_in: Option<Duration>,
+        known: Option<Box<Resolved>>,
+    ) {
         let now = Instant::now();
         let wait = again_in.map(|wait| now + wait);
         let due = self.schedule.not_before(call, wait);
         let again_at = due.map(|due| self.now() + self.setup.clock.shown(due - now));
-        self.state.live.trouble = Some(Trouble { why, again_at, is_asked: again_in.is_some() });
+        let before = self.state.live.trouble.take().filter(|_| self.unanswered == Some(call.key()));
+        let since = before.map_or_else(|| self.now(), |before| before.since);
+        self.state.live.trouble = Some(Trouble { why, again_at, is_asked: again_in.is_some(), since, known });
         self.unanswered = Some(call.key());
+    }
+
+    /// A copy that could not be read for long enough: its point is taken as last known, and said to be.
+    pub(super) async fn go_on_by_what_is_known(&mut self) -> Result<(), DriveError> {
+        let Some(trouble) = self.state.unread() else { return Ok(()) };
+        let Some(known) = trouble.known.clone().filter(|_| trouble.goes_on_at() <= Some(self.now())) else {
+            return Ok(());
+        };
+        let asked = |call: &Call| matches!(call, Call::ResolvePoint(draft) if draft.target == known.0.target);
+        if effects(&self.state).iter().any(|effect| asked(&effect.call)) {
+            self.input(&Input::Answer(Answer::Point(Ok(*known)))).await?;
+            (self.state.live.trouble, self.unanswered) = (None, None);
+            self.publish();
+        }
+        Ok(())
     }
 
     /// An answer to another call says nothing of the one that had none, as long as that is wanted.
@@ -106,6 +130,6 @@ fn no_answer(call: &Call) -> Outcome {
         Call::StartFork(request) => {
             Outcome::Answer(Answer::Started(request.attempt, StartOutcome::Unknown { why }))
         }
-        _ => Outcome::Trouble { why, again_in: None },
+        _ => Outcome::Trouble { why, again_in: None, known: None },
     }
 }

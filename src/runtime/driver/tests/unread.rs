@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::runbook::sample::Journal;
-use crate::runbook::{Need, StepStatus, need, now_line, unseen};
+use crate::runbook::{Need, StepStatus, need, nothing_known, now_line, unseen};
 
 fn limited(again_in: Option<Duration>) -> NoPoint {
     NoPoint::CannotTell { why: "orders-db cannot be read: too many requests (429)".to_owned(), again_in }
@@ -98,4 +98,60 @@ async fn a_source_that_asks_to_be_left_alone_is_left_alone() {
     let refused = handle.ask(Command::Retry).await.unwrap_err();
     assert!(refused.0.starts_with("its source asked to be left alone until "), "{refused}");
     assert!(handle.now().attempt.point.is_none(), "the third look would find one");
+}
+
+/// A run of a copy that nobody can read any more, driven until it can be told what becomes of it.
+async fn unreadable(kind: RunKind, target: Target, repeats: bool, speed: f64) -> RunHandle {
+    let provider = provider((0..10_000).map(|_| limited(None)));
+    provider.repeats.store(repeats, Ordering::SeqCst);
+    let mut setup = setup(Arc::new(PaperLedger::default()), &provider);
+    setup.clock = Clock::starting_at(at(OPENED), speed);
+    let mut opening = patient(kind);
+    opening.member.target = target;
+    let mut handle = open(setup, opening, vec![Command::Declare(declaration())]).await.unwrap();
+    when(&mut handle, |state| state.unread().is_some() || state.attempt.point.is_some()).await;
+    handle
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s25_an_incident_goes_on_by_what_is_last_known_and_says_so() {
+    let instant = Target::At(at("2026-11-20T11:58:00Z"));
+    // An instant means the same whatever is read; newest is asked for a while longer.
+    for (target, speed) in [(instant, 1.0), (Target::Newest, SPEED)] {
+        let mut handle = unreadable(RunKind::Incident, target, true, speed).await;
+        let state = when(&mut handle, |state| need(state) == Some(Need::ConfirmPoint)).await;
+        let point = state.attempt.point.as_ref().unwrap();
+        let there = state.opening.before.service.secondary.as_ref().unwrap();
+        assert_eq!(point.last_known, there.as_of(), "as old as it is");
+        let now = now_line(&state, state.last_at);
+        let known = point.words();
+        assert!(known.starts_with("2026-11-20 11:58:00Z, as last known at 2026-11-20 12:0"), "{known}");
+        assert!(now.contains("ago, since its copy cannot be read"), "{now}");
+        assert_eq!(state.live.trouble, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s5_newest_is_asked_for_a_minute_before_an_older_one_is_taken() {
+    let handle = unreadable(RunKind::Incident, Target::Newest, true, 1.0).await;
+    let state = handle.now();
+    let trouble = state.unread().unwrap();
+    assert_eq!(trouble.goes_on_at(), Some(trouble.since + chrono::TimeDelta::seconds(60)));
+    let text = trouble.text();
+    let goes_on = " on it goes on with 2026-11-20 11:58:00Z, as last known at ";
+    assert!(text.contains("; tried again at 2026-11-20 12:0") && text.contains(goes_on), "{text}");
+    assert_eq!(nothing_known(&state), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s11_a_drill_and_a_point_that_only_its_copy_proves_wait() {
+    for (kind, repeats) in [(RunKind::Drill, true), (RunKind::Incident, false)] {
+        let handle = unreadable(kind, Target::At(at("2026-11-20T11:58:00Z")), repeats, 1.0).await;
+        let state = handle.now();
+        assert_eq!(state.unread().unwrap().goes_on_at(), None, "{kind:?}");
+        assert_eq!(nothing_known(&state), None, "it was read before");
+        let mut never = (*state).clone();
+        Arc::make_mut(&mut never.opening).before.service.secondary.as_mut().unwrap().last_good = None;
+        assert!(nothing_known(&never).unwrap().contains("too many requests"));
+    }
 }
