@@ -124,3 +124,24 @@ fn the_demo_by_keys_without_colour() {
 fn the_demo_by_keys_in_ascii() {
     a_drill_is_driven_to_its_report(&Terminal { locale: "C", no_color: false });
 }
+
+#[test]
+fn the_demo_asks_before_it_ends_a_run_and_says_so_on_the_shell() {
+    let mut session = Terminal { locale: "C.UTF-8", no_color: false }.demo();
+    session.type_keys("/orders-db\r");
+    session.wait_for("the service, read", |screen| {
+        screen.contains("> orders-db") && !screen.contains("UNREAD") && !screen.contains("enter keep")
+    });
+    session.type_keys("d");
+    session.wait_for("the drill's question", |screen| screen.contains("DRILL orders-db"));
+    session.type_keys("\r");
+    session.wait_for("the point", |screen| screen.contains(", to be confirmed"));
+    session.type_keys("q");
+    session.wait_for("what is lost", |screen| screen.contains("leave?"));
+    session.type_keys("\r");
+    session.wait_for("the run again", |screen| !screen.contains("leave?"));
+    session.type_keys("qj\r");
+    let left = session.wait_for_end();
+    assert!(left.contains("ended with the demo, which keeps nothing"), "{left}");
+    session.assert_modes_as_before();
+}

@@ -89,6 +89,8 @@ fn s25_the_journal_of_a_run_without_one_is_shown_while_it_goes_on() {
     confirm_the_point(&mut session);
     session.wait_for("the owner's word", |screen| screen.contains("Ask the owner of the service"));
     session.type_keys("q");
+    session.wait_for("what is lost", |screen| screen.contains("cannot be taken up again"));
+    session.type_keys("j\r");
     session.wait_for_end();
     let left = String::from_utf8_lossy(session.all_output()).into_owned();
     assert!(left.contains("cannot be taken up again"), "{left}");

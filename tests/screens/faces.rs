@@ -40,7 +40,7 @@ const fn face(name: &'static str, show: fn(&mut Model, State), whole: &'static [
 }
 
 /// All of them.
-pub(crate) const FACES: [Face; 22] = [
+pub(crate) const FACES: [Face; 23] = [
     face("fleet", |model, _| press(model, "1"), &["? help"]),
     face("regions", |model, _| press(model, "R"), &["by region", "? help"]),
     face("service", |model, _| press(model, "2"), &["? help"]),
@@ -63,6 +63,7 @@ pub(crate) const FACES: [Face; 22] = [
     face("point", confirmed, &["type its name", "esc leave"]),
     face("region", copied_to, &[]),
     face("region-agree", agreed, &[]),
+    face("leave", leaving, &["stay", "esc stay"]),
 ];
 
 fn press(model: &mut Model, keys: &str) {
@@ -208,6 +209,11 @@ fn confirmed(model: &mut Model, state: State) {
     let driven = if state == State::Stale { State::Partial } else { state };
     show_run(model, &journal::to_be_confirmed(RunKind::Drill), driven);
     press(model, "\r");
+}
+
+fn leaving(model: &mut Model, state: State) {
+    model.setup.demo = true;
+    steered(model, state, "q");
 }
 
 /// The first service that is shown.

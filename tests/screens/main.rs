@@ -16,6 +16,7 @@ mod held;
 mod journal;
 mod keys;
 mod large;
+mod leave;
 mod matrix;
 mod memory;
 mod open_runs;

@@ -8,6 +8,7 @@ use super::effect::Effect;
 use super::explain::explain;
 use super::keys::naming;
 use super::lag;
+use super::leave;
 use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::regions::regions;
@@ -23,7 +24,7 @@ use crate::tui::keymap::Action;
 /// Takes an action.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Quit => return vec![Effect::Quit(farewell(model))],
+        Action::Quit => return leave::ask(model),
         Action::PollNow => {
             model.notice = Some("asking every source now".to_owned());
             return vec![Effect::PollNow];
@@ -81,14 +82,6 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         },
     }
     Vec::new()
-}
-
-/// What the terminal left behind says: where the report of each run that ended here is. What becomes
-/// of those that go on is said by who leaves them.
-pub(super) fn farewell(model: &Model) -> Vec<String> {
-    let Some(again) = &model.setup.again else { return Vec::new() };
-    let over = model.runs.values().filter(|view| view.driven_here && view.state.is_over());
-    over.map(|view| view.state.id()).map(|run| format!("{run} is over: {again} report {run}")).collect()
 }
 
 fn open_run(model: &mut Model) -> Vec<Effect> {

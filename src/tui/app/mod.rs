@@ -26,6 +26,7 @@ mod journal;
 pub mod keys;
 pub mod lag;
 pub mod layout;
+pub mod leave;
 mod markdown;
 pub mod message;
 pub mod model;

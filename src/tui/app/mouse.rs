@@ -114,7 +114,10 @@ fn wheel(model: &mut Model, under: Option<Spot>, by: isize) -> Vec<Effect> {
             return Vec::new();
         }
         // Each line of these is a choice of its own: a notch is one of them.
-        let one = matches!(overlay, Overlay::Themes { .. } | Overlay::Pick { .. } | Overlay::Lag(_));
+        let one = matches!(
+            overlay,
+            Overlay::Themes { .. } | Overlay::Pick { .. } | Overlay::Leave { .. } | Overlay::Lag(_)
+        );
         return scroll_overlay(model, if one { by.signum() } else { by });
     }
     match model.screen {
@@ -183,6 +186,11 @@ fn choose(model: &mut Model, index: usize) -> Vec<Effect> {
         Some(Overlay::Themes { selected, .. }) => {
             *selected = index;
             themes::show(model, index)
+        }
+        // A key takes it: a run may end with it.
+        Some(Overlay::Leave { selected }) => {
+            *selected = index;
+            Vec::new()
         }
         Some(Overlay::Pick { selected, offers }) if index < offers.len() => {
             *selected = index;

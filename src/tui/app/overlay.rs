@@ -2,6 +2,7 @@
 
 use super::form::Form;
 use super::lag::LagView;
+use super::leave::CHOICES;
 use crate::domain::Timestamp;
 
 /// The help has fewer lines than this.
@@ -40,6 +41,11 @@ pub enum Overlay {
         /// Which one was shown before.
         before: usize,
     },
+    /// Whether to leave although something is lost by it.
+    Leave {
+        /// Which of [`CHOICES`] is selected.
+        selected: usize,
+    },
     /// How far a copy trailed over time.
     Lag(Box<LagView>),
     /// One instant out of several that a text may mean (S12).
@@ -68,6 +74,9 @@ impl Overlay {
             }
             Self::Pick { offers, selected } => {
                 *selected = selected.saturating_add_signed(by).min(offers.len().saturating_sub(1));
+            }
+            Self::Leave { selected } => {
+                *selected = selected.saturating_add_signed(by).min(CHOICES.len() - 1);
             }
             Self::Plain { .. } | Self::Lag(_) | Self::Form(_) | Self::Themes { .. } => {}
         }

@@ -1,7 +1,7 @@
 //! What a key comes to, where it is pressed: a letter of a field, a choice in what lies over the screen, or
 //! an action of the screen itself.
 
-use super::act::{act, farewell};
+use super::act::act;
 use super::answers;
 use super::begin;
 use super::copy_region;
@@ -11,6 +11,7 @@ use super::facts;
 use super::form::{Form, Purpose, Typed};
 use super::idle;
 use super::lag;
+use super::leave;
 use super::model::Model;
 use super::overlay::Overlay;
 use super::service;
@@ -22,7 +23,7 @@ use crate::tui::keymap::{Action, Key};
 pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     // Wherever one is and whatever is typed: this key leaves.
     if key == Key::Ctrl('c') {
-        return vec![Effect::Quit(farewell(model))];
+        return leave::now(model);
     }
     let action = model.setup.keys.action(model.context(), key);
     let types = model.filtering || matches!(model.overlay, Some(Overlay::Form(_)));
@@ -160,6 +161,7 @@ fn close_overlay(model: &mut Model, take: bool) -> Vec<Effect> {
             themes::keep(model);
             Vec::new()
         }
+        Some(Overlay::Leave { selected }) if take => leave::take(model, selected),
         Some(Overlay::Themes { before, .. }) => themes::show(model, before),
         _ => Vec::new(),
     }

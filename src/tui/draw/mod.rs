@@ -11,6 +11,7 @@ use canvas::{Canvas, width};
 
 use crate::tui::app::model::{Model, Screen};
 use crate::tui::app::mouse::Spots;
+use crate::tui::app::overlay::Overlay;
 use crate::tui::theme::Role;
 
 /// Draws everything, and says what of it answers to a mouse. The buffer's size is the terminal's; any size
@@ -19,7 +20,7 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Spots {
     let mut spots = Spots::default();
     let mut canvas = Canvas::new(buffer, look, &mut spots);
     if model.too_small() {
-        too_small(&mut canvas);
+        too_small(model, &mut canvas);
         return spots;
     }
     match model.screen {
@@ -38,8 +39,12 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Spots {
 }
 
 /// One line, in as many words as fit.
-fn too_small(canvas: &mut Canvas<'_>) {
-    let texts = ["too small: lifeboat needs 40x10", "too small: needs 40x10", "needs 40x10", "40x10"];
-    let fits = texts.into_iter().find(|text| width(text) <= canvas.width());
+fn too_small(model: &Model, canvas: &mut Canvas<'_>) {
+    let texts: &[&str] = match &model.overlay {
+        // What would be asked cannot be read here.
+        Some(Overlay::Leave { .. }) => &["a run is lost by it: ctrl-c leaves", "ctrl-c leaves"],
+        _ => &["too small: lifeboat needs 40x10", "too small: needs 40x10", "needs 40x10", "40x10"],
+    };
+    let fits = texts.iter().copied().find(|text| width(text) <= canvas.width());
     canvas.put(0, 0, u16::MAX, Role::Text, fits.unwrap_or("!"));
 }

@@ -138,7 +138,7 @@ pub const TABLE: &[Binding] = &[
         &[Char('q'), Key::Ctrl('c')],
         A::Quit,
         Some("detach"),
-        "leave; the run's work goes on and is taken up by `runs resume`",
+        "leave; the run's work goes on and is taken up by `runs resume`; asks first where that loses something",
     ),
     row(C::Runs, &[Key::Enter], A::Open, Some("open"), "open the run"),
     row(C::Runs, &[Char('R')], A::Report, Some("report"), "read the report of the run"),

@@ -8,6 +8,7 @@ use super::lag;
 use crate::domain::words;
 use crate::tui::app::facts::facts;
 use crate::tui::app::keys::naming;
+use crate::tui::app::leave;
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
 use crate::tui::app::overlay::Overlay;
@@ -56,6 +57,11 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
             let choices = 0..model.setup.themes.lines.len();
             chosen("theme", lines, 0, choices, &take("as before"), canvas);
         }
+        Overlay::Leave { selected } => {
+            let lines = leave_lines(model, *selected, canvas);
+            let choices = lines.len() - leave::CHOICES.len()..lines.len();
+            chosen("leave?", lines, 0, choices, &take("stay"), canvas);
+        }
         Overlay::Lag(view) => {
             let title = format!("how far the copy of {} trailed", view.service);
             let moves = moves(model);
@@ -68,9 +74,8 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
             for (index, (at, how)) in offers.iter().enumerate() {
                 let offset = (model.setup.offset_at)(*at);
                 let local = at.with_timezone(&offset).format("%H:%M:%S %:z");
-                let gutter = if index == *selected { canvas.glyphs().gutter } else { " " };
                 lines.push(vec![
-                    piece(Role::Accent, format!("{gutter} ")),
+                    gutter(index == *selected, canvas),
                     piece(Role::Text, words::instant(*at)),
                     piece(Role::Muted, format!("   {local}   {how}")),
                 ]);
@@ -82,6 +87,26 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
 }
 
 type Line = Vec<Piece>;
+
+/// What would be lost by leaving, and the choice.
+fn leave_lines(model: &Model, selected: usize, canvas: &Canvas<'_>) -> Vec<Line> {
+    let mut lines: Vec<Line> = leave::lost(model).iter().map(|line| text(line)).collect();
+    if lines.is_empty() {
+        lines.push(text("nothing is lost by it any more"));
+    }
+    lines.push(Vec::new());
+    let choices = leave::CHOICES.into_iter().enumerate();
+    lines.extend(
+        choices.map(|(index, choice)| vec![gutter(index == selected, canvas), piece(Role::Text, choice)]),
+    );
+    lines
+}
+
+/// What marks the selected one of several choices, before each.
+fn gutter(selected: bool, canvas: &Canvas<'_>) -> Piece {
+    let mark = if selected { canvas.glyphs().gutter } else { " " };
+    piece(Role::Accent, format!("{mark} "))
+}
 
 /// `j/k`: the keys that move in a box, the shortest to be read.
 fn moves(model: &Model) -> String {
@@ -145,11 +170,10 @@ fn theme_lines(model: &Model, selected: usize, canvas: &Canvas<'_>) -> Vec<Line>
     let name = themes.lines.iter().map(|line| width(&line.name)).max().unwrap_or(0);
     let mut lines = Vec::new();
     for (index, line) in themes.lines.iter().enumerate() {
-        let gutter = if index == selected { canvas.glyphs().gutter } else { " " };
         let padded = format!("{:<width$}  ", line.name, width = usize::from(name));
         let about = line.file.as_ref().unwrap_or(&line.about);
         lines.push(vec![
-            piece(Role::Accent, format!("{gutter} ")),
+            gutter(index == selected, canvas),
             piece(Role::Text, padded),
             piece(Role::Muted, about.clone()),
         ]);
