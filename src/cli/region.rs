@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::domain::fleet::remote_of;
 use crate::domain::fork::CopiedTo;
-use crate::domain::region::{RegionChange, RegionEffect, SetOutcome};
-use crate::domain::{Role, words as say};
+use crate::domain::region::{RegionChange, RegionEffect, RegionLife, SetOutcome};
+use crate::domain::{Role, Service, words as say};
 use crate::ledger::LedgerError;
 use crate::ledger::settings::{self, SettingEvent, SettingRecord, Settings, last_change, under_way};
 use crate::process::shell_line;
@@ -37,7 +37,7 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
     let sources = Sources::build(Arc::clone(&session.config), session.clock);
     let (survey, _) = session.survey_of(&sources, LOOK).await;
     let subject = Subject::of_service(&session.config, &survey, &args.service)
-        .or_else(|| Subject::of_fork(&survey, &args.service));
+        .or_else(|| Subject::of_fork(&session, &survey, &args.service));
     let Some(subject) = subject else {
         return status::unknown_service(std::slice::from_ref(&args.service), &survey, out).unwrap_or_else(
             || {
@@ -80,8 +80,10 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
     let change = subject.change(args.to.clone(), &before);
     let checked = match region::check(&sources, source, &change).await {
         Ok(mut checked) => {
-            let services = survey.services.iter().map(|(service, _)| service);
-            checked.items.splice(0..0, change.into_silence(services, session.clock.now()));
+            let services: Vec<&Service> = survey.services.iter().map(|(service, _)| service).collect();
+            let old_primary = subject.old_primary.as_deref();
+            let life = RegionLife { services: &services, old_primary, now: session.clock.now() };
+            checked.rules.items = std::mem::take(&mut checked.rules).seen_by(&life, &change);
             checked
         }
         Err(why) => {
@@ -135,6 +137,8 @@ struct Subject {
     copied: CopiedTo,
     /// The same in words.
     shown: String,
+    /// Where the primary lies that it took the place of, if it is a fork.
+    old_primary: Option<String>,
 }
 
 impl Subject {
@@ -151,11 +155,11 @@ impl Subject {
             format!("; {source} cannot be read now: {why}")
         });
         let shown = format!("{shown}{}", unread.unwrap_or_default());
-        Some(Self { name: service.id.clone(), source, remote, copied, shown })
+        Some(Self { name: service.id.clone(), source, remote, copied, shown, old_primary: None })
     }
 
     /// A fork of ours is no row of the fleet (S33); one that clients use is copied nowhere until that is set.
-    fn of_fork(survey: &Survey, name: &str) -> Option<Self> {
+    fn of_fork(session: &Session, survey: &Survey, name: &str) -> Option<Self> {
         let parts = survey
             .reports
             .iter()
@@ -165,7 +169,15 @@ impl Subject {
         let setting = part.facts.as_ref().and_then(|facts| facts.terms.copied_to.as_ref());
         let copied = CopiedTo::of(setting);
         let shown = copied.in_words();
-        Some(Self { name: name.to_owned(), source, remote: name.to_owned(), copied, shown })
+        let run = session
+            .run_lines()
+            .unwrap_or_default()
+            .into_iter()
+            .find(|line| Some(&line.run) == part.ours.as_ref());
+        let of_run = |service: &&Service| run.as_ref().is_some_and(|run| run.service == service.id);
+        let before = survey.services.iter().map(|(service, _)| service).find(of_run);
+        let old_primary = before.and_then(Service::primary_region).map(str::to_owned);
+        Some(Self { name: name.to_owned(), source, remote: name.to_owned(), copied, shown, old_primary })
     }
 
     fn change(&self, to: Option<String>, before: &[SettingRecord]) -> RegionChange {
@@ -183,7 +195,7 @@ fn show(subject: &Subject, before: &[SettingRecord], out: &mut Out) {
 
 /// Shows the rules and the exact calls; goes on only when they hold and the name was typed (R21).
 fn not_agreed(checked: &Checked, args: &RegionArgs, words: &[String], out: &mut Out) -> Option<Exit> {
-    for item in &checked.items {
+    for item in &checked.rules.items {
         out.line(&format!("rule   {}: {} ({})", item.state.as_str(), item.text, item.check));
     }
     show_calls("would call", checked.calls.iter().filter(|call| !call.alternative), out);

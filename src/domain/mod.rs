@@ -70,7 +70,9 @@ pub use promise::Promise;
 pub use reading::{
     Branch, LogPosition, LogReach, PointKind, Reading, RecoveryPoint, Replicated, Sign, Usability,
 };
-pub use region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
+pub use region::{
+    OtherRegions, RegionChange, RegionEffect, RegionLife, RegionRules, RegionStage, SetOutcome,
+};
 pub use service::{Service, ServiceFacts, ServiceId};
 pub use shared::Shared;
 pub use source::{CopyPart, ServicePart, SourceReport};

@@ -30,15 +30,10 @@ impl RegionChange {
         }
     }
 
-    /// What the probes say at `now` against the region that copies are to go to: it is silent.
-    pub fn into_silence<'a>(
-        &self,
-        services: impl Iterator<Item = &'a Service>,
-        now: Timestamp,
-    ) -> Option<ReadinessItem> {
+    /// What the probes say against the region that copies are to go to: it is silent.
+    fn into_silence(&self, life: &RegionLife<'_>) -> Option<ReadinessItem> {
         let to = self.to.as_deref()?;
-        let there = services.filter(|service| service.primary_region() == Some(to));
-        let probed = Region::probed_by(there, now);
+        let probed = life.of(to);
         if probed.health() != Health::Silent {
             return None;
         }
@@ -51,6 +46,70 @@ impl RegionChange {
             ),
             host: None,
         })
+    }
+}
+
+/// What checking the rules of a change gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegionRules {
+    /// Each rule.
+    pub items: Vec<ReadinessItem>,
+    /// What may be named instead, where the last rule says that the region that was named is none.
+    pub others: Option<OtherRegions>,
+}
+
+/// Regions that may be named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherRegions {
+    /// What they are: `others of its regions of aws`.
+    pub are: String,
+    /// Their names, the likeliest first.
+    pub names: Vec<String>,
+}
+
+impl RegionRules {
+    /// The rules as they are read where primaries are probed, which their provider knows nothing of.
+    pub fn seen_by(self, life: &RegionLife<'_>, change: &RegionChange) -> Vec<ReadinessItem> {
+        let mut items: Vec<ReadinessItem> = change.into_silence(life).into_iter().chain(self.items).collect();
+        if let (Some(others), Some(none)) = (self.others, items.last_mut()) {
+            none.text = format!("{}; {}: {}", none.text, others.are, life.last_resorts_last(others.names));
+        }
+        items
+    }
+}
+
+/// What is known here of the life in regions.
+#[derive(Debug, Clone, Copy)]
+pub struct RegionLife<'a> {
+    /// Every service, with what its probe says.
+    pub services: &'a [&'a Service],
+    /// Where the primary lies that a fork took the place of.
+    pub old_primary: Option<&'a str>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl RegionLife<'_> {
+    fn of(&self, region: &str) -> Region {
+        let there = self.services.iter().copied().filter(|service| service.primary_region() == Some(region));
+        Region::probed_by(there, self.now)
+    }
+
+    /// Regions in the order in which they are held out: what was lost, and what is silent by its probes, comes
+    /// after the others and says so.
+    fn last_resorts_last(&self, names: Vec<String>) -> String {
+        let offer = |name: String| {
+            let probed = self.of(&name);
+            let is_silent = probed.silent > 0 && probed.answer == 0;
+            let is_old = self.old_primary == Some(name.as_str());
+            let words = [(is_silent, "silent"), (is_old, "of the old primary")];
+            let words: Vec<&str> = words.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
+            let text = if words.is_empty() { name } else { format!("{name} ({})", words.join(", ")) };
+            ((is_silent, is_old), text)
+        };
+        let mut offers: Vec<_> = names.into_iter().map(offer).collect();
+        offers.sort_by_key(|(is_last_resort, _)| *is_last_resort);
+        offers.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -121,7 +180,9 @@ mod tests {
             last_changed: None,
         };
         let text = |to, services: &[Service]| {
-            change(to).into_silence(services.iter(), now()).map(|item| (item.state, item.text))
+            let services: Vec<&Service> = services.iter().collect();
+            let life = RegionLife { services: &services, old_primary: None, now: now() };
+            change(to).into_silence(&life).map(|item| (item.state, item.text))
         };
         let dead =
             [of("west", silent), of("west", silent), of("west", Liveness::NotProbed), of("east", answers)];
@@ -143,5 +204,47 @@ mod tests {
         ] {
             assert_eq!(text(to, services), None, "{to:?}");
         }
+    }
+
+    #[test]
+    fn r17_what_was_lost_or_is_silent_is_held_out_last_and_says_so() {
+        let of = |region: &str, liveness| {
+            let mut service = Service { liveness, ..orders() };
+            service.primary.as_mut().unwrap().region = Some(region.to_owned());
+            service
+        };
+        let (silent, answers) = (Liveness::silent(now(), None), Liveness::Answers { at: now() });
+        let services = [
+            of("dead", silent),
+            of("dead", Liveness::NotProbed),
+            of("dead", Liveness::NotProbed),
+            of("mixed", silent),
+            of("mixed", answers),
+        ];
+        let services: Vec<&Service> = services.iter().collect();
+        let told = |names: &[&str], old_primary| {
+            let none = ReadinessItem {
+                check: "region_known".to_owned(),
+                state: ReadinessState::Fail,
+                text: "no region x".to_owned(),
+                host: None,
+            };
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            let others = Some(OtherRegions { are: "others".to_owned(), names });
+            let rules = RegionRules { items: vec![none], others };
+            let to = Some("x".to_owned());
+            let change = RegionChange { remote: "orders".to_owned(), from: None, to, last_changed: None };
+            let life = RegionLife { services: &services, old_primary, now: now() };
+            rules.seen_by(&life, &change).pop().unwrap().text
+        };
+        assert_eq!(
+            told(&["dead", "mixed", "old", "unknown"], Some("old")),
+            "no region x; others: mixed, unknown, old (of the old primary), dead (silent)"
+        );
+        assert_eq!(
+            told(&["old", "dead", "new"], Some("dead")),
+            "no region x; others: old, new, dead (silent, of the old primary)"
+        );
+        assert_eq!(told(&["a", "b"], None), "no region x; others: a, b", "their provider's order else");
     }
 }

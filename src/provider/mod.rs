@@ -22,8 +22,8 @@ pub use crate::domain::fork::{
 };
 
 use crate::domain::{
-    LagHistory, LagPeriod, NoLagHistory, Outcome, Reading, RegionChange, RegionEffect, RegionStage, Role,
-    SetOutcome, SourceReport, Target,
+    LagHistory, LagPeriod, NoLagHistory, Outcome, Reading, RegionChange, RegionEffect, RegionRules,
+    RegionStage, Role, SetOutcome, SourceReport, Target,
 };
 
 /// The longest a source may ask to be left alone: a wrong `Retry-After` must not blind us for a day.
@@ -80,14 +80,14 @@ pub trait Catalog: Send + Sync + std::fmt::Debug {
     }
 
     /// The rules of changing the region that backups are copied to, each checked. Reads only.
-    fn check_region<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, Vec<ReadinessItem>> {
+    fn check_region<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, RegionRules> {
         let item = ReadinessItem {
             check: "type_has_it".to_owned(),
             state: ReadinessState::Fail,
             text: format!("{} has no region to set for {}", self.source(), change.remote),
             host: None,
         };
-        Box::pin(async move { vec![item] })
+        Box::pin(async move { RegionRules { items: vec![item], others: None } })
     }
 
     /// What has come of a change of that region. Reads only.
@@ -106,10 +106,7 @@ pub trait Catalog: Send + Sync + std::fmt::Debug {
 
 /// Changes the region that a service's backups are copied to. Built only by consuming an [`Armed`].
 pub trait RegionSetter: Send + Sync + std::fmt::Debug {
-    /// The rules of this change, each checked, as [`Catalog::check_region`].
-    fn check<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, Vec<ReadinessItem>>;
-
-    /// Asks for the change once, after checking its rules again: where one is broken, nothing is sent.
+    /// Asks for the change once, after checking its rules again, as [`Catalog::check_region`] does: where one is broken, nothing is sent.
     /// The caller has written its intent durably before (R22).
     fn set<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, SetOutcome>;
 

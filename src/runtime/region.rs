@@ -11,8 +11,8 @@ use tokio::time::{sleep, timeout};
 
 use super::sources::Sources;
 use crate::clock::Clock;
-use crate::domain::region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
-use crate::domain::{ReadinessItem, ReadinessState, words};
+use crate::domain::region::{RegionChange, RegionEffect, RegionRules, RegionStage, SetOutcome};
+use crate::domain::{ReadinessState, words};
 use crate::ledger::LedgerError;
 use crate::ledger::settings::{Held, SettingEvent, SettingRecord};
 use crate::provider::{CallPreview, Catalog, RegionSetter};
@@ -29,7 +29,7 @@ const LOOKS_FOR_UNKNOWN: u32 = 3;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checked {
     /// Its rules, each checked.
-    pub items: Vec<ReadinessItem>,
+    pub rules: RegionRules,
     /// The exact calls it would make.
     pub calls: Vec<CallPreview>,
 }
@@ -37,7 +37,7 @@ pub struct Checked {
 impl Checked {
     /// Whether a rule is broken: then nothing may be sent.
     pub fn is_broken(&self) -> bool {
-        self.items.iter().any(|item| item.state == ReadinessState::Fail)
+        self.rules.items.iter().any(|item| item.state == ReadinessState::Fail)
     }
 }
 
@@ -47,9 +47,9 @@ impl Checked {
 /// A sentence when they cannot be checked.
 pub async fn check(sources: &Sources, source: &str, change: &RegionChange) -> Result<Checked, String> {
     let catalog = sources.of(source).ok_or_else(|| format!("{source} is no source of this config"))?;
-    let items = timeout(CALL, catalog.check_region(change)).await;
-    let items = items.map_err(|_| "the rules of this change could not be checked in time".to_owned())?;
-    let mut checked = Checked { items, calls: catalog.preview_region(change) };
+    let rules = timeout(CALL, catalog.check_region(change)).await;
+    let rules = rules.map_err(|_| "the rules of this change could not be checked in time".to_owned())?;
+    let mut checked = Checked { rules, calls: catalog.preview_region(change) };
     if checked.is_broken() {
         // A call that must not be made is not held out to be pasted.
         checked.calls.clear();

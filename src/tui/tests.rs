@@ -25,7 +25,7 @@ use super::glyphs::Glyphs;
 use super::keymap::{Action, Context, Key, KeyMap};
 use super::theme::{Palette, Theme};
 use crate::domain::sample::{now, orders, report};
-use crate::domain::{Fleet, Liveness, RegionChange, Service, Timestamp};
+use crate::domain::{Fleet, Liveness, RegionChange, RegionRules, Service, Timestamp};
 use crate::runbook::sample::{Journal, World, opening, willing};
 use crate::runbook::{Command, Need, RunKind, RunState, need};
 
@@ -152,7 +152,7 @@ fn message() -> impl Strategy<Value = Message> {
                 to: Some("aws-eu-north-1".to_owned()),
                 last_changed: None,
             },
-            items: Vec::new(),
+            rules: RegionRules::default(),
             calls: Vec::new(),
             before: Vec::new(),
         }))),

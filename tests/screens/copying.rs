@@ -1,7 +1,10 @@
 //! Copying backups to another region, by keys: armed, checked, typed.
 
 use lifeboat::domain::fork::CallPreview;
-use lifeboat::domain::{Outcome, ReadinessItem, ReadinessState, RegionChange};
+use lifeboat::domain::{
+    Liveness, OtherRegions, Outcome, ReadinessItem, ReadinessState, RegionChange, RegionRules,
+};
+use lifeboat::runbook::RunKind;
 use lifeboat::tui::app::copy_region::{CheckedChange, UnderWay};
 use lifeboat::tui::app::effect::Deed;
 use lifeboat::tui::app::runs::Standing;
@@ -10,6 +13,8 @@ use lifeboat::tui::glyphs::Glyphs;
 use lifeboat::tui::keymap::Key;
 use lifeboat::tui::theme::Palette;
 
+use crate::driven;
+use crate::journal;
 use crate::picture::{buffer, look, text};
 use crate::sample;
 use crate::typing::press;
@@ -58,7 +63,7 @@ pub(crate) fn checked_of(service: &str, to: Option<&str>, items: Vec<ReadinessIt
             to: to.map(str::to_owned),
             last_changed: None,
         },
-        items,
+        rules: RegionRules { items, others: None },
         calls: vec![CallPreview {
             what: "set the region its backups are copied to".to_owned(),
             command: "curl -X PUT -H \"Authorization: aivenv1 $AIVEN_RECOVER_TOKEN\" \\\n  https://api.aiven.io/v1/project/prod/service/orders-db".to_owned(),
@@ -162,6 +167,42 @@ fn what_was_typed_is_kept_where_a_rule_is_broken() {
     assert!(fails < passes, "{broken}");
     let asked = press(&mut model, &format!("{NORTH}\r"));
     assert_eq!(asked, [check(Some(NORTH))], "a letter replaces it");
+}
+
+/// What is held out instead of a region that is none.
+#[test]
+fn r17_a_region_whose_primaries_are_silent_is_held_out_last() {
+    let mut model = shown(true, 120, 40);
+    let primary = model.fleet.services["orders-db"].primary_region().unwrap().to_owned();
+    for service in model.fleet.services.values_mut() {
+        service.liveness = Liveness::silent(sample::now(), None);
+    }
+    let none = item("region_known", ReadinessState::Fail, "the provider has no region mars");
+    let Message::RegionChecked(mut none) = checked(Some("mars"), vec![none]) else { panic!("no answer") };
+    let names = vec![primary.clone(), NORTH.to_owned()];
+    none.rules.others = Some(OtherRegions { are: "others".to_owned(), names });
+    update(&mut model, Message::RegionChecked(none), sample::now());
+    let offered = format!("no region mars; others: {NORTH}, {primary} (silent)");
+    assert!(picture(&model).contains(&offered), "{}", picture(&model));
+}
+
+/// Of a fork, the region that its primary was lost in comes after those that nothing is known of.
+#[test]
+fn r17_the_region_of_the_old_primary_is_no_first_offer_for_its_fork() {
+    let journal = journal::accepted(RunKind::Incident);
+    let mut model = driven::shown(&journal, 120, 40, true);
+    let old = journal.state.opening.member.from_region.clone().unwrap();
+    model.fleet.services.clear();
+    let none = item("region_known", ReadinessState::Fail, "the provider has no region mars");
+    let fork = journal.state.attempt.name.as_str();
+    let Message::RegionChecked(mut none) = checked_of(fork, Some("mars"), vec![none]) else {
+        panic!("no answer")
+    };
+    let names = vec![old.clone(), NORTH.to_owned()];
+    none.rules.others = Some(OtherRegions { are: "others".to_owned(), names });
+    update(&mut model, Message::RegionChecked(none), journal.now);
+    let offered = format!("no region mars; others: {NORTH}, {old} (of the old");
+    assert!(picture(&model).contains(&offered), "{}", picture(&model));
 }
 
 #[test]

@@ -24,10 +24,10 @@ use super::wire::{BackupConfig, Backups, Listed, Service, ServiceAnswer};
 use super::{kinds, lag, mark, preview, readiness, region, resolve};
 use crate::clock::Clock;
 use crate::domain::{
-    Ability, LagHistory, LagPeriod, NoLagHistory, Outcome, Reading, RegionChange, RegionEffect, Role,
+    Ability, LagHistory, LagPeriod, NoLagHistory, Outcome, Reading, RegionChange, RegionEffect, RegionRules, Role,
     ServicePart, SourceReport, Target, Timestamp,
 };
-use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, NoPoint, ReadinessItem};
+use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, NoPoint};
 
 /// Clocks that differ by less are taken as equal: the `Date` header has whole seconds, and answers travel.
 const SAME_CLOCK: i64 = 5;
@@ -234,7 +234,7 @@ impl Catalog for AivenCatalog {
         Box::pin(lag::history(&self.client, &self.settings, remote, period))
     }
 
-    fn check_region<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, Vec<ReadinessItem>> {
+    fn check_region<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, RegionRules> {
         Box::pin(region::check(&self.client, &self.settings, change))
     }
 

@@ -17,11 +17,13 @@ use super::wire::ServiceAnswer;
 #[cfg(test)]
 use super::wire::{Clouds, Events, Service};
 #[cfg(test)]
+use crate::domain::ReadinessItem;
+#[cfg(test)]
 use crate::domain::Timestamp;
-use crate::domain::{ReadinessItem, RegionChange};
+use crate::domain::{RegionChange, RegionRules};
 
 /// Every rule of a change, checked with what can be read now.
-pub(super) async fn check(client: &Client, settings: &Settings, change: &RegionChange) -> Vec<ReadinessItem> {
+pub(super) async fn check(client: &Client, settings: &Settings, change: &RegionChange) -> RegionRules {
     let get = |path: &'static [&'static str]| client.call(Call::get(path, about(change)), settings.timeout);
     let service = service(client, settings, change).await;
     let (clouds, events) = (get(&["clouds"]).await, get(&["events"]).await);
@@ -32,7 +34,7 @@ pub(super) async fn check(client: &Client, settings: &Settings, change: &RegionC
         clouds: clouds.and_then(|answer| answer.decode()),
         events: events.and_then(|answer| answer.decode()),
     };
-    rules::items(&facts)
+    rules::check(&facts)
 }
 
 /// The same rules, of what was read before.
@@ -45,7 +47,7 @@ pub(super) fn judge(
     events: Events,
 ) -> Vec<ReadinessItem> {
     let (service, now) = (Ok(service), Some(now));
-    rules::items(&rules::Facts { change, service, now, clouds: Ok(clouds), events: Ok(events) })
+    rules::check(&rules::Facts { change, service, now, clouds: Ok(clouds), events: Ok(events) }).items
 }
 
 /// The service as it is now, with the answer that told it.

@@ -215,7 +215,7 @@ async fn check(
     Ok(CheckedChange {
         service,
         change,
-        items: checked.items,
+        rules: checked.rules,
         calls: checked.calls,
         before: before.iter().map(line).collect(),
     })

@@ -10,8 +10,10 @@ use super::texts;
 use crate::domain::fleet::remote_of;
 use crate::domain::fork::{CallPreview, CopiedTo};
 use crate::domain::{
-    ReadinessItem, ReadinessState, RegionChange, Role, Service, ServiceId, Timestamp, words,
+    ReadinessItem, ReadinessState, RegionChange, RegionLife, RegionRules, Role, Service, ServiceId,
+    Timestamp, words,
 };
+use crate::runbook::RunState;
 
 /// A change whose rules were checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +23,7 @@ pub struct CheckedChange {
     /// The change.
     pub change: RegionChange,
     /// Its rules.
-    pub items: Vec<ReadinessItem>,
+    pub rules: RegionRules,
     /// The exact calls it makes.
     pub calls: Vec<CallPreview>,
     /// What was changed of it from this host before, a line each.
@@ -107,9 +109,18 @@ fn of_service(model: &Model, service: &Service) -> Option<Place> {
     Some(Place { source: copy.source.clone(), remote, from: service.copied_to() })
 }
 
+fn run_of_fork<'a>(model: &'a Model, name: &str) -> Option<&'a RunState> {
+    let mut states = model.runs.values().map(|view| view.state.as_ref());
+    states.find(|state| state.attempt.name == name)
+}
+
+/// Where the primary lies that a fork took the place of.
+fn old_primary<'a>(model: &'a Model, name: &str) -> Option<&'a str> {
+    run_of_fork(model, name)?.opening.member.from_region.as_deref()
+}
+
 fn of_fork(model: &Model, name: &str) -> Option<Place> {
-    let states = model.runs.values().map(|view| &view.state);
-    let state = states.into_iter().find(|state| state.attempt.name == name)?;
+    let state = run_of_fork(model, name)?;
     let from = state.protection.as_ref().map(|seen| seen.copying.clone()).unwrap_or_default();
     Some(Place { source: state.opening.member.source.clone(), remote: name.to_owned(), from })
 }
@@ -172,8 +183,12 @@ pub(super) fn check(model: &mut Model, form: &Form, service: &str) -> Result<Vec
 
 /// Shows what checking gave: a question where it may be changed, else which rule is broken.
 pub(super) fn checked(model: &mut Model, mut checked: CheckedChange) {
-    let silence = checked.change.into_silence(model.fleet.services.values(), model.now);
-    checked.items.splice(0..0, silence);
+    let mut items = {
+        let services: Vec<&Service> = model.fleet.services.values().collect();
+        let old_primary = old_primary(model, &checked.service);
+        let life = RegionLife { services: &services, old_primary, now: model.now };
+        std::mem::take(&mut checked.rules).seen_by(&life, &checked.change)
+    };
     model.notice = None;
     model.dirty = true;
     if model.overlay.is_some() {
@@ -182,15 +197,16 @@ pub(super) fn checked(model: &mut Model, mut checked: CheckedChange) {
         return;
     }
     let title = format!("{}: {}", title(&checked.service), verb(&checked.change));
-    if checked.items.iter().any(|item| item.state == ReadinessState::Fail) {
+    if items.iter().any(|item| item.state == ReadinessState::Fail) {
         // What was typed stays, to be corrected; what fails is read first.
-        checked.items.sort_by_key(|item| item.state != ReadinessState::Fail);
+        items.sort_by_key(|item| item.state != ReadinessState::Fail);
         let broken = format!("nothing is sent: to {} breaks a rule", verb(&checked.change));
-        let lines = [broken, String::new()].into_iter().chain(rules(&checked.items)).collect();
+        let lines = [broken, String::new()].into_iter().chain(rules(&items)).collect();
         let typed = checked.change.to.as_deref().unwrap_or(OFF).to_owned();
         show(model, Ok(checked.service), &typed, lines);
         return;
     }
+    checked.rules.items = items;
     let hint = format!("{}, to change it", checked.service);
     let about = about(model, &checked.service);
     let mut form = Form::new(Purpose::ChangeRegion(Box::new(checked)), title);
@@ -211,7 +227,7 @@ fn rules(items: &[ReadinessItem]) -> Vec<String> {
 
 /// What is read before the name is typed: the rules, the exact calls, what was changed before.
 pub(super) fn agreement(model: &Model, checked: &CheckedChange) -> Vec<String> {
-    let mut lines = rules(&checked.items);
+    let mut lines = rules(&checked.rules.items);
     for call in &checked.calls {
         lines.push(String::new());
         let word = if call.alternative { "or by hand" } else { "would call" };

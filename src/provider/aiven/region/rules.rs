@@ -7,7 +7,7 @@ use super::super::kinds::{self, Copying};
 use super::super::wire::{Clouds, Event, Events, Service, first_part};
 use crate::domain::fork::{ReadinessItem, ReadinessState};
 use crate::domain::instant::rfc3339;
-use crate::domain::{Ability, RegionChange, Timestamp};
+use crate::domain::{Ability, OtherRegions, RegionChange, RegionRules, Timestamp};
 
 /// The provider takes one change of region in so much time.
 const ONCE_IN: TimeDelta = TimeDelta::hours(24);
@@ -24,26 +24,27 @@ pub(super) struct Facts<'a> {
 }
 
 /// Every rule, in the order a person reads them.
-pub(super) fn items(facts: &Facts<'_>) -> Vec<ReadinessItem> {
+pub(super) fn check(facts: &Facts<'_>) -> RegionRules {
+    let whole = |items| RegionRules { items, others: None };
     let service = match facts.service {
         Ok(service) => service,
         Err(failure) => {
             let text = format!("{} cannot be read: {failure}", facts.change.remote);
             let absent = failure.says_service_is_absent();
             let state = if absent { ReadinessState::Fail } else { ReadinessState::NotVerified };
-            return vec![item("service", state, text)];
+            return whole(vec![item("service", state, text)]);
         }
     };
     let mut items = vec![state(service), unchanged(facts.change, service)];
     match &facts.change.to {
         Some(to) => {
             items.push(type_has_it(service));
-            let known = region_known(facts, service, to);
+            let known = region_known(facts, to);
             let is_none = known.state == ReadinessState::Fail;
             items.push(known);
             if is_none {
                 // Nothing more can be said of a region that is none.
-                return items;
+                return RegionRules { items, others: others(facts, service, to) };
             }
             items.push(same_provider(facts, service, to));
             items.push(other_region(service, to));
@@ -56,7 +57,7 @@ pub(super) fn items(facts: &Facts<'_>) -> Vec<ReadinessItem> {
     let text = "whether the token may change it, and the provider offers it to this account, shows only when it is \
                 asked for";
     items.push(item("may_change", ReadinessState::NotVerified, text));
-    items
+    whole(items)
 }
 
 fn item(check: &str, state: ReadinessState, text: impl Into<String>) -> ReadinessItem {
@@ -113,7 +114,7 @@ fn type_has_it(service: &Service) -> ReadinessItem {
     item("type_has_it", state, text)
 }
 
-fn region_known(facts: &Facts<'_>, service: &Service, to: &str) -> ReadinessItem {
+fn region_known(facts: &Facts<'_>, to: &str) -> ReadinessItem {
     let clouds = match &facts.clouds {
         Ok(clouds) => clouds,
         Err(failure) => {
@@ -123,21 +124,20 @@ fn region_known(facts: &Facts<'_>, service: &Service, to: &str) -> ReadinessItem
     };
     match clouds.knows(to) {
         Some(true) => item("region_known", ReadinessState::Pass, format!("{to} is a region of the provider")),
-        Some(false) => {
-            let text = format!("the provider has no region {to}; {}", choices(clouds, service, to));
-            item("region_known", ReadinessState::Fail, text)
-        }
+        Some(false) => item("region_known", ReadinessState::Fail, format!("the provider has no region {to}")),
         None => item("region_known", ReadinessState::NotVerified, "the provider does not name its regions"),
     }
 }
 
 /// The regions that may be named: of the cloud provider of the service, and not where it or its backups lie.
-fn choices(clouds: &Clouds, service: &Service, to: &str) -> String {
+fn others(facts: &Facts<'_>, service: &Service, to: &str) -> Option<OtherRegions> {
+    let clouds = facts.clouds.as_ref().ok()?;
     let taken = [service.cloud_name.as_deref(), service.stored_in()];
     let of = taken.into_iter().flatten().next();
     let same = of.map_or_else(String::new, |of| format!(" of {}", clouds.providers_of(of, of).0));
     let free = clouds.choices(of, to).into_iter().filter(|name| !taken.contains(&Some(name)));
-    format!("others of its regions{same}: {}", free.collect::<Vec<_>>().join(", "))
+    let are = format!("others of its regions{same}");
+    Some(OtherRegions { are, names: free.map(str::to_owned).collect() })
 }
 
 /// Copies stay with one cloud provider: that of the service and of its backups.

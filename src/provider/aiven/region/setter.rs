@@ -31,12 +31,9 @@ impl AivenRegionSetter {
         Ok(Self { settings, client })
     }
 
-    async fn rules(&self, change: &RegionChange) -> Vec<ReadinessItem> {
-        super::check(self.client.reading(), &self.settings, change).await
-    }
-
     async fn change(&self, change: &RegionChange) -> SetOutcome {
-        if let Some(why) = broken(&self.rules(change).await) {
+        let rules = super::check(self.client.reading(), &self.settings, change).await;
+        if let Some(why) = broken(&rules.items) {
             return SetOutcome::Refused { why: format!("nothing was sent: {why}") };
         }
         let body = order::region_body(change);
@@ -54,10 +51,6 @@ impl AivenRegionSetter {
 }
 
 impl RegionSetter for AivenRegionSetter {
-    fn check<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, Vec<ReadinessItem>> {
-        Box::pin(self.rules(change))
-    }
-
     fn set<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, SetOutcome> {
         Box::pin(self.change(change))
     }

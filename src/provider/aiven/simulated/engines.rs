@@ -99,7 +99,7 @@ async fn a_backup_region_is_set_followed_to_its_first_copy_and_refused_a_second_
         last_changed,
     };
     let enable = change(None, Some(THERE), None);
-    let broken: Vec<_> = lab.catalog().check_region(&enable).await;
+    let broken: Vec<_> = lab.catalog().check_region(&enable).await.items;
     assert!(broken.iter().all(|item| item.state != ReadinessState::Fail), "{broken:?}");
     let asked = lab.clock.now();
     let outcome = setter.set(&enable).await;
