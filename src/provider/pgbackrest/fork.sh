@@ -204,7 +204,8 @@ case $what in
     fi
     mkdir -p "$base" && stamped || exit 22
     new=
-    case $(whose) in
+    found=$(whose)
+    case $found in
       mine)
         before=$(field pid)
         lock "$mark"; locked=$?
@@ -226,9 +227,14 @@ case $what in
         # A link appears whole or not at all, and only once.
         ln "$mark.$$" "$mark"; linked=$?
         rm -f "$mark.$$"
-        [ "$linked" = 0 ] || exit 20
+        if [ "$linked" != 0 ]; then
+          if [ ! -e "$mark" ]; then exit 22; fi
+          echo 'another start was faster: a look tells whose it is' >&2
+          exit 30
+        fi
         new=yes ;;
-      *) whose >&2; exit 20 ;;
+      foreign*) echo "$found"; exit 20 ;;
+      *) echo "${found#* }" >&2; exit 22 ;;
     esac
     if ! claim_port "$first" "$last"; then
       [ -z "$new" ] || rm -f "$mark"

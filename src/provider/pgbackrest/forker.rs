@@ -27,7 +27,8 @@ const START_LIMIT: Duration = Duration::from_secs(45);
 /// Longest real time of a removal: a server is stopped and a data folder deleted.
 const REMOVE_LIMIT: Duration = Duration::from_secs(600);
 
-/// Exit codes of the start script that say for certain that nothing was made.
+/// Exit codes of the start script that say for certain that nothing was made. With the first one it says on
+/// standard output what has the name.
 const FOREIGN: i32 = 20;
 const REFUSED: [i32; 2] = [21, 22];
 
@@ -137,7 +138,9 @@ impl PgBackRestForker {
                 StartOutcome::Accepted { response: one_line(&text), host }
             }
             Ok(finished) if finished.code == FOREIGN => {
-                refused(format!("never touched: {}", words(&finished)))
+                let text = finished.text();
+                let what = text.lines().find_map(|line| line.strip_prefix("foreign ")).unwrap_or(&text);
+                StartOutcome::NameTaken { what: one_line(what) }
             }
             Ok(finished) if REFUSED.contains(&finished.code) => refused(words(&finished)),
             Ok(finished) => StartOutcome::Unknown { why: words(&finished) },

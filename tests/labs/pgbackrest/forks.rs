@@ -26,7 +26,7 @@ fn what_is_not_ours_is_never_touched() {
     assert!(matches!(region.find(&request), Found::Foreign { .. }));
     let outcome = region.start(&request);
     assert!(
-        matches!(&outcome, StartOutcome::Refused { why, .. } if why.contains("without a mark")),
+        matches!(&outcome, StartOutcome::NameTaken { what } if what.contains("without a mark")),
         "{outcome:?}"
     );
     assert!(matches!(region.remove(&request), Removal::Foreign { .. }));
@@ -37,7 +37,7 @@ fn what_is_not_ours_is_never_touched() {
     region.restored(&request);
     let other = ForkRequest { attempt: 2, ..request.clone() };
     assert!(matches!(region.find(&other), Found::Foreign { .. }));
-    assert!(matches!(region.start(&other), StartOutcome::Refused { .. }));
+    assert!(matches!(region.start(&other), StartOutcome::NameTaken { .. }));
     assert!(matches!(region.remove(&other), Removal::Foreign { .. }));
     assert_eq!(region.find(&request), Found::Mine);
     // Asked again, the same attempt makes nothing new.

@@ -7,6 +7,7 @@ use super::*;
 use crate::provider::arming::{self, arm};
 
 mod looks;
+mod names;
 
 /// How many ports of a range are free, as the check on the fork's host counts them.
 async fn free(base: &str, first: u16, last: u16) -> usize {
@@ -53,6 +54,19 @@ async fn ports_that_are_listened_on_or_claimed_are_not_free() {
     assert_eq!(free(folder, port, port).await, 0, "claimed");
 }
 
+/// A folder of these programs, by name and text, and of an account that is not root; and the `PATH` by which they
+/// are found first.
+fn found_first(programs: &[(&str, &str)]) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("id", "#!/bin/sh\necho 1000\n")].iter().chain(programs) {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("PATH={}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    (folder, path)
+}
+
 /// A part of the script for the fork `drill-a`, asked by an account that is not root.
 #[derive(Clone, Copy)]
 struct Script<'a> {
@@ -72,13 +86,7 @@ impl<'a> Script<'a> {
     }
 
     async fn run(self) -> Finished {
-        let programs = tempfile::tempdir().unwrap();
-        for (name, text) in [("id", "#!/bin/sh\necho 1000\n")].iter().chain(self.programs) {
-            let path = programs.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        }
-        let path = format!("PATH={}:{}", programs.path().display(), std::env::var("PATH").unwrap());
+        let (_programs, path) = found_first(self.programs);
         let head = ["env", &path, "sh", "-c", FORK_SCRIPT, "lifeboat", self.what, IDENTITY];
         let place = [self.base.to_str().unwrap(), "drill-a", self.socket.to_str().unwrap(), self.made_on];
         let argv = head.iter().chain(&place).chain(self.more).map(ToString::to_string);
