@@ -70,13 +70,14 @@ pub(in crate::provider::aiven) async fn read_back(
         Ok((ServiceAnswer { service }, _)) => service,
         Err(failure) => return effect(RegionStage::CannotTell, format!("cannot tell: {failure}")),
     };
-    let is = service.backup_region();
-    if is != change.to.as_deref() {
-        let text = format!("copies go {}", is.map_or("nowhere".to_owned(), |region| format!("to {region}")));
-        return effect(RegionStage::NotSet, text);
+    let Some(is) = service.copied_to() else {
+        return effect(RegionStage::CannotTell, format!("cannot tell: {NOT_SHOWN}"));
+    };
+    if is != change.to {
+        return effect(RegionStage::NotSet, copies_go(is.as_deref()));
     }
-    let Some(to) = is else {
-        return effect(RegionStage::Done, "copies go nowhere".to_owned());
+    let Some(to) = is.as_deref() else {
+        return effect(RegionStage::Done, copies_go(None));
     };
     let path = ["service", change.remote.as_str(), "backups"];
     let answer = client.call(Call::get(&path, about(change)), settings.timeout).await;
@@ -104,15 +105,23 @@ fn broken(items: &[ReadinessItem]) -> Option<String> {
     (!broken.is_empty()).then(|| broken.join("; "))
 }
 
+/// What is not shown is not off (S3).
+const NOT_SHOWN: &str = "where copies go is not shown";
+
 fn taken(change: &RegionChange, service: &Service) -> SetOutcome {
-    let is = service.backup_region();
-    if is == change.to.as_deref() {
-        let shown = is.unwrap_or("nowhere");
-        return SetOutcome::Accepted { response: format!("{}: copies go to {shown}", service.service_name) };
+    match service.copied_to() {
+        Some(is) if is == change.to => SetOutcome::Accepted {
+            response: format!("{}: {}", service.service_name, copies_go(is.as_deref())),
+        },
+        Some(is) => SetOutcome::Unknown {
+            why: format!("it was taken, but by the answer {}", copies_go(is.as_deref())),
+        },
+        None => SetOutcome::Unknown { why: format!("it was taken, but {NOT_SHOWN} in the answer") },
     }
-    SetOutcome::Unknown {
-        why: format!("it was taken, but the answer shows copies to {}", is.unwrap_or("no region")),
-    }
+}
+
+fn copies_go(to: Option<&str>) -> String {
+    to.map_or_else(|| "copies go nowhere".to_owned(), |region| format!("copies go to {region}"))
 }
 
 fn effect(stage: RegionStage, text: String) -> RegionEffect {

@@ -338,6 +338,14 @@ async fn s3_a_setting_that_is_not_shown_is_not_known_and_not_off() {
     let hidden = service(&json!([WEST3]), |service| {
         service.as_object_mut().unwrap().remove("user_config");
     });
+    for wanted in [change(Some(WEST3), None), change(None, Some(WEST3))] {
+        let (outcome, sent) = set(hidden.clone(), &wanted, ok(&hidden)).await;
+        assert!(matches!(&outcome, SetOutcome::Unknown { why } if why.contains("not shown")), "{outcome:?}");
+        assert_eq!(sent.len(), 1);
+        let server = project(hidden.clone(), fixture!("backups-pg-btar.json"), Reply::Hang).await;
+        let effect = setter(&server).read_back(&wanted).await;
+        assert_eq!(effect.stage, RegionStage::CannotTell, "{}", effect.text);
+    }
     let server = project(hidden, fixture!("backups-pg-btar.json"), ok("{}")).await;
     let row = row(&server).await;
     assert_eq!(row.copied_to(), CopiedTo::NotShown);
