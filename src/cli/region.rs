@@ -15,7 +15,7 @@ use crate::process::shell_line;
 use crate::provider::{CallPreview, Catalog, RegionSetter};
 use crate::runbook::Author;
 use crate::runtime::author::author;
-use crate::runtime::region::{self, Checked, Followed, line};
+use crate::runtime::region::{self, Checked, Followed, Sent, line};
 use crate::runtime::signals::Signals;
 use crate::runtime::sources::Sources;
 
@@ -271,11 +271,11 @@ impl Action<'_> {
             }
             Err(error) => return super::runs::ledger_error(&error, &self.again, out),
         };
+        let called = || calls.iter().flatten().filter(|call| call.mutating && !call.alternative);
         let mut tell = |record: &SettingRecord| {
             out.line(&line(record));
             if matches!(&record.event, SettingEvent::Answered { outcome } if !was_refused(outcome)) {
-                let calls = calls.iter().flatten().filter(|call| call.mutating && !call.alternative);
-                show_calls("called", calls, out);
+                show_calls("called", called(), out);
             }
         };
         let mut action = region::Action {
@@ -286,7 +286,10 @@ impl Action<'_> {
         };
         if let Some(calls) = &calls {
             match action.ask(setter, self.source, change, calls.clone(), self.service).await {
-                Ok(outcome) if was_refused(&outcome) => return Exit::Failed,
+                Ok(Sent { outcome, unwritten: Some(error) }) => {
+                    return only_known_here(&outcome, &error, called(), self.words, out);
+                }
+                Ok(Sent { outcome, unwritten: None }) if was_refused(&outcome) => return Exit::Failed,
                 Ok(_) => {}
                 Err(error) => return super::runs::ledger_error(&error, &self.again, out),
             }
@@ -322,15 +325,36 @@ fn not_set(out: &mut Out) -> Exit {
     Exit::Unsure
 }
 
+/// An answer that is in no journal.
+fn only_known_here<'a>(
+    outcome: &SetOutcome,
+    error: &LedgerError,
+    called: impl Iterator<Item = &'a CallPreview>,
+    words: &[String],
+    out: &mut Out,
+) -> Exit {
+    out.problem(&region::unwritten(outcome, error));
+    if was_refused(outcome) {
+        return Exit::Failed;
+    }
+    show_calls("called", called, out);
+    out.problem(&format!("next: {}", follow(words)));
+    Exit::Unsure
+}
+
 const fn was_refused(outcome: &SetOutcome) -> bool {
     matches!(outcome, SetOutcome::Refused { .. })
 }
 
 fn left(signal: &str, words: &[String], out: &mut Out) -> Exit {
-    let flags = words.iter().position(|word| word == "--to" || word == "--off").unwrap_or(words.len());
-    let follow = shell_line(words.get(..flags).unwrap_or_default());
-    out.problem(&format!("{signal}: the change goes on without us. next: {follow} --follow"));
+    out.problem(&format!("{signal}: the change goes on without us. next: {}", follow(words)));
     Exit::Interrupted
+}
+
+/// The command line that was given, so that it follows what was asked for.
+fn follow(words: &[String]) -> String {
+    let flags = words.iter().position(|word| word == "--to" || word == "--off").unwrap_or(words.len());
+    format!("{} --follow", shell_line(words.get(..flags).unwrap_or_default()))
 }
 
 #[cfg(test)]

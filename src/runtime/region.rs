@@ -68,14 +68,33 @@ pub fn line(record: &SettingRecord) -> String {
             change.from.as_deref().unwrap_or("nowhere"),
             change.to.as_deref().unwrap_or("nowhere")
         ),
-        SettingEvent::Answered { outcome: SetOutcome::Accepted { response } } => {
-            format!("accepted: {response}")
-        }
-        SettingEvent::Answered { outcome: SetOutcome::Refused { why } } => format!("REFUSED: {why}"),
-        SettingEvent::Answered { outcome: SetOutcome::Unknown { why } } => format!("OUTCOME UNKNOWN: {why}"),
+        SettingEvent::Answered { outcome } => answered(outcome),
         SettingEvent::Seen { effect } => effect.text.clone(),
     };
     format!("{at}  {what}")
+}
+
+fn answered(outcome: &SetOutcome) -> String {
+    match outcome {
+        SetOutcome::Accepted { response } => format!("accepted: {response}"),
+        SetOutcome::Refused { why } => format!("REFUSED: {why}"),
+        SetOutcome::Unknown { why } => format!("OUTCOME UNKNOWN: {why}"),
+    }
+}
+
+/// What came of asking for a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The answer.
+    pub outcome: SetOutcome,
+    /// Why the answer is not in the journal, where it could not be written down.
+    pub unwritten: Option<LedgerError>,
+}
+
+/// An answer that only this process knows, in words (S20).
+pub fn unwritten(outcome: &SetOutcome, error: &LedgerError) -> String {
+    let sent = if matches!(outcome, SetOutcome::Refused { .. }) { "" } else { "sent and " };
+    format!("{sent}{}; this could not be written down: {error}", answered(outcome))
 }
 
 /// How following a change ended.
@@ -198,7 +217,7 @@ impl Action<'_> {
     /// Asks for the change once: its intent is durable before (R22).
     ///
     /// # Errors
-    /// When a fact cannot be written down: without the intent nothing was sent.
+    /// When the intent cannot be written down: then nothing was sent.
     pub async fn ask(
         &mut self,
         setter: &dyn RegionSetter,
@@ -206,15 +225,15 @@ impl Action<'_> {
         change: &RegionChange,
         calls: Vec<CallPreview>,
         typed: &str,
-    ) -> Result<SetOutcome, LedgerError> {
+    ) -> Result<Sent, LedgerError> {
         let (source, typed) = (Some(source.to_owned()), typed.to_owned());
         let intended = SettingEvent::Intended { change: change.clone(), calls, typed, source };
         self.note(intended).await?;
         let outcome = timeout(CALL, setter.set(change))
             .await
             .unwrap_or_else(|_| SetOutcome::Unknown { why: "no answer in time".to_owned() });
-        self.note(SettingEvent::Answered { outcome: outcome.clone() }).await?;
-        Ok(outcome)
+        let unwritten = self.note(SettingEvent::Answered { outcome: outcome.clone() }).await.err();
+        Ok(Sent { outcome, unwritten })
     }
 
     /// Reads back until the first copy is there, or until `stop`, which ends the looking and never the

@@ -88,3 +88,22 @@ fn s25_nothing_is_changed_that_cannot_be_written_down() {
     assert_eq!(run.code, 2, "{run:?}");
     assert_eq!(sim.mutating_requests(), 0);
 }
+
+/// The disk fills up between what is asked for and the answer.
+#[test]
+fn s20_an_answer_that_cannot_be_written_down_is_told() {
+    let sim = Simulated::at_speed("calm", 600);
+    let state = std::path::PathBuf::from(sim.lifeboat.file("here", "")).with_file_name("full");
+    drop(Settings::open(&state).unwrap());
+    let full = "CREATE TRIGGER full BEFORE INSERT ON settings WHEN NEW.line LIKE '%\"is\":\"answered\"%' \
+                BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    rusqlite::Connection::open(state.join("journal.db")).unwrap().execute_batch(full).unwrap();
+    let folder = state.to_str().unwrap();
+    let args = ["--arm", "--state-dir", folder, "region", "orders-db", "--to", "aws-eu-north-1"];
+    let run = sim.run(&[&args[..], &["--confirm", "orders-db"]].concat());
+    assert_eq!((run.code, sim.mutating_requests()), (3, 1), "{run:?}");
+    for said in ["sent and accepted: ", "could not be written down: ", "the disk is full", "--follow"] {
+        assert!(run.stderr.contains(said), "{said}: {run:?}");
+    }
+    assert!(run.stdout.contains("called  "), "{run:?}");
+}

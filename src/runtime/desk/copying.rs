@@ -19,7 +19,7 @@ use crate::ledger::settings::{self, Held, SettingRecord, Settings, last_change};
 use crate::provider::{CallPreview, RegionSetter};
 use crate::runbook::Author;
 use crate::runtime::author::author;
-use crate::runtime::region::{self, Followed, line};
+use crate::runtime::region::{self, Followed, Sent, line};
 use crate::runtime::sources::Sources;
 use crate::tui::app::Message;
 use crate::tui::app::copy_region::{CheckedChange, UnderWay};
@@ -278,26 +278,32 @@ impl Task {
             tell: &mut tell,
         };
         let setter = &*self.setter;
-        let outcome = match asked {
+        let sent = match asked {
             Some(Asked { source, calls, typed }) => {
                 action.ask(setter, &source, &change, calls, &typed).await.map(Some)
             }
             None => Ok(None),
         };
-        let ended = match outcome {
-            Ok(Some(SetOutcome::Refused { .. })) => Ok(None),
-            Ok(_) => action.follow(setter, &change, self.stop.cancelled_owned()).await.map(Some),
-            Err(error) => Err(error),
+        let ended = match sent {
+            Err(error) => Err(format!("nothing was sent, since it cannot be written down: {error}")),
+            Ok(Some(Sent { outcome, unwritten: Some(error) })) => Err(region::unwritten(&outcome, &error)),
+            Ok(Some(Sent { outcome: SetOutcome::Refused { .. }, .. })) => {
+                Err("nothing was changed".to_owned())
+            }
+            Ok(_) => {
+                let followed = action.follow(setter, &change, self.stop.cancelled_owned()).await;
+                followed
+                    .map_err(|error| format!("it cannot be written down, and is looked at no more: {error}"))
+            }
         };
-        let is_as_asked = !matches!(ended, Ok(Some(Followed::NotSet)));
+        let is_as_asked = ended != Ok(Followed::NotSet);
         let last = match ended {
-            Ok(None) => Some("nothing was changed".to_owned()),
-            Ok(Some(Followed::Done)) => Some("done".to_owned()),
-            Ok(Some(Followed::NotSet)) => {
+            Ok(Followed::Done) => Some("done".to_owned()),
+            Ok(Followed::NotSet) => {
                 Some("the setting is not as asked for: see at the provider, then ask again".to_owned())
             }
-            Ok(Some(Followed::Stopped(()))) => None,
-            Err(error) => Some(format!("it cannot be written down, and is looked at no more: {error}")),
+            Ok(Followed::Stopped(())) => None,
+            Err(why) => Some(why),
         };
         if let Some(last) = last {
             self.news.send(told(last)).await.ok();

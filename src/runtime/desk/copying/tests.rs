@@ -79,8 +79,8 @@ impl Lab {
         let mut action = region::Action { journal, author: anna(), clock: self.clock, tell: &mut tell };
         let to = Some(NORTH.to_owned());
         let change = RegionChange { remote: "reports".to_owned(), from: None, to, last_changed: None };
-        let outcome = action.ask(&*setter, "sim", &change, Vec::new(), "reports").await.unwrap();
-        assert!(matches!(outcome, SetOutcome::Accepted { .. }), "{outcome:?}");
+        let sent = action.ask(&*setter, "sim", &change, Vec::new(), "reports").await.unwrap();
+        assert!(matches!(sent.outcome, SetOutcome::Accepted { .. }), "{sent:?}");
     }
 }
 
@@ -143,4 +143,33 @@ async fn a_change_that_is_not_as_asked_for_is_left_to_a_person() {
     copying.tried.clear();
     desk.look_at_changes(&mut copying).await;
     assert_eq!((copying.tasks.len(), copying.given_up.len()), (0, 1));
+}
+
+/// The disk fills up between what is asked for and the answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn s20_an_answer_that_cannot_be_written_down_is_told() {
+    let lab = Lab::start();
+    drop(Settings::open(lab.folder.path()).unwrap());
+    let full = "CREATE TRIGGER full BEFORE INSERT ON settings WHEN NEW.line LIKE '%\"is\":\"answered\"%' \
+                BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    let journal = rusqlite::Connection::open(lab.folder.path().join("journal.db")).unwrap();
+    journal.execute_batch(full).unwrap();
+    let (desk, mut news) = lab.desk(true);
+    let mut copying = Copying::default();
+    let (service, source) = ("reports".to_owned(), "sim".to_owned());
+    let to = Some(NORTH.to_owned());
+    let change = RegionChange { remote: service.clone(), from: None, to, last_changed: None };
+    let set = SetRegion { typed: service.clone(), service, source, change, calls: Vec::new() };
+    desk.set_region(set, &mut copying).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(60), copying.ended()).await.expect("it is asked for once");
+    let told = std::iter::from_fn(|| news.try_recv().ok()).filter_map(|message| match message {
+        Message::RegionNews { line, .. } => Some(line),
+        _ => None,
+    });
+    let last = told.last().unwrap();
+    assert!(
+        last.starts_with("sent and accepted: reports: copies go to aws-eu-north-1; this could not"),
+        "{last}"
+    );
+    assert!(last.contains("the disk is full"), "{last}");
 }
