@@ -100,11 +100,14 @@ impl Session {
     }
 
     /// Facts of another host, where they are newer than our own. Its sight of a primary counts only
-    /// where this host looks, too: what is known is then never older than one probe.
+    /// where this host looks, too: what is known is then never older than one probe. One from the future
+    /// would hide an outage.
     fn take_in(&self, known: &LastKnown, board: &mut Board) {
+        let by = known.at.min(self.clock.now());
         for service in &known.services {
             if let Some(ours) =
                 board.fleet.services.get_mut(&service.id).filter(|_| self.is_probed(&service.id))
+                && service.liveness.is_seen_by(by)
                 && service.liveness.seen_at() > ours.liveness.seen_at()
             {
                 ours.liveness = service.liveness;
@@ -181,26 +184,54 @@ pub(super) fn places(config: &Config) -> Places {
 mod tests {
     use super::*;
     use crate::config::{EXAMPLE, Overrides, from_texts};
-    use crate::domain::Liveness;
+    use crate::domain::{Liveness, Service};
+
+    /// A session over the example's config, in a folder of its own.
+    fn session(folder: &std::path::Path, probed: bool) -> Session {
+        let kept = |line: &&str| probed || !line.trim_start().starts_with("probe");
+        let text = EXAMPLE.lines().filter(kept).collect::<Vec<_>>().join("\n");
+        let env = |name: &str| (name == "HOME").then(|| "/home/me".to_owned());
+        let texts = [("example.toml".to_owned(), text)];
+        let config = from_texts(&texts, &Overrides::default(), &env).unwrap().config;
+        let state = StateFolder::open(folder, places(&config));
+        let clock = Clock::starting_at("2026-11-20T12:00:00Z".parse().unwrap(), 0.0);
+        Session { config: Arc::new(config), files: Vec::new(), clock, state, imported: None }
+    }
 
     #[test]
     fn s10_what_was_seen_of_a_primary_counts_only_while_it_is_probed() {
         for probed in [true, false] {
-            let kept = |line: &&str| probed || !line.trim_start().starts_with("probe");
-            let text = EXAMPLE.lines().filter(kept).collect::<Vec<_>>().join("\n");
-            let env = |name: &str| (name == "HOME").then(|| "/home/me".to_owned());
-            let texts = [("example.toml".to_owned(), text)];
-            let config = from_texts(&texts, &Overrides::default(), &env).unwrap().config;
             let folder = tempfile::tempdir().unwrap();
-            let state = StateFolder::open(folder.path(), places(&config));
-            let clock = Clock::system();
-            let mut service = config.board().fleet.services["orders"].clone();
-            service.liveness = Liveness::Answers { at: clock.now() };
-            state.readings.save([&service], clock.now()).unwrap();
-            let session =
-                Session { config: Arc::new(config), files: Vec::new(), clock, state, imported: None };
+            let session = session(folder.path(), probed);
+            let mut service = session.config.board().fleet.services["orders"].clone();
+            service.liveness = Liveness::Answers { at: session.clock.now() };
+            session.state.readings.save([&service], session.clock.now()).unwrap();
             let liveness = session.board().fleet.services["orders"].liveness;
             assert_eq!(liveness != Liveness::NotProbed, probed, "{liveness:?}");
         }
+    }
+
+    #[test]
+    fn s37_a_sight_from_the_future_hides_no_outage() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut session = session(folder.path(), true);
+        let now = session.clock.now();
+        let minutes = |count| now + chrono::TimeDelta::minutes(count);
+        let silent = Liveness::silent(minutes(-5), Some(minutes(-6)));
+        let mut ours = session.config.board().fleet.services["orders"].clone();
+        ours.liveness = silent;
+        session.state.readings.save([&ours], now).unwrap();
+        for (seen, written, is_taken) in [(-1, -1, true), (-1, 20, true), (20, 20, false), (-1, -2, false)] {
+            let theirs = Liveness::Answers { at: minutes(seen) };
+            let services = vec![Service { liveness: theirs, ..ours.clone() }];
+            let known = LastKnown { host: "watch-1".to_owned(), at: minutes(written), services };
+            session.imported = Some(Ok(known));
+            let liveness = session.board().fleet.services["orders"].liveness;
+            assert_eq!(liveness, if is_taken { theirs } else { silent }, "seen {seen}, written {written}");
+        }
+        let mut known = session.imported.take().unwrap().unwrap();
+        known.services[0].liveness = Liveness::silent(minutes(-1), Some(minutes(20)));
+        session.imported = Some(Ok(LastKnown { at: now, ..known }));
+        assert_eq!(session.board().fleet.services["orders"].liveness, silent, "answered in the future");
     }
 }

@@ -114,6 +114,11 @@ impl Liveness {
         self.silence().map_or(self.last_alive(), |silence| Some(silence.seen_at))
     }
 
+    /// Whether all that it tells was seen by `now`: what is dated later was dated by a clock that was wrong.
+    pub fn is_seen_by(self, now: Timestamp) -> bool {
+        self.seen_at().max(self.last_alive()).is_some_and(|at| at <= now)
+    }
+
     /// For a silence that began before a pause in the looks: when they began again.
     pub(super) fn watched_again(self) -> Option<Timestamp> {
         let silence = self.silence()?;
