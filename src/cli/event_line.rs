@@ -102,6 +102,7 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::PrimarySeen { answers, text, .. } => {
             ("primary", if *answers { format!("answers: {text}") } else { format!("silent: {text}") })
         }
+        Event::PrimaryCalled { calls } => ("primary", format!("calls to it since it was last seen: {calls}")),
         Event::PrimaryOutOfSight { why } => ("primary", format!("not known whether it answers: {why}")),
         Event::LifeSeen { life } => ("primary", life_words(life)),
         Event::LossInstantStated { at, by } => {

@@ -28,40 +28,55 @@ pub enum Probed {
 
 /// Probes `host:port`, with or without `tcp://` before it, within `limit` of real time.
 pub async fn probe(address: &str, limit: Duration) -> Probed {
-    probe_at(&mut Name::new(address), limit).await
+    probe_counted(address, limit).await.0
 }
 
-/// The same of a name that is probed again and again.
+/// The same, and how many calls to the primary it took: each connection that left this host.
+pub async fn probe_counted(address: &str, limit: Duration) -> (Probed, u32) {
+    tries(&mut Name::new(address), limit).await
+}
+
+/// Probes a name that is probed again and again.
 pub(super) async fn probe_at(name: &mut Name, limit: Duration) -> Probed {
+    tries(name, limit).await.0
+}
+
+async fn tries(name: &mut Name, limit: Duration) -> (Probed, u32) {
     let share = limit / TRIES;
-    let mut last = Probed::Silent("it was not asked".to_owned());
+    let (mut last, mut calls) = (Probed::Silent("it was not asked".to_owned()), 0);
     for _ in 0..TRIES {
         let until = Instant::now() + share;
         last = match name.addresses(until).await {
-            Ok(addresses) => any(&addresses, until, share).await,
+            Ok(addresses) => {
+                let (probed, asked) = any(&addresses, until, share).await;
+                calls += asked;
+                probed
+            }
             Err(why) => Probed::CannotTell(format!("its name cannot be looked up: {why}")),
         };
         if last == Probed::Answers {
-            return last;
+            break;
         }
         sleep_until(until.min(Instant::now() + Duration::from_millis(500))).await;
     }
-    last
+    (last, calls)
 }
 
-/// Whether any of these addresses takes a connection: one that leads nowhere holds up no other. Silent is
-/// only what was asked.
-async fn any(addresses: &[SocketAddr], until: Instant, limit: Duration) -> Probed {
+/// Whether any of these addresses takes a connection, and how many were asked: one that leads nowhere holds up no
+/// other. Silent is only what was asked.
+async fn any(addresses: &[SocketAddr], until: Instant, limit: Duration) -> (Probed, u32) {
     if addresses.is_empty() {
-        return Probed::CannotTell("its name stands for no address".to_owned());
+        return (Probed::CannotTell("its name stands for no address".to_owned()), 0);
     }
     let mut asked: FuturesUnordered<_> = addresses.iter().map(TcpStream::connect).collect();
+    let mut calls = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
     let mut probed = None;
     while let Ok(ended) = timeout_at(until, asked.next()).await {
         match ended {
             None => break,
-            Some(Ok(_)) => return Probed::Answers,
+            Some(Ok(_)) => return (Probed::Answers, calls),
             Some(Err(error)) if is_of_this_host(&error) => {
+                calls -= 1;
                 let why = format!("this host has no way there: {error}");
                 probed.get_or_insert(Probed::CannotTell(why));
             }
@@ -70,7 +85,7 @@ async fn any(addresses: &[SocketAddr], until: Instant, limit: Duration) -> Probe
     }
     let unanswered = (!asked.is_empty())
         .then(|| Probed::Silent(format!("no answer in {}", humantime::format_duration(limit))));
-    unanswered.or(probed).unwrap_or_else(|| Probed::Silent("it was not asked".to_owned()))
+    (unanswered.or(probed).unwrap_or_else(|| Probed::Silent("it was not asked".to_owned())), calls)
 }
 
 /// Whether a connection failed before anything was sent: nothing was asked of the other side.
@@ -139,10 +154,25 @@ mod tests {
         let both = [nowhere, live.local_addr().unwrap()];
         let limit = Duration::from_secs(5);
         let any = async |addresses: &[SocketAddr]| any(addresses, Instant::now() + limit, limit).await;
-        assert_eq!(any(&both).await, Probed::Answers);
-        assert_eq!(any(&[]).await, Probed::CannotTell("its name stands for no address".to_owned()));
+        assert_eq!(any(&both).await, (Probed::Answers, 2));
+        assert_eq!(any(&[]).await, (Probed::CannotTell("its name stands for no address".to_owned()), 0));
         let nowhere_at_all = "255.255.255.255:1".parse().unwrap();
-        assert!(matches!(any(&[nowhere_at_all]).await, Probed::CannotTell(_)), "refused by this host itself");
+        let refused = any(&[nowhere_at_all]).await;
+        assert!(matches!(refused, (Probed::CannotTell(_), 0)), "refused by this host itself: {refused:?}");
+    }
+
+    #[tokio::test]
+    async fn s24_every_try_is_a_call_to_the_primary() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let limit = Duration::from_millis(600);
+        assert_eq!(probe_counted(&address, limit).await, (Probed::Answers, 1));
+        drop(listener);
+        let (probed, calls) = probe_counted(&address, limit).await;
+        assert!(matches!(probed, Probed::Silent(_)) && calls == TRIES, "{calls}: {probed:?}");
+        let (nowhere, _full, _queued) = black_hole().await;
+        let (probed, calls) = probe_counted(&nowhere.to_string(), limit).await;
+        assert!(matches!(probed, Probed::Silent(_)) && calls == TRIES, "{calls}: {probed:?}");
     }
 
     #[test]

@@ -116,6 +116,7 @@ impl RunState {
                 fence.calls = fence.calls.saturating_add(*calls);
                 fence.seen = Some(text.clone());
             }
+            Event::PrimaryCalled { calls } => fence.calls = fence.calls.saturating_add(*calls),
             Event::PrimaryOutOfSight { why } => fence.unseen = Some(why.clone()),
             Event::LifeSeen { life } => fence.life = fence.life.merged(*life),
             Event::LossInstantStated { at, by } => self.loss_stated = Some((*at, by.clone())),

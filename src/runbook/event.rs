@@ -195,6 +195,11 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_answer: Option<Timestamp>,
     },
+    /// Calls made to the old primary since it was last seen, put down when a run is left or closes.
+    PrimaryCalled {
+        /// How many.
+        calls: u32,
+    },
     /// The old primary could not be asked for a while: whether it still answers is not known (S2).
     PrimaryOutOfSight {
         /// Why.

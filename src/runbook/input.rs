@@ -154,8 +154,13 @@ pub enum Answer {
         /// When it last answered this run.
         last_answer: Option<Timestamp>,
     },
-    /// The old primary could not be asked: why.
-    PrimaryOutOfSight(String),
+    /// The old primary could not be asked.
+    PrimaryOutOfSight {
+        /// Why.
+        why: String,
+        /// Calls made to it before that was known.
+        calls: u32,
+    },
     /// The fork of an attempt was asked to go.
     Removed(u32, Removal),
     /// The fork's own backups were looked for.

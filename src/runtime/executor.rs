@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
-use super::probe::{Probed, probe};
+use super::probe::{Probed, probe_counted};
 use super::readiness;
 use crate::domain::{Check, CheckResult, CheckState, PROBE_WITHIN, Promise, words};
 use crate::provider::{
@@ -251,13 +251,14 @@ fn late(what: &str, limit: Duration) -> String {
 }
 
 async fn primary(address: &str) -> Outcome {
-    let seen =
-        |answers, text| Outcome::Answer(Answer::Primary { answers, calls: 1, text, last_answer: None });
-    match probe(address, PROBE_WITHIN).await {
+    let (probed, calls) = probe_counted(address, PROBE_WITHIN).await;
+    let seen = |answers, text| Outcome::Answer(Answer::Primary { answers, calls, text, last_answer: None });
+    match probed {
         Probed::Answers => seen(true, format!("{address} answers")),
         Probed::Silent(why) => seen(false, format!("{address}: {why}")),
         Probed::CannotTell(why) => {
-            Outcome::Shaky(Answer::PrimaryOutOfSight(format!("{address} cannot be probed: {why}")))
+            let why = format!("{address} cannot be probed: {why}");
+            Outcome::Shaky(Answer::PrimaryOutOfSight { why, calls })
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn on_answer(state: &RunState, answer: &Answer, now: Timestamp) -> Ve
                 last_answer: last_answer.filter(|_| !answers),
             })
         }
-        Answer::PrimaryOutOfSight(why) => {
+        Answer::PrimaryOutOfSight { why, .. } => {
             state.fence.is_out_of_sight(now).then(|| Event::PrimaryOutOfSight { why: why.clone() })
         }
         Answer::Removed(attempt, removal) => removed(state, *attempt, removal),

@@ -61,7 +61,7 @@ fn s2_an_old_primary_that_cannot_be_asked_any_more_is_not_known_to_answer() {
     journal.later(60);
     let seen = Answer::Primary { answers: true, calls: 1, text: String::new(), last_answer: None };
     journal.answer(seen);
-    let cannot = || Answer::PrimaryOutOfSight("its name cannot be looked up".to_owned());
+    let cannot = || Answer::PrimaryOutOfSight { why: "its name cannot be looked up".to_owned(), calls: 0 };
     journal.later(10);
     assert!(journal.answer(cannot()).is_empty(), "one look says nothing against the one before");
     assert!(now_line(&journal.state, journal.now).contains("ANSWERS"));
@@ -113,7 +113,7 @@ fn s22_what_was_seen_alive_after_the_fence_is_not_fenced_because_it_is_out_of_si
     journal.later(600);
     let line = now_line(&journal.state, journal.now);
     assert!(!line.contains("ANSWERS") && line.contains("not known since"), "nobody looked: {line}");
-    journal.answer(Answer::PrimaryOutOfSight("no resolver".to_owned()));
+    journal.answer(Answer::PrimaryOutOfSight { why: "no resolver".to_owned(), calls: 0 });
     assert_eq!(need(&journal.state), Some(Need::Fence));
 }
 

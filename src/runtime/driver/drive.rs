@@ -44,7 +44,8 @@ pub(super) struct Driver {
     unanswered: Option<Key>,
     /// How often in a row a restore was seen done, and of which attempt.
     restored_seen: (u32, u32),
-    probes: u32,
+    /// Calls to the old primary that are not put down yet.
+    calls: u32,
     /// When the old primary last answered: most answers are not put down.
     last_answer: Option<Timestamp>,
 }
@@ -75,7 +76,7 @@ impl Driver {
             schedule,
             unanswered: None,
             restored_seen: (0, 0),
-            probes: 0,
+            calls: 0,
             last_answer: None,
         };
         let (began, taken) = oneshot::channel();
@@ -263,6 +264,7 @@ impl Driver {
         let Some(address) = self.state.opening.member.probe.clone() else { return Ok(()) };
         let (world, opening) = (self.setup.world.clone(), Arc::clone(&self.state.opening));
         let seen = Box::pin(world.carry_out(&opening, Call::ProbePrimary(address))).await;
+        self.count_calls(&seen);
         if let Outcome::Answer(answer) | Outcome::Shaky(answer) = seen
             && let Some(answer) = self.looked(answer)
         {

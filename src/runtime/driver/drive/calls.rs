@@ -35,6 +35,7 @@ impl Driver {
         let wanted = call.mutates() || effects(&self.state).iter().any(|effect| effect.call == call);
         let shaky = !matches!(outcome, Outcome::Answer(_));
         let (mut news, mut trouble) = (false, None);
+        self.count_calls(&outcome);
         match outcome {
             Outcome::Answer(answer) | Outcome::Shaky(answer) if wanted => {
                 self.no_more_trouble(&call);
@@ -98,6 +99,15 @@ impl Driver {
         }
     }
 
+    /// Every call to the old primary counts, also one whose answer nobody waits for any more (EV24).
+    pub(super) const fn count_calls(&mut self, outcome: &Outcome) {
+        if let Outcome::Answer(answer) | Outcome::Shaky(answer) = outcome
+            && let Answer::Primary { calls, .. } | Answer::PrimaryOutOfSight { calls, .. } = answer
+        {
+            self.calls = self.calls.saturating_add(*calls);
+        }
+    }
+
     /// Takes in what is shown but not put down, and holds back what is not yet sure.
     pub(super) fn looked(&mut self, answer: Answer) -> Option<Answer> {
         match answer {
@@ -110,13 +120,12 @@ impl Driver {
                 let sure = !restored || self.restored_seen.1 >= self.setup.restored_in_a_row.max(1);
                 sure.then_some(Answer::Progress(attempt, progress))
             }
-            Answer::Primary { answers, calls, text, .. } => {
-                self.probes = self.probes.saturating_add(calls);
+            Answer::Primary { answers, text, .. } => {
                 if answers {
                     self.last_answer = Some(self.now());
                 }
                 let last_answer = self.last_answer;
-                Some(Answer::Primary { answers, calls: self.probes, text, last_answer })
+                Some(Answer::Primary { answers, calls: self.calls, text, last_answer })
             }
             other => Some(other),
         }

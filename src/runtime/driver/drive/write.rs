@@ -22,14 +22,16 @@ impl Driver {
         let at = self.now();
         let mut rest = events;
         while let Some((event, after)) = rest.split_first() {
-            let record = match self.pen.write(at, event.clone()).await {
-                Err(DriveError::Ledger(error)) if error.may_pass() => {
-                    let held = Held { at, event, what: self.names_of(rest), cause };
-                    self.hold(held, error).await?
-                }
-                written => written?,
-            };
-            self.take(&record);
+            for event in self.calls_before(event).iter().chain([event]) {
+                let record = match self.pen.write(at, event.clone()).await {
+                    Err(DriveError::Ledger(error)) if error.may_pass() => {
+                        let held = Held { at, event, what: self.names_of(rest), cause };
+                        self.hold(held, error).await?
+                    }
+                    written => written?,
+                };
+                self.take(&record);
+            }
             rest = after;
         }
         // Only now: halfway through, a run may seem to need what the next event brings.
@@ -40,9 +42,15 @@ impl Driver {
     fn take(&mut self, record: &Record) {
         self.state.apply(record);
         self.state.live.head = self.pen.head();
-        if matches!(record.event, Event::PrimarySeen { .. }) {
-            self.probes = 0;
+        if matches!(record.event, Event::PrimarySeen { .. } | Event::PrimaryCalled { .. }) {
+            self.calls = 0;
         }
+    }
+
+    /// The calls to the old primary that no later look puts down, since none follows (EV24).
+    fn calls_before(&self, event: &Event) -> Option<Event> {
+        let is_last = matches!(event, Event::Detached { .. } | Event::Closed { .. });
+        (is_last && self.calls > 0).then_some(Event::PrimaryCalled { calls: self.calls })
     }
 
     /// The journal cannot be written: nothing is begun until it can, or until a person moves it (S25).

@@ -141,6 +141,28 @@ async fn s22_a_fence_is_judged_by_a_look_of_its_own_and_not_by_what_was_seen_bef
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s24_every_call_to_the_primary_is_put_down_before_a_run_is_left() {
+    let primary = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("tcp://{}", primary.local_addr().unwrap());
+    drop(primary);
+    let paper = Arc::new(PaperLedger::default());
+    let mut setup = setup(Arc::<PaperLedger>::clone(&paper), &Arc::new(Provider::default()));
+    // After the first look none is due for ten seconds; of looks that see the same one a minute is put down.
+    setup.clock = Clock::starting_at(at(OPENED), 1.0);
+    let mut opening = patient(RunKind::Incident);
+    opening.member.probe = Some(address);
+    let mut handle = open(setup, opening, vec![Command::Declare(declaration())]).await.unwrap();
+    let silent = |state: &Arc<RunState>| state.fence.primary.is_some();
+    let seen = tokio::time::timeout(PATIENCE, handle.state.wait_for(silent)).await.unwrap().unwrap().clone();
+    assert_eq!(seen.fence.calls, 3, "each try is a call");
+    handle.ask(Command::Fence { how: "pg_ctl stop".to_owned() }).await.unwrap();
+    handle.ask(Command::Detach { why: "asked".to_owned() }).await.unwrap();
+    let left = handle.ended().await.unwrap();
+    assert_eq!(left.fence.calls, 6, "its own look at the fence, too");
+    assert_replays(&*paper, &left);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s31_what_a_run_that_is_over_does_not_take_adds_no_line_to_its_journal() {
     let paper = Arc::new(PaperLedger::default());
     let setup = setup(Arc::<PaperLedger>::clone(&paper), &Arc::new(Provider::default()));
