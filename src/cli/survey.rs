@@ -11,8 +11,8 @@ use crate::config::{Board, Config};
 use crate::domain::fleet::Tally;
 use crate::domain::instant::rfc3339;
 use crate::domain::{
-    Assessment, Binding, Fleet, Liveness, Outcome, Service, ServiceId, SourceReport, StaleAfter, Timestamp,
-    assess,
+    Assessment, Binding, Fleet, Liveness, Outcome, PROBE_WITHIN, Service, ServiceId, SourceReport,
+    StaleAfter, Timestamp, assess,
 };
 use crate::poll::{self, probe};
 use crate::runtime::sources::Sources;
@@ -134,7 +134,7 @@ async fn primaries(
     clock: Clock,
     limit: Duration,
 ) -> Vec<(String, Liveness)> {
-    let limit = limit.min(Duration::from_secs(6));
+    let limit = limit.min(PROBE_WITHIN);
     let probes = config.services.iter().filter_map(|(id, service)| Some((id, service.probe.as_ref()?)));
     join_all(probes.map(|(id, address)| async move {
         let answer = probe::probe(&address.to_string(), limit).await;

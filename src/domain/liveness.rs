@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 
-/// Between two probes of a primary, on the clock in force.
+/// Between two probes of a primary, by the board and in an incident, on the clock in force.
 pub const PROBE_EVERY: Duration = Duration::from_secs(10);
 
 /// So old may a look be that still says how it is (S2).
 pub(super) const FRESH_FOR: TimeDelta = TimeDelta::seconds(2 * PROBE_EVERY.as_secs().cast_signed());
 
-/// A probe that was not answered in this real time met silence.
+/// A probe that was not answered in this real time met silence, whoever probes.
 pub const PROBE_WITHIN: Duration = Duration::from_secs(5);
 
 /// So long without a look, and a primary may have lived unseen in between: longer than the checks of a

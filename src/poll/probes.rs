@@ -11,10 +11,7 @@ use super::backoff;
 use super::name::Name;
 use super::probe::{observe, probe_at};
 use crate::clock::Clock;
-use crate::domain::{Liveness, ServiceId};
-
-/// How long one probe may take, real time.
-const LIMIT: Duration = Duration::from_secs(6);
+use crate::domain::{Liveness, PROBE_WITHIN, ServiceId};
 
 /// A primary to be probed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +65,7 @@ async fn watch(
     let mut name = Name::new(&address);
     sleep(first).await;
     loop {
-        let probed = probe_at(&mut name, LIMIT).await;
+        let probed = probe_at(&mut name, PROBE_WITHIN).await;
         liveness = observe(liveness, &probed, clock.now());
         if tx.send(ProbeNews { service: service.clone(), liveness }).await.is_err() {
             return;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Asked, Attempt, ForkStanding, RunState, StepStatus};
 use super::{Call, Draft, Effect, StepKind};
+use crate::domain::PROBE_EVERY;
 use crate::domain::fork::{ForkRequest, Removal};
 
 /// How often a restore is looked at.
@@ -12,9 +13,7 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 const FIND_EVERY: Duration = Duration::from_secs(15);
 /// How often, once a person has to decide: it may still turn up.
 const FIND_LATE_EVERY: Duration = Duration::from_secs(60);
-/// How often the old primary is probed in an incident.
-const PROBE_EVERY: Duration = Duration::from_secs(10);
-/// How often in a drill, which only has to say whether the primary was reachable.
+/// How often the old primary is probed in a drill, which only has to say whether it was reachable.
 const DRILL_PROBE_EVERY: Duration = Duration::from_secs(60);
 /// How often a removal under way is looked at.
 const REMOVAL_EVERY: Duration = Duration::from_secs(10);
