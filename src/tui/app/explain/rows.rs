@@ -136,7 +136,7 @@ const fn meaning(rule: Rule) -> &'static str {
         Rule::SecondaryUnreadable => "the copy there could not be read when last tried",
         Rule::SecondaryStale => "the copy there was last read more than two poll intervals ago",
         Rule::Permission => "the credential cannot see what is needed to judge",
-        Rule::RpoExceeded => "what would be lost is above the RPO; critical from twice the RPO on",
+        Rule::RpoExceeded => "what would be lost is above the RPO; critical above twice the RPO",
         Rule::HoleEndsWindow => "log is missing at the end of what can be restored there",
         Rule::HoleInside => "log is missing between two spans that can be restored there",
         Rule::NewestBackupDamaged => "the newest backup cannot be used",
