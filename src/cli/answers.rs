@@ -84,7 +84,7 @@ impl Answers {
                 scenario: args.scenario.clone(),
                 criteria: args.criteria.clone(),
                 down_since: args.down_since,
-                detected: None,
+                detected: args.detected,
                 loss_instant: None,
             })
         });

@@ -87,7 +87,7 @@ pub(super) async fn incident(global: &Global, args: IncidentArgs, words: &[Strin
             scenario: args.scenario,
             criteria: args.criteria,
             down_since: args.down_since,
-            detected: None,
+            detected: args.detected,
             loss_instant: args.loss_instant,
         },
         confirm: args.confirm,

@@ -58,6 +58,9 @@ pub struct IncidentArgs {
     /// Since when the service is down
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub down_since: Option<DateTime<Utc>>,
+    /// When that was noticed; unless given, when the probe first met silence
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub detected: Option<DateTime<Utc>>,
     /// To when the loss is counted, when you know better than the probe
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub loss_instant: Option<DateTime<Utc>>,
@@ -177,6 +180,9 @@ pub struct ResumeArgs {
     /// Since when the service is down, for the declaration
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub down_since: Option<DateTime<Utc>>,
+    /// When that was noticed, for the declaration; unless given, when the probe first met silence
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub detected: Option<DateTime<Utc>>,
     /// To when the loss is counted, when you know better than the probe
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub loss_instant: Option<DateTime<Utc>>,

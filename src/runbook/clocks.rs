@@ -6,7 +6,7 @@ use super::ForkStanding;
 use super::{RtoFrom, RunState};
 use crate::domain::assessment::Idle;
 use crate::domain::{
-    CheckState, CopyFacts, Edge, Ground, Life, Liveness, LossInstant, LossIs, Role, Target, Timestamp,
+    CheckState, CopyFacts, Edge, Ground, Life, LossInstant, LossIs, Role, Target, Timestamp,
 };
 
 /// What the clocks of a run show. `None` = not known, or not yet.
@@ -137,7 +137,7 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     };
     Clocks {
         down_since,
-        detected: declaration.and_then(|(_, declaration)| declaration.detected),
+        detected: detected(state),
         declared,
         usable,
         rto_from,
@@ -201,11 +201,16 @@ fn between(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<Duration> {
 pub fn down_since(state: &RunState) -> Option<Timestamp> {
     let declared = state.declaration.as_ref().and_then(|(_, declaration)| declaration.down_since);
     // What clients left says nothing of what they use.
-    let silent = match state.opening.before.service.liveness {
-        Liveness::Silent { since, .. } if state.left_for().is_none() => Some(since),
-        _ => None,
-    };
+    let silent = state.opening.before.service.liveness.silent_since().filter(|_| state.left_for().is_none());
     if state.is_drill() { declared.or(state.simulated_loss) } else { declared.or(silent) }
+}
+
+/// When somebody noticed that the service is down, by their word, or else the probe by its first silence. There is
+/// nothing to be noticed before a drill.
+fn detected(state: &RunState) -> Option<Timestamp> {
+    let (_, declaration) = state.declaration.as_ref()?;
+    let silence = state.opening.before.service.liveness.silent_since();
+    declaration.detected.or(silence.filter(|_| !state.is_drill()))
 }
 
 /// From when data is lost: by the run's own probes, by people's words, and by what else is known. An end

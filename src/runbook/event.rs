@@ -352,6 +352,12 @@ impl Declaration {
             }
             moved.map_or(Ok(()), |moved| moved.check_word(what, instant))?;
         }
+        if let (Some(down), Some(detected)) = (self.down_since, self.detected)
+            && detected < down
+        {
+            let (down, detected) = (rfc3339(down), rfc3339(detected));
+            return Err(Refused(format!("detected {detected} lies before down since {down}")));
+        }
         self.loss_instant.map_or(Ok(()), |at| check_loss_instant(at, life, moved, now))
     }
 }

@@ -320,7 +320,7 @@ fn s5_a_stated_loss_instant_is_checked_kept_and_shown_wherever_the_loss_is() {
 fn s23_the_recovery_time_counts_from_the_declaration_where_the_config_says_so() {
     let sim = Simulated::at_speed("calm", 600);
     let declared = sim.lifeboat.file("declared.toml", "rto_from = 'declared'\n");
-    let down = ["--down-since", "2026-11-20T08:00:00Z"];
+    let down = ["--down-since", "2026-11-20T08:00:00Z", "--detected", "2026-11-20T08:10:00Z"];
     let begun = incident(&sim, &[&["--config", declared.as_str()], down.as_slice()].concat());
     assert_eq!(begun.code, 3, "{begun:?}");
     let id = run_id(&sim, &[]);
@@ -331,6 +331,8 @@ fn s23_the_recovery_time_counts_from_the_declaration_where_the_config_says_so() 
     assert_eq!(rto["measured"], "from declared to cut-over confirmed; pauses count", "{rto:#}");
     let hours = rto["achieved_s"].as_u64().unwrap() / 3600;
     assert!(hours < 4, "the hours since 08:00 do not count: {rto:#}");
+    let page = sim.run(&["report", &id]).stdout;
+    assert!(page.contains("detected: 2026-11-20 08:10:00Z"), "{page}");
 }
 
 #[test]

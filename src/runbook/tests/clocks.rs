@@ -5,9 +5,37 @@ use chrono::TimeDelta;
 use super::support::{drill, incident, until};
 use crate::domain::fork::{Progress, ProgressState};
 use crate::domain::sample::at;
-use crate::domain::{Ground, LossIs, Target};
+use crate::domain::{Ground, Liveness, LossIs, Target, Timestamp};
 use crate::runbook::sample::{Journal, World, declaration, fork_point, progress, willing};
 use crate::runbook::*;
+
+#[test]
+fn s23_an_outage_is_detected_by_a_persons_word_or_else_by_the_first_silence() {
+    let (silence, told) = (at("2026-11-20T12:02:00Z"), at("2026-11-20T12:03:00Z"));
+    let declared = |mut opening: Opening, liveness: Liveness, detected: Option<Timestamp>| {
+        opening.before.service.liveness = liveness;
+        let mut journal = Journal::open(opening);
+        journal.input(&Input::Tick).unwrap();
+        journal.command(Command::Declare(Declaration { detected, ..declaration() }))?;
+        Ok(clocks(&journal.state, journal.now).detected)
+    };
+    let silent = Liveness::silent(silence, None);
+    for (liveness, stated, detected) in [
+        (silent, None, Some(silence)),
+        (silent, Some(told), Some(told)),
+        (Liveness::NotProbed, Some(told), Some(told)),
+        (Liveness::Answers { at: silence }, None, None),
+    ] {
+        assert_eq!(declared(incident(), liveness, stated), Ok(detected), "{liveness:?}");
+    }
+    let early = declared(incident(), silent, Some(at("2026-11-20T12:00:59Z")));
+    let why = "detected 2026-11-20T12:00:59Z lies before down since 2026-11-20T12:01:00Z";
+    assert_eq!(early, Err(Refused(why.to_owned())));
+    let mut opening = drill();
+    opening.before.service.liveness = silent;
+    let drilled = until(opening, StepKind::Wait, &mut World::default());
+    assert_eq!(clocks(&drilled.state, drilled.now).detected, None, "nothing happened");
+}
 
 #[test]
 fn s5_a_loss_grows_while_the_old_primary_answers_and_stands_still_once_it_is_silent() {
