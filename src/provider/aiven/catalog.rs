@@ -16,7 +16,7 @@ use self::plan_book::PlanBook;
 use super::client::{Answer, Call, Client};
 use super::failure::Failure;
 use super::gate::{Gate, Place};
-use super::order::Source;
+use super::order::{self, Source};
 use super::reading::{self, Backed, Seen};
 use super::settings::Settings;
 use super::token::Token;
@@ -179,7 +179,12 @@ impl AivenCatalog {
             let why = why.unwrap_or_else(|| "there is no such copy".to_owned());
             return Err(resolve::refused(format!("{remote} has nothing there: {why}")).into());
         };
-        Ok(resolve::point(&reading, role, target, self.settings.margin)?)
+        let mut point = resolve::point(&reading, role, target, self.settings.margin)?;
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = known.get(remote).and_then(|source| order::into_the_open(&self.settings, source));
+        let notes: Vec<String> = point.note.into_iter().chain(open).collect();
+        point.note = (!notes.is_empty()).then(|| notes.join("; "));
+        Ok(point)
     }
 
     /// A service that is gone has no point; of one that cannot be read now nothing is known.

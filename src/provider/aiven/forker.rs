@@ -90,7 +90,7 @@ impl AivenForker {
     }
 
     fn body(&self, source: &Source, request: &ForkRequest) -> Result<Value, String> {
-        let in_vpc = order::network(&self.settings, source)?.is_some();
+        let in_vpc = order::in_vpc(&self.settings, source, request.drill);
         order::body(&self.settings, source, request, order::own_address(in_vpc))
     }
 

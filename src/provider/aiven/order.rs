@@ -35,17 +35,38 @@ impl From<&Service> for Source {
 /// The network of a fork: never left to the provider.
 ///
 /// # Errors
-/// A sentence when the source is in a VPC and the config does not say where the fork is to be: a
-/// VPC belongs to one region, and the public network would expose it.
-pub(super) fn network(settings: &Settings, source: &Source) -> Result<Option<String>, String> {
+/// A sentence when the config does not say where the fork is to be, and the source is in a VPC, which belongs
+/// to one region, or may be: the public network would expose the fork. An incident waits for no such word
+/// where nobody knows (S25).
+pub(super) fn network(settings: &Settings, source: &Source, drill: bool) -> Result<Option<String>, String> {
     match (&settings.project_vpc_id, &source.vpc) {
         (ForkNetwork::Vpc(id), _) => Ok(Some(id.clone())),
+        (ForkNetwork::AsSource, None) if drill => Err(format!(
+            "{NOT_SHOWN}; set `project_vpc_id` of this source to the id of a VPC in the other region, or to \"public\""
+        )),
         (ForkNetwork::Public, _) | (ForkNetwork::AsSource, None | Some(None)) => Ok(None),
         (ForkNetwork::AsSource, Some(Some(vpc))) => Err(format!(
             "the source is in VPC {vpc}, which ends with its region; set `project_vpc_id` of this source to the \
              VPC's id in the other region, or to \"public\""
         )),
     }
+}
+
+const NOT_SHOWN: &str = "the provider does not show which network the source is in";
+
+/// What is to be known before agreeing to a fork of a source whose network is not shown.
+pub(super) fn into_the_open(settings: &Settings, source: &Source) -> Option<String> {
+    let by_silence = settings.project_vpc_id == ForkNetwork::AsSource && source.vpc.is_none();
+    by_silence.then(|| {
+        format!(
+            "{NOT_SHOWN}: an incident's fork goes into the PUBLIC network unless `project_vpc_id` of this source says another"
+        )
+    })
+}
+
+/// Whether a fork goes into a VPC, as far as that can be said.
+pub(super) fn in_vpc(settings: &Settings, source: &Source, drill: bool) -> bool {
+    network(settings, source, drill).is_ok_and(|vpc| vpc.is_some())
 }
 
 /// The plan of a fork, and the disk when the plan is the source's.
@@ -82,7 +103,7 @@ pub(super) fn body(
         "service_type": kind,
         "plan": plan,
         "cloud": region,
-        "project_vpc_id": network(settings, source)?,
+        "project_vpc_id": network(settings, source, request.drill)?,
         "termination_protection": false,
         "tags": { mark::RUN: request.run, mark::ATTEMPT: request.attempt.to_string() },
         "user_config": config,

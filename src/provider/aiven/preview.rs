@@ -67,7 +67,7 @@ fn avn_program(settings: &Settings) -> String {
 
 /// The same call in two ways; either makes the fork.
 fn making(settings: &Settings, source: &Source, request: &ForkRequest) -> Result<Vec<CallPreview>, String> {
-    let in_vpc = order::network(settings, source)?.is_some();
+    let in_vpc = order::in_vpc(settings, source, request.drill);
     let body = order::body(settings, source, request, order::own_address(in_vpc))?;
     let by_curl = CallPreview {
         makes: Some(made(&body)),
@@ -117,7 +117,7 @@ fn avn(settings: &Settings, source: &Source, request: &ForkRequest, body: &Value
     if let Some((_, Some(disk_mib))) = order::plan(settings, source) {
         create.extend(words(&["--disk-space-gib", &(disk_mib / 1024).to_string()]));
     }
-    match order::network(settings, source)? {
+    match order::network(settings, source, request.drill)? {
         Some(id) => create.extend(words(&["--project-vpc-id", &id])),
         None => create.extend(words(&["--no-project-vpc"])),
     }

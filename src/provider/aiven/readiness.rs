@@ -182,7 +182,7 @@ fn still_there(reading: &Reading, how: &PointHow) -> Result<(), String> {
 
 fn reachable_from_here(facts: &Facts<'_>) -> ReadinessItem {
     let source = facts.source.map(Source::from).unwrap_or_default();
-    let in_vpc = order::network(facts.settings, &source).is_ok_and(|vpc| vpc.is_some());
+    let in_vpc = order::in_vpc(facts.settings, &source, facts.request.drill);
     let text = match order::own_address(in_vpc) {
         Some(address) => format!("the drill's fork admits only {address}; the route is tried when it runs"),
         None => {

@@ -178,6 +178,28 @@ async fn a_source_in_a_vpc_is_not_forked_into_the_open_by_silence() {
 }
 
 #[tokio::test]
+async fn a_source_whose_network_is_not_shown_is_forked_into_the_open_in_an_incident_only() {
+    let body = fixture!("service-get-pg-btar.json").replace("\"project_vpc_id\": null,", "");
+    let server = Server::start(move |request: &Request| match request.method.as_str() {
+        "GET" => ok(&body),
+        _ => ok(fixture!("fork-1-created.json")),
+    })
+    .await;
+    let drill = forker(&server).start(&request()).await;
+    assert!(
+        matches!(&drill, StartOutcome::Refused { why, .. } if why.contains("set `project_vpc_id`")),
+        "{drill:?}"
+    );
+    assert!(server.calls("POST").is_empty());
+    let incident = ForkRequest { drill: false, ..request() };
+    let outcome = forker(&server).start(&incident).await;
+    assert!(matches!(outcome, StartOutcome::Accepted { .. }), "nothing blocks an incident: {outcome:?}");
+    assert_eq!(server.calls("POST")[0].body["project_vpc_id"], json!(null));
+    let said = forker_with(server.settings("project_vpc_id = 'public'")).start(&request()).await;
+    assert!(matches!(said, StartOutcome::Accepted { .. }), "{said:?}");
+}
+
+#[tokio::test]
 async fn s20_a_lost_answer_is_unknown_and_never_sent_again() {
     for reply in [
         Reply::Hang,

@@ -97,7 +97,7 @@ pub(super) fn network(facts: &Facts<'_>) -> ReadinessItem {
     let Some(source) = facts.source.map(Source::from) else {
         return item("network", ReadinessState::NotVerified, "the network of the source is not known");
     };
-    match order::network(facts.settings, &source) {
+    match order::network(facts.settings, &source, facts.request.drill) {
         Err(why) => item("network", ReadinessState::Fail, why),
         Ok(Some(id)) => into_vpc(facts, &id),
         Ok(None) => public(facts, &source),
@@ -151,14 +151,11 @@ fn choices(facts: &Facts<'_>, vpcs: &[Vpc]) -> String {
 }
 
 fn public(facts: &Facts<'_>, source: &Source) -> ReadinessItem {
-    let chosen = match (&facts.settings.project_vpc_id, &source.vpc) {
-        (ForkNetwork::AsSource, None) => {
-            let text = "public (`project_vpc_id` null); the provider does not say where the source is";
-            return item("network", ReadinessState::NotVerified, text);
-        }
-        (ForkNetwork::AsSource, _) => "as the source is",
-        _ => "as configured",
-    };
+    if let Some(why) = order::into_the_open(facts.settings, source) {
+        return item("network", ReadinessState::Warn, why);
+    }
+    let as_source = facts.settings.project_vpc_id == ForkNetwork::AsSource;
+    let chosen = if as_source { "as the source is" } else { "as configured" };
     let text = format!("the fork is put into the public network (`project_vpc_id` null), {chosen}");
     let here = |vpc: &&Vpc| vpc.cloud_name.is_some() && vpc.cloud_name == facts.request.region;
     let other = vpcs(facts)

@@ -90,6 +90,19 @@ async fn mysql_is_restored_to_an_instant_through_its_chain() {
 }
 
 #[tokio::test]
+async fn s25_a_point_of_a_source_whose_network_is_not_shown_says_where_its_fork_would_be() {
+    let hidden = fixture!("service-get-pg-btar.json").replace("\"project_vpc_id\": null,", "");
+    let server = Server::start(move |request: &Request| match request.path.rsplit('/').next() {
+        Some("pg-orders") => ok(&hidden),
+        _ => project(request),
+    })
+    .await;
+    let point = catalog(&server, Wanted::All).resolve("pg-orders", Role::Secondary, &Target::Newest).await;
+    let note = point.unwrap().note.unwrap();
+    assert!(note.contains("5 s before the end") && note.contains("goes into the PUBLIC network"), "{note}");
+}
+
+#[tokio::test]
 async fn s9_a_source_that_cannot_be_read_refuses_no_point() {
     let error = |status, body: &str| Reply::Body(status, body.to_owned());
     for (reply, says, wait) in [

@@ -158,8 +158,16 @@ async fn a_vpc_is_checked_against_the_region_of_the_copy() {
     }
     let in_vpc = Before::source(|source| source["project_vpc_id"] = json!("v1")).items(request()).await;
     assert_eq!(state(&in_vpc, "network"), ReadinessState::Fail);
-    let not_said = Before::source(|source| drop(source.as_object_mut().unwrap().remove("project_vpc_id")));
-    assert_eq!(state(&not_said.items(request()).await, "network"), ReadinessState::NotVerified);
+    let not_said = || Before::source(|source| drop(source.as_object_mut().unwrap().remove("project_vpc_id")));
+    let incident = ForkRequest { drill: false, ..request() };
+    for (request, wanted, says) in [
+        (request(), ReadinessState::Fail, "set `project_vpc_id`"),
+        (incident, ReadinessState::Warn, "goes into the PUBLIC network"),
+    ] {
+        let items = not_said().items(request).await;
+        assert_eq!(state(&items, "network"), wanted);
+        assert!(text(&items, "network").contains(says), "{}", text(&items, "network"));
+    }
 }
 
 #[tokio::test]
