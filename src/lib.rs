@@ -22,6 +22,7 @@
 //! | [`poll`] | one task per source and per probe: interval, back-off, deadline |
 //! | [`provider`] | where readings come from and where forks are made; one folder a kind |
 //! | [`process`] | one external command: bounded, quoted, killed as a group |
+//! | [`regular_file`] | a file read as a whole: bounded, and nothing else than a file |
 //! | [`simulator`] | two invented regions behind the Aiven wire format, driven by scenario files |
 //! | [`validate`] | checks of a restored service |
 //! | [`ledger`] | journals of runs and last-known readings, on disk |
@@ -38,6 +39,7 @@ pub mod ledger;
 pub mod poll;
 pub mod process;
 pub mod provider;
+pub mod regular_file;
 pub mod runbook;
 pub mod runtime;
 pub mod secret;

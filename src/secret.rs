@@ -6,9 +6,11 @@ use std::time::Duration;
 pub use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::process::{self, Call, Prefix};
+use crate::regular_file;
 
 /// A command that gives a secret may ask a vault, but no person; a file may lie on a mount that hangs.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -112,16 +114,9 @@ impl SecretRef {
 }
 
 async fn read_file(path: &Path) -> Result<String, String> {
-    use tokio::io::AsyncReadExt;
-    // A pipe that nobody writes to would be waited for without end.
-    let kind = tokio::fs::metadata(path).await.map_err(|error| error.to_string())?;
-    if !kind.is_file() {
-        return Err("it is no regular file".to_owned());
-    }
-    let file = tokio::fs::File::open(path).await.map_err(|error| error.to_string())?;
-    let mut text = String::new();
-    file.take(MAX_BYTES).read_to_string(&mut text).await.map_err(|error| error.to_string())?;
-    Ok(text)
+    let path = path.to_owned();
+    let read = spawn_blocking(move || regular_file::read_text(&path, MAX_BYTES)).await;
+    read.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 
 /// Neither its output nor its complaints are told: both may hold the value.

@@ -15,7 +15,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("tui/terminal", &["tui"]),
     ("tui", &["tui", "domain", "runbook"]),
     ("evidence", &["evidence", "domain", "runbook"]),
-    ("ledger", &["ledger", "domain", "runbook"]),
+    ("ledger", &["ledger", "domain", "runbook", "regular_file"]),
     ("validate", &["validate", "domain", "runbook", "provider", "process", "secret"]),
     ("provider", &["provider", "domain", "runbook", "process", "secret", "clock"]),
     ("poll", &["poll", "domain", "provider", "clock"]),
@@ -35,7 +35,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     ("process", &["process", "secret"]),
-    ("secret", &["secret", "process"]),
+    ("secret", &["secret", "process", "regular_file"]),
+    ("regular_file", &["regular_file"]),
     ("clock", &["clock"]),
 ];
 

@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::Timestamp;
 use crate::ledger::lock::{self, Lock};
+use crate::regular_file;
 
 /// Who holds it has nothing to wait for: a second of tries is for many at once.
 const TRIES: u32 = 50;
+
+/// Thousands of services are a tenth of it.
+const LARGEST: u64 = 4 << 20;
 
 /// Unknown services, and since when. Held by one process at a time: many may check at the same moment,
 /// each of them another service.
@@ -27,7 +31,8 @@ impl Memory {
             Ok(held) => held.ok_or_else(|| "another check holds it for too long".to_owned()),
             Err(error) => Err(error.to_string()),
         };
-        let since = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let text = regular_file::read(&path, LARGEST).ok();
+        let since = text.and_then(|text| serde_json::from_slice(&text).ok());
         Self { path, lock, since: since.unwrap_or_default() }
     }
 
@@ -70,6 +75,18 @@ mod tests {
         assert_eq!(second.unknown("orders", Some(at(40)), at(170)), at(40), "its facts are older");
         second.known("orders");
         assert_eq!(second.unknown("orders", None, at(200)), at(200));
+    }
+
+    #[test]
+    fn what_is_no_file_of_ours_holds_nothing_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("check.json");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR).unwrap();
+        assert!(Memory::load(folder.path()).since.is_empty(), "a pipe that nobody writes to");
+        std::fs::remove_file(&path).unwrap();
+        let blanks = " ".repeat(usize::try_from(LARGEST).unwrap());
+        std::fs::write(&path, format!("{blanks}{{\"orders\":\"2026-11-20T12:00:00Z\"}}")).unwrap();
+        assert!(Memory::load(folder.path()).since.is_empty(), "larger than any of ours");
     }
 
     /// A monitoring system runs `check SERVICE` for all services at once.

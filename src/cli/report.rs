@@ -1,10 +1,11 @@
 //! `report`: what a run can show, from its journal alone.
 
-use std::fs::File;
-use std::io::Read;
+use std::io;
+use std::path::Path;
 
 use crate::evidence;
 use crate::ledger::{LedgerError, chain};
+use crate::regular_file;
 
 use super::again::Again;
 use super::args::{OutputForm, RunArg};
@@ -24,7 +25,7 @@ pub(super) fn run(global: &Global, args: &RunArg, out: &mut Out) -> Exit {
         Err(several @ LedgerError::SeveralRuns { .. }) => Err(several),
         // No run of that name, or a folder that tells of none: what was written to a file beside this is not taken
         // for the journal of a run.
-        Err(error) => from_file(&args.run).map(|lines| (lines, None)).ok_or(error),
+        Err(error) => from_file(&args.run).map(|lines| (lines, None)).map_err(|_| error),
     }
     .and_then(|(lines, run)| {
         let broken = |broken| LedgerError::Broken { run: args.run.clone(), broken };
@@ -60,8 +61,11 @@ pub(super) fn run(global: &Global, args: &RunArg, out: &mut Out) -> Exit {
 
 /// The lines of a journal: of a file where a path is given, else of a run of the state folder, which is named.
 fn lines(journals: &Journals, named: &str) -> Result<(Vec<String>, Option<String>), LedgerError> {
-    if let Some(lines) = from_file(named).filter(|_| named.contains('/')) {
-        return Ok((lines, None));
+    if named.contains('/') {
+        return match from_file(named) {
+            Ok(lines) => Ok((lines, None)),
+            Err(error) => Err(LedgerError::folder(Path::new(named), &error)),
+        };
     }
     let ledger = journals.ledger.as_ref().map_err(Clone::clone)?;
     let run = runs::find(&**ledger, named)?;
@@ -70,8 +74,20 @@ fn lines(journals: &Journals, named: &str) -> Result<(Vec<String>, Option<String
 
 /// The lines of a journal that is a file: the second file of a run without a journal (S25), or what
 /// `runs show RUN --output json` printed.
-fn from_file(path: &str) -> Option<Vec<String>> {
-    let mut text = String::new();
-    File::open(path).ok()?.take(LARGEST).read_to_string(&mut text).ok()?;
-    Some(text.lines().map(str::to_owned).collect())
+fn from_file(path: &str) -> io::Result<Vec<String>> {
+    Ok(regular_file::read_text(Path::new(path), LARGEST)?.lines().map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_is_read_from_no_pipe_that_nobody_writes_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR).unwrap();
+        let error = from_file(path.to_str().unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), "it is no regular file");
+    }
 }

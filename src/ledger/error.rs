@@ -117,7 +117,7 @@ impl LedgerError {
     }
 
     /// A folder or file that cannot be used.
-    pub(super) fn folder(path: &Path, why: &dyn std::fmt::Display) -> Self {
+    pub(crate) fn folder(path: &Path, why: &dyn std::fmt::Display) -> Self {
         Self::Folder { path: path.to_owned(), why: why.to_string() }
     }
 }

@@ -3,7 +3,7 @@
 //! looked through.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::files::FILE_MODE;
 use crate::domain::status::{READINGS_FORMAT, StatusDoc};
 use crate::domain::{Service, Timestamp};
+use crate::regular_file;
 
 /// Thousands of services with all their backups are a tenth of it.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -119,7 +120,7 @@ struct Envelope {
 /// When it cannot be read, is no such file, is cut off, or is of another format.
 pub fn read(path: &Path) -> Result<LastKnown, TravelError> {
     let wrong = |why: &str| TravelError::new(path, why);
-    let text = read_file(path)?;
+    let text = regular_file::read(path, MAX_BYTES).map_err(|error| TravelError::io(path, &error))?;
     let value: Value = serde_json::from_slice(&text).map_err(|error| match error.classify() {
         serde_json::error::Category::Eof if text.starts_with(b"{") => wrong(&format!(
             "it breaks off at line {}, after {} bytes: copy it again, whole",
@@ -145,20 +146,6 @@ pub fn read(path: &Path) -> Result<LastKnown, TravelError> {
         wrong(&format!("`{}` is not as it should be: {}; write it again", error.path(), error.inner()))
     })?;
     Ok(LastKnown { host, at: doc.as_of.at(), services: doc.into_services().collect() })
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>, TravelError> {
-    let failed = |error: io::Error| TravelError::io(path, &error);
-    // A pipe that nobody writes to would hold everything up.
-    if !fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(TravelError::new(path, "it is no file"));
-    }
-    let mut text = Vec::new();
-    File::open(path).map_err(failed)?.take(MAX_BYTES + 1).read_to_end(&mut text).map_err(failed)?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(TravelError::new(path, format!("it is longer than {} MiB", MAX_BYTES >> 20)));
-    }
-    Ok(text)
 }
 
 /// A terminal would obey them.
@@ -246,6 +233,6 @@ mod tests {
             let error = read(&path).unwrap_err().to_string();
             assert!(error.contains("facts.json: ") && error.contains(says), "{says}: {error}");
         }
-        assert!(read(folder.path()).unwrap_err().to_string().contains("no file"));
+        assert!(read(folder.path()).unwrap_err().to_string().contains("no regular file"));
     }
 }
