@@ -1,7 +1,7 @@
 //! What most commands begin with: the config, its board with last-known facts, the clock.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 use crate::config::{Board, Config, ConfigError};
@@ -159,11 +159,11 @@ impl Session {
         sources: &Sources,
         timeout: Duration,
     ) -> (Survey, Option<String>) {
-        let readings = Arc::clone(&self.state.readings);
+        let (readings, began) = (Arc::clone(&self.state.readings), Instant::now());
         let checked = tokio::task::spawn_blocking(move || readings.check());
         let survey = Survey::take(&self.config, board, sources, self.clock, timeout).await;
-        // What cannot be mended is told by the write.
-        checked.await.ok();
+        // What cannot be mended is told by the write; what takes longer than the look may is left to the next one.
+        tokio::time::timeout(timeout.saturating_sub(began.elapsed()), checked).await.ok();
         let known: Vec<_> = survey
             .services
             .iter()
@@ -196,6 +196,25 @@ mod tests {
         let state = StateFolder::open(folder, places(&config));
         let clock = Clock::starting_at("2026-11-20T12:00:00Z".parse().unwrap(), 0.0);
         Session { config: Arc::new(config), files: Vec::new(), clock, state, imported: None }
+    }
+
+    /// The file of the readings on a disk that hangs, as a named pipe that nobody writes to.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn s34_a_look_lasts_no_longer_than_it_may_while_the_readings_are_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut session = session(folder.path(), false);
+        let text = format!("fleet = 'f'\nstate_dir = '{}'\n", folder.path().display());
+        let files = [("none.toml".to_owned(), text)];
+        session.config = Arc::new(from_texts(&files, &Overrides::default(), &|_| None).unwrap().config);
+        let path = folder.path().join("readings.db");
+        std::fs::rename(&path, folder.path().join("moved.db")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
+            .unwrap();
+        let look = session.survey(Duration::from_millis(300));
+        let ended = tokio::time::timeout(Duration::from_secs(60), look).await;
+        // Lets the thread that checks it end.
+        drop(std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap());
+        assert!(ended.is_ok(), "it waits for the check");
     }
 
     #[test]
