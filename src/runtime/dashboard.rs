@@ -245,7 +245,8 @@ impl Dashboard {
         if let Some(panic) = self.guard.leave() {
             exit.farewell.push(format!("a part of lifeboat failed while the dashboard ran: {panic}"));
         }
-        self.saver.finish(&self.model.fleet, &self.model.board, self.model.now).await;
+        let saved = self.saver.finish(&self.model.fleet, &self.model.board, self.model.now).await;
+        exit.farewell.extend(saved.err().map(|error| format!("what was read last is not saved: {error}")));
         self.alerts.finish().await;
         exit
     }

@@ -17,12 +17,21 @@ pub(super) struct Saver {
     /// Whether the file was looked at for damage.
     checked: bool,
     waiting: BTreeSet<ServiceId>,
-    writing: Option<JoinHandle<Result<(), LedgerError>>>,
+    /// What could not be written: it is tried again with what comes next, and at the end.
+    unwritten: BTreeSet<ServiceId>,
+    writing: Option<Writing>,
+}
+
+/// A write under way.
+#[derive(Debug)]
+struct Writing {
+    ids: BTreeSet<ServiceId>,
+    task: JoinHandle<Result<(), LedgerError>>,
 }
 
 impl Saver {
     pub(super) const fn new(readings: Option<Arc<Readings>>) -> Self {
-        Self { readings, checked: false, waiting: BTreeSet::new(), writing: None }
+        Self { readings, checked: false, waiting: BTreeSet::new(), unwritten: BTreeSet::new(), writing: None }
     }
 
     /// Looks for damage, once, beside everything else. What cannot be mended is told by the next write.
@@ -36,6 +45,7 @@ impl Saver {
     /// These services changed.
     pub(super) fn note(&mut self, ids: Vec<ServiceId>) {
         self.waiting.extend(ids);
+        self.waiting.append(&mut self.unwritten);
     }
 
     /// Where the copies of a service are read from.
@@ -48,13 +58,13 @@ impl Saver {
     pub(super) fn begin(&mut self, fleet: &Fleet, board: &Board, now: Timestamp) {
         let Some(readings) = self.readings.as_ref().filter(|_| self.writing.is_none()) else { return };
         let sample = |id: &ServiceId| LagSample::of(board.assessment(id)?, now);
-        let known: Vec<(Service, Option<LagSample>)> = std::mem::take(&mut self.waiting)
-            .iter()
-            .filter_map(|id| Some((fleet.services.get(id)?.clone(), sample(id))))
-            .collect();
+        let ids = std::mem::take(&mut self.waiting);
+        let known: Vec<(Service, Option<LagSample>)> =
+            ids.iter().filter_map(|id| Some((fleet.services.get(id)?.clone(), sample(id)))).collect();
         if !known.is_empty() {
             let readings = Arc::clone(readings);
-            self.writing = Some(spawn_blocking(move || readings.record(&known, now)));
+            let task = spawn_blocking(move || readings.record(&known, now));
+            self.writing = Some(Writing { ids, task });
         }
     }
 
@@ -63,22 +73,64 @@ impl Saver {
         match &mut self.writing {
             None => std::future::pending().await,
             Some(writing) => {
-                let ended = writing.await;
-                self.writing = None;
-                // A panic of the writer loses one write; the next poll brings the facts again.
-                ended.unwrap_or(Ok(()))
+                let ended = (&mut writing.task).await;
+                let ended = ended.unwrap_or_else(|panic| Err(LedgerError::Store(panic.to_string())));
+                let written = self.writing.take();
+                if ended.is_err() {
+                    self.unwritten.extend(written.into_iter().flat_map(|writing| writing.ids));
+                }
+                ended
             }
         }
     }
 
     /// Writes what is left, at the end.
-    pub(super) async fn finish(mut self, fleet: &Fleet, board: &Board, now: Timestamp) {
+    ///
+    /// # Errors
+    /// When it cannot be written: it is lost.
+    pub(super) async fn finish(
+        mut self,
+        fleet: &Fleet,
+        board: &Board,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         if self.writing.is_some() {
+            // What fails here is tried again right after.
             self.ended().await.ok();
         }
+        self.note(Vec::new());
         self.begin(fleet, board, now);
-        if self.writing.is_some() {
-            self.ended().await.ok();
+        if self.writing.is_some() { self.ended().await } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::{now, orders};
+
+    #[tokio::test]
+    async fn s2_what_could_not_be_written_is_tried_again_at_the_end() {
+        const FULL: &str = "CREATE TRIGGER full BEFORE INSERT ON services BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+        let folder = tempfile::tempdir().unwrap();
+        let readings = Arc::new(Readings::open(folder.path()));
+        let disk = rusqlite::Connection::open(folder.path().join("readings.db")).unwrap();
+        let (fleet, board) = (Fleet::new([orders()]), Board::default());
+        for has_room in [false, true] {
+            disk.execute_batch(FULL).unwrap();
+            let mut saver = Saver::new(Some(Arc::clone(&readings)));
+            saver.note(vec![orders().id]);
+            saver.begin(&fleet, &board, now());
+            assert!(saver.ended().await.is_err());
+            saver.begin(&fleet, &board, now());
+            assert!(saver.writing.is_none(), "not again and again");
+            if has_room {
+                disk.execute_batch("DROP TRIGGER full").unwrap();
+            }
+            let finished = saver.finish(&fleet, &board, now()).await;
+            assert_eq!(finished.is_ok(), has_room, "{finished:?}");
+            assert_eq!(readings.load().unwrap().len(), usize::from(has_room));
+            disk.execute_batch("DROP TRIGGER IF EXISTS full").unwrap();
         }
     }
 }
