@@ -249,8 +249,14 @@ impl Ledger for SqliteLedger {
         if let Some((at, conclusion)) = ends(lines) {
             close_run(&transaction, &moved.run, at, &conclusion)?;
         }
-        transaction.commit()?;
+        // Before it is here: with its mark it would be here and there.
+        let mark = moved::of(&self.locks(), &moved.run);
         moved::forget(&self.locks(), &moved.run)?;
+        if let Err(error) = transaction.commit() {
+            // Else the place that it went to leaves the mark anew when it is opened next.
+            mark.map(|to| moved::leave(&self.locks(), &moved.run, &to).ok());
+            return Err(error.into());
+        }
         Ok(Lease::behind(&moved.run, lines, Some(lock)))
     }
 

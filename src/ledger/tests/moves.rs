@@ -67,6 +67,34 @@ fn s25_a_journal_may_come_back_to_its_beginning() {
     assert!(old.lease(&run).is_ok(), "the mark is gone");
 }
 
+#[test]
+fn s25_a_journal_that_cannot_come_in_leaves_everything_as_it_was() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = SqliteLedger::open(here.path()).unwrap();
+    let run = written(&old, "aaaaaa", 1).run().to_owned();
+    let lines = old.lines(&run).unwrap();
+    let new = SqliteLedger::open(there.path()).unwrap();
+    // A mark that cannot be taken away.
+    let mark = moved::path(&there.path().join("runs"), &run);
+    fs::create_dir_all(mark.join("kept")).unwrap();
+    assert!(new.adopt(&lines).is_err());
+    assert!(new.runs().unwrap().is_empty(), "the run is open in one place");
+    fs::remove_dir_all(&mark).unwrap();
+
+    let mut lease = new.adopt(&lines).unwrap();
+    new.append(&mut lease, at(OPENED), &author(), note("there")).unwrap();
+    let place = there.path().display().to_string();
+    old.leave_mark(&run, &place).unwrap();
+    let full = "CREATE TABLE room (id INTEGER PRIMARY KEY) STRICT;
+        CREATE TABLE wants (id INTEGER REFERENCES room DEFERRABLE INITIALLY DEFERRED) STRICT;
+        CREATE TRIGGER full AFTER INSERT ON events BEGIN INSERT INTO wants VALUES (1); END;";
+    let raw = rusqlite::Connection::open(here.path().join("journal.db")).unwrap();
+    raw.execute_batch(full).unwrap();
+    assert!(old.adopt(&new.lines(&run).unwrap()).is_err(), "it is refused when it is to be kept");
+    assert_eq!(old.lines(&run).unwrap(), lines);
+    assert_eq!(moved::of(&here.path().join("runs"), &run), Some(place), "and says where it went");
+}
+
 /// A run of one note in one folder goes on in another, and whoever moved it dies before it can tell.
 fn moved_without_a_mark(here: &Path, there: &Path) -> String {
     let old = SqliteLedger::open(here).unwrap();
