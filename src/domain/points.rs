@@ -2,14 +2,20 @@
 //! several times the room of what they say.
 
 mod columns;
+mod name;
+mod table;
 
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
+use chrono::DateTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use columns::{NotPoints, PointColumns};
+pub use name::Name;
 
+use self::name::Names;
+use self::table::Table;
 use super::{PointKind, RecoveryPoint, Shared, Timestamp, Usability};
 
 /// Backups in the order they were added: oldest first by `at` in a reading.
@@ -29,12 +35,18 @@ struct Run {
 
 #[derive(Debug, Clone, Default)]
 struct List {
-    packed: Vec<Packed>,
-    /// All names, one after the other.
-    names: String,
-    /// When each began, up to the last of which it is known: some providers never say.
+    /// When, seconds and nanoseconds; where the name ends; size; kind.
+    table: Table,
+    names: Names,
+    /// What most lists say of none.
+    rare: Option<Box<Rare>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Rare {
+    /// When each began, up to the last of which it is known.
     started: Vec<Option<Timestamp>>,
-    /// Those that are not usable, by their place; most readings have none.
+    /// Those that are not usable, by their place.
     unusable: Vec<(u32, Usability)>,
 }
 
@@ -42,7 +54,7 @@ struct List {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct Point<'a> {
     /// The provider's own name or label.
-    pub name: &'a str,
+    pub name: Name<'a>,
     /// The earliest instant it can be restored to.
     pub at: Timestamp,
     /// When it began, where known.
@@ -55,17 +67,8 @@ pub struct Point<'a> {
     pub usability: &'a Usability,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Packed {
-    at: Timestamp,
-    /// Where its name ends; it begins where the one before ends.
-    name_end: u32,
-    size_and_kind: u64,
-}
-
-/// The size takes what the kind leaves of a number; a size of all ones, 64 PiB, stands for unknown.
-const UNKNOWN_SIZE: u64 = u64::MAX >> KIND_BITS;
-const KIND_BITS: u32 = 3;
+/// A size of all ones stands for unknown.
+const UNKNOWN_SIZE: u64 = u64::MAX;
 const KINDS: [PointKind; 5] = [
     PointKind::Full,
     PointKind::Differential,
@@ -74,53 +77,71 @@ const KINDS: [PointKind; 5] = [
     PointKind::Unknown,
 ];
 
-impl Packed {
-    fn new(at: Timestamp, name_end: u32, size_bytes: Option<u64>, kind: PointKind) -> Self {
-        let size = size_bytes.unwrap_or(UNKNOWN_SIZE).min(UNKNOWN_SIZE);
-        let kind = (0..).zip(KINDS).find_map(|(number, known)| (known == kind).then_some(number));
-        Self { at, name_end, size_and_kind: (size << KIND_BITS) | kind.unwrap_or(0) }
-    }
+/// What a list holds, before it is packed.
+#[derive(Debug, Clone, Default)]
+struct Loose {
+    at: Vec<Timestamp>,
+    sizes: Vec<Option<u64>>,
+    kinds: Vec<PointKind>,
+    rare: Rare,
+}
 
-    fn size_bytes(self) -> Option<u64> {
-        Some(self.size_and_kind >> KIND_BITS).filter(|size| *size != UNKNOWN_SIZE)
+impl Loose {
+    fn pack<'a>(self, names: impl Iterator<Item = &'a str> + Clone) -> List {
+        let Self { at, sizes, kinds, rare } = self;
+        let (names, ends) = Names::new(names);
+        let rows = at.into_iter().zip(ends).zip(sizes).zip(kinds).map(|(((at, end), size), kind)| {
+            let kind = KINDS.iter().position(|known| *known == kind).unwrap_or(KINDS.len());
+            // In their order as numbers from zero on.
+            let seconds = at.timestamp().wrapping_sub(i64::MIN).cast_unsigned();
+            let size = size.unwrap_or(UNKNOWN_SIZE);
+            [seconds, at.timestamp_subsec_nanos().into(), end.into(), size, u64::from(place(kind))]
+        });
+        let is_rare = !rare.started.is_empty() || !rare.unusable.is_empty();
+        let table = Table::new(&rows.collect::<Vec<_>>());
+        List { table, names, rare: is_rare.then(|| rare.into()) }
     }
+}
 
-    fn kind(self) -> PointKind {
-        let number = usize::try_from(self.size_and_kind & ((1 << KIND_BITS) - 1)).ok();
-        number.and_then(|number| KINDS.get(number)).copied().unwrap_or(PointKind::Unknown)
+impl Rare {
+    /// Notes what is rare in one of the points.
+    fn note(&mut self, number: usize, started: Option<Timestamp>, usability: Usability) {
+        if started.is_some() {
+            self.started.resize(number, None);
+            self.started.push(started);
+        }
+        if !usability.is_usable() {
+            self.unusable.push((place(number), usability));
+        }
     }
 }
 
 impl List {
-    fn push(&mut self, point: RecoveryPoint) {
-        let RecoveryPoint { name, at, started, kind, size_bytes, usability } = point;
-        if started.is_some() {
-            self.started.resize(self.packed.len(), None);
-            self.started.push(started);
-        }
-        if !usability.is_usable() {
-            self.unusable.push((place(self.packed.len()), usability));
-        }
-        self.names.push_str(&name);
-        // Names beyond four gigabytes in one copy would be cut, not mixed up.
-        self.packed.push(Packed::new(at, place(self.names.len()), size_bytes, kind));
-    }
-
     fn get(&self, place: u32) -> Option<Point<'_>> {
-        let at = index(place);
-        let packed = *self.packed.get(at)?;
-        let before = at.checked_sub(1).and_then(|before| self.packed.get(before));
-        let name = index(before.map_or(0, |before| before.name_end))..index(packed.name_end);
-        let unusable = self.unusable.binary_search_by_key(&place, |(place, _)| *place).ok();
-        let why = unusable.and_then(|found| self.unusable.get(found));
+        let [seconds, nanos, end, size, kind] = self.table.get(place)?;
+        let end_of = |[_, _, end, _, _]: table::Row| u32::try_from(end).unwrap_or(u32::MAX);
+        let before = place.checked_sub(1).and_then(|before| self.table.get(before));
+        let (started, why) = self.rare.as_ref().map_or((None, None), |rare| rare.get(place));
         Some(Point {
-            name: self.names.get(name).unwrap_or_default(),
-            at: packed.at,
-            started: self.started.get(at).copied().flatten(),
-            kind: packed.kind(),
-            size_bytes: packed.size_bytes(),
-            usability: why.map_or(&Usability::Usable, |(_, why)| why),
+            name: self.names.get(before.map(end_of), u32::try_from(end).unwrap_or(u32::MAX)),
+            at: DateTime::from_timestamp(
+                seconds.cast_signed().wrapping_add(i64::MIN),
+                nanos.try_into().ok()?,
+            )?,
+            started,
+            kind: usize::try_from(kind).ok().and_then(|kind| KINDS.get(kind)).copied()?,
+            size_bytes: Some(size).filter(|size| *size != UNKNOWN_SIZE),
+            usability: why.unwrap_or(&Usability::Usable),
         })
+    }
+}
+
+impl Rare {
+    /// When it began, and why it is not usable.
+    fn get(&self, place: u32) -> (Option<Timestamp>, Option<&Usability>) {
+        let found = self.unusable.binary_search_by_key(&place, |(place, _)| *place).ok();
+        let why = found.and_then(|found| self.unusable.get(found)).map(|(_, why)| why);
+        (self.started.get(index(place)).copied().flatten(), why)
     }
 }
 
@@ -133,13 +154,9 @@ fn index(place: u32) -> usize {
 }
 
 impl Points {
-    /// Adds one behind the others.
+    /// Adds one behind the others, which are packed anew.
     pub fn push(&mut self, point: RecoveryPoint) {
-        if self.len() < self.list.packed.len() {
-            *self = self.iter().map(Into::into).collect();
-        }
-        self.list.push(point);
-        self.run.to += 1;
+        *self = self.iter().map(Into::into).chain([point]).collect();
     }
 
     /// How many there are.
@@ -243,15 +260,25 @@ impl<'a> IntoIterator for &'a Points {
     }
 }
 
+impl From<List> for Points {
+    fn from(list: List) -> Self {
+        let run = Run { from: 0, to: list.table.len() };
+        Self { list: list.into(), run }
+    }
+}
+
 impl FromIterator<RecoveryPoint> for Points {
     fn from_iter<I: IntoIterator<Item = RecoveryPoint>>(all: I) -> Self {
-        let mut list = List::default();
-        all.into_iter().for_each(|point| list.push(point));
-        list.packed.shrink_to_fit();
-        list.names.shrink_to_fit();
-        list.started.shrink_to_fit();
-        let run = Run { from: 0, to: place(list.packed.len()) };
-        Self { list: list.into(), run }
+        let (mut loose, mut names) = (Loose::default(), Vec::new());
+        for (number, point) in all.into_iter().enumerate() {
+            let RecoveryPoint { name, at, started, kind, size_bytes, usability } = point;
+            names.push(name);
+            loose.at.push(at);
+            loose.sizes.push(size_bytes);
+            loose.kinds.push(kind);
+            loose.rare.note(number, started, usability);
+        }
+        loose.pack(names.iter().map(String::as_str)).into()
     }
 }
 
@@ -264,7 +291,7 @@ impl From<Vec<RecoveryPoint>> for Points {
 impl From<Point<'_>> for RecoveryPoint {
     fn from(point: Point<'_>) -> Self {
         let Point { name, at, started, kind, size_bytes, usability } = point;
-        Self { name: name.to_owned(), at, started, kind, size_bytes, usability: usability.clone() }
+        Self { name: name.to_string(), at, started, kind, size_bytes, usability: usability.clone() }
     }
 }
 
@@ -316,14 +343,23 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_and_each_size_comes_out_as_it_went_in() {
-        let sizes = [None, Some(0), Some(UNKNOWN_SIZE - 1)];
-        for (kind, size) in KINDS.iter().flat_map(|kind| sizes.map(|size| (*kind, size))) {
-            let packed = Packed::new(Timestamp::UNIX_EPOCH, 0, size, kind);
-            assert_eq!((packed.kind(), packed.size_bytes()), (kind, size));
+    fn each_kind_each_size_and_each_instant_comes_out_as_it_went_in() {
+        let sizes = [None, Some(0), Some(79 << 30), Some(UNKNOWN_SIZE - 1)];
+        let instants = [Timestamp::MIN_UTC, Timestamp::MAX_UTC, at("1969-12-31T23:59:59.999999999Z"), now()];
+        let all: Vec<RecoveryPoint> = KINDS
+            .iter()
+            .flat_map(|kind| sizes.map(|size_bytes| (*kind, size_bytes)))
+            .flat_map(|(kind, size_bytes)| instants.map(|at| (kind, size_bytes, at)))
+            .map(|(kind, size_bytes, at)| RecoveryPoint { kind, size_bytes, at, ..point("a", NOW) })
+            .collect();
+        let out = |points: &Points| points.iter().map(Into::into).collect::<Vec<RecoveryPoint>>();
+        assert_eq!(out(&Points::from(all.clone())), all);
+        for point in all {
+            assert_eq!(out(&Points::from(vec![point.clone()])), [point], "alone");
         }
-        let beyond = Packed::new(Timestamp::UNIX_EPOCH, 0, Some(u64::MAX), PointKind::Full);
-        assert_eq!(beyond.size_bytes(), None, "unknown, never another size");
+        let beyond = RecoveryPoint { size_bytes: Some(u64::MAX), ..point("a", NOW) };
+        let size = Points::from(vec![beyond]).get(0).unwrap().size_bytes;
+        assert_eq!(size, None, "unknown, never another size");
     }
 
     #[test]
@@ -347,7 +383,12 @@ mod tests {
     }
 
     #[test]
-    fn a_backup_takes_little_more_than_its_name() {
-        assert_eq!(size_of::<Packed>(), 24, "tens of thousands of these are held");
+    fn a_month_of_backups_takes_a_few_bytes_each() {
+        let day = |day| format!("2026-11-{day:02}T02:31:40.604Z");
+        let points: Points =
+            (1..=30).map(|each| point(&format!("{}.pghoard", day(each)), &day(each))).collect();
+        let bytes = points.list.table.bytes_held() + points.list.names.bytes_held();
+        assert!(bytes < 8 * points.len(), "tens of thousands of these are held: {bytes}");
+        assert!(size_of::<List>() <= 112);
     }
 }

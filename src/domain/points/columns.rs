@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-use super::{List, Packed, Points, Run, index, place};
+use super::{Loose, Points, Rare, index, place};
 use crate::domain::{PointKind, Timestamp, Usability};
 
 /// What each of the [`Points`] says, column by column.
@@ -50,7 +50,7 @@ impl PointColumns<'_> {
         let mut before = 0;
         for (number, point) in points.iter().enumerate() {
             let at = micros(point.at)?;
-            columns.names.to_mut().push_str(point.name);
+            columns.names.to_mut().extend(point.name.parts());
             columns.lengths.push(u32::try_from(point.name.len()).ok()?);
             columns.at.push(at.checked_sub(before)?);
             columns.sizes.push(point.size_bytes);
@@ -90,30 +90,34 @@ impl TryFrom<PointColumns<'_>> for Points {
         if [lengths.len(), sizes.len(), kinds.len()] != [count; 3] || took.len() > count {
             return Err(NotPoints);
         }
-        let mut packed = Vec::with_capacity(count);
-        let (mut end, mut now) = (0_u32, Timestamp::UNIX_EPOCH);
-        for (((length, step), size), kind) in lengths.into_iter().zip(at).zip(sizes).zip(kinds) {
-            end = end.checked_add(length).ok_or(NotPoints)?;
+        let mut now = Timestamp::UNIX_EPOCH;
+        let later = |step| {
             now = now.checked_add_signed(TimeDelta::microseconds(step)).ok_or(NotPoints)?;
-            if !names.is_char_boundary(index(end)) {
-                return Err(NotPoints);
-            }
-            packed.push(Packed::new(now, end, size, kind));
-        }
-        let is_whole = index(end) == names.len()
-            && unusable.is_sorted_by(|(one, _), (other, _)| one < other)
+            Ok(now)
+        };
+        let at: Vec<Timestamp> = at.into_iter().map(later).collect::<Result<_, _>>()?;
+        let names = each(&names, &lengths).ok_or(NotPoints)?;
+        let is_whole = unusable.is_sorted_by(|(one, _), (other, _)| one < other)
             && unusable.last().is_none_or(|(last, _)| index(*last) < count);
-        let started = took.into_iter().zip(&packed).map(|(took, point)| match took {
+        let started = took.into_iter().zip(&at).map(|(took, at)| match took {
             None => Ok(None),
-            Some(took) => {
-                point.at.checked_sub_signed(TimeDelta::microseconds(took)).map(Some).ok_or(NotPoints)
-            }
+            Some(took) => at.checked_sub_signed(TimeDelta::microseconds(took)).map(Some).ok_or(NotPoints),
         });
-        let started = started.collect::<Result<_, _>>()?;
-        let list = List { packed, names: names.into_owned(), started, unusable };
-        let run = Run { from: 0, to: place(count) };
-        if is_whole { Ok(Self { list: list.into(), run }) } else { Err(NotPoints) }
+        let rare = Rare { started: started.collect::<Result<_, _>>()?, unusable };
+        let list = Loose { at, sizes, kinds, rare }.pack(names.iter().copied());
+        if is_whole { Ok(list.into()) } else { Err(NotPoints) }
     }
+}
+
+/// The names by their lengths, which are to be all of the text.
+fn each<'a>(mut text: &'a str, lengths: &[u32]) -> Option<Vec<&'a str>> {
+    let mut names = Vec::with_capacity(lengths.len());
+    for length in lengths {
+        let (name, rest) = text.split_at_checked(index(*length))?;
+        names.push(name);
+        text = rest;
+    }
+    text.is_empty().then_some(names)
 }
 
 #[cfg(test)]

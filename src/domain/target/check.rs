@@ -185,7 +185,7 @@ fn by_name(reading: &Reading, name: &str) -> Result<Reachable, PointRefused> {
     let Some(point) = points.iter().find(|point| point.name == name) else {
         return Err(refused(format!(
             "no backup of this copy is named {name:?}; it holds {}",
-            names(points.iter().map(|point| point.name))
+            names(points.iter().map(|point| point.name.to_string()))
         )));
     };
     let why = match &point.usability {
@@ -201,8 +201,8 @@ fn by_name(reading: &Reading, name: &str) -> Result<Reachable, PointRefused> {
 }
 
 /// The first few names, so that a refusal stays one line.
-fn names<'a>(names: impl DoubleEndedIterator<Item = &'a str>) -> String {
-    let newest: Vec<&str> = names.rev().take(3).collect();
+fn names(names: impl DoubleEndedIterator<Item = String>) -> String {
+    let newest: Vec<String> = names.rev().take(3).collect();
     if newest.is_empty() { "none".to_owned() } else { format!("{} as its newest", newest.join(", ")) }
 }
 

@@ -56,7 +56,7 @@ fn a_copy_made_by_storage_is_read_as_far_as_it_came() {
     let report = region.read();
     assert_eq!(report.outcome, Outcome::Ok, "{report:?}");
     let reading = copy(&report).reading.as_ref().expect("a reading");
-    let labels: Vec<_> = reading.points.iter().flatten().map(|point| point.name.to_owned()).collect();
+    let labels: Vec<_> = reading.points.iter().flatten().map(|point| point.name.to_string()).collect();
     let newest = copied.last().expect("rows").1;
     assert_eq!(reading.log.last_commit, Some(newest), "the copy lags");
     let held: Vec<String> = fs::read_dir(one.join("backup").join(Lab::STANZA))

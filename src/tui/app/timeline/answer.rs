@@ -202,7 +202,7 @@ fn target_of(reading: &Reading, at: Timestamp) -> Target {
     }
     usable(reading)
         .find(|point| point.at == at)
-        .map(|point| Target::Backup(point.name.to_owned()))
+        .map(|point| Target::Backup(point.name.to_string()))
         .filter(is)
         .unwrap_or(Target::At(at))
 }
@@ -263,7 +263,7 @@ fn usable(reading: &Reading) -> impl DoubleEndedIterator<Item = Point<'_>> {
 
 fn base(reading: &Reading, at: Timestamp) -> Option<Base> {
     let point = usable(reading).filter(|point| point.at <= at).max_by_key(|point| point.at)?;
-    Some(Base { name: point.name.to_owned(), at: point.at, kind: point.kind, size_bytes: point.size_bytes })
+    Some(Base { name: point.name.to_string(), at: point.at, kind: point.kind, size_bytes: point.size_bytes })
 }
 
 fn replay(reading: Option<&Reading>, base: Option<&Base>, at: Timestamp) -> Option<Duration> {

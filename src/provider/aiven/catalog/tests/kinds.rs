@@ -263,7 +263,7 @@ async fn s7_snapshots_from_before_copying_was_switched_on_are_only_here() {
     let read = |role| copy(&report, "os-logs", role).reading.as_deref().unwrap();
     let (here, there) = (read(Role::Primary), read(Role::Secondary));
     let names = |reading: &Reading| {
-        reading.points.iter().flatten().map(|point| point.name.to_owned()).collect::<Vec<_>>()
+        reading.points.iter().flatten().map(|point| point.name.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(names(here)[2..], names(there)[..], "paired by name");
     let [Sign::Note { text }] = &there.signs[..] else { panic!("{:?}", there.signs) };

@@ -92,7 +92,7 @@ fn backups(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     canvas.rule(0, &format!("{} there, newest first", words::count(points.len(), "backup")));
     for (y, (index, point)) in (1..canvas.height()).zip(points.iter().enumerate().skip(first)) {
         canvas.spot(y, 1, Spot::Backup(index));
-        if base.is_some_and(|base| base.name == point.name) {
+        if base.is_some_and(|base| point.name == base.name) {
             let gutter = canvas.glyphs().gutter;
             canvas.put(1, y, 1, Role::Accent, gutter);
         }
@@ -112,7 +112,7 @@ fn row(point: &Point<'_>, canvas: &mut Canvas<'_>) {
     let mut pieces = vec![
         piece(Role::Text, words::instant_up(point.at)),
         piece(Role::Muted, format!("  {kind:<12}  {size:>10}  ")),
-        piece(Role::Text, point.name),
+        piece(Role::Text, point.name.to_string()),
     ];
     match point.usability {
         Usability::Usable => {}
