@@ -210,7 +210,7 @@ pub fn down_since(state: &RunState) -> Option<Timestamp> {
 fn detected(state: &RunState) -> Option<Timestamp> {
     let (_, declaration) = state.declaration.as_ref()?;
     let silence = state.opening.before.service.liveness.silent_since();
-    declaration.detected.or(silence.filter(|_| !state.is_drill()))
+    declaration.detected.or(silence.filter(|_| !state.is_drill() && state.left_for().is_none()))
 }
 
 /// From when data is lost: by the run's own probes, by people's words, and by what else is known. An end

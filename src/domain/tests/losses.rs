@@ -130,7 +130,7 @@ fn s3_a_bound_from_above_shows_that_an_rpo_is_met_and_never_that_it_is_not() {
 #[test]
 fn s5_a_breach_at_the_later_end_of_a_range_is_said_as_a_bound() {
     let mut service = orders();
-    service.liveness = Liveness::silent(now(), Some(now() - chrono::TimeDelta::minutes(3)));
+    service.liveness = Liveness::silent(now(), Some(now() - TimeDelta::minutes(3)));
     service.policy.rpo = Some(Duration::from_secs(200));
     let judged = judge(&service);
     assert_eq!(judged.loss.is, LossIs::AtLeast, "{:?}", judged.loss);
