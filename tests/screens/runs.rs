@@ -46,6 +46,7 @@ pub(crate) fn cut_over(has_clients: bool) -> RunLine {
         moved: has_clients.then(|| ClientsMoved {
             run: run.to_owned(),
             fork: "ledger-eeeeee".to_owned(),
+            down_since: None,
             at: at("2026-11-18T10:02:00Z"),
         }),
     };

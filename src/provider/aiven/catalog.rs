@@ -24,8 +24,8 @@ use super::wire::{BackupConfig, Backups, Listed, Service, ServiceAnswer};
 use super::{kinds, lag, mark, preview, readiness, region, resolve};
 use crate::clock::Clock;
 use crate::domain::{
-    Ability, LagHistory, LagPeriod, NoLagHistory, Outcome, Reading, RegionChange, RegionEffect, RegionRules, Role,
-    ServicePart, SourceReport, Target, Timestamp,
+    Ability, LagHistory, LagPeriod, NoLagHistory, Outcome, Reading, RegionChange, RegionEffect, RegionRules,
+    Role, ServicePart, SourceReport, Target, Timestamp,
 };
 use crate::provider::{BoxFuture, CallPreview, Catalog, ForkPoint, ForkRequest, NoPoint};
 
