@@ -159,7 +159,7 @@ impl Answers {
             return None;
         }
         out.line(&now_line(state, now));
-        ask_for(needed, &self.who, out).await
+        ask_for(needed, &self.who, state, out).await
     }
 
     /// What flags say to a need; each once. Another point comes before its confirmation.
@@ -190,7 +190,8 @@ const fn flag(command: &Command) -> Option<&'static str> {
     }
 }
 
-async fn ask_for(needed: Need, who: &str, out: &mut Out) -> Option<Command> {
+async fn ask_for(needed: Need, who: &str, state: &RunState, out: &mut Out) -> Option<Command> {
+    let fenced = format!("how was {} fenced? (empty: stop here)", state.to_fence());
     let (question, command): (_, fn(String) -> Option<Command>) = match needed {
         Need::ConfirmPoint => ("type the name of the service to fork to this point", |typed| {
             Some(Command::Confirm { typed, simulated_loss: None, newest_there: None })
@@ -199,9 +200,7 @@ async fn ask_for(needed: Need, who: &str, out: &mut Out) -> Option<Command> {
             ("type the name of the service to remove the fork", |typed| Some(Command::CleanUp { typed }))
         }
         Need::OwnersWord => return owners_word(who, out).await,
-        Need::Fence => {
-            ("how was the old primary fenced? (empty: stop here)", |how| Some(Command::Fence { how }))
-        }
+        Need::Fence => (fenced.as_str(), |how| Some(Command::Fence { how })),
         Need::CutOver => {
             ("what was done to move clients? (empty: stop here)", |text| Some(Command::CutOverDone { text }))
         }

@@ -109,16 +109,18 @@ pub(super) fn caveats(state: &RunState) -> Vec<String> {
 
 fn primary_reachable(state: &RunState) -> String {
     let calls = state.fence.calls;
-    match state.fence.primary {
-        None => {
-            format!("primary reachable during the run: not known, it was not probed; calls to it: {calls}")
-        }
-        Some(_) if state.fence.last_alive.is_some() => {
-            let note = if state.is_drill() { "; not a region-loss test" } else { "" };
-            format!("primary reachable during the run: yes; calls to it: {calls}{note}")
-        }
-        Some(_) => format!("primary reachable during the run: no; calls to it: {calls}"),
-    }
+    let primary = state.left_for().map_or_else(
+        || "primary".to_owned(),
+        |moved| format!("old primary, which clients had left for {},", moved.fork),
+    );
+    let reachable = match state.fence.primary {
+        None => "not known, it was not probed",
+        Some(_) if state.fence.last_alive.is_some() => "yes",
+        Some(_) => "no",
+    };
+    let reached = state.is_drill() && reachable == "yes";
+    let note = if reached { "; not a region-loss test" } else { "" };
+    format!("{primary} reachable during the run: {reachable}; calls to it: {calls}{note}")
 }
 
 /// Plan and size of the fork against production (S24).

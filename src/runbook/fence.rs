@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use super::RunState;
 use crate::domain::{Life, Liveness, Timestamp};
 
 /// So long a probe says whether the old primary answers (S2): of the same answers one a minute is put down.
@@ -58,6 +59,26 @@ pub enum Sight<'a> {
     },
 }
 
+impl RunState {
+    /// What must not take writes any more once clients use the new fork: what they used until then.
+    pub fn to_fence(&self) -> &str {
+        self.left_for().map_or("the old primary", |moved| &moved.fork)
+    }
+
+    /// What is probed, in a sentence about it: where clients had left it, that is another than what they used.
+    pub fn probed(&self) -> String {
+        self.left_for().map_or_else(
+            || "the old primary".to_owned(),
+            |_| format!("the old primary of {}", self.opening.member.service),
+        )
+    }
+
+    /// Whether what clients used is no more than said to be fenced: nothing here sees it.
+    pub fn unwatched_fork(&self) -> Option<String> {
+        self.left_for().map(|moved| format!("{} is not watched from here", moved.fork))
+    }
+}
+
 impl Fence {
     /// What was known of the old primary before the run began.
     pub(super) fn seeing(life: Life) -> Self {
@@ -108,5 +129,69 @@ impl Fence {
     pub fn lets_cut_over(&self) -> bool {
         let holds = self.fenced.is_some() && !self.is_alive() && self.answered_after_fence().is_none();
         self.overridden.is_some() || holds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::ClientsMoved;
+    use crate::domain::sample::at;
+    use crate::runbook::sample::{Journal, World, opening, willing};
+    use crate::runbook::*;
+
+    /// An incident that waits for its fence, of a service whose clients an earlier one had moved or not.
+    fn to_be_fenced(moved: bool) -> Journal {
+        let mut opening = opening(RunKind::Incident);
+        opening.before.clients_moved = moved.then(|| ClientsMoved {
+            run: "inc-1".to_owned(),
+            fork: "orders-db-wsom2s".to_owned(),
+            at: at("2026-11-20T12:02:00Z"),
+            down_since: None,
+        });
+        let (mut journal, mut world) = (Journal::open(opening), World::default());
+        journal.input(&Input::Tick).unwrap();
+        for _ in 0..100 {
+            match (need(&journal.state), willing(&journal.state)) {
+                (Some(Need::Fence), _) => return journal,
+                (_, Some(command)) => drop(journal.command(command).unwrap()),
+                _ => {}
+            }
+            for effect in effects(&journal.state) {
+                let answer = world.answer(&effect.call, journal.now);
+                journal.answer(answer);
+            }
+            journal.later(15);
+        }
+        panic!("the fence is never asked for: {}", now_line(&journal.state, journal.now));
+    }
+
+    #[test]
+    fn s22_a_second_incident_fences_the_fork_that_clients_used_and_the_old_primary_where_it_answers() {
+        let fence = |journal: &Journal| {
+            rows(&journal.state, journal.now).into_iter().find(|row| row.title == "fence").unwrap().result
+        };
+        let shut = || Command::Fence { how: "powered off".to_owned() };
+        let mut first = to_be_fenced(false);
+        assert!(now_line(&first.state, first.now).starts_with("Make sure that the old primary cannot"));
+        assert!(fence(&first).starts_with("old primary silent"), "{}", fence(&first));
+        let mut second = to_be_fenced(true);
+        let asked = now_line(&second.state, second.now);
+        assert!(asked.starts_with("Make sure that orders-db-wsom2s cannot come back"), "{asked}");
+        let told = fence(&second);
+        assert!(told.starts_with("orders-db-wsom2s is not watched from here; old primary silent"), "{told}");
+        let (answers, text) = (true, "answers".to_owned());
+        let answer = Answer::Primary { answers, calls: 1, text, last_answer: None };
+        for journal in [&mut first, &mut second] {
+            journal.answer(answer.clone());
+        }
+        let asked = now_line(&second.state, second.now);
+        let both = "The old primary of orders-db ANSWERS. Shut it and orders-db-wsom2s off, or override";
+        assert!(asked.starts_with(both), "{asked}");
+        let refused = second.command(shut()).unwrap_err().to_string();
+        assert!(refused.starts_with("the old primary of orders-db answers, too"), "{refused}");
+        let refused = first.command(shut()).unwrap_err().to_string();
+        assert!(refused.starts_with("the old primary answers, so it is not fenced"), "{refused}");
+        let refused = second.command(Command::Fence { how: " ".to_owned() }).unwrap_err().to_string();
+        assert!(refused.starts_with("how orders-db-wsom2s was fenced is needed"), "{refused}");
     }
 }

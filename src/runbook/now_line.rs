@@ -26,14 +26,21 @@ pub fn now_line(state: &RunState, now: Timestamp) -> String {
         return not_driven(state, now);
     }
     let first = if fence_first(state, now) {
-        "The old primary ANSWERS and may take writes: fence it now, or abort. "
+        let probed = begins(&state.probed());
+        format!("{probed} ANSWERS and may take writes: fence it now, or abort. ")
     } else {
-        ""
+        String::new()
     };
     match need(state) {
         Some(need) => format!("{first}{}", ask(state, need, now)),
         None => format!("{first}{}", wait(state, now)),
     }
+}
+
+/// As a sentence begins.
+fn begins(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
 /// Whether the old primary that nobody fenced answers now: what it takes is not in the fork. Where the fence itself is
@@ -127,25 +134,26 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
 }
 
 fn unfenced(state: &RunState, now: Timestamp) -> String {
-    const MAKE_SURE: &str =
-        "Make sure that the old primary cannot come back, then say how; or override in writing.";
+    let (used, probed) = (state.to_fence(), begins(&state.probed()));
+    let make_sure = format!("Make sure that {used} cannot come back, then say how; or override in writing.");
     match state.fence.sight() {
         Sight::Answers { at } if now - at < KNOWN_FOR => {
-            "The old primary ANSWERS. Shut it off, or override in writing: two primaries lose data."
-                .to_owned()
+            let off =
+                state.left_for().map_or_else(|| "it".to_owned(), |moved| format!("it and {}", moved.fork));
+            format!("{probed} ANSWERS. Shut {off} off, or override in writing: two primaries lose data.")
         }
         Sight::Answers { at } => {
-            format!("The old primary answered {} ago, not known since. {MAKE_SURE}", age_of(at, now))
+            format!("{probed} answered {} ago, not known since. {make_sure}", age_of(at, now))
         }
         Sight::NotKnown { last, why } => {
-            format!("The old primary {}. {MAKE_SURE}", not_known(last, why, now))
+            format!("{probed} {}. {make_sure}", not_known(last, why, now))
         }
         Sight::Silent { .. } | Sight::NotProbed => match state.fence.answered_after_fence() {
             Some(at) => {
-                let at = newest(at, now);
-                format!("The old primary answered at {at}, after it was said to be fenced. {MAKE_SURE}")
+                let (at, fenced) = (newest(at, now), if state.left_for().is_some() { used } else { "it" });
+                format!("{probed} answered at {at}, after {fenced} was said to be fenced. {make_sure}")
             }
-            None => MAKE_SURE.to_owned(),
+            None => make_sure,
         },
     }
 }
@@ -222,9 +230,9 @@ fn failed(state: &RunState) -> String {
 /// Nothing is needed: until when, and what the time can be used for.
 fn wait(state: &RunState, now: Timestamp) -> String {
     let meanwhile = if state.unfenced_since().is_some() && !fence_first(state, now) {
-        " Use it: fence the old primary, or override in writing."
+        format!(" Use it: fence {}, or override in writing.", state.to_fence())
     } else {
-        ""
+        String::new()
     };
     if let Some(trouble) = state.unread() {
         return format!("{}.{meanwhile}", trouble.text());

@@ -14,6 +14,9 @@ use crate::domain::{CheckState, Liveness, PROBE_WITHIN, Timestamp, words};
 /// So long after the fence was opened its first look is awaited; later it is late, or nobody looks.
 const FIRST_LOOK: TimeDelta = TimeDelta::seconds(10);
 
+/// What is said of a step that was under way when its run ended.
+pub const CUT_SHORT: &str = "not finished when the run ended";
+
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepRow {
@@ -108,7 +111,7 @@ fn stopped(state: &RunState, kind: StepKind) -> (RowState, String) {
         Some((_, conclusion)) if kind == StepKind::Close => {
             (RowState::Done, conclusion.result.as_str().to_owned())
         }
-        _ => (RowState::Skipped, "not finished when the run ended".to_owned()),
+        _ => (RowState::Skipped, CUT_SHORT.to_owned()),
     }
 }
 
@@ -270,6 +273,7 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
         Sight::Silent { since, .. } => format!("old primary silent {}", words::age_of(since, now)),
         Sight::NotKnown { last, why } => format!("old primary {}", not_known(last, why, now)),
     };
+    let seen = state.unwatched_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
     let (row_state, result) = match (&fence.overridden, &fence.fenced) {
         (Some((_, reason)), _) => (RowState::Skipped, format!("overridden in writing: {reason}; {seen}")),
         (None, Some((_, how))) if fence.lets_cut_over() => (RowState::Done, format!("fenced: {how}; {seen}")),

@@ -16,7 +16,7 @@ fn moved(opening: &Opening) -> Option<ReadinessItem> {
     let moved = opening.before.clients_moved.as_ref()?;
     let lost = match opening.kind {
         RunKind::Drill => String::new(),
-        RunKind::Incident => format!("; {} but by a person's word", moved.unstated()),
+        RunKind::Incident => format!("; {} unless a person says it", moved.unstated()),
     };
     Some(item("clients_moved", ReadinessState::Warn, moved.lacks() + &lost))
 }
@@ -146,7 +146,7 @@ mod tests {
         let first = of_the_run(&serde_json::from_str(&kept).unwrap()).swap_remove(0);
         assert_eq!((first.check.as_str(), first.state), ("clients_moved", ReadinessState::Warn));
         let says = "clients were moved to orders-wsom2s by inc-orders-1 at 2026-11-20 12:04:31Z: what was written \
-                    there since is not in this copy";
+                    there since is not in this copy; when orders-wsom2s stopped is not known unless a person says it";
         assert_eq!(first.text, says);
     }
 

@@ -82,8 +82,11 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
 }
 
 /// An incident goes on that nobody fenced, and its old primary answers: what it takes from now on is not in the fork
-/// (S22).
+/// (S22). Where clients had left it before, that it answers is said of it already.
 pub(super) fn unfenced(case: &Case<'_>) -> Option<Finding> {
+    if case.service.clients_moved.is_some() {
+        return None;
+    }
     let Liveness::Answers { at } = case.service.alive() else { return None };
     let mut open = case.service.open_runs.iter().flatten();
     let open = open.find(|run| run.unfenced_since.is_some_and(|since| at >= since))?;

@@ -255,9 +255,13 @@ fn state_loss(state: &RunState, at: Timestamp, by: &str, now: Timestamp) -> Deci
 
 fn fence(state: &RunState, how: &str) -> Decided {
     fence_is_open(state)?;
-    said(how, "how the old primary was fenced")?;
+    said(how, &format!("how {} was fenced", state.to_fence()))?;
     if state.fence.is_alive() {
-        return refuse("the old primary answers, so it is not fenced: fence it, or override in writing");
+        let probed = state.probed();
+        return refuse(match state.left_for() {
+            Some(_) => format!("{probed} answers, too: shut it off as well, or override in writing"),
+            None => format!("{probed} answers, so it is not fenced: fence it, or override in writing"),
+        });
     }
     Ok(vec![Event::Fenced { how: how.to_owned() }])
 }
@@ -281,7 +285,8 @@ fn cut_over_done(state: &RunState, text: &str) -> Decided {
         return refuse("there is no cut-over to confirm");
     }
     if !state.fence.lets_cut_over() {
-        return refuse("the old primary is not fenced: fence it, or override in writing");
+        let open = state.to_fence();
+        return refuse(format!("{open} is not fenced: fence it, or override in writing"));
     }
     said(text, "what was done")?;
     Ok(vec![Event::CutOverConfirmed { text: text.to_owned() }])

@@ -64,7 +64,7 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
             .needs(REASON)
             .field("restore to", same_again(state), "")
             .needs(Needs::TargetOrNothing),
-        Ask::Fence => new("fence the old primary".to_owned())
+        Ask::Fence => new(format!("fence {}", state.to_fence()))
             .field("fenced by", "how it can no longer write", "")
             .field("override", "why to go on without, in writing", ""),
         Ask::OwnersWord => new("the owner's word".to_owned())
@@ -104,12 +104,14 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
         Ask::Note => Vec::new(),
         Ask::NewAttempt => vec![left_behind(&state.attempt)],
         Ask::Fence => {
+            let it = state.left_for().map_or_else(|| "It".to_owned(), |_| state.probed());
             let seen = match state.fence.sight() {
-                Sight::Answers { at } => format!("It ANSWERS, {} ago.", words::age_of(at, model.now)),
-                Sight::Silent { since, .. } => format!("It is silent since {}.", words::instant(since)),
-                Sight::NotKnown { last, why } => format!("It {}.", not_known(last, why, model.now)),
-                Sight::NotProbed => format!("It is {}.", unprobed(state, model.now)),
+                Sight::Answers { at } => format!("{it} ANSWERS, {} ago.", words::age_of(at, model.now)),
+                Sight::Silent { since, .. } => format!("{it} is silent since {}.", words::instant(since)),
+                Sight::NotKnown { last, why } => format!("{it} {}.", not_known(last, why, model.now)),
+                Sight::NotProbed => format!("{it} is {}.", unprobed(state, model.now)),
             };
+            let seen = state.unwatched_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
             vec![seen, "Two primaries that both take writes lose data. Fill in one of the two.".to_owned()]
         }
         Ask::OwnersWord => texts::checks(state),

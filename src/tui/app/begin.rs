@@ -121,14 +121,20 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
         facts.push("point     newest there; what that is, is not known".to_owned());
     }
     let (makes, untouched) = if incident {
+        let moved = service.clients_moved.as_ref();
+        let kept = moved.map_or_else(
+            || "The old primary is".to_owned(),
+            |moved| format!("{} and the old primary are", moved.fork),
+        );
         (
             "1 service: the fork, kept until its clean-up is agreed to",
-            "The old primary is not touched. The point is shown again and confirmed before the fork.",
+            format!("{kept} not touched. The point is shown again and confirmed before the fork."),
         )
     } else {
         (
             "1 service: the fork, closed to all but this host and removed at the end",
-            "Production is not touched. The point is shown again and confirmed by name before the fork.",
+            "Production is not touched. The point is shown again and confirmed by name before the fork."
+                .to_owned(),
         )
     };
     if incident && let Liveness::Answers { at } = service.alive() {
@@ -145,7 +151,7 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
     facts.extend(service.clients_moved.as_ref().map(|moved| format!("EARLIER   {}", moved.lacks())));
     facts.push(format!("makes     {makes}"));
     facts.push(format!("as of     {}", words::instant(model.now)));
-    facts.extend([String::new(), untouched.to_owned()]);
+    facts.extend([String::new(), untouched]);
     if incident {
         facts.push(String::new());
         facts.extend(criteria::lines(model));
@@ -153,8 +159,12 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
     facts
 }
 
-/// A drill of a service whose primary does not answer: it settles nothing of a real loss.
+/// A drill of a service whose primary does not answer: it settles nothing of a real loss. What clients left is lost
+/// to nobody.
 fn real_loss(model: &Model, service: &Service) -> Option<String> {
+    if service.clients_moved.is_some() {
+        return None;
+    }
     let since = words::newest(service.alive().silent_since()?, model.now);
     let how = naming(model.key(Action::Incident), |key| format!(": esc, then {key}"));
     Some(format!(

@@ -13,7 +13,7 @@ use crate::runbook::{
 pub(super) const fn rule(kind: Option<StepKind>, drill: bool) -> [&'static str; 2] {
     match (kind, drill) {
         (None, _) => [
-            "The old primary must not write again once clients use the new one: two primaries lose data.",
+            "What clients used must not write again once they use the new one: two primaries lose data.",
             "Open from the declaration on. Cut over waits for it: fenced and not seen alive, or overridden in writing. Nothing else waits.",
         ],
         (Some(StepKind::Declare), _) => [
@@ -201,7 +201,11 @@ fn cut_over(state: &RunState, now: Timestamp) -> Vec<String> {
 fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
     let fence = &state.fence;
     let probe = state.opening.member.probe.as_deref();
-    let mut lines = vec![
+    let used = state
+        .unwatched_fork()
+        .map(|fork| format!("used      {fork}; the primary is the one they left for it"));
+    let mut lines: Vec<String> = used.into_iter().collect();
+    lines.extend([
         format!("probe     {}", probe.unwrap_or("none: the config names no address")),
         match fence.sight() {
             Sight::Answers { at } => format!("primary   ANSWERS, seen {}", ago(at, now)),
@@ -211,7 +215,7 @@ fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
             Sight::NotKnown { last, why } => format!("primary   {}", not_known(last, why, now)),
             Sight::NotProbed => format!("primary   {}", unprobed(state, now)),
         },
-    ];
+    ]);
     lines.extend(fence.opened_at.map(|at| format!("open      since {}", ago(at, now))));
     lines.extend(fence.fenced.as_ref().map(|(at, how)| format!("fenced    {}: {how}", words::instant(*at))));
     lines.extend(

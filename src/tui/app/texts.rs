@@ -170,6 +170,7 @@ pub(super) fn status(model: &Model, run: &RunState) -> String {
     let usable = if drill { "The copy was usable at" } else { "Usable again since" };
     lines.push(match (clocks.usable, expected_end(run)) {
         (Some(at), _) => format!("{usable} {}.", words::instant(at)),
+        (None, _) if run.is_over() => "The run ended before anything was usable.".to_owned(),
         (None, Some(end)) if end > now => {
             format!("The restore should end at about {}; checks follow.", words::clock(end))
         }
@@ -197,6 +198,9 @@ fn lost(run: &RunState, clocks: &Clocks, newest: Timestamp, loss: std::time::Dur
     }
     let grows = match clocks.loss_ground.as_ref().zip(clocks.loss_instant) {
         _ if clocks.usable.is_some() => "This does not grow.".to_owned(),
+        None if run.is_over() => {
+            "It is counted to the end of the run: nothing says that the old primary stopped.".to_owned()
+        }
         None if run.fence.is_alive() => "It grows while the old primary takes writes.".to_owned(),
         None => "It is counted to now: nothing says that the old primary stopped.".to_owned(),
         Some((ground, at)) => {
@@ -268,7 +272,8 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
 /// an incident is declared: there is one run at a time.
 fn real_loss(model: &Model, run: &RunState) -> Option<String> {
     let life = super::runs::life(model, &run.opening.member.service);
-    let since = life.liveness.silent_since().filter(|_| run.is_drill())?;
+    let left = run.opening.before.clients_moved.is_some();
+    let since = life.liveness.silent_since().filter(|_| run.is_drill() && !left)?;
     let since = words::newest(since, model.now);
     let abort = naming(model.key(Action::Abort), |key| format!(" (esc, {key})"));
     let keys = &model.setup.keys;
