@@ -134,3 +134,27 @@ fn a_run_that_restored_nothing_is_not_said_to_have_restored_data() {
         "{early}"
     );
 }
+
+#[test]
+fn ev12_a_step_that_was_cut_short_by_the_end_of_its_run_is_not_under_way() {
+    use crate::runbook::{Command, Input, StepKind, effects};
+    let (mut journal, mut world) = (Journal::open(opening(RunKind::Drill)), World::default());
+    journal.input(&Input::Tick).unwrap();
+    while journal.state.current != Some(StepKind::Wait) {
+        for effect in effects(&journal.state) {
+            let answer = world.answer(&effect.call, journal.now);
+            journal.answer(answer);
+        }
+        journal.input(&Input::Tick).unwrap();
+    }
+    let log = |journal: &Journal| {
+        let report = report(&journal.records, None).unwrap();
+        markdown(&report).lines().find(|line| line.starts_with("| wait")).unwrap().to_owned()
+    };
+    assert!(log(&journal).contains("under way"), "{}", log(&journal));
+    let typed = "orders-db".to_owned();
+    journal.command(Command::Abort { typed, reason: "enough".to_owned() }).unwrap();
+    journal.drive(&mut world, |_| None);
+    let told = log(&journal);
+    assert!(told.contains("not finished when the run ended") && !told.contains("under way"), "{told}");
+}

@@ -1,5 +1,6 @@
 //! Properties of the whole dashboard: read-only never acts, drawing never fails, an armed one can act.
 
+mod ended;
 mod keys;
 mod mouse;
 

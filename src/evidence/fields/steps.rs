@@ -6,7 +6,7 @@ use super::super::first_page::instant_or_dash;
 use super::super::{Content, deviations};
 use crate::domain::fork::StartOutcome;
 use crate::domain::words;
-use crate::runbook::{Event, Record, RunState, StepKind, StepState, StepStatus};
+use crate::runbook::{CUT_SHORT, Event, Record, RunState, StepKind, StepState, StepStatus};
 
 pub(super) fn log(state: &RunState, records: &[Record]) -> Content {
     let begun = state.steps.iter().filter(|step| step.status != StepStatus::Pending);
@@ -25,14 +25,18 @@ pub(super) fn log(state: &RunState, records: &[Record]) -> Content {
 fn row(step: &StepState, state: &RunState, records: &[Record]) -> Vec<String> {
     let limit = step.step.limit_s.map(Duration::from_secs);
     let planned = limit.map_or_else(|| "-".to_owned(), |limit| format!("within {}", words::objective(limit)));
-    // The last step ends with the run itself.
-    let closed = state.closed.as_ref().filter(|_| step.step.kind == StepKind::Close);
+    // The last step ends with the run itself; any other that was under way was cut short by it.
+    let closed = state.closed.as_ref().filter(|_| step.status == StepStatus::Running);
     let ended = step.ended.or(closed.map(|(at, _)| *at));
     let result = match &step.status {
         StepStatus::Pending => String::new(),
-        StepStatus::Running => {
-            closed.map_or("under way", |(_, conclusion)| conclusion.result.as_str()).to_owned()
-        }
+        StepStatus::Running => match closed {
+            None => "under way".to_owned(),
+            Some((_, conclusion)) if step.step.kind == StepKind::Close => {
+                conclusion.result.as_str().to_owned()
+            }
+            Some(_) => CUT_SHORT.to_owned(),
+        },
         StepStatus::Done(text) => text.clone(),
         StepStatus::Failed(why) => format!("FAILED: {why}"),
         StepStatus::GivenUp(why) => format!("NOT DONE: {why}"),

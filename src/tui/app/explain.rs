@@ -258,7 +258,11 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
         format!(
             "  {}  =  {} - counted from",
             duration(clocks.recovery_time),
-            if clocks.usable.is_some() { "usable" } else { "now" }
+            match clocks.usable {
+                Some(_) => "usable",
+                None if state.is_over() => "end of the run",
+                None => "now",
+            }
         ),
         format!("  down since    {}", shown(clocks.down_since)),
         format!("  detected      {}", shown(clocks.detected)),
@@ -275,6 +279,7 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
                 Some(Ground::Moved { .. }) => "clients moved",
                 Some(_) => "loss instant",
                 None if state.is_drill() => "loss instant",
+                None if state.is_over() => "end of the run",
                 None => "now",
             }
         ),

@@ -104,7 +104,15 @@ fn second_row(model: &Model, view: &RunView, canvas: &mut Canvas<'_>) {
         format!("  -> {to}"),
         String::new(),
     ];
-    let whats = whats.map(what);
+    // A further attempt may go for another point than what was read of the one before.
+    let further = further(model, state);
+    let whats = further
+        .iter()
+        .map(|point| format!("  -> {name} in {to}, {point}"))
+        .chain(further.iter().map(|point| format!("  -> {name}, {point}")))
+        .chain(further.iter().map(|point| format!("  {point}")))
+        .chain(whats);
+    let whats: Vec<_> = whats.map(what).collect();
     let saved = saved(model, view);
     let both = || whats.iter().flat_map(|what| saved.iter().map(move |saved| (what, saved)));
     let fits = |(what, saved): &(&Vec<Piece>, &Vec<Piece>)| {
@@ -118,6 +126,24 @@ fn second_row(model: &Model, view: &RunView, canvas: &mut Canvas<'_>) {
     };
     canvas.pieces(1, 1, what);
     canvas.pieces(canvas.width() - pieces_width(saved) - 1, 1, saved);
+}
+
+/// The point of a further attempt, and what is newer than it there.
+fn further(model: &Model, state: &RunState) -> Option<String> {
+    let attempt = (state.attempt.number > 1).then_some(&state.attempt)?;
+    let Some(point) = &attempt.point else { return Some(format!("to {}, not resolved yet", attempt.target)) };
+    let to = words::edge(&words::newest(point.promised, model.now), point.promised_is);
+    if state.is_over() {
+        return Some(format!("to {to}"));
+    }
+    let known = model.board.assessment(&state.opening.member.service);
+    let newest = known.and_then(|known| known.secondary.as_ref()?.newest);
+    let newer = newest.map(|newest| (newest - point.promised).to_std().unwrap_or_default());
+    Some(match newer {
+        None => format!("to {to}, {} ago", words::age_of(point.promised, model.now)),
+        Some(newer) if newer.is_zero() => format!("to {to}, the newest there"),
+        Some(newer) => format!("to {to}, {} before the newest there", words::to_the_second(newer)),
+    })
 }
 
 /// Whether it is safe to hang up, longest first.

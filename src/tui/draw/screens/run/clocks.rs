@@ -96,7 +96,9 @@ fn tails(
         let at = piece(Role::Text, format!("usable {} ", words::clock(usable)));
         return vec![vec![at, word.clone()], vec![word]];
     }
-    let Some(end) = expected_end(state).filter(|end| *end > now) else { return Vec::new() };
+    let Some(end) = expected_end(state).filter(|end| *end > now && !state.is_over()) else {
+        return Vec::new();
+    };
     let back = piece(Role::Text, format!("restored ~{}", words::minute_by(end)));
     let needs = clocks.rto_from.and_then(|from| (end - from).to_std().ok());
     let beyond = needs.and_then(|needs| needs.checked_sub(rto)).filter(|beyond| !beyond.is_zero());
@@ -232,6 +234,9 @@ fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> 
                 "  fixed".to_owned(),
             ],
             None if state.is_drill() => both("fixed at the loss instant, not growing", "fixed"),
+            None if state.is_over() => {
+                both("counted to the end of the run: nothing says that it stopped", "to its end")
+            }
             None if state.fence.is_alive() => both("and growing: the old primary answers", "GROWING"),
             None => both("counted to now: nothing says that it stopped", "GROWING"),
         },
