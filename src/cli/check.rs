@@ -43,7 +43,8 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
     }
     let again = Again::of(global);
     let next = |service: &str, run: &OpenRun| next::of_open(&again, service, run);
-    let (state, line) = check_line::line(&judged, &next);
+    let forks_left = survey.forks_left.as_deref().unwrap_or_default();
+    let (state, line) = check_line::line(&judged, forks_left, &next);
     out.line(&line);
     ExitCode::from(state as u8)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::domain::words::{self, bounded_s, seconds_up};
-use crate::domain::{Assessment, LossIs, OpenRun, Rule, Service, Timestamp, Verdict};
+use crate::domain::{Assessment, ForkLeft, LossIs, OpenRun, Rule, Service, Timestamp, Verdict, fork_left};
 
 /// How bad, in the order a monitoring system weighs it; the number is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,8 +90,13 @@ pub(crate) fn judge<'a>(
     Judged { service, assessment, state, why }
 }
 
-/// The worst state, and the line. `next` gives the command that goes on with an open run.
-pub(crate) fn line(all: &[Judged<'_>], next: &dyn Fn(&str, &OpenRun) -> String) -> (State, String) {
+/// The worst state, and the line. What runs left behind costs money and takes away from no recovery: it is said, and
+/// judged by no rule (S15). `next` gives the command that goes on with an open run.
+pub(crate) fn line(
+    all: &[Judged<'_>],
+    forks_left: &[ForkLeft],
+    next: &dyn Fn(&str, &OpenRun) -> String,
+) -> (State, String) {
     let worst = all.iter().map(|one| one.state).max_by_key(|state| state.weight()).unwrap_or(State::Unknown);
     let bad: Vec<&Judged<'_>> = all.iter().filter(|one| one.state == worst && worst != State::Ok).collect();
     let words = match bad.as_slice() {
@@ -108,7 +113,8 @@ pub(crate) fn line(all: &[Judged<'_>], next: &dyn Fn(&str, &OpenRun) -> String) 
             format!("{}{}: {why}{bound}{left}", counts(all), first.service.id)
         }
     };
-    let words = words + &unread_besides(all, worst);
+    let forks_left = fork_left::told(forks_left).map(|left| format!("; {left}")).unwrap_or_default();
+    let words = words + &unread_besides(all, worst) + &forks_left;
     let numbers = all.iter().map(perfdata).collect::<Vec<_>>().join(" ");
     let bar = if numbers.is_empty() { "" } else { " | " };
     (worst, format!("LIFEBOAT {} - {}{bar}{numbers}", worst.word(), plain(&words)))
@@ -259,7 +265,7 @@ mod tests {
             crate::domain::assess(&service, crate::domain::sample::now(), &UNKNOWN_AFTER.into());
         assessment.verdict = Verdict::Exempt;
         let one = judge(&service, &assessment, None, None, crate::domain::sample::now());
-        let (state, line) = line(&[one], &resume);
+        let (state, line) = line(&[one], &[], &resume);
         assert_eq!(state, State::Ok);
         assert!(line.contains("0 of 0 services recoverable there, 1 without backups by design"), "{line}");
     }
@@ -280,7 +286,7 @@ mod tests {
             let mut assessment = crate::domain::assess(&service, now, &UNKNOWN_AFTER.into());
             let loss = &mut assessment.loss;
             (loss.amount, loss.is, loss.if_copy_intact) = (amount, is, intact);
-            let (_, line) = line(&[judge(&service, &assessment, None, None, now)], &resume);
+            let (_, line) = line(&[judge(&service, &assessment, None, None, now)], &[], &resume);
             let numbers = format!(
                 " | 'orders-db_loss'={exact};900;1800;0 'orders-db_loss_at_least'={at_least};900;1800;0 \
                  'orders-db_loss_at_most'={at_most};900;1800;0"
@@ -296,7 +302,7 @@ mod tests {
         let told = |known: &Assessment| {
             let mut one = judge(&unread, known, Some(now()), None, now());
             one.not_remembered(&std::io::Error::other("/var/lib/lifeboat: permission denied"));
-            line(&[one], &resume).1
+            line(&[one], &[], &resume).1
         };
         assert!(!told(&known).contains("cannot be kept"), "what is known needs no memory");
         known.verdict = Verdict::Unknown;
@@ -324,12 +330,12 @@ mod tests {
             let each = services.iter().zip(&known).zip(since);
             each.map(|((service, known), since)| judge(service, known, since, None, now())).collect()
         };
-        let (state, critical) = line(&all(3600), &resume);
+        let (state, critical) = line(&all(3600), &[], &resume);
         assert_eq!(state, State::Critical);
         let counts = "LIFEBOAT CRITICAL - 1 critical, 1 unknown, 1 ok; orders-db: ";
         assert!(critical.starts_with(counts), "{critical}");
         assert!(critical.contains("; not read: east unreachable | "), "{critical}");
-        let (state, unknown) = line(&all(60), &resume);
+        let (state, unknown) = line(&all(60), &[], &resume);
         assert_eq!(state, State::Unknown);
         assert!(unknown.starts_with("LIFEBOAT UNKNOWN - 2 unknown, 1 ok; orders-db: "), "{unknown}");
         assert!(
@@ -340,7 +346,7 @@ mod tests {
 
     #[test]
     fn nothing_to_judge_is_unknown() {
-        let (state, line) = line(&[], &resume);
+        let (state, line) = line(&[], &[], &resume);
         assert_eq!((state, line.as_str()), (State::Unknown, "LIFEBOAT UNKNOWN - no service to judge"));
     }
 }

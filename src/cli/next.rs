@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::domain::OpenRun;
 use crate::domain::instant::rfc3339;
 use crate::domain::open_run::{keeps_journals, without_journal};
+use crate::domain::{ForkLeft, OpenRun};
 use crate::runbook::{Command, Input, JournalPlace, Need, RunState, decide, need, wants_region};
 
 use super::again::Again;
@@ -159,6 +159,12 @@ pub(super) fn of_open(again: &Again, service: &str, open: &OpenRun) -> String {
         None if open.driven => again.look(&["runs", "show", &open.run]),
         None => Next::of(again.clone(), &open.run).resume(),
     }
+}
+
+/// The command that removes what a run left behind.
+pub(super) fn of_left(again: &Again, left: &ForkLeft) -> String {
+    let next = Next::of(again.clone(), &left.run);
+    if left.had_clients { next.clients_left(&left.service) } else { next.clean_up(&left.service) }
 }
 
 /// The ways out of a failed step: those that the machine takes.

@@ -27,6 +27,7 @@ fn moved() -> ClientsMoved {
         fork: FORK.to_owned(),
         at: at("2026-11-20T12:02:00Z"),
         down_since: Some(at("2026-11-20T12:01:00Z")),
+        ..ClientsMoved::default()
     }
 }
 
@@ -43,6 +44,7 @@ fn board() -> Model {
         restores_to: None,
         proven_at: None,
         moved: Some(moved()),
+        left: Vec::new(),
     };
     let line = RunLine {
         run: moved().run,
@@ -142,6 +144,15 @@ fn read_before(model: &Model) -> String {
     facts(model, form).join("\n")
 }
 
+/// What is read in the box that lies open.
+fn read(model: &Model) -> String {
+    match &model.overlay {
+        Some(Overlay::Text { lines, .. }) => lines.join("\n"),
+        Some(Overlay::Plain { text }) => text.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
 fn says(face: &str, told: &str, wanted: &[&str]) {
     for wanted in wanted {
         assert!(told.contains(wanted), "{face} lacks `{wanted}`:\n{told}");
@@ -180,10 +191,7 @@ fn s5_s23_every_face_of_a_second_incident_counts_what_the_fork_lost_and_nothing_
         update(&mut model, Message::Key(crate::tui::keymap::Key::Esc), now());
         for (face, key) in [("text for others", "c"), ("explanation", "x")] {
             type_keys(&mut model, key);
-            let Some(Overlay::Text { lines, .. }) = &model.overlay else {
-                panic!("{face}: {:?}", model.overlay)
-            };
-            says(face, &lines.join("\n"), &[case.loss, case.to, &case.ground, nobody_wrote]);
+            says(face, &read(&model), &[case.loss, case.to, &case.ground, nobody_wrote]);
             update(&mut model, Message::Key(crate::tui::keymap::Key::Esc), now());
         }
 
@@ -203,7 +211,7 @@ fn s5_s23_every_face_of_a_second_incident_counts_what_the_fork_lost_and_nothing_
             None,
         );
         let judged = check_line::judge(service, known, None, None, now());
-        let (_, line) = check_line::line(&[judged], &|_, _| String::new());
+        let (_, line) = check_line::line(&[judged], &[], &|_, _| String::new());
         let counted = format!("loss counted to 2026-11-20 {}", case.to);
         let table = table.replace("silent since 12:01:30Z", "");
         says("status", &table, &[&counted, &case.ground]);

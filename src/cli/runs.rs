@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::clock::Clock;
+use crate::domain::fork_left::counted;
 use crate::domain::open_run::{keeps_journals, without_journal};
 use crate::domain::words;
 use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
@@ -14,6 +15,8 @@ use crate::runbook::{Event, RunState, not_driven, now_line, replay, rows};
 use crate::runtime::author::author;
 use crate::runtime::driver::DriveError;
 use crate::runtime::places;
+use crate::runtime::runs::RunBook;
+use crate::tui::app::runs::left_behind;
 
 use super::again::Again;
 use super::args::{OutputForm, ResumeArgs, RunsCommand};
@@ -34,9 +37,9 @@ pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String],
 async fn done(global: &Global, command: RunsCommand, words: &[String], out: &mut Out) -> Done {
     let form = global.output;
     match command {
-        RunsCommand::List => match look(global, out, |_, ledger, out| list(ledger, form, out)) {
+        RunsCommand::List => match look(global, out, |_, ledger, out| list(ledger, &Again::of(global), form, out)) {
             Err(none @ LedgerError::NoJournals { .. }) => {
-                say_runs(&[], form, &none.to_string(), out);
+                say_runs(&[], &[], &Again::of(global), form, &none.to_string(), out);
                 Ok(Exit::Done)
             }
             listed => listed,
@@ -111,22 +114,37 @@ fn not_live(ledger: &dyn Ledger, run: &str) -> Result<(), LedgerError> {
 
 pub(super) type Done = Result<Exit, LedgerError>;
 
-fn list(ledger: &dyn Ledger, form: Option<OutputForm>, out: &mut Out) -> Done {
-    say_runs(&ledger.runs()?, form, "no runs yet", out);
+fn list(ledger: &dyn Ledger, again: &Again, form: Option<OutputForm>, out: &mut Out) -> Done {
+    let left = left_behind(&RunBook::default().look(ledger)?);
+    say_runs(&ledger.runs()?, &left, again, form, "no runs yet", out);
     Ok(Exit::Done)
 }
 
-/// The runs, or `none` where there are none.
-fn say_runs(runs: &[RunSummary], form: Option<OutputForm>, none: &str, out: &mut Out) {
+/// The runs with what they left behind, or `none` where there are none.
+fn say_runs(
+    runs: &[RunSummary],
+    left: &[ForkLeft],
+    again: &Again,
+    form: Option<OutputForm>,
+    none: &str,
+    out: &mut Out,
+) {
     if form == Some(OutputForm::Json) {
-        return out.line(&format!("{:#}", json!({ "runs": runs })));
+        return out.line(&format!("{:#}", json!({ "runs": runs, "forks_left": left })));
     }
     // The day stands in the id of a run already: when it was opened gives way first.
     let mut table = Table::new(&[("RUN", 0), ("KIND", 2), ("SERVICE", 1), ("OPENED", 3), ("STATE", 0)]);
     for run in runs {
         let opened = words::instant(run.opened_at);
         let cells = [run.run.as_str(), run.kind.as_str(), &run.service, &opened, &standing(run)];
-        table.row(cells.map(ToString::to_string).into(), Vec::new());
+        let left = left.iter().filter(|left| left.run == run.run).flat_map(|left| {
+            let remove = next::of_left(again, left);
+            [format!("  left behind: {}", left.text()), format!("    remove: {remove}")]
+        });
+        table.row(cells.map(ToString::to_string).into(), left.collect());
+    }
+    if !left.is_empty() {
+        table.foot(counted(left));
     }
     out.line(&if runs.is_empty() { none.to_owned() } else { table.draw(terminal_width()) });
 }

@@ -14,7 +14,7 @@ use crate::ledger::{
 use crate::runtime::alerts;
 use crate::runtime::runs::{self, RunBook};
 use crate::runtime::sources::Sources;
-use crate::tui::app::runs::RunLine;
+use crate::tui::app::runs::{RunLine, left_behind};
 
 use super::survey::Survey;
 use super::{Exit, Global, Out, config_error};
@@ -67,6 +67,11 @@ impl Session {
     /// The board with everything that was last known. Last-known facts that cannot be read are no
     /// reason to stop: they are read again from their sources.
     pub(crate) fn board(&self) -> Board {
+        self.board_and_runs().0
+    }
+
+    /// The same, and every run that it was told of.
+    fn board_and_runs(&self) -> (Board, Option<Vec<RunLine>>) {
         let mut board = self.config.board();
         for known in self.state.readings.load().unwrap_or_default() {
             let (id, liveness) = (known.id.clone(), known.liveness);
@@ -85,13 +90,14 @@ impl Session {
                 past.tell(service);
             }
         }
-        runs::tell(self.run_lines().as_deref(), board.fleet.services.values_mut());
+        let lines = self.run_lines();
+        runs::tell(lines.as_deref(), board.fleet.services.values_mut());
         // Whatever this host's probe saw: an incident and the board count to the same instant.
         let incidents = self.runs_to_read().ok().and_then(|runs| open_incidents(&*runs).ok());
         for (id, heard) in incidents.unwrap_or_default() {
             board.fleet.hear(&id, Some(heard));
         }
-        board
+        (board, lines)
     }
 
     /// Every run of the journals, as far as these can be read.
@@ -132,13 +138,14 @@ impl Session {
     /// value says what of it could not be saved, and why.
     pub(crate) async fn survey(&self, timeout: Duration) -> (Survey, Vec<String>) {
         let sources = Sources::build(Arc::clone(&self.config), self.clock);
-        let mut board = self.board();
+        let (mut board, lines) = self.board_and_runs();
         let alerts = alerts::load(&self.config.state_dir);
         let dismissed: Vec<_> =
             alerts.dismissed().filter(|(service, _)| board.fleet.put_away(service)).collect();
         let (mut survey, not_saved) = self.survey_with(board, &sources, timeout).await;
         let (back, away): (Vec<_>, Vec<_>) =
             dismissed.into_iter().partition(|(service, _)| survey.shows(service));
+        survey.forks_left = lines.as_deref().map(left_behind);
         survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();
         let found = survey.services.iter().map(|(_, known)| known);
         let again = back.into_iter().map(|(service, _)| service);

@@ -38,7 +38,8 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         .filter(|(service, _)| args.region.as_ref().is_none_or(|region| lies_in(service, region)))
         .collect();
     if global.output == Some(OutputForm::Json) {
-        match serde_json::to_string_pretty(&StatusDoc::new(survey.now, shown)) {
+        let doc = StatusDoc::new(survey.now, shown).with_forks_left(survey.forks_left.clone());
+        match serde_json::to_string_pretty(&doc) {
             Ok(json) => out.line(&json),
             Err(error) => out.error(&format!("the status cannot be written as JSON: {error}"), &[]),
         }
@@ -48,6 +49,10 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         let again = Again::of(global);
         let next = |service: &str, open: &OpenRun| next::of_open(&again, service, open);
         out.line(&status_table::draw(&shown, &told, &next, survey.now, table::terminal_width()));
+        for left in survey.forks_left.iter().flatten() {
+            out.line(&format!("fork left behind: {}", left.text()));
+            out.line(&format!("    remove: {}", next::of_left(&again, left)));
+        }
         if survey.services.is_empty() {
             out.problem(&why_no_services(&survey.reports, |source| {
                 session.config.discover.contains_key(source)
@@ -183,6 +188,7 @@ mod tests {
             services: Vec::new(),
             reports: vec![report(outcome)],
             dismissed: BTreeMap::new(),
+            forks_left: None,
         };
         let hidden = survey(Outcome::Unreachable).hidden();
         assert_eq!(hidden.as_deref(), Some("pg could not be read and may list it"));

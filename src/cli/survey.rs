@@ -11,7 +11,7 @@ use crate::config::{Board, Config};
 use crate::domain::fleet::Tally;
 use crate::domain::instant::rfc3339;
 use crate::domain::{
-    Assessment, Binding, Fleet, Liveness, Outcome, PROBE_WITHIN, Service, ServiceId, SourceReport,
+    Assessment, Binding, Fleet, ForkLeft, Liveness, Outcome, PROBE_WITHIN, Service, ServiceId, SourceReport,
     StaleAfter, Timestamp, assess,
 };
 use crate::poll::{self, probe};
@@ -28,6 +28,8 @@ pub(crate) struct Survey {
     pub(crate) reports: Vec<SourceReport>,
     /// Services that are not shown because they were dismissed: by whom, and when.
     pub(crate) dismissed: BTreeMap<ServiceId, (String, Timestamp)>,
+    /// What runs that are over left behind; `None` when the journals could not be read.
+    pub(crate) forks_left: Option<Vec<ForkLeft>>,
 }
 
 impl Survey {
@@ -54,11 +56,12 @@ impl Survey {
         }
         let (now, stale_after) = (clock.now(), stale_after(config));
         fleet.tell_silent_regions(&mut Tally::of(&fleet.services, now));
+        fleet.tell_forks();
         let judged = fleet.services.into_values().map(|service| {
             let assessment = assess(&service, now, &stale_after);
             (service, assessment)
         });
-        Self { now, services: judged.collect(), reports, dismissed: BTreeMap::new() }
+        Self { now, services: judged.collect(), reports, dismissed: BTreeMap::new(), forks_left: None }
     }
 
     /// Whether a service is among what was judged.

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::fork::{Address, Protection};
 use super::life::BadWord;
-use super::{Ground, LossInstant, Timestamp, Word, WordIs, words};
+use super::{Ground, LossInstant, Service, ServiceId, Timestamp, Word, WordIs, words};
 
 /// Clients were moved to a fork and have not left it: what is known of the service is of one that they left.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientsMoved {
     /// By this run.
     pub run: String,
@@ -17,6 +18,32 @@ pub struct ClientsMoved {
     /// Since when the service that they left was down then: until the move they wrote nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub down_since: Option<Timestamp>,
+    /// The source that made the fork.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    /// Where clients reach it, as its provider told when it was restored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// What the run last saw of the fork's own backups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
+    /// The service on the board that is this fork, where the config names it as one.
+    #[serde(skip)]
+    pub watched_as: Option<ServiceId>,
+    /// How its provider lists it, as far as it was asked.
+    #[serde(skip)]
+    pub listed: Option<ListedFork>,
+}
+
+/// A fork with our mark as its provider lists it. Never a row (S33).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedFork {
+    /// The run it belongs to.
+    pub run: String,
+    /// The provider's own word for its state.
+    pub state: Option<String>,
+    /// When it was listed so.
+    pub as_of: Timestamp,
 }
 
 impl ClientsMoved {
@@ -26,6 +53,40 @@ impl ClientsMoved {
         format!(
             "clients were moved to {fork} by {run} at {at}: what was written there since is not in this copy"
         )
+    }
+
+    /// The fork, and where clients reach it.
+    pub fn fork_at(&self) -> String {
+        self.address.as_ref().map_or_else(
+            || self.fork.clone(),
+            |Address { host, port, .. }| format!("{} ({host}:{port})", self.fork),
+        )
+    }
+
+    /// Whether anybody watches it here, and what is known of it besides: its state as listed, its own backups as its
+    /// run last saw them.
+    pub fn watch(&self, listed: Option<&ListedFork>, now: Timestamp) -> String {
+        if let Some(row) = &self.watched_as {
+            return format!("watched here as {row}");
+        }
+        let listed = listed.or(self.listed.as_ref()).and_then(|listed| {
+            Some(format!(", listed {} {} ago", listed.state.as_ref()?, words::age_of(listed.as_of, now)))
+        });
+        let seen = self.protection.as_ref().map(|seen| format!("; its run last saw: {}", seen.text));
+        format!(
+            "NOT WATCHED here{}, no copy of it known here{}",
+            listed.unwrap_or_default(),
+            seen.unwrap_or_default()
+        )
+    }
+
+    /// The service on the board that is this fork, where the config names it as one.
+    pub fn row_among<'a>(&self, services: impl IntoIterator<Item = &'a Service>) -> Option<ServiceId> {
+        let is_read_there = |service: &&Service| {
+            let mut copies = [&service.primary, &service.secondary].into_iter().flatten();
+            service.remote == self.fork && copies.any(|copy| copy.source == self.source)
+        };
+        services.into_iter().find(is_read_there).map(|service| service.id.clone())
     }
 
     /// What stays unknown until a person says it: nothing that is watched here tells of the fork.
@@ -91,7 +152,7 @@ mod tests {
             run: "inc-1".to_owned(),
             fork: "orders-fork".to_owned(),
             at: moved_at,
-            down_since: None,
+            ..ClientsMoved::default()
         };
         let judged = |liveness, clients_moved: Option<ClientsMoved>| {
             let known = assess(
@@ -122,7 +183,7 @@ mod tests {
             run: "inc-1".to_owned(),
             fork: "orders-fork".to_owned(),
             at: moved_at,
-            down_since: None,
+            ..ClientsMoved::default()
         };
         let silent = Liveness::silent(at("2026-11-20T11:50:00Z"), None);
         for liveness in [silent, Liveness::Answers { at: now() }, Liveness::NotProbed] {
@@ -138,5 +199,53 @@ mod tests {
             let text = &known.findings[0].text;
             assert_eq!(text.ends_with("left, silent since 11:50:00Z"), liveness == silent, "{text}");
         }
+    }
+
+    #[test]
+    fn s33_the_fork_that_clients_use_is_named_with_what_is_known_of_it_and_that_nobody_watches_it() {
+        let moved = ClientsMoved {
+            run: "inc-1".to_owned(),
+            fork: "orders-fork".to_owned(),
+            at: at("2026-11-20T11:30:00Z"),
+            source: "east".to_owned(),
+            ..ClientsMoved::default()
+        };
+        let listed = ListedFork { run: "inc-1".to_owned(), state: Some("RUNNING".to_owned()), as_of: now() };
+        let address = Address { host: "db.example".to_owned(), port: 5432, database: None };
+        let protection = Protection {
+            own_backup: Some(true),
+            secondary_copy: Some(false),
+            needs_person: false,
+            copying: crate::domain::fork::CopiedTo::NotShown,
+            text: "own backup, no copy".to_owned(),
+        };
+        let told = |moved: ClientsMoved| {
+            let service = Service { clients_moved: Some(Box::new(moved)), ..orders() };
+            assess(&service, now(), &STALE).findings.swap_remove(0).text
+        };
+        let bare = "clients use orders-fork since 11:30:00Z (inc-1); it is NOT WATCHED here, no copy of it known here; \
+                    what is shown here is of the service that they left";
+        assert_eq!(told(moved.clone()), bare);
+        let known = ClientsMoved {
+            address: Some(address),
+            listed: Some(listed),
+            protection: Some(protection),
+            ..moved.clone()
+        };
+        let whole = told(known);
+        let says = "clients use orders-fork (db.example:5432) since 11:30:00Z (inc-1); it is NOT WATCHED here, listed \
+                    RUNNING 0s ago, no copy of it known here; its run last saw: own backup, no copy; ";
+        assert!(whole.starts_with(says), "{whole}");
+        // Once the config names it, it has a row.
+        let row = Service { id: "orders-new".to_owned(), remote: "orders-fork".to_owned(), ..orders() };
+        let elsewhere = Service { secondary: None, ..row.clone() };
+        assert_eq!(
+            moved.row_among([&orders(), &elsewhere]),
+            None,
+            "another source's of that name is another"
+        );
+        let watched_as = moved.row_among([&orders(), &row]);
+        let told = told(ClientsMoved { watched_as, ..moved });
+        assert!(told.contains("; it is watched here as orders-new; "), "{told}");
     }
 }

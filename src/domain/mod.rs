@@ -11,6 +11,7 @@ mod estimate;
 mod facts;
 pub mod fleet;
 pub mod fork;
+pub mod fork_left;
 mod history;
 pub mod instant;
 mod lag;
@@ -52,12 +53,13 @@ pub use assessment::{
     Trailing, Verdict,
 };
 pub use check::{Check, CheckKind, CheckResult, CheckState, Expectation};
-pub use clients::ClientsMoved;
+pub use clients::{ClientsMoved, ListedFork};
 pub use copy::{Attempt, CopyState, Outcome, Role};
 pub use engine::{Ability, Engine};
 pub use estimate::RESTORES_COUNTED;
 pub use fleet::{Binding, Fleet};
 pub use fork::{ReadinessItem, ReadinessState};
+pub use fork_left::ForkLeft;
 pub use instant::Timestamp;
 pub use lag_history::{LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLagHistory};
 pub use life::{BadWord, Ground, Heard, Life, LossInstant, Word, WordIs};

@@ -145,8 +145,8 @@ mod tests {
         opening.before.clients_moved = moved.then(|| ClientsMoved {
             run: "inc-1".to_owned(),
             fork: "orders-db-wsom2s".to_owned(),
-            at: at("2026-11-20T12:02:00Z"),
-            down_since: None,
+            at: at("2026-11-20T12:00:30Z"),
+            ..ClientsMoved::default()
         });
         let (mut journal, mut world) = (Journal::open(opening), World::default());
         journal.input(&Input::Tick).unwrap();

@@ -1,7 +1,7 @@
 //! Which forks of a run clean-up may take, and which one it never takes.
 
-use super::{Attempt, RunState, StepKind};
-use crate::domain::Timestamp;
+use super::{Attempt, ForkStanding, RunState, StepKind};
+use crate::domain::{ForkLeft, Timestamp};
 
 impl RunState {
     /// The fork that is the service, or is to be: in an incident that was not given up, that of the
@@ -30,6 +30,24 @@ impl RunState {
         self.attempts()
             .filter(|attempt| attempt.may_exist())
             .filter(move |attempt| attempt.number != present || !(in_use || goes_on))
+    }
+
+    /// The forks that it left behind: once it is over nothing takes them but a clean-up.
+    pub fn left_behind(&self) -> Vec<ForkLeft> {
+        let left = self.removable().filter(|_| self.is_over());
+        left.map(|attempt| self.fork_left(attempt, self.clients_left_at.is_some())).collect()
+    }
+
+    /// A fork of it as one that is left behind.
+    pub fn fork_left(&self, attempt: &Attempt, had_clients: bool) -> ForkLeft {
+        let unseen = matches!(attempt.fork, ForkStanding::Asked(_) | ForkStanding::Absent);
+        ForkLeft {
+            fork: attempt.name.clone(),
+            run: self.id().to_owned(),
+            service: self.opening.member.service.clone(),
+            was_seen: !unseen,
+            had_clients: had_clients && attempt.number == self.attempt.number,
+        }
     }
 
     /// Why there is nothing for clean-up to take.

@@ -140,7 +140,8 @@ mod tests {
         assert!(of_the_run(&opening).iter().all(|item| item.check != "clients_moved"));
         let (run, fork) = ("inc-orders-1".to_owned(), "orders-wsom2s".to_owned());
         let at = opening.before.as_of;
-        opening.before.clients_moved = Some(crate::domain::ClientsMoved { run, fork, at, down_since: None });
+        opening.before.clients_moved =
+            Some(crate::domain::ClientsMoved { run, fork, at, ..Default::default() });
         // A process that takes the run up knows of it by its journal alone.
         let kept = serde_json::to_string(&opening).unwrap();
         let first = of_the_run(&serde_json::from_str(&kept).unwrap()).swap_remove(0);

@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use crate::domain::{ClientsMoved, OpenRun, Service};
 use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
-use crate::runbook::{RunKind, RunState, replay};
+use crate::runbook::{RunKind, RunResult, RunState, replay};
 use crate::tui::app::runs::{self, Known, RunLine};
 
 /// The runs of a journal as last looked at. Only journals that have grown are read again.
 #[derive(Debug, Default)]
 pub struct RunBook {
-    read: BTreeMap<String, (u64, Arc<RunState>)>,
+    open: BTreeMap<String, (u64, Arc<RunState>)>,
+    /// Of those that are over only what is still to be known: their states hold all that was read before.
+    over: BTreeMap<String, (u64, Known)>,
 }
 
 impl RunBook {
@@ -23,53 +25,56 @@ impl RunBook {
     /// When the journals cannot be read. A run whose own journal makes no sense is listed without more.
     pub fn look(&mut self, ledger: &dyn Ledger) -> Result<Vec<RunLine>, LedgerError> {
         let runs = ledger.runs()?;
-        let wanted = wanted(&runs);
-        self.read.retain(|run, _| wanted.contains(run.as_str()));
-        Ok(runs
-            .iter()
-            .map(|run| {
-                let state = wanted.contains(run.run.as_str()).then(|| self.state_of(run, ledger)).flatten();
-                line(run, state.as_deref())
-            })
-            .collect())
+        let of = |wanted: fn(&RunSummary) -> bool| -> BTreeSet<&str> {
+            runs.iter().filter(|run| wanted(run)).map(|run| run.run.as_str()).collect()
+        };
+        let (open, over) = (of(is_open), of(may_matter));
+        self.open.retain(|run, _| open.contains(run.as_str()));
+        self.over.retain(|run, _| over.contains(run.as_str()));
+        Ok(runs.iter().map(|run| line(run, self.known_of(run, ledger))).collect())
     }
 
     /// The states of the runs that were open.
     pub fn open(&self) -> impl Iterator<Item = &Arc<RunState>> {
-        self.read.values().map(|(_, state)| state).filter(|state| !state.is_over())
+        self.open.values().map(|(_, state)| state).filter(|state| !state.is_over())
     }
 
-    fn state_of(&mut self, run: &RunSummary, ledger: &dyn Ledger) -> Option<Arc<RunState>> {
-        if let Some((events, state)) = self.read.get(&run.run)
-            && *events == run.events
-        {
-            return Some(Arc::clone(state));
+    fn known_of(&mut self, run: &RunSummary, ledger: &dyn Ledger) -> Option<Known> {
+        let load = || replay(&ledger.load(&run.run).ok()?).ok();
+        if is_open(run) {
+            let read = self.open.get(&run.run).filter(|(events, _)| *events == run.events);
+            let state = match read {
+                Some((_, state)) => Arc::clone(state),
+                None => Arc::new(load()?),
+            };
+            self.open.insert(run.run.clone(), (run.events, Arc::clone(&state)));
+            return Some(Known::of(&state));
         }
-        let state = Arc::new(replay(&ledger.load(&run.run).ok()?).ok()?);
-        self.read.insert(run.run.clone(), (run.events, Arc::clone(&state)));
-        Some(state)
+        if !may_matter(run) {
+            return None;
+        }
+        let read = self.over.get(&run.run).filter(|(events, _)| *events == run.events);
+        let known = match read {
+            Some((_, known)) => known.clone(),
+            None => Known::of(&load()?),
+        };
+        self.over.insert(run.run.clone(), (run.events, known.clone()));
+        Some(known)
     }
 }
 
-/// The runs whose journals must be read: the open ones, and of each service the last incident that was
-/// cut over.
-fn wanted(runs: &[RunSummary]) -> BTreeSet<&str> {
-    let open = runs.iter().filter(|run| run.standing != Standing::Closed);
-    let cut_over = runs.iter().filter(|run| {
-        let reached = |conclusion: &crate::runbook::Conclusion| conclusion.achieved_rto_s.is_some();
-        run.kind == RunKind::Incident && run.conclusion.as_ref().is_some_and(reached)
-    });
-    let mut last: BTreeMap<&str, &RunSummary> = BTreeMap::new();
-    for run in cut_over {
-        let newest = last.entry(run.service.as_str()).or_insert(run);
-        if run.closed_at > newest.closed_at {
-            *newest = run;
-        }
-    }
-    open.chain(last.into_values()).map(|run| run.run.as_str()).collect()
+fn is_open(run: &RunSummary) -> bool {
+    run.standing != Standing::Closed
 }
 
-fn line(run: &RunSummary, state: Option<&RunState>) -> RunLine {
+/// Whether the journal of a run that is over still tells something: of an incident, whose fork clients may use, and of
+/// a drill that was not shown to have cleaned up.
+fn may_matter(run: &RunSummary) -> bool {
+    let cleaned = matches!(run.result(), Some(RunResult::Passed | RunResult::ObjectiveMissed));
+    !is_open(run) && (run.kind == RunKind::Incident || !cleaned)
+}
+
+fn line(run: &RunSummary, known: Option<Known>) -> RunLine {
     let conclusion = run.conclusion.as_ref();
     RunLine {
         run: run.run.clone(),
@@ -87,7 +92,7 @@ fn line(run: &RunSummary, state: Option<&RunState>) -> RunLine {
             Standing::Live => runs::Standing::Elsewhere,
             Standing::Interrupted => runs::Standing::Nobody,
         },
-        known: state.map(Known::of).or_else(|| ended(run)),
+        known: known.or_else(|| ended(run)),
         moved_to: run.moved_to.clone(),
     }
 }
@@ -104,6 +109,7 @@ fn ended(run: &RunSummary) -> Option<Known> {
         restores_to: None,
         proven_at,
         moved: None,
+        left: Vec::new(),
     })
 }
 
@@ -124,11 +130,19 @@ pub fn tell<'a>(lines: Option<&[RunLine]>, services: impl IntoIterator<Item = &'
             }
         }
     }
-    for service in services {
+    let mut services: Vec<&mut Service> = services.into_iter().collect();
+    let moved: BTreeMap<&str, ClientsMoved> = moved
+        .into_iter()
+        .map(|(service, moved)| {
+            let watched_as = moved.row_among(services.iter().map(|service| &**service));
+            (service, ClientsMoved { watched_as, ..moved.clone() })
+        })
+        .collect();
+    for service in &mut services {
         service.open_runs = lines.map(|_| open.remove(service.id.as_str()).unwrap_or_default());
         let at = proven.get(service.id.as_str()).copied().flatten();
         service.last_proven = service.last_proven.max(at);
-        service.clients_moved = moved.get(service.id.as_str()).map(|moved| Box::new((*moved).clone()));
+        service.clients_moved = moved.get(service.id.as_str()).cloned().map(Box::new);
     }
 }
 
@@ -138,6 +152,7 @@ mod tests {
     use crate::domain::sample::orders;
     use crate::ledger::PaperLedger;
     use crate::runbook::sample::{Journal, World, author, opening, willing};
+    use crate::runbook::{Command, Input, StepKind, effects};
 
     /// The journal of a run that went its whole way, up to so many events.
     fn kept(ledger: &PaperLedger, journal: &Journal, events: usize) {
@@ -185,5 +200,65 @@ mod tests {
         let mut service = orders();
         tell(Some(&lines), [&mut service]);
         assert!(service.last_proven.is_some(), "a drill that ended elsewhere counts at once");
+    }
+
+    /// A run driven by a willing person until it waits for its restore, and then ended by them.
+    fn aborted(opening: crate::runbook::Opening) -> Journal {
+        let (mut journal, mut world) = (Journal::open(opening), World::default());
+        journal.input(&Input::Tick).unwrap();
+        while journal.state.current != Some(StepKind::Wait) {
+            if let Some(command) = willing(&journal.state) {
+                journal.command(command).unwrap();
+            }
+            for effect in effects(&journal.state) {
+                let answer = world.answer(&effect.call, journal.now);
+                journal.answer(answer);
+            }
+        }
+        let typed = "orders-db".to_owned();
+        journal.command(Command::Abort { typed, reason: "enough".to_owned() }).unwrap();
+        journal.drive(&mut world, |_| None);
+        journal
+    }
+
+    /// What is left behind of these runs.
+    fn left(journals: &[&Journal]) -> Vec<(String, bool)> {
+        let ledger = PaperLedger::default();
+        for journal in journals {
+            kept(&ledger, journal, journal.records.len());
+        }
+        let mut book = RunBook::default();
+        let lines = book.look(&ledger).unwrap();
+        assert_eq!(book.look(&ledger).unwrap(), lines, "the same, without reading it again");
+        runs::left_behind(&lines).into_iter().map(|left| (left.fork, left.had_clients)).collect()
+    }
+
+    #[test]
+    fn s20_what_runs_left_behind_is_known_until_it_is_shown_to_be_gone() {
+        let drilled = |kind| {
+            let mut journal = Journal::open(opening(kind));
+            journal.drive(&mut World::default(), willing);
+            journal
+        };
+        let (mut drill, incident) = (aborted(opening(RunKind::Drill)), drilled(RunKind::Incident));
+        let fork = drill.state.attempt.name.clone();
+        assert_eq!(left(&[&drill]), [(fork, false)]);
+        assert_eq!(left(&[&drilled(RunKind::Drill)]), [], "it cleaned up");
+        assert_eq!(left(&[&incident]), [], "clients use it");
+        // A later incident of the same service moved them on.
+        let mut again = opening(RunKind::Incident);
+        (again.run, again.token) = ("inc-orders-db-20261120-wsom2s".to_owned(), "wsom2s".to_owned());
+        let mut later = Journal::open(again);
+        later.later(3600);
+        later.drive(&mut World::default(), willing);
+        let was_used = incident.state.attempt.name.clone();
+        assert_eq!(left(&[&incident, &later]), [(was_used, true)]);
+        let typed = "orders-db".to_owned();
+        drill.command(Command::CleanUp { typed }).unwrap();
+        for effect in effects(&drill.state) {
+            let answer = World::default().answer(&effect.call, drill.now);
+            drill.answer(answer);
+        }
+        assert_eq!(left(&[&drill]), [], "a listing proved that it is gone");
     }
 }

@@ -1,6 +1,8 @@
 //! Runs that stand in the way of an incident are ended by the commands that are printed, whatever became
 //! of their sources and their journals (S25, S30).
 
+use serde_json::Value;
+
 use crate::incident::{incident, next_of, run_id};
 use crate::open_run::killed;
 use crate::simulated::{Simulated, service};
@@ -67,7 +69,23 @@ fn s25_a_drill_that_was_interrupted_blocks_no_incident_although_its_source_is_an
     let blocked = incident(&sim, &[]);
     let ended = printed(&sim, hinted(&blocked, "runs abort"));
     let removes = ended.stdout.lines().find_map(|line| line.split_once("to remove it: ")).unwrap().1;
+    // What was left behind is told wherever somebody looks, with the command that removes it.
+    let told = |args: &[&str]| sim.run(args).stdout;
+    let known = || -> Value { serde_json::from_str(&told(&["status", "--output", "json"])).unwrap() };
+    let [list, status, check] = [["runs", "list"].as_slice(), &["status"], &["check"]].map(told);
+    for told in [&list, &status] {
+        assert!(told.contains("left behind: orders-db-") && told.contains(removes), "{told}");
+    }
+    assert!(list.contains("1 fork left behind"), "{list}");
+    assert!(check.contains("; 1 fork left behind: orders-db-"), "{check}");
+    let left = known();
+    let left = left["forks_left"].as_array().unwrap();
+    assert!(left.len() == 1 && left[0]["was_seen"] == true, "{left:?}");
     assert_eq!(printed(&sim, removes).code, 0, "what is kept goes by the command that is printed: {removes}");
+    for args in [["runs", "list"].as_slice(), &["status"], &["check"]] {
+        assert!(!told(args).contains("left behind"), "{args:?}");
+    }
+    assert_eq!(known()["forks_left"], Value::Array(Vec::new()), "known to be none");
 }
 
 #[test]

@@ -48,7 +48,9 @@ pub(crate) fn cut_over(has_clients: bool) -> RunLine {
             fork: "ledger-eeeeee".to_owned(),
             down_since: None,
             at: at("2026-11-18T10:02:00Z"),
+            ..ClientsMoved::default()
         }),
+        left: Vec::new(),
     };
     RunLine { known: Some(known), ..line(run, opened, Some(RunResult::Passed), Standing::Over) }
 }

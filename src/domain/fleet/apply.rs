@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::skew::Skew;
 use super::super::{
-    Attempt, CopyPart, CopyState, Outcome, Role, Service, ServiceId, ServicePart, SourceReport, Timestamp,
+    Attempt, CopyPart, CopyState, ListedFork, Outcome, Role, Service, ServiceId, ServicePart, SourceReport,
+    Timestamp,
 };
 use super::{Binding, Fleet, SourceState};
 
@@ -57,7 +58,9 @@ impl Fleet {
             // A fork that the config names is a service by now: the explicit one wins (S33).
             match (bound.get(part.remote.as_str()), &part.ours) {
                 (Some(copies), _) => self.apply_part(report, part, Tie::Bound(copies), &mut touched),
-                (None, Some(run)) => drop(forks.insert(part.remote.clone(), run.clone())),
+                (None, Some(run)) => {
+                    drop(forks.insert(part.remote.clone(), as_listed(part, run, report.as_of)))
+                }
                 (None, None) => self.apply_part(report, part, Tie::Discovered, &mut touched),
             }
         }
@@ -184,6 +187,11 @@ impl Fleet {
             .filter_map(|copy| Some(self.sources.get(&copy.source)?.skew?.secs))
             .max_by_key(|skew| skew.unsigned_abs());
     }
+}
+
+fn as_listed(part: &ServicePart, run: &str, as_of: Timestamp) -> ListedFork {
+    let state = part.facts.as_ref().and_then(|facts| facts.state.clone());
+    ListedFork { run: run.to_owned(), state, as_of }
 }
 
 /// One copy's part. What is known of a copy is of one source: another one's word replaces it whole

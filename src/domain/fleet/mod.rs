@@ -19,7 +19,9 @@ pub use discover::Discovery;
 pub use tally::{Probes, Tally};
 
 use super::skew::Skew;
-use super::{Attempt, CopyState, Heard, Liveness, Role, Service, ServiceId, Timestamp};
+use super::{
+    Attempt, ClientsMoved, CopyState, Heard, ListedFork, Liveness, Role, Service, ServiceId, Timestamp,
+};
 
 /// Which copy of which service a source's name for a service stands for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -68,8 +70,8 @@ pub struct Fleet {
     pub sources: BTreeMap<String, SourceState>,
     /// Services that a person dismissed. Never rows.
     away: BTreeMap<ServiceId, Service>,
-    /// Forks of ours that sources list: source, then name there, to the run (S33). Never rows.
-    pub forks: BTreeMap<String, BTreeMap<String, String>>,
+    /// Forks of ours that sources list: source, then name there (S33). Never rows.
+    pub forks: BTreeMap<String, BTreeMap<String, ListedFork>>,
     /// Services that the config names.
     named: BTreeSet<ServiceId>,
     /// Sources whose services become rows of their own.
@@ -100,6 +102,19 @@ impl Fleet {
     pub fn discovering(mut self, discoveries: Vec<Discovery>) -> Self {
         self.discoveries = discoveries;
         self
+    }
+
+    /// How the provider of the fork that clients use lists it, where it was asked.
+    pub fn listed(&self, moved: &ClientsMoved) -> Option<&ListedFork> {
+        self.forks.get(&moved.source)?.get(&moved.fork).filter(|listed| listed.run == moved.run)
+    }
+
+    /// Tells each service whose clients use a fork how that is listed.
+    pub fn tell_forks(&mut self) {
+        for moved in self.services.values_mut().filter_map(|service| service.clients_moved.as_mut()) {
+            let listed = self.forks.get(&moved.source).and_then(|forks| forks.get(&moved.fork));
+            moved.listed = listed.filter(|listed| listed.run == moved.run).cloned();
+        }
     }
 
     /// Takes in what a probe learned. Says whether that changed anything.

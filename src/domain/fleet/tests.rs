@@ -362,7 +362,7 @@ fn s33_our_forks_never_become_rows() {
     };
     assert!(fleet.apply(&report("aiven", vec![ours]), &[]).is_empty());
     assert!(fleet.services.is_empty());
-    assert_eq!(fleet.forks["aiven"]["drill-x"], "drill-orders-db-20261120-k3q7wd");
+    assert_eq!(fleet.forks["aiven"]["drill-x"].run, "drill-orders-db-20261120-k3q7wd");
 }
 
 #[test]

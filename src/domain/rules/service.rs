@@ -63,7 +63,8 @@ pub(super) fn run_interrupted(case: &Case<'_>) -> Option<Finding> {
 pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
     let moved = case.service.clients_moved.as_ref()?;
     let since = words::newest(moved.at, case.now);
-    let where_to = format!("clients use {} since {since} ({})", moved.fork, moved.run);
+    let where_to = format!("clients use {} since {since} ({})", moved.fork_at(), moved.run);
+    let watch = moved.watch(None, case.now);
     let answered = match case.service.alive() {
         Liveness::Answers { at } if at > moved.at => Some(at),
         _ => None,
@@ -71,12 +72,15 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
     let (level, text) = if let Some(at) = answered {
         let age = words::age_of(at, case.now);
         let both = "both may take writes; shut it off, then look for what was written there";
-        (Level::Critical, format!("{where_to}, yet the old primary answers ({age} ago): {both}"))
+        (
+            Level::Critical,
+            format!("{where_to}, yet the old primary answers ({age} ago): {both}; it is {watch}"),
+        )
     } else {
         let silent = case.service.alive().silent_since();
         let silent = silent.map(|since| format!(", silent since {}", words::newest(since, case.now)));
         let left = "what is shown here is of the service that they left";
-        (Level::Warning, format!("{where_to}; {left}{}", silent.unwrap_or_default()))
+        (Level::Warning, format!("{where_to}; it is {watch}; {left}{}", silent.unwrap_or_default()))
     };
     Some(finding(Rule::ClientsMoved, level, None, text))
 }

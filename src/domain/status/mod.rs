@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use service::{StatusCopy, StatusFinding, StatusService, StatusWindow};
 pub use stamp::Stamp;
 
-use super::{Assessment, Service, Timestamp};
+use super::{Assessment, ForkLeft, Service, Timestamp};
 
 /// Format of the readings that travel: another one is not understood.
 pub const READINGS_FORMAT: u32 = 1;
@@ -29,6 +29,9 @@ pub struct StatusDoc {
     pub host: Option<String>,
     /// The services, in the order given.
     pub services: Vec<StatusService>,
+    /// Forks that runs which are over left behind, by the journals of this host; `null` when they could not be read.
+    #[serde(default)]
+    pub forks_left: Option<Vec<ForkLeft>>,
 }
 
 impl StatusDoc {
@@ -38,7 +41,19 @@ impl StatusDoc {
         judged: impl IntoIterator<Item = (&'a Service, &'a Assessment)>,
     ) -> Self {
         let services = judged.into_iter().map(|(service, known)| StatusService::new(service, known, as_of));
-        Self { as_of: Stamp::down(as_of), readings_format: None, host: None, services: services.collect() }
+        Self {
+            as_of: Stamp::down(as_of),
+            readings_format: None,
+            host: None,
+            services: services.collect(),
+            forks_left: None,
+        }
+    }
+
+    /// The same with what runs left behind.
+    #[must_use]
+    pub fn with_forks_left(self, forks_left: Option<Vec<ForkLeft>>) -> Self {
+        Self { forks_left, ..self }
     }
 
     /// The same with every reading in it, so that another host can recall them (S37).

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::super::assessment::{Assessment, CopyFacts, Finding, Idle, Loss, LossBasis, LossIs, Trailing};
 use super::super::words::{bounded_s, seconds_up};
 use super::super::{
-    Compliance, CopyState, Edge, Grade, Ground, Level, Liveness, OpenRun, Outcome, Replicated, Role, Rule,
-    Service, Timestamp, Verdict, Window,
+    ClientsMoved, Compliance, CopyState, Edge, Grade, Ground, Level, Liveness, OpenRun, Outcome, Replicated,
+    Role, Rule, Service, Timestamp, Verdict, Window,
 };
 use super::Stamp;
 
@@ -86,6 +86,10 @@ pub struct StatusService {
     /// Its runs that are not over, by the journals of this host; `null` when they could not be read.
     #[serde(default)]
     pub open_runs: Option<Vec<StatusRun>>,
+    /// The fork that its clients were moved to, by the journals of this host: what is said of this service is of one
+    /// that they left.
+    #[serde(default)]
+    pub clients_on: Option<StatusFork>,
     /// Everything behind this, when the document is to travel (S37).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<Box<Service>>,
@@ -182,6 +186,46 @@ pub struct StatusRun {
     pub moved_to: Option<String>,
 }
 
+/// The fork that clients of a service use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusFork {
+    /// Its name.
+    pub fork: String,
+    /// The run that moved them.
+    pub run: String,
+    /// Since when.
+    pub since: Stamp,
+    /// Where they reach it, `host:port`; `null` where its provider did not tell.
+    pub address: Option<String>,
+    /// The service that it is watched as here; `null` = nobody watches it here.
+    pub watched_as: Option<String>,
+    /// Its state as its provider lists it, and when; `null` where that is not told.
+    pub listed_state: Option<String>,
+    /// When it was listed so.
+    pub listed_at: Option<Stamp>,
+    /// Whether its run saw a backup of its own.
+    pub own_backup: Option<bool>,
+    /// Whether its run saw a copy of that in another region.
+    pub secondary_copy: Option<bool>,
+}
+
+impl From<&ClientsMoved> for StatusFork {
+    fn from(moved: &ClientsMoved) -> Self {
+        let protection = moved.protection.as_ref();
+        Self {
+            fork: moved.fork.clone(),
+            run: moved.run.clone(),
+            since: Stamp::down(moved.at),
+            address: moved.address.as_ref().map(|address| format!("{}:{}", address.host, address.port)),
+            watched_as: moved.watched_as.clone(),
+            listed_state: moved.listed.as_ref().and_then(|listed| listed.state.clone()),
+            listed_at: moved.listed.as_ref().map(|listed| Stamp::down(listed.as_of)),
+            own_backup: protection.and_then(|seen| seen.own_backup),
+            secondary_copy: protection.and_then(|seen| seen.secondary_copy),
+        }
+    }
+}
+
 impl From<&OpenRun> for StatusRun {
     fn from(open: &OpenRun) -> Self {
         Self {
@@ -238,6 +282,7 @@ impl StatusService {
             verdict: known.verdict,
             findings: known.findings.iter().map(StatusFinding::from).collect(),
             open_runs: service.open_runs.as_ref().map(|open| open.iter().map(StatusRun::from).collect()),
+            clients_on: service.clients_moved.as_deref().map(StatusFork::from),
             known: None,
         }
     }

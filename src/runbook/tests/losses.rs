@@ -230,7 +230,7 @@ fn s5_what_clients_wrote_to_the_fork_they_moved_to_is_lost_too_and_no_rpo_is_met
     let mut opening = incident();
     let (run, fork) = ("inc-orders-db-1".to_owned(), "orders-db-1".to_owned());
     opening.before.clients_moved =
-        Some(ClientsMoved { run, fork, at: at("2026-11-20T12:00:30Z"), down_since: None });
+        Some(ClientsMoved { run, fork, at: at("2026-11-20T12:00:30Z"), ..ClientsMoved::default() });
     let journal = validated(opening, "2026-11-20T12:00:19Z", "2026-11-20T12:50:00Z", "2026-11-20T12:00:19Z");
     let clocks = clocks(&journal.state, journal.now);
     assert_eq!((clocks.newest_proven.is_some(), clocks.achieved_rpo), (true, None));

@@ -264,7 +264,10 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
                 None => "now",
             }
         ),
-        format!("  down since    {}", shown(clocks.down_since)),
+        match state.left_for().filter(|_| clocks.down_since.is_none()) {
+            Some(moved) => format!("  down since    not known: {}", moved.unstated()),
+            None => format!("  down since    {}", shown(clocks.down_since)),
+        },
         format!("  detected      {}", shown(clocks.detected)),
         format!("  declared      {}", shown(clocks.declared)),
         format!("  usable        {}", shown(clocks.usable)),

@@ -18,7 +18,7 @@ use super::runs::RunLine;
 use super::themes::ThemeList;
 use super::timeline::Timeline;
 use crate::domain::fleet::{Binding, Tally};
-use crate::domain::{Fleet, Service, ServiceId, StaleAfter, Timestamp, assess};
+use crate::domain::{Fleet, ForkLeft, Service, ServiceId, StaleAfter, Timestamp, assess};
 use crate::runbook::RunState;
 use crate::tui::keymap::{Context, KeyMap};
 
@@ -131,6 +131,8 @@ pub struct Model {
     pub regions_under_way: BTreeMap<ServiceId, UnderWay>,
     /// Every run of the journal, as last listed.
     pub run_list: Vec<RunLine>,
+    /// What runs that are over left behind.
+    pub forks_left: Vec<ForkLeft>,
     /// The run last looked at.
     pub run: Option<String>,
     /// The service whose run was asked for and is not there yet.
@@ -181,6 +183,7 @@ impl Model {
             copy_regions: BTreeMap::new(),
             regions_under_way: BTreeMap::new(),
             run_list: Vec::new(),
+            forks_left: Vec::new(),
             run: None,
             awaiting: None,
             journal_asked: None,

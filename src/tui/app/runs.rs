@@ -1,7 +1,11 @@
 //! The list of runs, past and open, and their reports.
 
+mod known;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+pub use known::{Known, left_behind};
 
 use super::act::step_row;
 use super::effect::{Acting, Deed, Effect};
@@ -12,7 +16,7 @@ use super::texts;
 use crate::domain::{
     ClientsMoved, Heard, Life, LossIs, OpenRun, RESTORES_COUNTED, Service, ServiceId, Timestamp, words,
 };
-use crate::runbook::{Clocks, RunKind, RunResult, RunState, StepKind, clocks_with, down_since, need};
+use crate::runbook::{Clocks, RunKind, RunResult, RunState, StepKind, clocks_with};
 use crate::tui::keymap::Action;
 
 /// A run as the journal's list has it.
@@ -44,45 +48,6 @@ pub struct RunLine {
     pub known: Option<Known>,
     /// Where its journal goes on, when it could no longer be written here (S25).
     pub moved_to: Option<String>,
-}
-
-/// How a run stands, by its journal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
-    /// When its last event happened.
-    pub last_at: Timestamp,
-    /// The step under way.
-    pub step: Option<StepKind>,
-    /// Whether it waits for a person.
-    pub needs_person: bool,
-    /// Since when its fence is open.
-    pub unfenced_since: Option<Timestamp>,
-    /// To which instant it restores, once that was agreed to.
-    pub restores_to: Option<Timestamp>,
-    /// When its restored data was checked and found as expected.
-    pub proven_at: Option<Timestamp>,
-    /// Where clients were moved to, while they have not left it.
-    pub moved: Option<ClientsMoved>,
-}
-
-impl Known {
-    /// What a run's state says of it.
-    pub fn of(state: &RunState) -> Self {
-        Self {
-            last_at: state.last_at,
-            step: state.current,
-            needs_person: need(state).is_some(),
-            unfenced_since: state.unfenced_since(),
-            restores_to: state.attempt.agreed().map(|point| point.promised),
-            proven_at: state.proven_at(),
-            moved: state.clients_on().map(|(fork, at)| ClientsMoved {
-                run: state.id().to_owned(),
-                fork: fork.name.clone(),
-                at,
-                down_since: down_since(state),
-            }),
-        }
-    }
 }
 
 impl RunLine {
@@ -269,6 +234,7 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
     let mut proven: BTreeMap<ServiceId, Timestamp> = BTreeMap::new();
     let mut clients: BTreeMap<ServiceId, ClientsMoved> = BTreeMap::new();
     let rows = rows(model);
+    model.forks_left = left_behind(rows.iter().map(|row| &row.line));
     let mut restores = restores(&rows);
     for row in rows {
         if let Some(at) = row.line.known.as_ref().and_then(|known| known.proven_at) {
@@ -282,6 +248,9 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
                 *newest = moved;
             }
         }
+    }
+    for moved in clients.values_mut() {
+        moved.watched_as = moved.row_among(model.fleet.services.values());
     }
     let mut news = Vec::new();
     let over = |heard: &Heard| {

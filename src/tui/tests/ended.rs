@@ -22,6 +22,8 @@ fn restoring() -> Journal {
             journal.answer(answer);
         }
     }
+    // After the declaration: it is not known to have stopped.
+    journal.later(30);
     let text = "answers".to_owned();
     journal.answer(Answer::Primary { answers: true, calls: 1, text, last_answer: None });
     journal
@@ -50,8 +52,8 @@ fn s5_nothing_of_a_run_that_is_over_grows() {
             let mut model = shown(&journal, width);
             let screen = text(&mut model);
             type_keys(&mut model, "c");
-            let Some(Overlay::Text { lines, .. }) = &model.overlay else { panic!("{:?}", model.overlay) };
-            let all = format!("{screen}{}", lines.join("\n")).to_lowercase();
+            let Some(Overlay::Plain { text }) = &model.overlay else { panic!("{:?}", model.overlay) };
+            let all = format!("{screen}{text}").to_lowercase();
             let grows = ["growing", "it grows", "to now"].iter().any(|word| all.contains(word));
             assert_eq!(grows, !over, "{all}");
             assert!(!over || !all.contains("restored ~"), "nothing is awaited any more: {all}");

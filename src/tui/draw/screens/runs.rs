@@ -1,6 +1,6 @@
 //! Every run: open ones first, then the past with their results.
 
-use crate::domain::words;
+use crate::domain::{fork_left, words};
 use crate::runbook::{RunKind, RunResult};
 use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
@@ -15,12 +15,14 @@ use crate::tui::theme::Role;
 pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let rows = rows(model);
     let open = rows.iter().filter(|row| row.line.standing != Standing::Over).count();
+    let left = &model.forks_left;
+    let left = if left.is_empty() { String::new() } else { format!(", {}", fork_left::counted(left)) };
     let title = [
         piece(Role::Title, "lifeboat "),
         piece(Role::Text, model.setup.fleet.clone()),
         piece(
             Role::Muted,
-            format!("  {} {}, {open} open", rows.len(), if rows.len() == 1 { "run" } else { "runs" }),
+            format!("  {} {}, {open} open{left}", rows.len(), if rows.len() == 1 { "run" } else { "runs" }),
         ),
     ];
     header::draw(model, &title, &[], canvas);
@@ -122,6 +124,11 @@ fn state(row: &Row, ok: &str, critical: &str) -> (Role, String) {
 }
 
 fn remark(model: &Model, row: &Row) -> String {
+    let left = model.forks_left.iter().filter(|left| left.run == row.line.run);
+    let left: Vec<&str> = left.map(|left| left.fork.as_str()).collect();
+    if !left.is_empty() {
+        return format!("  left behind: {}", left.join(", "));
+    }
     let took = row.line.closed_at.and_then(|at| (at - row.line.opened_at).to_std().ok());
     match row.line.standing {
         Standing::Here => "  driven here".to_owned(),

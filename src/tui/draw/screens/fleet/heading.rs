@@ -1,7 +1,7 @@
 //! The rows above the list: the header with the oldest reading, the counts, the sources.
 
 use crate::domain::fleet::{Probes, SourceState};
-use crate::domain::{Outcome, Timestamp};
+use crate::domain::{Outcome, Timestamp, fork_left};
 use crate::tui::app::model::Model;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
 use crate::tui::draw::widgets::header::{self, age};
@@ -59,6 +59,11 @@ fn counts(model: &Model, canvas: &mut Canvas<'_>) {
     let all = COUNTS.map(|words| counted(model, words));
     let fits = all.iter().find(|pieces| pieces_width(pieces) + 1 < canvas.width()).or(all.last());
     let mut pieces = fits.cloned().unwrap_or_default();
+    if !model.forks_left.is_empty() {
+        let left = piece(Role::Warning, format!("  {}", fork_left::counted(&model.forks_left)));
+        let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
+        pieces.extend(Some(left).filter(|left| pieces_width(std::slice::from_ref(left)) <= room));
+    }
     if let Some(why) = &model.setup.not_saved {
         let whole = piece(Role::Warning, format!("  NOT SAVED: {why}"));
         let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);

@@ -147,21 +147,31 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     canvas.pieces(1, 0, &pieces);
 }
 
-/// That clients left the service for a fork: what it would lose is nobody's loss any more.
+/// That clients left the service for a fork: what it would lose is nobody's loss any more, and who looks after the
+/// fork.
 fn left(screen: &Screen<'_>, moved: &ClientsMoved, canvas: &mut Canvas<'_>) {
-    let at = words::newest(moved.at, screen.view.now);
-    canvas.pieces(
-        1,
-        0,
-        &[
+    let now = screen.view.now;
+    let at = words::newest(moved.at, now);
+    let watch = moved.watch(screen.model.fleet.listed(moved), now);
+    let short = if moved.watched_as.is_some() { watch.as_str() } else { "NOT WATCHED here" };
+    let lacks = "a restore here lacks what was written since";
+    let ways = [
+        (moved.fork_at(), format!(", {watch}; moved by {}; {lacks}", moved.run)),
+        (moved.fork_at(), format!(", {watch}; {lacks}")),
+        (moved.fork_at(), format!(", {watch}")),
+        (moved.fork_at(), format!(", {short}; {lacks}")),
+        (moved.fork.clone(), format!(", {short}; {lacks}")),
+        (moved.fork.clone(), format!(", {short}")),
+    ];
+    let ways = ways.map(|(fork, rest)| {
+        [
             piece(Role::Heading, format!("CLIENTS LEFT {at} for ")),
-            piece(Role::Warning, moved.fork.clone()),
-            piece(
-                Role::Muted,
-                format!(", moved by {}; a restore here lacks what was written since", moved.run),
-            ),
-        ],
-    );
+            piece(Role::Warning, fork),
+            piece(Role::Muted, rest),
+        ]
+    });
+    let fits = ways.iter().find(|way| pieces_width(&way[..]) + 1 < canvas.width()).or(ways.last());
+    canvas.pieces(1, 0, fits.map_or(&[], |way| &way[..]));
 }
 
 /// How long a restore takes, of the RTO.

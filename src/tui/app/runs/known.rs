@@ -1,0 +1,85 @@
+//! How runs stand by their journals, where clients are by them, and what they left behind.
+
+use std::collections::BTreeMap;
+
+use super::RunLine;
+use crate::domain::{ClientsMoved, ForkLeft, Timestamp};
+use crate::runbook::{RunState, StepKind, down_since, need};
+
+/// How a run stands, by its journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// When its last event happened.
+    pub last_at: Timestamp,
+    /// The step under way.
+    pub step: Option<StepKind>,
+    /// Whether it waits for a person.
+    pub needs_person: bool,
+    /// Since when its fence is open.
+    pub unfenced_since: Option<Timestamp>,
+    /// To which instant it restores, once that was agreed to.
+    pub restores_to: Option<Timestamp>,
+    /// When its restored data was checked and found as expected.
+    pub proven_at: Option<Timestamp>,
+    /// Where clients were moved to, while they have not left it.
+    pub moved: Option<ClientsMoved>,
+    /// What it left behind, once it is over.
+    pub left: Vec<ForkLeft>,
+}
+
+impl Known {
+    /// What a run's state says of it.
+    pub fn of(state: &RunState) -> Self {
+        Self {
+            last_at: state.last_at,
+            step: state.current,
+            needs_person: need(state).is_some(),
+            unfenced_since: state.unfenced_since(),
+            restores_to: state.attempt.agreed().map(|point| point.promised),
+            proven_at: state.proven_at(),
+            moved: moved(state),
+            left: state.left_behind(),
+        }
+    }
+}
+
+/// The forks that runs left behind, of all that are listed: also those that clients used until a later incident moved
+/// them on.
+pub fn left_behind<'a>(lines: impl IntoIterator<Item = &'a RunLine>) -> Vec<ForkLeft> {
+    // Where a journal goes on elsewhere, what it says here is not the newest.
+    let known = |line: &'a RunLine| Some((line, line.known.as_ref().filter(|_| line.moved_to.is_none())?));
+    let known: Vec<(&RunLine, &Known)> = lines.into_iter().filter_map(known).collect();
+    let mut newest: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    for (line, known) in &known {
+        let newest = newest.entry(line.service.as_str()).or_default();
+        *newest = known.moved.as_ref().map_or(*newest, |moved| moved.at.max(*newest));
+    }
+    let moved_on = |line: &RunLine, known: &Known| {
+        let moved = known.moved.as_ref()?;
+        let is_older = newest.get(line.service.as_str()).is_some_and(|newest| moved.at < *newest);
+        is_older.then(|| ForkLeft {
+            fork: moved.fork.clone(),
+            run: moved.run.clone(),
+            service: line.service.clone(),
+            was_seen: true,
+            had_clients: true,
+        })
+    };
+    let left = known.iter().flat_map(|(line, known)| known.left.iter().cloned().chain(moved_on(line, known)));
+    left.collect()
+}
+
+/// Where it moved clients to, while they have not left it.
+fn moved(state: &RunState) -> Option<ClientsMoved> {
+    let (fork, at) = state.clients_on()?;
+    Some(ClientsMoved {
+        run: state.id().to_owned(),
+        fork: fork.name.clone(),
+        at,
+        down_since: down_since(state),
+        source: state.opening.member.source.clone(),
+        address: fork.progress.as_ref().and_then(|(_, progress)| progress.address.clone()),
+        protection: state.protection.clone(),
+        ..ClientsMoved::default()
+    })
+}
