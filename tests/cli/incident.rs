@@ -92,6 +92,16 @@ fn s22_a_second_incident_of_a_service_that_was_cut_over_is_begun_only_by_who_say
     let dry = sim.run(&["incident", "orders-db", "--dry-run"]);
     let first = dry.stdout.lines().find(|line| line.starts_with("ready")).unwrap();
     assert!(first.starts_with("ready  warn: clients were moved to") && first.contains(&by), "{dry:?}");
+    // Of the fork that stopped now only a person knows when, and not before it was used.
+    let early = ["--although-moved", "--down-since", "2026-11-20T00:00:00Z"];
+    let refused = incident(&sim, &early);
+    assert_eq!(refused.code, 64, "{refused:?}");
+    assert!(refused.stderr.contains("lies before clients were moved to orders-db-"), "{refused:?}");
+    let known: Value = serde_json::from_str(&sim.run(&["status", "--output", "json"]).stdout).unwrap();
+    let orders = known["services"].as_array().unwrap().iter().find(|known| known["service"] == "orders-db");
+    let on = &orders.unwrap()["clients_on"];
+    assert!(on["run"] == id.as_str() && on["listed_state"] == "RUNNING", "as its provider lists it: {on:#}");
+    assert!(on["watched_as"].is_null() && on["address"].is_string(), "{on:#}");
     let begun = incident(&sim, &["--although-moved"]);
     assert!(begun.stdout.lines().next().unwrap().contains(lacks), "{begun:?}");
     let readiness = begun.stdout.lines().find(|line| line.contains("WARN: ")).unwrap();

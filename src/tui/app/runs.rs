@@ -16,7 +16,7 @@ use super::texts;
 use crate::domain::{
     ClientsMoved, Heard, Life, LossIs, OpenRun, RESTORES_COUNTED, Service, ServiceId, Timestamp, words,
 };
-use crate::runbook::{Clocks, RunKind, RunResult, RunState, StepKind, clocks_with};
+use crate::runbook::{Clocks, RunKind, RunResult, RunState, clocks_with};
 use crate::tui::keymap::Action;
 
 /// A run as the journal's list has it.
