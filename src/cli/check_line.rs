@@ -230,7 +230,7 @@ mod tests {
         let counted = |known: &[Assessment]| {
             let judged: Vec<_> =
                 known.iter().map(|known| judge(&service, known, None, None, now())).collect();
-            line(&judged, &resume).1
+            line(&judged, &[], &resume).1
         };
         let all = counted(&known);
         let counts = "LIFEBOAT CRITICAL - 2 critical, 1 unknown, 3 warning, 1 ok, 1 exempt; orders-db: ";
@@ -247,7 +247,7 @@ mod tests {
         let mut known = crate::domain::assess(&service, now(), &UNKNOWN_AFTER.into());
         for verdict in [Verdict::Warning, Verdict::Critical] {
             known.verdict = verdict;
-            let line = line(&[judge(&service, &known, None, None, now())], &resume).1;
+            let line = line(&[judge(&service, &known, None, None, now())], &[], &resume).1;
             assert!(line.contains("; next: lifeboat --arm runs resume inc-orders-1 | "), "{line}");
             assert_eq!(line.matches("nobody drives it").count(), 1, "{line}");
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::clock::Clock;
+use crate::domain::ForkLeft;
 use crate::domain::fork_left::counted;
 use crate::domain::open_run::{keeps_journals, without_journal};
 use crate::domain::words;
