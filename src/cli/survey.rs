@@ -11,8 +11,8 @@ use crate::config::{Board, Config};
 use crate::domain::fleet::Tally;
 use crate::domain::instant::rfc3339;
 use crate::domain::{
-    Assessment, Binding, Fleet, ForkLeft, Liveness, Outcome, PROBE_WITHIN, Service, ServiceId, SourceReport,
-    StaleAfter, Timestamp, assess,
+    Assessment, Binding, Fleet, ForkLeft, Liveness, PROBE_WITHIN, Service, ServiceId, SourceReport, StaleAfter,
+    Timestamp, assess,
 };
 use crate::poll::{self, probe};
 use crate::runtime::sources::Sources;
@@ -100,11 +100,10 @@ impl Survey {
         self.reports.iter().filter_map(|report| Some((report.source.clone(), report.skew_s?))).collect()
     }
 
-    /// How many sources answered, of how many. One that told only a part did not: what it did not tell may be
-    /// what was asked for.
+    /// How many sources answered, of how many.
     pub(crate) fn answered(&self) -> (usize, usize) {
-        let whole = |report: &&SourceReport| report.outcome == Outcome::Ok;
-        (self.reports.iter().filter(whole).count(), self.reports.len())
+        let answered = self.reports.iter().filter(|report| report.is_answered());
+        (answered.count(), self.reports.len())
     }
 
     /// Whether no source gave any fact.

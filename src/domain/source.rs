@@ -62,6 +62,17 @@ pub struct CopyPart {
 }
 
 impl SourceReport {
+    /// Whether it answered all that it was asked (S34). That its token may not see something is an answer, and a
+    /// finding of its service (S9): its list is whole, and every copy in it brought what may be seen.
+    pub fn is_answered(&self) -> bool {
+        let mut copies = self.services.iter().flat_map(|service| &service.copies);
+        match self.outcome {
+            Outcome::Ok => true,
+            Outcome::Partial => self.complete && copies.all(|copy| copy.outcome.has_facts()),
+            _ => false,
+        }
+    }
+
     /// An attempt that brought nothing.
     pub fn failed(source: &str, as_of: Timestamp, outcome: Outcome, error: impl Into<String>) -> Self {
         Self {
@@ -75,6 +86,33 @@ impl SourceReport {
             retry_after: None,
             complete: false,
             services: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::{copy_part, part, report};
+
+    #[test]
+    fn s34_a_refusal_is_an_answer_and_silence_is_none() {
+        use Outcome::{Denied, Ok, Partial, RateLimited, TimedOut};
+        for (whole, complete, copies, answered) in [
+            (Ok, true, [Ok, Ok], true),
+            (Ok, false, [Ok, Ok], true),
+            (Partial, true, [Ok, Partial], true),
+            (Partial, true, [Partial, Partial], true),
+            (Partial, true, [Ok, TimedOut], false),
+            (Partial, true, [RateLimited, Ok], false),
+            // What it did not tell may be what was asked for.
+            (Partial, false, [Ok, Partial], false),
+            (Denied, false, [Ok, Ok], false),
+        ] {
+            let copy = |outcome| CopyPart { outcome, ..copy_part(Role::Secondary, None) };
+            let services = copies.map(|outcome| part("orders-db", vec![copy(outcome)]));
+            let report = SourceReport { outcome: whole, complete, ..report("aiven", services.into()) };
+            assert_eq!(report.is_answered(), answered, "{whole:?} {complete} {copies:?}");
         }
     }
 }

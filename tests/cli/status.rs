@@ -68,3 +68,23 @@ fn tables_fit_the_terminal_and_do_not_change_in_a_pipe() {
         assert_eq!(narrow.lines().next(), piped.lines().next(), "whatever the environment says of a width");
     }
 }
+
+/// That a token may not see `/backups` is an answer, and a finding; that nobody answers is neither.
+#[test]
+fn s34_a_token_that_may_not_see_windows_is_a_finding_and_no_dead_source() {
+    let calm =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios/calm.toml")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let narrow = folder.path().join("narrow.toml");
+    std::fs::write(&narrow, format!("{calm}\n[[event]]\nat = \"0s\"\ndo = \"narrow_token\"\n")).unwrap();
+    let sim = Simulated::start(narrow.to_str().unwrap());
+    let (doc, code) = sim.status(&["orders-db"]);
+    assert_eq!(code, 0, "{doc:#}");
+    let orders = &doc["services"][0];
+    let permission = |finding: &serde_json::Value| finding["rule"] == "permission";
+    assert!(orders["findings"].as_array().unwrap().iter().any(permission), "{orders:#}");
+    assert_eq!(orders["verdict"], "unknown", "{orders:#}");
+    assert_eq!(sim.run(&["check", "orders-db"]).code, 3, "it is loud there");
+    let table = sim.run(&["status", "orders-db"]);
+    assert_eq!(table.stderr.matches("source sim: partial (").count(), 1, "{table:?}");
+}
