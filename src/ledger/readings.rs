@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -41,15 +42,39 @@ pub struct Readings {
 
 #[derive(Debug)]
 enum Store {
-    Disk(Connection),
+    Disk(Disk),
     Memory(BTreeMap<ServiceId, Service>),
+}
+
+/// The file, while it is open.
+#[derive(Debug)]
+struct Disk {
+    connection: Connection,
+    /// Which file that is; `None` when none is open.
+    file: Option<FileId>,
+}
+
+/// A device, and a file on it.
+type FileId = (u64, u64);
+
+impl Disk {
+    /// Whether the file that is open is still the one of the folder: another process may have made that anew,
+    /// and a person may have removed it. What goes into the old one nobody ever reads.
+    fn is_of(&self, folder: &Path) -> bool {
+        self.file.is_some() && self.file == id_of(&file(folder))
+    }
+}
+
+/// It is not opened for that: to close it would free the locks that this process holds on it.
+fn id_of(path: &Path) -> Option<FileId> {
+    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
 impl Readings {
     /// Opens the readings of a state folder. Falls back to memory: [`Readings::not_saved`] says why.
     pub fn open(folder: &Path) -> Self {
         let (store, not_saved) = match on_disk(folder) {
-            Ok(connection) => (Store::Disk(connection), None),
+            Ok(disk) => (Store::Disk(disk), None),
             Err(error) => (Store::Memory(BTreeMap::new()), Some(error)),
         };
         Self { folder: folder.to_owned(), store: Mutex::new(store), not_saved, places: Places::default() }
@@ -83,7 +108,7 @@ impl Readings {
         }
         let found = read_through(&file(&self.folder), QUICKLY);
         match (&found, &mut *self.store()) {
-            (Err(LedgerError::Damaged(_)), Store::Disk(connection)) => make_anew(connection, &self.folder),
+            (Err(LedgerError::Damaged(_)), Store::Disk(disk)) => make_anew(disk, &self.folder),
             _ => found,
         }
     }
@@ -122,8 +147,8 @@ impl Readings {
                 }
                 Ok(())
             }
-            Store::Disk(connection) => {
-                self.mending(connection, |connection| save(connection, &self.places, services.clone(), now))
+            Store::Disk(disk) => {
+                self.mending(disk, |connection| save(connection, &self.places, services.clone(), now))
             }
         }
     }
@@ -136,7 +161,7 @@ impl Readings {
     pub fn load(&self) -> Result<Vec<Service>, LedgerError> {
         match &mut *self.store() {
             Store::Memory(known) => Ok(known.values().cloned().collect()),
-            Store::Disk(connection) => self.mending(connection, |connection| load(connection, &self.places)),
+            Store::Disk(disk) => self.mending(disk, |connection| load(connection, &self.places)),
         }
     }
 
@@ -147,20 +172,24 @@ impl Readings {
     ) -> Result<T, LedgerError> {
         match &mut *self.store() {
             Store::Memory(_) => Ok(T::default()),
-            Store::Disk(connection) => self.mending(connection, |connection| work(connection)),
+            Store::Disk(disk) => self.mending(disk, |connection| work(connection)),
         }
     }
 
-    /// Does it, and once more in a file that was made anew where this one turns out to be damaged.
+    /// Does it in the file of the folder, and once more in one that was made anew where that turns out to be
+    /// damaged.
     fn mending<T>(
         &self,
-        connection: &mut Connection,
+        disk: &mut Disk,
         work: impl Fn(&mut Connection) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        match work(connection) {
+        if !disk.is_of(&self.folder) {
+            *disk = on_disk(&self.folder)?;
+        }
+        match work(&mut disk.connection) {
             Err(LedgerError::Damaged(_)) => {
-                make_anew(connection, &self.folder)?;
-                work(connection)
+                make_anew(disk, &self.folder)?;
+                work(&mut disk.connection)
             }
             done => done,
         }
@@ -221,7 +250,7 @@ fn file(folder: &Path) -> PathBuf {
 }
 
 /// The database of a folder; a damaged one, or one of another format, is made anew.
-fn on_disk(folder: &Path) -> Result<Connection, LedgerError> {
+fn on_disk(folder: &Path) -> Result<Disk, LedgerError> {
     make_folder(folder)?;
     let _lock = lock(folder)?;
     usable(folder)
@@ -235,14 +264,15 @@ fn lock(folder: &Path) -> Result<Lock, LedgerError> {
     lock::take_within(&path, TRIES)?.ok_or_else(held)
 }
 
-fn usable(folder: &Path) -> Result<Connection, LedgerError> {
-    match connect(folder) {
+fn usable(folder: &Path) -> Result<Disk, LedgerError> {
+    let connection = match connect(folder) {
         Err(LedgerError::Damaged(_)) => {
             remove(folder)?;
             connect(folder)
         }
         opened => opened,
-    }
+    }?;
+    Ok(Disk { connection, file: id_of(&file(folder)) })
 }
 
 fn connect(folder: &Path) -> Result<Connection, LedgerError> {
@@ -266,15 +296,15 @@ fn remove(folder: &Path) -> Result<(), LedgerError> {
     Ok(())
 }
 
-fn make_anew(connection: &mut Connection, folder: &Path) -> Result<(), LedgerError> {
+fn make_anew(disk: &mut Disk, folder: &Path) -> Result<(), LedgerError> {
     let _lock = lock(folder)?;
     // Closed first: a connection takes the companions of its file with it, by their names.
-    *connection = Connection::open_in_memory()?;
+    *disk = Disk { connection: Connection::open_in_memory()?, file: None };
     // Another process may have made it anew since the damage was seen.
     if matches!(read_through(&file(folder), WHOLLY), Err(LedgerError::Damaged(_))) {
         remove(folder)?;
     }
-    *connection = usable(folder)?;
+    *disk = usable(folder)?;
     Ok(())
 }
 
