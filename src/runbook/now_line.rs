@@ -12,7 +12,7 @@ use super::{ForkStanding, RunState, StepStatus};
 use super::{RunResult, StepKind};
 use crate::domain::Timestamp;
 use crate::domain::fork::{CopiedTo, PointRefused, ProgressState};
-use crate::domain::words::{age_of, clock, edge, instant, newest, to_the_second};
+use crate::domain::words::{age_of, clock, edge, instant, minute_by, newest, to_the_second};
 
 /// What the person should do now, in a sentence or two.
 pub fn now_line(state: &RunState, now: Timestamp) -> String {
@@ -250,7 +250,7 @@ fn wait(state: &RunState, now: Timestamp) -> String {
             )
         }
         (Some(StepKind::Wait), _) => match expected_end(state) {
-            Some(end) if end > now => format!("Nothing to do until ~{}.{meanwhile}", clock(end)),
+            Some(end) if end > now => format!("Nothing to do until ~{}.{meanwhile}", minute_by(end)),
             Some(_) => format!("Nothing to do; it takes {}.{meanwhile}", longer_than(state)),
             None => {
                 format!("Nothing to do until the restore ends; how long that takes is not known.{meanwhile}")

@@ -172,7 +172,7 @@ pub(super) fn status(model: &Model, run: &RunState) -> String {
         (Some(at), _) => format!("{usable} {}.", words::instant(at)),
         (None, _) if run.is_over() => "The run ended before anything was usable.".to_owned(),
         (None, Some(end)) if end > now => {
-            format!("The restore should end at about {}; checks follow.", words::clock(end))
+            format!("The restore should end at about {}; checks follow.", words::minute_by(end))
         }
         _ if drill => "When the copy is usable is not known yet.".to_owned(),
         _ => "When it is back is not known yet.".to_owned(),
