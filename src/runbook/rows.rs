@@ -281,10 +281,10 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
             let answered = fence.answered_after_fence().filter(|_| !fence.is_alive());
             let after = answered.map(|at| format!("; it ANSWERED after that, at {}", words::newest(at, now)));
             let after = after.unwrap_or_default();
-            (RowState::Failed, format!("said to be fenced ({how}), yet {seen}{after}"))
+            (RowState::Failed, format!("{seen}, though said to be fenced ({how}){after}"))
         }
         (None, None) if fence.opened_at.is_none() => (RowState::Pending, String::new()),
-        (None, None) => (RowState::Open, format!("{seen}. Not fenced")),
+        (None, None) => (RowState::Open, format!("not fenced; {seen}")),
     };
     StepRow {
         kind: None,

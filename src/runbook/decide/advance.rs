@@ -95,26 +95,42 @@ fn declare(state: &RunState) -> Option<Event> {
 
 fn readiness(state: &RunState) -> Option<Event> {
     let items = state.readiness.as_ref()?;
-    let of = |wanted: ReadinessState| items.iter().filter(move |item| item.state == wanted);
-    let failing: Vec<&str> = of(ReadinessState::Fail).map(|item| item.text.as_str()).collect();
+    let failing = texts_of(items, ReadinessState::Fail);
     if !failing.is_empty() {
         return failed(StepKind::Readiness, failing.join("; "));
     }
     if state.waits_for_skew() {
         return None;
     }
-    let mut text = format!("{} of {}", of(ReadinessState::Pass).count(), items.len());
-    // A warning first: it is known to bite, and what was not verified may not.
-    for (state, word) in [(ReadinessState::Warn, "WARN"), (ReadinessState::NotVerified, "not verified")] {
-        let texts: Vec<&str> = of(state).map(|item| item.text.as_str()).collect();
-        if !texts.is_empty() {
-            text = format!("{text}; {} {word}: {}", texts.len(), texts.join("; "));
+    let skew = state.skew_accepted.as_ref();
+    let skew = skew.map(|(_, reason)| format!("went on with a clock that is off: {reason}"));
+    done(StepKind::Readiness, ready(items, skew))
+}
+
+/// What is not as it should be, a warning first: it is known to bite, and what was not verified may not. How
+/// many there are stands before all texts, for a narrow screen cuts what comes late.
+fn ready(items: &[ReadinessItem], override_of_skew: Option<String>) -> String {
+    let by_harm = [(ReadinessState::Warn, "WARN"), (ReadinessState::NotVerified, "not verified")];
+    let harm = by_harm.map(|(state, word)| (word, texts_of(items, state)));
+    let harm: Vec<(&str, Vec<&str>)> = harm.into_iter().filter(|(_, texts)| !texts.is_empty()).collect();
+    let counts: Vec<String> = harm.iter().map(|(word, texts)| format!("{} {word}", texts.len())).collect();
+    let count = if counts.is_empty() {
+        format!("{} pass", items.len())
+    } else {
+        format!("{} of {}", counts.join(", "), items.len())
+    };
+    match (override_of_skew, harm.as_slice()) {
+        (None, [(_, texts)]) => format!("{count}: {}", texts.join("; ")),
+        (skew, _) => {
+            let texts = harm.iter().map(|(word, texts)| format!("{word}: {}", texts.join("; ")));
+            let all: Vec<String> = std::iter::once(count).chain(skew).chain(texts).collect();
+            all.join("; ")
         }
     }
-    if let Some((_, reason)) = &state.skew_accepted {
-        text = format!("{text}; went on with a clock that is off: {reason}");
-    }
-    done(StepKind::Readiness, text)
+}
+
+fn texts_of(items: &[ReadinessItem], state: ReadinessState) -> Vec<&str> {
+    items.iter().filter(|item| item.state == state).map(|item| item.text.as_str()).collect()
 }
 
 fn choose_point(state: &RunState, now: Timestamp) -> Option<Event> {

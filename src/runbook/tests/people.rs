@@ -219,7 +219,7 @@ fn a_readiness_item_that_warns_is_told_and_not_counted_as_passed() {
     let readiness = told.iter().find(|row| row.kind == Some(StepKind::Readiness)).unwrap();
     assert_eq!(
         readiness.result,
-        "1 of 3; 1 WARN: 1 integration will not come along; 1 not verified: the quota"
+        "1 WARN, 1 not verified of 3; WARN: 1 integration will not come along; not verified: the quota"
     );
 }
 
@@ -362,14 +362,14 @@ fn s10_until_its_first_probe_a_run_says_what_is_awaited_and_what_was_known_befor
     };
     let mut journal = begun(incident());
     let asked = "old primary asked, answer within 5s";
-    assert_eq!(fence(&journal.state, 2), format!("{asked}. Not fenced"));
-    assert_eq!(fence(&journal.state, 11), "old primary not probed yet. Not fenced");
+    assert_eq!(fence(&journal.state, 2), format!("not fenced; {asked}"));
+    assert_eq!(fence(&journal.state, 11), "not fenced; old primary not probed yet");
     journal.state.fence.life.liveness = Liveness::silent(at("2026-11-20T11:50:00Z"), None);
-    let before = "old primary silent since 11:50:00Z; asked again, answer within 5s. Not fenced";
+    let before = "not fenced; old primary silent since 11:50:00Z; asked again, answer within 5s";
     assert_eq!(fence(&journal.state, 2), before);
     let mut unnamed = incident();
     unnamed.member.probe = None;
     let journal = begun(unnamed);
-    let never = "old primary not probed: the config names no address. Not fenced";
+    let never = "not fenced; old primary not probed: the config names no address";
     assert_eq!(fence(&journal.state, 2), never);
 }

@@ -99,7 +99,7 @@ impl Columns {
         let (role, text) = state(row, canvas.glyphs().ok, canvas.glyphs().critical);
         let mut part = canvas.part(self.state, 0, room, 1);
         let x = part.put(0, 0, u16::MAX, role, &text);
-        part.put(x, 0, u16::MAX, Role::Muted, &remark(model, row));
+        part.put(x, 0, u16::MAX, Role::Muted, &remark(model, row, part.width().saturating_sub(x)));
         if let Some(x) = self.id {
             canvas.put(x, 0, u16::MAX, Role::Muted, &line.run);
         }
@@ -123,31 +123,36 @@ fn state(row: &Row, ok: &str, critical: &str) -> (Role, String) {
     }
 }
 
-fn remark(model: &Model, row: &Row) -> String {
+/// What is said behind its state, in so much room. Words may be cut, but a number that is cut is another number.
+fn remark(model: &Model, row: &Row, room: u16) -> String {
     let left = model.forks_left.iter().filter(|left| left.run == row.line.run);
     let left: Vec<&str> = left.map(|left| left.fork.as_str()).collect();
     if !left.is_empty() {
         return format!("  left behind: {}", left.join(", "));
     }
     let took = row.line.closed_at.and_then(|at| (at - row.line.opened_at).to_std().ok());
-    match row.line.standing {
-        Standing::Here => "  driven here".to_owned(),
-        Standing::Elsewhere => "  driven by another process".to_owned(),
+    let numbers = match row.line.standing {
+        Standing::Here => return "  driven here".to_owned(),
+        Standing::Elsewhere => return "  driven by another process".to_owned(),
         Standing::Nobody => {
             let resume = model.setup.keys.key_of(Context::Run, Action::Retry);
-            format!("  open it{}", naming(resume, |key| format!(" and press {key} to resume")))
+            return format!("  open it{}", naming(resume, |key| format!(", press {key} to resume")));
         }
         Standing::Over => achieved(&row.line).unwrap_or_else(|| {
-            took.map_or_else(String::new, |took| format!("  after {}", words::to_the_second(took)))
+            took.map(|took| format!("  after {}", words::to_the_second(took))).into_iter().collect()
         }),
-    }
+    };
+    numbers.into_iter().fold(String::new(), |said, number| {
+        let more = format!("{said}{number}");
+        if width(&more) <= room { more } else { said }
+    })
 }
 
 /// The times it achieved: how long recovery took, what was lost.
-fn achieved(line: &RunLine) -> Option<String> {
+fn achieved(line: &RunLine) -> Option<Vec<String>> {
     let shown = |name: &str, amount: Option<String>| {
         format!("  {name} {}", amount.as_deref().unwrap_or(words::UNKNOWN))
     };
     let known = line.rto_s.is_some() || line.rpo_s.is_some();
-    known.then(|| shown("RTO", line.rto()) + &shown("RPO", line.rpo()))
+    known.then(|| vec![shown("RTO", line.rto()), shown("RPO", line.rpo())])
 }
