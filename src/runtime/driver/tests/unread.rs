@@ -108,7 +108,9 @@ async fn unreadable(kind: RunKind, target: Target, repeats: bool, speed: f64) ->
     setup.clock = Clock::starting_at(at(OPENED), speed);
     let mut opening = patient(kind);
     opening.member.target = target;
-    let mut handle = open(setup, opening, vec![Command::Declare(declaration())]).await.unwrap();
+    // A drill declares itself here.
+    let first = (kind == RunKind::Incident).then(|| Command::Declare(declaration()));
+    let mut handle = open(setup, opening, first.into_iter().collect()).await.unwrap();
     when(&mut handle, |state| state.unread().is_some() || state.attempt.point.is_some()).await;
     handle
 }
