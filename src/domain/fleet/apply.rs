@@ -46,6 +46,7 @@ impl Fleet {
     /// (S2). Work grows with the report and the bindings, not with the fleet.
     pub fn apply(&mut self, report: &SourceReport, bindings: &[Binding]) -> Vec<ServiceId> {
         self.note_source(report);
+        let rows = self.services.len();
         let mut bound = Bound::new();
         for binding in bindings.iter().filter(|binding| binding.source == report.source) {
             bound.entry(&binding.remote).or_default().push((&binding.service, binding.role));
@@ -70,6 +71,9 @@ impl Fleet {
         }
         for id in &touched {
             self.update_skew(id);
+        }
+        if self.services.len() > rows {
+            self.pack();
         }
         touched.into_iter().collect()
     }

@@ -117,6 +117,11 @@ impl Fleet {
         }
     }
 
+    /// Fills the nodes of the map, which services that came one after the other in their order left half empty.
+    pub fn pack(&mut self) {
+        self.services = std::mem::take(&mut self.services).into_iter().collect();
+    }
+
     /// Takes in what a probe learned. Says whether that changed anything.
     pub fn set_liveness(&mut self, service: &str, liveness: Liveness) -> bool {
         match self.services.get_mut(service) {

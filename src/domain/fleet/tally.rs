@@ -29,9 +29,9 @@ pub struct Probes {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tally {
     now: Timestamp,
-    counted: BTreeMap<ServiceId, Counted>,
+    counted: BTreeMap<Arc<str>, Counted>,
     /// Every service whose primary was looked at, by when that was.
-    looks: BTreeSet<(Timestamp, ServiceId)>,
+    looks: BTreeSet<(Timestamp, Arc<str>)>,
     /// Services with a run that is not over.
     open: BTreeSet<ServiceId>,
     regions: BTreeMap<Arc<str>, Region>,
@@ -84,18 +84,17 @@ impl Tally {
             self.open.remove(&service.id);
         }
         let new = Counted { region, look };
-        match self.counted.get_mut(&service.id) {
-            Some(old) if *old == new => {}
-            Some(old) => {
-                let old = std::mem::replace(old, new.clone());
-                self.take_out(&service.id, &old);
-                self.put_in(&service.id, &new);
-            }
-            None => {
-                self.put_in(&service.id, &new);
-                self.counted.insert(service.id.clone(), new);
-            }
+        let before = self.counted.get_key_value(service.id.as_str());
+        if before.is_some_and(|(_, old)| *old == new) {
+            return;
         }
+        let before = before.map(|(id, old)| (Arc::clone(id), old.clone()));
+        let id = before.as_ref().map_or_else(|| service.id.as_str().into(), |(id, _)| Arc::clone(id));
+        if let Some((id, old)) = before {
+            self.take_out(&id, &old);
+        }
+        self.put_in(&id, &new);
+        self.counted.insert(id, new);
     }
 
     /// Time goes on: what was seen of some primaries becomes too old to say anything. Services that are gone
@@ -106,27 +105,29 @@ impl Tally {
             self.drop_gone(services);
         }
         for id in self.turned(before, now) {
-            if let Some(service) = services.get(&id) {
+            if let Some(service) = services.get(&*id) {
                 self.see(service);
             }
         }
     }
 
     /// Those whose last look became too old, or is of the future no more.
-    fn turned(&self, before: Timestamp, now: Timestamp) -> Vec<ServiceId> {
+    fn turned(&self, before: Timestamp, now: Timestamp) -> Vec<Arc<str>> {
         if before == now {
             return Vec::new();
         }
         let (from, to) = (before.min(now), before.max(now) + TimeDelta::nanoseconds(1));
-        let between = |end| self.looks.range((from + end, ServiceId::new())..(to + end, ServiceId::new()));
-        [-FRESH_FOR, FRESH_FOR].into_iter().flat_map(between).map(|(_, id)| id.clone()).collect()
+        let first: Arc<str> = "".into();
+        let between =
+            |end| self.looks.range((from + end, Arc::clone(&first))..(to + end, Arc::clone(&first)));
+        [-FRESH_FOR, FRESH_FOR].into_iter().flat_map(between).map(|(_, id)| Arc::clone(id)).collect()
     }
 
     fn drop_gone(&mut self, services: &Services) {
-        let gone: Vec<ServiceId> =
-            self.counted.keys().filter(|id| !services.contains_key(*id)).cloned().collect();
+        let gone: Vec<Arc<str>> =
+            self.counted.keys().filter(|id| !services.contains_key(&***id)).cloned().collect();
         for id in gone {
-            self.open.remove(&id);
+            self.open.remove(&*id);
             if let Some(old) = self.counted.remove(&id) {
                 self.take_out(&id, &old);
             }
@@ -142,16 +143,16 @@ impl Tally {
         name
     }
 
-    fn put_in(&mut self, id: &str, new: &Counted) {
+    fn put_in(&mut self, id: &Arc<str>, new: &Counted) {
         if let Some((at, _)) = new.look {
-            self.looks.insert((at, id.to_owned()));
+            self.looks.insert((at, Arc::clone(id)));
         }
         self.change(new, |count| *count += 1);
     }
 
-    fn take_out(&mut self, id: &str, old: &Counted) {
+    fn take_out(&mut self, id: &Arc<str>, old: &Counted) {
         if let Some((at, _)) = old.look {
-            self.looks.remove(&(at, id.to_owned()));
+            self.looks.remove(&(at, Arc::clone(id)));
         }
         self.change(old, |count| *count -= 1);
     }

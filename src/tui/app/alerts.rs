@@ -133,6 +133,8 @@ impl Alerts {
 /// Makes sure that something is kept of a rule's finding.
 fn keep(alerts: &mut Vec<Alert>, rule: Rule, copy: Option<Role>) {
     if !alerts.iter().any(|alert| alert.is_of(rule, copy)) {
+        // Mostly it stays the only one of its service.
+        alerts.reserve_exact(1);
         alerts.push(Alert { rule, copy, since: None, seen: None, muted: None, dismissed: None });
     }
 }

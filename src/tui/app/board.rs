@@ -1,7 +1,8 @@
 //! The list of services: what is known of each, which are shown, in what order, which is selected.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::borrow::Borrow;
+use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeSet;
 
 use unicode_width::UnicodeWidthStr;
 
@@ -42,11 +43,41 @@ impl Sort {
     }
 }
 
+/// What is known of a service, found by its name. Apart from the nodes of the set, half of whose places are
+/// empty.
+#[derive(Debug, Clone)]
+struct Known(Box<Assessment>);
+
+impl Borrow<str> for Known {
+    fn borrow(&self) -> &str {
+        &self.0.service
+    }
+}
+
+impl Ord for Known {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.service.cmp(&other.0.service)
+    }
+}
+
+impl PartialOrd for Known {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Known {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Known {}
+
 /// The list.
 #[derive(Debug, Clone)]
 pub struct Board {
-    /// Apart from the nodes of the map, half of whose places are empty.
-    assessments: BTreeMap<ServiceId, Box<Assessment>>,
+    assessments: BTreeSet<Known>,
     shown: Vec<ServiceId>,
     /// How it is ordered.
     pub sort: Sort,
@@ -66,7 +97,7 @@ pub struct Board {
 impl Default for Board {
     fn default() -> Self {
         Self {
-            assessments: BTreeMap::new(),
+            assessments: BTreeSet::new(),
             shown: Vec::new(),
             sort: Sort::Worst,
             filter: String::new(),
@@ -84,27 +115,25 @@ impl Board {
     /// Takes in what is known of a service now. Says whether that may change counts or order, which
     /// then follow with [`Board::arrange`].
     pub fn know(&mut self, new: Assessment) -> bool {
-        let Some(old) = self.assessments.get_mut(&new.service) else {
-            self.assessments.insert(new.service.clone(), Box::new(new));
-            return true;
-        };
         let rule = |known: &Assessment| known.findings.first().map(|finding| finding.rule);
-        let moved = old.verdict != new.verdict
-            || old.compliance != new.compliance
-            || rule(old) != rule(&new)
-            || (self.sort == Sort::Loss && old.loss.amount != new.loss.amount);
-        **old = new;
+        let moved = self.assessment(&new.service).is_none_or(|old| {
+            old.verdict != new.verdict
+                || old.compliance != new.compliance
+                || rule(old) != rule(&new)
+                || (self.sort == Sort::Loss && old.loss.amount != new.loss.amount)
+        });
+        self.assessments.replace(Known(new.into()));
         moved
     }
 
     /// What is known of a service.
     pub fn assessment(&self, id: &str) -> Option<&Assessment> {
-        self.assessments.get(id).map(Box::as_ref)
+        self.assessments.get(id).map(|known| &*known.0)
     }
 
     /// Every assessment, by name.
     pub fn all(&self) -> impl Iterator<Item = &Assessment> {
-        self.assessments.values().map(Box::as_ref)
+        self.assessments.iter().map(|known| &*known.0)
     }
 
     /// How many services are in what state, whatever the filter.
@@ -145,14 +174,14 @@ impl Board {
 
     /// Filters, orders and counts anew, keeping the selected service selected.
     pub fn arrange(&mut self, fleet: &Fleet, page: usize) {
-        self.assessments.retain(|id, _| fleet.services.contains_key(id));
+        self.assessments.retain(|known| fleet.services.contains_key(&known.0.service));
         self.counts =
             Counts::of(self.all().filter_map(|known| Some((fleet.services.get(&known.service)?, known))));
         let wanted = self.filter.to_lowercase();
         let mut rows: Vec<(&Service, &Assessment)> = self
             .assessments
-            .values()
-            .map(Box::as_ref)
+            .iter()
+            .map(|known| &*known.0)
             .filter_map(|assessment| Some((fleet.services.get(&assessment.service)?, assessment)))
             .filter(|(service, assessment)| self.passes(service, assessment, &wanted))
             .collect();

@@ -167,7 +167,8 @@ pub struct Model {
 
 impl Model {
     /// A dashboard over what is known so far.
-    pub fn new(setup: Setup, fleet: Fleet, now: Timestamp, size: Size) -> Self {
+    pub fn new(setup: Setup, mut fleet: Fleet, now: Timestamp, size: Size) -> Self {
+        fleet.pack();
         let theme = setup.themes.chosen;
         let mut model = Self {
             setup,
