@@ -3,12 +3,14 @@
 mod act;
 
 use std::borrow::Cow;
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub(crate) use act::{ActingClient, Change};
 use chrono::TimeDelta;
-use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue};
+use flate2::bufread::MultiGzDecoder;
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, DATE, HeaderMap, HeaderValue};
 use reqwest::{Method, redirect, retry};
 use serde::Deserialize;
 use serde_json::Value;
@@ -36,6 +38,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer is not used again: the other side may be closing it at that
 /// moment, and a call is never repeated.
 const IDLE: Duration = Duration::from_secs(15);
+
+/// How answers are to be packed: JSON shrinks to a tenth.
+const GZIP: &str = "gzip";
 
 /// What is shown in place of the token.
 const MASK: &str = "[token]";
@@ -169,14 +174,14 @@ impl Client {
     ) -> Result<Answer, Failure> {
         let path: Vec<&str> = ["project", self.project.as_str()].iter().chain(call.path).copied().collect();
         let request = self.http.request(call.method, self.url.endpoint(&path)).timeout(limit);
-        let mut request = request.header(AUTHORIZATION, signed);
+        let mut request = request.header(AUTHORIZATION, signed).header(ACCEPT_ENCODING, GZIP);
         if let Some(body) = call.body {
             request = request.json(body);
         }
         let sent = self.clock.now();
         let response = request.send().await.map_err(|why| Failure::transport(&why, limit))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = read(response, limit).await;
+        let body = read(response, limit).await.and_then(|sent| unpacked(&headers, sent));
         let at = self.clock.now();
         let skew_s = skew(&headers, sent, at);
         let body = match body {
@@ -242,6 +247,21 @@ async fn read(mut response: reqwest::Response, limit: Duration) -> Result<Vec<u8
         body.extend_from_slice(&piece);
     }
     Ok(body)
+}
+
+/// The body as it was before it was packed, if it was. In one go: a stream for each answer that is under way would
+/// take many times the room of what is packed.
+fn unpacked(headers: &HeaderMap, sent: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    let coding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    if !coding.is_some_and(|coding| coding.eq_ignore_ascii_case(GZIP.as_bytes())) || sent.is_empty() {
+        return Ok(sent);
+    }
+    let likely = sent.len() * 16;
+    let mut body = Vec::with_capacity(if likely > LONG { CAP + 1 } else { likely });
+    let most = u64::try_from(CAP).unwrap_or(u64::MAX).saturating_add(1);
+    let unpacked = MultiGzDecoder::new(sent.as_slice()).take(most).read_to_end(&mut body);
+    unpacked.map_err(|why| Failure::broke_off(&why))?;
+    if body.len() > CAP { Err(Failure::flood(CAP)) } else { Ok(body) }
 }
 
 /// Our clock minus the one in the `Date` header. A date between sending and receiving is no skew,

@@ -79,7 +79,12 @@ impl Failure {
                 format!("the connection was lost before an answer: {cause}"),
             );
         }
-        Self::new(Outcome::Malformed, format!("the answer broke off: {cause}"))
+        Self::broke_off(&cause)
+    }
+
+    /// An answer without its end.
+    pub(super) fn broke_off(cause: &impl ToString) -> Self {
+        Self::new(Outcome::Malformed, format!("the answer broke off: {}", clean(&cause.to_string())))
     }
 
     /// An answer that is no success, or one that reports a failure.
