@@ -151,7 +151,8 @@ fn dispatch(cli: Cli, words: &[String], out: &mut Out) -> ExitCode {
 
 /// Runs a command that waits for the world.
 fn with_runtime(out: &mut Out, command: impl AsyncFnOnce(&mut Out) -> ExitCode) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    // One thread beside this one, for all that is waited for: each more keeps memory of its own for what it reads.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     match runtime {
         Ok(runtime) => {
             let exit = runtime.block_on(command(out));
