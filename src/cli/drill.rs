@@ -23,7 +23,7 @@ use super::args::{DrillArgs, IncidentArgs, OutputForm, StandingArgs};
 use super::follow::Follower;
 use super::next::Next;
 use super::session::Session;
-use super::{Exit, Global, Out, dry_run, status};
+use super::{Exit, Global, Out, dry_run, make_way, status};
 
 /// A dead source must not hold up an incident: what is last known of it is good enough to begin.
 const LOOK: Duration = Duration::from_secs(15);
@@ -190,7 +190,13 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
             let next = Next::of(Again::of(global), handle.now().id());
             Follower::new(global.output, session.clock, answers, next, 0).follow(handle, out).await
         }
-        Err(error) => super::runs::cannot_drive(&error, &Again::of(global), out),
+        Err(error) => {
+            let again = Again::of(global);
+            let ledger = session.state.runs.as_ref().ok().filter(|_| wanted.kind == RunKind::Incident);
+            ledger
+                .and_then(|ledger| make_way::refused(&error, &**ledger, &again, words, out))
+                .unwrap_or_else(|| super::runs::cannot_drive(&error, &again, out))
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod init;
 mod journals;
 mod keys;
 mod look;
+mod make_way;
 mod man;
 mod next;
 #[cfg(test)]

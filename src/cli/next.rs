@@ -50,7 +50,8 @@ impl Next {
         self.abort_because(&without_journal(place), service)
     }
 
-    fn abort_because(&self, reason: &str, service: &str) -> String {
+    /// Ends it with this reason.
+    pub(super) fn abort_because(&self, reason: &str, service: &str) -> String {
         self.again.write(&["runs", "abort", &self.run, "--reason", reason, "--confirm", service])
     }
 

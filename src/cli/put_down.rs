@@ -9,6 +9,7 @@ use crate::runtime::put_down::put_down;
 use super::again::Again;
 use super::args::{AbortArgs, OutputForm};
 use super::follow::say_over;
+use super::make_way;
 use super::next::Next;
 use super::runs::{Done, cannot_drive, find, not_confirmed};
 use super::session::Session;
@@ -26,6 +27,7 @@ pub(super) fn abort(
     if let Some(exit) = not_confirmed(ledger, &run, &args.confirm, out)? {
         return Ok(exit);
     }
+    make_way::until_left(ledger, &run)?;
     let command = Command::Abort { typed: args.confirm, reason: args.reason };
     write(global, session, ledger, &run, command, &author(None), out)
 }

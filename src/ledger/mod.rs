@@ -75,6 +75,11 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
         self.lease(run)
     }
 
+    /// The process that drives a run, where that can be told.
+    fn driver_of(&self, _run: &str) -> Option<u32> {
+        None
+    }
+
     /// Writes one event durably, and only then returns.
     ///
     /// # Errors

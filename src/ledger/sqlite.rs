@@ -197,6 +197,10 @@ impl Ledger for SqliteLedger {
         Ok(Lease::behind(run, &self.lines(run)?, Some(lock)))
     }
 
+    fn driver_of(&self, run: &str) -> Option<u32> {
+        lock::holder(&self.lock_path(run).ok()?)
+    }
+
     fn append(
         &self,
         lease: &mut Lease,

@@ -47,7 +47,8 @@ fn s25_a_drill_that_was_interrupted_blocks_no_incident_although_its_source_is_an
     let resumed = sim.run(&["--arm", "runs", "resume", &id]);
     assert_eq!(resumed.code, 78, "its forks are looked for in no other place: {resumed:?}");
 
-    let command = hinted(&blocked, "runs abort");
+    let [command, again] = next_of(&blocked)[..] else { panic!("nobody drives it: {blocked:?}") };
+    assert!(command.contains("runs abort"), "{command}");
     assert!(!command.contains("--arm"), "no call is made: {command}");
     let read_only =
         sim.run(&["--read-only", "runs", "abort", &id, "--reason", "x", "--confirm", "orders-db"]);
@@ -56,13 +57,14 @@ fn s25_a_drill_that_was_interrupted_blocks_no_incident_although_its_source_is_an
     assert_eq!(other.code, 64, "{other:?}");
     let ended = printed(&sim, command);
     assert_eq!(ended.code, 2, "{ended:?}");
-    assert!(ended.stdout.contains("ABORTED: WHY; forks are kept"), "{ended:?}");
+    assert!(ended.stdout.contains("ABORTED: incident; forks are kept"), "{ended:?}");
     let noted = sim.run(&["runs", "resume", &id, "--note", "told the team"]);
     assert!(noted.stdout.contains("told the team"), "what is over takes notes: {noted:?}");
     assert!(sim.run(&["runs", "verify", &id]).stdout.contains("whole"));
     assert_eq!(sim.mutating_requests(), 0);
 
     std::fs::write(&sim.config, config).unwrap();
+    assert!(again.contains(" --arm incident orders-db --confirm orders-db "), "{again}");
     let begun = incident(&sim, &[]);
     assert_eq!(begun.code, 3, "{begun:?}");
     assert!(begun.stdout.contains("2 of 2 checks passed"), "{begun:?}");

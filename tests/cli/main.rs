@@ -16,6 +16,7 @@ mod incident;
 mod init;
 mod killed;
 mod look;
+mod make_way;
 mod open_run;
 mod readme;
 mod region;

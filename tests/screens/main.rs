@@ -17,6 +17,7 @@ mod journal;
 mod keys;
 mod large;
 mod leave;
+mod make_way;
 mod matrix;
 mod memory;
 mod open_runs;

@@ -9,6 +9,7 @@ use super::explain::explain;
 use super::keys::naming;
 use super::lag;
 use super::leave;
+use super::make_way;
 use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::regions::regions;
@@ -68,7 +69,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::CopyRegion => copy_region::open(model),
         Action::Dismiss => dismiss::open(model),
         Action::Drill => begin::open(model, false),
-        Action::Incident => begin::open(model, true),
+        Action::Incident => return make_way::incident(model),
         _ => match model.screen {
             Screen::Fleet => return on_fleet(model, action),
             Screen::Regions | Screen::Alerts | Screen::Sources => on_rows(model, action),

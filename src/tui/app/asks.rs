@@ -8,7 +8,7 @@ use crate::domain::{Target, instant::rfc3339, words};
 use crate::runbook::{Attempt, ForkStanding, RunState, Sight, not_known, now_line, unprobed};
 
 /// A reason that is kept.
-const REASON: Needs = Needs::Words("write the reason");
+pub(super) const REASON: Needs = Needs::Words("write the reason");
 
 /// The form of a question.
 pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {

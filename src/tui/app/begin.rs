@@ -257,6 +257,7 @@ pub(super) fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, Stri
         | Purpose::CopyTo { .. }
         | Purpose::ChangeRegion(_)
         | Purpose::Dismiss { .. }
+        | Purpose::MakeWay { .. }
         | Purpose::Run { .. } => return Ok(Vec::new()),
     };
     let service = model.fleet.services.get(&start.service).ok_or("the service is gone")?;

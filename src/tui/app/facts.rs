@@ -6,7 +6,9 @@ use super::begin;
 use super::copy_region;
 use super::dismiss;
 use super::form::{Form, Purpose};
+use super::make_way;
 use super::model::Model;
+use crate::runbook::RunState;
 
 /// The lines above the fields of a form, as of now.
 pub fn facts(model: &Model, form: &Form) -> Vec<String> {
@@ -22,11 +24,14 @@ pub fn facts(model: &Model, form: &Form) -> Vec<String> {
         Purpose::CopyTo { service, checked } => copy_region::facts(model, service, checked),
         Purpose::ChangeRegion(checked) => copy_region::agreement(model, checked),
         Purpose::Dismiss { service } => dismiss::facts(model, service),
-        Purpose::Run { run, ask } => match model.runs.get(run) {
-            Some(view) => asks::facts(model, &view.state, *ask),
-            None => vec!["the run is gone".to_owned()],
-        },
+        Purpose::MakeWay { drill } => of_run(model, drill, |state| make_way::facts(model, state)),
+        Purpose::Run { run, ask } => of_run(model, run, |state| asks::facts(model, state, *ask)),
     }
+}
+
+fn of_run(model: &Model, run: &str, facts: impl Fn(&RunState) -> Vec<String>) -> Vec<String> {
+    let gone = || vec!["the run is gone".to_owned()];
+    model.runs.get(run).map_or_else(gone, |view| facts(&view.state))
 }
 
 /// What an answer to a form is about. An answer in writing holds only for what was shown when it was
@@ -39,6 +44,9 @@ pub(super) fn about(model: &Model, form: &Form) -> String {
         Purpose::CopyTo { service, .. } => copy_region::about(model, service),
         Purpose::ChangeRegion(checked) => copy_region::about(model, &checked.service),
         Purpose::Dismiss { service } => dismiss::about(model, service),
+        Purpose::MakeWay { drill } => {
+            model.runs.get(drill).map_or_else(String::new, |view| make_way::about(&view.state))
+        }
         Purpose::Run { run, ask } => {
             model.runs.get(run).map_or_else(String::new, |view| asks::about(&view.state, *ask))
         }

@@ -40,6 +40,11 @@ pub enum Purpose {
         /// The service.
         service: ServiceId,
     },
+    /// The end of a drill that an incident needs (S30).
+    MakeWay {
+        /// The drill.
+        drill: String,
+    },
     /// Something a run asks or is asked.
     Run {
         /// The run.
@@ -233,6 +238,7 @@ impl Form {
             Purpose::CopyTo { .. } => "check",
             Purpose::ChangeRegion(_) => "change it",
             Purpose::Dismiss { .. } => "dismiss it",
+            Purpose::MakeWay { .. } => "end the drill",
             Purpose::Run { ask, .. } => ask.verb(),
         }
     }

@@ -27,6 +27,7 @@ pub mod keys;
 pub mod lag;
 pub mod layout;
 pub mod leave;
+pub mod make_way;
 mod markdown;
 pub mod message;
 pub mod model;

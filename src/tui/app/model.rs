@@ -11,6 +11,7 @@ use super::board::Board;
 use super::copy_region::UnderWay;
 use super::effect::Hand;
 use super::layout;
+use super::make_way::MakingWay;
 use super::mouse::Spots;
 use super::overlay::Overlay;
 use super::own::OwnHistory;
@@ -137,6 +138,8 @@ pub struct Model {
     pub run: Option<String>,
     /// The service whose run was asked for and is not there yet.
     pub awaiting: Option<ServiceId>,
+    /// The drill that makes way for an incident.
+    pub making_way: Option<MakingWay>,
     /// The run whose journal was asked for and is not there yet.
     pub journal_asked: Option<String>,
     /// The selected row of the regions, the alerts or the runs.
@@ -187,6 +190,7 @@ impl Model {
             forks_left: Vec::new(),
             run: None,
             awaiting: None,
+            making_way: None,
             journal_asked: None,
             row: 0,
             alerts: Alerts::default(),
@@ -301,7 +305,7 @@ impl Model {
 
     /// What was asked for by a key cannot be taken now.
     pub fn not_taken(&mut self) {
-        (self.awaiting, self.journal_asked) = (None, None);
+        (self.awaiting, self.making_way, self.journal_asked) = (None, None, None);
         self.notice = Some("not taken: still busy with what was asked before".to_owned());
         self.dirty = true;
     }

@@ -12,6 +12,7 @@ use super::form::{Form, Purpose, Typed};
 use super::idle;
 use super::lag;
 use super::leave;
+use super::make_way;
 use super::model::Model;
 use super::overlay::Overlay;
 use super::service;
@@ -111,6 +112,7 @@ fn submit(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
         Purpose::CopyTo { service, .. } => copy_region::check(model, form, service),
         Purpose::ChangeRegion(checked) => copy_region::submit(model, form, checked),
         Purpose::Dismiss { service } => dismiss::submit(model, service),
+        Purpose::MakeWay { drill } => make_way::submit(model, form, drill),
         Purpose::Run { run, ask } => steer::submit(model, form, run, *ask),
     }
 }

@@ -216,16 +216,19 @@ pub enum Earlier {
     CutOver(ClientsMoved),
 }
 
-/// What the runs say of a service; the open one before one that is over.
-pub fn earlier(model: &Model, service: &str) -> Option<Earlier> {
-    let open = lines_of(model, service).into_iter().find(|line| line.standing != Standing::Over);
-    open.map(|line| Earlier::Open { interrupted: line.standing == Standing::Nobody, run: line.run }).or_else(
-        || model.fleet.services.get(service)?.clients_moved.as_deref().cloned().map(Earlier::CutOver),
-    )
+/// The open run of a service.
+pub(super) fn open_run(model: &Model, service: &str) -> Option<RunLine> {
+    let lines = rows(model).into_iter().map(|row| row.line);
+    lines.into_iter().find(|line| line.service == service && line.standing != Standing::Over)
 }
 
-fn lines_of(model: &Model, service: &str) -> Vec<RunLine> {
-    rows(model).into_iter().map(|row| row.line).filter(|line| line.service == service).collect()
+/// What the runs say of a service; the open one before one that is over.
+pub fn earlier(model: &Model, service: &str) -> Option<Earlier> {
+    open_run(model, service)
+        .map(|line| Earlier::Open { interrupted: line.standing == Standing::Nobody, run: line.run })
+        .or_else(|| {
+            model.fleet.services.get(service)?.clients_moved.as_deref().cloned().map(Earlier::CutOver)
+        })
 }
 
 /// Tells services what is known of their runs by now, and judges those anew for which that is news.

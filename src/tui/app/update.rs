@@ -7,6 +7,7 @@ use super::explain;
 use super::idle;
 use super::journal;
 use super::lag;
+use super::make_way;
 use super::message::Message;
 use super::model::{Model, RunView, Screen, Size};
 use super::mouse::mouse;
@@ -103,7 +104,8 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             model.dirty = true;
         }
         Message::Refused(lines) => {
-            (model.awaiting, model.journal_asked, model.notice) = (None, None, None);
+            (model.awaiting, model.making_way) = (None, None);
+            (model.journal_asked, model.notice) = (None, None);
             model.overlay = Some(Overlay::text("not taken", lines));
             model.dirty = true;
         }
@@ -134,5 +136,6 @@ fn take_run(model: &mut Model, view: RunView) {
     let service = model.runs.get(&id).map(|view| view.state.opening.member.service.clone());
     runs::tell(model, service.as_ref());
     steer::close_answered(model, &id);
+    make_way::go_on(model, &id);
     model.dirty = true;
 }

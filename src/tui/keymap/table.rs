@@ -118,6 +118,13 @@ pub const TABLE: &[Binding] = &[
     ),
     row(C::Run, &[Char('b')], A::NewAttempt, Some("attempt"), "a second fork beside this one, with a reason"),
     row(C::Run, &[Char('a')], A::Abort, Some("abort"), "abort the run, with a reason; the fork is kept"),
+    row(
+        C::Run,
+        &[Char('i')],
+        A::Incident,
+        None,
+        "declare an incident of the service; a drill of it is ended first",
+    ),
     row(C::Run, &[Char('R')], A::Report, Some("report"), "read the report of the run"),
     row(
         C::Run,
