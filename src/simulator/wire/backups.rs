@@ -1,5 +1,7 @@
 //! Backups, restore ranges of each region, and the report of how far copies trail.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, TimeDelta, Timelike};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -45,16 +47,22 @@ pub(in crate::simulator) fn list<'a>(world: &'a World, of: &'a Instance, now: Ti
     // its own data, or the log after the newest one. What has arrived whole stays.
     let is_open = |backup: &Backup| of.kind.has_log() && newest == Some(backup.at);
     let pause_of = |backup: &Backup| pause.filter(|_| !backup.copied || is_open(backup));
+    let left = world.copies_left(of);
     backups
         .into_iter()
         .map(|backup| {
             let pause = pause_of(&backup);
-            one(backup, of, pause)
+            one(backup, of, pause, &left)
         })
         .collect()
 }
 
-fn one<'a>(backup: Backup, of: &'a Instance, pause: Option<&'a str>) -> Shown<'a> {
+fn one<'a>(
+    backup: Backup,
+    of: &'a Instance,
+    pause: Option<&'a str>,
+    left: &[(&'a str, BTreeSet<String>)],
+) -> Shown<'a> {
     let copy = of.secondary.as_ref().filter(|_| backup.copied || pause.is_some()).map(|secondary| {
         let paused = |reason: &'a str| Paused {
             paused: true,
@@ -66,12 +74,18 @@ fn one<'a>(backup: Backup, of: &'a Instance, pause: Option<&'a str>) -> Shown<'a
             paused: pause.map(paused),
         }
     });
+    let mut copies: Vec<Copied<'a>> = copy.into_iter().collect();
+    for (cloud, names) in left {
+        if names.contains(&backup.name) && copies.iter().all(|copy| copy.cloud != *cloud) {
+            copies.push(Copied { cloud, region: regions::storage_name(cloud), paused: None });
+        }
+    }
     Shown {
         backup_name: backup.name,
         backup_time: instant(backup.at),
         data_size: backup.size,
         storage_location: &of.storage,
-        additional_regions: copy.into_iter().collect(),
+        additional_regions: copies,
         incremental: (of.kind == Kind::Mysql).then_some(backup.incremental),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
+use super::schedule::Went;
 use super::settings::{ADDITIONAL, secondary, time_of_day};
 use super::{Audit, Instance, MOST_AUDITS, Made, Network, World};
 use crate::domain::Timestamp;
@@ -200,7 +201,8 @@ fn copy_elsewhere(of: &mut Instance, settings: &Map<String, Value>, now: Timesta
         }
         of.secondary_set = Some(now);
     }
-    of.secondary = wanted;
+    let before = std::mem::replace(&mut of.secondary, wanted);
+    of.went.extend(before.map(|to| Went { to, until: now }));
     Ok(())
 }
 

@@ -264,6 +264,7 @@ impl World {
             vpc,
             tags,
             user_config,
+            went: Vec::new(),
             secondary_set: secondary.as_ref().map(|secondary| secondary.since),
             secondary,
             integrations: Vec::new(),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::build::{Build, Stage};
 use super::rows::Rows;
-use super::schedule::{Schedule, Secondary};
+use super::schedule::{Schedule, Secondary, Went};
 use super::script::Span;
 use super::{delta, noise};
 use crate::domain::Timestamp;
@@ -52,6 +52,8 @@ pub(in crate::simulator) struct Instance {
     pub(in crate::simulator) schedule: Schedule,
     /// Where copies go.
     pub(in crate::simulator) secondary: Option<Secondary>,
+    /// Where they went before, oldest first: what had arrived there stays as long as the backup itself.
+    pub(in crate::simulator) went: Vec<Went>,
     /// When that was last set, even if it was switched off since.
     pub(in crate::simulator) secondary_set: Option<Timestamp>,
     /// Services it works with; a fork has none.
@@ -107,6 +109,7 @@ impl Instance {
             user_config: settings(spec, anchor),
             schedule,
             secondary: spec.secondary.clone().map(|cloud| Secondary { cloud, since: copied_since }),
+            went: Vec::new(),
             secondary_set: spec.secondary.is_some().then_some(copied_since),
             integrations: spec.integrations.clone(),
             probed: spec.probed,

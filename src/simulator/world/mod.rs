@@ -15,6 +15,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -30,7 +31,7 @@ pub(in crate::simulator) use rows::Data;
 pub(in crate::simulator) use schedule::{Backup, Range};
 pub(in crate::simulator) use script::{Script, Token};
 
-use schedule::Backed;
+use schedule::{Backed, Went};
 
 /// Clients may create so many services beside those of the scenario.
 const MOST_SERVICES: usize = 300;
@@ -140,6 +141,16 @@ impl World {
     /// Its backups kept at `now`, oldest first.
     pub(in crate::simulator) fn backups(&self, of: &Instance, now: Timestamp) -> Vec<Backup> {
         self.backed(of).backups(now)
+    }
+
+    /// Regions that copies went to before, each with the names of the backups whose copies lie there.
+    pub(in crate::simulator) fn copies_left<'a>(&self, of: &'a Instance) -> Vec<(&'a str, BTreeSet<String>)> {
+        let left = |went: &'a Went| {
+            let then = Backed { secondary: Some(&went.to), ..self.backed(of) };
+            let arrived = then.backups(went.until).into_iter().filter(|backup| backup.copied);
+            (went.to.cloud.as_str(), arrived.map(|backup| backup.name).collect())
+        };
+        of.went.iter().map(left).collect()
     }
 
     /// What can be restored in its own region.

@@ -105,6 +105,15 @@ pub(in crate::simulator) struct Secondary {
     pub(in crate::simulator) since: Timestamp,
 }
 
+/// Where copies went once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::simulator) struct Went {
+    /// Where to, and from when on.
+    pub(in crate::simulator) to: Secondary,
+    /// Only what had arrived by then lies there.
+    pub(in crate::simulator) until: Timestamp,
+}
+
 /// One backup.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::simulator) struct Backup {

@@ -1,5 +1,7 @@
 //! What is to be said of one copy besides its points and windows.
 
+use std::collections::BTreeMap;
+
 use super::{Backed, View};
 use crate::domain::{Ability, Points, Role, Sign};
 use crate::provider::aiven::wire::Backup;
@@ -79,7 +81,25 @@ impl View<'_> {
         {
             signs.push(Sign::Note { text: format!("another copy lies in {other}") });
         }
+        signs.extend(self.left_in_others(region));
         signs.extend(points.and_then(|points| self.older_than_copying(region, points)));
+    }
+
+    /// Copies in regions that nothing is copied to any more, of which no window tells either.
+    fn left_in_others(&self, region: &str) -> Vec<Sign> {
+        let mut left = BTreeMap::<&str, usize>::new();
+        let told = |cloud: &str| self.windows_there().any(|range| range.cloud.as_deref() == Some(cloud));
+        for copy in self.backups.iter().flatten().flat_map(|backup| backup.copies()) {
+            let Some(cloud) = copy.cloud.as_deref().filter(|cloud| *cloud != region && !told(cloud)) else {
+                continue;
+            };
+            *left.entry(cloud).or_default() += 1;
+        }
+        let note = |(other, count)| {
+            let what = counted(count, "earlier copy lies", "earlier copies lie");
+            Sign::Note { text: format!("{what} in {other}, not in {region}: nothing more is copied there") }
+        };
+        left.into_iter().map(note).collect()
     }
 
     /// Snapshots that were made before copying was switched on are only in the primary region.

@@ -3,7 +3,7 @@
 use super::super::AivenRegionSetter;
 use super::*;
 use crate::domain::terms::ForkMeans;
-use crate::domain::{Ability, LagPeriod, RegionChange, RegionStage, SetOutcome};
+use crate::domain::{Ability, LagPeriod, RegionChange, RegionStage, SetOutcome, Sign};
 use crate::provider::PointHow;
 
 const THERE: &str = "aws-eu-central-1";
@@ -134,6 +134,58 @@ async fn a_backup_region_is_set_followed_to_its_first_copy_and_refused_a_second_
     let disable = change(Some(THERE), None, None);
     assert!(matches!(setter.set(&disable).await, SetOutcome::Accepted { .. }));
     assert_eq!(setter.read_back(&disable).await.stage, RegionStage::Done);
+}
+
+/// Switched off and on again to another region: what was copied before stays in the old one, and is no copy of
+/// the new one.
+#[tokio::test]
+async fn r21_copies_left_in_the_old_region_are_told_and_never_counted_in_the_new_one() {
+    let lab = Lab::embedded("calm", Duration::from_secs(600), 3600.0);
+    let (setter, catalog) = (lab.setter(), lab.catalog());
+    let change = |from: Option<&str>, to: Option<&str>| RegionChange {
+        remote: "orders-db".to_owned(),
+        from: from.map(str::to_owned),
+        to: to.map(str::to_owned),
+        last_changed: None,
+    };
+    let before = catalog.read(SOON).await;
+    let held = copy(&before, "orders-db", Role::Secondary).reading.as_ref().unwrap().points.clone().unwrap();
+    assert!(held.len() > 1, "{held:?}");
+    let off = change(Some(THERE), None);
+    assert!(matches!(setter.set(&off).await, SetOutcome::Accepted { .. }));
+    assert_eq!(setter.read_back(&off).await.stage, RegionStage::Done);
+    let report = catalog.read(SOON).await;
+    let left = copy(&report, "orders-db", Role::Secondary);
+    let reading = left.reading.as_ref().unwrap();
+    assert_eq!(left.region.as_deref(), Some(THERE), "they lie where they lay");
+    assert!(reading.signs.contains(&Sign::CopyingOff), "{:?}", reading.signs);
+    assert_eq!(
+        reading.windows.as_ref().map(|windows| windows.len()),
+        None,
+        "no window is claimed: {reading:?}"
+    );
+
+    let north = change(None, Some("aws-eu-north-1"));
+    assert!(matches!(setter.set(&north).await, SetOutcome::Accepted { .. }));
+    let begun = Instant::now();
+    while setter.read_back(&north).await.stage != RegionStage::Done {
+        assert!(begun.elapsed() < Duration::from_secs(60), "no copy arrives");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let report = catalog.read(SOON).await;
+    let new = copy(&report, "orders-db", Role::Secondary);
+    assert_eq!(new.region.as_deref(), Some("aws-eu-north-1"));
+    let reading = new.reading.as_ref().unwrap();
+    let points = reading.points.as_ref().unwrap();
+    let oldest = points.get(0).unwrap();
+    assert!(
+        held.iter().any(|point| point.at < oldest.at),
+        "what lies in the old region is not there: {points:?}"
+    );
+    let told = reading.signs.iter().any(|sign| {
+        matches!(sign, Sign::Note { text } if text.contains(&format!("earlier copies lie in {THERE}, not in aws-eu-north-1")))
+    });
+    assert!(told, "{:?}", reading.signs);
 }
 
 #[tokio::test]

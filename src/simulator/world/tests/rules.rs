@@ -152,3 +152,22 @@ fn backups_move_to_the_time_that_is_set_and_those_that_were_made_stay() {
         set(&mut search, json!({ "backup_hour": 3 }), zero()).unwrap_err().message.contains("backup_hour")
     );
 }
+
+#[test]
+fn copies_that_had_arrived_stay_where_they_are_when_others_go_elsewhere() {
+    let mut world = with_events("");
+    let arrived = |world: &World, now| {
+        let backups = world.backups(db(world), now).into_iter().filter(|backup| backup.copied);
+        backups.map(|backup| backup.name).collect::<Vec<_>>()
+    };
+    let before = arrived(&world, zero());
+    assert!(before.len() > 1, "{before:?}");
+    copy_to(&mut world, &[], zero()).unwrap();
+    let left = world.copies_left(db(&world));
+    assert_eq!(left, [(THERE, before.iter().cloned().collect())]);
+    copy_to(&mut world, &[NORTH], after(60)).unwrap();
+    let later = after(86_400);
+    let now = arrived(&world, later);
+    assert!(!now.is_empty() && now.iter().all(|name| *name != before[0]), "{now:?}");
+    assert_eq!(world.copies_left(db(&world)), [(THERE, before.into_iter().collect())]);
+}
