@@ -210,8 +210,7 @@ impl AivenForker {
         let (plan, _) = order::plan(&self.settings, &Source::from(source?))?;
         let path = ["pricing", "service-types", kind, "plans", &plan, "clouds", request.region.as_deref()?];
         let answer = self.call(Call::get(&path, about_fork(request))).await.ok()?;
-        let price = answer.decode::<Price>().ok()?.base_price_usd;
-        price.filter(|price| readiness::place::is_a_price(price))
+        answer.decode::<Price>().ok()?.credible()
     }
 
     async fn vpcs(&self, request: &ForkRequest) -> Result<Vpcs, Failure> {

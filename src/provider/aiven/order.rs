@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use serde_json::{Map, Value, json};
 
 use super::mark;
+use super::reading::credible;
 use super::settings::{ForkNetwork, Settings};
 use super::wire::Service;
 use crate::domain::{RegionChange, Timestamp};
@@ -26,7 +27,8 @@ impl From<&Service> for Source {
         Self {
             service_type: service.service_type.clone(),
             plan: service.plan.clone(),
-            disk_space_mb: service.disk_space_mb,
+            // A disk that cannot be is not asked for.
+            disk_space_mb: credible::disk(service.disk_space_mb),
             vpc: service.project_vpc_id.clone(),
         }
     }

@@ -2,7 +2,7 @@
 //! verified, never passed. Pure: judges what was read.
 
 mod along;
-pub(super) mod place;
+mod place;
 
 use super::failure::Failure;
 use super::mark;

@@ -5,7 +5,7 @@
 //! where some were left since copying was switched off: the setting and the place are two things.
 //! Everything is *claimed*: nobody outside can see the pieces.
 
-mod credible;
+pub(super) mod credible;
 mod points;
 mod signs;
 mod terms;

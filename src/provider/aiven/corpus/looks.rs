@@ -1,4 +1,4 @@
-//! What is made of spoiled answers to single looks: plans, prices, regions, events, a fork, a lag report.
+//! What is made of spoiled answers to single looks: plans, regions, events, a fork, a lag report.
 
 use serde_json::{Value, json};
 
@@ -14,21 +14,21 @@ use crate::provider::ReadinessItem;
 
 const NOW: &str = "2026-05-12T10:00:00Z";
 
-fn body(text: &str) -> Value {
+pub(super) fn body(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-fn decode<T: serde::de::DeserializeOwned>(body: &Value) -> Result<T, BadJson> {
+pub(super) fn decode<T: serde::de::DeserializeOwned>(body: &Value) -> Result<T, BadJson> {
     wire::decode(body.to_string().as_bytes())
 }
 
-fn service(text: &str) -> Service {
+pub(super) fn service(text: &str) -> Service {
     wire::decode::<ServiceAnswer>(text.as_bytes()).unwrap().service
 }
 
 /// Spoils an answer in every way and tells all faults that are found.
 #[track_caller]
-fn spoil(text: &str, fault: impl Fn(&Spoiled) -> Option<String>) {
+pub(super) fn spoil(text: &str, fault: impl Fn(&Spoiled) -> Option<String>) {
     let all = body(text);
     let faults: Vec<String> = spoil::each(&all)
         .filter_map(|spoiled| Some(format!("{} {}: {}", spoiled.place, spoiled.how, fault(&spoiled)?)))

@@ -3,4 +3,5 @@
 
 mod board;
 mod looks;
+mod offers;
 mod spoil;

@@ -38,18 +38,22 @@ pub(super) fn disk(facts: &Facts<'_>) -> ReadinessItem {
     let shown = |mib: u64| words::bytes(mib.saturating_mul(MIB));
     let (state, text) = match (order::plan(facts.settings, &source), facts.request.point.size_bytes) {
         (None, _) => (ReadinessState::NotVerified, "the plan of the fork is not known".to_owned()),
-        (Some((_, Some(disk))), _) => match offer.disk_space_cap_mb.or(offer.disk_space_mb) {
-            Some(most) if disk > most => {
+        (Some((_, Some(disk))), _) => match (offer.disk_space_cap_mb, offer.disk_space_mb) {
+            (Some(most), _) if disk > most => {
                 let text =
                     format!("the source has {}, and the plan has at most {} there", shown(disk), shown(most));
                 (ReadinessState::Fail, text)
             }
-            Some(most) => {
+            (Some(most), _) => {
                 let text =
                     format!("the fork gets {} as the source; at most {} there", shown(disk), shown(most));
                 (ReadinessState::Pass, text)
             }
-            None => {
+            (None, Some(own)) if disk <= own => {
+                let text = format!("the fork gets {} as the source, no more than its plan has", shown(disk));
+                (ReadinessState::Pass, text)
+            }
+            (None, _) => {
                 let text = format!("the fork gets {} as the source; the most there is not told", shown(disk));
                 (ReadinessState::NotVerified, text)
             }
@@ -76,7 +80,7 @@ pub(super) fn disk(facts: &Facts<'_>) -> ReadinessItem {
 /// What the fork costs while it is there.
 pub(super) fn price(facts: &Facts<'_>) -> ReadinessItem {
     let region = facts.request.region.as_deref().unwrap_or("its region");
-    let listed = || offer(facts)?.price_usd.filter(|price| is_a_price(price));
+    let listed = || offer(facts)?.price_usd;
     match listed().or_else(|| facts.price.map(str::to_owned)) {
         Some(price) => {
             let text =
@@ -85,11 +89,6 @@ pub(super) fn price(facts: &Facts<'_>) -> ReadinessItem {
         }
         None => item("price", ReadinessState::NotVerified, format!("what it costs in {region} is not told")),
     }
-}
-
-/// Digits and at most one point: prices come as text.
-pub(in crate::provider::aiven) fn is_a_price(text: &str) -> bool {
-    text.len() <= 16 && text.parse::<f64>().is_ok_and(|price| price.is_finite() && price >= 0.0)
 }
 
 /// The network is always said: absent would put the fork into whatever VPC the region has.
@@ -183,5 +182,5 @@ fn plan(facts: &Facts<'_>) -> Option<String> {
 }
 
 fn offer(facts: &Facts<'_>) -> Option<Offer> {
-    facts.plans.ok()?.offer(&plan(facts)?, facts.request.region.as_deref()?)
+    facts.plans.ok()?.offer(&plan(facts)?, facts.request.region.as_deref()?).map(Offer::credible)
 }

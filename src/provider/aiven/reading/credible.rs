@@ -23,3 +23,8 @@ pub(super) fn has_been(at: Timestamp, seen: Seen<'_>) -> bool {
 pub(super) fn size(bytes: Option<u64>) -> Option<u64> {
     bytes.filter(|bytes| *bytes < LARGEST)
 }
+
+/// The same of a disk, in MiB.
+pub(in crate::provider::aiven) fn disk(mib: Option<u64>) -> Option<u64> {
+    mib.filter(|mib| size(Some(mib.saturating_mul(1 << 20))).is_some())
+}

@@ -26,7 +26,7 @@ impl View<'_> {
             plan: service.plan.clone(),
             region: service.cloud_name.clone(),
             state: service.state.clone(),
-            disk_bytes: credible::size(service.disk_space_mb.map(|mib| mib.saturating_mul(1 << 20))),
+            disk_bytes: credible::disk(service.disk_space_mb).map(|mib| mib << 20),
             vpc: service.project_vpc_id.clone(),
             tags: tags.map(|(name, value)| (name.clone(), value.clone().unwrap_or_default())).collect(),
             no_secondary_because: self.no_secondary(),

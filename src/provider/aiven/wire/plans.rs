@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::scalar::{maybe_size, maybe_text};
+use crate::provider::aiven::reading::credible;
 
 /// The answer.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -49,6 +50,16 @@ pub(crate) struct BackupConfig {
     pub(crate) infrequent_oldest_age_minutes: Option<u64>,
 }
 
+/// No plan costs as much by the hour, in US dollars.
+const DEAREST: f64 = 10_000.0;
+
+/// A price that can be true: digits and at most one point, as prices come as text. Any other is taken as not told.
+fn price(text: Option<String>) -> Option<String> {
+    let is_plain =
+        |text: &String| text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    text.filter(is_plain).filter(|text| text.parse::<f64>().is_ok_and(|price| price < DEAREST))
+}
+
 /// What a plan is in one region.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Offer {
@@ -68,6 +79,24 @@ pub(crate) struct Offer {
 pub(crate) struct Price {
     #[serde(default, alias = "price_usd", deserialize_with = "maybe_text")]
     pub(crate) base_price_usd: Option<String>,
+}
+
+impl Offer {
+    /// What of it can be true.
+    pub(crate) fn credible(self) -> Self {
+        Self {
+            price_usd: price(self.price_usd),
+            disk_space_mb: credible::disk(self.disk_space_mb),
+            disk_space_cap_mb: credible::disk(self.disk_space_cap_mb),
+        }
+    }
+}
+
+impl Price {
+    /// What of it can be true.
+    pub(crate) fn credible(self) -> Option<String> {
+        price(self.base_price_usd)
+    }
 }
 
 impl Plans {

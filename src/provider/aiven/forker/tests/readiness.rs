@@ -194,6 +194,14 @@ async fn what_a_fork_costs_and_holds_is_told_where_the_provider_tells_it() {
             NotVerified,
             "not told",
         ),
+        // The disk of the plan itself is not the largest it can have.
+        (
+            plans(json!({"disk_space_mb": 81920})),
+            "{}",
+            NotVerified,
+            NotVerified,
+            "the most there is not told",
+        ),
         (plans(json!({"price_usd": 0.53})), "{}", NotVerified, NotVerified, "not told"),
         (plans(json!({"price_usd": "a lot"})), r#"{"price_usd": "0.5"}"#, NotVerified, Pass, "0.5 USD"),
         (plans(json!(null)), "[]", NotVerified, NotVerified, "not told"),
