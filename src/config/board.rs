@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Config, CopyConfig, ServiceConfig};
 use crate::domain::fleet::{Binding, Discovery};
-use crate::domain::{CopyState, Fleet, Liveness, Origin, Policy, Role, Service};
+use crate::domain::{CopyState, Fleet, Origin, Policy, Role, Service};
 
 /// The services of a config, and which source's names stand for which of their copies.
 #[derive(Debug, Clone)]
@@ -42,25 +42,15 @@ impl Config {
             Some(CopyState::unread(copy.source.clone(), copy.source.clone(), copy.region.clone()))
         };
         let anywhere = service.secondary.as_ref().or(service.primary.as_ref());
+        let remote = anywhere.map_or_else(|| id.to_owned(), |copy| self.remote(id, copy));
         Service {
-            id: id.to_owned(),
-            remote: anywhere.map_or_else(|| id.to_owned(), |copy| self.remote(id, copy)),
-            facts: None,
             owner: self.owner(service),
             owner_from: given(service.owner.is_some()),
             policy: self.policy(service.tier),
             policy_from: given(service.tier.is_some()),
             primary: copy(Role::Primary),
             secondary: copy(Role::Secondary),
-            liveness: Liveness::NotProbed,
-            heard: None,
-            last_proven: None,
-            restore_history_s: Vec::new(),
-            gone_since: None,
-            skew_s: None,
-            open_runs: None,
-            clients_moved: None,
-            silent_there: None,
+            ..Service::unread(id, remote)
         }
     }
 

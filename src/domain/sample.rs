@@ -80,24 +80,11 @@ pub(crate) fn minutes(count: u64) -> Duration {
 /// `orders-db` of the screens: healthy, 4m 12s behind, RPO 15m, RTO 1h.
 pub(crate) fn orders() -> Service {
     Service {
-        id: "orders-db".to_owned(),
-        remote: "orders-db".to_owned(),
-        facts: None,
-        owner: None,
-        owner_from: Origin::None,
         policy: Policy { tier: Some(1), rpo: Some(minutes(15)), rto: Some(minutes(60)), drill_every: None },
         policy_from: Origin::Given,
         primary: Some(copy("west", reading("2026-11-06T02:31:40Z", "2026-11-20T12:04:10Z"))),
         secondary: Some(copy("east", reading("2026-11-07T02:31:40Z", "2026-11-20T12:00:19Z"))),
-        liveness: Liveness::NotProbed,
-        heard: None,
-        last_proven: None,
-        restore_history_s: Vec::new(),
-        gone_since: None,
-        skew_s: None,
-        open_runs: None,
-        clients_moved: None,
-        silent_there: None,
+        ..Service::unread("orders-db", "orders-db")
     }
 }
 
@@ -123,18 +110,7 @@ pub(crate) fn heard_word(at: Timestamp) -> Heard {
 }
 
 pub(crate) fn facts() -> ServiceFacts {
-    ServiceFacts {
-        engine: Engine::Pg,
-        version: None,
-        plan: None,
-        region: None,
-        state: None,
-        disk_bytes: None,
-        vpc: None,
-        tags: BTreeMap::new(),
-        no_secondary_because: None,
-        terms: terms::BackupTerms::default(),
-    }
+    ServiceFacts::of(Engine::Pg)
 }
 
 pub(crate) fn report(source: &str, services: Vec<ServicePart>) -> SourceReport {

@@ -87,7 +87,49 @@ pub struct Service {
     pub clients_moved: Option<Box<ClientsMoved>>,
 }
 
+impl ServiceFacts {
+    /// Facts that tell the engine alone.
+    pub fn of(engine: Engine) -> Self {
+        Self {
+            engine,
+            version: None,
+            plan: None,
+            region: None,
+            state: None,
+            disk_bytes: None,
+            vpc: None,
+            tags: BTreeMap::new(),
+            no_secondary_because: None,
+            terms: BackupTerms::default(),
+        }
+    }
+}
+
 impl Service {
+    /// A service of which nothing is known but its name, and its name at its provider.
+    pub fn unread(id: impl Into<ServiceId>, remote: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            remote: remote.into(),
+            facts: None,
+            owner: None,
+            owner_from: Origin::None,
+            policy: Policy::default(),
+            policy_from: Origin::None,
+            primary: None,
+            secondary: None,
+            liveness: Liveness::NotProbed,
+            heard: None,
+            last_proven: None,
+            restore_history_s: Vec::new(),
+            gone_since: None,
+            skew_s: None,
+            open_runs: None,
+            silent_there: None,
+            clients_moved: None,
+        }
+    }
+
     /// One of its copies.
     pub const fn copy(&self, role: Role) -> Option<&CopyState> {
         match role {

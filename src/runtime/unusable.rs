@@ -29,18 +29,7 @@ impl Catalog for Unusable {
 
     fn read(&self, _: Duration) -> BoxFuture<'_, SourceReport> {
         Box::pin(async {
-            SourceReport {
-                source: self.source.clone(),
-                as_of: self.clock.now(),
-                outcome: Outcome::Error,
-                error: Some(self.why.clone()),
-                skew_s: None,
-                took: Duration::ZERO,
-                calls: 0,
-                retry_after: None,
-                complete: false,
-                services: Vec::new(),
-            }
+            SourceReport::failed(&self.source, self.clock.now(), Outcome::Error, self.why.clone())
         })
     }
 

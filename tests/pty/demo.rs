@@ -43,6 +43,17 @@ impl Terminal {
     }
 }
 
+/// Begins a drill of the service that the demo shows off.
+fn begin_a_drill(session: &mut Session) {
+    session.type_keys("/orders-db\r");
+    session.wait_for("the service, read", |screen| {
+        screen.contains("> orders-db") && !screen.contains("UNREAD") && !screen.contains("enter keep")
+    });
+    session.type_keys("d");
+    session.wait_for("the drill's question", |screen| screen.contains("DRILL orders-db"));
+    session.type_keys("\r");
+}
+
 /// Answers what asks for the service's name, the first time with another one.
 fn type_the_name(session: &mut Session) {
     session.type_keys("\r");
@@ -57,13 +68,7 @@ fn a_drill_is_driven_to_its_report(terminal: &Terminal) {
     let mut session = terminal.demo();
     session.wait_for("the fleet", |screen| screen.contains("> ") && screen.contains("? help"));
     terminal.is_shown(&session);
-    session.type_keys("/orders-db\r");
-    session.wait_for("the service, read", |screen| {
-        screen.contains("> orders-db") && !screen.contains("UNREAD") && !screen.contains("enter keep")
-    });
-    session.type_keys("d");
-    session.wait_for("the drill's question", |screen| screen.contains("DRILL orders-db"));
-    session.type_keys("\r");
+    begin_a_drill(&mut session);
     session.wait_for("the point", |screen| {
         screen.contains("confirm by the name") && screen.contains(", to be confirmed")
     });
@@ -128,13 +133,7 @@ fn the_demo_by_keys_in_ascii() {
 #[test]
 fn the_demo_asks_before_it_ends_a_run_and_says_so_on_the_shell() {
     let mut session = Terminal { locale: "C.UTF-8", no_color: false }.demo();
-    session.type_keys("/orders-db\r");
-    session.wait_for("the service, read", |screen| {
-        screen.contains("> orders-db") && !screen.contains("UNREAD") && !screen.contains("enter keep")
-    });
-    session.type_keys("d");
-    session.wait_for("the drill's question", |screen| screen.contains("DRILL orders-db"));
-    session.type_keys("\r");
+    begin_a_drill(&mut session);
     session.wait_for("the point", |screen| screen.contains(", to be confirmed"));
     session.type_keys("q");
     session.wait_for("what is lost", |screen| screen.contains("leave?"));

@@ -116,23 +116,16 @@ fn copy(source: &str, region: &str, reading: Reading) -> CopyState {
 
 fn facts(engine: Engine, version: &str, plan: &str) -> ServiceFacts {
     ServiceFacts {
-        engine,
         version: Some(version.to_owned()).filter(|version| !version.is_empty()),
         plan: Some(plan.to_owned()),
         region: Some(WEST.to_owned()),
         state: Some("RUNNING".to_owned()),
-        disk_bytes: None,
-        vpc: None,
-        tags: BTreeMap::new(),
-        no_secondary_because: None,
-        terms: lifeboat::domain::terms::BackupTerms::default(),
+        ..ServiceFacts::of(engine)
     }
 }
 
 fn service(id: &str, facts: ServiceFacts, tier: u8, rpo: u64, rto: u64) -> Service {
     Service {
-        id: id.to_owned(),
-        remote: id.to_owned(),
         facts: Some(facts.into()),
         owner: Some("team-payments".to_owned()),
         owner_from: Origin::Given,
@@ -143,17 +136,8 @@ fn service(id: &str, facts: ServiceFacts, tier: u8, rpo: u64, rto: u64) -> Servi
             drill_every: None,
         },
         policy_from: Origin::Given,
-        primary: None,
-        secondary: None,
         liveness: Liveness::Answers { at: at("2026-11-20T12:04:23Z") },
-        heard: None,
-        last_proven: None,
-        restore_history_s: Vec::new(),
-        gone_since: None,
-        skew_s: None,
-        open_runs: None,
-        clients_moved: None,
-        silent_there: None,
+        ..Service::unread(id, id)
     }
 }
 

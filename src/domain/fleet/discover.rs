@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Liveness, Origin, Policy, Service, ServiceFacts, ServiceId};
+use super::super::{Origin, Policy, Service, ServiceFacts, ServiceId};
 use super::Fleet;
 
 /// A source whose every service becomes a row.
@@ -76,30 +76,7 @@ impl Fleet {
         }
         let id = self.discovered_id(source, remote)?;
         self.discovered.entry(source.to_owned()).or_default().insert(remote.to_owned(), id.clone());
-        self.services.insert(id.clone(), new_row(id.clone(), remote));
+        self.services.insert(id.clone(), Service::unread(id.clone(), remote));
         Some(id)
-    }
-}
-
-fn new_row(id: String, remote: &str) -> Service {
-    Service {
-        id,
-        remote: remote.to_owned(),
-        facts: None,
-        owner: None,
-        owner_from: Origin::None,
-        policy: Policy::default(),
-        policy_from: Origin::None,
-        primary: None,
-        secondary: None,
-        liveness: Liveness::NotProbed,
-        heard: None,
-        last_proven: None,
-        restore_history_s: Vec::new(),
-        gone_since: None,
-        skew_s: None,
-        open_runs: None,
-        clients_moved: None,
-        silent_there: None,
     }
 }

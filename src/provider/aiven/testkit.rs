@@ -7,6 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::Settings;
+use crate::domain::{Edge, Role, Target};
+use crate::provider::{ForkPoint, ForkRequest, PointHow};
 use crate::secret::SecretString;
 
 pub(super) const TOKEN: &str = "t0ken-that-nobody-may-see";
@@ -109,6 +111,35 @@ pub(super) fn settings(address: &str, more: &str) -> Settings {
 
 pub(super) fn token() -> SecretString {
     SecretString::from(TOKEN)
+}
+
+/// The name of the fork that is asked for.
+pub(super) const FORK: &str = "pg-orders-dr";
+
+/// A fork of `pg-orders` to an instant, in the region of its copy.
+pub(super) fn request() -> ForkRequest {
+    let at = "2026-05-12T09:51:02.330912Z".parse().unwrap();
+    ForkRequest {
+        run: "drill-pg-orders-20260512-k3q7wd".to_owned(),
+        attempt: 1,
+        drill: true,
+        remote: "pg-orders".to_owned(),
+        name: FORK.to_owned(),
+        region: Some("google-europe-west3".to_owned()),
+        host: None,
+        point: ForkPoint {
+            target: Target::Newest,
+            role: Role::Secondary,
+            promised: at,
+            promised_is: Edge::Exact,
+            commit: None,
+            backup: None,
+            log_from: None,
+            size_bytes: None,
+            how: PointHow::Time { at },
+            note: None,
+        },
+    }
 }
 
 async fn receive(stream: &mut TcpStream) -> Option<Seen> {

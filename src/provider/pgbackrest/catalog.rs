@@ -1,6 +1,5 @@
 //! The catalog of one repository: polls it, and turns what a person asked for into a point of it.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -82,18 +81,7 @@ impl PgBackRestCatalog {
 }
 
 fn facts(look: &Look) -> ServiceFacts {
-    ServiceFacts {
-        engine: Engine::Pg,
-        version: look.history.version.clone(),
-        plan: None,
-        region: None,
-        state: None,
-        disk_bytes: None,
-        vpc: None,
-        tags: BTreeMap::new(),
-        no_secondary_because: None,
-        terms: crate::domain::terms::BackupTerms::default(),
-    }
+    ServiceFacts { version: look.history.version.clone(), ..ServiceFacts::of(Engine::Pg) }
 }
 
 impl Catalog for PgBackRestCatalog {

@@ -5,45 +5,20 @@ use serde_json::{Value, json};
 
 use super::super::failure::Failure;
 use super::super::readiness::{self, Facts};
-use super::super::testkit::{fixture, settings};
+use super::super::testkit::{fixture, request, settings};
 use super::super::wire::{Plans, Price, Service, Vpcs};
 use super::looks::{body, decode, service, spoil};
 use super::spoil::Spoiled;
-use crate::domain::{Edge, Role, Target};
-use crate::provider::{ForkPoint, ForkRequest, PointHow, ReadinessItem, ReadinessState};
+use crate::provider::{ReadinessItem, ReadinessState};
 
 /// What the fork costs is told apart from its plan.
 const PRICE: &str = r#"{"base_price_usd": "0.5300", "extra_disk_price_per_gb_usd": "0.0002"}"#;
 
-fn request() -> ForkRequest {
-    let at = "2026-05-12T09:51:02.330912Z".parse().unwrap();
-    ForkRequest {
-        run: "drill-pg-orders-20260512-k3q7wd".to_owned(),
-        attempt: 1,
-        drill: true,
-        remote: "pg-orders".to_owned(),
-        name: "drill-pg-orders-k3q7wd".to_owned(),
-        region: Some("google-europe-west3".to_owned()),
-        host: None,
-        point: ForkPoint {
-            target: Target::Newest,
-            role: Role::Secondary,
-            promised: at,
-            promised_is: Edge::Exact,
-            commit: None,
-            backup: None,
-            log_from: None,
-            size_bytes: Some(79 << 30),
-            how: PointHow::Time { at },
-            note: None,
-        },
-    }
-}
-
 /// What is said of plan, disk and price, where the fork takes the plan of its source, or one of its own.
 fn told(plans: &Plans, price: Option<&str>, more: &str) -> [ReadinessItem; 3] {
     let source: Service = service(fixture!("service-get-pg-btar.json"));
-    let (settings, request) = (settings("https://api.example", more), request());
+    let (settings, mut request) = (settings("https://api.example", more), request());
+    request.point.size_bytes = Some(79 << 30);
     let (vpcs, unread) = (Vpcs::default(), Failure::no_token("refused".to_owned()));
     let items = readiness::items(&Facts {
         settings: &settings,

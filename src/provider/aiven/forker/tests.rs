@@ -1,17 +1,19 @@
 use serde_json::json;
 
-use super::super::testkit::{Reply, Seen as Request, Server, TOKEN, fixture, ok, settings, token};
+use super::super::testkit::{
+    FORK, Reply, Seen as Request, Server, TOKEN, fixture, ok, request, settings, token,
+};
 use super::*;
-use crate::domain::{Edge, Target};
+use crate::domain::Target;
+use crate::provider::Catalog as _;
 use crate::provider::arming::{self, Credential, arm};
-use crate::provider::{Catalog as _, ForkPoint};
 
 mod progress;
 mod reach;
 mod readiness;
 mod removal;
 
-const NAME: &str = "pg-orders-dr";
+const NAME: &str = FORK;
 
 fn armed(credential: Credential) -> Armed {
     arm(arming::Request {
@@ -32,32 +34,6 @@ fn forker(server: &Server) -> AivenForker {
 
 fn forker_with(settings: Settings) -> AivenForker {
     AivenForker::new(armed(Credential::Token(token())), settings, Arc::default(), Clock::system()).unwrap()
-}
-
-fn request() -> ForkRequest {
-    let at = "2026-05-12T09:51:02.330912Z".parse().unwrap();
-    ForkRequest {
-        run: "drill-pg-orders-20260512-k3q7wd".to_owned(),
-        attempt: 1,
-        drill: true,
-        remote: "pg-orders".to_owned(),
-        name: NAME.to_owned(),
-        region: Some("google-europe-west3".to_owned()),
-        host: None,
-        point: ForkPoint {
-            target: Target::Newest,
-            role: Role::Secondary,
-            promised: at,
-            promised_is: Edge::Exact,
-            commit: None,
-            backup: None,
-            log_from: None,
-            size_bytes: None,
-            how: PointHow::Time { at },
-            note: None,
-            last_known: None,
-        },
-    }
 }
 
 /// A captured fork, with our mark.
