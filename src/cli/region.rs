@@ -291,7 +291,11 @@ impl Action<'_> {
                 }
                 Ok(Sent { outcome, unwritten: None }) if was_refused(&outcome) => return Exit::Failed,
                 Ok(_) => {}
-                Err(error) => return super::runs::ledger_error(&error, &self.again, out),
+                Err(error) => {
+                    let exit = super::runs::ledger_error(&error, &self.again, out);
+                    out.problem("nothing was sent, since what is asked for is written down first");
+                    return exit;
+                }
             }
         }
         let followed = action.follow(setter, change, signals.next()).await;

@@ -89,17 +89,34 @@ fn s25_nothing_is_changed_that_cannot_be_written_down() {
     assert_eq!(sim.mutating_requests(), 0);
 }
 
+/// A state folder whose disk is full for such lines of the journal of changes.
+fn full(sim: &Simulated, when: &str) -> String {
+    let state = std::path::PathBuf::from(sim.lifeboat.file("here", "")).with_file_name("full");
+    drop(Settings::open(&state).unwrap());
+    let full = format!(
+        "CREATE TRIGGER full BEFORE INSERT ON settings {when} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+    );
+    rusqlite::Connection::open(state.join("journal.db")).unwrap().execute_batch(&full).unwrap();
+    state.to_str().unwrap().to_owned()
+}
+
+/// The disk is full when a change is asked for.
+#[test]
+fn s20_a_change_that_cannot_be_written_down_is_not_sent_and_says_so() {
+    let sim = Simulated::at_speed("calm", 600);
+    let folder = full(&sim, "");
+    let args = ["--arm", "--state-dir", &folder, "region", "orders-db", "--off"];
+    let run = sim.run(&[&args[..], &["--confirm", "orders-db"]].concat());
+    assert_eq!((run.code, sim.mutating_requests()), (2, 0), "{run:?}");
+    assert!(run.stderr.contains("the disk is full") && run.stderr.contains("nothing was sent"), "{run:?}");
+}
+
 /// The disk fills up between what is asked for and the answer.
 #[test]
 fn s20_an_answer_that_cannot_be_written_down_is_told() {
     let sim = Simulated::at_speed("calm", 600);
-    let state = std::path::PathBuf::from(sim.lifeboat.file("here", "")).with_file_name("full");
-    drop(Settings::open(&state).unwrap());
-    let full = "CREATE TRIGGER full BEFORE INSERT ON settings WHEN NEW.line LIKE '%\"is\":\"answered\"%' \
-                BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
-    rusqlite::Connection::open(state.join("journal.db")).unwrap().execute_batch(full).unwrap();
-    let folder = state.to_str().unwrap();
-    let args = ["--arm", "--state-dir", folder, "region", "orders-db", "--to", "aws-eu-north-1"];
+    let folder = full(&sim, r#"WHEN NEW.line LIKE '%"is":"answered"%'"#);
+    let args = ["--arm", "--state-dir", &folder, "region", "orders-db", "--to", "aws-eu-north-1"];
     let run = sim.run(&[&args[..], &["--confirm", "orders-db"]].concat());
     assert_eq!((run.code, sim.mutating_requests()), (3, 1), "{run:?}");
     for said in ["sent and accepted: ", "could not be written down: ", "the disk is full", "--follow"] {
