@@ -55,7 +55,7 @@ pub struct IncidentArgs {
     /// Criteria of the declaration that are met, by their ids in [criteria] of the config
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub criteria: Vec<String>,
-    /// Since when the service is down
+    /// Since when the service is down; where its clients use a fork, since when that is
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub down_since: Option<DateTime<Utc>>,
     /// When that was noticed; unless given, when the probe first met silence
@@ -177,7 +177,7 @@ pub struct ResumeArgs {
     /// Criteria that are met, for the declaration
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub criteria: Vec<String>,
-    /// Since when the service is down, for the declaration
+    /// Since when the service is down, or the fork that its clients use, for the declaration
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub down_since: Option<DateTime<Utc>>,
     /// When that was noticed, for the declaration; unless given, when the probe first met silence

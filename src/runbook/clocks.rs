@@ -121,17 +121,18 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     let edge = if newest_rests == Rests::Promised { promised_is(state) } else { Edge::Exact };
     let whole_until = newest.map(|newest| whole_until(state, newest));
     let least = ended.as_ref().is_some_and(|lost| matches!(lost.ground, Ground::Moved { .. }));
-    let is_bound = !least || (edge != Edge::AtLeast && whole_until < loss_instant);
-    let loss = between(whole_until, loss_instant).filter(|_| is_bound);
+    // The least that is lost is none where more may lie there than is known, or all until that instant does.
+    let is_known = |from: Option<Timestamp>, edge| !least || (edge != Edge::AtLeast && from < loss_instant);
+    let loss = between(whole_until, loss_instant).filter(|_| is_known(whole_until, edge));
     let rewind = rewind(state, loss_instant);
     let loss_is = if least { LossIs::AtLeast } else { of_loss(whole_until > newest || ranges, edge) };
     let (judged_from, judged, judged_is) = match rewind {
         Rewind::None => (whole_until, loss, loss_is),
         Rewind::From(there) => {
             let (from, judged) = judged_rewind(state, there, loss_instant, newest);
-            let at_most = self::whole_until(state, there) > there || ranges;
-            let is = if least { loss_is } else { of_loss(at_most, newest_there_is(state)) };
-            (from, judged.filter(|_| is_bound), is)
+            let (at_most, edge) = (self::whole_until(state, there) > there || ranges, newest_there_is(state));
+            let is = if least { loss_is } else { of_loss(at_most, edge) };
+            (from, judged.filter(|_| is_known(from, edge)), is)
         }
         Rewind::Unknown => (None, None, loss_is),
     };

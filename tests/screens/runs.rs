@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lifeboat::domain::{ClientsMoved, LossIs};
+use lifeboat::domain::{ClientsMoved, ForkLeft, LossIs};
 use lifeboat::evidence;
 use lifeboat::runbook::{Command, RunKind, RunResult};
 use lifeboat::tui::app::effect::Deed;
@@ -227,5 +227,37 @@ fn an_interrupted_run_is_ended_and_noted_without_being_taken_up() {
                 assert!(told.contains(&format!("runs abort {run} --reason WHY")), "{told}");
             }
         }
+    }
+}
+
+#[test]
+fn s33_the_fork_that_clients_use_and_what_a_run_left_behind_are_told_where_one_looks() {
+    let (run, fork) = ("drill-ledger-20261017-aaaaaa", "drill-ledger-aaaaaa");
+    let left = ForkLeft {
+        fork: fork.to_owned(),
+        run: run.to_owned(),
+        service: "ledger".to_owned(),
+        was_seen: true,
+        had_clients: false,
+    };
+    let ended = line(run, "2026-10-17T09:00:00Z", Some(RunResult::Failed), Standing::Over);
+    let known = cut_over(false).known.map(|known| Known { left: vec![left], ..known });
+    for width in [80, 100, 160] {
+        let mut model = model(width, 40, true);
+        let runs = vec![cut_over(true), RunLine { known: known.clone(), ..ended.clone() }];
+        update(&mut model, Message::Runs(runs), sample::now());
+        let page = model.page();
+        model.board.select("ledger", page);
+        let board = text(&buffer(&model, &rich()));
+        assert!(width < 100 || board.contains("1 fork left behind"), "{board}");
+        update(&mut model, Message::Key(Key::Enter), sample::now());
+        let service = text(&buffer(&model, &rich()));
+        assert!(service.contains("for ledger-eeeeee, NOT WATCHED here"), "{service}");
+        update(&mut model, Message::Key(Key::Char('4')), sample::now());
+        let list = text(&buffer(&model, &rich()));
+        assert!(
+            list.contains(", 1 fork left behind") && list.contains(&format!("left behind: {fork}")),
+            "{list}"
+        );
     }
 }

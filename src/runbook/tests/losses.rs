@@ -237,3 +237,47 @@ fn s5_what_clients_wrote_to_the_fork_they_moved_to_is_lost_too_and_no_rpo_is_met
     let told = conclude(&journal.state, journal.now).reasons.join("; ");
     assert!(told.contains("RPO not measured: clients were moved to orders-db-1"), "{told}");
 }
+
+#[test]
+fn s5_the_least_that_a_fork_lost_is_known_only_where_clients_were_moved_to_it_after_the_point() {
+    let (moved_at, none) = ("2026-11-20T12:02:00Z", None::<&str>);
+    let table = [
+        ("2026-11-20T12:00:19Z", Edge::Exact, none, Some((101, LossIs::AtLeast))),
+        ("2026-11-20T12:00:19Z", Edge::AtMost, none, Some((101, LossIs::AtLeast))),
+        // More may lie there than is known: how little is lost is not known either.
+        ("2026-11-20T12:00:19Z", Edge::AtLeast, none, None),
+        // What the copy took in after the move is not of those who use the fork.
+        ("2026-11-20T12:03:00Z", Edge::Exact, none, None),
+        ("2026-11-20T12:03:00Z", Edge::Exact, Some("2026-11-20T12:04:00Z"), Some((120, LossIs::Exact))),
+        ("2026-11-20T12:00:19Z", Edge::Exact, Some("2026-11-20T12:04:00Z"), Some((221, LossIs::Exact))),
+    ];
+    for (promised, promised_is, down, wanted) in table {
+        let mut opening = idle(incident());
+        opening.before.clients_moved = Some(ClientsMoved {
+            run: "inc-orders-db-1".to_owned(),
+            fork: "orders-db-1".to_owned(),
+            at: at(moved_at),
+            ..ClientsMoved::default()
+        });
+        let (mut journal, mut world) = (Journal::open(opening), World::default());
+        journal.input(&Input::Tick).unwrap();
+        let words = Declaration { down_since: down.map(at), ..crate::runbook::sample::declaration() };
+        journal.command(Command::Declare(words)).unwrap();
+        while journal.state.current != Some(StepKind::ChoosePoint) {
+            for effect in effects(&journal.state) {
+                let answer = world.answer(&effect.call, journal.now);
+                journal.answer(answer);
+            }
+        }
+        let point = crate::domain::fork::ForkPoint { promised_is, ..fork_point(promised) };
+        journal.answer(Answer::Point(Ok((point, Vec::new()))));
+        let clocks = clocks(&journal.state, journal.now);
+        let lost = clocks.loss.map(|lost| (lost.as_secs(), clocks.loss_is));
+        assert_eq!((lost, clocks.judged), (wanted, clocks.loss), "{promised} {promised_is:?} {down:?}");
+        // The probe of what clients left says nothing, whatever it sees.
+        let (answers, text) = (true, "answers".to_owned());
+        journal.answer(Answer::Primary { answers, calls: 1, text, last_answer: None });
+        let after = crate::runbook::clocks(&journal.state, journal.now);
+        assert_eq!((after.loss, after.loss_ground), (clocks.loss, clocks.loss_ground), "{promised}");
+    }
+}
