@@ -248,4 +248,26 @@ mod tests {
         let told = told(ClientsMoved { watched_as, ..moved });
         assert!(told.contains("; it is watched here as orders-new; "), "{told}");
     }
+
+    #[test]
+    fn s5_the_board_counts_what_the_fork_would_lose_by_no_silence_of_what_clients_left() {
+        let silent = Liveness::silent(at("2026-11-20T11:50:00Z"), None);
+        // The newest there is of 12:00:19; nobody says when the fork stopped.
+        for (moved_at, unread, wanted) in [
+            ("2026-11-20T12:02:00Z", false, Some(101)),
+            ("2026-11-20T12:02:00Z", true, None),
+            ("2026-11-20T11:55:00Z", false, None),
+        ] {
+            let moved = ClientsMoved { at: at(moved_at), ..ClientsMoved::default() };
+            let mut service =
+                Service { liveness: silent, clients_moved: Some(Box::new(moved.clone())), ..orders() };
+            if unread {
+                service.secondary.as_mut().unwrap().attempt.outcome = crate::domain::Outcome::Unreachable;
+            }
+            let loss = assess(&service, now(), &STALE).loss;
+            assert_eq!(loss.amount.map(|amount| amount.as_secs()), wanted, "{moved_at} {unread}");
+            assert_eq!(loss.basis, crate::domain::LossBasis::Moved { at: moved.at });
+            assert!(loss.amount.is_none() || loss.is == crate::domain::LossIs::AtLeast);
+        }
+    }
 }
