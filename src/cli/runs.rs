@@ -38,13 +38,15 @@ pub(super) async fn run(global: &Global, command: RunsCommand, words: &[String],
 async fn done(global: &Global, command: RunsCommand, words: &[String], out: &mut Out) -> Done {
     let form = global.output;
     match command {
-        RunsCommand::List => match look(global, out, |_, ledger, out| list(ledger, &Again::of(global), form, out)) {
-            Err(none @ LedgerError::NoJournals { .. }) => {
-                say_runs(&[], &[], &Again::of(global), form, &none.to_string(), out);
-                Ok(Exit::Done)
+        RunsCommand::List => {
+            match look(global, out, |_, ledger, out| list(ledger, &Again::of(global), form, out)) {
+                Err(none @ LedgerError::NoJournals { .. }) => {
+                    say_runs(&[], &[], &Again::of(global), form, &none.to_string(), out);
+                    Ok(Exit::Done)
+                }
+                listed => listed,
             }
-            listed => listed,
-        },
+        }
         RunsCommand::Show(args) => {
             look(global, out, |journals, ledger, out| show(global, journals.clock, ledger, &args.run, out))
         }

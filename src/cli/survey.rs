@@ -11,8 +11,8 @@ use crate::config::{Board, Config};
 use crate::domain::fleet::Tally;
 use crate::domain::instant::rfc3339;
 use crate::domain::{
-    Assessment, Binding, Fleet, ForkLeft, Liveness, PROBE_WITHIN, Service, ServiceId, SourceReport, StaleAfter,
-    Timestamp, assess,
+    Assessment, Binding, Fleet, ForkLeft, Liveness, PROBE_WITHIN, Service, ServiceId, SourceReport,
+    StaleAfter, Timestamp, assess,
 };
 use crate::poll::{self, probe};
 use crate::runtime::sources::Sources;

@@ -89,6 +89,15 @@ impl ClientsMoved {
         services.into_iter().find(is_read_there).map(|service| service.id.clone())
     }
 
+    /// What an answer at the address of the old primary means, once clients use the fork: a name may lead to that by
+    /// then.
+    pub fn either(answers: &str) -> String {
+        format!(
+            "{answers}: the old primary, or the fork if that address leads to it now; find out which before anything \
+             is shut off; if it is the old primary, both may take writes"
+        )
+    }
+
     /// What stays unknown until a person says it: nothing that is watched here tells of the fork.
     pub fn unstated(&self) -> String {
         format!("when {} stopped is not known", self.fork)
@@ -145,35 +154,59 @@ mod tests {
     use crate::domain::sample::{STALE, at, now, orders};
     use crate::domain::{Liveness, Rule, Service, Verdict, assess};
 
-    #[test]
-    fn s22_an_old_primary_that_answers_after_its_clients_left_is_critical() {
-        let moved_at = at("2026-11-20T11:30:00Z");
-        let moved = ClientsMoved {
+    fn moved() -> ClientsMoved {
+        ClientsMoved {
             run: "inc-1".to_owned(),
             fork: "orders-fork".to_owned(),
-            at: moved_at,
+            at: at("2026-11-20T11:30:00Z"),
             ..ClientsMoved::default()
-        };
-        let judged = |liveness, clients_moved: Option<ClientsMoved>| {
-            let known = assess(
-                &Service { liveness, clients_moved: clients_moved.map(Box::new), ..orders() },
-                now(),
-                &STALE,
-            );
-            (known.verdict, known.findings.into_iter().find(|finding| finding.rule == Rule::ClientsMoved))
-        };
-        let answers = Liveness::Answers { at: at("2026-11-20T12:04:00Z") };
-        assert_eq!(judged(answers, None).1, None);
-        let (verdict, found) = judged(answers, Some(moved.clone()));
-        let text = found.unwrap().text;
-        assert_eq!(verdict, Verdict::Critical);
-        assert!(text.contains("orders-fork") && text.contains("both may take writes"), "{text}");
-        // Before they left it answered, of course.
-        for liveness in [Liveness::Answers { at: moved_at }, Liveness::NotProbed] {
-            let found = judged(liveness, Some(moved.clone())).1.unwrap();
-            assert_eq!(found.level, Verdict::Warning);
-            assert!(found.text.contains("the service that they left"), "{}", found.text);
         }
+    }
+
+    fn judged(service: Service) -> (Verdict, Verdict, String) {
+        let known = assess(&service, now(), &STALE);
+        let found = known.findings.into_iter().find(|finding| finding.rule == Rule::ClientsMoved).unwrap();
+        (known.verdict, found.level, found.text)
+    }
+
+    #[test]
+    fn s22_what_answers_after_clients_left_may_be_their_fork_and_is_not_said_to_be_the_old_primary() {
+        let left = |liveness| {
+            let mut service = Service { liveness, clients_moved: Some(Box::new(moved())), ..orders() };
+            // Nothing is known of it but that something answers.
+            (service.primary, service.secondary) = (None, None);
+            judged(service)
+        };
+        for (answered, said) in [
+            (
+                now(),
+                "something answers (0s ago) where the old primary is probed: the old primary, or the fork",
+            ),
+            (at("2026-11-20T11:45:00Z"), "something answered 19m ago, not known since, where"),
+        ] {
+            let (_, level, text) = left(Liveness::Answers { at: answered });
+            assert_eq!(level, Verdict::Unknown, "{text}");
+            assert!(text.contains("orders-fork") && text.contains(said), "{text}");
+            assert!(text.contains("find out which before anything is shut off"), "{text}");
+        }
+        // Before they left it answered, of course.
+        for liveness in [Liveness::Answers { at: moved().at }, Liveness::NotProbed] {
+            let (_, level, text) = left(liveness);
+            assert_eq!(level, Verdict::Warning);
+            assert!(text.contains("the service that they left"), "{text}");
+        }
+    }
+
+    #[test]
+    fn s22_an_old_primary_that_its_own_copies_show_alive_after_its_clients_left_is_critical() {
+        let answers = Liveness::Answers { at: now() };
+        let mut service = Service { liveness: answers, clients_moved: Some(Box::new(moved())), ..orders() };
+        let (verdict, _, text) = judged(service.clone());
+        assert_eq!(verdict, Verdict::Critical, "{text}");
+        assert!(text.contains("alive at 12:04:10Z") && text.contains("both may take writes"), "{text}");
+        // Shut off from all that could reach it, it may live on.
+        service.liveness = Liveness::silent(at("2026-11-20T11:29:00Z"), None);
+        assert_eq!(judged(service).1, Verdict::Warning);
     }
 
     #[test]

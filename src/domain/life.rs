@@ -202,6 +202,13 @@ impl Life {
         Self { liveness: self.liveness.merged(other.liveness), written: self.written.max(other.written) }
     }
 
+    /// What of it was known at `then`.
+    #[must_use]
+    pub fn until(self, then: Timestamp) -> Self {
+        let written = self.written.filter(|written| written.at <= then);
+        Self { liveness: self.liveness.until(then), written }
+    }
+
     /// Whether it answers now. A silence ended by what was written while nobody looked is not the present
     /// one: that began by the first look after.
     fn present(&self) -> Liveness {
@@ -308,6 +315,28 @@ impl Service {
             Some(moved) => Some(moved.lost_at(words)),
             None => self.life().lost_at(words),
         }
+    }
+}
+
+impl Service {
+    /// When something answered its probe after its clients left. The address may lead to the fork that they use by
+    /// then, so that it is no sign of either.
+    pub(super) fn answered_since_left(&self) -> Option<Timestamp> {
+        let moved = self.clients_moved.as_ref()?;
+        match self.alive() {
+            Liveness::Answers { at } if at > moved.at => Some(at),
+            _ => None,
+        }
+    }
+
+    /// What the service that clients left shows to have held after they left: its own server, asked for its log, or
+    /// its provider's backups. Listed segments may be those of a fork that archives there.
+    pub(super) fn lived_since_left(&self) -> Option<Timestamp> {
+        let moved = self.clients_moved.as_ref()?;
+        let logs = [log(self.primary.as_ref()), log(self.secondary.as_ref())];
+        let is_listed = logs.iter().flatten().any(|log| log.end.is_some());
+        let told = newest_data(self).filter(|_| !is_listed).map(|written| written.at);
+        logs[0].and_then(|log| log.complete_at).max(told).filter(|at| is_after(*at, moved.at))
     }
 }
 

@@ -140,6 +140,15 @@ impl Liveness {
         }
     }
 
+    /// What of it was known at `then`: of a silence its beginning, of an answer that came later nothing.
+    pub(super) fn until(self, then: Timestamp) -> Self {
+        let answered = |at: Timestamp| Self::Answers { at };
+        match self.silent_since() {
+            Some(since) if since <= then => self,
+            _ => self.last_alive().filter(|at| *at <= then).map_or(Self::NotProbed, answered),
+        }
+    }
+
     fn silence(self) -> Option<Silence> {
         let Self::Silent { since, watched_from, seen_at, .. } = self else { return None };
         Some(Silence { since, watched_from: watched_from.max(since), seen_at: seen_at.max(since) })

@@ -108,6 +108,9 @@ mod tests {
             text.starts_with("inc-orders-1 is not fenced, yet the old primary answers (0s ago)"),
             "{text}"
         );
+        let long_ago = Liveness::Answers { at: open_run().opened_at + chrono::TimeDelta::seconds(1) };
+        let text = judged(true, long_ago).2.unwrap();
+        assert!(text.contains(" ago, not known since, and may take writes"), "{text}");
         let silent = Service {
             liveness: Liveness::silent(at("2026-11-20T12:04:20Z"), Some(at("2026-11-20T12:04:15Z"))),
             open_runs: Some(vec![open_run()]),

@@ -114,7 +114,9 @@ impl Region {
     /// Whether a primary of it answers.
     fn ask(&mut self, service: &Service, now: Timestamp) {
         let alive = service.alive();
-        let (answers, silent) = (alive.answers(now), alive.is_silent(now));
+        // What answers for a service that its clients left may be their fork, elsewhere.
+        let answers = alive.answers(now) && service.answered_since_left().is_none();
+        let silent = alive.is_silent(now);
         self.answer += usize::from(answers);
         self.silent += usize::from(silent);
         self.asked_at = earlier(self.asked_at, alive.seen_at().filter(|_| answers || silent));

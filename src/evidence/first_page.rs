@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::domain::{LossIs, Timestamp, words};
-use crate::runbook::{Attempt, JournalPlace, RunState, clocks, rpo_measured, rto_measured};
+use crate::runbook::{
+    Attempt, JournalPlace, RunState, clocks, rpo_measured, rto_measured, something_answers,
+};
 
 /// One objective and what was achieved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -118,6 +120,13 @@ fn primary_reachable(state: &RunState) -> String {
         Some(_) if state.fence.last_alive.is_some() => "yes",
         Some(_) => "no",
     };
+    if let Some(seen) = state.fence.answered_since {
+        let either = something_answers(state, seen, state.ended_at());
+        let before = if state.fence.last_alive.is_some() { "yes" } else { "no" };
+        return format!(
+            "{primary} reachable during the run: {before}, until clients were moved; then {either}; calls to it: {calls}"
+        );
+    }
     let reached = state.is_drill() && reachable == "yes";
     let note = if reached { "; not a region-loss test" } else { "" };
     format!("{primary} reachable during the run: {reachable}; calls to it: {calls}{note}")

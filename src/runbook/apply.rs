@@ -109,16 +109,19 @@ impl RunState {
     }
 
     fn fold_fence(&mut self, at: Timestamp, event: &Event) -> bool {
+        let moved = self.cut_over_at;
         let fence = &mut self.fence;
         match event {
             Event::PrimarySeen { answers, calls, text, last_answer } => {
-                fence.probed(at, *answers, *last_answer);
+                fence.probed(at, *answers, *last_answer, moved);
                 fence.calls = fence.calls.saturating_add(*calls);
                 fence.seen = Some(text.clone());
             }
             Event::PrimaryCalled { calls } => fence.calls = fence.calls.saturating_add(*calls),
             Event::PrimaryOutOfSight { why } => fence.unseen = Some(why.clone()),
-            Event::LifeSeen { life } => fence.life = fence.life.merged(*life),
+            Event::LifeSeen { life } => {
+                fence.life = fence.life.merged(moved.map_or(*life, |moved| life.until(moved)));
+            }
             Event::LossInstantStated { at, by } => self.loss_stated = Some((*at, by.clone())),
             Event::Fenced { how } => fence.fenced = Some((at, how.clone())),
             Event::FenceOverridden { reason } => fence.overridden = Some((at, reason.clone())),

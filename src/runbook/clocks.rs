@@ -218,7 +218,7 @@ fn detected(state: &RunState) -> Option<Timestamp> {
 /// that comes after the run is no longer its matter.
 fn lost_at(state: &RunState, known: Life) -> Option<LossInstant> {
     let known = if state.is_over() { Life::default() } else { known };
-    state.lost_at(state.fence.life.merged(known))
+    state.lost_at(state.life_with(known))
 }
 
 /// The newest row a check read, or the newest commit the provider found in the service that it read.

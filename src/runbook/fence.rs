@@ -19,8 +19,11 @@ pub struct Fence {
     pub unseen: Option<String>,
     /// Since when it is silent, while it is.
     pub silent_since: Option<Timestamp>,
-    /// When it last answered during the run.
+    /// When it last answered during the run, before clients used the fork.
     pub last_alive: Option<Timestamp>,
+    /// From when to when something answered at its address once clients used the fork, last: the address may lead to
+    /// the fork by then.
+    pub answered_since: Option<(Timestamp, Timestamp)>,
     /// Its life as the run knows it: from its own probes, and from what the board was seen to know (S5).
     pub life: Life,
     /// What the last probe saw.
@@ -41,6 +44,13 @@ pub enum Sight<'a> {
     /// It answers.
     Answers {
         /// When it was seen to.
+        at: Timestamp,
+    },
+    /// Clients use the fork, and something answers: the old primary, or the fork.
+    Something {
+        /// Since when.
+        since: Timestamp,
+        /// When it was last seen to.
         at: Timestamp,
     },
     /// It does not.
@@ -86,22 +96,43 @@ impl Fence {
     }
 
     /// Takes in a probe of this run, the first of its kind for a while: the answers since the one before
-    /// are known by the last of them.
-    pub(super) fn probed(&mut self, at: Timestamp, answers: bool, last_answer: Option<Timestamp>) {
+    /// are known by the last of them. Once clients were moved, no answer proves the life of the old primary.
+    pub(super) fn probed(
+        &mut self,
+        at: Timestamp,
+        answers: bool,
+        last_answer: Option<Timestamp>,
+        moved: Option<Timestamp>,
+    ) {
         let last_answer = if answers { Some(at) } else { last_answer };
+        let goes_on = self.primary.is_some_and(|(_, answered)| answered);
         self.primary = Some((at, answers));
         self.unseen = None;
         self.silent_since = if answers { None } else { self.silent_since.or(Some(at)) };
-        self.last_alive = self.last_alive.max(last_answer);
-        let answered = last_answer.map_or(Liveness::NotProbed, |at| Liveness::Answers { at });
-        self.life.liveness = self.life.liveness.merged(answered).looked(answers, at);
+        let (proof, either) = match moved {
+            Some(moved) => {
+                (last_answer.filter(|at| *at <= moved), last_answer.filter(|answered| *answered > moved))
+            }
+            None => (last_answer, None),
+        };
+        let begun = self.answered_since.filter(|_| goes_on).map(|(since, _)| since);
+        self.answered_since = either.map(|at| (begun.unwrap_or(at), at)).or(self.answered_since);
+        self.last_alive = self.last_alive.max(proof);
+        let answered = proof.map_or(Liveness::NotProbed, |at| Liveness::Answers { at });
+        self.life.liveness = self.life.liveness.merged(answered);
+        if moved.is_none() {
+            self.life.liveness = self.life.liveness.looked(answers, at);
+        }
     }
 
     /// What is known of whether the old primary answers.
     pub fn sight(&self) -> Sight<'_> {
+        let either = self.answered_since.filter(|(_, last)| self.primary == Some((*last, true)));
         match (self.primary, &self.unseen) {
-            (last, Some(why)) => Sight::NotKnown { last, why },
-            (Some((at, true)), None) => Sight::Answers { at },
+            (last, Some(why)) => Sight::NotKnown { last: last.filter(|_| either.is_none()), why },
+            (Some((at, true)), None) => {
+                either.map_or(Sight::Answers { at }, |(since, at)| Sight::Something { since, at })
+            }
             (Some((at, false)), None) => Sight::Silent { since: self.silent_since.unwrap_or(at), at },
             (None, None) => Sight::NotProbed,
         }

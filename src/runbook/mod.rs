@@ -57,6 +57,6 @@ pub use now_line::{expected_end, fence_first, if_stuck, not_driven, now_line};
 pub use opening::{Before, ClockFacts, JournalPlace, Member, Opening, RtoFrom, WITHOUT_JOURNAL};
 pub use plan::{In, Plan, RunKind, Step, StepKind, built_in, hex_sha256};
 pub use put_down::put_down;
-pub use rows::{CUT_SHORT, RowState, StepRow, latest_progress, not_known, rows, unprobed};
+pub use rows::{CUT_SHORT, RowState, StepRow, latest_progress, not_known, rows, something_answers, unprobed};
 pub use state::{Live, Note, ReplayError, RunState, StepState, StepStatus, Trouble, WITHOUT_A_POINT, replay};
 pub use unseen::{nothing_known, unseen, waits_until};

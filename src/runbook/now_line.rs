@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::clocks::paused;
 use super::fence::{KNOWN_FOR, Sight};
 use super::need::{Need, need};
-use super::rows::{latest_progress, not_known};
+use super::rows::{latest_progress, not_known, something_answers};
 use super::{ForkStanding, RunState, StepStatus};
 use super::{RunResult, StepKind};
 use crate::domain::Timestamp;
@@ -137,6 +137,15 @@ fn unfenced(state: &RunState, now: Timestamp) -> String {
     let (used, probed) = (state.to_fence(), begins(&state.probed()));
     let make_sure = format!("Make sure that {used} cannot come back, then say how; or override in writing.");
     match state.fence.sight() {
+        Sight::Answers { at }
+            if now - at < KNOWN_FOR && state.fence.fenced.is_some() && state.left_for().is_none() =>
+        {
+            let name = state.opening.member.probed().unwrap_or("its address");
+            format!(
+                "{name} ANSWERS, although the old primary was said to be fenced: it is the old primary, or the fork if \
+                 that address leads to it already. Find out which; shut the old primary off, or override in writing."
+            )
+        }
         Sight::Answers { at } if now - at < KNOWN_FOR => {
             let off =
                 state.left_for().map_or_else(|| "it".to_owned(), |moved| format!("it and {}", moved.fork));
@@ -147,6 +156,9 @@ fn unfenced(state: &RunState, now: Timestamp) -> String {
         }
         Sight::NotKnown { last, why } => {
             format!("{probed} {}. {make_sure}", not_known(last, why, now))
+        }
+        Sight::Something { since, at } => {
+            format!("{}. {make_sure}", something_answers(state, (since, at), now))
         }
         Sight::Silent { .. } | Sight::NotProbed => match state.fence.answered_after_fence() {
             Some(at) => {

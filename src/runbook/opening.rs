@@ -116,6 +116,13 @@ pub struct Member {
     pub owner: Option<String>,
 }
 
+impl Member {
+    /// The address where the primary is probed, as a person reads it.
+    pub fn probed(&self) -> Option<&str> {
+        self.probe.as_deref().map(|probe| probe.strip_prefix("tcp://").unwrap_or(probe))
+    }
+}
+
 /// What was known before the run began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Before {

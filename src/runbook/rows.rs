@@ -6,10 +6,11 @@ use chrono::TimeDelta;
 
 use super::StepKind;
 use super::decide::limit;
+use super::fence::KNOWN_FOR;
 use super::need::need;
 use super::{ForkStanding, RunState, Sight, StepState, StepStatus};
 use crate::domain::fork::{Progress, ProgressState};
-use crate::domain::{CheckState, Liveness, PROBE_WITHIN, Timestamp, words};
+use crate::domain::{CheckState, ClientsMoved, Liveness, PROBE_WITHIN, Timestamp, words};
 
 /// So long after the fence was opened its first look is awaited; later it is late, or nobody looks.
 const FIRST_LOOK: TimeDelta = TimeDelta::seconds(10);
@@ -244,6 +245,25 @@ pub fn not_known(last: Option<(Timestamp, bool)>, why: &str, now: Timestamp) -> 
     }
 }
 
+/// That something answers at the address of the old primary, once clients use the fork.
+pub fn something_answers(state: &RunState, (since, at): (Timestamp, Timestamp), now: Timestamp) -> String {
+    let name = state.opening.member.probed().unwrap_or("its address");
+    if state.probes_its_fork() {
+        return format!("{name} is the fork's own address, and it answers: the old primary is not watched");
+    }
+    ClientsMoved::either(&if state.is_over() {
+        format!(
+            "something answered at {name} from {} to {} (probe)",
+            words::newest(since, now),
+            words::newest(at, now)
+        )
+    } else if now - at < KNOWN_FOR {
+        format!("something answers at {name} since {} (probe)", words::newest(since, now))
+    } else {
+        format!("something answered at {name} {} ago (probe), not known since", words::age_of(at, now))
+    })
+}
+
 /// Why this run has not seen yet whether the old primary answers, and what was known before.
 pub fn unprobed(state: &RunState, now: Timestamp) -> String {
     if state.opening.member.probe.is_none() {
@@ -270,6 +290,7 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
     let seen = match fence.sight() {
         Sight::NotProbed => format!("old primary {}", unprobed(state, now)),
         Sight::Answers { at } => format!("old primary ANSWERS ({} ago)", words::age_of(at, now)),
+        Sight::Something { since, at } => something_answers(state, (since, at), now),
         Sight::Silent { since, .. } => format!("old primary silent {}", words::age_of(since, now)),
         Sight::NotKnown { last, why } => format!("old primary {}", not_known(last, why, now)),
     };

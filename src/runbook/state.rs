@@ -305,7 +305,20 @@ impl RunState {
     /// the run itself.
     pub fn learns_from(&self, life: Life) -> bool {
         let known = self.fence.life;
-        self.heard().is_some() && self.lost_at(known.merged(life)) != self.lost_at(known)
+        self.heard().is_some() && self.lost_at(self.life_with(life)) != self.lost_at(known)
+    }
+
+    /// Its signs of life, and those that are known beside it. Once clients use the fork, what is seen says no more from
+    /// when they lost data (S5): the address that is probed may lead to the fork by then.
+    pub(super) fn life_with(&self, known: Life) -> Life {
+        self.fence.life.merged(self.cut_over_at.map_or(known, |moved| known.until(moved)))
+    }
+
+    /// Whether what is probed is the present fork's own address, as its provider told it.
+    pub fn probes_its_fork(&self) -> bool {
+        let told = self.attempt.progress.as_ref().and_then(|(_, told)| told.address.as_ref());
+        let own = told.map(|address| format!("{}:{}", address.host, address.port));
+        own.is_some() && own.as_deref() == self.opening.member.probed()
     }
 
     /// The fork that an earlier incident had moved the clients of the service to when this incident began: that is what

@@ -6,7 +6,7 @@ use super::super::life::is_after;
 use super::super::liveness::UNWATCHED_AFTER;
 use super::super::open_run::{keeps_journals, without_journal};
 use super::super::skew::AGREE_S;
-use super::super::{Ability, Liveness, Origin, Outcome, Role, words};
+use super::super::{Ability, ClientsMoved, Liveness, Origin, Outcome, Role, Timestamp, words};
 use super::{Case, LEFT, finding};
 
 /// No backups by design.
@@ -58,23 +58,35 @@ pub(super) fn run_interrupted(case: &Case<'_>) -> Option<Finding> {
     Some(finding(Rule::RunInterrupted, Level::Warning, None, text))
 }
 
-/// What is known of the service is of one that its clients left; a primary that answers all the same may take
+/// That it answered at that instant, which may be long ago.
+fn answers(case: &Case<'_>, at: Timestamp) -> String {
+    let age = words::age_of(at, case.now);
+    if case.service.alive().answers(case.now) {
+        format!("answers ({age} ago)")
+    } else {
+        format!("answered {age} ago, not known since,")
+    }
+}
+
+/// What is known of the service is of one that its clients left; a primary that lives all the same may take
 /// writes that nobody will find (S22).
 pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
     let moved = case.service.clients_moved.as_ref()?;
     let since = words::newest(moved.at, case.now);
     let where_to = format!("clients use {} since {since} ({})", moved.fork_at(), moved.run);
     let watch = moved.watch(None, case.now);
-    let answered = match case.service.alive() {
-        Liveness::Answers { at } if at > moved.at => Some(at),
-        _ => None,
-    };
-    let (level, text) = if let Some(at) = answered {
-        let age = words::age_of(at, case.now);
+    let (answered, lived) = (case.service.answered_since_left(), case.service.lived_since_left());
+    let (level, text) = if let Some((at, lived)) = answered.zip(lived) {
+        let (answers, lived) = (answers(case, at), words::newest(lived, case.now));
         let both = "both may take writes; shut it off, then look for what was written there";
+        let lives = format!("the old primary was alive at {lived} by its own copies and its probe {answers}");
+        (Level::Critical, format!("{where_to}, yet {lives}: {both}; the fork is {watch}"))
+    } else if let Some(at) = answered {
+        let answers = format!("something {} where the old primary is probed", answers(case, at));
+        let ends = "this ends once `probe` names an address that leads to the old primary alone";
         (
-            Level::Critical,
-            format!("{where_to}, yet the old primary answers ({age} ago): {both}; it is {watch}"),
+            Level::Unknown,
+            format!("{where_to}, and {}; {ends}; the fork is {watch}", ClientsMoved::either(&answers)),
         )
     } else {
         let silent = case.service.alive().silent_since();
@@ -95,9 +107,9 @@ pub(super) fn unfenced(case: &Case<'_>) -> Option<Finding> {
     let mut open = case.service.open_runs.iter().flatten();
     let open = open.find(|run| run.unfenced_since.is_some_and(|since| at >= since))?;
     let text = format!(
-        "{} is not fenced, yet the old primary answers ({} ago) and may take writes: fence it now, or abort the run",
+        "{} is not fenced, yet the old primary {} and may take writes: fence it now, or abort the run",
         open.run,
-        words::age_of(at, case.now)
+        answers(case, at)
     );
     Some(finding(Rule::Unfenced, Level::Warning, Role::Primary, text))
 }

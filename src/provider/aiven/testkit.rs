@@ -138,6 +138,7 @@ pub(super) fn request() -> ForkRequest {
             size_bytes: None,
             how: PointHow::Time { at },
             note: None,
+            last_known: None,
         },
     }
 }

@@ -5,7 +5,9 @@ use chrono::TimeDelta;
 use super::support::{drill, incident, until};
 use crate::domain::fork::ProgressState;
 use crate::domain::sample::at;
-use crate::domain::{CheckResult, CheckState, ClientsMoved, CopyFacts, Edge, Idle, LossIs, Target};
+use crate::domain::{
+    CheckResult, CheckState, ClientsMoved, CopyFacts, Edge, Idle, Life, Liveness, LossIs, Target,
+};
 use crate::runbook::conclude::conclude;
 use crate::runbook::sample::{Journal, World, fork_point, passed, progress, willing};
 use crate::runbook::*;
@@ -280,4 +282,80 @@ fn s5_the_least_that_a_fork_lost_is_known_only_where_clients_were_moved_to_it_af
         let after = crate::runbook::clocks(&journal.state, journal.now);
         assert_eq!((after.loss, after.loss_ground), (clocks.loss, clocks.loss_ground), "{promised}");
     }
+}
+
+#[test]
+fn s5_what_answers_once_clients_use_the_fork_rewrites_no_loss_and_undoes_no_fence() {
+    let seen = |answers| Answer::Primary { answers, calls: 1, text: String::new(), last_answer: None };
+    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
+    journal.answer(seen(false));
+    journal.command(Command::Fence { how: "powered off".to_owned() }).unwrap();
+    journal.command(Command::CutOverDone { text: "DNS switched".to_owned() }).unwrap();
+    let at_cut_over = clocks(&journal.state, journal.now);
+    assert!(at_cut_over.loss_ground.is_some());
+    let fence = |journal: &Journal| {
+        rows(&journal.state, journal.now).into_iter().find(|row| row.kind.is_none()).unwrap()
+    };
+    // DNS leads to the fork: the probe reaches that.
+    for _ in 0..3 {
+        journal.later(70);
+        journal.answer(seen(true));
+    }
+    let board = Life { liveness: Liveness::Answers { at: journal.now }, written: None };
+    assert!(journal.command(Command::SeeLife(board)).unwrap().is_empty(), "no news of its loss");
+    let now = clocks_with(&journal.state, board, journal.now);
+    let loss = |clocks: &Clocks| {
+        (
+            clocks.loss_instant,
+            clocks.loss_earliest,
+            clocks.loss_ground.clone(),
+            clocks.judged,
+            clocks.judged_is,
+        )
+    };
+    assert_eq!(loss(&now), loss(&at_cut_over));
+    let row = fence(&journal);
+    assert_eq!(row.state, RowState::Done);
+    let either = "something answers at orders.dc-west.example:5432 since ";
+    assert!(row.result.starts_with("fenced: powered off; ") && row.result.contains(either), "{}", row.result);
+    assert!(row.result.contains("or the fork if that address leads to it now"), "{}", row.result);
+    let since = crate::domain::words::newest(journal.now - TimeDelta::seconds(140), journal.now);
+    assert!(row.result.contains(&format!("since {since} (probe)")), "{}", row.result);
+    // A person may still say when it was lost.
+    let stated = at("2026-11-20T12:04:20Z");
+    journal.command(Command::StateLoss { at: stated, by: "anna".to_owned() }).unwrap();
+    assert_eq!(clocks_with(&journal.state, board, journal.now).loss_instant, Some(stated));
+    let replayed = replay(&journal.records).unwrap();
+    assert_eq!(replayed.fence, journal.state.fence);
+    assert_eq!(replayed.fence.last_alive, None);
+}
+
+#[test]
+fn s5_what_answers_before_the_cut_over_contradicts_the_fence_and_a_stated_loss_instant() {
+    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
+    let stated = at("2026-11-20T12:04:20Z");
+    journal.command(Command::StateLoss { at: stated, by: "anna".to_owned() }).unwrap();
+    journal.command(Command::Fence { how: "powered off".to_owned() }).unwrap();
+    journal.answer(Answer::Primary { answers: true, calls: 1, text: String::new(), last_answer: None });
+    assert_eq!(need(&journal.state), Some(Need::Fence));
+    let line = now_line(&journal.state, journal.now);
+    assert!(line.contains("or the fork if that address leads to it already"), "{line}");
+    assert_ne!(clocks(&journal.state, journal.now).loss_instant, Some(stated));
+}
+
+#[test]
+fn s22_an_answer_of_the_address_that_the_fork_was_given_is_the_forks() {
+    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
+    let address = crate::domain::fork::Address {
+        host: "orders.dc-west.example".to_owned(),
+        port: 5432,
+        database: Some("orders".to_owned()),
+    };
+    journal.state.attempt.progress.as_mut().unwrap().1.address = Some(address);
+    journal.command(Command::Fence { how: "powered off".to_owned() }).unwrap();
+    journal.command(Command::CutOverDone { text: "the address moved".to_owned() }).unwrap();
+    journal.later(70);
+    journal.answer(Answer::Primary { answers: true, calls: 1, text: String::new(), last_answer: None });
+    let fence = rows(&journal.state, journal.now).into_iter().find(|row| row.kind.is_none()).unwrap();
+    assert!(fence.result.contains("is the fork's own address, and it answers"), "{}", fence.result);
 }

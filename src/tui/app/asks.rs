@@ -5,7 +5,9 @@ use super::form::{Ask, Form, Needs, Purpose};
 use super::model::Model;
 use super::texts;
 use crate::domain::{Target, instant::rfc3339, words};
-use crate::runbook::{Attempt, ForkStanding, RunState, Sight, not_known, now_line, unprobed};
+use crate::runbook::{
+    Attempt, ForkStanding, RunState, Sight, not_known, now_line, something_answers, unprobed,
+};
 
 /// A reason that is kept.
 pub(super) const REASON: Needs = Needs::Words("write the reason");
@@ -107,6 +109,7 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
             let it = state.left_for().map_or_else(|| "It".to_owned(), |_| state.probed());
             let seen = match state.fence.sight() {
                 Sight::Answers { at } => format!("{it} ANSWERS, {} ago.", words::age_of(at, model.now)),
+                Sight::Something { since, at } => something_answers(state, (since, at), model.now),
                 Sight::Silent { since, .. } => format!("{it} is silent since {}.", words::instant(since)),
                 Sight::NotKnown { last, why } => format!("{it} {}.", not_known(last, why, model.now)),
                 Sight::NotProbed => format!("{it} is {}.", unprobed(state, model.now)),

@@ -141,7 +141,10 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
         let age = words::age_of(at, model.now);
         let answers = service.alive().answers(model.now);
         facts.push(if let (Some(moved), true) = (&service.clients_moved, answers) {
-            format!("primary   ANSWERS ({age} ago): the old one, which clients left for {}", moved.fork)
+            format!(
+                "primary   something ANSWERS ({age} ago): the old one, which clients left, or {}",
+                moved.fork
+            )
         } else if answers {
             format!("primary   ANSWERS ({age} ago): is this service really lost?")
         } else {

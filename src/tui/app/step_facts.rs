@@ -6,7 +6,8 @@ use super::texts;
 use crate::domain::fork::ReadinessState;
 use crate::domain::{Timestamp, words};
 use crate::runbook::{
-    Asked, ForkStanding, RunState, Sight, StepKind, clocks, latest_progress, not_known, unprobed,
+    Asked, ForkStanding, RunState, Sight, StepKind, clocks, latest_progress, not_known, something_answers,
+    unprobed,
 };
 
 /// What a step is for, and the rule by which it ends; `None` is the fence.
@@ -209,6 +210,9 @@ fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
         format!("probe     {}", probe.unwrap_or("none: the config names no address")),
         match fence.sight() {
             Sight::Answers { at } => format!("primary   ANSWERS, seen {}", ago(at, now)),
+            Sight::Something { since, at } => {
+                format!("primary   {}", something_answers(state, (since, at), now))
+            }
             Sight::Silent { since, at } => {
                 format!("primary   silent since {}, last tried {}", words::instant(since), ago(at, now))
             }

@@ -159,7 +159,7 @@ const fn meaning(rule: Rule) -> &'static str {
         Rule::ProofIsOld => "no restore was proven for longer than `drill_every` of its tier",
         Rule::CopyRegionSilent => "no primary that was asked answers in the region that its copy lies in",
         Rule::ClientsMoved => {
-            "an incident moved its clients to a fork; critical where the old primary answers after that: two may take writes"
+            "an incident moved its clients to a fork; unknown where something answers for the old primary after that, critical where its copies show that it lives: two may take writes"
         }
         Rule::Unfenced => {
             "an incident of it is open and not fenced, and the old primary answers: what it takes is lost at cut-over"

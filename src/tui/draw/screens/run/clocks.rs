@@ -234,6 +234,7 @@ fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> 
                 "  fixed".to_owned(),
             ],
             None if state.is_drill() => both("fixed at the loss instant, not growing", "fixed"),
+            None if clocks.usable.is_some() => both("not growing; counted to the cut-over", "fixed"),
             None if state.is_over() => {
                 both("counted to the end of the run: nothing says that it stopped", "to its end")
             }
