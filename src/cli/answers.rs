@@ -150,9 +150,9 @@ impl Answers {
         now: Timestamp,
         out: &mut Out,
     ) -> Option<Command> {
-        let stale = state.attempt.point.as_ref().is_some_and(|point| point.last_known.is_some());
-        let unseen = needed == Need::ConfirmPoint && stale && !self.names_point;
-        if !unseen && let Some(known) = self.known(needed) {
+        let is_old = state.attempt.point.as_ref().is_some_and(|point| point.last_known.is_some());
+        let is_not_meant = needed == Need::ConfirmPoint && is_old && !self.names_point;
+        if !is_not_meant && let Some(known) = self.known(needed) {
             return Some(known);
         }
         if !self.interactive {

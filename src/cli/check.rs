@@ -18,7 +18,9 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
     };
     session.say_not_imported(out);
     let (survey, not_saved) = session.survey(args.timeout).await;
-    not_saved.iter().for_each(|why| out.problem(why));
+    for why in &not_saved {
+        out.problem(why);
+    }
     if let Some(unknown) = args.services.iter().find(|name| !survey.shows(name)) {
         let why =
             survey.dismissal(unknown).or_else(|| survey.longer_name(unknown)).or_else(|| survey.hidden());

@@ -219,13 +219,13 @@ mod tests {
     #[test]
     fn s16_each_level_is_counted_the_worst_first() {
         use crate::domain::sample::{now, orders};
+        use Verdict::{Critical, Exempt, Ok, Unknown, Warning};
         let service = orders();
         let of = |verdict| {
             let mut known = crate::domain::assess(&service, now(), &UNKNOWN_AFTER.into());
             known.verdict = verdict;
             known
         };
-        use Verdict::{Critical, Exempt, Ok, Unknown, Warning};
         let known = [Ok, Warning, Critical, Exempt, Unknown, Warning, Critical, Warning].map(of);
         let counted = |known: &[Assessment]| {
             let judged: Vec<_> =

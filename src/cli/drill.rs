@@ -32,9 +32,8 @@ const LOOK: Duration = Duration::from_secs(15);
 struct Wanted {
     service: String,
     kind: RunKind,
-    target: Target,
-    /// Whether somebody said so, and it is not only what is taken otherwise.
-    names_point: bool,
+    /// What somebody said to restore to; else it is the newest.
+    target: Option<Target>,
     bad_moment: Option<Timestamp>,
     simulated_loss: Option<Timestamp>,
     standing: StandingArgs,
@@ -51,8 +50,7 @@ pub(super) async fn drill(global: &Global, args: DrillArgs, words: &[String], ou
     let wanted = Wanted {
         service: args.service,
         kind: RunKind::Drill,
-        target: args.to,
-        names_point: true,
+        target: Some(args.to),
         bad_moment: None,
         simulated_loss: args.simulated_loss,
         standing: StandingArgs { accept_skew: args.accept_skew, ..StandingArgs::default() },
@@ -75,8 +73,7 @@ pub(super) async fn incident(global: &Global, args: IncidentArgs, words: &[Strin
     let wanted = Wanted {
         service: args.service,
         kind: RunKind::Incident,
-        names_point: args.to.is_some(),
-        target: args.to.unwrap_or(Target::Newest),
+        target: args.to,
         bad_moment: args.bad_moment,
         simulated_loss: None,
         standing: args.standing,
@@ -166,7 +163,7 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
     let author = author(who);
     let answers = Answers::at_terminal(author.shown(), global.output)
         .confirming(wanted.confirm.clone())
-        .naming_point(wanted.names_point)
+        .naming_point(wanted.target.is_some())
         .standing(&wanted.standing);
     // With `--yes` a drill declares itself.
     let first =
@@ -250,7 +247,7 @@ fn opening(
 ) -> Result<Opening, launch::CannotLaunch> {
     let order = Order {
         kind: wanted.kind,
-        target: wanted.target.clone(),
+        target: wanted.target.clone().unwrap_or(Target::Newest),
         bad_moment: wanted.bad_moment,
         simulated_loss: wanted.simulated_loss,
         fork_name: wanted.fork_name.clone(),

@@ -23,7 +23,9 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         Err(exit) => return exit,
     };
     let (survey, not_saved) = session.survey(args.timeout).await;
-    not_saved.iter().for_each(|why| out.problem(why));
+    for why in &not_saved {
+        out.problem(why);
+    }
     if let Some(exit) = unknown_service(&args.services, &survey, out) {
         return exit;
     }
