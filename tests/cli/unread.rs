@@ -85,3 +85,15 @@ fn s25_where_nothing_is_known_that_is_said_at_once() {
     let resumed = sim.run(&["--arm", "runs", "resume", &id, "--confirm", "orders-db"]);
     assert!(resumed.stdout.contains("can be restored to "), "once it can be read again: {resumed:?}");
 }
+
+#[test]
+fn s26_a_drill_says_until_when_it_waits_for_a_copy_and_leaves_then() {
+    let sim = read_before(600);
+    let drill = unread(&sim, &["--arm", "drill", "orders-db", "--yes"]);
+    assert_eq!(drill.code, 3, "{drill:?}");
+    let told: Vec<&str> = drill.stderr.lines().filter(|line| line.contains(" waits: ")).collect();
+    let [told] = told[..] else { panic!("one line a change: {drill:?}") };
+    let why = "choose point waits: the token of sim is refused (401): renew it; it is waited for until 20";
+    assert!(told.starts_with(why) && told.ends_with("; then the run is left open"), "{told}");
+    assert_eq!(sim.mutating_requests(), 0);
+}
