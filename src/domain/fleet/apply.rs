@@ -60,7 +60,7 @@ impl Fleet {
             match (bound.get(part.remote.as_str()), &part.ours) {
                 (Some(copies), _) => self.apply_part(report, part, Tie::Bound(copies), &mut touched),
                 (None, Some(run)) => {
-                    drop(forks.insert(part.remote.clone(), as_listed(part, run, report.as_of)))
+                    forks.insert(part.remote.clone(), as_listed(part, run, report.as_of));
                 }
                 (None, None) => self.apply_part(report, part, Tie::Discovered, &mut touched),
             }

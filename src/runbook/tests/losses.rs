@@ -9,7 +9,7 @@ use crate::domain::{
     CheckResult, CheckState, ClientsMoved, CopyFacts, Edge, Idle, Life, Liveness, LossIs, Target,
 };
 use crate::runbook::conclude::conclude;
-use crate::runbook::sample::{Journal, World, fork_point, passed, progress, willing};
+use crate::runbook::sample::{Journal, World, declaration, fork_point, passed, progress, willing};
 use crate::runbook::*;
 
 /// An opening whose primary was proven at 12:04:00 to have written nothing since 12:00:19.
@@ -263,7 +263,7 @@ fn s5_the_least_that_a_fork_lost_is_known_only_where_clients_were_moved_to_it_af
         });
         let (mut journal, mut world) = (Journal::open(opening), World::default());
         journal.input(&Input::Tick).unwrap();
-        let words = Declaration { down_since: down.map(at), ..crate::runbook::sample::declaration() };
+        let words = Declaration { down_since: down.map(at), ..declaration() };
         journal.command(Command::Declare(words)).unwrap();
         while journal.state.current != Some(StepKind::ChoosePoint) {
             for effect in effects(&journal.state) {

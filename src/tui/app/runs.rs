@@ -213,7 +213,7 @@ pub enum Earlier {
         interrupted: bool,
     },
     /// An incident was cut over and is over: clients use its fork, not this service.
-    CutOver(ClientsMoved),
+    CutOver(Box<ClientsMoved>),
 }
 
 /// The open run of a service.
@@ -226,9 +226,7 @@ pub(super) fn open_run(model: &Model, service: &str) -> Option<RunLine> {
 pub fn earlier(model: &Model, service: &str) -> Option<Earlier> {
     open_run(model, service)
         .map(|line| Earlier::Open { interrupted: line.standing == Standing::Nobody, run: line.run })
-        .or_else(|| {
-            model.fleet.services.get(service)?.clients_moved.as_deref().cloned().map(Earlier::CutOver)
-        })
+        .or_else(|| model.fleet.services.get(service)?.clients_moved.clone().map(Earlier::CutOver))
 }
 
 /// Tells services what is known of their runs by now, and judges those anew for which that is news.
