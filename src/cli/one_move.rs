@@ -167,7 +167,7 @@ fn s5_s23_every_face_of_a_second_incident_counts_what_the_fork_lost_and_nothing_
         let mut model = board();
         type_keys(&mut model, "/orders-db\ri\rregion gone\rthree-probes\r");
         let hints = text(&mut model);
-        for hint in ["which nobody watches; empty = not known", "of orders-db-wsom2s; empty = not known"] {
+        for hint in ["which no probe sees; empty = not known", "of orders-db-wsom2s; empty = not known"] {
             assert!(hints.contains(hint), "{hints}");
         }
         let words = format!("{}\r{}\r", case.down.unwrap_or_default(), case.lost.unwrap_or_default());

@@ -83,9 +83,9 @@ impl RunState {
         )
     }
 
-    /// Whether what clients used is no more than said to be fenced: nothing here sees it.
-    pub fn unwatched_fork(&self) -> Option<String> {
-        self.left_for().map(|moved| format!("{} is not watched from here", moved.fork))
+    /// That what clients used is seen by no probe of this run, where an earlier one had moved them.
+    pub fn unprobed_fork(&self) -> Option<String> {
+        self.left_for().map(|moved| format!("{} is not probed by this run", moved.fork))
     }
 }
 
@@ -209,7 +209,7 @@ mod tests {
         let asked = now_line(&second.state, second.now);
         assert!(asked.starts_with("Make sure that orders-db-wsom2s cannot come back"), "{asked}");
         let told = fence(&second);
-        assert!(told.starts_with("orders-db-wsom2s is not watched from here; old primary silent"), "{told}");
+        assert!(told.starts_with("orders-db-wsom2s is not probed by this run; old primary silent"), "{told}");
         let (answers, text) = (true, "answers".to_owned());
         let answer = Answer::Primary { answers, calls: 1, text, last_answer: None };
         for journal in [&mut first, &mut second] {

@@ -294,7 +294,7 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
         Sight::Silent { since, .. } => format!("old primary silent {}", words::age_of(since, now)),
         Sight::NotKnown { last, why } => format!("old primary {}", not_known(last, why, now)),
     };
-    let seen = state.unwatched_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
+    let seen = state.unprobed_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
     let (row_state, result) = match (&fence.overridden, &fence.fenced) {
         (Some((_, reason)), _) => (RowState::Skipped, format!("overridden in writing: {reason}; {seen}")),
         (None, Some((_, how))) if fence.lets_cut_over() => (RowState::Done, format!("fenced: {how}; {seen}")),

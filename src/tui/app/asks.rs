@@ -114,7 +114,7 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
                 Sight::NotKnown { last, why } => format!("{it} {}.", not_known(last, why, model.now)),
                 Sight::NotProbed => format!("{it} is {}.", unprobed(state, model.now)),
             };
-            let seen = state.unwatched_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
+            let seen = state.unprobed_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
             vec![seen, "Two primaries that both take writes lose data. Fill in one of the two.".to_owned()]
         }
         Ask::OwnersWord => texts::checks(state),

@@ -219,7 +219,7 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
         (Some(moved), _) => {
             let fork = &moved.fork;
             (
-                format!("{fork}, which nobody watches; empty = not known"),
+                format!("{fork}, which no probe sees; empty = not known"),
                 format!("of {fork}; empty = not known"),
             )
         }

@@ -203,7 +203,7 @@ fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
     let fence = &state.fence;
     let probe = state.opening.member.probe.as_deref();
     let used = state
-        .unwatched_fork()
+        .unprobed_fork()
         .map(|fork| format!("used      {fork}; the primary is the one they left for it"));
     let mut lines: Vec<String> = used.into_iter().collect();
     lines.extend([
