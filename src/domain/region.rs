@@ -31,7 +31,7 @@ impl RegionChange {
     }
 
     /// What the probes say against the region that copies are to go to: it is silent.
-    fn into_silence(&self, life: &RegionLife<'_>) -> Option<ReadinessItem> {
+    fn warn_of_silence(&self, life: &RegionLife<'_>) -> Option<ReadinessItem> {
         let to = self.to.as_deref()?;
         let probed = life.of(to);
         if probed.health() != Health::Silent {
@@ -70,7 +70,8 @@ pub struct OtherRegions {
 impl RegionRules {
     /// The rules as they are read where primaries are probed, which their provider knows nothing of.
     pub fn seen_by(self, life: &RegionLife<'_>, change: &RegionChange) -> Vec<ReadinessItem> {
-        let mut items: Vec<ReadinessItem> = change.into_silence(life).into_iter().chain(self.items).collect();
+        let mut items: Vec<ReadinessItem> =
+            change.warn_of_silence(life).into_iter().chain(self.items).collect();
         if let (Some(others), Some(none)) = (self.others, items.last_mut()) {
             none.text = format!("{}; {}: {}", none.text, others.are, life.last_resorts_last(others.names));
         }
@@ -182,7 +183,7 @@ mod tests {
         let text = |to, services: &[Service]| {
             let services: Vec<&Service> = services.iter().collect();
             let life = RegionLife { services: &services, old_primary: None, now: now() };
-            change(to).into_silence(&life).map(|item| (item.state, item.text))
+            change(to).warn_of_silence(&life).map(|item| (item.state, item.text))
         };
         let dead =
             [of("west", silent), of("west", silent), of("west", Liveness::NotProbed), of("east", answers)];

@@ -47,8 +47,8 @@ fn s30_an_incident_behind_a_live_drill_is_begun_by_the_printed_commands_in_their
     let shown = sim.run(&["runs", "show", "drill-orders-db"]);
     assert!(shown.stdout.contains("ABORTED: incident; forks are kept"), "{shown:?}");
     assert!(line("inc-orders-db").contains("interrupted, resume"), "{list:?}");
-    let removes = ended.split_once("to remove it: ").unwrap().1;
-    let removed = Run::from(shell(&sim, removes).output().unwrap());
+    let command = ended.split_once("to remove it: ").unwrap().1;
+    let removed = Run::from(shell(&sim, command).output().unwrap());
     assert!(removed.stdout.contains("removed: "), "{removed:?}");
 }
 
