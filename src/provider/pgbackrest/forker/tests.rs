@@ -1,58 +1,12 @@
-use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::time::Instant;
 
 use super::*;
 use crate::provider::arming::{self, arm};
 
 mod looks;
 mod names;
-
-/// How many ports of a range are free, as the check on the fork's host counts them.
-async fn free(base: &str, first: u16, last: u16) -> usize {
-    let words = ["check", "identity", base, "drill-a", base, "", ""].map(str::to_owned);
-    let argv = ["sh", "-c", FORK_SCRIPT, "lifeboat"].map(str::to_owned).into_iter().chain(words);
-    let argv = argv.chain([first.to_string(), last.to_string(), "true".to_owned()]);
-    let finished = process::run(&Prefix::default(), &Call::new(argv, ASK_LIMIT)).await.unwrap();
-    let text = finished.text();
-    text.lines().find_map(|line| line.strip_prefix("ports ")).unwrap().parse().unwrap()
-}
-
-#[tokio::test]
-async fn the_widest_range_of_ports_is_counted_in_a_moment() {
-    let base = tempfile::tempdir().unwrap();
-    let folder = base.path().to_str().unwrap();
-    let began = Instant::now();
-    let count = free(folder, 1, u16::MAX).await;
-    assert!((50_000..65_535).contains(&count), "{count}");
-    // One process for each port took minutes.
-    assert!(began.elapsed() < ASK_LIMIT / 3, "{:?}", began.elapsed());
-}
-
-/// A port that no socket has.
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
-}
-
-#[tokio::test]
-async fn ports_that_are_listened_on_or_claimed_are_not_free() {
-    let base = tempfile::tempdir().unwrap();
-    let folder = base.path().to_str().unwrap();
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    assert_eq!(free(folder, port, port).await, 0, "listened on");
-    // Its own number is all that is left of a connection, on either side, once the listener is gone.
-    let outgoing = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    let number = outgoing.local_addr().unwrap().port();
-    assert_eq!(free(folder, number, number).await, 0, "an outgoing connection has it");
-    drop((outgoing, listener));
-    let port = free_port();
-    std::os::unix::fs::symlink("drill-b", base.path().join(format!(".lifeboat-port-{port}"))).unwrap();
-    assert_eq!(free(folder, port, port).await, 1, "the claim of a fork that is gone");
-    std::fs::write(base.path().join("drill-b.lifeboat.json"), "{}").unwrap();
-    assert_eq!(free(folder, port, port).await, 0, "claimed");
-}
+mod ports;
 
 /// A folder of these programs, by name and text, and of an account that is not root; and the `PATH` by which they
 /// are found first.
@@ -186,62 +140,6 @@ async fn s20_a_start_that_goes_on_after_the_removal_makes_nothing() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Starts the fork `drill-a` again, whose earlier start ended in this phase and with these words of its
-/// server, with ports from `first` to `last`; what the scripts were told.
-async fn started_again(
-    base: &Path,
-    phase: &str,
-    said: &str,
-    first: u16,
-    last: u16,
-) -> (i32, serde_json::Value) {
-    let (work, mark) = (base.join("drill-a.lifeboat"), base.join("drill-a.lifeboat.json"));
-    std::fs::create_dir_all(&work).unwrap();
-    std::fs::write(work.join("server.log"), said).unwrap();
-    std::fs::write(&mark, format!("{{{IDENTITY},\"pid\":4194305,\"pid_start\":1,\"phase\":\"{phase}\"}}\n"))
-        .unwrap();
-    let (first, last) = (first.to_string(), last.to_string());
-    let more = [IDENTITY, &first, &last, "", "postgres", "postgres", "", "false"];
-    let start = Script { input: RUN_SCRIPT, ..Script::new("start", base, &work, &more) };
-    let finished = start.run().await;
-    loop {
-        let left: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&mark).unwrap()).unwrap();
-        // Its end would else be written over the next one's beginning.
-        if left["phase"] == "restore_failed" && left["pid"] != 4_194_305 {
-            return (finished.code, left);
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-#[tokio::test]
-async fn s20_a_retry_leaves_a_port_that_its_server_could_not_have() {
-    const REFUSED: &str = "LOG:  could not bind IPv4 address \"127.0.0.1\": Address already in use\n";
-    let base = tempfile::tempdir().unwrap();
-    let (first, last) = two_free_ports();
-    let claim = |port: u16| base.path().join(format!(".lifeboat-port-{port}"));
-    std::os::unix::fs::symlink("drill-a", claim(first)).unwrap();
-    let (code, mark) = started_again(base.path(), "restore_failed", "", first, last).await;
-    assert_eq!((code, &mark["port"]), (0, &first.into()), "nothing speaks against its own: {mark}");
-    let (code, mark) = started_again(base.path(), "start_failed", REFUSED, first, last).await;
-    assert_eq!((code, &mark["port"]), (0, &last.into()), "{mark}");
-    assert_eq!((claim(first).is_symlink(), claim(last).is_symlink()), (false, true));
-    let listener = TcpListener::bind(("127.0.0.1", last)).unwrap();
-    let (code, mark) = started_again(base.path(), "restore_failed", "", first, last).await;
-    assert_eq!((code, &mark["port"]), (0, &first.into()), "taken by now: {mark}");
-    drop(listener);
-    let (code, mark) = started_again(base.path(), "start_failed", REFUSED, first, first).await;
-    assert_eq!((code, &mark["port"]), (0, &first.into()), "no other one is configured: {mark}");
-}
-
-/// Two ports in a row that no socket has.
-fn two_free_ports() -> (u16, u16) {
-    let both =
-        |port: &u16| [*port, port + 1].iter().all(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
-    let first = (20_000..30_000).step_by(2).find(both).unwrap();
-    (first, first + 1)
-}
-
 /// Runs the detached script to its end with a restore of these words.
 async fn detached(base: &Path, mark: &Path, restore: &str) -> Finished {
     let (dir, work) = (base.join("drill-a"), base.join("drill-a.lifeboat"));
@@ -256,7 +154,7 @@ async fn s20_a_start_that_is_still_under_way_is_not_begun_again() {
     let base = tempfile::tempdir().unwrap();
     let (work, mark) = (base.path().join("drill-a.lifeboat"), base.path().join("drill-a.lifeboat.json"));
     let begun = base.path().join("begun");
-    let (first, last) = two_free_ports();
+    let (first, last) = ports::two_free();
     // A session that is made slowly: the start's connection may be gone before its process is on record.
     let slow = format!(
         "#!/bin/sh\n: > {0}\nwhile [ -e {0} ]; do sleep 0.05; done\nexec /usr/bin/setsid \"$@\"\n",

@@ -1,5 +1,7 @@
 //! What a look from outside says: of a folder that is another one, of data that takes long to count.
 
+use std::time::Instant;
+
 use super::*;
 
 /// Where a fork would be made, as readiness finds it and a run puts it down.
