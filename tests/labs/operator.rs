@@ -40,7 +40,7 @@ impl<'a> Operator<'a> {
              stanza = '{stanza}'\nrepo = 1\ntimeout = '60s'\n\
              [sources.pg-east]\nkind = 'pgbackrest'\nrun = {prefix:?}\nprogram = ['{program}', '--config={east}']\n\
              stanza = '{stanza}'\nrepo = 2\ntimeout = '60s'\n\
-             [sources.pg-east.fork]\nrun = {prefix:?}\ndirectory = '{forks}'\nports = '{fork}'\npg_bin = '{bin}'\n\
+             [sources.pg-east.fork]\nrun = {prefix:?}\ndirectory = '{forks}'\nports = '{first}-{last}'\npg_bin = '{bin}'\n\
              [services.orders]\ntier = 1\nowner = 'team-orders'\nprobe = 'tcp://127.0.0.1:{port}'\n\
              primary = {{ source = 'pg-west', region = 'dc-west' }}\n\
              secondary = {{ source = 'pg-east', region = 'dc-east' }}\n\
@@ -54,7 +54,8 @@ impl<'a> Operator<'a> {
             program = operator.pausing_restore().display(),
             stanza = Lab::STANZA,
             forks = operator.forks.display(),
-            fork = lab.fork_port(),
+            first = lab.fork_ports().start(),
+            last = lab.fork_ports().end(),
             bin = lab.pg_bin().display(),
             port = lab.port(),
         );

@@ -26,7 +26,7 @@ fn configuration(lab: &Lab, forks: &Path) -> String {
         ("stanza = \"orders\"", format!("stanza = \"{}\"", Lab::STANZA)),
         ("host = \"/var/run/postgresql\"", format!("host = \"127.0.0.1\"\nport = {port}")),
         ("\"/var/lib/postgresql/lifeboat\"", format!("\"{}\"", forks.display())),
-        ("\"25440-25449\"", format!("\"{}\"", lab.fork_port())),
+        ("\"25440-25449\"", format!("\"{}-{}\"", lab.fork_ports().start(), lab.fork_ports().end())),
         ("\"/usr/lib/postgresql/15/bin\"", format!("\"{}\"", lab.pg_bin().display())),
         ("tcp://orders.dc-west.example:5432", format!("tcp://127.0.0.1:{port}")),
     ]

@@ -10,7 +10,7 @@ use lifeboat::provider::{
 };
 
 use super::{LIMIT, Region, request, troubles};
-use crate::support::{Lab, LabOptions, Sshd, is_root, left_in, needs, run, wait_until};
+use crate::support::{Lab, LabOptions, Sshd, given_away, is_root, left_in, needs, run, wait_until};
 
 #[test]
 fn what_is_not_ours_is_never_touched() {
@@ -120,7 +120,7 @@ fn a_start_that_is_cut_off_anywhere_leaves_one_fork() {
     region.restored(&request);
     let mut left = left_in(&region.forks);
     left.retain(|name| !name.starts_with("drill-cut.lifeboat.json."));
-    let port = format!(".lifeboat-port-{}", lab.fork_port());
+    let port = format!(".lifeboat-port-{}", lab.fork_ports().start());
     assert_eq!(left, [port.as_str(), "drill-cut", "drill-cut.lifeboat", "drill-cut.lifeboat.json"]);
     assert!(matches!(region.remove(&request), Removal::Proven { .. }));
     assert_eq!(left_in(&region.forks), Vec::<String>::new(), "nothing is left");
@@ -167,9 +167,14 @@ fn readiness_finds_a_taken_port_and_the_wrong_account() {
         let items = region.runtime.block_on(region.forker().check(&request));
         items.iter().find(|item| item.check == check).map(|item| item.state)
     };
-    // A port that the host gives to anybody, as all of a lab are: free, and worth a word.
-    assert_eq!(state(&region, "port"), Some(ReadinessState::Warn));
-    let listener = std::net::TcpListener::bind(("127.0.0.1", lab.fork_port())).expect("the fork's port");
+    // A port that the host gives to anybody: free, and worth a word.
+    let on = |port| Region::on_ports(&lab, &Lab::run_prefix(), &["pgbackrest".to_owned()], &(port..=port));
+    // Any of them may be in somebody's use at this moment.
+    let mut given = given_away().take(20).map(|port| state(&on(port), "port"));
+    assert!(given.any(|state| state == Some(ReadinessState::Warn)));
+    let (region, port) = (on(lab.fork_port()), lab.fork_port());
+    assert_eq!(state(&region, "port"), Some(ReadinessState::Pass));
+    let listener = std::net::TcpListener::bind(("127.0.0.1", port)).expect("the fork's port");
     assert_eq!(state(&region, "port"), Some(ReadinessState::Fail));
     let outcome = region.start(&request);
     assert!(matches!(&outcome, StartOutcome::Refused { why, .. } if why.contains("no port")), "{outcome:?}");

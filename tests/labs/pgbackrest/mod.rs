@@ -10,6 +10,7 @@ mod rivals;
 mod s3;
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -43,16 +44,22 @@ impl Region {
 
     /// Commands run behind `prefix`; `program` stands for pgBackRest.
     fn with(lab: &Lab, prefix: &[String], program: &[String]) -> Self {
+        Self::on_ports(lab, prefix, program, lab.fork_ports())
+    }
+
+    /// The same with other ports for forks.
+    fn on_ports(lab: &Lab, prefix: &[String], program: &[String], ports: &RangeInclusive<u16>) -> Self {
         let config = lab.region_b_config();
         let forks = lab.path().join("forks");
         let mut program = program.to_vec();
         program.push(format!("--config={}", config.display()));
         let text = format!(
             "run = {prefix:?}\nprogram = {program:?}\nstanza = '{stanza}'\nrepo = 2\ntimeout = '60s'\n[fork]\nrun = {prefix:?}\n\
-             directory = '{forks}'\nports = '{port}-{port}'\npg_bin = '{bin}'\n",
+             directory = '{forks}'\nports = '{first}-{last}'\npg_bin = '{bin}'\n",
             stanza = Lab::STANZA,
             forks = forks.display(),
-            port = lab.fork_port(),
+            first = ports.start(),
+            last = ports.end(),
             bin = lab.pg_bin().display(),
         );
         let settings: Settings = toml::from_str(&text).expect("settings");
@@ -181,11 +188,9 @@ fn whole_to(report: &SourceReport, newest: DateTime<Utc>) -> &Reading {
     reading
 }
 
-/// What readiness found that is not as it should be, but that a lab's ports are such as the host gives to
-/// anybody.
+/// What readiness found that is not as it should be.
 fn troubles(readiness: &[ReadinessItem]) -> Vec<&ReadinessItem> {
-    let of_a_lab = |item: &ReadinessItem| item.check == "port" && item.state == ReadinessState::Warn;
-    readiness.iter().filter(|item| item.state != ReadinessState::Pass && !of_a_lab(item)).collect()
+    readiness.iter().filter(|item| item.state != ReadinessState::Pass).collect()
 }
 
 fn instant(text: &str) -> DateTime<Utc> {

@@ -2,8 +2,9 @@
 
 use super::command::Ran;
 use super::tools::pg_bin;
-use super::{free_port, is_root, run};
+use super::{free_port, free_ports, is_root, run};
 use std::fs::{Permissions, set_permissions};
+use std::ops::RangeInclusive;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/labs/pg-two-region.sh");
+/// What is left of a connection keeps the port of a fork that is gone for a minute: the next one takes another.
+const FORK_PORTS: u16 = 8;
 /// Long enough for the slowest verb on a busy machine.
 const LIMIT: Duration = Duration::from_secs(180);
 
@@ -53,6 +56,7 @@ pub(crate) struct Lab {
     root: PathBuf,
     port: u16,
     fork_port: u16,
+    fork_ports: RangeInclusive<u16>,
     pg_bin: PathBuf,
     repo2: String,
     guard: Child,
@@ -89,6 +93,7 @@ impl Lab {
         let lab = Self {
             port: free_port(),
             fork_port: free_port(),
+            fork_ports: free_ports(FORK_PORTS),
             pg_bin: pg_bin().expect("LIFEBOAT_LAB_PG_BIN: begin the test with needs!"),
             guard: guard(&root),
             repo2: repo2.unwrap_or_else(|| format!("repo2-path={}\n", root.join("region-b/repo").display())),
@@ -129,9 +134,14 @@ impl Lab {
         self.port
     }
 
-    /// The port for a fork.
+    /// The port of the lab's own fork, or of another server beside the primary.
     pub(crate) fn fork_port(&self) -> u16 {
         self.fork_port
+    }
+
+    /// The ports for forks that the product makes.
+    pub(crate) fn fork_ports(&self) -> &RangeInclusive<u16> {
+        &self.fork_ports
     }
 
     /// The folder with `initdb`, `pg_ctl` and the others.

@@ -2,6 +2,7 @@
 
 mod command;
 mod lab;
+mod ports;
 mod s3;
 mod served;
 mod sshd;
@@ -9,29 +10,12 @@ mod tools;
 
 pub(crate) use command::{Ran, run, wait_until};
 pub(crate) use lab::{BackupKind, Lab, LabOptions};
+pub(crate) use ports::{free_port, free_ports, given_away};
 pub(crate) use s3::S3;
 pub(crate) use sshd::Sshd;
 pub(crate) use tools::{Tool, avn, avn_path, needs, ready};
 
-use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-
-/// A loopback port that was free a moment ago; the same one is never given twice in one run.
-pub(crate) fn free_port() -> u16 {
-    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
-    loop {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .and_then(|listener| listener.local_addr())
-            .expect("a loopback port")
-            .port();
-        if given.insert(port) {
-            return port;
-        }
-    }
-}
 
 /// What is in a folder of forks besides the number by which that folder is known, in order.
 pub(crate) fn left_in(forks: &Path) -> Vec<String> {
