@@ -75,11 +75,12 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
     let since = words::newest(moved.at, case.now);
     let where_to = format!("clients use {} since {since} ({})", moved.fork_at(), moved.run);
     let watch = moved.watch(None, case.now);
-    let (answered, lived) = (case.service.answered_since_left(), case.service.lived_since_left());
-    let (level, text) = if let Some((at, lived)) = answered.zip(lived) {
-        let (answers, lived) = (answers(case, at), words::newest(lived, case.now));
+    let (answered, alive_at) = (case.service.answered_since_left(), case.service.lived_since_left());
+    let (level, text) = if let Some((at, alive_at)) = answered.zip(alive_at) {
+        let (answers, alive_at) = (answers(case, at), words::newest(alive_at, case.now));
         let both = "both may take writes; shut it off, then look for what was written there";
-        let lives = format!("the old primary was alive at {lived} by its own copies and its probe {answers}");
+        let lives =
+            format!("the old primary was alive at {alive_at} by its own copies and its probe {answers}");
         (Level::Critical, format!("{where_to}, yet {lives}: {both}; the fork is {watch}"))
     } else if let Some(at) = answered {
         let answers = format!("something {} where the old primary is probed", answers(case, at));
