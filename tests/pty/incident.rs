@@ -68,6 +68,34 @@ fn an_incident_is_driven_by_keys_to_its_close() {
     }
 }
 
+/// In a real outage the drill that is under way is no obstacle: its end is typed, and the incident is declared.
+#[test]
+fn s30_a_live_drill_makes_way_for_an_incident_and_its_fork_is_kept() {
+    let world = World::start();
+    let mut session = world.at_terminal(&[]);
+    session.wait_for("the service, read", |screen| {
+        screen.contains("> orders-db") && screen.contains("ARMED") && !screen.contains("UNREAD")
+    });
+    session.type_keys("d");
+    session.wait_for("the drill's question", |screen| screen.contains("DRILL orders-db"));
+    session.type_keys("\r");
+    confirm_the_point(&mut session);
+    session.wait_for("the owner's word", |screen| screen.contains("[enter: answer]"));
+    answer(&mut session, "drill-orders-db", "i", "its drill ends first", "orders-db\r");
+    session.wait_for("the incident's question", |screen| screen.contains("declared by"));
+    session.type_keys("\rregion gone\rprobes-silent\r\r\rorders-db\r");
+    session.wait_for("the incident", |screen| {
+        screen.contains("inc-orders-db-") && screen.contains(", to be confirmed")
+    });
+    session.type_keys("q");
+    let left = session.wait_for_end();
+    assert!(left.contains("runs resume inc-orders-db-"), "{left}");
+    let ended = world.print(&["runs", "show", "drill-orders-db"]);
+    assert!(ended.contains("ABORTED: incident; forks are kept"), "{ended}");
+    let kept = world.print(&["runs", "clean-up", "drill-orders-db"]);
+    assert!(kept.contains("would remove drill-orders-db-"), "{kept}");
+}
+
 /// Nothing can be written: after the words are typed the run goes on, and its only copy can be read here.
 #[test]
 fn s25_the_journal_of_a_run_without_one_is_shown_while_it_goes_on() {
