@@ -163,8 +163,8 @@ mod tests {
         }
     }
 
-    fn judged(service: Service) -> (Verdict, Verdict, String) {
-        let known = assess(&service, now(), &STALE);
+    fn judged(service: &Service) -> (Verdict, Verdict, String) {
+        let known = assess(service, now(), &STALE);
         let found = known.findings.into_iter().find(|finding| finding.rule == Rule::ClientsMoved).unwrap();
         (known.verdict, found.level, found.text)
     }
@@ -175,7 +175,7 @@ mod tests {
             let mut service = Service { liveness, clients_moved: Some(Box::new(moved())), ..orders() };
             // Nothing is known of it but that something answers.
             (service.primary, service.secondary) = (None, None);
-            judged(service)
+            judged(&service)
         };
         for (answered, said) in [
             (
@@ -201,12 +201,12 @@ mod tests {
     fn s22_an_old_primary_that_its_own_copies_show_alive_after_its_clients_left_is_critical() {
         let answers = Liveness::Answers { at: now() };
         let mut service = Service { liveness: answers, clients_moved: Some(Box::new(moved())), ..orders() };
-        let (verdict, _, text) = judged(service.clone());
+        let (verdict, _, text) = judged(&service);
         assert_eq!(verdict, Verdict::Critical, "{text}");
         assert!(text.contains("alive at 12:04:10Z") && text.contains("both may take writes"), "{text}");
         // Shut off from all that could reach it, it may live on.
         service.liveness = Liveness::silent(at("2026-11-20T11:29:00Z"), None);
-        assert_eq!(judged(service).1, Verdict::Warning);
+        assert_eq!(judged(&service).1, Verdict::Warning);
     }
 
     #[test]

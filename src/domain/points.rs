@@ -350,7 +350,7 @@ mod tests {
             .iter()
             .flat_map(|kind| sizes.map(|size_bytes| (*kind, size_bytes)))
             .flat_map(|(kind, size_bytes)| instants.map(|at| (kind, size_bytes, at)))
-            .map(|(kind, size_bytes, at)| RecoveryPoint { kind, size_bytes, at, ..point("a", NOW) })
+            .map(|(kind, size_bytes, at)| RecoveryPoint { at, kind, size_bytes, ..point("a", NOW) })
             .collect();
         let out = |points: &Points| points.iter().map(Into::into).collect::<Vec<RecoveryPoint>>();
         assert_eq!(out(&Points::from(all.clone())), all);

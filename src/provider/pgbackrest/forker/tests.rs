@@ -295,9 +295,10 @@ async fn s19_a_folder_is_not_removed_under_a_server_whose_programs_are_gone() {
     let data = base.path().join("drill-a");
     std::fs::create_dir(&data).unwrap();
     // Runs in the data folder, as a server does, and ends by the signal of a fast stop.
-    let mut server = std::process::Command::new("sh")
+    let mut server = tokio::process::Command::new("sh")
         .args(["-c", "trap 'exit 7' INT; echo $$ > postmaster.pid; while :; do sleep 0.05; done"])
         .current_dir(&data)
+        .kill_on_drop(true)
         .spawn()
         .unwrap();
     while std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default().is_empty() {
@@ -308,6 +309,5 @@ async fn s19_a_folder_is_not_removed_under_a_server_whose_programs_are_gone() {
     let work = base.path().join("drill-a.lifeboat");
     let finished = Script::new("remove", base.path(), &work, &[]).run().await;
     let running = server.try_wait().unwrap().is_none();
-    server.kill().unwrap_or_default();
     assert!(finished.ok() && !running && !data.exists(), "{}", words(&finished));
 }
