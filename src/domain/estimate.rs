@@ -52,7 +52,7 @@ fn is_empty(reading: &Reading) -> bool {
 
 fn newest_size(copy: &CopyState) -> Option<u64> {
     let points = copy.last_good.as_ref()?.points.as_ref()?;
-    points.usable().max_by_key(|point| point.at)?.size_bytes
+    points.newest_usable()?.size_bytes
 }
 
 fn at_rate(bytes: u64, mib_per_s: u64) -> Duration {

@@ -46,9 +46,9 @@ pub(super) fn ability(state: Option<&CopyState>) -> Option<Ability> {
 }
 
 fn usable_count(reading: &Reading) -> Option<usize> {
-    Some(reading.points.as_ref()?.usable().count())
+    Some(reading.points.as_ref()?.usable_count())
 }
 
 fn newest_backup(reading: &Reading) -> Option<Timestamp> {
-    reading.points.as_ref()?.usable().map(|point| point.at).max()
+    Some(reading.points.as_ref()?.newest_usable()?.at)
 }

@@ -2,20 +2,19 @@
 //! several times the room of what they say.
 
 mod columns;
+mod list;
 mod name;
 mod table;
 
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
-use chrono::DateTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use columns::{NotPoints, PointColumns};
 pub use name::Name;
 
-use self::name::Names;
-use self::table::Table;
+use self::list::{List, Loose};
 use super::{PointKind, RecoveryPoint, Shared, Timestamp, Usability};
 
 /// Backups in the order they were added: oldest first by `at` in a reading.
@@ -33,23 +32,6 @@ struct Run {
     to: u32,
 }
 
-#[derive(Debug, Clone, Default)]
-struct List {
-    /// When, seconds and nanoseconds; where the name ends; size; kind.
-    table: Table,
-    names: Names,
-    /// What most lists say of none.
-    rare: Option<Box<Rare>>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Rare {
-    /// When each began, up to the last of which it is known.
-    started: Vec<Option<Timestamp>>,
-    /// Those that are not usable, by their place.
-    unusable: Vec<(u32, Usability)>,
-}
-
 /// One of the [`Points`], as it is looked at; the fields are those of a [`RecoveryPoint`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct Point<'a> {
@@ -65,84 +47,6 @@ pub struct Point<'a> {
     pub size_bytes: Option<u64>,
     /// Whether a restore can start from it.
     pub usability: &'a Usability,
-}
-
-/// A size of all ones stands for unknown.
-const UNKNOWN_SIZE: u64 = u64::MAX;
-const KINDS: [PointKind; 5] = [
-    PointKind::Full,
-    PointKind::Differential,
-    PointKind::Incremental,
-    PointKind::Snapshot,
-    PointKind::Unknown,
-];
-
-/// What a list holds, before it is packed.
-#[derive(Debug, Clone, Default)]
-struct Loose {
-    at: Vec<Timestamp>,
-    sizes: Vec<Option<u64>>,
-    kinds: Vec<PointKind>,
-    rare: Rare,
-}
-
-impl Loose {
-    fn pack<'a>(self, names: impl Iterator<Item = &'a str> + Clone) -> List {
-        let Self { at, sizes, kinds, rare } = self;
-        let (names, ends) = Names::new(names);
-        let rows = at.into_iter().zip(ends).zip(sizes).zip(kinds).map(|(((at, end), size), kind)| {
-            let kind = KINDS.iter().position(|known| *known == kind).unwrap_or(KINDS.len());
-            // In their order as numbers from zero on.
-            let seconds = at.timestamp().wrapping_sub(i64::MIN).cast_unsigned();
-            let size = size.unwrap_or(UNKNOWN_SIZE);
-            [seconds, at.timestamp_subsec_nanos().into(), end.into(), size, u64::from(place(kind))]
-        });
-        let is_rare = !rare.started.is_empty() || !rare.unusable.is_empty();
-        let table = Table::new(&rows.collect::<Vec<_>>());
-        List { table, names, rare: is_rare.then(|| rare.into()) }
-    }
-}
-
-impl Rare {
-    /// Notes what is rare in one of the points.
-    fn note(&mut self, number: usize, started: Option<Timestamp>, usability: Usability) {
-        if started.is_some() {
-            self.started.resize(number, None);
-            self.started.push(started);
-        }
-        if !usability.is_usable() {
-            self.unusable.push((place(number), usability));
-        }
-    }
-}
-
-impl List {
-    fn get(&self, place: u32) -> Option<Point<'_>> {
-        let [seconds, nanos, end, size, kind] = self.table.get(place)?;
-        let end_of = |[_, _, end, _, _]: table::Row| u32::try_from(end).unwrap_or(u32::MAX);
-        let before = place.checked_sub(1).and_then(|before| self.table.get(before));
-        let (started, why) = self.rare.as_ref().map_or((None, None), |rare| rare.get(place));
-        Some(Point {
-            name: self.names.get(before.map(end_of), u32::try_from(end).unwrap_or(u32::MAX)),
-            at: DateTime::from_timestamp(
-                seconds.cast_signed().wrapping_add(i64::MIN),
-                nanos.try_into().ok()?,
-            )?,
-            started,
-            kind: usize::try_from(kind).ok().and_then(|kind| KINDS.get(kind)).copied()?,
-            size_bytes: Some(size).filter(|size| *size != UNKNOWN_SIZE),
-            usability: why.unwrap_or(&Usability::Usable),
-        })
-    }
-}
-
-impl Rare {
-    /// When it began, and why it is not usable.
-    fn get(&self, place: u32) -> (Option<Timestamp>, Option<&Usability>) {
-        let found = self.unusable.binary_search_by_key(&place, |(place, _)| *place).ok();
-        let why = found.and_then(|found| self.unusable.get(found)).map(|(_, why)| why);
-        (self.started.get(index(place)).copied().flatten(), why)
-    }
 }
 
 fn place(index: usize) -> u32 {
@@ -183,6 +87,23 @@ impl Points {
     /// Those that a restore may start from.
     pub fn usable(&self) -> impl DoubleEndedIterator<Item = Point<'_>> {
         self.iter().filter(|point| point.usability.is_usable())
+    }
+
+    /// How many a restore may start from.
+    pub fn usable_count(&self) -> usize {
+        self.len() - self.unusable().count()
+    }
+
+    /// The newest that a restore may start from.
+    pub fn newest_usable(&self) -> Option<Point<'_>> {
+        let is_usable = |place: &u32| self.unusable().all(|other| other != *place);
+        let places = (self.run.from..self.run.to).filter(is_usable);
+        self.list.get(places.max_by_key(|place| self.list.at(*place))?)
+    }
+
+    /// The places of those that a restore may not start from.
+    fn unusable(&self) -> impl Iterator<Item = u32> {
+        self.list.unusable().filter(|place| (self.run.from..self.run.to).contains(place))
     }
 
     /// Some of them, out of the same memory; `None` where there are not so many.
@@ -311,6 +232,7 @@ impl<'de> Deserialize<'de> for Points {
 #[cfg(test)]
 mod tests {
     use super::super::sample::*;
+    use super::list::{KINDS, UNKNOWN_SIZE};
     use super::*;
 
     pub(super) fn three() -> Vec<RecoveryPoint> {
@@ -380,6 +302,23 @@ mod tests {
         assert_eq!(Points::from(other.clone()).within(&whole), Points::from(other));
         run.push(three().remove(0));
         assert_eq!((run.len(), run.get(0), whole.len()), (3, part.get(0), 3));
+    }
+
+    #[test]
+    fn the_newest_that_is_usable_is_the_last_of_the_latest() {
+        let bad =
+            |name, at| RecoveryPoint { usability: Usability::Retired(String::new()), ..point(name, at) };
+        let [early, late, later] = ["2026-11-07T00:00:00Z", "2026-11-08T00:00:00Z", "2026-11-08T00:00:00.5Z"];
+        let all = [point("a", late), bad("b", later), point("c", early), point("d", late), bad("e", late)];
+        let points = Points::from(all.to_vec());
+        for (part, newest, count) in
+            [(0..5, Some("d"), 3), (0..2, Some("a"), 1), (2..3, Some("c"), 1), (4..5, None, 0)]
+        {
+            let part = points.part(part).unwrap();
+            assert_eq!(part.newest_usable(), part.usable().max_by_key(|point| point.at));
+            assert_eq!(part.newest_usable().map(|point| point.name.to_string()).as_deref(), newest);
+            assert_eq!((part.usable_count(), part.usable().count()), (count, count));
+        }
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use chrono::{DateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-use super::{Loose, Points, Rare, index, place};
+use super::list::{Loose, Rare};
+use super::{Points, index, place};
 use crate::domain::{PointKind, Timestamp, Usability};
 
 /// What each of the [`Points`] says, column by column.

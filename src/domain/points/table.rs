@@ -53,16 +53,34 @@ impl Table {
         if row >= self.rows {
             return None;
         }
-        let size: usize = self.widths.iter().copied().map(usize::from).sum();
-        let mut rest = self.bytes.get(super::index(row) * size..)?;
+        let mut rest = self.bytes.get(super::index(row) * self.row_bytes()..)?;
         let mut numbers = self.least;
         for (number, width) in numbers.iter_mut().zip(self.widths) {
             let (bytes, behind) = rest.split_at_checked(width.into())?;
             rest = behind;
-            *number += bytes.iter().rev().fold(0, |number, byte| (number << 8) | u64::from(*byte));
+            *number += as_number(bytes);
         }
         Some(numbers)
     }
+
+    /// One number of one of them.
+    pub(super) fn number(&self, row: u32, column: usize) -> Option<u64> {
+        if row >= self.rows {
+            return None;
+        }
+        let before: usize = self.widths.get(..column)?.iter().copied().map(usize::from).sum();
+        let from = super::index(row) * self.row_bytes() + before;
+        let bytes = self.bytes.get(from..from + usize::from(*self.widths.get(column)?))?;
+        Some(self.least.get(column)? + as_number(bytes))
+    }
+
+    fn row_bytes(&self) -> usize {
+        self.widths.iter().copied().map(usize::from).sum()
+    }
+}
+
+fn as_number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 #[cfg(test)]
@@ -83,8 +101,13 @@ mod tests {
                 let table = Table::new(rows);
                 let count = u32::try_from(rows.len()).unwrap();
                 let held: Vec<Row> = (0..count).filter_map(|row| table.get(row)).collect();
+                for (row, place) in held.iter().zip(0..) {
+                    let each = (0..COLUMNS).map(|column| table.number(place, column).unwrap());
+                    prop_assert!(each.eq(row.iter().copied()));
+                }
                 prop_assert_eq!(held, rows);
                 prop_assert_eq!((table.len(), table.get(count), table.get(u32::MAX)), (count, None, None));
+                prop_assert_eq!((table.number(count, 0), table.number(0, COLUMNS)), (None, None));
             }
         }
     }

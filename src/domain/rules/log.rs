@@ -50,7 +50,7 @@ pub(super) fn hole_inside(side: &Side<'_>) -> Option<Finding> {
 
 /// The newest backup cannot be restored; an older one, and a longer replay, still may.
 pub(super) fn newest_backup_damaged(side: &Side<'_>) -> Option<Finding> {
-    let points = side.reading()?.points.as_ref()?;
+    let points = side.reading()?.points.as_ref().filter(|points| points.usable_count() < points.len())?;
     let present = points.iter().filter(|point| !matches!(point.usability, Usability::Retired(_)));
     let newest = present.max_by_key(|point| point.at)?;
     let Usability::Damaged(why) = newest.usability else { return None };
