@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::backups::Backup;
-use super::decode::{BadJson, decode, decode_outline, decode_part};
+use super::decode::{BadJson, decode, decode_part};
 use super::scalar::{maybe_instant, maybe_size, maybe_text, maybe_texts, text};
 use crate::domain::Timestamp;
 
@@ -299,7 +299,7 @@ fn listed(place: usize, sent: &[u8]) -> Listed {
         service_name: Option<String>,
     }
 
-    let service = decode::<Service>(sent).map_err(|why| why.inside(&format!("services[{place}]")));
+    let service = decode_part::<Service>(sent).map_err(|why| why.inside(&format!("services[{place}]")));
     let name = match &service {
         Ok(service) => Some(service.service_name.clone()),
         Err(_) => decode_part::<Name>(sent).ok().and_then(|entry| entry.service_name),
@@ -315,7 +315,7 @@ pub(crate) fn entries(body: &[u8]) -> Result<Vec<Entry<'_>>, BadJson> {
         services: Vec<&'a RawValue>,
     }
 
-    let entries: Entries<'_> = decode_outline(body)?;
+    let entries: Entries<'_> = decode(body)?;
     Ok(entries.services.into_iter().enumerate().map(|(place, sent)| Entry { place, sent }).collect())
 }
 
