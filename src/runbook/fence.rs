@@ -204,12 +204,15 @@ mod tests {
         let shut = || Command::Fence { how: "powered off".to_owned() };
         let mut first = to_be_fenced(false);
         assert!(now_line(&first.state, first.now).starts_with("Make sure that the old primary cannot"));
-        assert!(fence(&first).starts_with("old primary silent"), "{}", fence(&first));
+        assert!(fence(&first).starts_with("not fenced; old primary silent"), "{}", fence(&first));
         let mut second = to_be_fenced(true);
         let asked = now_line(&second.state, second.now);
         assert!(asked.starts_with("Make sure that orders-db-wsom2s cannot come back"), "{asked}");
         let told = fence(&second);
-        assert!(told.starts_with("orders-db-wsom2s is not probed by this run; old primary silent"), "{told}");
+        assert!(
+            told.starts_with("not fenced; orders-db-wsom2s is not probed by this run; old primary silent"),
+            "{told}"
+        );
         let (answers, text) = (true, "answers".to_owned());
         let answer = Answer::Primary { answers, calls: 1, text, last_answer: None };
         for journal in [&mut first, &mut second] {

@@ -162,7 +162,11 @@ fn s29_a_folder_without_runs_is_none_yet_and_one_that_cannot_be_read_is_told_as_
         let list = look(folder, &["runs", "list"]);
         assert_eq!((list.code, list.stdout.trim_end()), (0, none.as_str()), "{list:?}");
         let json = look(folder, &["runs", "list", "--output", "json"]);
-        assert_eq!(json.stdout.split_whitespace().collect::<String>(), r#"{"runs":[]}"#, "{json:?}");
+        assert_eq!(
+            json.stdout.split_whitespace().collect::<String>(),
+            r#"{"forks_left":[],"runs":[]}"#,
+            "{json:?}"
+        );
         for command in [&["runs", "show", "a"][..], &["runs", "verify", "a"], &["report", "a"]] {
             let asked = look(folder, command);
             assert_eq!((asked.code, asked.stderr.trim_end()), (64, format!("lifeboat: {none}").as_str()));
