@@ -3,7 +3,8 @@
 use super::settings::Settings;
 
 /// Logging of calls that read: nothing but warnings, and those on standard error.
-const QUIET: [&str; 3] = ["--log-level-file=off", "--log-level-console=off", "--log-level-stderr=warn"];
+pub(super) const QUIET: [&str; 3] =
+    ["--log-level-file=off", "--log-level-console=off", "--log-level-stderr=warn"];
 
 impl Settings {
     /// The program with what every call has in common.

@@ -190,10 +190,11 @@ case $what in
       esac
     fi ;;
 
-  start) # the mark's fixed part, first and last port, folder of programs, role, database, the server's options with
-         # PORT for the port, then the restore's words; the detached script on standard input
-    fixed=$1 first=$2 last=$3 bin=$4 role=$5 database=$6 options=$7
-    shift 7
+  start) # the mark's fixed part, first and last port, folder of programs, role, database, the server's options and
+         # the settings that it keeps, both with PORT for the port, then the restore's words; the detached script on
+         # standard input
+    fixed=$1 first=$2 last=$3 bin=$4 role=$5 database=$6 options=$7 kept=$8
+    shift 8
     if [ "$(id -u)" = 0 ]; then echo 'PostgreSQL refuses to run as root: let `run` of the fork table change the account' >&2; exit 22; fi
     for tool in setsid flock; do
       command -v $tool >/dev/null || { echo "$tool (util-linux) is not on this host" >&2; exit 22; }
@@ -248,7 +249,8 @@ case $what in
     cat > "$work/run.sh" || nothing_made
     rm -f "$work/begun" "$work/bytes"
     options=$(printf '%s' "$options" | sed "s/-c port=PORT /-c port=$port /")
-    setsid sh "$work/run.sh" "$fixed" "$mark" "$dir" "$work" "$socket" "$port" "$bin" "$role" "$database" "$options" "$@" \
+    kept=$(printf '%s' "$kept" | sed "s/^port = 'PORT'$/port = '$port'/")
+    setsid sh "$work/run.sh" "$fixed" "$mark" "$dir" "$work" "$socket" "$port" "$bin" "$role" "$database" "$options" "$kept" "$@" \
       </dev/null >>"$work/restore.log" 2>&1 &
     for _ in $(seq 100); do
       if [ -e "$work/begun" ]; then taken; fi

@@ -13,10 +13,11 @@ use crate::provider::{
     ReadinessItem, Removal, StartOutcome,
 };
 
+use super::hand_over::{self, Server};
 use super::mark::{self, Report};
-use super::restore::{Home, way_in};
+use super::restore::{Home, kept};
 use super::settings::{ForkSettings, Settings};
-use super::{progress, readiness};
+use super::{info, progress, readiness};
 
 pub(super) const FORK_SCRIPT: &str = include_str!("fork.sh");
 const RUN_SCRIPT: &str = include_str!("run.sh");
@@ -105,13 +106,36 @@ impl PgBackRestForker {
         if finished.ok() { Ok(mark::report(&finished.text())) } else { Err(words(&finished)) }
     }
 
+    const fn server<'a>(&'a self, home: &'a Home, port: u16, bin: Option<&'a str>) -> Server<'a> {
+        Server { settings: &self.settings, fork: &self.fork, home, port, bin }
+    }
+
+    /// What a fork has of backups, where its server answers.
+    async fn backups(&self, request: &ForkRequest) -> Result<Protection, String> {
+        let home = self.home(request)?;
+        let report = self.state(request).await?;
+        let port = report.mark.as_ref().and_then(|mark| mark.port).ok_or("the fork has no port yet")?;
+        let answer = report.answer().ok_or("its server does not answer")?;
+        let server = self.server(&home, port, report.bin.as_deref());
+        let own = if answer.archive_mode == "off" {
+            Ok(info::Info::default())
+        } else {
+            let asked = process::run(&self.prefix, &Call::new(server.own_info(), ASK_LIMIT)).await;
+            asked
+                .map_err(|failure| failure.to_string())
+                .and_then(|finished| info::decode(finished.text().as_bytes()).map_err(|_| words(&finished)))
+        };
+        Ok(hand_over::protection(&server, &answer.archive_mode, own.as_ref().map_err(Clone::clone)))
+    }
+
     /// What is restored says where it is.
     fn with_way_in(&self, request: &ForkRequest, report: &Report, mut progress: Progress) -> Progress {
         let port = report.mark.as_ref().and_then(|mark| mark.port);
         if let (ProgressState::Restored { .. }, Some(port), Ok(home)) =
             (&progress.state, port, self.home(request))
         {
-            progress.text = format!("{}; {}", progress.text, way_in(&self.fork, &home, port));
+            let server = self.server(&home, port, report.bin.as_deref());
+            progress.text = format!("{}; {}", progress.text, server.way_in());
         }
         progress
     }
@@ -129,7 +153,7 @@ impl PgBackRestForker {
         let [first, last] = self.ports();
         let mut more = vec![mark::fixed(request, &home), first, last, self.bin()];
         more.extend([self.fork.user.clone(), self.fork.database.clone()]);
-        more.push(self.settings.server_options(&home, "PORT"));
+        more.extend([self.settings.server_options(&home, "PORT"), kept(&home, "PORT")]);
         more.extend(restore);
         match self.ask("start", request, &home, more, RUN_SCRIPT, START_LIMIT).await {
             Ok(finished) if finished.ok() => {
@@ -297,13 +321,9 @@ impl Forker for PgBackRestForker {
 
     fn protection<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Protection> {
         Box::pin(async move {
-            let archive_mode = self
-                .state(request)
-                .await
-                .ok()
-                .and_then(|report| report.answer())
-                .map(|answer| answer.archive_mode);
-            progress::protection(archive_mode.as_deref())
+            self.backups(request).await.unwrap_or_else(|why| {
+                Protection::cannot_tell(format!("whether the fork archives is not known: {why}"))
+            })
         })
     }
 

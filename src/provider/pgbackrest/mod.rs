@@ -7,6 +7,7 @@ pub mod failure;
 #[cfg(test)]
 mod fixtures;
 mod forker;
+mod hand_over;
 pub mod info;
 pub mod known_failures;
 mod listed;

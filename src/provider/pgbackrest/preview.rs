@@ -5,7 +5,7 @@ use crate::process::{Prefix, quote, shell_line};
 use crate::provider::{CallPreview, ForkRequest, Made};
 
 use super::mark;
-use super::restore::Home;
+use super::restore::{Home, kept};
 use super::settings::{ForkSettings, Settings};
 
 /// Every call of a fork, in order: make it, watch it, and for a drill remove it.
@@ -30,7 +30,10 @@ pub(super) fn calls(settings: &Settings, request: &ForkRequest) -> Vec<CallPrevi
         there.call("restore into the fork's folder", &restore),
         CallPreview {
             makes: Some(made()),
-            ..there.call("start the fork's server", &there.start(&settings.server_options(&home, &port)))
+            ..there.call(
+                "start the fork's server: closed to all, archiving nowhere until that is altered",
+                &shell(&there.start(&settings.server_options(&home, &port))),
+            )
         },
         there.look("watch the fork", &there.watch()),
     ];
@@ -117,7 +120,11 @@ impl There<'_> {
 
     fn start(&self, options: &str) -> Vec<String> {
         let log = format!("{}/server.log", self.home.work());
-        self.pg_ctl(&["-w", "-t", "2592000", "-l", &log, "-o", options, "start"])
+        let own = quote(&format!("{}/postgresql.auto.conf", self.home.dir()));
+        vec![
+            format!("printf %s {} >> {own}", quote(&kept(self.home, self.port))),
+            shell_line(&self.pg_ctl(&["-w", "-t", "2592000", "-l", &log, "-o", options, "start"])),
+        ]
     }
 
     fn watch(&self) -> Vec<String> {

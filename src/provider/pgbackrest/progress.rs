@@ -2,10 +2,9 @@
 
 mod held;
 
-use crate::domain::fork::CopiedTo;
 use crate::domain::instant::rfc3339;
 use crate::domain::words;
-use crate::provider::{ForkPoint, PointHow, Progress, ProgressState, Protection};
+use crate::provider::{ForkPoint, PointHow, Progress, ProgressState};
 
 use super::failure::{self, shorten};
 use super::mark::{Mark, Phase, Report};
@@ -169,33 +168,6 @@ fn done(report: &Report, mark: &Mark, point: &ForkPoint) -> Progress {
         Held::CannotTell => text.push_str("; that could not be compared with what was promised"),
     }
     Progress { phase: "done".to_owned(), text, ..unknown(ProgressState::Restored { newest_commit }) }
-}
-
-/// Whether a fork has backups of its own: never while it archives nowhere.
-pub fn protection(archive_mode: Option<&str>) -> Protection {
-    match archive_mode {
-        Some("off") => Protection {
-            own_backup: Some(false),
-            secondary_copy: Some(false),
-            needs_person: true,
-            copying: CopiedTo::NotShown,
-            text:
-                "the fork archives nowhere: give it a stanza of its own (another name, stanza-create, a new \
-                   archive_command), restart it without our options, and take a full backup"
-                    .to_owned(),
-        },
-        Some(mode) => Protection {
-            own_backup: None,
-            secondary_copy: None,
-            needs_person: true,
-            copying: CopiedTo::NotShown,
-            text: format!(
-                "archive_mode of the fork is {mode}; whether its stanza holds a backup is not looked up here: look \
-                 with `pgbackrest info`"
-            ),
-        },
-        None => Protection::cannot_tell("the fork does not answer, so its archiving is not known".to_owned()),
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::process::{Prefix, quote, shell_line};
+use crate::process::{quote, shell_line};
 use crate::provider::{ForkPoint, ForkRequest, PointHow};
 
 use super::settings::{ForkSettings, Settings, forks_folder};
@@ -113,15 +113,13 @@ impl Settings {
     }
 
     /// The options of the fork's server, as `pg_ctl -o` takes them. They win over the restored
-    /// configuration: no replay that lags on purpose or stops before its target, no archiving, no subscription
-    /// or scheduled job that wakes up, no commit that waits for a standby, nobody but this host.
+    /// configuration: no replay that lags on purpose or stops before its target, and its own place.
     pub(super) fn server_options(&self, home: &Home, port: &str) -> String {
         let mut options = format!(
-            "-c port={port} -c archive_mode=off -c max_logical_replication_workers=0 -c listen_addresses=127.0.0.1 \
-             -c hot_standby=on -c lc_messages=C -c log_timezone=UTC -c log_destination=stderr -c logging_collector=off \
-             -c ssl=off -c primary_conninfo= -c synchronous_standby_names= -c primary_slot_name= -c archive_cleanup_command= -c recovery_end_command= \
-             -c recovery_min_apply_delay=0 -c recovery_target_inclusive=on \
-             -c external_pid_file= -c cron.launch_active_jobs=off"
+            "-c port={port} -c hot_standby=on -c lc_messages=C -c log_timezone=UTC -c log_destination=stderr \
+             -c logging_collector=off -c primary_conninfo= -c primary_slot_name= -c archive_cleanup_command= \
+             -c recovery_end_command= -c recovery_min_apply_delay=0 -c recovery_target_inclusive=on \
+             -c external_pid_file="
         );
         let settings = [
             // The restored configuration may name the original's.
@@ -136,6 +134,29 @@ impl Settings {
         }
         options
     }
+}
+
+/// What is written behind the restored configuration, and wins over it, until a person changes it by `alter system`:
+/// no archiving, no subscription or scheduled job that wakes up, no commit that waits for a standby, nobody but this
+/// host. Its place is there, too, for a server that is started by hand.
+pub(super) fn kept(home: &Home, port: &str) -> String {
+    let rules = |name: &str| format!("{}/{name}", home.work());
+    let settings = [
+        ("port", port.to_owned()),
+        ("unix_socket_directories", home.socket()),
+        ("hba_file", rules("pg_hba.conf")),
+        ("ident_file", rules("pg_ident.conf")),
+        ("listen_addresses", "127.0.0.1".to_owned()),
+        ("ssl", "off".to_owned()),
+        ("archive_mode", "off".to_owned()),
+        ("max_logical_replication_workers", "0".to_owned()),
+        ("synchronous_standby_names", String::new()),
+        ("cron.launch_active_jobs", "off".to_owned()),
+    ];
+    settings.iter().fold(String::new(), |text, (name, value)| {
+        let value = value.replace('\\', "\\\\").replace('\'', "''");
+        format!("{text}{name} = '{value}'\n")
+    })
 }
 
 /// What every call for a fork has: its own locks, so that it never waits for the stanza's.
@@ -171,20 +192,6 @@ fn target(how: &PointHow) -> Result<Vec<String>, String> {
             .to_vec()),
         PointHow::Name { name } => Err(format!("pgBackRest restores no point named `{name}`")),
     }
-}
-
-/// How a person reaches a restored fork: its `pg_hba.conf` knows its socket alone.
-pub(super) fn way_in(fork: &ForkSettings, home: &Home, port: u16) -> String {
-    let socket = home.socket();
-    let port = port.to_string();
-    let psql = ["psql", "-h", &socket, "-p", &port, "-U", &fork.user, "-d", &fork.database];
-    let argv: Vec<String> = psql.map(str::to_owned).to_vec();
-    let command = shell_line(&Prefix::new(&fork.run).argv(&argv));
-    format!(
-        "port {port}, reached by `{command}`; it listens on 127.0.0.1 and lets nobody in over TCP until its \
-         listen_addresses and {}/pg_hba.conf say so",
-        home.work()
-    )
 }
 
 #[cfg(test)]
@@ -274,10 +281,16 @@ pub(super) mod tests {
         let (settings, request) = (settings(), request(PointHow::Immediate));
         let home = Home::new(&settings.fork.clone().unwrap(), &request).unwrap();
         let options = settings.server_options(&home, "25440");
-        for words in
-            ["-c archive_mode=off", "-c listen_addresses=127.0.0.1", "-c max_logical_replication_workers=0"]
-        {
-            assert!(options.contains(words), "{options}");
+        let kept = kept(&home, "25440");
+        for (name, value) in [
+            ("archive_mode", "off"),
+            ("listen_addresses", "127.0.0.1"),
+            ("max_logical_replication_workers", "0"),
+            ("port", "25440"),
+        ] {
+            assert!(kept.contains(&format!("{name} = '{value}'\n")), "{kept}");
+            // What stands on the command line no `alter system` changes.
+            assert!(name == "port" || !options.contains(name), "{options}");
         }
         let command = settings.restore_command(&home);
         assert!(
@@ -308,14 +321,5 @@ pub(super) mod tests {
         assert_eq!(deep.socket(), deep.clone().socket());
         let near = Home { base: "/srv".to_owned(), name: "drill-a".to_owned() };
         assert_eq!(near.socket(), near.work());
-    }
-
-    #[test]
-    fn the_way_in_can_be_pasted_into_a_shell() {
-        let fork = settings().fork.unwrap();
-        let home = Home::new(&fork, &request(PointHow::Immediate)).unwrap();
-        let told = way_in(&fork, &home, 25_441);
-        let command = format!("`ssh -oBatchMode=yes -T dr-1 psql -h {} -p 25441 -U ", home.socket());
-        assert!(told.contains(&command) && told.contains("port 25441"), "{told}");
     }
 }

@@ -2,13 +2,14 @@
 # a session of its own, so that nothing that happens to lifeboat stops it. What it does it writes to the mark.
 # What it inherits as 9 is the lock of its start.
 # Arguments: the mark's fixed part, the mark, data folder, work folder, socket folder, port, folder of
-# PostgreSQL's programs or '', role, database, the server's options, then the restore's words.
+# PostgreSQL's programs or '', role, database, the server's options, the settings that it keeps, then the restore's
+# words.
 set -u
 umask 077
 fixed=$1 mark=$2 dir=$3 work=$4 socket=$5 port=$6 bin=$7 role=$8 database=$9
 shift 9
-options=$1
-shift
+options=$1 kept=$2
+shift 2
 
 # Its removal may have been quicker than its start: then nothing is made any more, and nothing is left.
 if [ ! -e "$mark" ]; then rm -rf -- "$work"; exit 1; fi
@@ -48,7 +49,8 @@ actors='pg_cron|pg_net|pg_partman_bgw|pglogical|bdr|spock'
 without_actors() { # does not preload what runs jobs or reaches for other hosts as soon as the fork is promoted
   preloads=$(eval "\"\$bin/postgres\" -D \"\$dir\" $options -C shared_preload_libraries" 2>/dev/null) || return 0
   rest=$(printf '%s\n' "$preloads" | tr , '\n' | grep -vE "^[ \"]*([^ \"]*/)?($actors)(\.so)?[ \"]*\$" | paste -sd , -)
-  [ "$rest" = "$preloads" ] || options="$options -c 'shared_preload_libraries=$(printf '%s\n' "$rest" | sed "s/'/'\\\\''/g")'"
+  [ "$rest" = "$preloads" ] ||
+    printf "shared_preload_libraries = '%s'\n" "$(printf '%s\n' "$rest" | sed "s/'/''/g")" >> "$dir/postgresql.auto.conf"
 }
 
 if ! running; then
@@ -77,6 +79,8 @@ if ! running; then
   echo 'local all all trust' > "$work/pg_hba.conf"
   : > "$work/pg_ident.conf"
   : > "$work/server.log"
+  # The last line of a name wins, and `alter system` replaces it.
+  printf '\n%s\n' "$kept" >> "$dir/postgresql.auto.conf"
   without_actors
   "$bin/pg_ctl" -D "$dir" -w -t 2592000 -l "$work/server.log" -o "$options" start 9>&- || { note start_failed $?; exit 1; }
 fi

@@ -1,6 +1,7 @@
 //! A real pair of regions, and the product's eyes and hands on its repository 2.
 
 mod forks;
+mod hand_over;
 mod idle;
 mod layouts;
 mod lesser;

@@ -1,0 +1,224 @@
+//! What a person does with a restored fork: lets clients in, and gives it backups of its own. Each is one command to
+//! be pasted into a shell; port, socket and access rules stay where they are.
+
+use crate::domain::fork::CopiedTo;
+use crate::process::{Prefix, quote, shell_line};
+use crate::provider::Protection;
+
+use super::command::QUIET;
+use super::info::Info;
+use super::restore::Home;
+use super::settings::{ForkSettings, Settings};
+
+/// A fork's server on its host.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Server<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) fork: &'a ForkSettings,
+    pub(super) home: &'a Home,
+    pub(super) port: u16,
+    /// Folder of PostgreSQL's programs there, as the host told it.
+    pub(super) bin: Option<&'a str>,
+}
+
+impl Server<'_> {
+    /// How a person reaches it, and how clients do: its `pg_hba.conf` knows its socket alone, until it is told more.
+    pub(super) fn way_in(&self) -> String {
+        let psql = shell_line(&self.on_its_host(&self.psql(&[])));
+        format!(
+            "port {}, reached by `{psql}`; it lets nobody in over TCP until `{}`",
+            self.port,
+            self.let_in()
+        )
+    }
+
+    /// Lets clients in from everywhere with their passwords. Archiving stays as it is.
+    fn let_in(&self) -> String {
+        let rule = "host all all all scram-sha-256";
+        let rules = quote(&format!("{}/pg_hba.conf", self.home.work()));
+        self.as_one(&[
+            format!("echo {} >> {rules}", quote(rule)),
+            self.alter(&[("listen_addresses", "*")]),
+            self.restart(),
+        ])
+    }
+
+    /// Gives it a stanza of its own name, archiving to that, and a first full backup.
+    pub(super) fn protect(&self) -> String {
+        let push = format!("{} archive-push %p", shell_line(&self.own_stanza(&[])).replace('%', "%%"));
+        let (port, socket) =
+            (format!("--pg1-port={}", self.port), format!("--pg1-socket-path={}", self.home.socket()));
+        let (user, database) =
+            (format!("--pg1-user={}", self.fork.user), format!("--pg1-database={}", self.fork.database));
+        let server = [port, socket, user, database];
+        let repo = format!("--repo={}", self.settings.repo);
+        let own = |more: &[&str]| {
+            let more: Vec<&str> = server.iter().map(String::as_str).chain(more.iter().copied()).collect();
+            shell_line(&self.own_stanza(&more))
+        };
+        self.as_one(&[
+            own(&["stanza-create"]),
+            self.alter(&[("archive_mode", "on"), ("archive_command", &push)]),
+            self.restart(),
+            own(&[&repo, "--type=full", "backup"]),
+        ])
+    }
+
+    /// What its own stanza holds: asked on its host, of all repositories that are configured there.
+    pub(super) fn own_info(&self) -> Vec<String> {
+        let mut argv = self.settings.program.clone();
+        argv.push(format!("--stanza={}", self.home.name));
+        argv.extend(QUIET.iter().chain(&["--output=json", "info"]).map(|&word| word.to_owned()));
+        argv
+    }
+
+    /// A call of its own server for the stanza that has the fork's name.
+    fn own_stanza(&self, more: &[&str]) -> Vec<String> {
+        let mut argv = self.settings.program.clone();
+        argv.extend([format!("--stanza={}", self.home.name), format!("--pg1-path={}", self.home.dir())]);
+        argv.extend(more.iter().map(|&word| word.to_owned()));
+        argv
+    }
+
+    fn program(&self, name: &str) -> String {
+        let bin = self.bin.or(self.fork.pg_bin.as_deref());
+        bin.map_or_else(|| name.to_owned(), |bin| format!("{bin}/{name}"))
+    }
+
+    fn psql(&self, more: &[String]) -> Vec<String> {
+        let (socket, port) = (self.home.socket(), self.port.to_string());
+        let words = ["-h", &socket, "-p", &port, "-U", &self.fork.user, "-d", &self.fork.database];
+        let words = words.map(str::to_owned);
+        std::iter::once(self.program("psql")).chain(words).chain(more.iter().cloned()).collect()
+    }
+
+    fn alter(&self, settings: &[(&str, &str)]) -> String {
+        let alter = |(name, value): &(&str, &str)| {
+            let value = value.replace('\'', "''");
+            ["-c".to_owned(), format!("alter system set {name} = '{value}'")]
+        };
+        shell_line(&self.psql(&settings.iter().flat_map(alter).collect::<Vec<_>>()))
+    }
+
+    /// Its log must have a place: the server would else hold on to the terminal.
+    fn restart(&self) -> String {
+        let log = format!("{}/server.log", self.home.work());
+        let words = ["-D", &self.home.dir(), "-w", "-t", "600", "-m", "fast", "-l", &log, "restart"];
+        let argv: Vec<String> =
+            std::iter::once(self.program("pg_ctl")).chain(words.map(str::to_owned)).collect();
+        shell_line(&argv)
+    }
+
+    fn on_its_host(&self, argv: &[String]) -> Vec<String> {
+        Prefix::new(&self.fork.run).argv(argv)
+    }
+
+    /// Several commands as one, each only after the one before it went well.
+    fn as_one(&self, commands: &[String]) -> String {
+        let argv = ["sh".to_owned(), "-c".to_owned(), commands.join(" && ")];
+        shell_line(&self.on_its_host(&argv))
+    }
+}
+
+/// What is known of the backups of a fork, by its archive mode and by what its own stanza holds.
+pub(super) fn protection(server: &Server<'_>, archive_mode: &str, own: Result<&Info, String>) -> Protection {
+    let name = &server.home.name;
+    let awaited = format!(
+        "a backup in stanza {name} is looked for each minute, and ends this step once two repositories hold one"
+    );
+    if archive_mode == "off" {
+        let text = format!("the fork archives nowhere: `{}`; then {awaited}", server.protect());
+        return seen(Some(false), Some(false), text);
+    }
+    let holds = match own {
+        Ok(info) => holding(info, name),
+        Err(why) => {
+            return seen(None, None, format!("whether stanza {name} holds a backup is not known: {why}"));
+        }
+    };
+    let repos = holds.iter().map(|repo| format!("repo{repo}")).collect::<Vec<_>>().join(" and ");
+    match holds.len() {
+        0 => seen(
+            Some(false),
+            Some(false),
+            format!("archive_mode of the fork is {archive_mode}, without a backup yet: {awaited}"),
+        ),
+        1 => seen(
+            Some(true),
+            Some(false),
+            format!("stanza {name} holds a backup in {repos} and in no other repository; {awaited}"),
+        ),
+        _ => seen(Some(true), Some(true), format!("stanza {name} holds backups in {repos}")),
+    }
+}
+
+fn seen(own_backup: Option<bool>, secondary_copy: Option<bool>, text: String) -> Protection {
+    Protection { own_backup, secondary_copy, needs_person: true, copying: CopiedTo::NotShown, text }
+}
+
+/// The repositories in which a stanza holds a whole backup.
+fn holding(info: &Info, stanza: &str) -> Vec<u32> {
+    let own = info.stanzas.iter().filter(|known| known.name == stanza);
+    let backups = own.flat_map(|own| &own.backups).filter(|backup| backup.error != Some(true));
+    let mut repos: Vec<u32> = backups.map(|backup| backup.repo).collect();
+    repos.sort_unstable();
+    repos.dedup();
+    repos
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::info::decode;
+    use super::super::restore::tests::{request, settings};
+    use super::*;
+    use crate::provider::PointHow;
+
+    fn with<T>(look: impl Fn(&Server<'_>) -> T) -> T {
+        let settings = settings();
+        let fork = settings.fork.clone().unwrap();
+        let home = Home::new(&fork, &request(PointHow::Immediate)).unwrap();
+        look(&Server { settings: &settings, fork: &fork, home: &home, port: 25_441, bin: Some("/pg/bin") })
+    }
+
+    #[test]
+    fn the_way_in_can_be_pasted_into_a_shell() {
+        let told = with(|server| server.way_in());
+        let home = "/srv/forks/drill-orders-k3q7wd";
+        let psql = format!("`ssh -oBatchMode=yes -T dr-1 /pg/bin/psql -h {home}.lifeboat -p 25441 -U ");
+        assert!(told.contains(&psql) && told.starts_with("port 25441"), "{told}");
+        for part in ["listen_addresses", "pg_hba.conf", "scram-sha-256", "server.log", "restart"] {
+            assert!(told.contains(part), "{part} in {told}");
+        }
+        assert!(!told.contains("archive"), "{told}");
+    }
+
+    #[test]
+    fn ev26_a_stanza_of_the_forks_own_is_asked_for_until_it_holds_a_backup_and_no_longer() {
+        let info = |repos: &[u32]| {
+            let backup = |repo: &u32| {
+                serde_json::json!({"label": "20261120-083000F", "type": "full",
+                    "database": {"id": 1, "repo-key": repo}, "archive": {"start": null, "stop": null},
+                    "timestamp": {"start": 1_795_163_000, "stop": 1_795_163_100}})
+            };
+            let rows: Vec<_> =
+                repos.iter().map(|key| serde_json::json!({"key": key, "status": {"code": 0}})).collect();
+            let stanza = serde_json::json!([{"name": "drill-orders-k3q7wd", "status": {"code": 0}, "repo": rows,
+                "backup": repos.iter().map(backup).collect::<Vec<_>>()}]);
+            decode(stanza.to_string().as_bytes()).unwrap()
+        };
+        let told = |mode: &str, info: &Info| with(|server| protection(server, mode, Ok(info)));
+        let off = told("off", &info(&[]));
+        assert_eq!((off.own_backup, off.secondary_copy), (Some(false), Some(false)));
+        for part in ["stanza-create", "archive_command", "--type=full", "ends this step once"] {
+            assert!(off.text.contains(part), "{part} in {}", off.text);
+        }
+        let none = told("on", &info(&[]));
+        assert!(none.own_backup == Some(false) && !none.text.contains("stanza-create"), "{}", none.text);
+        let one = told("on", &info(&[2]));
+        assert_eq!((one.own_backup, one.is_whole()), (Some(true), false));
+        assert!(one.text.contains("holds a backup in repo2"), "{}", one.text);
+        assert!(told("on", &info(&[1, 2])).is_whole());
+        let unknown = with(|server| protection(server, "on", Err("timed out".to_owned())));
+        assert_eq!((unknown.own_backup, unknown.secondary_copy), (None, None));
+    }
+}
