@@ -55,7 +55,7 @@ const IDENTITY: &str = "\"run\":\"r\"";
 async fn s20_a_start_that_says_that_nothing_was_made_leaves_nothing() {
     let base = tempfile::tempdir().unwrap();
     let (work, socket) = (base.path().join("drill-a.lifeboat"), base.path().join("socket"));
-    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "true"];
+    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "", "true"];
     for (case, obstacle, socket) in
         [("no work folder", &work, &work), ("the socket's folder is not ours", &socket, &socket)]
     {
@@ -145,7 +145,7 @@ async fn detached(base: &Path, mark: &Path, restore: &str) -> Finished {
     let (dir, work) = (base.join("drill-a"), base.join("drill-a.lifeboat"));
     let words = [mark, &dir, &work, &work].map(|path| path.display().to_string());
     let argv = ["sh", "-c", RUN_SCRIPT, "lifeboat", IDENTITY].map(str::to_owned).into_iter().chain(words);
-    let rest = ["25440", "", "postgres", "postgres", "", "sh", "-c", restore].map(str::to_owned);
+    let rest = ["25440", "", "postgres", "postgres", "", "", "sh", "-c", restore].map(str::to_owned);
     process::run(&Prefix::default(), &Call::new(argv.chain(rest), ASK_LIMIT)).await.unwrap()
 }
 
@@ -162,7 +162,7 @@ async fn s20_a_start_that_is_still_under_way_is_not_begun_again() {
     );
     let count = format!("echo restore >> {}; false", base.path().join("restores").display());
     let (first, last) = (first.to_string(), last.to_string());
-    let more = [IDENTITY, &first, &last, "", "postgres", "postgres", "", "sh", "-c", &count];
+    let more = [IDENTITY, &first, &last, "", "postgres", "postgres", "", "", "sh", "-c", &count];
     let beside = [("setsid", slow.as_str())];
     let script = Script::new("start", base.path(), &work, &more);
     let start = || Script { input: RUN_SCRIPT, programs: &beside, ..script }.run();
@@ -194,7 +194,7 @@ async fn s20_nothing_is_started_where_two_starts_could_not_be_kept_apart() {
     const NO_LOCKS: &str = "#!/bin/sh\necho 'flock: 9: No locks available' >&2\nexit 71\n";
     let base = tempfile::tempdir().unwrap();
     let work = base.path().join("drill-a.lifeboat");
-    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "false"];
+    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "", "false"];
     let start = Script {
         input: RUN_SCRIPT,
         programs: &[("flock", NO_LOCKS)],
@@ -237,7 +237,7 @@ async fn s20_a_lock_is_asked_for_as_nfs_wants_it() {
         "#!/bin/sh\ngrep -q '^flags:.*2$' /proc/self/fdinfo/9 || exit 65\nexec /usr/bin/flock \"$@\"\n";
     let base = tempfile::tempdir().unwrap();
     let work = base.path().join("drill-a.lifeboat");
-    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "false"];
+    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "", "false"];
     let start = Script::new("start", base.path(), &work, &more);
     let start = Script { input: RUN_SCRIPT, programs: &[("flock", OF_A_SERVER)], ..start }.run().await;
     assert_eq!(start.code, 0, "{}", words(&start));
@@ -274,7 +274,7 @@ async fn r34_another_host_proves_nothing_of_a_fork() {
         let said = first(what).await;
         assert!(said.starts_with("elsewhere the fork was made on dr-1/0a1b2c3d, and this is "), "{said}");
     }
-    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "true"];
+    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "", "true"];
     let start = Script::new("start", base.path(), &socket, &more);
     let start = Script { made_on: "dr-1/0a1b2c3d", ..start }.run().await;
     assert!(

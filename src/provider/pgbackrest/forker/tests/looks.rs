@@ -26,7 +26,7 @@ async fn r34_a_folder_whose_disk_is_not_mounted_proves_nothing_of_a_fork() {
     assert!(matches!(progress.state, ProgressState::CannotTell { .. }), "{progress:?}");
     let removal = Forker::remove(&here, &request).await;
     assert!(matches!(&removal, Removal::Failed { why } if why.contains("mount its disk")), "{removal:?}");
-    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "true"];
+    let more = [IDENTITY, "25440", "25449", "", "postgres", "postgres", "", "", "true"];
     let start = Script::new("start", mount_point.path(), mount_point.path(), &more);
     let start = Script { made_on: &made_on, ..start }.run().await;
     assert!(REFUSED.contains(&start.code), "no second fork: {} {}", start.code, words(&start));

@@ -65,7 +65,7 @@ async fn started_again(
     std::fs::write(&mark, format!("{{{IDENTITY},\"pid\":4194305,\"pid_start\":1,\"phase\":\"{phase}\"}}\n"))
         .unwrap();
     let (first, last) = (first.to_string(), last.to_string());
-    let more = [IDENTITY, &first, &last, "", "postgres", "postgres", "", "false"];
+    let more = [IDENTITY, &first, &last, "", "postgres", "postgres", "", "", "false"];
     let start = Script { input: RUN_SCRIPT, ..Script::new("start", base, &work, &more) };
     let finished = start.run().await;
     loop {
