@@ -66,7 +66,8 @@ fn escaped(path: &Path) -> String {
     path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }
 
-pub(super) fn make_folder(folder: &Path) -> Result<(), LedgerError> {
+/// Makes the state folder where there is none yet.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), LedgerError> {
     let made = fs::DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder);
     made.map_err(|error| LedgerError::folder(folder, &error))
 }

@@ -12,7 +12,7 @@ mod backups;
 pub mod chain;
 pub mod crash;
 pub mod error;
-mod files;
+pub(crate) mod files;
 pub mod history;
 mod lease;
 pub mod lock;

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::domain::{Assessment, ServiceId, Timestamp};
-use crate::ledger::lock;
+use crate::ledger::{files, lock};
 use crate::tui::app::alerts::{Alert, Alerts};
 
 const NAME: &str = "alerts.json";
@@ -146,6 +146,7 @@ pub fn looked<'a>(
 }
 
 fn save(folder: &Path, before: &Alerts, after: &Alerts) -> io::Result<()> {
+    files::make_folder(folder).map_err(io::Error::other)?;
     let lock = folder.join(format!("{NAME}.lock"));
     let taken = lock::take_within(&lock, TRIES).map_err(io::Error::other)?;
     let _held = taken.ok_or_else(|| io::Error::other(format!("another process holds {}", lock.display())))?;
