@@ -54,6 +54,7 @@ fn board() -> Model {
         closed_at: Some(moved().at),
         result: None,
         rto_s: None,
+        rto_is: None,
         rpo_s: None,
         rpo_is: None,
         restore_s: None,

@@ -16,10 +16,13 @@ pub struct Objective {
     pub objective: &'static str,
     /// The target, seconds; `None` = none was set.
     pub target_s: Option<u64>,
-    /// What was achieved, seconds, rounded up; `None` = not verified.
+    /// What was achieved, seconds, rounded up; of a range the longer. `None` = not verified.
     pub achieved_s: Option<u64>,
     /// What that amount says of the true one; `None` = not verified.
     pub is: Option<LossIs>,
+    /// The least it can be, seconds, rounded down, when it is a range.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub achieved_at_least_s: Option<u64>,
     /// How the two compare.
     pub judgement: Judgement,
     /// From which event to which it was measured.
@@ -39,9 +42,10 @@ pub enum Judgement {
 }
 
 impl Objective {
-    /// What was achieved, as a person reads it: `<=4s`.
+    /// What was achieved, as a person reads it: `<=4s`, `32s to 1m 53s`.
     pub(super) fn achieved(&self) -> Option<String> {
-        Some(words::bounded(Duration::from_secs(self.achieved_s?), self.is?))
+        let least = self.achieved_at_least_s.map(Duration::from_secs);
+        Some(words::range(Duration::from_secs(self.achieved_s?), self.is?, least))
     }
 }
 
@@ -68,22 +72,26 @@ impl Judgement {
 pub(super) fn objectives(state: &RunState) -> Vec<Objective> {
     let conclusion = state.closed.as_ref().map(|(_, conclusion)| conclusion);
     let objectives = &state.opening.objectives;
-    let rto = conclusion.and_then(|conclusion| conclusion.achieved_rto_s);
-    // Earlier versions concluded on a promise, and did not say what the amount says of the true one.
+    // Earlier versions concluded on a promise, counted a recovery time from the first silence only, and did not say
+    // what an amount says of the true one.
     let clocks = clocks(state, state.ended_at());
+    let rto = conclusion.and_then(|conclusion| conclusion.achieved_rto_s).and(clocks.recovery_time);
+    let rto = rto.map(|took| words::bounded_s(took, clocks.recovery_is));
+    let rto_least = clocks.recovery_least.map(|least| least.as_secs());
     let rpo = clocks.achieved_rpo.and(conclusion).and_then(|conclusion| conclusion.achieved_rpo_s);
     [
-        ("RTO", objectives.rto, rto, LossIs::Exact, rto_measured(state)),
-        ("RPO", objectives.rpo, rpo, clocks.judged_is, rpo_measured(state)),
+        ("RTO", objectives.rto, rto, clocks.recovery_is, rto_least, rto_measured(state)),
+        ("RPO", objectives.rpo, rpo, clocks.judged_is, None, rpo_measured(state)),
     ]
     .into_iter()
-    .map(|(objective, target, achieved_s, is, measured)| {
+    .map(|(objective, target, achieved_s, is, least, measured)| {
         let target_s = target.map(|target| target.as_secs());
         Objective {
             objective,
             target_s,
             achieved_s,
             is: achieved_s.map(|_| is),
+            achieved_at_least_s: least.filter(|_| achieved_s.is_some()),
             judgement: Judgement::of(target_s, achieved_s, is),
             measured,
         }

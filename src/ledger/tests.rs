@@ -33,6 +33,7 @@ fn closed() -> Event {
             result: RunResult::NotVerified,
             reasons: vec!["no check".to_owned()],
             achieved_rto_s: None,
+            achieved_rto_is: None,
             achieved_rpo_s: None,
             achieved_rpo_is: None,
             restore_s: None,

@@ -2,28 +2,38 @@
 
 use std::time::Duration;
 
-use super::ForkStanding;
-use super::{RtoFrom, RunState};
+use super::{ForkStanding, Outage, RtoFrom, RunState, outage};
 use crate::domain::assessment::Idle;
 use crate::domain::{
-    CheckState, CopyFacts, Edge, Ground, Life, LossInstant, LossIs, Role, Target, Timestamp,
+    CheckState, CopyFacts, Edge, Ground, Life, LossInstant, LossIs, Role, Target, Timestamp, words,
 };
 
 /// What the clocks of a run show. `None` = not known, or not yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clocks {
-    /// Since when the service is down; in a drill the simulated loss instant.
+    /// Since when the service is down at the latest; in a drill the simulated loss instant.
     pub down_since: Option<Timestamp>,
+    /// Since when at the earliest, when that is a range.
+    pub down_earliest: Option<Timestamp>,
+    /// On what that rests; `None` where it is not known, and in a drill.
+    pub down_ground: Option<Ground>,
     /// When that was noticed.
     pub detected: Option<Timestamp>,
     /// When recovery was declared.
     pub declared: Option<Timestamp>,
     /// When the service was usable again: cut-over confirmed, or in a drill validated.
     pub usable: Option<Timestamp>,
-    /// From when the recovery time is counted.
+    /// From when the recovery time is counted: of a range the earlier end, so that it is never said to be shorter
+    /// than it may be.
     pub rto_from: Option<Timestamp>,
+    /// The later end, when it is a range.
+    pub rto_from_latest: Option<Timestamp>,
     /// The recovery time so far, or as achieved once `usable` is known. Pauses count.
     pub recovery_time: Option<Duration>,
+    /// What it says of the true one.
+    pub recovery_is: LossIs,
+    /// The least it can be, when it is counted from a range.
+    pub recovery_least: Option<Duration>,
     /// How long the run stood still.
     pub paused: Duration,
     /// To when the loss is counted: of a range the later end, so that it is never said to be smaller than
@@ -90,14 +100,17 @@ pub fn clocks(state: &RunState, now: Timestamp) -> Clocks {
 /// The same, where more is known of the old primary's life than the run's journal holds.
 pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     let declaration = state.declaration.as_ref();
-    let down_since = down_since(state);
+    let outage = outage(state);
+    let down_since = outage.as_ref().map(|outage| outage.latest);
     let declared = declaration.map(|(at, _)| *at);
-    let rto_from = match state.opening.rto_from {
+    let counted = outage.as_ref().filter(|_| state.opening.rto_from == RtoFrom::DownSince);
+    let rto_from = match counted {
+        Some(outage) => Some(outage.earliest.unwrap_or(outage.latest)),
         // A drill simulates its loss: before that there is nothing to recover from.
-        RtoFrom::DownSince if state.is_drill() => down_since,
-        RtoFrom::DownSince => down_since.or(declared),
-        RtoFrom::Declared => declared,
+        None if state.is_drill() && state.opening.rto_from == RtoFrom::DownSince => None,
+        None => declared,
     };
+    let rto_from_latest = counted.filter(|outage| outage.from().is_some()).map(|outage| outage.latest);
     let usable =
         if state.is_drill() { state.validated_at.filter(|_| proven(state)) } else { state.cut_over_at };
     let until = usable.or(state.closed.as_ref().map(|(at, _)| *at)).unwrap_or(now);
@@ -138,11 +151,15 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     };
     Clocks {
         down_since,
+        down_earliest: outage.as_ref().and_then(Outage::from),
         detected: detected(state),
         declared,
         usable,
         rto_from,
+        rto_from_latest,
         recovery_time: between(rto_from, Some(until)),
+        recovery_is: counted.map_or(LossIs::Exact, Outage::is),
+        recovery_least: between(rto_from_latest, Some(until)),
         paused: paused(state, now),
         loss_instant,
         loss_earliest: ended.as_ref().and_then(|lost| lost.earliest.filter(|at| *at < lost.latest)),
@@ -159,6 +176,7 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         achieved_rpo: newest_proven.and(judged).filter(|_| state.opening.before.clients_moved.is_none()),
         given_up: rewind.gives_up(promised(state)),
         loss_ground: ended.map(|lost| lost.ground),
+        down_ground: outage.and_then(|outage| outage.ground),
     }
 }
 
@@ -187,23 +205,21 @@ pub(super) fn was_read(state: &RunState) -> bool {
         .any(|check| check.state != CheckState::CouldNotRun && check.had_expectation && check.value.is_some())
 }
 
-/// The recovery time as achieved, once the service was usable.
-pub fn achieved_rto(state: &RunState, now: Timestamp) -> Option<Duration> {
-    let clocks = clocks(state, now);
-    clocks.usable.and(clocks.recovery_time)
+impl Clocks {
+    /// The recovery time as achieved, once the service was usable.
+    pub fn achieved_rto(&self) -> Option<Duration> {
+        self.usable.and(self.recovery_time)
+    }
+
+    /// The recovery time in words: `1m 53s`, `32s to 1m 53s`.
+    pub fn recovery(&self) -> Option<String> {
+        Some(words::range(self.recovery_time?, self.recovery_is, self.recovery_least))
+    }
 }
 
 /// Time from the first to the second instant; nothing when they are the other way round.
 fn between(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<Duration> {
     Some((to? - from?).to_std().unwrap_or_default())
-}
-
-/// Since when what it recovers is down, where that is known; in a drill the simulated loss instant.
-pub fn down_since(state: &RunState) -> Option<Timestamp> {
-    let declared = state.declaration.as_ref().and_then(|(_, declaration)| declaration.down_since);
-    // What clients left says nothing of what they use.
-    let silent = state.opening.before.service.liveness.silent_since().filter(|_| state.left_for().is_none());
-    if state.is_drill() { declared.or(state.simulated_loss) } else { declared.or(silent) }
 }
 
 /// When somebody noticed that the service is down, by their word, or else the probe by its first silence. There is

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::clocks::{achieved_rto, clocks, paused, proven, was_read};
+use super::clocks::{clocks, paused, proven, was_read};
 use super::measured::no_rpo;
 use super::{Conclusion, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
@@ -46,7 +46,8 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
     Conclusion {
         result,
         reasons: failed.into_iter().chain(not_verified).chain(missed).collect(),
-        achieved_rto_s: achieved_rto(state, now).map(seconds_up),
+        achieved_rto_s: clocks.achieved_rto().map(|took| words::bounded_s(took, clocks.recovery_is)),
+        achieved_rto_is: clocks.achieved_rto().map(|_| clocks.recovery_is),
         achieved_rpo_s: clocks.achieved_rpo.map(|lost| words::bounded_s(lost, clocks.judged_is)),
         achieved_rpo_is: clocks.achieved_rpo.map(|_| clocks.judged_is),
         restore_s: restore(state).map(seconds_up),
@@ -112,20 +113,21 @@ fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
     let clocks = clocks(state, now);
     let no_rpo = no_rpo(state, &clocks);
     let measured = [
-        ("RPO", objectives.rpo, clocks.achieved_rpo, clocks.judged_is, no_rpo.as_str()),
+        ("RPO", objectives.rpo, clocks.achieved_rpo, clocks.judged_is, None, no_rpo.as_str()),
         (
             "RTO",
             objectives.rto,
-            achieved_rto(state, now),
-            LossIs::Exact,
+            clocks.achieved_rto(),
+            clocks.recovery_is,
+            clocks.recovery_least,
             "the service was not shown to be usable",
         ),
     ];
-    for (name, objective, achieved, is, unknown) in measured {
+    for (name, objective, achieved, is, least, unknown) in measured {
         match (objective, achieved) {
             (Some(objective), Some(achieved)) if achieved > objective => reasons.missed.push(format!(
                 "{name} missed: {} of {}",
-                words::bounded(achieved, is),
+                words::range(achieved, is, least),
                 words::objective(objective)
             )),
             (Some(objective), Some(achieved)) if !is.bounds_from_above() => {

@@ -49,6 +49,9 @@ pub struct Conclusion {
     pub reasons: Vec<String>,
     /// Achieved recovery time, seconds, rounded up; `None` when the end was not reached.
     pub achieved_rto_s: Option<u64>,
+    /// What that says of the true one; `None` when there is none, and in journals that do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub achieved_rto_is: Option<LossIs>,
     /// Achieved recovery point: loss instant minus the newest proven row, seconds, rounded up.
     pub achieved_rpo_s: Option<u64>,
     /// What that says of the true one; `None` when there is none, and in journals that do not say it.

@@ -2,26 +2,44 @@
 //! screen that explains the same number (S36).
 
 use super::clocks::was_read;
-use super::{Clocks, RtoFrom, RunState, clocks};
-use crate::domain::{ClientsMoved, words};
+use super::{Clocks, RtoFrom, RunState, clocks, outage};
+use crate::domain::{ClientsMoved, Ground, words};
 
 /// What the recovery time is measured between.
 pub fn rto_measured(state: &RunState) -> String {
     let from = match state.opening.rto_from {
         RtoFrom::DownSince if state.is_drill() => "the simulated loss instant".to_owned(),
-        RtoFrom::DownSince if clocks(state, state.ended_at()).down_since.is_none() => {
+        RtoFrom::DownSince if outage(state).is_none() => {
             let unknown = state.left_for().map(ClientsMoved::unstated);
             let unknown =
                 unknown.unwrap_or_else(|| "it is not known from when the service was down".to_owned());
             format!("declared, since {unknown},")
         }
-        RtoFrom::DownSince => state
-            .left_for()
-            .map_or_else(|| "service down since".to_owned(), |moved| format!("{} down since", moved.fork)),
+        RtoFrom::DownSince => {
+            state
+                .left_for()
+                .map_or_else(|| "service down since".to_owned(), |moved| format!("{} down since", moved.fork))
+                + &between(state)
+        }
         RtoFrom::Declared => "declared".to_owned(),
     };
     let to = if state.is_drill() { "validated" } else { "cut-over confirmed" };
     format!("from {from} to {to}; pauses count")
+}
+
+/// Between which instants it went down, or who says when.
+fn between(state: &RunState) -> String {
+    let Some(outage) = outage(state) else { return String::new() };
+    let (latest, ground) = (words::instant(outage.latest), outage.ground.as_ref().map(Ground::text));
+    match (outage.from(), outage.ground.as_ref(), ground) {
+        (Some(earliest), _, Some(ground)) => {
+            let earliest = words::instant(earliest);
+            format!(", between {earliest} and {latest} ({ground}, and the probe's first silence),")
+        }
+        (None, Some(Ground::Word { who, .. }), _) => format!(" {latest}, stated by {who},"),
+        (None, _, Some(ground)) => format!(" {latest} ({ground}),"),
+        _ => String::new(),
+    }
 }
 
 /// What the recovery point is measured between; a promise that no check read is called one.

@@ -139,6 +139,7 @@ fn s30_what_an_incident_heard_ends_with_it_wherever_it_was_driven() {
         closed_at: None,
         result: None,
         rto_s: None,
+        rto_is: None,
         rpo_s: None,
         rpo_is: None,
         restore_s: None,

@@ -84,6 +84,7 @@ fn line(run: &RunSummary, known: Option<Known>) -> RunLine {
         closed_at: run.closed_at,
         result: conclusion.map(|conclusion| conclusion.result),
         rto_s: conclusion.and_then(|conclusion| conclusion.achieved_rto_s),
+        rto_is: conclusion.and_then(|conclusion| conclusion.achieved_rto_is),
         rpo_s: conclusion.and_then(|conclusion| conclusion.achieved_rpo_s),
         rpo_is: conclusion.and_then(|conclusion| conclusion.achieved_rpo_is),
         restore_s: conclusion.and_then(|conclusion| conclusion.restore_s),

@@ -85,6 +85,7 @@ fn abandoned() -> RunLine {
         closed_at: None,
         result: None,
         rto_s: None,
+        rto_is: None,
         rpo_s: None,
         rpo_is: None,
         restore_s: None,

@@ -24,6 +24,7 @@ pub(crate) fn line(run: &str, opened: &str, result: Option<RunResult>, standing:
         closed_at: result.map(|_| at(opened) + chrono::TimeDelta::minutes(31)),
         result,
         rto_s: result.map(|_| 2607),
+        rto_is: None,
         rpo_s: result.map(|_| 372),
         rpo_is: result.map(|_| LossIs::AtMost),
         restore_s: None,

@@ -33,6 +33,19 @@ pub fn bounded(amount: Duration, is: LossIs) -> String {
     format!("{}{}", sign(is), in_seconds(bounded_s(amount, is), divider(is)))
 }
 
+/// As [`bounded`], with the least that it can be where that is known: `1m 25s to 3m`.
+pub fn range(amount: Duration, is: LossIs, least: Option<Duration>) -> String {
+    let most = if is == LossIs::AtMost { LossIs::Exact } else { is };
+    match least {
+        Some(least) => format!(
+            "{} to {}",
+            in_seconds(least.as_secs(), |amount, unit| amount / unit),
+            bounded(amount, most)
+        ),
+        None => bounded(amount, is),
+    }
+}
+
 /// Whole seconds of a loss, down where it is lost at least, else up (S13).
 pub fn bounded_s(amount: Duration, is: LossIs) -> u64 {
     if is == LossIs::AtLeast { amount.as_secs() } else { seconds_up(amount) }
@@ -241,6 +254,19 @@ mod tests {
         let long = secs(3 * DAY + 4 * HOUR + 1799);
         assert_eq!(bounded_minutes(long, LossIs::AtLeast), ">=3d 4h");
         assert_eq!(bounded(secs(33_961), LossIs::AtLeast), ">=9h 26m");
+    }
+
+    #[test]
+    fn s13_a_range_rounds_its_ends_apart() {
+        let (least, most) = (Duration::from_millis(85_900), Duration::from_millis(179_100));
+        let table = [
+            (LossIs::AtMost, Some(least), "1m 25s to 3m"),
+            (LossIs::About, Some(least), "1m 25s to ~3m"),
+            (LossIs::AtMost, None, "<=3m"),
+        ];
+        for (is, least, shown) in table {
+            assert_eq!(range(most, is, least), shown);
+        }
     }
 
     #[test]

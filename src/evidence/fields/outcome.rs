@@ -107,15 +107,16 @@ fn four_instants(state: &RunState) -> Vec<String> {
         Some(moved) => format!("{} down since", moved.fork),
         None => "service down since".to_owned(),
     };
-    [
-        (down.as_str(), clocks.down_since),
-        ("detected", clocks.detected),
-        ("declared", clocks.declared),
-        ("usable again", clocks.usable),
-    ]
-    .into_iter()
-    .map(|(name, at)| format!("{name}: {}", first_page::instant_or_dash(at)))
-    .collect()
+    let earliest = clocks.down_earliest.map(|at| format!("{} at the earliest, ", words::instant(at)));
+    let latest = if earliest.is_some() { " at the latest" } else { "" };
+    let ground = clocks.down_ground.as_ref().map(|ground| format!(" ({})", ground.text()));
+    let since = first_page::instant_or_dash(clocks.down_since);
+    let since =
+        format!("{down}: {}{since}{latest}{}", earliest.unwrap_or_default(), ground.unwrap_or_default());
+    let rest =
+        [("detected", clocks.detected), ("declared", clocks.declared), ("usable again", clocks.usable)];
+    let rest = rest.into_iter().map(|(name, at)| format!("{name}: {}", first_page::instant_or_dash(at)));
+    std::iter::once(since).chain(rest).collect()
 }
 
 pub(super) fn checks(state: &RunState, _: &[Record]) -> Content {

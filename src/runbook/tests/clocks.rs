@@ -249,3 +249,59 @@ fn s23_a_drill_recovers_from_nothing_before_its_loss_is_simulated() {
     let counted = clocks(&journal.state, journal.now).recovery_time;
     assert_eq!(counted.map(|counted| counted.as_secs()), Some(51));
 }
+
+/// An incident of a primary that last answered and first fell silent then, driven to its cut-over.
+fn silent(last_alive: Option<&str>, since: &str, down_since: Option<&str>) -> Journal {
+    let mut opening = incident();
+    opening.before.service.liveness = Liveness::silent(at(since), last_alive.map(at));
+    // What it wrote says nothing here.
+    (opening.before.service.primary, opening.before.service.secondary) = (None, None);
+    let mut journal = Journal::open(opening);
+    journal.input(&Input::Tick).unwrap();
+    let declared = Declaration { down_since: down_since.map(at), ..declaration() };
+    journal.command(Command::Declare(declared)).unwrap();
+    journal.drive(&mut World::default(), willing);
+    journal
+}
+
+#[test]
+fn s23_down_since_by_the_probe_is_a_range_and_the_recovery_time_is_judged_by_the_longer() {
+    let (last, first) = ("2026-11-20T11:30:00Z", "2026-11-20T12:02:00Z");
+    let table = [
+        (Some(last), None, LossIs::AtMost, Some(last), first),
+        (None, None, LossIs::AtLeast, None, first),
+        (Some(last), Some("2026-11-20T12:01:00Z"), LossIs::Exact, None, "2026-11-20T12:01:00Z"),
+    ];
+    for (alive, stated, is, earliest, latest) in table {
+        let journal = silent(alive, first, stated);
+        let (ended, conclusion) = journal.state.closed.clone().unwrap();
+        let clocks = clocks(&journal.state, ended);
+        let (longest, usable) = (at(earliest.unwrap_or(latest)), clocks.usable.unwrap());
+        assert_eq!((clocks.down_earliest, clocks.down_since), (earliest.map(at), Some(at(latest))));
+        let longest = (usable - longest).num_seconds().cast_unsigned();
+        assert_eq!((conclusion.achieved_rto_s, conclusion.achieved_rto_is), (Some(longest), Some(is)));
+        let report = crate::evidence::report(&journal.records, None).unwrap();
+        let rto = &report.objectives[0];
+        let least = earliest.map(|_| (usable - at(latest)).num_seconds().cast_unsigned());
+        assert_eq!((rto.achieved_s, rto.is, rto.achieved_at_least_s), (Some(longest), Some(is), least));
+        let shown = crate::evidence::markdown(&report);
+        assert!(shown.contains(&format!("| {} |", clocks.recovery().unwrap())), "{shown}");
+        assert_eq!(
+            shown.contains("down since 2026-11-20 12:01:00Z, stated by anna,"),
+            stated.is_some(),
+            "{shown}"
+        );
+        let said = "between 2026-11-20 11:30:00Z and 2026-11-20 12:02:00Z (the last answer to a probe,";
+        assert_eq!(shown.contains(said), earliest.is_some(), "{shown}");
+        let met = |text: &str| conclusion.reasons.iter().any(|reason| reason.starts_with(text));
+        assert_eq!(met("RTO not shown to be met: >="), is == LossIs::AtLeast, "{:?}", conclusion.reasons);
+    }
+    // Within the RTO from the first silence on, and not from the last answer on.
+    let late = silent(Some("2026-11-20T10:00:00Z"), first, None).state.closed.unwrap().1;
+    assert_eq!(late.result, RunResult::ObjectiveMissed);
+    assert!(
+        late.reasons.iter().any(|reason| reason.starts_with("RTO missed: ") && reason.contains(" to ")),
+        "{:?}",
+        late.reasons
+    );
+}

@@ -250,14 +250,11 @@ fn cursor(model: &Model, lines: &mut Vec<String>) {
 fn run(model: &Model) -> Option<(String, Vec<String>)> {
     let state = &model.shown_run()?.state;
     let clocks = super::runs::clocks(model, state);
-    let duration = |amount: Option<std::time::Duration>| {
-        amount.map_or_else(|| "not known".to_owned(), words::to_the_second)
-    };
     let mut lines = vec![
         "RECOVERY TIME".to_owned(),
         format!(
             "  {}  =  {} - counted from",
-            duration(clocks.recovery_time),
+            clocks.recovery().unwrap_or_else(|| "not known".to_owned()),
             match clocks.usable {
                 Some(_) => "usable",
                 None if state.is_over() => "end of the run",
@@ -266,12 +263,18 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
         ),
         match state.left_for().filter(|_| clocks.down_since.is_none()) {
             Some(moved) => format!("  down since    not known: {}", moved.unstated()),
-            None => format!("  down since    {}", shown(clocks.down_since)),
+            None => down_since(&clocks),
         },
         format!("  detected      {}", shown(clocks.detected)),
         format!("  declared      {}", shown(clocks.declared)),
         format!("  usable        {}", shown(clocks.usable)),
-        format!("  counted from  {}", shown(clocks.rto_from)),
+        format!("  counted from  {}{}", shown(clocks.rto_from), {
+            if clocks.rto_from_latest.is_some() {
+                ", the earliest, since nothing shows that it was up after that"
+            } else {
+                ""
+            }
+        }),
         format!("  paused        {}, counted too", words::to_the_second(clocks.paused)),
         String::new(),
         if state.is_drill() { "DATA THAT A REAL LOSS WOULD LOSE" } else { "DATA LOST" }.to_owned(),
@@ -310,6 +313,20 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
     lines.extend(super::step::all(model, state));
     lines.extend(by_hand(model, state.id()));
     Some((format!("why: {}", state.id()), lines))
+}
+
+/// Since when it is down, and on what that rests.
+fn down_since(clocks: &Clocks) -> String {
+    let ground =
+        clocks.down_ground.as_ref().map(|ground| format!(" ({})", ground.text())).unwrap_or_default();
+    match clocks.down_earliest {
+        Some(earliest) => format!(
+            "  down since    {} at the earliest{ground}, {} at the latest",
+            words::instant(earliest),
+            shown(clocks.down_since)
+        ),
+        None => format!("  down since    {}{ground}", shown(clocks.down_since)),
+    }
 }
 
 /// The commands that show a run by hand; what exists only in the demo is found by none.

@@ -36,6 +36,8 @@ pub struct RunLine {
     pub result: Option<RunResult>,
     /// The recovery time it achieved, seconds.
     pub rto_s: Option<u64>,
+    /// What that says of the true one.
+    pub rto_is: Option<LossIs>,
     /// What it lost, seconds, as proven.
     pub rpo_s: Option<u64>,
     /// What that says of the true one.
@@ -51,9 +53,9 @@ pub struct RunLine {
 }
 
 impl RunLine {
-    /// The recovery time it achieved, in words.
+    /// The recovery time it achieved, in words: `<=1m 53s`.
     pub fn rto(&self) -> Option<String> {
-        self.rto_s.map(|seconds| words::to_the_second(Duration::from_secs(seconds)))
+        Some(words::bounded(Duration::from_secs(self.rto_s?), self.rto_is.unwrap_or(LossIs::Exact)))
     }
 
     /// What it lost, in words: `<=4s`.
@@ -158,6 +160,7 @@ fn line_of(state: &RunState) -> RunLine {
         closed_at: state.closed.as_ref().map(|(at, _)| *at),
         result: state.closed.as_ref().map(|(_, conclusion)| conclusion.result),
         rto_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rto_s),
+        rto_is: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rto_is),
         rpo_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rpo_s),
         rpo_is: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rpo_is),
         restore_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.restore_s),
@@ -179,7 +182,7 @@ fn row(model: &Model, mut line: RunLine) -> Row {
     if let Some((at, conclusion)) = state.and_then(|state| state.closed.as_ref()) {
         (line.closed_at, line.result) = (Some(*at), Some(conclusion.result));
         (line.rto_s, line.rpo_s) = (conclusion.achieved_rto_s, conclusion.achieved_rpo_s);
-        line.rpo_is = conclusion.achieved_rpo_is;
+        (line.rto_is, line.rpo_is) = (conclusion.achieved_rto_is, conclusion.achieved_rpo_is);
         line.restore_s = conclusion.restore_s;
     }
     let known = line.known.as_ref();

@@ -281,7 +281,7 @@ fn close(state: &RunState, now: Timestamp) -> Vec<String> {
     let mut lines = vec![format!("result  {}", result.unwrap_or_else(under_way))];
     lines.push(format!(
         "RTO     {}{}",
-        of(clocks.recovery_time.map(words::to_the_second), objectives.rto),
+        of(clocks.recovery(), objectives.rto),
         so_far(clocks.usable.is_some())
     ));
     lines.push(format!(

@@ -156,7 +156,9 @@ pub(super) fn status(model: &Model, run: &RunState) -> String {
     }
     if let Some(down) = clocks.down_since {
         let since = if drill { "Simulated loss at" } else { "Down since" };
-        lines.push(format!("{since} {}.", words::instant(down)));
+        let earliest =
+            clocks.down_earliest.map(|at| format!(" at the latest, {} at the earliest", words::instant(at)));
+        lines.push(format!("{since} {}{}.", words::instant(down), earliest.unwrap_or_default()));
     }
     match (clocks.loss, clocks.newest) {
         (Some(loss), Some(newest)) => lines.push(lost(run, &clocks, newest, loss)),

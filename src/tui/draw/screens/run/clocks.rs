@@ -36,7 +36,8 @@ fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_
     };
     let rto = state.opening.objectives.rto;
     let late = rto.is_some_and(|rto| took > rto);
-    pieces.push(piece(if late { Role::Critical } else { Role::Text }, words::to_the_second(took)));
+    let amount = words::range(took, clocks.recovery_is, clocks.recovery_least);
+    pieces.push(piece(if late { Role::Critical } else { Role::Text }, amount));
     let Some(rto) = rto else {
         pieces.push(piece(Role::Muted, "  no RTO"));
         canvas.pieces(1, 0, &pieces);
@@ -61,7 +62,10 @@ fn from(state: &RunState, clocks: &Clocks, now: Timestamp, width: u16) -> (&'sta
     const ROOMY: u16 = 120;
     let label = if state.is_drill() { "SIMULATED LOSS AT" } else { "DOWN SINCE" };
     match (clocks.down_since, clocks.declared, state.left_for()) {
-        (Some(at), ..) => (label, words::newest(at, now)),
+        (Some(at), ..) => {
+            let earliest = clocks.down_earliest.map(|earliest| format!("{}..", words::newest(earliest, now)));
+            (label, format!("{}{}", earliest.unwrap_or_default(), words::newest(at, now)))
+        }
         (None, Some(at), Some(moved)) => {
             let why = if width < ROOMY { String::new() } else { format!(", {}", moved.unstated()) };
             ("DECLARED", format!("{}{why}", words::newest(at, now)))
@@ -75,7 +79,10 @@ fn from(state: &RunState, clocks: &Clocks, now: Timestamp, width: u16) -> (&'sta
 fn missed(took: Duration, rto: Duration, clocks: &Clocks, canvas: &Canvas<'_>) -> Option<Piece> {
     let by = took.checked_sub(rto).filter(|by| !by.is_zero() && clocks.usable.is_none())?;
     let glyph = canvas.glyphs().critical;
-    Some(piece(Role::Critical, format!(" {glyph} MISSED by {} ", words::whole_minutes(by))))
+    // Surely by as much as the shorter of a range, at most by as much as the longer.
+    let sure = clocks.recovery_least.and_then(|least| least.checked_sub(rto)).filter(|by| !by.is_zero());
+    let by = words::range(by, clocks.recovery_is, sure);
+    Some(piece(Role::Critical, format!(" {glyph} MISSED by {by} ")))
 }
 
 /// When it should be back, and by how much that misses the objective; shorter ones behind.
@@ -100,7 +107,8 @@ fn tails(
         return Vec::new();
     };
     let back = piece(Role::Text, format!("restored ~{}", words::minute_by(end)));
-    let needs = clocks.rto_from.and_then(|from| (end - from).to_std().ok());
+    let from = clocks.rto_from_latest.or(clocks.rto_from);
+    let needs = from.and_then(|from| (end - from).to_std().ok());
     let beyond = needs.and_then(|needs| needs.checked_sub(rto)).filter(|beyond| !beyond.is_zero());
     match beyond.filter(|_| clocks.recovery_time.is_none_or(|took| took <= rto)) {
         Some(beyond) => {

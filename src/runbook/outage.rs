@@ -1,0 +1,58 @@
+//! Since when what a run recovers is down (S23): by a person's word, or at some time between the last sign of life
+//! and the first silence of the probe.
+
+use super::RunState;
+use crate::domain::{Ground, LossIs, Timestamp, WordIs};
+
+/// From when to when what a run recovers can have gone down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outage {
+    /// The earliest; `None` when nothing is known before the first silence.
+    pub earliest: Option<Timestamp>,
+    /// The latest.
+    pub latest: Timestamp,
+    /// On what that rests; `None` in a drill, which simulates it.
+    pub ground: Option<Ground>,
+}
+
+impl Outage {
+    const fn at(at: Timestamp, ground: Option<Ground>) -> Self {
+        Self { earliest: Some(at), latest: at, ground }
+    }
+
+    /// What a time says that is counted from its earlier end, or from the later one where that is all there is.
+    pub fn is(&self) -> LossIs {
+        match self.earliest {
+            None => LossIs::AtLeast,
+            Some(earliest) if earliest == self.latest => LossIs::Exact,
+            Some(_) => LossIs::AtMost,
+        }
+    }
+
+    /// The earlier end, where it is a range.
+    pub fn from(&self) -> Option<Timestamp> {
+        self.earliest.filter(|earliest| *earliest < self.latest)
+    }
+}
+
+/// The outage that a run recovers from, where it is known; in a drill the simulated loss instant.
+pub fn outage(state: &RunState) -> Option<Outage> {
+    let declaration = state.declaration.as_ref().map(|(_, declaration)| declaration);
+    let stated = declaration.and_then(|declaration| Some((declaration.down_since?, &declaration.by)));
+    if state.is_drill() {
+        return stated.map(|(at, _)| at).or(state.simulated_loss).map(|at| Outage::at(at, None));
+    }
+    if let Some((at, who)) = stated {
+        return Some(Outage::at(at, Some(Ground::Word { what: WordIs::DownSince, who: who.clone() })));
+    }
+    // What clients left says nothing of what they use.
+    let service = Some(&state.opening.before.service).filter(|_| state.left_for().is_none())?;
+    let since = service.liveness.silent_since()?;
+    Some(match service.life().last_proof() {
+        None => Outage { earliest: None, latest: since, ground: Some(Ground::Silence) },
+        // What was written after the silence began was written by one that still lived.
+        Some((at, ground)) => {
+            Outage { earliest: Some(at.min(since)), latest: at.max(since), ground: Some(ground) }
+        }
+    })
+}
