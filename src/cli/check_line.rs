@@ -186,13 +186,9 @@ pub(crate) fn plain(text: &str) -> String {
 /// unread copy is intact is not known.
 fn perfdata(one: &Judged<'_>) -> String {
     let loss = &one.assessment.loss;
-    let amount = loss.amount.filter(|_| !loss.if_copy_intact);
-    let [exact, at_least, at_most] = match loss.is {
-        LossIs::Exact => [amount; 3],
-        LossIs::AtLeast => [None, amount, None],
-        LossIs::AtMost => [None, None, amount],
-        LossIs::About => [None; 3],
-    };
+    let known = Some(loss.bounds()).filter(|_| !loss.if_copy_intact);
+    let [least, most] = [known.and_then(|bounds| bounds.least), known.and_then(|bounds| bounds.most)];
+    let exact = least.filter(|_| least == most);
     let rpo = one.service.policy.rpo;
     let limits = rpo.map_or_else(
         || ";".to_owned(),
@@ -203,8 +199,7 @@ fn perfdata(one: &Judged<'_>) -> String {
         let value = amount.map_or_else(|| "U".to_owned(), |amount| format!("{}s", bounded_s(amount, is)));
         format!("'{label}_loss{says}'={value};{limits};0")
     };
-    let [at_least, at_most] =
-        [("_at_least", LossIs::AtLeast, at_least), ("_at_most", LossIs::AtMost, at_most)];
+    let [at_least, at_most] = [("_at_least", LossIs::AtLeast, least), ("_at_most", LossIs::AtMost, most)];
     [("", LossIs::Exact, exact), at_least, at_most].map(number).join(" ")
 }
 
@@ -273,19 +268,26 @@ mod tests {
     #[test]
     fn s5_every_line_has_the_same_numbers_and_each_says_by_its_name_what_it_is() {
         use LossIs::{About, AtLeast, AtMost, Exact};
-        let amount = Some(Duration::from_millis(251_500));
-        for (amount, is, intact, [exact, at_least, at_most]) in [
-            (amount, Exact, false, ["252s", "251s", "252s"]),
-            (amount, AtLeast, false, ["U", "251s", "U"]),
-            (amount, AtMost, false, ["U", "U", "252s"]),
-            (amount, About, false, ["U", "U", "U"]),
-            (amount, AtMost, true, ["U", "U", "U"]),
-            (None, Exact, false, ["U", "U", "U"]),
+        let (amount, least) = (Some(Duration::from_millis(251_500)), Some(Duration::from_millis(34_900)));
+        for (amount, is, least, intact, [exact, at_least, at_most]) in [
+            (amount, Exact, None, false, ["252s", "251s", "252s"]),
+            (amount, AtLeast, None, false, ["U", "251s", "U"]),
+            (amount, AtMost, None, false, ["U", "U", "252s"]),
+            (amount, AtMost, least, false, ["U", "34s", "252s"]),
+            (amount, About, None, false, ["U", "U", "U"]),
+            (amount, About, least, false, ["U", "34s", "U"]),
+            (amount, AtMost, None, true, ["U", "U", "U"]),
+            (None, Exact, None, false, ["U", "U", "U"]),
         ] {
             let (service, now) = (crate::domain::sample::orders(), crate::domain::sample::now());
             let mut assessment = crate::domain::assess(&service, now, &UNKNOWN_AFTER.into());
             let loss = &mut assessment.loss;
-            (loss.amount, loss.is, loss.if_copy_intact) = (amount, is, intact);
+            (loss.amount, loss.is, loss.at_least, loss.if_copy_intact) = (amount, is, least, intact);
+            let json =
+                serde_json::to_value(crate::domain::StatusDoc::new(now, [(&service, &assessment)])).unwrap();
+            let most = &json["services"][0]["loss_at_most_s"];
+            let told = most.as_u64().map_or_else(|| "U".to_owned(), |most| format!("{most}s"));
+            assert!(intact || told == at_most, "{told}: the document says the same");
             let (_, line) = line(&[judge(&service, &assessment, None, None, now)], &[], &resume);
             let numbers = format!(
                 " | 'orders-db_loss'={exact};900;1800;0 'orders-db_loss_at_least'={at_least};900;1800;0 \

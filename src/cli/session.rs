@@ -8,8 +8,7 @@ use crate::config::{Board, Config, ConfigError};
 use crate::domain::LagSample;
 use crate::domain::instant::rfc3339;
 use crate::ledger::{
-    LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, history, open_incidents,
-    travel,
+    LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, heard, history, travel,
 };
 use crate::runtime::alerts;
 use crate::runtime::runs::{self, RunBook};
@@ -92,9 +91,9 @@ impl Session {
         }
         let lines = self.run_lines();
         runs::tell(lines.as_deref(), board.fleet.services.values_mut());
-        // Whatever this host's probe saw: an incident and the board count to the same instant.
-        let incidents = self.runs_to_read().ok().and_then(|runs| open_incidents(&*runs).ok());
-        for (id, heard) in incidents.unwrap_or_default() {
+        // Whatever this host's probe saw: an open run and the board count to the same instant.
+        let of_runs = self.runs_to_read().ok().and_then(|runs| heard(&*runs).ok());
+        for (id, heard) in of_runs.unwrap_or_default() {
             board.fleet.hear(&id, Some(heard));
         }
         (board, lines)

@@ -238,7 +238,8 @@ mod tests {
             ),
             (
                 "2026-11-20T12:04:10Z",
-                "  loss counted to 2026-11-20 12:04:10Z, the earliest it can be (the last answer to a probe), not growing",
+                "  loss counted to 2026-11-20 12:04:20Z, the latest it can be (the last answer to a probe: 2026-11-20 \
+                 12:04:10Z), not growing",
             ),
         ] {
             service.liveness = silent(alive);

@@ -110,12 +110,14 @@ impl CopyFacts {
 pub struct Loss {
     /// From which instant it is counted.
     pub basis: LossBasis,
-    /// The loss; `None` unknown. Rounded up to whole seconds when shown.
+    /// The loss as it is judged: of a range of loss instants counted to the later end. `None` unknown. Rounded up to
+    /// whole seconds when shown.
     pub amount: Option<Duration>,
     /// What the amount says.
     pub is: LossIs,
-    /// The most it can be, when the loss instant is a range: counted to its later end.
-    pub at_most: Option<Duration>,
+    /// The least it can be, when the loss instant is a range: counted to its earlier end.
+    #[serde(default)]
+    pub at_least: Option<Duration>,
     /// Whether it holds only if an unread copy is intact (`<= 26m if the copy is intact`, S3).
     pub if_copy_intact: bool,
     /// On what the loss instant rests; `None` while the loss is counted to now.
@@ -234,6 +236,13 @@ pub struct RestoreEstimate {
     pub runs: usize,
     /// How it was worked out, for the person.
     pub basis: String,
+}
+
+impl RestoreEstimate {
+    /// Whether it is guessed from the size: then it is of copying alone, and what is replayed comes on top.
+    pub const fn is_guess(&self) -> bool {
+        self.runs == 0
+    }
 }
 
 /// How bad, worst last in the enum's order of reading, compared by [`Verdict::badness`].

@@ -37,7 +37,7 @@ pub(super) fn restore(service: &Service) -> Option<RestoreEstimate> {
         longest: at_rate(size, SLOW_MIB_PER_S),
         runs: 0,
         basis: format!(
-            "a guess: no history; {} at {SLOW_MIB_PER_S}-{FAST_MIB_PER_S} MiB/s",
+            "a guess: no history; copying {} at {SLOW_MIB_PER_S}-{FAST_MIB_PER_S} MiB/s",
             words::bytes(size)
         ),
     })
@@ -88,7 +88,7 @@ mod tests {
         let guess = restore(&orders()).unwrap();
         assert_eq!((guess.shortest.as_secs().div_ceil(60), guess.longest.as_secs().div_ceil(60)), (9, 27));
         assert_eq!(guess.runs, 0);
-        assert_eq!(guess.basis, "a guess: no history; 79.0 GiB at 50-150 MiB/s");
+        assert_eq!(guess.basis, "a guess: no history; copying 79.0 GiB at 50-150 MiB/s");
     }
 
     #[test]

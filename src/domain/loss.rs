@@ -36,7 +36,7 @@ pub(super) fn loss(
             basis: span.basis,
             amount: Some(amount),
             is: LossIs::AtMost,
-            at_most: None,
+            at_least: None,
             if_copy_intact,
             ground: span.ground,
         };
@@ -49,17 +49,17 @@ pub(super) fn loss(
     }
     let loss = Loss { if_copy_intact, ..counted(span, newest, edge) };
     if is_quiet(service, &loss) && both_end_alike(service, primary, there) {
-        let loss = Loss { amount: most(&loss), is: LossIs::AtMost, at_most: None, ..loss };
+        let loss = Loss { is: LossIs::AtMost, at_least: None, ..loss };
         return (loss, Idle::Possible { since: newest });
     }
     (if if_copy_intact { while_unread(loss, edge) } else { loss }, Idle::No)
 }
 
-/// Shown as a bound from above, so it is the one that holds at the later end of a range. A store time bounds
+/// Shown as a bound from above: counted to the later end of a range it is one. A store time bounds
 /// nothing: what lies behind it may be older, and more may have arrived since.
 fn while_unread(loss: Loss, edge: Edge) -> Loss {
     let is = if edge == Edge::AtMost { LossIs::About } else { LossIs::AtMost };
-    Loss { amount: most(&loss), is, at_most: None, if_copy_intact: true, ..loss }
+    Loss { is, at_least: None, if_copy_intact: true, ..loss }
 }
 
 /// What clients wrote to the fork that they use is in no copy of the service that they left. Until a person says
@@ -98,7 +98,7 @@ pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Id
     let newest = proven_complete(service).into_iter().fold(there.newest?, Timestamp::max);
     let while_on = off_by(service).map(|off| since(off, newest));
     let amount = if there.is_current() {
-        most(loss).filter(|_| !is_floored(loss))?
+        loss.amount.filter(|_| !is_floored(loss))?
     } else {
         let as_of = there.as_of?;
         let until = match loss.basis {
@@ -120,12 +120,29 @@ pub(super) fn off_by(service: &Service) -> Option<Timestamp> {
 
 /// Whether the data there is dated after the loss instant: then their distance says nothing.
 fn is_floored(loss: &Loss) -> bool {
-    loss.basis != LossBasis::Now && loss.is == LossIs::AtLeast && most(loss) == Some(Duration::ZERO)
+    loss.basis != LossBasis::Now && loss.is == LossIs::AtLeast && loss.amount == Some(Duration::ZERO)
 }
 
-/// The most that is said to be lost.
-pub(super) fn most(loss: &Loss) -> Option<Duration> {
-    loss.at_most.or(loss.amount)
+/// Between which amounts what is lost lies; `None` = not known. Alike where it is known exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// No less than this.
+    pub least: Option<Duration>,
+    /// No more than this.
+    pub most: Option<Duration>,
+}
+
+impl Loss {
+    /// Between which amounts it lies.
+    pub const fn bounds(&self) -> Bounds {
+        let (least, most) = match self.is {
+            LossIs::Exact => (self.amount, self.amount),
+            LossIs::AtLeast => (self.amount, None),
+            LossIs::AtMost => (self.at_least, self.amount),
+            LossIs::About => (self.at_least, None),
+        };
+        Bounds { least, most }
+    }
 }
 
 /// Compliance of a service; unknown unless the facts behind it are current, or were a breach already, and while its
@@ -166,20 +183,21 @@ impl Span {
     }
 }
 
-/// The loss over a span. A range says *at least* its earlier end, and keeps the later one beside it. Data
+/// The loss over a span. Of a range it is counted to the later end, and keeps beside it what is lost at least. Data
 /// that is dated after the span loses an unknown little, not exactly nothing.
 fn counted(span: Span, newest: Timestamp, edge: Edge) -> Loss {
     let most = since(span.latest, newest);
     let least = span.earliest.map(|earliest| since(earliest, newest));
-    let (amount, is, at_most) = match (least, edge) {
+    let range = least.filter(|least| *least < most && !least.is_zero());
+    let (amount, is, at_least) = match (least, edge) {
         _ if newest > span.latest => (Duration::ZERO, LossIs::AtLeast, None),
-        (None, Edge::AtMost) => (most, LossIs::About, None),
-        (None, _) | (_, Edge::AtLeast) => (most, LossIs::AtMost, None),
-        (Some(Duration::ZERO), Edge::Exact) if !most.is_zero() => (most, LossIs::AtMost, None),
+        (_, Edge::AtLeast) => (most, LossIs::AtMost, None),
         (Some(least), Edge::Exact) if least == most => (most, LossIs::Exact, None),
-        (Some(least), _) => (least, LossIs::AtLeast, (most > least).then_some(most)),
+        (Some(least), Edge::AtMost) if least == most => (most, LossIs::AtLeast, None),
+        (_, Edge::Exact) => (most, LossIs::AtMost, range),
+        (_, Edge::AtMost) => (most, LossIs::About, range),
     };
-    Loss { basis: span.basis, amount: Some(amount), is, at_most, if_copy_intact: false, ground: span.ground }
+    Loss { basis: span.basis, amount: Some(amount), is, at_least, if_copy_intact: false, ground: span.ground }
 }
 
 fn unknown(span: Span) -> Loss {
@@ -187,7 +205,7 @@ fn unknown(span: Span) -> Loss {
         basis: span.basis,
         amount: None,
         is: LossIs::Exact,
-        at_most: None,
+        at_least: None,
         if_copy_intact: false,
         ground: span.ground,
     }
@@ -214,7 +232,7 @@ fn last_commit(service: &Service) -> Option<Timestamp> {
 
 /// Whether so much time passed without new log that it is worth a question.
 fn is_quiet(service: &Service, loss: &Loss) -> bool {
-    most(loss).is_some_and(|amount| amount > service.policy.rpo.unwrap_or(QUIET_WITHOUT_RPO))
+    loss.amount.is_some_and(|amount| amount > service.policy.rpo.unwrap_or(QUIET_WITHOUT_RPO))
 }
 
 /// Whether both copies end at the same segment, as read just now, and nothing is known to come after it.

@@ -29,7 +29,7 @@ pub struct Region {
     /// Of those, whose loss is not known.
     pub loss_unknown: usize,
     /// The longest restore among them.
-    pub longest_restore: Option<Duration>,
+    pub longest_restore: Option<(Duration, LossIs)>,
     /// Services elsewhere whose secondary copy lies in it.
     pub copies: usize,
     /// Primaries in it that answer.
@@ -98,7 +98,13 @@ impl Region {
             None if known.has_nothing_there() => self.lose_all += 1,
             None => self.loss_unknown += 1,
         }
-        self.longest_restore = self.longest_restore.max(known.restore.as_ref().map(|takes| takes.longest));
+        if let Some(takes) = &known.restore {
+            let (longest, is) = self.longest_restore.unwrap_or((Duration::ZERO, LossIs::Exact));
+            // One that is guessed takes longer than its copying.
+            let is = if takes.is_guess() { LossIs::AtLeast } else { is };
+            let takes = if takes.is_guess() { takes.shortest } else { takes.longest };
+            self.longest_restore = Some((longest.max(takes), is));
+        }
     }
 
     /// What is known of the primaries of a region: whether they answer, and no more.

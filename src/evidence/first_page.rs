@@ -77,11 +77,10 @@ pub(super) fn objectives(state: &RunState) -> Vec<Objective> {
     let clocks = clocks(state, state.ended_at());
     let rto = conclusion.and_then(|conclusion| conclusion.achieved_rto_s).and(clocks.recovery_time);
     let rto = rto.map(|took| words::bounded_s(took, clocks.recovery_is));
-    let rto_least = clocks.recovery_least.map(|least| least.as_secs());
     let rpo = clocks.achieved_rpo.and(conclusion).and_then(|conclusion| conclusion.achieved_rpo_s);
     [
-        ("RTO", objectives.rto, rto, clocks.recovery_is, rto_least, rto_measured(state)),
-        ("RPO", objectives.rpo, rpo, clocks.judged_is, None, rpo_measured(state)),
+        ("RTO", objectives.rto, rto, clocks.recovery_is, clocks.recovery_least, rto_measured(state)),
+        ("RPO", objectives.rpo, rpo, clocks.judged_is, clocks.judged_least, rpo_measured(state)),
     ]
     .into_iter()
     .map(|(objective, target, achieved_s, is, least, measured)| {
@@ -91,7 +90,7 @@ pub(super) fn objectives(state: &RunState) -> Vec<Objective> {
             target_s,
             achieved_s,
             is: achieved_s.map(|_| is),
-            achieved_at_least_s: least.filter(|_| achieved_s.is_some()),
+            achieved_at_least_s: least.filter(|_| achieved_s.is_some()).map(|least| least.as_secs()),
             judgement: Judgement::of(target_s, achieved_s, is),
             measured,
         }

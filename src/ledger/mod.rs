@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 pub use chain::{Broken, Verified};
 pub use error::LedgerError;
-pub use history::{History, history, open_incidents};
+pub use history::{History, heard, history};
 pub use lease::Lease;
 pub use paper::{PaperLedger, Sheet};
 pub use places::Places;

@@ -60,7 +60,7 @@ pub(super) fn joined(
             joined.gone_since = theirs.gone_since;
         }
     }
-    if is_seen_later(theirs.liveness, ours.liveness, now) {
+    if tells_more(theirs.liveness, ours.liveness, now) {
         joined.liveness = ours.liveness.merged(theirs.liveness);
     }
     joined.last_proven = ours.last_proven.max(theirs.last_proven);
@@ -96,9 +96,10 @@ fn is_later(theirs: Option<Timestamp>, ours: Option<Timestamp>, now: Timestamp) 
     theirs > ours && theirs <= Some(now)
 }
 
-/// What nobody looks at any more is not kept alive by who once did.
-fn is_seen_later(theirs: Liveness, ours: Liveness, now: Timestamp) -> bool {
-    ours != Liveness::NotProbed && is_later(theirs.seen_at(), ours.seen_at(), now)
+/// Whether it is a later look, or an earlier one at the same silence. What nobody looks at any more is not kept alive
+/// by who once did.
+fn tells_more(theirs: Liveness, ours: Liveness, now: Timestamp) -> bool {
+    ours != Liveness::NotProbed && theirs.is_seen_by(now) && ours.merged(theirs) != ours
 }
 
 /// The times in what is kept of a service.
@@ -138,7 +139,7 @@ fn has_newer(kept: &str, ours: &Service, now: Timestamp) -> bool {
             || is_later(kept.last_good.as_ref().map(|reading| reading.as_of), read, now)
     };
     copies.into_iter().any(is_copy_newer)
-        || is_seen_later(times.liveness, ours.liveness, now)
+        || tells_more(times.liveness, ours.liveness, now)
         || times.last_proven > ours.last_proven
 }
 
@@ -220,6 +221,30 @@ mod tests {
                 assert_eq!((copy(Role::Primary), copy(Role::Secondary)), (primary, secondary), "{order:?}");
                 assert_eq!(kept.liveness, Liveness::Answers { at: minute(4) }, "{order:?}");
             }
+        }
+    }
+
+    #[test]
+    fn s10_a_silence_began_when_the_first_of_two_processes_saw_it() {
+        let answers = Liveness::Answers { at: minute(1) };
+        let (first, second) =
+            (answers.looked(false, minute(4)).looked(false, minute(5)), answers.looked(false, minute(6)));
+        let again = Liveness::Answers { at: minute(5) };
+        for (saved, then, silent_since) in [
+            (first, second, Some(minute(4))),
+            (second, first, Some(minute(4))),
+            // It answered in between: another silence.
+            (first, again.looked(false, minute(6)), Some(minute(6))),
+            (second, Liveness::Answers { at: minute(7) }, None),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let processes = [Readings::open(folder.path()), Readings::open(folder.path())];
+            for (process, liveness) in processes.iter().zip([saved, then]) {
+                let looked = Service { liveness, ..known([10, 10], [10, 10], 1) };
+                process.save([&looked], now()).unwrap();
+            }
+            let kept = processes[0].load().unwrap().remove(0);
+            assert_eq!(kept.liveness.silent_since(), silent_since, "{saved:?} {then:?}");
         }
     }
 

@@ -56,11 +56,15 @@ pub struct Clocks {
     pub loss: Option<Duration>,
     /// What the loss says about the true one: both of its ends may be uncertain.
     pub loss_is: LossIs,
+    /// The least it can be, when the loss instant is a range.
+    pub loss_least: Option<Duration>,
     /// The loss as the objective judges it: writes given up by choice are no breach, so that a deliberate
     /// rewind is counted from the newest point there, plus what the point promised and did not hold (S14).
     pub judged: Option<Duration>,
     /// What `judged` says of the true one.
     pub judged_is: LossIs,
+    /// The least that `judged` can be, when the loss instant is a range.
+    pub judged_least: Option<Duration>,
     /// From when `judged` is counted; `None` where it is no one span: a point that was given up by choice
     /// and did not hold what it promised either.
     pub judged_from: Option<Timestamp>,
@@ -139,15 +143,20 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     let loss = between(whole_until, loss_instant).filter(|_| is_known(whole_until, edge));
     let rewind = rewind(state, loss_instant);
     let loss_is = if least { LossIs::AtLeast } else { of_loss(whole_until > newest || ranges, edge) };
-    let (judged_from, judged, judged_is) = match rewind {
-        Rewind::None => (whole_until, loss, loss_is),
+    let loss_earliest = ended.as_ref().and_then(|lost| lost.earliest.filter(|at| *at < lost.latest));
+    let loss_least = between(whole_until, loss_earliest)
+        .filter(|least| !least.is_zero() && edge != Edge::AtLeast && whole_until == newest);
+    let (judged_from, judged, judged_is, judged_least) = match rewind {
+        Rewind::None => (whole_until, loss, loss_is, loss_least),
         Rewind::From(there) => {
             let (from, judged) = judged_rewind(state, there, loss_instant, newest);
-            let (at_most, edge) = (self::whole_until(state, there) > there || ranges, newest_there_is(state));
-            let is = if least { loss_is } else { of_loss(at_most, edge) };
-            (from, judged.filter(|_| is_known(from, edge)), is)
+            let (is_idle, edge) = (self::whole_until(state, there) > there, newest_there_is(state));
+            let is = if least { loss_is } else { of_loss(is_idle || ranges, edge) };
+            let (_, earliest) = judged_rewind(state, there, loss_earliest, newest);
+            let earliest = earliest.filter(|least| !least.is_zero() && edge != Edge::AtLeast && !is_idle);
+            (from, judged.filter(|_| is_known(from, edge)), is, earliest)
         }
-        Rewind::Unknown => (None, None, loss_is),
+        Rewind::Unknown => (None, None, loss_is, None),
     };
     Clocks {
         down_since,
@@ -162,15 +171,17 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         recovery_least: between(rto_from_latest, Some(until)),
         paused: paused(state, now),
         loss_instant,
-        loss_earliest: ended.as_ref().and_then(|lost| lost.earliest.filter(|at| *at < lost.latest)),
+        loss_earliest,
         newest_proven,
         newest,
         newest_rests,
         whole_until,
         loss,
         loss_is,
+        loss_least,
         judged,
         judged_is,
+        judged_least,
         judged_from,
         // What clients wrote to the fork that they use is lost, too, and counted by nobody here.
         achieved_rpo: newest_proven.and(judged).filter(|_| state.opening.before.clients_moved.is_none()),
@@ -211,8 +222,28 @@ impl Clocks {
         self.usable.and(self.recovery_time)
     }
 
+    /// To when the loss is counted and on what that rests, in words: of a range the later end is the first silence, and
+    /// the ground is that of the earlier one.
+    pub fn counted_to(&self) -> Option<String> {
+        let (at, ground) = (words::instant(self.loss_instant?), self.loss_ground.as_ref()?.text());
+        Some(match self.loss_earliest.map(words::instant) {
+            Some(earliest) => format!("{at}, the latest it can be; the earliest is {earliest}: {ground}"),
+            None => format!("{at}: {ground}"),
+        })
+    }
+
+    /// What is lost, in words: `<=4s`, `1m 25s to 3m`.
+    pub fn loss_text(&self) -> Option<String> {
+        Some(words::range(self.loss?, self.loss_is, self.loss_least))
+    }
+
+    /// The same of what the objective judges.
+    pub fn judged_text(&self) -> Option<String> {
+        Some(words::range(self.judged?, self.judged_is, self.judged_least))
+    }
+
     /// The recovery time in words: `1m 53s`, `32s to 1m 53s`.
-    pub fn recovery(&self) -> Option<String> {
+    pub fn recovery_text(&self) -> Option<String> {
         Some(words::range(self.recovery_time?, self.recovery_is, self.recovery_least))
     }
 }

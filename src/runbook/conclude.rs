@@ -10,7 +10,7 @@ use super::{Conclusion, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::fork::ProgressState;
 use crate::domain::words::{self, seconds_up};
-use crate::domain::{CheckState, LossIs, Timestamp};
+use crate::domain::{CheckState, Timestamp};
 
 /// Reasons against a pass, by how bad they are.
 #[derive(Default)]
@@ -113,7 +113,7 @@ fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
     let clocks = clocks(state, now);
     let no_rpo = no_rpo(state, &clocks);
     let measured = [
-        ("RPO", objectives.rpo, clocks.achieved_rpo, clocks.judged_is, None, no_rpo.as_str()),
+        ("RPO", objectives.rpo, clocks.achieved_rpo, clocks.judged_is, clocks.judged_least, no_rpo.as_str()),
         (
             "RTO",
             objectives.rto,

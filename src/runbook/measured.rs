@@ -47,8 +47,7 @@ pub fn rpo_measured(state: &RunState) -> String {
     let loss = if state.is_drill() { "the simulated loss instant" } else { "the loss instant" };
     let clocks = clocks(state, state.ended_at());
     if clocks.achieved_rpo.is_none() && state.is_over() {
-        let judged = clocks.judged.map(|judged| {
-            let amount = words::bounded(judged, clocks.judged_is);
+        let judged = clocks.judged_text().map(|amount| {
             format!("; {amount} by data {}{}", clocks.newest_rests.text(), counted_to(state, &clocks))
         });
         return format!("{}{}", no_rpo(state, &clocks), judged.unwrap_or_default());
@@ -70,10 +69,8 @@ pub fn rpo_measured(state: &RunState) -> String {
 
 /// To when the loss of what clients wrote to a fork is counted, where that is it.
 fn counted_to(state: &RunState, clocks: &Clocks) -> String {
-    let to = clocks.loss_ground.as_ref().zip(clocks.loss_instant).filter(|_| state.left_for().is_some());
-    to.map_or_else(String::new, |(ground, at)| {
-        format!(", counted to {} ({})", words::instant(at), ground.text())
-    })
+    let counted = clocks.counted_to().filter(|_| state.left_for().is_some());
+    counted.map_or_else(String::new, |counted| format!(", counted to {counted}"))
 }
 
 /// What a loss of what clients wrote to a fork spans besides: the time in which they wrote nowhere.

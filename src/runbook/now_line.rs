@@ -11,6 +11,7 @@ use super::rows::{latest_progress, not_known, something_answers};
 use super::{ForkStanding, RunState, StepStatus};
 use super::{RunResult, StepKind};
 use crate::domain::Timestamp;
+use crate::domain::assessment::RestoreEstimate;
 use crate::domain::fork::{CopiedTo, PointRefused, ProgressState};
 use crate::domain::words::{age_of, clock, edge, instant, minute_by, newest, to_the_second};
 
@@ -277,7 +278,7 @@ fn wait(state: &RunState, now: Timestamp) -> String {
 /// Own history is what is usual; without it there was only a guess (S35).
 pub(super) fn longer_than(state: &RunState) -> &'static str {
     let usual = state.opening.before.assessment.restore.as_ref();
-    if usual.is_some_and(|usual| usual.runs == 0) { "longer than guessed" } else { "longer than usual" }
+    if usual.is_some_and(RestoreEstimate::is_guess) { "longer than guessed" } else { "longer than usual" }
 }
 
 /// What the service lacks and since when: some of it may be for a person to do.
@@ -351,7 +352,8 @@ fn lacks_a_copy(state: &RunState) -> bool {
     seen.is_some_and(|seen| seen.own_backup == Some(true) && seen.secondary_copy == Some(false))
 }
 
-/// When the restore should end: as its provider reckons, by the share done, else by what is usual. Of one that stands still nobody
+/// When the restore should end: as its provider reckons, by the share done, else by what is usual; a guess leaves out
+/// what is replayed, so that it says nothing of the end (S35). Of one that stands still nobody
 /// knows.
 pub fn expected_end(state: &RunState) -> Option<Timestamp> {
     let started = state.step(StepKind::Wait)?.started?;
@@ -361,7 +363,7 @@ pub fn expected_end(state: &RunState) -> Option<Timestamp> {
     if state.stuck_since.is_some() {
         return None;
     }
-    let usual = state.opening.before.assessment.restore.as_ref();
+    let usual = state.opening.before.assessment.restore.as_ref().filter(|usual| !usual.is_guess());
     let by_usual =
         usual.and_then(|usual| TimeDelta::from_std(usual.longest).ok()).map(|usual| started + usual);
     as_told(state).or_else(|| by_share(state)).or(by_usual)

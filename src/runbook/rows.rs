@@ -9,6 +9,7 @@ use super::decide::limit;
 use super::fence::KNOWN_FOR;
 use super::need::need;
 use super::{ForkStanding, RunState, Sight, StepState, StepStatus};
+use crate::domain::assessment::RestoreEstimate;
 use crate::domain::fork::{Progress, ProgressState};
 use crate::domain::{CheckState, ClientsMoved, Liveness, PROBE_WITHIN, Timestamp, words};
 
@@ -99,7 +100,7 @@ fn row(state: &RunState, step: &StepState, now: Timestamp) -> StepRow {
         started: step.started,
         took: step.started.and_then(|started| (until - started).to_std().ok()),
         usual: usual(state, step),
-        guessed: state.opening.before.assessment.restore.as_ref().is_some_and(|restore| restore.runs == 0),
+        guessed: state.opening.before.assessment.restore.as_ref().is_some_and(RestoreEstimate::is_guess),
         result,
         late: step.late || is_late(state, step, now),
         limit: limit(state, step),
@@ -124,9 +125,10 @@ fn is_late(state: &RunState, step: &StepState, now: Timestamp) -> bool {
 
 /// A guess that was too short makes nothing late: it was only a guess (S35).
 fn is_beyond_guess(state: &RunState, step: &StepState, now: Timestamp) -> bool {
-    let guess = state.opening.before.assessment.restore.as_ref().filter(|guess| guess.runs == 0);
+    let guess = state.opening.before.assessment.restore.as_ref().filter(|guess| guess.is_guess());
     let took = step.started.and_then(|started| (now - started).to_std().ok());
-    step.step.kind == StepKind::Wait && took.zip(guess).is_some_and(|(took, guess)| took > guess.longest)
+    step.step.kind == StepKind::Wait
+        && took.zip(guess).is_some_and(|(took, guess)| took > words::as_shown(guess.longest))
 }
 
 fn usual(state: &RunState, step: &StepState) -> Option<String> {

@@ -295,17 +295,18 @@ impl RunState {
         self.skew_accepted.is_none() && self.opening.clock_blocks().is_some()
     }
 
-    /// What an open incident tells the board of its primary; a drill's loss is only simulated.
+    /// What an open run tells the board of its primary. Whether that answers is as true in a drill, whose loss is only
+    /// simulated: what people say of that is not said of the service.
     pub fn heard(&self) -> Option<Heard> {
-        let told = !self.is_drill() && !self.is_over();
-        told.then(|| Heard { run: self.id().to_owned(), life: self.fence.life, words: self.words() })
+        let words = if self.is_drill() { Vec::new() } else { self.words() };
+        (!self.is_over()).then(|| Heard { run: self.id().to_owned(), life: self.fence.life, words })
     }
 
     /// Whether signs of life are news that move its loss instant: that a primary still answers is seen by
     /// the run itself.
     pub fn learns_from(&self, life: Life) -> bool {
         let known = self.fence.life;
-        self.heard().is_some() && self.lost_at(self.life_with(life)) != self.lost_at(known)
+        !self.is_drill() && !self.is_over() && self.lost_at(self.life_with(life)) != self.lost_at(known)
     }
 
     /// Its signs of life, and those that are known beside it. Once clients use the fork, what is seen says no more from

@@ -129,7 +129,11 @@ fn s5_one_box_counts_to_one_loss_instant_and_names_who_stated_it() {
     };
     let picture = words(&model);
     assert!(picture.contains("empty = by the probe, 12:04:30Z"), "{picture}");
-    assert!(picture.contains("of writes before 2026-11-20 12:04:28Z, the earliest it can be"), "{picture}");
+    assert!(
+        picture
+            .contains("gives up 4m 9s to 4m 11s of writes before 2026-11-20 12:04:30Z, the latest it can be"),
+        "{picture}"
+    );
     let range = "counted to 12:04:28Z at the earliest (the last answer to a probe), 12:04:30Z at the latest";
     assert!(picture.contains(range), "{picture}");
     assert!(!picture.contains("says anna"), "{picture}");

@@ -136,9 +136,15 @@ fn r35_a_copy_is_awaited_since_its_region_was_set() {
 fn a_missed_rto_is_said_in_words() {
     let mut journal = journal::restoring(RunKind::Incident);
     journal.tick("2026-11-20T13:31:07Z");
-    for (width, height) in [(80, 24), (100, 24), (200, 50)] {
-        let picture = text(&buffer(&shown(&journal, width, height, true), &rich()));
-        assert!(picture.contains("MISSED by 9m"), "{picture}");
+    let mut short = journal::restoring(RunKind::Incident);
+    let opening = std::sync::Arc::make_mut(&mut short.state.opening);
+    opening.objectives.rto = Some(std::time::Duration::from_secs(600));
+    short.now = crate::sample::at("2026-11-20T12:34:34Z");
+    for (journal, said) in [(journal, "MISSED by 9m"), (short, "12m 24s of 10m RTO  ✖ MISSED by 2m 24s")] {
+        for (width, height) in [(80, 24), (100, 24), (200, 50)] {
+            let picture = text(&buffer(&shown(&journal, width, height, true), &rich()));
+            assert!(picture.contains(said), "{picture}");
+        }
     }
 }
 

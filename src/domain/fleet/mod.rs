@@ -122,14 +122,18 @@ impl Fleet {
         self.services = std::mem::take(&mut self.services).into_iter().collect();
     }
 
-    /// Takes in what a probe learned. Says whether that changed anything.
+    /// Takes in what a probe learned: whoever saw a silence first says when it began. Says whether that changed anything.
     pub fn set_liveness(&mut self, service: &str, liveness: Liveness) -> bool {
         match self.services.get_mut(service) {
-            Some(service) if service.liveness != liveness => {
-                service.liveness = liveness;
-                true
+            Some(service) => {
+                let before = service.liveness;
+                service.liveness = match liveness {
+                    Liveness::Answers { at } if before.seen_at() <= Some(at) => liveness,
+                    _ => before.merged(liveness),
+                };
+                service.liveness != before
             }
-            _ => false,
+            None => false,
         }
     }
 

@@ -431,6 +431,18 @@ fn liveness_says_whether_it_changed() {
 }
 
 #[test]
+fn s10_who_looks_later_does_not_move_the_beginning_of_a_silence() {
+    let (mut fleet, _) = orders_bound();
+    let alive = Liveness::Answers { at: now() - chrono::TimeDelta::minutes(5) };
+    let first = now() - chrono::TimeDelta::minutes(3);
+    fleet.set_liveness("orders-db", alive.looked(false, first));
+    fleet.set_liveness("orders-db", alive.looked(false, now() - chrono::TimeDelta::minutes(1)));
+    assert_eq!(fleet.services["orders-db"].liveness.silent_since(), Some(first));
+    fleet.set_liveness("orders-db", Liveness::Answers { at: now() });
+    assert_eq!(fleet.services["orders-db"].liveness, Liveness::Answers { at: now() });
+}
+
+#[test]
 fn s2_a_source_that_fails_from_the_start_was_last_read_when_its_facts_were() {
     let failed = SourceReport { outcome: Outcome::NotFound, ..report("east", Vec::new()) };
     let (mut fleet, bindings) = orders_bound();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::assessment::{Compliance, Finding, Idle, Level, LossBasis, LossIs, Rule};
-use super::super::loss::{grade, judged, most, off_by};
+use super::super::loss::{grade, judged, off_by};
 use super::super::{Ability, Edge, Point, Points, Reading, Replicated, Role, words};
 use super::{Case, Side, finding};
 
@@ -25,14 +25,14 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
     }
     let newest = there.facts.newest.map(|at| there.shown(at)).unwrap_or_default();
     let loss = &case.known.loss;
-    let is = match there.facts.newest_is() {
-        _ if loss.amount == Some(amount) => loss.is,
-        _ if loss.at_most == Some(amount) => LossIs::AtMost,
-        Edge::AtMost => LossIs::AtLeast,
-        Edge::AtLeast => LossIs::AtMost,
-        Edge::Exact => LossIs::Exact,
+    let shown = match there.facts.newest_is() {
+        _ if loss.amount == Some(amount) && loss.at_least.is_some() => words::loss_seconds(case.known),
+        _ if loss.amount == Some(amount) => words::loss_minutes(case.known),
+        Edge::AtMost => words::bounded_minutes(amount, LossIs::AtLeast),
+        Edge::AtLeast => words::bounded_minutes(amount, LossIs::AtMost),
+        Edge::Exact => words::bounded_minutes(amount, LossIs::Exact),
     };
-    let against = format!("{} of {} RPO", words::bounded_minutes(amount, is), words::objective(rpo));
+    let against = format!("{shown} of {} RPO", words::objective(rpo));
     let text = match case.known.loss.basis {
         _ if !there.facts.is_current() => {
             format!("when last read, nothing newer than {newest} had arrived there: {against}; read it again")
@@ -58,7 +58,7 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
 pub(super) fn reach_not_known(case: &Case<'_>) -> Option<Finding> {
     let there = case.secondary().filter(|there| there.facts.is_current())?;
     let rpo = case.service.policy.rpo.filter(|_| case.service.clients_moved.is_none())?;
-    let amount = most(&case.known.loss).filter(|amount| *amount > rpo)?;
+    let amount = case.known.loss.amount.filter(|amount| *amount > rpo)?;
     if there.facts.newest_is() != Edge::AtLeast {
         return None;
     }

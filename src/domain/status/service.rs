@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::assessment::{Assessment, CopyFacts, Finding, Idle, Loss, LossBasis, LossIs, Trailing};
+use super::super::assessment::{
+    Assessment, CopyFacts, Finding, Idle, Loss, LossBasis, LossIs, RestoreEstimate, Trailing,
+};
 use super::super::words::{bounded_s, seconds_up};
 use super::super::{
     ClientsMoved, Compliance, CopyState, Edge, Grade, Ground, Level, Liveness, OpenRun, Outcome, Replicated,
@@ -43,11 +45,11 @@ pub struct StatusService {
     /// On what the loss instant rests; `null` while the loss is counted to now.
     #[serde(default)]
     pub loss_ground: Option<Ground>,
-    /// The loss, seconds, rounded up.
+    /// The loss, seconds, rounded up; of a range the least, rounded down.
     pub loss_s: Option<u64>,
     /// What `loss_s` says; `null` with it.
     pub loss_is: Option<LossIs>,
-    /// The most it can be, seconds, when the loss instant is a range.
+    /// No more than this is lost, seconds, rounded up; `null` where that is not known.
     #[serde(default)]
     pub loss_at_most_s: Option<u64>,
     /// Whether `loss_s` holds only if a copy that is unread now is intact.
@@ -74,6 +76,9 @@ pub struct StatusService {
     pub rpo_compliance: Compliance,
     /// Shortest and longest restore, seconds.
     pub restore_s: Option<[u64; 2]>,
+    /// Whether `restore_s` is of copying alone, so that a restore takes at least so long; `null` with it.
+    #[serde(default)]
+    pub restore_is_copying: Option<bool>,
     /// How `restore_s` was worked out.
     #[serde(default)]
     pub restore_basis: Option<String>,
@@ -245,6 +250,10 @@ impl From<&OpenRun> for StatusRun {
 impl StatusService {
     pub(super) fn new(service: &Service, known: &Assessment, now: Timestamp) -> Self {
         let (loss_basis, loss_instant, loss_instant_latest) = basis(&known.loss);
+        let (loss, loss_is) = match known.loss.at_least {
+            Some(least) => (Some(least), LossIs::AtLeast),
+            None => (known.loss.amount, known.loss.is),
+        };
         let (primary_liveness, liveness_at) = liveness(service.alive(), now);
         let (idle_since, idle_proven) = idle(known.idle);
         Self {
@@ -261,9 +270,9 @@ impl StatusService {
             loss_instant: loss_instant.map(Stamp::down),
             loss_instant_latest: loss_instant_latest.map(Stamp::down),
             loss_ground: known.loss.ground.clone(),
-            loss_s: known.loss.amount.map(|amount| bounded_s(amount, known.loss.is)),
-            loss_is: known.loss.amount.map(|_| known.loss.is),
-            loss_at_most_s: known.loss.at_most.map(seconds_up),
+            loss_s: loss.map(|amount| bounded_s(amount, loss_is)),
+            loss_is: loss.map(|_| loss_is),
+            loss_at_most_s: known.loss.bounds().most.map(seconds_up),
             loss_if_copy_intact: known.loss.if_copy_intact,
             idle_since: idle_since.map(Stamp::down),
             idle_proven,
@@ -277,6 +286,7 @@ impl StatusService {
                 .restore
                 .as_ref()
                 .map(|known| [seconds_up(known.shortest), seconds_up(known.longest)]),
+            restore_is_copying: known.restore.as_ref().map(RestoreEstimate::is_guess),
             restore_basis: known.restore.as_ref().map(|known| known.basis.clone()),
             last_proven: service.last_proven.map(Stamp::down),
             verdict: known.verdict,

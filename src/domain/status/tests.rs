@@ -32,7 +32,7 @@ fn a_healthy_service_is_written_as_promised() {
         &json!({
             "service": "orders-db", "engine": "pg", "tier": 1, "secondary_reason": null,
             "primary_liveness": "not_probed", "loss_basis": "now", "loss_instant": null,
-            "loss_s": 252, "loss_is": "exact", "replication_lag_s": 231, "backup_lag_s": 0,
+            "loss_s": 252, "loss_at_most_s": 252, "loss_is": "exact", "replication_lag_s": 231, "backup_lag_s": 0,
             "rpo_s": 900, "rto_s": 3600, "rpo_compliance": "compliant", "restore_s": [1620, 2040],
             "last_proven": null, "verdict": "ok", "findings": []
         }),
@@ -146,7 +146,7 @@ fn s3_a_bound_of_an_unread_copy_says_so() {
     let doc = written(&service);
     has(
         &doc["services"][0],
-        &json!({"loss_s": 252, "loss_is": "at_most", "loss_if_copy_intact": true, "verdict": "unknown"}),
+        &json!({"loss_s": 252, "loss_at_most_s": 252, "loss_is": "at_most", "loss_if_copy_intact": true, "verdict": "unknown"}),
     );
     has(&doc["services"][0]["secondary"], &json!({"outcome": "timed_out", "error": "no answer in 10s"}));
 }

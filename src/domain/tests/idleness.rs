@@ -80,7 +80,7 @@ fn s6_a_silent_primary_that_may_have_been_idle_lost_at_most_up_to_its_silence() 
     service.liveness = Liveness::silent(at("2026-11-20T12:04:31Z"), Some(at("2026-11-20T12:04:21Z")));
     let judged = judge(&service);
     assert_eq!(
-        (seconds(&judged.loss), judged.loss.is, judged.loss.at_most),
+        (seconds(&judged.loss), judged.loss.is, judged.loss.at_least),
         (Some(3 * 3600), LossIs::AtMost, None)
     );
     assert_eq!(judged.verdict, Verdict::Warning);

@@ -1,5 +1,6 @@
 //! How much: durations, sizes, counts. Losses round up.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::super::Timestamp;
@@ -14,15 +15,22 @@ pub fn whole_minutes(amount: Duration) -> String {
     in_minutes(seconds_up(amount), u64::div_ceil)
 }
 
+/// A duration as far as [`whole_minutes`] shows it: what is later than that is later than what is shown.
+pub fn as_shown(amount: Duration) -> Duration {
+    let minutes = seconds_up(amount).div_ceil(MINUTE).saturating_mul(MINUTE);
+    let unit = if minutes < 2 * DAY { MINUTE } else { HOUR };
+    Duration::from_secs(seconds_up(amount).div_ceil(unit).saturating_mul(unit))
+}
+
 /// A duration to the second, rounded up, at most two units: `58s`, `4m 12s`, `9h 26m`, `3d 4h`.
 pub fn to_the_second(amount: Duration) -> String {
     in_seconds(seconds_up(amount), u64::div_ceil)
 }
 
 /// A loss in whole minutes with what it says of the true one: `31m`, `<=26m`, `~9m`. What is lost at least is
-/// rounded down, `>=4m`: a bound must hold as it is written. Below a minute it is `>=37s`, for `>=0m` says nothing.
+/// rounded down, `>=4m`: a bound must hold as it is written. Below a minute it is `37s`, for a minute is much more.
 pub fn bounded_minutes(amount: Duration, is: LossIs) -> String {
-    if is == LossIs::AtLeast && amount.as_secs() < MINUTE {
+    if !amount.is_zero() && bounded_s(amount, is) < MINUTE {
         return bounded(amount, is);
     }
     format!("{}{}", sign(is), in_minutes(bounded_s(amount, is), divider(is)))
@@ -43,6 +51,23 @@ pub fn range(amount: Duration, is: LossIs, least: Option<Duration>) -> String {
             bounded(amount, most)
         ),
         None => bounded(amount, is),
+    }
+}
+
+/// The same in whole minutes: `1-3m`, `37s-2m`, `~1-3m`, `1h 40m-2h 10m`.
+pub fn range_minutes(amount: Duration, is: LossIs, least: Option<Duration>) -> String {
+    let Some(least) = least else { return bounded_minutes(amount, is) };
+    let about = if is == LossIs::About { sign(is) } else { "" };
+    let from = bounded_minutes(least, LossIs::AtLeast);
+    let from = from.strip_prefix(sign(LossIs::AtLeast)).unwrap_or(&from);
+    format!("{about}{}", from_to(from, &bounded_minutes(amount, LossIs::Exact)))
+}
+
+/// Two amounts as a range; minutes name their unit once.
+pub(super) fn from_to(from: &str, to: &str) -> String {
+    match (from.strip_suffix('m'), to.strip_suffix('m')) {
+        (Some(short), Some(_)) if !short.contains('h') && !to.contains('h') => format!("{short}-{to}"),
+        _ => format!("{from}-{to}"),
     }
 }
 
@@ -130,13 +155,26 @@ const fn sign(is: LossIs) -> &'static str {
     }
 }
 
-/// How often the RPO fits into the loss, one decimal, rounded as the loss is: `2.1`, `0.3`.
+/// How often the RPO fits into the loss, one decimal: `2.1`, `0.3`, `<0.1`. What is lost at least is rounded down. It is
+/// on the side of one, two and four times that the loss itself is on: there it is graded.
 pub fn ratio(amount: Duration, is: LossIs, objective: Duration) -> Option<String> {
     if objective.is_zero() {
         return None;
     }
     let tenths = amount.as_secs_f64() * 10.0 / objective.as_secs_f64();
-    let tenths = if is == LossIs::AtLeast { tenths.floor() } else { tenths.ceil() };
+    let rounded = if is == LossIs::AtLeast { tenths.floor() } else { tenths.round() };
+    if is != LossIs::AtLeast && rounded < 1.0 && !amount.is_zero() {
+        return Some("<0.1".to_owned());
+    }
+    let tenths = [1, 2, 4].into_iter().fold(rounded, |tenths, times| {
+        let limit = f64::from(times) * 10.0;
+        match amount.cmp(&objective.saturating_mul(times)) {
+            Ordering::Less => tenths.min(limit - 1.0),
+            Ordering::Equal => limit,
+            Ordering::Greater if is == LossIs::AtLeast => tenths.max(limit),
+            Ordering::Greater => tenths.max(limit + 1.0),
+        }
+    });
     Some(if tenths < 1000.0 { format!("{:.1}", tenths / 10.0) } else { format!("{:.0}", tenths / 10.0) })
 }
 
@@ -267,6 +305,25 @@ mod tests {
         for (is, least, shown) in table {
             assert_eq!(range(most, is, least), shown);
         }
+        let (second, hours) = (Duration::from_secs(37), Duration::from_secs(7500));
+        for (most, is, least, shown) in [
+            (most, LossIs::AtMost, Some(least), "1-3m"),
+            (most, LossIs::About, Some(least), "~1-3m"),
+            (most, LossIs::AtMost, Some(second), "37s-3m"),
+            (hours, LossIs::AtMost, Some(least), "1m-2h 5m"),
+            (most, LossIs::AtLeast, None, ">=2m"),
+        ] {
+            assert_eq!(range_minutes(most, is, least), shown);
+        }
+    }
+
+    #[test]
+    fn s13_less_than_a_minute_is_told_to_the_second() {
+        for (is, shown) in [(LossIs::Exact, "1s"), (LossIs::AtMost, "<=1s"), (LossIs::AtLeast, ">=1s")] {
+            assert_eq!(bounded_minutes(secs(1), is), shown);
+        }
+        assert_eq!(bounded_minutes(Duration::from_millis(59_500), LossIs::AtMost), "<=1m");
+        assert_eq!(bounded_minutes(Duration::ZERO, LossIs::Exact), "0m");
     }
 
     #[test]
@@ -282,6 +339,21 @@ mod tests {
         assert_eq!(bytes(512), "512 B");
         assert_eq!(ratio(secs(1860), LossIs::Exact, secs(900)).as_deref(), Some("2.1"));
         assert_eq!(ratio(secs(1), LossIs::Exact, Duration::ZERO), None);
+        // 13m 52s of 15m is within it, and a second more than 15m is not.
+        let table = [
+            (832, "0.9"),
+            (899, "0.9"),
+            (900, "1.0"),
+            (901, "1.1"),
+            (1799, "1.9"),
+            (1801, "2.1"),
+            (1, "<0.1"),
+            (0, "0.0"),
+        ];
+        for (given, times) in table {
+            assert_eq!(ratio(secs(given), LossIs::AtMost, secs(900)).as_deref(), Some(times), "{given}");
+        }
+        assert_eq!(ratio(secs(1801), LossIs::AtLeast, secs(900)).as_deref(), Some("2.0"));
     }
 
     #[test]

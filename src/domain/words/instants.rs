@@ -32,16 +32,33 @@ pub fn newest_of_in_full(copy: &CopyFacts) -> Option<String> {
     Some(edge(&instant(copy.newest?), copy.newest_is()))
 }
 
-/// The lower edge of a window, rounded up: to the minute `11-14 09:01Z`, in another year to the day.
+/// The lower edge of a window, rounded up: to the second `03:13:22Z` today, to the minute `11-14 09:01Z` this year, in
+/// another year to the day.
 pub fn oldest(at: Timestamp, now: Timestamp) -> String {
     if at.year() != now.year() {
         let part = at.time() != NaiveTime::MIN;
         let up = at + if part { TimeDelta::days(1) } else { TimeDelta::zero() };
         return up.format("%Y-%m-%dZ").to_string();
     }
+    if at.date_naive() == now.date_naive() {
+        return clock(up_to_second(at));
+    }
     let part = at.second() > 0 || at.nanosecond() > 0;
     let up = at + if part { TimeDelta::minutes(1) } else { TimeDelta::zero() };
     day_and_minute(up, now)
+}
+
+/// The same to the second, as [`instant_up`] says it: `03:13:22Z` today, `11-14 09:00:31Z` this year.
+pub fn oldest_to_the_second(at: Timestamp, now: Timestamp) -> String {
+    let up = up_to_second(at);
+    if at.year() == now.year() && at.date_naive() != now.date_naive() {
+        return up.format("%m-%d %H:%M:%SZ").to_string();
+    }
+    if at.year() == now.year() { clock(up) } else { instant(up) }
+}
+
+fn up_to_second(at: Timestamp) -> Timestamp {
+    at + if at.nanosecond() > 0 { TimeDelta::seconds(1) } else { TimeDelta::zero() }
 }
 
 /// The time of day in UTC: `11:33:20Z`.
@@ -77,7 +94,7 @@ pub fn two_instants(one: Timestamp, other: Timestamp) -> (String, String) {
 
 /// The lower edge in full, rounded up to the second.
 pub fn instant_up(at: Timestamp) -> String {
-    instant(at + if at.nanosecond() > 0 { TimeDelta::seconds(1) } else { TimeDelta::zero() })
+    instant(up_to_second(at))
 }
 
 #[cfg(test)]
@@ -112,7 +129,16 @@ mod tests {
         let now = at("2026-11-20T12:04:31Z");
         assert_eq!(newest(at("2026-11-20T11:33:20.9Z"), now), "11:33:20Z");
         assert_eq!(newest(at("2026-11-19T22:10:59Z"), now), "11-19 22:10Z");
+        assert_eq!(oldest(at("2026-11-20T03:13:21.4Z"), now), "03:13:22Z", "as it is said in full");
         assert_eq!(oldest(at("2026-11-14T09:00:01Z"), now), "11-14 09:01Z");
+        for (given, shown) in [
+            ("2026-11-20T03:13:21.4Z", "03:13:22Z"),
+            ("2026-11-14T09:00:01Z", "11-14 09:00:01Z"),
+            ("2025-11-14T09:00:01Z", "2025-11-14 09:00:01Z"),
+        ] {
+            assert_eq!(oldest_to_the_second(at(given), now), shown);
+            assert!(instant_up(at(given)).ends_with(shown), "the same however wide the screen is");
+        }
         assert_eq!(oldest(at("2025-11-14T09:00:00Z"), now), "2025-11-15Z");
         assert_eq!(oldest(at("2025-11-14T00:00:00Z"), now), "2025-11-14Z");
         assert_eq!(newest(at("2025-11-14T09:00:00Z"), now), "2025-11-14Z");

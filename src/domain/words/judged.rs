@@ -4,32 +4,42 @@ use std::time::Duration;
 
 use super::super::Timestamp;
 use super::super::assessment::{Assessment, Idle, LossBasis, LossIs, RestoreEstimate, Trailing};
-use super::{UNKNOWN, age_of, bounded, bounded_minutes, instant, newest, whole_minutes};
+use super::amounts::from_to;
+use super::{
+    UNKNOWN, age_of, bounded_minutes, instant, newest, range, range_minutes, to_the_second, whole_minutes,
+};
 
-/// How long a restore takes: `27-34m`, `1h 40m-2h 10m`; `~15m` for a guess or when both ends agree.
+/// How long a restore takes: `27-34m`, `1h 40m-2h 10m`; `~15m` when both ends agree. A guess is of copying alone, so
+/// that it takes at least so long: `>=9m`.
 pub fn restore(estimate: &RestoreEstimate) -> String {
-    let (from, to) = (whole_minutes(estimate.shortest), whole_minutes(estimate.longest));
-    match (from.strip_suffix('m'), to.strip_suffix('m')) {
-        _ if from == to => format!("~{to}"),
-        (Some(short), Some(_)) if !short.contains('h') && !to.contains('h') => format!("{short}-{to}"),
-        _ => format!("{from}-{to}"),
-    }
+    if estimate.is_guess() { bounded_minutes(estimate.shortest, LossIs::AtLeast) } else { span(estimate) }
 }
 
-/// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `~9m`; `all` where it is
+/// How long copying takes by a guess, and what comes after it: `copying 1-2m, then 10h 55m of log to replay`.
+pub fn copying(estimate: &RestoreEstimate, replay: Option<Duration>) -> String {
+    let replay = replay.map(|replay| format!(", then {} of log to replay", to_the_second(replay)));
+    format!("copying {}{}", span(estimate), replay.unwrap_or_default())
+}
+
+fn span(estimate: &RestoreEstimate) -> String {
+    let (from, to) = (whole_minutes(estimate.shortest), whole_minutes(estimate.longest));
+    if from == to { format!("~{to}") } else { from_to(&from, &to) }
+}
+
+/// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `1-3m`, `~9m`; `all` where it is
 /// known that nothing there can be restored, `?` unknown.
 pub fn loss_minutes(known: &Assessment) -> String {
-    loss(known, bounded_minutes)
+    loss(known, range_minutes)
 }
 
 /// As [`loss_minutes`], to the second.
 pub fn loss_seconds(known: &Assessment) -> String {
-    loss(known, bounded)
+    loss(known, range)
 }
 
-fn loss(known: &Assessment, words: fn(Duration, LossIs) -> String) -> String {
+fn loss(known: &Assessment, words: fn(Duration, LossIs, Option<Duration>) -> String) -> String {
     match known.loss.amount {
-        Some(amount) => words(amount, known.loss.is),
+        Some(amount) => words(amount, known.loss.is, known.loss.at_least),
         None if known.has_nothing_there() => "all".to_owned(),
         None => UNKNOWN.to_owned(),
     }
@@ -82,6 +92,10 @@ mod tests {
         assert_eq!(restore(&estimate(1620, 2040)), "27-34m");
         assert_eq!(restore(&estimate(900, 900)), "~15m");
         assert_eq!(restore(&estimate(6000, 7800)), "100m-2h 10m");
+        let guess = RestoreEstimate { runs: 0, ..estimate(28, 82) };
+        assert_eq!(restore(&guess), ">=28s", "log is replayed on top");
+        assert_eq!(copying(&guess, Some(secs(39_300))), "copying 1-2m, then 10h 55m of log to replay");
+        assert_eq!(copying(&guess, None), "copying 1-2m");
     }
 
     #[test]

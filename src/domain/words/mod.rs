@@ -7,14 +7,14 @@ mod judged;
 mod states;
 
 pub use amounts::{
-    age, age_of, bounded, bounded_minutes, bounded_s, bytes, count, objective, passed, range, ratio,
-    seconds_up, stopwatch, to_the_second, whole_minutes,
+    age, age_of, as_shown, bounded, bounded_minutes, bounded_s, bytes, count, objective, passed, range,
+    range_minutes, ratio, seconds_up, stopwatch, to_the_second, whole_minutes,
 };
 pub use instants::{
     clock, day_and_minute, edge, instant, instant_up, minute_by, newest, newest_of, newest_of_in_full,
-    oldest, two_instants,
+    oldest, oldest_to_the_second, two_instants,
 };
-pub use judged::{counted_to, loss_minutes, loss_seconds, restore, trailing};
+pub use judged::{copying, counted_to, loss_minutes, loss_seconds, restore, trailing};
 pub use states::{compliance, compliance_sentence, grade, state};
 
 /// What stands where a number is not known.

@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn the_way_in_can_be_pasted_into_a_shell() {
-        let told = with(super::Server::way_in);
+        let told = with(|server| [server.way_in()].concat());
         let home = "/srv/forks/drill-orders-k3q7wd";
         let psql = format!("`ssh -oBatchMode=yes -T dr-1 /pg/bin/psql -h {home}.lifeboat -p 25441 -U ");
         assert!(told.contains(&psql) && told.starts_with("port 25441"), "{told}");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, words};
 use crate::runbook::{Event, StepKind};
 use crate::runbook::{ForkStanding, RunState, StepState, StepStatus};
 
@@ -28,11 +28,12 @@ fn late(state: &RunState, now: Timestamp) -> Option<Event> {
     (took > limit).then_some(Event::StepLate { step: step.step.kind, limit_s: limit.as_secs() })
 }
 
-/// How long a step may take: its plan says so; a restore also by own history, never by a guess (S35).
+/// How long a step may take: its plan says so; a restore also by own history, as far as that is shown, never by a
+/// guess (S35).
 pub(in crate::runbook) fn limit(state: &RunState, step: &StepState) -> Option<Duration> {
     let planned = step.step.limit_s.map(Duration::from_secs);
     let usual = state.opening.before.assessment.restore.as_ref();
-    let usual = usual.filter(|usual| usual.runs > 0).map(|usual| usual.longest);
+    let usual = usual.filter(|usual| !usual.is_guess()).map(|usual| words::as_shown(usual.longest));
     match (step.step.kind, usual) {
         (StepKind::Wait, Some(usual)) => Some(planned.map_or(usual, |planned| planned.min(usual))),
         _ => planned,

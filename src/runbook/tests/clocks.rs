@@ -154,7 +154,11 @@ fn s23_the_report_names_the_instant_the_recovery_time_runs_from() {
         journal.command(Command::Declare(Declaration { down_since: down.map(at), ..declaration() })).unwrap();
         crate::evidence::report(&journal.records, None).unwrap().objectives[0].measured.clone()
     };
-    assert!(measured(Some("2026-11-20T12:01:00Z")).starts_with("from service down since to"));
+    let stated = measured(Some("2026-11-20T12:01:00Z"));
+    assert!(
+        stated.starts_with("from service down since 2026-11-20 12:01:00Z, stated by anna, to"),
+        "{stated}"
+    );
     assert!(measured(None).starts_with("from declared, since it is not known"), "{}", measured(None));
 }
 
@@ -266,14 +270,14 @@ fn silent(last_alive: Option<&str>, since: &str, down_since: Option<&str>) -> Jo
 
 #[test]
 fn s23_down_since_by_the_probe_is_a_range_and_the_recovery_time_is_judged_by_the_longer() {
-    let (last, first) = ("2026-11-20T11:30:00Z", "2026-11-20T12:02:00Z");
+    let (last_answer, silence) = ("2026-11-20T11:30:00Z", "2026-11-20T12:02:00Z");
     let table = [
-        (Some(last), None, LossIs::AtMost, Some(last), first),
-        (None, None, LossIs::AtLeast, None, first),
-        (Some(last), Some("2026-11-20T12:01:00Z"), LossIs::Exact, None, "2026-11-20T12:01:00Z"),
+        (Some(last_answer), None, LossIs::AtMost, Some(last_answer), silence),
+        (None, None, LossIs::AtLeast, None, silence),
+        (Some(last_answer), Some("2026-11-20T12:01:00Z"), LossIs::Exact, None, "2026-11-20T12:01:00Z"),
     ];
     for (alive, stated, is, earliest, latest) in table {
-        let journal = silent(alive, first, stated);
+        let journal = silent(alive, silence, stated);
         let (ended, conclusion) = journal.state.closed.clone().unwrap();
         let clocks = clocks(&journal.state, ended);
         let (longest, usable) = (at(earliest.unwrap_or(latest)), clocks.usable.unwrap());
@@ -285,7 +289,7 @@ fn s23_down_since_by_the_probe_is_a_range_and_the_recovery_time_is_judged_by_the
         let least = earliest.map(|_| (usable - at(latest)).num_seconds().cast_unsigned());
         assert_eq!((rto.achieved_s, rto.is, rto.achieved_at_least_s), (Some(longest), Some(is), least));
         let shown = crate::evidence::markdown(&report);
-        assert!(shown.contains(&format!("| {} |", clocks.recovery().unwrap())), "{shown}");
+        assert!(shown.contains(&format!("| {} |", clocks.recovery_text().unwrap())), "{shown}");
         assert_eq!(
             shown.contains("down since 2026-11-20 12:01:00Z, stated by anna,"),
             stated.is_some(),
@@ -297,11 +301,32 @@ fn s23_down_since_by_the_probe_is_a_range_and_the_recovery_time_is_judged_by_the
         assert_eq!(met("RTO not shown to be met: >="), is == LossIs::AtLeast, "{:?}", conclusion.reasons);
     }
     // Within the RTO from the first silence on, and not from the last answer on.
-    let late = silent(Some("2026-11-20T10:00:00Z"), first, None).state.closed.unwrap().1;
+    let late = silent(Some("2026-11-20T10:00:00Z"), silence, None).state.closed.unwrap().1;
     assert_eq!(late.result, RunResult::ObjectiveMissed);
     assert!(
         late.reasons.iter().any(|reason| reason.starts_with("RTO missed: ") && reason.contains(" to ")),
         "{:?}",
         late.reasons
     );
+}
+
+#[test]
+fn s10_what_an_open_run_saw_of_the_primary_is_known_of_the_service_and_a_drill_says_no_more() {
+    for opening in [drill(), incident()] {
+        let is_drill = opening.kind == RunKind::Drill;
+        let mut journal = until(opening, StepKind::Wait, &mut World::default());
+        journal.later(600);
+        let silent =
+            Answer::Primary { answers: false, calls: 1, text: "silent".to_owned(), last_answer: None };
+        journal.answer(silent);
+        let (seen, later) = (journal.state.fence.silent_since.unwrap(), journal.now + TimeDelta::seconds(80));
+        let heard = journal.state.heard().unwrap();
+        assert_eq!(heard.words.is_empty(), is_drill, "a drill only simulates its loss");
+        let mut service = crate::domain::sample::orders();
+        service.heard = Some(Box::new(heard));
+        service.liveness = Liveness::Answers { at: seen - TimeDelta::seconds(30) }.looked(false, later);
+        assert_eq!(service.alive().silent_since(), Some(seen), "not when somebody else looked");
+        service.liveness = Liveness::Answers { at: seen + TimeDelta::seconds(30) }.looked(false, later);
+        assert_eq!(service.alive().silent_since(), Some(later), "it answered in between");
+    }
 }

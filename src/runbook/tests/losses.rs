@@ -359,3 +359,31 @@ fn s22_an_answer_of_the_address_that_the_fork_was_given_is_the_forks() {
     let fence = rows(&journal.state, journal.now).into_iter().find(|row| row.kind.is_none()).unwrap();
     assert!(fence.result.contains("is the fork's own address, and it answers"), "{}", fence.result);
 }
+
+#[test]
+fn s5_a_loss_that_is_a_range_is_told_by_both_its_ends_on_every_face_of_its_run() {
+    let mut opening = incident();
+    let (last, first) = ("2026-11-20T12:04:20Z", "2026-11-20T12:05:30Z");
+    opening.before.service.liveness = Liveness::silent(at(first), Some(at(last)));
+    opening.objectives.rpo = Some(std::time::Duration::from_secs(120));
+    let mut journal = until(opening, StepKind::Validate, &mut World::default());
+    journal.drive(&mut World::default(), willing);
+    let (ended, conclusion) = journal.state.closed.clone().unwrap();
+    let clocks = clocks(&journal.state, ended);
+    assert_eq!(
+        (clocks.loss_text().as_deref(), clocks.judged_text()),
+        (Some("4m 1s to 5m 11s"), clocks.loss_text())
+    );
+    let counted = "2026-11-20 12:05:30Z, the latest it can be; the earliest is 2026-11-20 12:04:20Z: the last answer to a probe";
+    assert_eq!(clocks.counted_to().as_deref(), Some(counted));
+    let missed = "RPO missed: 4m 1s to 5m 11s of 2m";
+    assert!(conclusion.reasons.iter().any(|reason| reason == missed), "{:?}", conclusion.reasons);
+    let report = crate::evidence::report(&journal.records, None).unwrap();
+    let rpo = &report.objectives[1];
+    assert_eq!(
+        (rpo.achieved_s, rpo.is, rpo.achieved_at_least_s),
+        (Some(311), Some(LossIs::AtMost), Some(241))
+    );
+    let shown = crate::evidence::markdown(&report);
+    assert!(shown.contains("| RPO | 2m | 4m 1s to 5m 11s | not met |"), "{shown}");
+}

@@ -129,7 +129,7 @@ fn s35_only_own_history_says_late_and_a_guess_says_longer_than_guessed() {
     let progress = progress("base backup", ProgressState::Working);
     journal.answer(Answer::Progress(1, progress));
     let line = now_line(&journal.state, journal.now);
-    assert!(line.contains("it takes longer than guessed"), "{line}");
+    assert!(line.contains("how long that takes is not known"), "a guess leaves the replay out: {line}");
 }
 
 #[test]
@@ -229,5 +229,25 @@ fn s20_a_paused_run_takes_no_intent_whose_call_would_not_be_made() {
         assert!(!matches!(&back.state.attempt.fork, ForkStanding::Asked(asked) if asked.unknown.is_some()));
         back.command(Command::Unpause).unwrap();
         back.command(command).unwrap();
+    }
+}
+
+#[test]
+fn s35_nothing_is_late_before_what_is_shown_as_usual() {
+    let mut opening = drill();
+    let restore = opening.before.assessment.restore.as_mut().unwrap();
+    (restore.shortest, restore.longest) =
+        (std::time::Duration::from_secs(5), std::time::Duration::from_secs(6));
+    let mut journal = until(opening, StepKind::Wait, &mut World::default());
+    let started = journal.state.step(StepKind::Wait).unwrap().started.unwrap();
+    let shown = |journal: &Journal| {
+        rows(&journal.state, journal.now).into_iter().find(|row| row.kind == Some(StepKind::Wait)).unwrap()
+    };
+    for (after, late) in [(30, false), (60, false), (61, true)] {
+        journal.now = started + TimeDelta::seconds(after);
+        journal.input(&Input::Tick).unwrap();
+        let row = shown(&journal);
+        assert_eq!((row.late, row.usual.as_deref()), (late, Some("~1m")), "{after} s");
+        assert_eq!(row.limit.map(|limit| limit.as_secs()), Some(60), "what is shown as usual");
     }
 }

@@ -6,7 +6,7 @@ use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::timeline::Can;
 use crate::domain::{
-    Assessment, CopyFacts, Ground, LossBasis, LossIs, Role, Service, Target, Timestamp, open_run, words,
+    Assessment, CopyFacts, Ground, LossBasis, Role, Service, Target, Timestamp, open_run, words,
 };
 use crate::runbook::{Clocks, RunState, idle_before_the_move};
 
@@ -93,10 +93,10 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
         LossBasis::LossInstant { at, latest } => ("loss instant", at, latest.unwrap_or(at)),
         LossBasis::Moved { at } => ("clients moved", at, at),
     };
-    let counted = match (latest > end, known.loss.is) {
+    let counted = match (latest > end, known.loss.at_least) {
         (false, _) => name.to_owned(),
-        (true, LossIs::AtLeast) => format!("earliest {name}"),
-        (true, _) => format!("latest {name}"),
+        (true, Some(_)) => format!("earliest and latest {name}"),
+        (true, None) => format!("latest {name}"),
     };
     let complete = complete(service, known, latest);
     let before =
@@ -110,7 +110,6 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
     lines.push(format!("  {}  =  {counted} - {from}", words::loss_seconds(known)));
     let range = (latest > end).then(|| format!(" at the earliest, {} at the latest", words::instant(latest)));
     lines.push(format!("  {name:<13} {}{}", words::instant(end), range.unwrap_or_default()));
-    lines.extend(known.loss.at_most.map(|most| format!("  at most       {}", words::to_the_second(most))));
     lines.extend(complete.map(|at| format!("  complete to   {}, idle before", words::instant(at))));
     lines.push(format!("  newest there  {}", newest.as_deref().unwrap_or("not known")));
     if let (Some(rpo), Some(amount)) = (service.policy.rpo, known.loss.amount) {
@@ -232,7 +231,7 @@ fn cursor(model: &Model, lines: &mut Vec<String>) {
             LossBasis::LossInstant { at, .. } => format!("loss instant {}", words::instant(at)),
             LossBasis::Moved { at } => format!("clients moved {}", words::instant(at)),
         };
-        let amount = words::bounded(gives_up, answer.is);
+        let amount = words::range(gives_up, answer.is, answer.gives_up_least);
         let how = if answer.target == Target::Newest {
             "what would be lost, below".to_owned()
         } else {
@@ -254,7 +253,7 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
         "RECOVERY TIME".to_owned(),
         format!(
             "  {}  =  {} - counted from",
-            clocks.recovery().unwrap_or_else(|| "not known".to_owned()),
+            clocks.recovery_text().unwrap_or_else(|| "not known".to_owned()),
             match clocks.usable {
                 Some(_) => "usable",
                 None if state.is_over() => "end of the run",
@@ -280,7 +279,7 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
         if state.is_drill() { "DATA THAT A REAL LOSS WOULD LOSE" } else { "DATA LOST" }.to_owned(),
         format!(
             "  {}  =  {} - whole until",
-            clocks.loss.map_or_else(|| "not known".to_owned(), |loss| words::bounded(loss, clocks.loss_is)),
+            clocks.loss_text().unwrap_or_else(|| "not known".to_owned()),
             match &clocks.loss_ground {
                 Some(Ground::Moved { .. }) => "clients moved",
                 Some(_) => "loss instant",
@@ -299,8 +298,7 @@ fn run(model: &Model) -> Option<(String, Vec<String>)> {
     ]);
     if let Some(given_up) = clocks.given_up {
         lines.push(format!("  of it given up by choice: {}", words::to_the_second(given_up)));
-        let judged = clocks.judged.map(|judged| words::bounded(judged, clocks.judged_is));
-        let judged = judged.unwrap_or_else(|| words::UNKNOWN.to_owned());
+        let judged = clocks.judged_text().unwrap_or_else(|| words::UNKNOWN.to_owned());
         lines.push(format!("  the objective judges the rest: {judged}"));
     }
     lines.push(String::new());
@@ -365,8 +363,8 @@ fn loss_instant(state: &RunState, clocks: &Clocks) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::assess;
     use crate::domain::sample::{at, minutes, now, orders};
+    use crate::domain::{LossIs, assess};
 
     #[test]
     fn s36_the_explanation_yields_the_amount_it_explains() {
@@ -446,11 +444,14 @@ mod tests {
             at: at("2026-11-20T12:02:00Z"),
             latest: Some(at("2026-11-20T12:03:00Z")),
         };
-        for (is, counted) in [(LossIs::AtLeast, "earliest"), (LossIs::AtMost, "latest")] {
+        known.loss.is = LossIs::AtMost;
+        for (least, counted) in
+            [(Some(minutes(1)), "1m to 4m 12s  =  earliest and latest"), (None, "<=4m 12s  =  latest")]
+        {
             let mut lines = Vec::new();
-            known.loss.is = is;
+            known.loss.at_least = least;
             loss(&service, &known, now(), &mut lines);
-            let formula = format!("  =  {counted} loss instant - newest restorable there");
+            let formula = format!("{counted} loss instant - newest restorable there");
             assert!(lines.iter().any(|line| line.ends_with(&formula)), "{lines:?}");
         }
         let mut lines = Vec::new();

@@ -104,7 +104,11 @@ pub fn day(model: &Model, service: &Service, room: u16) -> Option<Bars> {
     const EACH: [u16; 8] = [1, 2, 3, 4, 6, 8, 12, 24];
     let (_, strip) = model.own.shown.as_ref().filter(|(shown, _)| *shown == service.id)?;
     let each = EACH.into_iter().find(|each| strip.slots() / each <= room)?;
-    Some(bars(strip, service.policy.rpo, model.now, each, strip.slots() / each))
+    let mut bars = bars(strip, service.policy.rpo, model.now, each, strip.slots() / each);
+    // What is kept is as of the last poll; what would be lost has grown since.
+    let present = model.board.assessment(&service.id).and_then(|known| known.loss.amount);
+    bars.worst = bars.worst.map(|worst| present.map_or(worst, |present| worst.max(present)));
+    Some(bars)
 }
 
 fn bars(strip: &Strip, rpo: Option<Duration>, now: Timestamp, each: u16, columns: u16) -> Bars {
@@ -146,6 +150,21 @@ impl Bars {
 mod tests {
     use super::*;
     use crate::domain::sample::{minutes, now};
+
+    #[test]
+    fn the_worst_of_a_day_is_one_number_above_its_strip_and_beside_it() {
+        let mut model = crate::tui::tests::model(false, crate::tui::app::Size { width: 120, height: 40 });
+        let mut strip = Strip::day(TIERS[0]);
+        strip.note(&LagSample { at: model.now, lag_s: None, loss_s: Some(42) });
+        model.own.shown = Some(("orders-db".to_owned(), strip));
+        let service =
+            Service { policy: crate::domain::Policy::default(), ..model.fleet.services["orders-db"].clone() };
+        let present = model.board.assessment("orders-db").unwrap().loss.amount.unwrap();
+        assert!(present > Duration::from_secs(42));
+        let bars = day(&model, &service, 150).unwrap();
+        assert_eq!(bars.worst, Some(present), "it has grown since it was kept");
+        assert_eq!(bars.scale(None), format!("the worst, {}", words::to_the_second(present)));
+    }
 
     #[test]
     fn s3_a_gap_is_no_bar_and_what_is_beyond_the_objective_stands_out() {

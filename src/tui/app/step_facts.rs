@@ -272,7 +272,6 @@ fn close(state: &RunState, now: Timestamp) -> Vec<String> {
         let objective = objective.map_or_else(|| "no objective".to_owned(), words::objective);
         format!("{amount} of {objective}")
     };
-    let judged = |amount| words::bounded(amount, clocks.judged_is);
     let so_far = |known: bool| if known { "" } else { ", so far" };
     let under_way =
         || format!("none yet: the run is at {}", state.current.map_or("its start", StepKind::title));
@@ -281,12 +280,12 @@ fn close(state: &RunState, now: Timestamp) -> Vec<String> {
     let mut lines = vec![format!("result  {}", result.unwrap_or_else(under_way))];
     lines.push(format!(
         "RTO     {}{}",
-        of(clocks.recovery(), objectives.rto),
+        of(clocks.recovery_text(), objectives.rto),
         so_far(clocks.usable.is_some())
     ));
     lines.push(format!(
         "RPO     {}, {}",
-        of(clocks.judged.map(judged), objectives.rpo),
+        of(clocks.judged_text(), objectives.rpo),
         clocks.newest_rests.text()
     ));
     lines.push(format!("pauses  {}, counted too", words::to_the_second(clocks.paused)));

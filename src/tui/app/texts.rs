@@ -8,7 +8,7 @@ use super::timeline::{Answer, Can, no_secondary, sentences};
 use chrono::TimeDelta;
 
 use crate::domain::fork::ForkPoint;
-use crate::domain::{ClientsMoved, Ground, Target, Timestamp, instant::rfc3339, words};
+use crate::domain::{ClientsMoved, Target, Timestamp, instant::rfc3339, words};
 use crate::runbook::{Clocks, RunState, expected_end, idle_before_the_move};
 use crate::tui::keymap::{Action, Context};
 
@@ -160,8 +160,8 @@ pub(super) fn status(model: &Model, run: &RunState) -> String {
             clocks.down_earliest.map(|at| format!(" at the latest, {} at the earliest", words::instant(at)));
         lines.push(format!("{since} {}{}.", words::instant(down), earliest.unwrap_or_default()));
     }
-    match (clocks.loss, clocks.newest) {
-        (Some(loss), Some(newest)) => lines.push(lost(run, &clocks, newest, loss)),
+    match (clocks.loss_text(), clocks.newest) {
+        (Some(loss), Some(newest)) => lines.push(lost(run, &clocks, newest, &loss)),
         _ if drill => lines.push("How much data would be lost is not known yet.".to_owned()),
         (None, Some(_)) if run.left_for().is_some() => {
             let why = run.left_for().map(ClientsMoved::unstated).unwrap_or_default();
@@ -183,31 +183,28 @@ pub(super) fn status(model: &Model, run: &RunState) -> String {
     lines.join("\n") + "\n"
 }
 
-fn lost(run: &RunState, clocks: &Clocks, newest: Timestamp, loss: std::time::Duration) -> String {
-    let (newest, loss) = (words::instant(newest), words::bounded(loss, clocks.loss_is));
+fn lost(run: &RunState, clocks: &Clocks, newest: Timestamp, loss: &str) -> String {
+    let newest = words::instant(newest);
     if run.is_drill() {
         return format!("In a real loss, data after {newest} would be lost: {loss}.");
     }
-    if let (Some(moved), Some(from), Some(to)) = (run.left_for(), clocks.whole_until, clocks.loss_instant) {
+    let counted = clocks.counted_to();
+    if let (Some(moved), Some(from), Some(counted)) = (run.left_for(), clocks.whole_until, &counted) {
         let idle = idle_before_the_move(run, clocks).map(|idle| format!(" {idle}.")).unwrap_or_default();
-        let ground = clocks.loss_ground.as_ref().map(Ground::text).unwrap_or_default();
         return format!(
-            "Data after {} is lost, with all that was written to {}: {loss}, counted to {} ({ground}).{idle}",
+            "Data after {} is lost, with all that was written to {}: {loss}, counted to {counted}.{idle}",
             words::instant(from),
-            moved.fork,
-            words::instant(to)
+            moved.fork
         );
     }
-    let grows = match clocks.loss_ground.as_ref().zip(clocks.loss_instant) {
+    let grows = match counted {
         _ if clocks.usable.is_some() => "This does not grow.".to_owned(),
         None if run.is_over() => {
             "It is counted to the end of the run: nothing says that the old primary stopped.".to_owned()
         }
         None if run.fence.is_alive() => "It grows while the old primary takes writes.".to_owned(),
         None => "It is counted to now: nothing says that the old primary stopped.".to_owned(),
-        Some((ground, at)) => {
-            format!("Counted to {} ({}), it does not grow.", words::instant(at), ground.text())
-        }
+        Some(counted) => format!("Counted to {counted}. It does not grow."),
     };
     format!("Data after {newest} is lost: {loss}. {grows}")
 }
@@ -240,23 +237,14 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
         let size = point.size_bytes.map_or_else(String::new, |size| format!(", {}", words::bytes(size)));
         lines.extend(point.backup.iter().map(|backup| format!("from      {backup}{size}")));
     }
-    if let Some(loss) = clocks.loss {
+    if let Some(loss) = clocks.loss_text() {
         // What clients wrote to a fork is lost, too: the amount is not judged.
         let rpo = run.opening.objectives.rpo.filter(|_| run.opening.before.clients_moved.is_none());
         let of = rpo.map_or_else(String::new, |rpo| format!(" of {} RPO", words::objective(rpo)));
         let drill = run.is_drill() && run.simulated_loss.is_none();
         let until = if drill { ", if it is confirmed now" } else { "" };
-        lines.push(format!("loss      {}{of}{until}", words::bounded(loss, clocks.loss_is)));
-        lines.extend(clocks.loss_ground.as_ref().zip(clocks.loss_instant).map(|(ground, at)| {
-            let at = words::instant(at);
-            match clocks.loss_earliest.map(words::instant) {
-                Some(earliest) => format!(
-                    "          counted to {at}, the latest it can be; the earliest is {earliest}: {}",
-                    ground.text()
-                ),
-                None => format!("          counted to {at}: {}", ground.text()),
-            }
-        }));
+        lines.push(format!("loss      {loss}{of}{until}"));
+        lines.extend(clocks.counted_to().map(|counted| format!("          counted to {counted}")));
         lines.extend(idle_before_the_move(run, &clocks).map(|idle| format!("          {idle}")));
     } else if run.attempt.point.is_some() {
         lines.extend(run.left_for().map(|moved| format!("loss      not known: {}", moved.unstated())));

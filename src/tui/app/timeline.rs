@@ -6,8 +6,6 @@ mod lane;
 mod scale;
 pub mod sentences;
 
-use std::time::Duration;
-
 use chrono::{SubsecRound, TimeDelta};
 
 pub use answer::{Answer, BadMoment, Base, Can, newest, newest_is, oldest};
@@ -160,13 +158,11 @@ impl Timeline {
 
     /// What becomes of a restore there to the cursor.
     pub fn answer(&self, view: &View<'_>) -> Option<Answer> {
-        let step = u64::try_from(self.near(view).step()).unwrap_or(1);
         let question = answer::Question {
             service: view.service,
             known: view.known,
             now: view.now,
             stale_after: view.stale_after,
-            step: Duration::from_secs(step),
             bad: self.bad,
         };
         Some(answer::answer(&question, self.at(view)?))
@@ -247,7 +243,6 @@ pub fn answer_to(target: &Target, bad: Option<Timestamp>, view: &View<'_>) -> Op
         known: view.known,
         now: view.now,
         stale_after: view.stale_after,
-        step: Duration::from_secs(60),
         bad,
     };
     Some(answer::answer(&question, at?).asked_for(view.service))

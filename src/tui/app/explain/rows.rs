@@ -2,7 +2,7 @@
 //! since when.
 
 use crate::domain::assessment::Rule;
-use crate::domain::words;
+use crate::domain::{LossIs, words};
 use crate::runbook::{RunState, rpo_measured, rto_measured};
 use crate::tui::app::model::Model;
 use crate::tui::app::regions::regions;
@@ -14,11 +14,10 @@ type Told = (String, Vec<String>);
 /// The selected region.
 pub(super) fn region(model: &Model) -> Option<Told> {
     let region = regions(model).into_iter().nth(model.row)?;
-    let amount = |known: Option<std::time::Duration>| {
-        known.map_or_else(|| "not known".to_owned(), words::to_the_second)
+    let amount = |known: Option<(std::time::Duration, LossIs)>| {
+        known.map_or_else(|| "not known".to_owned(), |(amount, is)| words::bounded(amount, is))
     };
-    let worst =
-        region.worst_loss.map_or_else(|| "not known".to_owned(), |(loss, is)| words::bounded(loss, is));
+    let worst = amount(region.worst_loss);
     let lines = vec![
         "IF IT IS LOST".to_owned(),
         format!("  services        {}, those whose primary copy lies in it", region.services),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::RunLine;
 use crate::domain::{ClientsMoved, ForkLeft, Timestamp};
-use crate::runbook::{RunState, StepKind, down_since, need};
+use crate::runbook::{RunState, StepKind, need, outage};
 
 /// How a run stands, by its journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,7 @@ fn moved(state: &RunState) -> Option<ClientsMoved> {
         run: state.id().to_owned(),
         fork: fork.name.clone(),
         at,
-        down_since: down_since(state),
+        down_since: outage(state).map(|outage| outage.latest),
         source: state.opening.member.source.clone(),
         address: fork.progress.as_ref().and_then(|(_, progress)| progress.address.clone()),
         protection: state.protection.clone(),

@@ -65,6 +65,8 @@ pub struct Answer {
     pub gives_up: Option<Duration>,
     /// Whether that is the amount, or a bound of it (S5).
     pub is: LossIs,
+    /// The least it can be, where that is known beside the most.
+    pub gives_up_least: Option<Duration>,
     /// Up to when they are counted.
     pub basis: LossBasis,
     /// How much more that is than with the newest point; `None` = it is the newest, or none is known.
@@ -104,7 +106,10 @@ impl Answer {
         let asked = reading.and_then(|reading| newest_as_asked(reading, margin));
         if let (Target::Newest, Can::Be(_), Some(asked)) = (&self.target, &self.can, asked) {
             self.before_end = (self.at - asked.at).to_std().unwrap_or_default();
-            self.gives_up = self.gives_up.map(|given_up| given_up.saturating_add(self.before_end));
+            let before_end = self.before_end;
+            for amount in [&mut self.gives_up, &mut self.gives_up_least] {
+                *amount = amount.map(|given_up| given_up.saturating_add(before_end));
+            }
             self.at = asked.at;
         }
         self
@@ -122,8 +127,6 @@ pub(super) struct Question<'a> {
     pub(super) now: Timestamp,
     /// From what age on facts are stale.
     pub(super) stale_after: &'a StaleAfter,
-    /// How far the neighbours of a point are that lies among others.
-    pub(super) step: Duration,
     /// The marked bad moment.
     pub(super) bad: Option<Timestamp>,
 }
@@ -149,6 +152,7 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
         read: copy.and_then(|copy| Some((copy.as_of()?, copy.is_old(now, stale_after)))),
         gives_up: Some((until - lost_from).to_std().unwrap_or_default()),
         is: LossIs::Exact,
+        gives_up_least: None,
         basis,
         more_than_newest: newest
             .and_then(|newest| (newest - at).to_std().ok())
@@ -158,7 +162,7 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
         earlier: reading.and_then(|reading| earlier(reading, at, question)),
         // A neighbour that is not before the bad moment is no point to choose (S14).
         later: reading
-            .and_then(|reading| near(reading, at, question.step, Side::Later))
+            .and_then(|reading| near(reading, at, Side::Later))
             .filter(|later| question.bad.is_none_or(|bad| *later < bad)),
         bad: question.bad.map(|bad| to_bad_moment(reading, at, bad)),
         before_end: Duration::ZERO,
@@ -182,6 +186,7 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
             && known.loss.amount.is_some()
         {
             (answer.gives_up, answer.is) = (known.loss.amount, known.loss.is);
+            answer.gives_up_least = known.loss.at_least;
         }
         answer.replay = replay(reading, answer.base.as_ref(), at);
     } else {
@@ -277,9 +282,9 @@ enum Side {
     Later,
 }
 
-/// The nearest point on one side: among others the next column, but never past an edge; outside of
+/// The nearest point on one side: among others the next second, but never past an edge; outside of
 /// them the edge of the nearest window (R10); of snapshots the next one.
-fn near(reading: &Reading, at: Timestamp, step: Duration, side: Side) -> Option<Timestamp> {
+fn near(reading: &Reading, at: Timestamp, side: Side) -> Option<Timestamp> {
     if reading.ability == Ability::Snapshots {
         let instants = usable(reading).map(|point| point.at);
         return match side {
@@ -288,15 +293,15 @@ fn near(reading: &Reading, at: Timestamp, step: Duration, side: Side) -> Option<
         };
     }
     let windows = reading.windows.as_deref()?;
-    let step = TimeDelta::from_std(step).unwrap_or_default();
+    let second = TimeDelta::seconds(1);
     let micro = TimeDelta::microseconds(1);
     match (windows::place(windows, at), side) {
         (Place::Inside(window), Side::Earlier) if at > window.from.at => {
-            let next = had_after(reading, (at - step).trunc_subsecs(0).max(window.from.at));
+            let next = had_after(reading, (at - second).trunc_subsecs(0).max(window.from.at));
             next.filter(|next| *next < at).or_else(|| had_before(reading, at - micro))
         }
         (Place::Inside(window), Side::Later) if at < window.to.at => {
-            let next = had_before(reading, (at + step).trunc_subsecs(0).min(window.to.at));
+            let next = had_before(reading, (at + second).trunc_subsecs(0).min(window.to.at));
             next.filter(|next| *next > at).or_else(|| had_after(reading, at + micro))
         }
         (_, Side::Earlier) => had_before(reading, at - micro),
@@ -309,12 +314,11 @@ fn before_bad(reading: &Reading, bad: Timestamp) -> Option<Timestamp> {
     had_before(reading, bad - TimeDelta::microseconds(1))
 }
 
-/// The nearest earlier point; at or behind the bad moment the latest one before it, however wide a
-/// column is (S14).
+/// The nearest earlier point; at or behind the bad moment the latest one before it (S14).
 fn earlier(reading: &Reading, at: Timestamp, question: &Question<'_>) -> Option<Timestamp> {
     match question.bad {
         Some(bad) if at >= bad => before_bad(reading, bad),
-        _ => near(reading, at, question.step, Side::Earlier),
+        _ => near(reading, at, Side::Earlier),
     }
 }
 

@@ -25,7 +25,8 @@ pub fn can(answer: &Answer, now: Timestamp) -> (Tone, String) {
 pub fn gives_up(answer: &Answer) -> String {
     let Some(amount) = answer.gives_up else { return words::UNKNOWN.to_owned() };
     let before = words::counted_to(answer.basis, answer.is).unwrap_or_else(|| "now".to_owned());
-    let lost = format!("{} of writes before {before}", words::bounded(amount, answer.is));
+    let lost =
+        format!("{} of writes before {before}", words::range(amount, answer.is, answer.gives_up_least));
     let old = answer.read.is_some_and(|(_, old)| old);
     match answer.more_than_newest {
         None => format!("{lost}; this is the newest point"),
@@ -45,13 +46,16 @@ pub fn takes(answer: &Answer, known: Option<&Assessment>, policy: &Policy) -> St
         return NO_WAY.to_owned();
     }
     let of = policy.rto.map_or_else(String::new, |rto| format!(" of {}", words::objective(rto)));
-    let replay = answer.replay.filter(|replay| !replay.is_zero());
-    let replay = replay
-        .map_or_else(String::new, |replay| format!(", replays {} of log", words::to_the_second(replay)));
-    known.and_then(|known| known.restore.as_ref()).map_or_else(
-        || format!("not known{of}{replay} (no own run, no size)"),
-        |restore| format!("{}{of}{replay} ({})", words::restore(restore), restore.basis),
-    )
+    let log = answer.replay.filter(|replay| !replay.is_zero());
+    let replay =
+        log.map_or_else(String::new, |replay| format!(", replays {} of log", words::to_the_second(replay)));
+    match known.and_then(|known| known.restore.as_ref()) {
+        None => format!("not known{of}{replay} (no own run, no size)"),
+        Some(guess) if guess.is_guess() => {
+            format!("{}: {}{of} ({})", words::copying(guess, log), words::restore(guess), guess.basis)
+        }
+        Some(restore) => format!("{}{of}{replay} ({})", words::restore(restore), restore.basis),
+    }
 }
 
 /// What it starts from, and what is known of the log up to the point.
@@ -153,6 +157,33 @@ mod tests {
         assert!(matches!(answer.can, Can::Not(_)), "{answer:?}");
         assert_eq!([takes.as_str(), from.as_str()], ["-", "-"]);
         assert_eq!(nearest, "earlier 12:00:19Z  later none");
+    }
+
+    #[test]
+    fn s35_a_guess_is_of_copying_and_no_less_than_that_is_held_against_the_rto() {
+        let takes = |runs: &[u64]| {
+            let service = Service { restore_history_s: runs.to_vec(), ..orders() };
+            told(&service, Move::Newest, false).1[0].clone()
+        };
+        let guess = takes(&[]);
+        let replay =
+            guess.strip_prefix("copying 9-27m, then ").and_then(|rest| rest.split_once(" of log to replay"));
+        let (_, rest) = replay.unwrap_or_else(|| panic!("{guess}"));
+        assert_eq!(rest, ": >=9m of 1h (a guess: no history; copying 79.0 GiB at 50-150 MiB/s)");
+        let known = takes(&[1620, 2040]);
+        assert!(known.starts_with("27-34m of 1h, replays "), "a run replays its log, too: {known}");
+    }
+
+    #[test]
+    fn the_nearest_points_are_the_same_on_every_screen() {
+        let service = orders();
+        for columns in [50, 80, 170] {
+            let view = View { service: &service, known: None, now: now(), stale_after: &STALE, columns };
+            let mut timeline = Timeline::open(&view);
+            timeline.go(Move::To(at("2026-11-20T12:00:05Z")), &view);
+            let answer = timeline.answer(&view).unwrap();
+            assert_eq!(nearest(&answer, now()), "earlier 12:00:04Z  later 12:00:06Z", "{columns}");
+        }
     }
 
     #[test]

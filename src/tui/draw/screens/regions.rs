@@ -141,7 +141,9 @@ fn worst(region: &Region, now: Timestamp) -> String {
     });
     parts.extend(region.read_at.map(|at| format!("read {} ago", words::age_of(at, now))));
     parts.extend(
-        region.longest_restore.map(|takes| format!("longest restore {}", words::whole_minutes(takes))),
+        region
+            .longest_restore
+            .map(|(takes, is)| format!("longest restore {}", words::bounded_minutes(takes, is))),
     );
     if region.copies > 0 {
         let verb = if region.copies == 1 { "loses its" } else { "lose their" };

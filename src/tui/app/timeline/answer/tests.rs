@@ -9,9 +9,9 @@ fn asked(service: &Service, at: Timestamp, bad: Option<Timestamp>) -> Answer {
     answer(&Question { bad, ..question(service, None) }, at)
 }
 
-/// What a cursor asks that moves by 43 s; no bad moment is marked.
+/// What a cursor asks; no bad moment is marked.
 fn question<'a>(service: &'a Service, known: Option<&'a Assessment>) -> Question<'a> {
-    Question { service, known, now: now(), stale_after: &STALE, step: Duration::from_secs(43), bad: None }
+    Question { service, known, now: now(), stale_after: &STALE, bad: None }
 }
 
 #[test]
@@ -26,8 +26,8 @@ fn the_numbers_of_a_point_inside_a_window() {
     assert_eq!(answer.more_than_newest, Some(Duration::from_secs(19 * 60 + 19)));
     assert_eq!(answer.base.as_ref().unwrap().name, "base-2");
     assert_eq!(answer.replay, Some(Duration::from_secs(9 * 3600 + 26 * 60 + 52)));
-    assert_eq!(answer.earlier, Some(at("2026-11-20T11:40:17Z")));
-    assert_eq!(answer.later, Some(at("2026-11-20T11:41:43Z")));
+    assert_eq!(answer.earlier, Some(at("2026-11-20T11:40:59Z")));
+    assert_eq!(answer.later, Some(at("2026-11-20T11:41:01Z")));
     assert_eq!(answer.read, Some((now(), false)));
 }
 
@@ -98,6 +98,10 @@ fn s36_the_newest_point_gives_up_what_the_head_says_is_lost() {
     (known.loss.amount, known.loss.is) = (Some(Duration::from_secs(10)), LossIs::AtMost);
     let asked = answer(&question(&service, Some(&known)), at("2026-11-20T12:00:19Z"));
     assert_eq!((asked.gives_up, asked.is), (Some(Duration::from_secs(10)), LossIs::AtMost), "idle");
+    known.loss.at_least = Some(Duration::from_secs(4));
+    let ranged = answer(&question(&service, Some(&known)), at("2026-11-20T12:00:19Z"));
+    let said = super::super::sentences::gives_up(&ranged);
+    assert!(said.starts_with("4s to 10s of writes before "), "{said}");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_
     };
     let rto = state.opening.objectives.rto;
     let late = rto.is_some_and(|rto| took > rto);
-    let amount = words::range(took, clocks.recovery_is, clocks.recovery_least);
+    let amount = clocks.recovery_text().unwrap_or_default();
     pieces.push(piece(if late { Role::Critical } else { Role::Text }, amount));
     let Some(rto) = rto else {
         pieces.push(piece(Role::Muted, "  no RTO"));
@@ -75,12 +75,16 @@ fn from(state: &RunState, clocks: &Clocks, now: Timestamp, width: u16) -> (&'sta
     }
 }
 
+const HOUR: Duration = Duration::from_secs(3600);
+
 /// The objective is missed already: a glyph and a word, whatever the colours.
 fn missed(took: Duration, rto: Duration, clocks: &Clocks, canvas: &Canvas<'_>) -> Option<Piece> {
     let by = took.checked_sub(rto).filter(|by| !by.is_zero() && clocks.usable.is_none())?;
     let glyph = canvas.glyphs().critical;
     // Surely by as much as the shorter of a range, at most by as much as the longer.
     let sure = clocks.recovery_least.and_then(|least| least.checked_sub(rto)).filter(|by| !by.is_zero());
+    // What took hours is shown to the minute, and so is by how much that is too long.
+    let by = if took < HOUR { by } else { words::as_shown(by) };
     let by = words::range(by, clocks.recovery_is, sure);
     Some(piece(Role::Critical, format!(" {glyph} MISSED by {by} ")))
 }
@@ -155,7 +159,7 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
     let span = from.map(|from| format!("{}..{}  ", words::newest(from, end), words::clock(end)));
     let mut pieces = vec![label];
     pieces.extend(span.map(|span| piece(Role::Text, span)));
-    let amount = words::bounded(judged, clocks.judged_is);
+    let amount = clocks.judged_text().unwrap_or_default();
     pieces.push(piece(if within { Role::Text } else { Role::Critical }, amount));
     if let Some(rpo) = rpo {
         let ratio = words::ratio(judged, clocks.judged_is, rpo).filter(|_| canvas.width() >= NARROW);

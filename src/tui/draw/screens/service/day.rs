@@ -31,10 +31,7 @@ pub(super) fn strip(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let columns = u16::try_from(bars.cells.len()).unwrap_or(u16::MAX);
     strip::draw(&bars, LANE_LEFT, 0, screen.model.lane_columns(), canvas);
     let end = LANE_LEFT + columns;
-    // What is kept is as of the last poll; what would be lost has grown since.
-    let present = screen.view.known.and_then(|known| known.loss.at_most.or(known.loss.amount));
-    let worst = bars.worst.max(present.filter(|_| bars.worst.is_some()));
-    let worst = worst.map(|worst| format!("worst {}", words::to_the_second(worst)));
+    let worst = bars.worst.map(|worst| format!("worst {}", words::to_the_second(worst)));
     let text = worst.unwrap_or_else(|| "none read".to_owned());
     canvas.put(end + 1, 0, u16::MAX, Role::Muted, &text);
 }

@@ -1,7 +1,7 @@
 //! The rows above the lanes: who the service is, what is lost now, what range can be restored.
 
 use super::Screen;
-use crate::domain::{ClientsMoved, Edge, Idle, Liveness, Service, Verdict, windows, words};
+use crate::domain::{ClientsMoved, Edge, Idle, Liveness, LossBasis, Service, Verdict, windows, words};
 use crate::tui::app::model::Model;
 use crate::tui::app::state::{self, Tone};
 use crate::tui::app::timeline::{newest, newest_is, no_secondary, oldest};
@@ -94,11 +94,15 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         return;
     }
     let wide = canvas.width() >= 96;
-    let label = match known.loss.basis.counted_to(known.loss.is) {
-        None if wide => "IF THE PRIMARY STOPS NOW   lose ".to_owned(),
-        None => "LOSE NOW  ".to_owned(),
-        Some(at) if wide => format!("LOST AT {}   ", words::instant(at)),
-        Some(at) => format!("LOST {}  ", words::newest(at, screen.view.now)),
+    let now = screen.view.now;
+    let label = match (known.loss.basis.counted_to(known.loss.is), known.loss.basis) {
+        (None, _) if wide => "IF THE PRIMARY STOPS NOW   lose ".to_owned(),
+        (None, _) => "LOSE NOW  ".to_owned(),
+        (Some(_), LossBasis::LossInstant { at, latest: Some(latest) }) => {
+            format!("LOST {}..{}  ", words::newest(at, now), words::newest(latest, now))
+        }
+        (Some(at), _) if wide => format!("LOST AT {}   ", words::instant(at)),
+        (Some(at), _) => format!("LOST {}  ", words::newest(at, now)),
     };
     let (tone, word) = state::word(service, known);
     let of = service.policy.rpo.map_or_else(String::new, |rpo| format!(" of {}", words::objective(rpo)));
@@ -180,7 +184,7 @@ fn restore(screen: &Screen<'_>) -> Vec<Piece> {
     let of = rto.map_or_else(String::new, |rto| format!(" of {}", words::objective(rto)));
     let known = screen.view.known.and_then(|known| known.restore.as_ref());
     let (role, text, basis) = match known {
-        Some(restore) if restore.runs > 0 => (
+        Some(restore) if !restore.is_guess() => (
             Role::Text,
             words::restore(restore),
             format!(" ({} {})", restore.runs, if restore.runs == 1 { "run" } else { "runs" }),
@@ -233,7 +237,7 @@ pub(super) fn range(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let now = screen.view.now;
     let (oldest, newest) = (reading.and_then(oldest), reading.and_then(newest));
     let (oldest, newest) = if canvas.width() < 96 {
-        (oldest.map(|at| words::oldest(at, now)), newest.map(|at| words::newest(at, now)))
+        (oldest.map(|at| words::oldest_to_the_second(at, now)), newest.map(|at| words::newest(at, now)))
     } else {
         (oldest.map(words::instant_up), newest.map(words::instant))
     };
