@@ -33,8 +33,9 @@ pub struct AlertKeeper {
 }
 
 impl AlertKeeper {
-    /// A keeper for a state folder, from which `before` was loaded.
-    pub fn start(folder: PathBuf, mut before: Alerts) -> Self {
+    /// A keeper for a state folder, from which `before` was loaded. That nothing can be saved there may be
+    /// told already, of the folder as a whole.
+    pub fn start(folder: PathBuf, mut before: Alerts, is_told: bool) -> Self {
         let (latest, mut wanted) = watch::channel(None::<Alerts>);
         let (tell, not_saved) = mpsc::channel(1);
         let writing = tokio::spawn(async move {
@@ -49,7 +50,7 @@ impl AlertKeeper {
                 let why = saved.err().map(|why| format!("{NOT_SAVED}: {why}"));
                 if why.is_none() {
                     before = after;
-                } else if let Some(why) = why.clone().filter(|_| why != told) {
+                } else if let Some(why) = why.clone().filter(|_| !is_told && why != told) {
                     // Whoever has not heard of an earlier one yet hears of that.
                     tell.try_send(why).ok();
                 }
@@ -176,19 +177,20 @@ mod tests {
         let known = assess(&gone, now(), &Duration::from_secs(60).into());
         let mut alerts = Alerts::default();
         assert!(alerts.see(&known, now()) && !alerts.see(&known, now()));
-        let keeper = AlertKeeper::start(folder.path().to_owned(), Alerts::default());
+        let keeper = AlertKeeper::start(folder.path().to_owned(), Alerts::default(), false);
         keeper.keep(alerts.clone());
         keeper.finish().await;
         assert_eq!(load(folder.path()), alerts);
         assert_eq!(alerts.of("orders-db", &known.findings[0]).unwrap().since, Some(now()));
-        let (first, other) = (AlertKeeper::start(folder.path().to_owned(), alerts.clone()), alerts.clone());
-        let second = AlertKeeper::start(folder.path().to_owned(), other);
+        let (first, other) =
+            (AlertKeeper::start(folder.path().to_owned(), alerts.clone(), false), alerts.clone());
+        let second = AlertKeeper::start(folder.path().to_owned(), other, false);
         let by = |who: &str, mutes| alerts.clone().with(known.findings.first().unwrap(), who, mutes, now());
         first.keep(by("anna", false));
         first.finish().await;
         second.keep(by("bert", true));
         second.finish().await;
-        let third = AlertKeeper::start(folder.path().to_owned(), alerts.clone());
+        let third = AlertKeeper::start(folder.path().to_owned(), alerts.clone(), false);
         let mut by_carl = alerts.clone();
         by_carl.dismiss("orders-db", &("carl".to_owned(), now()));
         third.keep(by_carl);
@@ -210,7 +212,7 @@ mod tests {
     async fn s29_alerts_that_cannot_be_saved_are_told_once_for_each_reason() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(NAME)).unwrap();
-        let mut keeper = AlertKeeper::start(folder.path().to_owned(), Alerts::default());
+        let mut keeper = AlertKeeper::start(folder.path().to_owned(), Alerts::default(), false);
         let mut alerts = Alerts::default();
         alerts.see(&judged(&Service { secondary: None, ..orders() }), now());
         let told = async |keeper: &mut AlertKeeper| {
@@ -225,6 +227,12 @@ mod tests {
         keeper.keep(alerts);
         let other = told(&mut keeper).await;
         assert!(!other.contains("directory"), "the same is not told again: {other}");
+        let AlertKeeper { latest, mut not_saved, writing } =
+            AlertKeeper::start(folder.path().to_owned(), Alerts::default(), true);
+        latest.send_replace(Some(Alerts::default()));
+        drop(latest);
+        writing.await.unwrap();
+        assert_eq!(not_saved.recv().await, None, "the header says it of the whole folder");
     }
 
     fn judged(service: &Service) -> Assessment {

@@ -132,6 +132,7 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
     model.recall_alerts(kept.clone());
     model.recall_runs(runs);
     let dashboard = Dashboard {
+        alerts: AlertKeeper::start(state_dir, kept, model.setup.not_saved.is_some()),
         model,
         look,
         themes,
@@ -143,7 +144,6 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
         copied: None,
         latest: Latest::default(),
         saver: Saver::new(readings),
-        alerts: AlertKeeper::start(state_dir, kept),
     };
     Ok(dashboard.run(Sources { polls, probes, news, signals, job, keys, resized }).await)
 }

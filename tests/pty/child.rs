@@ -79,6 +79,8 @@ fn dashboard() {
     let (_probes, probes) = mpsc::channel(1);
     let (_news, news) = mpsc::channel(1);
     let (orders, _orders) = mpsc::channel(1);
+    // Alerts begin anew.
+    let state = tempfile::tempdir().unwrap();
     let start = DashboardSetup {
         setup: setup(),
         fleet: large_fleet(number(SERVICES).unwrap_or(0)),
@@ -96,8 +98,7 @@ fn dashboard() {
         news,
         orders,
         readings: None,
-        // No such folder: alerts begin anew, and none are kept.
-        state_dir: std::env::temp_dir().join(format!("lifeboat-pty-{}", std::process::id())),
+        state_dir: state.path().to_owned(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     match runtime.block_on(run(start)) {
