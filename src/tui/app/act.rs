@@ -6,6 +6,7 @@ use super::copy_region;
 use super::dismiss;
 use super::effect::Effect;
 use super::explain::explain;
+use super::idle;
 use super::keys::naming;
 use super::lag;
 use super::leave;
@@ -27,7 +28,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => return leave::ask(model),
         Action::PollNow => {
-            model.notice = Some("asking every source now".to_owned());
+            idle::for_a_moment(model, "asking every source now".to_owned());
             return vec![Effect::PollNow];
         }
         Action::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),

@@ -14,6 +14,11 @@ const DEMO: usize = 6;
 /// Says it.
 pub(super) fn say(model: &mut Model, key: Key) {
     let told = sentence(model, key);
+    for_a_moment(model, told);
+}
+
+/// Says what nobody has to act on: the keys below it come back by themselves.
+pub(super) fn for_a_moment(model: &mut Model, told: String) {
     model.notice = Some(told.clone());
     model.passing = Some((told, MOMENT));
 }

@@ -201,6 +201,12 @@ fn a_key_that_does_nothing_here_says_where_it_would_for_a_moment() {
         update(&mut board, Message::Tick, now());
     }
     assert!(idle(&board).is_none() && text(&mut board).contains("enter open"), "{}", text(&mut board));
+    type_keys(&mut board, "P");
+    assert!(text(&mut board).contains("asking every source now"), "{}", text(&mut board));
+    for _ in 0..5 {
+        update(&mut board, Message::Tick, now());
+    }
+    assert!(text(&mut board).contains("enter open"), "the keys come back: {}", text(&mut board));
     type_keys(&mut board, "Z");
     update(&mut board, Message::Notice("readings are not saved".to_owned()), now());
     for _ in 0..9 {
