@@ -26,7 +26,7 @@ pub(crate) struct Again {
 
 impl Again {
     pub(crate) fn of(global: &Global) -> Self {
-        let folder = global.state_dir.as_ref().map(|folder| folder.display().to_string());
+        let folder = global.named_state_dir().map(|folder| folder.display().to_string());
         let configs: Vec<String> = global.config.iter().map(|file| file.display().to_string()).collect();
         let to_act = files_to_act(&global.config);
         let again = Self { to_write: configs.clone(), configs, to_act, folder };

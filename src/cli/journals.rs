@@ -18,13 +18,13 @@ pub(super) struct Journals {
 }
 
 impl Journals {
-    /// Those of the folder that the flags name, else those of the config.
+    /// Those of the folder that this start names, else those of the config.
     pub(super) fn open(global: &Global, out: &mut Out) -> Result<Self, Exit> {
-        if let Some(folder) = global.state_dir.as_ref().filter(|_| global.config.is_empty()) {
+        if let Some(folder) = global.named_state_dir().filter(|_| global.config.is_empty()) {
             let ledger =
-                SqliteLedger::open_to_read(folder).map(|ledger| -> Arc<dyn Ledger> { Arc::new(ledger) });
+                SqliteLedger::open_to_read(&folder).map(|ledger| -> Arc<dyn Ledger> { Arc::new(ledger) });
             let clock = global.clock.unwrap_or_else(Clock::system);
-            return Ok(Self { folder: folder.clone(), clock, ledger });
+            return Ok(Self { folder, clock, ledger });
         }
         let session = Session::open(global, out)?;
         Ok(Self {

@@ -42,7 +42,7 @@ mod themes;
 mod verify;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -236,6 +236,12 @@ fn usage(error: &clap::Error, out: &mut Out) -> Exit {
 }
 
 impl Global {
+    /// The state folder that this start names: by its flag, else by the environment, which another shell lacks.
+    pub(crate) fn named_state_dir(&self) -> Option<PathBuf> {
+        let by_variable = || look::env("LIFEBOAT_STATE_DIR").filter(|folder| !folder.is_empty());
+        self.state_dir.clone().or_else(|| by_variable().map(PathBuf::from))
+    }
+
     /// Loads the config that the flags name.
     ///
     /// # Errors

@@ -150,6 +150,17 @@ fn what_belongs_to_another_fleet_is_not_dropped_by_the_demo_without_a_word() {
 }
 
 #[test]
+fn s26_a_folder_that_a_variable_names_needs_no_config_either() {
+    let lifeboat = Lifeboat::new();
+    let folder = lifeboat.folder().join("empty");
+    fs::create_dir(&folder).unwrap();
+    let lifeboat = lifeboat.env("LIFEBOAT_STATE_DIR", folder.to_str().unwrap());
+    let list = lifeboat.run(&["runs", "list"]);
+    let none = format!("no runs yet in {}", folder.display());
+    assert_eq!((list.code, list.stdout.trim_end()), (0, none.as_str()), "{list:?}");
+}
+
+#[test]
 fn s29_a_folder_without_runs_is_none_yet_and_one_that_cannot_be_read_is_told_as_that() {
     let lifeboat = Lifeboat::new();
     let look = |folder: &Path, command: &[&str]| {
