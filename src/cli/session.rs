@@ -76,8 +76,9 @@ impl Session {
             let (id, liveness) = (known.id.clone(), known.liveness);
             board.fleet.recall(known, None);
             // A primary that is probed no more: what was seen of it says nothing now.
-            if self.is_probed(&id) {
-                board.fleet.set_liveness(&id, liveness);
+            let now = self.clock.now();
+            if self.is_probed(&id) && liveness.is_seen_by(now) {
+                board.fleet.set_liveness(&id, liveness, now);
             }
         }
         if let Some(Ok(known)) = &self.imported {

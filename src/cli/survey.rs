@@ -51,10 +51,10 @@ impl Survey {
         for report in &reports {
             fleet.apply(report, &bindings);
         }
-        for (service, liveness) in alive {
-            fleet.set_liveness(&service, liveness);
-        }
         let (now, stale_after) = (clock.now(), stale_after(config));
+        for (service, liveness) in alive {
+            fleet.set_liveness(&service, liveness, now);
+        }
         fleet.tell_silent_regions(&mut Tally::of(&fleet.services, now));
         fleet.tell_forks();
         let judged = fleet.services.into_values().map(|service| {

@@ -50,7 +50,7 @@ pub(crate) async fn look(scenario: &Scenario, now: DateTime<Utc>, known: Option<
     });
     for (name, probed) in join_all(probes).await {
         let before = fleet.services[name].liveness;
-        fleet.set_liveness(name, observe(before, &probed, now));
+        fleet.set_liveness(name, observe(before, &probed, now), now);
     }
     fleet
 }

@@ -122,14 +122,17 @@ impl Fleet {
         self.services = std::mem::take(&mut self.services).into_iter().collect();
     }
 
-    /// Takes in what a probe learned: whoever saw a silence first says when it began. Says whether that changed anything.
-    pub fn set_liveness(&mut self, service: &str, liveness: Liveness) -> bool {
+    /// Takes in what a probe learned: whoever saw a silence first says when it began. What was seen in the future, by
+    /// a clock that was ahead, counts for nothing. Says whether that changed anything.
+    pub fn set_liveness(&mut self, service: &str, liveness: Liveness, now: Timestamp) -> bool {
         match self.services.get_mut(service) {
             Some(service) => {
                 let before = service.liveness;
+                let true_before =
+                    Some(before).filter(|before| before.is_seen_by(now)).unwrap_or(Liveness::NotProbed);
                 service.liveness = match liveness {
-                    Liveness::Answers { at } if before.seen_at() <= Some(at) => liveness,
-                    _ => before.merged(liveness),
+                    Liveness::Answers { at } if true_before.seen_at() <= Some(at) => liveness,
+                    _ => true_before.merged(liveness),
                 };
                 service.liveness != before
             }

@@ -61,7 +61,7 @@ mod tests {
         // At twenty times real time a probe that waits for an answer takes minutes of this clock.
         tally.pass(&fleet.services, now() + chrono::TimeDelta::minutes(3));
         assert!(fleet.tell_silent_regions(&mut tally).is_empty(), "a silence lasts until a proof of life");
-        fleet.set_liveness("a", answers);
+        fleet.set_liveness("a", answers, now());
         tally.see(&fleet.services["a"]);
         assert_eq!(fleet.tell_silent_regions(&mut tally), ["c"]);
         assert_eq!(found(&fleet, "c").1, None, "one answers: it is not the region");

@@ -425,9 +425,9 @@ fn a_report_of_a_source_nobody_knows_changes_no_service() {
 fn liveness_says_whether_it_changed() {
     let (mut fleet, _) = orders_bound();
     let answers = Liveness::Answers { at: now() };
-    assert!(fleet.set_liveness("orders-db", answers));
-    assert!(!fleet.set_liveness("orders-db", answers));
-    assert!(!fleet.set_liveness("nobody", answers));
+    assert!(fleet.set_liveness("orders-db", answers, now()));
+    assert!(!fleet.set_liveness("orders-db", answers, now()));
+    assert!(!fleet.set_liveness("nobody", answers, now()));
 }
 
 #[test]
@@ -435,11 +435,21 @@ fn s10_who_looks_later_does_not_move_the_beginning_of_a_silence() {
     let (mut fleet, _) = orders_bound();
     let alive = Liveness::Answers { at: now() - chrono::TimeDelta::minutes(5) };
     let first = now() - chrono::TimeDelta::minutes(3);
-    fleet.set_liveness("orders-db", alive.looked(false, first));
-    fleet.set_liveness("orders-db", alive.looked(false, now() - chrono::TimeDelta::minutes(1)));
+    fleet.set_liveness("orders-db", alive.looked(false, first), now());
+    fleet.set_liveness("orders-db", alive.looked(false, now() - chrono::TimeDelta::minutes(1)), now());
     assert_eq!(fleet.services["orders-db"].liveness.silent_since(), Some(first));
-    fleet.set_liveness("orders-db", Liveness::Answers { at: now() });
+    fleet.set_liveness("orders-db", Liveness::Answers { at: now() }, now());
     assert_eq!(fleet.services["orders-db"].liveness, Liveness::Answers { at: now() });
+}
+
+/// The clock of this host was ahead and was set right since.
+#[test]
+fn s10_an_answer_from_the_future_swallows_no_silence() {
+    let (mut fleet, _) = orders_bound();
+    let ahead = now() + chrono::TimeDelta::minutes(20);
+    fleet.set_liveness("orders-db", Liveness::Answers { at: ahead }, ahead);
+    fleet.set_liveness("orders-db", Liveness::NotProbed.looked(false, now()), now());
+    assert_eq!(fleet.services["orders-db"].liveness.silent_since(), Some(now()));
 }
 
 #[test]

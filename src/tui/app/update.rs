@@ -71,7 +71,7 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             return effects;
         }
         Message::Probed { service, liveness } => {
-            if model.fleet.set_liveness(&service, liveness) {
+            if model.fleet.set_liveness(&service, liveness, now) {
                 let told = runs::tell_life(model, &service);
                 model.judge(&[service]);
                 return told.into_iter().collect();
