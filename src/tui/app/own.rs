@@ -106,7 +106,9 @@ pub fn day(model: &Model, service: &Service, room: u16) -> Option<Bars> {
     let each = EACH.into_iter().find(|each| strip.slots() / each <= room)?;
     let mut bars = bars(strip, service.policy.rpo, model.now, each, strip.slots() / each);
     // What is kept is as of the last poll; what would be lost has grown since.
-    let present = model.board.assessment(&service.id).and_then(|known| known.loss.amount);
+    let present =
+        model.board.assessment(&service.id).and_then(|known| LagSample::of(known, model.now)?.loss_s);
+    let present = present.map(|secs| Duration::from_secs(u64::from(secs)));
     bars.worst = bars.worst.map(|worst| present.map_or(worst, |present| worst.max(present)));
     Some(bars)
 }
