@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::domain::{Assessment, OpenRun, Service, Timestamp, Verdict};
+use crate::domain::{Assessment, ForkLeft, OpenRun, Service, Timestamp, Verdict};
 
 use super::again::Again;
 use super::args::CheckArgs;
@@ -45,8 +45,9 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
     }
     let again = Again::of(global);
     let next = |service: &str, run: &OpenRun| next::of_open(&again, service, run);
-    let forks_left = survey.forks_left.as_deref().unwrap_or_default();
-    let (state, line) = check_line::line(&judged, forks_left, &next);
+    let of_those = |left: &&ForkLeft| args.services.is_empty() || args.services.contains(&left.service);
+    let forks_left: Vec<ForkLeft> = survey.forks_left.iter().flatten().filter(of_those).cloned().collect();
+    let (state, line) = check_line::line(&judged, &forks_left, &next);
     out.line(&line);
     ExitCode::from(state as u8)
 }
