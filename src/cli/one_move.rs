@@ -44,6 +44,7 @@ fn board() -> Model {
         restores_to: None,
         proven_at: None,
         moved: Some(moved()),
+        cut_over_at: Some(moved().at),
         left: Vec::new(),
     };
     let line = RunLine {

@@ -110,6 +110,7 @@ fn ended(run: &RunSummary) -> Option<Known> {
         restores_to: None,
         proven_at,
         moved: None,
+        cut_over_at: None,
         left: Vec::new(),
     })
 }
@@ -119,20 +120,13 @@ fn ended(run: &RunSummary) -> Option<Known> {
 pub fn tell<'a>(lines: Option<&[RunLine]>, services: impl IntoIterator<Item = &'a mut Service>) {
     let mut open: BTreeMap<&str, Vec<OpenRun>> = BTreeMap::new();
     let mut proven = BTreeMap::new();
-    let mut moved: BTreeMap<&str, &ClientsMoved> = BTreeMap::new();
     for line in lines.unwrap_or_default() {
         open.entry(line.service.as_str()).or_default().extend(line.open_run());
         let at = proven.entry(line.service.as_str()).or_default();
         *at = line.known.as_ref().and_then(|known| known.proven_at).max(*at);
-        if let Some(now) = line.known.as_ref().and_then(|known| known.moved.as_ref()) {
-            let newest = moved.entry(line.service.as_str()).or_insert(now);
-            if now.at > newest.at {
-                *newest = now;
-            }
-        }
     }
     let mut services: Vec<&mut Service> = services.into_iter().collect();
-    let moved: BTreeMap<&str, ClientsMoved> = moved
+    let moved: BTreeMap<&str, ClientsMoved> = runs::clients_on(lines.unwrap_or_default())
         .into_iter()
         .map(|(service, moved)| {
             let watched_as = moved.row_among(services.iter().map(|service| &**service));

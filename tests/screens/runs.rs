@@ -44,6 +44,7 @@ pub(crate) fn cut_over(has_clients: bool) -> RunLine {
         unfenced_since: None,
         restores_to: None,
         proven_at: None,
+        cut_over_at: Some(at("2026-11-18T10:02:00Z")),
         moved: has_clients.then(|| ClientsMoved {
             run: run.to_owned(),
             fork: "ledger-eeeeee".to_owned(),
@@ -228,6 +229,26 @@ fn an_interrupted_run_is_ended_and_noted_without_being_taken_up() {
                 assert!(told.contains(&format!("runs abort {run} --reason WHY")), "{told}");
             }
         }
+    }
+}
+
+/// Clients went from a first fork to a second one, and left that: the first is not theirs again.
+#[test]
+fn s33_who_left_the_fork_of_a_later_incident_does_not_use_that_of_an_earlier_one() {
+    for left_later in [false, true] {
+        let mut model = sample::model(120, 40);
+        let mut later = cut_over(!left_later);
+        later.run = "inc-ledger-20261119-ffffff".to_owned();
+        let known = later.known.as_mut().unwrap();
+        known.cut_over_at = Some(at("2026-11-19T10:02:00Z"));
+        if let Some(moved) = known.moved.as_mut() {
+            (moved.at, moved.fork) = (at("2026-11-19T10:02:00Z"), "ledger-ffffff".to_owned());
+        }
+        update(&mut model, Message::Runs(vec![cut_over(true), later]), sample::now());
+        let on = model.fleet.services["ledger"].clients_moved.as_ref().map(|moved| moved.fork.as_str());
+        assert_eq!(on, (!left_later).then_some("ledger-ffffff"));
+        let left: Vec<&str> = model.forks_left.iter().map(|left| left.fork.as_str()).collect();
+        assert_eq!(left, ["ledger-eeeeee"], "it is still there");
     }
 }
 

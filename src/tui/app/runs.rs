@@ -5,7 +5,7 @@ mod known;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use known::{Known, left_behind};
+pub use known::{Known, clients_on, left_behind};
 
 use super::act::step_row;
 use super::effect::{Acting, Deed, Effect};
@@ -236,8 +236,10 @@ pub fn earlier(model: &Model, service: &str) -> Option<Earlier> {
 pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
     let mut open: BTreeMap<ServiceId, Vec<OpenRun>> = BTreeMap::new();
     let mut proven: BTreeMap<ServiceId, Timestamp> = BTreeMap::new();
-    let mut clients: BTreeMap<ServiceId, ClientsMoved> = BTreeMap::new();
     let rows = rows(model);
+    let clients = clients_on(rows.iter().map(|row| &row.line));
+    let mut clients: BTreeMap<ServiceId, ClientsMoved> =
+        clients.into_iter().map(|(service, moved)| (service.to_owned(), moved.clone())).collect();
     model.forks_left = left_behind(rows.iter().map(|row| &row.line));
     let mut restores = restores(&rows);
     for row in rows {
@@ -246,12 +248,6 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
             *newest = (*newest).max(at);
         }
         open.entry(row.line.service.clone()).or_default().extend(row.line.open_run());
-        if let Some(moved) = row.line.known.and_then(|known| known.moved) {
-            let newest = clients.entry(row.line.service).or_insert_with(|| moved.clone());
-            if moved.at > newest.at {
-                *newest = moved;
-            }
-        }
     }
     for moved in clients.values_mut() {
         moved.watched_as = moved.row_among(model.fleet.services.values());

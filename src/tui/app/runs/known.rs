@@ -23,6 +23,8 @@ pub struct Known {
     pub proven_at: Option<Timestamp>,
     /// Where clients were moved to, while they have not left it.
     pub moved: Option<ClientsMoved>,
+    /// When it moved clients to its fork, whether or not they have left that since.
+    pub cut_over_at: Option<Timestamp>,
     /// What it left behind, once it is over.
     pub left: Vec<ForkLeft>,
 }
@@ -38,9 +40,32 @@ impl Known {
             restores_to: state.attempt.agreed().map(|point| point.promised),
             proven_at: state.proven_at(),
             moved: moved(state),
+            cut_over_at: state.cut_over_at,
             left: state.left_behind(),
         }
     }
+}
+
+/// When clients of each service were moved last, and whereto, while they have not left that. Once they left it they do
+/// not use the fork of an earlier move again.
+fn last_moves<'a>(
+    known: impl IntoIterator<Item = (&'a RunLine, &'a Known)>,
+) -> BTreeMap<&'a str, (Timestamp, Option<&'a ClientsMoved>)> {
+    let mut last = BTreeMap::new();
+    for (line, known) in known {
+        let Some(at) = known.cut_over_at else { continue };
+        let newest = last.entry(line.service.as_str()).or_insert((at, known.moved.as_ref()));
+        if at > newest.0 {
+            *newest = (at, known.moved.as_ref());
+        }
+    }
+    last
+}
+
+/// Which fork clients of each service use, by all that is known of its runs.
+pub fn clients_on<'a>(lines: impl IntoIterator<Item = &'a RunLine>) -> BTreeMap<&'a str, &'a ClientsMoved> {
+    let known = lines.into_iter().filter_map(|line| Some((line, line.known.as_ref()?)));
+    last_moves(known).into_iter().filter_map(|(service, (_, moved))| Some((service, moved?))).collect()
 }
 
 /// The forks that runs left behind, of all that are listed: also those that clients used until a later incident moved
@@ -49,14 +74,10 @@ pub fn left_behind<'a>(lines: impl IntoIterator<Item = &'a RunLine>) -> Vec<Fork
     // Where a journal goes on elsewhere, what it says here is not the newest.
     let known = |line: &'a RunLine| Some((line, line.known.as_ref().filter(|_| line.moved_to.is_none())?));
     let known: Vec<(&RunLine, &Known)> = lines.into_iter().filter_map(known).collect();
-    let mut newest: BTreeMap<&str, Timestamp> = BTreeMap::new();
-    for (line, known) in &known {
-        let newest = newest.entry(line.service.as_str()).or_default();
-        *newest = known.moved.as_ref().map_or(*newest, |moved| moved.at.max(*newest));
-    }
+    let newest = last_moves(known.iter().copied());
     let moved_on = |line: &RunLine, known: &Known| {
         let moved = known.moved.as_ref()?;
-        let is_older = newest.get(line.service.as_str()).is_some_and(|newest| moved.at < *newest);
+        let is_older = newest.get(line.service.as_str()).is_some_and(|last| moved.at < last.0);
         is_older.then(|| ForkLeft {
             fork: moved.fork.clone(),
             run: moved.run.clone(),
