@@ -182,6 +182,8 @@ fn a_change_of_region_made_by_either_is_seen_by_the_other() {
     assert_eq!(seen["user_config"]["additional_backup_regions"][0], "aws-eu-central-1");
     client.ok(&["service", "update", "reports", "-c", "additional_backup_regions=[]"]);
     let shown = &lifeboat.services()["reports"];
-    assert_eq!(shown["secondary"], Value::Null, "{shown:#}");
-    assert_eq!(shown["secondary_reason"], "backup to another region is off");
+    let findings = shown["findings"].as_array().expect("findings");
+    let off = findings.iter().find(|finding| finding["rule"] == "copying_off").expect("it is told");
+    let text = off["text"].as_str().expect("a sentence");
+    assert!(text.contains("aws-eu-central-1 is switched off: what lies there was left"), "{text}");
 }

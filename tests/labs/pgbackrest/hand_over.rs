@@ -26,11 +26,13 @@ fn what_is_printed_lets_clients_in_and_gives_the_fork_backups_of_its_own() {
     let request = request("orders-k3q7wd", region.resolve(&Target::Newest).expect("a point"));
     region.restored(&request);
     let ask = |query: &str| region.sql(&lab, &request, query);
+    let endpoint = region.runtime.block_on(region.forker().endpoint(&request)).expect("an endpoint");
+    let port = endpoint.port.to_string();
     ask("create role client login password 'of-a-client'");
     let client = || {
         let mut psql = Command::new(lab.pg_bin().join("psql"));
         psql.current_dir(lab.path()).env("PGPASSWORD", "of-a-client").env("PGCONNECT_TIMEOUT", "10");
-        psql.args(["-XAtqw", "-h", "127.0.0.1", "-p", &lab.fork_port().to_string(), "-U", "client"]);
+        psql.args(["-XAtqw", "-h", "127.0.0.1", "-p", &port, "-U", "client"]);
         run(psql.args(["-d", "postgres", "-c", "select current_user"]), LIMIT)
     };
     assert!(!client().status.success(), "closed until it is let in");
