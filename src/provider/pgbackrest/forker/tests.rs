@@ -294,9 +294,11 @@ async fn s19_a_folder_is_not_removed_under_a_server_whose_programs_are_gone() {
     let base = tempfile::tempdir().unwrap();
     let data = base.path().join("drill-a");
     std::fs::create_dir(&data).unwrap();
-    // Runs in the data folder, as a server does, and ends by the signal of a fast stop.
-    let mut server = tokio::process::Command::new("sh")
-        .args(["-c", "trap 'exit 7' INT; echo $$ > postmaster.pid; while :; do sleep 0.05; done"])
+    // Runs in the data folder, as a server does, and ends by the signal of a fast stop. A shell can trap no signal that
+    // was ignored when it began, as it is for tests that run in the background of one.
+    let mut server = tokio::process::Command::new("env")
+        .args(["--default-signal=INT", "sh", "-c"])
+        .arg("trap 'exit 7' INT; echo $$ > postmaster.pid; while :; do sleep 0.05; done")
         .current_dir(&data)
         .kill_on_drop(true)
         .spawn()
