@@ -49,6 +49,9 @@ pub struct CopyFacts {
     pub attempt: Attempt,
     /// When the facts below were true.
     pub as_of: Option<Timestamp>,
+    /// When how far its log reaches was seen, where the last look could not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_seen_at: Option<Timestamp>,
     /// Whether they are older than two poll intervals (S2).
     pub stale: bool,
     /// Usable recovery points of the present history.
@@ -80,6 +83,16 @@ impl CopyFacts {
     /// Whether the facts may be judged as of now: the last attempt brought some and they are not stale.
     pub const fn is_current(&self) -> bool {
         self.attempt.outcome.has_facts() && !self.stale
+    }
+
+    /// Whether how far it reaches may be judged as of now: its log, too, was seen by the last look.
+    pub const fn is_reach_current(&self) -> bool {
+        self.is_current() && self.log_seen_at.is_none()
+    }
+
+    /// When how far it reaches was seen.
+    pub fn reach_as_of(&self) -> Option<Timestamp> {
+        self.log_seen_at.or(self.as_of)
     }
 
     /// What `newest` says about the data behind it; exact for snapshots.

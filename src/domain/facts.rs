@@ -12,6 +12,7 @@ pub(super) fn copy_facts(state: &CopyState, now: Timestamp, stale_after: &StaleA
         region: state.region.clone(),
         attempt: state.attempt.clone(),
         as_of: state.as_of(),
+        log_seen_at: reading.and_then(|reading| reading.log.seen_at),
         stale: state.is_stale(now, stale_after),
         recovery_points: reading.and_then(usable_count),
         windows: reading.and_then(|reading| reading.windows.clone()),

@@ -13,6 +13,13 @@ struct Pair<'a> {
     secondary: &'a CopyFacts,
 }
 
+impl Pair<'_> {
+    /// Whether how far their logs reach, too, was seen by the last looks.
+    const fn is_reach_current(&self) -> bool {
+        self.primary.is_reach_current() && self.secondary.is_reach_current()
+    }
+}
+
 /// How far the newest restorable instant there trails the one here; `None` unless both are known now and
 /// say the same of the data behind them.
 pub(super) fn replication(
@@ -20,7 +27,7 @@ pub(super) fn replication(
     primary: Option<&CopyFacts>,
     secondary: Option<&CopyFacts>,
 ) -> Option<Duration> {
-    let pair = current(primary, secondary)?;
+    let pair = current(primary, secondary).filter(Pair::is_reach_current)?;
     let behind = floored(pair.primary.newest?, pair.secondary.newest?);
     let ends = log_ends(service);
     match ends {
@@ -66,7 +73,7 @@ pub(super) fn trailing(
         let missing = here.points.as_ref()?.usable().filter(|point| point.at > newest);
         return Some(Trailing::Snapshots(u64::try_from(missing.count()).ok()?));
     }
-    let (here, there) = ends(here, there)?;
+    let (here, there) = ends(here, there).filter(|_| pair.is_reach_current())?;
     history::is_one(here, there).then(|| Trailing::Segments(here.segment.saturating_sub(there.segment)))
 }
 

@@ -28,7 +28,7 @@ pub(super) fn loss(
     if let Some(moved) = &service.clients_moved {
         return (of_a_fork(moved, span, there, newest), Idle::No);
     }
-    let if_copy_intact = !there.is_current();
+    let if_copy_intact = !there.is_reach_current();
     let edge = there.newest_is();
     if let Some(complete_at) = proven_complete(service).filter(|complete| *complete > newest) {
         let amount = since(span.latest, complete_at);
@@ -68,12 +68,12 @@ fn of_a_fork(moved: &ClientsMoved, span: Span, there: &CopyFacts, newest: Timest
     let from = moved.lost_from(newest);
     let edge = if from < newest { Edge::Exact } else { there.newest_is() };
     if matches!(span.basis, LossBasis::Moved { .. }) {
-        let is_bound = there.is_current() && edge != Edge::AtLeast && from < moved.at;
+        let is_bound = there.is_reach_current() && edge != Edge::AtLeast && from < moved.at;
         let least = is_bound.then(|| since(moved.at, from));
         return Loss { amount: least, is: LossIs::AtLeast, ..unknown(span) };
     }
     let loss = counted(span, from, edge);
-    if there.is_current() { loss } else { while_unread(loss, edge) }
+    if there.is_reach_current() { loss } else { while_unread(loss, edge) }
 }
 
 /// The grade of a loss against an RPO: up to once, twice, four times, more.
@@ -86,8 +86,8 @@ pub(super) fn grade(amount: Duration, rpo: Duration) -> Compliance {
     }
 }
 
-/// The loss that is judged against the RPO, and as of when. From a copy that is unread it is the
-/// loss at its last good reading: what was a breach then stays one (S15), what was none proves
+/// The loss that is judged against the RPO, and as of when. From a copy that is unread, or whose log is, it is the
+/// loss when it was last seen: what was a breach then stays one (S15), what was none proves
 /// nothing now. Idleness that cannot be ruled out is no breach (S6), time in which the service was
 /// switched off loses nothing, and a bound from above shows that an RPO is met, never that it is not. A store time
 /// bounds from below, and is judged as it is: log is stored within moments, and no better instant is told.
@@ -95,21 +95,32 @@ pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Id
     if matches!(idle, Idle::Possible { .. }) {
         return None;
     }
-    let newest = proven_complete(service).into_iter().fold(there.newest?, Timestamp::max);
-    let while_on = off_by(service).map(|off| since(off, newest));
-    let amount = if there.is_current() {
-        loss.amount.filter(|_| !is_floored(loss))?
-    } else {
-        let as_of = there.as_of?;
+    let is_met = |amount: &Duration| service.policy.rpo.is_some_and(|rpo| *amount <= rpo);
+    let can_breach = there.newest_is() != Edge::AtLeast;
+    let now = while_on(service, there, loss.amount.filter(|_| there.is_current() && !is_floored(loss)));
+    if there.is_reach_current() {
+        return now.filter(|amount| can_breach || is_met(amount));
+    }
+    now.filter(is_met).or_else(|| {
+        let as_of = there.reach_as_of()?;
         let until = match loss.basis {
             LossBasis::Now => as_of,
             LossBasis::LossInstant { at, .. } | LossBasis::Moved { at } => at.min(as_of),
         };
-        since(until, newest)
-    };
-    let amount = while_on.map_or(amount, |most| amount.min(most));
-    let is_met = service.policy.rpo.is_some_and(|rpo| amount <= rpo);
-    (is_met || there.newest_is() != Edge::AtLeast).then_some(amount)
+        let then = while_on(service, there, Some(since(until, held(service, there)?)));
+        then.filter(|amount| can_breach && !is_met(amount))
+    })
+}
+
+/// No more of a loss than what can have been written before the service was switched off.
+pub(super) fn while_on(service: &Service, there: &CopyFacts, amount: Option<Duration>) -> Option<Duration> {
+    let most = off_by(service).zip(held(service, there)).map(|(off, newest)| since(off, newest));
+    amount.map(|amount| most.map_or(amount, |most| amount.min(most)))
+}
+
+/// Up to when the copy there is known to hold everything.
+fn held(service: &Service, there: &CopyFacts) -> Option<Timestamp> {
+    Some(there.newest?.max(proven_complete(service).unwrap_or(Timestamp::MIN_UTC)))
 }
 
 /// Since when at the latest the service is switched off; `None` when it is on, or nobody says since when.
@@ -153,10 +164,9 @@ pub(super) fn compliance(
     loss: &Loss,
     idle: Idle,
 ) -> Compliance {
-    let graded = there.filter(|_| service.clients_moved.is_none()).and_then(|there| {
-        let grade = grade(judged(service, there, loss, idle)?, service.policy.rpo?);
-        (there.is_current() || grade != Compliance::Compliant).then_some(grade)
-    });
+    let graded = there
+        .filter(|_| service.clients_moved.is_none())
+        .and_then(|there| Some(grade(judged(service, there, loss, idle)?, service.policy.rpo?)));
     graded.unwrap_or(Compliance::Unknown)
 }
 
@@ -238,7 +248,7 @@ fn is_quiet(service: &Service, loss: &Loss) -> bool {
 /// Whether both copies end at the same segment, as read just now, and nothing is known to come after it.
 fn both_end_alike(service: &Service, primary: Option<&CopyFacts>, there: &CopyFacts) -> bool {
     let pitr = facts::ability(service.secondary.as_ref()) == Some(Ability::Pitr);
-    let current = there.is_current() && primary.is_some_and(CopyFacts::is_current);
+    let current = there.is_current() && primary.is_some_and(CopyFacts::is_reach_current);
     pitr && current
         && log(service.primary.as_ref()).is_some_and(|log| log.ahead_at.is_none())
         && lag::log_ends(service)

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ability, Points, Shared, Timestamp, Window};
+use super::points::Name;
+use super::{Ability, Edge, Points, Shared, Timestamp, Window, words};
 
 /// The facts of one copy at one time. `None` is unknown, an empty list is known to be none (S3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,6 +107,9 @@ pub struct LogReach {
     /// not idle (S6).
     #[serde(default)]
     pub ahead_at: Option<Timestamp>,
+    /// When all this was seen, where the look of the reading itself could not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_at: Option<Timestamp>,
 }
 
 impl LogReach {
@@ -117,6 +121,7 @@ impl LogReach {
             last_commit: None,
             complete_at: None,
             ahead_at: None,
+            seen_at: None,
         }
     }
 }
@@ -203,6 +208,11 @@ pub enum Sign {
 }
 
 impl Sign {
+    /// Whether it was seen in the log.
+    const fn is_of_log(&self) -> bool {
+        matches!(self, Self::LogGap { .. } | Self::BackupLacksLog { .. } | Self::TwoTimelines { .. })
+    }
+
     /// What it says where it is no finding of its own.
     pub fn note(&self) -> Option<&str> {
         match self {
@@ -222,6 +232,48 @@ impl Sign {
 }
 
 impl Reading {
+    /// This reading with the log of an earlier one, where it saw the same backups and could not list their log: what
+    /// was known of that is unread since, and not unknown (S2).
+    pub(super) fn with_log_of(&self, known: &Self, seen_by: Option<&str>) -> Option<Self> {
+        let is_same = self.is_unlisted() && known.log.end.is_some() && self.names().eq(known.names());
+        if !is_same || known.names().next().is_none() {
+            return None;
+        }
+        let seen_at = known.log.seen_at.unwrap_or(known.as_of);
+        let mut windows = known.windows.clone();
+        if known.log.seen_at.is_none() {
+            for window in windows.iter_mut().flat_map(|windows| windows.iter_mut()) {
+                let by = seen_by.map(|host| format!(" by {host}")).unwrap_or_default();
+                let reason = format!(
+                    "{}; its log was last listed{by} at {}",
+                    window.to.reason,
+                    words::instant(seen_at)
+                );
+                window.to.reason = reason.into();
+            }
+        }
+        let signs = self.signs.iter().filter(|sign| !sign.is_of_log());
+        Some(Self {
+            points: known.points.clone(),
+            windows,
+            log: LogReach { seen_at: Some(seen_at), ..known.log.clone() },
+            signs: signs.chain(known.signs.iter().filter(|sign| sign.is_of_log())).cloned().collect(),
+            ..self.clone()
+        })
+    }
+
+    /// Whether log should lie there, and how far it reaches was not seen.
+    fn is_unlisted(&self) -> bool {
+        let last = self.windows.as_ref().and_then(|windows| windows.last());
+        self.log.replicated != Replicated::No
+            && self.log.end.is_none()
+            && last.is_some_and(|last| last.to_is == Edge::AtLeast)
+    }
+
+    fn names(&self) -> impl Iterator<Item = Name<'_>> {
+        self.points.iter().flatten().map(|point| point.name)
+    }
+
     /// What is to be said of the copy beside its findings, a sentence each.
     pub fn notes(&self) -> impl Iterator<Item = &str> {
         self.signs.iter().filter_map(Sign::note)

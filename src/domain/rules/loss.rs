@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::assessment::{Compliance, Finding, Idle, Level, LossBasis, LossIs, Rule};
-use super::super::loss::{grade, judged, off_by};
+use super::super::loss::{grade, judged, off_by, while_on};
 use super::super::{Ability, Edge, Point, Points, Reading, Replicated, Role, words};
 use super::{Case, Side, finding};
 
@@ -34,8 +34,12 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
     };
     let against = format!("{shown} of {} RPO", words::objective(rpo));
     let text = match case.known.loss.basis {
-        _ if !there.facts.is_current() => {
-            format!("when last read, nothing newer than {newest} had arrived there: {against}; read it again")
+        _ if !there.facts.is_reach_current() => {
+            let read = match there.facts.log_seen_at {
+                Some(at) => format!("when its log was last listed, at {}", there.shown(at)),
+                None => "when last read".to_owned(),
+            };
+            format!("{read}, nothing newer than {newest} had arrived there: {against}; read it again")
         }
         _ if off_by(case.service).is_some() => format!(
             "nothing newer than {newest} arrived there before it was switched off: {against} would be lost; \
@@ -53,19 +57,22 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
     Some(finding(Rule::RpoExceeded, level, Role::Secondary, text))
 }
 
-/// How far the log there reaches was not shown, and what its backups alone promise is not enough: neither a breach
-/// nor met (S3).
+/// How far the log there reaches was not shown, and what else is known of it promises not enough: neither a breach
+/// nor met (S3). While the primary may be idle there is nothing more to be seen there (S6).
 pub(super) fn reach_not_known(case: &Case<'_>) -> Option<Finding> {
     let there = case.secondary().filter(|there| there.facts.is_current())?;
     let rpo = case.service.policy.rpo.filter(|_| case.service.clients_moved.is_none())?;
-    let amount = case.known.loss.amount.filter(|amount| *amount > rpo)?;
-    if there.facts.newest_is() != Edge::AtLeast {
-        return None;
-    }
+    let lost = while_on(case.service, there.facts, case.known.loss.amount);
+    let amount = lost.filter(|amount| *amount > rpo && !matches!(case.known.idle, Idle::Possible { .. }))?;
+    let seen = match (there.facts.log_seen_at, there.facts.newest_is()) {
+        (Some(at), _) => format!(" since {}", there.shown(at)),
+        (None, Edge::AtLeast) => String::new(),
+        (None, _) => return None,
+    };
     let newest = there.facts.newest.map(|at| there.shown(at)).unwrap_or_default();
     let text = format!(
-        "how far its log reaches after {newest} is not known: {} of {} RPO; look at it again{}",
-        words::bounded_minutes(amount, LossIs::AtMost),
+        "how far its log reaches after {newest} is not known{seen}: {} of {} RPO; look at it again{}",
+        words::bounded_minutes(amount, case.known.loss.is),
         words::objective(rpo),
         there.error()
     );

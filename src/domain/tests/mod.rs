@@ -6,6 +6,7 @@ mod proof;
 mod properties;
 mod schedules;
 mod signs;
+mod unlisted;
 mod verdicts;
 
 use super::sample::*;

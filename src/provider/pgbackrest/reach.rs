@@ -166,6 +166,7 @@ impl Seen<'_> {
                 last_commit: found.last_commit,
                 complete_at: found.complete_at,
                 ahead_at: found.ahead_at,
+                seen_at: None,
             },
             interval: self.interval(found.backup_every, &mut signs),
             signs,
