@@ -1,10 +1,12 @@
 //! The services of a config as the domain wants them: nothing read yet, everything bound.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{Config, CopyConfig, ServiceConfig};
+use super::{Config, CopyConfig, Probe, ServiceConfig};
 use crate::domain::fleet::{Binding, Discovery};
-use crate::domain::{CopyState, Fleet, Origin, Policy, Role, Service};
+use crate::domain::fork::Address;
+use crate::domain::{CopyState, Fleet, Named, Origin, Policy, Role, Service, Tie};
 
 /// The services of a config, and which source's names stand for which of their copies.
 #[derive(Debug, Clone)]
@@ -18,8 +20,10 @@ pub struct Board {
 impl Config {
     /// The services of this config, nothing read yet.
     pub fn board(&self) -> Board {
+        let realms = self.sources.iter().map(|(name, source)| (name.clone(), source.settings.realm()));
+        let realms = Arc::new(realms.collect());
         let services: Vec<Service> =
-            self.services.iter().map(|(id, service)| self.service(id, service)).collect();
+            self.services.iter().map(|(id, service)| self.service(id, service, &realms)).collect();
         let bindings = self.services.iter().flat_map(|(id, service)| self.bindings(id, service)).collect();
         let tiers: BTreeMap<u8, Policy> =
             self.tiers.keys().map(|tier| (*tier, self.policy(Some(*tier)))).collect();
@@ -36,7 +40,7 @@ impl Config {
         Board { fleet: Fleet::new(services).discovering(discoveries.collect()), bindings }
     }
 
-    fn service(&self, id: &str, service: &ServiceConfig) -> Service {
+    fn service(&self, id: &str, service: &ServiceConfig, realms: &Arc<BTreeMap<String, String>>) -> Service {
         let copy = |role| {
             let copy: &CopyConfig = service.copy(role)?;
             Some(CopyState::unread(copy.source.clone(), copy.source.clone(), copy.region.clone()))
@@ -50,7 +54,19 @@ impl Config {
             policy_from: given(service.tier.is_some()),
             primary: copy(Role::Primary),
             secondary: copy(Role::Secondary),
+            named: Some(Box::new(self.named(id, service, realms))),
             ..Service::unread(id, remote)
+        }
+    }
+
+    fn named(&self, id: &str, service: &ServiceConfig, realms: &Arc<BTreeMap<String, String>>) -> Named {
+        let address = |probe: &Probe| Address { host: probe.host.clone(), port: probe.port, database: None };
+        let tie =
+            |binding: Binding| Tie { role: binding.role, source: binding.source, remote: binding.remote };
+        Named {
+            probe: service.probe.as_ref().map(address),
+            copies: self.bindings(id, service).map(tie).collect(),
+            realms: Arc::clone(realms),
         }
     }
 

@@ -55,6 +55,15 @@ impl SourceSettings {
         }
     }
 
+    /// Within what its names stand for one service each, whichever source reads them: a stanza has one name in all
+    /// its repositories, a service of a provider has its own in its project.
+    pub(crate) fn realm(&self) -> String {
+        match self {
+            Self::PgBackRest(_) => self.kind().to_owned(),
+            Self::Aiven(_) => self.place(),
+        }
+    }
+
     /// What tells one copy from every other: two services with the same one are a mistake. A
     /// repository is one copy whatever role it has and however often it is written down.
     pub(crate) fn identity(&self, remote: &str, role: Role) -> String {

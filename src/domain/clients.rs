@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fork::{Address, Protection};
 use super::life::BadWord;
-use super::{Ground, LossInstant, Service, ServiceId, Timestamp, Word, WordIs, words};
+use super::{Ground, LossInstant, Role, Service, ServiceId, Timestamp, Word, WordIs, words};
 
 /// Clients were moved to a fork and have not left it: what is known of the service is of one that they left.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,10 +83,19 @@ impl ClientsMoved {
     /// The service on the board that is this fork, where the config names it as one.
     pub fn row_among<'a>(&self, services: impl IntoIterator<Item = &'a Service>) -> Option<ServiceId> {
         let is_read_there = |service: &&Service| {
+            if let Some(named) = &service.named {
+                return named.roles_of(self).next().is_some();
+            }
             let mut copies = [&service.primary, &service.secondary].into_iter().flatten();
             service.remote == self.fork && copies.any(|copy| copy.source == self.source)
         };
         services.into_iter().find(is_read_there).map(|service| service.id.clone())
+    }
+
+    /// Whether the config reads the service itself where the fork is: what its clients left is then no row any more.
+    pub fn has_become(&self, service: &Service) -> bool {
+        let named = service.named.as_ref();
+        named.is_some_and(|named| named.roles_of(self).any(|role| role == Role::Primary))
     }
 
     /// What an answer at the address of the old primary means, once clients use the fork: a name may lead to that by
@@ -149,10 +158,13 @@ impl ClientsMoved {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
     use super::*;
     use crate::domain::order::Counts;
     use crate::domain::sample::{STALE, at, now, orders};
-    use crate::domain::{Liveness, Rule, Service, Verdict, assess};
+    use crate::domain::{Liveness, Named, Rule, Service, Tie, Verdict, assess};
 
     fn moved() -> ClientsMoved {
         ClientsMoved {
@@ -188,6 +200,38 @@ mod tests {
             assert_eq!(level, Verdict::Unknown, "{text}");
             assert!(text.contains("orders-fork") && text.contains(said), "{text}");
             assert!(text.contains("find out which before anything is shut off"), "{text}");
+        }
+        // The config has a row for the fork, or points the probe at it.
+        let answers = Liveness::Answers { at: now() };
+        let address = |host: &str| Address { host: host.to_owned(), port: 5432, database: None };
+        for (probe, fork_at, watched_as, level, said) in [
+            (
+                "db.example",
+                Some("DB.example"),
+                None,
+                Verdict::Warning,
+                "its probe answers (0s ago) at the address of",
+            ),
+            ("old.example", Some("db.example"), None, Verdict::Unknown, "the old primary, or the fork"),
+            ("db.example", None, None, Verdict::Unknown, "the old primary, or the fork"),
+            ("old.example", None, Some("orders-new"), Verdict::Warning, "the old primary, or the fork"),
+        ] {
+            let named = Named { probe: Some(address(probe)), ..Named::default() };
+            let moved = ClientsMoved {
+                address: fork_at.map(address),
+                watched_as: watched_as.map(str::to_owned),
+                ..moved()
+            };
+            let mut service = Service {
+                liveness: answers,
+                named: Some(Box::new(named)),
+                clients_moved: Some(Box::new(moved)),
+                ..orders()
+            };
+            (service.primary, service.secondary) = (None, None);
+            let (_, found, text) = judged(&service);
+            assert_eq!(found, level, "{probe} {fork_at:?} {text}");
+            assert!(text.contains(said) && text.contains("once `probe` names"), "{text}");
         }
         // Before they left it answered, of course.
         for liveness in [Liveness::Answers { at: moved().at }, Liveness::NotProbed] {
@@ -280,6 +324,36 @@ mod tests {
         let watched_as = moved.row_among([&orders(), &row]);
         let told = told(ClientsMoved { watched_as, ..moved });
         assert!(told.contains("; it is watched here as orders-new; "), "{told}");
+    }
+
+    #[test]
+    fn s33_a_fork_is_told_by_where_the_config_reads_it_and_not_by_its_name_alone() {
+        let realms =
+            [("repo1", "stanzas"), ("new-repo1", "stanzas"), ("east", "project a"), ("west", "project b")];
+        let realms: Arc<BTreeMap<String, String>> =
+            Arc::new(realms.map(|(source, realm)| (source.to_owned(), realm.to_owned())).into());
+        let row = |id: &str, role, source: &str, remote: &str| Service {
+            named: Some(Box::new(Named {
+                copies: vec![Tie { role, source: source.to_owned(), remote: remote.to_owned() }],
+                realms: Arc::clone(&realms),
+                ..Named::default()
+            })),
+            ..Service::unread(id, remote)
+        };
+        let of = |source: &str| ClientsMoved { source: source.to_owned(), ..moved() };
+        let (primary, secondary) = (Role::Primary, Role::Secondary);
+        for (moved, row, watched, same) in [
+            // Its own stanza is another source's, of the same repository or of another one.
+            (of("repo1"), row("new", primary, "new-repo1", "orders-fork"), true, true),
+            (of("repo1"), row("new", secondary, "new-repo1", "orders-fork"), true, false),
+            (of("east"), row("new", primary, "east", "orders-fork"), true, true),
+            (of("east"), row("new", primary, "west", "orders-fork"), false, false),
+            (of("repo1"), row("old", primary, "repo1", "orders-db"), false, false),
+            (of("forgotten"), row("new", primary, "new-repo1", "orders-fork"), false, false),
+        ] {
+            assert_eq!(moved.row_among([&row]).is_some(), watched, "{moved:?} {row:?}");
+            assert_eq!(moved.has_become(&row), same, "{moved:?} {row:?}");
+        }
     }
 
     #[test]

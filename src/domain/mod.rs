@@ -19,6 +19,7 @@ pub mod lag_history;
 pub mod life;
 pub mod liveness;
 mod loss;
+mod named;
 pub mod nearest;
 pub mod open_run;
 pub mod order;
@@ -65,6 +66,7 @@ pub use lag_history::{LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLag
 pub use life::{BadWord, Ground, Heard, Life, LossInstant, Word, WordIs};
 pub use liveness::{Liveness, PROBE_EVERY, PROBE_WITHIN};
 pub use loss::Bounds;
+pub use named::{Named, Tie};
 pub use open_run::OpenRun;
 pub use own_lag::{LagSample, OwnLag, Strip};
 pub use points::{NotPoints, Point, PointColumns, Points};

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::fork::CopiedTo;
 use super::terms::BackupTerms;
 use super::{
-    ClientsMoved, CopyState, Engine, Heard, Liveness, OpenRun, Origin, Policy, Role, Shared, Timestamp, words,
+    ClientsMoved, CopyState, Engine, Heard, Liveness, Named, OpenRun, Origin, Policy, Role, Shared,
+    Timestamp, words,
 };
 
 /// The name of a service on the board, unique in a fleet (S33).
@@ -82,6 +83,9 @@ pub struct Service {
     /// How many primaries are silent in the region that its copy lies in, where none that was asked answers.
     #[serde(skip)]
     pub silent_there: Option<usize>,
+    /// What the config says of where it is; `None` where the config does not name it.
+    #[serde(skip)]
+    pub named: Option<Box<Named>>,
     /// Where its clients were moved to, by the journals of this host.
     #[serde(skip)]
     pub clients_moved: Option<Box<ClientsMoved>>,
@@ -126,6 +130,7 @@ impl Service {
             skew_s: None,
             open_runs: None,
             silent_there: None,
+            named: None,
             clients_moved: None,
         }
     }

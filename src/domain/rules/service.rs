@@ -83,12 +83,17 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
             format!("the old primary was alive at {alive_at} by its own copies and its probe {answers}");
         (Level::Critical, format!("{where_to}, yet {lives}: {both}; the fork is {watch}"))
     } else if let Some(at) = answered {
-        let answers = format!("something {} where the old primary is probed", answers(case, at));
+        let said = if case.service.named.as_ref().is_some_and(|named| named.probes(moved)) {
+            format!(
+                "its probe {} at the address of the fork: of the old primary it says nothing",
+                answers(case, at)
+            )
+        } else {
+            let answers = format!("something {} where the old primary is probed", answers(case, at));
+            format!("and {}", ClientsMoved::either(&answers))
+        };
         let ends = "this ends once `probe` names an address that leads to the old primary alone";
-        (
-            Level::Unknown,
-            format!("{where_to}, and {}; {ends}; the fork is {watch}", ClientsMoved::either(&answers)),
-        )
+        (answered_by(case, moved), format!("{where_to}, {said}; {ends}; the fork is {watch}"))
     } else {
         let silent = case.service.alive().silent_since();
         let silent = silent.map(|since| format!(", silent since {}", words::newest(since, case.now)));
@@ -96,6 +101,13 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
         (Level::Warning, format!("{where_to}; it is {watch}; {left}{}", silent.unwrap_or_default()))
     };
     Some(finding(Rule::ClientsMoved, level, None, text))
+}
+
+/// How bad it is that something answers which may be the old primary: a probe that the config points at the fork asks
+/// nothing of it, and where the config has a row for the fork, somebody has taken this in hand.
+fn answered_by(case: &Case<'_>, moved: &ClientsMoved) -> Level {
+    let is_fork = case.service.named.as_ref().is_some_and(|named| named.probes(moved));
+    if is_fork || moved.watched_as.is_some() { Level::Warning } else { Level::Unknown }
 }
 
 /// An incident goes on that nobody fenced, and its old primary answers: what it takes from now on is not in the fork
