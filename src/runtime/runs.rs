@@ -137,7 +137,8 @@ pub fn tell<'a>(lines: Option<&[RunLine]>, services: impl IntoIterator<Item = &'
         service.open_runs = lines.map(|_| open.remove(service.id.as_str()).unwrap_or_default());
         let at = proven.get(service.id.as_str()).copied().flatten();
         service.last_proven = service.last_proven.max(at);
-        service.clients_moved = moved.get(service.id.as_str()).cloned().map(Box::new);
+        let moved = moved.get(service.id.as_str()).filter(|moved| !moved.has_become(service));
+        service.clients_moved = moved.cloned().map(Box::new);
     }
 }
 

@@ -272,7 +272,7 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
             (service.open_runs, service.last_proven) = (open, last_proven);
             news.push(id.clone());
         }
-        let moved = clients.remove(id).map(Box::new);
+        let moved = clients.remove(id).filter(|moved| !moved.has_become(service)).map(Box::new);
         if service.clients_moved != moved {
             service.clients_moved = moved;
             news.push(id.clone());
