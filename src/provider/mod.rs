@@ -54,7 +54,13 @@ pub trait Catalog: Send + Sync + std::fmt::Debug {
     /// The same by what was read before, while the copy cannot be read (S2). None where a point must be proven
     /// in the copy itself (S11): only a provider whose word is all there is to a point can repeat it, and holds
     /// it against its own when it is asked for the fork.
-    fn resolve_by(&self, _known: &Reading, _role: Role, _target: &Target) -> Option<ForkPoint> {
+    fn resolve_by(
+        &self,
+        _remote: &str,
+        _known: &Reading,
+        _role: Role,
+        _target: &Target,
+    ) -> Option<ForkPoint> {
         None
     }
 

@@ -158,7 +158,8 @@ impl World {
     fn last_known(&self, opening: &Opening, draft: Draft) -> Option<Resolved> {
         let copy = opening.before.service.copy(draft.role).filter(|_| !draft.drill)?;
         let reading = copy.last_good.as_ref()?;
-        let mut point = self.catalog.resolve_by(reading, draft.role, &draft.target)?;
+        let mut point =
+            self.catalog.resolve_by(&opening.member.remote, reading, draft.role, &draft.target)?;
         point.last_known = Some(reading.as_of);
         if let Some((host, at)) = copy.imported_from.as_deref() {
             let origin = format!("imported from {host} at {}", words::instant(*at));

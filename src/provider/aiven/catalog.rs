@@ -179,12 +179,21 @@ impl AivenCatalog {
             let why = why.unwrap_or_else(|| "there is no such copy".to_owned());
             return Err(resolve::refused(format!("{remote} has nothing there: {why}")).into());
         };
-        let mut point = resolve::point(&reading, role, target, self.settings.margin)?;
+        Ok(self.placed(remote, resolve::point(&reading, role, target, self.settings.margin)?))
+    }
+
+    /// A point that says so where its fork would be in the open because nobody knows where its source is.
+    fn placed(&self, remote: &str, point: ForkPoint) -> ForkPoint {
+        let notes =
+            point.note.into_iter().chain(order::into_the_open(&self.settings, &self.source_of(remote)));
+        let notes: Vec<String> = notes.collect();
+        ForkPoint { note: (!notes.is_empty()).then(|| notes.join("; ")), ..point }
+    }
+
+    /// What is known of a source; nothing while it was not read since the start.
+    fn source_of(&self, remote: &str) -> Source {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = known.get(remote).and_then(|source| order::into_the_open(&self.settings, source));
-        let notes: Vec<String> = point.note.into_iter().chain(open).collect();
-        point.note = (!notes.is_empty()).then(|| notes.join("; "));
-        Ok(point)
+        known.get(remote).cloned().unwrap_or_default()
     }
 
     /// A service that is gone has no point; of one that cannot be read now nothing is known.
@@ -218,8 +227,9 @@ impl Catalog for AivenCatalog {
         Box::pin(self.point(remote, role, target))
     }
 
-    fn resolve_by(&self, known: &Reading, role: Role, target: &Target) -> Option<ForkPoint> {
-        resolve::point(known, role, target, self.settings.margin).ok()
+    fn resolve_by(&self, remote: &str, known: &Reading, role: Role, target: &Target) -> Option<ForkPoint> {
+        let point = resolve::point(known, role, target, self.settings.margin).ok()?;
+        Some(self.placed(remote, point))
     }
 
     fn fork_checks(&self, drill: bool) -> Vec<&'static str> {
@@ -227,8 +237,7 @@ impl Catalog for AivenCatalog {
     }
 
     fn preview(&self, request: &ForkRequest) -> Vec<CallPreview> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        preview::calls(&self.settings, &known.get(&request.remote).cloned().unwrap_or_default(), request)
+        preview::calls(&self.settings, &self.source_of(&request.remote), request)
     }
 
     fn lag_history<'a>(

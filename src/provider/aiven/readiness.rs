@@ -53,6 +53,7 @@ pub(super) fn items(facts: &Facts<'_>) -> Vec<ReadinessItem> {
     let Ok(listed) = facts.listed else {
         items.push(item("source_exists", ReadinessState::NotVerified, "the list could not be read"));
         items.push(item("name_free", ReadinessState::NotVerified, "the list could not be read"));
+        items.push(place::network(facts));
         return items;
     };
     items.push(source_exists(facts));

@@ -94,7 +94,9 @@ pub(super) fn price(facts: &Facts<'_>) -> ReadinessItem {
 /// The network is always said: absent would put the fork into whatever VPC the region has.
 pub(super) fn network(facts: &Facts<'_>) -> ReadinessItem {
     let Some(source) = facts.source.map(Source::from) else {
-        return item("network", ReadinessState::NotVerified, "the network of the source is not known");
+        let open = order::into_the_open(facts.settings, &Source::default()).filter(|_| !facts.request.drill);
+        let text = open.unwrap_or_else(|| "the network of the source is not known".to_owned());
+        return item("network", ReadinessState::NotVerified, text);
     };
     match order::network(facts.settings, &source, facts.request.drill) {
         Err(why) => item("network", ReadinessState::Fail, why),

@@ -84,7 +84,7 @@ impl Catalog for Provider {
         })
     }
 
-    fn resolve_by(&self, _: &Reading, _: Role, target: &Target) -> Option<ForkPoint> {
+    fn resolve_by(&self, _: &str, _: &Reading, _: Role, target: &Target) -> Option<ForkPoint> {
         let repeats = self.repeats.load(Ordering::SeqCst);
         repeats.then(|| ForkPoint { target: target.clone(), ..fork_point("2026-11-20T11:58:00Z") })
     }

@@ -103,6 +103,23 @@ async fn s25_a_point_of_a_source_whose_network_is_not_shown_says_where_its_fork_
 }
 
 #[tokio::test]
+async fn s25_a_last_known_point_says_where_its_fork_would_be_until_the_network_of_its_source_is_read() {
+    let server = Server::start(project).await;
+    let note = |catalog: &AivenCatalog, known: &Reading| {
+        catalog.resolve_by("pg-orders", known, Role::Secondary, &Target::Newest).unwrap().note.unwrap()
+    };
+    let read = catalog(&server, Wanted::All);
+    let report = read.read(SOON).await;
+    let part = report.services.iter().find(|part| part.remote == "pg-orders").unwrap();
+    let copy = part.copies.iter().find(|copy| copy.role == Role::Secondary).unwrap();
+    let known = copy.reading.as_ref().unwrap();
+    // Another process read that, and this one cannot.
+    let unread = note(&catalog(&server, Wanted::All), known);
+    assert!(unread.contains("goes into the PUBLIC network"), "{unread}");
+    assert!(!note(&read, known).contains("PUBLIC"), "its source was seen to be there");
+}
+
+#[tokio::test]
 async fn s9_a_source_that_cannot_be_read_refuses_no_point() {
     let error = |status, body: &str| Reply::Body(status, body.to_owned());
     for (reply, says, wait) in [

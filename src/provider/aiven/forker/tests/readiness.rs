@@ -114,6 +114,12 @@ async fn readiness_that_may_not_look_is_not_verified() {
     let items = forker(&server).check(&request()).await;
     assert_eq!(state(&items, "token"), ReadinessState::Fail);
     assert_eq!(state(&items, "source_exists"), ReadinessState::NotVerified);
+    let incident = ForkRequest { drill: false, ..request() };
+    for (asked, said) in [(request(), "is not known"), (incident, "goes into the PUBLIC network")] {
+        let items = forker(&server).check(&asked).await;
+        assert_eq!(state(&items, "network"), ReadinessState::NotVerified);
+        assert!(text(&items, "network").contains(said), "{items:?}");
+    }
 }
 
 #[tokio::test]
