@@ -185,7 +185,7 @@ case $what in
           if was_refused; then echo 'refused port'; fi
           tail -n 400 "$work/server.log" | grep -E 'FATAL|PANIC|HINT|ERROR: \[|last completed transaction' | tail -n 20 | sed 's/^/server /' ;;
         *) PGCONNECT_TIMEOUT=5 "$bin/psql" -XAtq -h "$socket" -p "$(field port)" -U "$2" -d "$3" 2>&1 -c \
-             "select pg_is_in_recovery(), pg_last_wal_replay_lsn(), to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), current_setting('archive_mode')" |
+             "select pg_is_in_recovery(), pg_last_wal_replay_lsn(), to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), current_setting('archive_mode'), current_setting('ssl'), current_setting('ssl_cert_file'), current_setting('ssl_key_file')" |
              head -n 3 | sed 's/^/sql /' ;;
       esac
     fi ;;

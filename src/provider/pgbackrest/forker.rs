@@ -135,7 +135,8 @@ impl PgBackRestForker {
             (&progress.state, port, self.home(request))
         {
             let server = self.server(&home, port, report.bin.as_deref());
-            progress.text = format!("{}; {}", progress.text, server.way_in());
+            let tls = report.answer().and_then(|answer| answer.tls);
+            progress.text = format!("{}; {}", progress.text, server.way_in(tls.as_ref()));
         }
         progress
     }

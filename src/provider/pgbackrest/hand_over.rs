@@ -7,8 +7,12 @@ use crate::provider::Protection;
 
 use super::command::QUIET;
 use super::info::Info;
+use super::mark::Tls;
 use super::restore::Home;
 use super::settings::{ForkSettings, Settings};
+
+/// The certificate of a configuration that names none: whether one lies there is another matter.
+const UNNAMED: &str = "server.crt";
 
 /// A fork's server on its host.
 #[derive(Debug, Clone, Copy)]
@@ -23,12 +27,41 @@ pub(super) struct Server<'a> {
 
 impl Server<'_> {
     /// How a person reaches it, and how clients do: its `pg_hba.conf` knows its socket alone, until it is told more.
-    pub(super) fn way_in(&self) -> String {
+    /// The command that lets them in comes last.
+    pub(super) fn way_in(&self, tls: Option<&Tls>) -> String {
         let psql = shell_line(&self.on_its_host(&self.psql(&[])));
+        let tls = if tls.is_some_and(|tls| tls.on) { "TLS is on".to_owned() } else { self.without_tls(tls) };
         format!(
-            "port {}, reached by `{psql}`; it lets nobody in over TCP until `{}`",
+            "port {}, reached by `{psql}`; {tls}; it lets nobody in over TCP until `{}`",
             self.port,
             self.let_in()
+        )
+    }
+
+    /// That it was restored with TLS off, since its certificate is another host's, and how that is switched on.
+    fn without_tls(&self, tls: Option<&Tls>) -> String {
+        let named = tls.map(|tls| &tls.files).filter(|[certificate, _]| certificate != UNNAMED);
+        let of_its_folder = |file: &String| match file.strip_prefix('/') {
+            Some(_) => file.clone(),
+            None => format!("{}/{file}", self.home.dir()),
+        };
+        let ([certificate, key], from) = match named {
+            Some(files) => (
+                files.each_ref().map(of_its_folder),
+                "the certificate and the key that its configuration names, which must lie on its host",
+            ),
+            None => (
+                ["CERTIFICATE", "KEY"].map(str::to_owned),
+                "the paths on its host of a certificate and its key in the place of CERTIFICATE and KEY",
+            ),
+        };
+        let switch_on = self.as_one(&[
+            format!("test -r {} -a -r {}", quote(&certificate), quote(&key)),
+            self.alter(&[("ssl_cert_file", &certificate), ("ssl_key_file", &key), ("ssl", "on")]),
+            shell_line(&self.psql(&["-c".to_owned(), "select pg_reload_conf()".to_owned()])),
+        ]);
+        format!(
+            "TLS is off (ssl = off), so that what clients read and write goes in clear, until `{switch_on}`, with {from}"
         )
     }
 
@@ -182,7 +215,7 @@ mod tests {
 
     #[test]
     fn the_way_in_can_be_pasted_into_a_shell() {
-        let told = with(|server| [server.way_in()].concat());
+        let told = with(|server| server.way_in(None));
         let home = "/srv/forks/drill-orders-k3q7wd";
         let psql = format!("`ssh -oBatchMode=yes -T dr-1 /pg/bin/psql -h {home}.lifeboat -p 25441 -U ");
         assert!(told.contains(&psql) && told.starts_with("port 25441"), "{told}");
@@ -190,6 +223,31 @@ mod tests {
             assert!(told.contains(part), "{part} in {told}");
         }
         assert!(!told.contains("archive"), "{told}");
+    }
+
+    #[test]
+    fn that_tls_is_off_is_said_with_the_way_to_switch_it_on_before_anybody_is_let_in() {
+        let tls = |on, certificate: &str, key: &str| Tls { on, files: [certificate, key].map(str::to_owned) };
+        for (tls, file, key) in [
+            (None, "CERTIFICATE", "KEY"),
+            (Some(tls(false, "server.crt", "server.key")), "CERTIFICATE", "KEY"),
+            (Some(tls(false, "/etc/ssl/db.crt", "/etc/ssl/db.key")), "/etc/ssl/db.crt", "/etc/ssl/db.key"),
+            (
+                Some(tls(false, "db.crt", "db.key")),
+                "/srv/forks/drill-orders-k3q7wd/db.crt",
+                "/srv/forks/drill-orders-k3q7wd/db.key",
+            ),
+        ] {
+            let told = with(|server| server.way_in(tls.as_ref()));
+            let off = told.find("TLS is off (ssl = off)").expect(&told);
+            assert!(off < told.find("it lets nobody in").unwrap(), "{told}");
+            let tested = format!("test -r {file} -a -r {key} && ");
+            for part in [tested.as_str(), "ssl_cert_file", "ssl_key_file", "set ssl = ", "pg_reload_conf()"] {
+                assert!(told.contains(part), "{part} in {told}");
+            }
+        }
+        let on = with(|server| server.way_in(Some(&tls(true, "server.crt", "server.key"))));
+        assert!(on.contains("TLS is on;") && !on.contains("ssl_cert_file"), "{on}");
     }
 
     #[test]

@@ -165,6 +165,24 @@ pub struct Answer {
     pub last: Option<Timestamp>,
     /// Its archive mode.
     pub archive_mode: String,
+    /// Its TLS; `None` where that is not told.
+    pub tls: Option<Tls>,
+}
+
+/// The TLS of a fork's server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// Whether it is on.
+    pub on: bool,
+    /// The certificate and the key that its configuration names.
+    pub files: [String; 2],
+}
+
+impl Tls {
+    fn of<'a>(mut columns: impl Iterator<Item = &'a str>) -> Option<Self> {
+        let on = columns.next()? == "on";
+        Some(Self { on, files: [columns.next()?.to_owned(), columns.next()?.to_owned()] })
+    }
 }
 
 impl Report {
@@ -178,7 +196,8 @@ impl Report {
         };
         let (lsn, last, archive_mode) = (columns.next()?, columns.next()?, columns.next()?);
         let archive_mode = archive_mode.to_owned();
-        Some(Answer { in_recovery, lsn: lsn.to_owned(), last: last.parse().ok(), archive_mode })
+        let tls = Tls::of(columns);
+        Some(Answer { in_recovery, lsn: lsn.to_owned(), last: last.parse().ok(), archive_mode, tls })
     }
 }
 
@@ -209,7 +228,9 @@ mod tests {
         let with = |sql: &str| Report { sql: sql.to_owned(), ..Report::default() }.answer();
         let answer = with("WARNING: x\nt|0/9000118|2026-11-20T10:01:44.276523Z|off").unwrap();
         assert!(answer.in_recovery && answer.last.is_some());
-        assert_eq!(with("f|0/9000118||off").map(|answer| answer.last), Some(None));
+        assert_eq!(with("f|0/9000118||off").map(|answer| (answer.last, answer.tls)), Some((None, None)));
+        let tls = with("f|0/9000118||off|off|/etc/ssl/db.crt|/etc/ssl/db.key").unwrap().tls.unwrap();
+        assert_eq!((tls.on, tls.files), (false, ["/etc/ssl/db.crt", "/etc/ssl/db.key"].map(str::to_owned)));
         assert_eq!(with("psql: error: connection refused"), None);
         assert_eq!(with(""), None);
     }
