@@ -16,6 +16,8 @@ pub struct Region {
     pub services: usize,
     /// Of those, exempt by design.
     pub exempt: usize,
+    /// Of those, which their clients left for a fork: nobody loses by them what they hold.
+    pub left: usize,
     /// Of those, with nothing to be restored elsewhere, or not known whether.
     pub not_elsewhere: usize,
     /// Of those, whose copy lies where everything is silent.
@@ -65,6 +67,8 @@ pub fn regions<'a>(judged: impl IntoIterator<Item = Judged<'a>>, now: Timestamp)
         region.services += 1;
         if known.verdict == Verdict::Exempt {
             region.exempt += 1;
+        } else if service.clients_moved.is_some() {
+            region.left += 1;
         } else if service.is_in_one_region() {
             region.not_elsewhere += 1;
             region.lose_all += 1;
@@ -188,6 +192,23 @@ mod tests {
         let never = Service { secondary: None, ..never };
         let west = of(&[first, second, never]).into_iter().find(|region| region.services > 0).unwrap();
         assert_eq!((west.services, west.at_risk, west.read_at), (3, 1, Some(an_hour_ago)));
+    }
+
+    #[test]
+    fn s22_what_its_clients_left_is_lost_with_no_region() {
+        let moved = crate::domain::ClientsMoved {
+            fork: "orders-fork".to_owned(),
+            at: now() - chrono::TimeDelta::days(1),
+            ..crate::domain::ClientsMoved::default()
+        };
+        let moved = Service { clients_moved: Some(Box::new(moved)), ..orders() };
+        let together = Service { secondary: moved.primary.clone(), ..moved.clone() };
+        let long_ago =
+            Service { liveness: Liveness::silent(now() - chrono::TimeDelta::minutes(90), None), ..moved };
+        let west =
+            of(&[orders(), long_ago, together]).into_iter().find(|region| region.services > 0).unwrap();
+        assert_eq!((west.services, west.left, west.lose_all, west.loss_unknown), (3, 2, 0, 0));
+        assert_eq!(west.worst_loss.map(|(loss, _)| loss.as_secs()), Some(252), "that of the one in use");
     }
 
     #[test]

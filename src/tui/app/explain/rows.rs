@@ -18,7 +18,8 @@ pub(super) fn region(model: &Model) -> Option<Told> {
         known.map_or_else(|| "not known".to_owned(), |(amount, is)| words::bounded(amount, is))
     };
     let worst = amount(region.worst_loss);
-    let lines = vec![
+    let left = format!("  left            {}, whose clients use a fork: counted nowhere else", region.left);
+    let mut lines = vec![
         "IF IT IS LOST".to_owned(),
         format!("  services        {}, those whose primary copy lies in it", region.services),
         format!(
@@ -53,6 +54,9 @@ pub(super) fn region(model: &Model) -> Option<Told> {
         "FROM".to_owned(),
         format!("  what is known of each service as of {}; each explains its own", words::instant(model.now)),
     ];
+    if region.left > 0 {
+        lines.insert(2, left);
+    }
     Some((format!("why: {}", region.name), lines))
 }
 

@@ -116,6 +116,9 @@ fn lost(region: &Region) -> Vec<Piece> {
         let text = format!("{} whose copy is in a silent region", region.at_risk);
         pieces.push(piece(Role::Warning, text));
     }
+    if region.left > 0 {
+        pieces.push(piece(Role::Muted, format!("{} left by clients", region.left)));
+    }
     if region.exempt > 0 {
         pieces.push(piece(Role::Muted, format!("{} without backups by design", region.exempt)));
     }
