@@ -191,6 +191,29 @@ impl Span {
             },
         }
     }
+
+    /// That over which a loss was counted. A silence alone says when it had stopped at the latest.
+    fn of_loss(loss: Option<&Loss>, now: Timestamp) -> Self {
+        let (basis, ground) = loss.map_or((LossBasis::Now, None), |loss| (loss.basis, loss.ground.clone()));
+        let (earliest, latest) = match basis {
+            LossBasis::Now => (now, now),
+            LossBasis::LossInstant { at, latest } => (at, latest.unwrap_or(at)),
+            LossBasis::Moved { at } => (at, at),
+        };
+        let earliest = Some(earliest).filter(|_| ground != Some(Ground::Silence));
+        Self { basis, ground, earliest, latest }
+    }
+}
+
+/// What is given up by a point that holds data up to `held` and is not the newest one: counted as the loss of its
+/// service is, and to the same end. How much clients wrote to a fork since they moved there is not known.
+pub fn given_up(of_service: Option<&Loss>, held: Timestamp, edge: Edge, now: Timestamp) -> Loss {
+    let span = Span::of_loss(of_service, now);
+    if matches!(span.basis, LossBasis::Moved { .. }) {
+        let least = Some(since(span.latest, held)).filter(|least| !least.is_zero());
+        return Loss { amount: least, is: LossIs::AtLeast, ..unknown(span) };
+    }
+    counted(span, held, edge)
 }
 
 /// The loss over a span. Of a range it is counted to the later end, and keeps beside it what is lost at least. Data

@@ -65,7 +65,7 @@ pub use instant::Timestamp;
 pub use lag_history::{LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLagHistory};
 pub use life::{BadWord, Ground, Heard, Life, LossInstant, Word, WordIs};
 pub use liveness::{Liveness, PROBE_EVERY, PROBE_WITHIN};
-pub use loss::Bounds;
+pub use loss::{Bounds, given_up};
 pub use named::{Named, Tie};
 pub use open_run::OpenRun;
 pub use own_lag::{LagSample, OwnLag, Strip};

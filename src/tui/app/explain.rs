@@ -228,7 +228,10 @@ fn cursor(model: &Model, lines: &mut Vec<String>) {
     if let Some(gives_up) = answer.gives_up {
         let end = match answer.basis {
             LossBasis::Now => format!("now {}", words::instant(model.now)),
-            LossBasis::LossInstant { at, .. } => format!("loss instant {}", words::instant(at)),
+            LossBasis::LossInstant { at, latest } => {
+                let to = latest.map(|latest| format!(" to {}", words::instant(latest)));
+                format!("loss instant {}{}", words::instant(at), to.unwrap_or_default())
+            }
             LossBasis::Moved { at } => format!("clients moved {}", words::instant(at)),
         };
         let amount = words::range(gives_up, answer.is, answer.gives_up_least);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{SubsecRound, TimeDelta};
 
 use super::lane::{never_read, no_secondary};
+use crate::domain::given_up;
 use crate::domain::target::{check, had_after, had_before, newest_as_asked};
 use crate::domain::windows::{self, Place};
 use crate::domain::{
@@ -137,23 +138,20 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
     let copy = service.secondary.as_ref();
     let reading = copy.and_then(|copy| copy.last_good.as_deref());
     let target = reading.map_or(Target::At(at), |reading| target_of(reading, at));
-    let basis = question.known.map_or(LossBasis::Now, |known| known.loss.basis);
-    let until = match basis {
-        LossBasis::Now => now,
-        LossBasis::LossInstant { at, .. } | LossBasis::Moved { at } => at,
-    };
-    let lost_from = service.clients_moved.as_ref().map_or(at, |moved| moved.lost_from(at));
+    let at_is = reading.and_then(|reading| edge(reading, &target)).unwrap_or(Edge::Exact);
+    let held = service.clients_moved.as_ref().map_or(at, |moved| moved.lost_from(at));
+    let lost = given_up(question.known.map(|known| &known.loss), held, at_is, now);
     let newest = reading.and_then(newest);
     let mut answer = Answer {
         at,
-        at_is: reading.and_then(|reading| edge(reading, &target)).unwrap_or(Edge::Exact),
+        at_is,
         can: can(service, copy, &target, at),
         region: copy.and_then(|copy| copy.region.clone()),
         read: copy.and_then(|copy| Some((copy.as_of()?, copy.is_old(now, stale_after)))),
-        gives_up: Some((until - lost_from).to_std().unwrap_or_default()),
-        is: LossIs::Exact,
-        gives_up_least: None,
-        basis,
+        gives_up: lost.amount,
+        is: lost.is,
+        gives_up_least: lost.at_least,
+        basis: lost.basis,
         more_than_newest: newest
             .and_then(|newest| (newest - at).to_std().ok())
             .filter(|more| !more.is_zero()),
@@ -172,15 +170,6 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
         answer.can = Can::Not("it does not lie before the bad moment".to_owned());
     }
     if matches!(answer.can, Can::Be(_)) {
-        let uncertain =
-            matches!(basis, LossBasis::LossInstant { latest: Some(_), .. } | LossBasis::Moved { .. });
-        if uncertain || answer.at_is == Edge::AtMost {
-            answer.is = LossIs::AtLeast;
-        }
-        // Clients wrote nothing to what they left since, and how much to the fork is not known.
-        if answer.gives_up.is_some_and(|lost| lost.is_zero()) && matches!(basis, LossBasis::Moved { .. }) {
-            answer.gives_up = None;
-        }
         // The newest point gives up what the whole service would lose, idle or not (S6).
         if let (Target::Newest, Some(known)) = (&answer.target, question.known)
             && known.loss.amount.is_some()

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::sample::*;
 use crate::domain::target::PointRefused;
-use crate::domain::{Outcome, Window};
+use crate::domain::{Ground, Outcome, Window};
 
 fn asked(service: &Service, at: Timestamp, bad: Option<Timestamp>) -> Answer {
     answer(&Question { bad, ..question(service, None) }, at)
@@ -81,13 +81,24 @@ fn s5_a_store_time_gives_up_at_least_so_much() {
 }
 
 #[test]
-fn s5_from_an_uncertain_loss_instant_at_least_so_much_is_given_up() {
+fn s5_any_point_gives_up_a_range_where_the_loss_instant_is_one_and_is_counted_to_its_later_end() {
     let service = orders();
     let mut known = crate::domain::assess(&service, now(), &STALE);
-    for (latest, is) in [(None, LossIs::Exact), (Some(now()), LossIs::AtLeast)] {
-        known.loss.basis = LossBasis::LossInstant { at: at("2026-11-20T12:02:19Z"), latest };
-        let asked = answer(&question(&service, Some(&known)), at("2026-11-20T12:00:18Z"));
-        assert_eq!((asked.gives_up, asked.is), (Some(Duration::from_secs(121)), is));
+    let (earliest, latest) = (at("2026-11-20T12:02:19Z"), at("2026-11-20T12:04:19Z"));
+    for (basis, ground, point, given_up) in [
+        ((earliest, None), None, "2026-11-20T12:00:18Z", (121, LossIs::Exact, None)),
+        ((earliest, Some(latest)), None, "2026-11-20T12:00:18Z", (241, LossIs::AtMost, Some(121))),
+        // A silence alone: since when at the latest.
+        ((latest, None), Some(Ground::Silence), "2026-11-20T12:00:18Z", (241, LossIs::AtMost, None)),
+    ] {
+        known.loss.basis = LossBasis::LossInstant { at: basis.0, latest: basis.1 };
+        known.loss.ground = ground;
+        let asked = answer(&question(&service, Some(&known)), at(point));
+        let seconds = |amount: Option<Duration>| amount.map(|amount| amount.as_secs());
+        assert_eq!((seconds(asked.gives_up), asked.is), (Some(given_up.0), given_up.1), "{basis:?}");
+        assert_eq!(seconds(asked.gives_up_least), given_up.2, "{basis:?}");
+        let said = super::super::sentences::gives_up(&asked);
+        assert!(!said.contains(">="), "{said}");
     }
 }
 
