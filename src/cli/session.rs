@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::clock::Clock;
 use crate::config::{Board, Config, ConfigError};
 use crate::domain::LagSample;
+use crate::domain::fleet::Carried;
 use crate::domain::instant::rfc3339;
 use crate::ledger::{
     LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, heard, history, travel,
@@ -118,7 +119,8 @@ impl Session {
             {
                 ours.liveness = service.liveness;
             }
-            board.fleet.recall(service.clone(), Some((&known.host, known.at)));
+            let from = Carried { host: &known.host, at: known.at, now: self.clock.now() };
+            board.fleet.recall(service.clone(), Some(from));
         }
     }
 

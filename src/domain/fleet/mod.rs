@@ -16,6 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use discover::Discovery;
+pub use recall::Carried;
 pub use tally::{Probes, Tally};
 
 use super::skew::Skew;

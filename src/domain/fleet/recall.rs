@@ -1,15 +1,34 @@
 //! Last-known facts from before this start, or from another host (R02, S37).
 
+use super::super::life::is_after;
 use super::super::{Attempt, CopyState, Origin, Role, Service, ServiceId, Timestamp};
 use super::Fleet;
+
+/// Where facts came from that another host wrote down.
+#[derive(Debug, Clone, Copy)]
+pub struct Carried<'a> {
+    /// The host.
+    pub host: &'a str,
+    /// When it wrote them.
+    pub at: Timestamp,
+    /// Now, here.
+    pub now: Timestamp,
+}
+
+impl Carried<'_> {
+    /// Whether an instant lies after they were written, or after now: a clock was wrong there or is wrong here.
+    fn is_of_the_future(self, at: Timestamp) -> bool {
+        is_after(at, self.at.min(self.now))
+    }
+}
 
 impl Fleet {
     /// Takes in what was last known of a service: its copies' readings and the provider's facts. The
     /// config's own words (policy, owner, regions, which source) stay; so does anything read since.
     ///
-    /// `from` names the host and the time of writing when the facts were imported: they are never
-    /// fresh, and no attempt of this host stands behind them.
-    pub fn recall(&mut self, known: Service, from: Option<(&str, Timestamp)>) {
+    /// `from` says where the facts were imported from: they are never fresh, and no attempt of this host stands behind
+    /// them. Those of the future are only taken in where nothing else is known (S10).
+    pub fn recall(&mut self, known: Service, from: Option<Carried<'_>>) {
         let Some((id, row)) = self.row_of(&known) else { return };
         let Some(service) = self.services.get_mut(&id) else { return };
         if service.facts.is_none() {
@@ -18,7 +37,8 @@ impl Fleet {
         if let Row::Discovered(_) = row {
             service.gone_since = known.gone_since;
         }
-        service.last_proven = service.last_proven.max(known.last_proven);
+        let proven = known.last_proven.filter(|at| !from.is_some_and(|from| from.is_of_the_future(*at)));
+        service.last_proven = service.last_proven.max(proven);
         if service.restore_history_s.is_empty() {
             service.restore_history_s = known.restore_history_s;
         }
@@ -73,7 +93,7 @@ enum Row {
     Discovered(String),
 }
 
-fn recall_copy(slot: &mut Option<CopyState>, known: CopyState, from: Option<(&str, Timestamp)>) {
+fn recall_copy(slot: &mut Option<CopyState>, known: CopyState, from: Option<Carried<'_>>) {
     let state = match slot {
         Some(state) if state.source == known.source => state,
         None => {
@@ -87,12 +107,16 @@ fn recall_copy(slot: &mut Option<CopyState>, known: CopyState, from: Option<(&st
     if known.last_good.is_none() || state.as_of() >= known.as_of() {
         return;
     }
+    let is_of_the_future = from.zip(known.as_of()).is_some_and(|(from, as_of)| from.is_of_the_future(as_of));
+    if is_of_the_future && state.last_good.is_some() {
+        return;
+    }
     state.copy = known.copy;
     (state.last_good, state.newest_was) = (known.last_good, known.newest_was);
     if state.region.is_none() {
         state.region = known.region;
     }
-    if let Some((host, at)) = from {
+    if let Some(Carried { host, at, .. }) = from {
         state.attempt = Attempt::never();
         // Facts that went through several hosts were read by the first.
         state.imported_from = known.imported_from.or_else(|| Some(Box::new((host.to_owned(), at))));
@@ -108,6 +132,10 @@ mod tests {
     use super::super::super::{Outcome, Policy};
     use super::super::Discovery;
     use super::*;
+
+    fn carried() -> Carried<'static> {
+        Carried { host: "watch-1", at: now(), now: now() }
+    }
 
     fn unread() -> Service {
         let mut service = orders();
@@ -135,8 +163,36 @@ mod tests {
         let old = older.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
         old.as_of = at("2026-11-20T10:00:00Z");
         old.windows = Some(Vec::new().into());
-        fleet.recall(older, Some(("watch-1", now())));
+        fleet.recall(older, Some(carried()));
         assert_eq!(fleet.services["orders-db"], orders());
+    }
+
+    #[test]
+    fn s10_facts_of_the_future_displace_none_and_prove_nothing() {
+        let ahead = |by: i64| {
+            let mut ahead = orders();
+            let later = now() + chrono::TimeDelta::seconds(by);
+            for copy in [&mut ahead.primary, &mut ahead.secondary].into_iter().flatten() {
+                let reading = copy.last_good.as_mut().unwrap();
+                (reading.as_of, reading.windows) = (later, Some(Vec::new().into()));
+            }
+            Service { last_proven: Some(later), ..ahead }
+        };
+        let day = 24 * 60 * 60;
+        for (by, written, trusted) in
+            [(1, now(), true), (day, now(), false), (day, now() + chrono::TimeDelta::days(1), false)]
+        {
+            let mut fleet = Fleet::new([orders()]);
+            fleet.recall(ahead(by), Some(Carried { at: written, ..carried() }));
+            let service = &fleet.services["orders-db"];
+            assert_eq!(service.secondary != orders().secondary, trusted, "{by} {written}");
+            assert_eq!(service.last_proven.is_some(), trusted, "{by} {written}");
+            // Where nothing else is known it is better than nothing: a clock may be wrong here.
+            let mut fleet = Fleet::new([unread()]);
+            fleet.recall(ahead(by), Some(Carried { at: written, ..carried() }));
+            let there = fleet.services["orders-db"].secondary.as_ref().unwrap();
+            assert!(there.last_good.is_some() && there.imported_from.is_some());
+        }
     }
 
     #[test]
@@ -155,7 +211,7 @@ mod tests {
         let there = known.secondary.as_mut().unwrap();
         there.last_good = None;
         there.attempt = Attempt { at: Some(now()), outcome: Outcome::Denied, error: Some("no".to_owned()) };
-        for (from, outcome) in [(Some(("watch-1", now())), Outcome::NeverRead), (None, Outcome::Denied)] {
+        for (from, outcome) in [(Some(carried()), Outcome::NeverRead), (None, Outcome::Denied)] {
             let mut fleet = Fleet::new([]).discovering(vec![discovery.clone()]);
             fleet.recall(known.clone(), from);
             assert_eq!(fleet.services["orders-db"].secondary.as_ref().unwrap().attempt.outcome, outcome);

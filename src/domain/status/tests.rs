@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use super::super::fleet::Carried;
 use super::super::sample::*;
 use super::super::{Attempt, CopyState, Fleet, Liveness, Outcome, assess};
 use super::*;
@@ -172,7 +173,7 @@ fn s37_imported_facts_are_shown_and_never_fresh() {
     let mut fleet = Fleet::new([empty]);
     let written_at = travelled.as_of.at();
     for service in travelled.into_services() {
-        fleet.recall(service, Some(("watch-1", written_at)));
+        fleet.recall(service, Some(Carried { host: "watch-1", at: written_at, now: now() }));
     }
     let service = &fleet.services["orders-db"];
     let known = assess(service, now(), &minutes(60).into());
