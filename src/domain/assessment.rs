@@ -196,6 +196,15 @@ impl LossIs {
     pub const fn bounds_from_above(self) -> bool {
         matches!(self, Self::Exact | Self::AtMost)
     }
+
+    /// What it says where more may be lost than is counted.
+    #[must_use]
+    pub const fn or_more(self) -> Self {
+        match self {
+            Self::Exact | Self::AtLeast => Self::AtLeast,
+            Self::AtMost | Self::About => Self::About,
+        }
+    }
 }
 
 /// How many pieces the secondary lacks that the primary has.

@@ -80,6 +80,9 @@ pub struct Heard {
     pub life: Life,
     /// What people told it, the most telling first.
     pub words: Vec<Word>,
+    /// From when on the address that is probed may lead to its fork: an answer is no sign of life from then on.
+    #[serde(default)]
+    pub either_from: Option<Timestamp>,
 }
 
 /// On what a loss instant rests (S5).
@@ -209,6 +212,12 @@ impl Life {
         Self { liveness: self.liveness.until(then), written }
     }
 
+    /// What of its probes was known at `then`, and all that it wrote.
+    #[must_use]
+    pub fn probed_until(self, then: Timestamp) -> Self {
+        Self { liveness: self.liveness.until(then), ..self }
+    }
+
     /// Whether it answers now. A silence ended by what was written while nobody looked is not the present
     /// one: that began by the first look after.
     fn present(&self) -> Liveness {
@@ -296,8 +305,9 @@ impl LossInstant {
 impl Service {
     /// All signs of life: those of the board, and those of its open run.
     pub fn life(&self) -> Life {
-        let heard = self.heard.as_ref().map(|heard| heard.life).unwrap_or_default();
-        Life::on_the_board(self).merged(heard)
+        let board = Life::on_the_board(self);
+        let Some(heard) = &self.heard else { return board };
+        heard.either_from.map_or(board, |from| board.probed_until(from)).merged(heard.life)
     }
 
     /// Whether the primary answers, as the board or an open run saw it last.

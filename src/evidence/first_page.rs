@@ -131,7 +131,7 @@ fn primary_reachable(state: &RunState) -> String {
         let either = something_answers(state, seen, state.ended_at());
         let before = if state.fence.last_alive.is_some() { "yes" } else { "no" };
         return format!(
-            "{primary} reachable during the run: {before}, until clients were moved; then {either}; calls to it: {calls}"
+            "{primary} reachable during the run: {before}, until clients could be moved; then {either}; calls to it: {calls}"
         );
     }
     let reached = state.is_drill() && reachable == "yes";

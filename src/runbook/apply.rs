@@ -24,10 +24,12 @@ impl RunState {
             self.resumed(before, at);
             return;
         }
-        if self.fold_step(at, event) || self.fold_fork(at, event) || self.fold_fence(at, event) {
-            return;
+        if !(self.fold_step(at, event) || self.fold_fork(at, event) || self.fold_fence(at, event)) {
+            self.fold_control(at, event);
         }
-        self.fold_control(at, event);
+        if self.fence.either_from.is_none() && self.may_lead_to_fork() {
+            self.fence.either_from = Some(at);
+        }
     }
 
     fn fold_step(&mut self, at: Timestamp, event: &Event) -> bool {
@@ -109,21 +111,22 @@ impl RunState {
     }
 
     fn fold_fence(&mut self, at: Timestamp, event: &Event) -> bool {
-        let moved = self.cut_over_at;
+        let is_moved = self.cut_over_at.is_some();
+        if let Event::LifeSeen { life } = event {
+            self.fence.life = self.life_with(*life);
+            return true;
+        }
         let fence = &mut self.fence;
         match event {
             Event::PrimarySeen { answers, calls, text, last_answer } => {
-                fence.probed(at, *answers, *last_answer, moved);
+                fence.probed(at, *answers, *last_answer, is_moved);
                 fence.calls = fence.calls.saturating_add(*calls);
                 fence.seen = Some(text.clone());
             }
             Event::PrimaryCalled { calls } => fence.calls = fence.calls.saturating_add(*calls),
             Event::PrimaryOutOfSight { why } => fence.unseen = Some(why.clone()),
-            Event::LifeSeen { life } => {
-                fence.life = fence.life.merged(moved.map_or(*life, |moved| life.until(moved)));
-            }
             Event::LossInstantStated { at, by } => self.loss_stated = Some((*at, by.clone())),
-            Event::Fenced { how } => fence.fenced = Some((at, how.clone())),
+            Event::Fenced { how } => fence.said_shut(at, how),
             Event::FenceOverridden { reason } => fence.overridden = Some((at, reason.clone())),
             Event::CutOverConfirmed { .. } => self.cut_over_at = Some(at),
             Event::ClientsLeft { .. } => self.clients_left_at = Some(at),

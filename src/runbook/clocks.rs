@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{ForkStanding, Outage, RtoFrom, RunState, outage};
 use crate::domain::assessment::Idle;
 use crate::domain::{
-    CheckState, CopyFacts, Edge, Ground, Life, LossInstant, LossIs, Role, Target, Timestamp, words,
+    CheckState, CopyFacts, Edge, Ground, Life, LossInstant, LossIs, Role, Target, Timestamp, WordIs, words,
 };
 
 /// What the clocks of a run show. `None` = not known, or not yet.
@@ -41,6 +41,9 @@ pub struct Clocks {
     pub loss_instant: Option<Timestamp>,
     /// The earlier end, when it is a range.
     pub loss_earliest: Option<Timestamp>,
+    /// When something answered after that, which may be the old primary, and nobody said what it was: then more is
+    /// lost.
+    pub or_later: Option<Timestamp>,
     /// On what the loss instant rests; `None` while the loss is counted to now, and in a drill.
     pub loss_ground: Option<Ground>,
     /// The newest data proven in the restored service.
@@ -142,7 +145,9 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     let is_known = |from: Option<Timestamp>, edge| !least || (edge != Edge::AtLeast && from < loss_instant);
     let loss = between(whole_until, loss_instant).filter(|_| is_known(whole_until, edge));
     let rewind = rewind(state, loss_instant);
-    let loss_is = if least { LossIs::AtLeast } else { of_loss(whole_until > newest || ranges, edge) };
+    let or_later = ended.as_ref().and_then(|lost| may_have_lived_at(state, lost));
+    let is = |loss: LossIs| or_later.map_or(loss, |_| loss.or_more());
+    let loss_is = if least { LossIs::AtLeast } else { is(of_loss(whole_until > newest || ranges, edge)) };
     let loss_earliest = ended.as_ref().and_then(|lost| lost.earliest.filter(|at| *at < lost.latest));
     let loss_least = between(whole_until, loss_earliest)
         .filter(|least| !least.is_zero() && edge != Edge::AtLeast && whole_until == newest);
@@ -151,7 +156,7 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         Rewind::From(there) => {
             let (from, judged) = judged_rewind(state, there, loss_instant, newest);
             let (is_idle, edge) = (self::whole_until(state, there) > there, newest_there_is(state));
-            let is = if least { loss_is } else { of_loss(is_idle || ranges, edge) };
+            let is = if least { loss_is } else { is(of_loss(is_idle || ranges, edge)) };
             let (_, earliest) = judged_rewind(state, there, loss_earliest, newest);
             let earliest = earliest.filter(|least| !least.is_zero() && edge != Edge::AtLeast && !is_idle);
             (from, judged.filter(|_| is_known(from, edge)), is, earliest)
@@ -172,6 +177,7 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         paused: paused(state, now),
         loss_instant,
         loss_earliest,
+        or_later,
         newest_proven,
         newest,
         newest_rests,
@@ -189,6 +195,13 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         loss_ground: ended.map(|lost| lost.ground),
         down_ground: outage.and_then(|outage| outage.ground),
     }
+}
+
+/// When something answered after that, which may be the old primary and have taken writes. A person who states a loss
+/// instant knows.
+fn may_have_lived_at(state: &RunState, lost: &LossInstant) -> Option<Timestamp> {
+    let is_stated = matches!(lost.ground, Ground::Word { what: WordIs::LossInstant, .. });
+    state.fence.unsettled.filter(|answered| !is_stated && *answered > lost.latest)
 }
 
 /// Counted over what may have been lost, or to the later end of a range, it is the most; from a store time, behind which the data may be
@@ -226,9 +239,13 @@ impl Clocks {
     /// the ground is that of the earlier one.
     pub fn counted_to(&self) -> Option<String> {
         let (at, ground) = (words::instant(self.loss_instant?), self.loss_ground.as_ref()?.text());
+        let or_later = self.or_later.map_or_else(String::new, |answered| {
+            format!("; later, if what answered at {} is the old primary", words::instant(answered))
+        });
+        let latest = if self.or_later.is_some() { "the latest known" } else { "the latest it can be" };
         Some(match self.loss_earliest.map(words::instant) {
-            Some(earliest) => format!("{at}, the latest it can be; the earliest is {earliest}: {ground}"),
-            None => format!("{at}: {ground}"),
+            Some(earliest) => format!("{at}, {latest}; the earliest is {earliest}: {ground}{or_later}"),
+            None => format!("{at}: {ground}{or_later}"),
         })
     }
 

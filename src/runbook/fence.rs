@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::RunState;
+use super::{ForkStanding, RunState, StepKind};
 use crate::domain::{Life, Liveness, Timestamp};
 
 /// So long a probe says whether the old primary answers (S2): of the same answers one a minute is put down.
@@ -19,11 +19,15 @@ pub struct Fence {
     pub unseen: Option<String>,
     /// Since when it is silent, while it is.
     pub silent_since: Option<Timestamp>,
-    /// When it last answered during the run, before clients used the fork.
+    /// When it last answered during the run, before its address could lead to the fork.
     pub last_alive: Option<Timestamp>,
-    /// From when to when something answered at its address once clients used the fork, last: the address may lead to
-    /// the fork by then.
+    /// From when on its address may lead to the fork: whatever answers there is no sign of either.
+    pub either_from: Option<Timestamp>,
+    /// From when to when something answered at its address since then, last.
     pub answered_since: Option<(Timestamp, Timestamp)>,
+    /// When something last answered there before clients used the fork, and nobody said since then that the old
+    /// primary is shut.
+    pub unsettled: Option<Timestamp>,
     /// Its life as the run knows it: from its own probes, and from what the board was seen to know (S5).
     pub life: Life,
     /// What the last probe saw.
@@ -46,7 +50,7 @@ pub enum Sight<'a> {
         /// When it was seen to.
         at: Timestamp,
     },
-    /// Clients use the fork, and something answers: the old primary, or the fork.
+    /// Its address may lead to the fork, and something answers: the old primary, or the fork.
     Something {
         /// Since when.
         since: Timestamp,
@@ -83,6 +87,16 @@ impl RunState {
         )
     }
 
+    /// Whether the address of the old primary may lead to the present fork or an earlier one: that was restored, and a
+    /// person said that the old primary is shut, or is asked to move clients (S22).
+    pub(super) fn may_lead_to_fork(&self) -> bool {
+        let is_restored = self.attempts().any(|attempt| matches!(attempt.fork, ForkStanding::Restored(_)));
+        let waited = || self.step(StepKind::Wait).is_some_and(|step| step.status.is_over());
+        let is_asked = self.current == Some(StepKind::CutOver) && self.fence.lets_cut_over();
+        let may_be_moved = (is_restored || waited()) && (self.fence.fenced.is_some() || is_asked);
+        !self.is_drill() && (may_be_moved || self.cut_over_at.is_some())
+    }
+
     /// That what clients used is seen by no probe of this run, where an earlier one had moved them.
     pub fn unprobed_fork(&self) -> Option<String> {
         self.left_for().map(|moved| format!("{} is not probed by this run", moved.fork))
@@ -96,33 +110,49 @@ impl Fence {
     }
 
     /// Takes in a probe of this run, the first of its kind for a while: the answers since the one before
-    /// are known by the last of them. Once clients were moved, no answer proves the life of the old primary.
+    /// are known by the last of them. Once the address may lead to the fork, no answer proves the life of the old
+    /// primary; and once clients were moved, no look says more of it.
     pub(super) fn probed(
         &mut self,
         at: Timestamp,
         answers: bool,
         last_answer: Option<Timestamp>,
-        moved: Option<Timestamp>,
+        is_moved: bool,
     ) {
         let last_answer = if answers { Some(at) } else { last_answer };
         let goes_on = self.primary.is_some_and(|(_, answered)| answered);
         self.primary = Some((at, answers));
         self.unseen = None;
         self.silent_since = if answers { None } else { self.silent_since.or(Some(at)) };
-        let (proof, either) = match moved {
-            Some(moved) => {
-                (last_answer.filter(|at| *at <= moved), last_answer.filter(|answered| *answered > moved))
-            }
-            None => (last_answer, None),
-        };
-        let begun = self.answered_since.filter(|_| goes_on).map(|(since, _)| since);
-        self.answered_since = either.map(|at| (begun.unwrap_or(at), at)).or(self.answered_since);
+        let is_either = |answered: &Timestamp| self.either_from.is_some_and(|from| *answered >= from);
+        let (proof, either) =
+            (last_answer.filter(|answered| !is_either(answered)), last_answer.filter(is_either));
+        if let Some(last) = either {
+            self.either_answered(last, goes_on, is_moved);
+        }
         self.last_alive = self.last_alive.max(proof);
         let answered = proof.map_or(Liveness::NotProbed, |at| Liveness::Answers { at });
         self.life.liveness = self.life.liveness.merged(answered);
-        if moved.is_none() {
+        if !is_moved && (!answers || proof.is_some()) {
             self.life.liveness = self.life.liveness.looked(answers, at);
         }
+    }
+
+    /// Something answers, which may go on from before. What a person looked at and called shut all the same stays
+    /// settled as long as it goes on.
+    fn either_answered(&mut self, last: Timestamp, goes_on: bool, is_moved: bool) {
+        let begun = self.answered_since.filter(|_| goes_on).map(|(since, _)| since);
+        self.answered_since = Some((begun.unwrap_or(last), last));
+        let is_settled = begun.is_some() && self.unsettled.is_none();
+        if !is_moved && !is_settled {
+            self.unsettled = Some(last);
+        }
+    }
+
+    /// A person says that the old primary can no longer write, whatever answers by now.
+    pub(super) fn said_shut(&mut self, at: Timestamp, how: &str) {
+        self.fenced = Some((at, how.to_owned()));
+        self.unsettled = None;
     }
 
     /// What is known of whether the old primary answers.
@@ -155,10 +185,11 @@ impl Fence {
         self.last_alive.max(self.life.liveness.last_alive()).filter(|answered| answered >= said)
     }
 
-    /// Whether cut over may happen: overridden in writing, or fenced, and not seen alive now or ever after
+    /// Whether cut over may happen: overridden in writing, or fenced, and nothing seen to answer now or ever after
     /// that was said: a silence that follows an answer proves no fence.
     pub fn lets_cut_over(&self) -> bool {
-        let holds = self.fenced.is_some() && !self.is_alive() && self.answered_after_fence().is_none();
+        let answered = self.answered_after_fence().or(self.unsettled);
+        let holds = self.fenced.is_some() && !self.is_alive() && answered.is_none();
         self.overridden.is_some() || holds
     }
 }

@@ -1,19 +1,22 @@
 //! What a person should do now. A run never leaves this open.
 
+mod unfenced;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;
 
 use super::clocks::paused;
-use super::fence::{KNOWN_FOR, Sight};
 use super::need::{Need, need};
-use super::rows::{latest_progress, not_known, something_answers};
+use super::rows::latest_progress;
 use super::{ForkStanding, RunState, StepStatus};
 use super::{RunResult, StepKind};
 use crate::domain::Timestamp;
 use crate::domain::assessment::RestoreEstimate;
 use crate::domain::fork::{CopiedTo, PointRefused, ProgressState};
 use crate::domain::words::{age_of, clock, edge, instant, minute_by, newest, to_the_second};
+
+pub use unfenced::fence_first;
 
 /// What the person should do now, in a sentence or two.
 pub fn now_line(state: &RunState, now: Timestamp) -> String {
@@ -26,29 +29,11 @@ pub fn now_line(state: &RunState, now: Timestamp) -> String {
     if state.is_left() {
         return not_driven(state, now);
     }
-    let first = if fence_first(state, now) {
-        let probed = begins(&state.probed());
-        format!("{probed} ANSWERS and may take writes: fence it now, or abort. ")
-    } else {
-        String::new()
-    };
+    let first = unfenced::first(state, now);
     match need(state) {
         Some(need) => format!("{first}{}", ask(state, need, now)),
         None => format!("{first}{}", wait(state, now)),
     }
-}
-
-/// As a sentence begins.
-fn begins(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
-}
-
-/// Whether the old primary that nobody fenced answers now: what it takes is not in the fork. Where the fence itself is
-/// asked for, that is said there.
-pub fn fence_first(state: &RunState, now: Timestamp) -> bool {
-    let answers = matches!(state.fence.sight(), Sight::Answers { at } if now - at < KNOWN_FOR);
-    answers && state.unfenced_since().is_some() && need(state) != Some(Need::Fence)
 }
 
 /// The same for a run that is known to be driven by nobody: its process may have ended without a word in
@@ -116,7 +101,7 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
                 whereabouts(state)
             )
         }
-        Need::Fence => unfenced(state, now),
+        Need::Fence => unfenced::unfenced(state, now),
         Need::CutOver => format!(
             "Point the clients of {name} at {}: DNS, secrets, pools. Then say that it is done.{}",
             state.attempt.name,
@@ -131,43 +116,6 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
         Need::Unpause => {
             format!("Paused for {}; the clocks run. Go on when ready.", to_the_second(paused(state, now)))
         }
-    }
-}
-
-fn unfenced(state: &RunState, now: Timestamp) -> String {
-    let (used, probed) = (state.to_fence(), begins(&state.probed()));
-    let make_sure = format!("Make sure that {used} cannot come back, then say how; or override in writing.");
-    match state.fence.sight() {
-        Sight::Answers { at }
-            if now - at < KNOWN_FOR && state.fence.fenced.is_some() && state.left_for().is_none() =>
-        {
-            let name = state.opening.member.probed().unwrap_or("its address");
-            format!(
-                "{name} ANSWERS, although the old primary was said to be fenced: it is the old primary, or the fork if \
-                 that address leads to it already. Find out which; shut the old primary off, or override in writing."
-            )
-        }
-        Sight::Answers { at } if now - at < KNOWN_FOR => {
-            let off =
-                state.left_for().map_or_else(|| "it".to_owned(), |moved| format!("it and {}", moved.fork));
-            format!("{probed} ANSWERS. Shut {off} off, or override in writing: two primaries lose data.")
-        }
-        Sight::Answers { at } => {
-            format!("{probed} answered {} ago, not known since. {make_sure}", age_of(at, now))
-        }
-        Sight::NotKnown { last, why } => {
-            format!("{probed} {}. {make_sure}", not_known(last, why, now))
-        }
-        Sight::Something { since, at } => {
-            format!("{}. {make_sure}", something_answers(state, (since, at), now))
-        }
-        Sight::Silent { .. } | Sight::NotProbed => match state.fence.answered_after_fence() {
-            Some(at) => {
-                let (at, fenced) = (newest(at, now), if state.left_for().is_some() { used } else { "it" });
-                format!("{probed} answered at {at}, after {fenced} was said to be fenced. {make_sure}")
-            }
-            None => make_sure,
-        },
     }
 }
 

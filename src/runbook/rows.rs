@@ -247,7 +247,7 @@ pub fn not_known(last: Option<(Timestamp, bool)>, why: &str, now: Timestamp) -> 
     }
 }
 
-/// That something answers at the address of the old primary, once clients use the fork.
+/// That something answers at the address of the old primary, once that may lead to the fork.
 pub fn something_answers(state: &RunState, (since, at): (Timestamp, Timestamp), now: Timestamp) -> String {
     let name = state.opening.member.probed().unwrap_or("its address");
     if state.probes_its_fork() {
@@ -301,9 +301,12 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
         (Some((_, reason)), _) => (RowState::Skipped, format!("overridden in writing: {reason}; {seen}")),
         (None, Some((_, how))) if fence.lets_cut_over() => (RowState::Done, format!("fenced: {how}; {seen}")),
         (None, Some((_, how))) => {
-            let answered = fence.answered_after_fence().filter(|_| !fence.is_alive());
-            let after = answered.map(|at| format!("; it ANSWERED after that, at {}", words::newest(at, now)));
-            let after = after.unwrap_or_default();
+            let answered = fence.answered_after_fence().map(|at| ("it", at));
+            let answered = answered.max(fence.unsettled.map(|at| ("something", at)));
+            let answers = matches!(fence.sight(), Sight::Answers { .. } | Sight::Something { .. });
+            let after = answered.filter(|_| !answers).map_or_else(String::new, |(who, at)| {
+                format!("; {who} ANSWERED after that, at {}", words::newest(at, now))
+            });
             (RowState::Failed, format!("{seen}, though said to be fenced ({how}){after}"))
         }
         (None, None) if fence.opened_at.is_none() => (RowState::Pending, String::new()),

@@ -299,7 +299,13 @@ impl RunState {
     /// simulated: what people say of that is not said of the service.
     pub fn heard(&self) -> Option<Heard> {
         let words = if self.is_drill() { Vec::new() } else { self.words() };
-        (!self.is_over()).then(|| Heard { run: self.id().to_owned(), life: self.fence.life, words })
+        let either_from = self.fence.either_from;
+        (!self.is_over()).then(|| Heard {
+            run: self.id().to_owned(),
+            life: self.fence.life,
+            words,
+            either_from,
+        })
     }
 
     /// Whether signs of life are news that move its loss instant: that a primary still answers is seen by
@@ -309,9 +315,10 @@ impl RunState {
         !self.is_drill() && !self.is_over() && self.lost_at(self.life_with(life)) != self.lost_at(known)
     }
 
-    /// Its signs of life, and those that are known beside it. Once clients use the fork, what is seen says no more from
-    /// when they lost data (S5): the address that is probed may lead to the fork by then.
+    /// Its signs of life, and those that are known beside it. Once the address that is probed may lead to the fork, no
+    /// answer says from when data is lost (S5), and once clients use the fork nothing that is seen does.
     pub(super) fn life_with(&self, known: Life) -> Life {
+        let known = self.fence.either_from.map_or(known, |from| known.probed_until(from));
         self.fence.life.merged(self.cut_over_at.map_or(known, |moved| known.until(moved)))
     }
 

@@ -1,10 +1,11 @@
 //! A service has one loss instant at a time: on the board, in its run, in `status` and in the report (S5).
 
+use crate::domain::instant::rfc3339;
 use crate::domain::sample::at;
 use crate::domain::{Liveness, StatusDoc, Timestamp};
 use crate::evidence;
 use crate::runbook::sample::{Journal, World, declaration, opening, willing};
-use crate::runbook::{Answer, Command, Declaration, Input, RunKind};
+use crate::runbook::{Answer, Command, Declaration, Input, RunKind, StepKind, effects};
 use crate::tui::app::effect::Effect;
 use crate::tui::app::runs::{RunLine, Standing, clocks};
 use crate::tui::app::{Message, Model, Size, update};
@@ -100,6 +101,32 @@ fn s5_what_either_probe_saw_counts_on_every_face() {
     assert_eq!(both.model.board.assessment(SERVICE).unwrap().loss.ground, None, "it is alive");
     both.run_probes("2026-11-20T12:08:00Z", false);
     both.agree(Some("2026-11-20T12:07:00Z"), "2026-11-20T12:08:00Z", "the last answer to a probe");
+}
+
+#[test]
+fn s5_an_answer_of_what_may_be_the_fork_moves_the_loss_on_no_face() {
+    let mut both = Both::declared(stated(None));
+    both.run_probes("2026-11-20T12:05:10Z", false);
+    let (journal, mut world) = (&mut both.journal, World::default());
+    journal.now = at("2026-11-20T12:05:20Z");
+    while journal.state.current != Some(StepKind::CutOver) {
+        assert!(journal.now < at(NOW), "{:?}", journal.state.current);
+        if let Some(command) = willing(&journal.state) {
+            journal.command(command).unwrap();
+        }
+        for effect in effects(&journal.state) {
+            let answer = world.answer(&effect.call, journal.now);
+            journal.answer(answer);
+        }
+        journal.later(5);
+    }
+    both.journal.command(Command::Fence { how: "powered off".to_owned() }).unwrap();
+    let lost = crate::runbook::clocks(&both.journal.state, at(NOW));
+    both.board_probes(Liveness::Answers { at: at(NOW) });
+    both.run_probes(NOW, true);
+    let (earliest, latest) = (lost.loss_earliest.unwrap(), lost.loss_instant.unwrap());
+    let ground = lost.loss_ground.unwrap().text();
+    both.agree(Some(&rfc3339(earliest)), &rfc3339(latest), &ground);
 }
 
 #[test]

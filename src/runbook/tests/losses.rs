@@ -331,19 +331,6 @@ fn s5_what_answers_once_clients_use_the_fork_rewrites_no_loss_and_undoes_no_fenc
 }
 
 #[test]
-fn s5_what_answers_before_the_cut_over_contradicts_the_fence_and_a_stated_loss_instant() {
-    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
-    let stated = at("2026-11-20T12:04:20Z");
-    journal.command(Command::StateLoss { at: stated, by: "anna".to_owned() }).unwrap();
-    journal.command(Command::Fence { how: "powered off".to_owned() }).unwrap();
-    journal.answer(Answer::Primary { answers: true, calls: 1, text: String::new(), last_answer: None });
-    assert_eq!(need(&journal.state), Some(Need::Fence));
-    let line = now_line(&journal.state, journal.now);
-    assert!(line.contains("or the fork if that address leads to it already"), "{line}");
-    assert_ne!(clocks(&journal.state, journal.now).loss_instant, Some(stated));
-}
-
-#[test]
 fn s22_an_answer_of_the_address_that_the_fork_was_given_is_the_forks() {
     let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
     let address = crate::domain::fork::Address {

@@ -204,6 +204,7 @@ fn lost(run: &RunState, clocks: &Clocks, newest: Timestamp, loss: &str) -> Strin
         }
         None if run.fence.is_alive() => "It grows while the old primary takes writes.".to_owned(),
         None => "It is counted to now: nothing says that the old primary stopped.".to_owned(),
+        Some(counted) if clocks.or_later.is_some() => format!("Counted to {counted}."),
         Some(counted) => format!("Counted to {counted}. It does not grow."),
     };
     format!("Data after {newest} is lost: {loss}. {grows}")

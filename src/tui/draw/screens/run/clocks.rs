@@ -233,6 +233,9 @@ fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> 
             both("so far; fixed when the point is confirmed", "so far")
         }
         (None, None) => match &clocks.loss_ground {
+            Some(_) if clocks.or_later.is_some() => {
+                both("and more, if what answers is the old primary", "and more, if it lives")
+            }
             Some(ground) if clocks.loss_earliest.is_some() => vec![
                 format!("  not growing; to the latest it can be; the earliest is {}", ground.text()),
                 "  fixed, to the latest it can be".to_owned(),

@@ -1,0 +1,84 @@
+//! What a person should do about an old primary that is not known to be shut (S22).
+
+use crate::domain::Timestamp;
+use crate::domain::words::{age_of, newest};
+use crate::runbook::RunState;
+use crate::runbook::fence::{KNOWN_FOR, Sight};
+use crate::runbook::need::{Need, need};
+use crate::runbook::rows::{not_known, something_answers};
+
+/// What comes before all else: that it may take writes now.
+pub(super) fn first(state: &RunState, now: Timestamp) -> String {
+    match state.fence.sight() {
+        _ if !fence_first(state, now) => String::new(),
+        Sight::Something { since, at } => {
+            format!("{}. ", begins(&something_answers(state, (since, at), now)))
+        }
+        _ => format!("{} ANSWERS and may take writes: fence it now, or abort. ", begins(&state.probed())),
+    }
+}
+
+/// Whether the old primary that nobody fenced answers now, or something that may be it: what it takes is not in the
+/// fork. Where the fence itself is asked for, that is said there.
+pub fn fence_first(state: &RunState, now: Timestamp) -> bool {
+    let sight = state.fence.sight();
+    let answers =
+        matches!(sight, Sight::Answers { at } | Sight::Something { at, .. } if now - at < KNOWN_FOR);
+    answers && state.unfenced_since().is_some() && need(state) != Some(Need::Fence)
+}
+
+/// How it is shut for certain, by what is seen of it.
+pub(super) fn unfenced(state: &RunState, now: Timestamp) -> String {
+    let (used, probed) = (state.to_fence(), begins(&state.probed()));
+    let make_sure = format!("Make sure that {used} cannot come back, then say how; or override in writing.");
+    if let Some(at) = state.fence.unsettled.filter(|_| !state.fence.is_alive()) {
+        return tell_apart(state, at, now);
+    }
+    match state.fence.sight() {
+        Sight::Answers { at } if now - at < KNOWN_FOR => {
+            let off =
+                state.left_for().map_or_else(|| "it".to_owned(), |moved| format!("it and {}", moved.fork));
+            format!("{probed} ANSWERS. Shut {off} off, or override in writing: two primaries lose data.")
+        }
+        Sight::Answers { at } => {
+            format!("{probed} answered {} ago, not known since. {make_sure}", age_of(at, now))
+        }
+        Sight::NotKnown { last, why } => {
+            format!("{probed} {}. {make_sure}", not_known(last, why, now))
+        }
+        Sight::Something { since, at } => {
+            format!("{}. {make_sure}", something_answers(state, (since, at), now))
+        }
+        Sight::Silent { .. } | Sight::NotProbed => match state.fence.answered_after_fence() {
+            Some(at) => {
+                let (at, fenced) = (newest(at, now), if state.left_for().is_some() { used } else { "it" });
+                format!("{probed} answered at {at}, after {fenced} was said to be fenced. {make_sure}")
+            }
+            None => make_sure,
+        },
+    }
+}
+
+/// What a person has to say of an answer that may be either's, and what each word does.
+fn tell_apart(state: &RunState, at: Timestamp, now: Timestamp) -> String {
+    let name = state.opening.member.probed().unwrap_or("its address");
+    let answers = match state.fence.sight() {
+        Sight::Something { .. } if now - at < KNOWN_FOR => "ANSWERS".to_owned(),
+        Sight::Something { .. } | Sight::NotKnown { .. } => {
+            format!("answered {} ago, not known since", age_of(at, now))
+        }
+        _ => format!("answered at {}", newest(at, now)),
+    };
+    let (used, probed) = (state.to_fence(), state.probed());
+    format!(
+        "{name} {answers}, although {used} was said to be fenced: it is {probed}, or the fork if that address leads to \
+         it already. Find out which. If the fork, say again how {used} was fenced. If {probed}, shut it off, say so, \
+         and state the loss instant. Or override in writing."
+    )
+}
+
+/// As a sentence begins.
+fn begins(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
