@@ -233,6 +233,15 @@ impl Life {
         }
     }
 
+    /// Since when it is down, by the silence of its probe: one after which it wrote is none.
+    pub fn down_by(&self) -> Option<Timestamp> {
+        self.present().silent_since().filter(|since| !self.lived_after(*since))
+    }
+
+    fn lived_after(&self, silence: Timestamp) -> bool {
+        self.last_proof().is_some_and(|(proof, _)| is_after(proof, silence))
+    }
+
     /// The last proof of life, and what it is.
     pub fn last_proof(&self) -> Option<(Timestamp, Ground)> {
         let probed = self.liveness.last_alive();
@@ -254,7 +263,7 @@ impl Life {
             (Some(word), Some(_)) if word.is == WordIs::LossInstant => Some(LossInstant::stated(word)),
             (None, None) => None,
             // It wrote after it fell silent: the probe is wrong, or its way there is blocked.
-            (_, Some(since)) if last_proof.is_some_and(|proof| is_after(proof, since)) => None,
+            (_, Some(since)) if self.lived_after(since) => None,
             (word, Some(since)) => {
                 let narrowed = word.filter(|word| word.is == WordIs::DownSince && word.at <= since);
                 Some(narrowed.map_or_else(

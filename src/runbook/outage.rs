@@ -46,11 +46,11 @@ pub fn outage(state: &RunState) -> Option<Outage> {
         return Some(Outage::at(at, Some(Ground::Word { what: WordIs::DownSince, who: who.clone() })));
     }
     // What clients left says nothing of what they use.
-    let service = Some(&state.opening.before.service).filter(|_| state.left_for().is_none())?;
-    let since = service.liveness.silent_since()?;
-    Some(match service.life().last_proof() {
+    let life = Some(state.opening.before.service.life()).filter(|_| state.left_for().is_none())?;
+    let since = life.down_by()?;
+    Some(match life.last_proof() {
         None => Outage { earliest: None, latest: since, ground: Some(Ground::Silence) },
-        // What was written after the silence began was written by one that still lived.
+        // Clocks may differ by as much as the proof lies after the silence.
         Some((at, ground)) => {
             Outage { earliest: Some(at.min(since)), latest: at.max(since), ground: Some(ground) }
         }

@@ -11,7 +11,7 @@ use crate::runbook::*;
 
 #[test]
 fn s23_an_outage_is_detected_by_a_persons_word_or_else_by_the_first_silence() {
-    let (silence, told) = (at("2026-11-20T12:02:00Z"), at("2026-11-20T12:03:00Z"));
+    let (silence, told) = (at("2026-11-20T12:04:20Z"), at("2026-11-20T12:03:00Z"));
     let declared = |mut opening: Opening, liveness: Liveness, detected: Option<Timestamp>| {
         opening.before.service.liveness = liveness;
         let mut journal = Journal::open(opening);
@@ -35,6 +35,29 @@ fn s23_an_outage_is_detected_by_a_persons_word_or_else_by_the_first_silence() {
     opening.before.service.liveness = silent;
     let drilled = until(opening, StepKind::Wait, &mut World::default());
     assert_eq!(clocks(&drilled.state, drilled.now).detected, None, "nothing happened");
+}
+
+#[test]
+fn s10_a_silence_after_which_data_was_written_is_no_outage_and_detects_none() {
+    // The newest data in a copy is of 12:04:10.
+    let table = [
+        ("2026-11-20T12:02:00Z", None),
+        // Clocks may differ by that much.
+        ("2026-11-20T12:03:50Z", Some("2026-11-20T12:03:50Z")),
+        ("2026-11-20T12:04:20Z", Some("2026-11-20T12:04:10Z")),
+    ];
+    for (silence, down) in table {
+        let mut opening = incident();
+        opening.before.service.liveness = Liveness::silent(at(silence), Some(at("2026-11-20T11:30:00Z")));
+        let mut journal = Journal::open(opening);
+        journal.input(&Input::Tick).unwrap();
+        journal.command(Command::Declare(Declaration { down_since: None, ..declaration() })).unwrap();
+        let clocks = clocks(&journal.state, journal.now);
+        assert_eq!(clocks.down_earliest.or(clocks.down_since), down.map(at), "{silence}");
+        assert_eq!(clocks.detected, down.map(|_| at(silence)), "{silence}");
+        let from = down.map_or(clocks.declared, |down| Some(at(down)));
+        assert_eq!((clocks.rto_from, clocks.loss_ground.is_some()), (from, down.is_some()), "{silence}");
+    }
 }
 
 #[test]
