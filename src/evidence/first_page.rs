@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::domain::{LossIs, Timestamp, words};
 use crate::runbook::{
-    Attempt, JournalPlace, RunState, clocks, rpo_measured, rto_measured, something_answers,
+    Attempt, JournalPlace, Met, RunState, clocks, rpo_measured, rto_measured, something_answers,
 };
 
 /// One objective and what was achieved.
@@ -37,6 +37,8 @@ pub enum Judgement {
     Met,
     /// Missed.
     NotMet,
+    /// Measured, and what is known of it decides neither.
+    NotShown,
     /// Not measured, or nothing to measure against.
     NotVerified,
 }
@@ -50,11 +52,12 @@ impl Objective {
 }
 
 impl Judgement {
-    fn of(target: Option<u64>, achieved: Option<u64>, is: LossIs) -> Self {
-        match (target, achieved) {
-            (Some(target), Some(achieved)) if achieved > target => Self::NotMet,
-            (Some(_), Some(_)) if is.bounds_from_above() => Self::Met,
-            _ => Self::NotVerified,
+    fn of(target: Option<Duration>, achieved_s: Option<u64>, is: LossIs, least: Option<Duration>) -> Self {
+        let Some((target, achieved)) = target.zip(achieved_s) else { return Self::NotVerified };
+        match Met::of(target, Duration::from_secs(achieved), is, least) {
+            Met::Yes => Self::Met,
+            Met::No => Self::NotMet,
+            Met::NotShown => Self::NotShown,
         }
     }
 
@@ -63,6 +66,7 @@ impl Judgement {
         match self {
             Self::Met => "met",
             Self::NotMet => "not met",
+            Self::NotShown => "not shown to be met",
             Self::NotVerified => "not verified",
         }
     }
@@ -83,17 +87,14 @@ pub(super) fn objectives(state: &RunState) -> Vec<Objective> {
         ("RPO", objectives.rpo, rpo, clocks.judged_is, clocks.judged_least, rpo_measured(state)),
     ]
     .into_iter()
-    .map(|(objective, target, achieved_s, is, least, measured)| {
-        let target_s = target.map(|target| target.as_secs());
-        Objective {
-            objective,
-            target_s,
-            achieved_s,
-            is: achieved_s.map(|_| is),
-            achieved_at_least_s: least.filter(|_| achieved_s.is_some()).map(|least| least.as_secs()),
-            judgement: Judgement::of(target_s, achieved_s, is),
-            measured,
-        }
+    .map(|(objective, target, achieved_s, is, least, measured)| Objective {
+        objective,
+        target_s: target.map(|target| target.as_secs()),
+        achieved_s,
+        is: achieved_s.map(|_| is),
+        achieved_at_least_s: least.filter(|_| achieved_s.is_some()).map(|least| least.as_secs()),
+        judgement: Judgement::of(target, achieved_s, is, least),
+        measured,
     })
     .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ForkStanding, Outage, RtoFrom, RunState, outage};
+use super::{ForkStanding, Met, Outage, RtoFrom, RunState, outage};
 use crate::domain::assessment::Idle;
 use crate::domain::{
     CheckState, CopyFacts, Edge, Ground, Life, LossInstant, LossIs, Role, Target, Timestamp, WordIs, words,
@@ -172,7 +172,12 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         rto_from,
         rto_from_latest,
         recovery_time: between(rto_from, Some(until)),
-        recovery_is: counted.map_or(LossIs::Exact, Outage::is),
+        recovery_is: match counted {
+            Some(outage) => outage.is(),
+            // It was down before that was declared, and nobody knows since when.
+            None if state.opening.rto_from == RtoFrom::DownSince && !state.is_drill() => LossIs::AtLeast,
+            None => LossIs::Exact,
+        },
         recovery_least: between(rto_from_latest, Some(until)),
         paused: paused(state, now),
         loss_instant,
@@ -230,6 +235,16 @@ pub(super) fn was_read(state: &RunState) -> bool {
 }
 
 impl Clocks {
+    /// How the recovery time so far, or as achieved, stands to an objective.
+    pub fn rto_met(&self, rto: Duration) -> Option<Met> {
+        Some(Met::of(rto, self.recovery_time?, self.recovery_is, self.recovery_least))
+    }
+
+    /// How what the objective judges stands to it.
+    pub fn rpo_met(&self, rpo: Duration) -> Option<Met> {
+        Some(Met::of(rpo, self.judged?, self.judged_is, self.judged_least))
+    }
+
     /// The recovery time as achieved, once the service was usable.
     pub fn achieved_rto(&self) -> Option<Duration> {
         self.usable.and(self.recovery_time)

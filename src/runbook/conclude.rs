@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::clocks::{clocks, paused, proven, was_read};
 use super::measured::no_rpo;
-use super::{Conclusion, RunResult, StepKind};
+use super::{Conclusion, Met, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::fork::ProgressState;
 use crate::domain::words::{self, seconds_up};
@@ -125,24 +125,24 @@ fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
     ];
     for (name, objective, achieved, is, least, unknown) in measured {
         match (objective, achieved) {
-            (Some(objective), Some(achieved)) if achieved > objective => reasons.missed.push(format!(
-                "{name} missed: {} of {}",
-                words::range(achieved, is, least),
-                words::objective(objective)
-            )),
-            (Some(objective), Some(achieved)) if !is.bounds_from_above() => {
-                reasons.not_verified.push(format!(
-                    "{name} not shown to be met: {} of {}, and how much more is not known",
-                    words::bounded(achieved, is),
-                    words::objective(objective)
-                ));
+            (Some(objective), Some(achieved)) => {
+                let of = format!("{} of {}", words::range(achieved, is, least), words::objective(objective));
+                match Met::of(objective, achieved, is, least) {
+                    Met::Yes => {}
+                    Met::No => reasons.missed.push(format!("{name} missed: {of}")),
+                    Met::NotShown => {
+                        let more =
+                            if is.bounds_from_above() { "" } else { ", and how much more is not known" };
+                        reasons.not_verified.push(format!("{name} not shown to be met: {of}{more}"));
+                    }
+                }
             }
             (Some(_), None) => reasons.not_verified.push(format!("{name} not measured: {unknown}")),
             // An incident without an objective cannot miss it; a drill has nothing to show (S24).
             (None, _) if state.is_drill() => {
                 reasons.not_verified.push(format!("no {name} stood before the first call"));
             }
-            (Some(_), Some(_)) | (None, _) => {}
+            (None, _) => {}
         }
     }
 }

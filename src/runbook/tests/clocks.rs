@@ -292,7 +292,7 @@ fn silent(last_alive: Option<&str>, since: &str, down_since: Option<&str>) -> Jo
 }
 
 #[test]
-fn s23_down_since_by_the_probe_is_a_range_and_the_recovery_time_is_judged_by_the_longer() {
+fn s23_down_since_by_the_probe_is_a_range_and_the_recovery_time_is_judged_by_both_its_ends() {
     let (last_answer, silence) = ("2026-11-20T11:30:00Z", "2026-11-20T12:02:00Z");
     let table = [
         (Some(last_answer), None, LossIs::AtMost, Some(last_answer), silence),
@@ -323,14 +323,35 @@ fn s23_down_since_by_the_probe_is_a_range_and_the_recovery_time_is_judged_by_the
         let met = |text: &str| conclusion.reasons.iter().any(|reason| reason.starts_with(text));
         assert_eq!(met("RTO not shown to be met: >="), is == LossIs::AtLeast, "{:?}", conclusion.reasons);
     }
-    // Within the RTO from the first silence on, and not from the last answer on.
-    let late = silent(Some("2026-11-20T10:00:00Z"), silence, None).state.closed.unwrap().1;
-    assert_eq!(late.result, RunResult::ObjectiveMissed);
-    assert!(
-        late.reasons.iter().any(|reason| reason.starts_with("RTO missed: ") && reason.contains(" to ")),
-        "{:?}",
-        late.reasons
-    );
+    let table = [
+        // Within the RTO from the first silence on, and not from the last answer on.
+        (silence, RunResult::NotVerified, "RTO not shown to be met: ", "not shown to be met"),
+        // Beyond it either way.
+        ("2026-11-20T10:30:00Z", RunResult::ObjectiveMissed, "RTO missed: ", "not met"),
+    ];
+    for (silence, result, reason, judged) in table {
+        let journal = silent(Some("2026-11-20T10:00:00Z"), silence, None);
+        let late = journal.state.closed.clone().unwrap().1;
+        assert_eq!(late.result, result, "{:?}", late.reasons);
+        let is_told = |told: &String| told.starts_with(reason) && told.contains(" to ");
+        assert!(late.reasons.iter().any(is_told), "{:?}", late.reasons);
+        let report = crate::evidence::report(&journal.records, None).unwrap();
+        assert_eq!(report.objectives[0].judgement.as_str(), judged);
+    }
+}
+
+#[test]
+fn s23_a_recovery_time_that_is_counted_from_a_declaration_for_want_of_better_is_the_least_it_can_be() {
+    let mut opening = incident();
+    opening.before.service.liveness = Liveness::NotProbed;
+    let mut journal = Journal::open(opening);
+    journal.input(&Input::Tick).unwrap();
+    journal.command(Command::Declare(Declaration { down_since: None, ..declaration() })).unwrap();
+    journal.drive(&mut World::default(), willing);
+    let conclusion = journal.state.closed.clone().unwrap().1;
+    assert_eq!(conclusion.achieved_rto_is, Some(LossIs::AtLeast));
+    let told = |reason: &String| reason.starts_with("RTO not shown to be met: >=");
+    assert!(conclusion.reasons.iter().any(told), "{:?}", conclusion.reasons);
 }
 
 #[test]

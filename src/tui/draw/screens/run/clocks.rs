@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{Ground, Timestamp, words};
-use crate::runbook::{Clocks, RunState, expected_end, idle_before_the_move};
+use crate::runbook::{Clocks, Met, RunState, expected_end, idle_before_the_move};
 use crate::tui::app::model::Model;
 use crate::tui::app::runs;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, width};
@@ -35,22 +35,21 @@ fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_
         vec![piece(Role::Heading, format!("{label} ")), piece(Role::Text, format!("{since}   "))]
     };
     let rto = state.opening.objectives.rto;
-    let late = rto.is_some_and(|rto| took > rto);
     let amount = clocks.recovery_text().unwrap_or_default();
-    pieces.push(piece(if late { Role::Critical } else { Role::Text }, amount));
+    pieces.push(piece(rto.map_or(Role::Text, |rto| role(clocks.rto_met(rto), took, rto)), amount));
     let Some(rto) = rto else {
         pieces.push(piece(Role::Muted, "  no RTO"));
         canvas.pieces(1, 0, &pieces);
         return;
     };
     pieces.push(piece(Role::Text, format!(" of {} RTO ", words::objective(rto))));
-    pieces.extend(missed(took, rto, clocks, canvas));
+    pieces.extend(beyond(took, rto, clocks, canvas));
     let room = canvas.width().saturating_sub(pieces_width(&pieces) + 4);
     let tails = tails(state, clocks, rto, model.now, canvas.glyphs());
     let tail = tails.into_iter().find(|tail| pieces_width(tail) <= room).unwrap_or_default();
     let cells = room.saturating_sub(pieces_width(&tail)).min(if canvas.width() >= 120 { 30 } else { 16 });
     if cells >= 4 {
-        pieces.extend(bar(took, rto, cells, canvas));
+        pieces.extend(bar(took, rto, clocks, cells, canvas));
     }
     pieces.push(piece(Role::Text, "  "));
     pieces.extend(tail);
@@ -77,9 +76,21 @@ fn from(state: &RunState, clocks: &Clocks, now: Timestamp, width: u16) -> (&'sta
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The objective is missed already: a glyph and a word, whatever the colours.
-fn missed(took: Duration, rto: Duration, clocks: &Clocks, canvas: &Canvas<'_>) -> Option<Piece> {
+/// How an amount is told: what may be too much, and is not shown to be, is less than what is.
+fn role(met: Option<Met>, amount: Duration, objective: Duration) -> Role {
+    match met {
+        Some(Met::No) => Role::Critical,
+        Some(Met::NotShown) if amount > objective => Role::Warning,
+        _ => Role::Text,
+    }
+}
+
+/// The objective is missed already, or may be: a glyph and a word, whatever the colours.
+fn beyond(took: Duration, rto: Duration, clocks: &Clocks, canvas: &Canvas<'_>) -> Option<Piece> {
     let by = took.checked_sub(rto).filter(|by| !by.is_zero() && clocks.usable.is_none())?;
+    if clocks.rto_met(rto) == Some(Met::NotShown) {
+        return Some(piece(Role::Warning, format!(" {} may be MISSED ", canvas.glyphs().warning)));
+    }
     let glyph = canvas.glyphs().critical;
     // Surely by as much as the shorter of a range, at most by as much as the longer.
     let sure = clocks.recovery_least.and_then(|least| least.checked_sub(rto)).filter(|by| !by.is_zero());
@@ -98,11 +109,12 @@ fn tails(
     glyphs: &Glyphs,
 ) -> Vec<Vec<Piece>> {
     if let Some(usable) = clocks.usable {
-        let met = clocks.recovery_time.is_some_and(|took| took <= rto);
-        let word = if met {
-            piece(Role::Ok, format!("{} met", glyphs.ok))
-        } else {
-            piece(Role::Critical, format!("{} MISSED", glyphs.critical))
+        let word = match clocks.rto_met(rto) {
+            Some(Met::Yes) => piece(Role::Ok, format!("{} met", glyphs.ok)),
+            Some(Met::No) => piece(Role::Critical, format!("{} MISSED", glyphs.critical)),
+            Some(Met::NotShown) | None => {
+                piece(Role::Warning, format!("{} not shown to be met", glyphs.warning))
+            }
         };
         let at = piece(Role::Text, format!("usable {} ", words::clock(usable)));
         return vec![vec![at, word.clone()], vec![word]];
@@ -124,11 +136,11 @@ fn tails(
     }
 }
 
-fn bar(took: Duration, rto: Duration, cells: u16, canvas: &Canvas<'_>) -> [Piece; 2] {
+fn bar(took: Duration, rto: Duration, clocks: &Clocks, cells: u16, canvas: &Canvas<'_>) -> [Piece; 2] {
     let share = if rto.is_zero() { 1.0 } else { took.as_secs_f64() / rto.as_secs_f64() };
     let full = (1..=cells).take_while(|cell| f64::from(*cell) <= share * f64::from(cells)).count();
     let role = if share > 1.0 {
-        Role::Critical
+        role(clocks.rto_met(rto), took, rto)
     } else if share > 0.75 {
         Role::Warning
     } else {
@@ -154,20 +166,23 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
     };
     // What clients wrote to a fork since is lost, too: the amount is not all.
     let rpo = state.opening.objectives.rpo.filter(|_| state.opening.before.clients_moved.is_none());
-    let within = rpo.is_none_or(|rpo| judged <= rpo);
+    let met = rpo.and_then(|rpo| clocks.rpo_met(rpo));
+    let role = rpo.map_or(Role::Text, |rpo| role(met, judged, rpo));
     let from = clocks.judged_from.filter(|_| canvas.width() >= NARROW);
     let span = from.map(|from| format!("{}..{}  ", words::newest(from, end), words::clock(end)));
     let mut pieces = vec![label];
     pieces.extend(span.map(|span| piece(Role::Text, span)));
     let amount = clocks.judged_text().unwrap_or_default();
-    pieces.push(piece(if within { Role::Text } else { Role::Critical }, amount));
+    pieces.push(piece(role, amount));
     if let Some(rpo) = rpo {
         let ratio = words::ratio(judged, clocks.judged_is, rpo).filter(|_| canvas.width() >= NARROW);
         let ratio = ratio.map_or_else(String::new, |ratio| format!(" ({ratio}x)"));
         pieces.push(piece(Role::Text, format!(" of {} RPO{ratio}", words::objective(rpo))));
     }
-    if !within {
-        pieces.push(piece(Role::Critical, format!(" {} BEYOND", canvas.glyphs().critical)));
+    match role {
+        Role::Critical => pieces.push(piece(role, format!(" {} BEYOND", canvas.glyphs().critical))),
+        Role::Warning => pieces.push(piece(role, format!(" {} may be BEYOND", canvas.glyphs().warning))),
+        _ => {}
     }
     let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
     let tails = what_of_it(state, clocks, end);
