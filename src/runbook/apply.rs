@@ -4,7 +4,7 @@
 use super::{Asked, Attempt, ForkStanding, Note, RunState, StepStatus};
 use super::{Event, Record, Sending, StepKind};
 use crate::domain::Timestamp;
-use crate::domain::fork::{Found, Progress, ProgressState, Removal, StartOutcome};
+use crate::domain::fork::{ForkPoint, Found, Progress, ProgressState, Removal, StartOutcome};
 
 impl RunState {
     /// Takes one stored fact in.
@@ -70,6 +70,8 @@ impl RunState {
                 self.attempt.refused = None;
             }
             Event::PointResolved { point, calls } => {
+                let last_known = point.last_known.or(Some(at));
+                self.found.push(ForkPoint { last_known, ..point.clone() });
                 self.attempt.point = Some(point.clone());
                 self.attempt.calls.clone_from(calls);
                 self.attempt.refused = None;

@@ -98,6 +98,8 @@ pub struct Draft {
     pub target: Target,
     /// The point of an earlier attempt, where it is asked for again: by then the target may mean another.
     pub again: Option<ForkPoint>,
+    /// What this run found last for the same target, and when: for a copy that cannot be read any more.
+    pub found: Option<ForkPoint>,
 }
 
 impl Draft {
@@ -114,6 +116,7 @@ impl Draft {
             region: member.region.clone(),
             target,
             again: None,
+            found: None,
         }
     }
 

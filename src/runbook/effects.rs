@@ -123,5 +123,5 @@ fn removals(state: &RunState) -> impl Iterator<Item = Effect> {
 fn draft(state: &RunState) -> Draft {
     let attempt = &state.attempt;
     let draft = Draft::of(&state.opening, attempt.number, attempt.name.clone(), attempt.target.clone());
-    Draft { again: attempt.again.clone(), ..draft }
+    Draft { again: attempt.again.clone(), found: state.found(&attempt.target).cloned(), ..draft }
 }

@@ -49,6 +49,8 @@ pub struct RunState {
     pub attempt: Attempt,
     /// Attempts before it, oldest first; their forks are kept until clean-up.
     pub earlier: Vec<Attempt>,
+    /// Every point that an attempt found, with when its copy was read.
+    pub found: Vec<ForkPoint>,
     /// What the checks gave, last run of them; `None` until they ran.
     pub checks: Option<Vec<CheckResult>>,
     /// What the owner said: who, whether accepted, the words.
@@ -253,6 +255,7 @@ impl RunState {
             skew_accepted: None,
             journal: opening.journal.clone(),
             earlier: Vec::new(),
+            found: Vec::new(),
             checks: None,
             owners_word: None,
             fence: Fence::seeing(opening.before.service.life()),
@@ -417,6 +420,11 @@ impl RunState {
             agreed_at: self.attempt.confirmed_at,
             rpo: self.opening.objectives.rpo,
         })
+    }
+
+    /// The newest point that any attempt found for a target; its copy was read then.
+    pub(super) fn found(&self, target: &Target) -> Option<&ForkPoint> {
+        self.found.iter().filter(|point| point.target == *target).max_by_key(|point| point.last_known)
     }
 
     /// All attempts, oldest first.

@@ -30,7 +30,8 @@ pub fn unseen(state: &RunState, now: Timestamp) -> Option<String> {
 /// nobody watches there is nothing to wait for.
 pub fn nothing_known(state: &RunState) -> Option<String> {
     let copy = state.opening.before.service.copy(state.opening.member.role);
-    let trouble = state.unread().filter(|_| copy.is_none_or(|copy| copy.last_good.is_none()))?;
+    let was_read = copy.is_some_and(|copy| copy.last_good.is_some()) || !state.found.is_empty();
+    let trouble = state.unread().filter(|_| !was_read)?;
     Some(trouble.why.clone())
 }
 

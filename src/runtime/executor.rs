@@ -154,9 +154,16 @@ impl World {
         (point, calls)
     }
 
-    /// The point by what was known when the run began. Only an incident goes on by that (S25): a drill can wait.
+    /// The point by what the run knew last: when it began, or by an attempt that found one. Only an incident goes on
+    /// by that (S25): a drill can wait.
     fn last_known(&self, opening: &Opening, draft: Draft) -> Option<Resolved> {
-        let copy = opening.before.service.copy(draft.role).filter(|_| !draft.drill)?;
+        let known = [self.as_opened(opening, &draft), draft.found.clone()];
+        let known = known.into_iter().flatten().max_by_key(|point| point.last_known);
+        Some(self.with_calls(draft.clone(), known.filter(|_| !draft.drill)?))
+    }
+
+    fn as_opened(&self, opening: &Opening, draft: &Draft) -> Option<ForkPoint> {
+        let copy = opening.before.service.copy(draft.role)?;
         let reading = copy.last_good.as_ref()?;
         let mut point =
             self.catalog.resolve_by(&opening.member.remote, reading, draft.role, &draft.target)?;
@@ -165,7 +172,7 @@ impl World {
             let origin = format!("imported from {host} at {}", words::instant(*at));
             point.note = Some(point.note.map_or(origin.clone(), |note| format!("{note}; {origin}")));
         }
-        Some(self.with_calls(draft, point))
+        Some(point)
     }
 
     async fn start(&self, request: &ForkRequest) -> StartOutcome {

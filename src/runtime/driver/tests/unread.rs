@@ -134,6 +134,30 @@ async fn s25_an_incident_goes_on_by_what_is_last_known_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s25_a_further_attempt_goes_on_by_the_newest_that_its_run_found_and_not_by_how_it_began() {
+    for repeats in [true, false] {
+        let provider = provider([]);
+        provider.repeats.store(repeats, Ordering::SeqCst);
+        let setup = setup(Arc::new(PaperLedger::default()), &provider);
+        let first = vec![Command::Declare(declaration())];
+        let mut handle = open(setup, patient(RunKind::Incident), first).await.unwrap();
+        let state = when(&mut handle, |state| need(state) == Some(Need::ConfirmPoint)).await;
+        let (found, seen_at) = (state.attempt.point.clone().unwrap(), state.last_at);
+        assert_eq!(found.promised, at("2026-11-20T12:00:19Z"), "newer than 11:58:00, as the run began");
+        handle.ask(willing(&state).unwrap()).await.unwrap();
+        provider.no_points.lock().unwrap().extend((0..10_000).map(|_| limited(None)));
+        let again = Command::NewAttempt { reason: "stuck".to_owned(), target: None };
+        handle.ask(again).await.unwrap();
+        let point = |state: &RunState| state.attempt.number == 2 && need(state) == Some(Need::ConfirmPoint);
+        let state = when(&mut handle, point).await;
+        let known = state.attempt.point.clone().unwrap();
+        assert_eq!(ForkPoint { last_known: None, ..known.clone() }, found);
+        assert!(known.last_known.is_some_and(|as_of| as_of <= seen_at), "{known:?}");
+        assert!(known.last_known > state.opening.before.service.secondary.as_ref().unwrap().as_of());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s5_newest_is_asked_for_a_minute_before_an_older_one_is_taken() {
     let handle = unreadable(RunKind::Incident, Target::Newest, true, 1.0).await;
     let state = handle.now();
