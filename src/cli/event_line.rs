@@ -100,7 +100,8 @@ fn words(event: &Event) -> (&'static str, String) {
             step(StepKind::Validate, format!("{word} by {by}{}", colon(text)))
         }
         Event::PrimarySeen { answers, text, .. } => {
-            ("primary", if *answers { format!("answers: {text}") } else { format!("silent: {text}") })
+            // What is probed may be the fork by then.
+            ("probe", if *answers { format!("answers: {text}") } else { format!("silent: {text}") })
         }
         Event::PrimaryCalled { calls } => ("primary", format!("calls to it since it was last seen: {calls}")),
         Event::PrimaryOutOfSight { why } => ("primary", format!("not known whether it answers: {why}")),
@@ -185,5 +186,19 @@ fn removal_words(removal: &Removal) -> String {
         Removal::Foreign { what } => format!("FOREIGN: {what}; left alone"),
         Removal::CannotTell { why } => format!("cannot be looked for: {why}"),
         Removal::Failed { why } => format!("FAILED: {why}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::runbook::Event;
+
+    #[test]
+    fn s22_an_answer_is_told_of_the_probed_address_which_may_lead_to_the_fork_by_then() {
+        for (answers, told) in [(true, "answers: db:5432 answers"), (false, "silent: db:5432 answers")] {
+            let text = "db:5432 answers".to_owned();
+            let line = super::words(&Event::PrimarySeen { answers, calls: 1, text, last_answer: None });
+            assert_eq!(line, ("probe", told.to_owned()));
+        }
     }
 }
