@@ -1,12 +1,13 @@
 //! The instants of a run and what is measured between them (S5, S23).
 
+mod rewind;
+
 use std::time::Duration;
 
 use super::{ForkStanding, Met, Outage, RtoFrom, RunState, outage};
 use crate::domain::assessment::Idle;
-use crate::domain::{
-    CheckState, CopyFacts, Edge, Ground, Life, LossInstant, LossIs, Role, Target, Timestamp, WordIs, words,
-};
+use crate::domain::{CheckState, Edge, Ground, Life, LossInstant, LossIs, Timestamp, WordIs, words};
+use rewind::{Rewind, judged_rewind, newest_there_is, rewind};
 
 /// What the clocks of a run show. `None` = not known, or not yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -317,59 +318,6 @@ const fn commit(state: &RunState) -> Option<Timestamp> {
     }
 }
 
-/// Whether the point was chosen to lie before one that was there to be chosen (S14).
-#[derive(Debug, Clone, Copy)]
-enum Rewind {
-    /// Nothing was given up by choice.
-    None,
-    /// From this point, the newest that was there.
-    From(Timestamp),
-    /// It is not known what was there.
-    Unknown,
-}
-
-impl Rewind {
-    /// What is given up by restoring no more than was promised.
-    fn gives_up(self, promised: Option<Timestamp>) -> Option<Duration> {
-        if let Self::From(there) = self { between(promised, Some(there)) } else { None }
-    }
-}
-
-/// What a copy took in after the loss that a drill simulates was not there to be chosen: it says nothing
-/// of what the copy held at the loss (S23).
-fn rewind(state: &RunState, loss_instant: Option<Timestamp>) -> Rewind {
-    if state.attempt.target == Target::Newest {
-        return Rewind::None;
-    }
-    let at_the_loss = |there: &Timestamp| !state.is_drill() || loss_instant.is_none_or(|loss| *there <= loss);
-    match newest_there(state).filter(at_the_loss).max() {
-        Some(there) if promised(state).is_none_or(|promised| promised < there) => Rewind::From(there),
-        None if newest_there(state).next().is_none() => Rewind::Unknown,
-        _ => Rewind::None,
-    }
-}
-
-/// The newest that the copy held, each time that it was looked at: what arrived until a point was agreed to
-/// was there to be chosen.
-fn newest_there(state: &RunState) -> impl Iterator<Item = Timestamp> {
-    let opened = copy_as_opened(state).and_then(|copy| copy.newest);
-    opened.into_iter().chain(state.attempts().filter_map(|attempt| attempt.newest_there))
-}
-
-/// What such an instant says of the data behind it: each look is of one copy, and by one way of looking.
-fn newest_there_is(state: &RunState) -> Edge {
-    copy_as_opened(state).map_or(Edge::Exact, CopyFacts::newest_is)
-}
-
-/// The copy that is restored from, as it was when the run began.
-fn copy_as_opened(state: &RunState) -> Option<&CopyFacts> {
-    let assessment = &state.opening.before.assessment;
-    match state.opening.member.role {
-        Role::Primary => assessment.primary.as_ref(),
-        Role::Secondary => assessment.secondary.as_ref(),
-    }
-}
-
 /// Data that reaches the last commit is whole until the instant for which the log was shown to hold
 /// nothing after it (S6). What was written since then is not known, so the loss is counted from there. Of what
 /// clients wrote to a fork nothing is in the copy of the service that they left.
@@ -385,21 +333,6 @@ fn whole_until(state: &RunState, newest: Timestamp) -> Timestamp {
         }
         _ => newest,
     }
-}
-
-/// From when, and how much: what the copy lacked at the loss, and what the point promised and did not hold.
-fn judged_rewind(
-    state: &RunState,
-    there: Timestamp,
-    loss_instant: Option<Timestamp>,
-    newest: Option<Timestamp>,
-) -> (Option<Timestamp>, Option<Duration>) {
-    let there = whole_until(state, there);
-    let (Some(lost), Some(missing)) = (between(Some(there), loss_instant), between(newest, promised(state)))
-    else {
-        return (None, None);
-    };
-    (missing.is_zero().then_some(there), Some(lost + missing))
 }
 
 fn promised(state: &RunState) -> Option<Timestamp> {
