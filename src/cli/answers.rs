@@ -8,6 +8,7 @@ use crate::runbook::{
 };
 
 use super::Out;
+use super::agreed::Meant;
 use super::args::{OutputForm, ResumeArgs, StandingArgs};
 
 /// What answers the questions of a run.
@@ -19,8 +20,8 @@ pub(crate) struct Answers {
     too_early: Vec<Command>,
     /// The typed name of the service (`--confirm`), for questions that ask for it.
     confirm: Option<String>,
-    /// Whether somebody said which point is meant: the typed name then agrees to it also as last known.
-    names_point: bool,
+    /// To which points that name agrees.
+    meant: Meant,
     /// Whether a person sits at a terminal and may be asked.
     pub(crate) interactive: bool,
     /// Who answers.
@@ -45,8 +46,9 @@ impl Answers {
 
     /// With whether somebody said which point is meant.
     #[must_use]
-    pub(crate) fn naming_point(self, names_point: bool) -> Self {
-        Self { names_point, ..self }
+    pub(crate) fn naming_point(mut self, named: bool) -> Self {
+        self.meant.named = named;
+        self
     }
 
     /// With an answer to a question that may come.
@@ -101,8 +103,7 @@ impl Answers {
     /// moved clients to, what is not restored and checked.
     #[must_use]
     pub(crate) fn about(mut self, state: &RunState) -> Self {
-        // A point that stands was shown.
-        self.names_point |= state.attempt.point.is_some();
+        self.meant.shown.clone_from(&state.attempt.point);
         let judged = |need: &Need| matches!(need, Need::OwnersWord | Need::CutOver);
         let there = match state.current {
             Some(StepKind::Validate) => state.checks.is_some(),
@@ -129,7 +130,7 @@ impl Answers {
 
     /// What was given for a question that the run never came to, because it needs something else first:
     /// nothing that a person said is dropped without a word.
-    pub(crate) fn not_taken(&self, needed: Need) -> Vec<String> {
+    pub(crate) fn not_taken(&self, needed: Need, state: &RunState) -> Vec<String> {
         const EARLY: &str =
             "it was said before there was a restored and checked service; say it once that is there";
         let why = match needed {
@@ -138,7 +139,9 @@ impl Answers {
         };
         let given = self.given.iter().map(|(_, command)| (command, why));
         let early = self.too_early.iter().map(|command| (command, EARLY));
-        let flags = given.chain(early).filter_map(|(command, why)| Some((flag(command)?, why)));
+        let flags = given.chain(early).filter_map(|(command, why)| Some((flag(command)?, why.to_owned())));
+        let unseen = self.confirm.as_ref().and_then(|_| self.unseen(needed, state));
+        let flags = flags.chain(unseen.map(|why| ("--confirm", why)));
         flags.map(|(flag, why)| format!("not taken: {flag}: {why}")).collect()
     }
 
@@ -150,9 +153,9 @@ impl Answers {
         now: Timestamp,
         out: &mut Out,
     ) -> Option<Command> {
-        let is_old = state.attempt.point.as_ref().is_some_and(|point| point.last_known.is_some());
-        let is_not_meant = needed == Need::ConfirmPoint && is_old && !self.names_point;
-        if !is_not_meant && let Some(known) = self.known(needed) {
+        if self.unseen(needed, state).is_none()
+            && let Some(known) = self.known(needed)
+        {
             return Some(known);
         }
         if !self.interactive {
@@ -160,6 +163,12 @@ impl Answers {
         }
         out.line(&now_line(state, now));
         ask_for(needed, &self.who, state, out).await
+    }
+
+    /// Why the typed name does not agree to the point that waits for it.
+    fn unseen(&self, needed: Need, state: &RunState) -> Option<String> {
+        let names_another = self.given.iter().any(|(need, _)| *need == Need::OtherPoint);
+        self.meant.unseen(state).filter(|_| needed == Need::ConfirmPoint && !names_another)
     }
 
     /// What flags say to a need; each once. Another point comes before its confirmation.
@@ -332,7 +341,7 @@ mod tests {
                 answers.known(Need::OwnersWord).is_some(),
             ));
             if state.current == Some(StepKind::ChoosePoint) {
-                let told = answers.not_taken(Need::FailedStep);
+                let told = answers.not_taken(Need::FailedStep, state);
                 assert!(
                     told.iter().any(|line| line.contains("--accepted-by: it was said before")),
                     "{told:?}"
@@ -353,11 +362,12 @@ mod tests {
     #[test]
     fn s22_a_cut_over_that_was_said_while_the_fence_is_open_is_not_dropped_without_a_word() {
         let done = Command::CutOverDone { text: "DNS moved".to_owned() };
+        let state = Journal::open(opening(RunKind::Incident)).state;
         let mut answers = Answers::default().knowing(Need::CutOver, Some(done));
         assert_eq!(answers.known(Need::Fence), None);
-        let said = answers.not_taken(Need::Fence);
+        let said = answers.not_taken(Need::Fence, &state);
         assert_eq!(said, ["not taken: --cut-over-done: cut over is blocked by the fence, which comes first"]);
         assert!(answers.known(Need::CutOver).is_some());
-        assert!(answers.not_taken(Need::Fence).is_empty(), "what was taken is not told as dropped");
+        assert!(answers.not_taken(Need::Fence, &state).is_empty(), "what was taken is not told as dropped");
     }
 }

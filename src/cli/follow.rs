@@ -191,7 +191,7 @@ impl Follower {
         match end {
             End::Over => say_over(state, self.form, &self.next, out),
             End::Needs(needed) => {
-                for line in self.answers.not_taken(*needed) {
+                for line in self.answers.not_taken(*needed, state) {
                     out.problem(&line);
                 }
                 out.problem(&format!("{run} stays open: {wanted}"));

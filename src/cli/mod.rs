@@ -1,6 +1,7 @@
 //! The command line: arguments in, lines and an exit code out. One file is one command.
 
 mod again;
+mod agreed;
 mod answers;
 mod args;
 mod check;

@@ -1,7 +1,7 @@
 //! An incident whose source cannot be read goes on by what is last known of it, or says at once that nothing is
 //! (S2, S5, S25).
 
-use crate::incident::{WORDS, next_of, run_id};
+use crate::incident::{WORDS, incident, next_of, run_id};
 use crate::simulated::Simulated;
 use crate::support::Run;
 
@@ -50,6 +50,25 @@ fn s25_a_point_that_nobody_named_is_shown_as_last_known_and_waits_for_a_word() {
     let resumed = unread(&sim, &["--arm", "runs", "resume", &id, "--confirm", "orders-db"]);
     assert!(resumed.stdout.contains("checks passed"), "{resumed:?}");
     assert_eq!(sim.mutating_requests(), 1, "one fork");
+}
+
+#[test]
+fn s26_a_further_attempt_waits_for_a_word_to_a_point_as_last_known_as_the_first_does() {
+    let sim = read_before(600);
+    let begun = incident(&sim, &[]);
+    assert!(begun.stdout.contains("checks passed"), "{begun:?}");
+    let id = run_id(&sim, &[]);
+    let resume = |flags: &[&str]| {
+        unread(&sim, &[&["--arm", "runs", "resume", &id, "--confirm", "orders-db"], flags].concat())
+    };
+    let again = resume(&["--new-attempt", "totals are off"]);
+    assert_eq!(again.code, 3, "{again:?}");
+    assert!(again.stderr.contains("not taken: --confirm: nobody named or saw 20"), "{again:?}");
+    assert!(next_of(&again)[0].ends_with(&format!("{id} --confirm orders-db")), "{again:?}");
+    assert_eq!(sim.mutating_requests(), 1, "no second fork yet");
+    let seen = resume(&[]);
+    assert!(seen.stdout.contains("checks passed"), "{seen:?}");
+    assert_eq!(sim.mutating_requests(), 2);
 }
 
 #[test]
