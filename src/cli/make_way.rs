@@ -6,8 +6,11 @@ use std::time::{Duration, Instant};
 
 use crate::ledger::{Ledger, LedgerError, Standing};
 use crate::process::shell_line;
-use crate::runbook::{RunKind, replay};
+use crate::runbook::{RunKind, StepKind, replay};
 use crate::runtime::driver::DriveError;
+use crate::runtime::runs::RunBook;
+use crate::tui::app::runs::{self, RunLine};
+use crate::tui::keymap::{Action, Context, KeyMap};
 
 use super::again::Again;
 use super::next::Next;
@@ -34,12 +37,65 @@ pub(super) fn refused(
     let driver = ledger.driver_of(run).filter(|_| *live);
     let unknown = (*live && driver.is_none()).then_some("first interrupt the process that drives it: ctrl-c");
     out.error(&error.to_string(), unknown.as_slice());
-    let interrupt = driver.map(|process| format!("kill -INT {process}"));
-    let end = Next::of(again.clone(), run).abort_because("incident", service);
-    for command in interrupt.into_iter().chain([end, shell_line(words)]) {
-        out.problem(&format!("  next: {command}"));
+    let drill = Drill { run, service, again, incident: shell_line(words) };
+    let others = driver.map(|process| beside(ledger, process, run)).unwrap_or_default();
+    for line in drill.ways(driver, &others) {
+        out.problem(&line);
     }
     Some(Exit::Failed)
+}
+
+/// The drill in the way, and the incident that it is in the way of, as it was given.
+struct Drill<'a> {
+    run: &'a str,
+    service: &'a str,
+    again: &'a Again,
+    incident: String,
+}
+
+impl Drill<'_> {
+    /// What ends it, and begins the incident then: where its process drives other runs, first the way that
+    /// leaves these alone.
+    fn ways(&self, driver: Option<u32>, others: &[RunLine]) -> Vec<String> {
+        let Self { run, service, again, incident } = self;
+        let interrupt = driver.map(|process| format!("kill -INT {process}"));
+        let end = Next::of((*again).clone(), run).abort_because("incident", service);
+        let by_commands = interrupt.into_iter().chain([end, incident.clone()]);
+        let (Some(process), false) = (driver, others.is_empty()) else {
+            return by_commands.map(|command| format!("  next: {command}")).collect();
+        };
+        let key = KeyMap::default().key_of(Context::Run, Action::Abort);
+        let key = key.map(|key| format!(", by {key} unless its config says another key")).unwrap_or_default();
+        let here = format!(
+            "to end {run} alone: open it in the dashboard of process {process} and abort it there{key}; then"
+        );
+        let all = "where nobody reaches that dashboard, this ends it, and it then leaves these runs too: \
+                   long work goes on, nothing drives them until each is taken up again"
+            .to_owned();
+        let taken_up = others.iter().map(|other| {
+            let resume = Next::of((*again).clone(), &other.run).resume();
+            format!("  {}: {resume}", words_of(other))
+        });
+        [here, format!("  next: {incident}"), all]
+            .into_iter()
+            .chain(taken_up)
+            .chain(by_commands.map(|command| format!("  or: {command}")))
+            .collect()
+    }
+}
+
+/// The other runs that a process drives.
+fn beside(ledger: &dyn Ledger, process: u32, run: &str) -> Vec<RunLine> {
+    let lines = RunBook::default().look(ledger).unwrap_or_default();
+    let driven = |line: &RunLine| line.standing == runs::Standing::Elsewhere && line.run != run;
+    lines.into_iter().filter(|line| driven(line) && ledger.driver_of(&line.run) == Some(process)).collect()
+}
+
+/// A run of a list: `inc-ledger-20261120-k3q7wd, incident of ledger, at wait`.
+fn words_of(line: &RunLine) -> String {
+    let known = line.known.as_ref().map(|known| known.step.map_or("its beginning", StepKind::title));
+    let step = known.map_or_else(|| "step not known".to_owned(), |step| format!("at {step}"));
+    format!("{}, {} of {}, {step}", line.run, line.kind.as_str(), line.service)
 }
 
 /// Waits for the end of a process that was told to leave a run: what is pasted behind that comes too early.
@@ -56,5 +112,48 @@ pub(super) fn until_left(ledger: &dyn Ledger, run: &str) -> Result<(), LedgerErr
             return Ok(());
         }
         sleep(LOOK);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::at;
+    use crate::ledger::SqliteLedger;
+    use crate::runbook::sample::{OPENED, author, opening};
+
+    #[test]
+    fn s30_the_end_of_a_process_that_drives_other_runs_names_them_and_comes_after_the_way_that_spares_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = SqliteLedger::open(folder.path()).unwrap();
+        let open = |kind, run: &str, service: &str| {
+            let mut opening = opening(kind);
+            (opening.run, opening.member.service) = (run.to_owned(), service.to_owned());
+            ledger.create(opening, at(OPENED), &author()).unwrap().0
+        };
+        let _drill = open(RunKind::Drill, "drill-orders-db-20261120-aaaaaa", "orders-db");
+        let ways = |ledger: &SqliteLedger| {
+            let cli = <super::super::Cli as clap::Parser>::try_parse_from([
+                "lifeboat", "--config", "a.toml", "runs", "list",
+            ]);
+            let again = Again::of(&cli.unwrap().global);
+            let (run, service) = ("drill-orders-db-20261120-aaaaaa", "orders-db");
+            let drill =
+                Drill { run, service, again: &again, incident: "lifeboat incident orders-db".to_owned() };
+            let process = ledger.driver_of(run).unwrap();
+            drill.ways(Some(process), &beside(ledger, process, run))
+        };
+        assert!(ways(&ledger)[0].starts_with("  next: kill -INT "), "it drives no other");
+        let _other = open(RunKind::Incident, "inc-ledger-20261120-bbbbbb", "ledger");
+        drop(open(RunKind::Incident, "inc-users-20261120-cccccc", "users"));
+        let told = ways(&ledger);
+        let first = told.iter().find(|line| line.starts_with("  next: ")).unwrap();
+        assert_eq!(first, "  next: lifeboat incident orders-db", "{told:#?}");
+        assert!(told[0].contains("abort it there, by a"), "{told:#?}");
+        let taken_up = "  inc-ledger-20261120-bbbbbb, incident of ledger, at its beginning: lifeboat --arm --config a.toml runs resume inc-ledger-20261120-bbbbbb";
+        assert!(told.iter().any(|line| line == taken_up), "{told:#?}");
+        assert!(!told.iter().any(|line| line.contains("inc-users")), "nobody drives it: {told:#?}");
+        let kill = told.iter().position(|line| line.starts_with("  or: kill -INT ")).unwrap();
+        assert!(kill > told.iter().position(|line| line == taken_up).unwrap(), "{told:#?}");
     }
 }
