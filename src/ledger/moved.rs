@@ -1,13 +1,48 @@
 //! A mark beside the journals: a run's journal could no longer be written here and goes on elsewhere
 //! (S25). The lines here are its beginning; who goes on with them would steer by what is no longer true.
+//!
+//! Mark and journal are two files, and what comes back is here by the journal's commit. The mark says before that
+//! how many lines then void it: at every instant, also that of a kill, the run goes on in one place.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::LedgerError;
 
 const ENDING: &str = ".moved";
+/// While a mark is written that takes the place of one.
+const NEW: &str = ".moved-new";
+const UNTIL: &str = "until ";
+
+/// What says where the journal of a run goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// Where.
+    pub(super) to: String,
+    /// It says nothing any more once so many lines are here.
+    until: Option<u64>,
+}
+
+impl Mark {
+    /// The mark of a run, if it has one that can be read.
+    pub(super) fn of(runs: &Path, run: &str) -> Option<Self> {
+        Self::parse(&fs::read_to_string(path(runs, run)).ok()?)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let voided = text.rsplit_once('\n').and_then(|(to, last)| Some((to, last.strip_prefix(UNTIL)?)));
+        let voided = voided.and_then(|(to, lines)| Some((to, lines.parse().ok()?)));
+        let (to, until) = voided.map_or((text, None), |(to, lines)| (to, Some(lines)));
+        (!to.is_empty()).then(|| Self { to: to.to_owned(), until })
+    }
+
+    /// Where it goes on by this mark, with so many lines here; `None` when here.
+    pub(super) fn place(self, lines: u64) -> Option<String> {
+        Some(self.to).filter(|_| self.until.is_none_or(|until| lines < until))
+    }
+}
 
 /// Leaves the mark of a run, durably: where its journal goes on.
 ///
@@ -15,30 +50,39 @@ const ENDING: &str = ".moved";
 /// When the folder cannot be written.
 pub(super) fn leave(runs: &Path, run: &str, to: &str) -> Result<(), LedgerError> {
     let path = path(runs, run);
-    let written = File::create(&path).and_then(|mut file| {
-        file.write_all(to.as_bytes())?;
-        file.sync_all()?;
-        File::open(runs)?.sync_all()
-    });
-    written.map_err(|error| LedgerError::folder(&path, &error))
+    write(runs, &path, to).map_err(|error| LedgerError::folder(&path, &error))
 }
 
-/// Where the journal of a run goes on, when it does not go on here.
-pub(super) fn of(runs: &Path, run: &str) -> Option<String> {
-    let text = fs::read_to_string(path(runs, run)).ok()?;
-    Some(text.trim().to_owned()).filter(|to| !to.is_empty())
-}
-
-/// Takes the mark away: the journal is here again.
+/// Lets the mark of a run hold only until so many lines of its journal are here, durably.
 ///
 /// # Errors
-/// When there is one and it cannot be removed.
-pub(super) fn forget(runs: &Path, run: &str) -> Result<(), LedgerError> {
+/// When there is one and it cannot be read, or written.
+pub(super) fn hold_until(runs: &Path, run: &str, lines: u64) -> Result<(), LedgerError> {
     let path = path(runs, run);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(LedgerError::folder(&path, &error)),
-        _ => Ok(()),
-    }
+    let held = match fs::read_to_string(&path) {
+        Ok(text) => Mark::parse(&text),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(LedgerError::folder(&path, &error)),
+    };
+    let Some(Mark { to, .. }) = held else { return Ok(()) };
+    let new = runs.join(format!("{run}{NEW}"));
+    let replaced = write(runs, &new, &format!("{to}\n{UNTIL}{lines}"))
+        .and_then(|()| fs::rename(&new, &path))
+        .and_then(|()| File::open(runs)?.sync_all());
+    replaced.map_err(|error| LedgerError::folder(&path, &error))
+}
+
+fn write(runs: &Path, path: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    File::open(runs)?.sync_all()
+}
+
+/// Takes away a mark that says nothing any more.
+pub(super) fn forget(runs: &Path, run: &str) {
+    // Void as it is, it may lie there.
+    fs::remove_file(path(runs, run)).ok();
 }
 
 /// Every run with a mark.
@@ -51,4 +95,24 @@ pub(super) fn all(runs: &Path) -> Vec<String> {
 /// Where the mark of a run is.
 pub(super) fn path(runs: &Path, run: &str) -> PathBuf {
     runs.join(format!("{run}{ENDING}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s25_a_mark_holds_until_the_lines_are_here_that_void_it() {
+        for (text, lines, place) in [
+            ("/srv/b\n", 9, Some("/srv/b")),
+            ("/srv/b\nuntil 4", 3, Some("/srv/b")),
+            ("/srv/b\nuntil 4\n", 4, None),
+            ("/srv/b\nuntil late", 9, Some("/srv/b\nuntil late")),
+            ("until 4", 9, Some("until 4")),
+            ("\n", 0, None),
+        ] {
+            let found = Mark::parse(text).and_then(|mark| mark.place(lines));
+            assert_eq!(found.as_deref(), place, "{text:?} with {lines}");
+        }
+    }
 }

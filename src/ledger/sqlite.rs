@@ -16,6 +16,7 @@ use self::rows::{close_run, ends, insert_line, insert_run, lines_of};
 use super::crash::{self, Side};
 use super::files::{connect_to_read, make_file, make_folder, prepare};
 use super::lease::{Entry, Moved};
+use super::moved::Mark;
 use super::{Lease, Ledger, LedgerError, RunSummary, Standing, chain, lock, moved};
 use crate::domain::Timestamp;
 use crate::domain::open_run::keeps_journals;
@@ -104,7 +105,8 @@ impl SqliteLedger {
             true if self.is_live(&run.run) => Standing::Live,
             true => Standing::Interrupted,
         };
-        let moved_to = moved::of(&self.locks(), &run.run).filter(|_| is_open);
+        let mark = Mark::of(&self.locks(), &run.run).filter(|_| is_open);
+        let moved_to = mark.and_then(|mark| mark.place(run.events));
         RunSummary { standing, moved_to, ..run }
     }
 
@@ -116,12 +118,19 @@ impl SqliteLedger {
         lock::take(&self.lock_path(run)?)?.ok_or_else(|| LedgerError::Live { run: run.to_owned() })
     }
 
+    /// Where the journal of a run goes on, when it does not go on here.
+    fn moved_to(&self, connection: &Connection, run: &str) -> Result<Option<String>, LedgerError> {
+        let Some(mark) = Mark::of(&self.locks(), run) else { return Ok(None) };
+        Ok(mark.place(rows::count(connection, run)?))
+    }
+
     fn not_moved(&self, run: &str) -> Result<(), LedgerError> {
-        match moved::of(&self.locks(), run) {
+        let connection = self.connection();
+        match self.moved_to(&connection, run)? {
             None => Ok(()),
             Some(to) if !keeps_journals(&to) => {
                 let query = "SELECT service, closed_at IS NULL FROM runs WHERE run = ?1";
-                let known = self.connection().query_row(query, [run], |row| Ok((row.get(0)?, row.get(1)?)));
+                let known = connection.query_row(query, [run], |row| Ok((row.get(0)?, row.get(1)?)));
                 let run = run.to_owned();
                 Err(match known.optional()? {
                     Some((service, open)) => LedgerError::WithoutJournal { run, service, to, open },
@@ -147,12 +156,12 @@ impl SqliteLedger {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
-        Ok(open.map(|(run, opened_at)| {
-            let (service, live) = (service.to_owned(), self.is_live(&run));
-            match moved::of(&self.locks(), &run).filter(|to| !live && !keeps_journals(to)) {
-                Some(to) => LedgerError::WithoutJournal { run, service, to, open: true },
-                None => LedgerError::OpenRun { service, run, opened_at, live },
-            }
+        let Some((run, opened_at)) = open else { return Ok(None) };
+        let (service, live) = (service.to_owned(), self.is_live(&run));
+        let moved_to = self.moved_to(transaction, &run)?;
+        Ok(Some(match moved_to.filter(|to| !live && !keeps_journals(to)) {
+            Some(to) => LedgerError::WithoutJournal { run, service, to, open: true },
+            None => LedgerError::OpenRun { service, run, opened_at, live },
         }))
     }
 }
@@ -253,14 +262,12 @@ impl Ledger for SqliteLedger {
         if let Some((at, conclusion)) = ends(lines) {
             close_run(&transaction, &moved.run, at, &conclusion)?;
         }
-        // Before it is here: with its mark it would be here and there.
-        let mark = moved::of(&self.locks(), &moved.run);
-        moved::forget(&self.locks(), &moved.run)?;
-        if let Err(error) = transaction.commit() {
-            // Else the place that it went to leaves the mark anew when it is opened next.
-            mark.map(|to| moved::leave(&self.locks(), &moved.run, &to).ok());
-            return Err(error.into());
-        }
+        let count = lines.len() as u64;
+        moved::hold_until(&self.locks(), &moved.run, count)?;
+        crash::point(Side::Before, count);
+        transaction.commit()?;
+        crash::point(Side::After, count);
+        moved::forget(&self.locks(), &moved.run);
         Ok(Lease::behind(&moved.run, lines, Some(lock)))
     }
 

@@ -33,8 +33,8 @@ impl SqliteLedger {
     pub(super) fn take_back(&self) {
         let (found, ended) = mpsc::channel();
         for run in moved::all(&self.locks()) {
-            let place = moved::of(&self.locks(), &run).map(PathBuf::from).filter(|place| place.is_absolute());
-            let Some(place) = place else { continue };
+            let place = self.moved_to(&self.connection(), &run).ok().flatten().map(PathBuf::from);
+            let Some(place) = place.filter(|place| place.is_absolute()) else { continue };
             let found = found.clone();
             // A thread for each place: one that hangs must hide no other.
             std::thread::spawn(move || {
@@ -76,7 +76,7 @@ impl SqliteLedger {
     /// The runs that came here, and have not gone on from here. One that cannot be read tells nothing.
     fn came(&self) -> Vec<Came> {
         let runs = self.moved_runs().unwrap_or_default().into_iter();
-        let stayed = runs.filter(|run| moved::of(&self.locks(), run).is_none());
+        let stayed = runs.filter(|run| matches!(self.moved_to(&self.connection(), run), Ok(None)));
         stayed.filter_map(|run| self.came_from(run).ok().flatten()).collect()
     }
 
@@ -103,15 +103,14 @@ impl SqliteLedger {
 impl Came {
     /// Leaves the mark where the run came from, if only its beginning is there and nobody drives it.
     fn tell(&self, here: &Path) -> Result<(), LedgerError> {
-        let runs = self.from.join("runs");
-        if moved::of(&runs, &self.run).is_some() {
+        let there = SqliteLedger::open_to_read(&self.from)?;
+        if there.moved_to(&there.connection(), &self.run)?.is_some() {
             return Ok(());
         }
-        let there = SqliteLedger::open_to_read(&self.from)?;
         let Some(_lock) = lock::try_take(&there.lock_path(&self.run)?)? else { return Ok(()) };
         let beginning = there.lines(&self.run)?;
         if beginning.len() < self.lines.len() && self.lines.starts_with(&beginning) {
-            moved::leave(&runs, &self.run, &here.display().to_string())?;
+            moved::leave(&there.locks(), &self.run, &here.display().to_string())?;
         }
         Ok(())
     }

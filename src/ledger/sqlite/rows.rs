@@ -83,6 +83,12 @@ pub(super) fn lines_of(connection: &Connection, run: &str) -> rusqlite::Result<V
     statement.query_map([run], |row| row.get(0))?.collect()
 }
 
+/// How many lines of a run are here.
+pub(super) fn count(connection: &Connection, run: &str) -> rusqlite::Result<u64> {
+    let count = "SELECT count(*) FROM events WHERE run = ?1";
+    connection.query_row(count, [run], |row| row.get(0)).map(i64::cast_unsigned)
+}
+
 /// Every run, newest first, as far as the database knows it.
 pub(super) fn summaries(connection: &Connection) -> Result<Vec<RunSummary>, LedgerError> {
     let mut statement = connection.prepare_cached(

@@ -1,5 +1,7 @@
 //! Journals that go on in another folder (S25).
 
+use std::os::unix::process::ExitStatusExt;
+
 use super::*;
 use crate::runbook::JournalPlace;
 
@@ -74,7 +76,7 @@ fn s25_a_journal_that_cannot_come_in_leaves_everything_as_it_was() {
     let run = written(&old, "aaaaaa", 1).run().to_owned();
     let lines = old.lines(&run).unwrap();
     let new = SqliteLedger::open(there.path()).unwrap();
-    // A mark that cannot be taken away.
+    // A mark that cannot be read.
     let mark = moved::path(&there.path().join("runs"), &run);
     fs::create_dir_all(mark.join("kept")).unwrap();
     assert!(new.adopt(&lines).is_err());
@@ -92,7 +94,58 @@ fn s25_a_journal_that_cannot_come_in_leaves_everything_as_it_was() {
     raw.execute_batch(full).unwrap();
     assert!(old.adopt(&new.lines(&run).unwrap()).is_err(), "it is refused when it is to be kept");
     assert_eq!(old.lines(&run).unwrap(), lines);
-    assert_eq!(moved::of(&here.path().join("runs"), &run), Some(place), "and says where it went");
+    assert_eq!(old.runs().unwrap()[0].moved_to, Some(place), "and says where it went");
+}
+
+/// Takes the run of another folder back in a process of its own, which dies at `point`.
+fn dies_taking_back(point: &str, here: &Path, there: &Path) {
+    let this = "ledger::tests::moves::s25_a_kill_while_a_journal_comes_back_leaves_it_in_one_place";
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", this])
+        .env("LIFEBOAT_CRASH", point)
+        .env(FOLDERS, std::env::join_paths([here, there]).unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(child.status.signal(), Some(9), "{child:?}");
+}
+
+/// Tells a process of its own which journal it takes back, and from where.
+const FOLDERS: &str = "LIFEBOAT_TEST_FOLDERS";
+
+#[test]
+fn s25_a_kill_while_a_journal_comes_back_leaves_it_in_one_place() {
+    if let Some(folders) = std::env::var_os(FOLDERS) {
+        let folders: Vec<_> = std::env::split_paths(&folders).collect();
+        let there = SqliteLedger::open_to_read(&folders[1]).unwrap();
+        let run = there.runs().unwrap().remove(0).run;
+        SqliteLedger::open(&folders[0]).unwrap().adopt(&there.lines(&run).unwrap()).unwrap();
+        panic!("it outlived its kill");
+    }
+    for is_here in [false, true] {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let old = SqliteLedger::open(here.path()).unwrap();
+        let run = written(&old, "aaaaaa", 1).run().to_owned();
+        let beginning = old.lines(&run).unwrap();
+        let new = SqliteLedger::open(there.path()).unwrap();
+        let mut moved = new.adopt(&beginning).unwrap();
+        let place = there.path().display().to_string();
+        old.leave_mark(&run, &place).unwrap();
+        new.append(&mut moved, at(OPENED), &author(), note("there")).unwrap();
+        let whole = new.lines(&run).unwrap();
+        let side = if is_here { "after" } else { "before" };
+        dies_taking_back(&format!("{side}:{}", whole.len()), here.path(), there.path());
+        let lines = old.lines(&run).unwrap();
+        let moved_to = old.runs().unwrap().remove(0).moved_to;
+        if is_here {
+            assert_eq!((moved_to, lines), (None, whole));
+            assert!(old.lease(&run).is_ok(), "it goes on here");
+        } else {
+            assert_eq!((moved_to, lines), (Some(place), beginning));
+            assert!(matches!(old.lease(&run), Err(LedgerError::Moved { .. })), "it goes on there");
+        }
+        drop(old.adopt(&new.lines(&run).unwrap()).unwrap());
+        assert!(old.lease(&run).is_ok() && !moved::path(&here.path().join("runs"), &run).exists());
+    }
 }
 
 /// A run of one note in one folder goes on in another, and whoever moved it dies before it can tell.
@@ -122,7 +175,7 @@ fn s25_a_folder_that_could_not_be_told_is_told_at_the_next_open_of_the_other() {
     let back = SqliteLedger::open(here.path()).unwrap();
     assert_eq!(back.runs().unwrap()[0].standing, Standing::Closed, "taken back");
     drop(SqliteLedger::open(there.path()).unwrap());
-    assert_eq!(moved::of(&here.path().join("runs"), &run), None, "what is whole here went nowhere");
+    assert!(!moved::path(&here.path().join("runs"), &run).exists(), "what is whole here went nowhere");
 }
 
 #[test]
