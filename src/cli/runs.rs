@@ -299,9 +299,10 @@ pub(super) fn ledger_error(error: &LedgerError, again: &Again, out: &mut Out) ->
     };
     out.error(&error.to_string(), &hint.iter().map(String::as_str).collect::<Vec<_>>());
     match error {
-        LedgerError::NoSuchRun { .. } | LedgerError::SeveralRuns { .. } | LedgerError::NoJournals { .. } => {
-            Exit::Usage
-        }
+        LedgerError::NoSuchRun { .. }
+        | LedgerError::SeveralRuns { .. }
+        | LedgerError::NoJournals { .. }
+        | LedgerError::NoFolder { .. } => Exit::Usage,
         _ => Exit::Failed,
     }
 }

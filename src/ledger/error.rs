@@ -18,13 +18,17 @@ pub enum LedgerError {
         /// Why.
         why: String,
     },
-    /// The folder keeps no journals, or is not there.
-    #[error("no runs yet in {}{}", folder.display(), if *there { "" } else { ": there is no such folder" })]
+    /// The folder keeps no journals yet.
+    #[error("no runs yet in {}", folder.display())]
     NoJournals {
         /// The folder.
         folder: PathBuf,
-        /// Whether it is there.
-        there: bool,
+    },
+    /// The folder is not there: which runs it kept is not known (S3).
+    #[error("there is no folder {}: which runs there are is not known", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
     },
     /// The service has an open run already (S30).
     #[error("{service} has an open run already: {run}, opened {}{}", rfc3339(*opened_at), if *live { ", driven by another process" } else { "; it can be resumed or aborted" })]

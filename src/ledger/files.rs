@@ -1,6 +1,7 @@
 //! The files of a state folder: how they are made, and opened.
 
 use std::fs::{self, OpenOptions, Permissions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
@@ -25,6 +26,22 @@ pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)
 }
 
+/// A connection to the journals of a folder, whose file is there. One that is not ours is left as it is, and one that
+/// lost what runs wrote to it takes no others (S3).
+pub(super) fn connect_to_write(folder: &Path, path: &Path) -> Result<Connection, LedgerError> {
+    let cannot = |error: rusqlite::Error| LedgerError::folder(path, &error);
+    let writes = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, writes).map_err(cannot)?;
+    connection.busy_timeout(BUSY).map_err(cannot)?;
+    match Holds::of(&connection).map_err(cannot)? {
+        Holds::Runs => {}
+        Holds::Nothing => lost(folder).map_or(Ok(()), Err)?,
+        Holds::Other => return Err(LedgerError::folder(path, &FOREIGN)),
+    }
+    prepare(&connection).map_err(cannot)?;
+    Ok(connection)
+}
+
 /// A connection to the journals of a folder that cannot write.
 pub(super) fn connect_to_read(folder: &Path) -> Result<Connection, LedgerError> {
     let path = folder.join("journal.db");
@@ -32,15 +49,14 @@ pub(super) fn connect_to_read(folder: &Path) -> Result<Connection, LedgerError> 
     // for that: to close it would free the locks that this process holds on it.
     match access(&path, Access::READ_OK) {
         Ok(()) => {}
-        Err(Errno::NOENT) => return Err(no_journals(folder)),
+        Err(Errno::NOENT) => return Err(not_there(folder)),
         Err(error) => return Err(LedgerError::folder(&path, &std::io::Error::from(error))),
     }
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let try_read = |connection: Connection| -> rusqlite::Result<(Connection, bool)> {
+    let try_read = |connection: Connection| -> rusqlite::Result<(Connection, Holds)> {
         connection.busy_timeout(BUSY)?;
-        let tables = "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'runs'";
-        let has_runs = connection.query_row(tables, [], |row| row.get(0))?;
-        Ok((connection, has_runs))
+        let holds = Holds::of(&connection)?;
+        Ok((connection, holds))
     };
     let connection = Connection::open_with_flags(&path, read_only).and_then(try_read).or_else(|error| {
         // Whoever may not make the shared index beside it can still read a journal at rest.
@@ -50,15 +66,60 @@ pub(super) fn connect_to_read(folder: &Path) -> Result<Connection, LedgerError> 
         let at_rest = format!("file:{}?immutable=1", escaped(&path));
         Connection::open_with_flags(at_rest, read_only | OpenFlags::SQLITE_OPEN_URI).and_then(try_read)
     });
-    match connection {
-        Ok((connection, true)) => Ok(connection),
-        Ok((_, false)) => Err(no_journals(folder)),
-        Err(error) => Err(LedgerError::folder(&path, &error)),
+    match connection.map_err(|error| LedgerError::folder(&path, &error))? {
+        (connection, Holds::Runs) => Ok(connection),
+        (_, Holds::Nothing) => Err(lost(folder).unwrap_or_else(|| LedgerError::folder(&path, &EMPTY))),
+        (_, Holds::Other) => Err(LedgerError::folder(&path, &FOREIGN)),
     }
 }
 
-fn no_journals(folder: &Path) -> LedgerError {
-    LedgerError::NoJournals { folder: folder.to_owned(), there: folder.is_dir() }
+/// What is said of a database without anything in it: what was there is not known to be none (S3).
+const EMPTY: &str = "it is empty, so which runs there were is not known: bring it back from a copy";
+/// What is said of one of something else.
+const FOREIGN: &str = "it is a database, but holds no journals of lifeboat";
+
+/// What a database holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    /// Journals of runs.
+    Runs,
+    /// Nothing at all.
+    Nothing,
+    /// Something else.
+    Other,
+}
+
+impl Holds {
+    fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        let tables = "SELECT count(*), count(*) FILTER (WHERE name IN ('runs', 'events')) FROM sqlite_schema
+            WHERE type = 'table'";
+        let (all, ours): (i64, i64) =
+            connection.query_row(tables, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(match (all, ours) {
+            (_, 2) => Self::Runs,
+            (0, _) => Self::Nothing,
+            _ => Self::Other,
+        })
+    }
+}
+
+/// Why there is no journal in a folder: none was kept there yet, it is not the folder that was meant, or it is lost.
+fn not_there(folder: &Path) -> LedgerError {
+    let folder = folder.to_owned();
+    match fs::metadata(&folder) {
+        Ok(found) if found.is_dir() => lost(&folder).unwrap_or(LedgerError::NoJournals { folder }),
+        Ok(_) => LedgerError::folder(&folder, &"it is no folder"),
+        Err(error) if error.kind() == ErrorKind::NotFound => LedgerError::NoFolder { folder },
+        Err(error) => LedgerError::folder(&folder, &error),
+    }
+}
+
+/// What is said of a journal that holds nothing where runs were kept: each left its lock.
+fn lost(folder: &Path) -> Option<LedgerError> {
+    const LOST: &str = "runs were kept in this folder, and it holds none of them: bring it back from a copy, or take \
+                        the folder's `runs` away to begin anew";
+    let kept = fs::read_dir(folder.join("runs")).is_ok_and(|mut entries| entries.next().is_some());
+    kept.then(|| LedgerError::folder(&folder.join("journal.db"), &LOST))
 }
 
 /// A path inside a URI.
@@ -78,7 +139,7 @@ pub(super) fn make_file(path: &Path) -> Result<(), LedgerError> {
         // What the umask took away is given back: the group may read.
         Ok(_) => fs::set_permissions(path, Permissions::from_mode(FILE_MODE))
             .map_err(|error| LedgerError::folder(path, &error)),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(LedgerError::folder(path, &error)),
     }
 }

@@ -8,13 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 #[cfg(test)]
 pub(super) use self::moves::MOVED_RUNS;
 use self::rows::{close_run, ends, insert_line, insert_run, lines_of};
 use super::crash::{self, Side};
-use super::files::{connect_to_read, make_file, make_folder, prepare};
+use super::files::{connect_to_read, connect_to_write, make_file, make_folder};
 use super::lease::{Entry, Moved};
 use super::moved::Mark;
 use super::{Lease, Ledger, LedgerError, RunSummary, Standing, chain, lock, moved};
@@ -42,12 +42,7 @@ impl SqliteLedger {
         make_folder(&folder.join("runs"))?;
         let path = folder.join("journal.db");
         make_file(&path)?;
-        let connection = Connection::open_with_flags(
-            &path,
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )
-        .and_then(|connection| prepare(&connection).map(|()| connection))
-        .map_err(|error| LedgerError::folder(&path, &error))?;
+        let connection = connect_to_write(folder, &path)?;
         let ledger = Self { folder: folder.to_owned(), connection: Mutex::new(connection) };
         ledger.migrate(&path)?;
         ledger.take_back();

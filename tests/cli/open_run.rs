@@ -168,19 +168,20 @@ fn s29_a_folder_without_runs_is_none_yet_and_one_that_cannot_be_read_is_told_as_
     };
     let (absent, empty) = (lifeboat.folder().join("absent"), lifeboat.folder().join("empty"));
     fs::create_dir(&empty).unwrap();
-    for (folder, more) in [(&absent, ": there is no such folder"), (&empty, "")] {
-        let none = format!("no runs yet in {}{more}", folder.display());
-        let list = look(folder, &["runs", "list"]);
-        assert_eq!((list.code, list.stdout.trim_end()), (0, none.as_str()), "{list:?}");
-        let json = look(folder, &["runs", "list", "--output", "json"]);
-        assert_eq!(
-            json.stdout.split_whitespace().collect::<String>(),
-            r#"{"forks_left":[],"runs":[]}"#,
-            "{json:?}"
-        );
-        for command in [&["runs", "show", "a"][..], &["runs", "verify", "a"], &["report", "a"]] {
-            let asked = look(folder, command);
-            assert_eq!((asked.code, asked.stderr.trim_end()), (64, format!("lifeboat: {none}").as_str()));
+    let none = format!("no runs yet in {}", empty.display());
+    let list = look(&empty, &["runs", "list"]);
+    assert_eq!((list.code, list.stdout.trim_end()), (0, none.as_str()), "{list:?}");
+    let json = look(&empty, &["runs", "list", "--output", "json"]);
+    let listed = json.stdout.split_whitespace().collect::<String>();
+    assert_eq!(listed, r#"{"forks_left":[],"runs":[]}"#, "{json:?}");
+    let no_folder = format!("there is no folder {}: which runs there are is not known", absent.display());
+    let commands = [&["show", "a"][..], &["verify", "a"], &["list"], &["list", "--output", "json"]];
+    for (folder, why, unlisted) in [(&absent, &no_folder, 4), (&empty, &none, 2)] {
+        let of_runs = commands[..unlisted].iter().map(|command| [&["runs"][..], command].concat());
+        for command in of_runs.chain([vec!["report", "a"]]) {
+            let asked = look(folder, &command);
+            assert_eq!((asked.code, asked.stdout.as_str()), (64, ""), "{command:?}: {asked:?}");
+            assert!(asked.stderr.starts_with(&format!("lifeboat: {why}")), "{command:?}: {asked:?}");
         }
     }
     assert!(!absent.exists() && fs::read_dir(&empty).unwrap().next().is_none(), "looking makes nothing");
@@ -188,6 +189,55 @@ fn s29_a_folder_without_runs_is_none_yet_and_one_that_cannot_be_read_is_told_as_
     let broken = look(&empty, &["runs", "list"]);
     assert_eq!(broken.code, 2, "{broken:?}");
     assert!(broken.stderr.starts_with("lifeboat: cannot use "), "{broken:?}");
+}
+
+#[test]
+fn s3_a_journal_that_is_cut_off_or_of_something_else_is_told_and_its_runs_are_not_none() {
+    let sim = Simulated::start("calm");
+    let state = sim.lifeboat.folder().join(".local/state/lifeboat");
+    let json = ["runs", "list", "--output", "json"];
+    let list = sim.run(&json);
+    assert!(list.code == 0 && list.stdout.contains(r#""runs": []"#), "none yet, and known: {list:?}");
+    let path = state.join("journal.db");
+    let alone = |command: &[&str]| {
+        let bare = Lifeboat::new();
+        bare.run(&[&["--state-dir", state.to_str().unwrap()], command].concat())
+    };
+    let remake = |make: &dyn Fn()| {
+        for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+            fs::remove_file(state.join(name)).ok();
+        }
+        make();
+    };
+    let foreign = || {
+        let other = rusqlite::Connection::open(&path).unwrap();
+        other.execute_batch("CREATE TABLE songs (name TEXT); PRAGMA user_version = 1;").unwrap();
+    };
+    let lock = state.join("runs/inc-orders-db-20261120-k3q7wd.lock");
+    let empty = || drop(fs::File::create(&path).unwrap());
+    let gone = || fs::write(&lock, "").unwrap();
+    for (make, why, written) in [
+        (&foreign as &dyn Fn(), "holds no journals of lifeboat", true),
+        (&empty, "it is empty, so which runs there were is not known", false),
+        (&gone, "runs were kept in this folder, and it holds none", false),
+    ] {
+        remake(make);
+        for command in [&json[..], &["runs", "show", "a"], &["runs", "verify", "a"], &["report", "a"]] {
+            let told = format!("lifeboat: cannot use {}: ", path.display());
+            let asked = alone(command);
+            assert_eq!((asked.code, asked.stdout.as_str()), (2, ""), "{asked:?}");
+            assert!(asked.stderr.starts_with(&told) && asked.stderr.contains(why), "{asked:?}");
+        }
+        if written {
+            let asked = sim.run(&json);
+            assert!(asked.code == 2 && asked.stderr.contains(why), "it is left as it is: {asked:?}");
+        }
+    }
+    remake(&empty);
+    let refused = sim.run(&json);
+    assert!(refused.code == 2 && refused.stderr.contains("take the folder's `runs` away"), "{refused:?}");
+    fs::remove_file(&lock).unwrap();
+    assert_eq!(sim.run(&json).code, 0, "its making was cut off before it kept any");
 }
 
 #[test]
