@@ -1,8 +1,10 @@
 //! Between the dashboard and the rest: its orders begin and steer runs, and what becomes of runs is told
 //! to it. Runs that other processes drive are followed by their journals (S30).
 
+mod begin;
 mod copying;
 mod elsewhere;
+mod leave;
 mod put_down;
 mod tell;
 
@@ -15,11 +17,12 @@ use tokio::task::JoinSet;
 
 use self::copying::Copying;
 use self::elsewhere::Elsewhere;
+pub use self::leave::Left;
+use self::leave::leave;
 use super::author::author;
 use super::dashboard::Order;
-use super::driver::{self, Asked, DriveError, Lines, RunHandle, Setup, Taken};
-use super::launch::{self, Order as RunOrder, Subject};
-use super::places;
+use super::driver::{Asked, DriveError, Lines, Setup, Taken};
+use super::launch;
 use super::refusal::{Given, explain};
 use super::sources::{ArmFlags, Sources};
 use crate::clock::Clock;
@@ -27,17 +30,13 @@ use crate::config::Config;
 use crate::ledger::{Ledger, LedgerError, Readings, SqliteLedger};
 use crate::poll::Poller;
 use crate::provider::Refusal;
-use crate::runbook::{Command, Declaration, JournalPlace, RunKind, RunState, replay};
+use crate::runbook::{Command, JournalPlace, RunState, replay};
 use crate::tui::app::Message;
-use crate::tui::app::effect::{Deed, StartRun};
 
 /// How often the journals of runs that are driven elsewhere are looked at, real time.
 const LOOK: Duration = Duration::from_secs(2);
 /// The same while none is open: each look wakes several threads.
 const SELDOM: Duration = Duration::from_secs(5);
-/// How long leaving a run may take when the dashboard ends, real time.
-const LEAVE: Duration = Duration::from_secs(25);
-
 /// What the desk works with.
 #[derive(Debug)]
 pub struct Desk {
@@ -67,13 +66,6 @@ pub struct Desk {
     pub news: mpsc::Sender<Message>,
     /// How this program is called again; `None` where nothing is kept, as in the demo.
     pub again: Option<String>,
-}
-
-/// What is left when the dashboard is: runs that go on.
-#[derive(Debug, Default)]
-pub struct Left {
-    /// One line for each run that was driven from here and is not over.
-    pub lines: Vec<String>,
 }
 
 /// A run that is driven here.
@@ -187,127 +179,6 @@ impl Desk {
         }
     }
 
-    async fn act(
-        &mut self,
-        deed: Deed,
-        subject: Option<Box<Subject>>,
-        under_way: UnderWay<'_>,
-    ) -> Result<(), NotTaken> {
-        let UnderWay { driven, drivers, copying } = under_way;
-        let handle = match deed {
-            Deed::Start(mut start) => {
-                if let Some(place) = start.journal.take() {
-                    self.keep_journals_in(place, &start.service).await;
-                }
-                if let Err(why) = &self.ledger
-                    && start.declared.is_some()
-                {
-                    let why = why.clone();
-                    self.tell(Message::NoJournal { start: Box::new(start), why }).await;
-                    return Ok(());
-                }
-                let subject = subject.ok_or_else(|| vec![format!("{} is not known", start.service)])?;
-                match Box::pin(self.start(start.clone(), *subject)).await? {
-                    Ok(handle) => handle,
-                    // Its first line could not be written: it may begin elsewhere (S25).
-                    Err(why) => {
-                        self.tell(Message::NoJournal { start: Box::new(start), why }).await;
-                        return Ok(());
-                    }
-                }
-            }
-            Deed::Command { run, command } => {
-                if let Some(driven) = driven.get(&run) {
-                    if let Taken::Held(held) = ask(&driven.commands, command).await? {
-                        self.tell(Message::Notice(held)).await;
-                    }
-                    return Ok(());
-                }
-                if command.is_only_written() {
-                    return self.put_down(run, command).await;
-                }
-                Box::pin(self.resume(&run, vec![command])).await?
-            }
-            Deed::Resume { run } => Box::pin(self.resume(&run, Vec::new())).await?,
-            Deed::SetRegion(set) => return self.set_region(set, copying).await,
-        };
-        if let Some(why) = &handle.now().live.journal_lost {
-            self.tell(Message::Notice(format!("the journal cannot be written: {why}"))).await;
-        }
-        let run = handle.now().id().to_owned();
-        let (commands, state, lines) = (handle.commands.clone(), handle.state.clone(), handle.lines.clone());
-        driven.insert(run.clone(), Driven { commands, state, lines });
-        let news = self.news.clone();
-        drivers.spawn(async move { (run, follow(handle, news).await) });
-        Ok(())
-    }
-
-    /// From here on journals are kept where a person said, because the state folder cannot be written.
-    async fn keep_journals_in(&mut self, place: String, service: &str) {
-        let service = service.to_owned();
-        let named = tokio::task::spawn_blocking(move || places::named(&place, &service, false)).await;
-        match named {
-            Ok(Ok((ledger, place))) => (self.ledger, self.place) = (Ok(ledger), place),
-            // The next question says why.
-            Ok(Err(error)) => self.ledger = Err(error.to_string()),
-            Err(error) => self.ledger = Err(error.to_string()),
-        }
-    }
-
-    /// The inner error says why an incident has no journal.
-    async fn start(
-        &mut self,
-        start: StartRun,
-        subject: Subject,
-    ) -> Result<Result<RunHandle, String>, NotTaken> {
-        let Subject { service, assessment, skews } = subject;
-        let ledger = self.ledger()?;
-        let declared = start.declared;
-        let kind = if declared.is_some() { RunKind::Incident } else { RunKind::Drill };
-        if let Some(declared) = &declared {
-            self.stated = Some(declared.by.clone());
-        }
-        let author = author(self.stated.clone());
-        let declaration =
-            declared.unwrap_or_else(|| Declaration { by: author.shown(), ..Declaration::default() });
-        let order = RunOrder {
-            kind,
-            target: start.target,
-            bad_moment: start.bad_moment,
-            simulated_loss: None,
-            fork_name: None,
-            scenario: declaration.scenario.clone(),
-            assume_yes: false,
-            journal: self.place.clone(),
-            skews,
-            files: self.files.clone(),
-        };
-        if kind == RunKind::Drill && matches!(self.place, JournalPlace::WithoutJournal { .. }) {
-            return Err(vec!["a drill without a journal proves nothing".to_owned()]);
-        }
-        if kind == RunKind::Incident {
-            let (life, moved) = (service.life(), service.clients_moved.as_deref());
-            declaration.check(&life, moved, self.clock.now()).map_err(|error| vec![error.to_string()])?;
-        }
-        let opening = launch::opening(&self.config, &service, &assessment, order, self.clock)
-            .map_err(|error| vec![error.to_string()])?;
-        let setup = self.setup(&opening.member.source, ledger).await?;
-        match driver::open(setup, opening, vec![Command::Declare(declaration)]).await {
-            Err(DriveError::Ledger(error)) if error.may_pass() && kind == RunKind::Incident => {
-                Ok(Err(error.to_string()))
-            }
-            opened => opened.map(Ok).map_err(|error| vec![error.to_string()]),
-        }
-    }
-
-    /// Takes up a run that nobody drives; the commands are taken first.
-    async fn resume(&self, run: &str, first: Vec<Command>) -> Result<RunHandle, NotTaken> {
-        let state = self.load(run.to_owned()).await?;
-        launch::same_place(&self.config, &state.opening).map_err(|why| vec![why])?;
-        let setup = self.setup(&state.opening.member.source, self.ledger()?).await?;
-        driver::resume(setup, run, first).await.map_err(|error| vec![error.to_string()])
-    }
-
     fn ledger(&self) -> Result<Arc<dyn Ledger>, NotTaken> {
         self.ledger.clone().map_err(|why| {
             vec![format!("no journal can be kept: {why}"), "give another folder by --state-dir".to_owned()]
@@ -347,56 +218,6 @@ async fn ask(commands: &mpsc::Sender<Asked>, command: Command) -> Result<Taken, 
         Ok(taken) => taken.map_err(|refused| vec![refused.to_string()]),
         Err(_) => Err(gone()),
     }
-}
-
-/// Tells of a run that is driven here, until its driver has ended.
-async fn follow(handle: RunHandle, news: mpsc::Sender<Message>) -> Result<Arc<RunState>, DriveError> {
-    let mut state = handle.state.clone();
-    loop {
-        let now = Arc::clone(&state.borrow_and_update());
-        if news.send(Message::Run { state: now, driven_here: true }).await.is_err() {
-            break;
-        }
-        if state.changed().await.is_err() {
-            break;
-        }
-    }
-    handle.ended().await
-}
-
-/// Leaves every run that is not over, so that the journal says so; long work goes on (S21).
-async fn leave(driven: BTreeMap<String, Driven>, mut drivers: Drivers, again: Option<&str>) -> Left {
-    let mut left = Left::default();
-    for (run, driven) in driven {
-        if driven.state.borrow().is_over() {
-            continue;
-        }
-        let detach = Command::Detach { why: "the dashboard was closed".to_owned() };
-        let asked = tokio::time::timeout(LEAVE, ask(&driven.commands, detach)).await;
-        let how = match asked {
-            Ok(Ok(Taken::Written)) => format!("left {run}; long work goes on"),
-            Ok(Ok(Taken::Held(held))) => format!("left {run}, {held}; long work goes on"),
-            _ => format!("{run} may be interrupted"),
-        };
-        let journal = driven.state.borrow().journal.clone();
-        left.lines.push(match again {
-            Some(_) if matches!(journal, JournalPlace::WithoutJournal { .. }) => {
-                format!("{how}. It cannot be taken up again: {}", journal.text())
-            }
-            Some(again) => format!("{how}. Take it up again: {again} --arm runs resume {run}"),
-            None => format!("{run} ended with the demo, which keeps nothing"),
-        });
-    }
-    let all = async {
-        while let Some(ended) = drivers.join_next().await {
-            // What could not be written is lost with its driver, and is told.
-            if let Ok((run, Err(error))) = ended {
-                left.lines.push(format!("{run}: {error}"));
-            }
-        }
-    };
-    tokio::time::timeout(LEAVE, all).await.ok();
-    left
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::sample::desk;
 use super::*;
 use crate::domain::sample::at;
+use crate::runbook::RunKind;
 use crate::runbook::sample::{Journal, OPENED, author as anna, opening};
 use crate::runtime::put_down::put_down;
 
