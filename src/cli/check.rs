@@ -6,7 +6,7 @@ use crate::domain::{Assessment, ForkLeft, OpenRun, Service, Timestamp, Verdict};
 
 use super::again::Again;
 use super::args::CheckArgs;
-use super::check_line::{self, Judged, State};
+use super::check_line::{self, Judged, Runs, State};
 use super::check_memory::Memory;
 use super::session::Session;
 use super::{Global, Out, next};
@@ -47,7 +47,8 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
     let next = |service: &str, run: &OpenRun| next::of_open(&again, service, run);
     let of_those = |left: &&ForkLeft| args.services.is_empty() || args.services.contains(&left.service);
     let forks_left: Vec<ForkLeft> = survey.forks_left.iter().flatten().filter(of_those).cloned().collect();
-    let (state, line) = check_line::line(&judged, &forks_left, &next);
+    let runs = Runs { forks_left: &forks_left, unread: survey.unread() };
+    let (state, line) = check_line::line(&judged, &runs, &next);
     out.line(&line);
     ExitCode::from(state as u8)
 }

@@ -90,14 +90,25 @@ pub(crate) fn judge<'a>(
     Judged { service, assessment, state, why }
 }
 
+/// What is known of runs that are over.
+#[derive(Debug, Default)]
+pub(crate) struct Runs<'a> {
+    pub(crate) forks_left: &'a [ForkLeft],
+    /// What is not known, because not all of them were read.
+    pub(crate) unread: Option<String>,
+}
+
 /// The worst state, and the line. What runs left behind costs money and takes away from no recovery: it is said, and
-/// judged by no rule (S15). `next` gives the command that goes on with an open run.
+/// judged by no rule (S15); but where clients are must be known (S3). `next` gives the command that goes on with an
+/// open run.
 pub(crate) fn line(
     all: &[Judged<'_>],
-    forks_left: &[ForkLeft],
+    runs: &Runs<'_>,
     next: &dyn Fn(&str, &OpenRun) -> String,
 ) -> (State, String) {
     let worst = all.iter().map(|one| one.state).max_by_key(|state| state.weight()).unwrap_or(State::Unknown);
+    let unread = runs.unread.as_ref().map(|_| State::Unknown);
+    let state = unread.into_iter().chain([worst]).max_by_key(|state| state.weight()).unwrap_or(worst);
     let bad: Vec<&Judged<'_>> = all.iter().filter(|one| one.state == worst && worst != State::Ok).collect();
     let words = match bad.as_slice() {
         [] if all.is_empty() => "no service to judge".to_owned(),
@@ -113,11 +124,12 @@ pub(crate) fn line(
             format!("{}{}: {why}{bound}{left}", counts(all), first.service.id)
         }
     };
-    let forks_left = fork_left::told(forks_left).map(|left| format!("; {left}")).unwrap_or_default();
-    let words = words + &unread_besides(all, worst) + &forks_left;
+    let words = words + &unread_besides(all, worst);
+    let of_runs = fork_left::told(runs.forks_left).into_iter().chain(runs.unread.clone());
+    let words = std::iter::once(words).chain(of_runs).collect::<Vec<_>>().join("; ");
     let numbers = all.iter().map(perfdata).collect::<Vec<_>>().join(" ");
     let bar = if numbers.is_empty() { "" } else { " | " };
-    (worst, format!("LIFEBOAT {} - {}{bar}{numbers}", worst.word(), plain(&words)))
+    (state, format!("LIFEBOAT {} - {}{bar}{numbers}", state.word(), plain(&words)))
 }
 
 /// How many services stand how, the worst first; of one alone its state says that.
@@ -225,7 +237,7 @@ mod tests {
         let counted = |known: &[Assessment]| {
             let judged: Vec<_> =
                 known.iter().map(|known| judge(&service, known, None, None, now())).collect();
-            line(&judged, &[], &resume).1
+            line(&judged, &Runs::default(), &resume).1
         };
         let all = counted(&known);
         let counts = "LIFEBOAT CRITICAL - 2 critical, 1 unknown, 3 warning, 1 ok, 1 exempt; orders-db: ";
@@ -242,7 +254,7 @@ mod tests {
         let mut known = crate::domain::assess(&service, now(), &UNKNOWN_AFTER.into());
         for verdict in [Verdict::Warning, Verdict::Critical] {
             known.verdict = verdict;
-            let line = line(&[judge(&service, &known, None, None, now())], &[], &resume).1;
+            let line = line(&[judge(&service, &known, None, None, now())], &Runs::default(), &resume).1;
             assert!(line.contains("; next: lifeboat --arm runs resume inc-orders-1 | "), "{line}");
             assert_eq!(line.matches("nobody drives it").count(), 1, "{line}");
         }
@@ -260,7 +272,7 @@ mod tests {
             crate::domain::assess(&service, crate::domain::sample::now(), &UNKNOWN_AFTER.into());
         assessment.verdict = Verdict::Exempt;
         let one = judge(&service, &assessment, None, None, crate::domain::sample::now());
-        let (state, line) = line(&[one], &[], &resume);
+        let (state, line) = line(&[one], &Runs::default(), &resume);
         assert_eq!(state, State::Ok);
         assert!(line.contains("0 of 0 services recoverable there, 1 without backups by design"), "{line}");
     }
@@ -288,7 +300,7 @@ mod tests {
             let most = &json["services"][0]["loss_at_most_s"];
             let told = most.as_u64().map_or_else(|| "U".to_owned(), |most| format!("{most}s"));
             assert!(intact || told == at_most, "{told}: the document says the same");
-            let (_, line) = line(&[judge(&service, &assessment, None, None, now)], &[], &resume);
+            let (_, line) = line(&[judge(&service, &assessment, None, None, now)], &Runs::default(), &resume);
             let numbers = format!(
                 " | 'orders-db_loss'={exact};900;1800;0 'orders-db_loss_at_least'={at_least};900;1800;0 \
                  'orders-db_loss_at_most'={at_most};900;1800;0"
@@ -304,7 +316,7 @@ mod tests {
         let told = |known: &Assessment| {
             let mut one = judge(&unread, known, Some(now()), None, now());
             one.not_remembered(&std::io::Error::other("/var/lib/lifeboat: permission denied"));
-            line(&[one], &[], &resume).1
+            line(&[one], &Runs::default(), &resume).1
         };
         assert!(!told(&known).contains("cannot be kept"), "what is known needs no memory");
         known.verdict = Verdict::Unknown;
@@ -332,12 +344,12 @@ mod tests {
             let each = services.iter().zip(&known).zip(since);
             each.map(|((service, known), since)| judge(service, known, since, None, now())).collect()
         };
-        let (state, critical) = line(&all(3600), &[], &resume);
+        let (state, critical) = line(&all(3600), &Runs::default(), &resume);
         assert_eq!(state, State::Critical);
         let counts = "LIFEBOAT CRITICAL - 1 critical, 1 unknown, 1 ok; orders-db: ";
         assert!(critical.starts_with(counts), "{critical}");
         assert!(critical.contains("; not read: east unreachable | "), "{critical}");
-        let (state, unknown) = line(&all(60), &[], &resume);
+        let (state, unknown) = line(&all(60), &Runs::default(), &resume);
         assert_eq!(state, State::Unknown);
         assert!(unknown.starts_with("LIFEBOAT UNKNOWN - 2 unknown, 1 ok; orders-db: "), "{unknown}");
         assert!(
@@ -347,8 +359,28 @@ mod tests {
     }
 
     #[test]
+    fn s3_past_runs_that_were_not_read_are_no_part_of_ok() {
+        use crate::domain::assess;
+        use crate::domain::sample::{now, orders};
+        let service = orders();
+        let known = assess(&service, now(), &UNKNOWN_AFTER.into());
+        for (found, told) in [
+            (State::Ok, State::Unknown),
+            (State::Warning, State::Unknown),
+            (State::Critical, State::Critical),
+        ] {
+            let one = Judged { state: found, ..judge(&service, &known, None, None, now()) };
+            let runs = Runs { unread: Some("3 past runs not read in time".to_owned()), ..Runs::default() };
+            let (state, line) = line(&[one], &runs, &resume);
+            assert_eq!(state, told, "{line}");
+            assert!(line.starts_with(&format!("LIFEBOAT {} - ", told.word())), "{line}");
+            assert!(line.contains("; 3 past runs not read in time | "), "{line}");
+        }
+    }
+
+    #[test]
     fn nothing_to_judge_is_unknown() {
-        let (state, line) = line(&[], &[], &resume);
+        let (state, line) = line(&[], &Runs::default(), &resume);
         assert_eq!((state, line.as_str()), (State::Unknown, "LIFEBOAT UNKNOWN - no service to judge"));
     }
 }

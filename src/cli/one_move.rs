@@ -215,7 +215,7 @@ fn s5_s23_every_face_of_a_second_incident_counts_what_the_fork_lost_and_nothing_
             None,
         );
         let judged = check_line::judge(service, known, None, None, now());
-        let (_, line) = check_line::line(&[judged], &[], &|_, _| String::new());
+        let (_, line) = check_line::line(&[judged], &check_line::Runs::default(), &|_, _| String::new());
         let counted = format!("loss counted to 2026-11-20 {}", case.to);
         let table = table.replace("silent since 12:01:30Z", "");
         says("status", &table, &[&counted, &case.ground]);

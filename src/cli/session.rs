@@ -12,7 +12,7 @@ use crate::ledger::{
     LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, heard, history, travel,
 };
 use crate::runtime::alerts;
-use crate::runtime::runs::{self, RunBook};
+use crate::runtime::runs::{self, Looked, RunBook};
 use crate::runtime::sources::Sources;
 use crate::tui::app::runs::{RunLine, left_behind};
 
@@ -67,11 +67,11 @@ impl Session {
     /// The board with everything that was last known. Last-known facts that cannot be read are no
     /// reason to stop: they are read again from their sources.
     pub(crate) fn board(&self) -> Board {
-        self.board_and_runs().0
+        self.board_and_runs(None).0
     }
 
-    /// The same, and every run that it was told of.
-    fn board_and_runs(&self) -> (Board, Option<Vec<RunLine>>) {
+    /// The same, and every run that it was told of. What runs that are over left behind is read until `end`.
+    fn board_and_runs(&self, end: Option<Instant>) -> (Board, Option<Looked>) {
         let mut board = self.config.board();
         for known in self.state.readings.load().unwrap_or_default() {
             let (id, liveness) = (known.id.clone(), known.liveness);
@@ -91,19 +91,24 @@ impl Session {
                 past.tell(service);
             }
         }
-        let lines = self.run_lines();
-        runs::tell(lines.as_deref(), board.fleet.services.values_mut());
+        let looked = self.look_at_runs(end);
+        let lines = looked.as_ref().map(|looked| looked.lines.as_slice());
+        runs::tell(lines, board.fleet.services.values_mut());
         // Whatever this host's probe saw: an open run and the board count to the same instant.
         let of_runs = self.runs_to_read().ok().and_then(|runs| heard(&*runs).ok());
         for (id, heard) in of_runs.unwrap_or_default() {
             board.fleet.hear(&id, Some(heard));
         }
-        (board, lines)
+        (board, looked)
     }
 
     /// Every run of the journals, as far as these can be read.
     pub(crate) fn run_lines(&self) -> Option<Vec<RunLine>> {
-        RunBook::default().look(&*self.runs_to_read().ok()?).ok()
+        Some(self.look_at_runs(None)?.lines)
+    }
+
+    fn look_at_runs(&self, end: Option<Instant>) -> Option<Looked> {
+        RunBook::default().look_until(&*self.runs_to_read().ok()?, end).ok()
     }
 
     /// Facts of another host, where they are newer than our own. Its sight of a primary counts only
@@ -139,22 +144,28 @@ impl Session {
     /// One look at everything but what was dismissed; what it brought becomes the last known. The second
     /// value says what of it could not be saved, and why.
     pub(crate) async fn survey(&self, timeout: Duration) -> (Survey, Vec<String>) {
+        let began = Instant::now();
         let sources = Sources::build(Arc::clone(&self.config), self.clock);
-        let (mut board, lines) = self.board_and_runs();
+        // The sources are to have their time, too.
+        let (mut board, looked) = self.board_and_runs(Some(began + timeout / 2));
         let alerts = alerts::load(&self.config.state_dir);
         let dismissed: Vec<_> =
             alerts.dismissed().filter(|(service, _)| board.fleet.put_away(service)).collect();
-        let (mut survey, not_saved) = self.survey_with(board, &sources, timeout).await;
+        let left = timeout.saturating_sub(began.elapsed());
+        let (mut survey, not_saved) = self.survey_with(board, &sources, left).await;
         let (back, away): (Vec<_>, Vec<_>) =
             dismissed.into_iter().partition(|(service, _)| survey.shows(service));
-        survey.forks_left = lines.as_deref().map(left_behind);
+        survey.runs_unread = looked.as_ref().map_or(0, |looked| looked.unread);
+        let whole = looked.filter(|looked| looked.unread == 0);
+        survey.forks_left = whole.map(|looked| left_behind(&looked.lines));
         survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();
         let found = survey.services.iter().map(|(_, known)| known);
         let again = back.into_iter().map(|(service, _)| service);
         let looked = alerts::looked(&self.config.state_dir, found, again, survey.now);
         let not_saved = not_saved.map(|why| format!("readings are not saved: {why}"));
         let alerts = looked.err().map(|why| format!("{}: {why}", alerts::NOT_SAVED));
-        (survey, not_saved.into_iter().chain(alerts).collect())
+        let unread = survey.unread().map(|unread| format!("{unread}; the next look goes on from there"));
+        (survey, not_saved.into_iter().chain(alerts).chain(unread).collect())
     }
 
     /// One look at everything, also what was dismissed: one may still have to restore it.

@@ -191,6 +191,7 @@ mod tests {
             reports: vec![report(outcome)],
             dismissed: BTreeMap::new(),
             forks_left: None,
+            runs_unread: 0,
         };
         let hidden = survey(Outcome::Unreachable).hidden();
         assert_eq!(hidden.as_deref(), Some("pg could not be read and may list it"));

@@ -12,7 +12,7 @@ use crate::domain::fleet::Tally;
 use crate::domain::instant::rfc3339;
 use crate::domain::{
     Assessment, Binding, Fleet, ForkLeft, Liveness, PROBE_WITHIN, Service, ServiceId, SourceReport,
-    StaleAfter, Timestamp, assess,
+    StaleAfter, Timestamp, assess, words,
 };
 use crate::poll::{self, probe};
 use crate::runtime::sources::Sources;
@@ -28,8 +28,10 @@ pub(crate) struct Survey {
     pub(crate) reports: Vec<SourceReport>,
     /// Services that are not shown because they were dismissed: by whom, and when.
     pub(crate) dismissed: BTreeMap<ServiceId, (String, Timestamp)>,
-    /// What runs that are over left behind; `None` when the journals could not be read.
+    /// What runs that are over left behind; `None` when the journals could not be read, or not all of them.
     pub(crate) forks_left: Option<Vec<ForkLeft>>,
+    /// Of how many runs that are over there was no time to read what they left behind.
+    pub(crate) runs_unread: usize,
 }
 
 impl Survey {
@@ -61,7 +63,16 @@ impl Survey {
             let assessment = assess(&service, now, &stale_after);
             (service, assessment)
         });
-        Self { now, services: judged.collect(), reports, dismissed: BTreeMap::new(), forks_left: None }
+        let (services, dismissed) = (judged.collect(), BTreeMap::new());
+        Self { now, services, reports, dismissed, forks_left: None, runs_unread: 0 }
+    }
+
+    /// What is not known because not every journal was read in time.
+    pub(crate) fn unread(&self) -> Option<String> {
+        let runs = words::count(self.runs_unread, "past run");
+        (self.runs_unread > 0).then(|| {
+            format!("{runs} not read in time: where clients are and which forks are left is not known")
+        })
     }
 
     /// Whether a service is among what was judged.

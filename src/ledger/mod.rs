@@ -23,6 +23,7 @@ pub mod places;
 pub mod readings;
 pub mod samples;
 pub mod settings;
+pub mod settled;
 pub mod shared;
 pub mod sqlite;
 pub mod travel;
@@ -40,6 +41,7 @@ pub use lease::Lease;
 pub use paper::{PaperLedger, Sheet};
 pub use places::Places;
 pub use readings::Readings;
+pub use settled::Settled;
 pub use shared::{Given, SharedPolls};
 pub use sqlite::SqliteLedger;
 pub use travel::{LastKnown, TravelError};
@@ -138,6 +140,15 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
     /// When the store cannot be read.
     fn runs(&self) -> Result<Vec<RunSummary>, LedgerError>;
 
+    /// Keeps what was found of runs that are over and left nothing behind: what is open decides then how much is
+    /// read. Where nothing outlives this process there is nothing to keep.
+    ///
+    /// # Errors
+    /// When it cannot be written; it is found anew then.
+    fn settle(&self, _runs: &[(String, Settled)]) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
     /// The events of a run, oldest first.
     ///
     /// # Errors
@@ -178,6 +189,9 @@ pub struct RunSummary {
     /// Where its journal goes on, when it could no longer be written here (S25).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<String>,
+    /// What is still to be known of it, where it is over and left nothing behind.
+    #[serde(skip)]
+    pub settled: Option<Settled>,
 }
 
 impl RunSummary {

@@ -3,6 +3,7 @@
 
 mod moves;
 mod rows;
+mod settled;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use super::crash::{self, Side};
 use super::files::{connect_to_read, connect_to_write, make_file, make_folder};
 use super::lease::{Entry, Moved};
 use super::moved::Mark;
-use super::{Lease, Ledger, LedgerError, RunSummary, Standing, chain, lock, moved};
+use super::{Lease, Ledger, LedgerError, RunSummary, Settled, Standing, chain, lock, moved};
 use crate::domain::Timestamp;
 use crate::domain::open_run::keeps_journals;
 use crate::runbook::{Author, Event, Opening, Record};
@@ -70,6 +71,7 @@ impl SqliteLedger {
             _ => return Err(LedgerError::Newer { path: path.to_owned(), found }),
         }
         transaction.execute_batch(moves::INDEX)?;
+        transaction.execute_batch(settled::TABLE)?;
         Ok(transaction.commit()?)
     }
 
@@ -278,8 +280,24 @@ impl Ledger for SqliteLedger {
     }
 
     fn runs(&self) -> Result<Vec<RunSummary>, LedgerError> {
-        let runs = rows::summaries(&self.connection())?;
-        Ok(runs.into_iter().map(|run| self.standing(run)).collect())
+        let connection = self.connection();
+        let runs = rows::summaries(&connection)?;
+        let settled = settled::all(&connection)?;
+        drop(connection);
+        let with_settled = |run: RunSummary| {
+            let settled = settled.get(&run.run).filter(|settled| settled.events == run.events);
+            RunSummary { settled: settled.copied(), ..run }
+        };
+        Ok(runs.into_iter().map(|run| self.standing(with_settled(run))).collect())
+    }
+
+    fn settle(&self, runs: &[(String, Settled)]) -> Result<(), LedgerError> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (run, settled) in runs {
+            settled::write(&transaction, run, settled)?;
+        }
+        Ok(transaction.commit()?)
     }
 
     fn folder(&self) -> Option<&Path> {

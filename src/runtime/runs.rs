@@ -3,18 +3,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::domain::{ClientsMoved, OpenRun, Service};
-use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
+use crate::ledger::{Ledger, LedgerError, RunSummary, Settled, Standing};
 use crate::runbook::{RunKind, RunResult, RunState, replay};
 use crate::tui::app::runs::{self, Known, RunLine};
 
-/// The runs of a journal as last looked at. Only journals that have grown are read again.
+/// The runs of a journal as last looked at. Only journals that have grown are read again, and of runs that are over
+/// only those that left something behind: what was found of the others is kept with the journals.
 #[derive(Debug, Default)]
 pub struct RunBook {
     open: BTreeMap<String, (u64, Arc<RunState>)>,
     /// Of those that are over only what is still to be known: their states hold all that was read before.
     over: BTreeMap<String, (u64, Known)>,
+}
+
+/// What a look brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// Every run, newest first.
+    pub lines: Vec<RunLine>,
+    /// Of how many that are over there was no time to read what they left behind.
+    pub unread: usize,
 }
 
 impl RunBook {
@@ -24,6 +35,14 @@ impl RunBook {
     /// # Errors
     /// When the journals cannot be read. A run whose own journal makes no sense is listed without more.
     pub fn look(&mut self, ledger: &dyn Ledger) -> Result<Vec<RunLine>, LedgerError> {
+        Ok(self.look_until(ledger, None)?.lines)
+    }
+
+    /// The same; from `end` on no journal of a run that is over is read. The next look goes on from there.
+    ///
+    /// # Errors
+    /// As [`Self::look`].
+    pub fn look_until(&mut self, ledger: &dyn Ledger, end: Option<Instant>) -> Result<Looked, LedgerError> {
         let runs = ledger.runs()?;
         let of = |wanted: fn(&RunSummary) -> bool| -> BTreeSet<&str> {
             runs.iter().filter(|run| wanted(run)).map(|run| run.run.as_str()).collect()
@@ -31,7 +50,30 @@ impl RunBook {
         let (open, over) = (of(is_open), of(may_matter));
         self.open.retain(|run, _| open.contains(run.as_str()));
         self.over.retain(|run, _| over.contains(run.as_str()));
-        Ok(runs.iter().map(|run| line(run, self.known_of(run, ledger))).collect())
+        let (mut lines, mut unread, mut settled) = (Vec::new(), 0, Vec::new());
+        for run in &runs {
+            let known = if is_open(run) {
+                self.of_open(run, ledger)
+            } else if !may_matter(run) {
+                None
+            } else if let Some(known) = self.of_over(run) {
+                Some(known)
+            } else if end.is_some_and(|end| Instant::now() >= end) {
+                unread += 1;
+                None
+            } else {
+                let known = self.read_over(run, ledger);
+                settled
+                    .extend(known.as_ref().and_then(|known| Some((run.run.clone(), settles(run, known)?))));
+                known
+            };
+            lines.push(line(run, known));
+        }
+        if !settled.is_empty() {
+            // Who may not write reads them again.
+            ledger.settle(&settled).ok();
+        }
+        Ok(Looked { lines, unread })
     }
 
     /// The states of the runs that were open.
@@ -39,28 +81,31 @@ impl RunBook {
         self.open.values().map(|(_, state)| state).filter(|state| !state.is_over())
     }
 
-    fn known_of(&mut self, run: &RunSummary, ledger: &dyn Ledger) -> Option<Known> {
-        let load = || replay(&ledger.load(&run.run).ok()?).ok();
-        if is_open(run) {
-            let read = self.open.get(&run.run).filter(|(events, _)| *events == run.events);
-            let state = match read {
-                Some((_, state)) => Arc::clone(state),
-                None => Arc::new(load()?),
-            };
-            self.open.insert(run.run.clone(), (run.events, Arc::clone(&state)));
-            return Some(Known::of(&state));
-        }
-        if !may_matter(run) {
-            return None;
-        }
-        let read = self.over.get(&run.run).filter(|(events, _)| *events == run.events);
-        let known = match read {
-            Some((_, known)) => known.clone(),
-            None => Known::of(&load()?),
+    fn of_open(&mut self, run: &RunSummary, ledger: &dyn Ledger) -> Option<Known> {
+        let read = self.open.get(&run.run).filter(|(events, _)| *events == run.events);
+        let state = match read {
+            Some((_, state)) => Arc::clone(state),
+            None => Arc::new(load(run, ledger)?),
         };
+        self.open.insert(run.run.clone(), (run.events, Arc::clone(&state)));
+        Some(Known::of(&state))
+    }
+
+    /// What was read of a run that is over, as long as its journal has not grown since.
+    fn of_over(&self, run: &RunSummary) -> Option<Known> {
+        let read = self.over.get(&run.run).filter(|(events, _)| *events == run.events);
+        read.map(|(_, known)| known.clone())
+    }
+
+    fn read_over(&mut self, run: &RunSummary, ledger: &dyn Ledger) -> Option<Known> {
+        let known = Known::of(&load(run, ledger)?);
         self.over.insert(run.run.clone(), (run.events, known.clone()));
         Some(known)
     }
+}
+
+fn load(run: &RunSummary, ledger: &dyn Ledger) -> Option<RunState> {
+    replay(&ledger.load(&run.run).ok()?).ok()
 }
 
 fn is_open(run: &RunSummary) -> bool {
@@ -68,10 +113,17 @@ fn is_open(run: &RunSummary) -> bool {
 }
 
 /// Whether the journal of a run that is over still tells something: of an incident, whose fork clients may use, and of
-/// a drill that was not shown to have cleaned up.
+/// a drill that was not shown to have cleaned up. One that is settled is told by its row.
 fn may_matter(run: &RunSummary) -> bool {
     let cleaned = matches!(run.result(), Some(RunResult::Passed | RunResult::ObjectiveMissed));
-    !is_open(run) && (run.kind == RunKind::Incident || !cleaned)
+    !is_open(run) && run.settled.is_none() && (run.kind == RunKind::Incident || !cleaned)
+}
+
+/// What is kept of a run that is over and left nothing behind.
+fn settles(run: &RunSummary, known: &Known) -> Option<Settled> {
+    let Known { last_at, proven_at, cut_over_at, .. } = *known;
+    let nothing_left = known.moved.is_none() && known.left.is_empty();
+    nothing_left.then_some(Settled { events: run.events, last_at, proven_at, cut_over_at })
 }
 
 fn line(run: &RunSummary, known: Option<Known>) -> RunLine {
@@ -98,10 +150,13 @@ fn line(run: &RunSummary, known: Option<Known>) -> RunLine {
     }
 }
 
-/// What the conclusion of a run that is over says without its journal.
+/// What the row of a run that is over says without its journal.
 fn ended(run: &RunSummary) -> Option<Known> {
-    let (last_at, conclusion) = (run.closed_at?, run.conclusion.as_ref()?);
-    let proven_at = conclusion.proven(last_at);
+    let (last_at, proven_at, cut_over_at) = match (run.settled, &run.conclusion) {
+        (Some(settled), _) => (settled.last_at, settled.proven_at, settled.cut_over_at),
+        (None, Some(conclusion)) => (run.closed_at?, conclusion.proven(run.closed_at?), None),
+        (None, None) => return None,
+    };
     Some(Known {
         last_at,
         step: None,
@@ -110,7 +165,7 @@ fn ended(run: &RunSummary) -> Option<Known> {
         restores_to: None,
         proven_at,
         moved: None,
-        cut_over_at: None,
+        cut_over_at,
         left: Vec::new(),
     })
 }
@@ -144,6 +199,8 @@ pub fn tell<'a>(lines: Option<&[RunLine]>, services: impl IntoIterator<Item = &'
 
 #[cfg(test)]
 mod tests {
+    mod counted;
+
     use super::*;
     use crate::domain::sample::orders;
     use crate::ledger::PaperLedger;
@@ -151,7 +208,7 @@ mod tests {
     use crate::runbook::{Command, Input, StepKind, effects};
 
     /// The journal of a run that went its whole way, up to so many events.
-    fn kept(ledger: &PaperLedger, journal: &Journal, events: usize) {
+    fn kept(ledger: &dyn Ledger, journal: &Journal, events: usize) {
         let mut lease = None;
         for record in journal.records.iter().take(events) {
             lease = Some(match (&record.event, lease.take()) {
@@ -211,7 +268,7 @@ mod tests {
                 journal.answer(answer);
             }
         }
-        let typed = "orders-db".to_owned();
+        let typed = journal.state.opening.member.service.clone();
         journal.command(Command::Abort { typed, reason: "enough".to_owned() }).unwrap();
         journal.drive(&mut world, |_| None);
         journal
