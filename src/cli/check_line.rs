@@ -127,7 +127,8 @@ pub(crate) fn line(
     let words = words + &unread_besides(all, worst);
     let of_runs = fork_left::told(runs.forks_left).into_iter().chain(runs.unread.clone());
     let words = std::iter::once(words).chain(of_runs).collect::<Vec<_>>().join("; ");
-    let numbers = all.iter().map(perfdata).collect::<Vec<_>>().join(" ");
+    let judged = all.iter().filter(|one| !one.assessment.is_exempt());
+    let numbers = judged.map(perfdata).collect::<Vec<_>>().join(" ");
     let bar = if numbers.is_empty() { "" } else { " | " };
     (state, format!("LIFEBOAT {} - {}{bar}{numbers}", state.word(), plain(&words)))
 }
@@ -137,7 +138,7 @@ fn counts(all: &[Judged<'_>]) -> String {
     if all.len() < 2 {
         return String::new();
     }
-    let exempt = |one: &&Judged<'_>| one.assessment.verdict == Verdict::Exempt;
+    let exempt = |one: &&Judged<'_>| one.assessment.is_exempt();
     let of = |state| all.iter().filter(|one| !exempt(one)).filter(|one| one.state == state).count();
     let counts = [
         (of(State::Critical), "critical"),
@@ -182,7 +183,7 @@ fn left_run<'a>(one: &'a Judged<'_>, next: &dyn Fn(&str, &OpenRun) -> String) ->
 
 /// Services without backups by design are fine, but not recoverable.
 fn recoverable(all: &[Judged<'_>]) -> String {
-    let exempt = all.iter().filter(|one| one.assessment.verdict == Verdict::Exempt).count();
+    let exempt = all.iter().filter(|one| one.assessment.is_exempt()).count();
     let rest = all.len() - exempt;
     let said = format!("{rest} of {rest} services recoverable there");
     if exempt == 0 { said } else { format!("{said}, {exempt} without backups by design") }
@@ -195,7 +196,7 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// The numbers of a service: the same labels in every line, or a graph of them breaks. Each says which it is,
 /// for a bound is no loss; what is not known is `U`, as monitoring systems write it. What holds only if an
-/// unread copy is intact is not known.
+/// unread copy is intact is not known. A service without backups by design has none: no loss of it is judged.
 fn perfdata(one: &Judged<'_>) -> String {
     let loss = &one.assessment.loss;
     let known = Some(loss.bounds()).filter(|_| !loss.if_copy_intact);
@@ -275,6 +276,7 @@ mod tests {
         let (state, line) = line(&[one], &Runs::default(), &resume);
         assert_eq!(state, State::Ok);
         assert!(line.contains("0 of 0 services recoverable there, 1 without backups by design"), "{line}");
+        assert!(!line.contains('|'), "no loss is judged, which is not to be unknown: {line}");
     }
 
     #[test]

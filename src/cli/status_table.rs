@@ -102,18 +102,18 @@ fn cells(service: &Service, assessment: &Assessment, now: Timestamp) -> Vec<Stri
         |amount: Option<std::time::Duration>| amount.map_or_else(|| "-".to_owned(), words::objective);
     let loss = &assessment.loss;
     let ratio = loss.amount.zip(policy.rpo).and_then(|(amount, rpo)| words::ratio(amount, loss.is, rpo));
-    let restore = assessment.restore.as_ref().map_or_else(|| UNKNOWN.to_owned(), words::restore);
+    let judged = |cell: String| if assessment.is_exempt() { words::NOT_JUDGED.to_owned() } else { cell };
     vec![
         service.id.clone(),
         policy.tier.map_or_else(|| "-".to_owned(), |tier| tier.to_string()),
         words::state(service, assessment).to_owned(),
-        format!("{}/{}", words::loss_minutes(assessment), objective(policy.rpo)),
-        ratio.unwrap_or_else(|| "-".to_owned()),
-        instant(there.and_then(|copy| words::newest_of(copy, now))),
-        instant(there.and_then(|copy| Some(words::oldest(copy.oldest?, now)))),
-        format!("{restore}/{}", objective(policy.rto)),
+        judged(format!("{}/{}", words::loss_minutes(assessment), objective(policy.rpo))),
+        judged(ratio.unwrap_or_else(|| "-".to_owned())),
+        judged(instant(there.and_then(|copy| words::newest_of(copy, now)))),
+        judged(instant(there.and_then(|copy| Some(words::oldest(copy.oldest?, now))))),
+        judged(format!("{}/{}", words::restore_of(assessment), objective(policy.rto))),
         service.facts.as_ref().map_or_else(|| UNKNOWN.to_owned(), |facts| facts.engine.as_str().to_owned()),
-        service.last_proven.map_or_else(|| "never".to_owned(), |at| words::age_of(at, now)),
+        judged(service.last_proven.map_or_else(|| "never".to_owned(), |at| words::age_of(at, now))),
     ]
 }
 

@@ -73,6 +73,11 @@ pub struct CopyFacts {
 }
 
 impl Assessment {
+    /// Whether it has no backups by design: then no loss of it is judged, which is not to be unknown.
+    pub const fn is_exempt(&self) -> bool {
+        matches!(self.verdict, Verdict::Exempt)
+    }
+
     /// Whether it is known that nothing can be restored there: there is no copy, or none holds anything.
     pub fn has_nothing_there(&self) -> bool {
         self.findings.iter().any(|finding| match finding.rule {
@@ -249,6 +254,8 @@ pub enum Compliance {
     CriticallyExceeded,
     /// The loss or the RPO is not known.
     Unknown,
+    /// No loss is judged: there are no backups by design.
+    Exempt,
 }
 
 /// How long a restore takes (S35).

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::assessment::RestoreEstimate;
-use super::{CopyState, Points, Reading, Service, words};
+use super::{CopyState, Points, Reading, Service, facts, words};
 
 /// How many of a service's last restores count: machines and sizes change.
 pub const RESTORES_COUNTED: usize = 20;
@@ -13,8 +13,11 @@ const FAST_MIB_PER_S: u64 = 150;
 const MIB: u64 = 1 << 20;
 
 /// The estimate for the newest point there; `None` when there is no copy there, or nothing in it, or neither a
-/// run nor a size is known.
+/// run nor a size is known, or there are no backups by design.
 pub(super) fn restore(service: &Service) -> Option<RestoreEstimate> {
+    if facts::is_exempt(service) {
+        return None;
+    }
     let there = service.secondary.as_ref()?.last_good.as_ref();
     if there.is_some_and(|reading| is_empty(reading)) {
         return None;

@@ -41,6 +41,12 @@ pub(super) fn settle_never_made(service: &Service, facts: [&mut Option<CopyFacts
     }
 }
 
+/// Whether a service has no backups by design.
+pub(super) fn is_exempt(service: &Service) -> bool {
+    let copies = [&service.primary, &service.secondary];
+    copies.into_iter().any(|copy| ability(copy.as_ref()) == Some(Ability::ByDesignNone))
+}
+
 /// What this copy can be restored to, when it was ever read.
 pub(super) fn ability(state: Option<&CopyState>) -> Option<Ability> {
     Some(state?.last_good.as_ref()?.ability)

@@ -18,6 +18,9 @@ pub(super) fn loss(
     now: Timestamp,
 ) -> (Loss, Idle) {
     let span = Span::of(service, now);
+    if facts::is_exempt(service) {
+        return (unknown(span), Idle::No);
+    }
     let Some((there, newest)) = secondary.and_then(|facts| Some((facts, facts.newest?))) else {
         return (unknown(span), Idle::No);
     };
@@ -156,7 +159,7 @@ impl Loss {
     }
 }
 
-/// Compliance of a service; unknown unless the facts behind it are current, or were a breach already, and while its
+/// Compliance of a service; not judged where it has no backups by design, unknown unless the facts behind it are current, or were a breach already, and while its
 /// clients use a fork: it promises nothing of what they write there.
 pub(super) fn compliance(
     service: &Service,
@@ -164,6 +167,9 @@ pub(super) fn compliance(
     loss: &Loss,
     idle: Idle,
 ) -> Compliance {
+    if facts::is_exempt(service) {
+        return Compliance::Exempt;
+    }
     let graded = there
         .filter(|_| service.clients_moved.is_none())
         .and_then(|there| Some(grade(judged(service, there, loss, idle)?, service.policy.rpo?)));

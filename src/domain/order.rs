@@ -26,7 +26,7 @@ fn rank((service, known): Judged<'_>) -> (Reverse<u8>, Reverse<u8>, u8, bool, &S
 
 const fn severity(compliance: Compliance) -> u8 {
     match compliance {
-        Compliance::Compliant => 0,
+        Compliance::Compliant | Compliance::Exempt => 0,
         Compliance::Unknown => 1,
         Compliance::Exceeded => 2,
         Compliance::SeverelyExceeded => 3,

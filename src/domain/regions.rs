@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::assessment::{Assessment, LossIs, Verdict};
+use super::assessment::{Assessment, LossIs};
 use super::order::Judged;
 use super::{Service, Timestamp};
 
@@ -65,7 +65,7 @@ pub fn regions<'a>(judged: impl IntoIterator<Item = Judged<'a>>, now: Timestamp)
         let from = service.primary_region().unwrap_or("region not known");
         let region = regions.entry(from).or_default();
         region.services += 1;
-        if known.verdict == Verdict::Exempt {
+        if known.is_exempt() {
             region.exempt += 1;
         } else if service.clients_moved.is_some() {
             region.left += 1;

@@ -16,7 +16,7 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
     let level = match grade(amount, rpo) {
         Compliance::Exceeded => Level::Warning,
         Compliance::SeverelyExceeded | Compliance::CriticallyExceeded => Level::Critical,
-        Compliance::Compliant | Compliance::Unknown => return None,
+        Compliance::Compliant | Compliance::Unknown | Compliance::Exempt => return None,
     };
     // While the primary lives that is the standing finding of its schedule; once it is lost, so is the data.
     let by_schedule = |schedule: Schedule| schedule.worst_case > rpo && amount <= schedule.usual();

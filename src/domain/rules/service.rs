@@ -1,24 +1,17 @@
 //! What is true of the service as a whole, whatever its copies hold.
 
 use super::super::assessment::{Finding, Level, LossBasis, Rule};
-use super::super::facts::ability;
+use super::super::facts::is_exempt;
 use super::super::life::is_after;
 use super::super::liveness::UNWATCHED_AFTER;
 use super::super::open_run::{keeps_journals, without_journal};
 use super::super::skew::AGREE_S;
-use super::super::{Ability, ClientsMoved, Liveness, Origin, Outcome, Role, Timestamp, words};
+use super::super::{ClientsMoved, Liveness, Origin, Outcome, Role, Timestamp, words};
 use super::{Case, LEFT, finding};
 
 /// No backups by design.
 pub(super) fn exempt(case: &Case<'_>) -> Option<Finding> {
-    let copies = [&case.service.primary, &case.service.secondary];
-    copies.into_iter().find(|copy| ability(copy.as_ref()) == Some(Ability::ByDesignNone))?;
-    Some(finding(
-        Rule::Exempt,
-        Level::Exempt,
-        None,
-        "this kind of service has no backups by design".to_owned(),
-    ))
+    is_exempt(case.service).then(|| finding(Rule::Exempt, Level::Exempt, None, words::BY_DESIGN.to_owned()))
 }
 
 /// It left its provider's list (S33).

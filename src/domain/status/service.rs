@@ -45,7 +45,8 @@ pub struct StatusService {
     /// On what the loss instant rests; `null` while the loss is counted to now.
     #[serde(default)]
     pub loss_ground: Option<Ground>,
-    /// The loss, seconds, rounded up; of a range the least, rounded down.
+    /// The loss, seconds, rounded up; of a range the least, rounded down. `null` where it is not known, or not
+    /// judged: then `rpo_compliance` is `exempt`.
     pub loss_s: Option<u64>,
     /// What `loss_s` says; `null` with it.
     pub loss_is: Option<LossIs>,

@@ -6,13 +6,22 @@ use super::super::Timestamp;
 use super::super::assessment::{Assessment, Idle, LossBasis, LossIs, RestoreEstimate, Trailing};
 use super::amounts::from_to;
 use super::{
-    UNKNOWN, age_of, bounded_minutes, instant, newest, range, range_minutes, to_the_second, whole_minutes,
+    NOT_JUDGED, UNKNOWN, age_of, bounded_minutes, instant, newest, range, range_minutes, to_the_second, whole_minutes,
 };
 
 /// How long a restore takes: `27-34m`, `1h 40m-2h 10m`; `~15m` when both ends agree. A guess is of copying alone, so
 /// that it takes at least so long: `>=9m`.
 pub fn restore(estimate: &RestoreEstimate) -> String {
     if estimate.is_guess() { bounded_minutes(estimate.shortest, LossIs::AtLeast) } else { span(estimate) }
+}
+
+/// How long a restore of a service takes: `-` where it has no backups by design, `?` unknown.
+pub fn restore_of(known: &Assessment) -> String {
+    match &known.restore {
+        _ if known.is_exempt() => NOT_JUDGED.to_owned(),
+        Some(estimate) => restore(estimate),
+        None => UNKNOWN.to_owned(),
+    }
 }
 
 /// How long copying takes by a guess, and what comes after it: `copying 1-2m, then 10h 55m of log to replay`.
@@ -27,7 +36,7 @@ fn span(estimate: &RestoreEstimate) -> String {
 }
 
 /// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `1-3m`, `~9m`; `all` where it is
-/// known that nothing there can be restored, `?` unknown.
+/// known that nothing there can be restored, `-` where none is judged, `?` unknown.
 pub fn loss_minutes(known: &Assessment) -> String {
     loss(known, range_minutes)
 }
@@ -40,6 +49,7 @@ pub fn loss_seconds(known: &Assessment) -> String {
 fn loss(known: &Assessment, words: fn(Duration, LossIs, Option<Duration>) -> String) -> String {
     match known.loss.amount {
         Some(amount) => words(amount, known.loss.is, known.loss.at_least),
+        None if known.is_exempt() => NOT_JUDGED.to_owned(),
         None if known.has_nothing_there() => "all".to_owned(),
         None => UNKNOWN.to_owned(),
     }

@@ -14,8 +14,15 @@ pub use instants::{
     clock, day_and_minute, edge, instant, instant_up, minute_by, newest, newest_of, newest_of_in_full,
     oldest, oldest_to_the_second, two_instants,
 };
-pub use judged::{copying, counted_to, loss_minutes, loss_seconds, restore, trailing};
+pub use judged::{copying, counted_to, loss_minutes, loss_seconds, restore, restore_of, trailing};
 pub use states::{compliance, compliance_sentence, grade, state};
 
 /// What stands where a number is not known.
 pub const UNKNOWN: &str = "?";
+
+/// What stands where no number is judged, for there are no backups by design.
+pub const NOT_JUDGED: &str = "-";
+
+/// What such a service stands for: nothing of it comes back.
+pub const BY_DESIGN: &str =
+    "no backups by design: what it holds is lost with the region; lifeboat cannot restore it";

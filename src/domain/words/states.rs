@@ -2,7 +2,7 @@
 
 use super::super::assessment::{Assessment, Rule, Verdict};
 use super::super::{Compliance, Grade, Service};
-use super::UNKNOWN;
+use super::{NOT_JUDGED, UNKNOWN};
 
 /// The word for a grade of RPO compliance.
 pub const fn compliance(compliance: Compliance) -> &'static str {
@@ -12,6 +12,7 @@ pub const fn compliance(compliance: Compliance) -> &'static str {
         Compliance::SeverelyExceeded => "SEVERE",
         Compliance::CriticallyExceeded => "CRITICAL",
         Compliance::Unknown => UNKNOWN,
+        Compliance::Exempt => NOT_JUDGED,
     }
 }
 
@@ -23,6 +24,7 @@ pub const fn compliance_sentence(compliance: Compliance) -> &'static str {
         Compliance::SeverelyExceeded => "severely exceeded",
         Compliance::CriticallyExceeded => "critically exceeded",
         Compliance::Unknown => "whether that holds is not known",
+        Compliance::Exempt => "not judged",
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::order::{Counts, worst_first};
-use crate::domain::{Assessment, Fleet, Service, ServiceId, Verdict};
+use crate::domain::{Assessment, Fleet, Service, ServiceId};
 
 /// How the list is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,8 +190,7 @@ impl Board {
             Sort::Name => {}
             Sort::Loss => {
                 rows.sort_by_key(|(_, assessment)| {
-                    let exempt = assessment.verdict == Verdict::Exempt;
-                    (exempt, assessment.loss.amount.is_some(), Reverse(assessment.loss.amount))
+                    (assessment.is_exempt(), assessment.loss.amount.is_some(), Reverse(assessment.loss.amount))
                 });
             }
             Sort::Tier => {

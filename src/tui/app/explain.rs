@@ -87,6 +87,11 @@ fn shown(at: Option<Timestamp>) -> String {
 }
 
 fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<String>) {
+    if known.is_exempt() {
+        let not_judged = format!("  {}  not judged: {}", words::NOT_JUDGED, words::BY_DESIGN);
+        lines.extend(["WHAT WOULD BE LOST".to_owned(), not_judged, String::new()]);
+        return;
+    }
     let newest = known.secondary.as_ref().and_then(words::newest_of_in_full);
     let (name, end, latest) = match known.loss.basis {
         LossBasis::Now => ("now", now, now),
@@ -163,6 +168,7 @@ fn edges(service: &Service, known: &Assessment, lines: &mut Vec<String>) {
 fn windows(copy: &CopyFacts, lines: &mut Vec<String>) {
     match &copy.windows {
         None => lines.push("  windows       not known".to_owned()),
+        _ if copy.is_empty() => lines.push("  holds         no backup".to_owned()),
         Some(windows) if windows.is_empty() => {
             lines.push(format!(
                 "  oldest {}  newest {}",
@@ -198,6 +204,7 @@ fn lags(known: &Assessment, now: Timestamp, lines: &mut Vec<String>) {
 fn restore(known: &Assessment, lines: &mut Vec<String>) {
     lines.push("TIME TO RESTORE".to_owned());
     match &known.restore {
+        _ if known.is_exempt() => lines.push(format!("  {}  nothing to restore", words::NOT_JUDGED)),
         Some(takes) => lines.push(format!("  {}  from {}", words::restore(takes), takes.basis)),
         None => lines.push("  not known: no own run, no size".to_owned()),
     }
@@ -389,6 +396,25 @@ mod tests {
             loss(&service, &known, now(), &mut lines);
             assert!(lines.iter().any(|line| line.trim() == said), "{lines:?}");
         }
+    }
+
+    #[test]
+    fn s15_what_has_no_backups_by_design_is_never_said_to_lose_nothing() {
+        let mut service = orders();
+        service.secondary = None;
+        service.primary.as_mut().unwrap().last_good.as_mut().unwrap().ability =
+            crate::domain::Ability::ByDesignNone;
+        let known = assess(&service, now(), &minutes(2).into());
+        let mut lines = Vec::new();
+        loss(&service, &known, now(), &mut lines);
+        let lost = "  -  not judged: no backups by design: what it holds is lost with the region; lifeboat cannot \
+                    restore it";
+        assert_eq!(lines, ["WHAT WOULD BE LOST", lost, ""]);
+        assert_eq!((words::loss_minutes(&known).as_str(), words::restore_of(&known).as_str()), ("-", "-"));
+        let json = serde_json::to_value(crate::domain::StatusDoc::new(now(), [(&service, &known)])).unwrap();
+        let told = &json["services"][0];
+        assert_eq!((&told["rpo_compliance"], &told["verdict"]), (&"exempt".into(), &"exempt".into()));
+        assert!(told["loss_s"].is_null() && told["restore_s"].is_null(), "{told}");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(super) fn region(model: &Model) -> Option<Told> {
             "  at risk         {}, whose copy lies where no primary that was asked answers",
             region.at_risk
         ),
-        format!("  by design       {}, without backups and counted nowhere else", region.exempt),
+        format!("  by design       {}, without backups: lost with it, and counted nowhere else", region.exempt),
         format!("  lose all        {}, with nothing to restore elsewhere", region.lose_all),
         format!("  worst loss      {worst}, the largest of the others"),
         format!("  loss not known  {}", region.loss_unknown),
@@ -169,6 +169,6 @@ const fn meaning(rule: Rule) -> &'static str {
         }
         Rule::RunInterrupted => "a run of it is open and nobody drives it: it does not go on by itself",
         Rule::Gone => "the service left the list of its provider",
-        Rule::Exempt => "this kind of service has no backups by design",
+        Rule::Exempt => words::BY_DESIGN,
     }
 }

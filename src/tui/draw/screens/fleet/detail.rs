@@ -1,6 +1,6 @@
 //! The lines below the list: the selected service explains itself and says what to do next.
 
-use crate::domain::{Assessment, Liveness, Outcome, Service, Timestamp, Verdict, open_run, words};
+use crate::domain::{Assessment, Liveness, Outcome, Service, Timestamp, open_run, words};
 use crate::tui::app::copy_region;
 use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
@@ -157,8 +157,8 @@ fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &m
         canvas.pieces(1, y, &[piece(Role::Muted, "next: "), piece(Role::Warning, text)]);
         return;
     }
-    if known.verdict == Verdict::Exempt {
-        canvas.put(1, y, u16::MAX, Role::Muted, "next: nothing; it has no backups by design");
+    if known.is_exempt() {
+        canvas.put(1, y, u16::MAX, Role::Muted, "next: none here; keep elsewhere what must outlive its region");
         return;
     }
     let text = advice(model, service, known, canvas.width() >= 96);

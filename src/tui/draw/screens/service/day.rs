@@ -1,7 +1,7 @@
 //! The last 24 hours: what would have been lost if the primary had stopped then, as it was read.
 
 use super::Screen;
-use crate::domain::{Verdict, words};
+use crate::domain::{Assessment, words};
 use crate::tui::app::layout::LANE_LEFT;
 use crate::tui::app::own::{self, Bars};
 use crate::tui::app::timeline::exact;
@@ -25,7 +25,7 @@ pub(super) fn rule(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
 pub(super) fn strip(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     canvas.put(1, 0, u16::MAX, Role::Text, "24h loss");
     let Some(bars) = bars(screen) else {
-        canvas.put(LANE_LEFT, 0, u16::MAX, Role::Muted, "no backups by design: nothing to lose");
+        canvas.put(LANE_LEFT, 0, u16::MAX, Role::Muted, "not judged: no backups by design");
         return;
     };
     let columns = u16::try_from(bars.cells.len()).unwrap_or(u16::MAX);
@@ -37,7 +37,7 @@ pub(super) fn strip(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
 }
 
 fn bars(screen: &Screen<'_>) -> Option<Bars> {
-    let exempt = screen.view.known.is_some_and(|known| known.verdict == Verdict::Exempt);
+    let exempt = screen.view.known.is_some_and(Assessment::is_exempt);
     let room = screen.model.lane_columns();
     own::day(screen.model, screen.view.service, room).filter(|_| !exempt)
 }

@@ -1,7 +1,7 @@
 //! The rows above the lanes: who the service is, what is lost now, what range can be restored.
 
 use super::Screen;
-use crate::domain::{ClientsMoved, Edge, Idle, Liveness, LossBasis, Service, Verdict, windows, words};
+use crate::domain::{ClientsMoved, Edge, Idle, Liveness, LossBasis, Service, windows, words};
 use crate::tui::app::model::Model;
 use crate::tui::app::state::{self, Tone};
 use crate::tui::app::timeline::{newest, newest_is, no_secondary, oldest};
@@ -85,8 +85,8 @@ pub(super) fn who(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
 pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let service = screen.view.service;
     let Some(known) = screen.view.known else { return };
-    if known.verdict == Verdict::Exempt {
-        canvas.put(1, 0, u16::MAX, Role::Exempt, "no backups by design: nothing to lose, nothing to restore");
+    if known.is_exempt() {
+        canvas.put(1, 0, u16::MAX, Role::Exempt, words::BY_DESIGN);
         return;
     }
     if let Some(moved) = &service.clients_moved {

@@ -1,7 +1,7 @@
 //! What the columns hold.
 
 use super::Column;
-use crate::domain::{Assessment, CopyFacts, LossBasis, Service, Timestamp, Verdict, words};
+use crate::domain::{Assessment, CopyFacts, LossBasis, Service, Timestamp, words};
 use crate::tui::app::model::Model;
 use crate::tui::app::state::{self, Tone};
 use crate::tui::draw::widgets::tone;
@@ -16,12 +16,11 @@ pub(super) fn cell(
     says_lost: bool,
 ) -> (Role, String) {
     let there = known.secondary.as_ref();
-    let exempt = known.verdict == Verdict::Exempt;
+    let exempt = known.is_exempt();
     match column {
         Column::Tier => {
             (Role::Muted, service.policy.tier.map_or_else(|| "-".to_owned(), |tier| tier.to_string()))
         }
-        Column::Loss if exempt => (Role::Muted, "-".to_owned()),
         Column::Loss => (loss_role(known), loss(known, says_lost)),
         Column::Rpo | Column::Proven if exempt => (Role::Muted, String::new()),
         Column::Rpo => (
@@ -31,7 +30,7 @@ pub(super) fn cell(
         Column::Ratio => (loss_role(known), if exempt { String::new() } else { ratio(service, known) }),
         Column::Newest => newest(known, model.now),
         Column::Oldest => edge(there, exempt, |copy| copy.oldest.map(|at| words::oldest(at, model.now))),
-        Column::Restore => (Role::Text, if exempt { "-".to_owned() } else { restore(service, known) }),
+        Column::Restore => (Role::Text, restore(service, known)),
         Column::Engine => (Role::Muted, engine(service)),
         Column::Proven => proven(service.last_proven, model.now),
         Column::State => {
@@ -55,9 +54,12 @@ pub(super) fn loss(known: &Assessment, says_lost: bool) -> String {
 }
 
 pub(in crate::tui::draw::screens) fn loss_role(known: &Assessment) -> Role {
-    use crate::domain::Compliance::{Compliant, CriticallyExceeded, Exceeded, SeverelyExceeded, Unknown};
+    use crate::domain::Compliance::{
+        Compliant, CriticallyExceeded, Exceeded, Exempt, SeverelyExceeded, Unknown,
+    };
     match known.compliance {
         Compliant => Role::Text,
+        Exempt => Role::Muted,
         Exceeded => Role::Warning,
         SeverelyExceeded | CriticallyExceeded => Role::Critical,
         Unknown if known.loss.amount.is_some() => Role::Text,
@@ -75,8 +77,7 @@ fn ratio(service: &Service, known: &Assessment) -> String {
 }
 
 pub(super) fn newest(known: &Assessment, now: Timestamp) -> (Role, String) {
-    let exempt = known.verdict == Verdict::Exempt;
-    edge(known.secondary.as_ref(), exempt, |copy| words::newest_of(copy, now))
+    edge(known.secondary.as_ref(), known.is_exempt(), |copy| words::newest_of(copy, now))
 }
 
 /// An instant of the copy there, with a question mark while the copy is unread.
@@ -99,8 +100,8 @@ fn edge(
 }
 
 pub(super) fn restore(service: &Service, known: &Assessment) -> String {
-    let takes = known.restore.as_ref().map_or_else(|| words::UNKNOWN.to_owned(), words::restore);
-    match service.policy.rto {
+    let takes = words::restore_of(known);
+    match service.policy.rto.filter(|_| !known.is_exempt()) {
         Some(rto) => format!("{takes:<6}/{}", words::objective(rto)),
         None => takes,
     }
