@@ -75,7 +75,7 @@ pub struct StatusService {
     pub rto_s: Option<u64>,
     /// The loss against the RPO.
     pub rpo_compliance: Compliance,
-    /// Shortest and longest restore, seconds.
+    /// Shortest and longest restore, seconds, rounded down and up.
     pub restore_s: Option<[u64; 2]>,
     /// Whether `restore_s` is of copying alone, so that a restore takes at least so long; `null` with it.
     #[serde(default)]
@@ -286,7 +286,7 @@ impl StatusService {
             restore_s: known
                 .restore
                 .as_ref()
-                .map(|known| [seconds_up(known.shortest), seconds_up(known.longest)]),
+                .map(|known| [known.shortest.as_secs(), seconds_up(known.longest)]),
             restore_is_copying: known.restore.as_ref().map(RestoreEstimate::is_guess),
             restore_basis: known.restore.as_ref().map(|known| known.basis.clone()),
             last_proven: service.last_proven.map(Stamp::down),

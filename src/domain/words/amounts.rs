@@ -54,7 +54,7 @@ pub fn range(amount: Duration, is: LossIs, least: Option<Duration>) -> String {
     }
 }
 
-/// The same in whole minutes: `1-3m`, `37s-2m`, `~1-3m`, `1h 40m-2h 10m`.
+/// The same in whole minutes: `1-3m`, `37s-2m`, `13-41s`, `~1-3m`, `1h 40m-2h 10m`.
 pub fn range_minutes(amount: Duration, is: LossIs, least: Option<Duration>) -> String {
     let Some(least) = least else { return bounded_minutes(amount, is) };
     let about = if is == LossIs::About { sign(is) } else { "" };
@@ -63,10 +63,11 @@ pub fn range_minutes(amount: Duration, is: LossIs, least: Option<Duration>) -> S
     format!("{about}{}", from_to(from, &bounded_minutes(amount, LossIs::Exact)))
 }
 
-/// Two amounts as a range; minutes name their unit once.
-pub(super) fn from_to(from: &str, to: &str) -> String {
-    match (from.strip_suffix('m'), to.strip_suffix('m')) {
-        (Some(short), Some(_)) if !short.contains('h') && !to.contains('h') => format!("{short}-{to}"),
+/// Two amounts as a range; a unit that both are in is named once.
+fn from_to(from: &str, to: &str) -> String {
+    let alike = ['s', 'm'].into_iter().find(|unit| from.ends_with(*unit) && to.ends_with(*unit));
+    match alike.and_then(|unit| from.strip_suffix(unit)) {
+        Some(short) if !short.contains(' ') && !to.contains(' ') => format!("{short}-{to}"),
         _ => format!("{from}-{to}"),
     }
 }

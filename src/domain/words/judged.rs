@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::super::Timestamp;
 use super::super::assessment::{Assessment, Idle, LossBasis, LossIs, RestoreEstimate, Trailing};
-use super::amounts::from_to;
 use super::{
     NOT_JUDGED, UNKNOWN, age_of, bounded_minutes, instant, newest, range, range_minutes, to_the_second, whole_minutes,
 };
@@ -31,8 +30,11 @@ pub fn copying(estimate: &RestoreEstimate, replay: Option<Duration>) -> String {
 }
 
 fn span(estimate: &RestoreEstimate) -> String {
-    let (from, to) = (whole_minutes(estimate.shortest), whole_minutes(estimate.longest));
-    if from == to { format!("~{to}") } else { from_to(&from, &to) }
+    let (shortest, longest) = (estimate.shortest, estimate.longest);
+    if shortest == longest {
+        return format!("~{}", whole_minutes(longest));
+    }
+    range_minutes(longest, LossIs::AtMost, Some(shortest))
 }
 
 /// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `1-3m`, `~9m`; `all` where it is
@@ -85,6 +87,8 @@ pub fn trailing(known: &Assessment, now: Timestamp) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::sample::{NOW, STALE, now, orders, point};
+    use super::super::super::{RecoveryPoint, StatusDoc, assess};
     use super::*;
 
     fn secs(secs: u64) -> Duration {
@@ -102,10 +106,29 @@ mod tests {
         assert_eq!(restore(&estimate(1620, 2040)), "27-34m");
         assert_eq!(restore(&estimate(900, 900)), "~15m");
         assert_eq!(restore(&estimate(6000, 7800)), "100m-2h 10m");
-        let guess = RestoreEstimate { runs: 0, ..estimate(28, 82) };
-        assert_eq!(restore(&guess), ">=28s", "log is replayed on top");
-        assert_eq!(copying(&guess, Some(secs(39_300))), "copying 1-2m, then 10h 55m of log to replay");
-        assert_eq!(copying(&guess, None), "copying 1-2m");
+        let guess = RestoreEstimate { runs: 0, ..estimate(27, 82) };
+        assert_eq!(copying(&guess, Some(secs(39_300))), "copying 27s-2m, then 10h 55m of log to replay");
+    }
+
+    #[test]
+    fn s35_a_guess_rounds_its_ends_apart_and_a_restore_takes_at_least_its_lower_one() {
+        const GIB: u64 = 1 << 30;
+        for (size, copies, at_least, seconds) in [
+            (12 * GIB, "copying 1-5m", ">=1m", [81, 246]),
+            (4 * GIB, "copying 27s-2m", ">=27s", [27, 82]),
+            (2 * GIB, "copying 13-41s", ">=13s", [13, 41]),
+            (100 << 20, "copying 0-2s", ">=0s", [0, 2]),
+        ] {
+            let mut service = orders();
+            let there = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+            let point = RecoveryPoint { size_bytes: Some(size), ..point("base-1", NOW) };
+            there.points = Some(vec![point].into());
+            let known = assess(&service, now(), &STALE);
+            let guess = known.restore.as_ref().unwrap();
+            assert_eq!((copying(guess, None).as_str(), restore(guess).as_str()), (copies, at_least));
+            let json = serde_json::to_value(StatusDoc::new(now(), [(&service, &known)])).unwrap();
+            assert_eq!(json["services"][0]["restore_s"], serde_json::json!(seconds));
+        }
     }
 
     #[test]
