@@ -200,7 +200,7 @@ impl Ground {
 impl Life {
     /// What the probes of the board and the copies of a service show, without what a run heard.
     pub fn on_the_board(service: &Service) -> Self {
-        Self { liveness: service.liveness, written: written(service) }
+        Self { liveness: service.probed(), written: written(service) }
     }
 
     /// The newest of both.
@@ -325,8 +325,8 @@ impl Service {
 
     /// Whether the primary answers, as the board or an open run saw it last.
     pub fn alive(&self) -> Liveness {
-        let seen =
-            self.heard.as_ref().map_or(self.liveness, |heard| self.liveness.merged(heard.life.liveness));
+        let seen = self.probed();
+        let seen = self.heard.as_ref().map_or(seen, |heard| seen.merged(heard.life.liveness));
         if seen.watched_again().is_some() { self.life().present() } else { seen }
     }
 

@@ -26,6 +26,7 @@ pub mod order;
 pub mod own_lag;
 pub mod points;
 pub mod policy;
+mod power;
 pub mod promise;
 pub mod reading;
 pub mod region;

@@ -56,10 +56,13 @@ pub(super) fn snapshots_missing(case: &Case<'_>) -> Option<Finding> {
 
 /// It is switched off: nothing is written, and nothing is backed up.
 pub(super) fn powered_off(case: &Case<'_>) -> Option<Finding> {
-    let terms = &case.service.facts.as_ref()?.terms;
-    terms.powered_off.filter(|off| *off)?;
+    let terms = &case.service.facts.as_ref().filter(|_| case.service.is_off())?.terms;
     let rule = terms.power_rule.as_ref().map(|rule| format!(": {rule}")).unwrap_or_default();
-    let text = format!("switched off{rule}; a loss that is shown counts time in which nothing was written");
+    let counts = match case.known.loss.amount {
+        Some(_) => "a loss that is shown counts time in which nothing was written",
+        None => "nothing was written since",
+    };
+    let text = format!("switched off{rule}; {counts}; switch it on once it is needed");
     Some(finding(Rule::PoweredOff, Level::Warning, None, text))
 }
 

@@ -62,7 +62,8 @@ pub(super) fn no_secondary(case: &Case<'_>) -> Option<Finding> {
         Some(false) => "keep its data elsewhere by other means",
         Some(true) | None => "set up a secondary copy",
     };
-    let text = format!("{why}; if the region is lost, so is the data: {next}");
+    let first = if case.service.is_off() { "switch it on, then " } else { "" };
+    let text = format!("{why}; if the region is lost, so is the data: {first}{next}");
     Some(finding(Rule::NoSecondary, level, Role::Secondary, text))
 }
 

@@ -27,7 +27,8 @@ pub struct StatusService {
     pub secondary: Option<StatusCopy>,
     /// Why there is no secondary copy.
     pub secondary_reason: Option<String>,
-    /// `answers`, `silent`, `not_probed`, or `not_known`: it was last asked too long ago.
+    /// `answers`, `silent`, `not_probed`, or `not_known`: it was last asked too long ago; `off` where it is switched
+    /// off, so that its silence says nothing.
     pub primary_liveness: String,
     /// When it last answered, or since when it was silent.
     #[serde(default)]
@@ -255,7 +256,10 @@ impl StatusService {
             Some(least) => (Some(least), LossIs::AtLeast),
             None => (known.loss.amount, known.loss.is),
         };
-        let (primary_liveness, liveness_at) = liveness(service.alive(), now);
+        let (primary_liveness, liveness_at) = match liveness(service.alive(), now) {
+            (_, at) if service.is_off() => ("off", at),
+            known => known,
+        };
         let (idle_since, idle_proven) = idle(known.idle);
         Self {
             service: service.id.clone(),

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::super::Timestamp;
 use super::super::assessment::{Assessment, Idle, LossBasis, LossIs, RestoreEstimate, Trailing};
 use super::{
-    NOT_JUDGED, UNKNOWN, age_of, bounded_minutes, instant, newest, range, range_minutes, to_the_second, whole_minutes,
+    NOT_JUDGED, UNKNOWN, age_of, bounded_minutes, instant, newest, range, range_minutes, to_the_second,
+    whole_minutes,
 };
 
 /// How long a restore takes: `27-34m`, `1h 40m-2h 10m`; `~15m` when both ends agree. A guess is of copying alone, so

@@ -190,7 +190,11 @@ impl Board {
             Sort::Name => {}
             Sort::Loss => {
                 rows.sort_by_key(|(_, assessment)| {
-                    (assessment.is_exempt(), assessment.loss.amount.is_some(), Reverse(assessment.loss.amount))
+                    (
+                        assessment.is_exempt(),
+                        assessment.loss.amount.is_some(),
+                        Reverse(assessment.loss.amount),
+                    )
                 });
             }
             Sort::Tier => {

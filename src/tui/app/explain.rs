@@ -112,7 +112,12 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
         _ => "newest restorable there",
     };
     lines.push("WHAT WOULD BE LOST".to_owned());
-    lines.push(format!("  {}  =  {counted} - {from}", words::loss_seconds(known)));
+    lines.push(match known.loss.amount {
+        None if known.has_nothing_there() => {
+            format!("  {}: nothing of it can be restored in another region", words::loss_seconds(known))
+        }
+        _ => format!("  {}  =  {counted} - {from}", words::loss_seconds(known)),
+    });
     let range = (latest > end).then(|| format!(" at the earliest, {} at the latest", words::instant(latest)));
     lines.push(format!("  {name:<13} {}{}", words::instant(end), range.unwrap_or_default()));
     lines.extend(complete.map(|at| format!("  complete to   {}, idle before", words::instant(at))));

@@ -30,7 +30,10 @@ pub(super) fn region(model: &Model) -> Option<Told> {
             "  at risk         {}, whose copy lies where no primary that was asked answers",
             region.at_risk
         ),
-        format!("  by design       {}, without backups: lost with it, and counted nowhere else", region.exempt),
+        format!(
+            "  by design       {}, without backups: lost with it, and counted nowhere else",
+            region.exempt
+        ),
         format!("  lose all        {}, with nothing to restore elsewhere", region.lose_all),
         format!("  worst loss      {worst}, the largest of the others"),
         format!("  loss not known  {}", region.loss_unknown),

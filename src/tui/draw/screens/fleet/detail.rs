@@ -158,7 +158,13 @@ fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &m
         return;
     }
     if known.is_exempt() {
-        canvas.put(1, y, u16::MAX, Role::Muted, "next: none here; keep elsewhere what must outlive its region");
+        canvas.put(
+            1,
+            y,
+            u16::MAX,
+            Role::Muted,
+            "next: none here; keep elsewhere what must outlive its region",
+        );
         return;
     }
     let text = advice(model, service, known, canvas.width() >= 96);
@@ -187,6 +193,7 @@ fn advice(model: &Model, service: &Service, known: &Assessment, wide: bool) -> S
         };
     }
     let why = format!("see why{}", by(Action::Explain));
+    let why = if service.is_off() { format!("switch it on once it is needed; {why}") } else { why };
     let Some((there, newest)) = there else { return why };
     match (there.is_current(), is_silent) {
         (false, _) => format!("{why}; newest restorable there when last read {newest}"),

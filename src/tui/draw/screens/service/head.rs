@@ -95,7 +95,10 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     }
     let wide = canvas.width() >= 96;
     let now = screen.view.now;
+    let is_off = service.is_off();
     let label = match (known.loss.basis.counted_to(known.loss.is), known.loss.basis) {
+        (None, _) if wide && is_off => "OFF; IF ITS REGION IS LOST   lose ".to_owned(),
+        (None, _) if is_off => "OFF; LOSE NOW  ".to_owned(),
         (None, _) if wide => "IF THE PRIMARY STOPS NOW   lose ".to_owned(),
         (None, _) => "LOSE NOW  ".to_owned(),
         (Some(_), LossBasis::LossInstant { at, latest: Some(latest) }) => {
@@ -200,6 +203,7 @@ fn liveness(screen: &Screen<'_>, aged: bool) -> Vec<Piece> {
     let now = screen.view.now;
     let liveness = screen.view.service.alive();
     vec![match liveness {
+        _ if screen.view.service.is_off() => piece(Role::Muted, "   primary switched off"),
         Liveness::Answers { at } if !liveness.answers(now) => {
             piece(Role::Unknown, format!("   primary answered {} ago", words::age_of(at, now)))
         }

@@ -1,0 +1,67 @@
+//! A service that is switched off: its silence was to be expected, and is no sign of a loss (S5, S10).
+
+use super::{CopyState, Liveness, Service};
+
+impl Service {
+    /// Whether it is switched off, by its provider's last word; an answer since then says otherwise.
+    pub fn is_off(&self) -> bool {
+        let read = self.primary.as_ref().and_then(CopyState::as_of);
+        let answered = self.liveness.last_alive().zip(read).is_some_and(|(answered, read)| answered > read);
+        !answered && self.facts.as_ref().is_some_and(|facts| facts.terms.powered_off == Some(true))
+    }
+
+    /// Whether the primary answers, as the board's own probe saw it; one that is off says nothing by its silence.
+    pub fn probed(&self) -> Liveness {
+        match self.liveness {
+            Liveness::Silent { last_alive, .. } if self.is_off() => {
+                last_alive.map_or(Liveness::NotProbed, |at| Liveness::Answers { at })
+            }
+            seen => seen,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::assessment::{LossBasis, Rule};
+    use super::super::sample::{STALE, at, now, orders};
+    use super::super::terms::BackupTerms;
+    use super::super::{Engine, ServiceFacts, StatusDoc, assess};
+    use super::*;
+
+    const READ: &str = "2026-11-20T12:04:00Z";
+
+    fn off(last_alive: Option<&str>) -> Service {
+        let mut service = orders();
+        let terms = BackupTerms { powered_off: Some(true), ..BackupTerms::default() };
+        let none = Some("copying is off".to_owned());
+        let facts = ServiceFacts { terms, no_secondary_because: none, ..ServiceFacts::of(Engine::Pg) };
+        (service.facts, service.secondary) = (Some(facts.into()), None);
+        service.primary.as_mut().unwrap().last_good.as_mut().unwrap().as_of = at(READ);
+        service.liveness = Liveness::silent(at("2026-11-20T12:04:10Z"), last_alive.map(at));
+        service
+    }
+
+    #[test]
+    fn s10_the_silence_of_a_service_that_is_off_is_no_loss_and_its_advice_is_to_switch_it_on() {
+        for (last_alive, is_off) in
+            [(None, true), (Some("2026-11-20T12:03:00Z"), true), (Some("2026-11-20T12:04:05Z"), false)]
+        {
+            let service = off(last_alive);
+            let known = assess(&service, now(), &STALE);
+            assert_eq!((service.is_off(), service.alive().silent_since().is_none()), (is_off, is_off));
+            assert_eq!(known.loss.basis == LossBasis::Now, is_off, "{last_alive:?}");
+            let said = |rule| known.findings.iter().find(|finding| finding.rule == rule);
+            assert_eq!(said(Rule::PrimarySilent).is_none(), is_off, "{last_alive:?}");
+            let no_copy = &said(Rule::NoSecondary).unwrap().text;
+            let text = "no copy in another region: copying is off; if the region is lost, so is the data: switch it \
+                        on, then set up a secondary copy";
+            assert_eq!(no_copy == text, is_off, "{no_copy}");
+            let all: Vec<&str> = known.findings.iter().map(|finding| finding.text.as_str()).collect();
+            assert_eq!(!all.concat().contains("wait for its region"), is_off, "{all:?}");
+            let json = serde_json::to_value(StatusDoc::new(now(), [(&service, &known)])).unwrap();
+            let told = if is_off { "off" } else { "silent" };
+            assert_eq!(json["services"][0]["primary_liveness"], told, "{last_alive:?}");
+        }
+    }
+}
