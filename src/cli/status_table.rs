@@ -100,8 +100,7 @@ fn cells(service: &Service, assessment: &Assessment, now: Timestamp) -> Vec<Stri
     };
     let objective =
         |amount: Option<std::time::Duration>| amount.map_or_else(|| "-".to_owned(), words::objective);
-    let loss = &assessment.loss;
-    let ratio = loss.amount.zip(policy.rpo).and_then(|(amount, rpo)| words::ratio(amount, loss.is, rpo));
+    let ratio = words::ratio_of(assessment, policy.rpo);
     let judged = |cell: String| if assessment.is_exempt() { words::NOT_JUDGED.to_owned() } else { cell };
     vec![
         service.id.clone(),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::super::Timestamp;
 use super::super::assessment::{Assessment, Idle, LossBasis, LossIs, RestoreEstimate, Trailing};
 use super::{
-    NOT_JUDGED, UNKNOWN, age_of, bounded_minutes, instant, newest, range, range_minutes, to_the_second,
-    whole_minutes,
+    NOT_JUDGED, UNKNOWN, age_of, bounded_minutes, instant, newest, range, range_minutes, ratio,
+    to_the_second, whole_minutes,
 };
 
 /// How long a restore takes: `27-34m`, `1h 40m-2h 10m`; `~15m` when both ends agree. A guess is of copying alone, so
@@ -58,6 +58,13 @@ fn loss(known: &Assessment, words: fn(Duration, LossIs, Option<Duration>) -> Str
     }
 }
 
+/// How often the RPO fits into the loss, as [`super::ratio`] says it; `?` where the copy is unread, for then the
+/// loss may be more. Nothing without a loss or an RPO.
+pub fn ratio_of(known: &Assessment, rpo: Option<Duration>) -> Option<String> {
+    let ratio = ratio(known.loss.amount?, known.loss.is, rpo?)?;
+    Some(if known.loss.if_copy_intact { UNKNOWN.to_owned() } else { ratio })
+}
+
 /// To when an amount of loss is counted that says this of the true one; nothing while that is now.
 pub fn counted_to(basis: LossBasis, is: LossIs) -> Option<String> {
     let which = match (basis, is) {
@@ -89,7 +96,7 @@ pub fn trailing(known: &Assessment, now: Timestamp) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::super::sample::{NOW, STALE, now, orders, point};
-    use super::super::super::{RecoveryPoint, StatusDoc, assess};
+    use super::super::super::{Outcome, RecoveryPoint, Service, StatusDoc, assess};
     use super::*;
 
     fn secs(secs: u64) -> Duration {
@@ -130,6 +137,17 @@ mod tests {
             let json = serde_json::to_value(StatusDoc::new(now(), [(&service, &known)])).unwrap();
             assert_eq!(json["services"][0]["restore_s"], serde_json::json!(seconds));
         }
+    }
+
+    #[test]
+    fn s3_how_often_the_rpo_fits_into_the_loss_is_not_known_of_a_copy_that_is_unread() {
+        let mut service = orders();
+        let told = |service: &Service| ratio_of(&assess(service, now(), &STALE), service.policy.rpo);
+        assert_eq!(told(&service).as_deref(), Some("0.3"));
+        service.secondary.as_mut().unwrap().attempt.outcome = Outcome::Unreachable;
+        assert_eq!(told(&service).as_deref(), Some(UNKNOWN));
+        service.policy.rpo = None;
+        assert_eq!(told(&service), None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub use instants::{
     clock, day_and_minute, edge, instant, instant_up, minute_by, newest, newest_of, newest_of_in_full,
     oldest, oldest_to_the_second, two_instants,
 };
-pub use judged::{copying, counted_to, loss_minutes, loss_seconds, restore, restore_of, trailing};
+pub use judged::{copying, counted_to, loss_minutes, loss_seconds, ratio_of, restore, restore_of, trailing};
 pub use states::{compliance, compliance_sentence, grade, state};
 
 /// What stands where a number is not known.

@@ -27,7 +27,7 @@ pub(super) fn cell(
             Role::Muted,
             service.policy.rpo.map_or_else(String::new, |rpo| format!("/{}", words::objective(rpo))),
         ),
-        Column::Ratio => (loss_role(known), if exempt { String::new() } else { ratio(service, known) }),
+        Column::Ratio => (loss_role(known), words::ratio_of(known, service.policy.rpo).unwrap_or_default()),
         Column::Newest => newest(known, model.now),
         Column::Oldest => edge(there, exempt, |copy| copy.oldest.map(|at| words::oldest(at, model.now))),
         Column::Restore => (Role::Text, restore(service, known)),
@@ -66,14 +66,6 @@ pub(in crate::tui::draw::screens) fn loss_role(known: &Assessment) -> Role {
         Unknown if known.has_nothing_there() => Role::Critical,
         Unknown => tone::role(Tone::Unknown),
     }
-}
-
-fn ratio(service: &Service, known: &Assessment) -> String {
-    if known.loss.if_copy_intact {
-        return words::UNKNOWN.to_owned();
-    }
-    let loss = service.policy.rpo.zip(known.loss.amount);
-    loss.and_then(|(rpo, loss)| words::ratio(loss, known.loss.is, rpo)).unwrap_or_default()
 }
 
 pub(super) fn newest(known: &Assessment, now: Timestamp) -> (Role, String) {
