@@ -89,6 +89,8 @@ pub(super) fn unreadable(case: &Case<'_>) -> Option<Finding> {
     let next = match there.facts.attempt.outcome {
         Outcome::Denied => "check the token or key it is read with",
         Outcome::RateLimited => "it was asked too often, and is asked again by itself",
+        Outcome::Error => "its error says what failed, and it is asked again by itself",
+        Outcome::Malformed => "look at it with the provider's own tools",
         _ => "check the way there from this host",
     };
     let text = format!("{fact}; {}; {next}{}", there.last_good(), there.error());
