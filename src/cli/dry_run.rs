@@ -60,7 +60,7 @@ fn last_known(opening: &Opening) -> Option<String> {
     let (before, now) = (&opening.before, opening.before.as_of);
     let there = before.assessment.secondary.as_ref()?;
     let (newest, as_of) = (words::newest_of_in_full(there)?, there.as_of?);
-    let oldest = there.oldest.map(|at| format!(", oldest {}", words::instant_up(at))).unwrap_or_default();
+    let oldest = words::oldest_of_in_full(there).map(|at| format!(", oldest {at}")).unwrap_or_default();
     Some(format!(
         "last known there, as of {} ({} ago): newest {newest}{oldest}; a run reads its point \
          from the copy itself",

@@ -109,7 +109,7 @@ fn cells(service: &Service, assessment: &Assessment, now: Timestamp) -> Vec<Stri
         judged(format!("{}/{}", words::loss_minutes(assessment), objective(policy.rpo))),
         judged(ratio.unwrap_or_else(|| "-".to_owned())),
         judged(instant(there.and_then(|copy| words::newest_of(copy, now)))),
-        judged(instant(there.and_then(|copy| Some(words::oldest(copy.oldest?, now))))),
+        judged(instant(there.and_then(|copy| words::oldest_of(copy, now)))),
         judged(format!("{}/{}", words::restore_of(assessment), objective(policy.rto))),
         service.facts.as_ref().map_or_else(|| UNKNOWN.to_owned(), |facts| facts.engine.as_str().to_owned()),
         judged(service.last_proven.map_or_else(|| "never".to_owned(), |at| words::age_of(at, now))),

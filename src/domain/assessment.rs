@@ -104,6 +104,11 @@ impl CopyFacts {
         self.log_seen_at.or(self.as_of)
     }
 
+    /// Whether what can be restored is snapshots alone, no instant between two.
+    pub fn has_snapshots(&self) -> bool {
+        self.newest.is_some() && self.windows.as_ref().is_none_or(|windows| windows.is_empty())
+    }
+
     /// What `newest` says about the data behind it; exact for snapshots.
     pub fn newest_is(&self) -> Edge {
         self.windows.as_ref().and_then(|windows| windows.last()).map_or(Edge::Exact, |last| last.to_is)

@@ -1,10 +1,10 @@
 //! When: upper edges of windows round down, lower edges round up.
 
-use chrono::{Datelike, NaiveTime, TimeDelta, Timelike};
+use chrono::{Datelike, NaiveTime, SubsecRound, TimeDelta, Timelike};
 
 use super::super::assessment::CopyFacts;
 use super::super::instant::rfc3339;
-use super::super::{Edge, Timestamp};
+use super::super::{Edge, PointKind, Timestamp};
 
 /// The upper edge of a window, rounded down: `11:33:20Z` today, `11-19 22:10Z` this year, else the date.
 pub fn newest(at: Timestamp, now: Timestamp) -> String {
@@ -59,6 +59,25 @@ pub fn oldest_to_the_second(at: Timestamp, now: Timestamp) -> String {
 
 fn up_to_second(at: Timestamp) -> Timestamp {
     at + if at.nanosecond() > 0 { TimeDelta::seconds(1) } else { TimeDelta::zero() }
+}
+
+/// The oldest instant of a copy, written as [`oldest`]. One of snapshots is no edge but a point (S4), and rounds as
+/// one.
+pub fn oldest_of(copy: &CopyFacts, now: Timestamp) -> Option<String> {
+    let written = if copy.has_snapshots() { newest } else { oldest };
+    Some(written(copy.oldest?, now))
+}
+
+/// The same, in full.
+pub fn oldest_of_in_full(copy: &CopyFacts) -> Option<String> {
+    let written = if copy.has_snapshots() { instant } else { instant_up };
+    copy.oldest.map(written)
+}
+
+/// When a backup is from, to the second: with log behind it the lower edge of what it can be restored to, which
+/// rounds up; as a snapshot the one point that can be had, which rounds down.
+pub fn of_backup(at: Timestamp, kind: PointKind) -> Timestamp {
+    if kind == PointKind::Snapshot { at.trunc_subsecs(0) } else { up_to_second(at) }
 }
 
 /// The time of day in UTC: `11:33:20Z`.

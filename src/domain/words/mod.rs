@@ -12,7 +12,7 @@ pub use amounts::{
 };
 pub use instants::{
     clock, day_and_minute, edge, instant, instant_up, minute_by, newest, newest_of, newest_of_in_full,
-    oldest, oldest_to_the_second, two_instants,
+    of_backup, oldest, oldest_of, oldest_of_in_full, oldest_to_the_second, two_instants,
 };
 pub use judged::{copying, counted_to, loss_minutes, loss_seconds, ratio_of, restore, restore_of, trailing};
 pub use states::{compliance, compliance_sentence, grade, state};

@@ -177,7 +177,7 @@ fn windows(copy: &CopyFacts, lines: &mut Vec<String>) {
         Some(windows) if windows.is_empty() => {
             lines.push(format!(
                 "  oldest {}  newest {}",
-                copy.oldest.map_or_else(|| "not known".to_owned(), words::instant_up),
+                words::oldest_of_in_full(copy).unwrap_or_else(|| "not known".to_owned()),
                 shown(copy.newest)
             ));
         }
@@ -254,8 +254,8 @@ fn cursor(model: &Model, lines: &mut Vec<String>) {
         };
         lines.push(format!("  gives up      {amount}  =  {how}"));
     }
-    if let (Some(base), Some(replay)) = (&answer.base, answer.replay) {
-        lines.push(format!("  base          {} {}", base.name, words::instant(base.at)));
+    if let (Some(base), Some(at), Some(replay)) = (&answer.base, answer.base_instant(), answer.replay) {
+        lines.push(format!("  base          {} {at}", base.name));
         lines.push(format!("  log to replay {}  =  point - end of the base", words::to_the_second(replay)));
     }
     lines.push(String::new());

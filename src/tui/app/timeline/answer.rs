@@ -87,12 +87,23 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The point to the second. What begins a window, or is a backup, is rounded up as that is: the base that a
-    /// point starts from never seems to come after it (S13).
+    /// The point to the second. What begins a window, or is a backup, is rounded as that is: the base that a point
+    /// starts from never seems to come after it (S13).
     pub fn rounded(&self) -> Timestamp {
-        let down = self.at.trunc_subsecs(0);
-        let is_up = matches!(self.target, Target::Oldest | Target::Backup(_)) && down < self.at;
-        if is_up { down + TimeDelta::seconds(1) } else { down }
+        match self.target {
+            Target::Oldest | Target::Backup(_) => {
+                let kind = self.base.as_ref().map_or(PointKind::Unknown, |base| base.kind);
+                words::of_backup(self.at, kind)
+            }
+            Target::Newest | Target::At(_) => self.at.trunc_subsecs(0),
+        }
+    }
+
+    /// When the backup is from that it starts from; where that is the point itself, as the point is written.
+    pub fn base_instant(&self) -> Option<String> {
+        let base = self.base.as_ref()?;
+        let same = base.at == self.at;
+        Some(words::instant(if same { self.rounded() } else { words::of_backup(base.at, base.kind) }))
     }
 
     /// The same in full.

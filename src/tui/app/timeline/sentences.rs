@@ -63,9 +63,9 @@ pub fn from(answer: &Answer) -> String {
     if matches!(answer.can, Can::Not(_)) {
         return NO_WAY.to_owned();
     }
-    let base = answer.base.as_ref().map_or_else(
+    let base = answer.base.as_ref().zip(answer.base_instant()).map_or_else(
         || "base backup not known".to_owned(),
-        |base| {
+        |(base, at)| {
             let kind = match base.kind {
                 PointKind::Full => "base",
                 PointKind::Differential => "differential",
@@ -74,7 +74,6 @@ pub fn from(answer: &Answer) -> String {
                 PointKind::Unknown => "backup",
             };
             let size = base.size_bytes.map_or_else(String::new, |size| format!(", {}", words::bytes(size)));
-            let at = if base.at == answer.at { answer.instant() } else { words::instant_up(base.at) };
             format!("{kind} {at}{size}")
         },
     );
@@ -213,6 +212,34 @@ mod tests {
         let (answer, [_, from, _], _) = told(&service, Move::Newest, false);
         assert_eq!(answer.instant(), "2026-11-20 11:40:04Z", "an upper edge");
         assert!(from.starts_with("snapshot 2026-11-20 11:40:04Z,"), "{from}");
+        *there_of(&mut service) = snapshots(&["2026-11-20T10:40:04.5Z", "2026-11-20T11:40:04.5Z"]).into();
+        let (answer, [_, from, _], _) = told(&service, Move::Oldest, false);
+        assert_eq!(answer.instant(), "2026-11-20 10:40:04Z", "what is typed never lies after it");
+        assert!(from.starts_with("snapshot 2026-11-20 10:40:04Z,"), "{from}");
+    }
+
+    /// The list of backups, the point, its base, the head above them and the overviews.
+    #[test]
+    fn s13_one_backup_has_one_time_on_every_screen() {
+        let on = |reading: crate::domain::Reading| {
+            let mut service = orders();
+            *there_of(&mut service) = reading.into();
+            let (answer, _, _) = told(&service, Move::Oldest, false);
+            let point = answer.base.as_ref().unwrap();
+            let known = crate::domain::assess(&service, now(), &STALE);
+            let there = known.secondary.as_ref().unwrap();
+            let full = words::oldest_of_in_full(there).unwrap();
+            let listed = words::instant(words::of_backup(point.at, point.kind));
+            assert!(full.ends_with(&words::oldest_of(there, now()).unwrap()), "{full}");
+            [answer.instant(), answer.base_instant().unwrap(), listed, full]
+        };
+        let today = "2026-11-20T11:40:04.5Z";
+        assert_eq!(
+            on(snapshots(&["2026-11-20T10:40:04.5Z", today])),
+            ["2026-11-20 10:40:04Z"; 4].map(str::to_owned)
+        );
+        let log = reading("2026-11-20T10:40:04.5Z", today);
+        assert_eq!(on(log), ["2026-11-20 10:40:05Z"; 4].map(str::to_owned), "a lower edge");
     }
 
     fn there_of(service: &mut Service) -> &mut crate::domain::Shared<crate::domain::Reading> {

@@ -1,7 +1,9 @@
 //! The rows above the lanes: who the service is, what is lost now, what range can be restored.
 
 use super::Screen;
-use crate::domain::{ClientsMoved, Edge, Idle, Liveness, LossBasis, Service, windows, words};
+use crate::domain::{
+    Ability, ClientsMoved, Edge, Idle, Liveness, LossBasis, PointKind, Service, windows, words,
+};
 use crate::tui::app::model::Model;
 use crate::tui::app::state::{self, Tone};
 use crate::tui::app::timeline::{newest, newest_is, no_secondary, oldest};
@@ -239,7 +241,12 @@ pub(super) fn range(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let shown = |at: Option<String>| at.unwrap_or_else(|| words::UNKNOWN.to_owned());
     let mark = if old && reading.is_some() { "?" } else { "" };
     let now = screen.view.now;
-    let (oldest, newest) = (reading.and_then(oldest), reading.and_then(newest));
+    let kind = match reading.map(|reading| reading.ability) {
+        Some(Ability::Snapshots) => PointKind::Snapshot,
+        _ => PointKind::Unknown,
+    };
+    let oldest = reading.and_then(oldest).map(|at| words::of_backup(at, kind));
+    let newest = reading.and_then(newest);
     let (oldest, newest) = if canvas.width() < 96 {
         (oldest.map(|at| words::oldest_to_the_second(at, now)), newest.map(|at| words::newest(at, now)))
     } else {

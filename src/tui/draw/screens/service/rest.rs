@@ -110,7 +110,7 @@ fn row(point: &Point<'_>, canvas: &mut Canvas<'_>) {
     };
     let size = point.size_bytes.map_or_else(|| words::UNKNOWN.to_owned(), words::bytes);
     let mut pieces = vec![
-        piece(Role::Text, words::instant_up(point.at)),
+        piece(Role::Text, words::instant(words::of_backup(point.at, point.kind))),
         piece(Role::Muted, format!("  {kind:<12}  {size:>10}  ")),
         piece(Role::Text, point.name.to_string()),
     ];

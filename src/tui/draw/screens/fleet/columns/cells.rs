@@ -29,7 +29,7 @@ pub(super) fn cell(
         ),
         Column::Ratio => (loss_role(known), words::ratio_of(known, service.policy.rpo).unwrap_or_default()),
         Column::Newest => newest(known, model.now),
-        Column::Oldest => edge(there, exempt, |copy| copy.oldest.map(|at| words::oldest(at, model.now))),
+        Column::Oldest => edge(there, exempt, |copy| words::oldest_of(copy, model.now)),
         Column::Restore => (Role::Text, restore(service, known)),
         Column::Engine => (Role::Muted, engine(service)),
         Column::Proven => proven(service.last_proven, model.now),
