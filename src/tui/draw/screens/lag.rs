@@ -118,6 +118,13 @@ fn theirs(
         || "no value".to_owned(),
         |(at, value)| format!("{} at {}", amount(value, series.unit), words::newest(at, history.as_of)),
     );
+    let mut values = series.points.iter().filter_map(|point| point.value);
+    if let Some(first) = values.next()
+        && series.points.len() > 1
+        && values.all(|value| value.total_cmp(&first).is_eq())
+    {
+        remark.push_str(", the same all the time");
+    }
     if series.unit == LagUnit::NotSaid {
         remark.push_str(", unit not said");
     }
@@ -151,7 +158,7 @@ fn plot(lines: &[Line], view: &LagView, room: u16, glyphs: &Glyphs) -> Vec<Text>
             lines.iter().filter_map(|line| Some((row_of(here(line)?, top(line.unit)), line))).collect()
         })
         .collect();
-    for row in (0..ROWS).rev() {
+    for row in drawn(&cells) {
         let label = match row {
             0 => "0",
             row if row == ROWS - 1 => "top",
@@ -168,6 +175,13 @@ fn plot(lines: &[Line], view: &LagView, room: u16, glyphs: &Glyphs) -> Vec<Text>
     }
     texts.push(axis(lines, view, room, glyphs));
     texts
+}
+
+/// The rows from the top: those between that and zero only where something lies there.
+fn drawn(cells: &[Vec<(u16, &Line)>]) -> impl Iterator<Item = u16> {
+    let is_between = |row: u16| row > 0 && row < ROWS - 1;
+    let has_between = cells.iter().flatten().any(|(row, _)| is_between(*row));
+    (0..ROWS).rev().filter(move |row| has_between || !is_between(*row))
 }
 
 /// What stands in one cell of a column.
@@ -203,19 +217,20 @@ fn axis(lines: &[Line], view: &LagView, room: u16, glyphs: &Glyphs) -> Text {
     ]
 }
 
-/// A value in its unit.
+/// A value in its unit, as it came where nobody says which.
 fn amount(value: f64, unit: LagUnit) -> String {
     match unit {
         LagUnit::Seconds => Duration::try_from_secs_f64(value)
             .map_or_else(|_| words::UNKNOWN.to_owned(), words::to_the_second),
         LagUnit::Bytes => format!("{value:.0} B"),
-        LagUnit::NotSaid => format!("{value:.1}"),
+        LagUnit::NotSaid => format!("{value}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::LagPoint;
 
     fn line(sign: &'static str, unit: LagUnit, values: &[Option<f64>]) -> Line {
         Line {
@@ -251,9 +266,43 @@ mod tests {
         let texts = plot(&[ours, theirs], &view, 3, &Glyphs::ASCII);
         let rows: Vec<String> =
             texts.iter().map(|text| text.iter().map(|piece| piece.text.as_str()).collect()).collect();
-        assert!(rows[0].contains("top row 1m") && rows[1].contains("top row 9000.0"), "{rows:?}");
+        assert!(rows[0].contains("top row 1m") && rows[1].contains("top row 9000,"), "{rows:?}");
         let cells: Vec<&str> = rows[2..9].iter().map(|row| &row[10..]).collect();
         assert_eq!(cells, ["8* ", "   ", "   ", "  o", "   ", "   ", "  *"]);
         assert_eq!(rows[9].trim_start(), "-1 day -.- now", "what we did not read is a gap");
+    }
+
+    #[test]
+    fn lines_that_are_flat_stand_above_no_empty_box() {
+        let view = LagView {
+            service: "invoices".to_owned(),
+            source: "cloud".to_owned(),
+            remote: "invoices".to_owned(),
+            period: crate::domain::LagPeriod::Day,
+            asked: crate::domain::sample::now(),
+            answer: None,
+            own: None,
+        };
+        let point = |value| LagPoint { at: view.asked, value: Some(value) };
+        let told = |values: [f64; 2]| {
+            let points = values.map(point).to_vec();
+            let series = LagSeries { name: "east".to_owned(), unit: LagUnit::NotSaid, points };
+            let history = LagHistory {
+                remote: "invoices".to_owned(),
+                period: view.period,
+                as_of: view.asked,
+                series: vec![series.clone()],
+                notes: Vec::new(),
+            };
+            theirs(&view, &history, 0, &series, 3, &Glyphs::ASCII).remark
+        };
+        assert_eq!(told([2601.0, 2601.0]), "2601 at 12:04:31Z, the same all the time, unit not said");
+        assert_eq!(told([2601.5, 2600.0]), "2600 at 12:04:31Z, unit not said");
+        let flat = line("*", LagUnit::NotSaid, &[Some(2601.0); 3]);
+        let texts = plot(&[flat], &view, 3, &Glyphs::ASCII);
+        let rows: Vec<String> =
+            texts.iter().map(|text| text.iter().map(|piece| piece.text.as_str()).collect()).collect();
+        let [_, top, zero, axis] = &rows[..] else { panic!("{rows:?}") };
+        assert!(top.ends_with("top ***") && zero.trim() == "0" && axis.ends_with("--- now"), "{rows:?}");
     }
 }
