@@ -136,7 +136,7 @@ mod tests {
                 ("j-tier-0", "unproven"),
                 ("a-ok", "unproven"),
                 ("b-proven", "ok"),
-                ("h-by-design", "by design"),
+                ("h-by-design", "exempt"),
             ]
         );
     }

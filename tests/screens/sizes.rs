@@ -47,7 +47,7 @@ fn the_fleet_never_drops_name_state_loss_and_newest() {
         ["sessions", "UNREAD", "<=27m", "11:38:02Z?"],
         ["orders-db", "log hole", "5m", "12:00:19Z"],
         ["search", "unproven", "65m", "11:00:04Z"],
-        ["events", "by design", "-", "-"],
+        ["events", "exempt", "-", "-"],
     ];
     let mut model = sample::model(80, 24);
     for size in sizes() {

@@ -45,7 +45,7 @@ pub fn state(service: &Service, known: &Assessment) -> &'static str {
         (Verdict::Ok, _) if is_in(service, false) => "incident",
         (Verdict::Ok, _) if service.last_proven.is_none() => "unproven",
         (Verdict::Ok, _) => "ok",
-        (Verdict::Exempt, _) => "by design",
+        (Verdict::Exempt, _) => "exempt",
         (_, None) => UNKNOWN,
         (verdict, Some(worst)) => match worst.rule {
             Rule::RpoExceeded => compliance(known.compliance),
@@ -93,6 +93,6 @@ const fn rule_word(rule: Rule) -> &'static str {
         Rule::ClientsMoved => "MOVED",
         Rule::Unfenced => "UNFENCED",
         Rule::Gone => "gone",
-        Rule::Exempt => "by design",
+        Rule::Exempt => "exempt",
     }
 }

@@ -6,7 +6,7 @@ use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::timeline::Can;
 use crate::domain::{
-    Assessment, CopyFacts, Ground, LossBasis, Role, Service, Target, Timestamp, open_run, words,
+    Assessment, CopyFacts, Finding, Ground, LossBasis, Role, Service, Target, Timestamp, open_run, words,
 };
 use crate::runbook::{Clocks, RunState, idle_before_the_move};
 
@@ -60,7 +60,7 @@ fn of_service(model: &Model, id: &str) -> Option<(String, Vec<String>)> {
     edges(service, known, &mut lines);
     lags(known, model.now, &mut lines);
     restore(known, &mut lines);
-    verdict(known, &mut lines);
+    verdict(service, known, &mut lines);
     let again = model.setup.again.iter();
     let status = again.map(|again| format!("  {again} status {} --output json", service.id));
     let verify = sources(service).into_iter().filter_map(|source| model.setup.verify.get(source));
@@ -194,6 +194,9 @@ fn lags(known: &Assessment, now: Timestamp, lines: &mut Vec<String>) {
     let log = known
         .replication_lag
         .map(|log| format!("  log     {}  =  newest here - newest there", words::to_the_second(log)));
+    let snapshots = known.secondary.as_ref().is_some_and(CopyFacts::has_snapshots);
+    let log =
+        log.map(|log| if snapshots { "  log     -  it has none, but snapshots".to_owned() } else { log });
     let backup = known.backup_lag.map(|backup| {
         format!("  backup  {}  =  newest backup here - newest backup there", words::to_the_second(backup))
     });
@@ -216,16 +219,25 @@ fn restore(known: &Assessment, lines: &mut Vec<String>) {
     lines.push(String::new());
 }
 
-fn verdict(known: &Assessment, lines: &mut Vec<String>) {
+fn verdict(service: &Service, known: &Assessment, lines: &mut Vec<String>) {
     lines.push("VERDICT".to_owned());
-    lines.push(format!("  {}, the worst of:", known.verdict.as_str()));
-    if known.findings.is_empty() {
-        lines.push("  no finding".to_owned());
-    }
-    for finding in &known.findings {
-        lines.push(format!("  {} ({}): {}", finding.rule.as_str(), finding.level.as_str(), finding.text));
+    match known.findings.as_slice() {
+        [] => lines.push(format!("  {}: no finding", words::state(service, known))),
+        [finding] if known.is_exempt() => {
+            lines.push(format!("  {}: {}", known.verdict.as_str(), finding.text));
+        }
+        findings => {
+            lines.push(format!("  {}, the worst of:", known.verdict.as_str()));
+            each(findings, lines);
+        }
     }
     lines.push(String::new());
+}
+
+fn each(findings: &[Finding], lines: &mut Vec<String>) {
+    for finding in findings {
+        lines.push(format!("  {} ({}): {}", finding.rule.as_str(), finding.level.as_str(), finding.text));
+    }
 }
 
 fn cursor(model: &Model, lines: &mut Vec<String>) {
@@ -420,6 +432,31 @@ mod tests {
         let told = &json["services"][0];
         assert_eq!((&told["rpo_compliance"], &told["verdict"]), (&"exempt".into(), &"exempt".into()));
         assert!(told["loss_s"].is_null() && told["restore_s"].is_null(), "{told}");
+    }
+
+    #[test]
+    fn s16_a_verdict_is_one_word_and_what_has_no_log_trails_by_none() {
+        use crate::domain::sample::{copy, snapshots};
+        let mut service = orders();
+        service.policy.rpo = None;
+        for copy_of in [&mut service.primary, &mut service.secondary] {
+            *copy_of = Some(copy("west", snapshots(&["2026-11-20T10:40:04Z", "2026-11-20T11:40:04Z"])));
+        }
+        let said = |service: &Service| {
+            let known = assess(service, now(), &minutes(2).into());
+            let (mut trails, mut verdicts) = (Vec::new(), Vec::new());
+            lags(&known, now(), &mut trails);
+            verdict(service, &known, &mut verdicts);
+            (trails, verdicts)
+        };
+        let (trails, _) = said(&service);
+        assert!(trails.contains(&"  log     -  it has none, but snapshots".to_owned()), "{trails:?}");
+        let (_, good) = said(&orders());
+        assert_eq!(good, ["VERDICT", "  unproven: no finding", ""]);
+        service.primary.as_mut().unwrap().last_good.as_mut().unwrap().ability =
+            crate::domain::Ability::ByDesignNone;
+        let (_, exempt) = said(&service);
+        assert_eq!(exempt, ["VERDICT", &format!("  exempt: {}", words::BY_DESIGN), ""]);
     }
 
     #[test]

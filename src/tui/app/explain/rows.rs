@@ -31,7 +31,7 @@ pub(super) fn region(model: &Model) -> Option<Told> {
             region.at_risk
         ),
         format!(
-            "  by design       {}, without backups: lost with it, and counted nowhere else",
+            "  exempt          {}, without backups by design: lost with it, and counted nowhere else",
             region.exempt
         ),
         format!("  lose all        {}, with nothing to restore elsewhere", region.lose_all),

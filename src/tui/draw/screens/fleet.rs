@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  lifeboat payments   READ-ONLY   2026-11-20 12:04:31Z  13:04 +01:00    OLDEST READING 22m (pg-east)
-//!  NO COPY THERE 0   BEYOND RPO 1   UNKNOWN 1   OK 2 (1 never restored)   no backups by design 1
+//!  NO COPY THERE 0   BEYOND RPO 1   UNKNOWN 1   OK 2 (1 never restored)   exempt 1
 //!  reads aiven-prod 4s  pg-west 6s  pg-east TIMEOUT 22m      probes: 4 of 4 primaries answer (8s)
 //!  ──────────────────────────────────────────────────────────────────────────────────────────────
 //!  heads of the columns, rows, a rule, three lines on the selected service, the keys

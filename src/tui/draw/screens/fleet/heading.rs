@@ -27,7 +27,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
 }
 
 /// The words of the counts, longest first: no copy, beyond RPO, critical, unknown, warning, ok, never restored,
-/// by design, and what stands between.
+/// exempt, and what stands between.
 const COUNTS: [[&str; 9]; 4] = [
     [
         "NO COPY THERE",
@@ -37,22 +37,12 @@ const COUNTS: [[&str; 9]; 4] = [
         "WARNING",
         "OK",
         "never restored",
-        "no backups by design",
+        "exempt",
         "   ",
     ],
-    [
-        "NO COPY",
-        "BEYOND RPO",
-        "CRITICAL",
-        "UNKNOWN",
-        "WARNING",
-        "OK",
-        "never restored",
-        "none by design",
-        "  ",
-    ],
-    ["NO COPY", "BEYOND RPO", "CRITICAL", "UNKNOWN", "WARNING", "OK", "", "by design", "  "],
-    ["no copy", "RPO", "crit", "unkn", "warn", "ok", "", "none", " "],
+    ["NO COPY", "BEYOND RPO", "CRITICAL", "UNKNOWN", "WARNING", "OK", "never restored", "exempt", "  "],
+    ["NO COPY", "BEYOND RPO", "CRITICAL", "UNKNOWN", "WARNING", "OK", "", "exempt", "  "],
+    ["no copy", "RPO", "crit", "unkn", "warn", "ok", "", "exempt", " "],
 ];
 
 fn counts(model: &Model, canvas: &mut Canvas<'_>) {

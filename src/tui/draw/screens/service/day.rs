@@ -28,6 +28,10 @@ pub(super) fn strip(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         canvas.put(LANE_LEFT, 0, u16::MAX, Role::Muted, "not judged: no backups by design");
         return;
     };
+    if bars.worst.is_none() && screen.view.known.is_some_and(Assessment::has_nothing_there) {
+        canvas.put(LANE_LEFT, 0, u16::MAX, Role::Text, "all: nothing can be restored there");
+        return;
+    }
     let columns = u16::try_from(bars.cells.len()).unwrap_or(u16::MAX);
     strip::draw(&bars, LANE_LEFT, 0, screen.model.lane_columns(), canvas);
     let end = LANE_LEFT + columns;
