@@ -15,6 +15,7 @@ use crate::domain::{PROBE_EVERY, Timestamp};
 use crate::ledger::SharedPolls;
 use crate::poll::{self, Pace, Polled, Poller, Probe, Shared};
 use crate::process::shell_line;
+use crate::provider::Refusal;
 use crate::runbook::JournalPlace;
 use crate::runtime::author::author;
 use crate::runtime::dashboard::{self, DashboardError, DashboardSetup, ExitReason};
@@ -22,8 +23,8 @@ use crate::runtime::desk::Desk;
 use crate::runtime::front;
 use crate::runtime::refusal::{Given, explain};
 use crate::runtime::shared::Folder;
-use crate::runtime::sources::{ArmFlags, Sources};
-use crate::tui::app::model::Arming;
+use crate::runtime::sources::{ArmFlags, Sources, secondary_sources};
+use crate::tui::app::arming::{Arming, NotArmed};
 use crate::tui::app::{Message, Setup};
 use crate::tui::terminal::require_tty;
 
@@ -165,7 +166,9 @@ async fn arming(
     let (sources, config) = (Arc::clone(sources), Arc::clone(&session.config));
     let (files, words) = (session.files.clone(), words.to_vec());
     let fetching = "its acting token is being fetched".to_owned();
-    let unknown = config.sources.keys().map(|name| (name.clone(), Err(vec![fetching.clone()]))).collect();
+    let fetching = NotArmed { lines: vec![fetching], command: None };
+    let unknown = config.sources.keys().map(|name| (name.clone(), Err(fetching.clone()))).collect();
+    let unknown = Arming { sources: unknown, together: fetching };
     let mut asked = tokio::spawn(async move { armed(&config, &files, &sources, flags, &words).await });
     if let Ok(known) = timeout(AT_HAND, &mut asked).await {
         return known.unwrap_or_default();
@@ -179,8 +182,8 @@ async fn arming(
     unknown
 }
 
-/// Per source whether it is armed, or the lines that key `A` shows (S18). A vault that is slow to give one
-/// token holds up no other.
+/// Per source whether it is armed, or what key `A` shows (S18). A vault that is slow to give one token holds
+/// up no other.
 async fn armed(
     config: &Config,
     files: &[String],
@@ -191,9 +194,16 @@ async fn armed(
     let given = Given { words, files, config };
     let all = config.sources.keys().map(|name| async move {
         let armed = sources.forker(name, flags).await;
-        (name.clone(), armed.map(drop).map_err(|refusal| explain(&refusal, given)))
+        (name.clone(), armed.map(drop))
     });
-    join_all(all).await.into_iter().collect()
+    let all = join_all(all).await;
+    let there = secondary_sources(config);
+    let refused = all.iter().filter(|(name, _)| there.contains(name));
+    let refused: Vec<&Refusal> = refused.filter_map(|(_, armed)| armed.as_ref().err()).collect();
+    let together = if refused.is_empty() { NotArmed::default() } else { explain(&refused, given) };
+    let told = |refusal| explain(&[&refusal], given);
+    let sources = all.into_iter().map(|(name, armed)| (name, armed.map_err(told))).collect();
+    Arming { sources, together }
 }
 
 /// One poller for all sources of one pace.

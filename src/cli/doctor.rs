@@ -10,7 +10,7 @@ use crate::config::{Probe, SourceSettings};
 use crate::domain::skew::{AGREE_S, ASKS_S};
 use crate::domain::{Outcome, PROBE_WITHIN, SourceReport, words};
 use crate::poll::{self, probe};
-use crate::runtime::sources::{ArmFlags, Sources};
+use crate::runtime::sources::{ArmFlags, Sources, secondary_sources};
 
 use super::args::OutputForm;
 use super::session::Session;
@@ -219,22 +219,13 @@ fn services(session: &Session) -> Vec<Item> {
 
 /// What is missing on this host to act on the sources of secondary copies, but for `--arm` itself.
 async fn arming(session: &Session, sources: &Sources, read_only: bool) -> Vec<String> {
-    let board = session.board();
-    let mut wanted: Vec<&str> = board
-        .fleet
-        .services
-        .values()
-        .filter_map(|service| Some(service.secondary.as_ref()?.source.as_str()))
-        .chain(session.config.discover.keys().map(String::as_str))
-        .collect();
-    wanted.sort_unstable();
-    wanted.dedup();
+    let wanted = secondary_sources(&session.config);
     if wanted.is_empty() {
         return vec!["no source holds a secondary copy".to_owned()];
     }
     let mut because = Vec::new();
     for source in wanted {
-        if let Err(refusal) = sources.forker(source, ArmFlags { arm: true, read_only }).await {
+        if let Err(refusal) = sources.forker(&source, ArmFlags { arm: true, read_only }).await {
             because.push(format!("{source}: {}", refusal.missing.join(", ")));
         }
     }

@@ -317,6 +317,6 @@ pub(super) const fn flags(global: &Global) -> ArmFlags {
 /// Tells a person who may not act what is missing, and the exact next command.
 pub(super) fn refused(session: &Session, refusal: &Refusal, words: &[String], out: &mut Out) -> Exit {
     let given = Given { words, files: &session.files, config: &session.config };
-    out.problem(&explain(refusal, given).join("\n"));
+    out.problem(&explain(&[refusal], given).lines.join("\n"));
     Exit::Refused
 }

@@ -200,7 +200,7 @@ impl Desk {
     }
 
     fn refused(&self, refusal: &Refusal) -> NotTaken {
-        explain(refusal, Given { words: &self.words, files: &self.files, config: &self.config })
+        explain(&[refusal], Given { words: &self.words, files: &self.files, config: &self.config }).lines
     }
 
     async fn tell(&self, message: Message) {

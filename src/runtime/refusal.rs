@@ -1,13 +1,18 @@
 //! What a person is told who may not act: what is missing on this host, and the exact next command (S18).
 
-use std::path::{Path, PathBuf};
+mod break_glass;
 
-use crate::config::{self, Config, ConfigError, Overrides, SourceSettings};
-use crate::process::shell_line;
+pub use break_glass::files_to_act;
+
+use crate::config::{Config, ConfigError};
+use crate::process::quote;
 use crate::provider::Refusal;
+use crate::tui::app::arming::NotArmed;
 
-/// Name of the file that is proposed for a config that does not allow acting.
-const BREAK_GLASS: &str = "break-glass.toml";
+use break_glass::Lacks;
+
+/// A command that is longer goes on in the next line: a box shows no more.
+const LINE: usize = 66;
 
 /// What was given at this start, to say what to give next.
 #[derive(Debug, Clone, Copy)]
@@ -20,100 +25,75 @@ pub struct Given<'a> {
     pub config: &'a Config,
 }
 
-/// Name of the variable that is proposed for a token that may act.
-const ACTING_TOKEN: &str = "AIVEN_RECOVER_TOKEN";
-
-/// What the config lacks for acting on a source, as lines of TOML; and what else is to be done.
-fn lacks(config: &Config, source: &str) -> (Vec<String>, Option<String>) {
-    let mut lines: Vec<String> = Vec::new();
-    let mut add = |line: &str| lines.push(line.to_owned());
-    if !config.arming_allowed {
-        add("[arming]");
-        add("allow = true");
-    }
-    let mut then = None;
-    match config.sources.get(source).map(|source| &source.settings) {
-        Some(SourceSettings::Aiven(settings)) if settings.acting_token.is_none() => {
-            add(&format!("[sources.{source}]"));
-            add(&format!("acting_token = {{ env = \"{ACTING_TOKEN}\" }}"));
-            then = Some(format!("{ACTING_TOKEN} must hold a token that may create services"));
+/// What one refusal, or several at once, ask for.
+pub fn explain(refusals: &[&Refusal], given: Given<'_>) -> NotArmed {
+    let sources: Vec<&str> = refusals.iter().map(|refusal| refusal.source_name.as_str()).collect();
+    let mut missing: Vec<&String> = Vec::new();
+    for what in refusals.iter().flat_map(|refusal| &refusal.missing) {
+        if !missing.contains(&what) {
+            missing.push(what);
         }
-        Some(SourceSettings::PgBackRest(settings)) if settings.fork.is_none() => {
-            add(&format!("[sources.{source}.fork]"));
-            add("directory = \"/var/lib/postgresql/lifeboat\"");
-            then = Some("the folder must have room for the data; `run` names another host".to_owned());
-        }
-        _ => {}
     }
-    (lines, then)
-}
-
-/// The lines of a refusal.
-pub fn explain(refusal: &Refusal, given: Given<'_>) -> Vec<String> {
-    let mut lines = vec![format!("not armed for {}: nothing was changed", refusal.source_name)];
-    lines.extend(refusal.missing.iter().map(|missing| format!("  missing here: {missing}")));
-    let source = refusal.source_name.as_str();
-    let lacking = !lacks(given.config, source).0.is_empty();
+    let mut lines = vec![format!("not armed for {}: nothing was changed", sources.join(", "))];
+    lines.extend(missing.into_iter().map(|missing| format!("  missing here: {missing}")));
+    let is_root = rustix::process::geteuid().is_root();
+    let lacking = !Lacks::of(given.config, &sources, is_root).nothing();
+    let mut command = Vec::new();
     if lacking {
-        lines.extend(proposed(given.config, with_break_glass(given.files), source));
+        let there = break_glass::laid_over(given.files);
+        let (before, write) = proposed(given, there, |config| Lacks::of(config, &sources, is_root));
+        lines.extend(before);
+        command.extend(write);
     }
-    lines.push(format!("  next:  {}", shell_line(&next_command(given, lacking))));
-    lines
+    let next = in_lines(&next_command(given, lacking));
+    match (command.is_empty(), next.as_slice()) {
+        (true, [only]) => lines.push(format!("  next:  {only}")),
+        _ => {
+            command.extend(next);
+            lines.push("  next:".to_owned());
+            lines.extend(command.iter().map(|line| format!("    {line}")));
+            return NotArmed { lines, command: Some(command.join("\n") + "\n") };
+        }
+    }
+    NotArmed { lines, command: next.first().map(|only| format!("{only}\n")) }
 }
 
-/// What the config files say together with the file that is laid over them, where it lies here already.
-fn with_break_glass(files: &[String]) -> Option<Result<Config, ConfigError>> {
-    let files: Vec<PathBuf> =
-        files.iter().map(String::as_str).chain([BREAK_GLASS]).map(PathBuf::from).collect();
-    let env = |name: &str| std::env::var(name).ok();
-    let load = || config::load(&files, &Overrides::default(), &env).map(|loaded| loaded.config);
-    Path::new(BREAK_GLASS).exists().then(load)
-}
-
-/// What is to be done before the next command, by what the file that lies here holds.
-fn proposed(config: &Config, there: Option<Result<Config, ConfigError>>, source: &str) -> Vec<String> {
-    let told = |(lacking, then): (Vec<String>, Option<String>), is_there| {
-        let then = then.map(|then| format!("  then:  {then}"));
-        std::iter::once(first(&lacking, is_there)).chain(then).collect()
+/// What is said before the next command, by what the file that lies here holds, and the lines that write it
+/// where there is none. One that is there may hold more than this: nothing that is printed here overwrites it.
+fn proposed(
+    given: Given<'_>,
+    there: Option<Result<Config, ConfigError>>,
+    lacks: impl Fn(&Config) -> Lacks,
+) -> (Vec<String>, Vec<String>) {
+    let file = break_glass::among(given.files);
+    let then = |lacks: &Lacks| lacks.then.iter().map(|then| format!("  then:  {then}")).collect::<Vec<_>>();
+    let more = |lacks: Lacks| {
+        let mut lines = vec![format!("  first: {file} is here already; it must hold, too:")];
+        lines.extend(lacks.toml.iter().map(|line| format!("    {line}")));
+        lines.extend(then(&lacks));
+        lines
     };
     match there {
-        None => told(lacks(config, source), false),
-        Some(Ok(whole)) if lacks(&whole, source).0.is_empty() => {
-            vec![format!("  first: {BREAK_GLASS} is here already; it holds all that is needed")]
+        None => {
+            let lacks = lacks(given.config);
+            let mut write = break_glass::written(file, &lacks.toml);
+            if let Some(end) = write.last_mut() {
+                end.push_str(" &&");
+            }
+            (then(&lacks), write)
         }
-        Some(Ok(whole)) => told(lacks(&whole, source), true),
+        Some(Ok(whole)) => match lacks(&whole) {
+            lacks if lacks.nothing() => {
+                (vec![format!("  first: {file} is here already; it holds all that is needed")], Vec::new())
+            }
+            lacks => (more(lacks), Vec::new()),
+        },
         Some(Err(why)) => {
-            let mut lines: Vec<String> = told(lacks(config, source), true);
+            let mut lines = more(lacks(given.config));
             lines.push(format!("  and it cannot be read with the rest: {why}"));
-            lines
+            (lines, Vec::new())
         }
     }
-}
-
-/// Every config file that an acting command needs: those given or found, and the file that lies here to be laid
-/// over them where they do not allow acting.
-pub fn files_to_act(given: &[PathBuf]) -> Vec<String> {
-    let env = |name: &str| std::env::var(name).ok();
-    let shown = |files: &[PathBuf]| files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>();
-    let there = Path::new(BREAK_GLASS);
-    if !there.exists() || given.iter().any(|file| file == there) {
-        return shown(given);
-    }
-    match config::load(given, &Overrides::default(), &env) {
-        Ok(loaded) if !loaded.config.arming_allowed => {
-            loaded.files().into_iter().chain([BREAK_GLASS.to_owned()]).collect()
-        }
-        _ => shown(given),
-    }
-}
-
-/// How the file comes about that is laid over the config. One that is there may hold more than this: nothing
-/// that is printed here overwrites it.
-fn first(lacking: &[String], is_there: bool) -> String {
-    if is_there {
-        return format!("  first: {BREAK_GLASS} is here already; it must hold: {}", lacking.join("  "));
-    }
-    format!("  first: (set -C; printf '{}\\n' > {BREAK_GLASS})", lacking.join("\\n"))
 }
 
 /// The command that was given, with what it lacks. A further config file is named behind all that
@@ -132,7 +112,9 @@ fn next_command(given: Given<'_>, lacking: bool) -> Vec<String> {
     let mut next: Vec<String> = given.words.first().cloned().into_iter().collect();
     next.push("--arm".to_owned());
     if lacking {
-        for file in given.files.iter().map(String::as_str).chain([BREAK_GLASS]) {
+        let over = break_glass::among(given.files);
+        let files = given.files.iter().map(String::as_str);
+        for file in files.clone().chain((!files.clone().any(|file| file == over)).then_some(over)) {
             next.extend(["--config".to_owned(), file.to_owned()]);
         }
     }
@@ -140,17 +122,33 @@ fn next_command(given: Given<'_>, lacking: bool) -> Vec<String> {
     next
 }
 
+/// A command in as many lines as it needs, none broken within a word.
+fn in_lines(words: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.iter().map(|word| quote(word)) {
+        match lines.last_mut() {
+            Some(line) if line.len() + 1 + word.len() <= LINE => *line = format!("{line} {word}"),
+            Some(line) => {
+                line.push_str(" \\");
+                lines.push(word);
+            }
+            None => lines.push(word),
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::config::from_texts;
+    use crate::config::{Overrides, from_texts};
 
     fn words(line: &str) -> Vec<String> {
         line.split(' ').map(str::to_owned).collect()
     }
 
     /// A config with one Aiven and one pgBackRest source, and more.
-    fn config(more: &str) -> Config {
+    pub(super) fn config(more: &str) -> Config {
         let text = "fleet = 'f'\nstate_dir = '/nowhere'\n[discover.prod]\n[sources.prod]\nkind = 'aiven'\nproject = 'p'\n\
                     token = { env = 'T' }\n[sources.pg-east]\nkind = 'pgbackrest'\nstanza = 'main'\n\
                     [services.a]\nsecondary = { source = 'pg-east' }\n";
@@ -185,72 +183,98 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_missing_is_named() {
-        let refusal = Refusal {
-            source_name: "pg-east".to_owned(),
-            missing: vec!["--arm is not given".to_owned(), "no `fork` table".to_owned()],
+    fn everything_that_is_missing_is_named_once() {
+        let refusal = |source: &str, missing: &str| Refusal {
+            source_name: source.to_owned(),
+            missing: vec!["--arm is not given".to_owned(), missing.to_owned()],
         };
         let config = config(ALL);
         let given = Given { words: &words("lifeboat drill orders"), files: &[], config: &config };
-        let lines = explain(&refusal, given);
-        assert_eq!(lines.len(), 4, "{lines:?}");
-        assert!(lines[1].contains("--arm") && lines[2].contains("fork"), "{lines:?}");
+        let (east, prod) = (refusal("pg-east", "no `fork` table"), refusal("prod", "no acting token"));
+        let told = explain(&[&east, &prod], given);
+        assert_eq!(
+            told.lines,
+            [
+                "not armed for pg-east, prod: nothing was changed",
+                "  missing here: --arm is not given",
+                "  missing here: no `fork` table",
+                "  missing here: no acting token",
+                "  next:  lifeboat --arm drill orders",
+            ]
+        );
+        assert_eq!(told.command.unwrap(), "lifeboat --arm drill orders\n");
     }
 
     #[test]
-    fn a_file_that_is_there_is_not_written_over() {
-        let lacking = ["[arming]".to_owned(), "allow = true".to_owned()];
-        let line = first(&lacking, true);
-        assert_eq!(line, "  first: break-glass.toml is here already; it must hold: [arming]  allow = true");
-        let folder = tempfile::tempdir().unwrap();
-        let run = || {
-            let command = first(&lacking, false);
-            let command = command.strip_prefix("  first: ").unwrap().to_owned();
-            let mut shell = std::process::Command::new("sh");
-            shell.args(["-c", &command]).current_dir(folder.path()).stderr(std::process::Stdio::null());
-            shell.status().unwrap().success()
-        };
-        assert!(run());
-        let written = std::fs::read_to_string(folder.path().join(BREAK_GLASS)).unwrap();
-        assert_eq!(written, "[arming]\nallow = true\n");
-        assert!(!run(), "it may have been filled in since");
+    fn a_long_command_is_broken_between_its_words_and_runs_as_it_stands() {
+        let told = words("printf <%s> --config /etc/lifeboat/fleet/lifeboat.toml --config break-glass.toml");
+        let said = [&told[..], &["two words, and more that are quoted".to_owned()]].concat();
+        let lines = in_lines(&said);
+        assert!(lines.len() > 1 && lines.iter().all(|line| line.len() <= LINE + 2), "{lines:?}");
+        let output = std::process::Command::new("sh").args(["-c", &lines.join("\n")]).output().unwrap();
+        let wanted: String = said[2..].iter().map(|word| format!("<{word}>")).collect();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), wanted);
     }
 
     #[test]
     fn s18_what_the_file_that_lies_here_holds_is_not_asked_for() {
         let before = config("");
+        let given = Given { words: &words("lifeboat"), files: &[], config: &before };
         let allowed = "[arming]\nallow = true\n";
         let all = "[arming]\nallow = true\n[sources.prod]\nacting_token = { env = 'T' }\n";
-        let told = |more: &str| proposed(&before, Some(Ok(config(more))), "prod");
-        assert_eq!(told(all), ["  first: break-glass.toml is here already; it holds all that is needed"]);
-        let lines = told(allowed);
-        assert!(
-            lines[0].contains("it must hold: [sources.prod]") && lines[1].starts_with("  then:"),
-            "{lines:?}"
+        let lacks = |config: &Config| Lacks::of(config, &["prod"], false);
+        let told = |more: &str| proposed(given, Some(Ok(config(more))), lacks);
+        assert_eq!(told(all).0, ["  first: break-glass.toml is here already; it holds all that is needed"]);
+        let (lines, write) = told(allowed);
+        assert_eq!(write, Vec::<String>::new(), "nothing writes over it");
+        assert_eq!(
+            lines[..2],
+            ["  first: break-glass.toml is here already; it must hold, too:", "    [sources.prod]"]
         );
-        assert!(proposed(&before, None, "prod")[0].contains("set -C"));
+        assert!(lines.last().unwrap().starts_with("  then:"), "{lines:?}");
+        assert_eq!(proposed(given, None, lacks).1[0], "(set -C; {");
     }
 
     #[test]
-    fn s18_the_proposed_file_holds_all_that_the_config_lacks() {
-        for (source, had) in [
-            ("prod", ""),
-            ("prod", "[arming]\nallow = true\n"),
-            ("prod", "[sources.prod]\nacting_token = { env = 'R' }\n"),
-            ("pg-east", ""),
-            ("pg-east", "[sources.pg-east.fork]\ndirectory = '/f'\n"),
+    fn s18_a_file_that_was_given_is_named_once() {
+        let files = ["a.toml".to_owned(), "/root/break-glass.toml".to_owned()];
+        let words = words("lifeboat --config a.toml --config /root/break-glass.toml drill orders");
+        let config = config("");
+        let next = next_command(Given { words: &words, files: &files, config: &config }, true).join(" ");
+        assert_eq!(next, "lifeboat --arm --config a.toml --config /root/break-glass.toml drill orders");
+    }
+
+    #[test]
+    fn s18_the_proposed_file_holds_what_the_config_lacks_for_these_sources_alone() {
+        for (sources, had) in [
+            (&["prod"][..], ""),
+            (&["prod"], "[arming]\nallow = true\n"),
+            (&["prod"], "[sources.prod]\nacting_token = { env = 'R' }\n"),
+            (&["pg-east"], ""),
+            (&["pg-east"], "[sources.pg-east.fork]\ndirectory = '/f'\n"),
+            (&["prod", "pg-east"], ""),
         ] {
             let before = config(had);
-            let refusal = Refusal { source_name: source.to_owned(), missing: Vec::new() };
+            let refusals = sources
+                .iter()
+                .map(|source| Refusal { source_name: (*source).to_owned(), missing: Vec::new() });
+            let refusals: Vec<Refusal> = refusals.collect();
             let given = Given { words: &words("lifeboat drill orders"), files: &[], config: &before };
-            let lines = explain(&refusal, given);
-            let printed =
-                lines.iter().find_map(|line| line.strip_prefix("  first: (set -C; printf '")).unwrap();
-            let (file, name) = printed.strip_suffix(')').unwrap().split_once("' > ").unwrap();
-            assert_eq!(name, BREAK_GLASS);
-            let after = config(&format!("{}{had}", file.replace("\\n", "\n")));
-            assert_eq!(lacks(&after, source).0, Vec::<String>::new(), "{source} {had:?}: {lines:?}");
-            assert!(lines.last().unwrap().contains("--config break-glass.toml"), "{lines:?}");
+            let told = explain(&refusals.iter().collect::<Vec<_>>(), given);
+            let command = told.command.unwrap();
+            let shown = told.lines.iter().filter_map(|line| line.strip_prefix("    ")).collect::<Vec<_>>();
+            assert_eq!(command.trim_end(), shown.join("\n"), "what is copied is what is shown");
+            let folder = tempfile::tempdir().unwrap();
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", &format!("lifeboat() {{ echo \"$*\"; }}\n{command}")]);
+            let output = shell.current_dir(folder.path()).output().unwrap();
+            let next = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(next, "--arm --config break-glass.toml drill orders\n", "{command}");
+            let file = std::fs::read_to_string(folder.path().join("break-glass.toml")).unwrap();
+            let after = config(&format!("{file}{had}"));
+            assert!(Lacks::of(&after, sources, false).nothing(), "{sources:?} {had:?}: {file}");
+            let others = ["prod", "pg-east"].into_iter().filter(|source| !sources.contains(source));
+            assert!(others.into_iter().all(|other| !file.contains(other)), "{file}");
         }
     }
 }

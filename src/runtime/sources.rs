@@ -184,6 +184,13 @@ impl Sources {
     }
 }
 
+/// The sources of secondary copies: what a fork is made from. Of a service that is discovered it is the one that
+/// lists it.
+pub fn secondary_sources(config: &Config) -> BTreeSet<String> {
+    let named = config.services.values().filter_map(|service| service.copy(Role::Secondary));
+    named.map(|copy| copy.source.clone()).chain(config.discover.keys().cloned()).collect()
+}
+
 fn refusal(source: &str, why: String) -> Refusal {
     Refusal { source_name: source.to_owned(), missing: vec![why] }
 }

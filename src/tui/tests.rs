@@ -1,5 +1,6 @@
 //! Properties of the whole dashboard: read-only never acts, drawing never fails, an armed one can act.
 
+mod arming;
 mod ended;
 mod keys;
 mod mouse;
@@ -13,6 +14,7 @@ use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::app::arming::{Arming, NotArmed};
 use super::app::copy_region::{CheckedChange, UnderWay};
 use super::app::effect::Deed;
 use super::app::model::Screen;
@@ -40,15 +42,19 @@ fn themes() -> ThemeList {
 }
 
 pub(crate) fn model(armed: bool, size: Size) -> Model {
-    let state = if armed { Ok(()) } else { Err(vec!["not armed".to_owned()]) };
+    let missing = |source: &str| NotArmed {
+        lines: vec![format!("not armed for {source}")],
+        command: Some(format!("arm {source}\n")),
+    };
+    let state = |source: &str| if armed { Ok(()) } else { Err(missing(source)) };
     let setup = Setup {
         fleet: "payments".to_owned(),
         demo: false,
         read_only: false,
-        arming: ["west", "east", "pg-east"]
-            .into_iter()
-            .map(|name| (name.to_owned(), state.clone()))
-            .collect(),
+        arming: Arming {
+            sources: ["west", "east", "pg-east"].map(|name| (name.to_owned(), state(name))).into(),
+            together: if armed { NotArmed::default() } else { missing("all") },
+        },
         who: "anna@jump2".to_owned(),
         verify: BTreeMap::new(),
         bindings: Vec::new(),

@@ -181,7 +181,7 @@ fn who_is_not_armed_is_told_what_is_missing_and_what_to_run() {
     let drill = sim.run(&["drill", "orders-db", "--yes"]);
     assert_eq!(drill.code, 77, "{drill:?}");
     assert!(drill.stderr.contains("missing here: --arm is not given"), "{drill:?}");
-    assert!(drill.stderr.contains("next:  lifeboat --arm "), "{drill:?}");
+    assert!(drill.stderr.contains("next:\n    lifeboat --arm "), "{drill:?}");
     let read_only = sim.run(&["--arm", "--read-only", "drill", "orders-db", "--yes"]);
     assert_eq!(read_only.code, 77, "{read_only:?}");
     let config = sim.lifeboat.file("not-allowed.toml", "[arming]\nallow = false\n");

@@ -29,7 +29,7 @@ fn picture(model: &Model) -> String {
 fn shown(armed: bool, width: u16, height: u16) -> Model {
     let mut model = sample::model(width, height);
     if armed {
-        model.setup.arming.insert("aiven-prod".to_owned(), Ok(()));
+        model.setup.arming.sources.insert("aiven-prod".to_owned(), Ok(()));
     }
     copied_to(&mut model, sample::CENTRAL);
     let page = model.page();

@@ -14,7 +14,7 @@ use crate::typing::press_at;
 pub(crate) fn model(width: u16, height: u16, armed: bool) -> Model {
     let mut model = sample::model(width, height);
     if armed {
-        model.setup.arming.insert("aiven-prod".to_owned(), Ok(()));
+        model.setup.arming.sources.insert("aiven-prod".to_owned(), Ok(()));
     }
     model
 }

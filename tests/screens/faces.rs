@@ -73,7 +73,7 @@ fn press(model: &mut Model, keys: &str) {
 
 fn armed(model: &mut Model, keys: &str) {
     for source in ["aiven-prod", "pg-east", "pg-west"] {
-        model.setup.arming.insert(source.to_owned(), Ok(()));
+        model.setup.arming.sources.insert(source.to_owned(), Ok(()));
     }
     press(model, keys);
 }

@@ -54,7 +54,7 @@ fn what_lies_over_the_fleet() {
 fn what_is_asked_before_a_run() {
     for (name, keys) in [("drill", "d"), ("incident", "i"), ("incident-refused", "i\r\r\r\r\r\r")] {
         let mut model = sample::model(80, 24);
-        model.setup.arming = BTreeMap::from([("aiven-prod".to_owned(), Ok(()))]);
+        model.setup.arming.sources = BTreeMap::from([("aiven-prod".to_owned(), Ok(()))]);
         press(&mut model, keys);
         insta::assert_snapshot!(format!("{name}-80x24"), text(&buffer(&model, &rich())));
     }
@@ -90,7 +90,7 @@ fn a_full_house() {
     }
     let mut setup = sample::setup();
     setup.demo = true;
-    setup.arming = BTreeMap::from([("aiven-prod".to_owned(), Ok(()))]);
+    setup.arming.sources = BTreeMap::from([("aiven-prod".to_owned(), Ok(()))]);
     setup.not_saved = Some("/var/lib/lifeboat is read-only".to_owned());
     for (width, height) in [(80, 24), (120, 40)] {
         let mut model = Model::new(setup.clone(), fleet.clone(), sample::now(), Size { width, height });

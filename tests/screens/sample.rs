@@ -41,17 +41,22 @@ fn themes() -> ThemeList {
 
 pub(crate) fn setup() -> Setup {
     Setup {
+fn not_armed() -> NotArmed {
+    let lines = [
+        "not armed for aiven-prod: nothing was changed",
+        "  missing here: --arm is not given",
+        "  next:  lifeboat --arm",
+    ];
+    NotArmed { lines: lines.map(str::to_owned).to_vec(), command: Some("lifeboat --arm\n".to_owned()) }
+}
+
         fleet: "payments".to_owned(),
         demo: false,
         read_only: false,
-        arming: BTreeMap::from([(
-            "aiven-prod".to_owned(),
-            Err(vec![
-                "not armed for aiven-prod: nothing was changed".to_owned(),
-                "  missing here: --arm is not given".to_owned(),
-                "  next:  lifeboat --arm".to_owned(),
-            ]),
-        )]),
+        arming: Arming {
+            sources: BTreeMap::from([("aiven-prod".to_owned(), Err(not_armed()))]),
+            together: not_armed(),
+        },
         who: "anna@jump2".to_owned(),
         verify: BTreeMap::from([(
             "aiven-prod".to_owned(),

@@ -119,7 +119,7 @@ fn a_run_never_drops_its_service_clocks_and_what_to_do() {
     ];
     for (journal, took, lost, word) in cases {
         let mut model = sample::model(80, 24);
-        model.setup.arming.insert("aiven-prod".to_owned(), Ok(()));
+        model.setup.arming.sources.insert("aiven-prod".to_owned(), Ok(()));
         let state = Arc::new(journal.state.clone());
         update(&mut model, Message::Run { state, driven_here: true }, journal.now);
         update(&mut model, Message::Key(Key::Char('3')), journal.now);
@@ -135,7 +135,7 @@ fn a_run_never_drops_its_service_clocks_and_what_to_do() {
 #[test]
 fn a_question_never_drops_its_fields() {
     let mut model = sample::model(80, 24);
-    model.setup.arming.insert("aiven-prod".to_owned(), Ok(()));
+    model.setup.arming.sources.insert("aiven-prod".to_owned(), Ok(()));
     update(&mut model, Message::Key(Key::Char('i')), sample::now());
     for size in sizes() {
         for picture in pictures(&mut model, size) {

@@ -95,7 +95,10 @@ impl Watched {
             fleet: "demo".to_owned(),
             demo: true,
             read_only: false,
-            arming: BTreeMap::from([(SOURCE.to_owned(), Err(vec!["not armed".to_owned()]))]),
+            arming: Arming {
+                sources: BTreeMap::from([(SOURCE.to_owned(), Err(NotArmed::default()))]),
+                ..Arming::default()
+            },
             who: "anna@jump2".to_owned(),
             verify: BTreeMap::new(),
             bindings: Vec::new(),
@@ -131,7 +134,7 @@ fn timeline(watched: &Watched, service: &str) -> Model {
 /// The screen of an incident's run, steered from here.
 fn incident() -> Model {
     let mut model = sample::model(100, 24);
-    model.setup.arming.values_mut().for_each(|armed| *armed = Ok(()));
+    model.setup.arming.sources.values_mut().for_each(|armed| *armed = Ok(()));
     let journal = journal::restoring(RunKind::Incident);
     let state = Arc::new(journal.state);
     update(&mut model, Message::Run { state, driven_here: true }, journal.now);

@@ -1,6 +1,7 @@
 //! What an action does on the screen that is shown.
 
 use super::alerts;
+use super::arming;
 use super::begin;
 use super::copy_region;
 use super::dismiss;
@@ -34,7 +35,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
         Action::Themes => themes::open(model),
         Action::Suspend => return vec![Effect::Suspend],
-        Action::Arming => model.overlay = Some(Overlay::text("acting on this host", texts::arming(model))),
+        Action::Arming => arming::open(model),
         Action::Explain => {
             let run = (model.screen == Screen::Run).then(|| model.shown_run()).flatten();
             if let Some(state) = run.map(|view| view.state.clone())
@@ -47,10 +48,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return runs::read_to_explain(model);
         }
         Action::Copy => match texts::to_copy(model) {
-            Ok(text) => {
-                model.overlay = Some(Overlay::Plain { text: text.clone() });
-                return vec![Effect::Copy(text)];
-            }
+            Ok(text) => return copy(model, text),
             Err(why) => model.overlay = Some(Overlay::text("nothing copied", why)),
         },
         Action::ScreenFleet => model.screen = Screen::Fleet,
@@ -84,6 +82,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         },
     }
     Vec::new()
+}
+
+/// Copies a text, and shows it to be selected by hand where the terminal takes none.
+pub(super) fn copy(model: &mut Model, text: String) -> Vec<Effect> {
+    model.overlay = Some(Overlay::Plain { text: text.clone() });
+    vec![Effect::Copy(text)]
 }
 
 fn open_run(model: &mut Model) -> Vec<Effect> {

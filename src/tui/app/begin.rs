@@ -1,5 +1,6 @@
 //! Beginning a drill or an incident: what is shown and asked before, and the wish that comes of it.
 
+use super::arming;
 use super::criteria;
 use super::effect::{Acting, Deed, Effect, StartRun};
 use super::form::{Form, Needs, Purpose, Wanted};
@@ -9,7 +10,6 @@ use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::runs::{self, Earlier};
 use super::service;
-use super::texts;
 use super::timeline::{self, Answer, Can, View, no_secondary, sentences};
 use crate::domain::target::before_the_end;
 use crate::domain::{
@@ -23,12 +23,12 @@ use crate::tui::keymap::Action;
 pub(super) fn open(model: &mut Model, incident: bool) {
     match form(model, incident) {
         Ok(form) => model.overlay = Some(Overlay::Form(Box::new(form))),
-        Err((title, lines)) => model.overlay = Some(Overlay::text(title, lines)),
+        Err(overlay) => model.overlay = Some(*overlay),
     }
 }
 
-fn form(model: &Model, incident: bool) -> Result<Form, (&'static str, Vec<String>)> {
-    let not_begun = |why: String| ("not begun", vec![why]);
+fn form(model: &Model, incident: bool) -> Result<Form, Box<Overlay>> {
+    let not_begun = |why: String| Box::new(Overlay::text("not begun", vec![why]));
     let service = model.subject().ok_or_else(|| not_begun("no service is selected".to_owned()))?;
     if let Some(Earlier::Open { run, .. }) = runs::earlier(model, &service.id) {
         return Err(not_begun(format!("{} has the open run {run}; there is one at a time", service.id)));
@@ -40,14 +40,15 @@ fn form(model: &Model, incident: bool) -> Result<Form, (&'static str, Vec<String
         return Err(not_begun(why));
     }
     if model.hand(source).is_none() {
-        return Err(("not armed", texts::arming(model)));
+        return Err(Box::new(arming::refused(model, source)));
     }
     let (answer, bad_moment) = asked(model, service);
     if let Some(answer) = answer.as_ref().filter(|_| !incident)
         && let Some(why) = why_not(answer)
     {
         let near = sentences::nearest(answer, model.now);
-        return Err(("not begun", vec![format!("{}: {why}", answer.instant()), format!("nearest: {near}")]));
+        let lines = vec![format!("{}: {why}", answer.instant()), format!("nearest: {near}")];
+        return Err(Box::new(Overlay::text("not begun", lines)));
     }
     let target = answer.map_or(Target::Newest, |answer| answer.target);
     let wanted = Wanted { service: service.id.clone(), target, bad_moment };

@@ -1,12 +1,12 @@
 //! Changing where a provider copies a service's backups to, in two steps: the region is named and its
 //! rules are checked; then rules and exact calls are read, and the name is typed.
 
+use super::arming;
 use super::effect::{Acting, Deed, Effect, SetRegion};
 use super::form::{Form, Purpose};
 use super::model::Model;
 use super::overlay::Overlay;
 use super::runs::Standing;
-use super::texts;
 use crate::domain::fleet::remote_of;
 use crate::domain::fork::{CallPreview, CopiedTo};
 use crate::domain::{
@@ -62,25 +62,25 @@ pub(super) fn open_for_fork(model: &mut Model, fork: &str) {
     show(model, Ok(fork.to_owned()), "", Vec::new());
 }
 
-type NotAsked = (&'static str, Vec<String>);
+type NotAsked = Box<Overlay>;
 
 /// Asks where to, with what was typed before and what came of checking it.
 fn show(model: &mut Model, name: Result<ServiceId, NotAsked>, typed: &str, checked: Vec<String>) {
     model.overlay = Some(match name.and_then(|name| form(model, &name, typed, checked)) {
         Ok(form) => Overlay::Form(Box::new(form)),
-        Err((title, lines)) => Overlay::text(title, lines),
+        Err(why_not) => *why_not,
     });
 }
 
 fn not_changed(why: String) -> NotAsked {
-    ("not changed", vec![why])
+    Box::new(Overlay::text("not changed", vec![why]))
 }
 
 fn form(model: &Model, name: &str, typed: &str, checked: Vec<String>) -> Result<Form, NotAsked> {
     let place = place(model, name)
         .ok_or_else(|| not_changed(format!("{name} has no source that could copy its backups")))?;
     if model.hand(&place.source).is_none() {
-        return Err(("not armed", texts::arming(model)));
+        return Err(Box::new(arming::refused(model, &place.source)));
     }
     let mut form = Form::new(Purpose::CopyTo { service: name.to_owned(), checked }, title(name));
     form.about = about(model, name);

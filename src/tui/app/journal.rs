@@ -33,7 +33,7 @@ pub(super) fn take(model: &mut Model, run: &str, lines: Vec<String>) {
     };
     let place = model.runs.get(run).map(|view| view.state.journal.text());
     let lines = place.into_iter().flat_map(|place| [place, String::new()]).chain(lines).collect();
-    model.overlay = Some(Overlay::Text { title, lines, scroll: before });
+    model.overlay = Some(Overlay::Text { title, lines, scroll: before, copies: None });
     (model.notice, model.dirty) = (None, true);
 }
 

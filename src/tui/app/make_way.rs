@@ -2,6 +2,7 @@
 //! Its key asks for the end of the drill, by the typed name as any end is, and opens its own box once that is
 //! written down.
 
+use super::arming;
 use super::asks;
 use super::begin::{self, fork_source};
 use super::effect::{Acting, Deed, Effect};
@@ -9,7 +10,6 @@ use super::form::{Ask, Form, Needs, Purpose};
 use super::model::Model;
 use super::overlay::Overlay;
 use super::runs::{self, RunLine, Standing};
-use super::texts;
 use crate::runbook::{Command, RunKind, RunState};
 
 /// How far a drill is from making way.
@@ -28,8 +28,8 @@ pub(super) fn incident(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let source = model.subject().and_then(fork_source);
-    if source.is_none_or(|source| model.hand(source).is_none()) {
-        model.overlay = Some(Overlay::text("not armed", texts::arming(model)));
+    if let Some(source) = source.filter(|source| model.hand(source).is_none()) {
+        model.overlay = Some(arming::refused(model, source));
         return Vec::new();
     }
     if drill.standing == Standing::Elsewhere {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::domain::{LagHistory, LagPeriod, Liveness, NoLagHistory, OwnLag, ServiceId, SourceReport, Strip};
 use crate::runbook::RunState;
+use crate::tui::app::arming::Arming;
 use crate::tui::app::copy_region::{CheckedChange, UnderWay};
 use crate::tui::app::effect::StartRun;
-use crate::tui::app::model::Arming;
 use crate::tui::app::mouse::Mouse;
 use crate::tui::app::runs::RunLine;
 use crate::tui::keymap::Key;

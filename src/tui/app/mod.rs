@@ -9,6 +9,7 @@
 mod act;
 pub mod alerts;
 mod answers;
+pub mod arming;
 mod asks;
 mod begin;
 pub mod board;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::FixedOffset;
 
 use super::alerts::Alerts;
+use super::arming::Arming;
 use super::board::Board;
 use super::copy_region::UnderWay;
 use super::effect::Hand;
@@ -26,9 +27,6 @@ use crate::tui::keymap::{Context, KeyMap};
 /// The operator's offset from UTC at an instant: the zone's rules stay outside of the core.
 pub type OffsetAt = fn(Timestamp) -> FixedOffset;
 
-/// Per source: armed, or the lines that say what is missing on this host and what to run (S18).
-pub type Arming = BTreeMap<String, Result<(), Vec<String>>>;
-
 /// What a dashboard is given at its start.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -38,7 +36,7 @@ pub struct Setup {
     pub demo: bool,
     /// Whether it was started with `--read-only`: then it takes nothing out of what others see, either (S18).
     pub read_only: bool,
-    /// Which sources are armed, as far as that is known by then.
+    /// Which sources are armed, as far as that is known by then (S18).
     pub arming: Arming,
     /// The person and host that act: `anna@jump2`.
     pub who: String,
@@ -272,13 +270,12 @@ impl Model {
 
     /// Whether any source is armed.
     pub fn armed(&self) -> bool {
-        self.setup.arming.values().any(Result::is_ok)
+        self.setup.arming.armed().next().is_some()
     }
 
     /// The right to act on a source, when it is armed.
     pub fn hand(&self, source: &str) -> Option<Hand> {
-        let armed = self.setup.arming.iter().filter(|(_, state)| state.is_ok()).map(|(name, _)| name);
-        Hand::on(source, armed)
+        Hand::on(source, self.setup.arming.armed())
     }
 
     /// The selected service.

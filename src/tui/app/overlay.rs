@@ -1,5 +1,6 @@
 //! What lies over a screen: explanations, texts to copy, questions.
 
+use super::arming::NotArmed;
 use super::form::Form;
 use super::lag::LagView;
 use super::leave::CHOICES;
@@ -26,6 +27,8 @@ pub enum Overlay {
         lines: Vec<String>,
         /// First line shown.
         scroll: usize,
+        /// What of it is to be copied: a command.
+        copies: Option<String>,
     },
     /// A text to copy: plain, from the left edge, nothing beside it.
     Plain {
@@ -60,7 +63,12 @@ pub enum Overlay {
 impl Overlay {
     /// A text under a title, from its first line.
     pub fn text(title: impl Into<String>, lines: Vec<String>) -> Self {
-        Self::Text { title: title.into(), lines, scroll: 0 }
+        Self::Text { title: title.into(), lines, scroll: 0, copies: None }
+    }
+
+    /// What is missing to act, with the command to be copied.
+    pub(super) fn not_armed(title: &str, told: NotArmed) -> Self {
+        Self::Text { title: title.to_owned(), lines: told.lines, scroll: 0, copies: told.command }
     }
 
     /// Moves by lines: scrolls a text, where drawing stops at the end, or selects an offer.

@@ -1,7 +1,7 @@
 //! What a key comes to, where it is pressed: a letter of a field, a choice in what lies over the screen, or
 //! an action of the screen itself.
 
-use super::act::act;
+use super::act::{act, copy};
 use super::answers;
 use super::begin;
 use super::copy_region;
@@ -126,6 +126,10 @@ fn on_overlay(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::PageDown => 10,
         Action::Back | Action::Quit | Action::Open => {
             return Some(close_overlay(model, action == Action::Open));
+        }
+        Action::Copy => {
+            let Some(Overlay::Text { copies: Some(text), .. }) = &model.overlay else { return None };
+            return Some(copy(model, text.clone()));
         }
         _ => return None,
     };

@@ -8,11 +8,11 @@ use std::time::Duration;
 pub use known::{Known, clients_on, left_behind};
 
 use super::act::step_row;
+use super::arming;
 use super::effect::{Acting, Deed, Effect};
 use super::markdown;
 use super::model::{Model, RunView, Screen};
 use super::overlay::Overlay;
-use super::texts;
 use crate::domain::{
     ClientsMoved, Heard, Life, LossIs, OpenRun, RESTORES_COUNTED, Service, ServiceId, Timestamp, words,
 };
@@ -366,6 +366,6 @@ pub(super) fn resume(model: &mut Model, state: &RunState) -> Vec<Effect> {
         model.notice = Some(format!("taking up {}", state.id()));
         return vec![Effect::Act(Acting::new(hand, Deed::Resume { run: state.id().to_owned() }))];
     }
-    model.overlay = Some(Overlay::text("not armed", texts::arming(model)));
+    model.overlay = Some(arming::refused(model, &state.opening.member.source));
     Vec::new()
 }

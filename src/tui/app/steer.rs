@@ -1,6 +1,7 @@
 //! Steering a run: which question a key or the run itself asks, and the command its answer becomes.
 
 use super::answers;
+use super::arming::{self, NotArmed};
 use super::asks;
 use super::copy_region;
 use super::criteria;
@@ -117,13 +118,19 @@ fn note(model: &mut Model, text: &str) -> Vec<Effect> {
 }
 
 fn cannot_steer(model: &mut Model, state: &RunState, here: bool) -> Vec<Effect> {
-    let armed = model.hand(&state.opening.member.source).is_some();
+    let source = &state.opening.member.source;
+    let armed = model.hand(source).is_some();
     let nobody = runs::standing_of(model, state) == Standing::Nobody;
     let left = format!("nobody drives {}, last written {}", state.id(), words::instant(state.last_at));
+    let told = arming::of_source(model, source);
+    let title = "not steered from here";
     let lines = if here {
-        texts::arming(model)
+        model.overlay = Some(Overlay::not_armed(title, told));
+        return Vec::new();
     } else if nobody && !armed {
-        std::iter::once(left).chain(texts::arming(model)).chain(texts::ending(model, state)).collect()
+        let lines = std::iter::once(left).chain(told.lines).chain(texts::ending(model, state)).collect();
+        model.overlay = Some(Overlay::not_armed(title, NotArmed { lines, ..told }));
+        return Vec::new();
     } else if nobody {
         vec![
             left,
@@ -140,7 +147,7 @@ fn cannot_steer(model: &mut Model, state: &RunState, here: bool) -> Vec<Effect> 
             taken_up.map(|again| format!("when nobody drives it: {again} --arm runs resume {}", state.id()));
         std::iter::once(shown).chain(taken_up).collect()
     };
-    model.overlay = Some(Overlay::text("not steered from here", lines));
+    model.overlay = Some(Overlay::text(title, lines));
     Vec::new()
 }
 

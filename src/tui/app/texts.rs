@@ -1,4 +1,4 @@
-//! Texts put together from the model: what to copy, what arming needs, what a run shows others.
+//! Texts put together from the model: what to copy, what a run shows others.
 
 use super::keys::{choices, naming};
 use super::model::{Model, Screen};
@@ -116,21 +116,6 @@ fn calls(model: &Model, run: &RunState) -> Result<String, Vec<String>> {
     }
     let lines = calls.iter().flat_map(|call| [format!("# {}", call.what), call.command.clone()]);
     Ok(lines.collect::<Vec<_>>().join("\n"))
-}
-
-/// What each source needs before this host may act on it, and the next command (S18).
-pub(super) fn arming(model: &Model) -> Vec<String> {
-    if model.setup.arming.is_empty() {
-        return vec!["no source of this config can act".to_owned()];
-    }
-    let mut lines = Vec::new();
-    for (source, state) in &model.setup.arming {
-        match state {
-            Ok(()) => lines.push(format!("armed for {source}")),
-            Err(refusal) => lines.extend(refusal.iter().cloned()),
-        }
-    }
-    lines
 }
 
 /// The command that ends a run that nobody drives, which takes no arming: no call is made.

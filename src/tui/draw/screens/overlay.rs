@@ -35,9 +35,11 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
     };
     match overlay {
         Overlay::Help { scroll } => boxed("keys", help(model), *scroll, &close("close"), canvas),
-        Overlay::Text { title, lines, scroll } => {
+        Overlay::Text { title, lines, scroll, copies } => {
             let lines = lines.iter().map(|line| text(line)).collect();
-            boxed(title, lines, *scroll, &close("close"), canvas);
+            let copy = model.setup.keys.key_of(Context::Overlay, Action::Copy).filter(|_| copies.is_some());
+            let copy = naming(copy, |key| format!("{key} copy the command   "));
+            boxed(title, lines, *scroll, &format!("{copy}{}", close("close")), canvas);
         }
         Overlay::Plain { text } => plain(text, &close("back"), canvas),
         Overlay::Form(form) => {
