@@ -27,8 +27,9 @@ pub(crate) struct Again {
 impl Again {
     pub(crate) fn of(global: &Global) -> Self {
         let folder = global.named_state_dir().map(|folder| folder.display().to_string());
-        let configs: Vec<String> = global.config.iter().map(|file| file.display().to_string()).collect();
-        let to_act = files_to_act(&global.config);
+        let named = global.named_configs();
+        let configs: Vec<String> = named.iter().map(|file| file.display().to_string()).collect();
+        let to_act = files_to_act(&named);
         let again = Self { to_write: configs.clone(), configs, to_act, folder };
         if again.knows_no_config() && config::find(&look::env).is_err() {
             return again.with_config(vec![CONFIG.to_owned()]);

@@ -62,7 +62,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut out = Out::new();
     let arguments = config_first(arguments.into_iter().collect());
     match Cli::try_parse_from(&arguments) {
-        Ok(cli) => dispatch(cli, &words(&arguments), &mut out),
+        Ok(cli) => {
+            let words = words(&arguments, &cli.global);
+            dispatch(cli, &words, &mut out)
+        }
         Err(error) if is_mistake(&error) && asks_for_check(&arguments) => {
             let text = error.render().to_string();
             let line = text.lines().next().unwrap_or("wrong use").trim_start_matches("error: ");
@@ -96,13 +99,15 @@ fn help_criteria(arguments: &[OsString], out: &mut Out) {
     }
 }
 
-/// The command line as a person would give it again.
-fn words(arguments: &[OsString]) -> Vec<String> {
-    let mut words: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    if let Some(program) = words.first_mut() {
-        "lifeboat".clone_into(program);
-    }
-    words
+/// The command line as a person would give it again, in a shell that has no variable of this one.
+fn words(arguments: &[OsString], global: &Global) -> Vec<String> {
+    let shown = |path: &PathBuf| path.display().to_string();
+    let configs = global.named_configs().into_iter().filter(|_| global.config.is_empty());
+    let configs = configs.flat_map(|file| ["--config".to_owned(), shown(&file)]);
+    let folder = global.named_state_dir().filter(|_| global.state_dir.is_none());
+    let folder = folder.into_iter().flat_map(|folder| ["--state-dir".to_owned(), shown(&folder)]);
+    let given = arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned());
+    std::iter::once("lifeboat".to_owned()).chain(configs).chain(folder).chain(given).collect()
 }
 
 fn dispatch(cli: Cli, words: &[String], out: &mut Out) -> ExitCode {
@@ -241,6 +246,11 @@ impl Global {
     pub(crate) fn named_state_dir(&self) -> Option<PathBuf> {
         let by_variable = || look::env("LIFEBOAT_STATE_DIR").filter(|folder| !folder.is_empty());
         self.state_dir.clone().or_else(|| by_variable().map(PathBuf::from))
+    }
+
+    /// The config files that this start names: by its flag, else by the environment.
+    pub(crate) fn named_configs(&self) -> Vec<PathBuf> {
+        if self.config.is_empty() { crate::config::named(&look::env) } else { self.config.clone() }
     }
 
     /// Loads the config that the flags name.

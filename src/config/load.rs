@@ -129,14 +129,21 @@ fn lay_flags(root: &mut Node, over: &Overrides) {
 /// # Errors
 /// When there is none.
 pub fn find(env: Env<'_>) -> Result<Vec<PathBuf>, ConfigError> {
-    if let Some(list) = env("LIFEBOAT_CONFIG").filter(|list| !list.is_empty()) {
-        return Ok(std::env::split_paths(&list).collect());
+    let named = named(env);
+    if !named.is_empty() {
+        return Ok(named);
     }
     let looked_at = usual_places(env);
     match looked_at.iter().find(|path| path.exists()) {
         Some(path) => Ok(vec![path.clone()]),
         None => Err(ConfigError::None { looked_at }),
     }
+}
+
+/// The files of `LIFEBOAT_CONFIG`.
+pub fn named(env: Env<'_>) -> Vec<PathBuf> {
+    let list = env("LIFEBOAT_CONFIG").filter(|list| !list.is_empty());
+    list.map(|list| std::env::split_paths(&list).collect()).unwrap_or_default()
 }
 
 fn usual_places(env: Env<'_>) -> Vec<PathBuf> {

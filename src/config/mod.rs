@@ -22,7 +22,7 @@ mod themes;
 
 pub use board::Board;
 pub use keys::user_keys;
-pub use load::{Env, Overrides, find, from_texts, load};
+pub use load::{Env, Overrides, find, from_texts, load, named};
 pub use mistake::{ConfigError, Mistakes};
 pub use model::{Config, CopyConfig, Discover, NOTHING_WATCHED, Probe, ServiceConfig, SourceConfig, Tier};
 pub use schema::SCHEMA;

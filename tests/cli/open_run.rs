@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::simulated::{Simulated, service};
-use crate::support::Lifeboat;
+use crate::support::{Lifeboat, Run};
 
 /// A drill whose process died once its point was chosen; its id.
 pub(crate) fn killed(sim: &Simulated) -> String {
@@ -147,6 +147,27 @@ fn what_belongs_to_another_fleet_is_not_dropped_by_the_demo_without_a_word() {
         assert_eq!(run.code, 64, "{run:?}");
         assert!(run.stderr.contains(flag[0]) && run.stderr.contains("lifeboat simulate"), "{run:?}");
     }
+}
+
+#[test]
+fn s26_a_config_and_a_folder_that_variables_name_are_named_by_what_is_printed() {
+    let sim = Simulated::start("calm");
+    let folder = sim.lifeboat.folder().join(".local/state/lifeboat").display().to_string();
+    let lifeboat = |words: &[&str]| {
+        let mut command = sim.lifeboat.command(words);
+        command.envs([("LIFEBOAT_CONFIG", &sim.config), ("LIFEBOAT_STATE_DIR", &folder)]);
+        Run::from(command.output().unwrap())
+    };
+    let named = format!("--config {} --state-dir {folder}", sim.config);
+    let refused = lifeboat(&["drill", "orders-db", "--yes"]);
+    let next = format!("lifeboat --arm {named} drill orders-db --yes");
+    let printed = refused.stderr.replace(" \\\n", " ");
+    let printed = printed.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(printed.contains(&next), "{refused:?}");
+    let run = killed(&sim);
+    let status = lifeboat(&["status", "orders-db"]);
+    let resume = format!("lifeboat --arm {named} runs resume {run}");
+    assert!(status.stdout.contains(&resume), "{status:?}");
 }
 
 #[test]
