@@ -7,6 +7,7 @@ use crate::config;
 use crate::process::shell_line;
 use crate::runbook::Opening;
 use crate::runtime::refusal::files_to_act;
+use crate::tui::app::model;
 
 use super::{Global, look};
 
@@ -42,6 +43,12 @@ impl Again {
     pub(crate) fn for_run(&self, opening: &Opening) -> Self {
         let files = opening.config_files();
         if files.is_empty() || !self.knows_no_config() { self.clone() } else { self.with_config(files) }
+    }
+
+    /// The words of a dashboard, which loaded these config files: whoever copies them may be elsewhere.
+    pub(crate) fn on_the_board(&self, loaded: &[String]) -> model::Again {
+        let whole = if self.configs.is_empty() { self.with_config(loaded.to_vec()) } else { self.clone() };
+        model::Again { look: whole.write(&[]), act: whole.act(&[]) }
     }
 
     /// The same with the journals of another folder.
@@ -135,5 +142,21 @@ mod tests {
             resume(&given.for_run(&opening)),
             "lifeboat --arm --config c.toml --state-dir /s runs resume r-1"
         );
+    }
+
+    #[test]
+    fn s26_the_board_names_the_files_it_loaded_and_those_that_arm() {
+        let again = |configs: &[&str], to_act: &[&str]| {
+            let [configs, to_act] =
+                [configs, to_act].map(|files| files.iter().map(ToString::to_string).collect());
+            Again { to_write: Vec::clone(&configs), configs, to_act, folder: Some("/s".to_owned()) }
+        };
+        let loaded = ["/etc/lifeboat/config.toml".to_owned()];
+        let usual = again(&[], &[]).on_the_board(&loaded);
+        assert_eq!(usual.look, "lifeboat --config /etc/lifeboat/config.toml --state-dir /s");
+        assert_eq!(usual.act, "lifeboat --arm --config /etc/lifeboat/config.toml --state-dir /s");
+        let given = again(&["a.toml"], &["a.toml", "break-glass.toml"]).on_the_board(&loaded);
+        assert_eq!(given.look, "lifeboat --config a.toml --state-dir /s");
+        assert_eq!(given.act, "lifeboat --arm --config a.toml --config break-glass.toml --state-dir /s");
     }
 }

@@ -71,7 +71,7 @@ pub(super) async fn run(
     });
     let probing = poll::watch_primaries(watched.collect(), *clock, PROBE_EVERY, &alive, &cancel);
     // What exists only in the demo is found by no command.
-    let (demo, again) = (again.is_none(), again.map(|again| again.look(&[])));
+    let (demo, again) = (again.is_none(), again.map(|again| again.on_the_board(files)));
     let desk = Desk {
         config: Arc::clone(config),
         files: files.clone(),

@@ -32,6 +32,7 @@ use crate::poll::Poller;
 use crate::provider::Refusal;
 use crate::runbook::{Command, JournalPlace, RunState, replay};
 use crate::tui::app::Message;
+use crate::tui::app::model::Again;
 
 /// How often the journals of runs that are driven elsewhere are looked at, real time.
 const LOOK: Duration = Duration::from_secs(2);
@@ -65,7 +66,7 @@ pub struct Desk {
     /// To the dashboard.
     pub news: mpsc::Sender<Message>,
     /// How this program is called again; `None` where nothing is kept, as in the demo.
-    pub again: Option<String>,
+    pub again: Option<Again>,
 }
 
 /// A run that is driven here.
@@ -144,8 +145,8 @@ impl Desk {
                 }
             }
         }
-        let mut left = leave(driven, drivers, self.again.as_deref()).await;
-        left.lines.extend(copying.leave(self.again.as_deref()).await);
+        let mut left = leave(driven, drivers, self.again.as_ref()).await;
+        left.lines.extend(copying.leave(self.again.as_ref()).await);
         if matches!(self.place, JournalPlace::WithoutJournal { .. }) {
             // The terminal is free again for what has no other place.
             left.lines.extend(kept.values().flat_map(|lines| lines.after(0)));

@@ -17,7 +17,7 @@ use ratatui::layout::Rect;
 use super::app::arming::{Arming, NotArmed};
 use super::app::copy_region::{CheckedChange, UnderWay};
 use super::app::effect::Deed;
-use super::app::model::Screen;
+use super::app::model::{Again, Screen};
 use super::app::mouse::Mouse;
 use super::app::overlay::Overlay;
 use super::app::runs::{RunLine, Standing};
@@ -39,6 +39,13 @@ fn one_hour_east(_: Timestamp) -> FixedOffset {
 fn themes() -> ThemeList {
     let line = |name: &str| ThemeLine { name: name.to_owned(), about: String::new(), file: None };
     ThemeList { lines: Theme::names().map(line).collect(), palette: "256", ..ThemeList::default() }
+}
+
+/// How a program is called again that lacks what arms it, which lies beside its config.
+pub(crate) fn again(look: &str) -> Again {
+    let (program, rest) = look.split_once(' ').unwrap_or((look, ""));
+    let act = format!("{program} --arm {rest} --config break-glass.toml").replace("  ", " ");
+    Again { look: look.to_owned(), act }
 }
 
 pub(crate) fn model(armed: bool, size: Size) -> Model {
@@ -64,7 +71,7 @@ pub(crate) fn model(armed: bool, size: Size) -> Model {
         not_saved: None,
         keys: KeyMap::default(),
         themes: themes(),
-        again: Some("lifeboat".to_owned()),
+        again: Some(again("lifeboat")),
     };
     let never_read =
         Service { id: "日本語-service".to_owned(), primary: None, secondary: None, ..orders() };

@@ -11,6 +11,8 @@ use lifeboat::domain::{
     PointKind, Points, Policy, Reading, RecoveryPoint, Replicated, Service, ServiceFacts, Timestamp,
     Usability, Window,
 };
+use lifeboat::tui::app::arming::{Arming, NotArmed};
+use lifeboat::tui::app::model::Again;
 use lifeboat::tui::app::themes::{ThemeLine, ThemeList};
 use lifeboat::tui::app::{Model, Setup, Size};
 use lifeboat::tui::keymap::KeyMap;
@@ -39,8 +41,6 @@ fn themes() -> ThemeList {
     ThemeList { lines: Theme::names().map(line).collect(), palette: "256", ..ThemeList::default() }
 }
 
-pub(crate) fn setup() -> Setup {
-    Setup {
 fn not_armed() -> NotArmed {
     let lines = [
         "not armed for aiven-prod: nothing was changed",
@@ -50,6 +50,8 @@ fn not_armed() -> NotArmed {
     NotArmed { lines: lines.map(str::to_owned).to_vec(), command: Some("lifeboat --arm\n".to_owned()) }
 }
 
+pub(crate) fn setup() -> Setup {
+    Setup {
         fleet: "payments".to_owned(),
         demo: false,
         read_only: false,
@@ -69,7 +71,7 @@ fn not_armed() -> NotArmed {
         not_saved: None,
         keys: KeyMap::default(),
         themes: themes(),
-        again: Some("lifeboat".to_owned()),
+        again: Some(Again { look: "lifeboat".to_owned(), act: "lifeboat --arm".to_owned() }),
     }
 }
 

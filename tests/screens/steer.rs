@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use lifeboat::runbook::{Command, JournalPlace, RunKind};
+use lifeboat::tui::app::model::Again;
 use lifeboat::tui::app::{Effect, Message, update};
 use lifeboat::tui::keymap::Key;
 use proptest::prelude::*;
@@ -56,6 +57,32 @@ fn every_key_of_a_run_becomes_its_command() {
         let effects = press(&mut model, journal, keys);
         assert_eq!(command(&effects), Some(&wanted), "{keys:?}");
     }
+}
+
+#[test]
+fn what_is_said_for_a_moment_hides_no_key_of_a_run_that_waits() {
+    let journal = journal::accepted(RunKind::Incident);
+    let mut model = shown(&journal, 80, 24, true);
+    let footer = |model: &_| text(&buffer(model, &rich())).lines().last().unwrap().to_owned();
+    let before = footer(&model);
+    assert!(before.contains("f fence"), "{before}");
+    assert_eq!(press(&mut model, &journal, "P"), [Effect::PollNow]);
+    let told = footer(&model);
+    assert!(told.contains("f fence") && told.contains("? help"), "{told}");
+    assert!(told.contains("asking every source now"), "{told}");
+}
+
+#[test]
+fn s18_a_run_that_another_drives_is_taken_up_by_a_command_that_arms() {
+    let journal = journal::restoring(RunKind::Incident);
+    let mut model = shown(&journal, 100, 24, false);
+    let armed = "lifeboat --arm --config a.toml --config break-glass.toml".to_owned();
+    model.setup.again = Some(Again { look: "lifeboat --config a.toml".to_owned(), act: armed.clone() });
+    press(&mut model, &journal, "p");
+    let told = text(&buffer(&model, &rich()));
+    assert!(told.contains("is driven by"), "{told}");
+    let words = told.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(&format!("{armed} runs resume {}", journal.state.id())), "{told}");
 }
 
 #[test]

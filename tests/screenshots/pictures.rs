@@ -11,6 +11,8 @@ use lifeboat::evidence;
 use lifeboat::runbook::RunKind;
 use lifeboat::runtime::demo::SOURCE;
 use lifeboat::simulator::scenario;
+use lifeboat::tui::app::arming::{Arming, NotArmed};
+use lifeboat::tui::app::model::Again;
 use lifeboat::tui::app::themes::ThemeList;
 use lifeboat::tui::app::{Message, Model, Setup, Size, update};
 use lifeboat::tui::draw::{Look, draw};
@@ -106,7 +108,7 @@ impl Watched {
             offset_at: |_| FixedOffset::east_opt(3600).expect("an hour"),
             criteria: BTreeMap::new(),
             not_saved: None,
-            again: Some("lifeboat".to_owned()),
+            again: Some(Again { look: "lifeboat".to_owned(), act: "lifeboat --arm".to_owned() }),
         };
         Model::new(setup, self.fleet.clone(), self.now, Size { width, height })
     }

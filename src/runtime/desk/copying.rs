@@ -24,6 +24,7 @@ use crate::runtime::sources::Sources;
 use crate::tui::app::Message;
 use crate::tui::app::copy_region::{CheckedChange, UnderWay};
 use crate::tui::app::effect::SetRegion;
+use crate::tui::app::model::Again;
 use crate::tui::app::runs::Standing;
 
 /// How long a call under way may take when the dashboard ends, real time.
@@ -76,7 +77,7 @@ impl Copying {
     }
 
     /// Ends the looking, not the changes. One line for each that goes on.
-    pub(super) async fn leave(mut self, again: Option<&str>) -> Vec<String> {
+    pub(super) async fn leave(mut self, again: Option<&Again>) -> Vec<String> {
         while let Some(ended) = self.tasks.try_join_next() {
             ended.map(|ended| self.under_way.remove(&ended.service)).ok();
         }
@@ -88,7 +89,8 @@ impl Copying {
         let follow = |service: &String| match again {
             Some(again) => {
                 format!(
-                    "the change of where {service} is copied goes on. Look on: {again} --arm region {service} --follow"
+                    "the change of where {service} is copied goes on. Look on: {} region {service} --follow",
+                    again.act
                 )
             }
             None => format!("the change of where {service} is copied ended with the demo"),

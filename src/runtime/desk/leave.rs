@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::super::driver::Taken;
 use super::{Driven, Drivers, ask};
 use crate::runbook::{Command, JournalPlace};
+use crate::tui::app::model::Again;
 
 /// How long leaving a run may take when the dashboard ends, real time.
 const LEAVE: Duration = Duration::from_secs(25);
@@ -21,7 +22,7 @@ pub struct Left {
 pub(super) async fn leave(
     driven: BTreeMap<String, Driven>,
     mut drivers: Drivers,
-    again: Option<&str>,
+    again: Option<&Again>,
 ) -> Left {
     let mut left = Left::default();
     for (run, driven) in driven {
@@ -40,7 +41,7 @@ pub(super) async fn leave(
             Some(_) if matches!(journal, JournalPlace::WithoutJournal { .. }) => {
                 format!("{how}. It cannot be taken up again: {}", journal.text())
             }
-            Some(again) => format!("{how}. Take it up again: {again} --arm runs resume {run}"),
+            Some(again) => format!("{how}. Take it up again: {} runs resume {run}", again.act),
             None => format!("{run} ended with the demo, which keeps nothing"),
         });
     }

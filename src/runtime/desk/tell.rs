@@ -66,7 +66,7 @@ impl Desk {
         let head = chain::verify(&lines).head;
         let report = evidence::report(&records, head).map_err(|error| vec![error.to_string()])?;
         let report = match &self.again {
-            Some(again) => report.rechecked_by(&format!("{again} runs verify {run}")),
+            Some(again) => report.rechecked_by(&format!("{} runs verify {run}", again.look)),
             None => report,
         };
         Ok(Message::Report { run, text: evidence::markdown(&report) })

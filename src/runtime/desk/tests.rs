@@ -20,7 +20,7 @@ async fn s25_what_could_not_be_written_is_told_when_the_dashboard_is_left() {
         let error = LedgerError::Store("disk full".to_owned());
         (id, Err(DriveError::Unwritten { what: "cut over confirmed".to_owned(), error }))
     });
-    let left = leave([(run, driven)].into(), drivers, Some("lifeboat")).await;
+    let left = leave([(run, driven)].into(), drivers, Some(&crate::tui::tests::again("lifeboat"))).await;
     let lost =
         left.lines.iter().any(|line| line.contains("disk full") && line.contains("cut over confirmed"));
     assert!(lost, "{left:?}");

@@ -302,7 +302,7 @@ pub fn sentence(model: &Model, service: &str) -> Option<String> {
     let (since, (at, last)) = (words::newest(change.since, model.now), &change.last);
     let age = words::age_of(*at, model.now);
     let follow = || match &model.setup.again {
-        Some(again) => format!("followed by NOBODY: {again} --arm region {service} --follow"),
+        Some(again) => format!("followed by NOBODY: {} region {service} --follow", again.act),
         None => "followed by NOBODY".to_owned(),
     };
     let by = match change.followed {

@@ -62,7 +62,7 @@ fn of_service(model: &Model, id: &str) -> Option<(String, Vec<String>)> {
     restore(known, &mut lines);
     verdict(service, known, &mut lines);
     let again = model.setup.again.iter();
-    let status = again.map(|again| format!("  {again} status {} --output json", service.id));
+    let status = again.map(|again| format!("  {} status {} --output json", again.look, service.id));
     let verify = sources(service).into_iter().filter_map(|source| model.setup.verify.get(source));
     let commands: Vec<String> = status.chain(verify.map(|command| format!("  {command}"))).collect();
     if !model.setup.demo && !commands.is_empty() {
@@ -357,7 +357,7 @@ fn down_since(clocks: &Clocks) -> String {
 /// The commands that show a run by hand; what exists only in the demo is found by none.
 fn by_hand(model: &Model, run: &str) -> Vec<String> {
     let Some(again) = &model.setup.again else { return Vec::new() };
-    let shown = ["show", "verify"].map(|word| format!("  {again} runs {word} {run}"));
+    let shown = ["show", "verify"].map(|word| format!("  {} runs {word} {run}", again.look));
     [String::new(), "BY HAND".to_owned()].into_iter().chain(shown).collect()
 }
 
@@ -463,7 +463,7 @@ mod tests {
     fn s36_what_is_to_be_run_by_hand_works_as_it_is_pasted_and_is_left_out_in_the_demo() {
         let size = crate::tui::app::Size { width: 120, height: 40 };
         let mut model = crate::tui::tests::model(false, size);
-        model.setup.again = Some("lifeboat --config a.toml --state-dir /s".to_owned());
+        model.setup.again = Some(crate::tui::tests::again("lifeboat --config a.toml --state-dir /s"));
         let told = |model: &Model| of_service(model, "orders-db").unwrap().1;
         let command = "  lifeboat --config a.toml --state-dir /s status orders-db --output json";
         assert!(told(&model).iter().any(|line| line == command), "{:?}", told(&model));

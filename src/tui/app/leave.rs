@@ -32,7 +32,9 @@ pub(super) fn now(model: &Model) -> Vec<Effect> {
 fn farewell(model: &Model) -> Vec<String> {
     let Some(again) = &model.setup.again else { return Vec::new() };
     let over = model.runs.values().filter(|view| view.driven_here && view.state.is_over());
-    over.map(|view| view.state.id()).map(|run| format!("{run} is over: {again} report {run}")).collect()
+    over.map(|view| view.state.id())
+        .map(|run| format!("{run} is over: {} report {run}", again.look))
+        .collect()
 }
 
 /// What would be lost by leaving now, a line for each run; one that is taken up again from its journal loses

@@ -58,7 +58,16 @@ pub struct Setup {
     pub themes: ThemeList,
     /// How this program is called again with the same config and state folder; `None` in the demo,
     /// whose services exist nowhere else.
-    pub again: Option<String>,
+    pub again: Option<Again>,
+}
+
+/// The words before a command that is printed to be copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Again {
+    /// Of one that looks, or writes a journal.
+    pub look: String,
+    /// Of one that may act: with all that arms it.
+    pub act: String,
 }
 
 /// The size of the terminal in cells.

@@ -144,7 +144,7 @@ fn cannot_steer(model: &mut Model, state: &RunState, here: bool) -> Vec<Effect> 
             format!("{} is driven by {} and shown here as it goes", state.id(), state.last_by.shown());
         let taken_up = model.setup.again.iter();
         let taken_up =
-            taken_up.map(|again| format!("when nobody drives it: {again} --arm runs resume {}", state.id()));
+            taken_up.map(|again| format!("when nobody drives it: {} runs resume {}", again.act, state.id()));
         std::iter::once(shown).chain(taken_up).collect()
     };
     model.overlay = Some(Overlay::text(title, lines));

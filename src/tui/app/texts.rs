@@ -96,9 +96,10 @@ fn commands(model: &Model) -> Result<String, Vec<String>> {
         target => target.to_string(),
     };
     let met = model.setup.criteria.keys().next().map_or("ID", String::as_str);
+    let act = &again.act;
     Ok(format!(
-        "{text}{again} --arm drill {id} --to {to}\n\
-         {again} --arm incident {id} --confirm {id} --to {to} --declared-by WHO --scenario WHAT --criteria {met}\n"
+        "{text}{act} drill {id} --to {to}\n\
+         {act} incident {id} --confirm {id} --to {to} --declared-by WHO --scenario WHAT --criteria {met}\n"
     ))
 }
 
@@ -112,7 +113,7 @@ fn calls(model: &Model, run: &RunState) -> Result<String, Vec<String>> {
     if calls.is_empty() {
         let none = || vec!["no call is known yet: they are once the point is chosen".to_owned()];
         let again = model.setup.again.as_ref().ok_or_else(none)?;
-        return Ok(format!("{again} runs show {}\n", run.id()));
+        return Ok(format!("{} runs show {}\n", again.look, run.id()));
     }
     let lines = calls.iter().flat_map(|call| [format!("# {}", call.what), call.command.clone()]);
     Ok(lines.collect::<Vec<_>>().join("\n"))
@@ -122,7 +123,7 @@ fn calls(model: &Model, run: &RunState) -> Result<String, Vec<String>> {
 pub(super) fn ending(model: &Model, run: &RunState) -> Option<String> {
     let again = model.setup.again.as_ref()?;
     let service = &run.opening.member.service;
-    Some(format!("to end it: {again} runs abort {} --reason WHY --confirm {service}", run.id()))
+    Some(format!("to end it: {} runs abort {} --reason WHY --confirm {service}", again.look, run.id()))
 }
 
 /// A run in a few lines, for those who wait for it. A drill's never reads as an outage.
