@@ -58,6 +58,8 @@ impl Task {
             let (wait, left_alone) = self.waits(&report, failures);
             fresh_until = Instant::now() + wait.max(self.fresh_for());
             left_alone_until = Instant::now() + left_alone;
+            let retry_after = report.retry_after.map(|wait| self.clock.shown(wait));
+            let report = SourceReport { retry_after, ..report };
             if self.tx.send(Polled { source: self.source.clone(), seq, started, report }).await.is_err() {
                 return;
             }

@@ -72,13 +72,17 @@ struct Running {
 
 fn start(sources: &[&Arc<Scripted>], capacity: usize) -> Running {
     let catalogs = sources.iter().map(|source| Arc::<Scripted>::clone(source) as Arc<dyn Catalog>).collect();
+    start_by(Clock::system(), catalogs, capacity)
+}
+
+fn start_by(clock: Clock, catalogs: Vec<Arc<dyn Catalog>>, capacity: usize) -> Running {
     let (tx, news) = mpsc::channel(capacity);
     let pace = Pace {
         interval: Duration::from_secs(30),
         longest: Duration::from_secs(300),
         deadline: Duration::from_secs(10),
     };
-    let poller = spawn(catalogs, Clock::system(), pace, &tx, None, &CancellationToken::new());
+    let poller = spawn(catalogs, clock, pace, &tx, None, &CancellationToken::new());
     Running { news, poller }
 }
 
@@ -132,6 +136,18 @@ async fn retry_after_is_honoured_even_when_a_person_asks() {
     running.poller.poll_now();
     next(&mut running).await;
     assert!(began.elapsed() >= Duration::from_secs(900), "{:?}", began.elapsed());
+}
+
+/// A source waits in real time; the clock beside which it is told may go sixty times as fast.
+#[tokio::test(start_paused = true)]
+async fn s17_how_long_a_source_is_left_alone_is_told_by_the_clock_that_is_shown() {
+    let limited = source("limited", Does::Fail(Some(Duration::from_secs(290))));
+    let catalogs = vec![Arc::<Scripted>::clone(&limited) as Arc<dyn Catalog>];
+    let mut running = start_by(Clock::starting_at(Clock::system().now(), 60.0), catalogs, 1);
+    assert_eq!(next(&mut running).await.report.retry_after, Some(Duration::from_secs(290 * 60)));
+    let began = Instant::now();
+    next(&mut running).await;
+    assert!((290..330).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
 }
 
 /// Another process polls, and was told to wait.

@@ -191,7 +191,7 @@ impl Client {
             Err(failure) => return Err(Failure { skew_s, ..failure }),
         };
         if !status.is_success() || reports_failure(&body) {
-            return Err(Failure { skew_s, ..Failure::answered(status, &headers, &body, at) });
+            return Err(Failure { skew_s, ..Failure::answered(status, &headers, &body, at, self.clock) });
         }
         Ok(Answer { body, at, skew_s })
     }

@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use super::wire::{BadJson, ErrorBody, decode};
+use crate::clock::Clock;
 use crate::domain::{Outcome, Timestamp, words};
 use crate::provider::LONGEST_RETRY_AFTER;
 
@@ -88,7 +89,14 @@ impl Failure {
     }
 
     /// An answer that is no success, or one that reports a failure.
-    pub(super) fn answered(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Self {
+    /// How long to wait is real time, and until when is told by the clock that is shown.
+    pub(super) fn answered(
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+        clock: Clock,
+    ) -> Self {
         let said: ErrorBody = decode(body).unwrap_or_default();
         let words = said.message().map(clean);
         let number = status.as_u16();
@@ -97,7 +105,7 @@ impl Failure {
             .flatten()
             .map(|wait| wait.min(LONGEST_RETRY_AFTER));
         let (outcome, what) = name_of(number);
-        let wait = retry_after.map(|wait| format!(", again at {}", words::clock(now + wait)));
+        let wait = retry_after.map(|wait| format!(", again at {}", words::clock(now + clock.shown(wait))));
         let wait = wait.unwrap_or_default();
         let is_page = body.trim_ascii_start().starts_with(b"<");
         let words = words.or_else(|| is_page.then(|| "a web page instead of JSON".to_owned()));
@@ -217,10 +225,16 @@ mod tests {
     fn s13_a_wait_is_told_as_an_instant_that_stays_true() {
         let body = br#"{"message":"Rate limit 120 exceeded - try again in 28s"}"#;
         let now = "2026-11-20T12:00:00Z".parse().unwrap();
-        let failure = Failure::answered(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), body, now);
+        let answered = |body: &[u8], clock| {
+            Failure::answered(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), body, now, clock)
+        };
+        let failure = answered(body, Clock::system());
         assert_eq!(failure.text, "too many requests (429), again at 12:00:28Z: Rate limit 120 exceeded");
+        let fast = answered(body, Clock::starting_at(now, 60.0));
+        assert_eq!(fast.text, "too many requests (429), again at 12:28:00Z: Rate limit 120 exceeded");
+        assert_eq!(fast.retry_after, failure.retry_after, "real time");
         let body = br#"{"message":"slow down"}"#;
-        let failure = Failure::answered(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), body, now);
+        let failure = answered(body, Clock::system());
         assert_eq!(failure.text, "too many requests (429): slow down", "nobody told a time");
     }
 
@@ -235,7 +249,8 @@ mod tests {
         ] {
             let body = serde_json::json!({ "message": said }).to_string();
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            let text = Failure::answered(status, &HeaderMap::new(), body.as_bytes(), now).text;
+            let text =
+                Failure::answered(status, &HeaderMap::new(), body.as_bytes(), now, Clock::system()).text;
             let (_, words) = text.split_once("): ").or_else(|| text.split_once("Z: ")).unwrap();
             assert_eq!(words, told, "{text}");
         }
