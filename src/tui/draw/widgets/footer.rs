@@ -1,8 +1,9 @@
-//! The last row: a notice, or the keys that work here, read from the table of keys.
+//! The last row: a notice, or the keys that work here, read from the table of keys; both where a run waits.
 
+use crate::runbook::need;
 use crate::tui::app::hints::hints;
 use crate::tui::app::model::Model;
-use crate::tui::draw::canvas::{Canvas, piece, pieces_width};
+use crate::tui::draw::canvas::{Canvas, brief, piece, pieces_width, width};
 use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::theme::Role;
 
@@ -22,7 +23,8 @@ pub(in crate::tui::draw) fn draw(model: &Model, context: Context, canvas: &mut C
     // The way to all other keys is always there.
     let help = all.iter().position(|(action, _)| *action == Action::Help).map(|help| all.remove(help).1);
     let reserved = help.as_ref().map_or(0, |help| pieces_width(help) + 2);
-    if let Some(notice) = &model.notice {
+    let notice = model.notice.as_ref();
+    if let Some(notice) = notice.filter(|_| !keeps_its_keys(model, context)) {
         let x = canvas.put(1, y, end.saturating_sub(1), Role::Accent, notice) + 2;
         // What was said goes first.
         if let Some(help) = help.filter(|help| model.overlay.is_none() && x + pieces_width(help) <= end) {
@@ -39,13 +41,24 @@ pub(in crate::tui::draw) fn draw(model: &Model, context: Context, canvas: &mut C
         all.retain(|(action, _)| hints.contains(action));
         all.sort_by_key(|(action, _)| hints.iter().position(|hint| hint == action));
     }
+    let told = notice.map_or(0, |notice| width(notice) + 2).min(end / 2);
     let mut x = 1;
     for (_, pieces) in &all {
-        if x + pieces_width(pieces) + reserved < end {
+        if x + pieces_width(pieces) + reserved + told < end {
             x = canvas.pieces(x, y, pieces) + 2;
         }
     }
     if let Some(help) = help {
-        canvas.pieces(x, y, &help);
+        x = canvas.pieces(x, y, &help) + 2;
     }
+    if let Some(notice) = notice {
+        let notice = brief(notice, end.saturating_sub(x), canvas.glyphs().more);
+        canvas.put(x, y, end.saturating_sub(x), Role::Accent, &notice);
+    }
+}
+
+/// Whether a run on the screen waits for a person: no notice hides by which key.
+fn keeps_its_keys(model: &Model, context: Context) -> bool {
+    let shown = model.shown_run().filter(|_| context == Context::Run && model.overlay.is_none());
+    shown.is_some_and(|view| need(&view.state).is_some())
 }
