@@ -55,7 +55,7 @@ pub(super) fn protection(facts: &Facts<'_>) -> ReadinessItem {
         }
         (false, Some(true)) => (
             ReadinessState::Warn,
-            "the source is protected against termination, the fork is not: protect it before clients use it",
+            "protect the fork before clients use it: the source is protected against termination, the fork is not",
         ),
         (false, None) => (
             ReadinessState::NotVerified,

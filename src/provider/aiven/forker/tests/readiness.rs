@@ -242,6 +242,11 @@ async fn what_will_not_come_along_is_said() {
     let items = Before::source(connected).items(incident()).await;
     assert_eq!((state(&items, "integrations"), state(&items, "termination_protection")), (Warn, Warn));
     assert!(text(&items, "integrations").contains("3 integrations of the source (logs, metrics)"));
+    let told = text(&items, "termination_protection");
+    assert!(
+        told.starts_with("protect the fork before clients use it"),
+        "a narrow screen cuts the rest: {told}"
+    );
     let drill = Before::source(connected).items(request()).await;
     assert_eq!(state(&drill, "termination_protection"), Pass);
     let silent = Before::source(|source| {
