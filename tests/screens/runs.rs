@@ -281,5 +281,8 @@ fn s33_the_fork_that_clients_use_and_what_a_run_left_behind_are_told_where_one_l
             list.contains(", 1 fork left behind") && list.contains(&format!("left behind: {fork}")),
             "{list}"
         );
+        update(&mut model, Message::Key(Key::Char('6')), sample::now());
+        let alerts = text(&buffer(&model, &rich()));
+        assert!(width < 100 || alerts.contains("  1 fork left behind"), "{alerts}");
     }
 }

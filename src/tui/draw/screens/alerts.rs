@@ -1,6 +1,6 @@
 //! Every finding of the fleet, worst first.
 
-use crate::domain::{Finding, ServiceId, Timestamp, words};
+use crate::domain::{Finding, ServiceId, Timestamp, fork_left, words};
 use crate::tui::app::alerts::{Alert, rows};
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
@@ -21,11 +21,14 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         away => format!(", {} dismissed", words::count(away, "service")),
     };
     let count = format!("  {}{muted}{dismissed}", words::count(findings.len(), "finding"));
-    let title = [
+    let mut title = vec![
         piece(Role::Title, "lifeboat "),
         piece(Role::Text, model.setup.fleet.clone()),
         piece(Role::Muted, count),
     ];
+    if !model.forks_left.is_empty() {
+        title.push(piece(Role::Warning, format!("  {}", fork_left::counted(&model.forks_left))));
+    }
     header::draw(model, &title, &[], canvas);
     let last = canvas.height().saturating_sub(1);
     let name = model.board.longest_name().min(canvas.width() / 3).clamp(8, 24);
