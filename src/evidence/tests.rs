@@ -1,11 +1,13 @@
 //! Every field of the checklist, on a drill and on an incident: present, or shown as a gap (R37).
 
+use std::time::Duration;
+
 use super::*;
 use crate::runbook::Event;
 use crate::runbook::sample::{Journal, World, opening, willing};
 
 /// Field, what a drill shows of it, what an incident shows of it.
-const SHOWN: [(&str, &str, &str); 20] = [
+const SHOWN: [(&str, &str, &str); 21] = [
     ("EV01", "run: drill-orders-db-20261120-k3q7wd (drill)", "run: inc-orders-db-20261120-k3q7wd (incident)"),
     ("EV02", "regions: dc-west -> dc-east", "regions: dc-west -> dc-east"),
     ("EV03", "region lost", "region gone"),
@@ -26,12 +28,14 @@ const SHOWN: [(&str, &str, &str); 20] = [
     ("EV18", "newest-row", "passed"),
     ("EV24", "clock minus that of pg-east: 3 s", "driven from jump2"),
     ("EV25", "proven by listing: not listed", "in use as the service since"),
+    ("EV31", "by this run", "by this run"),
 ];
 
 fn closed(kind: RunKind) -> Report {
     let mut opening = opening(kind);
     opening.criteria = [("three-probes".to_owned(), "three probes from two networks".to_owned())].into();
     opening.skews = [("pg-east".to_owned(), 3)].into();
+    opening.objectives.drill_every = Some(Duration::from_secs(90 * 24 * 3600));
     let mut journal = Journal::open(opening);
     journal.drive(&mut World::default(), willing);
     report(&journal.records, Some("head".to_owned())).unwrap()
@@ -69,7 +73,7 @@ fn r37_what_a_run_cannot_show_is_a_gap_with_its_reason() {
         let report = report(&Journal::open(bare).records, None).unwrap();
         let gaps = [
             "EV03", "EV04", "EV05", "EV08", "EV10", "EV11", "EV12", "EV13", "EV15", "EV16", "EV17", "EV18",
-            "EV25",
+            "EV25", "EV31",
         ];
         for id in gaps {
             let field = field(&report, id);
@@ -157,4 +161,60 @@ fn ev12_a_step_that_was_cut_short_by_the_end_of_its_run_is_not_under_way() {
     journal.drive(&mut world, |_| None);
     let told = log(&journal);
     assert!(told.contains("not finished when the run ended") && !told.contains("under way"), "{told}");
+}
+
+#[test]
+fn r37_who_was_quoted_is_named_and_who_only_agreed_said_yes() {
+    use crate::runbook::Command;
+    let mut journal = Journal::open(opening(RunKind::Incident));
+    journal.drive(&mut World::default(), |state| match willing(state)? {
+        Command::OwnersWord { by, accepted, .. } => {
+            Some(Command::OwnersWord { by, accepted, text: String::new() })
+        }
+        command => Some(command),
+    });
+    let report = report(&journal.records, None).unwrap();
+    let shown = |id: &str| format!("{:?}", field(&report, id).content);
+    let bert = "bert: gave the word of the owner, as anna@jump2 put down";
+    assert!(shown("EV07").contains(bert), "{}", shown("EV07"));
+    assert!(shown("EV19").contains("accepted by bert: yes"), "{}", shown("EV19"));
+    assert!(shown("EV13").contains(r#""word of bert", "yes""#), "{}", shown("EV13"));
+    let apart = shown("EV15");
+    assert!(
+        apart.contains("to the fork, as it was made at 2026-11-20") && apart.contains("clients use it since"),
+        "{apart}"
+    );
+}
+
+#[test]
+fn s13_the_promise_is_told_in_one_form_by_every_field() {
+    use crate::runbook::sample::fork_point;
+    use crate::runbook::{Answer, Call, Input, effects};
+    let (mut journal, mut world) = (Journal::open(opening(RunKind::Drill)), World::default());
+    journal.input(&Input::Tick).unwrap();
+    while journal.state.checks.is_none() {
+        for effect in effects(&journal.state) {
+            let answer = match &effect.call {
+                Call::ResolvePoint(_) => {
+                    Answer::Point(Ok((fork_point("2026-11-20T12:00:19.250Z"), Vec::new())))
+                }
+                call => world.answer(call, journal.now),
+            };
+            journal.answer(answer);
+        }
+        if let Some(command) = willing(&journal.state) {
+            journal.command(command).unwrap();
+        }
+        journal.input(&Input::Tick).unwrap();
+    }
+    let shown = markdown(&report(&journal.records, None).unwrap());
+    let whole = |line: &&str| {
+        line.contains("12:00:19Z") && (line.contains("promised") || line.contains("choose point"))
+    };
+    assert_eq!(shown.lines().find(whole), None, "{shown}");
+    let exact = "2026-11-20T12:00:19.250000Z";
+    for field in ["promised: ", "| choose point "] {
+        let line = shown.lines().find(|line| line.contains(field)).unwrap();
+        assert!(line.contains(exact), "{line}");
+    }
 }

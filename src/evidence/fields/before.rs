@@ -3,6 +3,7 @@
 use super::super::Content;
 use super::super::first_page::instant_or_dash;
 use crate::domain::fork::PointHow;
+use crate::domain::instant::rfc3339;
 use crate::domain::{CopyFacts, Edge, words};
 use crate::runbook::{Record, RunState};
 
@@ -45,7 +46,7 @@ pub(super) fn readiness(state: &RunState, _: &[Record]) -> Content {
 pub(super) fn point(state: &RunState, _: &[Record]) -> Content {
     let Some(point) = &state.attempt.point else { return Content::gap("no point was resolved") };
     let mut lines = vec![
-        format!("promised: {}", words::edge(&words::instant(point.promised), point.promised_is)),
+        format!("promised: {}", words::edge(&rfc3339(point.promised), point.promised_is)),
         format!("restored by {}", how(&point.how)),
         format!("from copy: {}", state.opening.member.copy),
     ];

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::super::{Content, first_page};
 use crate::domain::fork::Removal;
 use crate::domain::{CheckState, Ground, WordIs, words};
-use crate::runbook::{Attempt, Record, RunState, clocks, idle_before_the_move, rpo_measured};
+use crate::runbook::{Attempt, Record, RunState, StepKind, clocks, idle_before_the_move, rpo_measured};
 
 pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
     let member = &state.opening.member;
@@ -14,13 +16,17 @@ pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
     };
     let apart = if from == to { "the same region: not apart" } else { "another region" };
     let access = state.attempt.makes().map_or("not recorded", |made| made.access.as_str());
-    Content::lines_or(
-        vec![
-            format!("source in {from}, fork in {to}: {apart}"),
-            format!("network access to the fork: {access}"),
-        ],
-        "",
-    )
+    let made = state.step(StepKind::Fork).and_then(|step| step.started);
+    let made = made.map_or_else(String::new, |at| format!(", as it was made at {}", words::instant(at)));
+    let used = state.cut_over_at.map(|at| {
+        format!("clients use it since {}: who reaches it was changed by hand for that", words::instant(at))
+    });
+    let mut lines = vec![
+        format!("source in {from}, fork in {to}: {apart}"),
+        format!("network access to the fork{made}: {access}"),
+    ];
+    lines.extend(used);
+    Content::lines_or(lines, "")
 }
 
 pub(super) fn recovery_time(state: &RunState, _: &[Record]) -> Content {
@@ -187,6 +193,26 @@ fn left_behind(attempt: &Attempt) -> Option<String> {
         None if attempt.may_exist() => Some(format!("{name}: STAYS, kept on purpose or not yet removed")),
         None => None,
     }
+}
+
+/// When a restore is to be proven anew: by this run, else by what was known at its start.
+pub(super) fn next_drill(state: &RunState, _: &[Record]) -> Content {
+    let opening = &state.opening;
+    let Some(every) = opening.objectives.drill_every else {
+        return Content::gap("no `drill_every` in the tier of the service; add it by hand");
+    };
+    let before = opening.before.service.last_proven.map(|at| (at, "before this run"));
+    let proven = state.proven_at().map(|at| (at, "by this run")).or(before);
+    let each = format!("each {}", words::objective(every));
+    let due =
+        proven.and_then(|(at, by)| Some((at, by, at.checked_add_signed(TimeDelta::from_std(every).ok()?)?)));
+    let line = match due {
+        Some((at, by, due)) => {
+            format!("due {}: {each}, last proven {} {by}", words::instant(due), words::instant(at))
+        }
+        None => format!("due now: {each}, and no restore is known to be proven"),
+    };
+    Content::lines_or(vec![line], "")
 }
 
 pub(super) fn protected(state: &RunState, _: &[Record]) -> Content {

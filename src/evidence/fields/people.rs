@@ -7,8 +7,23 @@ use crate::domain::words;
 use crate::runbook::{Author, Event, Record, RunState, criteria};
 
 pub(super) fn people(_: &RunState, records: &[Record]) -> Content {
-    let people: BTreeSet<String> = records.iter().map(|record| identity(&record.author)).collect();
+    let mut people: BTreeSet<String> = records.iter().map(|record| identity(&record.author)).collect();
+    people.extend(records.iter().filter_map(named));
     Content::lines_or(people.into_iter().collect(), "nobody is recorded")
+}
+
+/// Who is quoted by another: known by that alone.
+fn named(record: &Record) -> Option<String> {
+    let (by, did) = match &record.event {
+        Event::Declared(declaration) => (&declaration.by, "declared"),
+        Event::LossInstantStated { by, .. } => (by, "stated the loss instant"),
+        Event::OwnersWord { by, .. } => (by, "gave the word of the owner"),
+        _ => return None,
+    };
+    let author = &record.author;
+    let is_author = [&author.shown(), &author.os_user].contains(&by) || author.name.as_ref() == Some(by);
+    (!is_author)
+        .then(|| format!("{by}: {did}, as {} put down; no account of theirs was seen", author.shown()))
 }
 
 fn identity(author: &Author) -> String {
@@ -69,7 +84,7 @@ fn approval(event: &Event) -> Option<(String, String)> {
         Event::Fenced { how } => ("fence".to_owned(), how.clone()),
         Event::FenceOverridden { reason } => ("fence overridden".to_owned(), reason.clone()),
         Event::CutOverConfirmed { text } => ("cut over".to_owned(), text.clone()),
-        Event::OwnersWord { by, text, .. } => (format!("word of {by}"), text.clone()),
+        Event::OwnersWord { by, text, accepted } => (format!("word of {by}"), said(*accepted, text)),
         _ => return None,
     })
 }
@@ -79,7 +94,16 @@ pub(super) fn owners_word(state: &RunState, _: &[Record]) -> Content {
         None => Content::gap("the owner was not asked or did not answer"),
         Some((by, accepted, text)) => {
             let word = if *accepted { "accepted" } else { "not accepted" };
-            Content::lines_or(vec![format!("{word} by {by}: {text}")], "")
+            Content::lines_or(vec![format!("{word} by {by}: {}", said(*accepted, text))], "")
         }
+    }
+}
+
+/// What an owner said; who only agreed said yes.
+fn said(accepted: bool, text: &str) -> String {
+    match text {
+        "" if accepted => "yes".to_owned(),
+        "" => "no".to_owned(),
+        text => text.to_owned(),
     }
 }

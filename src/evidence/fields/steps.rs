@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::first_page::instant_or_dash;
 use super::super::{Content, deviations};
 use crate::domain::fork::StartOutcome;
+use crate::domain::instant::rfc3339;
 use crate::domain::words;
 use crate::runbook::{CUT_SHORT, Event, Record, RunState, StepKind, StepState, StepStatus};
 
@@ -37,6 +38,7 @@ fn row(step: &StepState, state: &RunState, records: &[Record]) -> Vec<String> {
             }
             Some(_) => CUT_SHORT.to_owned(),
         },
+        StepStatus::Done(text) if step.step.kind == StepKind::ChoosePoint => exact(text, state),
         StepStatus::Done(text) => text.clone(),
         StepStatus::Failed(why) => format!("FAILED: {why}"),
         StepStatus::GivenUp(why) => format!("NOT DONE: {why}"),
@@ -50,6 +52,12 @@ fn row(step: &StepState, state: &RunState, records: &[Record]) -> Vec<String> {
         who(step.step.kind, records),
         result,
     ]
+}
+
+/// The promise to its fraction, as the checks have it: one who compares them must not find two instants.
+fn exact(text: &str, state: &RunState) -> String {
+    let promised = state.attempt.point.as_ref().map(|point| point.promised);
+    promised.map_or_else(|| text.to_owned(), |at| text.replace(&words::instant(at), &rfc3339(at)))
 }
 
 /// Who ended a step, or began it while it is open.
