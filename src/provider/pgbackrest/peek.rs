@@ -49,8 +49,6 @@ pub struct Peek {
     pub before_follow: Option<Record>,
     /// The last commit before a backup's end.
     pub backup: Option<Record>,
-    /// The last whole record.
-    pub last: Option<Record>,
 }
 
 /// Why no look was possible.
@@ -120,7 +118,6 @@ fn read(text: &str) -> Peek {
             "before" => &mut peek.before,
             "before_follow" => &mut peek.before_follow,
             "backup" => &mut peek.backup,
-            "last" => &mut peek.last,
             _ => continue,
         };
         *slot = record(line);
@@ -152,6 +149,7 @@ fn instant(desc: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::wal::Place;
     use super::*;
 
     #[test]
@@ -172,7 +170,58 @@ mod tests {
     #[test]
     fn each_word_has_its_record() {
         let line = "rmgr: XLOG len (rec/tot): 24/ 24, tx: 0, lsn: 0/7008F50, prev 0/7008F28, desc: SWITCH";
-        let peek = read(&format!("last {line}\nfollow {line}\nnew {line}\nbroken\n"));
-        assert_eq!((peek.last.is_some(), peek.follow.is_some(), peek.commit), (true, true, None));
+        let peek = read(&format!("end {line}\nfollow {line}\nnew {line}\nbroken\n"));
+        assert_eq!((peek.end.is_some(), peek.follow.is_some(), peek.commit), (true, true, None));
+    }
+
+    const COMMIT: &str = "rmgr: Transaction len (rec/tot): 34/ 34, tx: 725, lsn: 0/07008F28, prev 0/07008EA0, \
+                          desc: COMMIT 2026-11-20 10:00:59.267743 UTC";
+
+    /// A look at a segment of 16 bytes with a `pg_waldump` that does these shell commands.
+    async fn looked(dumps: &str) -> Result<Peek, CannotLook> {
+        let folder = tempfile::tempdir().unwrap();
+        let dump = folder.path().join("pg_waldump");
+        let script = format!("#!/bin/sh\n[ $# -eq 2 ] || {{ echo pg_waldump 15.18; exit; }}\n{dumps}\n");
+        std::fs::write(&dump, script).unwrap();
+        std::fs::set_permissions(&dump, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let settings = format!(
+            "program = ['sh', '-c', 'printf 0123456789abcdef', 'pgbackrest']\nstanza = 'main'\n\
+             [fork]\ndirectory = '/srv'\npg_bin = '{}'",
+            folder.path().display()
+        );
+        let name = "000000010000000000000007".to_owned();
+        let place = Place { timeline: 1, number: 7 };
+        let segment = Segment { place, file: format!("{name}-0f"), name, stored_at: None };
+        let question = Question {
+            archive: "15-1",
+            major: "15",
+            segment_size: 16,
+            segments: &[&segment],
+            until: None,
+            limit: Duration::from_secs(30),
+        };
+        peek(&toml::from_str(&settings).unwrap(), &question).await
+    }
+
+    #[tokio::test]
+    async fn s11_a_pg_waldump_that_died_or_read_nothing_is_no_look() {
+        let commit = format!("echo '{COMMIT}'");
+        let complains = |of: &str| format!("echo 'pg_waldump: error: {of}' >&2; exit 1");
+        let ends = "error in WAL record at 0/39D95B0: invalid record length at 0/39D9628: wanted 24, got 0";
+        for ended in ["exit 0".to_owned(), complains(ends)] {
+            let found = looked(&format!("{commit}; {ended}")).await.unwrap().commit;
+            assert_eq!(found, record(COMMIT), "{ended}");
+        }
+        for (dumps, words) in [
+            (format!("{commit}; kill -9 $$"), "status 137"),
+            (format!("{commit}; {}", complains("could not open file \"8\"")), "could not open file"),
+            (format!("{commit}; {}", complains("out of memory")), "out of memory"),
+            (format!("{commit}; exit 2"), "status 2"),
+            (complains("could not find a valid record after 0/7000000"), "could not find a valid record"),
+            ("exit 0".to_owned(), "status 0"),
+        ] {
+            let cannot = looked(&dumps).await.unwrap_err();
+            assert!(cannot.why.contains(words) && !cannot.no_tool, "{dumps}: {cannot}");
+        }
     }
 }

@@ -60,9 +60,10 @@ for item in $list; do
   last=$name
 done
 
-# A dump of whole segments ends with a complaint when a record runs on into the next one.
-TZ=UTC LC_ALL=C "$dump" "$tmp/$first" "$tmp/$last" 2>/dev/null | awk -v until="$until" '
-  { last = $0 }
+{
+  TZ=UTC LC_ALL=C "$dump" "$tmp/$first" "$tmp/$last" 2> "$tmp/complaint"
+  echo $? > "$tmp/status"
+} | awk -v until="$until" '
   waiting { follow = $0; waiting = 0 }
   /^rmgr: XLOG/ && / desc: BACKUP_END/ { backup = commit }
   /^rmgr: Transaction/ && / desc: (COMMIT|ABORT)/ &&
@@ -75,5 +76,21 @@ TZ=UTC LC_ALL=C "$dump" "$tmp/$first" "$tmp/$last" 2>/dev/null | awk -v until="$
   function say(word, line) { if (line != "") print word " " line }
   END {
     say("commit", commit); say("follow", follow); say("end", end); say("after", after)
-    say("before", before); say("before_follow", before_follow); say("backup", backup); say("last", last)
+    say("before", before); say("before_follow", before_follow); say("backup", backup)
+    exit NR == 0
   }'
+records=$?
+
+# A dump of whole segments ends with a complaint when a record runs on into the next one, or nothing more was
+# written. One that died, ended otherwise or read nothing is no look: there may be later commits.
+read_to_the_end() {
+  case $(cat "$tmp/status") in
+    0) ;;
+    1) grep -v 'out of memory' "$tmp/complaint" | grep -q 'error in WAL record' ;;
+    *) return 1 ;;
+  esac
+}
+if [ "$records" -ne 0 ] || ! read_to_the_end; then
+  echo "pg_waldump did not read to the end (status $(cat "$tmp/status")): $(tail -n 3 "$tmp/complaint")" >&2
+  exit 5
+fi
