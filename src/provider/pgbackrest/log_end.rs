@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::domain::{Edge, Role, Target, Timestamp};
 
 use super::look::{Look, Spent};
-use super::peek::{Peek, Question, peek};
+use super::peek::{CannotLook, Peek, Question, peek};
 use super::reach::Found;
 use super::resolve::Resolver;
 use super::settings::Settings;
@@ -18,8 +18,9 @@ use super::writer::{self, Standing};
 
 /// A segment in which no commit could be found is looked at so many times.
 const MOST_TRIES: u32 = 3;
-/// For so long a missing `pg_waldump` is not looked for again.
-const WITHOUT_TOOL: TimeDelta = TimeDelta::minutes(5);
+/// After so long a segment that could not be looked at so many times is looked at again, and a missing
+/// `pg_waldump` is looked for.
+const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(5);
 
 /// The end of one repository's log, as far as it was looked up.
 #[derive(Debug, Default)]
@@ -34,8 +35,19 @@ struct Newest {
     looked_at: Option<(Place, String)>,
     tries: u32,
     commit: Option<Timestamp>,
-    no_tool_at: Option<Timestamp>,
-    trouble: Option<String>,
+    /// Why the last look failed, if it did, and when.
+    failed: Option<(CannotLook, Timestamp)>,
+}
+
+impl Newest {
+    /// Whether another look, at the same segment or at a new one, would be in vain, or has to wait.
+    fn rests(&self, same: bool, now: Timestamp) -> bool {
+        let enough = same && self.tries >= MOST_TRIES;
+        match &self.failed {
+            Some((cannot, at)) => (cannot.no_tool || enough) && now - *at < AGAIN_AFTER,
+            None => enough || same && self.commit.is_some(),
+        }
+    }
 }
 
 /// Everything that was committed at an instant lies in the log up to a segment. That stays true.
@@ -71,8 +83,8 @@ impl LogEnd {
     /// Looks up what can be.
     pub(super) async fn look_up(&self, mut search: Search<'_>) -> Found {
         let last_commit = self.last_commit(&mut search).await;
-        let trouble = self.newest.lock().unwrap_or_else(PoisonError::into_inner).trouble.clone();
-        let not_looked_up = trouble.map(|why| format!("the last commit was not looked up: {why}"));
+        let failed = self.newest.lock().unwrap_or_else(PoisonError::into_inner).failed.clone();
+        let not_looked_up = failed.map(|(why, _)| format!("the last commit was not looked up: {why}"));
         let (ahead_at, not_asked) = match self.ask_server(&mut search).await {
             Some((at, Ok(Standing::Ahead))) => (Some(at), None),
             Some((_, Ok(Standing::Stranger(why)))) => {
@@ -100,8 +112,7 @@ impl LogEnd {
         let known = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let same = known.looked_at.as_ref().is_some_and(|(_, file)| *file == last.file);
         let now = search.clock.now();
-        let no_tool_yet = known.no_tool_at.is_some_and(|at| now - at < WITHOUT_TOOL);
-        if no_tool_yet || same && (known.commit.is_some() || known.tries >= MOST_TRIES) {
+        if known.rests(same, now) {
             return known.commit;
         }
         let before = last.place.number.checked_sub(1).map(|number| Place { number, ..last.place });
@@ -118,11 +129,10 @@ impl LogEnd {
         };
         search.spent.calls += 1;
         let found = peek(settings, &question).await;
-        let no_tool = found.as_ref().is_err_and(|cannot| cannot.no_tool);
-        let no_tool_at = no_tool.then_some(now);
+        let failed = found.as_ref().err().map(|cannot| (cannot.clone(), now));
         // Without the tool no segment was looked at.
-        let tries = if same { known.tries } else { 0 } + u32::from(!no_tool);
-        let trouble = found.as_ref().err().map(ToString::to_string);
+        let was_looked_at = !failed.as_ref().is_some_and(|(cannot, _)| cannot.no_tool);
+        let tries = if same { known.tries } else { 0 } + u32::from(was_looked_at);
         // Nothing was committed in these two: what is known of the ones right before still holds.
         let adjoins = known.looked_at.is_some_and(|(place, _)| {
             place.timeline == last.place.timeline && place.number + 2 >= last.place.number
@@ -135,7 +145,7 @@ impl LogEnd {
         };
         let looked_at = Some((last.place, last.file.clone()));
         *self.newest.lock().unwrap_or_else(PoisonError::into_inner) =
-            Newest { looked_at, tries, commit, no_tool_at, trouble };
+            Newest { looked_at, tries, commit, failed };
         commit
     }
 

@@ -28,14 +28,28 @@ impl StandIn {
 
     fn answer(&self, info: &str, list: &str) {
         let script = format!(
-            "echo \"$*\" >> {calls}\ncase \" $* \" in\n*' info '*) {info} ;;\n*' repo-ls '*) {list} ;;\n*) exit 25 ;;\nesac\n",
-            calls = self.file("calls").display()
+            "echo \"$*\" >> {calls}\ncase \" $* \" in\n*' info '*) {info} ;;\n*' repo-ls '*) {list} ;;\n\
+             *' archive-get '*) for to; do :; done; cp {stored} \"$to\" 2>/dev/null || exit 25 ;;\n*) exit 25 ;;\nesac\n",
+            calls = self.file("calls").display(),
+            stored = self.file("stored").display()
         );
         fs::write(self.file("stand-in.sh"), script).unwrap();
     }
 
     fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// A program of PostgreSQL beside it, which does these shell commands.
+    fn program(&self, name: &str, does: &str) {
+        let program = self.file(name);
+        fs::write(&program, format!("#!/bin/sh\n{does}\n")).unwrap();
+        fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+
+    /// Settings with which its programs are found.
+    fn with_programs(&self) -> String {
+        format!("[fork]\ndirectory = '/srv'\npg_bin = '{}'", self.folder.path().display())
     }
 
     fn calls(&self) -> Vec<String> {
@@ -249,12 +263,8 @@ fn notes(report: &SourceReport) -> Vec<String> {
 #[tokio::test]
 async fn s3_a_missing_pg_waldump_is_looked_for_again_in_a_while() {
     let stand_in = StandIn::new(&print("11-wal-gap"), &print("11-wal-gap.repo2-ls"));
-    let program = stand_in.file("pg_waldump");
-    let of_version = |version: &str| {
-        fs::write(&program, format!("#!/bin/sh\necho pg_waldump {version}\n")).unwrap();
-        fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    };
-    let more = format!("[fork]\ndirectory = '/srv'\npg_bin = '{}'", stand_in.folder.path().display());
+    let of_version = |version: &str| stand_in.program("pg_waldump", &format!("echo pg_waldump {version}"));
+    let more = stand_in.with_programs();
     let lacks_it = async |catalog| notes(&read(catalog).await).concat().contains("is not of PostgreSQL 15");
     // One that stands still, and one for which some minutes pass soon.
     let (still, quick) = (stand_in.catalog_with(&more), stand_in.catalog_at_speed(1000.0, &more));
@@ -266,6 +276,35 @@ async fn s3_a_missing_pg_waldump_is_looked_for_again_in_a_while() {
     while lacks_it(&quick).await {
         assert!(std::time::Instant::now() < end, "never looked for again");
     }
+}
+
+#[tokio::test]
+async fn s6_a_segment_that_could_not_be_had_is_asked_for_again_in_a_while() {
+    let stand_in = StandIn::new(&print("11-wal-gap"), &print("11-wal-gap.repo2-ls"));
+    let commit = "rmgr: Transaction len (rec/tot): 34/ 34, tx: 725, lsn: 0/40008F28, prev 0/40008EA0, desc: COMMIT 2026-11-20 08:38:59 UTC";
+    stand_in.program("pg_waldump", &format!("[ $# -eq 2 ] && echo '{commit}' || echo pg_waldump 15.18"));
+    let more = stand_in.with_programs();
+    let last_commit = async |catalog: &PgBackRestCatalog| {
+        copy(&read(catalog).await).reading.as_ref().unwrap().log.last_commit
+    };
+    // One that stands still, and one for which some minutes pass soon.
+    let (still, quick) = (stand_in.catalog_with(&more), stand_in.catalog_at_speed(1000.0, &more));
+    for _ in 0..3 {
+        assert_eq!((last_commit(&still).await, last_commit(&quick).await), (None, None));
+    }
+    fs::write(stand_in.file("stored"), vec![0; 16 << 20]).unwrap();
+    stand_in.calls();
+    assert_eq!(last_commit(&still).await, None);
+    let asked = stand_in.calls().iter().filter(|call| call.contains(" repo-get ")).count();
+    assert_eq!(asked, 0, "not at each poll");
+    let end = std::time::Instant::now() + Duration::from_secs(60);
+    let found = loop {
+        match last_commit(&quick).await {
+            Some(found) => break found,
+            None => assert!(std::time::Instant::now() < end, "never asked for again"),
+        }
+    };
+    assert_eq!(found.to_rfc3339(), "2026-11-20T08:38:59+00:00");
 }
 
 #[tokio::test]
