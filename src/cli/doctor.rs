@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::config::{Probe, SourceSettings};
 use crate::domain::skew::{AGREE_S, ASKS_S};
-use crate::domain::{Outcome, PROBE_WITHIN, SourceReport, words};
+use crate::domain::{Outcome, SourceReport, words};
 use crate::poll::{self, probe};
 use crate::runtime::sources::{ArmFlags, Sources, secondary_sources};
 
@@ -163,7 +163,7 @@ async fn primaries(session: &Session) -> Vec<Item> {
 }
 
 async fn primary(id: &str, address: &Probe) -> Item {
-    match probe::probe(&address.to_string(), PROBE_WITHIN).await {
+    match probe::probe(&address.to_string(), LOOK).await {
         probe::Probed::Answers => Item::new("primary", Mark::Ok, format!("{id} answers at {address}")),
         probe::Probed::Silent(why) => {
             Item::new("primary", Mark::Warn, format!("{id} is silent at {address}: {why}"))

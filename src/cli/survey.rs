@@ -11,8 +11,8 @@ use crate::config::{Board, Config};
 use crate::domain::fleet::Tally;
 use crate::domain::instant::rfc3339;
 use crate::domain::{
-    Assessment, Binding, Fleet, ForkLeft, Liveness, PROBE_WITHIN, Service, ServiceId, SourceReport,
-    StaleAfter, Timestamp, assess, words,
+    Assessment, Binding, Fleet, ForkLeft, Liveness, Service, ServiceId, SourceReport, StaleAfter, Timestamp,
+    assess, words,
 };
 use crate::poll::{self, probe};
 use crate::runtime::sources::Sources;
@@ -147,7 +147,6 @@ async fn primaries(
     clock: Clock,
     limit: Duration,
 ) -> Vec<(String, Liveness)> {
-    let limit = limit.min(PROBE_WITHIN);
     let probes = config.services.iter().filter_map(|(id, service)| Some((id, service.probe.as_ref()?)));
     join_all(probes.map(|(id, address)| async move {
         let answer = probe::probe(&address.to_string(), limit).await;

@@ -9,11 +9,16 @@ use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::name::Name;
-use crate::domain::{Liveness, Timestamp};
+use super::name::{self, Addresses};
+use crate::domain::{Liveness, PROBE_WITHIN, Timestamp};
 
 /// A primary is silent when it did not answer so many times in a row: one lost packet is no outage.
 const TRIES: u32 = 3;
+/// Between two tries that fail at once.
+const PAUSE: Duration = Duration::from_millis(500);
+/// The longest a probe takes that is made again and again: a name may be looked up by the second resolver, after the
+/// five seconds that the first one is waited for.
+pub const IN_ALL: Duration = Duration::from_secs(10);
 
 /// What a probe learned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,38 +31,57 @@ pub enum Probed {
     CannotTell(String),
 }
 
-/// Probes `host:port`, with or without `tcp://` before it, within `limit` of real time.
+/// Probes `host:port`, with or without `tcp://` before it, within `limit` of real time: [`PROBE_WITHIN`] at most for
+/// its answer, the rest for looking up its name.
 pub async fn probe(address: &str, limit: Duration) -> Probed {
     probe_counted(address, limit).await.0
 }
 
 /// The same, and how many calls to the primary it took: each connection that left this host.
 pub async fn probe_counted(address: &str, limit: Duration) -> (Probed, u32) {
-    tries(&mut Name::new(address), limit).await
+    let address = address.strip_prefix("tcp://").unwrap_or(address);
+    probe_by(|until| name::addresses(address, until), limit).await
 }
 
-/// Probes a name that is probed again and again.
-pub(super) async fn probe_at(name: &mut Name, limit: Duration) -> Probed {
-    tries(name, limit).await.0
+async fn probe_by<F: Future<Output = Addresses>>(
+    look_up: impl Fn(Instant) -> F,
+    limit: Duration,
+) -> (Probed, u32) {
+    let end = Instant::now() + limit;
+    let addresses = match looked_up(look_up, end - limit.min(PROBE_WITHIN) / TRIES).await {
+        Ok(addresses) => addresses,
+        Err(why) => return (Probed::CannotTell(format!("its name cannot be looked up: {why}")), 0),
+    };
+    // The time of a connection begins when it is known where to: no look-up makes a silence.
+    let share = end.saturating_duration_since(Instant::now()).min(PROBE_WITHIN) / TRIES;
+    tries(&addresses, share).await
 }
 
-async fn tries(name: &mut Name, limit: Duration) -> (Probed, u32) {
-    let share = limit / TRIES;
+async fn looked_up<F: Future<Output = Addresses>>(
+    look_up: impl Fn(Instant) -> F,
+    until: Instant,
+) -> Addresses {
+    let mut found = look_up(until).await;
+    for _ in 1..TRIES {
+        if found.is_ok() {
+            break;
+        }
+        sleep_until(until.min(Instant::now() + PAUSE)).await;
+        found = look_up(until).await;
+    }
+    found
+}
+
+async fn tries(addresses: &[SocketAddr], share: Duration) -> (Probed, u32) {
     let (mut last, mut calls) = (Probed::Silent("it was not asked".to_owned()), 0);
     for _ in 0..TRIES {
         let until = Instant::now() + share;
-        last = match name.addresses(until).await {
-            Ok(addresses) => {
-                let (probed, asked) = any(&addresses, until, share).await;
-                calls += asked;
-                probed
-            }
-            Err(why) => Probed::CannotTell(format!("its name cannot be looked up: {why}")),
-        };
+        let (probed, asked) = any(addresses, until, share).await;
+        (last, calls) = (probed, calls + asked);
         if last == Probed::Answers {
             break;
         }
-        sleep_until(until.min(Instant::now() + Duration::from_millis(500))).await;
+        sleep_until(until.min(Instant::now() + PAUSE)).await;
     }
     (last, calls)
 }
@@ -173,6 +197,43 @@ mod tests {
         let (nowhere, _full, _queued) = black_hole().await;
         let (probed, calls) = probe_counted(&nowhere.to_string(), limit).await;
         assert!(matches!(probed, Probed::Silent(_)) && calls == TRIES, "{calls}: {probed:?}");
+    }
+
+    #[tokio::test]
+    async fn s10_a_look_up_that_ends_late_takes_no_time_from_the_connection() {
+        let (nowhere, _full, _queued) = black_hole().await;
+        let live = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let limit = Duration::from_millis(900);
+        let late = async |address: SocketAddr| {
+            let look_up = |until: Instant| async move {
+                sleep_until(until - Duration::from_millis(20)).await;
+                Ok(vec![address])
+            };
+            probe_by(look_up, limit).await
+        };
+        assert_eq!(late(live.local_addr().unwrap()).await, (Probed::Answers, 1));
+        let (probed, calls) = late(nowhere).await;
+        assert!(
+            matches!(probed, Probed::Silent(_)) && calls == TRIES,
+            "each try is made: {calls}: {probed:?}"
+        );
+        let never = |until| async move {
+            sleep_until(until).await;
+            Err("no answer".to_owned())
+        };
+        assert!(matches!(probe_by(never, limit).await, (Probed::CannotTell(_), 0)));
+    }
+
+    /// The system waits five seconds for its first resolver before it asks the second.
+    #[tokio::test(start_paused = true)]
+    async fn s10_a_probe_bears_a_first_resolver_that_is_dead() {
+        let second = |until: Instant| async move {
+            let answers = Instant::now() + Duration::from_millis(5300);
+            sleep_until(until.min(answers)).await;
+            if answers <= until { Ok(Vec::new()) } else { Err("the resolver does not answer".to_owned()) }
+        };
+        let no_address = Probed::CannotTell("its name stands for no address".to_owned());
+        assert_eq!(probe_by(second, IN_ALL).await, (no_address, 0), "it was looked up");
     }
 
     #[test]

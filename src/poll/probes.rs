@@ -8,10 +8,9 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff;
-use super::name::Name;
-use super::probe::{observe, probe_at};
+use super::probe::{self, observe, probe};
 use crate::clock::Clock;
-use crate::domain::{Liveness, PROBE_WITHIN, ServiceId};
+use crate::domain::{Liveness, ServiceId};
 
 /// A primary to be probed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,10 +61,9 @@ async fn watch(
     first: Duration,
 ) {
     let Probe { service, address, before: mut liveness } = target;
-    let mut name = Name::new(&address);
     sleep(first).await;
     loop {
-        let probed = probe_at(&mut name, PROBE_WITHIN).await;
+        let probed = probe(&address, probe::IN_ALL).await;
         liveness = observe(liveness, &probed, clock.now());
         if tx.send(ProbeNews { service: service.clone(), liveness }).await.is_err() {
             return;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
-use super::probe::{Probed, probe_counted};
+use super::probe::{self, Probed, probe_counted};
 use super::readiness;
-use crate::domain::{Check, CheckResult, CheckState, PROBE_WITHIN, Promise, words};
+use crate::domain::{Check, CheckResult, CheckState, Promise, words};
 use crate::provider::{
     CallPreview, Catalog, Endpoint, ForkPoint, ForkRequest, Forker, Found, NoPoint, Progress, ProgressState,
     Protection, Removal, StartOutcome,
@@ -259,7 +259,7 @@ fn late(what: &str, limit: Duration) -> String {
 }
 
 async fn primary(address: &str) -> Outcome {
-    let (probed, calls) = probe_counted(address, PROBE_WITHIN).await;
+    let (probed, calls) = probe_counted(address, probe::IN_ALL).await;
     let seen = |answers, text| Outcome::Answer(Answer::Primary { answers, calls, text, last_answer: None });
     match probed {
         Probed::Answers => seen(true, format!("{address} answers")),
