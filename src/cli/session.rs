@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 use crate::config::{Board, Config, ConfigError};
-use crate::domain::LagSample;
 use crate::domain::fleet::Carried;
 use crate::domain::instant::rfc3339;
+use crate::domain::{LagSample, ServiceId};
 use crate::ledger::{
     LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, heard, history, travel,
 };
@@ -181,6 +181,7 @@ impl Session {
     ) -> (Survey, Option<String>) {
         let (readings, began) = (Arc::clone(&self.state.readings), Instant::now());
         let checked = tokio::task::spawn_blocking(move || readings.check());
+        let rows: Vec<ServiceId> = board.fleet.services.keys().cloned().collect();
         let survey = Survey::take(&self.config, board, sources, self.clock, timeout).await;
         // What cannot be mended is told by the write; what takes longer than the look may is left to the next one.
         tokio::time::timeout(timeout.saturating_sub(began.elapsed()), checked).await.ok();
@@ -189,7 +190,9 @@ impl Session {
             .iter()
             .map(|(service, known)| (service.clone(), LagSample::of(known, survey.now)))
             .collect();
-        let saved = self.state.readings.record(&known, survey.now);
+        let no_rows: Vec<ServiceId> = rows.into_iter().filter(|row| !survey.shows(row)).collect();
+        let forgotten = self.state.readings.forget(&no_rows);
+        let saved = forgotten.and_then(|()| self.state.readings.record(&known, survey.now));
         let not_saved = self.state.readings.not_saved().map(ToString::to_string);
         (survey, not_saved.or_else(|| saved.err().map(|error| error.to_string())))
     }

@@ -153,6 +153,21 @@ impl Readings {
         }
     }
 
+    /// Forgets these services: they turned out to be none.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn forget(&self, services: &[ServiceId]) -> Result<(), LedgerError> {
+        if services.is_empty() {
+            return Ok(());
+        }
+        match &mut *self.store() {
+            Store::Memory(known) => known.retain(|service, _| !services.contains(service)),
+            Store::Disk(disk) => self.mending(disk, |connection| forget(connection, services))?,
+        }
+        Ok(())
+    }
+
     /// Everything that is remembered. A row that cannot be read is left out: it will be read again
     /// from its source.
     ///
@@ -240,6 +255,16 @@ fn save<'a>(
             .execute(params![service.id, now, named, known])?;
         if let Some(sample) = sample {
             samples::write(&transaction, &service.id, &places.of(service), sample)?;
+        }
+    }
+    Ok(transaction.commit()?)
+}
+
+fn forget(connection: &mut Connection, services: &[ServiceId]) -> Result<(), LedgerError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for service in services {
+        for table in ["services", "backups"] {
+            transaction.execute(&format!("DELETE FROM {table} WHERE service = ?1"), [service])?;
         }
     }
     Ok(transaction.commit()?)

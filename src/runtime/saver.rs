@@ -54,16 +54,21 @@ impl Saver {
         places.zip(service).map_or_else(String::new, |(places, service)| places.of(service))
     }
 
-    /// Begins to write what waits, and what the last polls showed of it, unless a write is under way.
+    /// Begins to write what waits, and what the last polls showed of it, unless a write is under way. Of what has no
+    /// row any more nothing is kept.
     pub(super) fn begin(&mut self, fleet: &Fleet, board: &Board, now: Timestamp) {
         let Some(readings) = self.readings.as_ref().filter(|_| self.writing.is_none()) else { return };
         let sample = |id: &ServiceId| LagSample::of(board.assessment(id)?, now);
         let ids = std::mem::take(&mut self.waiting);
         let known: Vec<(Service, Option<LagSample>)> =
             ids.iter().filter_map(|id| Some((fleet.services.get(id)?.clone(), sample(id)))).collect();
-        if !known.is_empty() {
+        let no_rows: Vec<ServiceId> = ids.iter().filter(|id| !fleet.knows(id)).cloned().collect();
+        if !known.is_empty() || !no_rows.is_empty() {
             let readings = Arc::clone(readings);
-            let task = spawn_blocking(move || readings.record(&known, now));
+            let task = spawn_blocking(move || {
+                readings.forget(&no_rows)?;
+                readings.record(&known, now)
+            });
             self.writing = Some(Writing { ids, task });
         }
     }
@@ -108,6 +113,19 @@ impl Saver {
 mod tests {
     use super::*;
     use crate::domain::sample::{now, orders};
+
+    #[tokio::test]
+    async fn s33_what_turned_out_to_be_no_service_does_not_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let readings = Arc::new(Readings::open(folder.path()));
+        let fork = Service { id: "drill-x".to_owned(), ..orders() };
+        readings.save([&orders(), &fork], now()).unwrap();
+        let mut saver = Saver::new(Some(Arc::clone(&readings)));
+        saver.note(vec![orders().id, fork.id]);
+        saver.finish(&Fleet::new([orders()]), &Board::default(), now()).await.unwrap();
+        let kept: Vec<_> = readings.load().unwrap().into_iter().map(|service| service.id).collect();
+        assert_eq!(kept, [orders().id]);
+    }
 
     #[tokio::test]
     async fn s2_what_could_not_be_written_is_tried_again_at_the_end() {

@@ -40,7 +40,8 @@ impl Tie<'_> {
 }
 
 impl Fleet {
-    /// Takes in a report. Returns the services it touched, each once.
+    /// Takes in a report. Returns the services it touched, each once; one that turned out to be a fork of ours has no
+    /// row any more.
     ///
     /// Outcome and error of every copy the report speaks of are replaced; facts only by new facts
     /// (S2). Work grows with the report and the bindings, not with the fleet.
@@ -57,10 +58,12 @@ impl Fleet {
         for part in &report.services {
             listed.insert(part.remote.as_str());
             // A fork that the config names is a service by now: the explicit one wins (S33).
-            match (bound.get(part.remote.as_str()), &part.ours) {
+            match (bound.get(part.remote.as_str()), self.fork(report, part)) {
                 (Some(copies), _) => self.apply_part(report, part, Tie::Bound(copies), &mut touched),
-                (None, Some(run)) => {
-                    forks.insert(part.remote.clone(), as_listed(part, run, report.as_of));
+                (None, Some(fork)) => {
+                    // It may have been listed before its mark was there.
+                    touched.extend(self.drop_discovered(&report.source, &part.remote));
+                    forks.insert(part.remote.clone(), fork);
                 }
                 (None, None) => self.apply_part(report, part, Tie::Discovered, &mut touched),
             }
@@ -76,6 +79,16 @@ impl Fleet {
             self.pack();
         }
         touched.into_iter().collect()
+    }
+
+    /// What is listed of a fork of ours. An entry that cannot be understood does not say whose it is: a fork stays
+    /// one, as it was last listed.
+    fn fork(&self, report: &SourceReport, part: &ServicePart) -> Option<ListedFork> {
+        match &part.ours {
+            Some(run) => Some(as_listed(part, run, report.as_of)),
+            None if part.facts.is_none() => self.forks.get(&report.source)?.get(&part.remote).cloned(),
+            None => None,
+        }
     }
 
     fn note_source(&mut self, report: &SourceReport) {

@@ -79,4 +79,12 @@ impl Fleet {
         self.services.insert(id.clone(), Service::unread(id.clone(), remote));
         Some(id)
     }
+
+    /// Takes away the row of what turned out to be no service of its own. The name of the row, if there was one.
+    pub(super) fn drop_discovered(&mut self, source: &str, remote: &str) -> Option<ServiceId> {
+        let id = self.discovered.get_mut(source)?.remove(remote)?;
+        self.services.remove(&id);
+        self.away.remove(&id);
+        Some(id)
+    }
 }

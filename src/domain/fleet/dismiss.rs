@@ -25,6 +25,11 @@ impl Fleet {
         self.away.iter()
     }
 
+    /// Whether there is such a service, shown or put away.
+    pub fn knows(&self, service: &str) -> bool {
+        self.services.contains_key(service) || self.away.contains_key(service)
+    }
+
     /// Its provider lists it: whatever was dismissed is not this any more.
     pub(super) fn bring_back(&mut self, service: &str) {
         if let Some((id, row)) = self.away.remove_entry(service) {

@@ -243,7 +243,11 @@ impl Model {
     pub(super) fn judge(&mut self, ids: &[ServiceId]) {
         let mut moved = false;
         for id in ids {
-            let Some(service) = self.fleet.services.get_mut(id) else { continue };
+            let Some(service) = self.fleet.services.get_mut(id) else {
+                // It turned out to be a fork of ours: it has no row any more.
+                moved |= self.board.assessment(id).is_some();
+                continue;
+            };
             self.tally.see(service);
             service.silent_there = self.tally.silent_there(service);
             let known = assess(service, self.now, &self.setup.stale_after);

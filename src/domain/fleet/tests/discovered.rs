@@ -272,6 +272,26 @@ fn s33_our_forks_never_become_rows() {
 }
 
 #[test]
+fn s33_a_fork_that_was_listed_without_its_mark_stays_no_row() {
+    let mut fleet = discovering(Vec::new());
+    let unread = |role| CopyPart { outcome: Outcome::Malformed, reading: None, ..copy_part(role, None) };
+    let broken = || ServicePart {
+        facts: None,
+        ..part("drill-x", [Role::Primary, Role::Secondary].map(unread).into())
+    };
+    let run = "drill-orders-db-20261120-k3q7wd";
+    let ours = || ServicePart { ours: Some(run.to_owned()), ..part("drill-x", Vec::new()) };
+    assert_eq!(fleet.apply(&report("aiven", vec![broken()]), &[]), ["drill-x"], "nothing says whose it is");
+    let touched = fleet.apply(&report("aiven", vec![ours()]), &[]);
+    assert_eq!((touched.as_slice(), fleet.services.len()), (["drill-x".to_owned()].as_slice(), 0));
+    assert!(!fleet.knows("drill-x"));
+    assert!(fleet.apply(&report("aiven", vec![broken()]), &[]).is_empty(), "a fork stays one");
+    assert_eq!(fleet.forks["aiven"]["drill-x"].run, run);
+    assert!(fleet.apply(&report("aiven", Vec::new()), &[]).is_empty(), "and its removal is no loss");
+    assert!(fleet.services.is_empty() && fleet.forks["aiven"].is_empty());
+}
+
+#[test]
 fn s33_a_fork_that_the_config_names_is_read_as_the_service_it_is_now() {
     let bindings = [binding("orders-db", Role::Secondary, "aiven", "orders-k3q7wd")];
     let mut fleet = Fleet::new([Service { secondary: None, ..orders() }]);

@@ -226,7 +226,7 @@ mod tests {
             *there_of(&mut service) = reading.into();
             let (answer, _, _) = told(&service, Move::Oldest, false);
             let point = answer.base.as_ref().unwrap();
-            let known = crate::domain::assess(&service, now(), &STALE);
+            let known = assess(&service, now(), &STALE);
             let there = known.secondary.as_ref().unwrap();
             let full = words::oldest_of_in_full(there).unwrap();
             let listed = words::instant(words::of_backup(point.at, point.kind));
