@@ -63,7 +63,7 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
     let action = Action { session: &session, journal, service: name, source, author, words, again };
     if args.follow {
         let (Some(change), _) = last_change(&before) else {
-            out.error("no change of this service was asked for from here", &[]);
+            out.error("no change of this service was asked for from here that was not refused", &[]);
             return Exit::Usage;
         };
         if !global.arm {

@@ -16,7 +16,7 @@ pub struct RegionChange {
     pub from: Option<String>,
     /// Where they are to go; `None` = nowhere.
     pub to: Option<String>,
-    /// When it was last changed, as far as our own journals know; the provider does not show it.
+    /// When it was last changed, or may have been, as far as our own journals know; the provider does not show it.
     pub last_changed: Option<Timestamp>,
 }
 

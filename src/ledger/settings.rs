@@ -239,19 +239,32 @@ fn verified(lines: &[String]) -> Verified {
     verified
 }
 
-/// The change that was last asked for, and when it was taken, if it was or may have been.
+/// The change that was last asked for and not refused, and when the last one was taken, if it was or may have been:
+/// whoever asked may have died before the answer came, and then only what was seen of the setting tells.
 pub fn last_change(records: &[SettingRecord]) -> (Option<&RegionChange>, Option<Timestamp>) {
-    let (mut change, mut taken) = (None, None);
+    let (mut last, mut before, mut unanswered) = ((None, None), (None, None), None);
     for record in records {
         match &record.event {
-            SettingEvent::Intended { change: intended, .. } => change = Some(intended),
-            SettingEvent::Answered { outcome: SetOutcome::Accepted { .. } | SetOutcome::Unknown { .. } } => {
-                taken = Some(record.at);
+            SettingEvent::Intended { change, .. } => {
+                (before, unanswered) = (last, Some(record.at));
+                last = (Some(change), unanswered);
             }
-            SettingEvent::Answered { .. } | SettingEvent::Seen { .. } => {}
+            SettingEvent::Answered { outcome } => {
+                unanswered = None;
+                match outcome {
+                    SetOutcome::Refused { .. } => last = before,
+                    SetOutcome::Accepted { .. } | SetOutcome::Unknown { .. } => last.1 = Some(record.at),
+                }
+            }
+            SettingEvent::Seen { effect } if unanswered.is_some() => match effect.stage {
+                RegionStage::NotSet => last.1 = before.1,
+                RegionStage::WaitingForCopy | RegionStage::Done => last.1 = unanswered,
+                RegionStage::CannotTell => {}
+            },
+            SettingEvent::Seen { .. } => {}
         }
     }
-    (change, taken)
+    last
 }
 
 /// A change that was asked for and whose first copy is not there yet.
@@ -274,6 +287,8 @@ pub struct UnderWay {
 /// The changes that are under way, each service's last one (records oldest first).
 pub fn under_way<'a>(records: impl IntoIterator<Item = &'a SettingRecord>) -> Vec<UnderWay> {
     let mut open: BTreeMap<&str, UnderWay> = BTreeMap::new();
+    // What was under way when another change was asked for: it goes on where that is refused.
+    let mut before: BTreeMap<&str, UnderWay> = BTreeMap::new();
     for record in records {
         let service = record.service.as_str();
         match &record.event {
@@ -281,12 +296,14 @@ pub fn under_way<'a>(records: impl IntoIterator<Item = &'a SettingRecord>) -> Ve
                 let last = (record.at, "asked for, no answer is known".to_owned());
                 let (change, source) = (change.clone(), source.clone());
                 let (seq, since) = (record.seq, record.at);
-                open.insert(
-                    service,
-                    UnderWay { service: service.to_owned(), source, change, seq, since, last },
-                );
+                let asked = UnderWay { service: service.to_owned(), source, change, seq, since, last };
+                before.remove(service);
+                before.extend(open.insert(service, asked).map(|earlier| (service, earlier)));
             }
-            SettingEvent::Answered { outcome: SetOutcome::Refused { .. } } => drop(open.remove(service)),
+            SettingEvent::Answered { outcome: SetOutcome::Refused { .. } } => {
+                open.remove(service);
+                open.extend(before.remove(service).map(|earlier| (service, earlier)));
+            }
             SettingEvent::Seen { effect } if effect.stage == RegionStage::Done => drop(open.remove(service)),
             event => {
                 if let Some(under_way) = open.get_mut(service) {

@@ -96,6 +96,60 @@ fn a_change_is_under_way_until_it_is_refused_or_its_first_copy_is_seen() {
 }
 
 #[test]
+fn s31_a_refused_change_leaves_the_one_before_and_one_without_an_answer_may_have_been_taken() {
+    let to = |region: &str| RegionChange {
+        remote: "o".to_owned(),
+        from: None,
+        to: Some(region.to_owned()),
+        last_changed: None,
+    };
+    let asked = |region| SettingEvent::Intended {
+        change: to(region),
+        calls: Vec::new(),
+        typed: String::new(),
+        source: None,
+    };
+    let answered = |outcome| SettingEvent::Answered { outcome };
+    let accepted = || answered(SetOutcome::Accepted { response: "HTTP 200".to_owned() });
+    let refused = || answered(SetOutcome::Refused { why: "too soon".to_owned() });
+    let seen =
+        |stage| SettingEvent::Seen { effect: RegionEffect { stage, first_copy: None, text: String::new() } };
+    let records = |events: Vec<SettingEvent>| -> Vec<SettingRecord> {
+        let minutes = |seq: u64| at("2026-11-20T12:00:00Z") + chrono::TimeDelta::minutes(seq.cast_signed());
+        let record = |(seq, event)| SettingRecord {
+            seq,
+            at: minutes(seq),
+            author: author(),
+            service: "orders-db".to_owned(),
+            prev: None,
+            event,
+        };
+        (1..).zip(events).map(record).collect()
+    };
+    for (events, change, taken) in [
+        (vec![asked("a"), accepted(), asked("b"), refused()], Some("a"), Some("2026-11-20T12:02:00Z")),
+        (
+            vec![asked("a"), accepted(), asked("b"), refused(), asked("c"), refused()],
+            Some("a"),
+            Some("2026-11-20T12:02:00Z"),
+        ),
+        (vec![asked("a"), refused()], None, None),
+        (vec![asked("a")], Some("a"), Some("2026-11-20T12:01:00Z")),
+        (vec![asked("a"), asked("b"), refused()], Some("a"), Some("2026-11-20T12:01:00Z")),
+        (vec![asked("a"), seen(RegionStage::NotSet)], Some("a"), None),
+        (vec![asked("a"), seen(RegionStage::WaitingForCopy)], Some("a"), Some("2026-11-20T12:01:00Z")),
+        (vec![asked("a"), accepted(), seen(RegionStage::NotSet)], Some("a"), Some("2026-11-20T12:02:00Z")),
+        (vec![asked("a"), accepted(), asked("b"), accepted()], Some("b"), Some("2026-11-20T12:04:00Z")),
+    ] {
+        let records = records(events);
+        let (last, at_) = last_change(&records);
+        assert_eq!((last.cloned(), at_), (change.map(to), taken.map(at)), "{records:?}");
+        let open: Vec<_> = under_way(&records).into_iter().map(|open| open.change).collect();
+        assert_eq!(open, Vec::from_iter(change.map(to)), "{records:?}");
+    }
+}
+
+#[test]
 fn s31_where_nothing_was_changed_there_is_nothing_to_verify() {
     let folder = tempfile::tempdir().unwrap();
     drop(SqliteLedger::open(folder.path()).unwrap());

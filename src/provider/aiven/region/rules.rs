@@ -199,7 +199,7 @@ fn once_in_24_h(facts: &Facts<'_>) -> ReadinessItem {
     };
     if let Some(last) = facts.change.last_changed.filter(|last| now - *last < ONCE_IN) {
         let text = format!(
-            "the region was changed at {}; the provider takes the next change from {}",
+            "the region was changed, or may have been, at {}; the provider takes the next change from {}",
             rfc3339(last),
             rfc3339(last + ONCE_IN)
         );
