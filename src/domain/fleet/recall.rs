@@ -31,9 +31,6 @@ impl Fleet {
     pub fn recall(&mut self, known: Service, from: Option<Carried<'_>>) {
         let Some((id, row)) = self.row_of(&known) else { return };
         let Some(service) = self.services.get_mut(&id) else { return };
-        if service.facts.is_none() {
-            service.facts = known.facts;
-        }
         if let Row::Discovered(_) = row {
             service.gone_since = known.gone_since;
         }
@@ -50,8 +47,27 @@ impl Fleet {
                 .map(|copy| copy.source.clone())
                 .collect(),
         };
+        // Under another name it is another service of the provider.
+        let is_it = known.remote == service.remote;
+        let is_known = |role: Role, copy: &CopyState| {
+            let is_there = service.copy(role).is_none_or(|ours| ours.source == copy.source);
+            is_it && is_there && sources.contains(&copy.source)
+        };
+        let (primary, secondary) = (
+            known.primary.filter(|copy| is_known(Role::Primary, copy)),
+            known.secondary.filter(|copy| is_known(Role::Secondary, copy)),
+        );
+        // Facts are of where it runs, as far as that is known.
+        let facts_of = if service.primary.is_some() || primary.is_some() { &primary } else { &secondary };
+        if facts_of.is_some() && service.facts.is_none() {
+            service.facts = known.facts;
+        }
         // What tags said holds until they are read again, which they are only where the source is discovered.
-        if sources.iter().any(|source| self.discoveries.iter().any(|discovery| discovery.source == *source)) {
+        if facts_of.is_some()
+            && sources
+                .iter()
+                .any(|source| self.discoveries.iter().any(|discovery| discovery.source == *source))
+        {
             let is_row = matches!(row, Row::Discovered(_));
             if service.policy_from != Origin::Given && (is_row || known.policy_from == Origin::Tag) {
                 service.policy = known.policy;
@@ -60,8 +76,8 @@ impl Fleet {
                 service.owner = known.owner;
             }
         }
-        for (role, copy) in [(Role::Primary, known.primary), (Role::Secondary, known.secondary)] {
-            if let Some(copy) = copy.filter(|copy| sources.contains(&copy.source)) {
+        for (role, copy) in [(Role::Primary, primary), (Role::Secondary, secondary)] {
+            if let Some(copy) = copy {
                 recall_copy(service.copy_mut(role), copy, from);
             }
         }
@@ -202,6 +218,25 @@ mod tests {
         let mut fleet = Fleet::new([moved]);
         fleet.recall(orders(), None);
         assert_eq!(fleet.services["orders-db"].secondary.as_ref().unwrap().last_good, None);
+    }
+
+    #[test]
+    fn s2_facts_of_another_service_of_a_provider_are_not_what_is_known_of_this_one() {
+        let known = Service { facts: Some(facts().into()), ..orders() };
+        let recalled = |bound: Service| {
+            let mut fleet = Fleet::new([bound]);
+            fleet.recall(known.clone(), None);
+            let service = &fleet.services["orders-db"];
+            let is_read = |role| service.copy(role).is_some_and(|copy| copy.last_good.is_some());
+            (service.facts.is_some(), is_read(Role::Primary), is_read(Role::Secondary))
+        };
+        assert_eq!(recalled(unread()), (true, true, true));
+        let mut moved = unread();
+        moved.primary.as_mut().unwrap().source = "north".to_owned();
+        assert_eq!(recalled(moved), (false, false, true), "facts are of where it runs");
+        let renamed = Service { remote: "orders-2".to_owned(), ..unread() };
+        assert_eq!(recalled(renamed), (false, false, false));
+        assert_eq!(recalled(Service { primary: None, ..unread() }), (true, false, true));
     }
 
     #[test]
