@@ -87,20 +87,26 @@ impl OpenRun {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sample::{STALE, at, now, open_run, orders};
-    use crate::domain::{Liveness, Rule, Verdict, assess};
+    use crate::domain::sample::{STALE, at, heard_word, now, open_run, orders};
+    use crate::domain::{Heard, Liveness, Rule, Verdict, assess};
 
     #[test]
     fn s22_no_row_is_green_while_an_old_primary_answers_that_nobody_fenced() {
-        let judged = |is_unfenced: bool, liveness| {
+        let judged_once = |is_unfenced: bool, liveness, either_from| {
             let unfenced_since = is_unfenced.then(|| open_run().opened_at);
             let open_runs = Some(vec![OpenRun { unfenced_since, ..open_run() }]);
-            let service = Service { liveness, open_runs, ..orders() };
+            let heard = Heard { either_from, ..heard_word(open_run().opened_at) };
+            let heard = either_from.map(|_| Box::new(heard));
+            let service = Service { liveness, open_runs, heard, ..orders() };
             let known = assess(&service, now(), &STALE);
             let found = known.findings.iter().find(|finding| finding.rule == Rule::Unfenced);
             (known.verdict, words::state(&service, &known), found.map(|finding| finding.text.clone()))
         };
+        let judged = |is_unfenced, liveness| judged_once(is_unfenced, liveness, None);
         let answers = Liveness::Answers { at: now() };
+        let text = judged_once(true, answers, Some(now())).2.unwrap();
+        let either = "inc-orders-1: something answers (0s ago) where the old primary is probed: the old primary, or the";
+        assert!(text.starts_with(either), "the name may lead to the fork: {text}");
         let (verdict, word, text) = judged(true, answers);
         let text = text.unwrap();
         assert_eq!((verdict, word), (Verdict::Warning, "UNFENCED"), "{text}");

@@ -112,11 +112,18 @@ pub(super) fn unfenced(case: &Case<'_>) -> Option<Finding> {
     let Liveness::Answers { at } = case.service.alive() else { return None };
     let mut open = case.service.open_runs.iter().flatten();
     let open = open.find(|run| run.unfenced_since.is_some_and(|since| at >= since))?;
-    let text = format!(
-        "{} is not fenced, yet the old primary {} and may take writes: fence it now, or abort the run",
-        open.run,
-        answers(case, at)
-    );
+    let (run, answers) = (&open.run, answers(case, at));
+    let from = case.service.heard.as_ref().and_then(|heard| heard.either_from);
+    let text = if from.is_some_and(|from| at >= from) {
+        format!(
+            "{run}: {}",
+            ClientsMoved::either(&format!("something {answers} where the old primary is probed"))
+        )
+    } else {
+        format!(
+            "{run} is not fenced, yet the old primary {answers} and may take writes: fence it now, or abort the run"
+        )
+    };
     Some(finding(Rule::Unfenced, Level::Warning, Role::Primary, text))
 }
 
