@@ -249,7 +249,7 @@ fn s23_a_word_on_what_clients_did_not_use_yet_is_refused_by_the_instant_of_the_m
         assert!(refused.contains(&why), "{refused}");
         let mut model = board();
         type_keys(&mut model, "/orders-db\ri\rregion gone\rthree-probes\r");
-        let typed = format!("{}\r{}\rorders-db\r", down.unwrap_or_default(), lost.unwrap_or_default());
+        let typed = format!("{}\r{}\r\rorders-db\r", down.unwrap_or_default(), lost.unwrap_or_default());
         assert!(type_keys(&mut model, &typed).is_empty(), "nothing begins");
         let Some(Overlay::Form(form)) = &model.overlay else { panic!("{:?}", model.overlay) };
         assert!(form.error.as_ref().is_some_and(|told| told.contains(&why)), "{:?}", form.error);

@@ -286,7 +286,7 @@ fn s26_an_incident_needs_every_word_and_the_typed_name() {
     assert!(effects.is_empty());
     let mut model = self::model(true, Size { width: 100, height: 30 });
     type_keys(&mut model, "/orders-db\ri");
-    assert!(type_keys(&mut model, "\rregion gone\rthree-probes\r\r\rwrong\r").is_empty());
+    assert!(type_keys(&mut model, "\rregion gone\rthree-probes\r\r\r\rwrong\r").is_empty());
     update(&mut model, Message::Key(Key::Ctrl('u')), now());
     let effects = type_keys(&mut model, "orders-db\r");
     let [Effect::Act(acting)] = effects.as_slice() else { panic!("{effects:?}") };

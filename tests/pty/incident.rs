@@ -12,7 +12,7 @@ fn declare(session: &mut Session) {
     });
     session.type_keys("i");
     session.wait_for("its question", |screen| screen.contains("INCIDENT orders-db"));
-    session.type_keys("\rregion gone\rprobes-silent\r\r\rorders-db\r");
+    session.type_keys("\rregion gone\rprobes-silent\r\r\r\rorders-db\r");
 }
 
 fn confirm_the_point(session: &mut Session) {
@@ -83,7 +83,7 @@ fn s30_a_live_drill_makes_way_for_an_incident_and_its_fork_is_kept() {
     session.wait_for("the owner's word", |screen| screen.contains("[enter: answer]"));
     answer(&mut session, "drill-orders-db", "i", "its drill ends first", "orders-db\r");
     session.wait_for("the incident's question", |screen| screen.contains("declared by"));
-    session.type_keys("\rregion gone\rprobes-silent\r\r\rorders-db\r");
+    session.type_keys("\rregion gone\rprobes-silent\r\r\r\rorders-db\r");
     session.wait_for("the incident", |screen| {
         screen.contains("inc-orders-db-") && screen.contains(", to be confirmed")
     });

@@ -140,13 +140,14 @@ fn s5_one_box_counts_to_one_loss_instant_and_names_who_stated_it() {
     // Declared as it is, then with a word of somebody.
     press(&mut model, "\rgone\r\r");
     let mut stated = model.clone();
-    let begun = press(&mut model, "\r\rorders-db\r").into_iter().find_map(|effect| match effect {
+    let begun = press(&mut model, "\r\r12:04:31Z\rorders-db\r").into_iter().find_map(|effect| match effect {
         Effect::Act(acting) => Some(acting.into_deed()),
         _ => None,
     });
     let Some(Deed::Start(begun)) = begun else { panic!("{begun:?}") };
     let declared = begun.declared.unwrap();
     assert_eq!((declared.by.as_str(), declared.down_since, declared.loss_instant), ("anna", None, None));
+    assert_eq!(declared.detected, Some(sample::at("2026-11-20T12:04:31Z")), "as `--detected` says it");
     press(&mut stated, "12:04:29Z");
     let picture = words(&stated);
     assert!(picture.contains("of writes before 2026-11-20 12:04:29Z, the loss instant"), "{picture}");

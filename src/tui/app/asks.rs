@@ -51,6 +51,8 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
             .field("down since", "an instant with Z; empty = not known", "")
             .needs(Needs::StatedInstant)
             .field("loss instant", "only if known", "")
+            .needs(Needs::StatedInstant)
+            .field("detected", "only if known", "")
             .needs(Needs::StatedInstant),
         Ask::RetryAbsent => new(format!("ask for {} again", state.attempt.name))
             .field("type its name", format!("{service}, to ask once more"), "")

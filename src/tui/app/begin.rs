@@ -242,6 +242,8 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
         .needs(Needs::StatedInstant)
         .field("loss instant", lost, "")
         .needs(Needs::StatedInstant)
+        .field("detected", "only if known", "")
+        .needs(Needs::StatedInstant)
         .field("type its name", format!("{name}, to declare"), "")
         .needs(Needs::Name(name))
 }
@@ -317,7 +319,7 @@ fn declaration(model: &Model, form: &Form, service: &str) -> Result<Declaration,
         scenario: Some(form.value(1).to_owned()),
         criteria: criteria::read(model, form.value(2))?,
         down_since: instants::if_any(form.value(3), model.now)?,
-        detected: None,
+        detected: instants::if_any(form.value(5), model.now)?,
         loss_instant: instants::if_any(form.value(4), model.now)?,
     };
     let service = model.fleet.services.get(service);

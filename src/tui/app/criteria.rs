@@ -16,7 +16,7 @@ pub(super) fn lines(model: &Model) -> Vec<String> {
 /// What to write, in a few words.
 pub(super) fn hint(model: &Model) -> String {
     let ids: Vec<&str> = model.setup.criteria.keys().map(String::as_str).collect();
-    if ids.is_empty() { "none are defined; may be empty".to_owned() } else { format!("of {}", ids.join(",")) }
+    if ids.is_empty() { "none; may be empty".to_owned() } else { format!("of {}", ids.join(",")) }
 }
 
 /// Reads ids with commas between them.

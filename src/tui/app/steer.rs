@@ -245,7 +245,7 @@ fn command(model: &Model, form: &Form, ask: Ask) -> Result<Command, String> {
             scenario: Some(written(1)),
             criteria: criteria::read(model, form.value(2))?,
             down_since: instants::if_any(form.value(3), model.now)?,
-            detected: None,
+            detected: instants::if_any(form.value(5), model.now)?,
             loss_instant: instants::if_any(form.value(4), model.now)?,
         }),
         Ask::RetryAbsent => Command::RetryAbsent,
