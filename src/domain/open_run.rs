@@ -97,7 +97,7 @@ mod tests {
             let open_runs = Some(vec![OpenRun { unfenced_since, ..open_run() }]);
             let heard = Heard { either_from, ..heard_word(open_run().opened_at) };
             let heard = either_from.map(|_| Box::new(heard));
-            let service = Service { liveness, open_runs, heard, ..orders() };
+            let service = Service { liveness, heard, open_runs, ..orders() };
             let known = assess(&service, now(), &STALE);
             let found = known.findings.iter().find(|finding| finding.rule == Rule::Unfenced);
             (known.verdict, words::state(&service, &known), found.map(|finding| finding.text.clone()))

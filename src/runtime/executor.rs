@@ -159,7 +159,8 @@ impl World {
     fn last_known(&self, opening: &Opening, draft: Draft) -> Option<Resolved> {
         let known = [self.as_opened(opening, &draft), draft.found.clone()];
         let known = known.into_iter().flatten().max_by_key(|point| point.last_known);
-        Some(self.with_calls(draft.clone(), known.filter(|_| !draft.drill)?))
+        let known = known.filter(|_| !draft.drill)?;
+        Some(self.with_calls(draft, known))
     }
 
     fn as_opened(&self, opening: &Opening, draft: &Draft) -> Option<ForkPoint> {
