@@ -61,9 +61,11 @@ impl Clock {
         self.origin.map_or(1.0, |origin| origin.speed)
     }
 
-    /// What passes on this clock in `real` time.
+    /// What passes on this clock in `real` time; on one that stands still no wait would have an end, so as on others.
     pub fn shown(&self, real: Duration) -> Duration {
-        seconds(real.as_secs_f64() * self.speed()).min(LONGEST)
+        let speed = self.speed();
+        let shown = if speed > 0.0 { seconds(real.as_secs_f64() * speed) } else { real };
+        shown.min(LONGEST)
     }
 
     /// The real time in which `shown` passes on this clock; never zero, so that a loop cannot spin.

@@ -46,16 +46,14 @@ pub fn explain(refusals: &[&Refusal], given: Given<'_>) -> NotArmed {
         command.extend(write);
     }
     let next = in_lines(&next_command(given, lacking));
-    match (command.is_empty(), next.as_slice()) {
-        (true, [only]) => lines.push(format!("  next:  {only}")),
-        _ => {
-            command.extend(next);
-            lines.push("  next:".to_owned());
-            lines.extend(command.iter().map(|line| format!("    {line}")));
-            return NotArmed { lines, command: Some(command.join("\n") + "\n") };
-        }
+    command.extend(next);
+    if let [only] = command.as_slice() {
+        lines.push(format!("  next:  {only}"));
+    } else {
+        lines.push("  next:".to_owned());
+        lines.extend(command.iter().map(|line| format!("    {line}")));
     }
-    NotArmed { lines, command: next.first().map(|only| format!("{only}\n")) }
+    NotArmed { lines, command: Some(command.join("\n") + "\n") }
 }
 
 /// What is said before the next command, by what the file that lies here holds, and the lines that write it
@@ -212,7 +210,7 @@ pub(super) mod tests {
         let lines = in_lines(&said);
         assert!(lines.len() > 1 && lines.iter().all(|line| line.len() <= LINE + 2), "{lines:?}");
         let output = std::process::Command::new("sh").args(["-c", &lines.join("\n")]).output().unwrap();
-        let wanted: String = said[2..].iter().map(|word| format!("<{word}>")).collect();
+        let wanted = format!("<{}>", said[2..].join("><"));
         assert_eq!(String::from_utf8(output.stdout).unwrap(), wanted);
     }
 

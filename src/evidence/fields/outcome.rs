@@ -19,7 +19,10 @@ pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
     let made = state.step(StepKind::Fork).and_then(|step| step.started);
     let made = made.map_or_else(String::new, |at| format!(", as it was made at {}", words::instant(at)));
     let used = state.cut_over_at.map(|at| {
-        format!("clients use it since {}: who reaches it was changed by hand for that", words::instant(at))
+        format!(
+            "clients use it since {}: what lets them in may have been changed since it was made",
+            words::instant(at)
+        )
     });
     let mut lines = vec![
         format!("source in {from}, fork in {to}: {apart}"),

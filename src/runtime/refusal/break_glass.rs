@@ -148,7 +148,7 @@ mod tests {
         assert!(command.iter().all(|line| line.len() <= 68), "{command:?}");
         let folder = tempfile::tempdir().unwrap();
         // As it comes out of a box, with blanks on both sides.
-        let pasted = command.iter().map(|line| format!("    {line}     \n")).collect::<String>();
+        let pasted = format!("    {}     \n", command.join("     \n    "));
         let run = || {
             let mut shell = std::process::Command::new("sh");
             shell.args(["-c", &pasted]).current_dir(folder.path()).stderr(std::process::Stdio::null());
@@ -156,7 +156,7 @@ mod tests {
         };
         assert!(run());
         let written = std::fs::read_to_string(folder.path().join(NAME)).unwrap();
-        assert_eq!(written, lacks.toml.iter().map(|line| format!("{line}\n")).collect::<String>());
+        assert_eq!(written, lacks.toml.join("\n") + "\n");
         assert!(!run(), "it may have been filled in since");
         let after = config(&written);
         assert!(Lacks::of(&after, &["prod", "pg-east"], false).nothing(), "{written}");

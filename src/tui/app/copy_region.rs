@@ -53,7 +53,7 @@ const OFF: &str = "off";
 /// Asks where backups are to be copied to. Without arming it says what arming needs.
 pub(super) fn open(model: &mut Model) {
     let name = model.subject().map(|service| service.id.clone());
-    let asked = name.ok_or_else(|| not_changed("no service is selected".to_owned()));
+    let asked = name.ok_or_else(|| Box::new(not_changed("no service is selected".to_owned())));
     show(model, asked, "", Vec::new());
 }
 
@@ -72,13 +72,13 @@ fn show(model: &mut Model, name: Result<ServiceId, NotAsked>, typed: &str, check
     });
 }
 
-fn not_changed(why: String) -> NotAsked {
-    Box::new(Overlay::text("not changed", vec![why]))
+fn not_changed(why: String) -> Overlay {
+    Overlay::text("not changed", vec![why])
 }
 
 fn form(model: &Model, name: &str, typed: &str, checked: Vec<String>) -> Result<Form, NotAsked> {
     let place = place(model, name)
-        .ok_or_else(|| not_changed(format!("{name} has no source that could copy its backups")))?;
+        .ok_or_else(|| Box::new(not_changed(format!("{name} has no source that could copy its backups"))))?;
     if model.hand(&place.source).is_none() {
         return Err(Box::new(arming::refused(model, &place.source)));
     }
