@@ -4,25 +4,22 @@ mod arming;
 mod ended;
 mod keys;
 mod mouse;
+mod sample;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use chrono::{FixedOffset, TimeDelta};
+use chrono::TimeDelta;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::app::arming::{Arming, NotArmed};
 use super::app::copy_region::{CheckedChange, UnderWay};
 use super::app::effect::Deed;
-use super::app::model::{Again, Screen};
+use super::app::model::Screen;
 use super::app::mouse::Mouse;
 use super::app::overlay::Overlay;
 use super::app::runs::{RunLine, Standing};
-use super::app::themes::{ThemeLine, ThemeList};
-use super::app::{Effect, Message, Model, Setup, Size, update};
+use super::app::{Effect, Message, Model, Size, update};
 use super::draw::{Look, draw};
 use super::glyphs::Glyphs;
 use super::keymap::{Action, Context, Key, KeyMap};
@@ -32,53 +29,7 @@ use crate::domain::{Fleet, Liveness, RegionChange, RegionRules, Service, Timesta
 use crate::runbook::sample::{Journal, World, opening, willing};
 use crate::runbook::{Command, Need, RunKind, RunState, need};
 
-fn one_hour_east(_: Timestamp) -> FixedOffset {
-    FixedOffset::east_opt(3600).unwrap()
-}
-
-fn themes() -> ThemeList {
-    let line = |name: &str| ThemeLine { name: name.to_owned(), about: String::new(), file: None };
-    ThemeList { lines: Theme::names().map(line).collect(), palette: "256", ..ThemeList::default() }
-}
-
-/// How a program is called again that lacks what arms it, which lies beside its config.
-pub(crate) fn again(look: &str) -> Again {
-    let (program, rest) = look.split_once(' ').unwrap_or((look, ""));
-    let act = format!("{program} --arm {rest} --config break-glass.toml").replace("  ", " ");
-    Again { look: look.to_owned(), act }
-}
-
-pub(crate) fn model(armed: bool, size: Size) -> Model {
-    let missing = |source: &str| NotArmed {
-        lines: vec![format!("not armed for {source}")],
-        command: Some(format!("arm {source}\n")),
-    };
-    let state = |source: &str| if armed { Ok(()) } else { Err(missing(source)) };
-    let setup = Setup {
-        fleet: "payments".to_owned(),
-        demo: false,
-        read_only: false,
-        arming: Arming {
-            sources: ["west", "east", "pg-east"].map(|name| (name.to_owned(), state(name))).into(),
-            together: if armed { NotArmed::default() } else { missing("all") },
-        },
-        who: "anna@jump2".to_owned(),
-        verify: BTreeMap::new(),
-        bindings: Vec::new(),
-        stale_after: Duration::from_secs(120).into(),
-        offset_at: one_hour_east,
-        criteria: BTreeMap::new(),
-        not_saved: None,
-        keys: KeyMap::default(),
-        themes: themes(),
-        again: Some(again("lifeboat")),
-    };
-    let never_read =
-        Service { id: "日本語-service".to_owned(), primary: None, secondary: None, ..orders() };
-    let many = (0..30).map(|index| Service { id: format!("service-{index}"), ..orders() });
-    let fleet = Fleet::new([orders(), never_read].into_iter().chain(many));
-    Model::new(setup, fleet, now(), size)
-}
+pub(crate) use sample::{again, model};
 
 /// Runs as they are after so many rounds of a willing world.
 fn run(kind: RunKind, rounds: usize) -> Arc<RunState> {

@@ -1,19 +1,19 @@
 //! Every number explains itself (S36): inputs, their times, the formula, the command to verify by hand.
 
 mod rows;
+mod run;
 
 use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::timeline::Can;
 use crate::domain::{
-    Assessment, CopyFacts, Finding, Ground, LossBasis, Role, Service, Target, Timestamp, open_run, words,
+    Assessment, CopyFacts, Finding, LossBasis, Role, Service, Target, Timestamp, open_run, words,
 };
-use crate::runbook::{Clocks, RunState, idle_before_the_move};
 
 /// The title and the lines of the overlay on the screen that is shown. Every screen has an answer.
 pub(super) fn explain(model: &Model) -> (String, Vec<String>) {
     let told = match model.screen {
-        Screen::Run => run(model),
+        Screen::Run => run::shown(model),
         Screen::Fleet | Screen::Service => model.subject().and_then(|service| of_service(model, &service.id)),
         Screen::Regions => rows::region(model),
         Screen::Alerts => rows::finding(model),
@@ -273,120 +273,6 @@ fn cursor(model: &Model, lines: &mut Vec<String>) {
     lines.push(String::new());
 }
 
-fn run(model: &Model) -> Option<(String, Vec<String>)> {
-    let state = &model.shown_run()?.state;
-    let clocks = super::runs::clocks(model, state);
-    let mut lines = vec![
-        "RECOVERY TIME".to_owned(),
-        format!(
-            "  {}  =  {} - counted from",
-            clocks.recovery_text().unwrap_or_else(|| "not known".to_owned()),
-            match clocks.usable {
-                Some(_) => "usable",
-                None if state.is_over() => "end of the run",
-                None => "now",
-            }
-        ),
-        match state.left_for().filter(|_| clocks.down_since.is_none()) {
-            Some(moved) => format!("  down since    not known: {}", moved.unstated()),
-            None => down_since(&clocks),
-        },
-        format!("  detected      {}", shown(clocks.detected)),
-        format!("  declared      {}", shown(clocks.declared)),
-        format!("  usable        {}", shown(clocks.usable)),
-        format!("  counted from  {}{}", shown(clocks.rto_from), {
-            if clocks.rto_from_latest.is_some() {
-                ", the earliest, since nothing shows that it was up after that"
-            } else {
-                ""
-            }
-        }),
-        format!("  paused        {}, counted too", words::to_the_second(clocks.paused)),
-        String::new(),
-        if state.is_drill() { "DATA THAT A REAL LOSS WOULD LOSE" } else { "DATA LOST" }.to_owned(),
-        format!(
-            "  {}  =  {} - whole until",
-            clocks.loss_text().unwrap_or_else(|| "not known".to_owned()),
-            match &clocks.loss_ground {
-                Some(Ground::Moved { .. }) => "clients moved",
-                Some(_) => "loss instant",
-                None if state.is_drill() => "loss instant",
-                None if state.is_over() => "end of the run",
-                None => "now",
-            }
-        ),
-    ];
-    lines.extend(loss_instant(state, &clocks));
-    lines.extend([
-        format!("  newest data   {}, {}", shown(clocks.newest), clocks.newest_rests.text()),
-        format!("  whole until   {}{}", shown(clocks.whole_until), {
-            if clocks.whole_until > clocks.newest { ", idle from the newest data to then" } else { "" }
-        }),
-    ]);
-    if let Some(given_up) = clocks.given_up {
-        lines.push(format!("  of it given up by choice: {}", words::to_the_second(given_up)));
-        let judged = clocks.judged_text().unwrap_or_else(|| words::UNKNOWN.to_owned());
-        lines.push(format!("  the objective judges the rest: {judged}"));
-    }
-    lines.push(String::new());
-    if let Some(readiness) = &state.readiness {
-        lines.push("READINESS".to_owned());
-        lines.extend(readiness.iter().map(|item| format!("  {}: {}", item.check, item.text)));
-        lines.push(String::new());
-    }
-    lines.push("STEPS".to_owned());
-    lines.extend(super::step::all(model, state));
-    lines.extend(by_hand(model, state.id()));
-    Some((format!("why: {}", state.id()), lines))
-}
-
-/// Since when it is down, and on what that rests.
-fn down_since(clocks: &Clocks) -> String {
-    let ground =
-        clocks.down_ground.as_ref().map(|ground| format!(" ({})", ground.text())).unwrap_or_default();
-    match clocks.down_earliest {
-        Some(earliest) => format!(
-            "  down since    {} at the earliest{ground}, {} at the latest",
-            words::instant(earliest),
-            shown(clocks.down_since)
-        ),
-        None => format!("  down since    {}{ground}", shown(clocks.down_since)),
-    }
-}
-
-/// The commands that show a run by hand; what exists only in the demo is found by none.
-fn by_hand(model: &Model, run: &str) -> Vec<String> {
-    let Some(again) = &model.setup.again else { return Vec::new() };
-    let shown = ["show", "verify"].map(|word| format!("  {} runs {word} {run}", again.look));
-    [String::new(), "BY HAND".to_owned()].into_iter().chain(shown).collect()
-}
-
-/// From when the loss is counted, on what that rests, and what people said.
-fn loss_instant(state: &RunState, clocks: &Clocks) -> Vec<String> {
-    let simulated = if state.is_drill() { ", simulated" } else { "" };
-    let mut lines = vec![match (clocks.loss_earliest, clocks.loss_instant) {
-        (Some(from), Some(to)) => {
-            format!(
-                "  loss instant  {} at the earliest, {} at the latest",
-                words::instant(from),
-                words::instant(to)
-            )
-        }
-        (_, at) if matches!(clocks.loss_ground, Some(Ground::Moved { .. })) => {
-            format!("  clients moved {}", shown(at))
-        }
-        (_, at) => format!("  loss instant  {}{simulated}", shown(at)),
-    }];
-    if let Some(ground) = &clocks.loss_ground {
-        lines.push(format!("  rests on      {}, grade: {}", ground.text(), ground.grade()));
-    }
-    lines.extend(idle_before_the_move(state, clocks).map(|idle| format!("  spans         {idle}")));
-    if let Some((at, by)) = &state.loss_stated {
-        lines.push(format!("  stated        {} by {by}; a later proof of life wins", words::instant(*at)));
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -469,42 +355,6 @@ mod tests {
         assert!(told(&model).iter().any(|line| line == command), "{:?}", told(&model));
         (model.setup.again, model.setup.demo) = (None, true);
         assert!(!told(&model).iter().any(|line| line == "BY HAND"), "{:?}", told(&model));
-    }
-
-    #[test]
-    fn s36_a_closed_run_explains_its_times_in_the_words_of_its_report() {
-        use crate::runbook::sample::{Journal, World, fork_point, opening, willing};
-        use crate::runbook::{Answer, Call, RunKind, rpo_measured, rto_measured};
-        let mut opening = opening(RunKind::Drill);
-        opening.member.target = Target::At(at("2026-11-20T11:30:00Z"));
-        let (mut journal, mut world) = (Journal::open(opening), World::default());
-        for _ in 0..60 {
-            journal.later(15);
-            journal.input(&crate::runbook::Input::Tick).unwrap();
-            if let Some(command) = willing(&journal.state) {
-                journal.command(command).unwrap();
-            }
-            for effect in crate::runbook::effects(&journal.state) {
-                journal.answer(match &effect.call {
-                    Call::ResolvePoint(_) => {
-                        Answer::Point(Ok((fork_point("2026-11-20T11:30:00Z"), Vec::new())))
-                    }
-                    call => world.answer(call, journal.now),
-                });
-            }
-        }
-        assert!(journal.state.is_over());
-        let state = std::sync::Arc::new(journal.state.clone());
-        let mut model = crate::tui::tests::model(false, crate::tui::app::Size { width: 120, height: 40 });
-        let run = super::super::message::Message::Run { state: state.clone(), driven_here: false };
-        super::super::update(&mut model, run, journal.now);
-        model.screen = Screen::Runs;
-        let (_, lines) = explain(&model);
-        let rpo = rpo_measured(&state);
-        assert!(rpo.contains("30m 19s of writes given up by choice on top"), "{rpo}");
-        for measured in [rto_measured(&state), rpo] {
-            assert!(lines.iter().any(|line| line.ends_with(&measured)), "{measured} in {lines:?}");
-        }
     }
 
     #[test]

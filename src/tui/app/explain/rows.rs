@@ -116,7 +116,7 @@ pub(super) fn run(model: &Model) -> Option<Told> {
     if let Some(place) = &line.moved_to {
         lines.push(format!("  moved    its journal goes on in {place}: this is its beginning only"));
     }
-    lines.extend(super::by_hand(model, &line.run));
+    lines.extend(super::run::by_hand(model, &line.run));
     Some((format!("why: {}", line.run), lines))
 }
 

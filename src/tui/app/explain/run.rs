@@ -1,0 +1,166 @@
+//! A run explains its times: between which instants they were measured, and on what those rest.
+
+use super::shown as instant;
+use crate::domain::{Ground, words};
+use crate::runbook::{Clocks, RunState, idle_before_the_move};
+use crate::tui::app::model::Model;
+use crate::tui::app::{runs, step};
+
+/// The run on the run screen: its times, what they rest on, and its steps.
+pub(super) fn shown(model: &Model) -> Option<(String, Vec<String>)> {
+    let state = &model.shown_run()?.state;
+    let clocks = runs::clocks(model, state);
+    let mut lines = vec![
+        "RECOVERY TIME".to_owned(),
+        format!(
+            "  {}  =  {} - counted from",
+            clocks.recovery_text().unwrap_or_else(|| "not known".to_owned()),
+            match clocks.usable {
+                Some(_) => "usable",
+                None if state.is_over() => "end of the run",
+                None => "now",
+            }
+        ),
+        match state.left_for().filter(|_| clocks.down_since.is_none()) {
+            Some(moved) => format!("  down since    not known: {}", moved.unstated()),
+            None => down_since(&clocks),
+        },
+        format!("  detected      {}", instant(clocks.detected)),
+        format!("  declared      {}", instant(clocks.declared)),
+        format!("  usable        {}", instant(clocks.usable)),
+        format!("  counted from  {}{}", instant(clocks.rto_from), {
+            if clocks.rto_from_latest.is_some() {
+                ", the earliest, since nothing shows that it was up after that"
+            } else {
+                ""
+            }
+        }),
+        format!("  paused        {}, counted too", words::to_the_second(clocks.paused)),
+        String::new(),
+        if state.is_drill() { "DATA THAT A REAL LOSS WOULD LOSE" } else { "DATA LOST" }.to_owned(),
+        format!(
+            "  {}  =  {} - whole until",
+            clocks.loss_text().unwrap_or_else(|| "not known".to_owned()),
+            match &clocks.loss_ground {
+                Some(Ground::Moved { .. }) => "clients moved",
+                Some(_) => "loss instant",
+                None if state.is_drill() => "loss instant",
+                None if state.is_over() => "end of the run",
+                None => "now",
+            }
+        ),
+    ];
+    lines.extend(loss_instant(state, &clocks));
+    lines.extend([
+        format!("  newest data   {}, {}", instant(clocks.newest), clocks.newest_rests.text()),
+        format!("  whole until   {}{}", instant(clocks.whole_until), {
+            if clocks.whole_until > clocks.newest { ", idle from the newest data to then" } else { "" }
+        }),
+    ]);
+    if let Some(given_up) = clocks.given_up {
+        lines.push(format!("  of it given up by choice: {}", words::to_the_second(given_up)));
+        let judged = clocks.judged_text().unwrap_or_else(|| words::UNKNOWN.to_owned());
+        lines.push(format!("  the objective judges the rest: {judged}"));
+    }
+    lines.push(String::new());
+    if let Some(readiness) = &state.readiness {
+        lines.push("READINESS".to_owned());
+        lines.extend(readiness.iter().map(|item| format!("  {}: {}", item.check, item.text)));
+        lines.push(String::new());
+    }
+    lines.push("STEPS".to_owned());
+    lines.extend(step::all(model, state));
+    lines.extend(by_hand(model, state.id()));
+    Some((format!("why: {}", state.id()), lines))
+}
+
+/// Since when it is down, and on what that rests.
+fn down_since(clocks: &Clocks) -> String {
+    let ground =
+        clocks.down_ground.as_ref().map(|ground| format!(" ({})", ground.text())).unwrap_or_default();
+    match clocks.down_earliest {
+        Some(earliest) => format!(
+            "  down since    {} at the earliest{ground}, {} at the latest",
+            words::instant(earliest),
+            instant(clocks.down_since)
+        ),
+        None => format!("  down since    {}{ground}", instant(clocks.down_since)),
+    }
+}
+
+/// The commands that show a run by hand; what exists only in the demo is found by none.
+pub(super) fn by_hand(model: &Model, run: &str) -> Vec<String> {
+    let Some(again) = &model.setup.again else { return Vec::new() };
+    let shown = ["show", "verify"].map(|word| format!("  {} runs {word} {run}", again.look));
+    [String::new(), "BY HAND".to_owned()].into_iter().chain(shown).collect()
+}
+
+/// From when the loss is counted, on what that rests, and what people said.
+fn loss_instant(state: &RunState, clocks: &Clocks) -> Vec<String> {
+    let simulated = if state.is_drill() { ", simulated" } else { "" };
+    let mut lines = vec![match (clocks.loss_earliest, clocks.loss_instant) {
+        (Some(from), Some(to)) => {
+            format!(
+                "  loss instant  {} at the earliest, {} at the latest",
+                words::instant(from),
+                words::instant(to)
+            )
+        }
+        (_, at) if matches!(clocks.loss_ground, Some(Ground::Moved { .. })) => {
+            format!("  clients moved {}", instant(at))
+        }
+        (_, at) => format!("  loss instant  {}{simulated}", instant(at)),
+    }];
+    if let Some(ground) = &clocks.loss_ground {
+        lines.push(format!("  rests on      {}, grade: {}", ground.text(), ground.grade()));
+    }
+    lines.extend(idle_before_the_move(state, clocks).map(|idle| format!("  spans         {idle}")));
+    if let Some((at, by)) = &state.loss_stated {
+        lines.push(format!("  stated        {} by {by}; a later proof of life wins", words::instant(*at)));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::Target;
+    use crate::domain::sample::at;
+    use crate::runbook::sample::{Journal, World, fork_point, opening, willing};
+    use crate::runbook::{Answer, Call, RunKind, rpo_measured, rto_measured};
+    use crate::tui::app::explain;
+    use crate::tui::app::model::Screen;
+
+    #[test]
+    fn s36_a_closed_run_explains_its_times_in_the_words_of_its_report() {
+        let mut opening = opening(RunKind::Drill);
+        opening.member.target = Target::At(at("2026-11-20T11:30:00Z"));
+        let (mut journal, mut world) = (Journal::open(opening), World::default());
+        for _ in 0..60 {
+            journal.later(15);
+            journal.input(&crate::runbook::Input::Tick).unwrap();
+            if let Some(command) = willing(&journal.state) {
+                journal.command(command).unwrap();
+            }
+            for effect in crate::runbook::effects(&journal.state) {
+                journal.answer(match &effect.call {
+                    Call::ResolvePoint(_) => {
+                        Answer::Point(Ok((fork_point("2026-11-20T11:30:00Z"), Vec::new())))
+                    }
+                    call => world.answer(call, journal.now),
+                });
+            }
+        }
+        assert!(journal.state.is_over());
+        let state = std::sync::Arc::new(journal.state.clone());
+        let mut model = crate::tui::tests::model(false, crate::tui::app::Size { width: 120, height: 40 });
+        let run = crate::tui::app::Message::Run { state: state.clone(), driven_here: false };
+        crate::tui::app::update(&mut model, run, journal.now);
+        model.screen = Screen::Runs;
+        let (_, lines) = explain::explain(&model);
+        let rpo = rpo_measured(&state);
+        assert!(rpo.contains("30m 19s of writes given up by choice on top"), "{rpo}");
+        for measured in [rto_measured(&state), rpo] {
+            assert!(lines.iter().any(|line| line.ends_with(&measured)), "{measured} in {lines:?}");
+        }
+    }
+}
