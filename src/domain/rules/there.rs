@@ -89,11 +89,16 @@ pub(super) fn unreadable(case: &Case<'_>) -> Option<Finding> {
     let next = match there.facts.attempt.outcome {
         Outcome::Denied => "check the token or key it is read with",
         Outcome::RateLimited => "it was asked too often, and is asked again by itself",
-        Outcome::Error => "its error says what failed, and it is asked again by itself",
+        Outcome::Error => "it is asked again by itself",
         Outcome::Malformed => "look at it with the provider's own tools",
         _ => "check the way there from this host",
     };
-    let text = format!("{fact}; {}; {next}{}", there.last_good(), there.error());
+    let (last, error) = (there.last_good(), there.error());
+    let text = match there.facts.attempt.outcome {
+        // What is to be done stands in the error, if anywhere.
+        Outcome::Error => format!("{fact}; {last}{error}; {next}"),
+        _ => format!("{fact}; {last}; {next}{error}"),
+    };
     Some(finding(Rule::SecondaryUnreadable, Level::Unknown, Role::Secondary, text))
 }
 
