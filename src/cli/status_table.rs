@@ -95,8 +95,9 @@ fn without_tier(services: &[(&Service, &Assessment)]) -> Vec<String> {
 fn cells(service: &Service, assessment: &Assessment, now: Timestamp) -> Vec<String> {
     let policy = &service.policy;
     let there = assessment.secondary.as_ref();
+    let none = if assessment.has_nothing_there() { "-" } else { UNKNOWN };
     let instant = |written: Option<String>| {
-        written.map_or_else(|| UNKNOWN.to_owned(), |at| format!("{at}{}", unread_mark(there)))
+        written.map_or_else(|| none.to_owned(), |at| format!("{at}{}", unread_mark(there)))
     };
     let objective =
         |amount: Option<std::time::Duration>| amount.map_or_else(|| "-".to_owned(), words::objective);

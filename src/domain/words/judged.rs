@@ -15,10 +15,10 @@ pub fn restore(estimate: &RestoreEstimate) -> String {
     if estimate.is_guess() { bounded_minutes(estimate.shortest, LossIs::AtLeast) } else { span(estimate) }
 }
 
-/// How long a restore of a service takes: `-` where it has no backups by design, `?` unknown.
+/// How long a restore of a service takes: `-` where nothing there can be restored, `?` unknown.
 pub fn restore_of(known: &Assessment) -> String {
     match &known.restore {
-        _ if known.is_exempt() => NOT_JUDGED.to_owned(),
+        _ if known.is_exempt() || known.has_nothing_there() => NOT_JUDGED.to_owned(),
         Some(estimate) => restore(estimate),
         None => UNKNOWN.to_owned(),
     }
@@ -96,7 +96,7 @@ pub fn trailing(known: &Assessment, now: Timestamp) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::super::sample::{NOW, STALE, now, orders, point};
-    use super::super::super::{Outcome, RecoveryPoint, Service, StatusDoc, assess};
+    use super::super::super::{CopyState, Outcome, RecoveryPoint, Service, StatusDoc, assess};
     use super::*;
 
     fn secs(secs: u64) -> Duration {
@@ -137,6 +137,15 @@ mod tests {
             let json = serde_json::to_value(StatusDoc::new(now(), [(&service, &known)])).unwrap();
             assert_eq!(json["services"][0]["restore_s"], serde_json::json!(seconds));
         }
+    }
+
+    #[test]
+    fn s3_where_no_copy_is_all_is_lost_and_no_time_to_restore_is_awaited() {
+        let known = assess(&Service { secondary: None, ..orders() }, now(), &STALE);
+        assert_eq!((loss_minutes(&known).as_str(), restore_of(&known).as_str()), ("all", "-"));
+        let unread = CopyState::unread("east", "east", None);
+        let known = assess(&Service { secondary: Some(unread), ..orders() }, now(), &STALE);
+        assert_eq!((loss_minutes(&known).as_str(), restore_of(&known).as_str()), (UNKNOWN, UNKNOWN));
     }
 
     #[test]

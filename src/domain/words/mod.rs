@@ -20,7 +20,7 @@ pub use states::{compliance, compliance_sentence, grade, state};
 /// What stands where a number is not known.
 pub const UNKNOWN: &str = "?";
 
-/// What stands where no number is judged, for there are no backups by design.
+/// What stands where no number is judged, for there is nothing that it could be of.
 pub const NOT_JUDGED: &str = "-";
 
 /// What such a service stands for: nothing of it comes back.

@@ -212,7 +212,9 @@ fn lags(known: &Assessment, now: Timestamp, lines: &mut Vec<String>) {
 fn restore(known: &Assessment, lines: &mut Vec<String>) {
     lines.push("TIME TO RESTORE".to_owned());
     match &known.restore {
-        _ if known.is_exempt() => lines.push(format!("  {}  nothing to restore", words::NOT_JUDGED)),
+        _ if known.is_exempt() || known.has_nothing_there() => {
+            lines.push(format!("  {}  nothing to restore", words::NOT_JUDGED))
+        }
         Some(takes) => lines.push(format!("  {}  from {}", words::restore(takes), takes.basis)),
         None => lines.push("  not known: no own run, no size".to_owned()),
     }
