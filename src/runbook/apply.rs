@@ -127,8 +127,11 @@ impl RunState {
             }
             Event::PrimaryCalled { calls } => fence.calls = fence.calls.saturating_add(*calls),
             Event::PrimaryOutOfSight { why } => fence.unseen = Some(why.clone()),
-            Event::LossInstantStated { at, by } => self.loss_stated = Some((*at, by.clone())),
-            Event::Fenced { how } => fence.said_shut(at, how),
+            Event::LossInstantStated { at, by } => {
+                fence.may_have_lived = None;
+                self.loss_stated = Some((*at, by.clone()));
+            }
+            Event::Fenced { how } => fence.fenced = Some((at, how.clone())),
             Event::FenceOverridden { reason } => fence.overridden = Some((at, reason.clone())),
             Event::CutOverConfirmed { .. } => self.cut_over_at = Some(at),
             Event::ClientsLeft { .. } => self.clients_left_at = Some(at),

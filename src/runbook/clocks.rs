@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{ForkStanding, Met, Outage, RtoFrom, RunState, outage};
 use crate::domain::assessment::Idle;
-use crate::domain::{CheckState, Edge, Ground, Life, LossInstant, LossIs, Timestamp, WordIs, words};
+use crate::domain::{CheckState, Edge, Ground, Life, LossInstant, LossIs, Timestamp, words};
 use rewind::{Rewind, judged_rewind, newest_there_is, rewind};
 
 /// What the clocks of a run show. `None` = not known, or not yet.
@@ -203,11 +203,9 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     }
 }
 
-/// When something answered after that, which may be the old primary and have taken writes. A person who states a loss
-/// instant knows.
+/// When something answered after that, which may be the old primary and have taken writes.
 fn may_have_lived_at(state: &RunState, lost: &LossInstant) -> Option<Timestamp> {
-    let is_stated = matches!(lost.ground, Ground::Word { what: WordIs::LossInstant, .. });
-    state.fence.unsettled.filter(|answered| !is_stated && *answered > lost.latest)
+    state.fence.may_have_lived.filter(|answered| *answered > lost.latest)
 }
 
 /// Counted over what may have been lost, or to the later end of a range, it is the most; from a store time, behind which the data may be

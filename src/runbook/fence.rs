@@ -25,9 +25,10 @@ pub struct Fence {
     pub either_from: Option<Timestamp>,
     /// From when to when something answered at its address since then, last.
     pub answered_since: Option<(Timestamp, Timestamp)>,
-    /// When something last answered there before clients used the fork, and nobody said since then that the old
-    /// primary is shut.
-    pub unsettled: Option<Timestamp>,
+    /// When it last did before clients used the fork.
+    pub answered_before_move: Option<Timestamp>,
+    /// The same, while nobody stated after it to when the old primary wrote: it may have been that.
+    pub may_have_lived: Option<Timestamp>,
     /// Its life as the run knows it: from its own probes, and from what the board was seen to know (S5).
     pub life: Life,
     /// What the last probe saw.
@@ -128,7 +129,11 @@ impl Fence {
         let (proof, either) =
             (last_answer.filter(|answered| !is_either(answered)), last_answer.filter(is_either));
         if let Some(last) = either {
-            self.either_answered(last, goes_on, is_moved);
+            let begun = self.answered_since.filter(|_| goes_on).map(|(since, _)| since);
+            self.answered_since = Some((begun.unwrap_or(last), last));
+            if !is_moved {
+                (self.answered_before_move, self.may_have_lived) = (Some(last), Some(last));
+            }
         }
         self.last_alive = self.last_alive.max(proof);
         let answered = proof.map_or(Liveness::NotProbed, |at| Liveness::Answers { at });
@@ -136,23 +141,6 @@ impl Fence {
         if !is_moved && (!answers || proof.is_some()) {
             self.life.liveness = self.life.liveness.looked(answers, at);
         }
-    }
-
-    /// Something answers, which may go on from before. What a person looked at and called shut all the same stays
-    /// settled as long as it goes on.
-    fn either_answered(&mut self, last: Timestamp, goes_on: bool, is_moved: bool) {
-        let begun = self.answered_since.filter(|_| goes_on).map(|(since, _)| since);
-        self.answered_since = Some((begun.unwrap_or(last), last));
-        let is_settled = begun.is_some() && self.unsettled.is_none();
-        if !is_moved && !is_settled {
-            self.unsettled = Some(last);
-        }
-    }
-
-    /// A person says that the old primary can no longer write, whatever answers by now.
-    pub(super) fn said_shut(&mut self, at: Timestamp, how: &str) {
-        self.fenced = Some((at, how.to_owned()));
-        self.unsettled = None;
     }
 
     /// What is known of whether the old primary answers.
@@ -179,17 +167,28 @@ impl Fence {
         matches!(self.sight(), Sight::Answers { .. })
     }
 
-    /// When it answered although it was said to be fenced before.
+    /// Whether it answers, or something does that may be it.
+    pub fn may_be_alive(&self) -> bool {
+        matches!(self.sight(), Sight::Answers { .. } | Sight::Something { .. })
+    }
+
+    /// When it, or something that may be it, answered although it was said to be fenced before.
     pub fn answered_after_fence(&self) -> Option<Timestamp> {
         let (said, _) = self.fenced.as_ref()?;
-        self.last_alive.max(self.life.liveness.last_alive()).filter(|answered| answered >= said)
+        let lived = self.last_alive.max(self.life.liveness.last_alive());
+        lived.max(self.answered_before_move).filter(|answered| answered >= said)
+    }
+
+    /// Whether that was surely it.
+    pub fn lived_after_fence(&self) -> bool {
+        self.answered_after_fence()
+            .is_some_and(|last| self.answered_before_move.is_none_or(|either| either < last))
     }
 
     /// Whether cut over may happen: overridden in writing, or fenced, and nothing seen to answer now or ever after
     /// that was said: a silence that follows an answer proves no fence.
     pub fn lets_cut_over(&self) -> bool {
-        let answered = self.answered_after_fence().or(self.unsettled);
-        let holds = self.fenced.is_some() && !self.is_alive() && answered.is_none();
+        let holds = self.fenced.is_some() && !self.is_alive() && self.answered_after_fence().is_none();
         self.overridden.is_some() || holds
     }
 }

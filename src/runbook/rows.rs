@@ -301,10 +301,9 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
         (Some((_, reason)), _) => (RowState::Skipped, format!("overridden in writing: {reason}; {seen}")),
         (None, Some((_, how))) if fence.lets_cut_over() => (RowState::Done, format!("fenced: {how}; {seen}")),
         (None, Some((_, how))) => {
-            let answered = fence.answered_after_fence().map(|at| ("it", at));
-            let answered = answered.max(fence.unsettled.map(|at| ("something", at)));
-            let answers = matches!(fence.sight(), Sight::Answers { .. } | Sight::Something { .. });
-            let after = answered.filter(|_| !answers).map_or_else(String::new, |(who, at)| {
+            let who = if fence.lived_after_fence() { "it" } else { "something" };
+            let answered = fence.answered_after_fence().filter(|_| !fence.may_be_alive());
+            let after = answered.map_or_else(String::new, |at| {
                 format!("; {who} ANSWERED after that, at {}", words::newest(at, now))
             });
             (RowState::Failed, format!("{seen}, though said to be fenced ({how}){after}"))

@@ -256,12 +256,18 @@ fn state_loss(state: &RunState, at: Timestamp, by: &str, now: Timestamp) -> Deci
 fn fence(state: &RunState, how: &str) -> Decided {
     fence_is_open(state)?;
     said(how, &format!("how {} was fenced", state.to_fence()))?;
+    let probed = state.probed();
     if state.fence.is_alive() {
-        let probed = state.probed();
         return refuse(match state.left_for() {
             Some(_) => format!("{probed} answers, too: shut it off as well, or override in writing"),
             None => format!("{probed} answers, so it is not fenced: fence it, or override in writing"),
         });
+    }
+    if state.fence.may_be_alive() {
+        return refuse(format!(
+            "something answers where {probed} did: if it is that, shut it off first; if it is the fork, override in \
+             writing and say so"
+        ));
     }
     Ok(vec![Event::Fenced { how: how.to_owned() }])
 }

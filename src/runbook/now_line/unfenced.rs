@@ -31,7 +31,8 @@ pub fn fence_first(state: &RunState, now: Timestamp) -> bool {
 pub(super) fn unfenced(state: &RunState, now: Timestamp) -> String {
     let (used, probed) = (state.to_fence(), begins(&state.probed()));
     let make_sure = format!("Make sure that {used} cannot come back, then say how; or override in writing.");
-    if let Some(at) = state.fence.unsettled.filter(|_| !state.fence.is_alive()) {
+    let either = state.fence.answered_after_fence().filter(|_| !state.fence.lived_after_fence());
+    if let Some(at) = either.filter(|_| !state.fence.is_alive()) {
         return tell_apart(state, at, now);
     }
     match state.fence.sight() {
@@ -72,8 +73,8 @@ fn tell_apart(state: &RunState, at: Timestamp, now: Timestamp) -> String {
     let (used, probed) = (state.to_fence(), state.probed());
     format!(
         "{name} {answers}, although {used} was said to be fenced: it is {probed}, or the fork if that address leads to \
-         it already. Find out which. If the fork, say again how {used} was fenced. If {probed}, shut it off, say so, \
-         and state the loss instant. Or override in writing."
+         it already. Find out which. If {probed}, shut it off, and say how once it is silent. If the fork, override in \
+         writing and say so. Then state the loss instant."
     )
 }
 

@@ -51,7 +51,8 @@ fn s22_a_name_that_was_moved_before_the_cut_over_is_confirmed_rewrites_no_loss_a
     assert_eq!(loss(&journal), before, "nor that anything was written");
     let line = now_line(&journal.state, journal.now);
     assert!(line.contains("or the fork if that address leads to it already"), "{line}");
-    for way in ["say again how the old primary was fenced", "state the loss instant", "override in writing"] {
+    for way in ["shut it off, and say how once it is silent", "state the loss instant", "override in writing"]
+    {
         assert!(line.contains(way), "{line}");
     }
     let row = fence_row(&journal);
@@ -69,17 +70,30 @@ fn s22_a_name_that_was_moved_before_the_cut_over_is_confirmed_rewrites_no_loss_a
     assert!(told.counted_to().unwrap().contains("later, if what answered at "), "{told:?}");
     let told = conclude(&journal.state, journal.now).reasons.join("; ");
     assert!(told.contains("RPO not shown to be met"), "{told}");
-    journal.command(fence("powered off; the name leads to the fork")).unwrap();
-    assert_eq!(need(&journal.state), Some(Need::CutOver));
-    assert_eq!(look(&mut journal, true), Some(Need::CutOver), "what was looked at goes on");
-    assert_eq!(clocks(&journal.state, journal.now).judged_is, is);
-    // Something that begins to answer once more is to be looked at once more.
-    assert_eq!(look(&mut journal, false), Some(Need::CutOver));
-    assert_eq!(look(&mut journal, true), Some(Need::Fence));
+    let refused = journal.command(fence("powered off, I am sure")).unwrap_err().to_string();
+    assert!(refused.contains("if it is the fork, override in writing and say so"), "{refused}");
+    journal.command(Command::OverrideFence { reason: "the name leads to the fork".to_owned() }).unwrap();
+    assert_eq!(look(&mut journal, true), Some(Need::CutOver));
+    assert_eq!(clocks(&journal.state, journal.now).judged_is, LossIs::About, "no word on what was lost");
+    let stated = loss(&journal).0.unwrap();
+    journal.command(Command::StateLoss { at: stated, by: "anna".to_owned() }).unwrap();
+    assert_eq!(clocks(&journal.state, journal.now).judged_is, LossIs::Exact);
+    assert_eq!(replay(&journal.records).unwrap().fence, journal.state.fence);
+}
+
+#[test]
+fn s22_what_answered_for_a_while_may_have_been_the_old_primary_until_a_person_says_to_when_it_wrote() {
+    let mut journal = fenced();
+    let before = loss(&journal);
+    look(&mut journal, true);
     assert_eq!(look(&mut journal, false), Some(Need::Fence), "a silence proves no fence");
     let line = now_line(&journal.state, journal.now);
     assert!(line.contains(" answered at ") && line.contains("state the loss instant"), "{line}");
+    journal.command(fence("now it is really off")).unwrap();
+    assert_eq!(need(&journal.state), Some(Need::CutOver));
     assert_eq!(loss(&journal), before);
+    assert_eq!(clocks(&journal.state, journal.now).judged_is, LossIs::About, "what it took is lost, too");
+    assert_eq!(look(&mut journal, true), Some(Need::Fence), "once more it is to be looked at");
     assert_eq!(replay(&journal.records).unwrap().fence, journal.state.fence);
 }
 
@@ -93,6 +107,8 @@ fn s5_a_person_who_knows_that_the_old_primary_came_back_states_to_when_it_wrote(
         assert_eq!((clocks.loss_instant, clocks.judged_is), (Some(stated), LossIs::Exact));
     }
     assert_eq!(need(&journal.state), Some(Need::Fence), "what was lost is not what is shut");
+    look(&mut journal, true);
+    assert_eq!(clocks(&journal.state, journal.now).judged_is, LossIs::AtLeast, "nobody knew of that answer");
 }
 
 #[test]

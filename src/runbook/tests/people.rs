@@ -29,6 +29,7 @@ fn r28_a_live_old_primary_takes_a_written_override() {
     journal.command(Command::Fence { how: "firewall".to_owned() }).unwrap();
     journal.answer(alive(true));
     assert_eq!(need(&journal.state), Some(Need::Fence), "what answers is not fenced");
+    assert!(journal.command(Command::Fence { how: "really".to_owned() }).is_err());
     assert!(journal.command(Command::CutOverDone { text: "DNS".to_owned() }).is_err());
     assert!(journal.command(Command::OverrideFence { reason: String::new() }).is_err());
     journal.command(Command::OverrideFence { reason: "read-only, checked by bert".to_owned() }).unwrap();
