@@ -58,7 +58,8 @@ pub fn oldest_to_the_second(at: Timestamp, now: Timestamp) -> String {
 }
 
 fn up_to_second(at: Timestamp) -> Timestamp {
-    at + if at.nanosecond() > 0 { TimeDelta::seconds(1) } else { TimeDelta::zero() }
+    let down = at.trunc_subsecs(0);
+    if down < at { down + TimeDelta::seconds(1) } else { at }
 }
 
 /// The oldest instant of a copy, written as [`oldest`]. One of snapshots is no edge but a point (S4), and rounds as
