@@ -32,8 +32,9 @@ pub fn copying(estimate: &RestoreEstimate, replay: Option<Duration>) -> String {
 
 fn span(estimate: &RestoreEstimate) -> String {
     let (shortest, longest) = (estimate.shortest, estimate.longest);
-    if shortest == longest {
-        return format!("~{}", whole_minutes(longest));
+    let about = whole_minutes(longest);
+    if !estimate.is_guess() && about == whole_minutes(shortest) {
+        return format!("~{about}");
     }
     range_minutes(longest, LossIs::AtMost, Some(shortest))
 }
