@@ -121,7 +121,8 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
     let range = (latest > end).then(|| format!(" at the earliest, {} at the latest", words::instant(latest)));
     lines.push(format!("  {name:<13} {}{}", words::instant(end), range.unwrap_or_default()));
     lines.extend(complete.map(|at| format!("  complete to   {}, idle before", words::instant(at))));
-    lines.push(format!("  newest there  {}", newest.as_deref().unwrap_or("not known")));
+    let none = if known.has_nothing_there() { "none" } else { "not known" };
+    lines.push(format!("  newest there  {}", newest.as_deref().unwrap_or(none)));
     if let (Some(rpo), Some(amount)) = (service.policy.rpo, known.loss.amount) {
         let ratio = words::ratio(amount, known.loss.is, rpo).unwrap_or_default();
         let judged = match service.clients_moved {
@@ -213,7 +214,7 @@ fn restore(known: &Assessment, lines: &mut Vec<String>) {
     lines.push("TIME TO RESTORE".to_owned());
     match &known.restore {
         _ if known.is_exempt() || known.has_nothing_there() => {
-            lines.push(format!("  {}  nothing to restore", words::NOT_JUDGED))
+            lines.push(format!("  {}  nothing to restore", words::NOT_JUDGED));
         }
         Some(takes) => lines.push(format!("  {}  from {}", words::restore(takes), takes.basis)),
         None => lines.push("  not known: no own run, no size".to_owned()),

@@ -120,7 +120,7 @@ fn lost(region: &Region) -> Vec<Piece> {
         pieces.push(piece(Role::Muted, format!("{} left by clients", region.left)));
     }
     if region.exempt > 0 {
-        pieces.push(piece(Role::Muted, format!("{} without backups by design, lost with it", region.exempt)));
+        pieces.push(piece(Role::Muted, format!("{} exempt, lost with it", region.exempt)));
     }
     pieces
 }

@@ -47,13 +47,17 @@ const COUNTS: [[&str; 9]; 4] = [
 
 fn counts(model: &Model, canvas: &mut Canvas<'_>) {
     let all = COUNTS.map(|words| counted(model, words));
-    let fits = all.iter().find(|pieces| pieces_width(pieces) + 1 < canvas.width()).or(all.last());
-    let mut pieces = fits.cloned().unwrap_or_default();
-    if !model.forks_left.is_empty() {
-        let left = piece(Role::Warning, format!("  {}", fork_left::counted(&model.forks_left)));
-        let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
-        pieces.extend(Some(left).filter(|left| pieces_width(std::slice::from_ref(left)) <= room));
-    }
+    let left = (!model.forks_left.is_empty())
+        .then(|| piece(Role::Warning, format!("  {}", fork_left::counted(&model.forks_left))));
+    let left = left.as_slice();
+    let fits = |beside: &[Piece]| {
+        let room = canvas.width().saturating_sub(pieces_width(beside) + 1);
+        all.iter().find(|pieces| pieces_width(pieces) < room)
+    };
+    // What was left behind is worth shorter words, not the shortest.
+    let with_left = fits(left).filter(|pieces| all.last() != Some(*pieces));
+    let mut pieces = with_left.or_else(|| fits(&[])).or(all.last()).cloned().unwrap_or_default();
+    pieces.extend(with_left.into_iter().flat_map(|_| left.iter().cloned()));
     if let Some(why) = &model.setup.not_saved {
         let whole = piece(Role::Warning, format!("  NOT SAVED: {why}"));
         let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
