@@ -127,7 +127,7 @@ impl ClientsMoved {
     /// From when what clients write is lost: a person's word on when the fork stopped. Without one it is only known
     /// that it stopped after the move; what the old primary does says nothing of it (S5).
     pub fn lost_at(&self, words: &[Word]) -> LossInstant {
-        let stopped = words.iter().find(|word| word.is != WordIs::Declared && word.at >= self.at);
+        let stopped = words.iter().find(|word| word.is != WordIs::Shut && word.at >= self.at);
         stopped.map_or_else(
             || LossInstant {
                 earliest: Some(self.at),

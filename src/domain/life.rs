@@ -60,8 +60,8 @@ pub enum WordIs {
     LossInstant,
     /// Since when the service is down.
     DownSince,
-    /// Recovery was declared then.
-    Declared,
+    /// It wrote nothing after that: it is said to be shut, or clients were moved. When it stopped before is not said.
+    Shut,
 }
 
 /// A person's word on when the primary was lost.
@@ -181,7 +181,7 @@ impl Ground {
             Self::Written { what: WrittenBy::Commit } => "the last commit in the log".to_owned(),
             Self::Word { what: WordIs::LossInstant, who } => format!("stated by {who}"),
             Self::Word { what: WordIs::DownSince, who } => format!("down since then, says {who}"),
-            Self::Word { what: WordIs::Declared, who } => format!("declared by {who}"),
+            Self::Word { what: WordIs::Shut, who } => format!("shut or left by then, says {who}"),
             Self::Moved { fork } => format!("when clients were moved; when {fork} stopped is not known"),
         }
     }
@@ -258,28 +258,43 @@ impl Life {
     /// From when the data of the primary is lost; `None` while nothing says that it stopped. Of the words
     /// the first counts that no proof of life contradicts.
     pub fn lost_at(&self, words: &[Word]) -> Option<LossInstant> {
-        let proof = self.last_proof();
-        let last_proof = proof.as_ref().map(|(at, _)| *at);
-        let word = words.iter().find(|word| last_proof.is_none_or(|proof| word.at >= proof));
+        let word = words.iter().find(|word| self.lets_stand(word));
         let silence = self.present().silent_since();
         match (word, silence) {
+            (Some(word), None) if word.is == WordIs::Shut => Some(self.stopped_by(word)),
             (Some(word), None) => Some(LossInstant::stated(word)),
             (Some(word), Some(_)) if word.is == WordIs::LossInstant => Some(LossInstant::stated(word)),
             (None, None) => None,
             // It wrote after it fell silent: the probe is wrong, or its way there is blocked.
-            (_, Some(since)) if self.lived_after(since) => None,
-            (word, Some(since)) => {
-                let narrowed = word.filter(|word| word.is == WordIs::DownSince && word.at <= since);
-                Some(narrowed.map_or_else(
-                    || match proof {
-                        Some((at, ground)) => {
-                            LossInstant { earliest: Some(at), latest: at.max(since), ground }
-                        }
-                        None => LossInstant { earliest: None, latest: since, ground: Ground::Silence },
-                    },
-                    LossInstant::stated,
-                ))
+            (word, Some(since)) if self.lived_after(since) => {
+                word.filter(|word| word.is == WordIs::Shut).map(|word| self.stopped_by(word))
             }
+            (Some(word), Some(since)) if word.is == WordIs::DownSince && word.at <= since => {
+                Some(LossInstant::stated(word))
+            }
+            (Some(word), Some(since)) if word.is == WordIs::Shut && word.at < since => {
+                Some(self.stopped_by(word))
+            }
+            (_, Some(since)) => Some(match self.last_proof() {
+                Some((at, ground)) => LossInstant { earliest: Some(at), latest: at.max(since), ground },
+                None => LossInstant { earliest: None, latest: since, ground: Ground::Silence },
+            }),
+        }
+    }
+
+    /// Whether no proof of life contradicts a word. What is written is dated by another clock than a fence is.
+    fn lets_stand(&self, word: &Word) -> bool {
+        self.last_proof().is_none_or(|(proof, ground)| match (word.is, ground) {
+            (WordIs::Shut, Ground::Written { .. }) => !is_after(proof, word.at),
+            _ => word.at >= proof,
+        })
+    }
+
+    /// It stopped at some time between its last sign of life and that at which it is said to have been shut.
+    fn stopped_by(&self, word: &Word) -> LossInstant {
+        match self.last_proof() {
+            Some((at, ground)) => LossInstant { earliest: Some(at), latest: word.at.max(at), ground },
+            None => LossInstant { earliest: None, ..LossInstant::stated(word) },
         }
     }
 

@@ -64,7 +64,7 @@ pub use fork::{ReadinessItem, ReadinessState};
 pub use fork_left::ForkLeft;
 pub use instant::Timestamp;
 pub use lag_history::{LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLagHistory};
-pub use life::{BadWord, Ground, Heard, Life, LossInstant, Word, WordIs};
+pub use life::{BadWord, Ground, Heard, Life, LossInstant, Word, WordIs, Written, WrittenBy};
 pub use liveness::{Liveness, PROBE_EVERY, PROBE_WITHIN};
 pub use loss::{Bounds, given_up};
 pub use named::{Named, Tie};

@@ -3,8 +3,8 @@
 
 use super::{Asked, Attempt, ForkStanding, Note, RunState, StepStatus};
 use super::{Event, Record, Sending, StepKind};
-use crate::domain::Timestamp;
 use crate::domain::fork::{ForkPoint, Found, Progress, ProgressState, Removal, StartOutcome};
+use crate::domain::{Edge, Timestamp, Word, WordIs, Written, WrittenBy};
 
 impl RunState {
     /// Takes one stored fact in.
@@ -75,6 +75,7 @@ impl RunState {
                 self.attempt.point = Some(point.clone());
                 self.attempt.calls.clone_from(calls);
                 self.attempt.refused = None;
+                self.sees_data_of(point);
             }
             Event::PointRefused { refused } => self.attempt.refused = Some(refused.clone()),
             Event::PointConfirmed { simulated_loss, newest_there, .. } => {
@@ -112,8 +113,19 @@ impl RunState {
         true
     }
 
+    /// Data that a copy is found to hold was written: it is a sign of life like any other (S5).
+    fn sees_data_of(&mut self, point: &ForkPoint) {
+        if !self.is_drill() && point.promised_is != Edge::AtMost {
+            let data = Some(Written { at: point.promised, by: WrittenBy::Data });
+            self.fence.life.written = self.fence.life.written.max(data);
+        }
+    }
+
     fn fold_fence(&mut self, at: Timestamp, event: &Event) -> bool {
         let is_moved = self.cut_over_at.is_some();
+        if let Event::Fenced { .. } | Event::CutOverConfirmed { .. } = event {
+            self.shut.push(Word { at, by: self.last_by.shown(), is: WordIs::Shut });
+        }
         if let Event::LifeSeen { life } = event {
             self.fence.life = self.life_with(*life);
             return true;

@@ -138,7 +138,9 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     };
     // After the instant to which the log was complete something may have been written, or not; so it may
     // after the earlier end of a range.
-    let ranges = ended.as_ref().is_some_and(|lost| lost.earliest != Some(lost.latest));
+    // Where nothing ever said that it stopped, it can have done so at any time since its last sign of life.
+    let unsaid = ended.is_none() && !state.is_drill() && state.is_over();
+    let ranges = unsaid || ended.as_ref().is_some_and(|lost| lost.earliest != Some(lost.latest));
     let edge = if newest_rests == Rests::Promised { promised_is(state) } else { Edge::Exact };
     let whole_until = newest.map(|newest| whole_until(state, newest));
     let least = ended.as_ref().is_some_and(|lost| matches!(lost.ground, Ground::Moved { .. }));
@@ -149,7 +151,9 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     let or_later = ended.as_ref().and_then(|lost| may_have_lived_at(state, lost));
     let is = |loss: LossIs| or_later.map_or(loss, |_| loss.or_more());
     let loss_is = if least { LossIs::AtLeast } else { is(of_loss(whole_until > newest || ranges, edge)) };
-    let loss_earliest = ended.as_ref().and_then(|lost| lost.earliest.filter(|at| *at < lost.latest));
+    let last_proof = state.fence.life.last_proof().filter(|_| unsaid).map(|(at, _)| at);
+    let loss_earliest = ended.as_ref().map_or(last_proof, |lost| lost.earliest);
+    let loss_earliest = loss_earliest.filter(|at| loss_instant.is_some_and(|latest| *at < latest));
     let loss_least = between(whole_until, loss_earliest)
         .filter(|least| !least.is_zero() && edge != Edge::AtLeast && whole_until == newest);
     let (judged_from, judged, judged_is, judged_least) = match rewind {

@@ -331,12 +331,10 @@ pub(super) fn check_loss_instant(
 }
 
 impl Declaration {
-    /// What it says of when the primary was lost, the most telling first: a stated instant is taken in by
-    /// itself, since it may be corrected.
-    pub fn words(&self, declared: Timestamp) -> impl Iterator<Item = Word> {
-        let word = |at, is| Word { at, by: self.by.clone(), is };
-        let down = self.down_since.map(|at| word(at, WordIs::DownSince));
-        down.into_iter().chain([word(declared, WordIs::Declared)])
+    /// Since when the service is down, by its word. That recovery is declared says nothing of when it stopped: a stated
+    /// loss instant is taken in by itself, since it may be corrected.
+    pub fn down(&self) -> Option<Word> {
+        self.down_since.map(|at| Word { at, by: self.by.clone(), is: WordIs::DownSince })
     }
 
     /// Whether its instants can be true of a primary with these signs of life, or of the fork that clients were moved

@@ -59,6 +59,8 @@ pub struct RunState {
     pub fence: Fence,
     /// The loss instant as a person stated it, last: the instant, and who (S5).
     pub loss_stated: Option<(Timestamp, String)>,
+    /// By when it had stopped at the latest: when it was said to be fenced, and when clients were moved.
+    pub(super) shut: Vec<Word>,
     /// A drill's simulated loss instant.
     pub simulated_loss: Option<Timestamp>,
     /// When the restored service accepted writes.
@@ -260,6 +262,7 @@ impl RunState {
             owners_word: None,
             fence: Fence::seeing(opening.before.service.life()),
             loss_stated: None,
+            shut: Vec::new(),
             simulated_loss: None,
             restored_at: None,
             validated_at: None,
@@ -349,8 +352,8 @@ impl RunState {
     /// What people said of when the primary was lost, the most telling first (S5).
     pub(super) fn words(&self) -> Vec<Word> {
         let stated = self.loss_stated.clone().map(|(at, by)| Word { at, by, is: WordIs::LossInstant });
-        let declared = self.declaration.iter().flat_map(|(at, declaration)| declaration.words(*at));
-        stated.into_iter().chain(declared).collect()
+        let down = self.declaration.as_ref().and_then(|(_, declaration)| declaration.down());
+        stated.into_iter().chain(down).chain(self.shut.iter().cloned()).collect()
     }
 
     /// Whether it stands still by a person's wish.

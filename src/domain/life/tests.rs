@@ -75,7 +75,7 @@ fn s5_each_loss_instant_names_what_it_rests_on() {
             probed,
             written,
             Some(word("2026-11-20T12:02:20Z", down)),
-            Some(("2026-11-20T12:02:30Z", SILENT, commit)),
+            Some(("2026-11-20T12:02:30Z", SILENT, commit.clone())),
         ),
         (
             probed,
@@ -85,9 +85,31 @@ fn s5_each_loss_instant_names_what_it_rests_on() {
         ),
         (
             Liveness::NotProbed,
+            written,
+            Some(word(SILENT, WordIs::Shut)),
+            Some(("2026-11-20T12:02:30Z", SILENT, commit.clone())),
+        ),
+        // What it wrote may be dated by another clock than the fence, an answer is not.
+        (
+            Liveness::NotProbed,
+            written,
+            Some(word("2026-11-20T12:02:00Z", WordIs::Shut)),
+            Some(("2026-11-20T12:02:30Z", "2026-11-20T12:02:30Z", commit.clone())),
+        ),
+        (Liveness::NotProbed, written, Some(word("2026-11-20T12:01:00Z", WordIs::Shut)), None),
+        (answers("2026-11-20T12:02:30Z"), None, Some(word("2026-11-20T12:02:00Z", WordIs::Shut)), None),
+        // A silence after which it wrote is none: by then it was shut, no sooner.
+        (
+            silent("2026-11-20T12:01:00Z", None),
+            written,
+            Some(word(SILENT, WordIs::Shut)),
+            Some(("2026-11-20T12:02:30Z", SILENT, commit.clone())),
+        ),
+        (
+            probed,
             None,
-            Some(word(SILENT, WordIs::Declared)),
-            Some((SILENT, SILENT, stated(WordIs::Declared))),
+            Some(word("2026-11-20T12:02:10Z", WordIs::Shut)),
+            Some(("2026-11-20T12:02:00Z", "2026-11-20T12:02:10Z", Ground::Probe)),
         ),
         // It answers after the word: it is alive.
         (answers("2026-11-20T12:04:00Z"), None, Some(word(SILENT, WordIs::LossInstant)), None),
@@ -101,6 +123,8 @@ fn s5_each_loss_instant_names_what_it_rests_on() {
             wanted.map(|(from, to, ground)| LossInstant { earliest: Some(at(from)), latest: at(to), ground });
         assert_eq!(lost, wanted, "{liveness:?} {words:?}");
     }
+    let shut = Life::default().lost_at(&[word(SILENT, WordIs::Shut)]).unwrap();
+    assert_eq!((shut.earliest, shut.latest), (None, at(SILENT)), "when it stopped before is not known");
 }
 
 #[test]

@@ -374,3 +374,30 @@ fn s5_a_loss_that_is_a_range_is_told_by_both_its_ends_on_every_face_of_its_run()
     let shown = crate::evidence::markdown(&report);
     assert!(shown.contains("| RPO | 2m | 4m 1s to 5m 11s | not met |"), "{shown}");
 }
+
+#[test]
+fn s5_a_declaration_is_no_loss_instant_and_what_the_copies_hold_after_it_is_lost_up_to_the_fence_at_most() {
+    let mut opening = incident();
+    opening.member.probe = None;
+    let mut world = World::default();
+    let mut journal = until(opening, StepKind::ChoosePoint, &mut world);
+    let seen = |journal: &Journal| clocks(&journal.state, journal.now);
+    assert_eq!(seen(&journal).loss_ground, None, "nobody said when it stopped");
+    let (point, there, confirmed) = ("2026-11-20T11:57:00Z", "2026-11-20T12:10:00Z", "2026-11-20T12:11:00Z");
+    // The copy holds data that was written after the declaration.
+    journal.answer(Answer::Point(Ok((fork_point(there), Vec::new()))));
+    journal.command(Command::ChoosePoint(Target::At(at(point)))).unwrap();
+    validate(&mut journal, &mut world, Chosen { point, confirmed, there: None, newest: point });
+    while journal.state.current != Some(StepKind::CutOver) {
+        journal.command(willing(&journal.state).unwrap()).unwrap();
+    }
+    assert_eq!(seen(&journal).loss_instant, Some(journal.now), "counted to now until it is shut");
+    journal.now = at("2026-11-20T12:14:00Z");
+    journal.command(Command::Fence { how: "sg closed".to_owned() }).unwrap();
+    journal.now = at("2026-11-20T12:20:00Z");
+    journal.command(Command::CutOverDone { text: "DNS switched".to_owned() }).unwrap();
+    let clocks = seen(&journal);
+    assert_eq!((clocks.loss_earliest, clocks.loss_instant), (Some(at(there)), Some(at("2026-11-20T12:14:00Z"))));
+    assert_eq!(clocks.loss_text().as_deref(), Some("13m to 17m"));
+    assert_eq!(conclude(&journal.state, journal.now).achieved_rpo_is, Some(LossIs::AtMost));
+}

@@ -183,7 +183,7 @@ fn as_declared(model: &Model, service: &Service, form: &Form) -> (Service, Asses
     let by = form.value(0).to_owned();
     let stated = typed(4).map(|at| Word { at, by: by.clone(), is: WordIs::LossInstant });
     let declaration = Declaration { by, down_since: typed(3), ..Declaration::default() };
-    let words = stated.into_iter().chain(declaration.words(model.now)).collect();
+    let words = stated.into_iter().chain(declaration.down()).collect();
     let heard = Heard { run: String::new(), life: Life::default(), words, either_from: None };
     let declared = Service { heard: Some(Box::new(heard)), ..service.clone() };
     let known = assess(&declared, model.now, &model.setup.stale_after);
@@ -193,7 +193,7 @@ fn as_declared(model: &Model, service: &Service, form: &Form) -> (Service, Asses
 /// To which instant its loss is counted.
 fn counted_to(model: &Model, known: &Assessment) -> Option<String> {
     let (at, latest) = match known.loss.basis {
-        LossBasis::Now => return None,
+        LossBasis::Now => return Some("loss      counted to now: nothing says that it stopped".to_owned()),
         LossBasis::LossInstant { at, latest } => (at, latest),
         LossBasis::Moved { at } => (at, None),
     };

@@ -243,6 +243,11 @@ fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> 
                 "  GROWING".to_owned(),
             ]
         }
+        (None, Some(_)) if clocks.loss_earliest.is_some() => vec![
+            "  from the proven data to the latest it can be".to_owned(),
+            "  to the latest it can be".to_owned(),
+            "  at most".to_owned(),
+        ],
         (None, Some(_)) => both("proven in the restored data", "proven"),
         (None, None) if state.is_drill() && state.simulated_loss.is_none() => {
             both("so far; fixed when the point is confirmed", "so far")
