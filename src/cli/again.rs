@@ -1,11 +1,11 @@
 //! How this program is called again with the config and the state folder of this start: every command
 //! that is printed to be copied is made here, so that none lacks them (S26).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::config;
 use crate::process::shell_line;
-use crate::runbook::Opening;
+use crate::runtime::launch::whole;
 use crate::runtime::refusal::files_to_act;
 use crate::tui::app::model;
 
@@ -27,10 +27,10 @@ pub(crate) struct Again {
 
 impl Again {
     pub(crate) fn of(global: &Global) -> Self {
-        let folder = global.named_state_dir().map(|folder| folder.display().to_string());
+        let folder = global.named_state_dir().map(|folder| whole(&folder.display().to_string()));
         let named = global.named_configs();
-        let configs: Vec<String> = named.iter().map(|file| file.display().to_string()).collect();
-        let to_act = files_to_act(&named);
+        let configs: Vec<String> = all_whole(named.iter().map(|file| file.display().to_string()));
+        let to_act = all_whole(files_to_act(&named));
         let again = Self { to_write: configs.clone(), configs, to_act, folder };
         if again.knows_no_config() && config::find(&look::env).is_err() {
             return again.with_config(vec![CONFIG.to_owned()]);
@@ -38,16 +38,22 @@ impl Again {
         again
     }
 
-    /// The same for a run, where only its folder was given: with the config that it was begun with.
+    /// The same for a run: by the files that it was begun with, whatever this start named or finds in its
+    /// folder. Where they do not lie here, as on another host, by those that this start names.
     #[must_use]
-    pub(crate) fn for_run(&self, opening: &Opening) -> Self {
-        let files = opening.config_files();
-        if files.is_empty() || !self.knows_no_config() { self.clone() } else { self.with_config(files) }
+    pub(crate) fn for_run(&self, files: &[String]) -> Self {
+        let lie_here = files.iter().all(|file| Path::new(file).exists());
+        if files.is_empty() || !(lie_here || self.knows_no_config()) {
+            return self.clone();
+        }
+        let configs = if self.knows_no_config() { Vec::new() } else { files.to_vec() };
+        Self { configs, to_write: files.to_vec(), to_act: files.to_vec(), ..self.clone() }
     }
 
     /// The words of a dashboard, which loaded these config files: whoever copies them may be elsewhere.
     pub(crate) fn on_the_board(&self, loaded: &[String]) -> model::Again {
-        let whole = if self.configs.is_empty() { self.with_config(loaded.to_vec()) } else { self.clone() };
+        let whole =
+            if self.configs.is_empty() { self.with_config(all_whole(loaded.to_vec())) } else { self.clone() };
         model::Again { look: whole.write(&[]), act: whole.act(&[]) }
     }
 
@@ -77,7 +83,7 @@ impl Again {
     }
 
     fn with_config(&self, files: Vec<String>) -> Self {
-        let to_act = files_to_act(&files.iter().map(PathBuf::from).collect::<Vec<_>>());
+        let to_act = all_whole(files_to_act(&files.iter().map(PathBuf::from).collect::<Vec<_>>()));
         Self { to_write: files, to_act, ..self.clone() }
     }
 
@@ -88,6 +94,10 @@ impl Again {
         let words = program.chain(configs).chain(folder).chain(command.iter().copied());
         words.map(str::to_owned).collect()
     }
+}
+
+fn all_whole(files: impl IntoIterator<Item = String>) -> Vec<String> {
+    files.into_iter().map(|file| whole(&file)).collect()
 }
 
 #[cfg(test)]
@@ -120,14 +130,14 @@ mod tests {
         let folder = folder.in_folder("/s").with_config(vec![CONFIG.to_owned()]);
         let mut opening = opening(RunKind::Incident);
         let resume = |again: &Again| again.act(&["runs", "resume", "r-1"]);
-        let unknown = folder.for_run(&opening);
+        let unknown = folder.for_run(&opening.config_files());
         assert_eq!(
             resume(&unknown),
             "lifeboat --arm --config 'CONFIG OF THE RUN' --state-dir /s runs resume r-1"
         );
         let files = ["/etc/a.toml".to_owned(), "/root/b.toml".to_owned()];
         opening.config.extend(file_facts(&files));
-        let known = folder.for_run(&opening);
+        let known = folder.for_run(&opening.config_files());
         assert_eq!(
             resume(&known),
             "lifeboat --arm --config /etc/a.toml --config /root/b.toml --state-dir /s runs resume r-1"
@@ -139,9 +149,43 @@ mod tests {
         assert_eq!(known.look(&["report", "r-1"]), "lifeboat --state-dir /s report r-1", "needs none");
         let given = Again { configs: vec!["c.toml".to_owned()], to_act: vec!["c.toml".to_owned()], ..folder };
         assert_eq!(
-            resume(&given.for_run(&opening)),
+            resume(&given.for_run(&opening.config_files())),
             "lifeboat --arm --config c.toml --state-dir /s runs resume r-1"
         );
+    }
+
+    #[test]
+    fn s26_a_command_has_the_files_of_its_run_where_they_lie_and_not_those_of_the_folder_one_is_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = ["lifeboat.toml", "break-glass.toml"].map(|name| folder.path().join(name));
+        let files = files.map(|file| {
+            std::fs::write(&file, "").unwrap();
+            file.display().to_string()
+        });
+        let [config, arms] = &files;
+        let configs = vec!["/etc/lifeboat.toml".to_owned()];
+        let to_act = vec!["/etc/lifeboat.toml".to_owned(), "/other/fleet/break-glass.toml".to_owned()];
+        let again = Again { to_write: configs.clone(), configs, to_act, folder: Some("/s".to_owned()) };
+        assert_eq!(
+            again.for_run(&files).act(&["runs", "resume", "r-1"]),
+            format!("lifeboat --arm --config {config} --config {arms} --state-dir /s runs resume r-1")
+        );
+    }
+
+    #[test]
+    fn s26_what_is_copied_into_another_folder_names_no_file_by_where_this_one_was() {
+        let line = ["lifeboat", "--config", "a.toml", "--state-dir", "s", "runs", "list"];
+        let cli: crate::cli::Cli = clap::Parser::try_parse_from(line).unwrap();
+        let here = std::env::current_dir().unwrap();
+        let (config, folder) = (here.join("a.toml"), here.join("s"));
+        let words = [
+            "lifeboat".to_owned(),
+            "--config".to_owned(),
+            config.display().to_string(),
+            "--state-dir".to_owned(),
+            folder.display().to_string(),
+        ];
+        assert_eq!(Again::of(&cli.global).look(&[]), shell_line(&words));
     }
 
     #[test]

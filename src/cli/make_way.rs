@@ -73,7 +73,7 @@ impl Drill<'_> {
                    long work goes on, nothing drives them until each is taken up again"
             .to_owned();
         let taken_up = others.iter().map(|other| {
-            let resume = Next::of((*again).clone(), &other.run).resume();
+            let resume = Next::of(again.for_run(files_of(other)), &other.run).resume();
             format!("  {}: {resume}", words_of(other))
         });
         [here, format!("  next: {incident}"), all]
@@ -89,6 +89,10 @@ fn beside(ledger: &dyn Ledger, process: u32, run: &str) -> Vec<RunLine> {
     let lines = RunBook::default().look(ledger).unwrap_or_default();
     let driven = |line: &RunLine| line.standing == runs::Standing::Elsewhere && line.run != run;
     lines.into_iter().filter(|line| driven(line) && ledger.driver_of(&line.run) == Some(process)).collect()
+}
+
+fn files_of(line: &RunLine) -> &[String] {
+    line.known.as_ref().map(|known| known.config_files.as_slice()).unwrap_or_default()
 }
 
 /// A run of a list: `inc-ledger-20261120-k3q7wd, incident of ledger, at wait`.
@@ -134,7 +138,11 @@ mod tests {
         let _drill = open(RunKind::Drill, "drill-orders-db-20261120-aaaaaa", "orders-db");
         let ways = |ledger: &SqliteLedger| {
             let cli = <super::super::Cli as clap::Parser>::try_parse_from([
-                "lifeboat", "--config", "a.toml", "runs", "list",
+                "lifeboat",
+                "--config",
+                "/etc/a.toml",
+                "runs",
+                "list",
             ]);
             let again = Again::of(&cli.unwrap().global);
             let (run, service) = ("drill-orders-db-20261120-aaaaaa", "orders-db");
@@ -150,7 +158,7 @@ mod tests {
         let first = told.iter().find(|line| line.starts_with("  next: ")).unwrap();
         assert_eq!(first, "  next: lifeboat incident orders-db", "{told:#?}");
         assert!(told[0].contains("abort it there, by a"), "{told:#?}");
-        let taken_up = "  inc-ledger-20261120-bbbbbb, incident of ledger, at its beginning: lifeboat --arm --config a.toml runs resume inc-ledger-20261120-bbbbbb";
+        let taken_up = "  inc-ledger-20261120-bbbbbb, incident of ledger, at its beginning: lifeboat --arm --config /etc/a.toml runs resume inc-ledger-20261120-bbbbbb";
         assert!(told.iter().any(|line| line == taken_up), "{told:#?}");
         assert!(!told.iter().any(|line| line.contains("inc-users")), "nobody drives it: {told:#?}");
         let kill = told.iter().position(|line| line.starts_with("  or: kill -INT ")).unwrap();

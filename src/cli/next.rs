@@ -152,6 +152,7 @@ pub(super) fn of_moved(again: &Again, run: &str, service: &str, place: &str) -> 
 
 /// The command that goes on with an open run of a service, as a list of services names it.
 pub(super) fn of_open(again: &Again, service: &str, open: &OpenRun) -> String {
+    let again = &again.for_run(&open.config_files);
     match &open.moved_to {
         Some(place) if keeps_journals(place) || open.driven => {
             of_moved(again, &open.run, service, place).remove(0)
@@ -164,7 +165,7 @@ pub(super) fn of_open(again: &Again, service: &str, open: &OpenRun) -> String {
 
 /// The command that removes what a run left behind.
 pub(super) fn of_left(again: &Again, left: &ForkLeft) -> String {
-    let next = Next::of(again.clone(), &left.run);
+    let next = Next::of(again.for_run(&left.config_files), &left.run);
     if left.had_clients { next.clients_left(&left.service) } else { next.clean_up(&left.service) }
 }
 
@@ -204,9 +205,10 @@ mod tests {
         let run = journal.state.id().to_owned();
         let named = next(&journal.state).not_driven(&journal.state);
         let [named] = named.as_slice() else { panic!("{named:?}") };
-        let begins = format!("lifeboat --arm --config a.toml runs resume {run} --declared-by");
+        let config = std::env::current_dir().unwrap().join("a.toml").display().to_string();
+        let begins = format!("lifeboat --arm --config {config} runs resume {run} --declared-by");
         assert!(named.starts_with(&begins), "{named}");
-        let report = format!("lifeboat --config a.toml report {run}");
+        let report = format!("lifeboat --config {config} report {run}");
         assert_eq!(next(&journal.state).report(), report);
     }
 

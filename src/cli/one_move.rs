@@ -46,6 +46,7 @@ fn board() -> Model {
         moved: Some(moved()),
         cut_over_at: Some(moved().at),
         left: Vec::new(),
+        config_files: Vec::new(),
     };
     let line = RunLine {
         run: moved().run,

@@ -62,7 +62,7 @@ pub(super) fn write(
     for line in ledger.lines(run)?.iter().skip(before) {
         event_line::print(line, global.output, out);
     }
-    let next = Next::of(Again::of(global), run);
+    let next = Next::of(Again::of(global).for_run(&state.opening.config_files()), run);
     let kept: Vec<&str> = state.removable().map(|attempt| attempt.name.as_str()).collect();
     if is_whole && !kept.is_empty() && global.output != Some(OutputForm::Json) {
         let removes = next.clean_up(&state.opening.member.service);

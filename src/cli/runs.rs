@@ -204,7 +204,7 @@ fn show(global: &Global, clock: Clock, ledger: &dyn Ledger, named: &str, out: &m
             return Ok(Exit::Failed);
         }
     };
-    let (now, again) = (clock.now(), Again::of(global).for_run(&state.opening));
+    let (now, again) = (clock.now(), Again::of(global).for_run(&state.opening.config_files()));
     out.line(&format!("{run}  {} of {}", state.kind().as_str(), state.opening.member.service));
     let width = terminal_width();
     let mut steps = Table::with_sentences(&[("", 0), ("", 0)]);

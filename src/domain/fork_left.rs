@@ -17,6 +17,9 @@ pub struct ForkLeft {
     pub was_seen: bool,
     /// Whether clients used it until a later incident moved them on: what they wrote lies nowhere else.
     pub had_clients: bool,
+    /// The files of the config that its run was begun with: what removes it needs them, and no document tells them.
+    #[serde(skip)]
+    pub config_files: Vec<String>,
 }
 
 impl ForkLeft {
@@ -55,6 +58,7 @@ mod tests {
             service: "orders-db".to_owned(),
             was_seen,
             had_clients,
+            config_files: Vec::new(),
         };
         assert_eq!(told(&[]), None);
         let one = [left("a", true, false)];

@@ -42,6 +42,8 @@ pub struct OpenRun {
     /// Where its journal goes on, when it could no longer be written here (S25): what is known here is
     /// not the newest.
     pub moved_to: Option<String>,
+    /// The files of the config that it was begun with, by which a command goes on with it from anywhere.
+    pub config_files: Vec<String>,
 }
 
 /// Which of a service's open runs restore an older point than its loss counts to, a sentence each.

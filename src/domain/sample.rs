@@ -101,6 +101,7 @@ pub(crate) fn open_run() -> OpenRun {
         unfenced_since: None,
         restores_to: None,
         moved_to: None,
+        config_files: Vec::new(),
     }
 }
 

@@ -47,6 +47,7 @@ impl RunState {
             service: self.opening.member.service.clone(),
             was_seen: !unseen,
             had_clients: had_clients && attempt.number == self.attempt.number,
+            config_files: self.opening.config_files(),
         }
     }
 

@@ -205,9 +205,13 @@ fn config_facts(config: &Config, member: &Member) -> BTreeMap<String, String> {
 
 /// Where the config's files lie, from wherever their names are read later.
 fn file_facts(files: &[String]) -> impl Iterator<Item = (String, String)> {
-    let whole = |file: &String| std::path::absolute(file).map(|path| path.display().to_string());
-    let files: Vec<String> = files.iter().map(|file| whole(file).unwrap_or_else(|_| file.clone())).collect();
+    let files: Vec<String> = files.iter().map(|file| whole(file)).collect();
     opening::file_facts(&files).collect::<Vec<_>>().into_iter()
+}
+
+/// A path as it is found from anywhere.
+pub fn whole(path: &str) -> String {
+    std::path::absolute(path).map_or_else(|_| path.to_owned(), |whole| whole.display().to_string())
 }
 
 /// Facts of a source that say in which place forks are made, from whichever host it is reached.

@@ -167,6 +167,7 @@ fn ended(run: &RunSummary) -> Option<Known> {
         moved: None,
         cut_over_at,
         left: Vec::new(),
+        config_files: Vec::new(),
     })
 }
 

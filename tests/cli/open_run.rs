@@ -51,6 +51,15 @@ fn s30_an_interrupted_run_is_told_by_status_and_check_with_the_whole_command_tha
     assert!(check.stdout.starts_with(&format!("LIFEBOAT WARNING - orders-db: {run} ")), "{}", check.stdout);
     assert!(check.stdout.contains(&format!("; {resume} | ")), "{}", check.stdout);
 
+    // Whoever looks with another config, or asks for the list, gets the one that it was begun with.
+    let other = sim.lifeboat.folder().join("other.toml");
+    fs::copy(&sim.config, &other).unwrap();
+    let other = other.to_str().unwrap();
+    for looked in [&["status", "orders-db"][..], &["check", "orders-db"]] {
+        let looked = sim.lifeboat.run(&[&["--config", other], looked].concat());
+        assert!(looked.stdout.contains(&resume), "{looked:?}");
+    }
+
     // Whoever has only its folder gets commands with the config that it was begun with.
     let folder = sim.lifeboat.folder().join(".local/state/lifeboat");
     let alone = sim.lifeboat.run(&["--state-dir", folder.to_str().unwrap(), "runs", "show", &run]);

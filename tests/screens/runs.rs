@@ -53,6 +53,7 @@ pub(crate) fn cut_over(has_clients: bool) -> RunLine {
             ..ClientsMoved::default()
         }),
         left: Vec::new(),
+        config_files: Vec::new(),
     };
     RunLine { known: Some(known), ..line(run, opened, Some(RunResult::Passed), Standing::Over) }
 }
@@ -261,6 +262,7 @@ fn s33_the_fork_that_clients_use_and_what_a_run_left_behind_are_told_where_one_l
         service: "ledger".to_owned(),
         was_seen: true,
         had_clients: false,
+        config_files: Vec::new(),
     };
     let ended = line(run, "2026-10-17T09:00:00Z", Some(RunResult::Failed), Standing::Over);
     let known = cut_over(false).known.map(|known| Known { left: vec![left], ..known });

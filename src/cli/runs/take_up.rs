@@ -104,16 +104,17 @@ pub(super) async fn clean_up(
     if left.is_some() {
         after.clients_left_at = Some(session.clock.now());
     }
+    let next = Next::of(Again::of(global).for_run(&state.opening.config_files()), &run);
     let removable: Vec<_> = after.removable().collect();
     if removable.is_empty() {
-        return Ok(nothing_to_clean_up(&state, &Next::of(Again::of(global), &run), out));
+        return Ok(nothing_to_clean_up(&state, &next, out));
     }
     let service = &state.opening.member.service;
     let Some(confirm) = args.confirm else {
         for attempt in &removable {
             out.line(&format!("{run}: would remove {} (attempt {})", attempt.name, attempt.number));
         }
-        out.problem(&format!("to remove: {}", Next::of(Again::of(global), &run).clean_up(service)));
+        out.problem(&format!("to remove: {}", next.clean_up(service)));
         return Ok(Exit::Unsure);
     };
     if let Some(exit) = not_confirmed(&**ledger, &run, &confirm, out)? {
@@ -192,6 +193,6 @@ async fn drive(
         Err(error) => return Ok(cannot_drive(&error, &Again::of(global), out)),
     };
     let printed = records.len().try_into().unwrap_or(u64::MAX);
-    let next = Next::of(Again::of(global), run);
+    let next = Next::of(Again::of(global).for_run(&state.opening.config_files()), run);
     Ok(Follower::new(global.output, clock, answers, next, printed).follow(handle, out).await)
 }

@@ -77,6 +77,7 @@ impl RunLine {
             unfenced_since: known.and_then(|known| known.unfenced_since),
             restores_to: known.and_then(|known| known.restores_to),
             moved_to: self.moved_to.clone(),
+            config_files: known.map(|known| known.config_files.clone()).unwrap_or_default(),
         })
     }
 }

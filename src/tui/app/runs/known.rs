@@ -27,6 +27,8 @@ pub struct Known {
     pub cut_over_at: Option<Timestamp>,
     /// What it left behind, once it is over.
     pub left: Vec<ForkLeft>,
+    /// The files of the config that it was begun with.
+    pub config_files: Vec<String>,
 }
 
 impl Known {
@@ -42,6 +44,7 @@ impl Known {
             moved: moved(state),
             cut_over_at: state.cut_over_at,
             left: state.left_behind(),
+            config_files: state.opening.config_files(),
         }
     }
 }
@@ -84,6 +87,7 @@ pub fn left_behind<'a>(lines: impl IntoIterator<Item = &'a RunLine>) -> Vec<Fork
             service: line.service.clone(),
             was_seen: true,
             had_clients: true,
+            config_files: known.config_files.clone(),
         })
     };
     let left = known.iter().flat_map(|(line, known)| known.left.iter().cloned().chain(moved_on(line, known)));
