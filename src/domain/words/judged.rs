@@ -9,10 +9,12 @@ use super::{
     to_the_second, whole_minutes,
 };
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// How long a restore takes: `27-34m`, `1h 40m-2h 10m`; `~15m` when both ends agree. A guess is of copying alone, so
 /// that it takes at least so long: `>=9m`.
 pub fn restore(estimate: &RestoreEstimate) -> String {
-    if estimate.is_guess() { bounded_minutes(estimate.shortest, LossIs::AtLeast) } else { span(estimate) }
+    if estimate.is_guess() { bounded_minutes(lower_end(estimate), LossIs::AtLeast) } else { span(estimate) }
 }
 
 /// How long a restore of a service takes: `-` where nothing there can be restored, `?` unknown.
@@ -36,7 +38,16 @@ fn span(estimate: &RestoreEstimate) -> String {
     if !estimate.is_guess() && about == whole_minutes(shortest) {
         return format!("~{about}");
     }
-    range_minutes(longest, LossIs::AtMost, Some(shortest))
+    range_minutes(longest, LossIs::AtMost, Some(lower_end(estimate)))
+}
+
+/// The lower end, of a guess to the nearest minute where it is one or more: 79 GiB take 9-27m (S35).
+fn lower_end(estimate: &RestoreEstimate) -> Duration {
+    let shortest = estimate.shortest;
+    if !estimate.is_guess() || shortest < MINUTE {
+        return shortest;
+    }
+    MINUTE * u32::try_from((shortest + MINUTE / 2).as_secs() / MINUTE.as_secs()).unwrap_or(u32::MAX)
 }
 
 /// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `1-3m`, `~9m`; `all` where it is
@@ -123,6 +134,7 @@ mod tests {
     fn s35_a_guess_rounds_its_ends_apart_and_a_restore_takes_at_least_its_lower_one() {
         const GIB: u64 = 1 << 30;
         for (size, copies, at_least, seconds) in [
+            (79 * GIB, "copying 9-27m", ">=9m", [539, 1618]),
             (12 * GIB, "copying 1-5m", ">=1m", [81, 246]),
             (4 * GIB, "copying 27s-2m", ">=27s", [27, 82]),
             (2 * GIB, "copying 13-41s", ">=13s", [13, 41]),

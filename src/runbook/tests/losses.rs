@@ -397,7 +397,10 @@ fn s5_a_declaration_is_no_loss_instant_and_what_the_copies_hold_after_it_is_lost
     journal.now = at("2026-11-20T12:20:00Z");
     journal.command(Command::CutOverDone { text: "DNS switched".to_owned() }).unwrap();
     let clocks = seen(&journal);
-    assert_eq!((clocks.loss_earliest, clocks.loss_instant), (Some(at(there)), Some(at("2026-11-20T12:14:00Z"))));
+    assert_eq!(
+        (clocks.loss_earliest, clocks.loss_instant),
+        (Some(at(there)), Some(at("2026-11-20T12:14:00Z")))
+    );
     assert_eq!(clocks.loss_text().as_deref(), Some("13m to 17m"));
     assert_eq!(conclude(&journal.state, journal.now).achieved_rpo_is, Some(LossIs::AtMost));
 }

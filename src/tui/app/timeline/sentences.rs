@@ -166,9 +166,9 @@ mod tests {
         };
         let guess = takes(&[]);
         let replay =
-            guess.strip_prefix("copying 8-27m, then ").and_then(|rest| rest.split_once(" of log to replay"));
+            guess.strip_prefix("copying 9-27m, then ").and_then(|rest| rest.split_once(" of log to replay"));
         let (_, rest) = replay.unwrap_or_else(|| panic!("{guess}"));
-        assert_eq!(rest, ": >=8m of 1h (a guess: no history; copying 79.0 GiB at 50-150 MiB/s)");
+        assert_eq!(rest, ": >=9m of 1h (a guess: no history; copying 79.0 GiB at 50-150 MiB/s)");
         let known = takes(&[1620, 2040]);
         assert!(known.starts_with("27-34m of 1h, replays "), "a run replays its log, too: {known}");
     }
