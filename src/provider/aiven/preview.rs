@@ -39,7 +39,7 @@ pub(super) fn region_calls(settings: &Settings, change: &RegionChange) -> Vec<Ca
         body.pointer("/user_config/additional_backup_regions").map(Value::to_string).unwrap_or_default();
     let mut update = words(&["service", "update", &change.remote, "--project", &settings.project]);
     update.extend(words(&["-c", &format!("additional_backup_regions={setting}")]));
-    vec![
+    let mut calls = vec![
         curl(settings, &what, "PUT", &service, Some(&body)),
         CallPreview {
             what: "the same with Aiven's own client".to_owned(),
@@ -49,8 +49,13 @@ pub(super) fn region_calls(settings: &Settings, change: &RegionChange) -> Vec<Ca
             makes: None,
         },
         curl(settings, "read the setting back", "GET", &service, None),
-        curl(settings, "see whether a first copy is there", "GET", &[&change.remote, "backups"], None),
-    ]
+    ];
+    // Where copies end none is awaited.
+    if change.to.is_some() {
+        let backups = [change.remote.as_str(), "backups"];
+        calls.push(curl(settings, "see whether a first copy is there", "GET", &backups, None));
+    }
+    calls
 }
 
 /// The variable that the config names for the token that may act, else for the one that reads.

@@ -291,6 +291,9 @@ async fn s36_the_calls_can_be_copied_before_they_are_made() {
     );
     assert_eq!(calls.iter().map(|call| call.mutating).collect::<Vec<_>>(), [true, true, false, false]);
     assert!(!format!("{calls:?}").contains(TOKEN));
+    let off = catalog(&server).preview_region(&change(Some(WEST3), None));
+    let whats: Vec<&str> = off.iter().map(|call| call.what.as_str()).collect();
+    assert_eq!(whats.last(), Some(&"read the setting back"), "no first copy is awaited: {whats:?}");
 }
 
 /// The board's row of `pg-orders`, as read.
