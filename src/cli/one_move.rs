@@ -246,13 +246,17 @@ fn s23_a_word_on_what_clients_did_not_use_yet_is_refused_by_the_instant_of_the_m
         let words = Declaration { down_since, loss_instant, ..declaration() };
         let refused = journal.command(Command::Declare(words)).unwrap_err().to_string();
         let why =
-            format!("2026-11-20T12:01:59Z lies before clients were moved to {FORK} at 2026-11-20T12:02:00Z");
+            format!("2026-11-20 12:01:59Z lies before clients were moved to {FORK} at 2026-11-20 12:02:00Z");
         assert!(refused.contains(&why), "{refused}");
         let mut model = board();
         type_keys(&mut model, "/orders-db\ri\rregion gone\rthree-probes\r");
-        let typed = format!("{}\r{}\r\rorders-db\r", down.unwrap_or_default(), lost.unwrap_or_default());
+        let (typed, field) = match (down, lost) {
+            (Some(down), _) => (format!("{down}\r"), "down since"),
+            (None, lost) => (format!("\r{}\r", lost.unwrap()), "loss instant"),
+        };
         assert!(type_keys(&mut model, &typed).is_empty(), "nothing begins");
         let Some(Overlay::Form(form)) = &model.overlay else { panic!("{:?}", model.overlay) };
+        assert_eq!(form.fields[form.focus].label, field, "it is refused where it is typed");
         assert!(form.error.as_ref().is_some_and(|told| told.contains(&why)), "{:?}", form.error);
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::assessment::LossBasis;
 use super::instant::rfc3339;
 use super::skew::AGREE;
+use super::words::two_instants;
 use super::{Liveness, Service, Timestamp};
 pub(super) use written::log;
 use written::{newest_data, written};
@@ -155,7 +156,7 @@ pub enum BadWord {
     /// Clients did not use yet what is to have stopped.
     #[error(
         "{what} {} lies before clients were moved to {fork} at {}: state when {fork} stopped, or nothing",
-        rfc3339(*at), rfc3339(*moved_at)
+        two_instants(*at, *moved_at).0, two_instants(*at, *moved_at).1
     )]
     BeforeMove {
         /// Which word.

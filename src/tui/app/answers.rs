@@ -1,10 +1,12 @@
 //! What is wrong with the answers of a form: asked field by field, when each is left.
 
+use super::begin;
 use super::criteria;
-use super::form::{Form, Needs};
+use super::form::{Ask, Form, Needs, Purpose};
 use super::instants;
 use super::model::Model;
 use crate::domain::Target;
+use crate::runbook::Declaration;
 
 /// Whether a field may be left as it is.
 ///
@@ -16,7 +18,7 @@ pub(super) fn check(model: &Model, form: &Form, index: usize) -> Result<(), Stri
     match &field.needs {
         Needs::Words(why) if text.is_empty() => Err((*why).to_owned()),
         Needs::Name(name) if text != name => Err(format!("type {name}")),
-        Needs::StatedInstant if !text.is_empty() => instants::stated(text, model.now).map(drop),
+        Needs::StatedInstant if !text.is_empty() => can_be(model, form, index),
         Needs::Target => target(text).map(drop),
         Needs::TargetOrNothing if !text.is_empty() => target(text).map(drop),
         Needs::Criteria => criteria::read(model, text).map(drop),
@@ -26,6 +28,25 @@ pub(super) fn check(model: &Model, form: &Form, index: usize) -> Result<(), Stri
         | Needs::Name(_)
         | Needs::StatedInstant
         | Needs::TargetOrNothing => Ok(()),
+    }
+}
+
+/// Whether the instants of a declaration that are typed up to a field can be true of what they are said of.
+fn can_be(model: &Model, form: &Form, index: usize) -> Result<(), String> {
+    let typed = |field: usize| match form.value(field) {
+        text if field <= index => instants::if_any(text, model.now),
+        _ => Ok(None),
+    };
+    let (down_since, loss_instant, detected) = (typed(3)?, typed(4)?, typed(5)?);
+    let said = Declaration { down_since, loss_instant, detected, ..Declaration::default() };
+    match &form.purpose {
+        Purpose::Incident(wanted) => begin::check(model, &said, &wanted.service),
+        Purpose::Run { run, ask: Ask::Declare } => model.runs.get(run).map_or(Ok(()), |view| {
+            let state = &view.state;
+            let checked = said.check(&state.fence.life, state.left_for(), model.now);
+            checked.map_err(|refused| refused.to_string())
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -322,10 +322,17 @@ fn declaration(model: &Model, form: &Form, service: &str) -> Result<Declaration,
         detected: instants::if_any(form.value(5), model.now)?,
         loss_instant: instants::if_any(form.value(4), model.now)?,
     };
+    check(model, &declaration, service)?;
+    Ok(declaration)
+}
+
+/// Whether its instants can be true of a service, by what the board knows.
+///
+/// # Errors
+/// Which one cannot, and why.
+pub(super) fn check(model: &Model, said: &Declaration, service: &str) -> Result<(), String> {
     let service = model.fleet.services.get(service);
     let moved = service.and_then(|service| service.clients_moved.as_deref());
-    declaration
-        .check(&service.map(Service::life).unwrap_or_default(), moved, model.now)
-        .map_err(|refused| refused.to_string())?;
-    Ok(declaration)
+    let life = service.map(Service::life).unwrap_or_default();
+    said.check(&life, moved, model.now).map_err(|refused| refused.to_string())
 }
