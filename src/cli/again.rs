@@ -18,8 +18,6 @@ const CONFIG: &str = "CONFIG OF THE RUN";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Again {
     configs: Vec<String>,
-    /// The same for what cannot do without: journals alone may be looked at without any.
-    to_write: Vec<String>,
     /// The same for what may act: with the file that lies here to allow it.
     to_act: Vec<String>,
     folder: Option<String>,
@@ -31,9 +29,9 @@ impl Again {
         let named = global.named_configs();
         let configs: Vec<String> = all_whole(named.iter().map(|file| file.display().to_string()));
         let to_act = all_whole(files_to_act(&named));
-        let again = Self { to_write: configs.clone(), configs, to_act, folder };
+        let again = Self { configs, to_act, folder };
         if again.knows_no_config() && config::find(&look::env).is_err() {
-            return again.with_config(vec![CONFIG.to_owned()]);
+            return again.with_no_config();
         }
         again
     }
@@ -47,14 +45,18 @@ impl Again {
             return self.clone();
         }
         let configs = if self.knows_no_config() { Vec::new() } else { files.to_vec() };
-        Self { configs, to_write: files.to_vec(), to_act: files.to_vec(), ..self.clone() }
+        Self { configs, to_act: files.to_vec(), ..self.clone() }
     }
 
     /// The words of a dashboard, which loaded these config files: whoever copies them may be elsewhere.
     pub(crate) fn on_the_board(&self, loaded: &[String]) -> model::Again {
-        let whole =
-            if self.configs.is_empty() { self.with_config(all_whole(loaded.to_vec())) } else { self.clone() };
-        model::Again { look: whole.write(&[]), act: whole.act(&[]) }
+        let again = if self.configs.is_empty() {
+            let configs = all_whole(loaded.to_vec());
+            Self { configs: configs.clone(), ..self.acting_by(configs) }
+        } else {
+            self.clone()
+        };
+        model::Again { look: again.look(&[]), act: again.act(&[]) }
     }
 
     /// The same with the journals of another folder.
@@ -63,14 +65,9 @@ impl Again {
         Self { folder: Some(folder.to_owned()), ..self.clone() }
     }
 
-    /// A command that only looks at journals.
+    /// A command that looks at journals, or writes in one: they alone need no config.
     pub(crate) fn look(&self, command: &[&str]) -> String {
         shell_line(&self.words(&[], &self.configs, command))
-    }
-
-    /// A command that only writes a journal.
-    pub(crate) fn write(&self, command: &[&str]) -> String {
-        shell_line(&self.words(&[], &self.to_write, command))
     }
 
     /// A command that may act.
@@ -82,9 +79,14 @@ impl Again {
         self.configs.is_empty() && self.folder.is_some()
     }
 
-    fn with_config(&self, files: Vec<String>) -> Self {
+    /// What acts has to be given the one that this start does not know.
+    fn with_no_config(self) -> Self {
+        Self { to_act: vec![CONFIG.to_owned()], ..self }
+    }
+
+    fn acting_by(&self, files: Vec<String>) -> Self {
         let to_act = all_whole(files_to_act(&files.iter().map(PathBuf::from).collect::<Vec<_>>()));
-        Self { to_write: files, to_act, ..self.clone() }
+        Self { to_act, ..self.clone() }
     }
 
     fn words(&self, first: &[&str], configs: &[String], command: &[&str]) -> Vec<String> {
@@ -110,8 +112,7 @@ mod tests {
     #[test]
     fn s26_a_command_to_copy_has_the_config_and_the_folder_of_this_start() {
         let configs = vec!["a b.toml".to_owned()];
-        let (to_write, to_act) = (configs.clone(), configs.clone());
-        let again = Again { configs, to_write, to_act, folder: Some("/s".to_owned()) };
+        let again = Again { to_act: configs.clone(), configs, folder: Some("/s".to_owned()) };
         assert_eq!(
             again.act(&["runs", "resume", "r-1"]),
             "lifeboat --arm --config 'a b.toml' --state-dir /s runs resume r-1"
@@ -126,8 +127,8 @@ mod tests {
 
     #[test]
     fn s26_where_only_a_folder_was_given_a_command_has_the_config_that_its_run_was_begun_with() {
-        let folder = Again { configs: Vec::new(), to_write: Vec::new(), to_act: Vec::new(), folder: None };
-        let folder = folder.in_folder("/s").with_config(vec![CONFIG.to_owned()]);
+        let folder = Again { configs: Vec::new(), to_act: Vec::new(), folder: None };
+        let folder = folder.in_folder("/s").with_no_config();
         let mut opening = opening(RunKind::Incident);
         let resume = |again: &Again| again.act(&["runs", "resume", "r-1"]);
         let unknown = folder.for_run(&opening.config_files());
@@ -141,10 +142,6 @@ mod tests {
         assert_eq!(
             resume(&known),
             "lifeboat --arm --config /etc/a.toml --config /root/b.toml --state-dir /s runs resume r-1"
-        );
-        assert_eq!(
-            known.write(&["runs", "abort", "r-1"]),
-            "lifeboat --config /etc/a.toml --config /root/b.toml --state-dir /s runs abort r-1"
         );
         assert_eq!(known.look(&["report", "r-1"]), "lifeboat --state-dir /s report r-1", "needs none");
         let given = Again { configs: vec!["c.toml".to_owned()], to_act: vec!["c.toml".to_owned()], ..folder };
@@ -165,7 +162,7 @@ mod tests {
         let [config, arms] = &files;
         let configs = vec!["/etc/lifeboat.toml".to_owned()];
         let to_act = vec!["/etc/lifeboat.toml".to_owned(), "/other/fleet/break-glass.toml".to_owned()];
-        let again = Again { to_write: configs.clone(), configs, to_act, folder: Some("/s".to_owned()) };
+        let again = Again { configs, to_act, folder: Some("/s".to_owned()) };
         assert_eq!(
             again.for_run(&files).act(&["runs", "resume", "r-1"]),
             format!("lifeboat --arm --config {config} --config {arms} --state-dir /s runs resume r-1")
@@ -193,7 +190,7 @@ mod tests {
         let again = |configs: &[&str], to_act: &[&str]| {
             let [configs, to_act] =
                 [configs, to_act].map(|files| files.iter().map(ToString::to_string).collect());
-            Again { to_write: Vec::clone(&configs), configs, to_act, folder: Some("/s".to_owned()) }
+            Again { configs, to_act, folder: Some("/s".to_owned()) }
         };
         let loaded = ["/etc/lifeboat/config.toml".to_owned()];
         let usual = again(&[], &[]).on_the_board(&loaded);

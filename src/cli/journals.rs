@@ -1,5 +1,5 @@
-//! The journals of a state folder, to be looked at. Where the folder itself is named they need no config: an
-//! auditor has only the folder.
+//! The journals of a state folder, to be looked at or ended. Where the folder itself is named they need no config:
+//! an auditor has only the folder, and a config that is wrong leaves no run open.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::ledger::{Ledger, LedgerError, SqliteLedger};
 use super::session::Session;
 use super::{Exit, Global, Out};
 
-/// What is looked at.
+/// The journals, and the clock in force.
 pub(super) struct Journals {
     pub(super) folder: PathBuf,
     pub(super) clock: Clock,
@@ -18,6 +18,22 @@ pub(super) struct Journals {
 }
 
 impl Journals {
+    /// To be written, as nothing but they are: the folder that is named counts, whatever the config says. None is
+    /// made here.
+    pub(super) fn open_to_write(global: &Global, out: &mut Out) -> Result<Self, Exit> {
+        let Some(folder) = global.named_state_dir() else {
+            let session = Session::open(global, out)?;
+            let folder = session.config.state_dir.clone();
+            return Ok(Self { folder, clock: session.clock, ledger: session.state.runs });
+        };
+        let there = SqliteLedger::open_to_read(&folder);
+        let ledger = there
+            .and_then(|_| SqliteLedger::open(&folder))
+            .map(|ledger| -> Arc<dyn Ledger> { Arc::new(ledger) });
+        let clock = global.clock.unwrap_or_else(Clock::system);
+        Ok(Self { folder, clock, ledger })
+    }
+
     /// Those of the folder that this start names, else those of the config.
     pub(super) fn open(global: &Global, out: &mut Out) -> Result<Self, Exit> {
         if let Some(folder) = global.named_state_dir().filter(|_| global.config.is_empty()) {

@@ -52,7 +52,7 @@ impl Next {
 
     /// Ends it with this reason.
     pub(super) fn abort_because(&self, reason: &str, service: &str) -> String {
-        self.again.write(&["runs", "abort", &self.run, "--reason", reason, "--confirm", service])
+        self.again.look(&["runs", "abort", &self.run, "--reason", reason, "--confirm", service])
     }
 
     /// Removes what it left behind.

@@ -1,6 +1,7 @@
 //! What is only written of a run: neither its source nor arming is needed, so that whatever became of
 //! them, no run stands in an incident's way (S25, S30).
 
+use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError};
 use crate::runbook::{Author, Command};
 use crate::runtime::author::author;
@@ -12,13 +13,12 @@ use super::follow::say_over;
 use super::make_way;
 use super::next::Next;
 use super::runs::{Done, cannot_drive, find, not_confirmed};
-use super::session::Session;
 use super::{Exit, Global, Out, event_line};
 
-/// `runs abort`: ends a run that nobody drives.
+/// `runs abort`: ends a run that nobody drives. Done once that is written: how the run ended is not how this did.
 pub(super) fn abort(
     global: &Global,
-    session: &Session,
+    clock: Clock,
     ledger: &dyn Ledger,
     args: AbortArgs,
     out: &mut Out,
@@ -29,7 +29,8 @@ pub(super) fn abort(
     }
     make_way::until_left(ledger, &run)?;
     let command = Command::Abort { typed: args.confirm, reason: args.reason };
-    write(global, session, ledger, &run, command, &author(None), out)
+    let written = written(global, clock, ledger, &run, command, &author(None), out)?;
+    Ok(written.map_or_else(|refused| refused, |_| Exit::Done))
 }
 
 /// Whether what is said of a run can be written as it stands: of one that is over.
@@ -38,26 +39,40 @@ pub(super) fn is_enough(ledger: &dyn Ledger, run: &str, said: &Command) -> Resul
     Ok(runs.iter().any(|summary| summary.run == run && summary.closed_at.is_some()))
 }
 
-/// Writes it, and says what the run is then.
+/// Writes it, and says what the run is then, whose exit code it has.
 pub(super) fn write(
     global: &Global,
-    session: &Session,
+    clock: Clock,
     ledger: &dyn Ledger,
     run: &str,
     said: Command,
     author: &Author,
     out: &mut Out,
 ) -> Done {
+    let written = written(global, clock, ledger, run, said, author, out)?;
+    Ok(written.unwrap_or_else(|refused| refused))
+}
+
+/// The exit code of the run as it is then, or why nothing was written.
+fn written(
+    global: &Global,
+    clock: Clock,
+    ledger: &dyn Ledger,
+    run: &str,
+    said: Command,
+    author: &Author,
+    out: &mut Out,
+) -> Result<Result<Exit, Exit>, LedgerError> {
     if global.read_only {
         out.error("--read-only is given and overrides everything: nothing is written", &[]);
-        return Ok(Exit::Refused);
+        return Ok(Err(Exit::Refused));
     }
     let before = ledger.lines(run)?.len();
     // What is here of a run that went on elsewhere does not know what became of its fork.
     let is_whole = !ledger.runs()?.iter().any(|summary| summary.run == run && summary.moved_to.is_some());
-    let state = match put_down(ledger, run, said, session.clock.now(), author) {
+    let state = match put_down(ledger, run, said, clock.now(), author) {
         Ok(state) => state,
-        Err(error) => return Ok(cannot_drive(&error, &Again::of(global), out)),
+        Err(error) => return Ok(Err(cannot_drive(&error, &Again::of(global), out))),
     };
     for line in ledger.lines(run)?.iter().skip(before) {
         event_line::print(line, global.output, out);
@@ -68,5 +83,5 @@ pub(super) fn write(
         let removes = next.clean_up(&state.opening.member.service);
         out.line(&format!("kept: {}; to remove it: {removes}", kept.join(", ")));
     }
-    Ok(say_over(&state, global.output, &next, out))
+    Ok(Ok(say_over(&state, global.output, &next, out)))
 }

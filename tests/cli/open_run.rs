@@ -76,8 +76,16 @@ fn s30_an_interrupted_run_is_told_by_status_and_check_with_the_whole_command_tha
     );
 
     // The mark goes with the run, whichever process ends it.
-    let ended = sim.run(&["--arm", "runs", "abort", &run, "--reason", "test", "--confirm", "orders-db"]);
-    assert_eq!(ended.code, 2, "{ended:?}");
+    let abort = ["runs", "abort", &run, "--reason", "test", "--confirm", "orders-db"];
+    let alone = |folder: &str| sim.lifeboat.run(&[&["--state-dir", folder], &abort[..]].concat());
+    let nowhere = sim.lifeboat.folder().join("nowhere");
+    assert_eq!(alone(nowhere.to_str().unwrap()).code, 64, "which runs were there is not known");
+    assert!(!nowhere.exists(), "no folder is made to end a run in");
+    // Only the journal is written: no config is needed for that.
+    let ended = alone(folder.to_str().unwrap());
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let twice = sim.run(&abort);
+    assert_eq!(twice.code, 2, "it is over: {twice:?}");
     assert_eq!(sim.run(&["check", "orders-db"]).code, 0);
 }
 

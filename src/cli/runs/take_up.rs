@@ -40,7 +40,7 @@ pub(super) async fn resume(
     if let [said] = first.as_slice()
         && put_down::is_enough(&**ledger, &run, said)?
     {
-        return put_down::write(global, session, &**ledger, &run, said.clone(), &author, out);
+        return put_down::write(global, session.clock, &**ledger, &run, said.clone(), &author, out);
     }
     Box::pin(drive(global, session, ledger, &run, Taken { first, answers, author }, words, out)).await
 }
