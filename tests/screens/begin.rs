@@ -67,6 +67,25 @@ fn r10_a_drill_into_a_hole_is_refused_with_the_nearest_points() {
     assert!(picture.contains("earlier 2026-11-13 03:10:00Z  later 2026-11-13 14:40:00Z"), "{picture}");
 }
 
+/// The run reads the copy afresh: what this reading does not know blocks nothing.
+#[test]
+fn s2_a_drill_to_a_point_behind_an_old_reading_is_offered_as_not_known() {
+    let mut model = model(100, 24, true);
+    let page = model.page();
+    model.board.select("orders-db", page);
+    let later = sample::now() + chrono::TimeDelta::hours(1);
+    update(&mut model, Message::Tick, later);
+    update(&mut model, Message::Key(Key::Enter), later);
+    update(&mut model, Message::Key(Key::Char('t')), later);
+    update(&mut model, Message::Paste("2026-11-20T12:44:00Z".to_owned()), later);
+    update(&mut model, Message::Key(Key::Enter), later);
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("NOT KNOWN, as read 60m ago: ") && !picture.contains("CANNOT"), "{picture}");
+    update(&mut model, Message::Key(Key::Char('d')), later);
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("DRILL orders-db") && picture.contains("NOT KNOWN, as read 60m"), "{picture}");
+}
+
 #[test]
 fn s26_criteria_are_listed_and_only_those_are_taken() {
     let mut model = begun('i');

@@ -10,8 +10,8 @@ use crate::domain::given_up;
 use crate::domain::target::{check, had_after, had_before, newest_as_asked};
 use crate::domain::windows::{self, Place};
 use crate::domain::{
-    Ability, Assessment, CopyState, Edge, Grade, LossBasis, LossIs, Point, PointKind, Points, Reading,
-    Service, StaleAfter, Target, Timestamp, words,
+    Ability, Assessment, Edge, Grade, LossBasis, LossIs, Point, PointKind, Points, Reading, Service,
+    StaleAfter, Target, Timestamp, words,
 };
 
 /// Whether the point can be restored.
@@ -156,7 +156,7 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
     let mut answer = Answer {
         at,
         at_is,
-        can: can(service, copy, &target, at),
+        can: can(question, &target, at),
         region: copy.and_then(|copy| copy.region.clone()),
         read: copy.and_then(|copy| Some((copy.as_of()?, copy.is_old(now, stale_after)))),
         gives_up: lost.amount,
@@ -177,7 +177,8 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
         before_end: Duration::ZERO,
         target,
     };
-    if let (Can::Be(_), Some(BadMoment::NotBefore(_))) = (&answer.can, answer.bad) {
+    // Nor is it what a new reading may show to be there.
+    if let (Can::Be(_) | Can::Unknown(_), Some(BadMoment::NotBefore(_))) = (&answer.can, answer.bad) {
         answer.can = Can::Not("it does not lie before the bad moment".to_owned());
     }
     if matches!(answer.can, Can::Be(_)) {
@@ -212,8 +213,9 @@ fn target_of(reading: &Reading, at: Timestamp) -> Target {
         .unwrap_or(Target::At(at))
 }
 
-fn can(service: &Service, copy: Option<&CopyState>, target: &Target, at: Timestamp) -> Can {
-    let Some(copy) = copy else { return Can::Not(no_secondary(service)) };
+fn can(question: &Question<'_>, target: &Target, at: Timestamp) -> Can {
+    let Question { service, now, stale_after, .. } = *question;
+    let Some(copy) = &service.secondary else { return Can::Not(no_secondary(service)) };
     let Some(reading) = &copy.last_good else { return Can::Unknown(never_read(copy)) };
     match reading.ability {
         Ability::ByDesignNone => return Can::Not("no backups by design".to_owned()),
@@ -225,6 +227,10 @@ fn can(service: &Service, copy: Option<&CopyState>, target: &Target, at: Timesta
         Ability::Pitr | Ability::Snapshots => {
             return match check(reading, target) {
                 Ok(_) => Can::Be(grade(reading, at)),
+                // It may have arrived since (S2).
+                Err(refused) if copy.is_old(now, stale_after) && is_behind_all(reading, at, now) => {
+                    Can::Unknown(refused.reason)
+                }
                 Err(refused) => Can::Not(refused.reason),
             };
         }
@@ -233,6 +239,11 @@ fn can(service: &Service, copy: Option<&CopyState>, target: &Target, at: Timesta
         Err(refused) => refused.reason,
         Ok(_) => "what this copy can be restored to is not known".to_owned(),
     })
+}
+
+/// Whether it lies behind all that was there when the copy was read, and is no instant to come.
+fn is_behind_all(reading: &Reading, at: Timestamp, now: Timestamp) -> bool {
+    at <= now && newest(reading).is_none_or(|newest| newest < at)
 }
 
 /// The weaker of the two bounds of the window it lies in; a snapshot is what its provider claims.

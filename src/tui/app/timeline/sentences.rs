@@ -9,16 +9,17 @@ use crate::tui::keymap::Key;
 /// Whether the point can be restored.
 pub fn can(answer: &Answer, now: Timestamp) -> (Tone, String) {
     let region = answer.region.as_deref().unwrap_or("the other region");
-    let grade = match &answer.can {
-        Can::Be(grade) => words::grade(*grade),
-        Can::Not(reason) => return (Tone::Critical, format!("CANNOT be restored: {reason}")),
-        Can::Unknown(reason) => return (Tone::Unknown, format!("NOT KNOWN: {reason}")),
-    };
-    let (tone, read) = match answer.read {
-        Some((as_of, true)) => (Tone::Unknown, format!(", as read {} ago", words::age_of(as_of, now))),
-        _ => (Tone::Ok, String::new()),
-    };
-    (tone, format!("CAN BE RESTORED in {region}{read}, grade: {grade}"))
+    let old = answer.read.filter(|(_, old)| *old);
+    let read =
+        old.map_or_else(String::new, |(as_of, _)| format!(", as read {} ago", words::age_of(as_of, now)));
+    match &answer.can {
+        Can::Be(grade) => {
+            let tone = if old.is_some() { Tone::Unknown } else { Tone::Ok };
+            (tone, format!("CAN BE RESTORED in {region}{read}, grade: {}", words::grade(*grade)))
+        }
+        Can::Not(reason) => (Tone::Critical, format!("CANNOT be restored{read}: {reason}")),
+        Can::Unknown(reason) => (Tone::Unknown, format!("NOT KNOWN{read}: {reason}")),
+    }
 }
 
 /// What is given up.

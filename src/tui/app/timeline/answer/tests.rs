@@ -71,6 +71,34 @@ fn s2_a_reading_that_failed_since_is_marked_old() {
     assert_eq!(asked(&service, now(), None).read, Some((now(), true)));
 }
 
+/// What may have arrived since is not known; what was there was there, and no reading shows an instant to come.
+#[test]
+fn s2_what_lies_behind_an_old_reading_is_not_known() {
+    let second = TimeDelta::seconds(1);
+    let mut service = orders();
+    service.secondary.as_mut().unwrap().attempt.outcome = Outcome::Unreachable;
+    let unknown = |service: &Service, point: &str| {
+        let answer = asked(service, at(point), None);
+        let (tone, said) = super::super::sentences::can(&answer, now());
+        (matches!(answer.can, Can::Unknown(_)), tone, said)
+    };
+    let (is, tone, said) = unknown(&service, "2026-11-20T12:02:00Z");
+    assert!(is && tone == crate::tui::app::state::Tone::Unknown, "{said}");
+    assert!(said.starts_with("NOT KNOWN, as read 0s ago: ") && said.contains("after the last log"), "{said}");
+    let (is, _, said) = unknown(&service, "2026-11-01T00:00:00Z");
+    assert!(!is && said.starts_with("CANNOT be restored, as read 0s ago: "), "{said}");
+    assert!(matches!(asked(&service, now() + second, None).can, Can::Not(_)));
+    let bad = at("2026-11-20T12:01:00Z");
+    let behind_it = asked(&service, at("2026-11-20T12:02:00Z"), Some(bad));
+    assert!(matches!(behind_it.can, Can::Not(_)), "{behind_it:?}");
+
+    let mut taken = copy("east", snapshots(&["2026-11-20T10:00:04Z", "2026-11-20T11:00:04Z"]));
+    taken.attempt.outcome = Outcome::Unreachable;
+    service.secondary = Some(taken);
+    assert!(unknown(&service, "2026-11-20T11:30:00Z").0);
+    assert!(!unknown(&service, "2026-11-20T10:30:00Z").0);
+}
+
 #[test]
 fn s5_a_store_time_gives_up_at_least_so_much() {
     let mut service = orders();
