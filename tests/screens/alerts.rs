@@ -52,6 +52,47 @@ fn of_equals_the_longest_there_comes_first() {
     assert_eq!(services(&model).last().unwrap(), "ledger", "what is muted is last, however bad");
 }
 
+/// R17: a finding keeps its selection while others come in above it, and none is acknowledged in its place.
+#[test]
+fn what_is_selected_is_acknowledged_whatever_row_it_is_in() {
+    let selected = |model: &Model| {
+        let rows = alerts::rows(model);
+        let (service, finding, alert) = rows.get(model.row).unwrap();
+        ((*service).clone(), finding.rule, alert.and_then(|alert| alert.seen.clone()).is_some())
+    };
+    let seen = |model: &Model| {
+        let of = |row: &(&ServiceId, &lifeboat::domain::Finding, Option<&alerts::Alert>)| {
+            row.2.is_some_and(|alert| alert.seen.is_some()).then(|| (row.0.clone(), row.1.rule))
+        };
+        alerts::rows(model).iter().filter_map(of).collect::<Vec<_>>()
+    };
+    let mut model = sample::model(80, 24);
+    for key in [Key::Char('6'), Key::Down] {
+        update(&mut model, Message::Key(key), sample::now());
+    }
+    let (service, rule, _) = selected(&model);
+    // Something worse comes in above: the copy of another service is gone.
+    let lost = model.fleet.services.get_mut("orders-db").unwrap();
+    lost.secondary = None;
+    let later = sample::now() + chrono::TimeDelta::seconds(1);
+    update(&mut model, Message::Tick, later);
+    assert_eq!(model.row, 2, "its row is another one now");
+    assert_eq!(selected(&model), (service.clone(), rule, false));
+    update(&mut model, Message::Key(Key::Char('a')), later);
+    assert_eq!(seen(&model), [(service.clone(), rule)]);
+
+    // Once it went away, what came into its row is selected first, and taken by the next key.
+    update(&mut model, Message::Key(Key::Char('a')), later);
+    model.fleet.services.remove(&service);
+    update(&mut model, Message::Tick, later + chrono::TimeDelta::seconds(1));
+    update(&mut model, Message::Key(Key::Char('a')), later);
+    assert_eq!(seen(&model), []);
+    assert!(model.notice.as_ref().unwrap().contains("went away"), "{:?}", model.notice);
+    let (service, rule, _) = selected(&model);
+    update(&mut model, Message::Key(Key::Char('a')), later);
+    assert_eq!(seen(&model), [(service, rule)]);
+}
+
 #[test]
 fn where_all_findings_have_room_none_is_cut() {
     let mut model = sample::model(80, 24);

@@ -125,8 +125,8 @@ impl Alerts {
         }
     }
 
-    fn of_mut(&mut self, service: &str, finding: &Finding) -> Option<&mut Alert> {
-        self.0.get_mut(service)?.iter_mut().find(|alert| is(alert, finding))
+    fn of_mut(&mut self, which: &Which) -> Option<&mut Alert> {
+        self.0.get_mut(&which.service)?.iter_mut().find(|alert| alert.is_of(which.rule, which.copy))
     }
 }
 
@@ -218,16 +218,54 @@ pub fn rows(model: &Model) -> Vec<(&ServiceId, &Finding, Option<&Alert>)> {
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-/// Acknowledges or mutes the selected finding, or takes that back.
+/// Which finding that is, whatever row it is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Which {
+    service: ServiceId,
+    rule: Rule,
+    copy: Option<Role>,
+}
+
+impl Which {
+    fn of(service: &ServiceId, finding: &Finding) -> Self {
+        Self { service: service.clone(), rule: finding.rule, copy: finding.copy }
+    }
+
+    fn is(&self, service: &ServiceId, finding: &Finding) -> bool {
+        self.service == *service && self.rule == finding.rule && self.copy == finding.copy
+    }
+}
+
+/// Keeps the selected finding selected, wherever its row goes (R17). What a person went to is selected from now
+/// on.
+pub(super) fn hold(model: &mut Model, went: bool) {
+    let rows = rows(model);
+    let held = model.finding.as_ref().filter(|_| !went);
+    let at = |which: &Which| rows.iter().position(|(service, finding, _)| which.is(service, finding));
+    let row = held.and_then(at).unwrap_or_else(|| model.row.min(rows.len().saturating_sub(1)));
+    let here = rows.get(row).map(|(service, finding, _)| Which::of(service, finding));
+    if held.is_none() {
+        model.finding = here;
+    }
+    model.row = row;
+}
+
+/// Acknowledges or mutes the selected finding, or takes that back. What merely came into the row of one that went
+/// away is not it.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    let selected =
-        rows(model).get(model.row).map(|(service, finding, _)| ((*service).clone(), (*finding).clone()));
-    let Some((service, finding)) = selected else {
+    let there = rows(model).get(model.row).map(|(service, finding, _)| Which::of(service, finding));
+    let Some(which) = there else {
         model.notice = Some("there is no finding".to_owned());
         return Vec::new();
     };
+    if model.finding.as_ref().is_some_and(|held| *held != which) {
+        let rule = which.rule.as_str().replace('_', " ");
+        model.notice = Some(format!("what was selected went away; selected now: {}, {rule}", which.service));
+        model.finding = Some(which);
+        return Vec::new();
+    }
     let (who, now) = (model.setup.who.clone(), model.now);
-    let Some(alert) = model.alerts.of_mut(&service, &finding) else { return Vec::new() };
+    let Some(alert) = model.alerts.of_mut(&which) else { return Vec::new() };
     match action {
         Action::Acknowledge => alert.seen = alert.seen.is_none().then_some((who, now)),
         _ => alert.muted = alert.muted.is_none().then_some(who),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::FixedOffset;
 
-use super::alerts::Alerts;
+use super::alerts::{Alerts, Which};
 use super::arming::Arming;
 use super::board::Board;
 use super::copy_region::UnderWay;
@@ -151,6 +151,8 @@ pub struct Model {
     pub journal_asked: Option<String>,
     /// The selected row of the regions, the alerts or the runs.
     pub row: usize,
+    /// The selected finding, whose row goes where it is sorted to.
+    pub(super) finding: Option<Which>,
     /// Since when each finding is there, and who has seen it.
     pub alerts: Alerts,
     /// Whether they have changed since they were last kept.
@@ -200,6 +202,7 @@ impl Model {
             making_way: None,
             journal_asked: None,
             row: 0,
+            finding: None,
             alerts: Alerts::default(),
             alerts_changed: false,
             step: None,

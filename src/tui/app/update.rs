@@ -1,5 +1,6 @@
 //! How a message changes the model, and what it asks of the world. No I/O, no clock: *now* comes in.
 
+use super::alerts;
 use super::begin;
 use super::copy_region;
 use super::effect::Effect;
@@ -20,7 +21,11 @@ use crate::domain::{Timestamp, words};
 
 /// Takes in one message. Sets `model.dirty` when what is shown has changed.
 pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
+    let (screen, row) = (model.screen, model.row);
     let mut effects = take(model, message, now);
+    if model.screen == Screen::Alerts && model.dirty {
+        alerts::hold(model, (screen, row) != (model.screen, model.row));
+    }
     explain::renew(model);
     effects.extend(own::wanted(model));
     effects
