@@ -298,7 +298,7 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
     };
     let seen = state.unprobed_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
     let (row_state, result) = match (&fence.overridden, &fence.fenced) {
-        (Some((_, reason)), _) => (RowState::Skipped, format!("overridden in writing: {reason}; {seen}")),
+        (Some((_, reason)), _) => (RowState::Skipped, format!("{seen}; overridden in writing: {reason}")),
         (None, Some((_, how))) if fence.lets_cut_over() => (RowState::Done, format!("fenced: {how}; {seen}")),
         (None, Some((_, how))) => {
             let who = if fence.lived_after_fence() { "it" } else { "something" };
