@@ -127,9 +127,7 @@ fn state(row: &Row, ok: &str, critical: &str) -> (Role, String) {
 fn remark(model: &Model, row: &Row, room: u16) -> String {
     let left = model.forks_left.iter().filter(|left| left.run == row.line.run);
     let left: Vec<&str> = left.map(|left| left.fork.as_str()).collect();
-    if !left.is_empty() {
-        return format!("  left behind: {}", left.join(", "));
-    }
+    let behind = (!left.is_empty()).then(|| format!("  left behind: {}", left.join(", ")));
     let took = row.line.closed_at.and_then(|at| (at - row.line.opened_at).to_std().ok());
     let numbers = match row.line.standing {
         Standing::Here => return "  driven here".to_owned(),
@@ -139,13 +137,16 @@ fn remark(model: &Model, row: &Row, room: u16) -> String {
             return format!("  open it{}", naming(resume, |key| format!(", press {key} to resume")));
         }
         Standing::Over => achieved(&row.line).unwrap_or_else(|| {
+            let took = took.filter(|_| behind.is_none());
             took.map(|took| format!("  after {}", words::to_the_second(took))).into_iter().collect()
         }),
     };
-    numbers.into_iter().fold(String::new(), |said, number| {
+    // How many are left behind stands above, too; what was achieved stands only here.
+    let numbers = numbers.into_iter().fold(String::new(), |said, number| {
         let more = format!("{said}{number}");
         if width(&more) <= room { more } else { said }
-    })
+    });
+    format!("{numbers}{}", behind.unwrap_or_default())
 }
 
 /// The times it achieved: how long recovery took, what was lost.
