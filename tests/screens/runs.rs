@@ -191,6 +191,29 @@ fn the_fleet_says_what_a_run_left_to_do() {
     }
 }
 
+/// What an open drill restores does not take the place of where the clients are.
+#[test]
+fn s22_that_clients_left_stands_before_what_an_open_drill_restores() {
+    let mut model = model(80, 24, true);
+    let open = line("drill-ledger-20261119-dddddd", "2026-11-19T09:00:00Z", None, Standing::Elsewhere);
+    let known = Known {
+        restores_to: Some(at("2026-11-17T10:00:00Z")),
+        cut_over_at: None,
+        moved: None,
+        ..cut_over(true).known.unwrap()
+    };
+    update(
+        &mut model,
+        Message::Runs(vec![cut_over(true), RunLine { known: Some(known), ..open }]),
+        sample::now(),
+    );
+    let page = model.page();
+    model.board.select("ledger", page);
+    let board = text(&buffer(&model, &rich()));
+    let (left, drill) = (board.find("clients use ledger-eeeeee"), board.find(" restores "));
+    assert!(left.is_some() && drill.is_none_or(|drill| left < Some(drill)), "{board}");
+}
+
 #[test]
 fn an_interrupted_run_is_taken_up_before_it_is_steered() {
     let journal = journal::restoring(RunKind::Incident);
@@ -273,16 +296,20 @@ fn s33_the_fork_that_clients_use_and_what_a_run_left_behind_are_told_where_one_l
         let page = model.page();
         model.board.select("ledger", page);
         let board = text(&buffer(&model, &rich()));
-        assert!(width < 100 || board.contains("1 fork left behind"), "{board}");
+        assert!(width < 120 || board.contains("1 fork left behind"), "{board}");
+        assert!(
+            board.contains("declare only if it is lost, too") && !board.contains("too: a rest…"),
+            "{board}"
+        );
         update(&mut model, Message::Key(Key::Enter), sample::now());
         let service = text(&buffer(&model, &rich()));
         assert!(service.contains("for ledger-eeeeee, NOT WATCHED here"), "{service}");
         update(&mut model, Message::Key(Key::Char('4')), sample::now());
         let list = text(&buffer(&model, &rich()));
-        assert!(
-            list.contains(", 1 fork left behind") && list.contains(&format!("left behind: {fork}")),
-            "{list}"
-        );
+        assert!(list.contains(", 1 fork left behind"), "{list}");
+        assert!(width < 120 || list.contains(&format!("left behind: {fork}")), "{list}");
+        let failed = list.lines().find(|line| line.contains("failed")).unwrap();
+        assert!(failed.contains("RTO 43m 27s  RPO <=6m 12s"), "no fork pushes out what was achieved: {list}");
         update(&mut model, Message::Key(Key::Char('6')), sample::now());
         let alerts = text(&buffer(&model, &rich()));
         assert!(width < 100 || alerts.contains("  1 fork left behind"), "{alerts}");

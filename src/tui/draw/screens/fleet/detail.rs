@@ -6,7 +6,7 @@ use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{self, Earlier};
 use crate::tui::app::state::Tone;
-use crate::tui::draw::canvas::{Canvas, piece, wrap};
+use crate::tui::draw::canvas::{Canvas, piece, width, wrap};
 use crate::tui::draw::widgets::tone;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Role;
@@ -21,7 +21,11 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let of_runs = open_run::restoring_less(service, known, model.now).map(|text| (Tone::Warning, text));
     let findings = known.findings.iter().map(|finding| (Tone::from(finding.level), finding.text.clone()));
     let moving = copy_region::sentence(model, &service.id).map(|text| (Tone::Warning, text));
-    let notes: Vec<_> = moving.into_iter().chain(of_runs).chain(findings).collect();
+    let mut notes: Vec<_> = moving.into_iter().chain(of_runs).chain(findings).collect();
+    if service.clients_moved.is_some() {
+        // That clients left it comes before what a run restores of it.
+        notes.sort_by_key(|(tone, _)| *tone != Tone::Critical && *tone != Tone::Unknown);
+    }
     if notes.is_empty() && room > 0 {
         let glyph = canvas.glyphs().ok;
         let text = format!("{glyph} nothing to report");
@@ -134,7 +138,7 @@ fn way(model: &Model, steps: &[(Context, Action)]) -> String {
 }
 
 /// What a run left to do comes before anything new.
-fn of_runs(model: &Model, service: &Service) -> Option<String> {
+fn of_runs(model: &Model, service: &Service, room: u16) -> Option<String> {
     Some(match runs::earlier(model, &service.id)? {
         Earlier::Open { run, interrupted: true } => {
             format!("{run} is INTERRUPTED: take it up{}", way(model, &[LIST, OPEN, RESUME]))
@@ -142,18 +146,19 @@ fn of_runs(model: &Model, service: &Service) -> Option<String> {
         Earlier::Open { run, interrupted: false } => {
             format!("{run} is under way: see it{}", way(model, &[LIST, OPEN]))
         }
-        Earlier::CutOver(moved) => format!(
-            "look after {fork}{list}; declare only if it is lost, too: a restore here lacks what was written since \
-             {at}",
-            fork = moved.fork,
-            list = way(model, &[LIST]),
-            at = words::newest(moved.at, model.now)
-        ),
+        Earlier::CutOver(moved) => {
+            let (fork, list) = (&moved.fork, way(model, &[LIST]));
+            let what = format!("look after {fork}{list}; declare only if it is lost, too");
+            let at = words::newest(moved.at, model.now);
+            let whole = format!("{what}: a restore here lacks what was written since {at}");
+            if width(&whole) <= room { whole } else { what }
+        }
     })
 }
 
 fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &mut Canvas<'_>) {
-    if let Some(text) = of_runs(model, service) {
+    let room = canvas.width().saturating_sub(2 + width("next: "));
+    if let Some(text) = of_runs(model, service, room) {
         canvas.pieces(1, y, &[piece(Role::Muted, "next: "), piece(Role::Warning, text)]);
         return;
     }
