@@ -29,21 +29,24 @@ fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_
         canvas.pieces(1, 0, &begins.into_iter().chain([waits]).collect::<Vec<_>>());
         return;
     };
-    let mut pieces = if canvas.width() < NARROW {
-        vec![piece(Role::Heading, if state.is_drill() { "TOOK " } else { "DOWN " })]
-    } else {
-        vec![piece(Role::Heading, format!("{label} ")), piece(Role::Text, format!("{since}   "))]
-    };
+    let short = vec![piece(Role::Heading, if state.is_drill() { "TOOK " } else { "DOWN " })];
+    let long = vec![piece(Role::Heading, format!("{label} ")), piece(Role::Text, format!("{since}   "))];
+    let mut pieces = Vec::new();
     let rto = state.opening.objectives.rto;
     let amount = clocks.recovery_text().unwrap_or_default();
     pieces.push(piece(rto.map_or(Role::Text, |rto| role(clocks.rto_met(rto), took, rto)), amount));
     let Some(rto) = rto else {
         pieces.push(piece(Role::Muted, "  no RTO"));
-        canvas.pieces(1, 0, &pieces);
+        let head = if canvas.width() < NARROW { short } else { long };
+        canvas.pieces(1, 0, &[head, pieces].concat());
         return;
     };
     pieces.push(piece(Role::Text, format!(" of {} RTO ", words::objective(rto))));
     pieces.extend(beyond(took, rto, clocks, canvas));
+    // By how much it is missed is never cut: since when yields to it.
+    let both_fit = pieces_width(&long) + pieces_width(&pieces) + 1 < canvas.width();
+    let head = if canvas.width() < NARROW || !both_fit { short } else { long };
+    let mut pieces = [head, pieces].concat();
     let room = canvas.width().saturating_sub(pieces_width(&pieces) + 4);
     let tails = tails(state, clocks, rto, model.now, canvas.glyphs());
     let tail = tails.into_iter().find(|tail| pieces_width(tail) <= room).unwrap_or_default();
