@@ -52,7 +52,7 @@ impl Again {
     pub(crate) fn on_the_board(&self, loaded: &[String]) -> model::Again {
         let again = if self.configs.is_empty() {
             let configs = all_whole(loaded.to_vec());
-            Self { configs: configs.clone(), ..self.acting_by(configs) }
+            Self { configs: configs.clone(), ..self.acting_by(&configs) }
         } else {
             self.clone()
         };
@@ -84,7 +84,7 @@ impl Again {
         Self { to_act: vec![CONFIG.to_owned()], ..self }
     }
 
-    fn acting_by(&self, files: Vec<String>) -> Self {
+    fn acting_by(&self, files: &[String]) -> Self {
         let to_act = all_whole(files_to_act(&files.iter().map(PathBuf::from).collect::<Vec<_>>()));
         Self { to_act, ..self.clone() }
     }

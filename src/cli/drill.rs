@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::{Assessment, Service, Target, Timestamp};
-use crate::ledger::{Ledger, LedgerError, PaperLedger};
+use crate::ledger::{LedgerError, PaperLedger};
 use crate::process::shell_line;
 use crate::provider::Refusal;
 use crate::runbook::{Command, Declaration, JournalPlace, Opening, RunKind, WITHOUT_JOURNAL, criteria};
@@ -184,15 +184,13 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
     }
     match opened {
         Ok(handle) => {
-            let now = handle.now();
-            let next = Next::of(Again::of(global).for_run(&now.opening.config_files()), now.id());
+            let next = Next::of_state(&Again::of(global), &handle.now());
             Follower::new(global.output, session.clock, answers, next, 0).follow(handle, out).await
         }
         Err(error) => {
-            let ledger = session.state.runs.as_ref().ok();
-            let again = in_the_way(&error, ledger.map(|ledger| &**ledger), Again::of(global));
+            let again = in_the_way(&error, &session, Again::of(global));
+            let ledger = session.state.runs.as_ref().ok().filter(|_| wanted.kind == RunKind::Incident);
             ledger
-                .filter(|_| wanted.kind == RunKind::Incident)
                 .and_then(|ledger| make_way::refused(&error, &**ledger, &again, words, out))
                 .unwrap_or_else(|| super::runs::cannot_drive(&error, &again, out))
         }
@@ -200,11 +198,12 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
 }
 
 /// How the run is called that stands in the way of another: by its own config.
-fn in_the_way(error: &DriveError, ledger: Option<&dyn Ledger>, again: Again) -> Again {
-    let (DriveError::Ledger(LedgerError::OpenRun { run, .. }), Some(ledger)) = (error, ledger) else {
+fn in_the_way(error: &DriveError, session: &Session, again: Again) -> Again {
+    let (DriveError::Ledger(LedgerError::OpenRun { run, .. }), Ok(ledger)) = (error, &session.state.runs)
+    else {
         return again;
     };
-    let state = super::runs::told(ledger, run).ok().and_then(Result::ok);
+    let state = super::runs::told(&**ledger, run).ok().and_then(Result::ok);
     state.map_or(again.clone(), |state| again.for_run(&state.opening.config_files()))
 }
 

@@ -21,6 +21,11 @@ impl Next {
         Self { again, run: run.to_owned() }
     }
 
+    /// That of a run as it stands, by its own config.
+    pub(super) fn of_state(again: &Again, state: &RunState) -> Self {
+        Self::of(again.for_run(&state.opening.config_files()), state.id())
+    }
+
     /// The same where the journal is kept by now.
     #[must_use]
     pub(super) fn for_journal(self, journal: &JournalPlace) -> Self {

@@ -38,7 +38,7 @@ fn can_be(model: &Model, form: &Form, index: usize) -> Result<(), String> {
         _ => Ok(None),
     };
     let (down_since, loss_instant, detected) = (typed(3)?, typed(4)?, typed(5)?);
-    let said = Declaration { down_since, loss_instant, detected, ..Declaration::default() };
+    let said = Declaration { down_since, detected, loss_instant, ..Declaration::default() };
     match &form.purpose {
         Purpose::Incident(wanted) => begin::check(model, &said, &wanted.service),
         Purpose::Run { run, ask: Ask::Declare } => model.runs.get(run).map_or(Ok(()), |view| {
