@@ -123,10 +123,15 @@ fn primary_reachable(state: &RunState) -> String {
         || "primary".to_owned(),
         |moved| format!("old primary, which clients had left for {},", moved.fork),
     );
-    let reachable = match state.fence.primary {
-        None => "not known, it was not probed",
-        Some(_) if state.fence.last_alive.is_some() => "yes",
-        Some(_) => "no",
+    let unseen = state.fence.unseen.as_ref();
+    let reachable = match (state.fence.primary, unseen) {
+        (None, None) => "not known, it was not probed".to_owned(),
+        (None, Some(why)) => format!("not known, no probe of it could tell: {why}"),
+        (Some(_), _) if state.fence.last_alive.is_some() => "yes".to_owned(),
+        (Some((at, _)), Some(why)) => {
+            format!("no up to {}; after that not known: {why}", words::instant(at))
+        }
+        (Some(_), None) => "no".to_owned(),
     };
     if let Some(seen) = state.fence.answered_since {
         let either = something_answers(state, seen, state.ended_at());

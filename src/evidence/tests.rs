@@ -178,12 +178,64 @@ fn r37_who_was_quoted_is_named_and_who_only_agreed_said_yes() {
     let bert = "bert: gave the word of the owner, as anna@jump2 put down";
     assert!(shown("EV07").contains(bert), "{}", shown("EV07"));
     assert!(shown("EV19").contains("accepted by bert: yes"), "{}", shown("EV19"));
-    assert!(shown("EV13").contains(r#""word of bert", "yes""#), "{}", shown("EV13"));
+    assert!(shown("EV13").contains(r#""data accepted by bert", "yes""#), "{}", shown("EV13"));
     let apart = shown("EV15");
     assert!(
         apart.contains("to the fork, as it was made at 2026-11-20") && apart.contains("clients use it since"),
         "{apart}"
     );
+}
+
+#[test]
+fn r37_what_an_owner_refused_is_no_approval_and_the_end_of_a_run_is_one() {
+    use crate::runbook::{Command, Input, Need, StepKind, effects, need};
+    let (mut journal, mut world) = (Journal::open(opening(RunKind::Incident)), World::default());
+    journal.input(&Input::Tick).unwrap();
+    while !(journal.state.current == Some(StepKind::Validate)
+        && need(&journal.state) == Some(Need::OwnersWord))
+    {
+        if let Some(command) = willing(&journal.state) {
+            journal.command(command).unwrap();
+        }
+        for effect in effects(&journal.state) {
+            journal.answer(world.answer(&effect.call, journal.now));
+        }
+        journal.later(15);
+    }
+    let (by, text) = ("bert".to_owned(), "rows are missing".to_owned());
+    journal.command(Command::OwnersWord { by, accepted: false, text }).unwrap();
+    let typed = journal.state.opening.member.service.clone();
+    journal.command(Command::Abort { typed, reason: "the primary is back".to_owned() }).unwrap();
+    let report = report(&journal.records, None).unwrap();
+    let told = format!("{:?}", field(&report, "EV13").content);
+    assert!(told.contains(r#""data NOT accepted by bert", "rows are missing""#), "{told}");
+    assert!(told.contains(r#""end of the run", "the primary is back""#), "{told}");
+}
+
+#[test]
+fn s2_a_primary_that_no_probe_could_tell_of_is_not_said_to_be_unprobed() {
+    use crate::runbook::{Answer, Command, Input, sample::declaration};
+    let mut journal = Journal::open(opening(RunKind::Incident));
+    journal.input(&Input::Tick).unwrap();
+    journal.command(Command::Declare(declaration())).unwrap();
+    let told = |journal: &Journal| {
+        let caveats = first_page::caveats(&journal.state);
+        caveats.into_iter().find(|told| told.starts_with("primary reachable")).unwrap()
+    };
+    assert!(told(&journal).contains("it was not probed"), "{}", told(&journal));
+    let blind = || Answer::PrimaryOutOfSight { why: "no resolver".to_owned(), calls: 0 };
+    journal.answer(blind());
+    assert!(
+        told(&journal).contains("not known, no probe of it could tell: no resolver"),
+        "{}",
+        told(&journal)
+    );
+    let (answers, text) = (false, "refused".to_owned());
+    journal.answer(Answer::Primary { answers, calls: 1, text, last_answer: None });
+    assert!(told(&journal).contains("during the run: no;"), "{}", told(&journal));
+    journal.later(300);
+    journal.answer(blind());
+    assert!(told(&journal).contains("after that not known: no resolver"), "{}", told(&journal));
 }
 
 #[test]

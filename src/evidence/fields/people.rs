@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::Content;
 use crate::domain::words;
-use crate::runbook::{Author, Event, Record, RunState, criteria};
+use crate::runbook::{Author, Event, Record, RunState, Sending, criteria};
 
 pub(super) fn people(_: &RunState, records: &[Record]) -> Content {
     let mut people: BTreeSet<String> = records.iter().map(|record| identity(&record.author)).collect();
@@ -84,7 +84,15 @@ fn approval(event: &Event) -> Option<(String, String)> {
         Event::Fenced { how } => ("fence".to_owned(), how.clone()),
         Event::FenceOverridden { reason } => ("fence overridden".to_owned(), reason.clone()),
         Event::CutOverConfirmed { text } => ("cut over".to_owned(), text.clone()),
-        Event::OwnersWord { by, text, accepted } => (format!("word of {by}"), said(*accepted, text)),
+        Event::OwnersWord { by, text, accepted } => {
+            let word = if *accepted { "accepted" } else { "NOT accepted" };
+            (format!("data {word} by {by}"), said(*accepted, text))
+        }
+        Event::SkewAccepted { reason } => ("a clock that is off".to_owned(), reason.clone()),
+        Event::ForkIntended { request, why: Sending::WasAbsent } => {
+            (format!("{} asked for once more", request.name), "retry-absent".to_owned())
+        }
+        Event::Aborted { reason } => ("end of the run".to_owned(), reason.clone()),
         _ => return None,
     })
 }
