@@ -77,8 +77,30 @@ fn refuse<T>(why: impl Into<String>) -> Result<T, Refused> {
     Err(Refused(why.into()))
 }
 
+/// What stands in printed commands for words that only a person has.
+const PLACEHOLDERS: [&str; 10] = [
+    "HOW",
+    "HOW IT IS PROTECTED",
+    "SCENARIO",
+    "TEXT",
+    "WHAT",
+    "WHAT WAS DONE",
+    "WHAT-WAS-DONE",
+    "WHO",
+    "WHY",
+    "WHY IT IS KEPT",
+];
+
+/// Words of a person's own: what a printed command left to be filled in says nothing.
 fn said(text: &str, what: &str) -> Result<(), Refused> {
-    if text.trim().is_empty() { refuse(format!("{what} is needed, in writing")) } else { Ok(()) }
+    let first = text.split(';').next().unwrap_or_default().trim();
+    if text.trim().is_empty() {
+        return refuse(format!("{what} is needed, in writing"));
+    }
+    if PLACEHOLDERS.contains(&first) {
+        return refuse(format!("{first} only stands for {what}: write that in its place"));
+    }
+    Ok(())
 }
 
 /// The service's name, typed, stands for agreement (R21).
