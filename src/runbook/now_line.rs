@@ -231,6 +231,13 @@ pub(super) fn longer_than(state: &RunState) -> &'static str {
 
 /// What the service lacks and since when: some of it may be for a person to do.
 fn unprotected(state: &RunState, now: Timestamp) -> String {
+    if state.cut_over_at.is_none() && !state.is_drill() {
+        return format!(
+            "Nothing was cut over: by this run no clients use {}, and its backups protect no service. Skip with a reason; \
+             once the run is closed, clean-up may remove it.",
+            state.attempt.name
+        );
+    }
     let Some(seen) = &state.protection else {
         return "The service is in use. This ends by itself once its first own backup and copy exist."
             .to_owned();

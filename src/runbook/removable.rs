@@ -4,10 +4,11 @@ use super::{Attempt, ForkStanding, RunState, StepKind};
 use crate::domain::{ForkLeft, Timestamp};
 
 impl RunState {
-    /// The fork that is the service, or is to be: in an incident that was not given up, that of the
-    /// present attempt. Clean-up never takes it.
+    /// The fork that is the service, or is to be while an incident goes on: that of the present attempt. Clean-up never
+    /// takes it. Once the run is over, no fork will be the service to which nothing was cut over.
     pub fn fork_in_use(&self) -> Option<&Attempt> {
-        let wanted = self.cut_over_at.is_some() || self.aborted.is_none();
+        let is_to_be = self.aborted.is_none() && !self.is_over();
+        let wanted = self.cut_over_at.is_some() || is_to_be;
         let kept = !self.is_drill() && self.clients_left_at.is_none() && wanted;
         Some(&self.attempt).filter(|attempt| kept && attempt.may_exist())
     }

@@ -340,6 +340,38 @@ fn s22_a_fork_in_use_is_kept_until_a_person_says_that_its_clients_left() {
 }
 
 #[test]
+fn s22_a_fork_to_which_nothing_was_cut_over_is_left_behind_and_may_be_removed() {
+    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
+    let skip = || Command::Skip { reason: "the primary is back".to_owned() };
+    journal.command(skip()).unwrap();
+    assert_eq!(journal.state.current, Some(StepKind::Protect));
+    let told = now_line(&journal.state, journal.now);
+    assert!(told.starts_with("Nothing was cut over"), "{told}");
+    assert!(journal.state.fork_in_use().is_some(), "while the run goes on it may still be wanted");
+    journal.command(skip()).unwrap();
+    journal.drive(&mut World::default(), willing);
+    let state = &journal.state;
+    assert!(state.is_over() && state.fork_in_use().is_none());
+    let left: Vec<String> = state.left_behind().into_iter().map(|left| left.fork).collect();
+    assert_eq!(left, [state.attempt.name.clone()]);
+    let typed = state.opening.member.service.clone();
+    journal.command(Command::CleanUp { typed }).unwrap();
+}
+
+#[test]
+fn s26_what_a_printed_command_left_to_be_filled_in_is_no_reason() {
+    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
+    let skip = |reason: &str| Command::Skip { reason: reason.to_owned() };
+    for (reason, word) in [("WHY", "WHY"), (" TEXT ", "TEXT"), ("WHY; went on without journal: f", "WHY")] {
+        let refused = journal.command(skip(reason)).unwrap_err().to_string();
+        let wanted = format!("{word} only stands for why the step is skipped: write that in its place");
+        assert_eq!(refused, wanted);
+    }
+    assert!(journal.command(Command::Fence { how: "HOW".to_owned() }).is_err());
+    journal.command(skip("WHY it fell is being looked at")).unwrap();
+}
+
+#[test]
 fn s4_data_is_proven_once_it_was_checked_not_once_the_run_is_closed() {
     let journal = until(incident(), StepKind::CutOver, &mut World::default());
     assert!(!journal.state.is_over());
