@@ -62,6 +62,8 @@ pub enum WordIs {
     /// Since when the service is down.
     DownSince,
     /// It wrote nothing after that: it is said to be shut, or clients were moved. When it stopped before is not said.
+    /// Earlier journals hold a declaration as a word of its own.
+    #[serde(alias = "declared")]
     Shut,
 }
 

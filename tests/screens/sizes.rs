@@ -110,7 +110,7 @@ fn the_timeline_never_drops_name_state_loss_newest_and_answer() {
 
 #[test]
 fn a_run_never_drops_its_service_clocks_and_what_to_do() {
-    let cases = [
+    let cases = vec![
         (journal::restoring(RunKind::Incident), "48m 57s", "18m 50s", "INCIDENT"),
         (journal::to_be_confirmed(RunKind::Drill), "not begun", "41m 23s", "DRILL"),
         (journal::absent(), "32m", "18m 50s", "OUTCOME UNKNOWN"),

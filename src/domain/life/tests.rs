@@ -128,6 +128,12 @@ fn s5_each_loss_instant_names_what_it_rests_on() {
 }
 
 #[test]
+fn s29_a_word_of_an_earlier_journal_is_read_as_the_latest_that_it_can_mean() {
+    let read: WordIs = serde_json::from_str("\"declared\"").unwrap();
+    assert_eq!(read, WordIs::Shut);
+}
+
+#[test]
 fn s5_a_word_that_a_proof_of_life_contradicts_is_refused_with_the_proof() {
     let life = Life {
         liveness: silent(SILENT, Some("2026-11-20T12:02:00Z")),

@@ -353,7 +353,7 @@ fn s22_a_fork_to_which_nothing_was_cut_over_is_left_behind_and_may_be_removed() 
     let state = &journal.state;
     assert!(state.is_over() && state.fork_in_use().is_none());
     let left: Vec<String> = state.left_behind().into_iter().map(|left| left.fork).collect();
-    assert_eq!(left, [state.attempt.name.clone()]);
+    assert_eq!(left, std::slice::from_ref(&state.attempt.name));
     let typed = state.opening.member.service.clone();
     journal.command(Command::CleanUp { typed }).unwrap();
 }
