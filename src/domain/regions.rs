@@ -34,6 +34,8 @@ pub struct Region {
     pub longest_restore: Option<(Duration, LossIs)>,
     /// Services elsewhere whose secondary copy lies in it.
     pub copies: usize,
+    /// Primaries in it that are switched off: none of those that could answer.
+    pub off: usize,
     /// Primaries in it that answer.
     pub answer: usize,
     /// Primaries in it that are silent.
@@ -54,7 +56,7 @@ pub enum Health {
     /// None that was asked answers, but they are too few to stand for the region: a few dead hosts are no
     /// dead region.
     FewSilent,
-    /// None that was asked answers, and they are more than half of all its primaries.
+    /// None that was asked answers, and they are more than half of all its primaries that are on.
     Silent,
 }
 
@@ -123,6 +125,10 @@ impl Region {
 
     /// Whether a primary of it answers.
     fn ask(&mut self, service: &Service, now: Timestamp) {
+        if service.is_off() {
+            self.off += 1;
+            return;
+        }
         let alive = service.alive();
         // What answers for a service that its clients left may be their fork, elsewhere.
         let answers = alive.answers(now) && service.answered_since_left().is_none();
@@ -137,12 +143,17 @@ impl Region {
         self.answer + self.silent
     }
 
+    /// Primaries in it that could answer.
+    pub const fn on(&self) -> usize {
+        self.services.saturating_sub(self.off)
+    }
+
     /// What its probes say.
     pub const fn health(&self) -> Health {
         match (self.answer, self.silent) {
             (0, 0) => Health::NotKnown,
             (_, 0) => Health::Answers,
-            (0, silent) if silent * 2 > self.services => Health::Silent,
+            (0, silent) if silent * 2 > self.on() => Health::Silent,
             (0, _) => Health::FewSilent,
             _ => Health::Mixed,
         }
@@ -156,7 +167,7 @@ fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{minutes, now, orders};
+    use super::super::sample::{minutes, now, orders, switch_off};
     use super::super::{Liveness, assess};
     use super::*;
 
@@ -239,5 +250,22 @@ mod tests {
             let west = regions.iter().find(|region| region.services > 0).unwrap();
             assert_eq!(west.health(), health, "{primaries:?}");
         }
+    }
+
+    #[test]
+    fn s10_what_is_off_in_a_region_speaks_neither_for_it_nor_against_it() {
+        let silent = Liveness::silent(now(), None);
+        let of_each = |id: usize, liveness| Service { id: format!("service-{id}"), liveness, ..orders() };
+        let mut services =
+            [silent, silent, silent, Liveness::Answers { at: now() - chrono::TimeDelta::hours(10) }];
+        services.rotate_left(2);
+        let mut services: Vec<Service> =
+            (0..).zip(services).map(|(id, liveness)| of_each(id, liveness)).collect();
+        for service in &mut services[..2] {
+            switch_off(service, now());
+        }
+        let west = of(&services).into_iter().find(|region| region.services > 0).unwrap();
+        assert_eq!((west.services, west.off, west.silent, west.answer), (4, 2, 2, 0));
+        assert_eq!((west.health(), west.asked_at), (Health::Silent, Some(now())));
     }
 }

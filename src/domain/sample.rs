@@ -36,6 +36,13 @@ pub(crate) fn point(name: &str, stop: &str) -> RecoveryPoint {
     }
 }
 
+/// As its provider tells it as of then: switched off.
+pub(crate) fn switch_off(service: &mut Service, read_at: Timestamp) {
+    let terms = terms::BackupTerms { powered_off: Some(true), ..terms::BackupTerms::default() };
+    service.facts = Some(ServiceFacts { terms, ..ServiceFacts::of(Engine::Pg) }.into());
+    service.primary.as_mut().unwrap().last_good.as_mut().unwrap().as_of = read_at;
+}
+
 /// A PITR reading taken at *now* with one window.
 pub(crate) fn reading(from: &str, to: &str) -> Reading {
     Reading {

@@ -21,6 +21,8 @@ pub struct Probes {
     pub silent: usize,
     /// The last look is too old to say.
     pub old: usize,
+    /// They are switched off: none of the others.
+    pub off: usize,
     /// The oldest of the last looks.
     pub oldest: Option<Timestamp>,
 }
@@ -43,6 +45,7 @@ pub struct Tally {
 #[derive(Debug, Clone, PartialEq)]
 struct Counted {
     region: Option<Arc<str>>,
+    is_off: bool,
     look: Option<(Timestamp, Look)>,
 }
 
@@ -77,13 +80,14 @@ impl Tally {
     /// Counts a service as it is by now.
     pub fn see(&mut self, service: &Service) {
         let (alive, region) = (service.alive(), service.primary_region().map(|name| self.region(name)));
-        let look = alive.seen_at().map(|at| (at, Look::of(alive, self.now)));
+        let is_off = service.is_off();
+        let look = alive.seen_at().filter(|_| !is_off).map(|at| (at, Look::of(alive, self.now)));
         if service.open_runs.as_ref().is_some_and(|open| !open.is_empty()) {
             self.open.insert(service.id.clone());
         } else {
             self.open.remove(&service.id);
         }
-        let new = Counted { region, look };
+        let new = Counted { region, is_off, look };
         let before = self.counted.get_key_value(service.id.as_str());
         if before.is_some_and(|(_, old)| *old == new) {
             return;
@@ -161,6 +165,9 @@ impl Tally {
         let region = counted.region.as_ref().and_then(|name| self.regions.get_mut(name));
         for region in region.into_iter().chain([&mut self.all]) {
             by(&mut region.services);
+            if counted.is_off {
+                by(&mut region.off);
+            }
             match counted.look {
                 Some((_, Look::Answers)) => by(&mut region.answer),
                 Some((_, Look::Silent)) => by(&mut region.silent),
@@ -171,9 +178,9 @@ impl Tally {
 
     /// What the probes of all primaries say.
     pub fn probes(&self) -> Probes {
-        let Region { answer, silent, .. } = self.all;
+        let Region { answer, silent, off, .. } = self.all;
         let oldest = self.looks.first().map(|(at, _)| *at);
-        Probes { answer, silent, old: self.looks.len() - answer - silent, oldest }
+        Probes { answer, silent, old: self.looks.len() - answer - silent, off, oldest }
     }
 
     /// The services with a run that is not over, by name.
@@ -201,7 +208,7 @@ mod tests {
 
     use super::super::Fleet;
     use super::*;
-    use crate::domain::sample::{now, open_run, orders};
+    use crate::domain::sample::{now, open_run, orders, switch_off};
 
     fn second(count: i64) -> Timestamp {
         now() + TimeDelta::seconds(count)
@@ -212,6 +219,7 @@ mod tests {
         Looked(u8, bool, i64),
         Moved(u8, Option<&'static str>),
         Run(u8, bool),
+        Off(u8),
         Gone(u8),
         Passed(i64),
     }
@@ -223,6 +231,7 @@ mod tests {
             4 => (which.clone(), any::<bool>(), 0..90_i64).prop_map(|(id, answers, at)| Change::Looked(id, answers, at)),
             2 => (which.clone(), region).prop_map(|(id, region)| Change::Moved(id, region)),
             1 => (which.clone(), any::<bool>()).prop_map(|(id, open)| Change::Run(id, open)),
+            1 => which.clone().prop_map(Change::Off),
             1 => which.prop_map(Change::Gone),
             3 => (0..120_i64).prop_map(Change::Passed),
         ]
@@ -246,8 +255,14 @@ mod tests {
                     prop_assert_eq!(whole(tally.clone()), Tally::of(&fleet.services, second(to)));
                     continue;
                 }
-                let (Change::Looked(id, ..) | Change::Moved(id, _) | Change::Run(id, _) | Change::Gone(id)) = change
-                else { continue };
+                let (Change::Looked(id, ..)
+                | Change::Moved(id, _)
+                | Change::Run(id, _)
+                | Change::Off(id)
+                | Change::Gone(id)) = change
+                else {
+                    continue;
+                };
                 let id = format!("service-{id}");
                 if let Change::Gone(_) = change {
                     fleet.services.remove(&id);
@@ -260,6 +275,7 @@ mod tests {
                     Change::Looked(_, answers, at) => service.liveness = service.liveness.looked(answers, second(at)),
                     Change::Moved(_, to) => service.primary.as_mut().unwrap().region = to.map(str::to_owned),
                     Change::Run(_, open) => service.open_runs = Some(if open { vec![open_run()] } else { Vec::new() }),
+                    Change::Off(_) => switch_off(service, second(45)),
                     Change::Gone(_) | Change::Passed(_) => {}
                 }
                 tally.see(service);
@@ -284,7 +300,17 @@ mod tests {
         {
             tally.pass(&services, second(at));
             let oldest = Some(second(0));
-            assert_eq!(tally.probes(), Probes { answer, silent, old, oldest }, "{at}");
+            assert_eq!(tally.probes(), Probes { answer, silent, old, off: 0, oldest }, "{at}");
         }
+    }
+
+    #[test]
+    fn s10_one_that_is_off_is_none_of_those_that_could_answer_and_its_last_look_grows_old_for_nobody() {
+        let mut off = Service { liveness: Liveness::Answers { at: second(-36_000) }, ..orders() };
+        switch_off(&mut off, second(-35_990));
+        let on = Service { id: "on".to_owned(), liveness: Liveness::Answers { at: now() }, ..orders() };
+        let services = [off, on].map(|service| (service.id.clone(), service)).into();
+        let probes = Tally::of(&services, now()).probes();
+        assert_eq!(probes, Probes { answer: 1, silent: 0, old: 0, off: 1, oldest: Some(now()) });
     }
 }

@@ -48,10 +48,11 @@ pub(super) fn region(model: &Model) -> Option<Told> {
         format!("  {} of {} primaries answer", region.answer, region.probed()),
         format!(
             "  {} were not asked, or answered too long ago",
-            region.services.saturating_sub(region.probed())
+            region.on().saturating_sub(region.probed())
         ),
+        format!("  {} are switched off: not asked, and none of it that could answer", region.off),
         "  a silence lasts until a proof of life, however long ago the last look was".to_owned(),
-        "  silent: none that was asked answers, and they are more than half of it; fewer may be dead hosts"
+        "  silent: none that was asked answers, and they are more than half of those on; fewer may be dead hosts"
             .to_owned(),
         String::new(),
         "FROM".to_owned(),

@@ -89,19 +89,20 @@ fn first_line(region: &Region, now: Timestamp) -> Vec<Piece> {
         Health::Answers => (Role::Ok, "answers".to_owned()),
         Health::Mixed => (Role::Warning, format!("{answer} of {probed} primaries answer")),
         Health::FewSilent => {
-            let others = region.services.saturating_sub(probed);
+            let others = region.on().saturating_sub(probed);
             (Role::Warning, format!("{silent} of {probed} probed silent, {others} not known"))
         }
-        Health::Silent if probed < region.services => {
-            (Role::Critical, format!("silent, {probed} of {} probed", region.services))
+        Health::Silent if probed < region.on() => {
+            (Role::Critical, format!("silent, {probed} of {} probed", region.on()))
         }
         Health::Silent => (Role::Critical, "silent".to_owned()),
     };
+    let off = if region.off > 0 { format!(", {} off", region.off) } else { String::new() };
     let asked = region.asked_at.map(|at| format!(", last asked {} ago", words::age_of(at, now)));
     vec![
         piece(Role::Title, region.name.clone()),
         piece(role, format!("  {health}")),
-        piece(Role::Muted, asked.unwrap_or_default()),
+        piece(Role::Muted, format!("{off}{}", asked.unwrap_or_default())),
     ]
 }
 

@@ -135,16 +135,17 @@ fn source(name: &str, state: &SourceState, now: Timestamp) -> Vec<Piece> {
 }
 
 fn probes(model: &Model) -> Vec<Piece> {
-    let Probes { answer, silent, old, oldest } = model.tally.probes();
+    let Probes { answer, silent, old, off, oldest } = model.tally.probes();
     let probed = answer + silent + old;
     if probed == 0 {
         return vec![piece(Role::Muted, "no probes")];
     }
     let role = if silent > 0 { Role::Critical } else { Role::Text };
+    let off = if off > 0 { format!(", {off} off") } else { String::new() };
     let age = oldest.map_or_else(String::new, |at| format!(" ({})", age(at, model.now)));
     vec![
         piece(Role::Muted, "probes: "),
         piece(role, format!("{answer} of {probed} primaries answer")),
-        piece(Role::Muted, age),
+        piece(Role::Muted, format!("{off}{age}")),
     ]
 }
