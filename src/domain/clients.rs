@@ -163,7 +163,7 @@ mod tests {
 
     use super::*;
     use crate::domain::order::Counts;
-    use crate::domain::sample::{STALE, at, now, orders};
+    use crate::domain::sample::{STALE, at, now, orders, switch_off};
     use crate::domain::{Liveness, Named, Rule, Service, Tie, Verdict, assess};
 
     fn moved() -> ClientsMoved {
@@ -251,6 +251,22 @@ mod tests {
         // Shut off from all that could reach it, it may live on.
         service.liveness = Liveness::silent(at("2026-11-20T11:29:00Z"), None);
         assert_eq!(judged(&service).1, Verdict::Warning);
+    }
+
+    #[test]
+    fn s22_an_old_primary_that_answered_once_after_its_clients_left_and_was_switched_off_then_answers_no_more()
+     {
+        let answered = moved().at + chrono::TimeDelta::minutes(1);
+        let mut service = Service {
+            liveness: Liveness::silent(answered + chrono::TimeDelta::minutes(2), Some(answered)),
+            clients_moved: Some(Box::new(moved())),
+            ..orders()
+        };
+        assert!(judged(&service).2.contains("silent since"));
+        switch_off(&mut service, now());
+        let (verdict, level, text) = judged(&service);
+        assert_eq!((verdict, level), (Verdict::Warning, Verdict::Warning), "{text}");
+        assert!(text.ends_with("the service that they left, switched off"), "{text}");
     }
 
     #[test]

@@ -336,16 +336,22 @@ impl LossInstant {
 impl Service {
     /// All signs of life: those of the board, and those of its open run.
     pub fn life(&self) -> Life {
-        let board = Life::on_the_board(self);
+        self.with_heard(Life::on_the_board(self))
+    }
+
+    fn with_heard(&self, board: Life) -> Life {
         let Some(heard) = &self.heard else { return board };
         heard.either_from.map_or(board, |from| board.probed_until(from)).merged(heard.life)
     }
 
     /// Whether the primary answers, as the board or an open run saw it last.
     pub fn alive(&self) -> Liveness {
-        let seen = self.probed();
+        let seen = self.liveness;
         let seen = self.heard.as_ref().map_or(seen, |heard| seen.merged(heard.life.liveness));
-        if seen.watched_again().is_some() { self.life().present() } else { seen }
+        if seen.watched_again().is_none() {
+            return seen;
+        }
+        self.with_heard(Life { liveness: self.liveness, written: written(self) }).present()
     }
 
     /// From when its data is lost; `None` while nothing says that its primary stopped. Of one whose clients use a

@@ -1,6 +1,6 @@
 //! A service that is switched off: its silence was to be expected, and is no sign of a loss (S5, S10).
 
-use super::{CopyState, Liveness, Service};
+use super::{CopyState, Liveness, Service, Timestamp};
 
 impl Service {
     /// Whether it is switched off, by its provider's last word; an answer since then says otherwise.
@@ -10,8 +10,13 @@ impl Service {
         !answered && self.facts.as_ref().is_some_and(|facts| facts.terms.powered_off == Some(true))
     }
 
-    /// Whether the primary answers, as the board's own probe saw it; one that is off says nothing by its silence.
-    pub fn probed(&self) -> Liveness {
+    /// Since when its primary does not answer, though it is to: not one that is off.
+    pub fn silent_since(&self) -> Option<Timestamp> {
+        self.alive().silent_since().filter(|_| !self.is_off())
+    }
+
+    /// What the board's own probe says of its loss: the silence of one that is off is no sign of one.
+    pub(super) fn probed(&self) -> Liveness {
         match self.liveness {
             Liveness::Silent { last_alive, .. } if self.is_off() => {
                 last_alive.map_or(Liveness::NotProbed, |at| Liveness::Answers { at })
@@ -49,7 +54,8 @@ mod tests {
         {
             let service = off(last_alive);
             let known = assess(&service, now(), &STALE);
-            assert_eq!((service.is_off(), service.alive().silent_since().is_none()), (is_off, is_off));
+            assert_eq!((service.is_off(), service.silent_since().is_none()), (is_off, is_off));
+            assert!(service.alive().silent_since().is_some(), "as it was seen");
             assert_eq!(known.loss.basis == LossBasis::Now, is_off, "{last_alive:?}");
             let said = |rule| known.findings.iter().find(|finding| finding.rule == rule);
             assert_eq!(said(Rule::PrimarySilent).is_none(), is_off, "{last_alive:?}");

@@ -88,8 +88,9 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
         let ends = "this ends once `probe` names an address that leads to the old primary alone";
         (answered_by(case, moved), format!("{where_to}, {said}; {ends}; the fork is {watch}"))
     } else {
-        let silent = case.service.alive().silent_since();
+        let silent = case.service.silent_since();
         let silent = silent.map(|since| format!(", silent since {}", words::newest(since, case.now)));
+        let silent = silent.or_else(|| case.service.is_off().then(|| ", switched off".to_owned()));
         let left = "what is shown here is of the service that they left";
         (Level::Warning, format!("{where_to}; it is {watch}; {left}{}", silent.unwrap_or_default()))
     };
@@ -134,7 +135,7 @@ pub(super) fn primary_silent(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let alive = case.service.alive();
-    let since = words::newest(alive.silent_since()?, case.now);
+    let since = words::newest(case.service.silent_since()?, case.now);
     let unwatched = alive.seen_at().filter(|seen| case.now - *seen > UNWATCHED_AFTER);
     let text = if let Some(seen) = unwatched.filter(|_| case.known.loss.basis == LossBasis::Now) {
         format!(

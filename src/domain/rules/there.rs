@@ -29,7 +29,7 @@ fn empty(side: &Side<'_>) -> String {
 }
 
 fn next_for_empty(case: &Case<'_>) -> &'static str {
-    if case.service.alive().silent_since().is_some() {
+    if case.service.silent_since().is_some() {
         LEFT
     } else if case.known.primary.as_ref().is_some_and(CopyFacts::is_empty) {
         "make a backup now and find out why there is none in either copy"
@@ -53,7 +53,7 @@ pub(super) fn no_secondary(case: &Case<'_>) -> Option<Finding> {
         Some(why) => format!("no copy in another region: {why}"),
         None => "no copy in another region".to_owned(),
     };
-    if case.service.alive().silent_since().is_some() {
+    if case.service.silent_since().is_some() {
         let text = format!("{why}; {LEFT}");
         return Some(finding(Rule::NoSecondary, level, Role::Secondary, text));
     }

@@ -257,7 +257,7 @@ impl StatusService {
             None => (known.loss.amount, known.loss.is),
         };
         let (primary_liveness, liveness_at) = match liveness(service.alive(), now) {
-            (_, at) if service.is_off() => ("off", at),
+            _ if service.is_off() => ("off", service.alive().last_alive()),
             known => known,
         };
         let (idle_since, idle_proven) = idle(known.idle);

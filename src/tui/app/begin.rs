@@ -169,7 +169,7 @@ fn real_loss(model: &Model, service: &Service) -> Option<String> {
     if service.clients_moved.is_some() {
         return None;
     }
-    let since = words::newest(service.alive().silent_since()?, model.now);
+    let since = words::newest(service.silent_since()?, model.now);
     let how = naming(model.key(Action::Incident), |key| format!(": esc, then {key}"));
     Some(format!(
         "SILENT    its primary does not answer since {since}. A drill is no incident; if this is a real loss, declare \
@@ -215,7 +215,7 @@ fn drill_form(wanted: Wanted) -> Form {
 
 fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
     // Nobody's word before it is typed: the probe's silence counts by itself (S5, S26).
-    let silent = service.alive().silent_since();
+    let silent = service.silent_since();
     let (by_probe, lost) = match (&service.clients_moved, silent) {
         (Some(moved), _) => {
             let fork = &moved.fork;

@@ -1,6 +1,6 @@
 //! The lines below the list: the selected service explains itself and says what to do next.
 
-use crate::domain::{Assessment, Liveness, Outcome, Service, Timestamp, open_run, words};
+use crate::domain::{Assessment, Outcome, Service, open_run, words};
 use crate::tui::app::copy_region;
 use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
@@ -62,13 +62,6 @@ fn renewal(model: &Model, service: &Service, wide: bool) -> Option<String> {
         .map_or_else(|| "never read".to_owned(), |at| format!("last read {}", words::newest(at, model.now)));
     let because = if wide { format!(" ({why}; {last})") } else { String::new() };
     Some(format!("renew the token of {} first{because}", copy.source))
-}
-
-fn silent_since(service: &Service) -> Option<Timestamp> {
-    match service.alive() {
-        Liveness::Silent { since, .. } => Some(since),
-        Liveness::Answers { .. } | Liveness::NotProbed => None,
-    }
 }
 
 /// How the rows are ordered, and which of how many are shown, when not all are.
@@ -180,7 +173,7 @@ fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &m
 /// primary is silent and the copy can be read.
 fn advice(model: &Model, service: &Service, known: &Assessment, wide: bool) -> String {
     let by = |action| naming(model.key(action), |key| format!(" ({key})"));
-    let is_silent = silent_since(service).is_some();
+    let is_silent = service.silent_since().is_some();
     let there = known.secondary.as_ref();
     let there = there.and_then(|copy| Some((copy, words::newest_of(copy, model.now)?)));
     if service.gone_since.is_some() {
@@ -229,8 +222,8 @@ fn armed(model: &Model, wide: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::assess;
     use crate::domain::sample::{STALE, at, now, orders};
+    use crate::domain::{Liveness, assess};
     use crate::tui::app::Size;
     use crate::tui::tests::model;
 

@@ -128,7 +128,7 @@ pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let word = vec![piece(tone::role(tone), format!("   {} {word}", tone::glyph(tone, canvas.glyphs())))];
     let (restore, alive, short) = (restore(screen), liveness(screen, true), liveness(screen, false));
     let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
-    let silent = matches!(service.alive(), Liveness::Silent { .. });
+    let silent = service.silent_since().is_some();
     let less: &[&[Piece]] = if silent { &[&word, &short] } else { &[&word, &restore] };
     let behind = words::trailing(known, screen.view.now);
     let behind: Vec<Piece> =
