@@ -117,19 +117,13 @@ pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Id
 
 /// No more of a loss than what can have been written before the service was switched off.
 pub(super) fn while_on(service: &Service, there: &CopyFacts, amount: Option<Duration>) -> Option<Duration> {
-    let most = off_by(service).zip(held(service, there)).map(|(off, newest)| since(off, newest));
+    let most = service.off_by().zip(held(service, there)).map(|(off, newest)| since(off, newest));
     amount.map(|amount| most.map_or(amount, |most| amount.min(most)))
 }
 
 /// Up to when the copy there is known to hold everything.
 fn held(service: &Service, there: &CopyFacts) -> Option<Timestamp> {
     Some(there.newest?.max(proven_complete(service).unwrap_or(Timestamp::MIN_UTC)))
-}
-
-/// Since when at the latest the service is switched off; `None` when it is on, or nobody says since when.
-pub(super) fn off_by(service: &Service) -> Option<Timestamp> {
-    let read = service.primary.as_ref()?.attempt.outcome.has_facts();
-    service.facts.as_ref().filter(|_| read)?.terms.off_by
 }
 
 /// Whether the data there is dated after the loss instant: then their distance says nothing.

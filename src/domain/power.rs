@@ -1,13 +1,22 @@
 //! A service that is switched off: its silence was to be expected, and is no sign of a loss (S5, S10).
 
-use super::{CopyState, Liveness, Service, Timestamp};
+use super::{Liveness, Service, Timestamp};
 
 impl Service {
-    /// Whether it is switched off, by its provider's last word; an answer since then says otherwise.
+    /// Whether it is switched off, by its provider's last word. An answer since then says otherwise, and a provider
+    /// that cannot be asked any more says nothing: it may be on by now.
     pub fn is_off(&self) -> bool {
-        let read = self.primary.as_ref().and_then(CopyState::as_of);
-        let answered = self.liveness.last_alive().zip(read).is_some_and(|(answered, read)| answered > read);
-        !answered && self.facts.as_ref().is_some_and(|facts| facts.terms.powered_off == Some(true))
+        let is_told = self.facts.as_ref().is_some_and(|facts| facts.terms.powered_off == Some(true));
+        let by = self.primary.as_ref().or(self.secondary.as_ref());
+        by.filter(|by| is_told && by.attempt.outcome.has_facts()).is_some_and(|by| {
+            let (answered, read) = (self.liveness.last_alive(), by.as_of());
+            !answered.zip(read).is_some_and(|(answered, read)| answered > read)
+        })
+    }
+
+    /// Since when at the latest it is switched off; `None` when it is on, or nobody says since when.
+    pub(super) fn off_by(&self) -> Option<Timestamp> {
+        self.facts.as_ref().filter(|_| self.is_off())?.terms.off_by
     }
 
     /// Since when its primary does not answer, though it is to: not one that is off.
@@ -31,7 +40,7 @@ mod tests {
     use super::super::assessment::{LossBasis, Rule};
     use super::super::sample::{STALE, at, now, orders};
     use super::super::terms::BackupTerms;
-    use super::super::{Engine, ServiceFacts, StatusDoc, assess};
+    use super::super::{Engine, Outcome, ServiceFacts, StatusDoc, assess};
     use super::*;
 
     const READ: &str = "2026-11-20T12:04:00Z";
@@ -68,6 +77,18 @@ mod tests {
             let json = serde_json::to_value(StatusDoc::new(now(), [(&service, &known)])).unwrap();
             let told = if is_off { "off" } else { "silent" };
             assert_eq!(json["services"][0]["primary_liveness"], told, "{last_alive:?}");
+        }
+    }
+
+    #[test]
+    fn s2_a_provider_that_cannot_be_asked_any_more_says_of_nothing_that_it_is_off() {
+        for outcome in [Outcome::Unreachable, Outcome::TimedOut, Outcome::Denied, Outcome::NeverRead] {
+            let mut service = off(Some("2026-11-20T12:03:00Z"));
+            assert!(service.is_off());
+            service.primary.as_mut().unwrap().attempt.outcome = outcome;
+            let known = assess(&service, now(), &STALE);
+            assert!(!service.is_off() && service.off_by().is_none(), "{outcome:?}");
+            assert!(known.findings.iter().any(|finding| finding.rule == Rule::PrimarySilent), "{outcome:?}");
         }
     }
 }

@@ -16,7 +16,11 @@ type Bound<'a> = BTreeMap<&'a str, Vec<(&'a ServiceId, Role)>>;
 #[derive(Clone, Copy)]
 enum Tie<'a> {
     /// The config binds these copies to it.
-    Bound(&'a [(&'a ServiceId, Role)]),
+    Bound {
+        copies: &'a [(&'a ServiceId, Role)],
+        /// Rows whose primary the config binds, here or elsewhere.
+        primaries: &'a BTreeSet<&'a ServiceId>,
+    },
     /// The source was asked for all it has.
     Discovered,
 }
@@ -25,7 +29,15 @@ impl Tie<'_> {
     /// Whether the row's primary is the service itself as this source knows it.
     fn is_primary(self, id: &ServiceId) -> bool {
         match self {
-            Self::Bound(_) => self.binds(id, Role::Primary),
+            Self::Bound { .. } => self.binds(id, Role::Primary),
+            Self::Discovered => true,
+        }
+    }
+
+    /// Whether what this source says of the service is of the row, which names no other to say it.
+    fn tells_of(self, id: &ServiceId) -> bool {
+        match self {
+            Self::Bound { primaries, .. } => self.is_primary(id) || !primaries.contains(id),
             Self::Discovered => true,
         }
     }
@@ -33,7 +45,7 @@ impl Tie<'_> {
     /// Whether the config says that this copy is read here.
     fn binds(self, id: &ServiceId, role: Role) -> bool {
         match self {
-            Self::Bound(copies) => copies.contains(&(id, role)),
+            Self::Bound { copies, .. } => copies.contains(&(id, role)),
             Self::Discovered => false,
         }
     }
@@ -49,6 +61,11 @@ impl Fleet {
         self.note_source(report);
         let rows = self.services.len();
         let mut bound = Bound::new();
+        let primaries: BTreeSet<&ServiceId> = bindings
+            .iter()
+            .filter(|binding| binding.role == Role::Primary)
+            .map(|binding| &binding.service)
+            .collect();
         for binding in bindings.iter().filter(|binding| binding.source == report.source) {
             bound.entry(&binding.remote).or_default().push((&binding.service, binding.role));
         }
@@ -59,7 +76,10 @@ impl Fleet {
             listed.insert(part.remote.as_str());
             // A fork that the config names is a service by now: the explicit one wins (S33).
             match (bound.get(part.remote.as_str()), self.fork(report, part)) {
-                (Some(copies), _) => self.apply_part(report, part, Tie::Bound(copies), &mut touched),
+                (Some(copies), _) => {
+                    let tie = Tie::Bound { copies, primaries: &primaries };
+                    self.apply_part(report, part, tie, &mut touched);
+                }
                 (None, Some(fork)) => {
                     // It may have been listed before its mark was there.
                     touched.extend(self.drop_discovered(&report.source, &part.remote));
@@ -68,7 +88,7 @@ impl Fleet {
                 (None, None) => self.apply_part(report, part, Tie::Discovered, &mut touched),
             }
         }
-        self.apply_absent(report, &bound, &listed, &mut touched);
+        self.apply_absent(report, &bound, &primaries, &listed, &mut touched);
         if report.outcome.has_facts() {
             self.forks.insert(report.source.clone(), forks);
         }
@@ -126,7 +146,7 @@ impl Fleet {
         touched: &mut BTreeSet<ServiceId>,
     ) {
         let ids: BTreeSet<ServiceId> = match tie {
-            Tie::Bound(copies) => copies.iter().map(|(id, _)| (*id).clone()).collect(),
+            Tie::Bound { copies, .. } => copies.iter().map(|(id, _)| (*id).clone()).collect(),
             Tie::Discovered => self.discovered_row(&report.source, &part.remote).into_iter().collect(),
         };
         for id in ids {
@@ -139,7 +159,7 @@ impl Fleet {
                 service.gone_since = None;
             }
             if let Some(facts) = &part.facts
-                && (is_primary || service.facts.is_none())
+                && (tie.tells_of(&id) || service.facts.is_none())
             {
                 service.facts = Some(facts.clone());
                 let discovery = self.discoveries.iter().find(|discovery| discovery.source == report.source);
@@ -162,6 +182,7 @@ impl Fleet {
         &mut self,
         report: &SourceReport,
         bound: &Bound<'_>,
+        primaries: &BTreeSet<&ServiceId>,
         listed: &BTreeSet<&str>,
         touched: &mut BTreeSet<ServiceId>,
     ) {
@@ -185,8 +206,14 @@ impl Fleet {
             let Some(service) = self.services.get_mut(id).filter(|_| !listed.contains(remote)) else {
                 continue;
             };
-            if let Some(copy) = service.copy_mut(role).as_mut().filter(|copy| copy.source == report.source) {
-                copy.attempt = attempt.clone();
+            // A primary that no binding names came with the copy that one names, and fails with it.
+            let along = (role == Role::Secondary && !primaries.contains(id)).then_some(Role::Primary);
+            for role in [Some(role), along].into_iter().flatten() {
+                if let Some(copy) =
+                    service.copy_mut(role).as_mut().filter(|copy| copy.source == report.source)
+                {
+                    copy.attempt = attempt.clone();
+                }
             }
             if role == Role::Primary {
                 service.gone_since = service.gone_since.or(gone);

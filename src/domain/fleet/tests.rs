@@ -3,7 +3,10 @@
 mod discovered;
 
 use super::super::sample::*;
-use super::super::{CopyPart, Origin, Outcome, Policy, Role, ServiceFacts, ServicePart, SourceReport};
+use super::super::terms::BackupTerms;
+use super::super::{
+    CopyPart, Engine, Origin, Outcome, Policy, Role, ServiceFacts, ServicePart, SourceReport,
+};
 use super::*;
 
 fn binding(service: &str, role: Role, source: &str, remote: &str) -> Binding {
@@ -34,6 +37,37 @@ fn s2_a_failed_attempt_changes_the_outcome_and_keeps_the_facts() {
     assert_eq!(copy.attempt.outcome, Outcome::TimedOut);
     assert_eq!(fleet.services["orders-db"].primary, orders().primary, "the other source is untouched");
     assert_eq!(fleet.services["orders-db"].gone_since, None, "a source that fails loses no service");
+}
+
+#[test]
+fn s2_a_row_that_binds_no_primary_follows_what_the_source_of_its_copy_says_of_the_service() {
+    let elsewhere = binding("orders-db", Role::Primary, "west", "orders");
+    for (others, follows) in [(None, true), (Some(elsewhere), false)] {
+        let mut fleet = Fleet::new([Service {
+            primary: orders().primary.filter(|_| !follows),
+            secondary: None,
+            facts: None,
+            ..orders()
+        }]);
+        let bindings: Vec<Binding> =
+            others.into_iter().chain([binding("orders-db", Role::Secondary, "aiven", "orders")]).collect();
+        let mut told = |powered_off| {
+            let facts = ServiceFacts {
+                terms: BackupTerms { powered_off: Some(powered_off), ..Default::default() },
+                ..ServiceFacts::of(Engine::Pg)
+            };
+            let fresh = || Some(reading("2026-11-07T02:31:40Z", "2026-11-20T12:03:00Z"));
+            let copies = vec![copy_part(Role::Primary, fresh()), copy_part(Role::Secondary, fresh())];
+            let part = ServicePart { facts: Some(facts.into()), ..part("orders", copies) };
+            fleet.apply(&report("aiven", vec![part]), &bindings);
+            fleet.services["orders-db"].is_off()
+        };
+        assert!(told(true), "nobody else said anything yet");
+        assert_eq!(told(false), !follows);
+        assert!(told(true));
+        fleet.apply(&SourceReport::failed("aiven", now(), Outcome::Unreachable, "no way there"), &bindings);
+        assert_eq!(fleet.services["orders-db"].is_off(), !follows, "whether it is on by now is not known");
+    }
 }
 
 #[test]

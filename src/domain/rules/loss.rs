@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::assessment::{Compliance, Finding, Idle, Level, LossBasis, LossIs, Rule};
-use super::super::loss::{grade, judged, off_by, while_on};
+use super::super::loss::{grade, judged, while_on};
 use super::super::{Ability, Edge, Point, Points, Reading, Replicated, Role, words};
 use super::{Case, Side, finding};
 
@@ -41,7 +41,7 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
             };
             format!("{read}, nothing newer than {newest} had arrived there: {against}; read it again")
         }
-        _ if off_by(case.service).is_some() => format!(
+        _ if case.service.off_by().is_some() => format!(
             "nothing newer than {newest} arrived there before it was switched off: {against} would be lost; \
              see why copying fell behind"
         ),
