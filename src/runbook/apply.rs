@@ -70,8 +70,10 @@ impl RunState {
                 self.attempt.refused = None;
             }
             Event::PointResolved { point, calls } => {
-                let last_known = point.last_known.or(Some(at));
-                self.found.push(ForkPoint { last_known, ..point.clone() });
+                // What the run goes by as last known it did not find itself.
+                if point.last_known.is_none() {
+                    self.found.push(ForkPoint { last_known: Some(at), ..point.clone() });
+                }
                 self.attempt.point = Some(point.clone());
                 self.attempt.calls.clone_from(calls);
                 self.attempt.refused = None;

@@ -154,11 +154,10 @@ impl World {
         (point, calls)
     }
 
-    /// The point by what the run knew last: when it began, or by an attempt that found one. Only an incident goes on
-    /// by that (S25): a drill can wait.
+    /// The point by what the run knew last: by an attempt that found one, else when it began, whatever instant that
+    /// was said to be: another host's clock may be ahead (S10). Only an incident goes on by it (S25): a drill can wait.
     fn last_known(&self, opening: &Opening, draft: Draft) -> Option<Resolved> {
-        let known = [self.as_opened(opening, &draft), draft.found.clone()];
-        let known = known.into_iter().flatten().max_by_key(|point| point.last_known);
+        let known = draft.found.clone().or_else(|| self.as_opened(opening, &draft));
         let known = known.filter(|_| !draft.drill)?;
         Some(self.with_calls(draft, known))
     }

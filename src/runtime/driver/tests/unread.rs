@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::runbook::sample::Journal;
-use crate::runbook::{Need, StepStatus, need, nothing_known, now_line, unseen};
+use crate::runbook::{Need, StepStatus, effects, need, nothing_known, now_line, unseen};
 
 fn limited(again_in: Option<Duration>) -> NoPoint {
     NoPoint::CannotTell { why: "orders-db cannot be read: too many requests (429)".to_owned(), again_in }
@@ -155,6 +155,40 @@ async fn s25_a_further_attempt_goes_on_by_the_newest_that_its_run_found_and_not_
         assert!(known.last_known.is_some_and(|as_of| as_of <= seen_at), "{known:?}");
         assert!(known.last_known > state.opening.before.service.secondary.as_ref().unwrap().as_of());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s10_what_its_run_found_goes_before_an_imported_reading_of_the_future() {
+    let provider = provider([]);
+    provider.repeats.store(true, Ordering::SeqCst);
+    let setup = setup(Arc::new(PaperLedger::default()), &provider);
+    let (world, mut opening) = (setup.world.clone(), patient(RunKind::Incident));
+    let there = opening.before.service.secondary.as_mut().unwrap();
+    let a_day_on = at("2026-11-21T12:00:00Z");
+    there.last_good.as_mut().unwrap().as_of = a_day_on;
+    there.imported_from = Some(Box::new(("watch-1".to_owned(), a_day_on)));
+    let mut journal = Journal::open(opening.clone());
+    let going_by = |state: &RunState| {
+        let draft = effects(state).into_iter().find_map(|effect| match effect.call {
+            Call::ResolvePoint(draft) => Some(draft),
+            _ => None,
+        });
+        let (world, opening) = (world.clone(), opening.clone());
+        async move { world.carry_out(&opening, Call::ResolvePoint(draft.unwrap())).await }
+    };
+    provider.no_points.lock().unwrap().extend([limited(None), limited(None)]);
+    journal.input(&Input::Tick).unwrap();
+    journal.command(Command::Declare(declaration())).unwrap();
+    journal.answer(Answer::Readiness(Vec::new()));
+    let Outcome::Trouble { known: Some(known), .. } = going_by(&journal.state).await else { panic!() };
+    assert_eq!(known.0.last_known, Some(a_day_on), "nothing else is known");
+    for point in [known.0, fork_point("2026-11-20T12:00:19Z")] {
+        journal.answer(Answer::Point(Ok((point, Vec::new()))));
+        journal.command(willing(&journal.state).unwrap()).unwrap();
+        journal.command(Command::NewAttempt { reason: "stuck".to_owned(), target: None }).unwrap();
+    }
+    let Outcome::Trouble { known: Some(known), .. } = going_by(&journal.state).await else { panic!() };
+    assert_eq!(known.0.promised, at("2026-11-20T12:00:19Z"), "read by the run itself");
 }
 
 #[tokio::test(flavor = "multi_thread")]
