@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::points::Name;
 use super::{Ability, Edge, Points, Shared, Timestamp, Window, words};
 
 /// The facts of one copy at one time. `None` is unknown, an empty list is known to be none (S3).
@@ -213,6 +212,11 @@ impl Sign {
         matches!(self, Self::LogGap { .. } | Self::BackupLacksLog { .. } | Self::TwoTimelines { .. })
     }
 
+    /// Whether it is a gap between two windows.
+    const fn is_inside(&self) -> bool {
+        matches!(self, Self::LogGap { ends_window: false, .. })
+    }
+
     /// What it says where it is no finding of its own.
     pub fn note(&self) -> Option<&str> {
         match self {
@@ -232,15 +236,16 @@ impl Sign {
 }
 
 impl Reading {
-    /// This reading with the log of an earlier one, where it saw the same backups and could not list their log: what
+    /// This reading with the log of an earlier one, where it saw no other backups and could not list their log: what
     /// was known of that is unread since, and not unknown (S2).
     pub(super) fn with_log_of(&self, known: &Self, seen_by: Option<&str>) -> Option<Self> {
-        let is_same = self.is_unlisted() && known.log.end.is_some() && self.names().eq(known.names());
-        if !is_same || known.names().next().is_none() {
+        if !self.is_unlisted() || known.log.end.is_none() {
             return None;
         }
+        let points = kept(known.points.as_ref()?, self.points.as_ref()?)?;
         let seen_at = known.log.seen_at.unwrap_or(known.as_of);
-        let mut windows = known.windows.clone();
+        let mut windows: Option<Shared<Vec<Window>>> =
+            known.windows.as_ref().map(|windows| windows_of(&points, windows).into());
         if known.log.seen_at.is_none() {
             for window in windows.iter_mut().flat_map(|windows| windows.iter_mut()) {
                 let by = seen_by.map(|host| format!(" by {host}")).unwrap_or_default();
@@ -252,12 +257,16 @@ impl Reading {
                 window.to.reason = reason.into();
             }
         }
+        // Without a second window there is nothing that a hole lies between any more.
+        let is_whole = windows.as_ref().is_some_and(|windows| windows.len() < 2);
+        let known_signs =
+            known.signs.iter().filter(|sign| sign.is_of_log() && !(is_whole && sign.is_inside()));
         let signs = self.signs.iter().filter(|sign| !sign.is_of_log());
         Some(Self {
-            points: known.points.clone(),
+            points: Some(points),
             windows,
             log: LogReach { seen_at: Some(seen_at), ..known.log.clone() },
-            signs: signs.chain(known.signs.iter().filter(|sign| sign.is_of_log())).cloned().collect(),
+            signs: signs.chain(known_signs).cloned().collect(),
             ..self.clone()
         })
     }
@@ -270,12 +279,43 @@ impl Reading {
             && last.is_some_and(|last| last.to_is == Edge::AtLeast)
     }
 
-    fn names(&self) -> impl Iterator<Item = Name<'_>> {
-        self.points.iter().flatten().map(|point| point.name)
-    }
-
     /// What is to be said of the copy beside its findings, a sentence each.
     pub fn notes(&self) -> impl Iterator<Item = &str> {
         self.signs.iter().filter_map(Sign::note)
     }
+}
+
+/// Those backups that still are there, as they were known to be; `None` where there are others, or the newest is gone:
+/// what is known of the log then leads elsewhere.
+fn kept(known: &Points, there: &Points) -> Option<Points> {
+    let newest = |points: &Points| points.iter().next_back().map(|point| point.name.to_string());
+    newest(there).filter(|name| newest(known).as_ref() == Some(name))?;
+    let mut left = there.iter().map(|point| point.name).peekable();
+    let kept: Points =
+        known.iter().filter(|point| left.next_if_eq(&point.name).is_some()).map(Into::into).collect();
+    left.next().is_none().then(|| kept.within(known))
+}
+
+/// Windows begin with the oldest usable backup that is left in each; where none is, nothing is left.
+fn windows_of(points: &Points, windows: &[Window]) -> Vec<Window> {
+    let ends = windows.iter().skip(1).map(|next| Some(next.from.at)).chain([None]);
+    let windows = windows.iter().zip(ends).filter_map(|(window, end)| {
+        let is_in = |at: Timestamp| at >= window.from.at && end.is_none_or(|end| at < end);
+        let oldest = points.usable().find(|point| is_in(point.at))?;
+        let mut window = window.clone();
+        if oldest.at > window.from.at {
+            let later = oldest.at - window.from.at;
+            window.from.at = oldest.at;
+            window.from.nearest_time = window.from.nearest_time.map(|time| time + later);
+            window.from.reason = format!("stop of base backup {}", oldest.name).into();
+        }
+        // Of an idle database the last commit may be older than the backup.
+        if window.to.at < window.from.at {
+            let later = window.from.at - window.to.at;
+            window.to.at = window.from.at;
+            window.to.nearest_time = window.to.nearest_time.map(|time| time + later);
+        }
+        Some(window)
+    });
+    windows.collect()
 }

@@ -98,6 +98,52 @@ fn s4_a_gap_that_was_seen_stays_until_the_log_is_listed_again_or_a_new_backup_st
 }
 
 #[test]
+fn s15_a_breach_stays_one_while_old_backups_expire_and_the_log_cannot_be_listed() {
+    let newer = [("base-2", "2026-11-14T02:31:40Z"), ("base-3", "2026-11-20T02:31:40Z")];
+    let known = || {
+        let mut service = listed("2026-11-20T11:00:00Z");
+        let reading = reading_there(&mut service);
+        let all = [BACKUP, newer[0], newer[1]];
+        reading.points = Some(all.iter().map(|(name, stop)| point(name, stop)).collect());
+        let first = window(BACKUP.1, "2026-11-10T00:00:00Z");
+        reading.windows = Some(vec![first, window(newer[0].1, "2026-11-20T11:00:00Z")].into());
+        let gap = |ends_window| Sign::LogGap {
+            first: "00000001".to_owned(),
+            last: "00000001".to_owned(),
+            count: 1,
+            ends_window,
+            confirmed: true,
+        };
+        reading.signs = vec![gap(false), gap(true)];
+        service
+    };
+    let spans = |judged: &Assessment| -> Vec<(Timestamp, Timestamp)> {
+        let windows = judged.secondary.as_ref().unwrap().windows.as_ref().unwrap();
+        windows.iter().map(|window| (window.from.at, window.to.at)).collect()
+    };
+    let whole = (at(newer[0].1), at("2026-11-20T11:00:00Z"));
+    let cut = (at(newer[1].1), whole.1);
+    for (left, wanted) in [(&newer[..], whole), (&newer[1..], cut)] {
+        let mut service = known();
+        assert_eq!(rules(&judge(&service)).first(), Some(&Rule::RpoExceeded));
+        look_again(&mut service, unlisted(left));
+        let judged = judge(&service);
+        assert_eq!((judged.verdict, judged.compliance), (Verdict::Critical, Compliance::CriticallyExceeded));
+        assert!(rules(&judged).contains(&Rule::HoleEndsWindow), "{:?}", judged.findings);
+        assert!(!rules(&judged).contains(&Rule::HoleInside), "the hole lies before all that is left");
+        assert_eq!(spans(&judged), [wanted]);
+        assert_eq!(judged.secondary.unwrap().recovery_points, Some(left.len()));
+    }
+    // The newest is gone, or another one is there: what is known of the log is not of these.
+    let other = ("base-0", "2026-11-13T02:31:40Z");
+    for left in [&[BACKUP, newer[0]][..], &[other, newer[0], newer[1]]] {
+        let mut service = known();
+        look_again(&mut service, unlisted(left));
+        assert_eq!(judge(&service).secondary.unwrap().log_seen_at, None, "{left:?}");
+    }
+}
+
+#[test]
 fn s37_log_that_another_host_listed_is_said_to_be_of_that() {
     let mut service = listed("2026-11-20T11:00:00Z");
     there(&mut service).imported_from = Some(Box::new(("watch-1".to_owned(), now())));
