@@ -94,6 +94,11 @@ impl Session {
         let looked = self.look_at_runs(end);
         let lines = looked.as_ref().map(|looked| looked.lines.as_slice());
         runs::tell(lines, board.fleet.services.values_mut());
+        for id in looked.iter().flat_map(|looked| &looked.clients_unread) {
+            if let Some(service) = board.fleet.services.get_mut(id) {
+                service.clients_unread = true;
+            }
+        }
         // Whatever this host's probe saw: an open run and the board count to the same instant.
         let of_runs = self.runs_to_read().ok().and_then(|runs| heard(&*runs).ok());
         for (id, heard) in of_runs.unwrap_or_default() {

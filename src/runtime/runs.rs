@@ -26,6 +26,8 @@ pub struct Looked {
     pub lines: Vec<RunLine>,
     /// Of how many that are over there was no time to read what they left behind.
     pub unread: usize,
+    /// The services of incidents among these: whether their clients were moved is not known.
+    pub clients_unread: BTreeSet<String>,
 }
 
 impl RunBook {
@@ -38,7 +40,8 @@ impl RunBook {
         Ok(self.look_until(ledger, None)?.lines)
     }
 
-    /// The same; from `end` on no journal of a run that is over is read. The next look goes on from there.
+    /// The same; from `end` on no journal of a run that is over is read. The next look goes on from there. Incidents
+    /// are read before drills: they tell where clients are.
     ///
     /// # Errors
     /// As [`Self::look`].
@@ -50,8 +53,11 @@ impl RunBook {
         let (open, over) = (of(is_open), of(may_matter));
         self.open.retain(|run, _| open.contains(run.as_str()));
         self.over.retain(|run, _| over.contains(run.as_str()));
-        let (mut lines, mut unread, mut settled) = (Vec::new(), 0, Vec::new());
-        for run in &runs {
+        let (mut unread, mut clients_unread) = (0, BTreeSet::new());
+        let (mut read, mut settled) = (BTreeMap::new(), Vec::new());
+        let (incidents, drills): (Vec<_>, Vec<_>) =
+            runs.iter().partition(|run| run.kind == RunKind::Incident);
+        for run in incidents.into_iter().chain(drills) {
             let known = if is_open(run) {
                 self.of_open(run, ledger)
             } else if !may_matter(run) {
@@ -60,6 +66,7 @@ impl RunBook {
                 Some(known)
             } else if end.is_some_and(|end| Instant::now() >= end) {
                 unread += 1;
+                clients_unread.extend((run.kind == RunKind::Incident).then(|| run.service.clone()));
                 None
             } else {
                 let known = self.read_over(run, ledger);
@@ -67,13 +74,14 @@ impl RunBook {
                     .extend(known.as_ref().and_then(|known| Some((run.run.clone(), settles(run, known)?))));
                 known
             };
-            lines.push(line(run, known));
+            read.insert(run.run.as_str(), known);
         }
+        let lines = runs.iter().map(|run| line(run, read.remove(run.run.as_str()).flatten())).collect();
         if !settled.is_empty() {
             // Who may not write reads them again.
             ledger.settle(&settled).ok();
         }
-        Ok(Looked { lines, unread })
+        Ok(Looked { lines, unread, clients_unread })
     }
 
     /// The states of the runs that were open.

@@ -64,7 +64,12 @@ fn answers(case: &Case<'_>, at: Timestamp) -> String {
 /// What is known of the service is of one that its clients left; a primary that lives all the same may take
 /// writes that nobody will find (S22).
 pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
-    let moved = case.service.clients_moved.as_ref()?;
+    let Some(moved) = case.service.clients_moved.as_ref() else {
+        let text = "whether clients were moved to a fork is not known: not every past incident was read in time; look \
+                    again, it goes on from there";
+        let unread = case.service.clients_unread;
+        return unread.then(|| finding(Rule::ClientsMoved, Level::Unknown, None, text.to_owned()));
+    };
     let since = words::newest(moved.at, case.now);
     let where_to = format!("clients use {} since {since} ({})", moved.fork_at(), moved.run);
     let watch = moved.watch(None, case.now);

@@ -32,6 +32,9 @@ pub struct StatusDoc {
     /// Forks that runs which are over left behind, by the journals of this host; `null` when they could not be read.
     #[serde(default)]
     pub forks_left: Option<Vec<ForkLeft>>,
+    /// Of how many runs that are over there was no time to read what they left behind; the next look goes on there.
+    #[serde(default)]
+    pub runs_unread: usize,
 }
 
 impl StatusDoc {
@@ -47,13 +50,14 @@ impl StatusDoc {
             host: None,
             services: services.collect(),
             forks_left: None,
+            runs_unread: 0,
         }
     }
 
-    /// The same with what runs left behind.
+    /// The same with what runs left behind, and of how many that was not read.
     #[must_use]
-    pub fn with_forks_left(self, forks_left: Option<Vec<ForkLeft>>) -> Self {
-        Self { forks_left, ..self }
+    pub fn with_forks_left(self, forks_left: Option<Vec<ForkLeft>>, runs_unread: usize) -> Self {
+        Self { forks_left, runs_unread, ..self }
     }
 
     /// The same with every reading in it, so that another host can recall them (S37).

@@ -97,6 +97,10 @@ pub struct StatusService {
     /// that they left.
     #[serde(default)]
     pub clients_on: Option<StatusFork>,
+    /// Whether that is not known, or not whether they were moved on since: the journals of this host could not be
+    /// read, or not every one of its past incidents in time.
+    #[serde(default)]
+    pub clients_unread: bool,
     /// Everything behind this, when the document is to travel (S37).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<Box<Service>>,
@@ -298,6 +302,7 @@ impl StatusService {
             findings: known.findings.iter().map(StatusFinding::from).collect(),
             open_runs: service.open_runs.as_ref().map(|open| open.iter().map(StatusRun::from).collect()),
             clients_on: service.clients_moved.as_deref().map(StatusFork::from),
+            clients_unread: service.clients_unread || service.open_runs.is_none(),
             known: None,
         }
     }

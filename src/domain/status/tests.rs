@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::super::fleet::Carried;
 use super::super::sample::*;
-use super::super::{Attempt, CopyState, Fleet, Liveness, Outcome, assess};
+use super::super::{Attempt, CopyState, Fleet, Liveness, OpenRun, Outcome, Verdict, assess, words};
 use super::*;
 
 fn doc(service: &Service) -> StatusDoc {
@@ -186,4 +186,19 @@ fn s37_imported_facts_are_shown_and_never_fresh() {
         json!(["watch-1", "2026-11-20T12:04:31Z"])
     );
     assert_eq!(shown["services"][0]["verdict"], "unknown");
+}
+
+#[test]
+fn s3_a_service_whose_past_incidents_were_not_all_read_is_not_judged_as_if_it_was_in_use() {
+    let told = |open_runs: Option<Vec<OpenRun>>, clients_unread| {
+        let service = Service { clients_unread, open_runs, ..orders() };
+        let known = assess(&service, now(), &minutes(1).into());
+        let doc = doc(&service).with_forks_left(None, 3);
+        let written = serde_json::to_value(doc).unwrap();
+        assert_eq!(written["runs_unread"], 3);
+        (known.verdict, words::state(&service, &known), written["services"][0]["clients_unread"] == true)
+    };
+    assert_eq!(told(Some(Vec::new()), true), (Verdict::Unknown, "MOVED?", true));
+    assert_eq!(told(Some(Vec::new()), false), (Verdict::Ok, "unproven", false));
+    assert_eq!(told(None, false), (Verdict::Ok, "unproven", true), "no journal could be read");
 }

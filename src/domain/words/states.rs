@@ -50,6 +50,7 @@ pub fn state(service: &Service, known: &Assessment) -> &'static str {
         (verdict, Some(worst)) => match worst.rule {
             Rule::RpoExceeded => compliance(known.compliance),
             Rule::NoSecondary if verdict != Verdict::Critical => "no copy",
+            Rule::ClientsMoved if service.clients_moved.is_none() => "MOVED?",
             rule => rule_word(rule),
         },
     }

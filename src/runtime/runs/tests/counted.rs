@@ -1,6 +1,7 @@
 //! How many journals a look reads: as many as are open, or left something behind.
 
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
@@ -13,11 +14,13 @@ use crate::runbook::{Author, Event, Opening, Record};
 struct Counting {
     journals: SqliteLedger,
     read: AtomicUsize,
+    /// Which of them, in turn.
+    order: Mutex<Vec<String>>,
 }
 
 impl Counting {
     fn of(journals: SqliteLedger) -> Self {
-        Self { journals, read: AtomicUsize::new(0) }
+        Self { journals, read: AtomicUsize::new(0), order: Mutex::default() }
     }
 
     /// What a process that has read nothing yet is told, and how many journals it reads for that.
@@ -62,6 +65,7 @@ impl Ledger for Counting {
 
     fn lines(&self, run: &str) -> Result<Vec<String>, LedgerError> {
         self.read.fetch_add(1, Ordering::SeqCst);
+        self.order.lock().unwrap().push(run.to_owned());
         self.journals.lines(run)
     }
 
@@ -143,6 +147,36 @@ fn s34_a_look_reads_the_journals_of_what_is_open_or_left_something_and_no_other_
     ledger.append(&mut lease, lines[0].opened_at, &author(), noted).unwrap();
     assert_eq!(ledger.look().1, 3, "its journal has grown");
     assert_eq!(ledger.look().1, 2);
+}
+
+#[test]
+fn s3_incidents_are_read_before_drills_and_whose_clients_are_not_known_is_told_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Counting::of(SqliteLedger::open(folder.path()).unwrap());
+    let mut drill = opening(RunKind::Drill);
+    drill.member.service = "ledger".to_owned();
+    for (journal, later) in [(cut_over("aaaaaa"), 0), (aborted(drill), 3600)] {
+        let mut lease = None;
+        for record in &journal.records {
+            let at = record.at + chrono::TimeDelta::seconds(later);
+            match (&record.event, &mut lease) {
+                (Event::Opened(opening), none) => {
+                    *none = Some(ledger.create((**opening).clone(), at, &author()).unwrap().0);
+                }
+                (event, Some(lease)) => {
+                    ledger.append(lease, at, &author(), event.clone()).unwrap();
+                }
+                (_, None) => panic!("a journal begins with its opening"),
+            }
+        }
+    }
+    let late = RunBook::default().look_until(&ledger, Some(Instant::now())).unwrap();
+    assert_eq!(late.lines[0].kind, RunKind::Drill, "the newest first");
+    assert_eq!(late.unread, 2);
+    assert_eq!(late.clients_unread, BTreeSet::from(["orders-db".to_owned()]), "a drill moves nobody");
+    ledger.look();
+    let order = ledger.order.lock().unwrap().clone();
+    assert_eq!(order, [late.lines[1].run.clone(), late.lines[0].run.clone()]);
 }
 
 #[test]
