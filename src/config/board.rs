@@ -43,7 +43,8 @@ impl Config {
     fn service(&self, id: &str, service: &ServiceConfig, realms: &Arc<BTreeMap<String, String>>) -> Service {
         let copy = |role| {
             let copy: &CopyConfig = service.copy(role)?;
-            Some(CopyState::unread(copy.source.clone(), copy.source.clone(), copy.region.clone()))
+            let unread = CopyState::unread(copy.source.clone(), copy.source.clone(), copy.region.clone());
+            Some(CopyState { remote: Some(self.remote(id, copy).into()), ..unread })
         };
         let anywhere = service.secondary.as_ref().or(service.primary.as_ref());
         let remote = anywhere.map_or_else(|| id.to_owned(), |copy| self.remote(id, copy));

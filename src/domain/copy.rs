@@ -91,6 +91,9 @@ pub struct CopyState {
     pub copy: String,
     /// The source it is read from.
     pub source: String,
+    /// The service's name there, where the config ties this copy to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<Box<str>>,
     /// The region it lies in, by config or by what the provider says.
     pub region: Option<String>,
     /// The last attempt.
@@ -110,6 +113,7 @@ impl CopyState {
         Self {
             copy: copy.into(),
             source: source.into(),
+            remote: None,
             region,
             attempt: Attempt::never(),
             last_good: None,

@@ -80,8 +80,11 @@ fn newest(ours: &CopyState, theirs: &CopyState, now: Timestamp) -> CopyState {
     CopyState { attempt: attempt.clone(), ..facts.clone() }
 }
 
-/// Whether the two lie in different places. By its source alone a copy has no place yet.
+/// Whether the two lie in different places, or are of two services. By its source alone a copy has no place yet.
 fn is_elsewhere(ours: &CopyState, theirs: &CopyState) -> bool {
+    if ours.remote.as_ref().zip(theirs.remote.as_ref()).is_some_and(|(ours, theirs)| ours != theirs) {
+        return true;
+    }
     let has_place = |copy: &CopyState| copy.copy != copy.source;
     ours.copy != theirs.copy && has_place(ours) && has_place(theirs)
 }

@@ -34,10 +34,12 @@ impl Fleet {
         if let Row::Discovered(_) = row {
             service.gone_since = known.gone_since;
         }
-        let proven = known.last_proven.filter(|at| !from.is_some_and(|from| from.is_of_the_future(*at)));
-        service.last_proven = service.last_proven.max(proven);
-        if service.restore_history_s.is_empty() {
-            service.restore_history_s = known.restore_history_s;
+        if is_any_of_it(&known, service) {
+            let proven = known.last_proven.filter(|at| !from.is_some_and(|from| from.is_of_the_future(*at)));
+            service.last_proven = service.last_proven.max(proven);
+            if service.restore_history_s.is_empty() {
+                service.restore_history_s.clone_from(&known.restore_history_s);
+            }
         }
         let sources: Vec<String> = match row {
             Row::Discovered(ref source) => vec![source.clone()],
@@ -47,16 +49,13 @@ impl Fleet {
                 .map(|copy| copy.source.clone())
                 .collect(),
         };
-        // Under another name it is another service of the provider.
-        let is_it = known.remote == service.remote;
-        let is_known = |role: Role, copy: &CopyState| {
-            let is_there = service.copy(role).is_none_or(|ours| ours.source == copy.source);
-            is_it && is_there && sources.contains(&copy.source)
+        let known_of = |role: Role| {
+            let is_there =
+                |copy: &&CopyState| service.copy(role).is_none_or(|ours| ours.source == copy.source);
+            let copy = known.copy(role).filter(is_there).filter(|copy| sources.contains(&copy.source));
+            copy.filter(|copy| is_of_it(&known, copy, service, role)).cloned()
         };
-        let (primary, secondary) = (
-            known.primary.filter(|copy| is_known(Role::Primary, copy)),
-            known.secondary.filter(|copy| is_known(Role::Secondary, copy)),
-        );
+        let (primary, secondary) = (known_of(Role::Primary), known_of(Role::Secondary));
         // Facts are of where it runs, as far as that is known.
         let facts_of = if service.primary.is_some() || primary.is_some() { &primary } else { &secondary };
         if facts_of.is_some() && service.facts.is_none() {
@@ -99,6 +98,21 @@ impl Fleet {
         }
         self.discovered_row(&source, &known.remote).map(|id| (id, Row::Discovered(source)))
     }
+}
+
+/// Whether a copy that was known is of this service: under another name it is of another one of the provider. Of
+/// one that was kept without its name, that of its service tells.
+fn is_of_it(known: &Service, copy: &CopyState, service: &Service, role: Role) -> bool {
+    let tied = service.copy(role).and_then(|ours| ours.remote.as_deref()).unwrap_or(&service.remote);
+    copy.remote.as_deref().map_or(known.remote == service.remote, |remote| remote == tied)
+}
+
+/// Whether any copy that was known is of this service, so that what was proven is of it, too.
+fn is_any_of_it(known: &Service, service: &Service) -> bool {
+    let roles = [Role::Primary, Role::Secondary];
+    let mut copies = roles.into_iter().filter_map(|role| Some((known.copy(role)?, role)));
+    copies.any(|(copy, role)| is_of_it(known, copy, service, role))
+        || (known.primary.is_none() && known.secondary.is_none() && known.remote == service.remote)
 }
 
 /// Why a service has a row.
@@ -237,6 +251,41 @@ mod tests {
         let renamed = Service { remote: "orders-2".to_owned(), ..unread() };
         assert_eq!(recalled(renamed), (false, false, false));
         assert_eq!(recalled(Service { primary: None, ..unread() }), (true, false, true));
+    }
+
+    #[test]
+    fn s2_each_copy_is_told_by_its_own_name_at_its_source() {
+        let tied = |primary: &str, secondary: Option<&str>, read: bool| {
+            let mut service = if read { orders() } else { unread() };
+            service.facts = read.then(|| facts().into());
+            (service.last_proven, service.restore_history_s) =
+                if read { (Some(now()), vec![60]) } else { (None, Vec::new()) };
+            service.secondary = service.secondary.filter(|_| secondary.is_some());
+            service.remote = secondary.unwrap_or(primary).to_owned();
+            service.primary.as_mut().unwrap().remote = Some(primary.into());
+            if let (Some(copy), Some(remote)) = (&mut service.secondary, secondary) {
+                copy.remote = Some(remote.into());
+            }
+            service
+        };
+        for (before, after, wanted) in [
+            // Proof, facts, the primary copy, the secondary one.
+            (("orders", Some("main")), ("orders", Some("main")), [true, true, true, true]),
+            (("orders", Some("main")), ("orders-2", Some("main")), [true, false, false, true]),
+            (("orders", Some("main")), ("orders", Some("other")), [true, true, true, false]),
+            (("orders", None), ("orders", Some("main")), [true, true, true, false]),
+            (("orders", None), ("orders-2", Some("main")), [false, false, false, false]),
+        ] {
+            let kept = serde_json::to_string(&tied(before.0, before.1, true)).unwrap();
+            let mut fleet = Fleet::new([tied(after.0, after.1, false)]);
+            fleet.recall(serde_json::from_str(&kept).unwrap(), None);
+            let service = &fleet.services["orders-db"];
+            let is_read = |role| service.copy(role).is_some_and(|copy| copy.last_good.is_some());
+            let proven = service.last_proven.is_some();
+            assert_eq!(proven, !service.restore_history_s.is_empty());
+            let found = [proven, service.facts.is_some(), is_read(Role::Primary), is_read(Role::Secondary)];
+            assert_eq!(found, wanted, "{before:?} {after:?}");
+        }
     }
 
     #[test]
