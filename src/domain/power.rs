@@ -10,7 +10,7 @@ impl Service {
         let by = self.primary.as_ref().or(self.secondary.as_ref());
         by.filter(|by| is_told && by.attempt.outcome.has_facts()).is_some_and(|by| {
             let (answered, read) = (self.liveness.last_alive(), by.as_of());
-            !answered.zip(read).is_some_and(|(answered, read)| answered > read)
+            answered.zip(read).is_none_or(|(answered, read)| answered <= read)
         })
     }
 
