@@ -176,7 +176,7 @@ pub(super) fn of_left(again: &Again, left: &ForkLeft) -> String {
 
 /// The ways out of a failed step: those that the machine takes.
 fn failed(state: &RunState) -> Vec<Vec<&'static str>> {
-    let why = || "WHY".to_owned();
+    let why = || "a person says why".to_owned();
     let ways = [
         (Command::Retry, vec!["--retry"]),
         (Command::Skip { reason: why() }, vec!["--skip", "WHY"]),

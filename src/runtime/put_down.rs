@@ -94,7 +94,7 @@ mod tests {
     fn s25_a_run_that_went_on_without_a_journal_is_only_ended_and_says_where_it_went() {
         let (file, printed) = ("/tmp/lifeboat-orders-db-1-00000a.jsonl", "no journal: it was only printed");
         for (mark, given, kept) in [
-            (file, "WHY", format!("WHY; went on without journal: {file}")),
+            (file, "given up", format!("given up; went on without journal: {file}")),
             (file, &*without_journal(file), format!("went on without journal: {file}")),
             (printed, "over", "over; went on without journal: it was only printed".to_owned()),
         ] {

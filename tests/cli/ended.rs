@@ -12,7 +12,8 @@ use crate::support::Run;
 fn printed(sim: &Simulated, line: &str) -> Run {
     let (before, after) =
         line.split_once(&format!("--config {} ", sim.config)).unwrap_or_else(|| panic!("{line}"));
-    let words = shlex(&format!("{}{after}", before.strip_prefix("lifeboat ").unwrap()));
+    let line = format!("{}{after}", before.strip_prefix("lifeboat ").unwrap());
+    let words = shlex(&line.replace("--reason WHY ", "--reason 'a person wrote why' "));
     sim.run(&words.iter().map(String::as_str).collect::<Vec<_>>())
 }
 

@@ -78,12 +78,13 @@ fn refuse<T>(why: impl Into<String>) -> Result<T, Refused> {
 }
 
 /// What stands in printed commands for words that only a person has.
-const PLACEHOLDERS: [&str; 10] = [
+const PLACEHOLDERS: [&str; 11] = [
     "HOW",
     "HOW IT IS PROTECTED",
     "SCENARIO",
     "TEXT",
     "WHAT",
+    "WHAT HAPPENED",
     "WHAT WAS DONE",
     "WHAT-WAS-DONE",
     "WHO",
