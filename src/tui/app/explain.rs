@@ -7,7 +7,8 @@ use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::timeline::Can;
 use crate::domain::{
-    Assessment, CopyFacts, Finding, LossBasis, Role, Service, Target, Timestamp, open_run, words,
+    Assessment, ClientsMoved, CopyFacts, Finding, LossBasis, Role, Service, Target, Timestamp, open_run,
+    words,
 };
 
 /// The title and the lines of the overlay on the screen that is shown. Every screen has an answer.
@@ -135,14 +136,26 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
         lines.push("  holds only if the copy is as it was when last read".to_owned());
     }
     if matches!(known.loss.basis, LossBasis::Moved { .. }) {
-        lines.extend(service.clients_moved.iter().map(|moved| {
-            format!("  no less: {}, and all that was written to it is lost, too", moved.unstated())
-        }));
+        lines.extend(service.clients_moved.iter().flat_map(|moved| of_the_moved(moved, known)));
     } else if known.loss.basis != LossBasis::Now {
         lines.push("  fixed: it does not grow, and shrinks while log still arrives there".to_owned());
     }
     lines.extend(open_run::restoring_less(service, known, now).map(|text| format!("  {text}")));
     lines.push(String::new());
+}
+
+/// What the span before the move of its clients says of what a service lost, and what it does not.
+fn of_the_moved(moved: &ClientsMoved, known: &Assessment) -> Vec<String> {
+    let newest = known.secondary.as_ref().and_then(|there| there.newest);
+    let after = newest.filter(|newest| moved.lost_from(*newest) < *newest).map(|_| {
+        format!(
+            "  the newest there lies after the move: it holds what the old primary took in, and nothing of {}",
+            moved.fork
+        )
+    });
+    let spans = known.loss.amount.and(newest).and_then(|newest| moved.idle_before(newest));
+    let unstated = format!("  no less: {}, and all that was written to it is lost, too", moved.unstated());
+    after.into_iter().chain(spans.map(|spans| format!("  spans         {spans}"))).chain([unstated]).collect()
 }
 
 /// The instant to which the copy is known to hold everything, where the loss was counted from it (S6).
@@ -301,6 +314,39 @@ mod tests {
             let mut lines = Vec::new();
             loss(&service, &known, now(), &mut lines);
             assert!(lines.iter().any(|line| line.trim() == said), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn s22_the_loss_of_what_clients_left_says_what_of_its_span_nobody_wrote_in() {
+        let table = [
+            (
+                "2026-11-20T12:04:00Z",
+                "spans         3m of it lie between the outage before, 2026-11-20 12:01:00Z, and the move at 2026-11-20 \
+                 12:04:00Z",
+            ),
+            (
+                "2026-11-20T12:00:00Z",
+                "the newest there lies after the move: it holds what the old primary took in, and nothing of \
+                 orders-db-k3q7wd",
+            ),
+        ];
+        for (moved_at, said) in table {
+            let moved = ClientsMoved {
+                fork: "orders-db-k3q7wd".to_owned(),
+                at: at(moved_at),
+                down_since: Some(at("2026-11-20T12:01:00Z")),
+                ..ClientsMoved::default()
+            };
+            let service = Service { clients_moved: Some(moved.into()), ..orders() };
+            let known = assess(&service, now(), &minutes(2).into());
+            let mut lines = Vec::new();
+            loss(&service, &known, now(), &mut lines);
+            assert!(lines.iter().any(|line| line.trim() == said), "{lines:#?}");
+            assert_eq!(
+                lines.iter().filter(|line| line.contains("spans")).count(),
+                usize::from(moved_at > "2026-11-20T12:01")
+            );
         }
     }
 
