@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::domain::instant::rfc3339;
 use crate::domain::open_run::{keeps_journals, without_journal};
 use crate::domain::{ForkLeft, OpenRun};
-use crate::runbook::{Command, Input, JournalPlace, Need, RunState, decide, need, wants_region};
+use crate::runbook::{Command, Input, JournalPlace, Need, RunState, StepKind, decide, need, wants_region};
 
 use super::again::Again;
 
@@ -174,14 +174,18 @@ pub(super) fn of_left(again: &Again, left: &ForkLeft) -> String {
     if left.had_clients { next.clients_left(&left.service) } else { next.clean_up(&left.service) }
 }
 
-/// The ways out of a failed step: those that the machine takes.
+/// The ways out of a failed step: those that the machine takes. Past a wait without a fork nothing can be checked, so
+/// that another fork comes first.
 fn failed(state: &RunState) -> Vec<Vec<&'static str>> {
     let why = || "a person says why".to_owned();
-    let ways = [
+    let mut ways = [
         (Command::Retry, vec!["--retry"]),
         (Command::Skip { reason: why() }, vec!["--skip", "WHY"]),
         (Command::NewAttempt { reason: why(), target: None }, vec!["--new-attempt", "WHY"]),
     ];
+    if state.current == Some(StepKind::Wait) {
+        ways.swap(1, 2);
+    }
     let taken = |command: &Command| decide(state, &Input::Command(command.clone()), state.last_at).is_ok();
     ways.into_iter().filter(|(command, _)| taken(command)).map(|(_, flags)| flags).collect()
 }
@@ -191,7 +195,7 @@ mod tests {
     use super::*;
     use crate::domain::fork::{CopiedTo, PointRefused, ProgressState, Protection};
     use crate::runbook::sample::{Journal, World, opening, progress, willing};
-    use crate::runbook::{Answer, Call, RunKind, StepKind, effects};
+    use crate::runbook::{Answer, Call, RunKind, effects};
 
     fn again() -> Again {
         let global = clap::Parser::try_parse_from(["lifeboat", "--config", "a.toml", "runs", "list"]);
@@ -251,7 +255,7 @@ mod tests {
         assert_eq!(need(&journal.state), Some(Need::FailedStep));
         let ways = next(&journal.state).commands(Need::FailedStep, &journal.state);
         assert!(!ways.iter().any(|way| way.contains("--retry")), "{ways:?}");
-        assert!(ways.iter().any(|way| way.contains("--new-attempt WHY")), "{ways:?}");
+        assert!(ways[0].contains("--new-attempt WHY") && ways[1].contains("--skip WHY"), "{ways:?}");
         assert!(ways.last().unwrap().contains("runs abort"), "{ways:?}");
         assert!(ways.last().unwrap().ends_with("--confirm orders-db"), "{ways:?}");
     }

@@ -170,7 +170,7 @@ impl RunState {
             }
             Event::ReadinessChecked { items } => {
                 self.readiness = Some(items.clone());
-                self.readiness_of_point = self.attempt.point.is_some();
+                self.readiness_of = self.attempt.point.as_ref().map(|_| self.attempt.number);
             }
             Event::SkewAccepted { reason } => self.skew_accepted = Some((at, reason.clone())),
             Event::JournalMoved { to, .. } => self.journal.clone_from(to),

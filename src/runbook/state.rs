@@ -39,8 +39,8 @@ pub struct RunState {
     pub declaration: Option<(Timestamp, Declaration)>,
     /// What readiness found; `None` until it was checked.
     pub readiness: Option<Vec<ReadinessItem>>,
-    /// Whether it was checked once the present point was known.
-    pub readiness_of_point: bool,
+    /// The attempt with whose point it was checked; `None` = with none.
+    pub readiness_of: Option<u32>,
     /// Why a person went on although a clock is off (S25), and when.
     pub skew_accepted: Option<(Timestamp, String)>,
     /// Where the journal is kept by now (S25).
@@ -253,7 +253,7 @@ impl RunState {
             current: None,
             declaration: None,
             readiness: None,
-            readiness_of_point: false,
+            readiness_of: None,
             skew_accepted: None,
             journal: opening.journal.clone(),
             earlier: Vec::new(),

@@ -40,7 +40,17 @@ pub(super) fn readiness(state: &RunState, _: &[Record]) -> Content {
     let Some(items) = &state.readiness else { return Content::gap("readiness was not checked") };
     let rows =
         items.iter().map(|item| vec![item.check.clone(), item.state.as_str().to_owned(), item.text.clone()]);
-    Content::table_or(vec!["check", "result", "fact"], rows.collect(), "nothing could be checked")
+    let further = (state.attempt.number > 1).then(|| {
+        let of = state.readiness_of;
+        let of =
+            of.map_or_else(|| "without a point".to_owned(), |of| format!("with the point of attempt {of}"));
+        vec!["all of these".to_owned(), "checked".to_owned(), of]
+    });
+    Content::table_or(
+        vec!["check", "result", "fact"],
+        rows.chain(further).collect(),
+        "nothing could be checked",
+    )
 }
 
 pub(super) fn point(state: &RunState, _: &[Record]) -> Content {

@@ -150,12 +150,15 @@ fn choose_point(state: &RunState, now: Timestamp) -> Option<Event> {
     })
 }
 
-/// Whether readiness had no point to check with, and has one now: once more, whatever comes of it.
+/// Whether readiness had no point to check with, or that of an earlier attempt, and has one now: once more, whatever
+/// comes of it.
 fn lacks_readiness(state: &RunState) -> bool {
     let is_left_out =
         |item: &ReadinessItem| item.check == WITHOUT_A_POINT && item.state == ReadinessState::NotVerified;
     let done = state.step(StepKind::Readiness).is_some_and(|step| matches!(step.status, StepStatus::Done(_)));
-    done && !state.readiness_of_point && state.readiness.iter().flatten().any(is_left_out)
+    let number = state.attempt.number;
+    let lacks = number > 1 || state.readiness.iter().flatten().any(is_left_out);
+    done && state.readiness_of != Some(number) && lacks
 }
 
 fn fork(state: &RunState) -> Option<Event> {

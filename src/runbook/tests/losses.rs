@@ -41,6 +41,11 @@ struct Chosen<'a> {
 /// Takes a run from choosing its point to what its checks read.
 fn validate(journal: &mut Journal, world: &mut World, chosen: Chosen<'_>) {
     journal.answer(Answer::Point(Ok((fork_point(chosen.point), Vec::new()))));
+    if journal.state.current == Some(StepKind::Readiness) {
+        for effect in effects(&journal.state) {
+            journal.answer(world.answer(&effect.call, journal.now));
+        }
+    }
     journal.now = at(chosen.confirmed);
     let (typed, newest_there) = ("orders-db".to_owned(), chosen.there.map(at));
     journal.command(Command::Confirm { typed, simulated_loss: None, newest_there }).unwrap();

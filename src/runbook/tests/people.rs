@@ -372,6 +372,30 @@ fn s26_what_a_printed_command_left_to_be_filled_in_is_no_reason() {
 }
 
 #[test]
+fn s22_the_point_of_a_further_attempt_is_checked_for_readiness_too() {
+    let mut world = World::default();
+    let mut journal = until(incident(), StepKind::Wait, &mut world);
+    let reason = "stuck".to_owned();
+    journal.command(Command::NewAttempt { reason, target: None }).unwrap();
+    let mut checked = 0;
+    while journal.state.current != Some(StepKind::Fork) {
+        if let Some(command) = willing(&journal.state) {
+            journal.command(command).unwrap();
+            continue;
+        }
+        for effect in effects(&journal.state) {
+            checked += u32::from(matches!(effect.call, Call::CheckReadiness(_)));
+            journal.answer(world.answer(&effect.call, journal.now));
+        }
+        journal.later(15);
+    }
+    assert_eq!((checked, journal.state.readiness_of), (1, Some(2)));
+    let report = crate::evidence::report(&journal.records, None).unwrap();
+    assert!(crate::evidence::markdown(&report).contains("with the point of attempt 2"));
+    assert_eq!(replay(&journal.records).unwrap(), journal.state);
+}
+
+#[test]
 fn s4_data_is_proven_once_it_was_checked_not_once_the_run_is_closed() {
     let journal = until(incident(), StepKind::CutOver, &mut World::default());
     assert!(!journal.state.is_over());

@@ -184,6 +184,9 @@ async fn s10_what_its_run_found_goes_before_an_imported_reading_of_the_future() 
     assert_eq!(known.0.last_known, Some(a_day_on), "nothing else is known");
     for point in [known.0, fork_point("2026-11-20T12:00:19Z")] {
         journal.answer(Answer::Point(Ok((point, Vec::new()))));
+        if journal.state.current == Some(StepKind::Readiness) {
+            journal.answer(Answer::Readiness(Vec::new()));
+        }
         journal.command(willing(&journal.state).unwrap()).unwrap();
         journal.command(Command::NewAttempt { reason: "stuck".to_owned(), target: None }).unwrap();
     }
