@@ -124,7 +124,7 @@ fn ends(operator: &Operator<'_>, id: &str, rows: &str) {
     let second = operator.lifeboat(2, &["--arm", "drill", "orders", "--yes"]);
     assert!(second.stderr.contains(id), "one open run per service: {second:#?}");
 
-    operator.lifeboat(2, &["--arm", "runs", "abort", id, "--reason", "over", "--confirm", "orders"]);
+    operator.lifeboat(0, &["--arm", "runs", "abort", id, "--reason", "over", "--confirm", "orders"]);
     assert_eq!(operator.last_run(), (id.to_owned(), "closed".to_owned()));
     assert_eq!(operator.fork_sql(ROWS), rows, "an abort keeps the fork");
     let listed = operator.lifeboat(3, &["--arm", "runs", "clean-up", id]);
@@ -151,7 +151,7 @@ fn refused(operator: &Operator<'_>, to: &str, because: &str) -> String {
     assert!(DateTime::parse_from_rfc3339(&nearest).is_ok(), "{nearest}");
     let (id, _) = operator.last_run();
     assert!(operator.events(&id, "fork_intended").is_empty(), "{to}: nothing was asked for");
-    operator.lifeboat(2, &["--arm", "runs", "abort", &id, "--reason", "refused", "--confirm", "orders"]);
+    operator.lifeboat(0, &["--arm", "runs", "abort", &id, "--reason", "refused", "--confirm", "orders"]);
     operator.lifeboat(0, &["incident", "orders", "--dry-run", "--to", &nearest]);
     nearest
 }

@@ -154,7 +154,7 @@ fn s24_a_drill_whose_fork_holds_less_than_was_promised_fails() {
         let resumed = operator.lifeboat(3, &["--arm", "runs", "resume", &id]);
         assert!(!resumed.stdout.contains("passed"), "{resumed:#?}");
 
-        operator.lifeboat(2, &["--arm", "runs", "abort", &id, "--reason", "less", "--confirm", "orders"]);
+        operator.lifeboat(0, &["--arm", "runs", "abort", &id, "--reason", "less", "--confirm", "orders"]);
         let report = operator.json(0, &["report", &id]);
         assert_eq!(text(&report, "/result"), "failed", "{report:#}");
         let page = operator.lifeboat(0, &["--output", "md", "report", &id]).stdout;
