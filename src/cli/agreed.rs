@@ -42,22 +42,12 @@ fn may_lose_more(point: &ForkPoint, agreed: &ForkPoint) -> bool {
 mod tests {
     use super::*;
     use crate::domain::sample::at;
-    use crate::runbook::sample::{Journal, World, fork_point, opening, willing};
-    use crate::runbook::{Answer, Command, Input, RunKind, StepKind, effects};
+    use crate::runbook::sample::{World, fork_point, opening, until};
+    use crate::runbook::{Answer, Command, RunKind, StepKind};
 
     /// A run whose first attempt restores to 12:00:19, and its second waits for a word to this point.
     fn second(target: Option<Target>, point: ForkPoint) -> (Option<ForkPoint>, RunState) {
-        let (mut journal, mut world) = (Journal::open(opening(RunKind::Incident)), World::default());
-        journal.input(&Input::Tick).unwrap();
-        while journal.state.current != Some(StepKind::Wait) {
-            if let Some(command) = willing(&journal.state) {
-                journal.command(command).unwrap();
-            }
-            for effect in effects(&journal.state) {
-                let answer = world.answer(&effect.call, journal.now);
-                journal.answer(answer);
-            }
-        }
+        let mut journal = until(opening(RunKind::Incident), StepKind::Wait, &mut World::default());
         let stood = journal.state.attempt.point.clone();
         journal.command(Command::NewAttempt { reason: "stuck".to_owned(), target }).unwrap();
         journal.answer(Answer::Point(Ok((point, Vec::new()))));

@@ -374,3 +374,24 @@ pub(crate) fn willing(state: &RunState) -> Option<Command> {
         Need::Journal => return None,
     })
 }
+
+/// Runs until a step begins, with a person who does what is asked.
+pub(crate) fn until(opening: Opening, step: StepKind, world: &mut World) -> Journal {
+    let mut journal = Journal::open(opening);
+    journal.input(&Input::Tick).unwrap();
+    for _ in 0..100 {
+        if journal.state.current == Some(step) {
+            return journal;
+        }
+        if let Some(command) = willing(&journal.state) {
+            journal.command(command).unwrap();
+            continue;
+        }
+        for effect in effects(&journal.state) {
+            let answer = world.answer(&effect.call, journal.now);
+            journal.answer(answer);
+        }
+        journal.later(15);
+    }
+    panic!("{step:?} is never reached: {}", now_line(&journal.state, journal.now));
+}
