@@ -211,7 +211,8 @@ impl Watched {
         let mut driven = state.clone();
         driven.live.progress = Some((now, progress("phase", ProgressState::CannotTell { why: why() })));
         driven.live.journal_lost = Some(why());
-        let trouble = state::Trouble { why: why(), again_at: None, is_asked: true, since: now, known: None };
+        let trouble =
+            crate::runbook::Trouble { why: why(), again_at: None, is_asked: true, since: now, known: None };
         driven.live.trouble = Some(trouble);
         prop_assert_eq!(effects(&driven), effects(state));
         for input in [Input::Tick, Input::Resumed, Input::Command(Command::Retry)] {
