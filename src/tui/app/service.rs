@@ -6,7 +6,6 @@ use super::model::{Model, Screen};
 use super::mouse::Spot;
 use super::overlay::Overlay;
 use super::timeline::{Answer, Move, Timeline, View, Went};
-use chrono::SubsecRound;
 
 use crate::domain::{Point, Service, Target, Timestamp, target};
 use crate::tui::keymap::Action;
@@ -75,18 +74,17 @@ pub(super) fn wheel(model: &mut Model, under: Option<Spot>, by: isize) {
     }
 }
 
-/// Puts the cursor on the instant of a column, or on a backup.
+/// Puts the cursor on what a column shows, or on a backup.
 pub(super) fn click(model: &mut Model, spot: Spot, column: u16) {
     let Some(timeline) = &model.timeline else { return };
     let Some(service) = model.fleet.services.get(&timeline.service) else { return };
     let view = view(model, service);
     let at = match spot {
-        Spot::Whole => Some(view.whole().start_of(column)),
-        Spot::Near => Some(timeline.near(&view).start_of(column)),
+        Spot::Whole => Some(view.drawn_in(&view.whole(), column)),
+        Spot::Near => Some(view.drawn_in(&timeline.near(&view), column)),
         Spot::Backup(index) => listed(service).get(index).map(|point| point.at),
         Spot::Row(_) | Spot::Step(_) | Spot::Overlay | Spot::Choice(_) => None,
     };
-    let at = at.map(|at| at.trunc_subsecs(0).clamp(view.earliest().min(model.now), model.now));
     if let Some(at) = at {
         go(model, Move::To(at));
     }

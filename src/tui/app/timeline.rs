@@ -116,6 +116,15 @@ impl View<'_> {
         readings.filter_map(first).min().map_or(hour_ago, |at| at.min(hour_ago))
     }
 
+    /// The instant that a column stands for: the last edge or snapshot drawn in it, to the instant, else where it
+    /// begins.
+    pub fn drawn_in(&self, scale: &Scale, column: u16) -> Timestamp {
+        let drawn = scale.start_of(column)..scale.start_of(column.saturating_add(1));
+        let stops = self.there().map(stops).unwrap_or_default();
+        let stop = stops.into_iter().filter(|stop| drawn.contains(stop)).max();
+        stop.unwrap_or_else(|| drawn.start.clamp(self.earliest().trunc_subsecs(0).min(self.now), self.now))
+    }
+
     /// The columns of the upper lanes: everything there is.
     pub fn whole(&self) -> Scale {
         Scale::whole(self.earliest(), self.now, self.columns)

@@ -131,6 +131,43 @@ fn the_cursor_goes_to_the_column_and_to_the_backup_that_is_clicked() {
     assert!(shown(&model).unwrap() > sample_oldest());
 }
 
+/// R10: a provider's backup has its microseconds, and none beside it can be restored.
+#[test]
+fn s11_a_clicked_backup_is_that_backup_to_the_instant() {
+    let exact = crate::domain::sample::at("2026-11-07T02:31:40.118006Z");
+    let mut model = full();
+    update(&mut model, Message::Resize { width: 100, height: 40 }, now());
+    let there = model.fleet.services.get_mut("orders-db").unwrap().secondary.as_mut().unwrap();
+    let reading = there.last_good.as_mut().unwrap();
+    let found = reading.points.iter().flatten().find(|point| point.at == sample_oldest()).unwrap();
+    let point = crate::domain::RecoveryPoint {
+        name: found.name.to_string(),
+        at: exact,
+        started: None,
+        kind: found.kind,
+        size_bytes: None,
+        usability: found.usability.clone(),
+    };
+    reading.points = Some([point].into_iter().collect());
+    reading.windows = None;
+    reading.ability = crate::domain::Ability::Snapshots;
+    type_keys(&mut model, "/orders-db\r2");
+    let shown = |model: &Model| service::answer(model).map(|answer| (answer.at, answer.target));
+    let backup = find(&mut model, "2026-11-07 02:31:41Z  full");
+    click(&mut model, backup);
+    let (at, target) = shown(&model).unwrap();
+    assert_eq!(at, exact);
+    assert!(!matches!(target, crate::domain::Target::At(_)), "{target}");
+    // Its mark in the lane is that backup as well.
+    type_keys(&mut model, "$");
+    let (_, y) = find(&mut model, "there   ");
+    let clicked = (0..100).any(|x| {
+        click(&mut model, (x, y));
+        shown(&model).is_some_and(|(at, _)| at == exact)
+    });
+    assert!(clicked);
+}
+
 fn sample_oldest() -> Timestamp {
     crate::domain::sample::at("2026-11-07T02:31:40Z")
 }
