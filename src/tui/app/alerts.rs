@@ -10,7 +10,7 @@ use super::effect::Effect;
 use super::model::Model;
 use crate::domain::assessment::Rule;
 use crate::domain::order::worst_first;
-use crate::domain::{Assessment, Finding, Role, ServiceId, Timestamp};
+use crate::domain::{Assessment, Finding, Level, Role, ServiceId, Timestamp};
 use crate::tui::keymap::Action;
 
 /// What is kept of one finding.
@@ -26,6 +26,9 @@ pub struct Alert {
     pub seen: Option<(String, Timestamp)>,
     /// Who put it last; kept when it goes away.
     pub muted: Option<String>,
+    /// How bad it was when it was acknowledged or muted: what gets worse is unseen again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Level>,
     /// Who dismissed the service that is gone, and when; forgotten when it comes back (S33).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dismissed: Option<(String, Timestamp)>,
@@ -53,6 +56,11 @@ impl Alerts {
             keep(alerts, finding.rule, finding.copy);
             for alert in alerts.iter_mut().filter(|alert| is(alert, finding) && alert.since.is_none()) {
                 alert.since = Some(now);
+                changed = true;
+            }
+            for alert in alerts.iter_mut().filter(|alert| is(alert, finding) && alert.is_worse(finding.level))
+            {
+                (alert.seen, alert.muted, alert.accepted) = (None, None, None);
                 changed = true;
             }
         }
@@ -135,7 +143,15 @@ fn keep(alerts: &mut Vec<Alert>, rule: Rule, copy: Option<Role>) {
     if !alerts.iter().any(|alert| alert.is_of(rule, copy)) {
         // Mostly it stays the only one of its service.
         alerts.reserve_exact(1);
-        alerts.push(Alert { rule, copy, since: None, seen: None, muted: None, dismissed: None });
+        alerts.push(Alert {
+            rule,
+            copy,
+            since: None,
+            seen: None,
+            muted: None,
+            accepted: None,
+            dismissed: None,
+        });
     }
 }
 
@@ -146,6 +162,10 @@ fn is(alert: &Alert, finding: &Finding) -> bool {
 impl Alert {
     fn is_of(&self, rule: Rule, copy: Option<Role>) -> bool {
         self.rule == rule && self.copy == copy
+    }
+
+    fn is_worse(&self, level: Level) -> bool {
+        self.accepted.is_some_and(|accepted| level.badness() > accepted.badness())
     }
 
     fn same_in<'a>(&self, alerts: &'a [Self]) -> Option<&'a Self> {
@@ -181,7 +201,10 @@ fn merged(kept: &[Alert], before: &[Alert], after: &[Alert]) -> Vec<Alert> {
         let since = since.filter(|_| !went_away);
         // No dismissal outlives its finding: gone once more is not dismissed once more.
         let dismissed = dismissed.filter(|_| since.is_some());
-        Alert { since, seen, muted, dismissed, ..alert.clone() }
+        let is_accepted = seen.is_some() || muted.is_some();
+        let accepted = [alert.accepted, kept.and_then(|kept| kept.accepted)].into_iter().flatten();
+        let accepted = accepted.max_by_key(|level| level.badness()).filter(|_| is_accepted);
+        Alert { since, seen, muted, accepted, dismissed, ..alert.clone() }
     });
     let elsewhere = kept.iter().filter(|kept| kept.same_in(after).is_none());
     // What went away here goes away, but for what was put last elsewhere meanwhile.
@@ -253,8 +276,9 @@ pub(super) fn hold(model: &mut Model, went: bool) {
 /// Acknowledges or mutes the selected finding, or takes that back. What merely came into the row of one that went
 /// away is not it.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    let there = rows(model).get(model.row).map(|(service, finding, _)| Which::of(service, finding));
-    let Some(which) = there else {
+    let there =
+        rows(model).get(model.row).map(|(service, finding, _)| (Which::of(service, finding), finding.level));
+    let Some((which, level)) = there else {
         model.notice = Some("there is no finding".to_owned());
         return Vec::new();
     };
@@ -270,5 +294,6 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Acknowledge => alert.seen = alert.seen.is_none().then_some((who, now)),
         _ => alert.muted = alert.muted.is_none().then_some(who),
     }
+    alert.accepted = Some(level);
     vec![Effect::KeepAlerts(Box::new(model.alerts.clone()))]
 }
