@@ -4,6 +4,7 @@ mod arming;
 mod ended;
 mod keys;
 mod mouse;
+mod rows;
 mod sample;
 
 use std::sync::Arc;

@@ -45,6 +45,7 @@ pub mod state;
 mod steer;
 mod step;
 mod step_facts;
+mod summary;
 mod texts;
 pub mod themes;
 pub mod timeline;

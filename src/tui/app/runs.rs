@@ -286,6 +286,9 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
     }
     if !news.is_empty() {
         model.judge(&news);
+        // Order, counts and filter rest on runs and proofs too, and these leave a verdict as it is.
+        let page = model.page();
+        model.board.arrange(&model.fleet, page);
     }
 }
 

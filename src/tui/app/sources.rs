@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use super::explain::explain;
 use super::model::Model;
 use super::overlay::Overlay;
 use crate::domain::fleet::SourceState;
@@ -58,12 +59,16 @@ pub fn details(model: &Model, name: &str, state: &SourceState) -> Vec<String> {
     lines
 }
 
+/// What the box of a source is called.
+pub(super) fn title(name: &str) -> String {
+    format!("source: {name}")
+}
+
 /// Opens the selected source whole.
 pub(super) fn open(model: &mut Model) {
-    let rows = rows(model);
-    if let Some((name, state)) = rows.get(model.row) {
-        let overlay = Overlay::text(format!("source: {name}"), details(model, name, state));
-        model.overlay = Some(overlay);
+    if model.row < rows(model).len() {
+        let (title, lines) = explain(model);
+        model.overlay = Some(Overlay::text(title, lines));
     } else {
         model.notice = Some("no source was asked yet".to_owned());
     }

@@ -3,7 +3,7 @@
 use super::keys::{choices, naming};
 use super::model::{Model, Screen};
 use super::service as shown;
-use super::state;
+use super::summary;
 use super::timeline::{Answer, Can, no_secondary, sentences};
 use chrono::TimeDelta;
 
@@ -18,7 +18,9 @@ use crate::tui::keymap::{Action, Context};
 /// Why there is nothing that would work, in lines.
 pub(super) fn to_copy(model: &Model) -> Result<String, Vec<String>> {
     let text = match model.screen {
-        Screen::Fleet | Screen::Regions | Screen::Alerts | Screen::Runs | Screen::Sources => summary(model),
+        Screen::Fleet | Screen::Regions | Screen::Alerts | Screen::Runs | Screen::Sources => {
+            summary::of_row(model)
+        }
         Screen::Service => return commands(model),
         Screen::Run => {
             let view = model.shown_run().ok_or_else(|| vec!["no run is shown".to_owned()])?;
@@ -26,27 +28,6 @@ pub(super) fn to_copy(model: &Model) -> Result<String, Vec<String>> {
         }
     };
     text.ok_or_else(|| vec!["nothing is selected".to_owned()])
-}
-
-/// The selected service in a line, for a chat or a ticket.
-fn summary(model: &Model) -> Option<String> {
-    let service = model.selected()?;
-    let known = model.board.assessment(&service.id)?;
-    let (_, word) = state::word(service, known);
-    let there = known.secondary.as_ref();
-    let newest = there.and_then(words::newest_of_in_full).unwrap_or_else(|| words::UNKNOWN.to_owned());
-    let rpo = service
-        .policy
-        .rpo
-        .map_or_else(|| "no RPO".to_owned(), |rpo| format!("RPO {}", words::objective(rpo)));
-    let finding = known.findings.first().map_or("", |finding| finding.text.as_str());
-    let text = format!(
-        "{}: {word}; newest restorable there {newest}; loss {} ({rpo}); as of {}. {finding}",
-        service.id,
-        words::loss_seconds(known),
-        words::instant(model.now),
-    );
-    Some(text.trim_end().to_owned())
 }
 
 /// The commands that restore to the cursor's point: only such as would be taken.

@@ -132,7 +132,7 @@ pub(super) fn source(model: &Model) -> Option<Told> {
         "  what could not be read keeps its last good value with its age, and never counts as fresh"
             .to_owned(),
     ]);
-    Some((format!("why: {name}"), lines))
+    Some((sources::title(name), lines))
 }
 
 /// What a rule says, in a sentence.

@@ -1,0 +1,101 @@
+//! What is selected in a list is what is copied, explained, acknowledged and counted.
+
+use super::*;
+use crate::domain::assessment::Rule;
+use crate::domain::{Finding, Verdict};
+
+fn copied(model: &mut Model) -> String {
+    let effects = type_keys(model, "y");
+    let [Effect::Copy(text)] = effects.as_slice() else { panic!("{effects:?}") };
+    update(model, Message::Key(Key::Esc), now());
+    text.clone()
+}
+
+/// Sources that were read, and an alert of each of many services.
+fn polled() -> Model {
+    let mut model = model(false, Size { width: 100, height: 30 });
+    for source in ["east", "west"] {
+        update(&mut model, Message::Polled(Box::new(report(source, Vec::new()))), now());
+    }
+    update(&mut model, Message::Runs(vec![abandoned()]), now());
+    model
+}
+
+#[test]
+fn s36_what_is_copied_is_the_selected_row_of_the_list_that_is_shown() {
+    let mut model = polled();
+    type_keys(&mut model, "6jj");
+    let selected = model.board.selected().cloned().unwrap();
+    let (service, finding) = crate::tui::app::alerts::rows(&model)
+        .into_iter()
+        .map(|(service, finding, _)| (service.clone(), finding.text.clone()))
+        .nth(model.row)
+        .unwrap();
+    assert_ne!(service, selected, "the fleet's selection is another one");
+    let line = copied(&mut model);
+    assert!(line.starts_with(&format!("{service}: ")) && line.ends_with(finding.trim_end()), "{line}");
+    type_keys(&mut model, "5j");
+    let line = copied(&mut model);
+    assert!(line.starts_with("source west: ok; last good 2026-11-20"), "{line}");
+    type_keys(&mut model, "4");
+    let line = copied(&mut model);
+    assert!(line.starts_with(&format!("{} of orders-db: ", abandoned().run)), "{line}");
+    type_keys(&mut model, "1R");
+    let line = copied(&mut model);
+    assert!(line.starts_with("region ") && line.contains("if it is lost, "), "{line}");
+}
+
+#[test]
+fn s36_the_box_of_a_source_goes_on_with_time() {
+    let mut model = polled();
+    type_keys(&mut model, "5\r");
+    let shown = |model: &Model| match &model.overlay {
+        Some(Overlay::Text { lines, .. }) => lines.join("\n"),
+        other => panic!("{other:?}"),
+    };
+    let first = shown(&model);
+    assert!(first.contains(", 0s ago"), "{first}");
+    update(&mut model, Message::Tick, now() + TimeDelta::seconds(7));
+    assert!(shown(&model).contains(", 7s ago"), "{}", shown(&model));
+}
+
+#[test]
+fn s16_a_proof_is_counted_although_the_verdict_stays() {
+    let mut model = model(false, Size { width: 100, height: 30 });
+    let before = model.board.counts();
+    let over = (1..80).map(|rounds| run(RunKind::Drill, rounds)).find(|state| state.is_over()).unwrap();
+    let known = Some(crate::tui::app::runs::Known::of(&over));
+    let line = RunLine { run: over.id().to_owned(), standing: Standing::Over, known, ..abandoned() };
+    update(&mut model, Message::Runs(vec![line]), now());
+    let after = model.board.counts();
+    assert_eq!((before.ok, before.unproven), (after.ok, after.unproven + 1), "{before:?} {after:?}");
+}
+
+/// What gets worse than it was when somebody accepted it is news again; what comes back as bad is not.
+#[test]
+fn r17_what_gets_worse_is_seen_by_nobody_and_not_put_last_any_more() {
+    let found = |level: Verdict| {
+        let mut known = crate::domain::assess(&orders(), now(), &std::time::Duration::from_secs(60).into());
+        known.findings = vec![Finding { level, ..finding() }];
+        known
+    };
+    let mut model = model(false, Size { width: 100, height: 30 });
+    model.board.know(found(Verdict::Warning));
+    let _ = model.alerts.see(&found(Verdict::Warning), now());
+    type_keys(&mut model, "6");
+    let row = crate::tui::app::alerts::rows(&model)
+        .iter()
+        .position(|(service, found, _)| *service == "orders-db" && found.rule == Rule::RpoExceeded)
+        .unwrap();
+    (0..row).for_each(|_| drop(type_keys(&mut model, "j")));
+    assert_eq!(type_keys(&mut model, "am").len(), 2, "both are kept");
+    let alert = |model: &Model| model.alerts.of("orders-db", &finding()).cloned().unwrap();
+    assert!(alert(&model).seen.is_some() && alert(&model).muted.is_some());
+    assert!(!model.alerts.see(&found(Verdict::Warning), now()), "nothing is new");
+    assert!(model.alerts.see(&found(Verdict::Critical), now()));
+    assert!(alert(&model).seen.is_none() && alert(&model).muted.is_none(), "{:?}", alert(&model));
+}
+
+fn finding() -> Finding {
+    Finding { rule: Rule::RpoExceeded, level: Verdict::Warning, copy: None, text: "loss".to_owned() }
+}
