@@ -141,6 +141,8 @@ fn below(service: &Service, assessment: &Assessment, told: &Told<'_>, now: Times
     lines.extend(words::trailing(assessment, now).map(|behind| format!("  copy there: {behind}")));
     lines.extend(service.notes().map(|(role, note)| format!("  {} copy: {note}", role_word(role))));
     lines.extend(counted_to(assessment));
+    let left_out = service.clients_moved.as_ref().and_then(|moved| moved.left_out_of(assessment));
+    lines.extend(left_out.map(|left_out| format!("  {left_out}")));
     for (role, copy) in [(Role::Primary, &assessment.primary), (Role::Secondary, &assessment.secondary)] {
         if known_of(role).is_none() && !assessment.findings.iter().any(|finding| tells_why(finding, role)) {
             lines.extend(copy.as_ref().and_then(|copy| trouble(role, copy, now)));

@@ -1,10 +1,14 @@
 //! Where the clients of a service are, once an incident moved them.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::fork::{Address, Protection};
 use super::life::BadWord;
-use super::{Ground, LossInstant, Role, Service, ServiceId, Timestamp, Word, WordIs, words};
+use super::{
+    Assessment, Ground, LossBasis, LossInstant, Role, Service, ServiceId, Timestamp, Word, WordIs, words,
+};
 
 /// Clients were moved to a fork and have not left it: what is known of the service is of one that they left.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +19,10 @@ pub struct ClientsMoved {
     pub fork: String,
     /// When.
     pub at: Timestamp,
-    /// Since when the service that they left was down then: until the move they wrote nowhere.
+    /// From when on at the earliest they can have written nothing to what they left; `None` where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub down_earliest: Option<Timestamp>,
+    /// From when on at the latest: until the move they wrote nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub down_since: Option<Timestamp>,
     /// The source that made the fork.
@@ -112,16 +119,48 @@ impl ClientsMoved {
         format!("when {} stopped is not known", self.fork)
     }
 
-    /// That between the outage before and the move nobody wrote: a loss that spans it counts that time, too.
-    pub fn idle_before(&self, since: Timestamp) -> Option<String> {
-        let down = self.down_since?.max(since);
-        let nobody_wrote = (self.at - down).to_std().ok().filter(|span| !span.is_zero())?;
-        Some(format!(
-            "{} of it lie between the outage before, {}, and the move at {}",
-            words::to_the_second(nobody_wrote),
-            words::instant(down),
-            words::instant(self.at)
-        ))
+    /// For how long at least and at most clients could write nowhere between two instants: from the outage before to
+    /// the move. What was never written is not lost (S5), so that a loss over that span is less by as much.
+    pub fn nobody_wrote(&self, from: Timestamp, until: Timestamp) -> (Duration, Duration) {
+        let since = |down: Timestamp| (until.min(self.at) - down.max(from)).to_std().unwrap_or_default();
+        let least = self.down_since.map_or(Duration::ZERO, since);
+        (least, since(self.down_earliest.unwrap_or(from)).max(least))
+    }
+
+    /// The same in words, of a loss that is counted over that span.
+    pub fn left_out(&self, from: Timestamp, until: Timestamp) -> Option<String> {
+        let (least, most) = self.nobody_wrote(from, until);
+        if most.is_zero() {
+            return None;
+        }
+        let (at, down) = (words::instant(self.at), self.down_since.filter(|_| !least.is_zero()));
+        let down = down.map(|down| words::instant(down.max(from)));
+        Some(match (self.down_earliest, down) {
+            (Some(_), Some(down)) if least == most => format!(
+                "without the {} between the outage before, {down}, and the move at {at}: nobody wrote then",
+                words::to_the_second(most)
+            ),
+            (earliest, down) => {
+                let by = down.map(|down| format!(", by {down} at the latest")).unwrap_or_default();
+                format!(
+                    "since when the service that they left was down before the move at {at} is not known{}{by}: from \
+                     {} on they may have written nothing",
+                    if by.is_empty() { "" } else { " exactly" },
+                    words::instant(earliest.unwrap_or(from).max(from))
+                )
+            }
+        })
+    }
+
+    /// What the loss of the service that they left leaves out, in words.
+    pub fn left_out_of(&self, known: &Assessment) -> Option<String> {
+        let newest = known.secondary.as_ref()?.newest?;
+        let until = match known.loss.basis {
+            LossBasis::Now => return None,
+            LossBasis::LossInstant { at, latest } => latest.unwrap_or(at),
+            LossBasis::Moved { at } => at,
+        };
+        self.left_out(self.lost_from(newest), until)
     }
 
     /// From when what clients write is lost: a person's word on when the fork stopped. Without one it is only known
@@ -376,21 +415,80 @@ mod tests {
     fn s5_the_board_counts_what_the_fork_would_lose_by_no_silence_of_what_clients_left() {
         let silent = Liveness::silent(at("2026-11-20T11:50:00Z"), None);
         // The newest there is of 12:00:19; nobody says when the fork stopped.
-        for (moved_at, unread, wanted) in [
-            ("2026-11-20T12:02:00Z", false, Some(101)),
-            ("2026-11-20T12:02:00Z", true, None),
-            ("2026-11-20T11:55:00Z", false, None),
+        let (early, late) = (Some("2026-11-20T12:01:00Z"), Some("2026-11-20T12:01:30Z"));
+        for (moved_at, down, unread, wanted) in [
+            ("2026-11-20T12:02:00Z", (early, early), false, Some(41)),
+            ("2026-11-20T12:02:00Z", (early, late), false, Some(41)),
+            ("2026-11-20T12:02:00Z", (Some("2026-11-20T12:02:00Z"), None), false, Some(101)),
+            ("2026-11-20T12:02:00Z", (early, early), true, None),
+            // Since when they wrote nowhere before the move is not known, or since before the newest there.
+            ("2026-11-20T12:02:00Z", (None, None), false, None),
+            ("2026-11-20T12:02:00Z", (None, late), false, None),
+            ("2026-11-20T12:02:00Z", (Some("2026-11-20T12:00:00Z"), early), false, None),
+            ("2026-11-20T11:55:00Z", (early, early), false, None),
         ] {
-            let moved = ClientsMoved { at: at(moved_at), ..ClientsMoved::default() };
+            let (down_earliest, down_since) = (down.0.map(at), down.1.map(at));
+            let moved =
+                ClientsMoved { at: at(moved_at), down_earliest, down_since, ..ClientsMoved::default() };
             let mut service =
                 Service { liveness: silent, clients_moved: Some(Box::new(moved.clone())), ..orders() };
             if unread {
                 service.secondary.as_mut().unwrap().attempt.outcome = crate::domain::Outcome::Unreachable;
             }
             let loss = assess(&service, now(), &STALE).loss;
-            assert_eq!(loss.amount.map(|amount| amount.as_secs()), wanted, "{moved_at} {unread}");
+            assert_eq!(loss.amount.map(|amount| amount.as_secs()), wanted, "{moved:?} {unread}");
             assert_eq!(loss.basis, crate::domain::LossBasis::Moved { at: moved.at });
             assert!(loss.amount.is_none() || loss.is == crate::domain::LossIs::AtLeast);
+        }
+    }
+
+    #[test]
+    fn s5_what_was_never_written_is_not_lost_once_a_person_says_when_the_fork_stopped() {
+        // The newest there is of 12:00:19, the move of 12:02:00, and the fork stopped at 12:03:00.
+        let (early, late) = (Some("2026-11-20T12:01:00Z"), Some("2026-11-20T12:01:30Z"));
+        let exact = "without the 1m between the outage before, 2026-11-20 12:01:00Z, and the move at 2026-11-20 12:02:00Z: nobody wrote then";
+        let table = [
+            (early, early, (Some(101), Some(101)), exact),
+            (
+                early,
+                late,
+                (Some(101), Some(131)),
+                "is not known exactly, by 2026-11-20 12:01:30Z at the latest: from 2026-11-20 12:01:00Z on",
+            ),
+            (None, late, (Some(60), Some(131)), "from 2026-11-20 12:00:19Z on they may have written nothing"),
+            (
+                None,
+                None,
+                (Some(60), Some(161)),
+                "before the move at 2026-11-20 12:02:00Z is not known: from 2026-11-20 12:00:19Z on",
+            ),
+        ];
+        for (earliest, latest, (least, most), said) in table {
+            let moved = ClientsMoved {
+                at: at("2026-11-20T12:02:00Z"),
+                down_earliest: earliest.map(at),
+                down_since: latest.map(at),
+                ..ClientsMoved::default()
+            };
+            let stopped =
+                Word { at: at("2026-11-20T12:03:00Z"), by: "anna".to_owned(), is: WordIs::LossInstant };
+            let heard = crate::domain::Heard {
+                run: "inc-2".to_owned(),
+                life: crate::domain::Life::default(),
+                words: vec![stopped],
+                either_from: None,
+            };
+            let service = Service {
+                heard: Some(Box::new(heard)),
+                clients_moved: Some(Box::new(moved.clone())),
+                ..orders()
+            };
+            let known = assess(&service, now(), &STALE);
+            let bounds = known.loss.bounds();
+            let in_s = |amount: Option<Duration>| amount.map(|amount| amount.as_secs());
+            assert_eq!((in_s(bounds.least), in_s(bounds.most)), (least, most), "{:?}", known.loss);
+            let told = moved.left_out_of(&known).unwrap();
+            assert!(told.contains(said), "{told}");
         }
     }
 }

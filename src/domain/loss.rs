@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::assessment::{Compliance, CopyFacts, Idle, Loss, LossBasis, LossIs};
 use super::life::{Ground, is_after, log};
 use super::{Ability, ClientsMoved, CopyState, Edge, Service, Timestamp, facts, history, lag};
@@ -68,15 +70,36 @@ fn while_unread(loss: Loss, edge: Edge) -> Loss {
 /// What clients wrote to the fork that they use is in no copy of the service that they left. Until a person says
 /// when the fork stopped the least that is lost is known, and not even that where more may lie there than is known.
 fn of_a_fork(moved: &ClientsMoved, span: Span, there: &CopyFacts, newest: Timestamp) -> Loss {
-    let from = moved.lost_from(newest);
-    let edge = if from < newest { Edge::Exact } else { there.newest_is() };
-    if matches!(span.basis, LossBasis::Moved { .. }) {
-        let is_bound = there.is_reach_current() && edge != Edge::AtLeast && from < moved.at;
-        let least = is_bound.then(|| since(moved.at, from));
+    let loss = written_over(moved, span, newest, there.newest_is());
+    match loss.basis {
+        _ if there.is_reach_current() => loss,
+        LossBasis::Moved { .. } => Loss { amount: None, ..loss },
+        _ => {
+            while_unread(loss, if moved.lost_from(newest) < newest { Edge::Exact } else { there.newest_is() })
+        }
+    }
+}
+
+/// The loss of what clients wrote over a span, first to the service that they left, then to the fork: the outage
+/// between is no part of it. While the span ends at the move, for lack of a word on when the fork stopped, it is the
+/// least, and unknown where that is nothing.
+fn written_over(moved: &ClientsMoved, span: Span, held: Timestamp, edge: Edge) -> Loss {
+    let from = moved.lost_from(held);
+    let edge = if from < held { Edge::Exact } else { edge };
+    let is_moved = matches!(span.basis, LossBasis::Moved { .. });
+    let (idle_least, idle_most) = moved.nobody_wrote(from, span.latest);
+    let less = |idle: Duration| TimeDelta::from_std(idle).unwrap_or_default();
+    let span = Span {
+        earliest: span.earliest.map(|earliest| earliest - less(idle_most)),
+        latest: span.latest - less(idle_least),
+        ..span
+    };
+    if is_moved {
+        let least = span.earliest.map(|earliest| since(earliest, from));
+        let least = least.filter(|least| edge != Edge::AtLeast && !least.is_zero());
         return Loss { amount: least, is: LossIs::AtLeast, ..unknown(span) };
     }
-    let loss = counted(span, from, edge);
-    if there.is_reach_current() { loss } else { while_unread(loss, edge) }
+    counted(span, from, edge)
 }
 
 /// The grade of a loss against an RPO: up to once, twice, four times, more.
@@ -205,15 +228,20 @@ impl Span {
     }
 }
 
-/// What is given up by a point that holds data up to `held` and is not the newest one: counted as the loss of its
-/// service is, and to the same end. How much clients wrote to a fork since they moved there is not known.
-pub fn given_up(of_service: Option<&Loss>, held: Timestamp, edge: Edge, now: Timestamp) -> Loss {
+/// What is given up by a point of a service that holds data up to `held` and is not the newest one: counted as its
+/// loss is, and to the same end. How much clients wrote to a fork since they moved there is not known.
+pub fn given_up(
+    service: &Service,
+    of_service: Option<&Loss>,
+    held: Timestamp,
+    edge: Edge,
+    now: Timestamp,
+) -> Loss {
     let span = Span::of_loss(of_service, now);
-    if matches!(span.basis, LossBasis::Moved { .. }) {
-        let least = Some(since(span.latest, held)).filter(|least| !least.is_zero());
-        return Loss { amount: least, is: LossIs::AtLeast, ..unknown(span) };
+    match &service.clients_moved {
+        Some(moved) => written_over(moved, span, held, edge),
+        None => counted(span, held, edge),
     }
-    counted(span, held, edge)
 }
 
 /// The loss over a span. Of a range it is counted to the later end, and keeps beside it what is lost at least. Data

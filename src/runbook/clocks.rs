@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{ForkStanding, Met, Outage, RtoFrom, RunState, outage};
 use crate::domain::assessment::Idle;
-use crate::domain::{CheckState, Edge, Ground, Life, LossInstant, LossIs, Timestamp, words};
+use crate::domain::{CheckState, ClientsMoved, Edge, Ground, Life, LossInstant, LossIs, Timestamp, words};
 use rewind::{Rewind, judged_rewind, newest_there_is, rewind};
 
 /// What the clocks of a run show. `None` = not known, or not yet.
@@ -143,28 +143,42 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     let ranges = unsaid || ended.as_ref().is_some_and(|lost| lost.earliest != Some(lost.latest));
     let edge = if newest_rests == Rests::Promised { promised_is(state) } else { Edge::Exact };
     let whole_until = newest.map(|newest| whole_until(state, newest));
+    let edge = if whole_until < newest { Edge::Exact } else { edge };
     let least = ended.as_ref().is_some_and(|lost| matches!(lost.ground, Ground::Moved { .. }));
-    // The least that is lost is none where more may lie there than is known, or all until that instant does.
-    let is_known = |from: Option<Timestamp>, edge| !least || (edge != Edge::AtLeast && from < loss_instant);
-    let loss = between(whole_until, loss_instant).filter(|_| is_known(whole_until, edge));
+    // The least that is lost is not known where more may lie there than is known, or where it is nothing.
+    let is_known = |lost: &Lost, edge| !least || (edge != Edge::AtLeast && !lost.least.is_zero());
+    let amount = |lost: Lost| if least { lost.least } else { lost.most };
+    let lost = Lost::between(state, whole_until, loss_instant).filter(|lost| is_known(lost, edge));
+    let loss = lost.map(amount);
     let rewind = rewind(state, loss_instant);
     let or_later = ended.as_ref().and_then(|lost| may_have_lived_at(state, lost));
     let is = |loss: LossIs| or_later.map_or(loss, |_| loss.or_more());
-    let loss_is = if least { LossIs::AtLeast } else { is(of_loss(whole_until > newest || ranges, edge)) };
+    let says = |lost: Option<Lost>, is_idle: bool, edge| {
+        let is_range = ranges || lost.is_some_and(|lost| lost.least < lost.most);
+        if least { LossIs::AtLeast } else { is(of_loss(is_idle || is_range, edge)) }
+    };
+    let loss_is = says(lost, whole_until > newest, edge);
     let last_proof = state.fence.life.last_proof().filter(|_| unsaid).map(|(at, _)| at);
     let loss_earliest = ended.as_ref().map_or(last_proof, |lost| lost.earliest);
     let loss_earliest = loss_earliest.filter(|at| loss_instant.is_some_and(|latest| *at < latest));
-    let loss_least = between(whole_until, loss_earliest)
-        .filter(|least| !least.is_zero() && edge != Edge::AtLeast && whole_until == newest);
+    // Counted to the earlier end of a range, or to one instant over an outage of which not all is known.
+    let earliest = loss_earliest.or(loss_instant.filter(|_| state.left_for().is_some()));
+    let of_range = |lost: Option<Lost>, amount: Option<Duration>, edge| {
+        let lost =
+            lost.map(|lost| lost.least).filter(|least| edge != Edge::AtLeast && Some(*least) != amount);
+        lost.filter(|least| !least.is_zero())
+    };
+    let loss_least =
+        of_range(Lost::between(state, whole_until, earliest), loss, edge).filter(|_| whole_until <= newest);
     let (judged_from, judged, judged_is, judged_least) = match rewind {
         Rewind::None => (whole_until, loss, loss_is, loss_least),
         Rewind::From(there) => {
-            let (from, judged) = judged_rewind(state, there, loss_instant, newest);
+            let (from, lost) = judged_rewind(state, there, loss_instant, newest);
             let (is_idle, edge) = (self::whole_until(state, there) > there, newest_there_is(state));
-            let is = if least { loss_is } else { is(of_loss(is_idle || ranges, edge)) };
-            let (_, earliest) = judged_rewind(state, there, loss_earliest, newest);
-            let earliest = earliest.filter(|least| !least.is_zero() && edge != Edge::AtLeast && !is_idle);
-            (from, judged.filter(|_| is_known(from, edge)), is, earliest)
+            let lost = lost.filter(|lost| is_known(lost, edge));
+            let (_, at_earliest) = judged_rewind(state, there, earliest, newest);
+            let judged_least = of_range(at_earliest, lost.map(amount), edge).filter(|_| !is_idle);
+            (from, lost.map(amount), says(lost, is_idle, edge), judged_least)
         }
         Rewind::Unknown => (None, None, loss_is, None),
     };
@@ -204,6 +218,28 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         given_up: rewind.gives_up(promised(state)),
         loss_ground: ended.map(|lost| lost.ground),
         down_ground: outage.and_then(|outage| outage.ground),
+    }
+}
+
+/// What was written over a span, and is lost with it: at least and at most so much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Lost {
+    least: Duration,
+    most: Duration,
+}
+
+impl Lost {
+    /// From the first to the second instant, without the outage before clients were moved to what they used.
+    fn between(state: &RunState, from: Option<Timestamp>, to: Option<Timestamp>) -> Option<Self> {
+        let (span, nobody_wrote) =
+            (between(from, to)?, |moved: &ClientsMoved| Some(moved.nobody_wrote(from?, to?)));
+        let (least, most) = state.left_for().and_then(nobody_wrote).unwrap_or_default();
+        Some(Self { least: span.saturating_sub(most), most: span.saturating_sub(least) })
+    }
+
+    /// With what the point promised and did not hold.
+    fn and(self, missing: Duration) -> Self {
+        Self { least: self.least + missing, most: self.most + missing }
     }
 }
 

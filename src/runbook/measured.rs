@@ -73,9 +73,9 @@ fn counted_to(state: &RunState, clocks: &Clocks) -> String {
     counted.map_or_else(String::new, |counted| format!(", counted to {counted}"))
 }
 
-/// What a loss of what clients wrote to a fork spans besides: the time in which they wrote nowhere.
-pub fn idle_before_the_move(state: &RunState, clocks: &Clocks) -> Option<String> {
-    state.left_for()?.idle_before(clocks.judged.and(clocks.judged_from)?)
+/// What a loss of what clients wrote to a fork leaves out: the time before in which they wrote nowhere.
+pub fn left_out(state: &RunState, clocks: &Clocks) -> Option<String> {
+    state.left_for()?.left_out(clocks.judged_from.or(clocks.whole_until)?, clocks.loss_instant?)
 }
 
 /// Why no recovery point was achieved, where none was.

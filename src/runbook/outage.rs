@@ -2,7 +2,7 @@
 //! and the first silence of the probe.
 
 use super::RunState;
-use crate::domain::{Ground, LossIs, Timestamp, WordIs};
+use crate::domain::{Ground, Life, LossIs, Timestamp, WordIs};
 
 /// From when to when what a run recovers can have gone down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,4 +55,19 @@ pub fn outage(state: &RunState) -> Option<Outage> {
             Outage { earliest: Some(at.min(since)), latest: at.max(since), ground: Some(ground) }
         }
     })
+}
+
+/// From when on at the earliest, and at the latest, clients of a run can have written nothing until it moved them: since
+/// the outage, and since the loss instant, which signs of life may have put later. `None` = not known.
+pub fn wrote_nowhere_from(state: &RunState) -> (Option<Timestamp>, Option<Timestamp>) {
+    let lost = state.lost_at(state.life_with(Life::default()));
+    let lost = lost.filter(|lost| !matches!(lost.ground, Ground::Moved { .. }));
+    let ends = [
+        lost.map(|lost| (lost.earliest, lost.latest)),
+        outage(state).map(|outage| (outage.earliest, outage.latest)),
+    ];
+    let ends = || ends.into_iter().flatten();
+    // Of two, `None` is the lesser: where one does not know how early it was, nobody does.
+    let earliest = ends().map(|(earliest, _)| earliest).min().flatten();
+    (earliest, ends().map(|(_, latest)| latest).chain(state.fence.may_have_lived).max())
 }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::super::{Content, first_page};
 use crate::domain::fork::Removal;
 use crate::domain::{CheckState, Ground, WordIs, words};
-use crate::runbook::{Attempt, Record, RunState, StepKind, clocks, idle_before_the_move, rpo_measured};
+use crate::runbook::{Attempt, Record, RunState, StepKind, clocks, left_out, rpo_measured};
 
 pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
     let member = &state.opening.member;
@@ -100,7 +100,7 @@ fn loss_instant(state: &RunState) -> Vec<String> {
         ),
     }];
     let held = matches!(&clocks.loss_ground, Some(Ground::Word { what: WordIs::LossInstant, .. }));
-    lines.extend(idle_before_the_move(state, &clocks));
+    lines.extend(left_out(state, &clocks));
     if let Some((at, by)) = state.loss_stated.as_ref().filter(|_| !held) {
         let at = words::instant(*at);
         lines.push(format!("stated by {by}: {at}; not counted to, because a later proof of life is known"));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{between, promised, whole_until};
+use super::{Lost, between, promised, whole_until};
 use crate::domain::{CopyFacts, Edge, Role, Target, Timestamp};
 use crate::runbook::RunState;
 
@@ -65,11 +65,12 @@ pub(super) fn judged_rewind(
     there: Timestamp,
     loss_instant: Option<Timestamp>,
     newest: Option<Timestamp>,
-) -> (Option<Timestamp>, Option<Duration>) {
+) -> (Option<Timestamp>, Option<Lost>) {
     let there = whole_until(state, there);
-    let (Some(lost), Some(missing)) = (between(Some(there), loss_instant), between(newest, promised(state)))
+    let (Some(lost), Some(missing)) =
+        (Lost::between(state, Some(there), loss_instant), between(newest, promised(state)))
     else {
         return (None, None);
     };
-    (missing.is_zero().then_some(there), Some(lost + missing))
+    (missing.is_zero().then_some(there), Some(lost.and(missing)))
 }

@@ -248,22 +248,28 @@ fn s5_what_clients_wrote_to_the_fork_they_moved_to_is_lost_too_and_no_rpo_is_met
 #[test]
 fn s5_the_least_that_a_fork_lost_is_known_only_where_clients_were_moved_to_it_after_the_point() {
     let (moved_at, none) = ("2026-11-20T12:02:00Z", None::<&str>);
+    let (left_at, stopped) = (Some("2026-11-20T12:01:00Z"), Some("2026-11-20T12:04:00Z"));
     let table = [
-        ("2026-11-20T12:00:19Z", Edge::Exact, none, Some((101, LossIs::AtLeast))),
-        ("2026-11-20T12:00:19Z", Edge::AtMost, none, Some((101, LossIs::AtLeast))),
+        ("2026-11-20T12:00:19Z", Edge::Exact, left_at, none, Some((41, LossIs::AtLeast, None))),
+        ("2026-11-20T12:00:19Z", Edge::AtMost, left_at, none, Some((41, LossIs::AtLeast, None))),
         // More may lie there than is known: how little is lost is not known either.
-        ("2026-11-20T12:00:19Z", Edge::AtLeast, none, None),
+        ("2026-11-20T12:00:19Z", Edge::AtLeast, left_at, none, None),
+        // Nor is it where nobody knows since when they wrote nowhere before the move.
+        ("2026-11-20T12:00:19Z", Edge::Exact, none, none, None),
         // What the copy took in after the move is not of those who use the fork.
-        ("2026-11-20T12:03:00Z", Edge::Exact, none, None),
-        ("2026-11-20T12:03:00Z", Edge::Exact, Some("2026-11-20T12:04:00Z"), Some((120, LossIs::Exact))),
-        ("2026-11-20T12:00:19Z", Edge::Exact, Some("2026-11-20T12:04:00Z"), Some((221, LossIs::Exact))),
+        ("2026-11-20T12:03:00Z", Edge::Exact, left_at, none, None),
+        ("2026-11-20T12:03:00Z", Edge::Exact, left_at, stopped, Some((120, LossIs::Exact, None))),
+        ("2026-11-20T12:00:19Z", Edge::Exact, left_at, stopped, Some((161, LossIs::Exact, None))),
+        ("2026-11-20T12:00:19Z", Edge::Exact, none, stopped, Some((221, LossIs::AtMost, Some(120)))),
     ];
-    for (promised, promised_is, down, wanted) in table {
+    for (promised, promised_is, left_at, down, wanted) in table {
         let mut opening = idle(incident());
         opening.before.clients_moved = Some(ClientsMoved {
             run: "inc-orders-db-1".to_owned(),
             fork: "orders-db-1".to_owned(),
             at: at(moved_at),
+            down_earliest: left_at.map(at),
+            down_since: left_at.map(at),
             ..ClientsMoved::default()
         });
         let (mut journal, mut world) = (Journal::open(opening), World::default());
@@ -279,7 +285,8 @@ fn s5_the_least_that_a_fork_lost_is_known_only_where_clients_were_moved_to_it_af
         let point = crate::domain::fork::ForkPoint { promised_is, ..fork_point(promised) };
         journal.answer(Answer::Point(Ok((point, Vec::new()))));
         let clocks = clocks(&journal.state, journal.now);
-        let lost = clocks.loss.map(|lost| (lost.as_secs(), clocks.loss_is));
+        let least = clocks.loss_least.map(|least| least.as_secs());
+        let lost = clocks.loss.map(|lost| (lost.as_secs(), clocks.loss_is, least));
         assert_eq!((lost, clocks.judged), (wanted, clocks.loss), "{promised} {promised_is:?} {down:?}");
         // The probe of what clients left says nothing, whatever it sees.
         let (answers, text) = (true, "answers".to_owned());
@@ -408,4 +415,31 @@ fn s5_a_declaration_is_no_loss_instant_and_what_the_copies_hold_after_it_is_lost
     );
     assert_eq!(clocks.loss_text().as_deref(), Some("13m to 17m"));
     assert_eq!(conclude(&journal.state, journal.now).achieved_rpo_is, Some(LossIs::AtMost));
+}
+
+#[test]
+fn s5_the_outage_before_a_move_is_known_by_its_run_from_the_last_sign_of_life_to_its_end_or_by_a_word() {
+    let (last, first) = ("2026-11-20T12:03:20Z", "2026-11-20T12:04:20Z");
+    for (last, down, wanted) in [
+        (Some(last), None, (Some(last), Some(first))),
+        // Nothing is known before the first silence.
+        (None, None, (None, Some(first))),
+        (
+            Some(last),
+            Some("2026-11-20T12:04:00Z"),
+            (Some("2026-11-20T12:04:00Z"), Some("2026-11-20T12:04:00Z")),
+        ),
+        // It answered after it is said to have been down: whether it was written to in between is not known.
+        (Some(last), Some("2026-11-20T12:02:00Z"), (Some("2026-11-20T12:02:00Z"), Some(first))),
+    ] {
+        let mut opening = incident();
+        opening.before.service.liveness = Liveness::silent(at(first), last.map(at));
+        // Nothing that it wrote is known.
+        (opening.before.service.primary, opening.before.service.secondary) = (None, None);
+        let mut journal = Journal::open(opening);
+        journal.input(&Input::Tick).unwrap();
+        journal.command(Command::Declare(Declaration { down_since: down.map(at), ..declaration() })).unwrap();
+        let known = crate::runbook::wrote_nowhere_from(&journal.state);
+        assert_eq!(known, (wanted.0.map(at), wanted.1.map(at)), "{last:?} {down:?}");
+    }
 }

@@ -114,6 +114,7 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
         facts.push(format!("          {}", sentences::can(answer, model.now).1));
         facts.push(format!("gives up  {}", sentences::gives_up(answer)));
         facts.extend(declared.as_ref().and_then(|(_, known)| counted_to(model, known)));
+        facts.extend(answer.left_out.iter().map(|left_out| format!("          {left_out}")));
         facts.push(format!("takes     {}", sentences::takes(answer, known, &service.policy)));
         if bad_moment.is_some() {
             facts.push(format!("bad       {}", sentences::bad_moment(answer, bad_moment, None, model.now).1));

@@ -112,12 +112,17 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
         Some(newest) if before(newest) => "the move of its clients",
         _ => "newest restorable there",
     };
+    let left_out = service.clients_moved.as_ref().and_then(|moved| moved.left_out_of(known));
+    let outage = if left_out.is_some() { " - the outage before the move" } else { "" };
     lines.push("WHAT WOULD BE LOST".to_owned());
     lines.push(match known.loss.amount {
         None if known.has_nothing_there() => {
             format!("  {}: nothing of it can be restored in another region", words::loss_seconds(known))
         }
-        _ => format!("  {}  =  {counted} - {from}", words::loss_seconds(known)),
+        None if matches!(known.loss.basis, LossBasis::Moved { .. }) => {
+            format!("  {}  not even the least of it is known", words::UNKNOWN)
+        }
+        _ => format!("  {}  =  {counted} - {from}{outage}", words::loss_seconds(known)),
     });
     let range = (latest > end).then(|| format!(" at the earliest, {} at the latest", words::instant(latest)));
     lines.push(format!("  {name:<13} {}{}", words::instant(end), range.unwrap_or_default()));
@@ -135,6 +140,7 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
     if known.loss.if_copy_intact {
         lines.push("  holds only if the copy is as it was when last read".to_owned());
     }
+    lines.extend(left_out.map(|left_out| format!("  {left_out}")));
     if matches!(known.loss.basis, LossBasis::Moved { .. }) {
         lines.extend(service.clients_moved.iter().flat_map(|moved| of_the_moved(moved, known)));
     } else if known.loss.basis != LossBasis::Now {
@@ -144,7 +150,7 @@ fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<S
     lines.push(String::new());
 }
 
-/// What the span before the move of its clients says of what a service lost, and what it does not.
+/// What is lost besides where clients were moved and nobody said when their fork stopped.
 fn of_the_moved(moved: &ClientsMoved, known: &Assessment) -> Vec<String> {
     let newest = known.secondary.as_ref().and_then(|there| there.newest);
     let after = newest.filter(|newest| moved.lost_from(*newest) < *newest).map(|_| {
@@ -153,9 +159,8 @@ fn of_the_moved(moved: &ClientsMoved, known: &Assessment) -> Vec<String> {
             moved.fork
         )
     });
-    let spans = known.loss.amount.and(newest).and_then(|newest| moved.idle_before(newest));
     let unstated = format!("  no less: {}, and all that was written to it is lost, too", moved.unstated());
-    after.into_iter().chain(spans.map(|spans| format!("  spans         {spans}"))).chain([unstated]).collect()
+    after.into_iter().chain([unstated]).collect()
 }
 
 /// The instant to which the copy is known to hold everything, where the loss was counted from it (S6).
@@ -278,7 +283,8 @@ fn cursor(model: &Model, lines: &mut Vec<String>) {
         let how = if answer.target == Target::Newest {
             "what would be lost, below".to_owned()
         } else {
-            format!("{end} - point")
+            let outage = answer.left_out.as_ref().map(|left_out| format!(", {left_out}"));
+            format!("{end} - point{}", outage.unwrap_or_default())
         };
         lines.push(format!("  gives up      {amount}  =  {how}"));
     }
@@ -322,8 +328,8 @@ mod tests {
         let table = [
             (
                 "2026-11-20T12:04:00Z",
-                "spans         3m of it lie between the outage before, 2026-11-20 12:01:00Z, and the move at 2026-11-20 \
-                 12:04:00Z",
+                "without the 3m between the outage before, 2026-11-20 12:01:00Z, and the move at 2026-11-20 12:04:00Z: \
+                 nobody wrote then",
             ),
             (
                 "2026-11-20T12:00:00Z",
@@ -335,6 +341,7 @@ mod tests {
             let moved = ClientsMoved {
                 fork: "orders-db-k3q7wd".to_owned(),
                 at: at(moved_at),
+                down_earliest: Some(at("2026-11-20T12:01:00Z")),
                 down_since: Some(at("2026-11-20T12:01:00Z")),
                 ..ClientsMoved::default()
             };
@@ -344,7 +351,7 @@ mod tests {
             loss(&service, &known, now(), &mut lines);
             assert!(lines.iter().any(|line| line.trim() == said), "{lines:#?}");
             assert_eq!(
-                lines.iter().filter(|line| line.contains("spans")).count(),
+                lines.iter().filter(|line| line.contains("without the")).count(),
                 usize::from(moved_at > "2026-11-20T12:01")
             );
         }

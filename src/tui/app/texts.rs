@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use crate::domain::fork::ForkPoint;
 use crate::domain::{ClientsMoved, Target, Timestamp, instant::rfc3339, words};
-use crate::runbook::{Clocks, RunState, expected_end, idle_before_the_move};
+use crate::runbook::{Clocks, RunState, expected_end, left_out};
 use crate::tui::keymap::{Action, Context};
 
 /// What `y` copies on the screen that is shown.
@@ -132,7 +132,8 @@ pub(super) fn status(model: &Model, run: &RunState) -> String {
         _ if drill => lines.push("How much data would be lost is not known yet.".to_owned()),
         (None, Some(_)) if run.left_for().is_some() => {
             let why = run.left_for().map(ClientsMoved::unstated).unwrap_or_default();
-            lines.push(format!("How much data is lost is not known: {why}."));
+            let left_out = left_out(run, &clocks).map(|left_out| format!("; {left_out}")).unwrap_or_default();
+            lines.push(format!("How much data is lost is not known: {why}{left_out}."));
         }
         _ => lines.push("How much data is lost is not known yet.".to_owned()),
     }
@@ -157,9 +158,9 @@ fn lost(run: &RunState, clocks: &Clocks, newest: Timestamp, loss: &str) -> Strin
     }
     let counted = clocks.counted_to();
     if let (Some(moved), Some(from), Some(counted)) = (run.left_for(), clocks.whole_until, &counted) {
-        let idle = idle_before_the_move(run, clocks).map(|idle| format!(" {idle}.")).unwrap_or_default();
+        let left_out = left_out(run, clocks).map(|left_out| format!("; {left_out}")).unwrap_or_default();
         return format!(
-            "Data after {} is lost, with all that was written to {}: {loss}, counted to {counted}.{idle}",
+            "Data after {} is lost, with all that was written to {}: {loss}, counted to {counted}{left_out}.",
             words::instant(from),
             moved.fork
         );
@@ -213,10 +214,10 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
         let until = if drill { ", if it is confirmed now" } else { "" };
         lines.push(format!("loss      {loss}{of}{until}"));
         lines.extend(clocks.counted_to().map(|counted| format!("          counted to {counted}")));
-        lines.extend(idle_before_the_move(run, &clocks).map(|idle| format!("          {idle}")));
     } else if run.attempt.point.is_some() {
         lines.extend(run.left_for().map(|moved| format!("loss      not known: {}", moved.unstated())));
     }
+    lines.extend(left_out(run, &clocks).map(|left_out| format!("          {left_out}")));
     let moved = run.opening.before.clients_moved.as_ref();
     lines.extend(moved.map(|moved| format!("EARLIER   {}", moved.lacks())));
     let kept = run.earlier.iter().filter(|attempt| attempt.may_exist()).count();

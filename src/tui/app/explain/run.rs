@@ -2,7 +2,7 @@
 
 use super::shown as instant;
 use crate::domain::{Ground, words};
-use crate::runbook::{Clocks, RunState, idle_before_the_move};
+use crate::runbook::{Clocks, RunState, left_out};
 use crate::tui::app::model::Model;
 use crate::tui::app::{runs, step};
 
@@ -39,7 +39,7 @@ pub(super) fn shown(model: &Model) -> Option<(String, Vec<String>)> {
         String::new(),
         if state.is_drill() { "DATA THAT A REAL LOSS WOULD LOSE" } else { "DATA LOST" }.to_owned(),
         format!(
-            "  {}  =  {} - whole until",
+            "  {}  =  {} - whole until{}",
             clocks.loss_text().unwrap_or_else(|| "not known".to_owned()),
             match &clocks.loss_ground {
                 Some(Ground::Moved { .. }) => "clients moved",
@@ -47,7 +47,8 @@ pub(super) fn shown(model: &Model) -> Option<(String, Vec<String>)> {
                 None if state.is_drill() => "loss instant",
                 None if state.is_over() => "end of the run",
                 None => "now",
-            }
+            },
+            if left_out(state, &clocks).is_some() { " - the outage before the move" } else { "" }
         ),
     ];
     lines.extend(loss_instant(state, &clocks));
@@ -114,7 +115,7 @@ fn loss_instant(state: &RunState, clocks: &Clocks) -> Vec<String> {
     if let Some(ground) = &clocks.loss_ground {
         lines.push(format!("  rests on      {}, grade: {}", ground.text(), ground.grade()));
     }
-    lines.extend(idle_before_the_move(state, clocks).map(|idle| format!("  spans         {idle}")));
+    lines.extend(left_out(state, clocks).map(|left_out| format!("  {left_out}")));
     if let Some((at, by)) = &state.loss_stated {
         lines.push(format!("  stated        {} by {by}; a later proof of life wins", words::instant(*at)));
     }

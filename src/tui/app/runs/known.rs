@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::RunLine;
 use crate::domain::{ClientsMoved, ForkLeft, Timestamp};
-use crate::runbook::{RunState, StepKind, need, outage};
+use crate::runbook::{RunState, StepKind, need, wrote_nowhere_from};
 
 /// How a run stands, by its journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,11 +97,13 @@ pub fn left_behind<'a>(lines: impl IntoIterator<Item = &'a RunLine>) -> Vec<Fork
 /// Where it moved clients to, while they have not left it.
 fn moved(state: &RunState) -> Option<ClientsMoved> {
     let (fork, at) = state.clients_on()?;
+    let (down_earliest, down_since) = wrote_nowhere_from(state);
     Some(ClientsMoved {
         run: state.id().to_owned(),
         fork: fork.name.clone(),
         at,
-        down_since: outage(state).map(|outage| outage.latest),
+        down_earliest,
+        down_since,
         source: state.opening.member.source.clone(),
         address: fork.progress.as_ref().and_then(|(_, progress)| progress.address.clone()),
         protection: state.protection.clone(),

@@ -10,7 +10,7 @@ use crate::domain::given_up;
 use crate::domain::target::{check, had_after, had_before, newest_as_asked};
 use crate::domain::windows::{self, Place};
 use crate::domain::{
-    Ability, Assessment, Edge, Grade, LossBasis, LossIs, Point, PointKind, Points, Reading, Service,
+    Ability, Assessment, Edge, Grade, Loss, LossBasis, LossIs, Point, PointKind, Points, Reading, Service,
     StaleAfter, Target, Timestamp, words,
 };
 
@@ -70,6 +70,10 @@ pub struct Answer {
     pub gives_up_least: Option<Duration>,
     /// Up to when they are counted.
     pub basis: LossBasis,
+    /// What they leave out, where its clients use a fork.
+    pub left_out: Option<String>,
+    /// Why it is not known what is given up, where a restore can be.
+    pub unknown: Option<String>,
     /// How much more that is than with the newest point; `None` = it is the newest, or none is known.
     pub more_than_newest: Option<Duration>,
     /// The backup it starts from, where known.
@@ -150,8 +154,7 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
     let reading = copy.and_then(|copy| copy.last_good.as_deref());
     let target = reading.map_or(Target::At(at), |reading| target_of(reading, at));
     let at_is = reading.and_then(|reading| edge(reading, &target)).unwrap_or(Edge::Exact);
-    let held = service.clients_moved.as_ref().map_or(at, |moved| moved.lost_from(at));
-    let lost = given_up(question.known.map(|known| &known.loss), held, at_is, now);
+    let lost = given_up(service, question.known.map(|known| &known.loss), at, at_is, now);
     let newest = reading.and_then(newest);
     let mut answer = Answer {
         at,
@@ -162,6 +165,8 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
         gives_up: lost.amount,
         is: lost.is,
         gives_up_least: lost.at_least,
+        left_out: left_out(service, &lost, at),
+        unknown: None,
         basis: lost.basis,
         more_than_newest: newest
             .and_then(|newest| (newest - at).to_std().ok())
@@ -189,12 +194,20 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
             (answer.gives_up, answer.is) = (known.loss.amount, known.loss.is);
             answer.gives_up_least = known.loss.at_least;
         }
+        let unstated = service.clients_moved.as_ref().map(|moved| moved.unstated());
+        answer.unknown = unstated.filter(|_| answer.gives_up.is_none());
         answer.replay = replay(reading, answer.base.as_ref(), at);
     } else {
         // What cannot be restored gives up nothing and starts from nothing: no number (S3).
         (answer.gives_up, answer.more_than_newest, answer.base) = (None, None, None);
     }
     answer
+}
+
+/// What the loss that a point at `at` leaves out of its span.
+fn left_out(service: &Service, lost: &Loss, at: Timestamp) -> Option<String> {
+    let moved = service.clients_moved.as_ref()?;
+    moved.left_out(moved.lost_from(at), lost.basis.counted_to(lost.is)?)
 }
 
 /// How a point is asked for: its edges and backups are no times (S11).

@@ -24,7 +24,10 @@ pub fn can(answer: &Answer, now: Timestamp) -> (Tone, String) {
 
 /// What is given up.
 pub fn gives_up(answer: &Answer) -> String {
-    let Some(amount) = answer.gives_up else { return words::UNKNOWN.to_owned() };
+    let Some(amount) = answer.gives_up else {
+        let why = answer.unknown.as_ref().map(|why| format!("not known: {why}"));
+        return why.unwrap_or_else(|| words::UNKNOWN.to_owned());
+    };
     let before = words::counted_to(answer.basis, answer.is).unwrap_or_else(|| "now".to_owned());
     let lost =
         format!("{} of writes before {before}", words::range(amount, answer.is, answer.gives_up_least));

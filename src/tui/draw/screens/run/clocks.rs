@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{Ground, Timestamp, words};
-use crate::runbook::{Clocks, Met, RunState, expected_end, idle_before_the_move};
+use crate::runbook::{Clocks, Met, RunState, expected_end, left_out};
 use crate::tui::app::model::Model;
 use crate::tui::app::runs;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, width};
@@ -206,16 +206,16 @@ fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> 
     let both = |long: &str, short: &str| vec![format!("  {long}"), format!("  {short}")];
     if let Some(moved) = &state.opening.before.clients_moved {
         let since = words::newest(moved.at, end);
+        let left_out = left_out(state, clocks).map(|left_out| format!("; {left_out}")).unwrap_or_default();
         if let Some(Ground::Word { .. }) = &clocks.loss_ground {
-            let idle =
-                idle_before_the_move(state, clocks).map(|idle| format!("; {idle}")).unwrap_or_default();
             return vec![
-                format!("  with all that clients wrote to {} since {since}{idle}", moved.fork),
+                format!("  with all that clients wrote to {} since {since}{left_out}", moved.fork),
                 format!("  with all that clients wrote to {} since {since}", moved.fork),
                 format!("  with all written since {since}"),
             ];
         }
         return vec![
+            format!("  and all that clients wrote to {} since {since}{left_out}", moved.fork),
             format!("  and all that clients wrote to {} since {since}", moved.fork),
             format!("  and all written since {since}"),
             "  and more".to_owned(),
