@@ -109,6 +109,9 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::LossInstantStated { at, by } => {
             ("loss", format!("the loss instant is {}, stated by {by}", instant::rfc3339(*at)))
         }
+        Event::NameMoved { since } => {
+            ("fence", format!("the address leads to the fork since {}", instant::rfc3339(*since)))
+        }
         Event::Fenced { how } => ("fence", format!("fenced: {how}")),
         Event::FenceOverridden { reason } => ("fence", format!("OVERRIDDEN: {reason}")),
         Event::CutOverConfirmed { text } => step(StepKind::CutOver, format!("confirmed: {text}")),

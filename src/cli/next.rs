@@ -102,6 +102,11 @@ impl Next {
             Need::OwnersWord => {
                 vec![vec!["--accepted-by", "WHO"], vec!["--not-accepted-by", "WHO", "--words", "WHY"]]
             }
+            Need::Fence if state.fence.may_be_alive() && state.has_fork_to_lead_to() => vec![
+                vec!["--fenced", "HOW"],
+                vec!["--name-moved", "INSTANT", "--fenced", "HOW"],
+                vec!["--override-fence", "WHY"],
+            ],
             Need::Fence => vec![vec!["--fenced", "HOW"], vec!["--override-fence", "WHY"]],
             Need::CutOver => vec![vec!["--cut-over-done", "WHAT WAS DONE"]],
             Need::Protection => vec![vec!["--skip", "HOW IT IS PROTECTED"], Vec::new()],

@@ -186,6 +186,9 @@ pub struct ResumeArgs {
     /// To when the loss is counted, when you know better than the probe
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub loss_instant: Option<DateTime<Utc>>,
+    /// Since when the address of the old primary leads to the fork: what answers there is that
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub name_moved: Option<DateTime<Utc>>,
     /// What may be said at once of questions that come later
     #[command(flatten)]
     pub standing: StandingArgs,

@@ -129,7 +129,8 @@ impl RunState {
             self.shut.push(Word { at, by: self.last_by.shown(), is: WordIs::Shut });
         }
         if let Event::LifeSeen { life } = event {
-            self.fence.life = self.life_with(*life);
+            let counts = self.life_with(*life);
+            self.fence.heard(*life, counts);
             return true;
         }
         let fence = &mut self.fence;
@@ -145,6 +146,7 @@ impl RunState {
                 fence.may_have_lived = None;
                 self.loss_stated = Some((*at, by.clone()));
             }
+            Event::NameMoved { since } => fence.moved_name(*since, self.last_by.shown()),
             Event::Fenced { how } => fence.fenced = Some((at, how.clone())),
             Event::FenceOverridden { reason } => fence.overridden = Some((at, reason.clone())),
             Event::CutOverConfirmed { .. } => self.cut_over_at = Some(at),

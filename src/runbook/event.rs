@@ -217,6 +217,11 @@ pub enum Event {
         /// Who states it.
         by: String,
     },
+    /// A person says since when the address of the old primary leads to the fork.
+    NameMoved {
+        /// Since when.
+        since: Timestamp,
+    },
     /// A person says that the old primary can no longer write.
     Fenced {
         /// How.

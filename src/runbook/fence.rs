@@ -23,6 +23,8 @@ pub struct Fence {
     pub last_alive: Option<Timestamp>,
     /// From when on its address may lead to the fork: whatever answers there is no sign of either.
     pub either_from: Option<Timestamp>,
+    /// Since when its address leads to the fork, and who says so: what answers there is the fork from then on.
+    pub name_moved: Option<(Timestamp, String)>,
     /// From when to when something answered at its address since then, last.
     pub answered_since: Option<(Timestamp, Timestamp)>,
     /// When it last did before clients used the fork.
@@ -39,6 +41,19 @@ pub struct Fence {
     pub fenced: Option<(Timestamp, String)>,
     /// Why a person went on without it, in writing, and when.
     pub overridden: Option<(Timestamp, String)>,
+    /// What was known of its life when the run began.
+    begun: Life,
+    /// What was seen since: a word on when its address was moved sorts that anew.
+    looks: Vec<Look>,
+}
+
+/// What the run was told of the old primary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Its own probe, and when that was last answered.
+    Probe { at: Timestamp, answers: bool, last_answer: Option<Timestamp> },
+    /// What the board knew.
+    Board(Life),
 }
 
 /// What a run knows of whether the old primary answers (S2).
@@ -91,11 +106,15 @@ impl RunState {
     /// Whether the address of the old primary may lead to the present fork or an earlier one: that was restored, and a
     /// person said that the old primary is shut, or is asked to move clients (S22).
     pub(super) fn may_lead_to_fork(&self) -> bool {
-        let is_restored = self.attempts().any(|attempt| matches!(attempt.fork, ForkStanding::Restored(_)));
-        let waited = || self.step(StepKind::Wait).is_some_and(|step| step.status.is_over());
         let is_asked = self.current == Some(StepKind::CutOver) && self.fence.lets_cut_over();
-        let may_be_moved = (is_restored || waited()) && (self.fence.fenced.is_some() || is_asked);
+        let may_be_moved = self.has_fork_to_lead_to() && (self.fence.fenced.is_some() || is_asked);
         !self.is_drill() && (may_be_moved || self.cut_over_at.is_some())
+    }
+
+    /// Whether there is a fork that answers, for a name to lead to.
+    pub fn has_fork_to_lead_to(&self) -> bool {
+        let is_restored = self.attempts().any(|attempt| matches!(attempt.fork, ForkStanding::Restored(_)));
+        is_restored || self.step(StepKind::Wait).is_some_and(|step| step.status.is_over())
     }
 
     /// That what clients used is seen by no probe of this run, where an earlier one had moved them.
@@ -107,7 +126,37 @@ impl RunState {
 impl Fence {
     /// What was known of the old primary before the run began.
     pub(super) fn seeing(life: Life) -> Self {
-        Self { silent_since: life.liveness.silent_since(), life, ..Self::default() }
+        Self { silent_since: life.liveness.silent_since(), life, begun: life, ..Self::default() }
+    }
+
+    /// Takes in what the board knows, of which only so much counts by now.
+    pub(super) fn heard(&mut self, known: Life, counts: Life) {
+        self.looks.push(Look::Board(known));
+        self.life = counts;
+    }
+
+    /// Takes in a person's word that its address leads to the fork since then. An answer before was the old primary's,
+    /// one since then the fork's, whatever was made of either when it was seen.
+    pub(super) fn moved_name(&mut self, since: Timestamp, by: String) {
+        let before = std::mem::take(self);
+        *self = Self {
+            opened_at: before.opened_at,
+            either_from: Some(since),
+            name_moved: Some((since, by)),
+            seen: before.seen,
+            calls: before.calls,
+            fenced: before.fenced,
+            overridden: before.overridden,
+            ..Self::seeing(before.begun)
+        };
+        for look in before.looks {
+            match look {
+                Look::Probe { at, answers, last_answer } => self.probed(at, answers, last_answer, false),
+                Look::Board(known) => self.heard(known, self.life.merged(known.probed_until(since))),
+            }
+        }
+        self.life.written = before.life.written;
+        self.unseen = before.unseen;
     }
 
     /// Takes in a probe of this run, the first of its kind for a while: the answers since the one before
@@ -120,6 +169,9 @@ impl Fence {
         last_answer: Option<Timestamp>,
         is_moved: bool,
     ) {
+        if !is_moved {
+            self.looks.push(Look::Probe { at, answers, last_answer });
+        }
         let last_answer = if answers { Some(at) } else { last_answer };
         let goes_on = self.primary.is_some_and(|(_, answered)| answered);
         self.primary = Some((at, answers));
@@ -131,7 +183,7 @@ impl Fence {
         if let Some(last) = either {
             let begun = self.answered_since.filter(|_| goes_on).map(|(since, _)| since);
             self.answered_since = Some((begun.unwrap_or(last), last));
-            if !is_moved {
+            if !is_moved && self.name_moved.is_none() {
                 (self.answered_before_move, self.may_have_lived) = (Some(last), Some(last));
             }
         }
@@ -169,7 +221,8 @@ impl Fence {
 
     /// Whether it answers, or something does that may be it.
     pub fn may_be_alive(&self) -> bool {
-        matches!(self.sight(), Sight::Answers { .. } | Sight::Something { .. })
+        let is_either = matches!(self.sight(), Sight::Something { .. }) && self.name_moved.is_none();
+        self.is_alive() || is_either
     }
 
     /// When it, or something that may be it, answered although it was said to be fenced before.

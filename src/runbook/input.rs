@@ -84,6 +84,11 @@ pub enum Command {
     },
     /// Tells what the board knows of the old primary's life; put down only where that is news.
     SeeLife(Life),
+    /// Says since when the address of the old primary leads to the fork.
+    NameMoved {
+        /// Since when.
+        since: Timestamp,
+    },
     /// Says that the old primary can no longer write, and how.
     Fence {
         /// How.

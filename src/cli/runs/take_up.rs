@@ -51,6 +51,7 @@ fn first(args: ResumeArgs, author: &Author) -> Vec<Command> {
     let by = args.declared_by.unwrap_or_else(|| author.shown());
     [
         args.loss_instant.map(|at| Command::StateLoss { at, by }),
+        args.name_moved.map(|since| Command::NameMoved { since }),
         args.unpause.then_some(Command::Unpause),
         args.note.map(|text| Command::Note { text }),
         args.retry_absent.then_some(Command::RetryAbsent),

@@ -81,6 +81,9 @@ fn approval(event: &Event) -> Option<(String, String)> {
         Event::LossInstantStated { at, by } => {
             ("loss instant".to_owned(), format!("{} stated by {by}", words::instant(*at)))
         }
+        Event::NameMoved { since } => {
+            ("address moved".to_owned(), format!("leads to the fork since {}", words::instant(*since)))
+        }
         Event::Fenced { how } => ("fence".to_owned(), how.clone()),
         Event::FenceOverridden { reason } => ("fence overridden".to_owned(), reason.clone()),
         Event::CutOverConfirmed { text } => ("cut over".to_owned(), text.clone()),

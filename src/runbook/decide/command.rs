@@ -1,6 +1,7 @@
 //! What a person may ask, and when. A refusal says what to do instead.
 
 use super::advance::request;
+use crate::domain::instant::rfc3339;
 use crate::domain::{Target, Timestamp};
 use crate::runbook::event::check_loss_instant;
 use crate::runbook::{Command, Declaration, Event, Refused, Sending, StepKind, criteria};
@@ -55,6 +56,7 @@ pub(super) fn on_command(state: &RunState, command: &Command, now: Timestamp) ->
             let news = state.learns_from(*life).then_some(Event::LifeSeen { life: *life });
             Ok(news.into_iter().collect())
         }
+        Command::NameMoved { since } => name_moved(state, *since, now),
         Command::Fence { how } => fence(state, how),
         Command::OverrideFence { reason } => override_fence(state, reason),
         Command::CutOverDone { text } => cut_over_done(state, text),
@@ -276,20 +278,43 @@ fn state_loss(state: &RunState, at: Timestamp, by: &str, now: Timestamp) -> Deci
     Ok(vec![Event::LossInstantStated { at, by: by.to_owned() }])
 }
 
+/// A way on where what answers is the fork.
+const MOVED: &str = ", or say since when its address leads to the fork";
+
+/// What answers at its address since then is the fork: only a person knows where a name leads.
+fn name_moved(state: &RunState, since: Timestamp, now: Timestamp) -> Decided {
+    fence_is_open(state)?;
+    if state.cut_over_at.is_some() {
+        return refuse("clients were moved: what answers since then says nothing of the old primary anyway");
+    }
+    let asked_at = state.attempts().filter_map(|attempt| attempt.confirmed_at).min();
+    match asked_at.filter(|_| state.has_fork_to_lead_to()) {
+        _ if since > now => refuse(format!("{} lies in the future", rfc3339(since))),
+        None => refuse("there is no restored fork yet that a name could lead to"),
+        Some(asked_at) if since < asked_at => refuse(format!(
+            "the fork was asked for at {}: at {} no name led to it",
+            rfc3339(asked_at),
+            rfc3339(since)
+        )),
+        Some(_) => Ok(vec![Event::NameMoved { since }]),
+    }
+}
+
 fn fence(state: &RunState, how: &str) -> Decided {
     fence_is_open(state)?;
     said(how, &format!("how {} was fenced", state.to_fence()))?;
     let probed = state.probed();
     if state.fence.is_alive() {
+        let moved = if state.has_fork_to_lead_to() { MOVED } else { "" };
         return refuse(match state.left_for() {
-            Some(_) => format!("{probed} answers, too: shut it off as well, or override in writing"),
-            None => format!("{probed} answers, so it is not fenced: fence it, or override in writing"),
+            Some(_) => format!("{probed} answers, too: shut it off as well{moved}, or override in writing"),
+            None => format!("{probed} answers, so it is not fenced: fence it{moved}, or override in writing"),
         });
     }
     if state.fence.may_be_alive() {
         return refuse(format!(
-            "something answers where {probed} did: if it is that, shut it off first; if it is the fork, override in \
-             writing and say so"
+            "something answers where {probed} did: if it is that, shut it off first; if it is the fork, say since when \
+             the address leads to it, or override in writing and say so"
         ));
     }
     Ok(vec![Event::Fenced { how: how.to_owned() }])

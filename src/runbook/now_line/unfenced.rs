@@ -24,7 +24,10 @@ pub fn fence_first(state: &RunState, now: Timestamp) -> bool {
     let sight = state.fence.sight();
     let answers =
         matches!(sight, Sight::Answers { at } | Sight::Something { at, .. } if now - at < KNOWN_FOR);
-    answers && state.unfenced_since().is_some() && need(state) != Some(Need::Fence)
+    answers
+        && state.fence.may_be_alive()
+        && state.unfenced_since().is_some()
+        && need(state) != Some(Need::Fence)
 }
 
 /// How it is shut for certain, by what is seen of it.
@@ -39,7 +42,14 @@ pub(super) fn unfenced(state: &RunState, now: Timestamp) -> String {
         Sight::Answers { at } if now - at < KNOWN_FOR => {
             let off =
                 state.left_for().map_or_else(|| "it".to_owned(), |moved| format!("it and {}", moved.fork));
-            format!("{probed} ANSWERS. Shut {off} off, or override in writing: two primaries lose data.")
+            let moved = if state.has_fork_to_lead_to() {
+                " If its address leads to the fork by now, say since when."
+            } else {
+                ""
+            };
+            format!(
+                "{probed} ANSWERS. Shut {off} off, or override in writing: two primaries lose data.{moved}"
+            )
         }
         Sight::Answers { at } => {
             format!("{probed} answered {} ago, not known since. {make_sure}", age_of(at, now))
@@ -73,8 +83,8 @@ fn tell_apart(state: &RunState, at: Timestamp, now: Timestamp) -> String {
     let (used, probed) = (state.to_fence(), state.probed());
     format!(
         "{name} {answers}, although {used} was said to be fenced: it is {probed}, or the fork if that address leads to \
-         it already. Find out which. If {probed}, shut it off, and say how once it is silent. If the fork, override in \
-         writing and say so. Then state the loss instant."
+         it already. Find out which. If {probed}, shut it off, and say how once it is silent; then state the loss \
+         instant. If the fork, say since when the address leads to it; or override in writing and say so."
     )
 }
 

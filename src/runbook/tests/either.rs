@@ -71,7 +71,10 @@ fn s22_a_name_that_was_moved_before_the_cut_over_is_confirmed_rewrites_no_loss_a
     let told = conclude(&journal.state, journal.now).reasons.join("; ");
     assert!(told.contains("RPO not shown to be met"), "{told}");
     let refused = journal.command(fence("powered off, I am sure")).unwrap_err().to_string();
-    assert!(refused.contains("if it is the fork, override in writing and say so"), "{refused}");
+    assert!(
+        refused.contains("if it is the fork, say since when the address leads to it, or override in writing"),
+        "{refused}"
+    );
     journal.command(Command::OverrideFence { reason: "the name leads to the fork".to_owned() }).unwrap();
     assert_eq!(look(&mut journal, true), Some(Need::CutOver));
     assert_eq!(clocks(&journal.state, journal.now).judged_is, LossIs::About, "no word on what was lost");
@@ -136,4 +139,74 @@ fn s5_while_there_is_no_fork_to_lead_to_an_answer_is_the_old_primarys() {
     assert_eq!(loss(&journal).0, Some(journal.now), "it lives");
     let stated = Command::StateLoss { at: at("2026-11-20T12:04:20Z"), by: "anna".to_owned() };
     assert!(journal.command(stated).unwrap_err().to_string().contains("contradicts a proof of life"));
+}
+
+#[test]
+fn s22_a_name_that_was_moved_before_anybody_said_fenced_is_told_by_a_person_and_its_answers_are_the_forks() {
+    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
+    look(&mut journal, false);
+    let before = loss(&journal);
+    assert_eq!(look(&mut journal, true), Some(Need::Fence));
+    assert_eq!(loss(&journal), (Some(journal.now), None, loss(&journal).2), "it seems to live");
+    let answered = journal.now;
+    let shut = || fence("powered off, then the name was moved");
+    let refused = journal.command(shut()).unwrap_err().to_string();
+    assert!(refused.contains("or say since when its address leads to the fork"), "{refused}");
+    assert!(now_line(&journal.state, journal.now).contains("leads to the fork by now, say since when"));
+    // Before the answer, and before the board saw the same.
+    let board = Life { liveness: Liveness::Answers { at: answered }, written: None };
+    drop(journal.command(Command::SeeLife(board)).unwrap());
+    journal.command(Command::NameMoved { since: answered - chrono::TimeDelta::seconds(30) }).unwrap();
+    assert_eq!((loss(&journal), journal.state.fence.last_alive), (before.clone(), None));
+    let row = fence_row(&journal);
+    assert_eq!(row.state, RowState::Open, "where a name leads says nothing of what is shut");
+    assert!(
+        row.result.contains("leads to the fork since ") && row.result.contains("says "),
+        "{}",
+        row.result
+    );
+    assert_eq!(look(&mut journal, true), Some(Need::Fence));
+    journal.command(shut()).unwrap();
+    assert_eq!(look(&mut journal, true), Some(Need::CutOver), "the fork answers on");
+    assert_eq!((loss(&journal), clocks(&journal.state, journal.now).or_later), (before, None));
+    journal.command(Command::CutOverDone { text: "the name was moved".to_owned() }).unwrap();
+    assert_eq!(replay(&journal.records).unwrap().fence, journal.state.fence);
+}
+
+#[test]
+fn s5_what_answered_before_its_name_was_moved_was_the_old_primary_though_it_had_been_taken_for_either() {
+    let mut journal = fenced();
+    look(&mut journal, true);
+    let answered = journal.now;
+    journal.later(30);
+    journal.command(Command::NameMoved { since: journal.now }).unwrap();
+    assert_eq!(journal.state.fence.last_alive, Some(answered));
+    assert_eq!(need(&journal.state), Some(Need::Fence), "it answered after it was said to be shut");
+    look(&mut journal, true);
+    journal.command(fence("now it is really off")).unwrap();
+    assert_eq!(need(&journal.state), Some(Need::CutOver));
+    let told = clocks(&journal.state, journal.now);
+    assert_eq!((told.loss_earliest, told.or_later), (Some(answered), None));
+    assert_eq!(replay(&journal.records).unwrap().fence, journal.state.fence);
+}
+
+#[test]
+fn s22_no_name_leads_to_a_fork_before_there_is_one_or_in_time_to_come() {
+    let mut early = until(incident(), StepKind::Wait, &mut World::default());
+    let now = early.now;
+    let refused = early.command(Command::NameMoved { since: now }).unwrap_err().to_string();
+    assert!(refused.contains("no restored fork yet"), "{refused}");
+    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
+    for (since, why) in [
+        (journal.now + chrono::TimeDelta::seconds(1), "lies in the future"),
+        (at("2026-11-20T12:00:00Z"), "no name led to it"),
+    ] {
+        let refused = journal.command(Command::NameMoved { since }).unwrap_err().to_string();
+        assert!(refused.contains(why), "{refused}");
+    }
+    journal.command(fence("powered off")).unwrap();
+    journal.command(Command::CutOverDone { text: "DNS switched".to_owned() }).unwrap();
+    let since = journal.now;
+    let refused = journal.command(Command::NameMoved { since }).unwrap_err().to_string();
+    assert!(refused.contains("clients were moved"), "{refused}");
 }

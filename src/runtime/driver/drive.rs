@@ -231,7 +231,7 @@ impl Driver {
 
     /// The outer error ends the drive; the inner one is told to whoever asked.
     async fn command(&mut self, command: Command) -> Result<Result<(), Refused>, DriveError> {
-        if matches!(command, Command::Fence { .. }) {
+        if matches!(command, Command::Fence { .. } | Command::NameMoved { .. }) {
             let waits = self.reply.is_some();
             Box::pin(self.look_at_primary()).await?;
             if waits && self.reply.is_none() {

@@ -68,9 +68,16 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
             .needs(REASON)
             .field("restore to", same_again(state), "")
             .needs(Needs::TargetOrNothing),
-        Ask::Fence => new(format!("fence {}", state.to_fence()))
-            .field("fenced by", "how it can no longer write", "")
-            .field("override", "why to go on without, in writing", ""),
+        Ask::Fence => {
+            let form = new(format!("fence {}", state.to_fence()))
+                .field("fenced by", "how it can no longer write", "")
+                .field("override", "why to go on without, in writing", "");
+            if state.fence.may_be_alive() && state.has_fork_to_lead_to() {
+                form.field("address moved", "since when it leads to the fork, with Z", "")
+            } else {
+                form
+            }
+        }
         Ask::OwnersWord => new("the owner's word".to_owned())
             .field("owner", "who speaks", state.opening.member.owner.clone().unwrap_or_default())
             .needs(Needs::Words("say who speaks"))
@@ -117,7 +124,7 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
                 Sight::NotProbed => format!("{it} is {}.", unprobed(state, model.now)),
             };
             let seen = state.unprobed_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
-            vec![seen, "Two primaries that both take writes lose data. Fill in one of the two.".to_owned()]
+            vec![seen, "Two primaries that both take writes lose data. Fill in one of them.".to_owned()]
         }
         Ask::OwnersWord => texts::checks(state),
         Ask::CutOver => {

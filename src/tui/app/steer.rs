@@ -258,11 +258,12 @@ fn command(model: &Model, form: &Form, ask: Ask) -> Result<Command, String> {
                 text => Some(answers::target(text)?),
             },
         },
-        Ask::Fence => match (form.value(0), form.value(1)) {
-            ("", "") => return Err("say how it is fenced, or why to go on without".to_owned()),
-            (how, "") => Command::Fence { how: how.to_owned() },
-            ("", reason) => Command::OverrideFence { reason: reason.to_owned() },
-            _ => return Err("one of the two, not both".to_owned()),
+        Ask::Fence => match (form.value(0), form.value(1), instants::if_any(form.value(2), model.now)?) {
+            ("", "", None) => return Err("say how it is fenced, or why to go on without".to_owned()),
+            (how, "", None) => Command::Fence { how: how.to_owned() },
+            ("", reason, None) => Command::OverrideFence { reason: reason.to_owned() },
+            ("", "", Some(since)) => Command::NameMoved { since },
+            _ => return Err("one of them, not more".to_owned()),
         },
         Ask::OwnersWord => match (answers::yes(form.value(1))?, written(2)) {
             (false, said) if said.is_empty() => return Err("a no needs what they said".to_owned()),
