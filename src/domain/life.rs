@@ -341,10 +341,11 @@ impl Service {
 
     fn with_heard(&self, board: Life) -> Life {
         let Some(heard) = &self.heard else { return board };
-        heard.either_from.map_or(board, |from| board.probed_until(from)).merged(heard.life)
+        let life = Life { liveness: self.counted(heard.life.liveness), ..heard.life };
+        heard.either_from.map_or(board, |from| board.probed_until(from)).merged(life)
     }
 
-    /// Whether the primary answers, as the board or an open run saw it last.
+    /// Whether the primary answers, as the board or an open run saw it last; see [`Service::either_answers`].
     pub fn alive(&self) -> Liveness {
         let seen = self.liveness;
         let seen = self.heard.as_ref().map_or(seen, |heard| seen.merged(heard.life.liveness));
@@ -366,14 +367,32 @@ impl Service {
 }
 
 impl Service {
-    /// When something answered its probe after its clients left. The address may lead to the fork that they use by
-    /// then, so that it is no sign of either.
-    pub(super) fn answered_since_left(&self) -> Option<Timestamp> {
-        let moved = self.clients_moved.as_ref()?;
+    /// Whether an answer then may be that of a fork, to which its clients were moved or an open run may have led its
+    /// address: it is no sign of either.
+    fn may_be_of_a_fork(&self, answered: Timestamp) -> bool {
+        let led_from = self.heard.as_ref().and_then(|heard| heard.either_from);
+        self.clients_moved.as_ref().is_some_and(|moved| answered > moved.at)
+            || led_from.is_some_and(|from| answered >= from)
+    }
+
+    /// When something answered its probe last, where that is its primary or a fork.
+    pub fn either_answers(&self) -> Option<Timestamp> {
         match self.alive() {
-            Liveness::Answers { at } if at > moved.at => Some(at),
-            _ => None,
+            Liveness::Answers { at } => Some(at).filter(|at| self.may_be_of_a_fork(*at)),
+            Liveness::Silent { .. } | Liveness::NotProbed => None,
         }
+    }
+
+    /// When its primary itself answered last, as far as that is known.
+    pub(super) fn surely_answered(&self) -> Option<Timestamp> {
+        let heard = self.heard.as_ref().and_then(|heard| heard.life.liveness.last_alive());
+        let answers = [self.liveness.last_alive(), heard].into_iter().flatten();
+        answers.filter(|at| !self.may_be_of_a_fork(*at)).max()
+    }
+
+    /// When something answered its probe after its clients left.
+    pub(super) fn answered_since_left(&self) -> Option<Timestamp> {
+        self.clients_moved.as_ref().and_then(|_| self.either_answers())
     }
 
     /// What the service that clients left shows to have held after they left: its own server, asked for its log, or

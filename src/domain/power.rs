@@ -3,13 +3,13 @@
 use super::{Liveness, Service, Timestamp};
 
 impl Service {
-    /// Whether it is switched off, by its provider's last word. An answer since then says otherwise, and a provider
-    /// that cannot be asked any more says nothing: it may be on by now.
+    /// Whether it is switched off, by its provider's last word. An answer of its own since then says otherwise, and a
+    /// provider that cannot be asked any more says nothing: it may be on by now.
     pub fn is_off(&self) -> bool {
         let is_told = self.facts.as_ref().is_some_and(|facts| facts.terms.powered_off == Some(true));
         let by = self.primary.as_ref().or(self.secondary.as_ref());
         by.filter(|by| is_told && by.attempt.outcome.has_facts()).is_some_and(|by| {
-            let (answered, read) = (self.liveness.last_alive(), by.as_of());
+            let (answered, read) = (self.surely_answered(), by.as_of());
             answered.zip(read).is_none_or(|(answered, read)| answered <= read)
         })
     }
@@ -24,9 +24,14 @@ impl Service {
         self.alive().silent_since().filter(|_| !self.is_off())
     }
 
-    /// What the board's own probe says of its loss: the silence of one that is off is no sign of one.
+    /// What the board's own probe says of its loss.
     pub(super) fn probed(&self) -> Liveness {
-        match self.liveness {
+        self.counted(self.liveness)
+    }
+
+    /// What probes say of its loss, whoever looked: the silence of one that is off is no sign of one.
+    pub(super) fn counted(&self, seen: Liveness) -> Liveness {
+        match seen {
             Liveness::Silent { last_alive, .. } if self.is_off() => {
                 last_alive.map_or(Liveness::NotProbed, |at| Liveness::Answers { at })
             }
@@ -38,9 +43,9 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::super::assessment::{LossBasis, Rule};
-    use super::super::sample::{STALE, at, now, orders};
+    use super::super::sample::{STALE, at, heard_word, now, orders};
     use super::super::terms::BackupTerms;
-    use super::super::{Engine, Outcome, ServiceFacts, StatusDoc, assess};
+    use super::super::{ClientsMoved, Engine, Heard, Outcome, ServiceFacts, StatusDoc, assess};
     use super::*;
 
     const READ: &str = "2026-11-20T12:04:00Z";
@@ -90,5 +95,50 @@ mod tests {
             assert!(!service.is_off() && service.off_by().is_none(), "{outcome:?}");
             assert!(known.findings.iter().any(|finding| finding.rule == Rule::PrimarySilent), "{outcome:?}");
         }
+    }
+
+    #[test]
+    fn s10_a_service_that_is_off_stays_off_where_its_address_leads_to_a_fork_and_is_not_to_be_switched_on() {
+        let moved_at = "2026-11-20T12:03:30Z";
+        let left =
+            ClientsMoved { fork: "orders-new".to_owned(), at: at(moved_at), ..ClientsMoved::default() };
+        // After its provider was read something answers, or it did itself before clients left.
+        for (answered, clients_moved, is_off) in [
+            ("2026-11-20T12:04:05Z", Some(left.clone()), true),
+            ("2026-11-20T12:04:05Z", None, false),
+            ("2026-11-20T12:03:20Z", Some(left), true),
+        ] {
+            let left = clients_moved.is_some();
+            let mut service = off(None);
+            service.liveness = Liveness::Answers { at: at(answered) };
+            service.clients_moved = clients_moved.map(Box::new);
+            let known = assess(&service, now(), &STALE);
+            assert_eq!(service.is_off(), is_off, "{answered}");
+            let all: Vec<&str> = known.findings.iter().map(|finding| finding.text.as_str()).collect();
+            assert!(!all.concat().contains("switch it on"), "{all:?}");
+            let told = all.iter().any(|text| text.contains("switched off"));
+            assert_eq!(told, is_off, "{all:?}");
+            assert_eq!(all.concat().contains("data that clients left for orders-new"), left, "{all:?}");
+        }
+        // A fork of an open run may be what answers, too.
+        let mut service = off(None);
+        let from = at("2026-11-20T12:04:04Z");
+        service.heard = Some(Box::new(Heard { either_from: Some(from), ..heard_word(from) }));
+        service.liveness = Liveness::Answers { at: at("2026-11-20T12:04:05Z") };
+        assert!(service.is_off());
+        service.heard.as_mut().unwrap().life.liveness = Liveness::Answers { at: at("2026-11-20T12:04:03Z") };
+        assert!(!service.is_off(), "its run saw it answer");
+    }
+
+    #[test]
+    fn s5_the_silence_of_a_service_that_is_off_is_no_loss_whoever_saw_it() {
+        let silent = Liveness::silent(at("2026-11-20T12:04:10Z"), None);
+        let mut service = off(None);
+        service.liveness = Liveness::NotProbed;
+        let life = crate::domain::Life { liveness: silent, written: None };
+        service.heard = Some(Box::new(Heard { life, words: Vec::new(), ..heard_word(now()) }));
+        assert_eq!(service.lost_at(), None);
+        service.primary.as_mut().unwrap().attempt.outcome = Outcome::Unreachable;
+        assert!(service.lost_at().is_some(), "nobody knows that it is off any more");
     }
 }

@@ -130,8 +130,8 @@ impl Region {
             return;
         }
         let alive = service.alive();
-        // What answers for a service that its clients left may be their fork, elsewhere.
-        let answers = alive.answers(now) && service.answered_since_left().is_none();
+        // What answers where an address may lead to a fork may be that, elsewhere.
+        let answers = alive.answers(now) && service.either_answers().is_none();
         let silent = alive.is_silent(now);
         self.answer += usize::from(answers);
         self.silent += usize::from(silent);

@@ -81,7 +81,8 @@ impl Tally {
     pub fn see(&mut self, service: &Service) {
         let (alive, region) = (service.alive(), service.primary_region().map(|name| self.region(name)));
         let is_off = service.is_off();
-        let look = alive.seen_at().filter(|_| !is_off).map(|at| (at, Look::of(alive, self.now)));
+        let says = !is_off && service.either_answers().is_none();
+        let look = alive.seen_at().filter(|_| says).map(|at| (at, Look::of(alive, self.now)));
         if service.open_runs.as_ref().is_some_and(|open| !open.is_empty()) {
             self.open.insert(service.id.clone());
         } else {

@@ -54,9 +54,10 @@ pub(super) fn snapshots_missing(case: &Case<'_>) -> Option<Finding> {
     Some(finding(Rule::SnapshotsMissing, Level::Warning, side.role, text))
 }
 
-/// It is switched off: nothing is written, and nothing is backed up.
+/// It is switched off: nothing is written, and nothing is backed up. One that its clients left is to stay off.
 pub(super) fn powered_off(case: &Case<'_>) -> Option<Finding> {
-    let terms = &case.service.facts.as_ref().filter(|_| case.service.is_off())?.terms;
+    let is_used = case.service.clients_moved.is_none();
+    let terms = &case.service.facts.as_ref().filter(|_| is_used && case.service.is_off())?.terms;
     let rule = terms.power_rule.as_ref().map(|rule| format!(": {rule}")).unwrap_or_default();
     let counts = match case.known.loss.amount {
         Some(_) => "a loss that is shown counts time in which nothing was written",
@@ -80,7 +81,7 @@ pub(super) fn same_region(case: &Case<'_>) -> Option<Finding> {
 /// The schedule in force; none while the service is switched off.
 fn schedule<'a>(case: &Case<'a>) -> Option<&'a BackupSchedule> {
     let terms = &case.service.facts.as_ref()?.terms;
-    terms.schedule.as_ref().filter(|_| terms.powered_off != Some(true))
+    terms.schedule.as_ref().filter(|_| !case.service.is_off())
 }
 
 /// A backup takes its time, and a copy of it more: late is what is half a distance over. What a

@@ -74,7 +74,8 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
     let where_to = format!("clients use {} since {since} ({})", moved.fork_at(), moved.run);
     let watch = moved.watch(None, case.now);
     let (answered, alive_at) = (case.service.answered_since_left(), case.service.lived_since_left());
-    let (level, text) = if let Some((at, alive_at)) = answered.zip(alive_at) {
+    let is_off = case.service.is_off();
+    let (level, text) = if let Some((at, alive_at)) = answered.zip(alive_at).filter(|_| !is_off) {
         let (answers, alive_at) = (answers(case, at), words::newest(alive_at, case.now));
         let both = "both may take writes; shut it off, then look for what was written there";
         let lives =
@@ -86,6 +87,12 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
                 "its probe {} at the address of the fork: of the old primary it says nothing",
                 answers(case, at)
             )
+        } else if is_off {
+            format!(
+                "and something {} where the old primary is probed, which is switched off by its provider's last word: \
+                 the fork, if that address leads to it now",
+                answers(case, at)
+            )
         } else {
             let answers = format!("something {} where the old primary is probed", answers(case, at));
             format!("and {}", ClientsMoved::either(&answers))
@@ -95,7 +102,7 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
     } else {
         let silent = case.service.silent_since();
         let silent = silent.map(|since| format!(", silent since {}", words::newest(since, case.now)));
-        let silent = silent.or_else(|| case.service.is_off().then(|| ", switched off".to_owned()));
+        let silent = silent.or_else(|| is_off.then(|| ", switched off".to_owned()));
         let left = "what is shown here is of the service that they left";
         (Level::Warning, format!("{where_to}; it is {watch}; {left}{}", silent.unwrap_or_default()))
     };
@@ -103,10 +110,12 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
 }
 
 /// How bad it is that something answers which may be the old primary: a probe that the config points at the fork asks
-/// nothing of it, and where the config has a row for the fork, somebody has taken this in hand.
+/// nothing of it, one that is switched off does not answer, and where the config has a row for the fork, somebody has
+/// taken this in hand.
 fn answered_by(case: &Case<'_>, moved: &ClientsMoved) -> Level {
     let is_fork = case.service.named.as_ref().is_some_and(|named| named.probes(moved));
-    if is_fork || moved.watched_as.is_some() { Level::Warning } else { Level::Unknown }
+    let is_told = is_fork || moved.watched_as.is_some() || case.service.is_off();
+    if is_told { Level::Warning } else { Level::Unknown }
 }
 
 /// An incident goes on that nobody fenced, and its old primary answers: what it takes from now on is not in the fork
@@ -119,8 +128,7 @@ pub(super) fn unfenced(case: &Case<'_>) -> Option<Finding> {
     let mut open = case.service.open_runs.iter().flatten();
     let open = open.find(|run| run.unfenced_since.is_some_and(|since| at >= since))?;
     let (run, answers) = (&open.run, answers(case, at));
-    let from = case.service.heard.as_ref().and_then(|heard| heard.either_from);
-    let text = if from.is_some_and(|from| at >= from) {
+    let text = if case.service.either_answers().is_some() {
         format!(
             "{run}: {}",
             ClientsMoved::either(&format!("something {answers} where the old primary is probed"))

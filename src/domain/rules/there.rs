@@ -57,6 +57,11 @@ pub(super) fn no_secondary(case: &Case<'_>) -> Option<Finding> {
         let text = format!("{why}; {LEFT}");
         return Some(finding(Rule::NoSecondary, level, Role::Secondary, text));
     }
+    if let Some(moved) = &case.service.clients_moved {
+        let text =
+            format!("{why}; if the region is lost, so is the data that clients left for {}", moved.fork);
+        return Some(finding(Rule::NoSecondary, level, Role::Secondary, text));
+    }
     let can = case.service.facts.as_ref().and_then(|facts| facts.terms.can_be_copied);
     let next = match can {
         Some(false) => "keep its data elsewhere by other means",

@@ -27,8 +27,8 @@ pub struct StatusService {
     pub secondary: Option<StatusCopy>,
     /// Why there is no secondary copy.
     pub secondary_reason: Option<String>,
-    /// `answers`, `silent`, `not_probed`, or `not_known`: it was last asked too long ago; `off` where it is switched
-    /// off, so that its silence says nothing.
+    /// `answers`, `silent`, `not_probed`, or `not_known`: it was last asked too long ago, or what answers may be a fork;
+    /// `off` where it is switched off, so that its silence says nothing.
     pub primary_liveness: String,
     /// When it last answered, or since when it was silent.
     #[serde(default)]
@@ -261,7 +261,9 @@ impl StatusService {
             None => (known.loss.amount, known.loss.is),
         };
         let (primary_liveness, liveness_at) = match liveness(service.alive(), now) {
-            _ if service.is_off() => ("off", service.alive().last_alive()),
+            _ if service.is_off() => ("off", service.surely_answered()),
+            // What answers may be a fork.
+            _ if service.either_answers().is_some() => ("not_known", service.surely_answered()),
             known => known,
         };
         let (idle_since, idle_proven) = idle(known.idle);

@@ -191,7 +191,9 @@ fn advice(model: &Model, service: &Service, known: &Assessment, wide: bool) -> S
         };
     }
     let why = format!("see why{}", by(Action::Explain));
-    let why = if service.is_off() { format!("switch it on once it is needed; {why}") } else { why };
+    let is_used = service.clients_moved.is_none();
+    let why =
+        if service.is_off() && is_used { format!("switch it on once it is needed; {why}") } else { why };
     let Some((there, newest)) = there else { return why };
     match (there.is_current(), is_silent) {
         (false, _) => format!("{why}; newest restorable there when last read {newest}"),

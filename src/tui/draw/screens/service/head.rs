@@ -206,6 +206,11 @@ fn liveness(screen: &Screen<'_>, aged: bool) -> Vec<Piece> {
     let liveness = screen.view.service.alive();
     vec![match liveness {
         _ if screen.view.service.is_off() => piece(Role::Muted, "   primary switched off"),
+        Liveness::Answers { at } if screen.view.service.either_answers().is_some() => {
+            let age = words::age_of(at, now);
+            let answers = if liveness.answers(now) { "answers" } else { "answered" };
+            piece(Role::Unknown, format!("   primary or fork {answers} ({age} ago)"))
+        }
         Liveness::Answers { at } if !liveness.answers(now) => {
             piece(Role::Unknown, format!("   primary answered {} ago", words::age_of(at, now)))
         }
