@@ -141,7 +141,8 @@ impl Sources {
     /// What the polls of each source are shared by (S29): all that a report of it depends on.
     pub fn shared_keys(&self) -> BTreeMap<String, String> {
         let key = |name: &String, source: &SourceConfig| {
-            let all = format!("{:?} {:?} {:?}", source.settings, self.wanted(name), self.roles(name));
+            let (wanted, named) = (self.wanted(name), self.named(name));
+            let all = format!("{:?} {wanted:?} {named:?} {:?}", source.settings, self.roles(name));
             format!("{name} {}", hex_sha256(all.as_bytes()))
         };
         self.config.sources.iter().map(|(name, source)| (name.clone(), key(name, source))).collect()
@@ -259,6 +260,16 @@ mod tests {
         let files = [("a.toml".to_owned(), text)];
         let config = from_texts(&files, &Overrides::default(), &|_| None).unwrap().config;
         Sources::build(Arc::new(config), Clock::system())
+    }
+
+    #[test]
+    fn s29_who_reads_other_copies_of_a_source_shares_no_polls_of_it() {
+        let key = |named: &str| sources(&format!("token = {{ env = 'T' }}\n{named}")).shared_keys();
+        let naming = |remote: &str| key(&format!("[services.new]\nsource = 'prod'\nservice = '{remote}'"));
+        // A fork of ours is read where it is named, beside those that are discovered.
+        assert_ne!(key(""), naming("orders-db-k3q7wd"));
+        assert_ne!(naming("orders-db-k3q7wd"), naming("orders-db-wsom2s"));
+        assert_eq!(naming("orders-db-k3q7wd"), naming("orders-db-k3q7wd"));
     }
 
     #[tokio::test]

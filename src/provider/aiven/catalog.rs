@@ -127,12 +127,21 @@ impl AivenCatalog {
         }
     }
 
+    /// A fork of ours is its run's affair, and its copies with it, until the config names it (S33).
+    fn is_of_run(&self, service: &Service) -> bool {
+        service.tag(mark::RUN).is_some() && !self.named.contains(&service.service_name)
+    }
+
     /// Whether the backups of a service are read from `/backups`: those of a kind that is not known, too.
-    /// A fork of ours is its run's affair, until the config names it.
     fn reads_backups(&self, service: &Service) -> bool {
         let ability = kinds::of(service.service_type.as_deref().unwrap_or_default()).ability;
-        let is_service = service.tag(mark::RUN).is_none() || self.named.contains(&service.service_name);
-        is_service && ability != Ability::ByDesignNone
+        !self.is_of_run(service) && ability != Ability::ByDesignNone
+    }
+
+    /// All that is told of a service.
+    fn part(&self, service: &Service, backed: &Backed, seen: Seen<'_>) -> ServicePart {
+        let part = reading::part(service, backed, seen);
+        if self.is_of_run(service) { ServicePart { copies: Vec::new(), ..part } } else { part }
     }
 
     fn remember(&self, service: &Service) {
@@ -162,13 +171,13 @@ impl AivenCatalog {
         let service = answer.decode::<ServiceAnswer>()?.service;
         self.remember(&service);
         if !self.reads_backups(&service) {
-            return Ok(reading::part(&service, &Backed::Listed, self.seen(&answer, None)));
+            return Ok(self.part(&service, &Backed::Listed, self.seen(&answer, None)));
         }
         let answer =
             self.client.call(Call::get(&["service", remote, "backups"], Place::default()), limit).await?;
         let backups = answer.decode::<Backups>()?;
         let plan = self.plans.of(&service);
-        Ok(reading::part(&service, &Backed::Read(backups), self.seen(&answer, plan.as_ref())))
+        Ok(self.part(&service, &Backed::Read(backups), self.seen(&answer, plan.as_ref())))
     }
 
     async fn point(&self, remote: &str, role: Role, target: &Target) -> Result<ForkPoint, NoPoint> {

@@ -62,10 +62,12 @@ pub(super) struct Seen<'a> {
 /// Everything known of one service.
 pub(super) fn part(service: &Service, backed: &Backed, seen: Seen<'_>) -> ServicePart {
     let view = View::new(service, backed, seen);
-    let ours = service.tag(mark::RUN).map(str::to_owned);
-    // A fork is shown under its run, never as a row (S33); its copies are the run's affair.
-    let copies = if ours.is_some() { Vec::new() } else { view.copies() };
-    ServicePart { remote: service.service_name.clone(), facts: Some(view.facts().into()), copies, ours }
+    ServicePart {
+        remote: service.service_name.clone(),
+        facts: Some(view.facts().into()),
+        copies: view.copies(),
+        ours: service.tag(mark::RUN).map(str::to_owned),
+    }
 }
 
 /// What a plan says of a service, that was read after its backups.

@@ -118,7 +118,7 @@ impl Cycle<'_> {
     /// is to be asked for, without the backups, which are most of it.
     fn made<'s>(&'s self, mut service: Service, mut backed: Backed, seen: Seen<'s>) -> Entry<'s> {
         let plan = self.catalog.plans.of(&service);
-        let mut part = reading::part(&service, &backed, Seen { plan: plan.as_ref(), ..seen });
+        let mut part = self.catalog.part(&service, &backed, Seen { plan: plan.as_ref(), ..seen });
         self.catalog.hold(&mut part);
         let error = part.copies.iter().find_map(|copy| copy.error.clone());
         let sent = self.waits_for_plan(&service).then(|| {

@@ -10,6 +10,7 @@ use crate::domain::{
 };
 
 mod failures;
+mod forks;
 mod kinds;
 mod lag;
 mod points;
@@ -325,20 +326,4 @@ async fn s7_other_kinds_are_restored_to_their_backups_and_an_unknown_kind_says_s
         "{:?}",
         unread.signs
     );
-}
-
-#[tokio::test]
-async fn s33_our_forks_are_told_by_their_tag() {
-    let mut list: Value = serde_json::from_str(fixture!("service-list.json")).unwrap();
-    list["services"][1]["tags"] =
-        json!({"lifeboat_run": "drill-orders-1", "lifeboat_attempt": "1", "odd": null});
-    let list = list.to_string();
-    let answer = move |request: &Request| {
-        if request.path.ends_with("/service") { ok(&list) } else { project(request) }
-    };
-    let report = read(answer, only("pg-orders")).await;
-    let ours: Vec<(&str, Option<&str>)> =
-        report.services.iter().map(|part| (part.remote.as_str(), part.ours.as_deref())).collect();
-    assert_eq!(ours, [("mysql-shop", Some("drill-orders-1")), ("pg-orders", None)]);
-    assert!(report.services[0].copies.is_empty());
 }
