@@ -129,13 +129,18 @@ impl Region {
             self.off += 1;
             return;
         }
-        let alive = service.alive();
-        // What answers where an address may lead to a fork may be that, elsewhere.
-        let answers = alive.answers(now) && service.either_answers().is_none();
-        let silent = alive.is_silent(now);
-        self.answer += usize::from(answers);
-        self.silent += usize::from(silent);
-        self.asked_at = earlier(self.asked_at, alive.seen_at().filter(|_| answers || silent));
+        let Some((at, look)) = look(service, now) else { return };
+        self.take(look, |count| *count += 1);
+        self.asked_at = earlier(self.asked_at, Some(at).filter(|_| look != Look::Nothing));
+    }
+
+    /// Counts a look at a primary of it in, or out.
+    pub(super) fn take(&mut self, look: Look, by: impl Fn(&mut usize)) {
+        match look {
+            Look::Answers => by(&mut self.answer),
+            Look::Silent => by(&mut self.silent),
+            Look::Nothing => {}
+        }
     }
 
     /// Primaries in it of which it is known whether they answer.
@@ -158,6 +163,33 @@ impl Region {
             _ => Health::Mixed,
         }
     }
+}
+
+/// What the last look at a primary says of it now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// It answers.
+    Answers,
+    /// It does not.
+    Silent,
+    /// Nothing: it is too old, or what answered may be the fork that clients use, elsewhere.
+    Nothing,
+}
+
+/// The last look at the primary of a service, and when that was; `None` where there was none, or it is switched off.
+pub(super) fn look(service: &Service, now: Timestamp) -> Option<(Timestamp, Look)> {
+    let alive = service.alive();
+    let at = alive.seen_at().filter(|_| !service.is_off())?;
+    let look = if service.either_answers().is_some() {
+        Look::Nothing
+    } else if alive.answers(now) {
+        Look::Answers
+    } else if alive.is_silent(now) {
+        Look::Silent
+    } else {
+        Look::Nothing
+    };
+    Some((at, look))
 }
 
 /// The earlier one of those that are known.

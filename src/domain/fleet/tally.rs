@@ -7,8 +7,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::super::liveness::FRESH_FOR;
-use super::super::regions::{Health, Region};
-use super::super::{Liveness, Service, ServiceId, Timestamp};
+use super::super::regions::{Health, Look, Region, look};
+use super::super::{Service, ServiceId, Timestamp};
 
 type Services = BTreeMap<ServiceId, Service>;
 
@@ -19,8 +19,8 @@ pub struct Probes {
     pub answer: usize,
     /// They do not.
     pub silent: usize,
-    /// The last look is too old to say.
-    pub old: usize,
+    /// The last look does not say.
+    pub not_known: usize,
     /// They are switched off: none of the others.
     pub off: usize,
     /// The oldest of the last looks.
@@ -49,24 +49,6 @@ struct Counted {
     look: Option<(Timestamp, Look)>,
 }
 
-/// What the last look at a primary says now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Look {
-    Answers,
-    Silent,
-    Old,
-}
-
-impl Look {
-    fn of(liveness: Liveness, now: Timestamp) -> Self {
-        match (liveness.answers(now), liveness.is_silent(now)) {
-            (true, _) => Self::Answers,
-            (_, true) => Self::Silent,
-            _ => Self::Old,
-        }
-    }
-}
-
 impl Tally {
     /// Counts a fleet. Nobody was told of silent regions yet.
     pub fn of(services: &Services, now: Timestamp) -> Self {
@@ -79,10 +61,8 @@ impl Tally {
 
     /// Counts a service as it is by now.
     pub fn see(&mut self, service: &Service) {
-        let (alive, region) = (service.alive(), service.primary_region().map(|name| self.region(name)));
-        let is_off = service.is_off();
-        let says = !is_off && service.either_answers().is_none();
-        let look = alive.seen_at().filter(|_| says).map(|at| (at, Look::of(alive, self.now)));
+        let region = service.primary_region().map(|name| self.region(name));
+        let (is_off, look) = (service.is_off(), look(service, self.now));
         if service.open_runs.as_ref().is_some_and(|open| !open.is_empty()) {
             self.open.insert(service.id.clone());
         } else {
@@ -169,10 +149,8 @@ impl Tally {
             if counted.is_off {
                 by(&mut region.off);
             }
-            match counted.look {
-                Some((_, Look::Answers)) => by(&mut region.answer),
-                Some((_, Look::Silent)) => by(&mut region.silent),
-                Some((_, Look::Old)) | None => {}
+            if let Some((_, look)) = counted.look {
+                region.take(look, by);
             }
         }
     }
@@ -181,7 +159,7 @@ impl Tally {
     pub fn probes(&self) -> Probes {
         let Region { answer, silent, off, .. } = self.all;
         let oldest = self.looks.first().map(|(at, _)| *at);
-        Probes { answer, silent, old: self.looks.len() - answer - silent, off, oldest }
+        Probes { answer, silent, not_known: self.looks.len() - answer - silent, off, oldest }
     }
 
     /// The services with a run that is not over, by name.
@@ -207,9 +185,11 @@ impl Tally {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::super::regions::regions;
     use super::super::Fleet;
     use super::*;
-    use crate::domain::sample::{now, open_run, orders, switch_off};
+    use crate::domain::sample::{STALE, now, open_run, orders, switch_off};
+    use crate::domain::{Assessment, ClientsMoved, Liveness, assess};
 
     fn second(count: i64) -> Timestamp {
         now() + TimeDelta::seconds(count)
@@ -221,6 +201,7 @@ mod tests {
         Moved(u8, Option<&'static str>),
         Run(u8, bool),
         Off(u8),
+        Left(u8, i64),
         Gone(u8),
         Passed(i64),
     }
@@ -233,6 +214,7 @@ mod tests {
             2 => (which.clone(), region).prop_map(|(id, region)| Change::Moved(id, region)),
             1 => (which.clone(), any::<bool>()).prop_map(|(id, open)| Change::Run(id, open)),
             1 => which.clone().prop_map(Change::Off),
+            1 => (which.clone(), 0..90_i64).prop_map(|(id, at)| Change::Left(id, at)),
             1 => which.prop_map(Change::Gone),
             3 => (0..120_i64).prop_map(Change::Passed),
         ]
@@ -242,6 +224,17 @@ mod tests {
     fn whole(mut tally: Tally) -> Tally {
         tally.regions.retain(|_, region| region.services > 0);
         tally
+    }
+
+    /// Every region that primaries lie in, as the list of them shows it.
+    fn listed(services: &Services, now: Timestamp) -> Vec<(String, Health)> {
+        let of_known = || services.values().filter(|service| service.primary_region().is_some());
+        let known: Vec<Assessment> = of_known().map(|service| assess(service, now, &STALE)).collect();
+        let listed = regions(of_known().zip(&known), now).into_iter();
+        listed
+            .filter(|region| region.services > 0)
+            .map(|region| (region.name.clone(), region.health()))
+            .collect()
     }
 
     proptest! {
@@ -260,6 +253,7 @@ mod tests {
                 | Change::Moved(id, _)
                 | Change::Run(id, _)
                 | Change::Off(id)
+                | Change::Left(id, _)
                 | Change::Gone(id)) = change
                 else {
                     continue;
@@ -277,10 +271,17 @@ mod tests {
                     Change::Moved(_, to) => service.primary.as_mut().unwrap().region = to.map(str::to_owned),
                     Change::Run(_, open) => service.open_runs = Some(if open { vec![open_run()] } else { Vec::new() }),
                     Change::Off(_) => switch_off(service, second(45)),
+                    Change::Left(_, at) => {
+                        let moved = ClientsMoved { at: second(at), ..ClientsMoved::default() };
+                        service.clients_moved = Some(Box::new(moved));
+                    }
                     Change::Gone(_) | Change::Passed(_) => {}
                 }
                 tally.see(service);
                 prop_assert_eq!(whole(tally.clone()), Tally::of(&fleet.services, tally.now));
+                for (name, health) in listed(&fleet.services, tally.now) {
+                    prop_assert_eq!((&name, tally.regions[&*name].health()), (&name, health));
+                }
             }
         }
     }
@@ -296,12 +297,12 @@ mod tests {
         .map(|service| (service.id.clone(), service))
         .into();
         let mut tally = Tally::of(&services, second(5));
-        for (at, answer, silent, old) in
+        for (at, answer, silent, not_known) in
             [(20, 1, 1, 0), (21, 0, 1, 1), (25, 0, 1, 1), (999, 0, 1, 1), (20, 1, 1, 0)]
         {
             tally.pass(&services, second(at));
             let oldest = Some(second(0));
-            assert_eq!(tally.probes(), Probes { answer, silent, old, off: 0, oldest }, "{at}");
+            assert_eq!(tally.probes(), Probes { answer, silent, not_known, off: 0, oldest }, "{at}");
         }
     }
 
@@ -312,6 +313,6 @@ mod tests {
         let on = Service { id: "on".to_owned(), liveness: Liveness::Answers { at: now() }, ..orders() };
         let services = [off, on].map(|service| (service.id.clone(), service)).into();
         let probes = Tally::of(&services, now()).probes();
-        assert_eq!(probes, Probes { answer: 1, silent: 0, old: 0, off: 1, oldest: Some(now()) });
+        assert_eq!(probes, Probes { answer: 1, silent: 0, not_known: 0, off: 1, oldest: Some(now()) });
     }
 }

@@ -135,8 +135,8 @@ fn source(name: &str, state: &SourceState, now: Timestamp) -> Vec<Piece> {
 }
 
 fn probes(model: &Model) -> Vec<Piece> {
-    let Probes { answer, silent, old, off, oldest } = model.tally.probes();
-    let probed = answer + silent + old;
+    let Probes { answer, silent, not_known, off, oldest } = model.tally.probes();
+    let probed = answer + silent + not_known;
     if probed == 0 {
         return vec![piece(Role::Muted, "no probes")];
     }
