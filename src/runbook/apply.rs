@@ -36,6 +36,7 @@ impl RunState {
         match event {
             Event::StepStarted { step } => {
                 self.current = Some(*step);
+                self.begin_anew(*step);
                 self.restart(at, *step);
             }
             Event::StepRetried { step } => self.restart(at, *step),
@@ -212,6 +213,13 @@ impl RunState {
 
     fn step_mut(&mut self, kind: StepKind) -> Option<&mut super::StepState> {
         self.steps.iter_mut().find(|step| step.step.kind == kind)
+    }
+
+    /// A step that was over is timed anew; one that goes on, or is tried again, by its first start.
+    fn begin_anew(&mut self, kind: StepKind) {
+        if let Some(step) = self.step_mut(kind).filter(|step| step.status.is_over()) {
+            (step.started, step.late) = (None, false);
+        }
     }
 
     fn restart(&mut self, at: Timestamp, kind: StepKind) {

@@ -376,6 +376,8 @@ fn s22_the_point_of_a_further_attempt_is_checked_for_readiness_too() {
     let mut world = World::default();
     let mut journal = until(incident(), StepKind::Wait, &mut world);
     let reason = "stuck".to_owned();
+    journal.later(3600);
+    let opened_at = journal.now;
     journal.command(Command::NewAttempt { reason, target: None }).unwrap();
     let mut checked = 0;
     while journal.state.current != Some(StepKind::Fork) {
@@ -390,6 +392,8 @@ fn s22_the_point_of_a_further_attempt_is_checked_for_readiness_too() {
         journal.later(15);
     }
     assert_eq!((checked, journal.state.readiness_of), (1, Some(2)));
+    let readiness = journal.state.step(StepKind::Readiness).unwrap();
+    assert!(readiness.started >= Some(opened_at), "how long it took is not counted from the first attempt");
     let report = crate::evidence::report(&journal.records, None).unwrap();
     assert!(crate::evidence::markdown(&report).contains("with the point of attempt 2"));
     assert_eq!(replay(&journal.records).unwrap(), journal.state);
