@@ -45,15 +45,15 @@ pub(super) fn loss(
             if_copy_intact,
             ground: span.ground,
         };
-        if span.basis != LossBasis::Now || is_proven_now(service, complete_at) {
+        if span.basis != LossBasis::Now || is_proven_now(primary, complete_at) {
             return (loss, Idle::Proven { last_commit: last_commit(service).unwrap_or(newest) });
         }
         // What was proven once bounds the loss, but says nothing of the time since.
-        let quiet = is_quiet(service, &loss) && both_end_alike(service, primary, there);
+        let quiet = is_quiet(service, &loss) && may_be_idle(service, there);
         return (loss, if quiet { Idle::Possible { since: complete_at } } else { Idle::No });
     }
     let loss = Loss { if_copy_intact, ..counted(span, newest, edge) };
-    if is_quiet(service, &loss) && both_end_alike(service, primary, there) {
+    if is_quiet(service, &loss) && may_be_idle(service, there) && both_end_alike(service) {
         let loss = Loss { is: LossIs::AtMost, at_least: None, ..loss };
         return (loss, Idle::Possible { since: newest });
     }
@@ -280,10 +280,9 @@ fn proven_complete(service: &Service) -> Option<Timestamp> {
     (history::is_one(here, there) && there.segment >= here.segment).then_some(complete_at)
 }
 
-/// Whether that proof is of the last good reading itself and not of an earlier one.
-fn is_proven_now(service: &Service, complete_at: Timestamp) -> bool {
-    let reading = service.primary.as_ref().and_then(|copy| copy.last_good.as_ref());
-    reading.is_some_and(|reading| complete_at >= reading.as_of)
+/// Whether that proof is of a look at the primary copy that is current, and not of an earlier one.
+fn is_proven_now(primary: Option<&CopyFacts>, complete_at: Timestamp) -> bool {
+    primary.is_some_and(|here| here.is_current() && here.as_of.is_some_and(|as_of| complete_at >= as_of))
 }
 
 fn last_commit(service: &Service) -> Option<Timestamp> {
@@ -296,14 +295,18 @@ fn is_quiet(service: &Service, loss: &Loss) -> bool {
     loss.amount.is_some_and(|amount| amount > service.policy.rpo.unwrap_or(QUIET_WITHOUT_RPO))
 }
 
-/// Whether both copies end at the same segment, as read just now, and nothing is known to come after it.
-fn both_end_alike(service: &Service, primary: Option<&CopyFacts>, there: &CopyFacts) -> bool {
-    let pitr = facts::ability(service.secondary.as_ref()) == Some(Ability::Pitr);
-    let current = there.is_current() && primary.is_some_and(CopyFacts::is_reach_current);
-    pitr && current
+/// Whether nothing is known to come after what the copy there holds, as read just now. That the primary copy cannot be
+/// read makes no breach of that (S15).
+fn may_be_idle(service: &Service, there: &CopyFacts) -> bool {
+    facts::ability(service.secondary.as_ref()) == Some(Ability::Pitr)
+        && there.is_current()
         && log(service.primary.as_ref()).is_some_and(|log| log.ahead_at.is_none())
-        && lag::log_ends(service)
-            .is_some_and(|(here, there)| history::is_one(here, there) && here.segment == there.segment)
+}
+
+/// Whether both copies ended at the same segment when each was last read.
+fn both_end_alike(service: &Service) -> bool {
+    lag::log_ends(service)
+        .is_some_and(|(here, there)| history::is_one(here, there) && here.segment == there.segment)
 }
 
 fn since(until: Timestamp, from: Timestamp) -> Duration {

@@ -35,6 +35,29 @@ fn s6_a_proof_of_an_earlier_reading_bounds_the_loss_and_is_no_proof_of_now() {
 }
 
 #[test]
+fn s15_trouble_of_the_primary_copy_alone_makes_no_breach_of_what_may_be_idle() {
+    let (read_at, last) = ("2026-11-20T11:20:00Z", "2026-11-20T09:04:31Z");
+    for (complete_at, since) in [(Some(read_at), read_at), (None, last)] {
+        let mut service = quiet_since(last);
+        let reading = reading_here(&mut service);
+        (reading.as_of, reading.log.complete_at) = (at(read_at), complete_at.map(at));
+        let mut unread = service.clone();
+        fail(unread.primary.as_mut().unwrap(), Outcome::TimedOut);
+        // Read too rarely, or not at all.
+        for mut service in [service, unread] {
+            let judged = judge(&service);
+            assert_eq!(judged.idle, Idle::Possible { since: at(since) }, "a proof of then is none of now");
+            assert_eq!(judged.loss.is, LossIs::AtMost);
+            assert_eq!(judged.verdict, Verdict::Warning, "{:?}", judged.findings);
+            assert_eq!(rules(&judged), [Rule::IdleOrStalled, Rule::PrimaryUnreadable]);
+            reading_here(&mut service).log.ahead_at = Some(at(read_at));
+            let judged = judge(&service);
+            assert_eq!((judged.idle, judged.verdict), (Idle::No, Verdict::Critical), "{complete_at:?}");
+        }
+    }
+}
+
+#[test]
 fn s6_a_commit_that_is_in_no_copy_is_a_loss_and_not_idleness() {
     let mut service = quiet_since("2026-11-20T11:34:31Z");
     reading_here(&mut service).log.ahead_at = Some(at("2026-11-20T12:04:31Z"));
