@@ -63,6 +63,7 @@ fn board() -> Model {
         restore_s: None,
         standing: Standing::Over,
         known: Some(known),
+        unread: None,
         moved_to: None,
     };
     update(&mut model, Message::Runs(vec![line]), now());

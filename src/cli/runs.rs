@@ -118,8 +118,12 @@ fn not_live(ledger: &dyn Ledger, run: &str) -> Result<(), LedgerError> {
 pub(super) type Done = Result<Exit, LedgerError>;
 
 fn list(ledger: &dyn Ledger, again: &Again, form: Option<OutputForm>, out: &mut Out) -> Done {
-    let left = left_behind(&RunBook::default().look(ledger)?);
-    say_runs(&ledger.runs()?, &left, again, form, "no runs yet", out);
+    let lines = RunBook::default().look(ledger)?;
+    let unread: Vec<&str> = lines.iter().filter_map(|line| line.unread.as_deref()).collect();
+    say_runs(&ledger.runs()?, &left_behind(&lines), again, form, "no runs yet", out);
+    for why in unread {
+        out.problem(&format!("what it left behind is not known: {why}"));
+    }
     Ok(Exit::Done)
 }
 

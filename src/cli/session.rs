@@ -12,7 +12,7 @@ use crate::ledger::{
     LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, heard, history, travel,
 };
 use crate::runtime::alerts;
-use crate::runtime::runs::{self, Looked, RunBook};
+use crate::runtime::runs::{self, RunBook};
 use crate::runtime::sources::Sources;
 use crate::tui::app::runs::{RunLine, left_behind};
 
@@ -71,7 +71,7 @@ impl Session {
     }
 
     /// The same, and every run that it was told of. What runs that are over left behind is read until `end`.
-    fn board_and_runs(&self, end: Option<Instant>) -> (Board, Option<Looked>) {
+    fn board_and_runs(&self, end: Option<Instant>) -> (Board, Option<Vec<RunLine>>) {
         let mut board = self.config.board();
         for known in self.state.readings.load().unwrap_or_default() {
             let (id, liveness) = (known.id.clone(), known.liveness);
@@ -92,13 +92,7 @@ impl Session {
             }
         }
         let looked = self.look_at_runs(end);
-        let lines = looked.as_ref().map(|looked| looked.lines.as_slice());
-        runs::tell(lines, board.fleet.services.values_mut());
-        for id in looked.iter().flat_map(|looked| &looked.clients_unread) {
-            if let Some(service) = board.fleet.services.get_mut(id) {
-                service.clients_unread = true;
-            }
-        }
+        runs::tell(looked.as_deref(), board.fleet.services.values_mut());
         // Whatever this host's probe saw: an open run and the board count to the same instant.
         let of_runs = self.runs_to_read().ok().and_then(|runs| heard(&*runs).ok());
         for (id, heard) in of_runs.unwrap_or_default() {
@@ -109,10 +103,10 @@ impl Session {
 
     /// Every run of the journals, as far as these can be read.
     pub(crate) fn run_lines(&self) -> Option<Vec<RunLine>> {
-        Some(self.look_at_runs(None)?.lines)
+        self.look_at_runs(None)
     }
 
-    fn look_at_runs(&self, end: Option<Instant>) -> Option<Looked> {
+    fn look_at_runs(&self, end: Option<Instant>) -> Option<Vec<RunLine>> {
         RunBook::default().look_until(&*self.runs_to_read().ok()?, end).ok()
     }
 
@@ -160,16 +154,16 @@ impl Session {
         let (mut survey, not_saved) = self.survey_with(board, &sources, left).await;
         let (back, away): (Vec<_>, Vec<_>) =
             dismissed.into_iter().partition(|(service, _)| survey.shows(service));
-        survey.runs_unread = looked.as_ref().map_or(0, |looked| looked.unread);
-        let whole = looked.filter(|looked| looked.unread == 0);
-        survey.forks_left = whole.map(|looked| left_behind(&looked.lines));
+        survey.runs_unread = looked.iter().flatten().filter_map(|line| line.unread.clone()).collect();
+        let whole = looked.filter(|_| survey.runs_unread.is_empty());
+        survey.forks_left = whole.map(|lines| left_behind(&lines));
         survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();
         let found = survey.services.iter().map(|(_, known)| known);
         let again = back.into_iter().map(|(service, _)| service);
         let looked = alerts::looked(&self.config.state_dir, found, again, survey.now);
         let not_saved = not_saved.map(|why| format!("readings are not saved: {why}"));
         let alerts = looked.err().map(|why| format!("{}: {why}", alerts::NOT_SAVED));
-        let unread = survey.unread().map(|unread| format!("{unread}; the next look goes on from there"));
+        let unread = survey.unread();
         (survey, not_saved.into_iter().chain(alerts).chain(unread).collect())
     }
 

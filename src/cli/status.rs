@@ -40,8 +40,8 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         .filter(|(service, _)| args.region.as_ref().is_none_or(|region| lies_in(service, region)))
         .collect();
     if global.output == Some(OutputForm::Json) {
-        let doc =
-            StatusDoc::new(survey.now, shown).with_forks_left(survey.forks_left.clone(), survey.runs_unread);
+        let doc = StatusDoc::new(survey.now, shown)
+            .with_forks_left(survey.forks_left.clone(), survey.runs_unread.len());
         match serde_json::to_string_pretty(&doc) {
             Ok(json) => out.line(&json),
             Err(error) => out.error(&format!("the status cannot be written as JSON: {error}"), &[]),
@@ -192,7 +192,7 @@ mod tests {
             reports: vec![report(outcome)],
             dismissed: BTreeMap::new(),
             forks_left: None,
-            runs_unread: 0,
+            runs_unread: Vec::new(),
         };
         let hidden = survey(Outcome::Unreachable).hidden();
         assert_eq!(hidden.as_deref(), Some("pg could not be read and may list it"));

@@ -30,8 +30,8 @@ pub(crate) struct Survey {
     pub(crate) dismissed: BTreeMap<ServiceId, (String, Timestamp)>,
     /// What runs that are over left behind; `None` when the journals could not be read, or not all of them.
     pub(crate) forks_left: Option<Vec<ForkLeft>>,
-    /// Of how many runs that are over there was no time to read what they left behind.
-    pub(crate) runs_unread: usize,
+    /// Why journals of runs that are over were not read, which may tell where clients are or what was left behind.
+    pub(crate) runs_unread: Vec<String>,
 }
 
 impl Survey {
@@ -64,15 +64,14 @@ impl Survey {
             (service, assessment)
         });
         let (services, dismissed) = (judged.collect(), BTreeMap::new());
-        Self { now, services, reports, dismissed, forks_left: None, runs_unread: 0 }
+        Self { now, services, reports, dismissed, forks_left: None, runs_unread: Vec::new() }
     }
 
-    /// What is not known because not every journal was read in time.
+    /// What is not known because not every journal was read.
     pub(crate) fn unread(&self) -> Option<String> {
-        let runs = words::count(self.runs_unread, "past run");
-        (self.runs_unread > 0).then(|| {
-            format!("{runs} not read in time: where clients are and which forks are left is not known")
-        })
+        let first = self.runs_unread.first()?;
+        let runs = words::count(self.runs_unread.len(), "past run");
+        Some(format!("{runs} not read, so where clients are and which forks are left is not known: {first}"))
     }
 
     /// Whether a service is among what was judged.

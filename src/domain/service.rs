@@ -89,9 +89,9 @@ pub struct Service {
     /// Where its clients were moved to, by the journals of this host.
     #[serde(skip)]
     pub clients_moved: Option<Box<ClientsMoved>>,
-    /// Whether an incident of it that is over was not read, so that clients may have been moved by that.
+    /// Why an incident of it that is over was not read, so that clients may have been moved by that.
     #[serde(skip)]
-    pub clients_unread: bool,
+    pub clients_unread: Option<String>,
 }
 
 impl ServiceFacts {
@@ -135,7 +135,7 @@ impl Service {
             silent_there: None,
             named: None,
             clients_moved: None,
-            clients_unread: false,
+            clients_unread: None,
         }
     }
 

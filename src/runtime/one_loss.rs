@@ -172,6 +172,7 @@ fn s30_what_an_incident_heard_ends_with_it_wherever_it_was_driven() {
         restore_s: None,
         standing,
         known: None,
+        unread: None,
         moved_to: None,
     };
     update(&mut model, Message::Runs(vec![line(Standing::Elsewhere)]), at(NOW));

@@ -1,5 +1,6 @@
 //! What can be said of a run's readiness without asking anybody (EV10): it follows from event 1.
 
+use crate::domain::Rule;
 use crate::domain::words::{self, objective};
 use crate::provider::{NoPoint, ReadinessItem, ReadinessState};
 use crate::runbook::{JournalPlace, Opening, RunKind, WITHOUT_A_POINT};
@@ -13,12 +14,19 @@ pub(super) fn of_the_run(opening: &Opening) -> Vec<ReadinessItem> {
 
 /// The copy is of a service that its clients left: nothing else matters as much.
 fn moved(opening: &Opening) -> Option<ReadinessItem> {
-    let moved = opening.before.clients_moved.as_ref()?;
+    let Some(moved) = &opening.before.clients_moved else { return perhaps_moved(opening) };
     let lost = match opening.kind {
         RunKind::Drill => String::new(),
         RunKind::Incident => format!("; {} unless a person says it", moved.unstated()),
     };
     Some(item("clients_moved", ReadinessState::Warn, moved.lacks() + &lost))
+}
+
+/// Not every journal that may tell of a move could be read.
+fn perhaps_moved(opening: &Opening) -> Option<ReadinessItem> {
+    let mut findings = opening.before.assessment.findings.iter();
+    let unread = findings.find(|finding| finding.rule == Rule::ClientsMoved)?;
+    Some(not_verified("clients_moved", &unread.text))
 }
 
 pub(super) fn not_verified(check: &str, text: &str) -> ReadinessItem {

@@ -2,6 +2,7 @@
 //! and of those that are open, or whose fork is in use, how they stand.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,25 +20,14 @@ pub struct RunBook {
     over: BTreeMap<String, (u64, Known)>,
 }
 
-/// What a look brought.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Looked {
-    /// Every run, newest first.
-    pub lines: Vec<RunLine>,
-    /// Of how many that are over there was no time to read what they left behind.
-    pub unread: usize,
-    /// The services of incidents among these: whether their clients were moved is not known.
-    pub clients_unread: BTreeSet<String>,
-}
-
 impl RunBook {
     /// Looks at every run, newest first. One that is open and driven counts as driven by another process:
     /// who drives it here knows better.
     ///
     /// # Errors
-    /// When the journals cannot be read. A run whose own journal makes no sense is listed without more.
+    /// When the journals cannot be read. A run whose own journal makes no sense is listed without more, and why.
     pub fn look(&mut self, ledger: &dyn Ledger) -> Result<Vec<RunLine>, LedgerError> {
-        Ok(self.look_until(ledger, None)?.lines)
+        self.look_until(ledger, None)
     }
 
     /// The same; from `end` on no journal of a run that is over is read. The next look goes on from there. Incidents
@@ -45,7 +35,11 @@ impl RunBook {
     ///
     /// # Errors
     /// As [`Self::look`].
-    pub fn look_until(&mut self, ledger: &dyn Ledger, end: Option<Instant>) -> Result<Looked, LedgerError> {
+    pub fn look_until(
+        &mut self,
+        ledger: &dyn Ledger,
+        end: Option<Instant>,
+    ) -> Result<Vec<RunLine>, LedgerError> {
         let runs = ledger.runs()?;
         let of = |wanted: fn(&RunSummary) -> bool| -> BTreeSet<&str> {
             runs.iter().filter(|run| wanted(run)).map(|run| run.run.as_str()).collect()
@@ -53,35 +47,34 @@ impl RunBook {
         let (open, over) = (of(is_open), of(may_matter));
         self.open.retain(|run, _| open.contains(run.as_str()));
         self.over.retain(|run, _| over.contains(run.as_str()));
-        let (mut unread, mut clients_unread) = (0, BTreeSet::new());
         let (mut read, mut settled) = (BTreeMap::new(), Vec::new());
         let (incidents, drills): (Vec<_>, Vec<_>) =
             runs.iter().partition(|run| run.kind == RunKind::Incident);
         for run in incidents.into_iter().chain(drills) {
             let known = if is_open(run) {
-                self.of_open(run, ledger)
+                Ok(self.of_open(run, ledger))
             } else if !may_matter(run) {
-                None
+                Ok(None)
             } else if let Some(known) = self.of_over(run) {
-                Some(known)
+                Ok(Some(known))
             } else if end.is_some_and(|end| Instant::now() >= end) {
-                unread += 1;
-                clients_unread.extend((run.kind == RunKind::Incident).then(|| run.service.clone()));
-                None
+                Err(format!("{} was not read in time; the next look goes on from there", run.run))
             } else {
                 let known = self.read_over(run, ledger);
-                settled
-                    .extend(known.as_ref().and_then(|known| Some((run.run.clone(), settles(run, known)?))));
-                known
+                settled.extend(
+                    known.as_ref().ok().and_then(|known| Some((run.run.clone(), settles(run, known)?))),
+                );
+                known.map(Some)
             };
             read.insert(run.run.as_str(), known);
         }
-        let lines = runs.iter().map(|run| line(run, read.remove(run.run.as_str()).flatten())).collect();
+        let lines =
+            runs.iter().map(|run| line(run, read.remove(run.run.as_str()).unwrap_or(Ok(None)))).collect();
         if !settled.is_empty() {
             // Who may not write reads them again.
             ledger.settle(&settled).ok();
         }
-        Ok(Looked { lines, unread, clients_unread })
+        Ok(lines)
     }
 
     /// The states of the runs that were open.
@@ -93,7 +86,7 @@ impl RunBook {
         let read = self.open.get(&run.run).filter(|(events, _)| *events == run.events);
         let state = match read {
             Some((_, state)) => Arc::clone(state),
-            None => Arc::new(load(run, ledger)?),
+            None => Arc::new(load(run, ledger).ok()?),
         };
         self.open.insert(run.run.clone(), (run.events, Arc::clone(&state)));
         Some(Known::of(&state))
@@ -105,15 +98,22 @@ impl RunBook {
         read.map(|(_, known)| known.clone())
     }
 
-    fn read_over(&mut self, run: &RunSummary, ledger: &dyn Ledger) -> Option<Known> {
+    fn read_over(&mut self, run: &RunSummary, ledger: &dyn Ledger) -> Result<Known, String> {
         let known = Known::of(&load(run, ledger)?);
         self.over.insert(run.run.clone(), (run.events, known.clone()));
-        Some(known)
+        Ok(known)
     }
 }
 
-fn load(run: &RunSummary, ledger: &dyn Ledger) -> Option<RunState> {
-    replay(&ledger.load(&run.run).ok()?).ok()
+/// A run as its journal tells it, or why that cannot be read.
+fn load(run: &RunSummary, ledger: &dyn Ledger) -> Result<RunState, String> {
+    let because = |why: &dyn Display| {
+        let (run, why) = (&run.run, why.to_string());
+        let named = if why.contains(run) { why } else { format!("{run}: {why}") };
+        format!("{named}; `runs verify` tells more of its journal, and whoever led it knows")
+    };
+    let records = ledger.load(&run.run).map_err(|error| because(&error))?;
+    replay(&records).map_err(|error| because(&error))
 }
 
 fn is_open(run: &RunSummary) -> bool {
@@ -134,8 +134,9 @@ fn settles(run: &RunSummary, known: &Known) -> Option<Settled> {
     nothing_left.then_some(Settled { events: run.events, last_at, proven_at, cut_over_at })
 }
 
-fn line(run: &RunSummary, known: Option<Known>) -> RunLine {
+fn line(run: &RunSummary, read: Result<Option<Known>, String>) -> RunLine {
     let conclusion = run.conclusion.as_ref();
+    let (known, unread) = read.map_or_else(|why| (None, Some(why)), |known| (known, None));
     RunLine {
         run: run.run.clone(),
         service: run.service.clone(),
@@ -154,6 +155,7 @@ fn line(run: &RunSummary, known: Option<Known>) -> RunLine {
             Standing::Interrupted => runs::Standing::Nobody,
         },
         known: known.or_else(|| ended(run)),
+        unread,
         moved_to: run.moved_to.clone(),
     }
 }
@@ -190,6 +192,7 @@ pub fn tell<'a>(lines: Option<&[RunLine]>, services: impl IntoIterator<Item = &'
         *at = line.known.as_ref().and_then(|known| known.proven_at).max(*at);
     }
     let mut services: Vec<&mut Service> = services.into_iter().collect();
+    let mut unread = runs::clients_unread(lines.unwrap_or_default());
     let moved: BTreeMap<&str, ClientsMoved> = runs::clients_on(lines.unwrap_or_default())
         .into_iter()
         .map(|(service, moved)| {
@@ -203,6 +206,7 @@ pub fn tell<'a>(lines: Option<&[RunLine]>, services: impl IntoIterator<Item = &'
         service.last_proven = service.last_proven.max(at);
         let moved = moved.get(service.id.as_str()).filter(|moved| !moved.has_become(service));
         service.clients_moved = moved.cloned().map(Box::new);
+        service.clients_unread = unread.remove(service.id.as_str());
     }
 }
 

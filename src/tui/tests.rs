@@ -56,6 +56,7 @@ fn abandoned() -> RunLine {
         restore_s: None,
         standing: Standing::Nobody,
         known: None,
+        unread: None,
         moved_to: None,
     }
 }

@@ -30,6 +30,7 @@ pub(crate) fn line(run: &str, opened: &str, result: Option<RunResult>, standing:
         restore_s: None,
         standing,
         known: None,
+        unread: None,
         moved_to: None,
     }
 }

@@ -65,10 +65,9 @@ fn answers(case: &Case<'_>, at: Timestamp) -> String {
 /// writes that nobody will find (S22).
 pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
     let Some(moved) = case.service.clients_moved.as_ref() else {
-        let text = "whether clients were moved to a fork is not known: not every past incident was read in time; look \
-                    again, it goes on from there";
-        let unread = case.service.clients_unread;
-        return unread.then(|| finding(Rule::ClientsMoved, Level::Unknown, None, text.to_owned()));
+        let why = case.service.clients_unread.as_ref()?;
+        let text = format!("whether clients were moved to a fork is not known: {why}");
+        return Some(finding(Rule::ClientsMoved, Level::Unknown, None, text));
     };
     let since = words::newest(moved.at, case.now);
     let where_to = format!("clients use {} since {since} ({})", moved.fork_at(), moved.run);

@@ -32,7 +32,7 @@ pub struct StatusDoc {
     /// Forks that runs which are over left behind, by the journals of this host; `null` when they could not be read.
     #[serde(default)]
     pub forks_left: Option<Vec<ForkLeft>>,
-    /// Of how many runs that are over there was no time to read what they left behind; the next look goes on there.
+    /// Of how many runs that are over it was not read what they left behind, for lack of time or because it cannot be.
     #[serde(default)]
     pub runs_unread: usize,
 }

@@ -98,7 +98,7 @@ pub struct StatusService {
     #[serde(default)]
     pub clients_on: Option<StatusFork>,
     /// Whether that is not known, or not whether they were moved on since: the journals of this host could not be
-    /// read, or not every one of its past incidents in time.
+    /// read, or not every one of its past incidents.
     #[serde(default)]
     pub clients_unread: bool,
     /// Everything behind this, when the document is to travel (S37).
@@ -304,7 +304,7 @@ impl StatusService {
             findings: known.findings.iter().map(StatusFinding::from).collect(),
             open_runs: service.open_runs.as_ref().map(|open| open.iter().map(StatusRun::from).collect()),
             clients_on: service.clients_moved.as_deref().map(StatusFork::from),
-            clients_unread: service.clients_unread || service.open_runs.is_none(),
+            clients_unread: service.clients_unread.is_some() || service.open_runs.is_none(),
             known: None,
         }
     }

@@ -204,7 +204,8 @@ fn s37_imported_facts_are_shown_and_never_fresh() {
 
 #[test]
 fn s3_a_service_whose_past_incidents_were_not_all_read_is_not_judged_as_if_it_was_in_use() {
-    let told = |open_runs: Option<Vec<OpenRun>>, clients_unread| {
+    let told = |open_runs: Option<Vec<OpenRun>>, is_unread: bool| {
+        let clients_unread = is_unread.then(|| "inc-1 was not read in time".to_owned());
         let service = Service { open_runs, clients_unread, ..orders() };
         let known = assess(&service, now(), &minutes(1).into());
         let doc = doc(&service).with_forks_left(None, 3);

@@ -5,7 +5,7 @@ mod known;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use known::{Known, clients_on, left_behind};
+pub use known::{Known, clients_on, clients_unread, left_behind};
 
 use super::act::step_row;
 use super::arming;
@@ -48,6 +48,8 @@ pub struct RunLine {
     pub standing: Standing,
     /// How it stands, where its journal was read for that.
     pub known: Option<Known>,
+    /// Why its journal was not read, which may still tell where clients are or what was left behind.
+    pub unread: Option<String>,
     /// Where its journal goes on, when it could no longer be written here (S25).
     pub moved_to: Option<String>,
 }
@@ -167,6 +169,7 @@ fn line_of(state: &RunState) -> RunLine {
         restore_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.restore_s),
         standing: if state.is_over() { Standing::Over } else { Standing::Elsewhere },
         known: Some(Known::of(state)),
+        unread: None,
         moved_to: None,
     }
 }
@@ -179,6 +182,7 @@ fn row(model: &Model, mut line: RunLine) -> Row {
         && (view.driven_here || line.known.as_ref().is_none_or(|known| known.last_at <= view.state.last_at))
     {
         line.known = Some(Known::of(&view.state));
+        line.unread = None;
     }
     if let Some((at, conclusion)) = state.and_then(|state| state.closed.as_ref()) {
         (line.closed_at, line.result) = (Some(*at), Some(conclusion.result));
@@ -241,6 +245,10 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
     let clients = clients_on(rows.iter().map(|row| &row.line));
     let mut clients: BTreeMap<ServiceId, ClientsMoved> =
         clients.into_iter().map(|(service, moved)| (service.to_owned(), moved.clone())).collect();
+    let mut unread: BTreeMap<ServiceId, String> = clients_unread(rows.iter().map(|row| &row.line))
+        .into_iter()
+        .map(|(service, why)| (service.to_owned(), why))
+        .collect();
     model.forks_left = left_behind(rows.iter().map(|row| &row.line));
     let mut restores = restores(&rows);
     for row in rows {
@@ -276,6 +284,11 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
         let moved = clients.remove(id).filter(|moved| !moved.has_become(service)).map(Box::new);
         if service.clients_moved != moved {
             service.clients_moved = moved;
+            news.push(id.clone());
+        }
+        let unread = unread.remove(id);
+        if service.clients_unread != unread {
+            service.clients_unread = unread;
             news.push(id.clone());
         }
         // Who has none keeps those that were imported.

@@ -123,6 +123,11 @@ fn folder_of_incidents(folder: &Path) -> String {
     used.state.id().to_owned()
 }
 
+/// Of how many it is not known what they left.
+fn unread(lines: &[RunLine]) -> usize {
+    lines.iter().filter(|line| line.unread.is_some()).count()
+}
+
 /// What a board is told of the runs.
 fn told(lines: &[RunLine]) -> impl PartialEq + std::fmt::Debug {
     let known = lines.iter().map(|line| line.known.as_ref().unwrap());
@@ -171,12 +176,13 @@ fn s3_incidents_are_read_before_drills_and_whose_clients_are_not_known_is_told_b
         }
     }
     let late = RunBook::default().look_until(&ledger, Some(Instant::now())).unwrap();
-    assert_eq!(late.lines[0].kind, RunKind::Drill, "the newest first");
-    assert_eq!(late.unread, 2);
-    assert_eq!(late.clients_unread, BTreeSet::from(["orders-db".to_owned()]), "a drill moves nobody");
+    assert_eq!(late[0].kind, RunKind::Drill, "the newest first");
+    assert_eq!(unread(&late), 2);
+    let why = format!("{} was not read in time; the next look goes on from there", late[1].run);
+    assert_eq!(runs::clients_unread(&late), [("orders-db", why)].into(), "a drill moves nobody");
     ledger.look();
     let order = ledger.order.lock().unwrap().clone();
-    assert_eq!(order, [late.lines[1].run.clone(), late.lines[0].run.clone()]);
+    assert_eq!(order, [late[1].run.clone(), late[0].run.clone()]);
 }
 
 #[test]
@@ -200,8 +206,36 @@ fn s34_when_its_time_is_over_a_look_says_how_many_runs_it_did_not_read() {
     folder_of_incidents(folder.path());
     let ledger = Counting::of(SqliteLedger::open(folder.path()).unwrap());
     let late = RunBook::default().look_until(&ledger, Some(Instant::now())).unwrap();
-    assert_eq!((late.unread, ledger.read.load(Ordering::SeqCst)), (4, 1), "what is open is read");
+    assert_eq!((unread(&late), ledger.read.load(Ordering::SeqCst)), (4, 1), "what is open is read");
     ledger.look();
     let late = RunBook::default().look_until(&ledger, Some(Instant::now())).unwrap();
-    assert_eq!(late.unread, 1, "the rest is known");
+    assert_eq!(unread(&late), 1, "the rest is known");
+}
+
+#[test]
+fn s3_a_past_incident_whose_journal_cannot_be_read_may_have_moved_clients_unless_a_later_one_did() {
+    let (folder, token) = (tempfile::tempdir().unwrap(), "aaaaaa");
+    let ledger = SqliteLedger::open(folder.path()).unwrap();
+    let broken = cut_over(token);
+    kept(&ledger, &broken, broken.records.len());
+    let raw = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+    raw.execute_batch("DROP TRIGGER events_stay; UPDATE events SET line = '{}' WHERE seq = 4").unwrap();
+    let mut book = RunBook::default();
+    for _ in 1..=2 {
+        let lines = book.look(&ledger).unwrap();
+        assert_eq!(unread(&lines), 1);
+        let mut service = orders();
+        tell(Some(&lines), [&mut service]);
+        let known = crate::domain::assess(&service, broken.now, &crate::domain::sample::STALE);
+        let mut findings = known.findings.iter();
+        let found = findings.find(|finding| finding.rule == crate::domain::Rule::ClientsMoved).unwrap();
+        assert_eq!((found.level, service.clients_moved), (crate::domain::Verdict::Unknown, None));
+        assert!(found.text.contains(&format!("the journal of {} is broken at line 4", broken.state.id())));
+    }
+    let mut later = Journal::open(incident("bbbbbb", "orders-db"));
+    later.later(7200);
+    later.drive(&mut World::default(), willing);
+    kept(&ledger, &later, later.records.len());
+    let lines = book.look(&ledger).unwrap();
+    assert_eq!((unread(&lines), runs::clients_unread(&lines)), (1, BTreeMap::new()));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::RunLine;
 use crate::domain::{ClientsMoved, ForkLeft, Timestamp};
-use crate::runbook::{RunState, StepKind, need, wrote_nowhere_from};
+use crate::runbook::{RunKind, RunState, StepKind, need, wrote_nowhere_from};
 
 /// How a run stands, by its journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,21 @@ fn last_moves<'a>(
 pub fn clients_on<'a>(lines: impl IntoIterator<Item = &'a RunLine>) -> BTreeMap<&'a str, &'a ClientsMoved> {
     let known = lines.into_iter().filter_map(|line| Some((line, line.known.as_ref()?)));
     last_moves(known).into_iter().filter_map(|(service, (_, moved))| Some((service, moved?))).collect()
+}
+
+/// Of which services it is not known where their clients are, and why: the journal of an incident that is over was not
+/// read, and no later one is known to have moved them.
+pub fn clients_unread<'a>(
+    lines: impl IntoIterator<Item = &'a RunLine, IntoIter: Clone>,
+) -> BTreeMap<&'a str, String> {
+    let lines = lines.into_iter();
+    let moves = last_moves(lines.clone().filter_map(|line| Some((line, line.known.as_ref()?))));
+    let is_last = |line: &RunLine| {
+        let moved = moves.get(line.service.as_str());
+        moved.is_none_or(|(at, _)| line.closed_at.is_none_or(|closed| closed > *at))
+    };
+    let incidents = lines.filter(|line| line.kind == RunKind::Incident && is_last(line));
+    incidents.filter_map(|line| Some((line.service.as_str(), line.unread.clone()?))).collect()
 }
 
 /// The forks that runs left behind, of all that are listed: also those that clients used until a later incident moved

@@ -128,6 +128,7 @@ fn remark(model: &Model, row: &Row, room: u16) -> String {
     let left = model.forks_left.iter().filter(|left| left.run == row.line.run);
     let left: Vec<&str> = left.map(|left| left.fork.as_str()).collect();
     let behind = (!left.is_empty()).then(|| format!("  left behind: {}", left.join(", ")));
+    let behind = behind.or_else(|| Some(format!("  not known what it left: {}", row.line.unread.as_ref()?)));
     let took = row.line.closed_at.and_then(|at| (at - row.line.opened_at).to_std().ok());
     let numbers = match row.line.standing {
         Standing::Here => return "  driven here".to_owned(),
