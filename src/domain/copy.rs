@@ -126,7 +126,7 @@ impl CopyState {
     /// not come back by being read again.
     pub(super) fn take(&mut self, reading: Shared<Reading>) {
         let seen_by = self.imported_from.as_deref().map(|(host, _)| host.as_str());
-        let kept = self.last_good.as_deref().and_then(|known| reading.with_log_of(known, seen_by));
+        let kept = self.last_good.as_deref().and_then(|known| reading.with_unlisted_of(known, seen_by));
         let reading = kept.map_or(reading, Shared::from);
         let before = self.last_good.as_deref().and_then(newest);
         let was = self.newest_was.filter(|_| self.last_good.is_some());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ability, Edge, Points, Shared, Timestamp, Window, words};
+use super::{Ability, Edge, Point, Points, Shared, Timestamp, Window, words};
 
 /// The facts of one copy at one time. `None` is unknown, an empty list is known to be none (S3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -236,12 +236,17 @@ impl Sign {
 }
 
 impl Reading {
-    /// This reading with the log of an earlier one, where it saw no other backups and could not list their log: what
-    /// was known of that is unread since, and not unknown (S2).
-    pub(super) fn with_log_of(&self, known: &Self, seen_by: Option<&str>) -> Option<Self> {
-        if !self.is_unlisted() || known.log.end.is_none() {
-            return None;
-        }
+    /// This reading with what an earlier one saw in the log, where it could not list that itself.
+    pub(super) fn with_unlisted_of(&self, known: &Self, seen_by: Option<&str>) -> Option<Self> {
+        let is_unlisted = self.is_unlisted();
+        let kept = || self.with_log_of(known, seen_by).or_else(|| self.with_damage_of(known));
+        is_unlisted.then(kept).flatten()
+    }
+
+    /// This reading with the log of an earlier one, where it saw no other backups: what was known of that is unread
+    /// since, and not unknown (S2).
+    fn with_log_of(&self, known: &Self, seen_by: Option<&str>) -> Option<Self> {
+        known.log.end.as_ref()?;
         let points = kept(known.points.as_ref()?, self.points.as_ref()?)?;
         let seen_at = known.log.seen_at.unwrap_or(known.as_of);
         let mut windows: Option<Shared<Vec<Window>>> =
@@ -271,6 +276,26 @@ impl Reading {
         })
     }
 
+    /// This reading with the damage that an earlier one saw in backups that are still there: only their log shows it.
+    fn with_damage_of(&self, known: &Self) -> Option<Self> {
+        let there = self.points.as_ref()?;
+        let damaged: Vec<Point<'_>> = known.points.as_ref()?.iter().filter(is_damaged).collect();
+        let seen =
+            |point: &Point<'_>| damaged.iter().find(|seen| (seen.name, seen.at) == (point.name, point.at));
+        if !there.usable().any(|point| seen(&point).is_some()) {
+            return None;
+        }
+        let points: Points =
+            there.iter().map(|point| seen(&point).copied().unwrap_or(point).into()).collect();
+        let mut left = windows_of(&points, self.windows.as_ref()?);
+        if let Some((last, newest)) = left.last_mut().zip(points.newest_usable()) {
+            end_with(last, newest);
+        }
+        // That nothing can be restored is known only if the look that saw the damage said so (S4).
+        let is_known = !left.is_empty() || known.windows.as_ref().is_some_and(|windows| windows.is_empty());
+        Some(Self { points: Some(points), windows: is_known.then(|| left.into()), ..self.clone() })
+    }
+
     /// Whether log should lie there, and how far it reaches was not seen.
     fn is_unlisted(&self) -> bool {
         let last = self.windows.as_ref().and_then(|windows| windows.last());
@@ -283,6 +308,10 @@ impl Reading {
     pub fn notes(&self) -> impl Iterator<Item = &str> {
         self.signs.iter().filter_map(Sign::note)
     }
+}
+
+fn is_damaged(point: &Point<'_>) -> bool {
+    matches!(point.usability, Usability::Damaged(_))
 }
 
 /// Those backups that still are there, as they were known to be; `None` where there are others, or the newest is gone:
@@ -318,4 +347,14 @@ fn windows_of(points: &Points, windows: &[Window]) -> Vec<Window> {
         Some(window)
     });
     windows.collect()
+}
+
+/// Without its log a window ends with its newest usable backup.
+fn end_with(window: &mut Window, newest: Point<'_>) {
+    if newest.at < window.to.at {
+        let earlier = window.to.at - newest.at;
+        window.to.at = newest.at;
+        window.to.nearest_time = window.to.nearest_time.map(|time| time - earlier);
+        window.to.reason = format!("stop of base backup {}; its log was not listed", newest.name).into();
+    }
 }

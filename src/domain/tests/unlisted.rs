@@ -144,6 +144,38 @@ fn s15_a_breach_stays_one_while_old_backups_expire_and_the_log_cannot_be_listed(
 }
 
 #[test]
+fn s3_a_damaged_backup_stays_damaged_while_newer_ones_arrive_and_the_log_that_shows_it_cannot_be_listed() {
+    let (middle, newest) = (("base-2", "2026-11-19T02:31:40Z"), ("base-3", "2026-11-20T12:00:00Z"));
+    let damaged = |(name, stop): (&str, &str)| {
+        let why = "WAL segment 0000000100000000000000A4 is missing".to_owned();
+        RecoveryPoint { usability: Usability::Damaged(why), ..point(name, stop) }
+    };
+    let known = |points: Vec<RecoveryPoint>| {
+        let mut service = listed("2026-11-20T11:00:00Z");
+        reading_there(&mut service).points = Some(points.into());
+        service
+    };
+    let good = |(name, stop): (&str, &str)| point(name, stop);
+    let two = [BACKUP, middle, newest];
+    for (before, there, wanted) in [
+        (vec![damaged(BACKUP), good(middle)], &two[..], (2, Some((middle.1, newest.1)))),
+        (vec![good(BACKUP), damaged(middle)], &two[..], (2, Some((BACKUP.1, newest.1)))),
+        // The newest of those that are left is the damaged one, and then nothing else is.
+        (vec![good(BACKUP), damaged(middle), good(newest)], &two[..2], (1, Some((BACKUP.1, BACKUP.1)))),
+        (vec![good(BACKUP), damaged(middle), good(newest)], &two[1..2], (0, None)),
+    ] {
+        let mut service = known(before);
+        for _ in 1..=2 {
+            look_again(&mut service, unlisted(there));
+            let judged = judge(&service).secondary.unwrap();
+            let windows = judged.windows.as_ref().map(|windows| (windows[0].from.at, windows[0].to.at));
+            let wanted = (Some(wanted.0), wanted.1.map(|(from, to)| (at(from), at(to))));
+            assert_eq!((judged.recovery_points, windows), wanted, "{there:?}");
+        }
+    }
+}
+
+#[test]
 fn s37_log_that_another_host_listed_is_said_to_be_of_that() {
     let mut service = listed("2026-11-20T11:00:00Z");
     there(&mut service).imported_from = Some(Box::new(("watch-1".to_owned(), now())));
