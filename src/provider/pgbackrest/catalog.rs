@@ -50,7 +50,12 @@ impl PgBackRestCatalog {
     async fn poll(&self, end: Instant, spent: &mut Spent) -> Result<(Look, Reading), Trouble> {
         let gaps = self.gaps.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let as_of = self.clock.now();
-        let look = self.eyes.look(end, &gaps, spent).await?;
+        let mut look = self.eyes.look(end, &gaps, spent).await?;
+        if look.seen().is_blind()
+            && let Some(trouble) = look.trouble.take()
+        {
+            return Err(trouble);
+        }
         let search = Search { settings: self.eyes.settings(), clock: self.clock, look: &look, end, spent };
         let found = self.log_end.look_up(search).await;
         let mut gaps = self.gaps.lock().unwrap_or_else(PoisonError::into_inner);

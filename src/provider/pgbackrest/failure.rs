@@ -49,10 +49,10 @@ pub fn no_rows(repo: u32) -> String {
     format!("pgBackRest answered without any row of repo{repo}; what it holds is unknown, not none")
 }
 
-/// There are rows of backups, and none could be understood.
+/// There are rows of backups that could not be understood, and none beside them that can be used.
 pub fn no_backup_understood(repo: u32) -> String {
     format!(
-        "no row of a backup in repo{repo} was understood; its backups are unknown, not none: see `pgbackrest info`, \
+        "no row of a usable backup in repo{repo} was understood; its backups are unknown, not none: see `pgbackrest info`, \
          this pgBackRest may be newer than lifeboat knows"
     )
 }

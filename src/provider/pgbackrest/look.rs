@@ -85,7 +85,7 @@ impl Look {
     /// What of `info` could not be understood. A part of it is only told where nothing else is.
     fn not_understood(&self) -> Option<Trouble> {
         let repo = self.history.repo;
-        let nothing = self.seen().nothing_understood().then(|| failure::no_backup_understood(repo));
+        let nothing = self.seen().is_blind().then(|| failure::no_backup_understood(repo));
         let in_part = || self.stanza.understood_in_part(repo).filter(|_| self.trouble.is_none());
         Some((Outcome::Malformed, nothing.or_else(in_part)?))
     }

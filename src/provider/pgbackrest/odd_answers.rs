@@ -38,6 +38,9 @@ fn made(info: Option<&Info>, listed: Option<&Log>, stanza: &str, repo: u32) -> M
         (ToList::UpTo { .. }, None) | (ToList::Nothing, _) => {}
     }
     let look = Look::new(stanza, history, log, size, trouble);
+    if look.seen().is_blind() {
+        return unread(Outcome::Malformed);
+    }
     let now = "2026-11-20T09:40:10Z".parse().unwrap();
     let reading = look.seen().reading(now, &mut Gaps::default(), Found::default());
     let outcome = if look.trouble.is_some() { Outcome::Partial } else { Outcome::Ok };

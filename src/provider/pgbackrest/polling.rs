@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::{PgBackRestCatalog, Settings};
 use crate::clock::Clock;
-use crate::domain::{CopyPart, Edge, Outcome, Role, Sign, SourceReport, Target};
+use crate::domain::{CopyPart, Edge, Outcome, Replicated, Role, Sign, SourceReport, Target};
 use crate::provider::{Catalog, NoPoint};
 
 /// A stand-in for pgBackRest: what it does for `info` and for `repo-ls` are shell commands. Each call
@@ -195,17 +195,31 @@ async fn a_repository_that_was_not_read_brings_no_facts() {
 }
 
 #[tokio::test]
-async fn s3_backups_that_cannot_be_understood_make_a_partial_answer_with_a_sentence() {
+async fn s2_backups_that_cannot_be_understood_are_no_reading_so_that_what_was_known_of_them_stays() {
     let strange = format!("{} | sed 's/\"label\":/\"name\":/g'", print("11-wal-gap"));
-    let stand_in = StandIn::new(&strange, &print("11-wal-gap.repo2-ls"));
-    let catalog = stand_in.catalog();
-    let report = read(&catalog).await;
+    // Of one that was damaged when it was made enough is understood to tell that it cannot be used.
+    let all_but_one = "s/\"label\":/\"LABEL\":/2; s/\"label\":/\"name\":/g; s/\"LABEL\":/\"label\":/";
+    let damaged = "s/\"error\":false/\"error\":true/g";
+    let and_damaged = format!("{} | sed '{all_but_one}; {damaged}'", print("11-wal-gap"));
+    for info in [strange, and_damaged] {
+        let stand_in = StandIn::new(&info, &print("11-wal-gap.repo2-ls"));
+        let catalog = stand_in.catalog();
+        let report = read(&catalog).await;
+        assert_eq!((report.outcome, copy(&report).outcome), (Outcome::Malformed, Outcome::Malformed));
+        assert!(report.error.as_ref().unwrap().contains("unknown, not none"), "{report:?}");
+        assert_eq!(copy(&report).reading, None, "{info}");
+        let refused = catalog.resolve("main", Role::Secondary, &Target::Newest).await.unwrap_err().refused();
+        assert!(refused.reason.contains("unknown, not none"), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn s3_an_archive_whose_edges_are_not_understood_is_not_known_to_hold_no_log() {
+    let strange = "s/\"max\":/\"highest\":/g; s/\"min\":\"[0-9A-F]*\"/\"min\":[7]/g";
+    let info = format!("{} | sed '{strange}'", print("11-wal-gap"));
+    let report = read(&StandIn::new(&info, &print("11-wal-gap.repo2-ls")).catalog()).await;
     assert_eq!(report.outcome, Outcome::Partial, "{report:?}");
-    assert!(report.error.as_ref().unwrap().contains("unknown, not none"), "{report:?}");
-    let reading = copy(&report).reading.as_ref().unwrap();
-    assert_eq!((&reading.points, &reading.windows), (&None, &None));
-    let refused = catalog.resolve("main", Role::Secondary, &Target::Newest).await.unwrap_err().refused();
-    assert!(refused.reason.contains("unknown, not none"), "{refused:?}");
+    assert_eq!(copy(&report).reading.as_ref().unwrap().log.replicated, Replicated::Unknown);
 }
 
 #[tokio::test]

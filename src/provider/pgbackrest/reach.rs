@@ -145,8 +145,6 @@ impl Seen<'_> {
         // Log that a backup needs itself may still be on its way: that nothing can be restored is then not
         // known yet (S4).
         let settled = !reach.stretches.is_empty() || lacking.iter().all(|&at| gaps.seen_enough(at, as_of));
-        // Nor where a row that was not understood may be of a backup that can be used.
-        let unread = reach.stretches.is_empty() && self.stanza.unread_backups_of(self.history.repo) > 0;
         signs.extend(holes.iter().map(|&(gap, ends_window)| Sign::LogGap {
             first: gap.first.name(self.segment_size),
             last: gap.last().name(self.segment_size),
@@ -158,8 +156,8 @@ impl Seen<'_> {
         Reading {
             as_of,
             ability: Ability::Pitr,
-            points: (!self.nothing_understood()).then(|| self.points()),
-            windows: (settled && !unread).then(|| self.windows(&reach, found.last_commit, as_of).into()),
+            points: Some(self.points()),
+            windows: settled.then(|| self.windows(&reach, found.last_commit, as_of).into()),
             log: LogReach {
                 replicated: self.replicated(),
                 end: self.end(&reach).map(Box::new),
@@ -173,9 +171,10 @@ impl Seen<'_> {
         }
     }
 
-    /// Whether there are backups, but none that could be understood: what there is is unknown, not none.
-    pub fn nothing_understood(&self) -> bool {
-        self.backups().is_empty() && self.stanza.unread_backups_of(self.history.repo) > 0
+    /// Whether no backup was seen that can be used, and rows that were not understood may be of such: then there is
+    /// no reading, what can be restored is unknown and not none (S3).
+    pub fn is_blind(&self) -> bool {
+        self.stanza.unread_backups_of(self.history.repo) > 0 && self.reach().stretches.is_empty()
     }
 
     fn points(&self) -> Points {

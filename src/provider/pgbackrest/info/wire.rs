@@ -214,9 +214,13 @@ fn history(row: Value, notes: &mut Notes) -> Option<History> {
 }
 
 fn archive(row: Value, notes: &mut Notes) -> Option<Archive> {
+    // Both are null while an archive holds no log; anything else that is no name is not none.
+    let is_empty = ["min", "max"].iter().all(|edge| row.get(edge).is_some_and(Value::is_null));
     let raw = RawArchive::deserialize(row).ok()?;
+    if raw.min.is_none() && raw.max.is_none() && !is_empty {
+        return None;
+    }
     let repo = raw.database.repo.or(notes.only_repo)?;
-    // Both are null while an archive holds no log.
     if raw.min.is_some() != raw.max.is_some() {
         notes.unsaid(repo, format!("the lowest or the highest segment of archive {}", raw.id));
     }

@@ -103,15 +103,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn nothing(&self) -> PointRefused {
-        if self.look.seen().nothing_understood() {
+        if self.look.seen().is_blind() {
             return refuse(failure::no_backup_understood(self.settings.repo));
-        }
-        let repo = self.settings.repo;
-        if self.look.stanza.unread_backups_of(repo) > 0 {
-            return refuse(failure::not_understood(
-                repo,
-                "rows of backups, and none of the others can be used",
-            ));
         }
         refuse(format!("repo{} holds no usable backup of `{}`", self.settings.repo, self.settings.stanza))
     }
