@@ -1,6 +1,7 @@
 //! `check`: one line and an exit code for a monitoring system, whatever happens (S34).
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use crate::domain::{Assessment, ForkLeft, OpenRun, Service, Timestamp, Verdict};
 
@@ -8,12 +9,12 @@ use super::again::Again;
 use super::args::CheckArgs;
 use super::check_line::{self, Judged, Runs, State};
 use super::check_memory::Memory;
-use super::session::Session;
+use super::session::{SAVING, Session, patience};
 use super::{Global, Out, next};
 
 pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> ExitCode {
-    let session = match Session::load(global) {
-        Ok(session) => session,
+    let session = match Session::load(global, patience(args.timeout)) {
+        Ok(session) => Arc::new(session),
         Err(error) => return cannot(&error.one_line(), out),
     };
     session.say_not_imported(out);
@@ -27,7 +28,9 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
         let hidden = why.map(|why| format!("; {why}")).unwrap_or_default();
         return cannot(&format!("there is no service {unknown}{hidden}"), out);
     }
-    let mut memory = Memory::load(&session.config.state_dir);
+    let folder = session.config.state_dir.clone();
+    let memory = session.disk.within(SAVING, move || Memory::load(&folder));
+    let mut memory = memory.unwrap_or_else(|why| Memory::without(&why));
     let mut judged: Vec<Judged<'_>> = survey
         .services
         .iter()
@@ -37,7 +40,8 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
             check_line::judge(service, assessment, since, args.unknown_after, survey.now)
         })
         .collect();
-    if let Err(error) = memory.save() {
+    let saved = session.disk.within(SAVING, move || memory.save());
+    if let Err(error) = saved.unwrap_or_else(|why| Err(std::io::Error::other(why))) {
         out.problem(&format!("not remembered for the next check: {error}"));
         for one in &mut judged {
             one.not_remembered(&error);

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::domain::Timestamp;
+use crate::ledger::LedgerError;
 use crate::ledger::lock::{self, Lock};
 use crate::regular_file;
 
@@ -34,6 +35,11 @@ impl Memory {
         let text = regular_file::read(&path, LARGEST).ok();
         let since = text.and_then(|text| serde_json::from_slice(&text).ok());
         Self { path, lock, since: since.unwrap_or_default() }
+    }
+
+    /// One that remembers nothing, and why.
+    pub(crate) fn without(why: &LedgerError) -> Self {
+        Self { path: PathBuf::new(), lock: Err(why.to_string()), since: BTreeMap::new() }
     }
 
     /// Since when a service is unknown that is unknown now; `facts` is how old its facts are.

@@ -17,6 +17,7 @@ use crate::poll::{self, Pace, Polled, Poller, Probe, Shared};
 use crate::process::shell_line;
 use crate::provider::Refusal;
 use crate::runbook::JournalPlace;
+use crate::runtime::alerts;
 use crate::runtime::author::author;
 use crate::runtime::dashboard::{self, DashboardError, DashboardSetup, ExitReason};
 use crate::runtime::desk::Desk;
@@ -30,7 +31,7 @@ use crate::tui::terminal::require_tty;
 
 use super::again::Again;
 use super::look::Looks;
-use super::session::Session;
+use super::session::{PATIENCE, Session};
 use super::survey::stale_after;
 use super::{Exit, Out, config_error};
 
@@ -111,6 +112,8 @@ pub(super) async fn run(
     drop(first_news);
     let readings = Some(Arc::clone(&state.readings));
     let fleet = board.fleet;
+    let folder = config.state_dir.clone();
+    let alerts = session.disk.within(PATIENCE, move || alerts::load(&folder)).unwrap_or_default();
     let start = DashboardSetup {
         setup,
         fleet,
@@ -124,6 +127,7 @@ pub(super) async fn run(
         news: told,
         orders,
         readings,
+        alerts,
         state_dir: config.state_dir.clone(),
     };
     let ended = front::run(start).await;

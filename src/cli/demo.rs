@@ -4,7 +4,6 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::ledger::StateFolder;
@@ -63,7 +62,7 @@ pub(super) async fn run(global: &Global, args: &DemoArgs, words: &[String], out:
     config.palette = global.palette.or_else(|| set("LIFEBOAT_PALETTE")?.parse().ok());
     config.mouse = global.mouse;
     let state = StateFolder::open(&config.state_dir, places(&config));
-    let session = Session { config: Arc::new(config), files: Vec::new(), clock, state, imported: None };
+    let session = Session::of(config, clock, state);
     let flags = ArmFlags { arm: true, read_only: global.read_only };
     dashboard::run(session, flags, None, words, out).await
 }

@@ -7,13 +7,15 @@ use crate::clock::Clock;
 use crate::config::{Board, Config, ConfigError};
 use crate::domain::fleet::Carried;
 use crate::domain::instant::rfc3339;
-use crate::domain::{LagSample, ServiceId};
+use crate::domain::{Assessment, LagSample, ServiceId};
 use crate::ledger::{
-    LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, heard, history, travel,
+    Disk, LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, heard, history,
+    travel,
 };
 use crate::runtime::alerts;
 use crate::runtime::runs::{self, RunBook};
 use crate::runtime::sources::Sources;
+use crate::tui::app::alerts::Alerts;
 use crate::tui::app::runs::{RunLine, left_behind};
 
 use super::survey::Survey;
@@ -27,24 +29,40 @@ pub(crate) struct Session {
     pub(crate) files: Vec<String>,
     pub(crate) clock: Clock,
     pub(crate) state: StateFolder,
+    pub(crate) disk: Disk,
+    /// When it was begun with.
+    began: Instant,
     /// Facts of another host, or why there are none although a file was named (S37).
     pub(crate) imported: Option<Result<LastKnown, TravelError>>,
 }
 
 impl Session {
-    /// Loads the config that the flags name, and opens its state folder.
-    pub(crate) fn load(global: &Global) -> Result<Self, ConfigError> {
+    /// Loads the config that the flags name, and opens its state folder, in no more than `patience`.
+    pub(crate) fn load(global: &Global, patience: Duration) -> Result<Self, ConfigError> {
+        let began = Instant::now();
         let loaded = global.load()?;
         let (files, config) = (loaded.files(), loaded.config);
         let clock = global.clock.unwrap_or_else(Clock::system);
-        let state = StateFolder::open(&config.state_dir, places(&config));
+        let disk = Disk::of(&config.state_dir);
+        let state = StateFolder::open_on(&disk, &config.state_dir, places(&config), patience);
         let imported = global.last_known.as_deref().map(travel::read);
-        Ok(Self { config: Arc::new(config), files, clock, state, imported })
+        Ok(Self { config: Arc::new(config), files, clock, state, disk, began, imported })
+    }
+
+    /// One over a config that no file holds.
+    pub(crate) fn of(config: Config, clock: Clock, state: StateFolder) -> Self {
+        let (disk, began) = (Disk::of(&config.state_dir), Instant::now());
+        Self { config: Arc::new(config), files: Vec::new(), clock, state, disk, began, imported: None }
     }
 
     /// The same; a config that is wrong is told, and gives the exit code.
     pub(crate) fn open(global: &Global, out: &mut Out) -> Result<Self, Exit> {
-        let session = Self::load(global).map_err(|error| config_error(&error, out))?;
+        Self::open_within(global, PATIENCE, out)
+    }
+
+    /// The same in no more than `patience`.
+    pub(crate) fn open_within(global: &Global, patience: Duration, out: &mut Out) -> Result<Self, Exit> {
+        let session = Self::load(global, patience).map_err(|error| config_error(&error, out))?;
         session.say_not_imported(out);
         Ok(session)
     }
@@ -73,6 +91,9 @@ impl Session {
     /// The same, and every run that it was told of. What runs that are over left behind is read until `end`.
     fn board_and_runs(&self, end: Option<Instant>) -> (Board, Option<Vec<RunLine>>) {
         let mut board = self.config.board();
+        if self.disk.silent().is_some() {
+            return (self.with_imported(board), None);
+        }
         for known in self.state.readings.load().unwrap_or_default() {
             let (id, liveness) = (known.id.clone(), known.liveness);
             board.fleet.recall(known, None);
@@ -82,9 +103,7 @@ impl Session {
                 board.fleet.set_liveness(&id, liveness, now);
             }
         }
-        if let Some(Ok(known)) = &self.imported {
-            self.take_in(known, &mut board);
-        }
+        board = self.with_imported(board);
         let past = self.runs_to_read().ok().and_then(|runs| history(&*runs).ok()).unwrap_or_default();
         for (id, past) in &past {
             if let Some(service) = board.fleet.services.get_mut(id) {
@@ -108,6 +127,13 @@ impl Session {
 
     fn look_at_runs(&self, end: Option<Instant>) -> Option<Vec<RunLine>> {
         RunBook::default().look_until(&*self.runs_to_read().ok()?, end).ok()
+    }
+
+    fn with_imported(&self, mut board: Board) -> Board {
+        if let Some(Ok(known)) = &self.imported {
+            self.take_in(known, &mut board);
+        }
+        board
     }
 
     /// Facts of another host, where they are newer than our own. Its sight of a primary counts only
@@ -135,22 +161,22 @@ impl Session {
     /// The journals, at least to be read when they cannot be written.
     pub(crate) fn runs_to_read(&self) -> Result<Arc<dyn Ledger>, LedgerError> {
         self.state.runs.clone().or_else(|error| {
+            if matches!(error, LedgerError::Silent { .. }) {
+                return Err(error);
+            }
             let to_read = SqliteLedger::open_to_read(&self.config.state_dir);
             to_read.map(|ledger| -> Arc<dyn Ledger> { Arc::new(ledger) }).map_err(|_| error)
         })
     }
 
     /// One look at everything but what was dismissed; what it brought becomes the last known. The second
-    /// value says what of it could not be saved, and why.
-    pub(crate) async fn survey(&self, timeout: Duration) -> (Survey, Vec<String>) {
-        let began = Instant::now();
+    /// value says what of it could not be saved, and why. A state folder whose disk hangs holds up no source.
+    pub(crate) async fn survey(self: &Arc<Self>, timeout: Duration) -> (Survey, Vec<String>) {
         let sources = Sources::build(Arc::clone(&self.config), self.clock);
-        // The sources are to have their time, too.
-        let (mut board, looked) = self.board_and_runs(Some(began + timeout / 2));
-        let alerts = alerts::load(&self.config.state_dir);
+        let (mut board, looked, alerts) = self.known_within(timeout);
         let dismissed: Vec<_> =
             alerts.dismissed().filter(|(service, _)| board.fleet.put_away(service)).collect();
-        let left = timeout.saturating_sub(began.elapsed());
+        let left = timeout.saturating_sub(self.began.elapsed()).max(timeout / 4);
         let (mut survey, not_saved) = self.survey_with(board, &sources, left).await;
         let (back, away): (Vec<_>, Vec<_>) =
             dismissed.into_iter().partition(|(service, _)| survey.shows(service));
@@ -158,13 +184,34 @@ impl Session {
         let whole = looked.filter(|_| survey.runs_unread.is_empty());
         survey.forks_left = whole.map(|lines| left_behind(&lines));
         survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();
-        let found = survey.services.iter().map(|(_, known)| known);
-        let again = back.into_iter().map(|(service, _)| service);
-        let looked = alerts::looked(&self.config.state_dir, found, again, survey.now);
-        let not_saved = not_saved.map(|why| format!("readings are not saved: {why}"));
-        let alerts = looked.err().map(|why| format!("{}: {why}", alerts::NOT_SAVED));
+        let again = back.into_iter().map(|(service, _)| service.clone()).collect();
+        let alerts = self.see_alerts(&survey, again).err().map(|why| format!("{}: {why}", alerts::NOT_SAVED));
+        survey.silent = self.disk.silent().map(ToString::to_string);
         let unread = survey.unread();
+        if survey.silent.is_some() {
+            return (survey, unread.map(|why| format!("nothing is saved: {why}")).into_iter().collect());
+        }
+        let not_saved = not_saved.map(|why| format!("readings are not saved: {why}"));
         (survey, not_saved.into_iter().chain(alerts).chain(unread).collect())
+    }
+
+    /// What the state folder tells: the board, its runs, and its alerts. The sources are to have their time, too.
+    fn known_within(self: &Arc<Self>, timeout: Duration) -> (Board, Option<Vec<RunLine>>, Alerts) {
+        let end = self.began + timeout / 2;
+        let this = Arc::clone(self);
+        let known = self.disk.within(patience(timeout).saturating_sub(self.began.elapsed()), move || {
+            let (board, looked) = this.board_and_runs(Some(end));
+            (board, looked, alerts::load(&this.config.state_dir))
+        });
+        known.unwrap_or_else(|_| (self.with_imported(self.config.board()), None, Alerts::default()))
+    }
+
+    /// Takes down since when each finding is there.
+    fn see_alerts(&self, survey: &Survey, again: Vec<ServiceId>) -> Result<(), String> {
+        let (folder, now) = (self.config.state_dir.clone(), survey.now);
+        let found: Vec<Assessment> = survey.services.iter().map(|(_, known)| known.clone()).collect();
+        let seen = self.disk.within(SAVING, move || alerts::looked(&folder, &found, &again, now));
+        seen.map_err(|why| why.to_string())?.map_err(|why| why.to_string())
     }
 
     /// One look at everything, also what was dismissed: one may still have to restore it.
@@ -179,7 +226,8 @@ impl Session {
         timeout: Duration,
     ) -> (Survey, Option<String>) {
         let (readings, began) = (Arc::clone(&self.state.readings), Instant::now());
-        let checked = tokio::task::spawn_blocking(move || readings.check());
+        let is_silent = self.disk.silent().is_some();
+        let checked = tokio::task::spawn_blocking(move || if is_silent { Ok(()) } else { readings.check() });
         let rows: Vec<ServiceId> = board.fleet.services.keys().cloned().collect();
         let survey = Survey::take(&self.config, board, sources, self.clock, timeout).await;
         // What cannot be mended is told by the write; what takes longer than the look may is left to the next one.
@@ -190,11 +238,24 @@ impl Session {
             .map(|(service, known)| (service.clone(), LagSample::of(known, survey.now)))
             .collect();
         let no_rows: Vec<ServiceId> = rows.into_iter().filter(|row| !survey.shows(row)).collect();
-        let forgotten = self.state.readings.forget(&no_rows);
-        let saved = forgotten.and_then(|()| self.state.readings.record(&known, survey.now));
+        let (readings, now) = (Arc::clone(&self.state.readings), survey.now);
+        let limit = timeout.saturating_sub(began.elapsed()).max(SAVING);
+        let saved = self
+            .disk
+            .within(limit, move || readings.forget(&no_rows).and_then(|()| readings.record(&known, now)));
         let not_saved = self.state.readings.not_saved().map(ToString::to_string);
-        (survey, not_saved.or_else(|| saved.err().map(|error| error.to_string())))
+        (survey, not_saved.or_else(|| saved.flatten().err().map(|error| error.to_string())))
     }
+}
+
+/// So long most commands wait for the disk of the state folder.
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+/// So long a look that took its time still waits until what it brought is written: as a write waits for another one.
+pub(super) const SAVING: Duration = Duration::from_secs(5);
+
+/// How much of its time a look waits for what the state folder tells.
+pub(super) fn patience(timeout: Duration) -> Duration {
+    (timeout / 4 * 3).max(Duration::from_secs(3))
 }
 
 /// What the names of the config's sources stand for.
@@ -217,7 +278,7 @@ mod tests {
         let config = from_texts(&texts, &Overrides::default(), &env).unwrap().config;
         let state = StateFolder::open(folder, places(&config));
         let clock = Clock::starting_at("2026-11-20T12:00:00Z".parse().unwrap(), 0.0);
-        Session { config: Arc::new(config), files: Vec::new(), clock, state, imported: None }
+        Session::of(config, clock, state)
     }
 
     /// The file of the readings on a disk that hangs, as a named pipe that nobody writes to.
@@ -232,6 +293,7 @@ mod tests {
         std::fs::rename(&path, folder.path().join("moved.db")).unwrap();
         rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
             .unwrap();
+        let session = Arc::new(session);
         let look = session.survey(Duration::from_millis(300));
         let ended = tokio::time::timeout(Duration::from_secs(60), look).await;
         // Lets the thread that checks it end.

@@ -1,6 +1,7 @@
 //! `status`: one poll of everything, then the facts as a table or as JSON (S34).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::config::NOTHING_WATCHED;
 use crate::domain::status::StatusDoc;
@@ -10,7 +11,7 @@ use crate::runtime::author::author;
 
 use super::again::Again;
 use super::args::{OutputForm, StatusArgs};
-use super::session::Session;
+use super::session::{Session, patience};
 use super::survey::Survey;
 use super::{Exit, Global, Out, next, status_table, table};
 
@@ -18,8 +19,8 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
     if global.output == Some(OutputForm::Md) {
         return super::wrong_form("status", "table or json", out);
     }
-    let session = match Session::open(global, out) {
-        Ok(session) => session,
+    let session = match Session::open_within(global, patience(args.timeout), out) {
+        Ok(session) => Arc::new(session),
         Err(exit) => return exit,
     };
     let (survey, not_saved) = session.survey(args.timeout).await;
@@ -193,6 +194,7 @@ mod tests {
             dismissed: BTreeMap::new(),
             forks_left: None,
             runs_unread: Vec::new(),
+            silent: None,
         };
         let hidden = survey(Outcome::Unreachable).hidden();
         assert_eq!(hidden.as_deref(), Some("pg could not be read and may list it"));

@@ -32,6 +32,8 @@ pub(crate) struct Survey {
     pub(crate) forks_left: Option<Vec<ForkLeft>>,
     /// Why journals of runs that are over were not read, which may tell where clients are or what was left behind.
     pub(crate) runs_unread: Vec<String>,
+    /// Why the state folder told nothing, where its disk did not answer.
+    pub(crate) silent: Option<String>,
 }
 
 impl Survey {
@@ -64,14 +66,18 @@ impl Survey {
             (service, assessment)
         });
         let (services, dismissed) = (judged.collect(), BTreeMap::new());
-        Self { now, services, reports, dismissed, forks_left: None, runs_unread: Vec::new() }
+        Self { now, services, reports, dismissed, forks_left: None, runs_unread: Vec::new(), silent: None }
     }
 
     /// What is not known because not every journal was read.
     pub(crate) fn unread(&self) -> Option<String> {
+        const NOT_KNOWN: &str = "where clients are and which forks are left is not known";
+        if let Some(why) = &self.silent {
+            return Some(format!("{why}: {NOT_KNOWN}"));
+        }
         let first = self.runs_unread.first()?;
         let runs = words::count(self.runs_unread.len(), "past run");
-        Some(format!("{runs} not read, so where clients are and which forks are left is not known: {first}"))
+        Some(format!("{runs} not read, so {NOT_KNOWN}: {first}"))
     }
 
     /// Whether a service is among what was judged.

@@ -1,11 +1,12 @@
 //! Why a ledger does not do what it is asked.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::Broken;
-use crate::domain::Timestamp;
 use crate::domain::instant::rfc3339;
 use crate::domain::open_run::without_journal;
+use crate::domain::{Timestamp, words};
 
 /// Why a ledger does not do what it is asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +18,14 @@ pub enum LedgerError {
         path: PathBuf,
         /// Why.
         why: String,
+    },
+    /// The disk of the folder hangs.
+    #[error("{} does not answer: its disk was given up on after {}", folder.display(), words::age(*limit))]
+    Silent {
+        /// The folder.
+        folder: PathBuf,
+        /// So long it was waited for.
+        limit: Duration,
     },
     /// The folder keeps no journals yet.
     #[error("no runs yet in {}", folder.display())]
@@ -117,7 +126,7 @@ pub enum LedgerError {
 impl LedgerError {
     /// Whether a journal that cannot be written now may be writable later, or elsewhere.
     pub const fn may_pass(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::Damaged(_) | Self::Folder { .. })
+        matches!(self, Self::Store(_) | Self::Damaged(_) | Self::Folder { .. } | Self::Silent { .. })
     }
 
     /// A folder or file that cannot be used.

@@ -11,6 +11,7 @@
 mod backups;
 pub mod chain;
 pub mod crash;
+pub mod disk;
 pub mod error;
 pub(crate) mod files;
 pub mod history;
@@ -33,8 +34,10 @@ mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use chain::{Broken, Verified};
+pub use disk::Disk;
 pub use error::LedgerError;
 pub use history::{History, heard, history};
 pub use lease::Lease;
@@ -228,5 +231,14 @@ impl StateFolder {
     pub fn open(folder: &Path, places: Places) -> Self {
         let runs = SqliteLedger::open(folder).map(|ledger| -> Arc<dyn Ledger> { Arc::new(ledger) });
         Self { runs, readings: Arc::new(Readings::open(folder).knowing(places)) }
+    }
+
+    /// The same where its disk answers in time; else nothing is kept, and why is said.
+    pub fn open_on(disk: &Disk, folder: &Path, places: Places, limit: Duration) -> Self {
+        let (path, named) = (folder.to_owned(), places.clone());
+        disk.within(limit, move || Self::open(&path, named)).unwrap_or_else(|why| Self {
+            runs: Err(why.clone()),
+            readings: Arc::new(Readings::in_memory(folder, why).knowing(places)),
+        })
     }
 }

@@ -73,11 +73,25 @@ fn id_of(path: &Path) -> Option<FileId> {
 impl Readings {
     /// Opens the readings of a state folder. Falls back to memory: [`Readings::not_saved`] says why.
     pub fn open(folder: &Path) -> Self {
-        let (store, not_saved) = match on_disk(folder) {
-            Ok(disk) => (Store::Disk(disk), None),
-            Err(error) => (Store::Memory(BTreeMap::new()), Some(error)),
-        };
-        Self { folder: folder.to_owned(), store: Mutex::new(store), not_saved, places: Places::default() }
+        match on_disk(folder) {
+            Ok(disk) => Self {
+                folder: folder.to_owned(),
+                store: Mutex::new(Store::Disk(disk)),
+                not_saved: None,
+                places: Places::default(),
+            },
+            Err(error) => Self::in_memory(folder, error),
+        }
+    }
+
+    /// Readings that are not saved, and why.
+    pub fn in_memory(folder: &Path, not_saved: LedgerError) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            store: Mutex::new(Store::Memory(BTreeMap::new())),
+            not_saved: Some(not_saved),
+            places: Places::default(),
+        }
     }
 
     /// With what the names of the sources stand for: what was read elsewhere under such a name is not

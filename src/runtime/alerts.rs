@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -21,6 +22,8 @@ const NAME: &str = "alerts.json";
 pub const NOT_SAVED: &str = "alerts are not saved";
 /// So often a folder is tried that another process writes to: a second in all.
 const TRIES: u32 = 50;
+/// So long the end of a dashboard waits for the disk.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// No file that was written here is larger.
 const LARGEST: u64 = 16 << 20;
 
@@ -73,10 +76,10 @@ impl AlertKeeper {
         self.latest.send_replace(Some(alerts));
     }
 
-    /// Waits until the last ones are written.
+    /// Waits until the last ones are written, on a disk that does not hang.
     pub async fn finish(self) {
         drop(self.latest);
-        self.writing.await.ok();
+        tokio::time::timeout(PATIENCE, self.writing).await.ok();
     }
 }
 
@@ -162,7 +165,6 @@ fn save(folder: &Path, before: &Alerts, after: &Alerts) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use super::*;
     use crate::domain::assessment::Rule;

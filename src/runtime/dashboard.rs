@@ -24,10 +24,11 @@ use crate::domain::Fleet;
 use crate::domain::fleet::SourceState;
 use crate::ledger::Readings;
 use crate::poll::{Latest, Polled, ProbeNews};
-use crate::runtime::alerts::{self, AlertKeeper};
+use crate::runtime::alerts::AlertKeeper;
 use crate::runtime::launch::Subject;
 use crate::runtime::saver::Saver;
 use crate::runtime::signals::{Job, Signals, Stop, Turn, can_suspend, stop};
+use crate::tui::app::alerts::Alerts;
 use crate::tui::app::effect::{Acting, Deed};
 use crate::tui::app::runs::RunLine;
 use crate::tui::app::{Effect, Message, Model, Setup, Size, update};
@@ -65,7 +66,9 @@ pub struct DashboardSetup {
     pub orders: mpsc::Sender<Order>,
     /// Where last-known facts are kept.
     pub readings: Option<Arc<Readings>>,
-    /// The state folder, where alerts are kept.
+    /// The alerts that were kept.
+    pub alerts: Alerts,
+    /// The state folder, where they are kept.
     pub state_dir: PathBuf,
 }
 
@@ -119,6 +122,7 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
         news,
         orders,
         readings,
+        alerts: kept,
         state_dir,
     } = start;
     let (width, height) = crossterm::terminal::size().map_err(DashboardError::Setup)?;
@@ -128,7 +132,6 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
     let guard = Guard::enter(mouse).map_err(DashboardError::Setup)?;
     let keys = Keys::listen().map_err(DashboardError::Setup)?;
     let mut model = Model::new(setup, fleet, clock.now(), Size { width, height });
-    let kept = alerts::load(&state_dir);
     model.recall_alerts(kept.clone());
     model.recall_runs(runs);
     let dashboard = Dashboard {

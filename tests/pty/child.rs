@@ -98,6 +98,7 @@ fn dashboard() {
         news,
         orders,
         readings: None,
+        alerts: lifeboat::runtime::alerts::load(state.path()),
         state_dir: state.path().to_owned(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

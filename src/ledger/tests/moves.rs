@@ -48,7 +48,7 @@ fn s25_a_place_that_hangs_holds_up_no_start() {
     let (opened, ended) = std::sync::mpsc::channel();
     let folder = here.path().to_owned();
     std::thread::spawn(move || opened.send(SqliteLedger::open(&folder)).unwrap());
-    let again = ended.recv_timeout(std::time::Duration::from_secs(60)).expect("it hangs").unwrap();
+    let again = ended.recv_timeout(Duration::from_secs(60)).expect("it hangs").unwrap();
     assert_eq!(again.runs().unwrap()[0].moved_to, Some(place));
     // Lets the thread that waits for it end.
     drop(fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap());
