@@ -38,6 +38,8 @@ fn board() -> Model {
     let liveness = Liveness::silent(at(SILENT), Some(at("2026-11-20T12:01:20Z")));
     update(&mut model, Message::Probed { service: SERVICE.to_owned(), liveness }, now());
     let known = Known {
+        source: String::new(),
+        forks: Vec::new(),
         last_at: moved().at,
         step: None,
         needs_person: false,

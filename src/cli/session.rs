@@ -16,7 +16,7 @@ use crate::runtime::alerts;
 use crate::runtime::runs::{self, RunBook};
 use crate::runtime::sources::Sources;
 use crate::tui::app::alerts::Alerts;
-use crate::tui::app::runs::{RunLine, left_behind};
+use crate::tui::app::runs::{RunLine, left_behind, made};
 
 use super::survey::Survey;
 use super::{Exit, Global, Out, config_error};
@@ -111,7 +111,9 @@ impl Session {
             }
         }
         let looked = self.look_at_runs(end);
-        runs::tell(looked.as_deref(), board.fleet.services.values_mut());
+        let lines = looked.as_deref();
+        runs::tell(lines, board.fleet.services.values_mut());
+        board.fleet.tell_made(made(lines.unwrap_or_default()));
         // Whatever this host's probe saw: an open run and the board count to the same instant.
         let of_runs = self.runs_to_read().ok().and_then(|runs| heard(&*runs).ok());
         for (id, heard) in of_runs.unwrap_or_default() {

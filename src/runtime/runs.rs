@@ -176,6 +176,8 @@ fn ended(run: &RunSummary) -> Option<Known> {
         proven_at,
         moved: None,
         cut_over_at,
+        source: String::new(),
+        forks: Vec::new(),
         left: Vec::new(),
         config_files: Vec::new(),
     })
@@ -297,6 +299,25 @@ mod tests {
         let lines = book.look(&ledger).unwrap();
         assert_eq!(book.look(&ledger).unwrap(), lines, "the same, without reading it again");
         runs::left_behind(&lines).into_iter().map(|left| (left.fork, left.had_clients)).collect()
+    }
+
+    #[test]
+    fn s33_every_fork_that_may_exist_is_named_with_its_source() {
+        let mut journal = Journal::open(opening(RunKind::Drill));
+        journal.drive(&mut World::default(), willing);
+        let (fork, source) = (&journal.state.attempt.name, &journal.state.opening.member.source);
+        let made = |events: usize| {
+            let ledger = PaperLedger::default();
+            kept(&ledger, &journal, events);
+            let lines = RunBook::default().look(&ledger).unwrap();
+            let one = runs::made(&lines).next();
+            one.map(|(source, fork, run)| (source.to_owned(), fork.to_owned(), run.to_owned()))
+        };
+        let all = journal.records.len();
+        let named = (1..=all).map(made).collect::<Vec<_>>();
+        let wanted = Some((source.clone(), fork.clone(), journal.state.id().to_owned()));
+        assert!(named.contains(&wanted), "{named:?}");
+        assert_eq!((&named[0], &named[all - 1]), (&None, &None), "not yet, and not any more");
     }
 
     #[test]

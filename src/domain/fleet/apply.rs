@@ -102,12 +102,19 @@ impl Fleet {
     }
 
     /// What is listed of a fork of ours. An entry that cannot be understood does not say whose it is: a fork stays
-    /// one, as it was last listed.
+    /// one, as it was last listed, and what a run made is one.
     fn fork(&self, report: &SourceReport, part: &ServicePart) -> Option<ListedFork> {
         match &part.ours {
             Some(run) => Some(as_listed(part, run, report.as_of)),
-            None if part.facts.is_none() => self.forks.get(&report.source)?.get(&part.remote).cloned(),
-            None => None,
+            None if part.facts.is_some() => None,
+            None => {
+                let listed =
+                    self.forks.get(&report.source).and_then(|forks| forks.get(&part.remote)).cloned();
+                listed.or_else(|| {
+                    let run = self.made.get(&report.source)?.get(&part.remote)?;
+                    Some(as_listed(part, run, report.as_of))
+                })
+            }
         }
     }
 

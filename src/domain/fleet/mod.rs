@@ -73,6 +73,8 @@ pub struct Fleet {
     away: BTreeMap<ServiceId, Service>,
     /// Forks of ours that sources list: source, then name there (S33). Never rows.
     pub forks: BTreeMap<String, BTreeMap<String, ListedFork>>,
+    /// Forks that runs made or asked for, as journals say: source, name there, and the run.
+    made: BTreeMap<String, BTreeMap<String, String>>,
     /// Services that the config names.
     named: BTreeSet<ServiceId>,
     /// Sources whose services become rows of their own.
@@ -108,6 +110,15 @@ impl Fleet {
     /// How the provider of the fork that clients use lists it, where it was asked.
     pub fn listed(&self, moved: &ClientsMoved) -> Option<&ListedFork> {
         self.forks.get(&moved.source)?.get(&moved.fork).filter(|listed| listed.run == moved.run)
+    }
+
+    /// Takes in which forks runs made or asked for, each by its source, its name there and the run: an entry there that
+    /// cannot be understood is of the fork then, and no row (S33).
+    pub fn tell_made<'a>(&mut self, made: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) {
+        self.made.clear();
+        for (source, fork, run) in made {
+            self.made.entry(source.to_owned()).or_default().insert(fork.to_owned(), run.to_owned());
+        }
     }
 
     /// Tells each service whose clients use a fork how that is listed.

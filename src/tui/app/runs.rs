@@ -5,7 +5,7 @@ mod known;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use known::{Known, clients_on, clients_unread, left_behind};
+pub use known::{Known, clients_on, clients_unread, left_behind, made};
 
 use super::act::step_row;
 use super::arming;
@@ -250,6 +250,7 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
         .map(|(service, why)| (service.to_owned(), why))
         .collect();
     model.forks_left = left_behind(rows.iter().map(|row| &row.line));
+    model.fleet.tell_made(made(rows.iter().map(|row| &row.line)));
     let mut restores = restores(&rows);
     for row in rows {
         if let Some(at) = row.line.known.as_ref().and_then(|known| known.proven_at) {

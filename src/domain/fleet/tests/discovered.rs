@@ -292,6 +292,26 @@ fn s33_a_fork_that_was_listed_without_its_mark_stays_no_row() {
 }
 
 #[test]
+fn s33_an_entry_that_cannot_be_understood_of_a_fork_that_journals_name_is_no_row_at_the_first_look() {
+    let run = "drill-orders-db-20261120-k3q7wd";
+    let broken = || ServicePart { facts: None, ..part("drill-x", Vec::new()) };
+    for (source, name, is_row) in
+        [("aiven", "drill-x", false), ("aiven", "drill-y", true), ("east", "drill-x", true)]
+    {
+        let mut fleet = discovering(Vec::new());
+        fleet.tell_made([(source, name, run)]);
+        fleet.apply(&report("aiven", vec![broken()]), &[]);
+        assert_eq!(fleet.services.len(), usize::from(is_row), "{source} {name}");
+        assert_eq!(fleet.forks["aiven"].get("drill-x").is_some_and(|fork| fork.run == run), !is_row);
+    }
+    // What is listed without our mark is another's (S19).
+    let mut fleet = discovering(Vec::new());
+    fleet.tell_made([("aiven", "drill-x", run)]);
+    let foreign = ServicePart { facts: Some(facts().into()), ..part("drill-x", Vec::new()) };
+    assert_eq!(fleet.apply(&report("aiven", vec![foreign]), &[]), ["drill-x"]);
+}
+
+#[test]
 fn s33_a_fork_that_the_config_names_is_read_as_the_service_it_is_now() {
     let bindings = [binding("orders-db", Role::Secondary, "aiven", "orders-k3q7wd")];
     let mut fleet = Fleet::new([Service { secondary: None, ..orders() }]);

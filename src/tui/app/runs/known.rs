@@ -25,6 +25,10 @@ pub struct Known {
     pub moved: Option<ClientsMoved>,
     /// When it moved clients to its fork, whether or not they have left that since.
     pub cut_over_at: Option<Timestamp>,
+    /// The source that its forks are made at.
+    pub source: String,
+    /// Its forks that may exist.
+    pub forks: Vec<String>,
     /// What it left behind, once it is over.
     pub left: Vec<ForkLeft>,
     /// The files of the config that it was begun with.
@@ -43,6 +47,8 @@ impl Known {
             proven_at: state.proven_at(),
             moved: moved(state),
             cut_over_at: state.cut_over_at,
+            source: state.opening.member.source.clone(),
+            forks: state.attempts().filter(|fork| fork.may_exist()).map(|fork| fork.name.clone()).collect(),
             left: state.left_behind(),
             config_files: state.opening.config_files(),
         }
@@ -84,6 +90,16 @@ pub fn clients_unread<'a>(
     };
     let incidents = lines.filter(|line| line.kind == RunKind::Incident && is_last(line));
     incidents.filter_map(|line| Some((line.service.as_str(), line.unread.clone()?))).collect()
+}
+
+/// The forks of all runs that may exist: the source of each, its name there, and its run.
+pub fn made<'a>(
+    lines: impl IntoIterator<Item = &'a RunLine>,
+) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> {
+    let known = lines.into_iter().filter_map(|line| Some((line, line.known.as_ref()?)));
+    known.flat_map(|(line, known)| {
+        known.forks.iter().map(|fork| (known.source.as_str(), fork.as_str(), line.run.as_str()))
+    })
 }
 
 /// The forks that runs left behind, of all that are listed: also those that clients used until a later incident moved
