@@ -151,7 +151,8 @@ fn source(report: &SourceReport) -> Vec<Item> {
             _ => Mark::Ok,
         };
         let side = if skew < 0 { "behind" } else { "ahead of" };
-        Item::new("clock", mark, format!("this host is {} s {side} {name}", skew.unsigned_abs()))
+        let off = words::exact(Duration::from_secs(skew.unsigned_abs()));
+        Item::new("clock", mark, format!("this host is {off} {side} {name}"))
     });
     [answered].into_iter().chain(skew).collect()
 }

@@ -1,8 +1,10 @@
 //! One line for each event of a run: stable, so that scripts may look for its words.
 
+use std::time::Duration;
+
 use chrono::SubsecRound;
 
-use crate::domain::words::{edge, passed};
+use crate::domain::words::{edge, exact, passed};
 use crate::domain::{CheckState, Life, Target, Timestamp, instant};
 use crate::ledger::chain;
 use crate::provider::{Found, Removal, StartOutcome};
@@ -55,7 +57,7 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::StepSkipped { step: kind, reason } => step(*kind, format!("SKIPPED: {reason}")),
         Event::StepRetried { step: kind } => step(*kind, "retried"),
         Event::StepLate { step: kind, limit_s } => {
-            step(*kind, format!("LATE: over its limit of {limit_s} s"))
+            step(*kind, format!("LATE: over its limit of {}", exact(Duration::from_secs(*limit_s))))
         }
         Event::Stuck { since } => step(StepKind::Wait, format!("nothing moves since {}", rfc3339(*since))),
         Event::Declared(declaration) => step(StepKind::Declare, format!("declared by {}", declaration.by)),

@@ -193,7 +193,10 @@ fn s5_s23_every_face_of_a_second_incident_counts_what_the_fork_lost_and_nothing_
         let label = if case.down.is_some() { "DOWN SINCE" } else { "DECLARED" };
         let (from, lost) =
             (format!("{label} {}", case.from), format!("12:00:19Z..{}  {}", case.to, case.loss));
-        says("header", &text(&mut model), &[&from, &lost, FORK]);
+        let picture = text(&mut model);
+        let header: String =
+            picture.split_inclusive('\n').take_while(|line| !line.contains(" STEP ")).collect();
+        says("header", &header, &[&from, &lost, FORK]);
         type_keys(&mut model, "\r");
         let counted = format!("counted to 2026-11-20 {}", case.to);
         says("confirmation", &read_before(&model), &[case.loss, &counted, &case.ground, nobody_wrote, FORK]);

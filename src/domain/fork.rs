@@ -39,7 +39,7 @@ pub struct ForkPoint {
     pub size_bytes: Option<u64>,
     /// How the provider is told.
     pub how: PointHow,
-    /// Anything the person should know of this point (`5 s margin before the window's end`).
+    /// Anything the person should know of this point (`5s margin before the window's end`).
     pub note: Option<String>,
     /// When the readings were made that it rests on, where its copy could not be read when it was chosen (S2).
     #[serde(default, skip_serializing_if = "Option::is_none")]

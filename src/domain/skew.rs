@@ -1,10 +1,11 @@
 //! Whose clock is off (R09, S25): told by how the sources' clocks compare with each other.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::Timestamp;
+use super::{Timestamp, words};
 
 /// Clocks that are no further apart agree; one that is further off is worth a warning (R09, S15).
 pub const AGREE: TimeDelta = TimeDelta::seconds(60);
@@ -82,19 +83,19 @@ impl ClockOff {
 
     /// A sentence: which clock, by how much, how that is known.
     pub fn text(&self) -> String {
-        let (off, source) = (self.skew_s.unsigned_abs(), &self.source);
+        let (off, source) = (words::exact(Duration::from_secs(self.skew_s.unsigned_abs())), &self.source);
         let (ours, theirs) = if self.skew_s > 0 { ("ahead of", "behind") } else { ("behind", "ahead of") };
         match &self.whose {
             Whose::ThisHost(agree) => format!(
-                "this host's clock is wrong, {off} s {ours} {}, which agree with each other",
+                "this host's clock is wrong, {off} {ours} {}, which agree with each other",
                 agree.join(" and ")
             ),
             Whose::Source(agree) => format!(
-                "the clock of {source} is wrong, {off} s {theirs} this host's, with which {} agrees",
+                "the clock of {source} is wrong, {off} {theirs} this host's, with which {} agrees",
                 agree.join(" and ")
             ),
             Whose::Unclear => format!(
-                "this host's clock is {off} s {ours} that of {source}, and no other source tells whose is wrong"
+                "this host's clock is {off} {ours} that of {source}, and no other source tells whose is wrong"
             ),
         }
     }
@@ -114,7 +115,7 @@ mod tests {
         assert!(known.blocks());
         assert_eq!(
             known.text(),
-            "this host's clock is wrong, 412 s ahead of east and west, which agree with each other"
+            "this host's clock is wrong, 6m 52s ahead of east and west, which agree with each other"
         );
     }
 
@@ -124,7 +125,7 @@ mod tests {
         assert_eq!(known.whose, Whose::Source(vec!["west".to_owned()]));
         assert_eq!(
             known.text(),
-            "the clock of east is wrong, 412 s ahead of this host's, with which west agrees"
+            "the clock of east is wrong, 6m 52s ahead of this host's, with which west agrees"
         );
     }
 

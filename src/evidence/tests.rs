@@ -26,7 +26,7 @@ const SHOWN: [(&str, &str, &str); 21] = [
     ("EV16", "simulated loss: 2026-11-20", "service down since: 2026-11-20"),
     ("EV17", "achieved: ", "achieved: "),
     ("EV18", "newest-row", "passed"),
-    ("EV24", "clock minus that of pg-east: 3 s", "driven from jump2"),
+    ("EV24", "clock minus that of pg-east: 3s", "driven from jump2"),
     ("EV25", "proven by listing: not listed", "in use as the service since"),
     ("EV31", "by this run", "by this run"),
 ];

@@ -129,7 +129,7 @@ mod tests {
         let table: [(&[i64], _, _); 4] = [
             (&[], ReadinessState::NotVerified, "no source shows one"),
             (&[-5, 3], ReadinessState::Pass, "agrees"),
-            (&[-90], ReadinessState::Warn, "90 s behind"),
+            (&[-90], ReadinessState::Warn, "1m 30s behind"),
             (&[400, 410], ReadinessState::Warn, "this host's clock is wrong"),
         ];
         for (skews, wanted, words) in table {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta};
 
 use super::shown;
-use crate::domain::{CheckState, Expectation, Promise, Timestamp, instant};
+use crate::domain::{CheckState, Expectation, Promise, Timestamp, instant, words};
 
 /// How a value compares with its expectation.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,14 +71,14 @@ fn newest_row(value: &str, promise: Promise) -> Judgement {
     Judgement { newest_row: Some(row), ..decide(short <= tolerated, text) }
 }
 
-/// How much is missing, rounded up (S13): `3619 s`, below a second `2 ms`.
+/// How much is missing, rounded up (S13): `1h 19s`, below a second `2 ms`.
 fn shortfall(short: TimeDelta) -> String {
     let micros = short.num_microseconds().unwrap_or(i64::MAX);
     match micros {
-        0 => "0 s".to_owned(),
+        i64::MIN..=0 => words::signed_s(0),
         1..1_000 => format!("{micros} us"),
         1_000..1_000_000 => format!("{} ms", (micros + 999) / 1_000),
-        _ => format!("{} s", short.num_seconds() + i64::from(short.subsec_nanos() > 0)),
+        _ => words::signed_s(short.num_seconds() + i64::from(short.subsec_nanos() > 0)),
     }
 }
 
@@ -183,17 +183,17 @@ mod tests {
         assert_eq!(judgement.newest_row, Some("2026-11-20T11:00:00Z".parse().unwrap()));
         assert_eq!(
             judgement.text,
-            "newest row 2026-11-20T11:00:00Z, 3619 s before the promised 2026-11-20T12:00:19Z"
+            "newest row 2026-11-20T11:00:00Z, 1h 19s before the promised 2026-11-20T12:00:19Z"
         );
     }
 
     #[test]
     fn s13_what_is_missing_is_rounded_up_in_its_own_unit() {
         for (value, missing) in [
-            ("2026-11-20T12:00:19Z", "0 s before"),
+            ("2026-11-20T12:00:19Z", "0s before"),
             ("2026-11-20T12:00:18.998001Z", "2 ms before"),
             ("2026-11-20T12:00:18.9999Z", "100 us before"),
-            ("2026-11-20T12:00:17.5Z", "2 s before"),
+            ("2026-11-20T12:00:17.5Z", "2s before"),
         ] {
             let text = judge(value, Some(&Expectation::NewestRow), promise()).text;
             assert!(text.contains(missing), "{value}: {text}");

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::instant::rfc3339;
 use super::super::windows::{self, Place};
-use super::super::{Ability, Edge, Point, Reading, Timestamp, Usability};
+use super::super::{Ability, Edge, Point, Reading, Timestamp, Usability, words};
 use super::Target;
 
 /// Why a target is refused, with the nearest instants that would be accepted (R10).
@@ -70,7 +70,7 @@ pub fn newest_as_asked(reading: &Reading, margin: Duration) -> Option<Reachable>
 
 /// How far before the end of a window that is, for a person; `None` = it is the end.
 pub fn before_the_end(by: Duration) -> Option<String> {
-    let text = || format!("{} s before the end of the window, counted in the loss", by.as_secs());
+    let text = || format!("{} before the end of the window, counted in the loss", words::exact(by));
     (!by.is_zero()).then(text)
 }
 

@@ -142,7 +142,7 @@ fn s6_s7_how_far_the_copy_trails_is_said_in_pieces() {
         reading.log.last_commit = Some(at("2026-11-20T09:00:58Z"));
     };
     let cases: [Said; 4] = [
-        (idle, Some("0 log behind, idle 3h (last commit 09:00:58Z)")),
+        (idle, Some("0 log behind, idle 3h 3m (last commit 09:00:58Z)")),
         (
             |s| {
                 *s = quiet_since("2026-11-20T12:00:19Z");

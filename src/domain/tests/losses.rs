@@ -135,7 +135,7 @@ fn s5_a_breach_at_the_later_end_of_a_range_is_said_as_a_bound() {
     let judged = judge(&service);
     assert_eq!(words::loss_minutes(&judged), "3-5m", "{:?}", judged.loss);
     let breach = judged.findings.iter().find(|finding| finding.rule == Rule::RpoExceeded).unwrap();
-    assert!(breach.text.contains("3m 51s to 4m 12s of 200s RPO"), "{}", breach.text);
+    assert!(breach.text.contains("3m 51s to 4m 12s of 3m 20s RPO"), "{}", breach.text);
 }
 
 #[test]

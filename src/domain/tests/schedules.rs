@@ -164,15 +164,12 @@ fn s7_the_worst_case_has_the_time_of_copying_in_it_or_says_that_it_is_not_known(
     };
     let (ten, eleven, noon) = ("2026-11-20T10:00:00Z", "2026-11-20T11:00:00Z", "2026-11-20T11:59:31Z");
     let copied = text(hourly(&[ten, eleven]), hourly(&[ten, eleven]));
-    assert!(
-        copied.contains("lose up to 60m of 15m RPO, and how long copying takes is not known"),
-        "{copied}"
-    );
+    assert!(copied.contains("lose up to 1h of 15m RPO, and how long copying takes is not known"), "{copied}");
     // A snapshot of five minutes ago is not there yet.
     let under_way = text(hourly(&[eleven, noon]), hourly(&[eleven]));
     assert!(under_way.contains("lose up to 65m of 15m RPO, copying included"), "{under_way}");
     let own = text(hourly(&[ten, noon]), hourly(&[eleven]));
-    assert!(own.contains("lose up to 60m of 15m RPO;"), "it makes its own: {own}");
+    assert!(own.contains("lose up to 1h of 15m RPO;"), "it makes its own: {own}");
     let mut stuck = orders();
     stuck.primary = Some(copy("west", hourly(&["2026-11-20T08:00:00Z", "2026-11-20T09:00:00Z"])));
     stuck.secondary = Some(copy("east", hourly(&["2026-11-20T08:00:00Z"])));

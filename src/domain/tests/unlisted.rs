@@ -42,7 +42,7 @@ fn s15_a_breach_stays_one_while_the_log_cannot_be_listed_and_says_of_when_it_is(
         assert_eq!((judged.verdict, judged.compliance), (Verdict::Critical, Compliance::CriticallyExceeded));
         let breach = text_of(&judged, Rule::RpoExceeded);
         assert!(breach.starts_with("when its log was last listed, at 12:03:31Z, nothing newer"), "{breach}");
-        assert!(breach.contains("64m of 15m RPO"), "as of then: {breach}");
+        assert!(breach.contains("1h 4m of 15m RPO"), "as of then: {breach}");
         let unread = text_of(&judged, Rule::SecondaryUnreadable);
         assert!(unread.contains("after 11:00:00Z is not known since 12:03:31Z"), "{unread}");
         assert!(judged.loss.if_copy_intact && judged.loss.is == LossIs::AtMost, "{:?}", judged.loss);

@@ -10,7 +10,7 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A loss in whole minutes, rounded up: `31m`, `64m`, `5h 10m`, `3d 4h`; `0m` only when nothing is lost.
+/// A loss in whole minutes, rounded up: `31m`, `1h 4m`, `5h 10m`, `3d 4h`; `0s` only when nothing is lost.
 pub fn whole_minutes(amount: Duration) -> String {
     in_minutes(seconds_up(amount), u64::div_ceil)
 }
@@ -18,19 +18,19 @@ pub fn whole_minutes(amount: Duration) -> String {
 /// A duration as far as [`whole_minutes`] shows it: what is later than that is later than what is shown.
 pub fn as_shown(amount: Duration) -> Duration {
     let minutes = seconds_up(amount).div_ceil(MINUTE).saturating_mul(MINUTE);
-    let unit = if minutes < 2 * DAY { MINUTE } else { HOUR };
+    let unit = if minutes < DAY { MINUTE } else { HOUR };
     Duration::from_secs(seconds_up(amount).div_ceil(unit).saturating_mul(unit))
 }
 
 /// A duration to the second, rounded up, at most two units: `58s`, `4m 12s`, `9h 26m`, `3d 4h`.
 pub fn to_the_second(amount: Duration) -> String {
-    in_seconds(seconds_up(amount), u64::div_ceil)
+    in_units(seconds_up(amount), u64::div_ceil)
 }
 
 /// A loss in whole minutes with what it says of the true one: `31m`, `<=26m`, `~9m`. What is lost at least is
 /// rounded down, `>=4m`: a bound must hold as it is written. Below a minute it is `37s`, for a minute is much more.
 pub fn bounded_minutes(amount: Duration, is: LossIs) -> String {
-    if !amount.is_zero() && bounded_s(amount, is) < MINUTE {
+    if bounded_s(amount, is) < MINUTE {
         return bounded(amount, is);
     }
     format!("{}{}", sign(is), in_minutes(bounded_s(amount, is), divider(is)))
@@ -38,7 +38,7 @@ pub fn bounded_minutes(amount: Duration, is: LossIs) -> String {
 
 /// As [`bounded_minutes`], to the second.
 pub fn bounded(amount: Duration, is: LossIs) -> String {
-    format!("{}{}", sign(is), in_seconds(bounded_s(amount, is), divider(is)))
+    format!("{}{}", sign(is), in_units(bounded_s(amount, is), divider(is)))
 }
 
 /// As [`bounded`], with the least that it can be where that is known: `1m 25s to 3m`.
@@ -47,7 +47,7 @@ pub fn range(amount: Duration, is: LossIs, least: Option<Duration>) -> String {
     match least {
         Some(least) => format!(
             "{} to {}",
-            in_seconds(least.as_secs(), |amount, unit| amount / unit),
+            in_units(least.as_secs(), |amount, unit| amount / unit),
             bounded(amount, most)
         ),
         None => bounded(amount, is),
@@ -63,8 +63,9 @@ pub fn range_minutes(amount: Duration, is: LossIs, least: Option<Duration>) -> S
     format!("{about}{}", from_to(from, &bounded_minutes(amount, LossIs::Exact)))
 }
 
-/// Two amounts as a range; a unit that both are in is named once.
+/// Two amounts as a range; a unit that both are in is named once, and nothing has the unit of what it goes to.
 fn from_to(from: &str, to: &str) -> String {
+    let from = if from == "0s" { "0" } else { from };
     let alike = ['s', 'm'].into_iter().find(|unit| from.ends_with(*unit) && to.ends_with(*unit));
     match alike.and_then(|unit| from.strip_suffix(unit)) {
         Some(short) if !short.contains(' ') && !to.contains(' ') => format!("{short}-{to}"),
@@ -84,41 +85,33 @@ fn divider(is: LossIs) -> Divide {
     if is == LossIs::AtLeast { |amount, unit| amount / unit } else { u64::div_ceil }
 }
 
+/// To the second, or to the minute from one of them on.
 fn in_minutes(secs: u64, divide: Divide) -> String {
-    let minutes = divide(secs, MINUTE);
-    match minutes.saturating_mul(MINUTE) {
-        secs if secs < 2 * HOUR => format!("{minutes}m"),
-        secs if secs < 2 * DAY => two(secs / HOUR, "h", minutes % 60, "m"),
-        secs => {
-            let hours = divide(secs, HOUR);
-            two(hours / 24, "d", hours % 24, "h")
-        }
-    }
+    in_units(divide(secs, MINUTE).saturating_mul(MINUTE), divide)
 }
 
-fn in_seconds(secs: u64, divide: Divide) -> String {
+/// The one rule by which units are chosen, of losses, ages and objectives alike: the two largest, hours from one hour
+/// on, days from one day on. One number never looks like two, `88m` here and `1h 28m` there.
+fn in_units(secs: u64, divide: Divide) -> String {
+    let minutes = divide(secs, MINUTE);
+    let hours = divide(secs, HOUR);
     match secs {
         secs if secs < MINUTE => format!("{secs}s"),
         secs if secs < HOUR => two(secs / MINUTE, "m", secs % MINUTE, "s"),
-        secs if secs < 2 * DAY => {
-            let minutes = divide(secs, MINUTE);
-            two(minutes / 60, "h", minutes % 60, "m")
-        }
-        secs => {
-            let hours = divide(secs, HOUR);
-            two(hours / 24, "d", hours % 24, "h")
-        }
+        _ if minutes.saturating_mul(MINUTE) < DAY => two(minutes / 60, "h", minutes % 60, "m"),
+        _ => two(hours / 24, "d", hours % 24, "h"),
     }
 }
 
-/// An age, rounded down, one unit: `4s`, `22m`, `3h`, `34d`.
+/// An age, rounded down and to the minute, from ten days on to the day: `4s`, `22m`, `3h 10m`, `2d 4h`, `34d`.
 pub fn age(amount: Duration) -> String {
-    match amount.as_secs() {
-        secs if secs < MINUTE => format!("{secs}s"),
-        secs if secs < 2 * HOUR => format!("{}m", secs / MINUTE),
-        secs if secs < 2 * DAY => format!("{}h", secs / HOUR),
-        secs => format!("{}d", secs / DAY),
-    }
+    let secs = amount.as_secs();
+    let unit = match secs {
+        secs if secs < MINUTE => 1,
+        secs if secs < 10 * DAY => MINUTE,
+        _ => DAY,
+    };
+    in_units(secs / unit * unit, |amount, unit| amount / unit)
 }
 
 /// The age of an instant; `0s` for one in the future.
@@ -126,14 +119,24 @@ pub fn age_of(at: Timestamp, now: Timestamp) -> String {
     age((now - at).to_std().unwrap_or_default())
 }
 
-/// An objective as it was written: `15m`, `1h`, `90m`, `1d`.
+/// An objective, never rounded: `15m`, `1h 30m`, `1d`, `90d`.
 pub fn objective(amount: Duration) -> String {
-    match amount.as_secs() {
-        secs if secs % DAY == 0 && secs > 0 => format!("{}d", secs / DAY),
-        secs if secs % HOUR == 0 && secs > 0 => format!("{}h", secs / HOUR),
-        secs if secs % MINUTE == 0 => format!("{}m", secs / MINUTE),
-        secs => format!("{secs}s"),
-    }
+    exact(amount)
+}
+
+/// Whole seconds that may be fewer than none, never rounded: `-6m 52s`.
+pub fn signed_s(secs: i64) -> String {
+    format!("{}{}", if secs < 0 { "-" } else { "" }, exact(Duration::from_secs(secs.unsigned_abs())))
+}
+
+/// As many units as it takes to round nothing: `43s`, `1h 30m`, `1h 1m 1s`.
+pub fn exact(amount: Duration) -> String {
+    let secs = amount.as_secs();
+    let units =
+        [(secs / DAY, 'd'), (secs % DAY / HOUR, 'h'), (secs % HOUR / MINUTE, 'm'), (secs % MINUTE, 's')];
+    let said: Vec<_> =
+        units.iter().filter(|(number, _)| *number > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
+    if said.is_empty() { "0s".to_owned() } else { said.join(" ") }
 }
 
 /// A clock of minutes and seconds, hours when needed: `0:31`, `25:32`, `1:02:07`.
@@ -243,11 +246,13 @@ mod tests {
     #[test]
     fn losses_round_up_to_whole_minutes() {
         for (given, shown) in [
-            (0, "0m"),
+            (0, "0s"),
             (1, "1m"),
             (252, "5m"),
             (1860, "31m"),
-            (3840, "64m"),
+            (3599, "1h"),
+            (3840, "1h 4m"),
+            (5280, "1h 28m"),
             (7200, "2h"),
             (18_600, "5h 10m"),
             (273_600, "3d 4h"),
@@ -267,6 +272,9 @@ mod tests {
             (33_960, "9h 26m"),
             (33_961, "9h 27m"),
             (3600, "1h"),
+            (5280, "1h 28m"),
+            (DAY - 1, "1d"),
+            (DAY + 1, "1d 1h"),
         ] {
             assert_eq!(to_the_second(secs(given)), shown, "{given} s");
         }
@@ -312,6 +320,7 @@ mod tests {
             (most, LossIs::About, Some(least), "~1-3m"),
             (most, LossIs::AtMost, Some(second), "37s-3m"),
             (hours, LossIs::AtMost, Some(least), "1m-2h 5m"),
+            (most, LossIs::AtMost, Some(Duration::ZERO), "0-3m"),
             (most, LossIs::AtLeast, None, ">=2m"),
         ] {
             assert_eq!(range_minutes(most, is, least), shown);
@@ -324,13 +333,56 @@ mod tests {
             assert_eq!(bounded_minutes(secs(1), is), shown);
         }
         assert_eq!(bounded_minutes(Duration::from_millis(59_500), LossIs::AtMost), "<=1m");
-        assert_eq!(bounded_minutes(Duration::ZERO, LossIs::Exact), "0m");
+        assert_eq!(bounded_minutes(Duration::ZERO, LossIs::Exact), "0s");
     }
 
     #[test]
     fn ages_round_down() {
-        for (given, shown) in [(4, "4s"), (1379, "22m"), (10_900, "3h"), (34 * DAY + 5, "34d")] {
+        for (given, shown) in [
+            (0, "0s"),
+            (4, "4s"),
+            (1379, "22m"),
+            (4679, "1h 17m"),
+            (10_900, "3h 1m"),
+            (DAY - 1, "23h 59m"),
+            (2 * DAY - 1, "1d 23h"),
+            (3 * DAY + 5 * HOUR, "3d 5h"),
+            (34 * DAY + 5 * HOUR, "34d"),
+        ] {
             assert_eq!(age(secs(given)), shown, "{given} s");
+        }
+    }
+
+    #[test]
+    fn objectives_are_never_rounded() {
+        for (given, shown) in [
+            (0, "0s"),
+            (90, "1m 30s"),
+            (900, "15m"),
+            (5400, "1h 30m"),
+            (3661, "1h 1m 1s"),
+            (DAY, "1d"),
+            (90 * DAY, "90d"),
+        ] {
+            assert_eq!(objective(secs(given)), shown, "{given} s");
+        }
+        assert_eq!([signed_s(-412), signed_s(0)], ["-6m 52s", "0s"]);
+    }
+
+    /// A loss, its age and the objective that it is held against stand side by side.
+    #[test]
+    fn one_number_of_minutes_looks_the_same_in_every_word_for_it() {
+        for minutes in (1..3000).chain([3 * 1440, 9 * 1440]) {
+            let amount = secs(minutes * MINUTE);
+            let shown = to_the_second(amount);
+            assert_eq!(whole_minutes(amount), shown);
+            assert_eq!(
+                bounded_minutes(amount, LossIs::AtLeast),
+                format!(">={}", bounded(amount, LossIs::AtLeast).trim_start_matches(">="))
+            );
+            if minutes < DAY / MINUTE || minutes % 60 == 0 {
+                assert_eq!((age(amount), objective(amount)), (shown.clone(), shown));
+            }
         }
     }
 

@@ -125,7 +125,7 @@ mod tests {
         };
         assert_eq!(restore(&estimate(1620, 2040)), "27-34m");
         assert_eq!(restore(&estimate(900, 900)), "~15m");
-        assert_eq!(restore(&estimate(6000, 7800)), "100m-2h 10m");
+        assert_eq!(restore(&estimate(6000, 7800)), "1h 40m-2h 10m");
         let guess = RestoreEstimate { runs: 0, ..estimate(27, 82) };
         assert_eq!(copying(&guess, Some(secs(39_300))), "copying 27s-2m, then 10h 55m of log to replay");
     }

@@ -148,16 +148,13 @@ pub(super) fn primary_calls(state: &RunState, _: &[Record]) -> Content {
         format!("calls of this run to the primary: {}", state.fence.calls),
         format!("driven from {}", state.opened_by.host),
     ];
-    lines.extend(
-        opening
-            .skews
-            .iter()
-            .map(|(source, skew)| format!("this host's clock minus that of {source}: {skew} s")),
-    );
+    lines.extend(opening.skews.iter().map(|(source, skew)| {
+        format!("this host's clock minus that of {source}: {}", words::signed_s(*skew))
+    }));
     if opening.skews.is_empty() {
         lines.push(opening.before.service.skew_s.map_or_else(
             || "clock skew against the sources: not known".to_owned(),
-            |skew| format!("clock skew against the sources: {skew} s"),
+            |skew| format!("clock skew against the sources: {}", words::signed_s(skew)),
         ));
     }
     Content::lines_or(lines, "")

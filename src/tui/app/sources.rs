@@ -47,7 +47,7 @@ pub fn details(model: &Model, name: &str, state: &SourceState) -> Vec<String> {
             } else {
                 format!(", seen {}", words::newest(skew.at, model.now))
             };
-            format!("clock skew    {} s, ours minus theirs{seen}", skew.secs)
+            format!("clock skew    {}, ours minus theirs{seen}", words::signed_s(skew.secs))
         }
         None => "clock skew    not known: it shows no clock".to_owned(),
     });

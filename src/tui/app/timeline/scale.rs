@@ -1,9 +1,11 @@
 //! A scale of time: columns of equal length, aligned to multiples of that length, so that a lane
 //! stands still while the clock runs and moves by whole columns.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Timelike};
 
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, words};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -181,32 +183,18 @@ fn round_up(seconds: i64) -> i64 {
     steps.saturating_mul(quantum).max(1)
 }
 
-/// A length to the unit it is made of: `43 s`, `5h 15m`, `2d 12h`.
+/// The length of a column, never rounded: `43s`, `5h 15m`, `2d 12h`.
 pub fn exact(seconds: i64) -> String {
-    let two = |large: i64, unit: &str, small: i64, less: &str| match small {
-        0 => format!("{large}{unit}"),
-        _ => format!("{large}{unit} {small}{less}"),
-    };
-    match seconds {
-        s if s >= 2 * DAY => two(s / DAY, "d", s % DAY / HOUR, "h"),
-        s if s > HOUR => two(s / HOUR, "h", s % HOUR / MINUTE, "m"),
-        s if s >= MINUTE && s % MINUTE == 0 => format!("{} min", s / MINUTE),
-        s if s > 10 * MINUTE => format!("{} min", s.div_euclid(MINUTE)),
-        s if s > 100 => two(s / MINUTE, "m", s % MINUTE, "s"),
-        s => format!("{s} s"),
-    }
+    words::exact(duration(seconds))
 }
 
-/// A length in words, one unit, rounded down: `43 s`, `4h`, `60 min`, `14 days`.
+/// How long lanes are, rounded down: `1h`, `2d 12h`, `14d`.
 pub fn length(seconds: i64) -> String {
-    match seconds {
-        s if s >= 2 * DAY => format!("{} days", s / DAY),
-        s if s % HOUR == 0 && s > HOUR => format!("{}h", s / HOUR),
-        s if s % MINUTE == 0 && s > 0 => format!("{} min", s / MINUTE),
-        s if s > 2 * HOUR => format!("{}h", s.div_euclid(HOUR)),
-        s if s > 10 * MINUTE => format!("{} min", s.div_euclid(MINUTE)),
-        s => format!("{s} s"),
-    }
+    words::age(duration(seconds))
+}
+
+fn duration(seconds: i64) -> Duration {
+    Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -223,7 +211,7 @@ mod tests {
     fn two_weeks_take_fitof_four_hours() {
         let scale = Scale::whole(at("2026-11-06T16:31:40Z"), at("2026-11-20T12:04:31Z"), 84);
         assert_eq!(scale.step(), 4 * HOUR);
-        assert_eq!(length(scale.step() * i64::from(scale.columns())), "14 days");
+        assert_eq!(length(scale.step() * i64::from(scale.columns())), "14d");
         let labels: Vec<_> = scale.labels().into_iter().map(|(_, text)| text).collect();
         assert_eq!(labels, ["11-07", "11-09", "11-11", "11-13", "11-15", "11-17", "11-19"]);
     }
@@ -243,14 +231,9 @@ mod tests {
 
     #[test]
     fn lengths_are_short() {
-        for (seconds, text) in [
-            (43, "43 s"),
-            (3600, "60 min"),
-            (14_400, "4h"),
-            (14 * DAY, "14 days"),
-            (416 * HOUR, "17 days"),
-            (DAY, "24h"),
-        ] {
+        for (seconds, text) in
+            [(43, "43s"), (3600, "1h"), (14_400, "4h"), (14 * DAY, "14d"), (416 * HOUR, "17d"), (DAY, "1d")]
+        {
             assert_eq!(length(seconds), text);
         }
     }

@@ -44,7 +44,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         let error = state.attempt.error.as_ref().map_or_else(String::new, |error| format!("   {error}"));
         let line = [
             piece(role, format!("{outcome:<13}")),
-            piece(Role::Text, format!("read {age:<6}")),
+            piece(Role::Text, format!("read {age:<7}")),
             piece(
                 Role::Muted,
                 format!("{} ms, {}", state.took.as_millis(), words::count(requests(state.calls), "request")),

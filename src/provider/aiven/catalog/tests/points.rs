@@ -16,7 +16,7 @@ async fn s11_newest_is_the_end_of_the_window_minus_the_margin() {
     assert_eq!((point.promised, point.promised_is), (at("2026-05-12T09:51:02.330912Z"), Edge::Exact));
     assert_eq!(point.backup.as_deref(), Some("2026-05-12_03-30_0.00000000.pghoard"));
     assert_eq!(point.size_bytes, Some(48_701_603_840));
-    assert!(point.note.unwrap().contains("5 s before the end"));
+    assert!(point.note.unwrap().contains("5s before the end"));
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn s25_a_point_of_a_source_whose_network_is_not_shown_says_where_its_fork_
     .await;
     let point = catalog(&server, Wanted::All).resolve("pg-orders", Role::Secondary, &Target::Newest).await;
     let note = point.unwrap().note.unwrap();
-    assert!(note.contains("5 s before the end") && note.contains("goes into the PUBLIC network"), "{note}");
+    assert!(note.contains("5s before the end") && note.contains("goes into the PUBLIC network"), "{note}");
 }
 
 #[tokio::test]
