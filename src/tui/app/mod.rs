@@ -43,7 +43,7 @@ pub mod service;
 pub mod sources;
 pub mod state;
 mod steer;
-mod step;
+pub mod step;
 mod step_facts;
 mod summary;
 mod texts;

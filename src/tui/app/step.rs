@@ -1,5 +1,7 @@
 //! One step of a run, whole: what its row has no room for.
 
+use std::cmp::Reverse;
+
 use super::model::Model;
 use super::overlay::Overlay;
 use super::step_facts;
@@ -64,6 +66,18 @@ fn lines(model: &Model, state: &RunState, row: &StepRow) -> Vec<String> {
     lines.extend([String::new(), "WHAT IT IS".to_owned(), indented(what.to_owned())]);
     lines.extend([String::new(), "RULE".to_owned(), indented(rule.to_owned())]);
     lines
+}
+
+/// The facts that steps stand on, as room beside them allows: of the selected one or that under way, then of what
+/// is open beside them, then of what came before, the last first.
+pub fn beside(model: &Model, state: &RunState) -> Vec<(&'static str, Vec<String>)> {
+    let rows = rows(state, model.now);
+    let under_way = rows.iter().position(|row| !matches!(row.state, RowState::Done | RowState::Skipped));
+    let shown = model.step.or(under_way);
+    let mut order: Vec<(usize, &StepRow)> = rows.iter().enumerate().collect();
+    order.retain(|(index, row)| Some(*index) == shown || row.started.is_some());
+    order.sort_by_key(|(index, row)| (Some(*index) != shown, row.state != RowState::Open, Reverse(*index)));
+    order.into_iter().map(|(_, row)| (row.title, step_facts::facts(model, state, row.kind))).collect()
 }
 
 /// Every step with its whole result.

@@ -46,5 +46,5 @@ fn too_small(model: &Model, canvas: &mut Canvas<'_>) {
         _ => &["too small: lifeboat needs 40x10", "too small: needs 40x10", "needs 40x10", "40x10"],
     };
     let fits = texts.iter().copied().find(|text| width(text) <= canvas.width());
-    canvas.put(0, 0, u16::MAX, Role::Text, fits.unwrap_or("!"));
+    canvas.put(0, 0, u16::MAX, Role::Text, fits.unwrap_or(canvas.glyphs().more));
 }

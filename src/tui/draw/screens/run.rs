@@ -1,6 +1,7 @@
 //! One run: its clocks, its steps, and what the person should do now.
 
 mod below;
+mod beside;
 mod clocks;
 mod steps;
 
@@ -54,9 +55,14 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if rule > 0 {
         canvas.rule(y, "");
     }
-    for (y, line) in (y + rule..last).zip(below.iter().chain(&notes)) {
+    let mut free = y + rule;
+    for (y, line) in (free..last).zip(below.iter().chain(&notes)) {
         canvas.pieces(1, y, line);
+        free = y + 1;
     }
+    // A blank line before it.
+    let room = last.saturating_sub(free + 1);
+    beside::draw(model, state, &mut canvas.rows(free + 1, room));
 }
 
 /// What kind of run it is, its id, who acts, the clock. What matters less yields to width.

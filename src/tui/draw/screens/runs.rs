@@ -8,6 +8,7 @@ use crate::tui::app::mouse::Spot;
 use crate::tui::app::runs::{Row, RunLine, Standing, rows};
 use crate::tui::draw::canvas::{Canvas, piece, width};
 use crate::tui::draw::widgets::{footer, header};
+use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Role;
 
@@ -74,7 +75,7 @@ impl Columns {
             return Self { service: begin, opened: None, state: begin + service + 1, id: None };
         }
         let id = screen.saturating_sub(longest(|row| &row.line.run) + 1);
-        let id = (id >= state + 40).then_some(id);
+        let id = (id >= state + 40 && !rows.is_empty()).then_some(id);
         Self { service: KIND + KIND_WIDTH + 1, opened: Some(opened), state, id }
     }
 
@@ -96,7 +97,7 @@ impl Columns {
             canvas.put(x, 0, 13, Role::Muted, &words::day_and_minute(line.opened_at, model.now));
         }
         let room = self.id.map_or(u16::MAX, |id| id.saturating_sub(self.state + 1));
-        let (role, text) = state(row, canvas.glyphs().ok, canvas.glyphs().critical);
+        let (role, text) = state(row, canvas.glyphs());
         let mut part = canvas.part(self.state, 0, room, 1);
         let x = part.put(0, 0, u16::MAX, role, &text);
         part.put(x, 0, u16::MAX, Role::Muted, &remark(model, row, part.width().saturating_sub(x)));
@@ -107,18 +108,19 @@ impl Columns {
 }
 
 /// The state or result, never colour alone.
-fn state(row: &Row, ok: &str, critical: &str) -> (Role, String) {
+fn state(row: &Row, glyphs: &Glyphs) -> (Role, String) {
+    let Glyphs { ok, warning, critical, unknown, .. } = glyphs;
     match (row.line.standing, row.line.result) {
         (_, Some(RunResult::Passed)) => (Role::Ok, format!("{ok} {}", row.state)),
         (_, Some(RunResult::Failed)) => (Role::Critical, format!("{critical} {}", row.state)),
         (_, Some(RunResult::ObjectiveMissed | RunResult::NotVerified)) => {
-            (Role::Warning, format!("! {}", row.state))
+            (Role::Warning, format!("{warning} {}", row.state))
         }
         (Standing::Nobody, None) if row.state == "interrupted" => {
             (Role::Critical, format!("{critical} interrupted"))
         }
         (Standing::Nobody, None) => (Role::Critical, format!("{critical} interrupted at {}", row.state)),
-        (_, None) if row.waits => (Role::Warning, format!("? {}: waits for a person", row.state)),
+        (_, None) if row.waits => (Role::Warning, format!("{unknown} {}: waits for a person", row.state)),
         (_, None) => (Role::Accent, row.state.clone()),
     }
 }

@@ -3,4 +3,5 @@
 pub(super) mod footer;
 pub(super) mod header;
 pub(super) mod strip;
+pub(super) mod text;
 pub(super) mod tone;

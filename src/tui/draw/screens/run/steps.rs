@@ -177,6 +177,6 @@ const fn look(state: RowState, glyphs: &Glyphs) -> (Role, &'static str) {
         RowState::Done => (Role::Ok, glyphs.ok),
         RowState::Failed => (Role::Critical, glyphs.critical),
         RowState::Skipped => (Role::Warning, "-"),
-        RowState::Open => (Role::Warning, "!"),
+        RowState::Open => (Role::Warning, glyphs.warning),
     }
 }
