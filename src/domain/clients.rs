@@ -70,18 +70,25 @@ impl ClientsMoved {
         )
     }
 
+    /// By which run clients were moved, and where they reach the fork.
+    pub fn by(&self) -> String {
+        let Some(Address { host, port, .. }) = &self.address else { return format!("moved by {}", self.run) };
+        format!("moved by {}, reached at {host}:{port}", self.run)
+    }
+
     /// Whether anybody watches it here, and what is known of it besides: its state as listed, its own backups as its
     /// run last saw them.
     pub fn watch(&self, listed: Option<&ListedFork>, now: Timestamp) -> String {
         if let Some(row) = &self.watched_as {
             return format!("watched here as {row}");
         }
+        // What somebody must act on comes first: that is what stays where there is little room.
         let listed = listed.or(self.listed.as_ref()).and_then(|listed| {
             Some(format!(", listed {} {} ago", listed.state.as_ref()?, words::age_of(listed.as_of, now)))
         });
         let seen = self.protection.as_ref().map(|seen| format!("; its run last saw: {}", seen.text));
         format!(
-            "NOT WATCHED here{}, no copy of it known here{}",
+            "NOT WATCHED here, no copy of it known here{}{}",
             listed.unwrap_or_default(),
             seen.unwrap_or_default()
         )
@@ -355,8 +362,8 @@ mod tests {
             let service = Service { clients_moved: Some(Box::new(moved)), ..orders() };
             assess(&service, now(), &STALE).findings.swap_remove(0).text
         };
-        let bare = "clients use orders-fork since 11:30:00Z (inc-1); it is NOT WATCHED here, no copy of it known here; \
-                    what is shown here is of the service that they left";
+        let bare = "clients use orders-fork since 11:30:00Z; it is NOT WATCHED here, no copy of it known here; moved by \
+                    inc-1; what is shown here is of the service that they left";
         assert_eq!(told(moved.clone()), bare);
         let known = ClientsMoved {
             address: Some(address),
@@ -365,8 +372,8 @@ mod tests {
             ..moved.clone()
         };
         let whole = told(known);
-        let says = "clients use orders-fork (db.example:5432) since 11:30:00Z (inc-1); it is NOT WATCHED here, listed \
-                    RUNNING 0s ago, no copy of it known here; its run last saw: own backup, no copy; ";
+        let says = "clients use orders-fork since 11:30:00Z; it is NOT WATCHED here, no copy of it known here, listed \
+                    RUNNING 0s ago; its run last saw: own backup, no copy; moved by inc-1, reached at db.example:5432; ";
         assert!(whole.starts_with(says), "{whole}");
         // Once the config names it, it has a row.
         let row = Service { id: "orders-new".to_owned(), remote: "orders-fork".to_owned(), ..orders() };

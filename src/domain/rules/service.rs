@@ -1,5 +1,7 @@
 //! What is true of the service as a whole, whatever its copies hold.
 
+use std::time::Duration;
+
 use super::super::assessment::{Finding, Level, LossBasis, Rule};
 use super::super::facts::is_exempt;
 use super::super::life::is_after;
@@ -70,8 +72,8 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
         return Some(finding(Rule::ClientsMoved, Level::Unknown, None, text));
     };
     let since = words::newest(moved.at, case.now);
-    let where_to = format!("clients use {} since {since} ({})", moved.fork_at(), moved.run);
-    let watch = moved.watch(None, case.now);
+    let where_to = format!("clients use {} since {since}", moved.fork);
+    let (watch, by) = (moved.watch(None, case.now), moved.by());
     let (answered, alive_at) = (case.service.answered_since_left(), case.service.lived_since_left());
     let is_off = case.service.is_off();
     let (level, text) = if let Some((at, alive_at)) = answered.zip(alive_at).filter(|_| !is_off) {
@@ -79,7 +81,7 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
         let both = "both may take writes; shut it off, then look for what was written there";
         let lives =
             format!("the old primary was alive at {alive_at} by its own copies and its probe {answers}");
-        (Level::Critical, format!("{where_to}, yet {lives}: {both}; the fork is {watch}"))
+        (Level::Critical, format!("{where_to}, yet {lives}: {both}; the fork is {watch}; {by}"))
     } else if let Some(at) = answered {
         let said = if case.service.named.as_ref().is_some_and(|named| named.probes(moved)) {
             format!(
@@ -97,13 +99,13 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
             format!("and {}", ClientsMoved::either(&answers))
         };
         let ends = "this ends once `probe` names an address that leads to the old primary alone";
-        (answered_by(case, moved), format!("{where_to}, {said}; {ends}; the fork is {watch}"))
+        (answered_by(case, moved), format!("{where_to}, {said}; {ends}; the fork is {watch}; {by}"))
     } else {
         let silent = case.service.silent_since();
         let silent = silent.map(|since| format!(", silent since {}", words::newest(since, case.now)));
         let silent = silent.or_else(|| is_off.then(|| ", switched off".to_owned()));
         let left = "what is shown here is of the service that they left";
-        (Level::Warning, format!("{where_to}; it is {watch}; {left}{}", silent.unwrap_or_default()))
+        (Level::Warning, format!("{where_to}; it is {watch}; {by}; {left}{}", silent.unwrap_or_default()))
     };
     Some(finding(Rule::ClientsMoved, level, None, text))
 }
@@ -197,8 +199,8 @@ pub(super) fn skew(case: &Case<'_>) -> Option<Finding> {
     };
     let side = if skew > 0 { "behind" } else { "ahead of" };
     let text = format!(
-        "a source's clock is {} s {side} this host's: ages and losses may be off by as much; check both clocks",
-        skew.unsigned_abs()
+        "a source's clock is {} {side} this host's: ages and losses may be off by as much; check both clocks",
+        words::exact(Duration::from_secs(skew.unsigned_abs()))
     );
     Some(finding(Rule::Skew, Level::Warning, None, text))
 }
@@ -208,10 +210,10 @@ fn dated_after_now(case: &Case<'_>) -> Option<Finding> {
     let there = case.secondary()?;
     let newest = there.facts.newest.filter(|newest| is_after(*newest, case.now))?;
     let text = format!(
-        "data in {} is dated {}, {} s after this host's now: no loss can be counted; check both clocks",
+        "data in {} is dated {}, {} after this host's now: no loss can be counted; check both clocks",
         there.facts.copy,
         there.shown(newest),
-        (newest - case.now).num_seconds()
+        words::signed_s((newest - case.now).num_seconds())
     );
     Some(finding(Rule::Skew, Level::Warning, Role::Secondary, text))
 }

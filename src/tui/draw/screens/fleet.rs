@@ -14,7 +14,7 @@ mod heading;
 
 pub(super) use columns::loss_role;
 
-use crate::domain::{Service, ServiceId};
+use crate::domain::{Assessment, Service, ServiceId};
 use crate::tui::app::keys::naming;
 use crate::tui::app::layout;
 use crate::tui::app::model::Model;
@@ -41,10 +41,13 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         model.now,
     );
     table.heads(&mut canvas.rows(rows.header, rows.heads));
-    let mut list = canvas.rows(list_top, rows.list);
-    let (each, height) = if tall { (2, 2) } else { (1, 1) };
-    for (y, (index, (service, known))) in (0..).step_by(each).zip(shown.into_iter().enumerate()) {
-        list.spot(y, height, Spot::Row(index));
+    let each = if tall { 2 } else { 1 };
+    let pane = pane(model, &shown, rows, each, canvas.width());
+    let below = list_top + rows.list + rows.detail - pane;
+    let mut list = canvas.rows(list_top, below - list_top);
+    for (y, (index, (service, known))) in (0..).step_by(usize::from(each)).zip(shown.into_iter().enumerate())
+    {
+        list.spot(y, each, Spot::Row(index));
         if let Some((role, mark)) = run_mark(service) {
             list.put(0, y, 1, role, mark);
         }
@@ -57,8 +60,8 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if visible.is_empty() {
         list.put(3, 1, u16::MAX, Role::Muted, &empty(model));
     }
-    if rows.detail > 0 {
-        detail::draw(model, &mut canvas.rows(list_top + rows.list, rows.detail));
+    if pane > 0 {
+        detail::draw(model, &mut canvas.rows(below, pane));
     }
     if model.filtering {
         filter_line(model, canvas);
@@ -67,11 +70,31 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// A run that is not over: `D` a drill, `I` an incident, `!` one that nobody drives.
+/// The rows of the pane below the list: as many more than it has at least as any of the services shown needs and
+/// the list leaves empty, so that it stands still while the selection moves.
+fn pane(
+    model: &Model,
+    shown: &[(&Service, &Assessment)],
+    rows: layout::FleetRows,
+    each: u16,
+    screen: u16,
+) -> u16 {
+    let listed = u16::try_from(shown.len()).unwrap_or(u16::MAX).saturating_mul(each);
+    // A row stays empty above the pane.
+    let spare = rows.list.saturating_sub(listed.saturating_add(1));
+    if rows.detail == 0 || spare == 0 {
+        return rows.detail;
+    }
+    let needed = shown.iter().map(|(service, known)| detail::needed(model, service, known, screen)).max();
+    needed.unwrap_or(0).clamp(rows.detail, rows.detail + spare)
+}
+
+/// A run that is not over: `D` a drill, `I` an incident; small where nobody drives it.
 fn run_mark(service: &Service) -> Option<(Role, &'static str)> {
     let run = service.open_runs.iter().flatten().next()?;
     Some(match (run.is_left(), run.drill) {
-        (true, _) => (Role::Warning, "!"),
+        (true, true) => (Role::Warning, "d"),
+        (true, false) => (Role::Warning, "i"),
         (false, true) => (Role::Drill, "D"),
         (false, false) => (Role::Incident, "I"),
     })

@@ -125,9 +125,6 @@ fn theirs(
     {
         remark.push_str(", the same all the time");
     }
-    if series.unit == LagUnit::NotSaid {
-        remark.push_str(", unit not said");
-    }
     Line {
         name: format!("{} by {}", series.name, view.source),
         sign,
@@ -149,7 +146,7 @@ fn plot(lines: &[Line], view: &LagView, room: u16, glyphs: &Glyphs) -> Vec<Text>
         let top = amount(top(line.unit), line.unit);
         texts.push(vec![
             piece(line.role, format!("{} {}   ", line.sign, line.name)),
-            piece(Role::Muted, format!("top row {top}, {}", line.remark)),
+            piece(Role::Muted, format!("{}top row {top}, {}", of_unit(line.unit), line.remark)),
         ]);
     }
     let cells: Vec<Vec<(u16, &Line)>> = (0..usize::from(room))
@@ -217,6 +214,14 @@ fn axis(lines: &[Line], view: &LagView, room: u16, glyphs: &Glyphs) -> Text {
     ]
 }
 
+/// What must be read before a number that has no unit.
+const fn of_unit(unit: LagUnit) -> &'static str {
+    match unit {
+        LagUnit::NotSaid => "unit not said: ",
+        LagUnit::Seconds | LagUnit::Bytes => "",
+    }
+}
+
 /// A value in its unit, as it came where nobody says which.
 fn amount(value: f64, unit: LagUnit) -> String {
     match unit {
@@ -266,7 +271,10 @@ mod tests {
         let texts = plot(&[ours, theirs], &view, 3, &Glyphs::ASCII);
         let rows: Vec<String> =
             texts.iter().map(|text| text.iter().map(|piece| piece.text.as_str()).collect()).collect();
-        assert!(rows[0].contains("top row 1m") && rows[1].contains("top row 9000,"), "{rows:?}");
+        assert!(
+            rows[0].contains("top row 1m") && rows[1].contains("unit not said: top row 9000,"),
+            "{rows:?}"
+        );
         let cells: Vec<&str> = rows[2..9].iter().map(|row| &row[10..]).collect();
         assert_eq!(cells, ["8* ", "   ", "   ", "  o", "   ", "   ", "  *"]);
         assert_eq!(rows[9].trim_start(), "-1 day -.- now", "what we did not read is a gap");
@@ -296,8 +304,8 @@ mod tests {
             };
             theirs(&view, &history, 0, &series, 3, &Glyphs::ASCII).remark
         };
-        assert_eq!(told([2601.0, 2601.0]), "2601 at 12:04:31Z, the same all the time, unit not said");
-        assert_eq!(told([2601.5, 2600.0]), "2600 at 12:04:31Z, unit not said");
+        assert_eq!(told([2601.0, 2601.0]), "2601 at 12:04:31Z, the same all the time");
+        assert_eq!(told([2601.5, 2600.0]), "2600 at 12:04:31Z");
         let flat = line("*", LagUnit::NotSaid, &[Some(2601.0); 3]);
         let texts = plot(&[flat], &view, 3, &Glyphs::ASCII);
         let rows: Vec<String> =

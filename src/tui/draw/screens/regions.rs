@@ -5,7 +5,7 @@ use crate::domain::{Timestamp, words};
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
 use crate::tui::app::regions::regions;
-use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, wrap};
+use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, width, wrap};
 use crate::tui::draw::widgets::{footer, header};
 use crate::tui::keymap::Context;
 use crate::tui::theme::Role;
@@ -60,7 +60,7 @@ type Line = Vec<Piece>;
 
 /// A region: its name and health, what is lost with it, how badly.
 fn lines(region: &Region, room: u16, now: Timestamp) -> Vec<Line> {
-    let mut lines = vec![first_line(region, now)];
+    let mut lines = first_lines(region, room, now);
     if region.services > 0 {
         lines.extend(one_or_each(lost(region), room));
     }
@@ -82,7 +82,18 @@ fn services(count: usize) -> String {
     words::count(count, "service")
 }
 
-fn first_line(region: &Region, now: Timestamp) -> Vec<Piece> {
+/// Its name with its health, that below where it does not fit beside.
+fn first_lines(region: &Region, room: u16, now: Timestamp) -> Vec<Line> {
+    let name = piece(Role::Title, region.name.clone());
+    let health = health(region, now);
+    if width(&region.name) + 2 + pieces_width(&health) <= room {
+        return vec![std::iter::once(name).chain([piece(Role::Text, "  ")]).chain(health).collect()];
+    }
+    vec![vec![name], health]
+}
+
+/// What its probes say, and how old that is.
+fn health(region: &Region, now: Timestamp) -> Vec<Piece> {
     let (answer, silent, probed) = (region.answer, region.silent, region.probed());
     let (role, health) = match region.health() {
         Health::NotKnown => (Role::Muted, "not probed".to_owned()),
@@ -99,11 +110,7 @@ fn first_line(region: &Region, now: Timestamp) -> Vec<Piece> {
     };
     let off = if region.off > 0 { format!(", {} off", region.off) } else { String::new() };
     let asked = region.asked_at.map(|at| format!(", last asked {} ago", words::age_of(at, now)));
-    vec![
-        piece(Role::Title, region.name.clone()),
-        piece(role, format!("  {health}")),
-        piece(Role::Muted, format!("{off}{}", asked.unwrap_or_default())),
-    ]
+    vec![piece(role, health), piece(Role::Muted, format!("{off}{}", asked.unwrap_or_default()))]
 }
 
 /// What is lost with it: services, and how badly.

@@ -3,14 +3,14 @@
 mod cells;
 
 pub(in crate::tui::draw::screens) use cells::loss_role;
-use cells::{cell, loss, newest, restore};
+use cells::{cell, engine, loss, newest, proven, restore, rpo};
 
 use crate::domain::{Assessment, Service, Timestamp};
 use crate::tui::app::layout::LONGEST_NAME;
 use crate::tui::app::model::Model;
 use crate::tui::app::own::{self, ROW_COLUMNS};
 use crate::tui::app::state;
-use crate::tui::draw::canvas::{Canvas, cut, width};
+use crate::tui::draw::canvas::{Canvas, brief, cut, width};
 use crate::tui::draw::widgets::{strip, tone};
 use crate::tui::theme::Role;
 
@@ -60,6 +60,8 @@ const YIELDS: [Column; 8] = [
 
 const NAME_LEAST: u16 = 11;
 const WHY_LEAST: u16 = 30;
+/// What the engine and its version take at most.
+const MOST_ENGINE: u16 = 14;
 /// Where names begin.
 const GUTTER: u16 = 3;
 
@@ -111,8 +113,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Chooses columns for a width; the name takes what the longest of the list needs, losses, newest
-    /// instants and restore times what those of the shown services need.
+    /// Chooses columns for a width; the name takes what the longest of the list needs, every amount and the newest
+    /// instants what those of the shown services need.
     pub(super) fn new<'a>(
         screen: u16,
         longest: u16,
@@ -122,44 +124,55 @@ impl Table {
     ) -> Self {
         let longest = longest.clamp(NAME_LEAST, LONGEST_NAME);
         let widest = |says_lost: bool| shown.clone().map(|(_, known)| width(&loss(known, says_lost))).max();
-        let newest = shown.clone().map(|(_, known)| width(&newest(known, now).1)).max();
-        let newest = Column::Newest.width().max(newest.unwrap_or(0));
+        let needed = |column: Column| {
+            let cells = shown.clone().map(|(service, known)| match column {
+                Column::Newest => width(&newest(known, now).1),
+                Column::Rpo => width(&rpo(service)),
+                Column::Restore => width(&restore(service, known)),
+                Column::Engine => width(&engine(service)),
+                Column::Proven => width(&proven(service, now).1),
+                _ => 0,
+            });
+            column.width().max(cells.max().unwrap_or(0))
+        };
+        let newest = needed(Column::Newest);
         let never_dropped = GUTTER + Column::State.width() + newest + 3 + if tall { 0 } else { longest };
         let says_lost = never_dropped + widest(true).unwrap_or(0) <= screen;
-        let loss = widest(says_lost);
-        let takes = shown.map(|(service, known)| width(&restore(service, known))).max();
+        let loss = Column::Loss.width().max(widest(says_lost).unwrap_or(0));
+        let (rpo, takes, proven) = (needed(Column::Rpo), needed(Column::Restore), needed(Column::Proven));
         let wide = |column: Column| match column {
-            Column::Loss => column.width().max(loss.unwrap_or(0)),
+            Column::Loss => loss,
             Column::Newest => newest,
-            Column::Restore => column.width().max(takes.unwrap_or(0).min(16)),
+            Column::Rpo => rpo,
+            Column::Restore => takes,
+            Column::Proven => proven,
             _ => column.width(),
         };
         if tall {
             return Self { says_lost, ..Self::of_two_rows(screen, wide) };
         }
         let mut kept = ORDER.to_vec();
-        let mut gap = 1;
-        let needed = |kept: &[Column], gap: u16| {
+        let total = |kept: &[Column], gap: u16| {
             kept.iter().fold(GUTTER, |sum, column| sum + gap_before(*column, gap) + wide(*column))
         };
         for yields in YIELDS {
-            if needed(&kept, gap) + longest <= screen {
+            if total(&kept, 1) + longest <= screen {
                 break;
             }
             kept.retain(|column| *column != yields);
         }
-        let mut spare = screen.saturating_sub(needed(&kept, gap));
+        let mut spare = screen.saturating_sub(total(&kept, 1));
         let name = spare.min(longest);
         spare -= name;
-        let spread = u16::try_from(kept.len()).unwrap_or(u16::MAX);
-        if spare >= spread {
-            let more = (spare / spread).min(2);
-            gap += more;
-            spare = screen.saturating_sub(needed(&kept, gap) + name);
-        }
-        let engine = if kept.contains(&Column::Engine) { spare.min(6) } else { 0 };
+        // Words whole before air, and reasons before more air.
+        let engine = needed(Column::Engine).min(MOST_ENGINE) - Column::Engine.width();
+        let engine = if kept.contains(&Column::Engine) { spare.min(engine) } else { 0 };
         spare -= engine;
-        if spare > WHY_LEAST {
+        let spread = u16::try_from(kept.len()).unwrap_or(u16::MAX);
+        let has_why = spare > WHY_LEAST + spread;
+        let more = (spare / spread).min(if has_why { 1 } else { 2 });
+        let gap = 1 + more;
+        if has_why {
             kept.push(Column::Why);
         }
         let mut x = GUTTER + name;
@@ -236,6 +249,10 @@ impl Table {
                     if let Some(bars) = own::row(model, service) {
                         strip::draw(&bars, *x, y, *width, canvas);
                     }
+                }
+                Column::Why => {
+                    let whole_words = brief(&text, *width, canvas.glyphs().more);
+                    canvas.put(*x, y, *width, role, &whole_words);
                 }
                 _ => drop(canvas.put(*x, y, *width, role, &text)),
             }

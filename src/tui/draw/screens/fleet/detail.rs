@@ -11,13 +11,23 @@ use crate::tui::draw::widgets::tone;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Role;
 
-/// Draws them, a rule first.
-pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
-    canvas.rule(0, &position(model));
-    let Some(service) = model.selected() else { return };
-    let Some(known) = model.board.assessment(&service.id) else { return };
-    who(model, service, known, canvas);
-    let room = canvas.height().saturating_sub(3);
+/// Rows beside what is to be noted: the rule, who it is, what to do next.
+const OTHERS: u16 = 3;
+
+/// The rows with which a service explains itself whole.
+pub(super) fn needed(model: &Model, service: &Service, known: &Assessment, screen: u16) -> u16 {
+    let lines =
+        notes(model, service, known).iter().map(|(_, text)| wrap(text, room(screen)).len()).sum::<usize>();
+    u16::try_from(lines.max(1)).unwrap_or(u16::MAX).saturating_add(OTHERS)
+}
+
+/// The cells of a line that explains.
+const fn room(screen: u16) -> u16 {
+    screen.saturating_sub(4)
+}
+
+/// What is to be noted of a service, the worst first.
+fn notes(model: &Model, service: &Service, known: &Assessment) -> Vec<(Tone, String)> {
     let of_runs = open_run::restoring_less(service, known, model.now).map(|text| (Tone::Warning, text));
     let findings = known.findings.iter().map(|finding| (Tone::from(finding.level), finding.text.clone()));
     let moving = copy_region::sentence(model, &service.id).map(|text| (Tone::Warning, text));
@@ -26,6 +36,17 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         // That clients left it comes before what a run restores of it.
         notes.sort_by_key(|(tone, _)| *tone != Tone::Critical && *tone != Tone::Unknown);
     }
+    notes
+}
+
+/// Draws them, a rule first.
+pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
+    canvas.rule(0, &position(model));
+    let Some(service) = model.selected() else { return };
+    let Some(known) = model.board.assessment(&service.id) else { return };
+    who(model, service, known, canvas);
+    let room = canvas.height().saturating_sub(OTHERS);
+    let notes = notes(model, service, known);
     if notes.is_empty() && room > 0 {
         let glyph = canvas.glyphs().ok;
         let text = format!("{glyph} nothing to report");
@@ -33,7 +54,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     }
     let mut y = 2;
     for (tone, text) in notes {
-        let lines = wrap(&text, canvas.width().saturating_sub(4));
+        let lines = wrap(&text, self::room(canvas.width()));
         let left = usize::from((room + 2).saturating_sub(y));
         let glyph = tone::glyph(tone, canvas.glyphs());
         if left > 0 {

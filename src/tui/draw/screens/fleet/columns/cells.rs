@@ -23,16 +23,13 @@ pub(super) fn cell(
         }
         Column::Loss => (loss_role(known), loss(known, says_lost)),
         Column::Rpo | Column::Proven if exempt => (Role::Muted, String::new()),
-        Column::Rpo => (
-            Role::Muted,
-            service.policy.rpo.map_or_else(String::new, |rpo| format!("/{}", words::objective(rpo))),
-        ),
+        Column::Rpo => (Role::Muted, rpo(service)),
         Column::Ratio => (loss_role(known), words::ratio_of(known, service.policy.rpo).unwrap_or_default()),
         Column::Newest => newest(known, model.now),
         Column::Oldest => edge(there, exempt, |copy| words::oldest_of(copy, model.now)),
         Column::Restore => (Role::Text, restore(service, known)),
         Column::Engine => (Role::Muted, engine(service)),
-        Column::Proven => proven(service.last_proven, model.now),
+        Column::Proven => proven(service, model.now),
         Column::State => {
             let (tone, word) = state::word(service, known);
             (tone::role(tone), word.to_owned())
@@ -99,13 +96,19 @@ pub(super) fn restore(service: &Service, known: &Assessment) -> String {
     }
 }
 
-fn engine(service: &Service) -> String {
+pub(super) fn engine(service: &Service) -> String {
     service.facts.as_ref().map_or_else(String::new, |facts| match &facts.version {
         Some(version) => format!("{} {version}", facts.engine.as_str()),
         None => facts.engine.as_str().to_owned(),
     })
 }
 
-fn proven(at: Option<Timestamp>, now: Timestamp) -> (Role, String) {
-    at.map_or_else(|| (Role::Warning, "never".to_owned()), |at| (Role::Muted, words::age_of(at, now)))
+pub(super) fn rpo(service: &Service) -> String {
+    service.policy.rpo.map_or_else(String::new, |rpo| format!("/{}", words::objective(rpo)))
+}
+
+pub(super) fn proven(service: &Service, now: Timestamp) -> (Role, String) {
+    service
+        .last_proven
+        .map_or_else(|| (Role::Warning, "never".to_owned()), |at| (Role::Muted, words::age_of(at, now)))
 }
