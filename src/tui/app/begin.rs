@@ -225,7 +225,7 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
                 format!("of {fork}; empty = not known"),
             )
         }
-        (None, None) => ("empty = by the probe, else now".to_owned(), "only if known".to_owned()),
+        (None, None) => ("empty = RTO from the declaration".to_owned(), "only if known".to_owned()),
         (None, Some(since)) => {
             (format!("empty = by the probe, {}", words::newest(since, model.now)), "only if known".to_owned())
         }

@@ -7,13 +7,17 @@ mod head;
 mod lanes;
 mod rest;
 
+use chrono::TimeDelta;
+
+use crate::domain::{Assessment, Rule};
 use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
 use crate::tui::app::service as app;
+use crate::tui::app::state::Tone;
 use crate::tui::app::timeline::{Answer, Scale, Timeline, View};
 use crate::tui::draw::canvas::Canvas;
-use crate::tui::draw::widgets::footer;
+use crate::tui::draw::widgets::{footer, tone};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Role;
 
@@ -96,20 +100,22 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         near: timeline.near(&view),
         answer: timeline.answer(&view),
     };
-    let kept = kept(usize::from(height));
     let mut y = 0;
-    for (row, _) in ROWS.iter().filter(|(row, _)| kept.contains(row)) {
-        screen.row(*row, &mut body.rows(y, 1));
+    for row in kept(usize::from(height), |row| screen.says(row)) {
+        screen.row(row, &mut body.rows(y, 1));
         y += 1;
     }
     rest::draw(&screen, &mut body.rows(y, height.saturating_sub(y)));
 }
 
-/// The rows that a height keeps.
-fn kept(height: usize) -> Vec<Row> {
-    let mut rows = ROWS;
-    rows.sort_by_key(|(_, order)| *order);
-    rows.into_iter().take(height).map(|(row, _)| row).collect()
+/// The rows that a height keeps of those that say something, in the order of the screen.
+fn kept(height: usize, says: impl Fn(Row) -> bool) -> Vec<Row> {
+    let mut rows: Vec<(usize, (Row, u8))> =
+        ROWS.into_iter().enumerate().filter(|(_, (row, _))| says(*row)).collect();
+    rows.sort_by_key(|(_, (_, order))| *order);
+    rows.truncate(height);
+    rows.sort_by_key(|(place, _)| *place);
+    rows.into_iter().map(|(_, (row, _))| row).collect()
 }
 
 /// What every row is drawn from.
@@ -123,6 +129,32 @@ struct Screen<'a> {
 }
 
 impl Screen<'_> {
+    /// Whether a row says what no other does.
+    fn says(&self, row: Row) -> bool {
+        let is_exempt = self.view.known.is_some_and(Assessment::is_exempt);
+        match row {
+            Row::WholeRule | Row::WholeAxis | Row::WholePrimary | Row::WholeThere | Row::WholeMarks => {
+                !is_exempt && !self.near_is_whole()
+            }
+            Row::Range | Row::DayRule | Row::DayStrip | Row::AnswerRule | Row::Can => !is_exempt,
+            Row::GivesUp | Row::Takes | Row::From | Row::Nearest | Row::BadMoment => self.answer.is_some(),
+            _ => true,
+        }
+    }
+
+    /// How bad it is that there is no copy: what was never meant to be there is missed by nobody.
+    fn role_of_none(&self) -> Role {
+        let findings = self.view.known.map(|known| known.findings.as_slice()).unwrap_or_default();
+        let missed = findings.iter().find(|finding| finding.rule == Rule::NoSecondary);
+        missed.map_or(Role::Exempt, |finding| tone::role(Tone::from(finding.level)))
+    }
+
+    /// Whether the lower lanes show all that the upper ones would.
+    fn near_is_whole(&self) -> bool {
+        let before = self.near.start() - TimeDelta::seconds(self.near.step());
+        self.timeline.ends_now() && before <= self.view.earliest()
+    }
+
     fn row(&self, row: Row, canvas: &mut Canvas<'_>) {
         match row {
             Row::Header => head::header(self.model, &self.timeline.service, Some(self.view.service), canvas),
@@ -160,7 +192,7 @@ mod tests {
     #[test]
     fn a_taller_screen_only_adds_rows() {
         for height in 0..40 {
-            let (less, more) = (kept(height), kept(height + 1));
+            let (less, more) = (kept(height, |_| true), kept(height + 1, |_| true));
             assert!(less.iter().all(|row| more.contains(row)), "{height}");
             assert_eq!(less.len(), height.min(ROWS.len()));
         }
@@ -168,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_smallest_screen_keeps_loss_newest_and_the_answer() {
-        let kept = kept(9);
+        let kept = kept(9, |_| true);
         for row in [Row::Loss, Row::NearThere, Row::NearCursor, Row::Can, Row::GivesUp, Row::Range] {
             assert!(kept.contains(&row), "{row:?}");
         }

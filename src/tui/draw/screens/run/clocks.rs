@@ -132,7 +132,8 @@ fn tails(
     match beyond.filter(|_| clocks.recovery_time.is_none_or(|took| took <= rto)) {
         Some(beyond) => {
             // Checks come after the restore: it is at least this, so it is not rounded up.
-            let misses = piece(Role::Critical, format!("  ! MISSES BY >={}", words::age(beyond)));
+            let misses =
+                piece(Role::Critical, format!("  {} MISSES BY >={}", glyphs.critical, words::age(beyond)));
             vec![vec![back, misses.clone()], vec![misses]]
         }
         None => vec![vec![back]],
@@ -212,6 +213,7 @@ fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> 
                 format!("  with all that clients wrote to {} since {since}{left_out}", moved.fork),
                 format!("  with all that clients wrote to {} since {since}", moved.fork),
                 format!("  with all written since {since}"),
+                "  with all since then".to_owned(),
             ];
         }
         return vec![

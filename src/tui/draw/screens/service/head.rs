@@ -7,7 +7,7 @@ use crate::domain::{
 use crate::tui::app::model::Model;
 use crate::tui::app::state::{self, Tone};
 use crate::tui::app::timeline::{newest, newest_is, no_secondary, oldest};
-use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width};
+use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, width};
 use crate::tui::draw::screens::fleet::loss_role;
 use crate::tui::draw::widgets::{header, tone};
 use crate::tui::theme::Role;
@@ -83,12 +83,18 @@ pub(super) fn who(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     canvas.pieces(1, 0, &pieces);
 }
 
+/// That nothing of a service comes back, longest first.
+const BY_DESIGN: [&str; 3] =
+    [words::BY_DESIGN, "no backups by design: lost with the region", "no backups: lost with its region"];
+
 /// What is lost if the primary stops now, or was lost when it stopped (S5).
 pub(super) fn loss(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let service = screen.view.service;
     let Some(known) = screen.view.known else { return };
     if known.is_exempt() {
-        canvas.put(1, 0, u16::MAX, Role::Exempt, words::BY_DESIGN);
+        let [.., least] = BY_DESIGN;
+        let fits = BY_DESIGN.into_iter().find(|text| width(text) + 2 <= canvas.width());
+        canvas.put(1, 0, u16::MAX, Role::Exempt, fits.unwrap_or(least));
         return;
     }
     if let Some(moved) = &service.clients_moved {
@@ -236,7 +242,7 @@ pub(super) fn range(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let label = if canvas.width() < 96 { "THERE  " } else { "CAN RESTORE THERE          " };
     let mut pieces = vec![piece(Role::Heading, label)];
     let Some(copy) = &service.secondary else {
-        pieces.push(piece(Role::Critical, no_secondary(service)));
+        pieces.push(piece(screen.role_of_none(), no_secondary(service)));
         canvas.pieces(1, 0, &pieces);
         return;
     };

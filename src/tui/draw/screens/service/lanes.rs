@@ -11,13 +11,13 @@ use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
 
-/// `14 days, 1 column = 4h`.
+/// `14d, 1 column = 4h`.
 pub(super) fn title_of_whole(scale: &Scale) -> String {
     let all = scale.step().saturating_mul(i64::from(scale.columns()));
     format!("{}, 1 column = {}", length(all), exact(scale.step()))
 }
 
-/// `last 60 min, 1 column = 43 s`, or where the span lies.
+/// `last 1h, 1 column = 43s`, or where the span lies.
 pub(super) fn title_of_near(screen: &Screen<'_>) -> String {
     let (span, step) = (length(screen.timeline.span()), exact(screen.near.step()));
     if screen.timeline.ends_now() {
@@ -63,7 +63,7 @@ fn draw(
     canvas.put(1, 0, u16::MAX, Role::Text, label);
     let view = &screen.view;
     match copy.map(|copy| lane(copy, scale, view.now, view.stale_after)) {
-        None => drop(canvas.put(LANE_LEFT, 0, u16::MAX, Role::Critical, without)),
+        None => drop(canvas.put(LANE_LEFT, 0, u16::MAX, screen.role_of_none(), without)),
         Some(Lane::Words(words)) => drop(canvas.put(LANE_LEFT, 0, u16::MAX, Role::Unknown, &words)),
         Some(Lane::Cells(cells)) => {
             let glyphs = *canvas.glyphs();
