@@ -46,7 +46,7 @@ fn s11_the_newest_point_is_shown_as_it_will_be_asked_for() {
     update(&mut model, Message::Key(Key::Char('i')), sample::now());
     let picture = text(&buffer(&model, &rich()));
     let asked = words::instant(newest - chrono::TimeDelta::seconds(5));
-    let point = format!("point     {asked} (newest; 5 s before the end of the window, counted in the");
+    let point = format!("point     {asked} (newest; 5s before the end of the window, counted in the");
     assert!(picture.contains(&point), "{point}\n{picture}");
     let loss = words::to_the_second(loss + std::time::Duration::from_secs(5));
     assert!(picture.contains(&format!("gives up  {loss} of writes")), "{loss}\n{picture}");
@@ -80,10 +80,10 @@ fn s2_a_drill_to_a_point_behind_an_old_reading_is_offered_as_not_known() {
     update(&mut model, Message::Paste("2026-11-20T12:44:00Z".to_owned()), later);
     update(&mut model, Message::Key(Key::Enter), later);
     let picture = text(&buffer(&model, &rich()));
-    assert!(picture.contains("NOT KNOWN, as read 60m ago: ") && !picture.contains("CANNOT"), "{picture}");
+    assert!(picture.contains("NOT KNOWN, as read 1h ago: ") && !picture.contains("CANNOT"), "{picture}");
     update(&mut model, Message::Key(Key::Char('d')), later);
     let picture = text(&buffer(&model, &rich()));
-    assert!(picture.contains("DRILL orders-db") && picture.contains("NOT KNOWN, as read 60m"), "{picture}");
+    assert!(picture.contains("DRILL orders-db") && picture.contains("NOT KNOWN, as read 1h"), "{picture}");
 }
 
 #[test]

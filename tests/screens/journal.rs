@@ -173,7 +173,7 @@ fn point() -> (ForkPoint, Vec<CallPreview>) {
         log_from: None,
         size_bytes: Some(79 << 30),
         how: PointHow::Time { at: promised },
-        note: Some("5 s margin before the window's end".to_owned()),
+        note: Some("5s margin before the window's end".to_owned()),
         last_known: None,
     };
     let call = CallPreview {

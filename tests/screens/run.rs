@@ -1,5 +1,6 @@
 //! The run screen as it is drawn: sizes, palettes, what each state asks for, steps.
 
+use lifeboat::domain::Liveness;
 use lifeboat::domain::fork::CopiedTo;
 use lifeboat::runbook::{Answer, Command, RunKind};
 use lifeboat::tui::app::{Effect, Message, alerts, update};
@@ -10,6 +11,7 @@ use lifeboat::tui::theme::Palette;
 use crate::driven::{press, shown};
 use crate::journal;
 use crate::picture::{buffer, look, rich, styled, text};
+use crate::sample::at;
 
 #[test]
 fn the_incident_of_the_drawing_at_four_sizes() {
@@ -139,7 +141,7 @@ fn a_missed_rto_is_said_in_words() {
     let mut short = journal::restoring(RunKind::Incident);
     let opening = std::sync::Arc::make_mut(&mut short.state.opening);
     opening.objectives.rto = Some(std::time::Duration::from_secs(600));
-    short.now = crate::sample::at("2026-11-20T12:34:34Z");
+    short.now = at("2026-11-20T12:34:34Z");
     for (journal, said) in [(journal, "MISSED by 9m"), (short, "12m 24s of 10m RTO  ✖ MISSED by 2m 24s")] {
         for (width, height) in [(80, 24), (100, 24), (200, 50)] {
             let picture = text(&buffer(&shown(&journal, width, height, true), &rich()));
@@ -217,4 +219,24 @@ fn a_drill_never_reads_as_an_outage() {
     };
     assert!(told.contains("exercise: production is not affected"), "{told}");
     assert!(!told.contains("Down since") && !told.contains(" is lost: "), "{told}");
+}
+
+/// By how much the objective is missed is never cut: since when it is down yields to it.
+#[test]
+fn s23_since_when_it_is_down_yields_to_by_how_much_the_objective_is_missed() {
+    let mut journal = journal::restoring(RunKind::Incident);
+    let (_, declaration) = journal.state.declaration.as_mut().unwrap();
+    declaration.down_since = None;
+    let opening = std::sync::Arc::make_mut(&mut journal.state.opening);
+    opening.before.service.liveness =
+        Liveness::silent(at("2026-11-20T12:22:10Z"), Some(at("2026-11-20T12:21:40Z")));
+    journal.now = at("2026-11-20T13:31:07Z");
+    let missed = "1h 8m to 1h 9m of 1h RTO  ✖ MISSED by 8m 57s to 9m 27s";
+    for (width, since) in [(160, true), (80, false)] {
+        let picture = text(&buffer(&shown(&journal, width, 24, true), &rich()));
+        let clock = picture.lines().find(|line| line.contains("RTO")).unwrap();
+        assert!(clock.contains(missed), "{picture}");
+        assert_eq!(clock.starts_with(" DOWN SINCE 12:21:40Z..12:22:10Z "), since, "{picture}");
+        assert_eq!(clock.starts_with(" DOWN 1h 8m "), !since, "{picture}");
+    }
 }

@@ -244,7 +244,7 @@ fn no_mark_stands_in_the_name_of_another() {
 fn two_weeks_are_shown_as_two_weeks_at_every_width() {
     for width in [80, 100, 120, 200, 400] {
         let picture = text(&buffer(&opened("orders-db", width, 40), &rich()));
-        assert!(picture.contains("─ 14 days, 1 column = "), "{width}:\n{picture}");
+        assert!(picture.contains("─ 14d, 1 column = "), "{width}:\n{picture}");
     }
 }
 

@@ -46,7 +46,7 @@ fn the_fleet_never_drops_name_state_loss_and_newest() {
         ["ledger", "SEVERE", "32m", "11:33:20Z"],
         ["sessions", "UNREAD", "<=27m", "11:38:02Z?"],
         ["orders-db", "log hole", "5m", "12:00:19Z"],
-        ["search", "unproven", "65m", "11:00:04Z"],
+        ["search", "unproven", "1h 5m", "11:00:04Z"],
         ["events", "exempt", "-", "-"],
     ];
     let mut model = sample::model(80, 24);

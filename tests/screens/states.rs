@@ -234,7 +234,7 @@ fn the_losses_of_the_last_day_are_drawn_with_their_gaps_and_the_objective() {
     };
     let (ascii, picture) = line(&model, &Glyphs::ASCII);
     assert!(ascii.ends_with(".......#......#+- worst 40m"), "{ascii}");
-    assert!(picture.contains("1 column = 20 min, # beyond RPO 15m, . not known"), "{picture}");
+    assert!(picture.contains("1 column = 20m, # beyond RPO 15m, . not known"), "{picture}");
     let (unicode, _) = line(&model, &Glyphs::UNICODE);
     assert!(unicode.ends_with("·······█······█▅▂ worst 40m"), "{unicode}");
     // One who cannot write the folder sees what was read since, and that no more is kept.

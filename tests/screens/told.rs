@@ -78,7 +78,7 @@ fn s10_the_age_of_the_probes_is_that_of_the_oldest_silent_or_not() {
     let silent = |seen: &str| Liveness::silent(at("2026-11-20T09:00:00Z"), None).looked(false, at(seen));
     for (seen, told) in [
         ("2026-11-20T12:04:21Z", "probes: 3 of 4 primaries answer (10s)"),
-        ("2026-11-20T11:04:21Z", "probes: 3 of 4 primaries answer (60m)"),
+        ("2026-11-20T11:04:21Z", "probes: 3 of 4 primaries answer (1h)"),
     ] {
         let picture = text(&buffer(&model(fleet(|orders| orders.liveness = silent(seen)), 120, 40), &rich()));
         assert!(picture.contains(told), "{picture}");
