@@ -17,9 +17,19 @@ pub fn whole_minutes(amount: Duration) -> String {
 
 /// A duration as far as [`whole_minutes`] shows it: what is later than that is later than what is shown.
 pub fn as_shown(amount: Duration) -> Duration {
-    let minutes = seconds_up(amount).div_ceil(MINUTE).saturating_mul(MINUTE);
+    in_steps(amount, u64::div_ceil)
+}
+
+/// The same of what something is at least, rounded down.
+pub fn as_shown_at_least(amount: Duration) -> Duration {
+    in_steps(amount, |amount, unit| amount / unit)
+}
+
+fn in_steps(amount: Duration, divide: Divide) -> Duration {
+    let secs = amount.as_secs().saturating_add(divide(amount.subsec_nanos().into(), 1_000_000_000));
+    let minutes = divide(secs, MINUTE).saturating_mul(MINUTE);
     let unit = if minutes < DAY { MINUTE } else { HOUR };
-    Duration::from_secs(seconds_up(amount).div_ceil(unit).saturating_mul(unit))
+    Duration::from_secs(divide(secs, unit).saturating_mul(unit))
 }
 
 /// A duration to the second, rounded up, at most two units: `58s`, `4m 12s`, `9h 26m`, `3d 4h`.
@@ -261,6 +271,14 @@ mod tests {
             assert_eq!(whole_minutes(secs(given)), shown, "{given} s");
         }
         assert_eq!(whole_minutes(Duration::from_millis(60_001)), "2m");
+    }
+
+    #[test]
+    fn what_is_beyond_is_as_coarse_as_what_it_is_beyond_of() {
+        for (given, most, least) in [(540, 540, 540), (541, 600, 540), (DAY + 1, DAY + HOUR, DAY)] {
+            assert_eq!((as_shown(secs(given)), as_shown_at_least(secs(given))), (secs(most), secs(least)));
+        }
+        assert_eq!(as_shown(Duration::from_millis(60_001)), secs(120));
     }
 
     #[test]

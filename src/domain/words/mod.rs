@@ -7,8 +7,9 @@ mod judged;
 mod states;
 
 pub use amounts::{
-    age, age_of, as_shown, bounded, bounded_minutes, bounded_s, bytes, count, exact, objective, passed,
-    range, range_minutes, ratio, seconds_up, signed_s, stopwatch, to_the_second, whole_minutes,
+    age, age_of, as_shown, as_shown_at_least, bounded, bounded_minutes, bounded_s, bytes, count, exact,
+    objective, passed, range, range_minutes, ratio, seconds_up, signed_s, stopwatch, to_the_second,
+    whole_minutes,
 };
 pub use instants::{
     clock, day_and_minute, edge, instant, instant_up, minute_by, newest, newest_of, newest_of_in_full,

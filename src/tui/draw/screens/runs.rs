@@ -132,12 +132,16 @@ fn remark(model: &Model, row: &Row, room: u16) -> String {
     let behind = (!left.is_empty()).then(|| format!("  left behind: {}", left.join(", ")));
     let behind = behind.or_else(|| Some(format!("  not known what it left: {}", row.line.unread.as_ref()?)));
     let took = row.line.closed_at.and_then(|at| (at - row.line.opened_at).to_std().ok());
+    let whole = |ways: &[String]| ways.iter().find(|way| width(way) <= room).cloned().unwrap_or_default();
     let numbers = match row.line.standing {
-        Standing::Here => return "  driven here".to_owned(),
-        Standing::Elsewhere => return "  driven by another process".to_owned(),
+        Standing::Here => return whole(&["  driven here".to_owned()]),
+        Standing::Elsewhere => {
+            return whole(&["  driven by another process".to_owned(), "  driven elsewhere".to_owned()]);
+        }
         Standing::Nobody => {
             let resume = model.setup.keys.key_of(Context::Run, Action::Retry);
-            return format!("  open it{}", naming(resume, |key| format!(", press {key} to resume")));
+            let how = naming(resume, |key| format!(", press {key} to resume"));
+            return whole(&[format!("  open it{how}"), "  open it".to_owned()]);
         }
         Standing::Over => achieved(&row.line).unwrap_or_else(|| {
             let took = took.filter(|_| behind.is_none());

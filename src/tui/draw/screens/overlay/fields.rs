@@ -17,7 +17,9 @@ pub(super) fn lines(form: &Form, canvas: &Canvas<'_>) -> Vec<Line> {
         let mut line = vec![piece(Role::Accent, format!("{gutter} ")), piece(Role::Muted, label)];
         line.extend(typed(field, focused, room));
         if field.input.value().is_empty() {
-            line.push(piece(Role::Muted, format!("  {}", field.hint)));
+            // Below each other, with the cursor before it or not.
+            let gap = if focused { "  " } else { "   " };
+            line.push(piece(Role::Muted, format!("{gap}{}", field.hint)));
         }
         lines.push(line);
     }

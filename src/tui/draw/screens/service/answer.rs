@@ -3,7 +3,7 @@
 use super::Screen;
 use crate::domain::words;
 use crate::tui::app::timeline::sentences;
-use crate::tui::draw::canvas::{Canvas, piece, pieces_width, width};
+use crate::tui::draw::canvas::{Canvas, brief, piece, pieces_width, width};
 use crate::tui::draw::widgets::tone;
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
@@ -34,17 +34,25 @@ pub(super) fn can(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         let short = words::newest(answer.rounded(), screen.view.now);
         pieces = vec![
             piece(Role::Accent, format!("{cursor} ")),
-            piece(tone::role(tone), text),
-            piece(Role::Muted, format!("   {short}")),
+            piece(Role::Title, short),
+            piece(tone::role(tone), format!("   {text}")),
         ];
     }
-    canvas.pieces(1, 0, &pieces);
+    if let Some(last) = pieces.pop() {
+        let x = canvas.pieces(1, 0, &pieces);
+        canvas.put(x, 0, u16::MAX, last.role, &whole_words(&last.text, x, canvas));
+    }
+}
+
+/// A text from a column on, cut behind a word where it does not fit.
+fn whole_words(text: &str, x: u16, canvas: &Canvas<'_>) -> String {
+    brief(text, canvas.width().saturating_sub(x + 1), canvas.glyphs().more)
 }
 
 fn labelled(label: &str, role: Role, text: &str, canvas: &mut Canvas<'_>) -> u16 {
     canvas.put(1, 0, u16::MAX, Role::Heading, label);
     let x = if canvas.width() < 60 { width(label) + 2 } else { LABEL + 1 };
-    canvas.put(x, 0, u16::MAX, role, text)
+    canvas.put(x, 0, u16::MAX, role, &whole_words(text, x, canvas))
 }
 
 /// What is given up.
