@@ -53,6 +53,8 @@ pub(crate) fn cut_over(has_clients: bool) -> RunLine {
             at: at("2026-11-18T10:02:00Z"),
             ..ClientsMoved::default()
         }),
+        source: "east".to_owned(),
+        forks: vec!["ledger-eeeeee".to_owned()],
         left: Vec::new(),
         config_files: Vec::new(),
     };
