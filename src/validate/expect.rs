@@ -41,6 +41,8 @@ fn number(value: &str, bound: f64, word: &str, holds: impl Fn(f64) -> bool) -> J
     }
 }
 
+/// A row is the least that was restored: what came after it may be in another table, or may never have been written.
+/// That it lies before the promise is too much only by an RPO; without one the gap is said, and nothing judges it.
 fn newest_row(value: &str, promise: Promise) -> Judgement {
     if value.is_empty() {
         return failed("found no row at all".to_owned());
@@ -58,7 +60,7 @@ fn newest_row(value: &str, promise: Promise) -> Judgement {
     let promised = instant::rfc3339(promise.newest);
     let shown = instant::rfc3339(row);
     let short = promise.newest - row;
-    let tolerated = promise.rpo.and_then(|rpo| TimeDelta::from_std(rpo).ok()).unwrap_or(TimeDelta::zero());
+    let tolerated = promise.rpo.and_then(|rpo| TimeDelta::from_std(rpo).ok());
     // A fork that ran past its point may hold what it was to be free of (S14).
     if let Some(doubt) = promise.doubt(row) {
         return failed(format!("newest row {shown}, {doubt}"));
@@ -66,9 +68,14 @@ fn newest_row(value: &str, promise: Promise) -> Judgement {
     let text = if row > promise.newest {
         format!("newest row {shown}, later than the promised {promised}")
     } else {
-        format!("newest row {shown}, {} before the promised {promised}", shortfall(short))
+        let unjudged = if promise.rpo.is_none() && row < promise.newest {
+            "; no RPO says whether that is too much"
+        } else {
+            ""
+        };
+        format!("newest row {shown}, {} before the promised {promised}{unjudged}", shortfall(short))
     };
-    Judgement { newest_row: Some(row), ..decide(short <= tolerated, text) }
+    Judgement { newest_row: Some(row), ..decide(tolerated.is_none_or(|tolerated| short <= tolerated), text) }
 }
 
 /// How much is missing, rounded up (S13): `1h 19s`, below a second `2 ms`.
@@ -201,11 +208,25 @@ mod tests {
     }
 
     #[test]
-    fn without_an_rpo_the_newest_row_must_reach_the_promise() {
+    fn s23_without_an_rpo_a_row_before_the_promise_is_the_least_that_was_restored_and_its_gap_is_said() {
         let promise = Promise { rpo: None, ..promise() };
-        assert_eq!(
-            judge("2026-11-20T12:00:18.9Z", Some(&Expectation::NewestRow), promise).state,
-            CheckState::Failed
-        );
+        for (row, said) in [
+            (
+                "2026-11-20T12:00:18.9Z",
+                "100 ms before the promised 2026-11-20T12:00:19Z; no RPO says whether",
+            ),
+            (
+                "2025-11-20T12:00:19Z",
+                "31536000 s before the promised 2026-11-20T12:00:19Z; no RPO says whether",
+            ),
+            ("2026-11-20T12:00:19Z", "0 s before the promised 2026-11-20T12:00:19Z"),
+        ] {
+            let judgement = judge(row, Some(&Expectation::NewestRow), promise);
+            assert_eq!((judgement.state, judgement.newest_row), (CheckState::Passed, parse_instant(row)));
+            assert!(judgement.text.contains(said), "{}", judgement.text);
+            assert_eq!(judgement.text.contains("no RPO"), said.contains("no RPO"), "{}", judgement.text);
+        }
+        let past = judge("2026-11-20T12:02:00Z", Some(&Expectation::NewestRow), promise);
+        assert_eq!(past.state, CheckState::Failed, "a fork that ran past its point needs no RPO");
     }
 }
