@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
@@ -239,29 +240,41 @@ fn verified(lines: &[String]) -> Verified {
     verified
 }
 
+/// So long after a change was asked for, a call that took its time has arrived: what is not set by then was not taken.
+const ARRIVED_AFTER: TimeDelta = TimeDelta::seconds(30);
+
 /// The change that was last asked for and not refused, and when the last one was taken, if it was or may have been:
-/// whoever asked may have died before the answer came, and then only what was seen of the setting tells.
+/// where no answer is known, for whoever asked died or none came in time, only what was seen of the setting tells.
 pub fn last_change(records: &[SettingRecord]) -> (Option<&RegionChange>, Option<Timestamp>) {
-    let (mut last, mut before, mut unanswered) = ((None, None), (None, None), None);
+    let (mut last, mut before) = ((None, None), (None, None));
+    // When the last one was asked for, and when that may have been taken, while no answer to it is known.
+    let mut unanswered: Option<(Timestamp, Timestamp)> = None;
     for record in records {
         match &record.event {
             SettingEvent::Intended { change, .. } => {
-                (before, unanswered) = (last, Some(record.at));
-                last = (Some(change), unanswered);
+                (before, unanswered) = (last, Some((record.at, record.at)));
+                last = (Some(change), Some(record.at));
             }
             SettingEvent::Answered { outcome } => {
-                unanswered = None;
-                match outcome {
-                    SetOutcome::Refused { .. } => last = before,
-                    SetOutcome::Accepted { .. } | SetOutcome::Unknown { .. } => last.1 = Some(record.at),
-                }
+                last.1 = Some(record.at);
+                unanswered = match outcome {
+                    SetOutcome::Unknown { .. } => unanswered.map(|(asked_at, _)| (asked_at, record.at)),
+                    SetOutcome::Accepted { .. } => None,
+                    SetOutcome::Refused { .. } => {
+                        last = before;
+                        None
+                    }
+                };
             }
-            SettingEvent::Seen { effect } if unanswered.is_some() => match effect.stage {
-                RegionStage::NotSet => last.1 = before.1,
-                RegionStage::WaitingForCopy | RegionStage::Done => last.1 = unanswered,
-                RegionStage::CannotTell => {}
+            SettingEvent::Seen { effect } => match (effect.stage, unanswered) {
+                (RegionStage::NotSet, Some((asked_at, _))) if record.at - asked_at >= ARRIVED_AFTER => {
+                    last.1 = before.1;
+                }
+                (RegionStage::WaitingForCopy | RegionStage::Done, Some((_, taken_by))) => {
+                    last.1 = Some(taken_by);
+                }
+                _ => {}
             },
-            SettingEvent::Seen { .. } => {}
         }
     }
     last

@@ -251,7 +251,9 @@ impl Action<'_> {
         let mut looks = Looks::new(self.clock);
         loop {
             let look = looks.next(setter.read_back(change), stop.as_mut()).await;
-            if let Some(effect) = look.news {
+            // That it is still not set at the end is what shows that it was not taken.
+            let last = looks.last.clone().filter(|_| matches!(look.ended, Some(Followed::NotSet)));
+            if let Some(effect) = look.news.or(last) {
                 self.note(SettingEvent::Seen { effect }).await?;
             }
             if let Some(ended) = look.ended {

@@ -112,10 +112,11 @@ fn s31_a_refused_change_leaves_the_one_before_and_one_without_an_answer_may_have
     let answered = |outcome| SettingEvent::Answered { outcome };
     let accepted = || answered(SetOutcome::Accepted { response: "HTTP 200".to_owned() });
     let refused = || answered(SetOutcome::Refused { why: "too soon".to_owned() });
+    let unknown = || answered(SetOutcome::Unknown { why: "no answer".to_owned() });
     let seen =
         |stage| SettingEvent::Seen { effect: RegionEffect { stage, first_copy: None, text: String::new() } };
     let records = |events: Vec<SettingEvent>| -> Vec<SettingRecord> {
-        let minutes = |seq: u64| at("2026-11-20T12:00:00Z") + chrono::TimeDelta::minutes(seq.cast_signed());
+        let minutes = |seq: u64| at("2026-11-20T12:00:00Z") + TimeDelta::minutes(seq.cast_signed());
         let record = |(seq, event)| SettingRecord {
             seq,
             at: minutes(seq),
@@ -138,6 +139,20 @@ fn s31_a_refused_change_leaves_the_one_before_and_one_without_an_answer_may_have
         (vec![asked("a"), asked("b"), refused()], Some("a"), Some("2026-11-20T12:01:00Z")),
         (vec![asked("a"), seen(RegionStage::NotSet)], Some("a"), None),
         (vec![asked("a"), seen(RegionStage::WaitingForCopy)], Some("a"), Some("2026-11-20T12:01:00Z")),
+        (vec![asked("a"), unknown()], Some("a"), Some("2026-11-20T12:02:00Z")),
+        (vec![asked("a"), unknown(), seen(RegionStage::CannotTell)], Some("a"), Some("2026-11-20T12:02:00Z")),
+        (vec![asked("a"), unknown(), seen(RegionStage::NotSet)], Some("a"), None),
+        (
+            vec![asked("a"), accepted(), asked("b"), unknown(), seen(RegionStage::NotSet)],
+            Some("b"),
+            Some("2026-11-20T12:02:00Z"),
+        ),
+        // It came late.
+        (
+            vec![asked("a"), unknown(), seen(RegionStage::NotSet), seen(RegionStage::WaitingForCopy)],
+            Some("a"),
+            Some("2026-11-20T12:02:00Z"),
+        ),
         (vec![asked("a"), accepted(), seen(RegionStage::NotSet)], Some("a"), Some("2026-11-20T12:02:00Z")),
         (vec![asked("a"), accepted(), asked("b"), accepted()], Some("b"), Some("2026-11-20T12:04:00Z")),
     ] {
@@ -147,6 +162,30 @@ fn s31_a_refused_change_leaves_the_one_before_and_one_without_an_answer_may_have
         let open: Vec<_> = under_way(&records).into_iter().map(|open| open.change).collect();
         assert_eq!(open, Vec::from_iter(change.map(to)), "{records:?}");
     }
+}
+
+#[test]
+fn s20_a_setting_that_is_not_set_the_moment_after_it_was_asked_for_may_still_come() {
+    let event = |seconds: i64, event| SettingRecord {
+        seq: 1,
+        at: at("2026-11-20T12:00:00Z") + TimeDelta::seconds(seconds),
+        author: author(),
+        service: "orders-db".to_owned(),
+        prev: None,
+        event,
+    };
+    let to = Some("r".to_owned());
+    let change = RegionChange { remote: "o".to_owned(), from: None, to, last_changed: None };
+    let asked = SettingEvent::Intended { change, calls: Vec::new(), typed: String::new(), source: None };
+    let not_set = RegionEffect { stage: RegionStage::NotSet, first_copy: None, text: String::new() };
+    let mut records = vec![
+        event(0, asked),
+        event(5, SettingEvent::Answered { outcome: SetOutcome::Unknown { why: "reset".to_owned() } }),
+        event(6, SettingEvent::Seen { effect: not_set.clone() }),
+    ];
+    assert_eq!(last_change(&records).1, Some(at("2026-11-20T12:00:05Z")));
+    records.push(event(66, SettingEvent::Seen { effect: not_set }));
+    assert_eq!(last_change(&records).1, None);
 }
 
 #[test]
