@@ -327,7 +327,7 @@ mod tests {
         let silent = Liveness::silent(at("2026-11-20T11:50:00Z"), None);
         for liveness in [silent, Liveness::Answers { at: now() }, Liveness::NotProbed] {
             let mut service = Service { liveness, ..orders() };
-            service.policy.rpo = Some(std::time::Duration::from_secs(30));
+            service.policy.rpo = Some(Duration::from_secs(30));
             let before = assess(&service, now(), &STALE);
             assert!(before.findings.iter().any(|finding| finding.rule == Rule::RpoExceeded), "{liveness:?}");
             service.clients_moved = Some(Box::new(moved.clone()));
@@ -444,7 +444,7 @@ mod tests {
             }
             let loss = assess(&service, now(), &STALE).loss;
             assert_eq!(loss.amount.map(|amount| amount.as_secs()), wanted, "{moved:?} {unread}");
-            assert_eq!(loss.basis, crate::domain::LossBasis::Moved { at: moved.at });
+            assert_eq!(loss.basis, LossBasis::Moved { at: moved.at });
             assert!(loss.amount.is_none() || loss.is == crate::domain::LossIs::AtLeast);
         }
     }

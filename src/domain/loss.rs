@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::assessment::{Compliance, CopyFacts, Idle, Loss, LossBasis, LossIs};
 use super::life::{Ground, is_after, log};
-use super::{Ability, ClientsMoved, CopyState, Edge, Service, Timestamp, facts, history, lag};
+use super::{Ability, ClientsMoved, CopyState, Edge, Met, Service, Timestamp, facts, history, lag};
 
 /// From how long without new log on it is asked whether the primary is idle or its log is stuck,
 /// when the service has no RPO to say so.
@@ -112,20 +112,50 @@ pub(super) fn grade(amount: Duration, rpo: Duration) -> Compliance {
     }
 }
 
+/// The loss that is judged against an RPO.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Judged {
+    /// So much.
+    pub(super) amount: Duration,
+    /// What that says of the true one.
+    is: LossIs,
+    /// The least it can be, where that is known apart.
+    least: Option<Duration>,
+}
+
+impl Judged {
+    const fn exactly(amount: Duration) -> Self {
+        Self { amount, is: LossIs::Exact, least: None }
+    }
+
+    /// How it stands to the RPO, by both its ends. A store time bounds from below, and is judged as it is: log is
+    /// stored within moments, and no better instant is told.
+    pub(super) fn met(&self, rpo: Duration) -> Met {
+        let is = match self.is {
+            LossIs::Exact | LossIs::AtLeast => LossIs::Exact,
+            LossIs::AtMost | LossIs::About => LossIs::AtMost,
+        };
+        Met::of(rpo, self.amount, is, self.least)
+    }
+}
+
 /// The loss that is judged against the RPO, and as of when. From a copy that is unread, or whose log is, it is the
 /// loss when it was last seen: what was a breach then stays one (S15), what was none proves
 /// nothing now. Idleness that cannot be ruled out is no breach (S6), time in which the service was
-/// switched off loses nothing, and a bound from above shows that an RPO is met, never that it is not. A store time
-/// bounds from below, and is judged as it is: log is stored within moments, and no better instant is told.
-pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Idle) -> Option<Duration> {
+/// switched off loses nothing, and a bound from above shows that an RPO is met, never that it is not.
+pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Idle) -> Option<Judged> {
     if matches!(idle, Idle::Possible { .. }) {
         return None;
     }
-    let is_met = |amount: &Duration| service.policy.rpo.is_some_and(|rpo| *amount <= rpo);
+    let is_met = |judged: &Judged| service.policy.rpo.is_some_and(|rpo| judged.amount <= rpo);
     let can_breach = there.newest_is() != Edge::AtLeast;
-    let now = while_on(service, there, loss.amount.filter(|_| there.is_current() && !is_floored(loss)));
+    let shown = loss.amount.filter(|_| there.is_current() && !is_floored(loss));
+    let now = while_on(service, there, shown).map(|amount| match shown {
+        Some(shown) if amount < shown => Judged::exactly(amount),
+        _ => Judged { amount, is: loss.is, least: loss.at_least },
+    });
     if there.is_reach_current() {
-        return now.filter(|amount| can_breach || is_met(amount));
+        return now.filter(|judged| can_breach || is_met(judged));
     }
     now.filter(is_met).or_else(|| {
         let as_of = there.reach_as_of()?;
@@ -134,7 +164,7 @@ pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Id
             LossBasis::LossInstant { at, .. } | LossBasis::Moved { at } => at.min(as_of),
         };
         let then = while_on(service, there, Some(since(until, held(service, there)?)));
-        then.filter(|amount| can_breach && !is_met(amount))
+        then.map(Judged::exactly).filter(|judged| can_breach && !is_met(judged))
     })
 }
 
@@ -176,7 +206,7 @@ impl Loss {
     }
 }
 
-/// Compliance of a service; not judged where it has no backups by design, unknown unless the facts behind it are current, or were a breach already, and while its
+/// Compliance of a service: once the RPO is surely missed, by the most that can be lost. Not judged where it has no backups by design, unknown unless the facts behind it are current, or were a breach already, and while its
 /// clients use a fork: it promises nothing of what they write there.
 pub(super) fn compliance(
     service: &Service,
@@ -187,9 +217,10 @@ pub(super) fn compliance(
     if facts::is_exempt(service) {
         return Compliance::Exempt;
     }
-    let graded = there
-        .filter(|_| service.clients_moved.is_none())
-        .and_then(|there| Some(grade(judged(service, there, loss, idle)?, service.policy.rpo?)));
+    let graded = there.filter(|_| service.clients_moved.is_none()).and_then(|there| {
+        let (judged, rpo) = (judged(service, there, loss, idle)?, service.policy.rpo?);
+        (judged.met(rpo) != Met::NotShown).then(|| grade(judged.amount, rpo))
+    });
     graded.unwrap_or(Compliance::Unknown)
 }
 

@@ -1,8 +1,8 @@
-//! Whether an objective was met (S3, S23, S24): one rule for the result, the report and every screen.
+//! Whether an objective is met (S3, S15, S23, S24): one rule for the board, a run's result, its report and every screen.
 
 use std::time::Duration;
 
-use crate::domain::LossIs;
+use super::LossIs;
 
 /// How an amount stands to its objective.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,6 +19,7 @@ pub mod lag_history;
 pub mod life;
 pub mod liveness;
 mod loss;
+mod met;
 mod named;
 pub mod nearest;
 pub mod open_run;
@@ -67,6 +68,7 @@ pub use lag_history::{LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLag
 pub use life::{BadWord, Ground, Heard, Life, LossInstant, Word, WordIs, Written, WrittenBy};
 pub use liveness::{Liveness, PROBE_EVERY, PROBE_WITHIN};
 pub use loss::{Bounds, given_up};
+pub use met::Met;
 pub use named::{Named, Tie};
 pub use open_run::OpenRun;
 pub use own_lag::{LagSample, OwnLag, Strip};

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::domain::{LossIs, Timestamp, words};
+use crate::domain::{LossIs, Met, Timestamp, words};
 use crate::runbook::{
-    Attempt, JournalPlace, Met, RunState, clocks, rpo_measured, rto_measured, something_answers,
+    Attempt, JournalPlace, RunState, clocks, rpo_measured, rto_measured, something_answers,
 };
 
 /// One objective and what was achieved.

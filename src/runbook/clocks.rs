@@ -4,9 +4,11 @@ mod rewind;
 
 use std::time::Duration;
 
-use super::{ForkStanding, Met, Outage, RtoFrom, RunState, outage};
+use super::{ForkStanding, Outage, RtoFrom, RunState, outage};
 use crate::domain::assessment::Idle;
-use crate::domain::{CheckState, ClientsMoved, Edge, Ground, Life, LossInstant, LossIs, Timestamp, words};
+use crate::domain::{
+    CheckState, ClientsMoved, Edge, Ground, Life, LossInstant, LossIs, Met, Timestamp, words,
+};
 use rewind::{Rewind, judged_rewind, newest_there_is, rewind};
 
 /// What the clocks of a run show. `None` = not known, or not yet.

@@ -6,11 +6,11 @@ use chrono::TimeDelta;
 
 use super::clocks::{clocks, paused, proven, was_read};
 use super::measured::no_rpo;
-use super::{Conclusion, Met, RunResult, StepKind};
+use super::{Conclusion, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::fork::ProgressState;
 use crate::domain::words::{self, seconds_up};
-use crate::domain::{CheckState, Timestamp};
+use crate::domain::{CheckState, Met, Timestamp};
 
 /// Reasons against a pass, by how bad they are.
 #[derive(Default)]

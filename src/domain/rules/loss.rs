@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use super::super::assessment::{Compliance, Finding, Idle, Level, LossBasis, LossIs, Rule};
 use super::super::loss::{grade, judged, while_on};
-use super::super::{Ability, Edge, Point, Points, Reading, Replicated, Role, words};
+use super::super::{Ability, Edge, Met, Point, Points, Reading, Replicated, Role, words};
 use super::{Case, Side, finding};
 
-/// The loss is above the RPO: a warning up to twice, critical above. Of a service that its clients left nothing that
-/// anybody writes is lost.
+/// The loss is above the RPO: a warning up to twice, critical above; or it may be, which is not known. Of a service that
+/// its clients left nothing that anybody writes is lost.
 pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
     let there = case.secondary().filter(|_| case.service.clients_moved.is_none())?;
     let rpo = case.service.policy.rpo?;
-    let amount = judged(case.service, there.facts, &case.known.loss, case.known.idle)?;
-    let level = match grade(amount, rpo) {
-        Compliance::Exceeded => Level::Warning,
-        Compliance::SeverelyExceeded | Compliance::CriticallyExceeded => Level::Critical,
-        Compliance::Compliant | Compliance::Unknown | Compliance::Exempt => return None,
+    let judged = judged(case.service, there.facts, &case.known.loss, case.known.idle)?;
+    let amount = judged.amount;
+    let level = match (judged.met(rpo), grade(amount, rpo)) {
+        (Met::Yes, _) => return None,
+        (Met::NotShown, _) => Level::Unknown,
+        (Met::No, Compliance::SeverelyExceeded | Compliance::CriticallyExceeded) => Level::Critical,
+        (Met::No, _) => Level::Warning,
     };
     // While the primary lives that is the standing finding of its schedule; once it is lost, so is the data.
     let by_schedule = |schedule: Schedule| schedule.worst_case > rpo && amount <= schedule.usual();
@@ -32,6 +34,7 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
         Edge::AtLeast => words::bounded_minutes(amount, LossIs::AtMost),
         Edge::Exact => words::bounded_minutes(amount, LossIs::Exact),
     };
+    let may_be = if level == Level::Unknown { "; whether that is beyond it is not known" } else { "" };
     let against = format!("{shown} of {} RPO", words::objective(rpo));
     let text = match case.known.loss.basis {
         _ if !there.facts.is_reach_current() => {
@@ -39,18 +42,18 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
                 Some(at) => format!("when its log was last listed, at {}", there.shown(at)),
                 None => "when last read".to_owned(),
             };
-            format!("{read}, nothing newer than {newest} had arrived there: {against}; read it again")
+            format!("{read}, nothing newer than {newest} had arrived there: {against}{may_be}; read it again")
         }
         _ if case.service.off_by().is_some() => format!(
-            "nothing newer than {newest} arrived there before it was switched off: {against} would be lost; \
+            "nothing newer than {newest} arrived there before it was switched off: {against} would be lost{may_be}; \
              see why copying fell behind"
         ),
         LossBasis::Now => format!(
-            "nothing newer than {newest} has arrived there: {against} lost if the primary stops now; \
+            "nothing newer than {newest} has arrived there: {against} lost if the primary stops now{may_be}; \
              see why copying fell behind"
         ),
         LossBasis::LossInstant { .. } | LossBasis::Moved { .. } => format!(
-            "nothing newer than {newest} arrived there before the primary stopped: {against} lost; \
+            "nothing newer than {newest} arrived there before the primary stopped: {against} lost{may_be}; \
              decide on an incident"
         ),
     };

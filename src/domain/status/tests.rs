@@ -126,10 +126,8 @@ fn s2_s10_an_answer_older_than_two_probes_says_nothing_of_now_and_a_silence_last
 fn s22_an_answer_that_may_be_a_forks_is_not_said_to_be_the_primarys() {
     let answered = "2026-11-20T12:04:31Z";
     for (from, word) in [("2026-11-20T12:04:00Z", "not_known"), ("2026-11-20T12:05:00Z", "answers")] {
-        let heard = crate::domain::Heard {
-            either_from: Some(at(from)),
-            ..crate::domain::sample::heard_word(at("2026-11-20T12:03:00Z"))
-        };
+        let heard =
+            crate::domain::Heard { either_from: Some(at(from)), ..heard_word(at("2026-11-20T12:03:00Z")) };
         let liveness = Liveness::Answers { at: at(answered) };
         let service = Service { liveness, heard: Some(Box::new(heard)), ..orders() };
         has(&written(&service)["services"][0], &json!({ "primary_liveness": word }));

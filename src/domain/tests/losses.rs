@@ -53,6 +53,37 @@ fn s5_a_silent_primary_gives_a_range() {
 }
 
 #[test]
+fn s15_a_loss_that_is_a_range_is_beyond_the_rpo_by_its_least_within_it_by_its_most_and_else_not_known() {
+    let (last, first) = ("2026-11-20T12:02:00Z", "2026-11-20T12:04:10Z");
+    // 1m 41s to 3m 51s are lost, or no one knows how little.
+    for (rpo, last, compliance, level) in [
+        (240, Some(last), Compliance::Compliant, None),
+        (180, Some(last), Compliance::Unknown, Some(Level::Unknown)),
+        (60, Some(last), Compliance::SeverelyExceeded, Some(Level::Critical)),
+        (180, None, Compliance::Unknown, Some(Level::Unknown)),
+        (240, None, Compliance::Compliant, None),
+    ] {
+        let mut service = orders();
+        newest_here(&mut service, "2026-11-20T12:00:19Z");
+        if last.is_none() {
+            // Nothing shows it alive before its first silence.
+            service.primary = None;
+            reading_there(&mut service).windows.as_mut().unwrap()[0].to_is = Edge::Exact;
+        }
+        service.liveness = Liveness::silent(at(first), last.map(at));
+        service.policy.rpo = Some(Duration::from_secs(rpo));
+        let judged = judge(&service);
+        let found = judged.findings.iter().find(|finding| finding.rule == Rule::RpoExceeded);
+        let seen = (judged.compliance, found.map(|finding| finding.level));
+        assert_eq!(seen, (compliance, level), "{rpo} {last:?} {:?}", judged.loss);
+        if level == Some(Level::Unknown) {
+            let text = &found.unwrap().text;
+            assert!(text.contains(" lost; whether that is beyond it is not known; decide on"), "{text}");
+        }
+    }
+}
+
+#[test]
 fn s5_the_last_log_is_a_proof_of_life_too() {
     let mut service = orders();
     service.liveness = Liveness::silent(at("2026-11-20T12:04:20Z"), None);

@@ -48,6 +48,7 @@ pub fn state(service: &Service, known: &Assessment) -> &'static str {
         (Verdict::Exempt, _) => "exempt",
         (_, None) => UNKNOWN,
         (verdict, Some(worst)) => match worst.rule {
+            Rule::RpoExceeded if verdict == Verdict::Unknown => "BEYOND?",
             Rule::RpoExceeded => compliance(known.compliance),
             Rule::NoSecondary if verdict != Verdict::Critical => "no copy",
             Rule::ClientsMoved if service.clients_moved.is_none() => "MOVED?",

@@ -439,7 +439,7 @@ fn s5_the_outage_before_a_move_is_known_by_its_run_from_the_last_sign_of_life_to
         let mut journal = Journal::open(opening);
         journal.input(&Input::Tick).unwrap();
         journal.command(Command::Declare(Declaration { down_since: down.map(at), ..declaration() })).unwrap();
-        let known = crate::runbook::wrote_nowhere_from(&journal.state);
+        let known = wrote_nowhere_from(&journal.state);
         assert_eq!(known, (wanted.0.map(at), wanted.1.map(at)), "{last:?} {down:?}");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::domain::{Ground, Timestamp, words};
-use crate::runbook::{Clocks, Met, RunState, expected_end, left_out};
+use crate::domain::{Ground, Met, Timestamp, words};
+use crate::runbook::{Clocks, RunState, expected_end, left_out};
 use crate::tui::app::model::Model;
 use crate::tui::app::runs;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, width};
