@@ -72,7 +72,7 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
             let form = new(format!("fence {}", state.to_fence()))
                 .field("fenced by", "how it can no longer write", "")
                 .field("override", "why to go on without, in writing", "");
-            if state.fence.may_be_alive() && state.has_fork_to_lead_to() {
+            if may_have_moved(state) {
                 form.field("address moved", "since when it leads to the fork, with Z", "")
             } else {
                 form
@@ -96,6 +96,11 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
             .field("type its name", format!("{service}, to end the run"), "")
             .needs(named()),
     }
+}
+
+/// Whether what answers may be the fork, so that a person may say since when its address leads to that.
+fn may_have_moved(state: &RunState) -> bool {
+    state.fence.may_be_alive() && state.has_fork_to_lead_to()
 }
 
 /// What is read before answering, as of now.
@@ -124,7 +129,8 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
                 Sight::NotProbed => format!("{it} is {}.", unprobed(state, model.now)),
             };
             let seen = state.unprobed_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
-            vec![seen, "Two primaries that both take writes lose data. Fill in one of them.".to_owned()]
+            let of = if may_have_moved(state) { "them" } else { "the two" };
+            vec![seen, format!("Two primaries that both take writes lose data. Fill in one of {of}.")]
         }
         Ask::OwnersWord => texts::checks(state),
         Ask::CutOver => {
