@@ -53,7 +53,7 @@ pub struct CopyFacts {
     pub attempt: Attempt,
     /// When the facts below were true.
     pub as_of: Option<Timestamp>,
-    /// When how far its log reaches was seen, where the last look could not tell.
+    /// When how far it reaches was seen, where the last look could not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_seen_at: Option<Timestamp>,
     /// Whether they are older than two poll intervals (S2).
@@ -123,7 +123,7 @@ impl CopyFacts {
     /// Whether the last look, not long ago, showed that nothing can be restored from this copy: a run from it can
     /// go nowhere.
     pub fn is_empty_now(&self) -> bool {
-        self.is_empty() && self.is_current()
+        self.is_empty() && self.is_reach_current()
     }
 
     /// Whether it is known that nothing can be restored from this copy.

@@ -128,6 +128,8 @@ impl CopyState {
         let seen_by = self.imported_from.as_deref().map(|(host, _)| host.as_str());
         let kept = self.last_good.as_deref().and_then(|known| reading.with_unlisted_of(known, seen_by));
         let reading = kept.map_or(reading, Shared::from);
+        let kept = self.last_good.as_deref().and_then(|known| reading.with_unshown_of(known, seen_by));
+        let reading = kept.map_or(reading, Shared::from);
         let before = self.last_good.as_deref().and_then(newest);
         let was = self.newest_was.filter(|_| self.last_good.is_some());
         self.newest_was = match newest(&reading) {

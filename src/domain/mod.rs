@@ -41,6 +41,7 @@ pub mod stale;
 pub mod status;
 pub mod target;
 pub mod terms;
+mod unshown;
 pub mod window;
 pub mod windows;
 pub mod words;

@@ -167,7 +167,7 @@ impl World {
         let reading = copy.last_good.as_ref()?;
         let mut point =
             self.catalog.resolve_by(&opening.member.remote, reading, draft.role, &draft.target)?;
-        point.last_known = Some(reading.as_of);
+        point.last_known = Some(reading.reach_as_of());
         if let Some((host, at)) = copy.imported_from.as_deref() {
             let origin = format!("imported from {host} at {}", words::instant(*at));
             point.note = Some(point.note.map_or(origin.clone(), |note| format!("{note}; {origin}")));

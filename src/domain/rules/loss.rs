@@ -39,6 +39,7 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
     let text = match case.known.loss.basis {
         _ if !there.facts.is_reach_current() => {
             let read = match there.facts.log_seen_at {
+                Some(at) if there.is_unshown() => format!("when it was last shown, at {}", there.shown(at)),
                 Some(at) => format!("when its log was last listed, at {}", there.shown(at)),
                 None => "when last read".to_owned(),
             };
@@ -63,7 +64,7 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
 /// How far the log there reaches was not shown, and what else is known of it promises not enough: neither a breach
 /// nor met (S3). While the primary may be idle there is nothing more to be seen there (S6).
 pub(super) fn reach_not_known(case: &Case<'_>) -> Option<Finding> {
-    let there = case.secondary().filter(|there| there.facts.is_current())?;
+    let there = case.secondary().filter(|there| there.facts.is_current() && !there.is_unshown())?;
     let rpo = case.service.policy.rpo.filter(|_| case.service.clients_moved.is_none())?;
     let lost = while_on(case.service, there.facts, case.known.loss.amount);
     let amount = lost.filter(|amount| *amount > rpo && !matches!(case.known.idle, Idle::Possible { .. }))?;

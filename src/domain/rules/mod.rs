@@ -143,6 +143,11 @@ impl<'a> Side<'a> {
         self.state.last_good.as_deref()
     }
 
+    /// Whether the last look showed nothing of what can be restored, and an earlier one did.
+    fn is_unshown(&self) -> bool {
+        self.facts.log_seen_at.is_some() && self.reading().is_some_and(|reading| reading.log.end.is_none())
+    }
+
     fn has(&self, sign: &Sign) -> bool {
         self.reading().is_some_and(|reading| reading.signs.contains(sign))
     }

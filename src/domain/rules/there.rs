@@ -2,7 +2,7 @@
 
 use super::super::assessment::{CopyFacts, Finding, Level, Rule};
 use super::super::facts::ability;
-use super::super::{Ability, Outcome, Points, Role, Service, Sign};
+use super::super::{Ability, Outcome, Points, Role, Service, Sign, words};
 use super::{Case, LEFT, Side, finding};
 
 /// Never backed up is the worst state (R14). A copy whose backups are all unusable is no better.
@@ -131,7 +131,8 @@ pub(super) fn permission(case: &Case<'_>) -> Option<Finding> {
 /// The secondary was read, and still nothing is known of what it can be restored to (S3).
 pub(super) fn not_known(case: &Case<'_>) -> Option<Finding> {
     let there = case.secondary().filter(|there| there.facts.attempt.outcome.has_facts())?;
-    if there.facts.newest.is_some() || there.facts.is_empty() || windows_not_visible(&there).is_some() {
+    let is_known = (there.facts.newest.is_some() || there.facts.is_empty()) && !there.is_unshown();
+    if is_known || windows_not_visible(&there).is_some() {
         return None;
     }
     let unread_kind = there.reading().is_some_and(|reading| reading.ability == Ability::Unread);
@@ -142,7 +143,14 @@ pub(super) fn not_known(case: &Case<'_>) -> Option<Finding> {
         }
         (None, _) => format!("{} does not show what it can be restored to", there.facts.copy),
     };
-    let text = format!("{fact}; {}; look at it with the provider's own tools", there.last_good());
+    let last = match (there.facts.log_seen_at, there.facts.newest) {
+        (Some(at), Some(newest)) => {
+            let age = words::age_of(at, case.now);
+            format!("last shown {age} ago, with data up to {}", there.shown(newest))
+        }
+        _ => there.last_good(),
+    };
+    let text = format!("{fact}; {last}; look at it with the provider's own tools");
     Some(finding(Rule::SecondaryUnreadable, Level::Unknown, Role::Secondary, text))
 }
 

@@ -7,6 +7,7 @@ mod properties;
 mod schedules;
 mod signs;
 mod unlisted;
+mod unshown;
 mod verdicts;
 
 use super::sample::*;

@@ -17,6 +17,42 @@ async fn s9_a_narrow_token_sees_backups_but_no_windows() {
 }
 
 #[tokio::test]
+async fn s15_a_breach_stays_one_while_windows_are_refused_or_make_no_sense() {
+    let ending = |end: Value| {
+        let mut body: Value = serde_json::from_str(fixture!("backups-pg-btar.json")).unwrap();
+        body["pitr"]["additional_regions"][0]["pitr_range_end"] = end;
+        ok(&body.to_string())
+    };
+    let long_ago = json!("2026-05-12T08:00:00Z");
+    let refused = Reply::Body(403, fixture!("error-403-authentication-failed.json").to_owned());
+    for then in [refused, ending(json!(null)), ending(json!("2027-05-12T08:00:00Z"))] {
+        let id = "pg-orders";
+        let row = Service {
+            id: id.to_owned(),
+            remote: id.to_owned(),
+            facts: None,
+            primary: None,
+            secondary: None,
+            ..sample::orders()
+        };
+        let mut fleet = Fleet::new([row]);
+        let bind = |role| Binding {
+            source: "aiven-demo".to_owned(),
+            remote: id.to_owned(),
+            service: id.to_owned(),
+            role,
+        };
+        for answer in [ending(long_ago.clone()), then.clone(), then] {
+            let report = read(project_with(answer), only(id)).await;
+            fleet.apply(&report, &[bind(Role::Primary), bind(Role::Secondary)]);
+            let known = assess(&fleet.services[id], report.as_of, &sample::STALE);
+            assert_eq!(known.verdict, Verdict::Critical, "{:?}", known.findings);
+            assert_eq!(known.findings[0].rule, Rule::RpoExceeded);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_part_fails_alone() {
     for (reply, outcome) in [
         (Reply::Hang, Outcome::TimedOut),
