@@ -36,7 +36,10 @@ impl RunState {
         match event {
             Event::StepStarted { step } => {
                 self.current = Some(*step);
-                self.begin_anew(*step);
+                // One that was over is timed anew; one that goes on, or is tried again, by its first start.
+                if let Some(over) = self.step_mut(*step).filter(|step| step.status.is_over()) {
+                    (over.started, over.late) = (None, false);
+                }
                 self.restart(at, *step);
             }
             Event::StepRetried { step } => self.restart(at, *step),
@@ -153,10 +156,11 @@ impl RunState {
             Event::CutOverConfirmed { .. } => self.cut_over_at = Some(at),
             Event::ClientsLeft { .. } => self.clients_left_at = Some(at),
             Event::ProtectionSeen { protection } => {
-                let before = self.protection.replace(protection.clone());
-                if before.is_some_and(|before| before.copying != protection.copying) {
+                let seen = protection.after(self.protection.as_ref());
+                if self.protection.as_ref().is_some_and(|before| before.copying != seen.copying) {
                     self.copying_set_at = Some(at);
                 }
+                self.protection = Some(seen);
             }
             _ => return false,
         }
@@ -213,13 +217,6 @@ impl RunState {
 
     fn step_mut(&mut self, kind: StepKind) -> Option<&mut super::StepState> {
         self.steps.iter_mut().find(|step| step.step.kind == kind)
-    }
-
-    /// A step that was over is timed anew; one that goes on, or is tried again, by its first start.
-    fn begin_anew(&mut self, kind: StepKind) {
-        if let Some(step) = self.step_mut(kind).filter(|step| step.status.is_over()) {
-            (step.started, step.late) = (None, false);
-        }
     }
 
     fn restart(&mut self, at: Timestamp, kind: StepKind) {

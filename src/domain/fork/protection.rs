@@ -59,6 +59,16 @@ impl Protection {
         Self { own_backup, secondary_copy, needs_person: false, copying, text }
     }
 
+    /// What is known after this look: one that saw nothing takes nothing away from what was seen before (S2).
+    #[must_use]
+    pub fn after(&self, before: Option<&Self>) -> Self {
+        let saw = self.own_backup.is_some() || self.secondary_copy.is_some() || self.needs_person;
+        match before.filter(|_| !saw && self.copying == CopiedTo::NotShown) {
+            Some(before) => Self { text: self.text.clone(), ..before.clone() },
+            None => self.clone(),
+        }
+    }
+
     /// Whether it has both.
     pub fn is_whole(&self) -> bool {
         self.own_backup == Some(true) && self.secondary_copy == Some(true)

@@ -36,7 +36,8 @@ pub(super) fn on_answer(state: &RunState, answer: &Answer, now: Timestamp) -> Ve
             state.fence.is_out_of_sight(now).then(|| Event::PrimaryOutOfSight { why: why.clone() })
         }
         Answer::Removed(attempt, removal) => removed(state, *attempt, removal),
-        Answer::Protection(protection) => (state.protection.as_ref() != Some(protection)
+        Answer::Protection(protection) => (state.protection
+            != Some(protection.after(state.protection.as_ref()))
             && state.current == Some(StepKind::Protect))
         .then(|| Event::ProtectionSeen { protection: protection.clone() }),
     };

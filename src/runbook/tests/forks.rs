@@ -2,7 +2,7 @@
 
 use super::support::{drill, incident, until, wants};
 use crate::domain::Target;
-use crate::domain::fork::{Found, PointRefused, ProgressState, Removal, StartOutcome};
+use crate::domain::fork::{CopiedTo, Found, PointRefused, ProgressState, Protection, Removal, StartOutcome};
 use crate::domain::sample::at;
 use crate::runbook::sample::{Journal, Trouble, World, progress, willing};
 use crate::runbook::*;
@@ -287,4 +287,38 @@ fn s19_a_name_that_is_taken_wants_another_name_and_not_another_point() {
     assert!(now.ends_with("Decide: a new attempt takes another name; or abort."), "{now}");
     assert!(!journal.state.attempt.may_exist(), "it is no fork of ours to be cleaned up");
     assert!(journal.command(Command::Retry).is_err());
+}
+
+#[test]
+fn s2_a_look_at_its_backups_that_fails_takes_nothing_away_from_what_was_seen_of_them() {
+    let mut journal = until(incident(), StepKind::Protect, &mut World::default());
+    let seen = |copying: CopiedTo| Protection {
+        own_backup: Some(true),
+        secondary_copy: Some(false),
+        needs_person: copying == CopiedTo::Nowhere,
+        copying,
+        text: "its own first backup alone".to_owned(),
+    };
+    let cannot_tell = || Answer::Protection(Protection::cannot_tell("cannot tell: timed out".to_owned()));
+    journal.answer(Answer::Protection(seen(CopiedTo::Nowhere)));
+    assert_eq!(need(&journal.state), Some(Need::Protection));
+    journal.later(60);
+    journal.answer(cannot_tell());
+    assert_eq!(need(&journal.state), Some(Need::Protection), "it is copied nowhere as before");
+    let region = CopiedTo::Region("aws-eu-north-1".to_owned());
+    journal.answer(Answer::Protection(seen(region.clone())));
+    let set_at = journal.state.copying_set_at;
+    assert_eq!(set_at, Some(journal.now));
+    for answer in [cannot_tell(), cannot_tell(), Answer::Protection(seen(region))] {
+        let before = journal.records.len();
+        journal.later(60);
+        let is_news = journal.state.protection.as_ref().is_some_and(|known| match &answer {
+            Answer::Protection(seen) => known.text != seen.text,
+            _ => false,
+        });
+        journal.answer(answer);
+        assert_eq!(journal.records.len() - before, usize::from(is_news), "said once");
+        assert_eq!(journal.state.protection.as_ref().unwrap().own_backup, Some(true));
+        assert_eq!(journal.state.copying_set_at, set_at, "a copy is awaited since then");
+    }
 }
