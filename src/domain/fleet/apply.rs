@@ -90,7 +90,10 @@ impl Fleet {
         }
         self.apply_absent(report, &bound, &primaries, &listed, &mut touched);
         if report.outcome.has_facts() {
-            self.forks.insert(report.source.clone(), forks);
+            let known = self.forks.entry(report.source.clone()).or_default();
+            // What half a list does not show is not gone.
+            known.retain(|remote, _| !report.complete && !listed.contains(remote.as_str()));
+            known.extend(forks);
         }
         for id in &touched {
             self.update_skew(id);

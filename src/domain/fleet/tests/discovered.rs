@@ -335,3 +335,17 @@ fn a_ruled_out_secondary_is_none_and_not_unread() {
     fleet.apply(&report("aiven", vec![without]), &[]);
     assert_eq!(fleet.services["ledger"].secondary, None);
 }
+
+#[test]
+fn s33_what_half_a_list_does_not_show_of_our_forks_is_not_gone() {
+    let mut fleet = discovering(Vec::new());
+    let ours = |name: &str| ServicePart { ours: Some(format!("drill-{name}")), ..part(name, Vec::new()) };
+    let half = |services| SourceReport { complete: false, ..report("aiven", services) };
+    fleet.apply(&report("aiven", vec![ours("a"), ours("b"), ours("c")]), &[]);
+    let no_fork = ServicePart { facts: Some(facts().into()), ..part("c", Vec::new()) };
+    fleet.apply(&half(vec![ours("a"), no_fork]), &[]);
+    let left: Vec<&String> = fleet.forks["aiven"].keys().collect();
+    assert_eq!(left, ["a", "b"], "one was shown to be none of ours");
+    fleet.apply(&report("aiven", vec![ours("a")]), &[]);
+    assert_eq!(fleet.forks["aiven"].len(), 1);
+}
