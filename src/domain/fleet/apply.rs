@@ -168,16 +168,20 @@ impl Fleet {
             if is_primary {
                 service.gone_since = None;
             }
+            let still_none = stays_ruled_out(service, part);
             if let Some(facts) = &part.facts
                 && (tie.tells_of(&id) || service.facts.is_none())
             {
-                service.facts = Some(facts.clone());
+                let before = service.facts.replace(facts.clone()).filter(|_| still_none);
+                if let Some((before, facts)) = before.zip(service.facts.as_mut()) {
+                    facts.no_secondary_because.clone_from(&before.no_secondary_because);
+                }
                 let discovery = self.discoveries.iter().find(|discovery| discovery.source == report.source);
                 if let Some(discovery) = discovery {
                     discovery.take_tags(service, facts);
                 }
             }
-            for copy in &part.copies {
+            for copy in part.copies.iter().filter(|copy| !(still_none && copy.role == Role::Secondary)) {
                 let pinned = self.pinned_regions.contains(&(id.clone(), copy.role));
                 take_copy(service, report, copy, tie.binds(&id, copy.role), pinned);
             }
@@ -285,4 +289,14 @@ fn drop_ruled_out_secondary(service: &mut Service, report: &SourceReport, part: 
     if ruled_out && !mentioned && from_here {
         service.secondary = None;
     }
+}
+
+/// Whether its provider ruled a secondary copy out, and now cannot say whether one was left somewhere, while its backups
+/// are still copied nowhere: then there is none as before, and not perhaps one (S15).
+fn stays_ruled_out(service: &Service, part: &ServicePart) -> bool {
+    let was_ruled_out = service.facts.as_ref().is_some_and(|facts| facts.no_secondary_because.is_some());
+    let is_off = part.facts.as_ref().is_some_and(|facts| facts.terms.copied_to == Some(None));
+    let is_unsaid =
+        |copy: &CopyPart| copy.role == Role::Secondary && copy.region.is_none() && copy.reading.is_none();
+    was_ruled_out && is_off && service.secondary.is_none() && part.copies.iter().any(is_unsaid)
 }

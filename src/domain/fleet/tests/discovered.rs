@@ -337,6 +337,36 @@ fn a_ruled_out_secondary_is_none_and_not_unread() {
 }
 
 #[test]
+fn s15_a_secondary_that_was_ruled_out_is_none_while_its_backups_cannot_be_read() {
+    let facts_of = |because: Option<&str>, copied_to: Option<&str>| {
+        let copied_to = Some(copied_to.map(str::to_owned));
+        let terms = BackupTerms { copied_to, ..BackupTerms::default() };
+        ServiceFacts { no_secondary_because: because.map(str::to_owned), terms, ..facts() }
+    };
+    let told = |facts: ServiceFacts, copies| {
+        report("aiven", vec![ServicePart { facts: Some(facts.into()), ..part("ledger", copies) }])
+    };
+    let there = |region: Option<&str>| CopyPart {
+        region: region.map(str::to_owned),
+        outcome: Outcome::TimedOut,
+        ..copy_part(Role::Secondary, None)
+    };
+    let mut fleet = discovering(Vec::new());
+    fleet.apply(&told(facts_of(None, None), vec![there(None)]), &[]);
+    assert!(fleet.services["ledger"].secondary.is_some(), "nobody ever said that there is none");
+    fleet.apply(&told(facts_of(Some("off"), None), Vec::new()), &[]);
+    for _ in 1..=2 {
+        fleet.apply(&told(facts_of(None, None), vec![there(None)]), &[]);
+        let row = &fleet.services["ledger"];
+        let because = row.facts.as_ref().unwrap().no_secondary_because.as_deref();
+        assert_eq!((&row.secondary, because), (&None, Some("off")));
+    }
+    fleet.apply(&told(facts_of(None, Some("east")), vec![there(Some("east"))]), &[]);
+    let row = &fleet.services["ledger"];
+    assert!(row.secondary.is_some() && row.facts.as_ref().unwrap().no_secondary_because.is_none());
+}
+
+#[test]
 fn s33_what_half_a_list_does_not_show_of_our_forks_is_not_gone() {
     let mut fleet = discovering(Vec::new());
     let ours = |name: &str| ServicePart { ours: Some(format!("drill-{name}")), ..part(name, Vec::new()) };
