@@ -178,7 +178,9 @@ impl<'a> View<'a> {
 
     fn primary_region(&self) -> Option<&'a str> {
         let stored = self.newest_first().find_map(|backup| backup.storage_location.as_deref());
-        stored.or(self.service.cloud_name.as_deref())
+        // While nothing is shown of backups, where the service runs does not say where they lie.
+        let is_unseen = matches!(self.backed, Backed::Failed(_)) && self.backups.is_none();
+        stored.or(self.service.cloud_name.as_deref().filter(|_| !is_unseen))
     }
 
     /// Where copies are to go; else where some were left.

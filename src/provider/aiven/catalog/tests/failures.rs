@@ -16,6 +16,16 @@ async fn s9_a_narrow_token_sees_backups_but_no_windows() {
     assert!(matches!(&reading.signs[..], [Sign::WindowsNotVisible { .. }]));
 }
 
+/// A fleet of `pg-orders`, nothing of it read yet.
+fn pg_orders_bound() -> (Fleet, [Binding; 2]) {
+    let id = "pg-orders".to_owned();
+    let bind =
+        |role| Binding { source: "aiven-demo".to_owned(), remote: id.clone(), service: id.clone(), role };
+    let bindings = [Role::Primary, Role::Secondary].map(bind);
+    let row = Service { facts: None, primary: None, secondary: None, ..sample::orders() };
+    (Fleet::new([Service { id: id.clone(), remote: id, ..row }]), bindings)
+}
+
 #[tokio::test]
 async fn s15_a_breach_stays_one_while_windows_are_refused_or_make_no_sense() {
     let ending = |end: Value| {
@@ -26,29 +36,36 @@ async fn s15_a_breach_stays_one_while_windows_are_refused_or_make_no_sense() {
     let long_ago = json!("2026-05-12T08:00:00Z");
     let refused = Reply::Body(403, fixture!("error-403-authentication-failed.json").to_owned());
     for then in [refused, ending(json!(null)), ending(json!("2027-05-12T08:00:00Z"))] {
-        let id = "pg-orders";
-        let row = Service {
-            id: id.to_owned(),
-            remote: id.to_owned(),
-            facts: None,
-            primary: None,
-            secondary: None,
-            ..sample::orders()
-        };
-        let mut fleet = Fleet::new([row]);
-        let bind = |role| Binding {
-            source: "aiven-demo".to_owned(),
-            remote: id.to_owned(),
-            service: id.to_owned(),
-            role,
-        };
+        let (mut fleet, bindings) = pg_orders_bound();
         for answer in [ending(long_ago.clone()), then.clone(), then] {
-            let report = read(project_with(answer), only(id)).await;
-            fleet.apply(&report, &[bind(Role::Primary), bind(Role::Secondary)]);
-            let known = assess(&fleet.services[id], report.as_of, &sample::STALE);
+            let report = read(project_with(answer), only("pg-orders")).await;
+            fleet.apply(&report, &bindings);
+            let known = assess(&fleet.services["pg-orders"], report.as_of, &sample::STALE);
             assert_eq!(known.verdict, Verdict::Critical, "{:?}", known.findings);
             assert_eq!(known.findings[0].rule, Rule::RpoExceeded);
         }
+    }
+}
+
+#[tokio::test]
+async fn s2_what_is_known_of_a_service_that_was_moved_stays_while_nothing_is_shown_of_its_backups() {
+    let mut list: Value = serde_json::from_str(fixture!("service-list.json")).unwrap();
+    list["services"][0]["cloud_name"] = json!("google-europe-north1");
+    list["services"][0]["backups"] = json!(null);
+    let list = list.to_string();
+    let (mut fleet, bindings) = pg_orders_bound();
+    let failed = Reply::Body(500, fixture!("error-500.json").to_owned());
+    for backups in [ok(fixture!("backups-pg-btar.json")), failed] {
+        let list = list.clone();
+        let answer = move |request: &Request| {
+            if request.path.ends_with("/backups") { backups.clone() } else { ok(&list) }
+        };
+        fleet.apply(&read(answer, only("pg-orders")).await, &bindings);
+    }
+    for role in [Role::Primary, Role::Secondary] {
+        let known = fleet.services["pg-orders"].copy(role).unwrap();
+        assert_eq!(known.attempt.outcome, Outcome::Error);
+        assert!(known.last_good.is_some(), "{known:?}");
     }
 }
 
