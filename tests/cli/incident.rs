@@ -41,7 +41,7 @@ pub(crate) fn next_of(run: &Run) -> Vec<&str> {
 
 /// Says that the clients were moved; the run is left once no more comes by itself: nothing is set to copy the
 /// fork's own backups.
-fn cut_over(sim: &Simulated, id: &str, more: &[&str]) {
+pub(crate) fn cut_over(sim: &Simulated, id: &str, more: &[&str]) {
     let args = [&["--arm", "runs", "resume", id, "--cut-over-done", "DNS switched"], more].concat();
     let resumed = sim.run(&args);
     assert_eq!(resumed.code, 3, "{resumed:?}");

@@ -31,3 +31,4 @@ mod status;
 mod support;
 mod travel;
 mod unread;
+mod watched;
