@@ -1,7 +1,7 @@
 //! Last-known facts from before this start, or from another host (R02, S37).
 
 use super::super::life::is_after;
-use super::super::{Attempt, CopyState, Origin, Role, Service, ServiceId, Timestamp};
+use super::super::{Attempt, CopyState, Origin, Reading, Role, Service, ServiceId, Shared, Timestamp};
 use super::Fleet;
 
 /// Where facts came from that another host wrote down.
@@ -134,7 +134,14 @@ fn recall_copy(slot: &mut Option<CopyState>, known: CopyState, from: Option<Carr
         }
         Some(_) => return,
     };
-    if known.last_good.is_none() || state.as_of() >= known.as_of() {
+    if known.last_good.is_none() {
+        return;
+    }
+    let is_one_place = state.copy == known.copy;
+    if state.as_of() >= known.as_of() {
+        let older = known.last_good.filter(|_| is_one_place);
+        let by = known.imported_from.as_deref().map(|(host, _)| host.as_str());
+        state.last_good = joined(state.last_good.take(), older.as_deref(), by.or(from.map(|from| from.host)));
         return;
     }
     let is_of_the_future = from.zip(known.as_of()).is_some_and(|(from, as_of)| from.is_of_the_future(as_of));
@@ -142,7 +149,9 @@ fn recall_copy(slot: &mut Option<CopyState>, known: CopyState, from: Option<Carr
         return;
     }
     state.copy = known.copy;
-    (state.last_good, state.newest_was) = (known.last_good, known.newest_was);
+    let older = state.last_good.take().filter(|_| is_one_place);
+    let by = state.imported_from.as_deref().map(|(host, _)| host.as_str());
+    (state.last_good, state.newest_was) = (joined(known.last_good, older.as_deref(), by), known.newest_was);
     if state.region.is_none() {
         state.region = known.region;
     }
@@ -154,6 +163,17 @@ fn recall_copy(slot: &mut Option<CopyState>, known: CopyState, from: Option<Carr
         state.attempt = known.attempt;
         state.imported_from = known.imported_from;
     }
+}
+
+/// The newer reading, with what it was not shown and the older one was.
+fn joined(
+    newer: Option<Shared<Reading>>,
+    older: Option<&Reading>,
+    seen_by: Option<&str>,
+) -> Option<Shared<Reading>> {
+    let newer = newer?;
+    let kept = older.and_then(|older| newer.with_unshown_of(older, seen_by));
+    Some(kept.map_or(newer, Shared::from))
 }
 
 #[cfg(test)]
@@ -195,6 +215,29 @@ mod tests {
         old.windows = Some(Vec::new().into());
         fleet.recall(older, Some(carried()));
         assert_eq!(fleet.services["orders-db"], orders());
+    }
+
+    #[test]
+    fn s37_what_one_host_is_not_shown_is_known_by_what_another_was() {
+        let read = |as_of: &str, is_shown: bool| {
+            let mut service = orders();
+            let reading = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+            reading.as_of = at(as_of);
+            reading.windows.take_if(|_| !is_shown);
+            service
+        };
+        let (early, late) = ("2026-11-20T11:00:00Z", "2026-11-20T12:00:00Z");
+        for (ours, theirs, said) in [
+            (read(late, false), read(early, true), "; last shown by watch-1 at 2026-11-20 11:00:00Z"),
+            (read(early, true), read(late, false), "; last shown at 2026-11-20 11:00:00Z"),
+        ] {
+            let mut fleet = Fleet::new([ours]);
+            fleet.recall(theirs, Some(carried()));
+            let known = fleet.services["orders-db"].secondary.as_ref().unwrap().last_good.as_ref().unwrap();
+            assert_eq!((known.as_of, known.log.seen_at), (at(late), Some(at(early))));
+            let reason = &known.windows.as_ref().unwrap()[0].to.reason;
+            assert!(reason.ends_with(said), "{reason}");
+        }
     }
 
     #[test]
