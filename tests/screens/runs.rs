@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lifeboat::domain::{ClientsMoved, ForkLeft, LossIs};
+use lifeboat::domain::{ClientsMoved, ForkLeft, LossIs, Rule};
 use lifeboat::evidence;
 use lifeboat::runbook::{Command, RunKind, RunResult};
 use lifeboat::tui::app::effect::Deed;
@@ -170,6 +170,24 @@ fn s35_restores_of_runs_that_ended_elsewhere_count_in_an_open_dashboard() {
     {
         update(&mut model, Message::Runs(list), sample::now());
         assert_eq!(model.fleet.services["orders-db"].restore_history_s, known);
+    }
+}
+
+#[test]
+fn s3_a_past_incident_whose_journal_cannot_be_read_is_told_by_its_service_until_it_can_be() {
+    let mut model = model(140, 24, true);
+    let why = "the journal of inc-orders-db-20261017-cccccc is broken at line 4".to_owned();
+    let run = "inc-orders-db-20261017-cccccc";
+    let ended = RunLine {
+        service: "orders-db".to_owned(),
+        ..line(run, "2026-10-17T09:00:00Z", Some(RunResult::Failed), Standing::Over)
+    };
+    let unread = RunLine { unread: Some(why.clone()), ..ended.clone() };
+    for (listed, is_told) in [(unread, true), (ended, false)] {
+        update(&mut model, Message::Runs(vec![listed]), sample::now());
+        let findings = &model.board.assessment("orders-db").unwrap().findings;
+        let found = findings.iter().find(|finding| finding.rule == Rule::ClientsMoved);
+        assert_eq!(found.is_some_and(|finding| finding.text.contains(&why)), is_told, "{findings:?}");
     }
 }
 
