@@ -85,8 +85,8 @@ pub fn clients_unread<'a>(
     let lines = lines.into_iter();
     let moves = last_moves(lines.clone().filter_map(|line| Some((line, line.known.as_ref()?))));
     let is_last = |line: &RunLine| {
-        let moved = moves.get(line.service.as_str());
-        moved.is_none_or(|(at, _)| line.closed_at.is_none_or(|closed| closed > *at))
+        let last = moves.get(line.service.as_str());
+        last.is_none_or(|(at, _)| line.closed_at.is_none_or(|closed| closed > *at))
     };
     let incidents = lines.filter(|line| line.kind == RunKind::Incident && is_last(line));
     incidents.filter_map(|line| Some((line.service.as_str(), line.unread.clone()?))).collect()
