@@ -199,7 +199,7 @@ pub(crate) fn plain(text: &str) -> String {
 /// unread copy is intact is not known. A service without backups by design has none: no loss of it is judged.
 fn perfdata(one: &Judged<'_>) -> String {
     let loss = &one.assessment.loss;
-    let known = Some(loss.bounds()).filter(|_| !loss.if_copy_intact);
+    let known = Some(one.assessment.loss_bounds()).filter(|_| !loss.if_copy_intact);
     let [least, most] = [known.and_then(|bounds| bounds.least), known.and_then(|bounds| bounds.most)];
     let exact = least.filter(|_| least == most);
     let rpo = one.service.policy.rpo;
@@ -277,6 +277,31 @@ mod tests {
         assert_eq!(state, State::Ok);
         assert!(line.contains("0 of 0 services recoverable there, 1 without backups by design"), "{line}");
         assert!(!line.contains('|'), "no loss is judged, which is not to be unknown: {line}");
+    }
+
+    #[test]
+    fn s3_where_nothing_can_be_restored_there_all_is_lost_and_that_is_not_unknown() {
+        let (lost, now) =
+            (Service { secondary: None, ..crate::domain::sample::orders() }, crate::domain::sample::now());
+        let never_read = Service { primary: None, ..lost.clone() };
+        for (service, state, at_least) in
+            [(&lost, State::Critical, Some(1_243_950)), (&never_read, State::Unknown, None)]
+        {
+            let known = crate::domain::assess(service, now, &UNKNOWN_AFTER.into());
+            let (found, line) = line(&[judge(service, &known, None, None, now)], &Runs::default(), &resume);
+            assert_eq!(found, state, "{line}");
+            let told = at_least.map_or_else(|| "U".to_owned(), |least| format!("{least}s"));
+            let numbers =
+                format!("'orders-db_loss'=U;900;1800;0 'orders-db_loss_at_least'={told};900;1800;0");
+            assert!(line.contains(&numbers) && line.ends_with("_at_most'=U;900;1800;0"), "{line}");
+            let json = serde_json::to_value(crate::domain::StatusDoc::new(now, [(service, &known)])).unwrap();
+            let written = &json["services"][0];
+            assert_eq!(
+                (written["loss_s"].as_i64(), &written["loss_at_most_s"]),
+                (at_least, &serde_json::Value::Null)
+            );
+            assert_eq!(written["loss_is"].as_str(), at_least.map(|_| "at_least"));
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use finding::{Finding, Level, Rule, Verdict};
 
-use super::{Attempt, Edge, Grade, Ground, Replicated, Role, ServiceId, Shared, Timestamp, Window};
+use super::{Attempt, Bounds, Edge, Grade, Ground, Replicated, Role, ServiceId, Shared, Timestamp, Window};
 
 /// What is known of one service now, and how bad it is. `None` = unknown (S3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,6 +85,16 @@ impl Assessment {
             Rule::NeverBackedUp => finding.level == Level::Critical,
             _ => false,
         })
+    }
+
+    /// Between which amounts its loss lies. Where it is known that nothing can be restored there all is lost: no less
+    /// than what the copy here spans.
+    pub fn loss_bounds(&self) -> Bounds {
+        let spans = self.primary.as_ref().and_then(|here| (here.newest? - here.oldest?).to_std().ok());
+        match self.loss.amount {
+            None if self.has_nothing_there() => Bounds { least: spans, most: None },
+            _ => self.loss.bounds(),
+        }
     }
 }
 
