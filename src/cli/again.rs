@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config;
 use crate::process::shell_line;
+use crate::runbook::JournalPlace;
 use crate::runtime::launch::whole;
 use crate::runtime::refusal::files_to_act;
 use crate::tui::app::model;
@@ -56,7 +57,13 @@ impl Again {
         } else {
             self.clone()
         };
-        model::Again { look: again.look(&[]), act: again.act(&[]) }
+        model::Again::new(again.look(&[]), again.act(&[])).on_runs(move |run| {
+            let of_run = again.for_run(&run.opening.config_files());
+            match &run.journal {
+                JournalPlace::OtherFolder { path } => of_run.in_folder(path).act(&[]),
+                JournalPlace::StateFolder | JournalPlace::WithoutJournal { .. } => of_run.act(&[]),
+            }
+        })
     }
 
     /// The same with the journals of another folder.
@@ -107,7 +114,7 @@ mod tests {
     use super::*;
     use crate::runbook::RunKind;
     use crate::runbook::opening::file_facts;
-    use crate::runbook::sample::opening;
+    use crate::runbook::sample::{Journal, opening};
 
     #[test]
     fn s26_a_command_to_copy_has_the_config_and_the_folder_of_this_start() {
@@ -166,6 +173,28 @@ mod tests {
         assert_eq!(
             again.for_run(&files).act(&["runs", "resume", "r-1"]),
             format!("lifeboat --arm --config {config} --config {arms} --state-dir /s runs resume r-1")
+        );
+    }
+
+    #[test]
+    fn s26_the_board_names_for_a_run_the_files_it_was_begun_with_and_the_folder_its_journal_is_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("of-the-run.toml");
+        std::fs::write(&file, "").unwrap();
+        let file = file.display().to_string();
+        let of_the_board = vec!["/etc/lifeboat/config.toml".to_owned()];
+        let board =
+            Again { configs: of_the_board.clone(), to_act: of_the_board, folder: Some("/s".to_owned()) };
+        let board = board.on_the_board(&[]);
+        let mut begun = opening(RunKind::Incident);
+        assert_eq!(board.act_on(&Journal::open(begun.clone()).state), board.act, "which files is not known");
+        begun.config.extend(file_facts(std::slice::from_ref(&file)));
+        let mut journal = Journal::open(begun);
+        assert_eq!(board.act_on(&journal.state), format!("lifeboat --arm --config {file} --state-dir /s"));
+        journal.state.journal = JournalPlace::OtherFolder { path: "/other".to_owned() };
+        assert_eq!(
+            board.act_on(&journal.state),
+            format!("lifeboat --arm --config {file} --state-dir /other")
         );
     }
 

@@ -160,8 +160,9 @@ pub(super) fn of_moved(again: &Again, run: &str, service: &str, place: &str) -> 
     file.into_iter().chain([ends]).collect()
 }
 
-/// The command that goes on with an open run of a service, as a list of services names it.
-pub(super) fn of_open(again: &Again, service: &str, open: &OpenRun) -> String {
+/// The command that goes on with an open run of a service, as a list of services names it: with the first answer to
+/// what the run needs, where its state is known. Without one it would only stop again.
+pub(super) fn of_open(again: &Again, service: &str, open: &OpenRun, state: Option<&RunState>) -> String {
     let again = &again.for_run(&open.config_files);
     match &open.moved_to {
         Some(place) if keeps_journals(place) || open.driven => {
@@ -169,7 +170,11 @@ pub(super) fn of_open(again: &Again, service: &str, open: &OpenRun) -> String {
         }
         Some(place) => Next::of(again.clone(), &open.run).abort_without_journal(service, place),
         None if open.driven => again.look(&["runs", "show", &open.run]),
-        None => Next::of(again.clone(), &open.run).resume(),
+        None => {
+            let next = Next::of(again.clone(), &open.run);
+            let answered = state.and_then(|state| next.not_driven(state).into_iter().next());
+            answered.unwrap_or_else(|| next.resume())
+        }
     }
 }
 
@@ -263,6 +268,24 @@ mod tests {
         assert!(ways[0].contains("--new-attempt WHY") && ways[1].contains("--skip WHY"), "{ways:?}");
         assert!(ways.last().unwrap().contains("runs abort"), "{ways:?}");
         assert!(ways.last().unwrap().ends_with("--confirm orders-db"), "{ways:?}");
+        let open = OpenRun {
+            run: journal.state.id().to_owned(),
+            drill: true,
+            opened_at: journal.now,
+            driven: false,
+            last_at: None,
+            step: None,
+            needs_person: true,
+            unfenced_since: None,
+            restores_to: None,
+            moved_to: None,
+            config_files: Vec::new(),
+        };
+        let of = |open: &OpenRun, state| of_open(&again(), "orders-db", open, state);
+        assert_eq!(of(&open, Some(&journal.state)), ways[0], "as it is it would only stop again");
+        assert!(of(&open, None).ends_with(&format!("runs resume {}", open.run)), "nothing is known of it");
+        let driven = OpenRun { driven: true, ..open };
+        assert!(of(&driven, Some(&journal.state)).ends_with(&format!("runs show {}", driven.run)));
     }
 
     #[test]

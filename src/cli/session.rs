@@ -12,6 +12,7 @@ use crate::ledger::{
     Disk, LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, heard, history,
     travel,
 };
+use crate::runbook::RunState;
 use crate::runtime::alerts;
 use crate::runtime::runs::{self, RunBook};
 use crate::runtime::sources::Sources;
@@ -34,6 +35,13 @@ pub(crate) struct Session {
     began: Instant,
     /// Facts of another host, or why there are none although a file was named (S37).
     pub(crate) imported: Option<Result<LastKnown, TravelError>>,
+}
+
+/// What the journals tell of the runs.
+struct Looked {
+    lines: Vec<RunLine>,
+    /// Those that are open.
+    open: Vec<Arc<RunState>>,
 }
 
 impl Session {
@@ -89,7 +97,7 @@ impl Session {
     }
 
     /// The same, and every run that it was told of. What runs that are over left behind is read until `end`.
-    fn board_and_runs(&self, end: Option<Instant>) -> (Board, Option<Vec<RunLine>>) {
+    fn board_and_runs(&self, end: Option<Instant>) -> (Board, Option<Looked>) {
         let mut board = self.config.board();
         if self.disk.silent().is_some() {
             return (self.with_imported(board), None);
@@ -111,7 +119,7 @@ impl Session {
             }
         }
         let looked = self.look_at_runs(end);
-        let lines = looked.as_deref();
+        let lines = looked.as_ref().map(|looked| looked.lines.as_slice());
         runs::tell(lines, board.fleet.services.values_mut());
         board.fleet.tell_made(made(lines.unwrap_or_default()));
         // Whatever this host's probe saw: an open run and the board count to the same instant.
@@ -124,11 +132,13 @@ impl Session {
 
     /// Every run of the journals, as far as these can be read.
     pub(crate) fn run_lines(&self) -> Option<Vec<RunLine>> {
-        self.look_at_runs(None)
+        self.look_at_runs(None).map(|looked| looked.lines)
     }
 
-    fn look_at_runs(&self, end: Option<Instant>) -> Option<Vec<RunLine>> {
-        RunBook::default().look_until(&*self.runs_to_read().ok()?, end).ok()
+    fn look_at_runs(&self, end: Option<Instant>) -> Option<Looked> {
+        let mut book = RunBook::default();
+        let lines = book.look_until(&*self.runs_to_read().ok()?, end).ok()?;
+        Some(Looked { lines, open: book.open().map(Arc::clone).collect() })
     }
 
     fn with_imported(&self, mut board: Board) -> Board {
@@ -182,8 +192,10 @@ impl Session {
         let (mut survey, not_saved) = self.survey_with(board, &sources, left).await;
         let (back, away): (Vec<_>, Vec<_>) =
             dismissed.into_iter().partition(|(service, _)| survey.shows(service));
-        survey.runs_unread = looked.iter().flatten().filter_map(|line| line.unread.clone()).collect();
-        let whole = looked.filter(|_| survey.runs_unread.is_empty());
+        let (lines, open) = looked.map_or((None, Vec::new()), |looked| (Some(looked.lines), looked.open));
+        survey.open = open;
+        survey.runs_unread = lines.iter().flatten().filter_map(|line| line.unread.clone()).collect();
+        let whole = lines.filter(|_| survey.runs_unread.is_empty());
         survey.forks_left = whole.map(|lines| left_behind(&lines));
         survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();
         let again = back.into_iter().map(|(service, _)| service.clone()).collect();
@@ -198,7 +210,7 @@ impl Session {
     }
 
     /// What the state folder tells: the board, its runs, and its alerts. The sources are to have their time, too.
-    fn known_within(self: &Arc<Self>, timeout: Duration) -> (Board, Option<Vec<RunLine>>, Alerts) {
+    fn known_within(self: &Arc<Self>, timeout: Duration) -> (Board, Option<Looked>, Alerts) {
         let end = self.began + timeout / 2;
         let this = Arc::clone(self);
         let known = self.disk.within(patience(timeout).saturating_sub(self.began.elapsed()), move || {

@@ -51,7 +51,8 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         say_sources(&survey, out);
         let told = status_table::Told::new(&survey.reports);
         let again = Again::of(global);
-        let next = |service: &str, open: &OpenRun| next::of_open(&again, service, open);
+        let next =
+            |service: &str, open: &OpenRun| next::of_open(&again, service, open, survey.state_of(open));
         out.line(&status_table::draw(&shown, &told, &next, survey.now, table::terminal_width()));
         for left in survey.forks_left.iter().flatten() {
             out.line(&format!("fork left behind: {}", left.text()));
@@ -192,6 +193,7 @@ mod tests {
             services: Vec::new(),
             reports: vec![report(outcome)],
             dismissed: BTreeMap::new(),
+            open: Vec::new(),
             forks_left: None,
             runs_unread: Vec::new(),
             silent: None,

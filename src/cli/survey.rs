@@ -2,6 +2,7 @@
 //! within one limit; what does not answer keeps its last-known facts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
@@ -11,10 +12,11 @@ use crate::config::{Board, Config};
 use crate::domain::fleet::Tally;
 use crate::domain::instant::rfc3339;
 use crate::domain::{
-    Assessment, Binding, Fleet, ForkLeft, Liveness, Service, ServiceId, SourceReport, StaleAfter, Timestamp,
-    assess, words,
+    Assessment, Binding, Fleet, ForkLeft, Liveness, OpenRun, Service, ServiceId, SourceReport, StaleAfter,
+    Timestamp, assess, words,
 };
 use crate::poll::{self, probe};
+use crate::runbook::RunState;
 use crate::runtime::sources::Sources;
 
 /// What a look at everything brought.
@@ -28,6 +30,8 @@ pub(crate) struct Survey {
     pub(crate) reports: Vec<SourceReport>,
     /// Services that are not shown because they were dismissed: by whom, and when.
     pub(crate) dismissed: BTreeMap<ServiceId, (String, Timestamp)>,
+    /// The runs that are open, as far as the journals tell.
+    pub(crate) open: Vec<Arc<RunState>>,
     /// What runs that are over left behind; `None` when the journals could not be read, or not all of them.
     pub(crate) forks_left: Option<Vec<ForkLeft>>,
     /// Why journals of runs that are over were not read, which may tell where clients are or what was left behind.
@@ -66,7 +70,16 @@ impl Survey {
             (service, assessment)
         });
         let (services, dismissed) = (judged.collect(), BTreeMap::new());
-        Self { now, services, reports, dismissed, forks_left: None, runs_unread: Vec::new(), silent: None }
+        Self {
+            now,
+            services,
+            reports,
+            dismissed,
+            open: Vec::new(),
+            forks_left: None,
+            runs_unread: Vec::new(),
+            silent: None,
+        }
     }
 
     /// What is not known because not every journal was read.
@@ -78,6 +91,11 @@ impl Survey {
         let first = self.runs_unread.first()?;
         let runs = words::count(self.runs_unread.len(), "past run");
         Some(format!("{runs} not read, so {NOT_KNOWN}: {first}"))
+    }
+
+    /// A run that is open.
+    pub(crate) fn state_of(&self, run: &OpenRun) -> Option<&RunState> {
+        self.open.iter().find(|state| state.id() == run.run).map(|state| &**state)
     }
 
     /// Whether a service is among what was judged.

@@ -71,7 +71,7 @@ pub(crate) fn setup() -> Setup {
         not_saved: None,
         keys: KeyMap::default(),
         themes: themes(),
-        again: Some(Again { look: "lifeboat".to_owned(), act: "lifeboat --arm".to_owned() }),
+        again: Some(Again::new("lifeboat", "lifeboat --arm")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lifeboat::runbook::{Command, JournalPlace, RunKind};
+use lifeboat::runbook::{Command, JournalPlace, RunKind, RunState};
 use lifeboat::tui::app::model::Again;
 use lifeboat::tui::app::{Effect, Message, update};
 use lifeboat::tui::keymap::Key;
@@ -77,7 +77,10 @@ fn s18_a_run_that_another_drives_is_taken_up_by_a_command_that_arms() {
     let journal = journal::restoring(RunKind::Incident);
     let mut model = shown(&journal, 100, 24, false);
     let armed = "lifeboat --arm --config a.toml --config break-glass.toml".to_owned();
-    model.setup.again = Some(Again { look: "lifeboat --config a.toml".to_owned(), act: armed.clone() });
+    let (own, begun) = (armed.clone(), journal.state.id().to_owned());
+    let of_run = move |run: &RunState| if run.id() == begun { own.clone() } else { String::new() };
+    let board = Again::new("lifeboat --config a.toml", "lifeboat --arm --config of-the-board.toml");
+    model.setup.again = Some(board.on_runs(of_run));
     press(&mut model, &journal, "p");
     let told = text(&buffer(&model, &rich()));
     assert!(told.contains("is driven by"), "{told}");

@@ -108,7 +108,7 @@ impl Watched {
             offset_at: |_| FixedOffset::east_opt(3600).expect("an hour"),
             criteria: BTreeMap::new(),
             not_saved: None,
-            again: Some(Again { look: "lifeboat".to_owned(), act: "lifeboat --arm".to_owned() }),
+            again: Some(Again::new("lifeboat", "lifeboat --arm")),
         };
         Model::new(setup, self.fleet.clone(), self.now, Size { width, height })
     }

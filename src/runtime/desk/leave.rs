@@ -36,12 +36,12 @@ pub(super) async fn leave(
             Ok(Ok(Taken::Held(held))) => format!("left {run}, {held}; long work goes on"),
             _ => format!("{run} may be interrupted"),
         };
-        let journal = driven.state.borrow().journal.clone();
+        let state = driven.state.borrow().clone();
         left.lines.push(match again {
-            Some(_) if matches!(journal, JournalPlace::WithoutJournal { .. }) => {
-                format!("{how}. It cannot be taken up again: {}", journal.text())
+            Some(_) if matches!(state.journal, JournalPlace::WithoutJournal { .. }) => {
+                format!("{how}. It cannot be taken up again: {}", state.journal.text())
             }
-            Some(again) => format!("{how}. Take it up again: {} runs resume {run}", again.act),
+            Some(again) => format!("{how}. Take it up again: {} runs resume {run}", again.act_on(&state)),
             None => format!("{run} ended with the demo, which keeps nothing"),
         });
     }

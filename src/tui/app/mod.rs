@@ -7,6 +7,7 @@
 //! ```
 
 mod act;
+pub mod again;
 pub mod alerts;
 mod answers;
 pub mod arming;

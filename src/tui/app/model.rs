@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::FixedOffset;
 
+pub use super::again::Again;
 use super::alerts::{Alerts, Which};
 use super::arming::Arming;
 use super::board::Board;
@@ -59,15 +60,6 @@ pub struct Setup {
     /// How this program is called again with the same config and state folder; `None` in the demo,
     /// whose services exist nowhere else.
     pub again: Option<Again>,
-}
-
-/// The words before a command that is printed to be copied.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Again {
-    /// Of one that looks, or writes a journal.
-    pub look: String,
-    /// Of one that may act: with all that arms it.
-    pub act: String,
 }
 
 /// The size of the terminal in cells.

@@ -143,8 +143,9 @@ fn cannot_steer(model: &mut Model, state: &RunState, here: bool) -> Vec<Effect> 
         let shown =
             format!("{} is driven by {} and shown here as it goes", state.id(), state.last_by.shown());
         let taken_up = model.setup.again.iter();
-        let taken_up =
-            taken_up.map(|again| format!("when nobody drives it: {} runs resume {}", again.act, state.id()));
+        let taken_up = taken_up.map(|again| {
+            format!("when nobody drives it: {} runs resume {}", again.act_on(state), state.id())
+        });
         std::iter::once(shown).chain(taken_up).collect()
     };
     model.overlay = Some(Overlay::text(title, lines));

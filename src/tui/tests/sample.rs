@@ -27,7 +27,7 @@ fn themes() -> ThemeList {
 pub(crate) fn again(look: &str) -> Again {
     let (program, rest) = look.split_once(' ').unwrap_or((look, ""));
     let act = format!("{program} --arm {rest} --config break-glass.toml").replace("  ", " ");
-    Again { look: look.to_owned(), act }
+    Again::new(look, act)
 }
 
 pub(crate) fn model(armed: bool, size: Size) -> Model {
