@@ -4,8 +4,9 @@ use std::io;
 use std::path::Path;
 
 use crate::evidence;
-use crate::ledger::{LedgerError, chain};
+use crate::ledger::LedgerError;
 use crate::regular_file;
+use crate::runtime::report;
 
 use super::again::Again;
 use super::args::{OutputForm, RunArg};
@@ -26,16 +27,12 @@ pub(super) fn run(global: &Global, args: &RunArg, out: &mut Out) -> Exit {
         // No run of that name, or a folder that tells of none: what was written to a file beside this is not taken
         // for the journal of a run.
         Err(error) => from_file(&args.run).map(|lines| (lines, None)).map_err(|_| error),
-    }
-    .and_then(|(lines, run)| {
-        let broken = |broken| LedgerError::Broken { run: args.run.clone(), broken };
-        Ok((chain::read(&lines).map_err(broken)?, chain::verify(&lines).head, run))
-    });
-    let (records, head, run) = match found {
+    };
+    let (lines, run) = match found {
         Ok(found) => found,
         Err(error) => return runs::ledger_error(&error, &Again::of(global), out),
     };
-    let report = match evidence::report(&records, head) {
+    let report = match report::of(&args.run, &lines) {
         Ok(report) => match run {
             Some(run) => report.rechecked_by(&Again::of(global).look(&["runs", "verify", &run])),
             None => report,
@@ -56,7 +53,13 @@ pub(super) fn run(global: &Global, args: &RunArg, out: &mut Out) -> Exit {
         Some(OutputForm::Table) => return super::wrong_form("report", "md or json", out),
         Some(OutputForm::Md) | None => out.line(&evidence::markdown(&report)),
     }
-    Exit::Done
+    match &report.broken {
+        Some(broken) => {
+            out.error(broken, &[]);
+            Exit::Failed
+        }
+        None => Exit::Done,
+    }
 }
 
 /// The lines of a journal: of a file where a path is given, else of a run of the state folder, which is named.
@@ -80,7 +83,30 @@ fn from_file(path: &str) -> io::Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::cli::Cli;
+    use crate::ledger::chain;
+    use crate::runbook::sample::{Journal, opening};
+    use crate::runbook::{Event, RunKind};
+
+    #[test]
+    fn s31_the_report_of_a_journal_that_is_broken_is_printed_and_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let there = folder.path().display().to_string();
+        let path = format!("{there}/journal");
+        let report = |opening: &crate::runbook::Record| {
+            std::fs::write(&path, chain::line(opening).unwrap()).unwrap();
+            let cli = Cli::try_parse_from(["lifeboat", "--state-dir", &there, "report", &path]).unwrap();
+            run(&cli.global, &RunArg { run: path.clone() }, &mut Out::new())
+        };
+        let mut opening = Journal::open(opening(RunKind::Drill)).records.remove(0);
+        assert_eq!(report(&opening), Exit::Done);
+        let Event::Opened(opened) = &mut opening.event else { panic!("{opening:?}") };
+        opened.plan_sha256 = "0".repeat(64);
+        assert_eq!(report(&opening), Exit::Failed);
+    }
 
     #[test]
     fn a_journal_is_read_from_no_pipe_that_nobody_writes_to() {

@@ -23,6 +23,7 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
         report.result.to_uppercase()
     )?;
     writeln!(out, "Run {}\n", report.run)?;
+    list(out, report.broken.as_slice())?;
     list(out, &report.reasons)?;
     page_one(report, out)?;
     for field in &report.fields {

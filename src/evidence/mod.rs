@@ -38,8 +38,10 @@ pub struct Report {
     pub fields: Vec<Field>,
     /// Number of events in the journal.
     pub events: u64,
-    /// SHA-256 of the journal's last line.
+    /// SHA-256 of the journal's last line; `None` = not known, or the journal is broken.
     pub head: Option<String>,
+    /// Where the journal's chain is broken, and why: nothing from there on is as it was written (S31).
+    pub broken: Option<String>,
 }
 
 /// One field of the evidence checklist.
@@ -83,12 +85,28 @@ pub struct Table {
 }
 
 impl Report {
+    /// The same of a journal whose chain is broken there: what its last line's hash would be says nothing.
+    #[must_use]
+    pub fn broken_at(mut self, line: u64, why: &str) -> Self {
+        let broken = format!(
+            "the journal is BROKEN at line {line}: {why}; from there on this report is no evidence of what was done"
+        );
+        for field in self.fields.iter_mut().filter(|field| field.id == fields::JOURNAL) {
+            field.content = Content::gap(broken.clone());
+        }
+        self.head = None;
+        self.broken = Some(broken);
+        self
+    }
+
     /// The same with the whole command that re-checks its journal where it is kept.
     #[must_use]
     pub fn rechecked_by(mut self, command: &str) -> Self {
         for field in self.fields.iter_mut().filter(|field| field.id == fields::JOURNAL) {
-            if let Content::Present { lines, .. } = &mut field.content {
-                lines.push(format!("re-check: `{command}`"));
+            let by = format!("re-check: `{command}`");
+            match &mut field.content {
+                Content::Present { lines, .. } => lines.push(by),
+                Content::Gap { why } => *why = format!("{why}; {by}"),
             }
         }
         self
@@ -136,6 +154,7 @@ pub fn report(records: &[Record], head: Option<String>) -> Result<Report, Replay
         fields: fields::all(&state, records, head.as_deref()),
         events: state.last_seq,
         head,
+        broken: None,
     })
 }
 

@@ -13,6 +13,7 @@ pub mod places;
 pub mod put_down;
 pub mod refusal;
 pub mod region;
+pub(crate) mod report;
 pub mod runs;
 mod saver;
 pub mod shared;

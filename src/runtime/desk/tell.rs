@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{Desk, Driven, NotTaken};
 use crate::domain::{LagPeriod, NoLagHistory, Outcome, ServiceId};
 use crate::evidence;
-use crate::ledger::chain;
 use crate::runtime::driver::Lines;
+use crate::runtime::report;
 use crate::tui::app::Message;
 
 impl Desk {
@@ -62,9 +62,7 @@ impl Desk {
         kept: &BTreeMap<String, Lines>,
     ) -> Result<Message, NotTaken> {
         let lines = self.lines(&run, driven, kept).await?;
-        let records = chain::read(&lines).map_err(|broken| vec![broken.why])?;
-        let head = chain::verify(&lines).head;
-        let report = evidence::report(&records, head).map_err(|error| vec![error.to_string()])?;
+        let report = report::of(&run, &lines).map_err(|error| vec![error.to_string()])?;
         let report = match &self.again {
             Some(again) => report.rechecked_by(&format!("{} runs verify {run}", again.look)),
             None => report,
