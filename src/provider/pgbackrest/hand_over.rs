@@ -163,20 +163,36 @@ pub(super) fn protection(server: &Server<'_>, archive_mode: &str, own: Result<&I
         let text = format!("the fork archives nowhere: `{}`; then {awaited}", server.protect());
         return seen(Some(false), Some(false), text);
     }
-    let holds = match own {
-        Ok(info) => holding(info, name),
+    let info = match own {
+        Ok(info) => info,
         Err(why) => {
             return seen(None, None, format!("whether stanza {name} holds a backup is not known: {why}"));
         }
     };
+    let holds = holding(info, name);
     let repos = holds.iter().map(|repo| format!("repo{repo}")).collect::<Vec<_>>().join(" and ");
-    match holds.len() {
-        0 => seen(
+    let elsewhere = unread(info, name, &holds);
+    match (holds.len(), &elsewhere) {
+        (0, Some(why)) => seen(
+            None,
+            None,
+            format!(
+                "archive_mode of the fork is {archive_mode}; whether stanza {name} holds a backup is not known: {why}; {awaited}"
+            ),
+        ),
+        (1, Some(why)) => seen(
+            Some(true),
+            None,
+            format!(
+                "stanza {name} holds a backup in {repos}; whether in another repository is not known: {why}; {awaited}"
+            ),
+        ),
+        (0, None) => seen(
             Some(false),
             Some(false),
             format!("archive_mode of the fork is {archive_mode}, without a backup yet: {awaited}"),
         ),
-        1 => seen(
+        (1, None) => seen(
             Some(true),
             Some(false),
             format!("stanza {name} holds a backup in {repos} and in no other repository; {awaited}"),
@@ -187,6 +203,19 @@ pub(super) fn protection(server: &Server<'_>, archive_mode: &str, own: Result<&I
 
 fn seen(own_backup: Option<bool>, secondary_copy: Option<bool>, text: String) -> Protection {
     Protection { own_backup, secondary_copy, needs_person: true, copying: CopiedTo::NotShown, text }
+}
+
+/// Why it is not known of the other repositories whether a stanza holds a backup there; `None` where it is known
+/// that none does.
+fn unread(info: &Info, stanza: &str, holds: &[u32]) -> Option<String> {
+    let own = info.stanzas.iter().find(|known| known.name == stanza);
+    let others = own.map(|own| own.repos.as_slice()).unwrap_or_default();
+    let others = others.iter().filter(|repo| !holds.contains(&repo.key) && !repo.status.is_no_stanza());
+    let mut why: Vec<String> = others.filter_map(|repo| info.unread_backups(stanza, repo.key)).collect();
+    if why.is_empty() && (info.left_out > 0 || own.is_some_and(|own| own.left_out > 0)) {
+        why.push("rows of pgBackRest's answer were not understood".to_owned());
+    }
+    (!why.is_empty()).then(|| why.join("; "))
 }
 
 /// The repositories in which a stanza holds a whole backup.
@@ -201,6 +230,8 @@ fn holding(info: &Info, stanza: &str) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::super::info::decode;
     use super::super::restore::tests::{request, settings};
     use super::*;
@@ -250,32 +281,67 @@ mod tests {
         assert!(on.contains("TLS is on;") && !on.contains("ssl_cert_file"), "{on}");
     }
 
+    const OK: u64 = 0;
+    const NO_STANZA: u64 = 1;
+    const UNREAD: u64 = 99;
+
+    /// What the fork's own stanza holds: of each repository its status, and whether there is a backup.
+    fn own(repos: &[(u32, u64, bool)]) -> Info {
+        let rows = |key: u32, code: u64| {
+            let message = "[HostConnectError] unable to connect to 'west': [111] Connection refused";
+            json!({"key": key, "status": {"code": code, "message": message}})
+        };
+        let history = |key: u32| json!({"id": 1, "repo-key": key, "system-id": 7_710_171_764_084_839_490_u64, "version": "15"});
+        let backup = |key: u32| {
+            json!({"label": "20261120-083000F", "type": "full",
+                "database": {"id": 1, "repo-key": key}, "archive": {"start": null, "stop": null},
+                "timestamp": {"start": 1_795_163_000, "stop": 1_795_163_100}})
+        };
+        let there = |(_, code, _): &&(u32, u64, bool)| *code == OK;
+        let stanza = json!([{"name": "drill-orders-k3q7wd", "status": {"code": 4}, "archive": [],
+            "repo": repos.iter().map(|&(key, code, _)| rows(key, code)).collect::<Vec<_>>(),
+            "db": repos.iter().filter(there).map(|&(key, ..)| history(key)).collect::<Vec<_>>(),
+            "backup": repos.iter().filter(|(.., holds)| *holds).map(|&(key, ..)| backup(key)).collect::<Vec<_>>()}]);
+        decode(stanza.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn ev26_a_repository_that_cannot_be_read_is_not_one_without_a_backup() {
+        let table = [
+            (own(&[(1, UNREAD, false), (2, OK, true)]), Some(true), None),
+            (own(&[(1, UNREAD, false), (2, OK, false)]), None, None),
+            (own(&[(1, UNREAD, false), (2, NO_STANZA, false)]), None, None),
+            (own(&[(1, UNREAD, false), (2, OK, true), (3, OK, true)]), Some(true), Some(true)),
+            (own(&[(1, NO_STANZA, false), (2, OK, true)]), Some(true), Some(false)),
+            (own(&[(1, NO_STANZA, false), (2, NO_STANZA, false)]), Some(false), Some(false)),
+        ];
+        for (info, own_backup, secondary_copy) in table {
+            let told = with(|server| protection(server, "on", Ok(&info)));
+            assert_eq!((told.own_backup, told.secondary_copy), (own_backup, secondary_copy), "{}", told.text);
+            let unread = told.text.contains("repo1 cannot be read: ") && told.text.contains("not known");
+            assert_eq!(unread, secondary_copy.is_none(), "{}", told.text);
+            assert!(!(unread && told.text.contains("no other repository")), "{}", told.text);
+        }
+        let mut rows = own(&[(1, OK, false), (2, OK, true)]);
+        rows.stanzas[0].unread_backups.push(Some(1));
+        let told = with(|server| protection(server, "on", Ok(&rows)));
+        assert_eq!(told.secondary_copy, None, "{}", told.text);
+    }
+
     #[test]
     fn ev26_a_stanza_of_the_forks_own_is_asked_for_until_it_holds_a_backup_and_no_longer() {
-        let info = |repos: &[u32]| {
-            let backup = |repo: &u32| {
-                serde_json::json!({"label": "20261120-083000F", "type": "full",
-                    "database": {"id": 1, "repo-key": repo}, "archive": {"start": null, "stop": null},
-                    "timestamp": {"start": 1_795_163_000, "stop": 1_795_163_100}})
-            };
-            let rows: Vec<_> =
-                repos.iter().map(|key| serde_json::json!({"key": key, "status": {"code": 0}})).collect();
-            let stanza = serde_json::json!([{"name": "drill-orders-k3q7wd", "status": {"code": 0}, "repo": rows,
-                "backup": repos.iter().map(backup).collect::<Vec<_>>()}]);
-            decode(stanza.to_string().as_bytes()).unwrap()
-        };
         let told = |mode: &str, info: &Info| with(|server| protection(server, mode, Ok(info)));
-        let off = told("off", &info(&[]));
+        let off = told("off", &own(&[]));
         assert_eq!((off.own_backup, off.secondary_copy), (Some(false), Some(false)));
         for part in ["stanza-create", "archive_command", "--type=full", "ends this step once"] {
             assert!(off.text.contains(part), "{part} in {}", off.text);
         }
-        let none = told("on", &info(&[]));
+        let none = told("on", &own(&[(2, OK, false)]));
         assert!(none.own_backup == Some(false) && !none.text.contains("stanza-create"), "{}", none.text);
-        let one = told("on", &info(&[2]));
+        let one = told("on", &own(&[(2, OK, true)]));
         assert_eq!((one.own_backup, one.is_whole()), (Some(true), false));
         assert!(one.text.contains("holds a backup in repo2"), "{}", one.text);
-        assert!(told("on", &info(&[1, 2])).is_whole());
+        assert!(told("on", &own(&[(1, OK, true), (2, OK, true)])).is_whole());
         let unknown = with(|server| protection(server, "on", Err("timed out".to_owned())));
         assert_eq!((unknown.own_backup, unknown.secondary_copy), (None, None));
     }

@@ -197,6 +197,26 @@ impl Info {
     }
 }
 
+impl Info {
+    /// Why it is not known which backups of a stanza a repository holds; `None` where that is known.
+    pub fn unread_backups(&self, stanza: &str, repo: u32) -> Option<String> {
+        match self.repo(stanza, repo) {
+            RepoView::Unread { why, .. } => Some(why),
+            RepoView::Read { stanza, .. } if stanza.unread_backups_of(repo) > 0 => {
+                Some(failure::not_understood(repo, "the rows of backups"))
+            }
+            RepoView::Read { .. } => None,
+        }
+    }
+}
+
+impl Status {
+    /// Whether the repository was read and has never held anything of the stanza.
+    pub const fn is_no_stanza(&self) -> bool {
+        self.code == 1
+    }
+}
+
 /// Those rows that are, or may be, of a repository.
 fn of(rows: &[Option<u32>], repo: u32) -> impl Iterator<Item = &Option<u32>> {
     rows.iter().filter(move |of| of.is_none_or(|of| of == repo))
