@@ -9,12 +9,14 @@ pub mod aiven;
 pub mod arming;
 mod endpoint;
 pub mod pgbackrest;
+mod skew;
 
 use std::time::Duration;
 
 pub use arming::{Armed, Refusal};
 pub use endpoint::Endpoint;
 pub use futures_util::future::BoxFuture;
+pub(crate) use skew::skew_s;
 
 pub use crate::domain::fork::{
     CallPreview, ForkPoint, ForkRequest, Found, Made, NoPoint, PointHow, PointRefused, Progress,

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub(crate) use act::{ActingClient, Change};
-use chrono::TimeDelta;
 use flate2::bufread::MultiGzDecoder;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, DATE, HeaderMap, HeaderValue};
 use reqwest::{Method, redirect, retry};
@@ -22,6 +21,7 @@ use super::token::Token;
 use super::wire::{ErrorBody, decode};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
+use crate::provider::skew_s;
 use crate::secret::{ExposeSecret, SecretString};
 
 /// The list of a project with thousands of services; nothing else comes near.
@@ -264,19 +264,10 @@ fn unpacked(headers: &HeaderMap, sent: Vec<u8>) -> Result<Vec<u8>, Failure> {
     if body.len() > CAP { Err(Failure::flood(CAP)) } else { Ok(body) }
 }
 
-/// Our clock minus the one in the `Date` header. A date between sending and receiving is no skew,
-/// however long the answer took; the header has whole seconds, rounded down.
+/// Our clock minus the one in the `Date` header.
 fn skew(headers: &HeaderMap, sent: Timestamp, received: Timestamp) -> Option<i64> {
     let shown = chrono::DateTime::parse_from_rfc2822(headers.get(DATE)?.to_str().ok()?).ok()?.to_utc();
-    let second = TimeDelta::seconds(1);
-    let skew = if shown + second < sent {
-        sent - shown - second
-    } else if shown > received {
-        received - shown
-    } else {
-        TimeDelta::zero()
-    };
-    Some(skew.num_seconds())
+    Some(skew_s(shown, sent, received))
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
-use crate::domain::Outcome;
+use crate::domain::{Outcome, Timestamp};
 use crate::process::{self, Call, Finished, Prefix};
+use crate::provider::skew_s;
 
 use super::failure;
 use super::info::{self, Archive, History, RepoView, Stanza};
@@ -151,13 +152,12 @@ impl Eyes {
             argv.splice(0..0, with_clock);
         }
         let before = self.clock.now();
-        let mut answer = self.run(argv, end, spent).await?.stdout;
-        if remote && let Some(line_end) = answer.iter().position(|&byte| byte == b'\n') {
-            let rest = answer.split_off(line_end + 1);
-            let theirs: Option<i64> = String::from_utf8_lossy(&answer).trim().parse().ok();
-            spent.skew_s = theirs.map(|theirs| before.timestamp() - theirs);
-            return Ok(rest);
+        let answer = self.run(argv, end, spent).await?.stdout;
+        if !remote {
+            return Ok(answer);
         }
+        let (skew_s, answer) = clock_first(answer, before, self.clock.now());
+        spent.skew_s = skew_s;
         Ok(answer)
     }
 
@@ -264,6 +264,16 @@ impl Eyes {
     }
 }
 
+/// Our clock minus the one that an answer begins with, and the rest of it. How much of the time before it came was
+/// spent on reaching that host is not known.
+fn clock_first(mut answer: Vec<u8>, asked: Timestamp, answered: Timestamp) -> (Option<i64>, Vec<u8>) {
+    let Some(line_end) = answer.iter().position(|&byte| byte == b'\n') else { return (None, answer) };
+    let rest = answer.split_off(line_end + 1);
+    let seconds = String::from_utf8_lossy(&answer).trim().parse().ok();
+    let theirs = seconds.and_then(|seconds| Timestamp::from_timestamp(seconds, 0));
+    (theirs.map(|theirs| skew_s(theirs, asked, answered)), rest)
+}
+
 /// Which log there is to list, by what `info` says.
 #[derive(Debug)]
 pub(super) enum ToList<'a> {
@@ -283,4 +293,21 @@ pub(super) fn log_to_list<'a>(stanza: &'a Stanza, history: &History) -> ToList<'
 /// A listing is believed only if it shows the newest segment that `info` named just before.
 pub(super) fn shows(log: &Log, newest: &str, segment_size: u64) -> bool {
     Place::of(newest, segment_size).is_some_and(|place| log.get(place).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r09_the_time_it_takes_to_reach_a_host_is_no_skew_of_its_clock() {
+        let at = |seconds: i64| Timestamp::from_timestamp(seconds, 500_000_000).unwrap();
+        // Reached after nine seconds, and answered three later.
+        for (theirs, skew) in [(1000, 0), (1009, 0), (1012, 0), (990, 9), (940, 59), (1013, 0), (1100, -87)] {
+            let answer = format!("{theirs}\n[]").into_bytes();
+            assert_eq!(clock_first(answer, at(1000), at(1012)), (Some(skew), b"[]".to_vec()), "{theirs}");
+        }
+        assert_eq!(clock_first(b"[]".to_vec(), at(1000), at(1012)), (None, b"[]".to_vec()));
+        assert_eq!(clock_first(b"no clock\n[]".to_vec(), at(1000), at(1012)), (None, b"[]".to_vec()));
+    }
 }
