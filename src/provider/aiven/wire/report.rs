@@ -97,16 +97,22 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The unit, where a label or hint names one.
+    /// The unit, as the nearest words to the line that name one have it: its label, its group, the hints.
     fn unit(&self, group: &str, label: &str) -> LagUnit {
-        let words = format!("{group} {label} {}", self.words).to_lowercase();
-        if words.contains("second") || words.contains("(s)") {
-            LagUnit::Seconds
-        } else if words.contains("byte") {
-            LagUnit::Bytes
-        } else {
-            LagUnit::NotSaid
-        }
+        [label, group, &self.words].into_iter().find_map(unit_in).unwrap_or(LagUnit::NotSaid)
+    }
+}
+
+/// The one unit that is named by whole words: `secondary` is none, nor is a rate of two.
+fn unit_in(text: &str) -> Option<LagUnit> {
+    let text = text.to_lowercase();
+    let words: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric()).collect();
+    let any = |names: &[&str]| names.iter().any(|name| words.contains(name));
+    let seconds = any(&["second", "seconds", "sec", "secs"]) || text.contains("(s)");
+    match (seconds, any(&["byte", "bytes"])) {
+        (true, false) => Some(LagUnit::Seconds),
+        (false, true) => Some(LagUnit::Bytes),
+        _ => None,
     }
 }
 
@@ -268,6 +274,25 @@ mod tests {
                     "{cell}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn s8_the_unit_of_a_line_is_named_by_whole_words_and_a_secondary_is_no_second() {
+        for (group, label, hints, unit) in [
+            ("replication_lag", "bytes behind in the secondary", "", LagUnit::Bytes),
+            ("replication_lag", "secondary", r#"{"title": "bytes"}"#, LagUnit::Bytes),
+            ("secondary", "lag", "", LagUnit::NotSaid),
+            ("secondary_lag_seconds", "google-europe-west3", "", LagUnit::Seconds),
+            ("lag", "behind, secs", r#"{"title": "bytes"}"#, LagUnit::Seconds),
+            ("lag", "milliseconds", "", LagUnit::NotSaid),
+            ("lag", "kilobytes", "", LagUnit::NotSaid),
+            ("lag", "bytes per second", "", LagUnit::NotSaid),
+        ] {
+            let hints: Value = serde_json::from_str(hints).unwrap_or_default();
+            let body = json!({"metrics": {group: {"hints": hints, "data": {
+                "cols": [{"label": "time"}, {"label": label}], "rows": [["2026-05-12T09:40:00Z", 7]]}}}});
+            assert_eq!(charted(&body.to_string()).series[0].unit, unit, "{group}, {label}, {hints}");
         }
     }
 
