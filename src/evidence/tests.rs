@@ -270,3 +270,39 @@ fn s13_the_promise_is_told_in_one_form_by_every_field() {
         assert!(line.contains(exact), "{line}");
     }
 }
+
+#[test]
+fn ev12_a_call_that_was_only_planned_is_told_as_such_and_ev15_tells_of_no_fork_that_was_not_made() {
+    use crate::domain::fork::CallPreview;
+    use crate::runbook::sample::{fork_point, making, until};
+    use crate::runbook::{Answer, StepKind};
+    let call =
+        |what: &str, mutating| CallPreview { what: what.to_owned(), mutating, makes: None, ..making() };
+    let calls = vec![making(), call("watch it", false), call("remove it", true), call("prove it", false)];
+    let mut world = World::default();
+    let mut journal = until(opening(RunKind::Drill), StepKind::ChoosePoint, &mut world);
+    journal.answer(Answer::Point(Ok((fork_point("2026-11-20T12:00:19Z"), calls))));
+    journal.drive(&mut world, willing);
+    let up_to = |is_last: fn(&Event) -> bool| {
+        let last = journal.records.iter().position(|record| is_last(&record.event)).unwrap();
+        report(&journal.records[..=last], None).unwrap()
+    };
+    let agreed = up_to(|event| matches!(event, Event::PointResolved { .. }));
+    let restored = up_to(|event| matches!(event, Event::StepStarted { step: StepKind::Validate }));
+    let removed = report(&journal.records, None).unwrap();
+    for (report, words) in [
+        (&agreed, ["planned", "planned", "planned", "planned"]),
+        (&restored, ["call", "call", "planned", "planned"]),
+        (&removed, ["call", "call", "call", "call"]),
+    ] {
+        let Content::Present { lines, .. } = &field(report, "EV12").content else { panic!("{report:?}") };
+        for (what, word) in ["make the fork", "watch it", "remove it", "prove it"].into_iter().zip(words) {
+            let line = lines.iter().find(|line| line.contains(what)).unwrap();
+            assert!(line.starts_with(&format!("{word}, ")), "{word} in {line}");
+        }
+    }
+    let made = |report| matches!(field(report, "EV15").content, Content::Present { .. });
+    assert!(!made(&agreed) && made(&restored) && made(&removed));
+    let apart = &field(&agreed, "EV15").content;
+    assert_eq!(apart, &Content::gap("attempt 1 made no fork"));
+}

@@ -14,6 +14,9 @@ pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
     let (Some(from), Some(to)) = (&member.from_region, &member.region) else {
         return Content::gap("the regions of source and fork are not both known");
     };
+    if !state.attempt.made {
+        return Content::gap(format!("attempt {} made no fork", state.attempt.number));
+    }
     let apart = if from == to { "the same region: not apart" } else { "another region" };
     let access = state.attempt.makes().map_or("not recorded", |made| made.access.as_str());
     let made = state.step(StepKind::Fork).and_then(|step| step.started);

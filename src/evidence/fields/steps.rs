@@ -7,7 +7,7 @@ use super::super::{Content, deviations};
 use crate::domain::fork::StartOutcome;
 use crate::domain::instant::rfc3339;
 use crate::domain::words;
-use crate::runbook::{CUT_SHORT, Event, Record, RunState, StepKind, StepState, StepStatus};
+use crate::runbook::{Attempt, CUT_SHORT, Event, Record, RunState, StepKind, StepState, StepStatus};
 
 pub(super) fn log(state: &RunState, records: &[Record]) -> Content {
     let begun = state.steps.iter().filter(|step| step.status != StepStatus::Pending);
@@ -76,15 +76,32 @@ fn who(kind: StepKind, records: &[Record]) -> String {
 
 /// The exact calls and the provider's answers, secrets as variables.
 fn calls(state: &RunState, records: &[Record]) -> Vec<String> {
-    let planned = state.attempts().flat_map(|attempt| attempt.calls.iter()).filter(|call| !call.alternative);
-    let planned = planned.map(|call| format!("call, {}: {}", call.what, call.command));
+    let calls = state.attempts().flat_map(|attempt| calls_of(attempt, records));
     let answers = records.iter().filter_map(|record| match &record.event {
         Event::ForkAnswered { attempt, outcome } => {
             Some(format!("answer to attempt {attempt} at {}: {}", words::instant(record.at), answer(outcome)))
         }
         _ => None,
     });
-    planned.chain(answers).collect()
+    calls.chain(answers).collect()
+}
+
+/// Those of an attempt. What was only planned is said to be: a call is made once the intent to make it is written.
+fn calls_of(attempt: &Attempt, records: &[Record]) -> Vec<String> {
+    let removes = |record: &Record| matches!(record.event, Event::RemovalIntended { attempt: number } if number == attempt.number);
+    let (asked, removed) = (attempt.sent > 0, records.iter().any(removes));
+    let calls = attempt.calls.iter().filter(|call| !call.alternative);
+    let mut watched = false;
+    let mut is_removal = false;
+    let told = calls.map(|call| {
+        watched |= !call.mutating;
+        // A preview makes the fork, watches it, and removes it.
+        is_removal |= watched && call.mutating;
+        let made = if is_removal { removed } else { asked };
+        let word = if made { "call" } else { "planned, not asked for" };
+        format!("{word}, {}: {}", call.what, call.command)
+    });
+    told.collect()
 }
 
 fn answer(outcome: &StartOutcome) -> String {
