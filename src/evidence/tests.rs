@@ -306,3 +306,10 @@ fn ev12_a_call_that_was_only_planned_is_told_as_such_and_ev15_tells_of_no_fork_t
     let apart = &field(&agreed, "EV15").content;
     assert_eq!(apart, &Content::gap("attempt 1 made no fork"));
 }
+
+#[test]
+fn ev25_where_a_fork_in_use_is_reached_is_told_with_the_time_at_which_it_was_so() {
+    let incident = closed(RunKind::Incident);
+    let told = format!("{:?}", field(&incident, "EV25").content);
+    assert!(told.contains("; as it was when last looked at, 2026-11-20 12:"), "{told}");
+}

@@ -165,7 +165,10 @@ pub(super) fn primary_calls(state: &RunState, _: &[Record]) -> Content {
 
 pub(super) fn clean_up(state: &RunState, _: &[Record]) -> Content {
     let in_use = state.cut_over_at.filter(|_| state.clients_left_at.is_none());
-    let told = state.attempt.progress.as_ref().map(|(_, told)| told.whereabouts());
+    // Nobody looks at it once it is restored, and clients can get in only by what is changed after that.
+    let told = state.attempt.progress.as_ref().map(|(at, told)| {
+        format!("as it was when last looked at, {}: {}", words::instant(*at), told.whereabouts())
+    });
     let stays = in_use.map(|at| {
         format!(
             "{}: STAYS, in use as the service since {}; {}; owner: {}; end date: none",
