@@ -52,9 +52,9 @@ impl Objective {
 }
 
 impl Judgement {
-    fn of(target: Option<Duration>, achieved_s: Option<u64>, is: LossIs, least: Option<Duration>) -> Self {
-        let Some((target, achieved)) = target.zip(achieved_s) else { return Self::NotVerified };
-        match Met::of(target, Duration::from_secs(achieved), is, least) {
+    fn of(target: Option<Duration>, achieved: Option<Duration>, is: LossIs, least: Option<Duration>) -> Self {
+        let Some((target, achieved)) = target.zip(achieved) else { return Self::NotVerified };
+        match Met::of(target, achieved, is, least) {
             Met::Yes => Self::Met,
             Met::No => Self::NotMet,
             Met::NotShown => Self::NotShown,
@@ -80,20 +80,19 @@ pub(super) fn objectives(state: &RunState) -> Vec<Objective> {
     // what an amount says of the true one.
     let clocks = clocks(state, state.ended_at());
     let rto = conclusion.and_then(|conclusion| conclusion.achieved_rto_s).and(clocks.recovery_time);
-    let rto = rto.map(|took| words::bounded_s(took, clocks.recovery_is));
-    let rpo = clocks.achieved_rpo.and(conclusion).and_then(|conclusion| conclusion.achieved_rpo_s);
+    let rpo = conclusion.and_then(|conclusion| conclusion.achieved_rpo_s).and(clocks.achieved_rpo);
     [
         ("RTO", objectives.rto, rto, clocks.recovery_is, clocks.recovery_least, rto_measured(state)),
         ("RPO", objectives.rpo, rpo, clocks.judged_is, clocks.judged_least, rpo_measured(state)),
     ]
     .into_iter()
-    .map(|(objective, target, achieved_s, is, least, measured)| Objective {
+    .map(|(objective, target, achieved, is, least, measured)| Objective {
         objective,
         target_s: target.map(|target| target.as_secs()),
-        achieved_s,
-        is: achieved_s.map(|_| is),
-        achieved_at_least_s: least.filter(|_| achieved_s.is_some()).map(|least| least.as_secs()),
-        judgement: Judgement::of(target, achieved_s, is, least),
+        achieved_s: achieved.map(|achieved| words::bounded_s(achieved, is)),
+        is: achieved.map(|_| is),
+        achieved_at_least_s: least.filter(|_| achieved.is_some()).map(|least| least.as_secs()),
+        judgement: Judgement::of(target, achieved, is, least),
         measured,
     })
     .collect()

@@ -313,3 +313,26 @@ fn ev25_where_a_fork_in_use_is_reached_is_told_with_the_time_at_which_it_was_so(
     let told = format!("{:?}", field(&incident, "EV25").content);
     assert!(told.contains("; as it was when last looked at, 2026-11-20 12:"), "{told}");
 }
+
+#[test]
+fn s24_the_report_judges_the_amount_that_the_result_judges_and_not_its_seconds() {
+    use crate::domain::Liveness;
+    use crate::runbook::sample::declaration;
+    use crate::runbook::{Command, Declaration, Input};
+    let with = |rto: Option<Duration>| {
+        let mut opening = opening(RunKind::Incident);
+        opening.before.service.liveness = Liveness::NotProbed;
+        opening.objectives.rto = rto;
+        let mut journal = Journal::open(opening);
+        journal.input(&Input::Tick).unwrap();
+        journal.command(Command::Declare(Declaration { down_since: None, ..declaration() })).unwrap();
+        journal.now += chrono::TimeDelta::milliseconds(400);
+        journal.drive(&mut World::default(), willing);
+        report(&journal.records, None).unwrap()
+    };
+    let took = with(None).objectives[0].achieved_s.map(Duration::from_secs);
+    let report = with(took);
+    let missed = |reason: &String| reason.starts_with("RTO missed: >=");
+    assert!(report.reasons.iter().any(missed), "{:?}", report.reasons);
+    assert_eq!(report.objectives[0].judgement, Judgement::NotMet, "{:?}", report.objectives);
+}
