@@ -61,19 +61,13 @@ impl Fleet {
         if facts_of.is_some() && service.facts.is_none() {
             service.facts = known.facts;
         }
-        // What tags said holds until they are read again, which they are only where the source is discovered.
+        // What tags said holds until they are read again, which they are only where the source is discovered: what
+        // is promised for a tier is what the config says of it now.
+        let discovery = self.discoveries.iter().find(|discovery| sources.contains(&discovery.source));
         if facts_of.is_some()
-            && sources
-                .iter()
-                .any(|source| self.discoveries.iter().any(|discovery| discovery.source == *source))
+            && let (Some(discovery), Some(facts)) = (discovery, service.facts.clone())
         {
-            let is_row = matches!(row, Row::Discovered(_));
-            if service.policy_from != Origin::Given && (is_row || known.policy_from == Origin::Tag) {
-                service.policy = known.policy;
-            }
-            if service.owner_from != Origin::Given && (is_row || known.owner_from == Origin::Tag) {
-                service.owner = known.owner;
-            }
+            discovery.take_tags(service, &facts);
         }
         for (role, copy) in [(Role::Primary, primary), (Role::Secondary, secondary)] {
             if let Some(copy) = copy {
@@ -355,6 +349,5 @@ mod tests {
         fleet.recall(orders(), None);
         assert!(fleet.services["orders-db"].primary.is_some());
         assert_eq!(fleet.services["orders-db"].secondary, None, "a copy of a source that is not the row's");
-        assert_eq!(fleet.services["orders-db"].policy, orders().policy, "until its tag is read again");
     }
 }

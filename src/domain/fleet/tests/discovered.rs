@@ -97,6 +97,53 @@ fn s33_what_tags_said_is_recalled_until_they_are_read_again() {
 }
 
 #[test]
+fn s15_what_tags_said_outlives_any_number_of_failed_polls_and_restarts() {
+    let untold = || Service { policy: Policy::default(), policy_from: Origin::None, ..orders() };
+    let named = || {
+        let mut service = untold();
+        service.primary.as_mut().unwrap().source = "aiven".to_owned();
+        discovering(vec![service])
+    };
+    let names = [binding("orders-db", Role::Primary, "aiven", "orders-db")];
+    let of = |tags: &[(&str, &str)]| ServiceFacts {
+        tags: tags.iter().map(|(tag, value)| ((*tag).to_owned(), (*value).to_owned())).collect(),
+        ..facts()
+    };
+    let down = SourceReport { outcome: Outcome::Unreachable, complete: false, ..report("aiven", Vec::new()) };
+    for (tags, owner) in
+        [(&[("tier", "1"), ("owner", "anna")][..], "anna"), (&[("tier", "1")][..], "team-one")]
+    {
+        for (mut fleet, restart, bindings) in [
+            (named(), &named as &dyn Fn() -> Fleet, &names[..]),
+            (discovering(Vec::new()), &|| discovering(Vec::new()), &[][..]),
+        ] {
+            let copies = vec![copy_part(Role::Primary, None)];
+            let listed = ServicePart { facts: Some(of(tags).into()), ..part("orders-db", copies) };
+            fleet.apply(&report("aiven", vec![listed]), bindings);
+            for start in 0..4 {
+                let service = &fleet.services["orders-db"];
+                let told = (service.policy.tier, service.policy.rpo, service.owner.as_deref());
+                assert_eq!(told, (Some(1), Some(minutes(15)), Some(owner)), "{start} {tags:?}");
+                assert_eq!(service.policy_from, Origin::Tag, "{start} {tags:?}");
+                let kept = serde_json::to_string(service).unwrap();
+                fleet = restart();
+                fleet.recall(serde_json::from_str(&kept).unwrap(), None);
+                fleet.apply(&down, bindings);
+            }
+        }
+    }
+}
+
+#[test]
+fn s33_objectives_that_were_not_kept_come_from_the_tags_that_were() {
+    let mut untold = Service { policy: Policy::default(), policy_from: Origin::None, ..orders() };
+    untold.primary.as_mut().unwrap().source = "aiven".to_owned();
+    let mut fleet = discovering(vec![untold.clone()]);
+    fleet.recall(Service { facts: Some(tagged("1").into()), ..untold }, None);
+    assert_eq!(fleet.services["orders-db"].policy.rpo, Some(minutes(15)));
+}
+
+#[test]
 fn s33_an_explicit_service_merges_with_the_discovered_one_and_wins() {
     let mut explicit = orders();
     explicit.secondary = None;
