@@ -65,7 +65,7 @@ pub(super) async fn run(
     let first_news = news.clone();
     let arming = arming(&session, &sources, flags, words, &news).await;
     let (orders, ordered) = mpsc::channel(QUEUE);
-    let pollers = pollers(&session, &sources, &polled, &cancel);
+    let pollers = pollers(&session, &sources, |_| true, &polled, &cancel);
     let watched = config.services.iter().filter_map(|(id, service)| {
         let before = board.fleet.services.get(id)?.liveness;
         Some(Probe { service: id.clone(), address: service.probe.as_ref()?.to_string(), before })
@@ -210,15 +210,16 @@ async fn armed(
     Arming { sources, together }
 }
 
-/// One poller for all sources of one pace.
-fn pollers(
+/// One poller for all wanted sources of one pace.
+pub(super) fn pollers(
     session: &Session,
     sources: &Sources,
+    is_wanted: impl Fn(&str) -> bool,
     polled: &mpsc::Sender<Polled>,
     cancel: &CancellationToken,
 ) -> Vec<Poller> {
     let mut by_pace: BTreeMap<Duration, Vec<_>> = BTreeMap::new();
-    for (name, source) in &session.config.sources {
+    for (name, source) in session.config.sources.iter().filter(|(name, _)| is_wanted(name)) {
         by_pace.entry(source.pace().interval).or_default().extend(sources.of(name));
     }
     // A clock of its own is not shared: its instants are not those of others.

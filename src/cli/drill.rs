@@ -20,6 +20,7 @@ use crate::runtime::sources::{ArmFlags, Sources};
 use super::again::Again;
 use super::answers::{Answers, JOURNAL_QUESTION, ask};
 use super::args::{DrillArgs, IncidentArgs, OutputForm, StandingArgs};
+use super::beside::Beside;
 use super::follow::Follower;
 use super::next::Next;
 use super::session::Session;
@@ -185,7 +186,8 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
     match opened {
         Ok(handle) => {
             let next = Next::of_state(&Again::of(global), &handle.now());
-            Follower::new(global.output, session.clock, answers, next, 0).follow(handle, out).await
+            let beside = Beside::of(&session, &sources, &handle.now());
+            Follower::new(global.output, session.clock, answers, beside, next, 0).follow(handle, out).await
         }
         Err(error) => {
             let again = in_the_way(&error, &session, Again::of(global));

@@ -13,6 +13,7 @@ use crate::runtime::signals::Signals;
 
 use super::answers::Answers;
 use super::args::OutputForm;
+use super::beside::Beside;
 use super::next::Next;
 use super::{Exit, Out, event_line};
 
@@ -22,6 +23,8 @@ pub(crate) struct Follower {
     form: Option<OutputForm>,
     clock: Clock,
     answers: Answers,
+    /// What polls tell of its old primary meanwhile.
+    beside: Beside,
     /// Events that are not printed: those from before.
     printed: u64,
     /// The commands that go on with this run, as this start was given.
@@ -52,10 +55,11 @@ impl Follower {
         form: Option<OutputForm>,
         clock: Clock,
         answers: Answers,
+        beside: Beside,
         next: Next,
         printed: u64,
     ) -> Self {
-        Self { form, clock, answers, printed, next, head_told: false, told: false, waits_for: None }
+        Self { form, clock, answers, beside, printed, next, head_told: false, told: false, waits_for: None }
     }
 
     /// Follows to the end; the exit code is that of the run (S24, S26).
@@ -113,6 +117,11 @@ impl Follower {
                 out.problem(&now_line(&state, self.clock.now()));
             }
             self.told &= stands_still;
+            if let Some(news) = self.beside.news(&state)
+                && handle.ask(news).await == Ok(Taken::Written)
+            {
+                continue;
+            }
             if let Some(command) = self.answers.at_once(&state) {
                 say_unless_taken(&handle.ask(command).await, out);
                 continue;
@@ -123,6 +132,7 @@ impl Follower {
                     answer = self.answers.to(needed, &state, now, out) => answer,
                     // A question must not hold a signal back (S34).
                     stop = signals.next() => return End::Signal(stop.as_str()),
+                    never = self.beside.hear_on() => match never {},
                 };
                 match answer {
                     None => return End::Needs(needed),
@@ -149,6 +159,7 @@ impl Follower {
                 changed = handle.state.changed() => if changed.is_err() {
                     return if handle.now().is_over() { End::Over } else { End::Left };
                 },
+                () = self.beside.hear() => {}
                 stop = signals.next() => return End::Signal(stop.as_str()),
             }
         }

@@ -4,6 +4,7 @@ mod again;
 mod agreed;
 mod answers;
 mod args;
+mod beside;
 mod check;
 mod check_line;
 mod check_memory;

@@ -7,6 +7,7 @@ use super::{cannot_drive, find, not_confirmed, told};
 use crate::cli::again::Again;
 use crate::cli::answers::Answers;
 use crate::cli::args::{CleanUpArgs, ResumeArgs};
+use crate::cli::beside::Beside;
 use crate::cli::drill::{flags, refused};
 use crate::cli::follow::Follower;
 use crate::cli::next::Next;
@@ -195,5 +196,6 @@ async fn drive(
     };
     let printed = records.len().try_into().unwrap_or(u64::MAX);
     let next = Next::of(Again::of(global).for_run(&state.opening.config_files()), run);
-    Ok(Follower::new(global.output, clock, answers, next, printed).follow(handle, out).await)
+    let beside = Beside::of(session, &sources, &state);
+    Ok(Follower::new(global.output, clock, answers, beside, next, printed).follow(handle, out).await)
 }
