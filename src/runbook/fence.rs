@@ -19,6 +19,8 @@ pub struct Fence {
     pub unseen: Option<String>,
     /// Since when it is silent, while it is.
     pub silent_since: Option<Timestamp>,
+    /// Since when it answers without a break, while it does.
+    pub alive_since: Option<Timestamp>,
     /// When it last answered during the run, before its address could lead to the fork.
     pub last_alive: Option<Timestamp>,
     /// From when on its address may lead to the fork: whatever answers there is no sign of either.
@@ -161,7 +163,7 @@ impl Fence {
 
     /// Takes in a probe of this run, the first of its kind for a while: the answers since the one before
     /// are known by the last of them. Once the address may lead to the fork, no answer proves the life of the old
-    /// primary; and once clients were moved, no look says more of it.
+    /// primary, unless it answered all the while; and once clients were moved, no look says more of it.
     pub(super) fn probed(
         &mut self,
         at: Timestamp,
@@ -174,10 +176,13 @@ impl Fence {
         }
         let last_answer = if answers { Some(at) } else { last_answer };
         let goes_on = self.primary.is_some_and(|(_, answered)| answered);
+        let lives_on =
+            !is_moved && self.is_alive() && self.primary.is_some_and(|(last, _)| at - last < KNOWN_FOR);
         self.primary = Some((at, answers));
         self.unseen = None;
         self.silent_since = if answers { None } else { self.silent_since.or(Some(at)) };
-        let is_either = |answered: &Timestamp| self.either_from.is_some_and(|from| *answered >= from);
+        let is_either =
+            |answered: &Timestamp| !lives_on && self.either_from.is_some_and(|from| *answered >= from);
         let (proof, either) =
             (last_answer.filter(|answered| !is_either(answered)), last_answer.filter(is_either));
         if let Some(last) = either {
@@ -188,6 +193,8 @@ impl Fence {
             }
         }
         self.last_alive = self.last_alive.max(proof);
+        let begun = self.alive_since.filter(|_| lives_on);
+        self.alive_since = proof.filter(|_| answers).map(|at| begun.unwrap_or(at));
         let answered = proof.map_or(Liveness::NotProbed, |at| Liveness::Answers { at });
         self.life.liveness = self.life.liveness.merged(answered);
         if !is_moved && (!answers || proof.is_some()) {

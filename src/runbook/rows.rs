@@ -297,7 +297,10 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
     let fence = &state.fence;
     let seen = match fence.sight() {
         Sight::NotProbed => format!("old primary {}", unprobed(state, now)),
-        Sight::Answers { at } => format!("old primary ANSWERS ({} ago)", words::age_of(at, now)),
+        Sight::Answers { at } => {
+            let since = words::newest(fence.alive_since.unwrap_or(at), now);
+            format!("old primary ANSWERS since {since} (seen {} ago)", words::age_of(at, now))
+        }
         Sight::Something { since, at } => something_answers(state, (since, at), now),
         Sight::Silent { since, .. } => format!("old primary silent {}", words::age_of(since, now)),
         Sight::NotKnown { last, why } => format!("old primary {}", not_known(last, why, now)),

@@ -2,7 +2,7 @@
 
 use super::support::{incident, until};
 use crate::domain::sample::at;
-use crate::domain::{Ground, Life, Liveness, LossIs};
+use crate::domain::{Ground, Life, Liveness, LossIs, words};
 use crate::runbook::conclude::conclude;
 use crate::runbook::sample::{Journal, World};
 use crate::runbook::*;
@@ -127,6 +127,53 @@ fn s22_where_the_fence_is_overridden_an_answer_may_be_the_forks_once_clients_are
     assert_eq!(overridden(StepKind::CutOver), (true, false, Some(Need::CutOver)));
     let (same, lived, _) = overridden(StepKind::Wait);
     assert_eq!((same, lived), (false, true), "nobody was asked to move any name");
+}
+
+#[test]
+fn s22_what_answered_before_any_name_could_lead_to_the_fork_stays_the_old_primary_while_it_answers_on() {
+    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
+    look(&mut journal, false);
+    look(&mut journal, true);
+    let since = words::newest(journal.now, journal.now);
+    journal.command(Command::OverrideFence { reason: "nobody can reach it".to_owned() }).unwrap();
+    for _ in 0..3 {
+        assert_eq!(look(&mut journal, true), Some(Need::CutOver));
+        assert!(journal.state.fence.is_alive());
+        assert_eq!(
+            (journal.state.fence.last_alive, loss(&journal).0),
+            (Some(journal.now), Some(journal.now))
+        );
+        let row = fence_row(&journal).result;
+        assert!(row.starts_with(&format!("old primary ANSWERS since {since}")), "{row}");
+    }
+    assert_eq!(journal.state.fence.answered_since, None);
+    // Where clients use the fork, nobody can tell any more whose answer it is.
+    journal.command(Command::CutOverDone { text: "the name was moved".to_owned() }).unwrap();
+    let moved = journal.now;
+    look(&mut journal, true);
+    assert_eq!(journal.state.fence.answered_since, Some((journal.now, journal.now)));
+    assert_eq!(journal.state.fence.last_alive, Some(moved));
+    let told = fence_row(&journal).result;
+    assert!(told.contains("or the fork if that address leads to it"), "{told}");
+    assert_eq!(replay(&journal.records).unwrap().fence, journal.state.fence);
+}
+
+#[test]
+fn s22_what_fell_silent_or_was_not_looked_at_may_be_the_fork_when_it_answers_again() {
+    for gap in [false, true] {
+        let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
+        look(&mut journal, true);
+        journal.command(Command::OverrideFence { reason: "nobody can reach it".to_owned() }).unwrap();
+        let lived = journal.now;
+        if gap {
+            journal.later(3600);
+        } else {
+            look(&mut journal, false);
+        }
+        look(&mut journal, true);
+        assert_eq!(journal.state.fence.last_alive, Some(lived), "{gap}");
+        assert!(matches!(journal.state.fence.sight(), Sight::Something { .. }), "{gap}");
+    }
 }
 
 #[test]

@@ -29,10 +29,13 @@ pub(super) fn shown(model: &Model) -> Option<(String, Vec<String>)> {
         format!("  declared      {}", instant(clocks.declared)),
         format!("  usable        {}", instant(clocks.usable)),
         format!("  counted from  {}{}", instant(clocks.rto_from), {
-            if clocks.rto_from_latest.is_some() {
-                ", the earliest, since nothing shows that it was up after that"
-            } else {
-                ""
+            match clocks.rto_from_latest {
+                Some(_) if state.fence.is_alive() => {
+                    ", the earliest: its last sign of life before it fell silent; that it answers again makes nothing \
+                     usable"
+                }
+                Some(_) => ", the earliest: its last sign of life before it fell silent",
+                None => "",
             }
         }),
         format!("  paused        {}, counted too", words::to_the_second(clocks.paused)),
@@ -124,12 +127,40 @@ fn loss_instant(state: &RunState, clocks: &Clocks) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::Target;
     use crate::domain::sample::at;
-    use crate::runbook::sample::{Journal, World, fork_point, opening, willing};
-    use crate::runbook::{Answer, Call, RunKind, rpo_measured, rto_measured};
+    use crate::domain::{Liveness, Target};
+    use crate::runbook::sample::{Journal, World, declaration, fork_point, opening, willing};
+    use crate::runbook::{Answer, Call, Command, Declaration, RunKind, rpo_measured, rto_measured};
     use crate::tui::app::explain;
     use crate::tui::app::model::Screen;
+
+    #[test]
+    fn s36_an_outage_is_explained_by_what_came_before_it_while_the_old_primary_answers_again() {
+        let mut opening = opening(RunKind::Incident);
+        let (silent, alive) = (at("2026-11-20T12:02:00Z"), at("2026-11-20T12:01:40Z"));
+        opening.before.service.liveness = Liveness::silent(silent, Some(alive));
+        let mut journal = Journal::open(opening);
+        journal.input(&crate::runbook::Input::Tick).unwrap();
+        let unstated = Declaration { down_since: None, ..declaration() };
+        journal.command(Command::Declare(unstated)).unwrap();
+        for answers in [false, true] {
+            journal.later(60);
+            let text = String::new();
+            journal.answer(Answer::Primary { answers, calls: 1, text, last_answer: None });
+            let state = std::sync::Arc::new(journal.state.clone());
+            let mut model = crate::tui::tests::model(false, crate::tui::app::Size { width: 120, height: 40 });
+            crate::tui::app::update(
+                &mut model,
+                crate::tui::app::Message::Run { state, driven_here: true },
+                journal.now,
+            );
+            crate::tui::tests::type_keys(&mut model, "3");
+            let (_, lines) = explain::explain(&model);
+            let counted = lines.iter().find(|line| line.starts_with("  counted from")).unwrap();
+            assert!(counted.contains("its last sign of life before it fell silent"), "{counted}");
+            assert_eq!(counted.contains("it answers again"), answers, "{counted}");
+        }
+    }
 
     #[test]
     fn s36_a_closed_run_explains_its_times_in_the_words_of_its_report() {
