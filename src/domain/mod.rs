@@ -35,6 +35,7 @@ pub mod regions;
 mod rules;
 pub mod service;
 pub mod shared;
+mod silent_region;
 pub mod skew;
 pub mod source;
 pub mod stale;
@@ -84,6 +85,7 @@ pub use region::{
 };
 pub use service::{Service, ServiceFacts, ServiceId};
 pub use shared::Shared;
+pub use silent_region::SilentRegion;
 pub use source::{CopyPart, ServicePart, SourceReport};
 pub use stale::StaleAfter;
 pub use status::StatusDoc;

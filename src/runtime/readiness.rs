@@ -5,9 +5,9 @@ use crate::domain::words::{self, objective};
 use crate::provider::{NoPoint, ReadinessItem, ReadinessState};
 use crate::runbook::{JournalPlace, Opening, RunKind, WITHOUT_A_POINT};
 
-/// What an earlier incident did, then objectives, checks, probe, journal, clock.
+/// What an earlier incident did, whether the copy may be lost, then objectives, checks, probe, journal, clock.
 pub(super) fn of_the_run(opening: &Opening) -> Vec<ReadinessItem> {
-    let mut items: Vec<ReadinessItem> = moved(opening).into_iter().collect();
+    let mut items: Vec<ReadinessItem> = moved(opening).into_iter().chain(copy_region(opening)).collect();
     items.extend([objectives(opening), checks(opening), probe(opening), journal(opening), clock(opening)]);
     items
 }
@@ -24,9 +24,18 @@ fn moved(opening: &Opening) -> Option<ReadinessItem> {
 
 /// Not every journal that may tell of a move could be read.
 fn perhaps_moved(opening: &Opening) -> Option<ReadinessItem> {
+    Some(not_verified("clients_moved", found(opening, Rule::ClientsMoved)?))
+}
+
+/// The copy lies where everything is silent: what was read of it need not be there any more.
+fn copy_region(opening: &Opening) -> Option<ReadinessItem> {
+    Some(item("copy_region", ReadinessState::Warn, found(opening, Rule::CopyRegionSilent)?))
+}
+
+/// What a rule said of the service before.
+fn found(opening: &Opening, rule: Rule) -> Option<&str> {
     let mut findings = opening.before.assessment.findings.iter();
-    let unread = findings.find(|finding| finding.rule == Rule::ClientsMoved)?;
-    Some(not_verified("clients_moved", &unread.text))
+    findings.find(|finding| finding.rule == rule).map(|finding| finding.text.as_str())
 }
 
 pub(super) fn not_verified(check: &str, text: &str) -> ReadinessItem {
@@ -118,6 +127,8 @@ fn clock(opening: &Opening) -> ReadinessItem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sample::STALE;
+    use crate::domain::{Service, assess};
     use crate::runbook::sample::opening;
 
     fn state_of(opening: &Opening, check: &str) -> ReadinessState {
@@ -157,6 +168,21 @@ mod tests {
         let says = "clients were moved to orders-wsom2s by inc-orders-1 at 2026-11-20 12:04:31Z: what was written \
                     there since is not in this copy; when orders-wsom2s stopped is not known unless a person says it";
         assert_eq!(first.text, says);
+    }
+
+    #[test]
+    fn s10_that_the_copy_lies_where_everything_is_silent_is_told_to_whoever_takes_the_run_up_too() {
+        let mut opening = opening(RunKind::Drill);
+        assert!(of_the_run(&opening).iter().all(|item| item.check != "copy_region"));
+        let mut service = Service { silent_there: Some(4), ..opening.before.service.clone() };
+        service.secondary.as_mut().unwrap().region = Some("dc-east".to_owned());
+        opening.before.assessment = assess(&service, opening.before.as_of, &STALE);
+        let kept = serde_json::to_string(&opening).unwrap();
+        let first = of_the_run(&serde_json::from_str(&kept).unwrap()).swap_remove(0);
+        assert_eq!((first.check.as_str(), first.state), ("copy_region", ReadinessState::Warn));
+        let says = "its copy lies in dc-east, where 4 primaries are silent and none answers: find out whether it can \
+                    be had; last read ";
+        assert!(first.text.starts_with(says), "{}", first.text);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Last-known facts from before this start, or from another host (R02, S37).
 
 use super::super::life::is_after;
-use super::super::{Attempt, CopyState, Origin, Reading, Role, Service, ServiceId, Shared, Timestamp};
+use super::super::{Attempt, CopyState, Reading, Role, Service, ServiceId, Shared, Timestamp};
 use super::Fleet;
 
 /// Where facts came from that another host wrote down.

@@ -26,8 +26,10 @@ impl Fleet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+
     use crate::domain::sample::{STALE, now, orders};
-    use crate::domain::{Liveness, Rule, Service, Verdict, assess};
+    use crate::domain::{Liveness, Policy, Rule, Service, Verdict, assess};
 
     #[test]
     fn r17_a_copy_in_a_region_that_is_silent_is_no_way_out_of_it() {
@@ -58,6 +60,17 @@ mod tests {
             "{text}"
         );
         assert_eq!(found(&fleet, "a").1, None);
+        // Whatever is not copied there now: that comes before how far it trails, and is why.
+        let far = Service {
+            policy: Policy { rpo: Some(Duration::from_secs(200)), ..Policy::default() },
+            ..fleet.services["c"].clone()
+        };
+        let known = assess(&far, now(), &STALE);
+        let first: Vec<_> = known.findings.iter().take(2).map(|finding| finding.rule).collect();
+        assert_eq!(first, [Rule::CopyRegionSilent, Rule::RpoExceeded], "{:?}", known.findings);
+        let breach = &known.findings[1].text;
+        let says = "has arrived in west, where 2 primaries are silent and none answers: ";
+        assert!(breach.contains(says) && breach.ends_with("find out whether it can be had"), "{breach}");
         // At twenty times real time a probe that waits for an answer takes minutes of this clock.
         tally.pass(&fleet.services, now() + chrono::TimeDelta::minutes(3));
         assert!(fleet.tell_silent_regions(&mut tally).is_empty(), "a silence lasts until a proof of life");

@@ -36,6 +36,11 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
     };
     let may_be = if level == Level::Unknown { "; whether that is beyond it is not known" } else { "" };
     let against = format!("{shown} of {} RPO", words::objective(rpo));
+    // Nothing arrives where everything is silent: that comes before why it is copied slowly.
+    let silent = case.service.copy_region_silent();
+    let place = silent.as_ref().map_or_else(|| "there".to_owned(), |silent| format!("in {}", silent.text()));
+    let next =
+        if silent.is_some() { "find out whether it can be had" } else { "see why copying fell behind" };
     let text = match case.known.loss.basis {
         _ if !there.facts.is_reach_current() => {
             let read = match there.facts.log_seen_at {
@@ -46,12 +51,11 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
             format!("{read}, nothing newer than {newest} had arrived there: {against}{may_be}; read it again")
         }
         _ if case.service.off_by().is_some() => format!(
-            "nothing newer than {newest} arrived there before it was switched off: {against} would be lost{may_be}; \
-             see why copying fell behind"
+            "nothing newer than {newest} arrived {place} before it was switched off: {against} would be lost{may_be}; \
+             {next}"
         ),
         LossBasis::Now => format!(
-            "nothing newer than {newest} has arrived there: {against} lost if the primary stops now{may_be}; \
-             see why copying fell behind"
+            "nothing newer than {newest} has arrived {place}: {against} lost if the primary stops now{may_be}; {next}"
         ),
         LossBasis::LossInstant { .. } | LossBasis::Moved { .. } => format!(
             "nothing newer than {newest} arrived there before the primary stopped: {against} lost{may_be}; \

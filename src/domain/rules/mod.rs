@@ -48,6 +48,8 @@ const OF_SERVICE: &[ServiceRule] = &[
     there::stale,
     there::permission,
     there::not_known,
+    // What lies there may be gone: how far it trails comes after that.
+    there::region_silent,
     loss::rpo_exceeded,
     loss::reach_not_known,
     service::run_interrupted,
@@ -61,7 +63,6 @@ const OF_SERVICE: &[ServiceRule] = &[
     schedule::snapshots_missing,
     schedule::powered_off,
     schedule::same_region,
-    there::region_silent,
     service::primary_silent,
     service::primary_unreadable,
     service::skew,

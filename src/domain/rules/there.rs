@@ -163,13 +163,9 @@ fn windows_not_visible<'a>(side: &Side<'a>) -> Option<&'a str> {
 
 /// Where everything else is silent the copy may be lost as well (R17).
 pub(super) fn region_silent(case: &Case<'_>) -> Option<Finding> {
-    let silent = case.service.silent_there.filter(|_| !case.service.is_in_one_region())?;
+    let silent = case.service.copy_region_silent()?;
     let there = case.secondary()?;
-    let region = there.facts.region.as_deref().unwrap_or("a region");
-    let text = format!(
-        "its copy lies in {region}, where {} silent and none answers: find out whether it can be had; {}",
-        if silent == 1 { "1 primary is".to_owned() } else { format!("{silent} primaries are") },
-        there.last_good()
-    );
+    let text =
+        format!("its copy lies in {}: find out whether it can be had; {}", silent.text(), there.last_good());
     Some(finding(Rule::CopyRegionSilent, Level::Warning, Role::Secondary, text))
 }

@@ -96,6 +96,7 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
     let answer = answer.as_ref();
     let copy = service.secondary.as_ref();
     let region = copy.and_then(|copy| copy.region.as_deref()).unwrap_or("not known");
+    let region = service.copy_region_silent().map_or_else(|| region.to_owned(), |silent| silent.text());
     let mut facts: Vec<String> = real_loss(model, service).filter(|_| !incident).into_iter().collect();
     facts.extend([
         format!("copy      {}", copy.map_or("", |copy| copy.copy.as_str())),

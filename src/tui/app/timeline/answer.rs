@@ -60,6 +60,8 @@ pub struct Answer {
     pub can: Can,
     /// Region of the copy.
     pub region: Option<String>,
+    /// How many primaries are silent there, where none that was asked answers.
+    pub silent_there: Option<usize>,
     /// When the copy was read, and whether that may no longer hold.
     pub read: Option<(Timestamp, bool)>,
     /// Writes that are given up, up to now or to the loss instant.
@@ -161,6 +163,7 @@ pub(super) fn answer(question: &Question<'_>, at: Timestamp) -> Answer {
         at_is,
         can: can(question, &target, at),
         region: copy.and_then(|copy| copy.region.clone()),
+        silent_there: service.copy_region_silent().map(|region| region.silent),
         read: copy.and_then(|copy| Some((copy.as_of()?, copy.is_old(now, stale_after)))),
         gives_up: lost.amount,
         is: lost.is,

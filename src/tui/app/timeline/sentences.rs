@@ -12,13 +12,18 @@ pub fn can(answer: &Answer, now: Timestamp) -> (Tone, String) {
     let old = answer.read.filter(|(_, old)| *old);
     let read =
         old.map_or_else(String::new, |(as_of, _)| format!(", as read {} ago", words::age_of(as_of, now)));
-    match &answer.can {
-        Can::Be(grade) => {
+    match (&answer.can, answer.silent_there) {
+        (Can::Be(grade), Some(silent)) => {
+            let primaries = if silent == 1 { "primary" } else { "primaries" };
+            let risk = format!("AT RISK in {region}: {silent} {primaries} silent there");
+            (Tone::Warning, format!("{risk}{read}, grade: {}", words::grade(*grade)))
+        }
+        (Can::Be(grade), None) => {
             let tone = if old.is_some() { Tone::Unknown } else { Tone::Ok };
             (tone, format!("CAN BE RESTORED in {region}{read}, grade: {}", words::grade(*grade)))
         }
-        Can::Not(reason) => (Tone::Critical, format!("CANNOT be restored{read}: {reason}")),
-        Can::Unknown(reason) => (Tone::Unknown, format!("NOT KNOWN{read}: {reason}")),
+        (Can::Not(reason), _) => (Tone::Critical, format!("CANNOT be restored{read}: {reason}")),
+        (Can::Unknown(reason), _) => (Tone::Unknown, format!("NOT KNOWN{read}: {reason}")),
     }
 }
 

@@ -71,6 +71,23 @@ fn s2_a_reading_that_failed_since_is_marked_old() {
     assert_eq!(asked(&service, now(), None).read, Some((now(), true)));
 }
 
+#[test]
+fn s10_a_point_in_a_region_that_is_silent_is_at_risk_and_not_simply_restorable() {
+    let told = |silent_there| {
+        let mut service = Service { silent_there, ..orders() };
+        service.secondary.as_mut().unwrap().region = Some("dc-east".to_owned());
+        super::super::sentences::can(&asked(&service, at("2026-11-20T12:00:19Z"), None), now())
+    };
+    let (ok, warning) = (crate::tui::app::state::Tone::Ok, crate::tui::app::state::Tone::Warning);
+    for (silent, tone, says) in [
+        (None, ok, "CAN BE RESTORED in dc-east, grade: claimed"),
+        (Some(1), warning, "AT RISK in dc-east: 1 primary silent there, grade: claimed"),
+        (Some(4), warning, "AT RISK in dc-east: 4 primaries silent there, grade: claimed"),
+    ] {
+        assert_eq!(told(silent), (tone, says.to_owned()));
+    }
+}
+
 /// What may have arrived since is not known; what was there was there, and no reading shows an instant to come.
 #[test]
 fn s2_what_lies_behind_an_old_reading_is_not_known() {

@@ -216,6 +216,11 @@ fn advice(model: &Model, service: &Service, known: &Assessment, wide: bool) -> S
     let why =
         if service.is_off() && is_used { format!("switch it on once it is needed; {why}") } else { why };
     let Some((there, newest)) = there else { return why };
+    // What lies where everything is silent is offered to nobody without that.
+    let newest = match service.copy_region_silent() {
+        Some(_) => format!("{newest}, if it can be had"),
+        None => newest,
+    };
     match (there.is_current(), is_silent) {
         (false, _) => format!("{why}; newest restorable there when last read {newest}"),
         (true, true) => {
@@ -284,5 +289,14 @@ mod tests {
         ] {
             assert_eq!(told(liveness, outcome, behind), wanted);
         }
+    }
+
+    #[test]
+    fn s10_what_lies_in_a_silent_region_is_offered_with_that() {
+        let mut service = Service { silent_there: Some(4), ..orders() };
+        service.secondary.as_mut().unwrap().region = Some("dc-east".to_owned());
+        let model = model(true, Size { width: 120, height: 40 });
+        let told = advice(&model, &service, &assess(&service, now(), &STALE), true);
+        assert_eq!(told, "see why (x); newest restorable there 12:00:19Z, if it can be had");
     }
 }
