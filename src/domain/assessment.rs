@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use finding::{Finding, Level, Rule, Verdict};
 
+use super::words::seconds_up;
 use super::{Attempt, Bounds, Edge, Grade, Ground, Replicated, Role, ServiceId, Shared, Timestamp, Window};
 
 /// What is known of one service now, and how bad it is. `None` = unknown (S3).
@@ -290,5 +291,13 @@ impl RestoreEstimate {
     /// Whether it is guessed from the size: then it is of copying alone, and what is replayed comes on top.
     pub const fn is_guess(&self) -> bool {
         self.runs == 0
+    }
+
+    /// What a restore takes at least. Of a guess that is what copying does at its fastest: of a minute or more in whole
+    /// seconds, for less than one is nothing beside the size that it is guessed from. Whoever shows less of it than
+    /// seconds rounds it down (S35: 79 GiB take 9-27m).
+    pub fn at_least(&self) -> Duration {
+        const MINUTE: Duration = Duration::from_secs(60);
+        if self.shortest < MINUTE { self.shortest } else { Duration::from_secs(seconds_up(self.shortest)) }
     }
 }

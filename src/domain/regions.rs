@@ -108,7 +108,7 @@ impl Region {
             let (longest, is) = self.longest_restore.unwrap_or((Duration::ZERO, LossIs::Exact));
             // One that is guessed takes longer than its copying.
             let is = if takes.is_guess() { LossIs::AtLeast } else { is };
-            let takes = if takes.is_guess() { takes.shortest } else { takes.longest };
+            let takes = if takes.is_guess() { takes.at_least() } else { takes.longest };
             self.longest_restore = Some((longest.max(takes), is));
         }
     }

@@ -9,12 +9,10 @@ use super::{
     to_the_second, whole_minutes,
 };
 
-const MINUTE: Duration = Duration::from_secs(60);
-
 /// How long a restore takes: `27-34m`, `1h 40m-2h 10m`; `~15m` when both ends agree. A guess is of copying alone, so
 /// that it takes at least so long: `>=9m`.
 pub fn restore(estimate: &RestoreEstimate) -> String {
-    if estimate.is_guess() { bounded_minutes(lower_end(estimate), LossIs::AtLeast) } else { span(estimate) }
+    if estimate.is_guess() { bounded_minutes(estimate.at_least(), LossIs::AtLeast) } else { span(estimate) }
 }
 
 /// How long a restore of a service takes: `-` where nothing there can be restored, `?` unknown.
@@ -38,16 +36,7 @@ fn span(estimate: &RestoreEstimate) -> String {
     if !estimate.is_guess() && about == whole_minutes(shortest) {
         return format!("~{about}");
     }
-    range_minutes(longest, LossIs::AtMost, Some(lower_end(estimate)))
-}
-
-/// The lower end, of a guess to the nearest minute where it is one or more: 79 GiB take 9-27m (S35).
-fn lower_end(estimate: &RestoreEstimate) -> Duration {
-    let shortest = estimate.shortest;
-    if !estimate.is_guess() || shortest < MINUTE {
-        return shortest;
-    }
-    MINUTE * u32::try_from((shortest + MINUTE / 2).as_secs() / MINUTE.as_secs()).unwrap_or(u32::MAX)
+    range_minutes(longest, LossIs::AtMost, Some(estimate.at_least()))
 }
 
 /// A loss with what it says of the true one: `31m`, `<=26m`, `>=4m`, `1-3m`, `~9m`; `all` where it is
@@ -107,6 +96,7 @@ pub fn trailing(known: &Assessment, now: Timestamp) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::regions::regions;
     use super::super::super::sample::{NOW, STALE, now, orders, point};
     use super::super::super::{CopyState, Outcome, RecoveryPoint, Service, StatusDoc, assess};
     use super::*;
@@ -135,6 +125,8 @@ mod tests {
         const GIB: u64 = 1 << 30;
         for (size, copies, at_least, seconds) in [
             (79 * GIB, "copying 9-27m", ">=9m", [539, 1618]),
+            (24 * GIB, "copying 2-9m", ">=2m", [163, 492]),
+            (15 * GIB, "copying 1-6m", ">=1m", [102, 308]),
             (12 * GIB, "copying 1-5m", ">=1m", [81, 246]),
             (4 * GIB, "copying 27s-2m", ">=27s", [27, 82]),
             (2 * GIB, "copying 13-41s", ">=13s", [13, 41]),
@@ -147,6 +139,9 @@ mod tests {
             let known = assess(&service, now(), &STALE);
             let guess = known.restore.as_ref().unwrap();
             assert_eq!((copying(guess, None).as_str(), restore(guess).as_str()), (copies, at_least));
+            let region = regions([(&service, &known)], now()).swap_remove(0);
+            let (takes, is) = region.longest_restore.unwrap();
+            assert_eq!(bounded_minutes(takes, is), at_least, "a region says the same");
             let json = serde_json::to_value(StatusDoc::new(now(), [(&service, &known)])).unwrap();
             assert_eq!(json["services"][0]["restore_s"], serde_json::json!(seconds));
         }
