@@ -86,24 +86,33 @@ fn table(out: &mut String, table: &Table) -> std::fmt::Result {
     writeln!(out, "| {} |", table.header.join(" | "))?;
     writeln!(out, "|{}", "---|".repeat(table.header.len()))?;
     for row in &table.rows {
-        let cells: Vec<_> = row.iter().map(|cell| text(cell)).collect();
+        let cells: Vec<_> = row.iter().map(|each| cell(each)).collect();
         writeln!(out, "| {} |", cells.join(" | "))?;
     }
     Ok(())
 }
 
-/// Foreign words must not break the page: one line, no cell or tag of their own. A terminal shows it as it
-/// is, so that nothing else is escaped.
+/// Foreign words must not break the page: one line, no tag of their own. A terminal shows it as it is, and a command
+/// is taken from there, so that nothing else is escaped.
 fn text(raw: &str) -> String {
+    escaped(raw, "<")
+}
+
+/// The same in a table: no cell of their own.
+fn cell(raw: &str) -> String {
+    escaped(raw, "|<")
+}
+
+fn escaped(raw: &str, special: &str) -> String {
     let line: String = raw.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut safe = String::with_capacity(line.len());
     let mut letters = line.chars().peekable();
     while let Some(letter) = letters.next() {
         let next = letters.peek();
         let escaped = match letter {
-            '|' => true,
+            '|' => special.contains('|'),
             '<' => next.is_some_and(|next| next.is_ascii_alphabetic() || "/!?".contains(*next)),
-            '\\' => next.is_some_and(|next| "|<\\".contains(*next)),
+            '\\' => next.is_some_and(|next| *next == '\\' || special.contains(*next)),
             _ => false,
         };
         if escaped {
@@ -117,6 +126,14 @@ fn text(raw: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn outside_of_a_table_only_tags_are_escaped() {
+        let lines = ["`tr -d '\\n' | sha256sum`", "a \\| b <script>"].map(str::to_owned);
+        let mut out = String::new();
+        list(&mut out, &lines).unwrap();
+        assert_eq!(out, "- `tr -d '\\n' | sha256sum`\n- a \\| b \\<script>\n\n");
+    }
 
     #[test]
     fn foreign_words_stay_in_their_cell() {

@@ -14,6 +14,7 @@ use chrono::TimeDelta;
 use super::*;
 use crate::domain::Service;
 use crate::domain::sample::{at, orders};
+use crate::evidence;
 use crate::runbook::sample::{OPENED, author, opening};
 use crate::runbook::{Conclusion, RunResult, StepKind, replay};
 
@@ -75,10 +76,14 @@ fn s31_anyone_can_check_the_chain_with_common_tools() {
     let lease = written(&ledger, "aaaaaa", 2);
     let file = folder.path().join("run.jsonl");
     fs::write(&file, ledger.lines(lease.run()).unwrap().join("\n") + "\n").unwrap();
-    let script = "sed -n 2p \"$0\" | tr -d '\\n' | sha256sum";
-    let ran = std::process::Command::new("sh").args(["-c", script]).arg(&file).output().unwrap();
+    let records = ledger.load(lease.run()).unwrap();
+    let report = evidence::markdown(&evidence::report(&records, None).unwrap());
+    let told = report.lines().find(|line| line.contains("sha256sum")).unwrap();
+    let script = told.split('`').find(|code| code.starts_with("sed")).unwrap();
+    let script = script.replace("Np", "2p").replace("FILE", "\"$0\"");
+    let ran = std::process::Command::new("sh").args(["-c", &script]).arg(&file).output().unwrap();
     let hash = String::from_utf8(ran.stdout).unwrap();
-    let third = ledger.load(lease.run()).unwrap().remove(2);
+    let third = &records[2];
     assert_eq!(hash.split_whitespace().next(), third.prev.as_deref());
 }
 

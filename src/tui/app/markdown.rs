@@ -25,15 +25,15 @@ fn plain(line: &str) -> String {
     if heading.len() < line.len() {
         return heading.trim_start().to_uppercase();
     }
-    unescaped(&line.replace("**GAP**", "GAP"))
+    unescaped(&line.replace("**GAP**", "GAP"), "<\\")
 }
 
 /// What was escaped so that it stays text.
-fn unescaped(line: &str) -> String {
+fn unescaped(line: &str, special: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     let mut letters = line.chars().peekable();
     while let Some(letter) = letters.next() {
-        let escaped = letters.next_if(|next| letter == '\\' && "|<\\".contains(*next));
+        let escaped = letters.next_if(|next| letter == '\\' && special.contains(*next));
         plain.push(escaped.unwrap_or(letter));
     }
     plain
@@ -52,7 +52,7 @@ fn cells(line: &str) -> Option<Vec<String>> {
             }
         }
     }
-    Some(cells.iter().map(|cell| plain(cell.trim())).collect())
+    Some(cells.iter().map(|cell| unescaped(cell.trim(), "|<\\")).collect())
 }
 
 /// `- RTO: target 3600 s; achieved 2607 s; result met`.
@@ -69,14 +69,14 @@ mod tests {
 
     #[test]
     fn headings_lists_and_tables() {
-        let markdown = "# drill of orders: PASSED\n\n- a | b \\<c>\n\n| objective | target | achieved |\n|---|---|---|\n\
+        let markdown = "# drill of orders: PASSED\n\n- `a\\|` | b \\<c>\n\n| objective | target | achieved |\n|---|---|---|\n\
                         | RTO | 3600 s | 2607 s |\n| a\\|b | - |  |\n\n## EV02 scope\n**GAP**: none\n";
         assert_eq!(
             lines(markdown),
             [
                 "DRILL OF ORDERS: PASSED",
                 "",
-                "- a | b <c>",
+                "- `a\\|` | b <c>",
                 "",
                 "- RTO: target 3600 s; achieved 2607 s",
                 "- a|b: target -",
