@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::super::assessment::{Compliance, Finding, Idle, Level, LossBasis, LossIs, Rule};
+use super::super::life::is_after;
 use super::super::loss::{grade, judged, while_on};
 use super::super::{Ability, Edge, Met, Point, Points, Reading, Replicated, Role, words};
 use super::{Case, Side, finding};
@@ -39,8 +40,10 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
     // Nothing arrives where everything is silent: that comes before why it is copied slowly.
     let silent = case.service.copy_region_silent();
     let place = silent.as_ref().map_or_else(|| "there".to_owned(), |silent| format!("in {}", silent.text()));
-    let next =
-        if silent.is_some() { "find out whether it can be had" } else { "see why copying fell behind" };
+    let next = match silent {
+        Some(_) => "find out whether it can be had".to_owned(),
+        None => ended_here(case, &there).unwrap_or_else(|| "see why copying fell behind".to_owned()),
+    };
     let text = match case.known.loss.basis {
         _ if !there.facts.is_reach_current() => {
             let read = match there.facts.log_seen_at {
@@ -63,6 +66,26 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
         ),
     };
     Some(finding(Rule::RpoExceeded, level, Role::Secondary, text))
+}
+
+/// That the primary's own copy ended, too, and what to look at then. By more than what is missing there beside it: the
+/// smaller part of the loss is what copying is behind.
+fn ended_here(case: &Case<'_>, there: &Side<'_>) -> Option<String> {
+    let here = case.primary().filter(|here| here.facts.is_reach_current())?;
+    let (ended, as_of) = (here.facts.newest?, here.facts.as_of?);
+    if !is_after(as_of, ended.max(ended + (ended - there.facts.newest?))) {
+        return None;
+    }
+    let alive = case.service.alive();
+    let look = match alive.seen_at() {
+        _ if alive.answers(case.now) => "it answers, so see on it why its backups ended".to_owned(),
+        Some(at) => format!("find out whether it lives (last asked {} ago)", words::age_of(at, case.now)),
+        None => "find out whether it lives (it is not probed)".to_owned(),
+    };
+    let ended = words::newest_of(here.facts, case.now)?;
+    Some(format!(
+        "its own copy holds nothing after {ended} either, so copying is not what fell behind: {look}"
+    ))
 }
 
 /// How far the log there reaches was not shown, and what else is known of it promises not enough: neither a breach

@@ -387,3 +387,45 @@ fn s9_no_point_and_no_word_of_windows_is_not_known_to_be_empty() {
     let judged = judge(&service);
     assert_eq!((judged.verdict, rules(&judged)), (Verdict::Unknown, vec![Rule::Permission]));
 }
+
+#[test]
+fn s5_s10_what_the_primary_s_own_copy_lacks_as_well_is_not_for_want_of_copying() {
+    let breach = |here: &str, here_is, liveness| {
+        let mut service = Service { liveness, ..orders() };
+        newest_there(&mut service, "2026-11-20T11:43:00Z");
+        newest_here(&mut service, here);
+        reading_here(&mut service).windows.as_mut().unwrap().last_mut().unwrap().to_is = here_is;
+        let judged = judge(&service);
+        assert_eq!(
+            (judged.loss.basis, seconds(&judged.loss)),
+            (LossBasis::Now, Some(1291)),
+            "S5: it is counted to now"
+        );
+        judged.findings.into_iter().find(|finding| finding.rule == Rule::RpoExceeded).unwrap().text
+    };
+    let (not_probed, answers) = (Liveness::NotProbed, Liveness::Answers { at: now() });
+    let copying = "if the primary stops now; see why copying fell behind";
+    for (here, here_is, liveness, says) in [
+        // It was left open by its provider: up to the reading.
+        (NOW, Edge::AtMost, not_probed, copying),
+        ("2026-11-20T12:04:20Z", Edge::Exact, not_probed, copying),
+        ("2026-11-20T11:58:00Z", Edge::Exact, not_probed, copying),
+        (
+            "2026-11-20T11:46:00Z",
+            Edge::Exact,
+            not_probed,
+            "its own copy holds nothing after 11:46:00Z either, so copying is not what fell behind: find out whether it \
+             lives (it is not probed)",
+        ),
+        (
+            "2026-11-20T11:43:00Z",
+            Edge::AtMost,
+            answers,
+            "nothing after <=11:43:00Z either, so copying is not what fell behind: it answers, so see on it why its \
+             backups ended",
+        ),
+    ] {
+        let text = breach(here, here_is, liveness);
+        assert!(text.ends_with(says), "{here}: {text}");
+    }
+}
