@@ -17,6 +17,8 @@ pub struct BackupTerms {
     pub copied_to: Option<Option<String>>,
     /// Whether the provider copies backups of this kind of service to another region at all.
     pub can_be_copied: Option<bool>,
+    /// Why it does not, where it does not.
+    pub not_copied_because: Option<String>,
     /// How a fork is told its point.
     pub fork: Option<ForkMeans>,
     /// How long before the end of a window its newest point is asked for, where only an instant can be
@@ -139,8 +141,9 @@ impl BackupTerms {
         let mut lines = Vec::new();
         lines.extend(self.schedule.as_ref().map(|schedule| ("backups", schedule.in_words())));
         lines.extend(self.copied_to.as_ref().map(|to| {
-            let off = || match self.can_be_copied {
-                Some(false) => "nowhere: not offered for this kind".to_owned(),
+            let off = || match (self.can_be_copied, &self.not_copied_because) {
+                (Some(false), Some(why)) => format!("nowhere: {why}"),
+                (Some(false), None) => "nowhere: not offered for this kind".to_owned(),
                 _ => "nowhere".to_owned(),
             };
             ("copied to", to.clone().unwrap_or_else(off))

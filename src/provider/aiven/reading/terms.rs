@@ -90,6 +90,10 @@ impl View<'_> {
                 Copying::Not(_) => Some(false),
                 Copying::Perhaps | Copying::Unknown => None,
             },
+            not_copied_because: match self.kind.copying {
+                Copying::Not(why) => Some(why.to_owned()),
+                Copying::Offered | Copying::Perhaps | Copying::Unknown => None,
+            },
             fork: match self.kind.fork {
                 ForkBy::Time => Some(ForkMeans::Time),
                 ForkBy::Name => Some(ForkMeans::Backup),

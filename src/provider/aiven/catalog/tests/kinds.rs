@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::{Points, Reading, ServiceFacts};
+use crate::provider::aiven::kinds::{self, Copying};
 
 /// The recorded list with one service made into another kind, as a project that answers `plans`.
 async fn project_of(kind: &str, plan: &str, plans: Reply, edit: impl Fn(&mut Value)) -> SourceReport {
@@ -86,6 +87,9 @@ async fn every_kind_is_on_the_board_with_what_is_known_of_it() {
             assert!(shown.starts_with(&said) && shown.contains("deletion: "), "{kind}: {shown}");
         }
         assert!(shown.contains(forks), "{kind}: {shown}");
+        if let Copying::Not(why) = kinds::of(kind).copying {
+            assert!(shown.contains(&format!("copied to: nowhere: {why}\n")), "one sentence, {kind}: {shown}");
+        }
     }
 }
 
