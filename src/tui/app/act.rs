@@ -120,7 +120,10 @@ fn on_fleet(model: &mut Model, action: Action) -> Vec<Effect> {
             model.row = 0;
             model.screen = if action == Action::ByRegion { Screen::Regions } else { Screen::Alerts };
         }
-        Action::Filter => model.filtering = true,
+        Action::Filter => {
+            model.filtering = true;
+            model.filter_selected = !model.board.filter.is_empty();
+        }
         Action::Sort => {
             model.board.next_sort();
             model.board.arrange(&model.fleet, page);

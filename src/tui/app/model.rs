@@ -157,6 +157,8 @@ pub struct Model {
     pub theme: usize,
     /// Whether the filter is being typed.
     pub filtering: bool,
+    /// Whether what is typed next takes the place of the filter in force.
+    pub filter_selected: bool,
     /// One line for the person, until the next key.
     pub notice: Option<String>,
     /// What of that was said for a moment only, and the ticks that are left of it.
@@ -201,6 +203,7 @@ impl Model {
             overlay: None,
             theme,
             filtering: false,
+            filter_selected: false,
             notice: None,
             passing: None,
             spots: Spots::default(),

@@ -52,6 +52,10 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 }
 
 fn type_filter(model: &mut Model, key: Key) {
+    let types = matches!(key, Key::Char(_) | Key::Backspace);
+    if types && std::mem::take(&mut model.filter_selected) {
+        model.board.filter.clear();
+    }
     match key {
         Key::Enter => model.filtering = false,
         Key::Esc => {

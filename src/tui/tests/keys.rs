@@ -242,6 +242,26 @@ fn the_property_sees_a_key_that_does_nothing() {
 }
 
 #[test]
+fn a_filter_that_is_opened_again_is_replaced_by_what_is_typed_and_kept_by_enter() {
+    let mut model = model(false, Size { width: 120, height: 40 });
+    for (keys, filter) in [
+        ("/orders\r", "orders"),
+        ("/\r", "orders"),
+        ("/orders\r", "orders"),
+        ("/led", "led"),
+        ("ger", "ledger"),
+        ("\r/o", "o"),
+    ] {
+        type_keys(&mut model, keys);
+        assert_eq!(model.board.filter, filter, "{keys:?}");
+    }
+    update(&mut model, Message::Key(Key::Esc), now());
+    assert_eq!(model.board.filter, "");
+    type_keys(&mut model, "/orders\r/");
+    assert!(text(&mut model).contains("filter orders_   typing replaces it"), "{}", text(&mut model));
+}
+
+#[test]
 fn what_a_run_asks_for_is_named_even_where_no_key_does_it() {
     let mut model = model(true, Size { width: 120, height: 40 });
     let asks = |state: &Arc<RunState>| need(state) == Some(Need::ConfirmPoint);

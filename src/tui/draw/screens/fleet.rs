@@ -110,11 +110,16 @@ fn empty(model: &Model) -> String {
 
 fn filter_line(model: &Model, canvas: &mut Canvas<'_>) {
     let y = canvas.height().saturating_sub(1);
+    let (role, what) = if model.filter_selected {
+        (Role::Accent, "   typing replaces it   enter keep   esc show all")
+    } else {
+        (Role::Text, "   name, region, engine or state   enter keep   esc show all")
+    };
     let pieces = [
         piece(Role::Key, "filter "),
-        piece(Role::Text, model.board.filter.clone()),
+        piece(role, model.board.filter.clone()),
         piece(Role::Accent, "_"),
-        piece(Role::Muted, "   name, region, engine or state   enter keep   esc show all"),
+        piece(Role::Muted, what),
     ];
     canvas.pieces(1, y, &pieces);
 }
