@@ -51,9 +51,11 @@ pub fn bounded(amount: Duration, is: LossIs) -> String {
     format!("{}{}", sign(is), in_units(bounded_s(amount, is), divider(is)))
 }
 
-/// As [`bounded`], with the least that it can be where that is known: `1m 25s to 3m`.
+/// As [`bounded`], with the least that it can be where that is known, no finer than the most: `1m 25s to 3m`, `59m to
+/// 1h 6m`.
 pub fn range(amount: Duration, is: LossIs, least: Option<Duration>) -> String {
     let most = if is == LossIs::AtMost { LossIs::Exact } else { is };
+    let least = least.map(|least| as_finely(least, amount));
     match least {
         Some(least) => format!(
             "{} to {}",
@@ -86,6 +88,16 @@ fn from_to(from: &str, to: &str) -> String {
 /// Whole seconds of a loss, down where it is lost at least, else up (S13).
 pub fn bounded_s(amount: Duration, is: LossIs) -> u64 {
     if is == LossIs::AtLeast { amount.as_secs() } else { seconds_up(amount) }
+}
+
+/// What is not more than `amount`, no finer than that `most` is shown: to the second, from one hour on to the minute.
+fn as_finely(amount: Duration, most: Duration) -> Duration {
+    let unit = match seconds_up(most) {
+        secs if secs < HOUR => 1,
+        secs if secs < DAY => MINUTE,
+        _ => HOUR,
+    };
+    Duration::from_secs(amount.as_secs() / unit * unit)
 }
 
 /// Into whole units of so many, one way or the other.
@@ -243,6 +255,19 @@ mod tests {
 
     fn secs(secs: u64) -> Duration {
         Duration::from_secs(secs)
+    }
+
+    #[test]
+    fn s13_both_ends_of_a_range_are_told_as_finely() {
+        for (least, most, shown) in [
+            (85, 180, "1m 25s to 3m"),
+            (3570, 3599, "59m 30s to 59m 59s"),
+            (3570, 3906, "59m to 1h 6m"),
+            (40, 3600, "0s to 1h"),
+            (5 * HOUR + 120, 3 * DAY, "5h to 3d"),
+        ] {
+            assert_eq!(range(secs(most), LossIs::AtMost, Some(secs(least))), shown);
+        }
     }
 
     #[test]
