@@ -13,7 +13,7 @@ pub(super) use super::run_args::{
     AbortArgs, CleanUpArgs, DrillArgs, IncidentArgs, ResumeArgs, RunArg, RunsCommand, StandingArgs,
 };
 use crate::clock::Clock;
-use crate::config::Themes;
+use crate::config::{Mistakes, Themes};
 use crate::domain::Target;
 use crate::domain::nearest::nearest;
 use crate::domain::target::NotATarget;
@@ -267,15 +267,16 @@ pub enum ConfigCommand {
     Schema,
 }
 
-/// A theme that there is.
+/// A theme that there is and that can be used.
 fn theme(text: &str) -> Result<String, String> {
     let themes = Themes::find(&env);
-    if themes.get(text).is_some() {
-        return Ok(text.to_owned());
+    if let Some(named) = themes.get(text) {
+        return named.theme.as_ref().map(|_| text.to_owned()).map_err(Mistakes::one_line);
     }
     let names = themes.names();
     let near = nearest(text, &names).map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
-    Err(format!("no theme is called so{near} There are: {}", names.join(", ")))
+    let end = if near.is_empty() { "." } else { "" };
+    Err(format!("no theme is called so{near}{end} There are: {}", names.join(", ")))
 }
 
 pub(super) fn target(text: &str) -> Result<Target, String> {

@@ -17,7 +17,7 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
         Ok(session) => Arc::new(session),
         Err(error) => return cannot(&error.one_line(), out),
     };
-    session.say_not_imported(out);
+    session.say_left_out(out);
     let (survey, not_saved) = session.survey(args.timeout).await;
     for why in &not_saved {
         out.problem(why);

@@ -35,9 +35,14 @@ pub(super) async fn run(global: &Global, command: &ConfigCommand, out: &mut Out)
 }
 
 fn checked(global: &Global) -> Result<Config, ConfigError> {
-    let config = global.load()?.config;
-    Looks::of(&config)?;
-    Ok(config)
+    let mut config = global.load()?.config;
+    if !config.left_out.is_empty() {
+        return Err(ConfigError::Wrong(std::mem::take(&mut config.left_out).as_errors()));
+    }
+    match Looks::of(&config).left_out.pop() {
+        Some(error) => Err(error),
+        None => Ok(config),
+    }
 }
 
 fn show(loaded: &Loaded, form: Option<OutputForm>, out: &mut Out) -> Exit {

@@ -33,7 +33,7 @@ use super::again::Again;
 use super::look::Looks;
 use super::session::{PATIENCE, Session};
 use super::survey::stale_after;
-use super::{Exit, Out, config_error};
+use super::{Exit, Out};
 
 /// News that may wait for the dashboard.
 const QUEUE: usize = 256;
@@ -51,10 +51,10 @@ pub(super) async fn run(
     if let Err(error) = require_tty() {
         return say_end(Err(error.into()), &[], out);
     }
-    let looks = match Looks::of(&session.config) {
-        Ok(looks) => looks,
-        Err(error) => return config_error(&error, out),
-    };
+    let looks = Looks::of(&session.config);
+    for error in &looks.left_out {
+        out.problem(&format!("{error}\nthe usual one is used"));
+    }
     let Session { config, files, clock, state, .. } = &session;
     let board = session.board();
     let sources = Arc::new(Sources::build(Arc::clone(config), *clock));

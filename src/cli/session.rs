@@ -71,12 +71,15 @@ impl Session {
     /// The same in no more than `patience`.
     pub(crate) fn open_within(global: &Global, patience: Duration, out: &mut Out) -> Result<Self, Exit> {
         let session = Self::load(global, patience).map_err(|error| config_error(&error, out))?;
-        session.say_not_imported(out);
+        session.say_left_out(out);
         Ok(session)
     }
 
-    /// Facts that cannot be taken in are no reason to stop: there are others.
-    pub(crate) fn say_not_imported(&self, out: &mut Out) {
+    /// Looks that cannot be had, and facts that cannot be taken in, are no reason to stop: there are others.
+    pub(crate) fn say_left_out(&self, out: &mut Out) {
+        if !self.config.left_out.is_empty() {
+            out.problem(&format!("{}\nthe usual one is used", self.config.left_out));
+        }
         match &self.imported {
             Some(Err(error)) => out.problem(&format!("last-known facts are left out: {error}")),
             Some(Ok(known)) if known.at > self.clock.now() + chrono::TimeDelta::minutes(1) => {

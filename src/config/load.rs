@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use super::Loaded;
 use super::mistake::{ConfigError, Mistake, Mistakes, Text};
 use super::node::{Node, Place, Value};
-use super::read;
+use super::{Config, Loaded, read};
 use crate::tui::theme::Palette;
 
 /// A config is written by people: this is far more than any.
@@ -64,7 +63,10 @@ pub fn from_texts(texts: &[(String, String)], over: &Overrides, env: Env<'_>) ->
     lay_env(&mut root, env);
     lay_flags(&mut root, over);
     match read::config(&root, env, &mut mistakes) {
-        Some(config) if mistakes.list.is_empty() => Ok(Loaded { config, root, texts: mistakes.texts }),
+        Some(config) if mistakes.list.iter().all(|mistake| mistake.warns) => {
+            let texts = mistakes.texts.clone();
+            Ok(Loaded { config: Config { left_out: mistakes, ..config }, root, texts })
+        }
         _ => {
             mistakes.list.sort_by_key(|mistake| order(mistake.at.as_ref()));
             Err(ConfigError::Wrong(mistakes))

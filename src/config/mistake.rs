@@ -241,6 +241,15 @@ impl Mistakes {
         self.list.is_empty()
     }
 
+    /// The same where nothing can be lived with.
+    #[must_use]
+    pub fn as_errors(mut self) -> Self {
+        for mistake in &mut self.list {
+            mistake.warns = false;
+        }
+        self
+    }
+
     /// One line: the first mistake and where it is, and how many more there are.
     pub fn one_line(&self) -> String {
         let Some(first) = self.list.first() else { return "no mistake".to_owned() };
@@ -248,6 +257,7 @@ impl Mistakes {
             Some(Place::Text { text, span }) => {
                 self.texts.get(*text).map(|text| format!("{}: ", text.line(span.start))).unwrap_or_default()
             }
+            Some(Place::Env(name)) => format!("{name}: "),
             _ => String::new(),
         };
         match self.list.len() - 1 {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::SourceSettings;
+use super::{Mistakes, SourceSettings};
 use crate::domain::{Check, Policy, Role};
 use crate::poll::Pace;
 use crate::runbook::RtoFrom;
@@ -38,6 +38,8 @@ pub struct Config {
     pub services: BTreeMap<String, ServiceConfig>,
     /// Sources whose whole list of services is shown.
     pub discover: BTreeMap<String, Discover>,
+    /// What is wrong in how it is to look, and is left out: colours stop nobody.
+    pub left_out: Mistakes,
 }
 
 /// What is said of a config with which there is nothing to see.

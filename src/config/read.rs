@@ -56,9 +56,9 @@ pub(super) fn config(root: &Node, env: Env<'_>, mistakes: &mut Mistakes) -> Opti
     let config = Config {
         fleet: value(top, "fleet", mistakes).unwrap_or_else(|| "fleet".to_owned()),
         state_dir: state_dir(top, env, mistakes)?,
-        theme: theme(top, env, mistakes),
-        palette: value(top, "palette", mistakes),
-        mouse: value(top, "mouse", mistakes).unwrap_or(false),
+        theme: of_looks(mistakes, |mistakes| theme(top, env, mistakes)),
+        palette: of_looks(mistakes, |mistakes| value(top, "palette", mistakes)),
+        mouse: of_looks(mistakes, |mistakes| value(top, "mouse", mistakes)).unwrap_or(false),
         arming_allowed: arming.allow,
         rto_from: value(top, "rto_from", mistakes).unwrap_or(RtoFrom::DownSince),
         criteria: section(top, "criteria", mistakes).unwrap_or_default(),
@@ -66,6 +66,7 @@ pub(super) fn config(root: &Node, env: Env<'_>, mistakes: &mut Mistakes) -> Opti
         sources,
         services,
         discover,
+        left_out: Mistakes::default(),
     };
     cross::check(&config, top, mistakes);
     Some(config)
@@ -75,11 +76,22 @@ pub(super) fn config(root: &Node, env: Env<'_>, mistakes: &mut Mistakes) -> Opti
 fn theme(top: &Table, env: Env<'_>, mistakes: &mut Mistakes) -> Option<String> {
     let name: String = value(top, "theme", mistakes)?;
     let themes = Themes::find(env);
-    if themes.get(&name).is_none() {
-        let at = top.get("theme").map(|entry| &entry.node.at);
-        mistakes.list.push(themes.unknown(&name, at));
+    if themes.get(&name).is_some() {
+        return Some(name);
     }
-    Some(name)
+    let at = top.get("theme").map(|entry| &entry.node.at);
+    mistakes.list.push(themes.unknown(&name, at));
+    None
+}
+
+/// Reads how it is to look: what is wrong there is warned about, and the usual is taken.
+fn of_looks<T>(mistakes: &mut Mistakes, read: impl FnOnce(&mut Mistakes) -> Option<T>) -> Option<T> {
+    let before = mistakes.list.len();
+    let looks = read(mistakes);
+    for mistake in mistakes.list.iter_mut().skip(before) {
+        mistake.warns = true;
+    }
+    looks
 }
 
 fn state_dir(top: &Table, env: Env<'_>, mistakes: &mut Mistakes) -> Option<PathBuf> {

@@ -64,6 +64,29 @@ fn a_theme_that_there_is_not_is_refused_by_every_command() {
 }
 
 #[test]
+fn s25_a_wrong_colour_and_a_wrong_key_stop_no_command_and_config_check_names_them() {
+    let lifeboat = Lifeboat::new();
+    let fleet = "fleet = 'f'\ntheme = 'drak'\n[sources.s]\nkind = 'pgbackrest'\nstanza = 'main'\n[services.a]\nsecondary = { source = 's' }\n";
+    let config = lifeboat.file("lifeboat.toml", fleet);
+    for command in [&["status"][..], &["check"], &["doctor"], &["runs", "list"]] {
+        let mut args = vec!["--config", &config];
+        args.extend(command);
+        let run = lifeboat.run(&args);
+        assert_ne!(run.code, 78, "{command:?}: {run:?}");
+        let says = run.stderr.contains("lifeboat.toml:2") && run.stderr.contains("did you mean `dark`?");
+        assert!(says && run.stderr.contains("the usual one is used"), "{command:?}: {run:?}");
+        assert!(!run.stdout.contains("theme"), "{command:?}: {run:?}");
+    }
+    let config = lifeboat.file("plain.toml", &fleet.replace("theme = 'drak'", ""));
+    let check = |lifeboat: &Lifeboat| lifeboat.run(&["--config", &config, "config", "check"]);
+    assert_eq!(check(&lifeboat).code, 0);
+    in_config_folder(&lifeboat, "keys.toml", "[fleet]\nsort = 'd'\n");
+    let run = check(&lifeboat);
+    assert_eq!(run.code, 78, "{run:?}");
+    assert!(run.stderr.contains("keys.toml:2"), "{run:?}");
+}
+
+#[test]
 fn keys_are_those_of_the_table_with_the_users_map_over_it() {
     let lifeboat = Lifeboat::new();
     let sort = |lifeboat: &Lifeboat| {

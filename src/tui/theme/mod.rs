@@ -147,7 +147,7 @@ impl Background {
 }
 
 /// A theme: a style for each role.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Theme {
     /// One line for the list of themes.
