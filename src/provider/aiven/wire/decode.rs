@@ -58,7 +58,9 @@ pub(crate) fn decode<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Bad
 /// # Errors
 /// [`BadJson`] when it is not of the documented kind.
 pub(super) fn decode_part<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, BadJson> {
-    if let Ok(value) = serde_json::from_slice(body) {
+    // Looked at once in one go, no text of it has to be looked at for that again.
+    let decoded = str::from_utf8(body).map(serde_json::from_str);
+    if let Ok(value) = decoded.unwrap_or_else(|_| serde_json::from_slice(body)) {
         return Ok(value);
     }
     // To know where it is wrong is slow, and seldom needed.
@@ -85,34 +87,57 @@ fn brief(why: &str) -> String {
 /// Whether JSON is nested deeper than `limit`. Values that are skipped are not counted by the
 /// parser, so this is a pass of its own.
 fn deeper_than(body: &[u8], limit: usize) -> bool {
-    let (mut depth, mut bytes) = (0_usize, body.iter());
-    while let Some(byte) = bytes.next() {
+    let (mut depth, mut rest) = (0_usize, body);
+    while let [byte, behind @ ..] = rest {
+        rest = behind;
         match byte {
-            b'"' => skip_text(&mut bytes),
+            b'"' => rest = behind_text(behind),
+            b'[' | b'{' if depth == limit => return true,
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
-        }
-        if depth > limit {
-            return true;
         }
     }
     false
 }
 
-/// Goes on behind the quote that ends a text.
-fn skip_text(bytes: &mut std::slice::Iter<'_, u8>) {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => return,
-            b'\\' => drop(bytes.next()),
-            _ => {}
-        }
+/// What comes behind the quote that ends a text.
+fn behind_text(mut text: &[u8]) -> &[u8] {
+    // Most of an answer is text: eight bytes of it at a time.
+    while let Some((eight, behind)) = text.split_first_chunk() {
+        text = match text.get(plain(*eight)..) {
+            Some([b'"', behind @ ..]) => return behind,
+            Some([b'\\', _, behind @ ..]) => behind,
+            _ => behind,
+        };
     }
+    loop {
+        text = match text {
+            [b'"', behind @ ..] => return behind,
+            [b'\\', _, behind @ ..] | [_, behind @ ..] => behind,
+            [] => return text,
+        };
+    }
+}
+
+/// How many bytes come before the first that is a quote or a backslash.
+const fn plain(eight: [u8; 8]) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHEST: u64 = u64::from_le_bytes([0x80; 8]);
+    // The lowest byte that is zero has its highest bit set here, and none below it has.
+    const fn zeros(word: u64) -> u64 {
+        word.wrapping_sub(ONES) & !word & HIGHEST
+    }
+
+    let word = u64::from_le_bytes(eight);
+    let [quotes, backslashes] = [zeros(word ^ (ONES * b'"' as u64)), zeros(word ^ (ONES * b'\\' as u64))];
+    ((quotes | backslashes).trailing_zeros() / u8::BITS) as usize
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::ServiceAnswer;
     use super::*;
 
@@ -134,6 +159,29 @@ mod tests {
         let deep = format!(r#"{{"skipped":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(decode::<ServiceAnswer>(deep.as_bytes()).unwrap_err(), BadJson::TooDeep);
         assert!(fault(r#"{"service":{"service_name":"a"}} and more"#).starts_with("at `end`"));
+    }
+
+    /// The same, byte by byte.
+    fn deepest(body: &str) -> usize {
+        let (mut depth, mut deepest, mut in_text, mut bytes) = (0_usize, 0, false, body.bytes());
+        while let Some(byte) = bytes.next() {
+            match byte {
+                b'"' => in_text = !in_text,
+                b'\\' if in_text => drop(bytes.next()),
+                b'[' | b'{' if !in_text => depth += 1,
+                b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            deepest = deepest.max(depth);
+        }
+        deepest
+    }
+
+    proptest! {
+        #[test]
+        fn nesting_is_counted_outside_of_text(body in r#"[\["\\\]a{}é]{0,60}"#, limit in 0..5_usize) {
+            prop_assert_eq!(deeper_than(body.as_bytes(), limit), deepest(&body) > limit);
+        }
     }
 
     #[test]
