@@ -94,10 +94,18 @@ impl Points {
         self.len() - self.unusable().count()
     }
 
+    /// The newest, whether a restore may start from it or not.
+    pub fn newest(&self) -> Option<Point<'_>> {
+        self.newest_of(|_| true)
+    }
+
     /// The newest that a restore may start from.
     pub fn newest_usable(&self) -> Option<Point<'_>> {
-        let is_usable = |place: &u32| self.unusable().all(|other| other != *place);
-        let places = (self.run.from..self.run.to).filter(is_usable);
+        self.newest_of(|place| self.unusable().all(|other| other != place))
+    }
+
+    fn newest_of(&self, counts: impl Fn(u32) -> bool) -> Option<Point<'_>> {
+        let places = (self.run.from..self.run.to).filter(|place| counts(*place));
         self.list.get(places.max_by_key(|place| self.list.at(*place))?)
     }
 
@@ -123,6 +131,9 @@ impl Points {
     /// The same backups, out of the memory of others where they are among them without a gap.
     #[must_use]
     pub fn within(self, others: &Self) -> Self {
+        if self == *others {
+            return others.clone();
+        }
         let first = self.get(0).and_then(|first| others.iter().position(|other| other == first));
         let Some(first) = first else { return self };
         let (from, to) = (others.run.from + place(first), others.run.from + place(first + self.len()));
@@ -133,7 +144,8 @@ impl Points {
 
 impl PartialEq for Points {
     fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other)
+        // Mostly they were packed out of the same backups, and are the same in a few bytes.
+        (self.run == other.run && self.list == other.list) || self.iter().eq(other)
     }
 }
 
@@ -316,6 +328,7 @@ mod tests {
         {
             let part = points.part(part).unwrap();
             assert_eq!(part.newest_usable(), part.usable().max_by_key(|point| point.at));
+            assert_eq!(part.newest(), part.iter().max_by_key(|point| point.at));
             assert_eq!(part.newest_usable().map(|point| point.name.to_string()).as_deref(), newest);
             assert_eq!((part.usable_count(), part.usable().count()), (count, count));
         }

@@ -1,7 +1,7 @@
 //! What the copies of a service show its primary to have written.
 
 use super::{Written, WrittenBy};
-use crate::domain::{CopyState, Edge, LogReach, Service};
+use crate::domain::{CopyState, Edge, LogReach, Points, Service};
 
 /// The newest thing that either copy shows the primary to have written.
 pub(super) fn written(service: &Service) -> Option<Written> {
@@ -28,7 +28,7 @@ pub(super) fn newest_data(service: &Service) -> Option<Written> {
     let instants = readings.flat_map(|reading| {
         let window = reading.windows.as_ref().and_then(|windows| windows.last());
         let end = window.filter(|window| window.to_is != Edge::AtMost).map(|window| window.to.at);
-        reading.points.iter().flatten().map(|point| point.at).chain(end)
+        reading.points.iter().filter_map(Points::newest).map(|point| point.at).chain(end)
     });
     instants.max().map(|at| Written { at, by: WrittenBy::Data })
 }

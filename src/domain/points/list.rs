@@ -7,7 +7,7 @@ use super::table::Table;
 use super::{Point, index, place};
 use crate::domain::{PointKind, Timestamp, Usability};
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct List {
     /// When, seconds and nanoseconds; where the name ends; size; kind.
     pub(super) table: Table,
@@ -16,7 +16,7 @@ pub(super) struct List {
     pub(super) rare: Option<Box<Rare>>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Rare {
     /// When each began, up to the last of which it is known.
     pub(super) started: Vec<Option<Timestamp>>,
@@ -24,9 +24,9 @@ pub(super) struct Rare {
     pub(super) unusable: Vec<(u32, Usability)>,
 }
 
-/// The columns of a list that are looked at alone.
-const SECONDS: usize = 0;
-const NANOS: usize = 1;
+/// The first columns of a list say when: seconds, then nanoseconds.
+const INSTANT: usize = 2;
+/// The column that is looked at alone.
 const NAME_END: usize = 2;
 
 /// A size of all ones stands for unknown.
@@ -87,8 +87,8 @@ impl Rare {
 
 impl List {
     /// What orders instants.
-    pub(super) fn at(&self, place: u32) -> [Option<u64>; 2] {
-        [SECONDS, NANOS].map(|column| self.table.number(place, column))
+    pub(super) fn at(&self, place: u32) -> Option<[u64; INSTANT]> {
+        self.table.first(place)
     }
 
     /// The places of those that are not usable.
@@ -97,7 +97,7 @@ impl List {
     }
 
     pub(super) fn get(&self, place: u32) -> Option<Point<'_>> {
-        let [seconds, nanos, end, size, kind] = self.table.get(place)?;
+        let [seconds, nanos, end, size, kind] = self.table.first(place)?;
         let before = place.checked_sub(1).and_then(|before| self.table.number(before, NAME_END));
         let as_place = |end| u32::try_from(end).unwrap_or(u32::MAX);
         let (started, why) = self.rare.as_ref().map_or((None, None), |rare| rare.get(place));

@@ -42,7 +42,7 @@ impl<'a> From<&'a str> for Name<'a> {
 /// However it is cut into parts.
 impl PartialEq for Name<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.bytes().eq(other.bytes())
+        self.parts() == other.parts() || (self.len() == other.len() && self.bytes().eq(other.bytes()))
     }
 }
 
@@ -92,8 +92,8 @@ impl Serialize for Name<'_> {
     }
 }
 
-/// The names of a list.
-#[derive(Debug, Clone, Default)]
+/// The names of a list; those that are alike are held alike.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Names {
     /// What all begin with, what all end with, then what each has of its own.
     text: Box<str>,
@@ -136,17 +136,19 @@ impl Names {
 /// What all begin with, and what the rest of all ends with.
 fn shared<'a>(mut names: impl Iterator<Item = &'a str> + Clone) -> (&'a str, &'a str) {
     let Some(one) = names.next() else { return ("", "") };
-    let first = names.clone().fold(one, |first, name| {
-        let alike = first.chars().zip(name.chars()).take_while(|(one, other)| one == other);
-        first.get(..alike.map(|(alike, _)| alike.len_utf8()).sum()).unwrap_or_default()
+    let first = names.clone().fold(one.len(), |first, name| {
+        let (one, name) = (one.bytes().take(first), name.bytes());
+        one.zip(name).take_while(|(one, other)| one == other).count()
     });
+    // As much of it as are whole characters.
+    let first = (0..=first).rev().find_map(|to| one.get(..to)).unwrap_or_default();
     let rest = |name: &'a str| name.get(first.len()..).unwrap_or_default();
-    let last = names.fold(rest(one), |last, name| {
-        let alike = last.chars().rev().zip(rest(name).chars().rev()).take_while(|(one, other)| one == other);
-        let length: usize = alike.map(|(alike, _)| alike.len_utf8()).sum();
-        last.get(last.len() - length..).unwrap_or_default()
+    let last = rest(one);
+    let length = names.fold(last.len(), |length, name| {
+        let (one, name) = (last.bytes().rev().take(length), rest(name).bytes().rev());
+        one.zip(name).take_while(|(one, other)| one == other).count()
     });
-    (first, last)
+    (first, (last.len() - length..=last.len()).find_map(|from| last.get(from..)).unwrap_or_default())
 }
 
 #[cfg(test)]

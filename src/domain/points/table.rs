@@ -7,8 +7,8 @@ const COLUMNS: usize = 5;
 /// The numbers of one row.
 pub(super) type Row = [u64; COLUMNS];
 
-/// Rows of numbers.
-#[derive(Debug, Clone, Default)]
+/// Rows of numbers; those that are alike are held alike.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Table {
     /// The least number of each column: what is held is what each is more.
     least: Row,
@@ -48,13 +48,13 @@ impl Table {
         self.bytes.len()
     }
 
-    /// One of them.
-    pub(super) fn get(&self, row: u32) -> Option<Row> {
+    /// The first numbers of one of them; all, where so many are asked for.
+    pub(super) fn first<const COUNT: usize>(&self, row: u32) -> Option<[u64; COUNT]> {
         if row >= self.rows {
             return None;
         }
         let mut rest = self.bytes.get(super::index(row) * self.row_bytes()..)?;
-        let mut numbers = self.least;
+        let mut numbers = *self.least.first_chunk()?;
         for (number, width) in numbers.iter_mut().zip(self.widths) {
             let (bytes, behind) = rest.split_at_checked(width.into())?;
             rest = behind;
@@ -100,13 +100,14 @@ mod tests {
             for rows in [&rows[..parts.len()], &rows] {
                 let table = Table::new(rows);
                 let count = u32::try_from(rows.len()).unwrap();
-                let held: Vec<Row> = (0..count).filter_map(|row| table.get(row)).collect();
+                let held: Vec<Row> = (0..count).filter_map(|row| table.first(row)).collect();
                 for (row, place) in held.iter().zip(0..) {
+                    prop_assert_eq!(table.first(place), row.first_chunk::<2>().copied());
                     let each = (0..COLUMNS).map(|column| table.number(place, column).unwrap());
                     prop_assert!(each.eq(row.iter().copied()));
                 }
                 prop_assert_eq!(held, rows);
-                prop_assert_eq!((table.len(), table.get(count), table.get(u32::MAX)), (count, None, None));
+                prop_assert_eq!((table.len(), table.first::<2>(count), table.first::<1>(u32::MAX)), (count, None, None));
                 prop_assert_eq!((table.number(count, 0), table.number(0, COLUMNS)), (None, None));
             }
         }
