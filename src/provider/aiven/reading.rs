@@ -36,6 +36,11 @@ pub(super) enum Backed {
 }
 
 impl Backed {
+    /// Whether it tells the backups, whatever the list says of them.
+    pub(super) const fn tells_backups(&self) -> bool {
+        matches!(self, Self::Read(Backups { backups: Some(_), .. }))
+    }
+
     /// Keeps all but the backups themselves.
     pub(super) fn forget_backups(&mut self) {
         if let Self::Read(answer) = self {

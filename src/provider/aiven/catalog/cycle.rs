@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join;
 use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use tokio::time::timeout;
 
@@ -49,8 +50,6 @@ impl Cycle<'_> {
         let seen = catalog.seen(&answer, None);
         let (as_of, skew_s) = (answer.at, answer.skew_s);
         let mut read = self.entries(listed, seen).await;
-        // It is the largest thing of all.
-        drop(answer);
         // After what is needed: whatever they cost, they cost no reading.
         self.read_plans(kinds_due(&read)).await;
         for entry in &mut read {
@@ -76,72 +75,98 @@ impl Cycle<'_> {
 
     /// Every entry that is wanted, so many at once. Each is decoded in its turn: a project is many times
     /// larger than what is kept of it. A service that hangs does not hold up those behind it.
-    async fn entries<'s>(&'s self, listed: Vec<wire::Entry<'_>>, seen: Seen<'s>) -> Vec<Entry<'s>> {
+    async fn entries<'s>(&'s self, listed: Vec<wire::Entry<'s>>, seen: Seen<'s>) -> Vec<Entry<'s>> {
         let (mut listed, mut asked, mut read) = (listed.into_iter(), FuturesUnordered::new(), Vec::new());
+        let mut answered = None;
         loop {
             let room = self.catalog.settings.max_concurrency.saturating_sub(asked.len());
-            asked.extend(listed.by_ref().take(room).map(|sent| self.entry(sent, seen)));
-            match asked.next().await {
-                Some(entry) => read.extend(entry),
-                None => return read,
+            asked.extend(listed.by_ref().take(room).map(|sent| self.ask(sent, seen)));
+            // The next is asked for before this one is understood: the provider works meanwhile.
+            let understood = async { read.extend(answered.take().map(|one| self.entry(one, seen))) };
+            match join(asked.next(), understood).await {
+                (Some(one), ()) => answered = one,
+                (None, ()) => return read,
             }
         }
     }
 
-    /// One entry of the list, with its backups where they are read; `None` when it is not wanted.
-    async fn entry<'s>(&'s self, sent: wire::Entry<'_>, seen: Seen<'s>) -> Option<Entry<'s>> {
+    /// One entry of the list, with the answer on its backups where they are read; `None` when it is not wanted.
+    async fn ask<'s>(&'s self, sent: wire::Entry<'s>, seen: Seen<'s>) -> Option<Asked<'s>> {
         let listed = sent.decode();
         if !self.catalog.is_wanted(&listed) {
             return None;
         }
-        let service = match (listed.service, listed.name) {
+        let mut service = match (listed.service, listed.name) {
             (Ok(service), _) => service,
-            (Err(why), name) => return Some(Entry::broken(name, &Failure::bad_json(&why), seen)),
+            (Err(why), name) => {
+                return Some(Asked::Nothing(Entry::broken(name, &Failure::bad_json(&why), seen)));
+            }
         };
         self.catalog.remember(&service);
         if !self.catalog.reads_backups(&service) {
-            return Some(self.made(service, Backed::Listed, seen));
+            return Some(Asked::Nothing(self.made(sent, &service, Backed::Listed, seen)));
         }
+        // They are most of it, and many services are asked for at once.
+        service.backups = None;
         let answer = self.get(&["service", &service.service_name, "backups"], Place::default()).await;
-        let (backed, seen) = match &answer {
+        Some(Asked::Backups { sent, service, answer })
+    }
+
+    fn entry<'s>(&'s self, asked: Asked<'s>, seen: Seen<'s>) -> Entry<'s> {
+        let (sent, mut service, answer) = match asked {
+            Asked::Nothing(entry) => return entry,
+            Asked::Backups { sent, service, answer } => (sent, service, answer),
+        };
+        let (backed, seen) = match answer {
             Ok(answer) => match answer.decode::<Backups>() {
-                Ok(backups) => (Backed::Read(backups), self.catalog.seen(answer, None)),
+                Ok(backups) => (Backed::Read(backups), self.catalog.seen(&answer, None)),
                 Err(failure) => (Backed::Failed(failure), seen),
             },
-            Err(failure) if failure.status == Some(403) => (Backed::Hidden(failure.clone()), seen),
-            Err(failure) => (Backed::Failed(failure.clone()), seen),
+            Err(failure) if failure.status == Some(403) => (Backed::Hidden(failure), seen),
+            Err(failure) => (Backed::Failed(failure), seen),
         };
-        Some(self.made(service, backed, seen))
+        if !backed.tells_backups() {
+            service.backups = sent.backups();
+        }
+        self.made(sent, &service, backed, seen)
     }
 
     /// What is made of a service, by its plan where that is known. What was sent is kept only while a plan
-    /// is to be asked for, without the backups, which are most of it.
-    fn made<'s>(&'s self, mut service: Service, mut backed: Backed, seen: Seen<'s>) -> Entry<'s> {
-        let plan = self.catalog.plans.of(&service);
-        let mut part = self.catalog.part(&service, &backed, Seen { plan: plan.as_ref(), ..seen });
+    /// is to be asked for, and of the answer the backups, which are most of it, only where the plan tells what
+    /// they are.
+    fn made<'s>(
+        &'s self,
+        sent: wire::Entry<'s>,
+        service: &Service,
+        mut backed: Backed,
+        seen: Seen<'s>,
+    ) -> Entry<'s> {
+        let plan = self.catalog.plans.of(service);
+        let mut part = self.catalog.part(service, &backed, Seen { plan: plan.as_ref(), ..seen });
         self.catalog.hold(&mut part);
         let error = part.copies.iter().find_map(|copy| copy.error.clone());
-        let sent = self.waits_for_plan(&service).then(|| {
-            if !reading::needs_plan(&service) {
-                service.backups = None;
+        let waiting = self.kind_due(service).map(|kind| {
+            if !reading::needs_plan(service) {
                 backed.forget_backups();
             }
-            Box::new(Sent { service, backed, seen })
+            Box::new(Waiting { kind: kind.to_owned(), sent, backed, seen })
         });
-        Entry { part: Some(part), error, sent }
+        Entry { part: Some(part), error, waiting }
     }
 
     fn take_plan(&self, entry: &mut Entry<'_>) {
-        let (Some(part), Some(sent)) = (&mut entry.part, entry.sent.take()) else { return };
-        if let Some(plan) = self.catalog.plans.of(&sent.service) {
-            let seen = Seen { plan: Some(&plan), ..sent.seen };
-            reading::take_plan(part, &sent.service, &sent.backed, seen);
+        let (Some(part), Some(waiting)) = (&mut entry.part, entry.waiting.take()) else { return };
+        let Ok(service) = waiting.sent.decode().service else { return };
+        if let Some(plan) = self.catalog.plans.of(&service) {
+            let seen = Seen { plan: Some(&plan), ..waiting.seen };
+            reading::take_plan(part, &service, &waiting.backed, seen);
         }
     }
 
-    fn waits_for_plan(&self, service: &Service) -> bool {
-        let kind = service.service_type.as_ref().filter(|_| self.catalog.reads_backups(service));
-        kind.is_some_and(|kind| self.catalog.plans.is_due(kind, self.begun))
+    /// The kind of a service, where its page of plans is old.
+    fn kind_due<'k>(&self, service: &'k Service) -> Option<&'k str> {
+        let kind = service.service_type.as_deref().filter(|_| self.catalog.reads_backups(service));
+        kind.filter(|kind| self.catalog.plans.is_due(kind, self.begun))
     }
 
     /// Asks for plans in what is left of the time, and not to its very end. That they cannot be read is no
@@ -190,8 +215,15 @@ impl Cycle<'_> {
 
 /// The kinds of service whose page of plans is old.
 fn kinds_due(read: &[Entry<'_>]) -> BTreeSet<String> {
-    let waiting = read.iter().filter_map(|entry| entry.sent.as_ref());
-    waiting.filter_map(|sent| sent.service.service_type.clone()).collect()
+    read.iter().filter_map(|entry| Some(entry.waiting.as_ref()?.kind.clone())).collect()
+}
+
+/// What was asked of one entry of the list.
+enum Asked<'a> {
+    /// The list says all.
+    Nothing(Entry<'a>),
+    /// The backups of a service, of which the list tells the rest.
+    Backups { sent: wire::Entry<'a>, service: Service, answer: Result<Answer, Failure> },
 }
 
 /// What one entry of the list gave.
@@ -199,12 +231,13 @@ struct Entry<'a> {
     part: Option<ServicePart>,
     error: Option<String>,
     /// What its plan, which is not read yet, will be taken together with.
-    sent: Option<Box<Sent<'a>>>,
+    waiting: Option<Box<Waiting<'a>>>,
 }
 
 /// A service as it was sent, and when it was seen.
-struct Sent<'a> {
-    service: Service,
+struct Waiting<'a> {
+    kind: String,
+    sent: wire::Entry<'a>,
     backed: Backed,
     seen: Seen<'a>,
 }
@@ -217,7 +250,7 @@ impl Entry<'_> {
     /// An entry that makes no sense: its copies say so, and keep what was known of them.
     fn broken(name: Option<String>, failure: &Failure, seen: Seen<'_>) -> Self {
         let part = name.map(|name| reading::broken(name, failure, seen));
-        Self { part, error: Some(failure.text.clone()), sent: None }
+        Self { part, error: Some(failure.text.clone()), waiting: None }
     }
 }
 

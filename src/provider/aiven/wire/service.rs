@@ -290,6 +290,11 @@ impl Entry<'_> {
     pub(crate) fn decode(self) -> Listed {
         listed(self.place, self.sent.get().as_bytes())
     }
+
+    /// The backups that it shows.
+    pub(crate) fn backups(self) -> Option<Vec<Backup>> {
+        self.decode().service.ok()?.backups
+    }
 }
 
 fn listed(place: usize, sent: &[u8]) -> Listed {
