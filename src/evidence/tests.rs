@@ -118,8 +118,7 @@ fn times_are_words_for_people_and_numbers_in_json() {
     let bare = shown.split_whitespace().zip(shown.split_whitespace().skip(1));
     let bare: Vec<_> =
         bare.filter(|(amount, unit)| amount.parse::<u64>().is_ok() && matches!(*unit, "s" | "s,")).collect();
-    // What is left is the difference of two clocks, which has a sign.
-    assert_eq!(bare, [("3", "s")], "{shown}");
+    assert!(bare.is_empty(), "{bare:?} in {shown}");
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["objectives"][0]["target_s"], 3600);
 }

@@ -167,7 +167,7 @@ fn s7_the_worst_case_has_the_time_of_copying_in_it_or_says_that_it_is_not_known(
     assert!(copied.contains("lose up to 1h of 15m RPO, and how long copying takes is not known"), "{copied}");
     // A snapshot of five minutes ago is not there yet.
     let under_way = text(hourly(&[eleven, noon]), hourly(&[eleven]));
-    assert!(under_way.contains("lose up to 65m of 15m RPO, copying included"), "{under_way}");
+    assert!(under_way.contains("lose up to 1h 5m of 15m RPO, copying included"), "{under_way}");
     let own = text(hourly(&[ten, noon]), hourly(&[eleven]));
     assert!(own.contains("lose up to 1h of 15m RPO;"), "it makes its own: {own}");
     let mut stuck = orders();

@@ -41,14 +41,16 @@ pub fn fleet(size: Size) -> FleetRows {
     FleetRows { header, heads, list: rows.saturating_sub(header + heads + detail), detail }
 }
 
-/// No name is given more columns than this.
+/// No name is given fewer columns than this, nor more than that.
+pub const SHORTEST_NAME: u16 = 11;
+/// See [`SHORTEST_NAME`].
 pub const LONGEST_NAME: u16 = 40;
 /// What state, loss and newest take beside a name, with the gaps.
 const BESIDE_NAME: u16 = 38;
 
 /// Whether a service takes two rows: where its name, state, loss and newest do not fit into one.
 pub fn is_tall(size: Size, longest_name: u16) -> bool {
-    size.width < longest_name.min(LONGEST_NAME) + BESIDE_NAME
+    size.width < longest_name.clamp(SHORTEST_NAME, LONGEST_NAME) + BESIDE_NAME
 }
 
 /// The services that fit on the fleet screen.

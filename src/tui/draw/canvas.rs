@@ -132,6 +132,14 @@ impl<'a> Canvas<'a> {
         at
     }
 
+    /// A text from there on, in as many rows as it needs, with the same margin on the right.
+    pub(crate) fn paragraph(&mut self, x: u16, top: u16, role: Role, text: &str) {
+        let room = self.area.width.saturating_sub(x.saturating_mul(2)).max(1);
+        for (y, line) in (top..).zip(wrap(text, room)) {
+            self.put(x, y, u16::MAX, role, &line);
+        }
+    }
+
     /// A horizontal line over the whole width but for a margin of one, with an optional title in it.
     pub(crate) fn rule(&mut self, y: u16, title: &str) {
         let width = self.area.width.saturating_sub(2);

@@ -51,6 +51,20 @@ const NO_WAY: &str = "-";
 
 /// How long it takes.
 pub fn takes(answer: &Answer, known: Option<&Assessment>, policy: &Policy) -> String {
+    takes_because(answer, known, policy, |basis| basis)
+}
+
+/// The same where there is no room to say how it was guessed.
+pub fn takes_in_short(answer: &Answer, known: Option<&Assessment>, policy: &Policy) -> String {
+    takes_because(answer, known, policy, |basis| basis.split(": ").next().unwrap_or(basis))
+}
+
+fn takes_because(
+    answer: &Answer,
+    known: Option<&Assessment>,
+    policy: &Policy,
+    because: fn(&str) -> &str,
+) -> String {
     if matches!(answer.can, Can::Not(_)) {
         return NO_WAY.to_owned();
     }
@@ -61,9 +75,14 @@ pub fn takes(answer: &Answer, known: Option<&Assessment>, policy: &Policy) -> St
     match known.and_then(|known| known.restore.as_ref()) {
         None => format!("not known{of}{replay} (no own run, no size)"),
         Some(guess) if guess.is_guess() => {
-            format!("{}: {}{of} ({})", words::copying(guess, log), words::restore(guess), guess.basis)
+            format!(
+                "{}: {}{of} ({})",
+                words::copying(guess, log),
+                words::restore(guess),
+                because(&guess.basis)
+            )
         }
-        Some(restore) => format!("{}{of}{replay} ({})", words::restore(restore), restore.basis),
+        Some(restore) => format!("{}{of}{replay} ({})", words::restore(restore), because(&restore.basis)),
     }
 }
 
@@ -87,10 +106,10 @@ pub fn from(answer: &Answer) -> String {
         },
     );
     let log = match (&answer.can, answer.replay) {
-        (Can::Be(Grade::Claimed), Some(_)) => "; log whole to here: not provable",
-        (Can::Be(Grade::Whole), Some(_)) => "; log whole to here: every piece was seen",
-        (Can::Be(Grade::Restored), Some(_)) => "; log whole to here: a run restored it",
-        (Can::Be(Grade::Checked), Some(_)) => "; log whole to here: a run restored and compared it",
+        (Can::Be(Grade::Claimed), Some(_)) => "; log not provably whole",
+        (Can::Be(Grade::Whole), Some(_)) => "; log whole: every piece was seen",
+        (Can::Be(Grade::Restored), Some(_)) => "; log whole: a run restored it",
+        (Can::Be(Grade::Checked), Some(_)) => "; log whole: a run restored and compared it",
         _ => "",
     };
     format!("{base}{log}")

@@ -58,7 +58,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         table.row(model, service, known, y, &mut list);
     }
     if visible.is_empty() {
-        list.put(3, 1, u16::MAX, Role::Muted, &empty(model));
+        list.paragraph(3, 1, Role::Muted, &empty(model));
     }
     if pane > 0 {
         detail::draw(model, &mut canvas.rows(below, pane));

@@ -44,7 +44,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if rows.is_empty() {
         let drill = model.setup.keys.key_of(Context::Fleet, Action::Drill);
         let drill = naming(drill, |key| format!("; {key} on a service begins a drill"));
-        canvas.put(3, 4, u16::MAX, Role::Muted, &format!("no runs yet{drill}"));
+        canvas.paragraph(3, 4, Role::Muted, &format!("no runs yet{drill}"));
     }
     footer::draw(model, Context::Runs, canvas);
 }

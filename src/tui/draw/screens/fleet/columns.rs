@@ -6,7 +6,7 @@ pub(in crate::tui::draw::screens) use cells::loss_role;
 use cells::{cell, engine, loss, newest, proven, restore, rpo};
 
 use crate::domain::{Assessment, Service, Timestamp};
-use crate::tui::app::layout::LONGEST_NAME;
+use crate::tui::app::layout::{LONGEST_NAME, SHORTEST_NAME};
 use crate::tui::app::model::Model;
 use crate::tui::app::own::{self, ROW_COLUMNS};
 use crate::tui::app::state;
@@ -58,7 +58,6 @@ const YIELDS: [Column; 8] = [
     Column::Rpo,
 ];
 
-const NAME_LEAST: u16 = 11;
 const WHY_LEAST: u16 = 30;
 /// What the engine and its version take at most.
 const MOST_ENGINE: u16 = 14;
@@ -122,7 +121,7 @@ impl Table {
         tall: bool,
         now: Timestamp,
     ) -> Self {
-        let longest = longest.clamp(NAME_LEAST, LONGEST_NAME);
+        let longest = longest.clamp(SHORTEST_NAME, LONGEST_NAME);
         let widest = |says_lost: bool| shown.clone().map(|(_, known)| width(&loss(known, says_lost))).max();
         let needed = |column: Column| {
             let cells = shown.clone().map(|(service, known)| match column {

@@ -6,7 +6,7 @@ use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
 use crate::tui::app::runs::{self, Earlier};
 use crate::tui::app::state::Tone;
-use crate::tui::draw::canvas::{Canvas, piece, width, wrap};
+use crate::tui::draw::canvas::{Canvas, brief, piece, pieces_width, width, wrap};
 use crate::tui::draw::widgets::tone;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Role;
@@ -126,16 +126,16 @@ fn who(model: &Model, service: &Service, known: &Assessment, canvas: &mut Canvas
         || "never restored".to_owned(),
         |at| format!("proven {} ago", words::age_of(at, model.now)),
     );
-    canvas.pieces(
-        1,
-        1,
-        &[
-            piece(Role::Title, service.id.clone()),
-            piece(Role::Muted, format!("  {engine}")),
-            piece(Role::Text, format!("   {from} -> {to}")),
-            piece(Role::Muted, format!("   {proven}   {read}")),
-        ],
-    );
+    let mut pieces = vec![piece(Role::Title, service.id.clone()), piece(Role::Muted, format!("  {engine}"))];
+    for (role, ways) in [
+        (Role::Text, vec![format!("   {from} -> {to}"), format!("   -> {to}")]),
+        (Role::Muted, vec![format!("   {proven}")]),
+        (Role::Muted, vec![format!("   {read}")]),
+    ] {
+        let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
+        pieces.extend(ways.into_iter().find(|way| width(way) <= room).map(|way| piece(role, way)));
+    }
+    canvas.pieces(1, 1, &pieces);
 }
 
 const LIST: (Context, Action) = (Context::Fleet, Action::ScreenRuns);
@@ -177,16 +177,12 @@ fn next(model: &Model, service: &Service, known: &Assessment, y: u16, canvas: &m
         return;
     }
     if known.is_exempt() {
-        canvas.put(
-            1,
-            y,
-            u16::MAX,
-            Role::Muted,
-            "next: none here; keep elsewhere what must outlive its region",
-        );
+        let text =
+            brief("none here; keep elsewhere what must outlive its region", room, canvas.glyphs().more);
+        canvas.pieces(1, y, &[piece(Role::Muted, format!("next: {text}"))]);
         return;
     }
-    let text = advice(model, service, known, canvas.width() >= 96);
+    let text = brief(&advice(model, service, known, canvas.width() >= 96), room, canvas.glyphs().more);
     canvas.pieces(1, y, &[piece(Role::Muted, "next: "), piece(Role::Text, text)]);
 }
 

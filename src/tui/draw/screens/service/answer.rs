@@ -65,7 +65,10 @@ pub(super) fn gives_up(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
 /// How long it takes.
 pub(super) fn takes(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     if let Some(answer) = &screen.answer {
-        let text = sentences::takes(answer, screen.view.known, &screen.view.service.policy);
+        let (known, policy) = (screen.view.known, &screen.view.service.policy);
+        let whole = sentences::takes(answer, known, policy);
+        let fits = LABEL + 2 + width(&whole) <= canvas.width();
+        let text = if fits { whole } else { sentences::takes_in_short(answer, known, policy) };
         labelled("takes", Role::Text, &text, canvas);
     }
 }

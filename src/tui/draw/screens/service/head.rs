@@ -2,7 +2,7 @@
 
 use super::Screen;
 use crate::domain::{
-    Ability, ClientsMoved, Edge, Idle, Liveness, LossBasis, PointKind, Service, windows, words,
+    Ability, Assessment, ClientsMoved, Edge, Idle, Liveness, LossBasis, PointKind, Service, windows, words,
 };
 use crate::tui::app::model::Model;
 use crate::tui::app::state::{self, Tone};
@@ -189,8 +189,11 @@ fn left(screen: &Screen<'_>, moved: &ClientsMoved, canvas: &mut Canvas<'_>) {
     canvas.pieces(1, 0, fits.map_or(&[], |way| &way[..]));
 }
 
-/// How long a restore takes, of the RTO.
+/// How long a restore takes, of the RTO; nothing where there is nothing to restore.
 fn restore(screen: &Screen<'_>) -> Vec<Piece> {
+    if screen.view.known.is_some_and(Assessment::has_nothing_there) {
+        return Vec::new();
+    }
     let rto = screen.view.service.policy.rto;
     let of = rto.map_or_else(String::new, |rto| format!(" of {}", words::objective(rto)));
     let known = screen.view.known.and_then(|known| known.restore.as_ref());
@@ -266,27 +269,31 @@ pub(super) fn range(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let newest = newest.map(|at| words::edge(&at, reading.map_or(Edge::Exact, newest_is)));
     let mut edges = [("oldest ", oldest), ("newest ", newest)];
     if canvas.width() < 60 {
-        // What does not fit is cut at the end: that must not be the newest.
+        // The last one yields: that must not be the newest.
         edges.reverse();
     }
-    for (label, at) in edges {
-        pieces.push(piece(Role::Muted, label));
-        pieces.push(piece(role, format!("{}{mark}   ", shown(at))));
+    for (index, (label, at)) in edges.into_iter().enumerate() {
+        let edge =
+            [piece(Role::Muted, label), piece(role, format!("{}{mark}", shown(at))), piece(role, "   ")];
+        // An instant that is cut is another one.
+        if index == 0 || pieces_width(&pieces) + pieces_width(&edge[..2]) + 1 < canvas.width() {
+            pieces.extend(edge);
+        }
     }
-    if let Some(holes) = holes(screen) {
+    let fits = |text: &String| pieces_width(&pieces) + width(text) + 1 < canvas.width();
+    if let Some(holes) = holes(screen).into_iter().flatten().find(fits) {
         pieces.push(piece(Role::Warning, holes));
     }
     canvas.pieces(1, 0, &pieces);
 }
 
-/// `1 hole (11h 30m)`.
-fn holes(screen: &Screen<'_>) -> Option<String> {
+/// `1 hole (11h 30m)`, and shorter.
+fn holes(screen: &Screen<'_>) -> Option<[String; 2]> {
     let reading = screen.view.service.secondary.as_ref()?.last_good.as_ref()?;
     let holes: Vec<_> = windows::holes(reading.windows.as_deref()?).collect();
     let longest = holes.iter().filter_map(|hole| (hole.before - hole.after).to_std().ok()).max()?;
     let longest = words::age(longest);
-    Some(match holes.len() {
-        1 => format!("1 hole ({longest})"),
-        many => format!("{many} holes (longest {longest})"),
-    })
+    let counted = words::count(holes.len(), "hole");
+    let which = if holes.len() == 1 { "" } else { "longest " };
+    Some([format!("{counted} ({which}{longest})"), counted])
 }

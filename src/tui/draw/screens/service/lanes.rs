@@ -6,7 +6,7 @@ use crate::tui::app::keys::naming;
 use crate::tui::app::layout::LANE_LEFT;
 use crate::tui::app::mouse::Spot;
 use crate::tui::app::timeline::{Cell, Lane, Scale, exact, lane, length, newest, no_secondary, oldest};
-use crate::tui::draw::canvas::{Canvas, width};
+use crate::tui::draw::canvas::{Canvas, brief, width};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
@@ -63,8 +63,8 @@ fn draw(
     canvas.put(1, 0, u16::MAX, Role::Text, label);
     let view = &screen.view;
     match copy.map(|copy| lane(copy, scale, view.now, view.stale_after)) {
-        None => drop(canvas.put(LANE_LEFT, 0, u16::MAX, screen.role_of_none(), without)),
-        Some(Lane::Words(words)) => drop(canvas.put(LANE_LEFT, 0, u16::MAX, Role::Unknown, &words)),
+        None => words_in(canvas, screen.role_of_none(), without),
+        Some(Lane::Words(words)) => words_in(canvas, Role::Unknown, &words),
         Some(Lane::Cells(cells)) => {
             let glyphs = *canvas.glyphs();
             for (x, cell) in (LANE_LEFT..).zip(cells) {
@@ -164,8 +164,14 @@ pub(super) fn cursor(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     if at.is_none() {
         let from = naming(screen.model.key(Action::Left), |key| format!("; {key} moves from now"));
         let text = format!("nothing there to stand on{from}");
-        canvas.put(LANE_LEFT, 0, u16::MAX, Role::Muted, &text);
+        words_in(canvas, Role::Muted, &text);
     }
+}
+
+/// Words where a lane would be, cut behind a word where they do not fit.
+fn words_in(canvas: &mut Canvas<'_>, role: Role, text: &str) {
+    let room = canvas.width().saturating_sub(LANE_LEFT + 1);
+    canvas.put(LANE_LEFT, 0, u16::MAX, role, &brief(text, room, canvas.glyphs().more));
 }
 
 /// The newest point there, with its name on the side where there is room and no other mark.
