@@ -15,6 +15,8 @@ pub struct Glyphs {
     pub exempt: &'static str,
     /// Under way.
     pub active: &'static str,
+    /// Begun, and nobody goes on with it.
+    pub left: &'static str,
     /// Yet to come.
     pub pending: &'static str,
     /// The selected row.
@@ -58,6 +60,7 @@ impl Glyphs {
         ok: "✔",
         exempt: "○",
         active: "▸",
+        left: "▹",
         pending: "·",
         gutter: ">",
         rule: "─",
@@ -84,6 +87,7 @@ impl Glyphs {
         ok: "v",
         exempt: "o",
         active: ">",
+        left: "%",
         pending: ".",
         gutter: ">",
         rule: "-",
@@ -127,6 +131,7 @@ mod tests {
             glyphs.ok,
             glyphs.exempt,
             glyphs.active,
+            glyphs.left,
             glyphs.pending,
             glyphs.gutter,
             glyphs.rule,

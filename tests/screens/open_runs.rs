@@ -37,7 +37,7 @@ fn s30_a_run_that_is_open_is_marked_from_the_first_frame_on_every_screen() {
             let shown = text(&buffer(model, &rich()));
             shown.lines().find(|line| line.contains(" search ")).unwrap().to_owned()
         };
-        assert!(row(&model).starts_with('d'), "{}", row(&model));
+        assert!(row(&model).starts_with('▹'), "{}", row(&model));
         assert!(row(&model).contains("RUN LEFT"), "{}", row(&model));
         let found = alerts::rows(&model);
         let (_, finding, _) = found.iter().find(|(service, ..)| *service == "search").unwrap();

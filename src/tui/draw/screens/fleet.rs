@@ -21,6 +21,7 @@ use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
 use crate::tui::draw::canvas::{Canvas, piece};
 use crate::tui::draw::widgets::footer;
+use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Role;
 
@@ -48,7 +49,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     for (y, (index, (service, known))) in (0..).step_by(usize::from(each)).zip(shown.into_iter().enumerate())
     {
         list.spot(y, each, Spot::Row(index));
-        if let Some((role, mark)) = run_mark(service) {
+        if let Some((role, mark)) = run_mark(service, list.glyphs()) {
             list.put(0, y, 1, role, mark);
         }
         if model.board.selected() == Some(&service.id) {
@@ -89,12 +90,11 @@ fn pane(
     needed.unwrap_or(0).clamp(rows.detail, rows.detail + spare)
 }
 
-/// A run that is not over: `D` a drill, `I` an incident; small where nobody drives it.
-fn run_mark(service: &Service) -> Option<(Role, &'static str)> {
+/// A run that is not over: `D` a drill, `I` an incident, or that nobody drives it.
+fn run_mark(service: &Service, glyphs: &Glyphs) -> Option<(Role, &'static str)> {
     let run = service.open_runs.iter().flatten().next()?;
     Some(match (run.is_left(), run.drill) {
-        (true, true) => (Role::Warning, "d"),
-        (true, false) => (Role::Warning, "i"),
+        (true, _) => (Role::Warning, glyphs.left),
         (false, true) => (Role::Drill, "D"),
         (false, false) => (Role::Incident, "I"),
     })

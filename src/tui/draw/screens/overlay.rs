@@ -16,6 +16,7 @@ use crate::tui::app::state::Tone;
 use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, width, wrap};
 use crate::tui::draw::widgets::text::{Line, wrapped};
 use crate::tui::draw::widgets::tone;
+use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::{Action, Binding, Context, Key};
 use crate::tui::theme::Role;
 
@@ -35,7 +36,9 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
         chosen(title, lines, scroll, 0..0, keys, canvas);
     };
     match overlay {
-        Overlay::Help { scroll } => boxed("keys", help(model), *scroll, &close("close"), canvas),
+        Overlay::Help { scroll } => {
+            boxed("keys", help(model, canvas.glyphs()), *scroll, &close("close"), canvas)
+        }
         Overlay::Text { title, lines, scroll, copies } => {
             let lines = lines.iter().map(|line| text(line)).collect();
             let copy = model.setup.keys.key_of(Context::Overlay, Action::Copy).filter(|_| copies.is_some());
@@ -126,7 +129,7 @@ fn text(line: &str) -> Line {
 }
 
 /// The keys of every context, those of the screen below first.
-fn help(model: &Model) -> Vec<Line> {
+fn help(model: &Model, glyphs: &Glyphs) -> Vec<Line> {
     let here = model.screen_context();
     let mut lines = Vec::new();
     let others = Context::ALL.into_iter().filter(|context| *context != here);
@@ -143,7 +146,7 @@ fn help(model: &Model) -> Vec<Line> {
             }
         }
         if context == here && here == Context::Fleet {
-            lines.extend(SIGNS.map(|(sign, means)| {
+            lines.extend(signs(glyphs).map(|(sign, means)| {
                 vec![piece(Role::Key, format!("  {sign:<12} ")), piece(Role::Text, means)]
             }));
         }
@@ -152,12 +155,15 @@ fn help(model: &Model) -> Vec<Line> {
 }
 
 /// What stands in the rows of the fleet beside words and numbers.
-const SIGNS: [(&str, &str); 4] = [
-    ("lost 19m", "a loss counted to the loss instant: fixed, while those beside it grow"),
-    ("<= >= ~", "at most, at least, about"),
-    ("?", "not known, or not read since"),
-    ("D I d i", "a drill or an incident is open; small where nobody drives it"),
-];
+const fn signs(glyphs: &Glyphs) -> [(&'static str, &'static str); 5] {
+    [
+        ("lost 19m", "a loss counted to the loss instant: fixed, while those beside it grow"),
+        ("<= >= ~", "at most, at least, about"),
+        ("?", "not known, or not read since"),
+        ("D I", "a drill or an incident is open"),
+        (glyphs.left, "a run is open that nobody drives"),
+    ]
+}
 
 /// The keys of a row that do what it says in a context: `h/left`.
 fn keys_of(model: &Model, row: &Binding, context: Context) -> String {
