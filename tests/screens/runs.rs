@@ -39,8 +39,6 @@ pub(crate) fn line(run: &str, opened: &str, result: Option<RunResult>, standing:
 pub(crate) fn cut_over(has_clients: bool) -> RunLine {
     let (run, opened) = ("inc-ledger-20261118-eeeeee", "2026-11-18T09:00:00Z");
     let known = Known {
-        source: String::new(),
-        forks: Vec::new(),
         last_at: sample::now(),
         step: None,
         needs_person: false,
