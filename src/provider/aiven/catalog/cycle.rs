@@ -109,7 +109,7 @@ impl Cycle<'_> {
         // They are most of it, and many services are asked for at once.
         service.backups = None;
         let answer = self.get(&["service", &service.service_name, "backups"], Place::default()).await;
-        Some(Asked::Backups { sent, service, answer })
+        Some(Asked::Backups { sent, service: Box::new(service), answer })
     }
 
     fn entry<'s>(&'s self, asked: Asked<'s>, seen: Seen<'s>) -> Entry<'s> {
@@ -223,7 +223,7 @@ enum Asked<'a> {
     /// The list says all.
     Nothing(Entry<'a>),
     /// The backups of a service, of which the list tells the rest.
-    Backups { sent: wire::Entry<'a>, service: Service, answer: Result<Answer, Failure> },
+    Backups { sent: wire::Entry<'a>, service: Box<Service>, answer: Result<Answer, Failure> },
 }
 
 /// What one entry of the list gave.
