@@ -27,6 +27,8 @@ struct Polls {
     calls: [u32; 2],
     /// What the client and the provider used of all processors in the second.
     cpu: (Duration, Duration),
+    /// How long the provider waited with an answer.
+    latency: Duration,
     /// How long judging takes what they brought.
     judged: Duration,
 }
@@ -65,7 +67,13 @@ fn poll(answers: &Answers, latency: Duration) -> Polls {
         }
     });
     let [first, second] = &reports;
-    Polls { took: [first.0, second.0], calls: [first.1.calls, second.1.calls], cpu, judged }
+    Polls {
+        took: [first.0, second.0],
+        calls: [first.1.calls, second.1.calls],
+        cpu,
+        latency: provider.latency(),
+        judged,
+    }
 }
 
 fn text(provider: &Replay, token: &Path) -> String {
@@ -116,6 +124,7 @@ pub(super) fn rows(answers: &Answers) -> Vec<Row> {
     // The list is one request more.
     let floor = LATENCY * u32::try_from(SERVICES.div_ceil(AT_ONCE) + 1).unwrap();
     let ratio = late.took[1].as_secs_f64() / floor.as_secs_f64();
+    let beside_late = ratio * LATENCY.as_secs_f64() / late.latency.as_secs_f64();
     let only = received(answers, LATENCY);
     let beside = late.took[1].as_secs_f64() / only.as_secs_f64();
     let list_and_each = SERVICES + 1;
@@ -138,6 +147,8 @@ pub(super) fn rows(answers: &Answers) -> Vec<Row> {
         Row::time("  CPU of the client", late.cpu.0),
         Row::time("  CPU of the provider, on the same processors", late.cpu.1),
         Row::times("poll of 1000 at 20 ms against the floor", ratio, (1.15, 1.05), "floor"),
+        Row::time("  latency of the provider, by whose timers 20 ms are", late.latency),
+        Row::plain("  against the floor of that latency", format!("{beside_late:.2} x floor")),
         Row::time("the same answers received only", only),
         Row::plain("poll of 1000 at 20 ms against that", format!("{beside:.2} x")),
     ]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -66,12 +66,19 @@ struct Told {
     answers: Answers,
     latency: Duration,
     requests: AtomicUsize,
+    /// How long all answers were waited for, nanoseconds.
+    waited: AtomicU64,
 }
 
 impl Replay {
     /// Gives each answer after so long.
     pub(super) fn start(answers: &Answers, latency: Duration) -> Self {
-        let told = Arc::new(Told { answers: Arc::clone(answers), latency, requests: AtomicUsize::new(0) });
+        let told = Arc::new(Told {
+            answers: Arc::clone(answers),
+            latency,
+            requests: AtomicUsize::new(0),
+            waited: AtomicU64::new(0),
+        });
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).thread_name(THREAD).enable_all().build().unwrap();
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -86,12 +93,20 @@ impl Replay {
     pub(super) fn requests(&self) -> usize {
         self.told.requests.load(Ordering::SeqCst)
     }
+
+    /// How long an answer was waited for, as its clock went: it is never early, and mostly late.
+    pub(super) fn latency(&self) -> Duration {
+        let requests = u64::try_from(self.requests()).unwrap().max(1);
+        Duration::from_nanos(self.told.waited.load(Ordering::SeqCst) / requests)
+    }
 }
 
 async fn answer(State(told): State<Arc<Told>>, uri: Uri) -> Response {
+    let begun = Instant::now();
     if !told.latency.is_zero() {
         tokio::time::sleep(told.latency).await;
     }
+    told.waited.fetch_add(u64::try_from(begun.elapsed().as_nanos()).unwrap(), Ordering::SeqCst);
     told.requests.fetch_add(1, Ordering::SeqCst);
     let Some(body) = told.answers.get(uri.path()) else { return StatusCode::NOT_FOUND.into_response() };
     ([(CONTENT_TYPE, "application/json"), (CONTENT_ENCODING, "gzip")], body.clone()).into_response()
