@@ -150,8 +150,8 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     // The least that is lost is not known where more may lie there than is known, or where it is nothing.
     let is_known = |lost: &Lost, edge| !least || (edge != Edge::AtLeast && !lost.least.is_zero());
     let amount = |lost: Lost| if least { lost.least } else { lost.most };
-    let lost = Lost::between(state, whole_until, loss_instant).filter(|lost| is_known(lost, edge));
-    let loss = lost.map(amount);
+    let all = Lost::between(state, whole_until, loss_instant).filter(|lost| is_known(lost, edge));
+    let loss = all.map(amount);
     let rewind = rewind(state, loss_instant);
     let or_later = ended.as_ref().and_then(|lost| may_have_lived_at(state, lost));
     let is = |loss: LossIs| or_later.map_or(loss, |_| loss.or_more());
@@ -159,28 +159,23 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         let is_range = ranges || lost.is_some_and(|lost| lost.least < lost.most);
         if least { LossIs::AtLeast } else { is(of_loss(is_idle || is_range, edge)) }
     };
-    let loss_is = says(lost, whole_until > newest, edge);
+    let loss_is = says(all, whole_until > newest, edge);
     let last_proof = state.fence.life.last_proof().filter(|_| unsaid).map(|(at, _)| at);
     let loss_earliest = ended.as_ref().map_or(last_proof, |lost| lost.earliest);
     let loss_earliest = loss_earliest.filter(|at| loss_instant.is_some_and(|latest| *at < latest));
     // Counted to the earlier end of a range, or to one instant over an outage of which not all is known.
     let earliest = loss_earliest.or(loss_instant.filter(|_| state.left_for().is_some()));
-    let of_range = |lost: Option<Lost>, amount: Option<Duration>, edge| {
-        let lost =
-            lost.map(|lost| lost.least).filter(|least| edge != Edge::AtLeast && Some(*least) != amount);
-        lost.filter(|least| !least.is_zero())
-    };
-    let loss_least =
-        of_range(Lost::between(state, whole_until, earliest), loss, edge).filter(|_| whole_until <= newest);
+    let loss_least = least_of_range(Lost::between(state, whole_until, earliest), loss, edge)
+        .filter(|_| whole_until <= newest);
     let (judged_from, judged, judged_is, judged_least) = match rewind {
         Rewind::None => (whole_until, loss, loss_is, loss_least),
         Rewind::From(there) => {
-            let (from, lost) = judged_rewind(state, there, loss_instant, newest);
+            let (from, all) = judged_rewind(state, there, loss_instant, newest);
             let (is_idle, edge) = (self::whole_until(state, there) > there, newest_there_is(state));
-            let lost = lost.filter(|lost| is_known(lost, edge));
+            let all = all.filter(|lost| is_known(lost, edge));
             let (_, at_earliest) = judged_rewind(state, there, earliest, newest);
-            let judged_least = of_range(at_earliest, lost.map(amount), edge).filter(|_| !is_idle);
-            (from, lost.map(amount), says(lost, is_idle, edge), judged_least)
+            let judged_least = least_of_range(at_earliest, all.map(amount), edge).filter(|_| !is_idle);
+            (from, all.map(amount), says(all, is_idle, edge), judged_least)
         }
         Rewind::Unknown => (None, None, loss_is, None),
     };
@@ -243,6 +238,12 @@ impl Lost {
     fn and(self, missing: Duration) -> Self {
         Self { least: self.least + missing, most: self.most + missing }
     }
+}
+
+/// The least that is lost, where it is something and known apart from the amount.
+fn least_of_range(lost: Option<Lost>, amount: Option<Duration>, edge: Edge) -> Option<Duration> {
+    let least = lost.map(|lost| lost.least).filter(|least| edge != Edge::AtLeast && Some(*least) != amount);
+    least.filter(|least| !least.is_zero())
 }
 
 /// When something answered after that, which may be the old primary and have taken writes.
