@@ -26,7 +26,7 @@ pub struct Fence {
     /// From when on its address may lead to the fork: whatever answers there is no sign of either.
     pub either_from: Option<Timestamp>,
     /// Since when its address leads to the fork, and who says so: what answers there is the fork from then on.
-    pub name_moved: Option<(Timestamp, String)>,
+    pub name_moved: Option<Box<(Timestamp, String)>>,
     /// From when to when something answered at its address since then, last.
     pub answered_since: Option<(Timestamp, Timestamp)>,
     /// When it last did before clients used the fork.
@@ -43,9 +43,7 @@ pub struct Fence {
     pub fenced: Option<(Timestamp, String)>,
     /// Why a person went on without it, in writing, and when.
     pub overridden: Option<(Timestamp, String)>,
-    /// What was known of its life when the run began.
-    begun: Life,
-    /// What was seen since: a word on when its address was moved sorts that anew.
+    /// What was known when the run began, and each look since: a word on when its address was moved sorts them anew.
     looks: Vec<Look>,
 }
 
@@ -128,7 +126,8 @@ impl RunState {
 impl Fence {
     /// What was known of the old primary before the run began.
     pub(super) fn seeing(life: Life) -> Self {
-        Self { silent_since: life.liveness.silent_since(), life, begun: life, ..Self::default() }
+        let (silent_since, looks) = (life.liveness.silent_since(), vec![Look::Board(life)]);
+        Self { silent_since, life, looks, ..Self::default() }
     }
 
     /// Takes in what the board knows, of which only so much counts by now.
@@ -141,17 +140,21 @@ impl Fence {
     /// one since then the fork's, whatever was made of either when it was seen.
     pub(super) fn moved_name(&mut self, since: Timestamp, by: String) {
         let before = std::mem::take(self);
+        let (begun, looks) = match before.looks.split_first() {
+            Some((Look::Board(begun), looks)) => (*begun, looks),
+            _ => (Life::default(), &before.looks[..]),
+        };
         *self = Self {
             opened_at: before.opened_at,
             either_from: Some(since),
-            name_moved: Some((since, by)),
+            name_moved: Some(Box::new((since, by))),
             seen: before.seen,
             calls: before.calls,
             fenced: before.fenced,
             overridden: before.overridden,
-            ..Self::seeing(before.begun)
+            ..Self::seeing(begun)
         };
-        for look in before.looks {
+        for look in looks.iter().copied() {
             match look {
                 Look::Probe { at, answers, last_answer } => self.probed(at, answers, last_answer, false),
                 Look::Board(known) => self.heard(known, self.life.merged(known.probed_until(since))),

@@ -253,7 +253,7 @@ pub fn something_answers(state: &RunState, (since, at): (Timestamp, Timestamp), 
     if state.probes_its_fork() {
         return format!("{name} is the fork's own address, and it answers: the old primary is not watched");
     }
-    if let Some((moved_at, by)) = &state.fence.name_moved {
+    if let Some((moved_at, by)) = state.fence.name_moved.as_deref() {
         let moved_at = words::newest(*moved_at, now);
         return format!(
             "{name} leads to the fork since {moved_at}, says {by}, and it answers: the old primary is not watched"

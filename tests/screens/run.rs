@@ -36,7 +36,7 @@ fn without_colour_and_in_ascii() {
 
 #[test]
 fn what_each_state_of_a_run_asks_for() {
-    for (name, journal) in [
+    for (name, journal) in vec![
         ("point-to-be-confirmed", journal::to_be_confirmed(RunKind::Drill)),
         ("outcome-unknown", journal::absent()),
         ("owner-to-speak", journal::checked(RunKind::Incident)),
