@@ -212,6 +212,25 @@ fn r37_what_an_owner_refused_is_no_approval_and_the_end_of_a_run_is_one() {
 }
 
 #[test]
+fn r37_a_clock_that_is_off_and_a_fork_asked_for_once_more_are_agreed_to_by_somebody() {
+    use crate::runbook::sample::Trouble;
+    let mut off = opening(RunKind::Incident);
+    off.skews = [("pg-east".to_owned(), 412), ("pg-west".to_owned(), 400)].into();
+    let (mut journal, mut world) = (Journal::open(off), World::default());
+    world.troubles.push_back(Trouble::CallLost);
+    journal.drive(&mut world, willing);
+    assert_eq!(world.made.values().copied().collect::<Vec<_>>(), [1], "one fork");
+    let report = report(&journal.records, None).unwrap();
+    let told = format!("{:?}", field(&report, "EV13").content);
+    for row in [
+        r#""anna@jump2", "a clock that is off", "ours is right, by the radio""#.to_owned(),
+        format!(r#""anna@jump2", "{} asked for once more", "retry-absent""#, journal.state.attempt.name),
+    ] {
+        assert!(told.contains(&row), "{row}: {told}");
+    }
+}
+
+#[test]
 fn s2_a_primary_that_no_probe_could_tell_of_is_not_said_to_be_unprobed() {
     use crate::runbook::{Answer, Command, Input, sample::declaration};
     let mut journal = Journal::open(opening(RunKind::Incident));

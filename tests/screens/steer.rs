@@ -9,7 +9,7 @@ use lifeboat::tui::keymap::Key;
 use proptest::prelude::*;
 
 use crate::driven::{command, press, shown};
-use crate::journal;
+use crate::journal::{self, Journal};
 use crate::keys::any_key;
 use crate::picture::{buffer, rich, text};
 use crate::sample::at;
@@ -86,6 +86,31 @@ fn s18_a_run_that_another_drives_is_taken_up_by_a_command_that_arms() {
     assert!(told.contains("is driven by"), "{told}");
     let words = told.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(&format!("{armed} runs resume {}", journal.state.id())), "{told}");
+}
+
+#[test]
+fn s23_what_is_declared_of_an_open_run_is_looked_at_when_its_field_is_left() {
+    let journal = Journal::open(RunKind::Incident, at("2026-11-20T12:44:02Z"));
+    let field = |instants: &[&str]| {
+        let mut model = shown(&journal, 120, 40, true);
+        for keys in ["\r", "\r", "region gone\r", "\r"] {
+            press(&mut model, &journal, keys);
+        }
+        for instant in instants {
+            press(&mut model, &journal, &format!("{instant}\r"));
+        }
+        text(&buffer(&model, &rich()))
+    };
+    let (down, later) = ("2026-11-20T12:22:10Z", "2026-11-20T18:00:00Z");
+    assert!(field(&[down]).contains("> loss instant"), "{}", field(&[down]));
+    for (instants, stays, why) in [
+        (&[later][..], "> down since", "down since 2026-11-20T18:00:00Z lies in the future"),
+        (&[down, "", "2026-11-20T12:20:00Z"], "> detected", "lies before down since"),
+    ] {
+        let told = field(instants);
+        let words = told.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(stays) && words.contains(why), "{told}");
+    }
 }
 
 #[test]
