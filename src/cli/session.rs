@@ -189,6 +189,7 @@ impl Session {
     pub(crate) async fn survey(self: &Arc<Self>, timeout: Duration) -> (Survey, Vec<String>) {
         let sources = Sources::build(Arc::clone(&self.config), self.clock);
         let (mut board, looked, alerts) = self.known_within(timeout);
+        let silent = self.disk.silent().map(ToString::to_string);
         let dismissed: Vec<_> =
             alerts.dismissed().filter(|(service, _)| board.fleet.put_away(service)).collect();
         let left = timeout.saturating_sub(self.began.elapsed()).max(timeout / 4);
@@ -203,7 +204,7 @@ impl Session {
         survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();
         let again = back.into_iter().map(|(service, _)| service.clone()).collect();
         let alerts = self.see_alerts(&survey, again).err().map(|why| format!("{}: {why}", alerts::NOT_SAVED));
-        survey.silent = self.disk.silent().map(ToString::to_string);
+        survey.silent = silent;
         let unread = survey.unread();
         if survey.silent.is_some() {
             return (survey, unread.map(|why| format!("nothing is saved: {why}")).into_iter().collect());
