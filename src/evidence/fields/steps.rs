@@ -88,8 +88,8 @@ fn calls(state: &RunState, records: &[Record]) -> Vec<String> {
 
 /// Those of an attempt. What was only planned is said to be: a call is made once the intent to make it is written.
 fn calls_of(attempt: &Attempt, records: &[Record]) -> Vec<String> {
-    let removes = |record: &Record| matches!(record.event, Event::RemovalIntended { attempt: number } if number == attempt.number);
-    let (asked, removed) = (attempt.sent > 0, records.iter().any(removes));
+    let removal = Event::RemovalIntended { attempt: attempt.number };
+    let gone = records.iter().any(|record| record.event == removal);
     let calls = attempt.calls.iter().filter(|call| !call.alternative);
     let mut watched = false;
     let mut is_removal = false;
@@ -97,7 +97,7 @@ fn calls_of(attempt: &Attempt, records: &[Record]) -> Vec<String> {
         watched |= !call.mutating;
         // A preview makes the fork, watches it, and removes it.
         is_removal |= watched && call.mutating;
-        let made = if is_removal { removed } else { asked };
+        let made = if is_removal { gone } else { attempt.sent > 0 };
         let word = if made { "call" } else { "planned, not asked for" };
         format!("{word}, {}: {}", call.what, call.command)
     });
