@@ -15,6 +15,12 @@ impl Out {
         Self { closed: false }
     }
 
+    /// Those of a process whose standard output nobody reads.
+    #[cfg(test)]
+    pub(crate) const fn unread() -> Self {
+        Self { closed: true }
+    }
+
     /// Prints a line, or several, on standard output at once.
     pub fn line(&mut self, text: &str) {
         if self.closed {

@@ -99,7 +99,7 @@ mod tests {
         let report = |opening: &crate::runbook::Record| {
             std::fs::write(&path, chain::line(opening).unwrap()).unwrap();
             let cli = Cli::try_parse_from(["lifeboat", "--state-dir", &there, "report", &path]).unwrap();
-            run(&cli.global, &RunArg { run: path.clone() }, &mut Out::new())
+            run(&cli.global, &RunArg { run: path.clone() }, &mut Out::unread())
         };
         let mut opening = Journal::open(opening(RunKind::Drill)).records.remove(0);
         assert_eq!(report(&opening), Exit::Done);
