@@ -104,6 +104,8 @@ impl Answers {
     #[must_use]
     pub(crate) fn about(mut self, state: &RunState) -> Self {
         self.meant.shown.clone_from(&state.attempt.point);
+        // Who declares a run that was declared is only who answers for it now.
+        self.given.retain(|(need, _)| *need != Need::Declaration || state.declaration.is_none());
         let judged = |need: &Need| matches!(need, Need::OwnersWord | Need::CutOver);
         let there = match state.current {
             Some(StepKind::Validate) => state.checks.is_some(),
@@ -130,17 +132,19 @@ impl Answers {
 
     /// What was given for a question that the run never came to, because it needs something else first:
     /// nothing that a person said is dropped without a word.
-    pub(crate) fn not_taken(&self, needed: Need, state: &RunState) -> Vec<String> {
+    pub(crate) fn not_taken(&self, needed: Option<Need>, state: &RunState) -> Vec<String> {
         const EARLY: &str =
             "it was said before there was a restored and checked service; say it once that is there";
         let why = match needed {
-            Need::Fence => "cut over is blocked by the fence, which comes first",
-            _ => "the run needs something else first",
+            Some(Need::Fence) => "cut over is blocked by the fence, which comes first",
+            Some(_) => "the run needs something else first",
+            None if state.is_over() => "the run is over and did not ask for it",
+            None => "the run was left before it asked for it",
         };
         let given = self.given.iter().map(|(_, command)| (command, why));
         let early = self.too_early.iter().map(|command| (command, EARLY));
         let flags = given.chain(early).filter_map(|(command, why)| Some((flag(command)?, why.to_owned())));
-        let unseen = self.confirm.as_ref().and_then(|_| self.unseen(needed, state));
+        let unseen = self.confirm.as_ref().and_then(|_| self.unseen(needed?, state));
         let flags = flags.chain(unseen.map(|why| ("--confirm", why)));
         flags.map(|(flag, why)| format!("not taken: {flag}: {why}")).collect()
     }
@@ -195,6 +199,7 @@ const fn flag(command: &Command) -> Option<&'static str> {
         Command::OwnersWord { accepted: true, .. } => Some("--accepted-by"),
         Command::OwnersWord { accepted: false, .. } => Some("--not-accepted-by"),
         Command::ChoosePoint(_) => Some("--to"),
+        Command::Declare(_) => Some("--declared-by"),
         _ => None,
     }
 }
@@ -341,7 +346,7 @@ mod tests {
                 answers.known(Need::OwnersWord).is_some(),
             ));
             if state.current == Some(StepKind::ChoosePoint) {
-                let told = answers.not_taken(Need::FailedStep, state);
+                let told = answers.not_taken(Some(Need::FailedStep), state);
                 assert!(
                     told.iter().any(|line| line.contains("--accepted-by: it was said before")),
                     "{told:?}"
@@ -365,9 +370,26 @@ mod tests {
         let state = Journal::open(opening(RunKind::Incident)).state;
         let mut answers = Answers::default().knowing(Need::CutOver, Some(done));
         assert_eq!(answers.known(Need::Fence), None);
-        let said = answers.not_taken(Need::Fence, &state);
+        let said = answers.not_taken(Some(Need::Fence), &state);
         assert_eq!(said, ["not taken: --cut-over-done: cut over is blocked by the fence, which comes first"]);
         assert!(answers.known(Need::CutOver).is_some());
-        assert!(answers.not_taken(Need::Fence, &state).is_empty(), "what was taken is not told as dropped");
+        assert!(
+            answers.not_taken(Some(Need::Fence), &state).is_empty(),
+            "what was taken is not told as dropped"
+        );
+    }
+    #[test]
+    fn s26_what_was_said_and_not_asked_for_is_told_at_every_end() {
+        let done = Command::CutOverDone { text: "DNS moved".to_owned() };
+        let answers = Answers::default()
+            .knowing(Need::CutOver, Some(done))
+            .knowing(Need::OtherPoint, Some(Command::ChoosePoint(Target::Oldest)));
+        let mut journal = Journal::open(opening(RunKind::Incident));
+        let left = "the run was left before it asked for it";
+        let told = |why| [format!("not taken: --cut-over-done: {why}"), format!("not taken: --to: {why}")];
+        assert_eq!(answers.not_taken(None, &journal.state), told(left));
+        journal.drive(&mut World::default(), willing);
+        let over = "the run is over and did not ask for it";
+        assert_eq!(answers.not_taken(None, &journal.state), told(over));
     }
 }

@@ -199,12 +199,13 @@ impl Follower {
 
     fn say_end(&self, end: &End, wanted: &str, state: &RunState, out: &mut Out) -> Exit {
         let run = state.id();
+        let needed = if let End::Needs(needed) = end { Some(*needed) } else { None };
+        for line in self.answers.not_taken(needed, state) {
+            out.problem(&line);
+        }
         match end {
             End::Over => say_over(state, self.form, &self.next, out),
             End::Needs(needed) => {
-                for line in self.answers.not_taken(*needed, state) {
-                    out.problem(&line);
-                }
                 out.problem(&format!("{run} stays open: {wanted}"));
                 for command in self.ways(*needed, state) {
                     out.problem(&format!("  next: {command}"));

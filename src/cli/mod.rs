@@ -26,6 +26,7 @@ mod look;
 mod make_way;
 mod man;
 mod next;
+mod of_no_use;
 #[cfg(test)]
 mod one_move;
 mod out;

@@ -151,13 +151,13 @@ pub struct ResumeArgs {
     #[arg(long, value_name = "WHY", group = "decision")]
     pub new_attempt: Option<String>,
     /// Who says for the owner that the restored service is good to use
-    #[arg(long, value_name = "WHO", conflicts_with = "not_accepted_by")]
+    #[arg(long, value_name = "WHO", group = "owner")]
     pub accepted_by: Option<String>,
     /// Who says for the owner that it is not; --words says why
-    #[arg(long, value_name = "WHO", requires = "words")]
+    #[arg(long, value_name = "WHO", group = "owner", requires = "words")]
     pub not_accepted_by: Option<String>,
     /// The owner's words
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", requires = "owner")]
     pub words: Option<String>,
     /// What was done to move the clients
     #[arg(long, value_name = "TEXT")]
@@ -172,16 +172,16 @@ pub struct ResumeArgs {
     #[arg(long, value_name = "WHO")]
     pub declared_by: Option<String>,
     /// What happened, for the declaration
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", requires = "declared_by")]
     pub scenario: Option<String>,
     /// Criteria that are met, for the declaration
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    #[arg(long, value_name = "ID", value_delimiter = ',', requires = "declared_by")]
     pub criteria: Vec<String>,
     /// Since when the service is down, or the fork that its clients use, for the declaration
-    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    #[arg(long, value_name = "INSTANT", value_parser = instant, requires = "declared_by")]
     pub down_since: Option<DateTime<Utc>>,
     /// When that was noticed, for the declaration; unless given, when the probe first met silence
-    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    #[arg(long, value_name = "INSTANT", value_parser = instant, requires = "declared_by")]
     pub detected: Option<DateTime<Utc>>,
     /// To when the loss is counted, when you know better than the probe
     #[arg(long, value_name = "INSTANT", value_parser = instant)]

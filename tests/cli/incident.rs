@@ -57,6 +57,9 @@ fn s26_a_run_is_closed_by_the_commands_that_it_prints() {
     let way = format!("runs resume {id} --accepted-by WHO");
     assert!(next_of(&begun).iter().any(|next| next.ends_with(&way)), "{begun:?}");
     let resume = |flags: &[&str]| sim.run(&[&["--arm", "runs", "resume", &id], flags].concat());
+    let unheard = resume(&["--to", "oldest"]);
+    assert_eq!(unheard.code, 64, "{unheard:?}");
+    assert!(unheard.stderr.contains("not taken: --to: ") && unheard.stdout.is_empty(), "{unheard:?}");
     let accepted = resume(&["--accepted-by", "bert", "--words", "orders look right"]);
     assert_eq!(accepted.code, 3, "{accepted:?}");
     assert!(accepted.stdout.contains("accepted by bert: orders look right"), "{accepted:?}");

@@ -11,6 +11,7 @@ use crate::cli::beside::Beside;
 use crate::cli::drill::{flags, refused};
 use crate::cli::follow::Follower;
 use crate::cli::next::Next;
+use crate::cli::of_no_use::of_no_use;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Global, Out, put_down};
 use crate::ledger::Ledger;
@@ -33,6 +34,11 @@ pub(super) async fn resume(
         && let Some(exit) = not_confirmed(&**ledger, &run, typed, out)?
     {
         return Ok(exit);
+    }
+    let unheard = told(&**ledger, &run)?.map_or_else(|_| Vec::new(), |state| of_no_use(&args, &state));
+    if !unheard.is_empty() {
+        out.problem(&format!("{}\nnothing was done: say it again without that", unheard.join("\n")));
+        return Ok(Exit::Usage);
     }
     let who = args.accepted_by.clone().or_else(|| args.not_accepted_by.clone());
     let author = author(who.or_else(|| args.declared_by.clone()));
