@@ -1,6 +1,8 @@
 //! `region`: where a provider copies the backups of a service to: shown, and changed as an armed, typed
 //! and journaled action whose effect is followed until the first copy is there.
 
+mod next;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,7 +13,6 @@ use crate::domain::region::{RegionChange, RegionEffect, RegionLife, SetOutcome};
 use crate::domain::{Role, Service, words as say};
 use crate::ledger::LedgerError;
 use crate::ledger::settings::{self, SettingEvent, SettingRecord, Settings, last_change, under_way};
-use crate::process::shell_line;
 use crate::provider::{CallPreview, Catalog, RegionSetter};
 use crate::runbook::Author;
 use crate::runtime::author::author;
@@ -20,16 +21,21 @@ use crate::runtime::signals::Signals;
 use crate::runtime::sources::Sources;
 
 use super::again::Again;
-use super::args::RegionArgs;
+use super::args::{OutputForm, RegionArgs};
 use super::drill::{flags, refused};
 use super::session::Session;
 use super::survey::Survey;
 use super::{Exit, Global, Out, status};
 
+use next::Next;
+
 /// How long the look at the service may take, real time.
 const LOOK: Duration = Duration::from_secs(15);
 
 pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out: &mut Out) -> Exit {
+    if !matches!(global.output, None | Some(OutputForm::Table)) {
+        return super::wrong_form("region", "table", out);
+    }
     let session = match Session::open(global, out) {
         Ok(session) => session,
         Err(exit) => return exit,
@@ -59,8 +65,8 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
     };
     let (name, source) = (subject.name.as_str(), subject.source.as_str());
     let author = author(args.declared_by.clone());
-    let again = Again::of(global);
-    let action = Action { session: &session, journal, service: name, source, author, words, again };
+    let next = Next { again: Again::of(global), args: &args };
+    let action = Action { session: &session, journal, service: name, source, author, next };
     if args.follow {
         let (Some(change), _) = last_change(&before) else {
             out.error("no change of this service was asked for from here that was not refused", &[]);
@@ -91,7 +97,7 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
             return Exit::Unsure;
         }
     };
-    if let Some(exit) = not_agreed(&checked, &args, words, out) {
+    if let Some(exit) = not_agreed(&checked, &args, &action.next, out) {
         return exit;
     }
     match sources.region_setter(source, flags(global)).await {
@@ -194,7 +200,7 @@ fn show(subject: &Subject, before: &[SettingRecord], out: &mut Out) {
 }
 
 /// Shows the rules and the exact calls; goes on only when they hold and the name was typed (R21).
-fn not_agreed(checked: &Checked, args: &RegionArgs, words: &[String], out: &mut Out) -> Option<Exit> {
+fn not_agreed(checked: &Checked, args: &RegionArgs, next: &Next<'_>, out: &mut Out) -> Option<Exit> {
     for item in &checked.rules.items {
         out.line(&format!("rule   {}: {} ({})", item.state.as_str(), item.text, item.check));
     }
@@ -212,20 +218,10 @@ fn not_agreed(checked: &Checked, args: &RegionArgs, words: &[String], out: &mut 
             Some(Exit::Usage)
         }
         None => {
-            let again = armed(words);
-            out.problem(&format!("nothing was sent. next: {again} --confirm {service}"));
+            out.problem(&format!("nothing was sent. next: {}", next.confirmed()));
             Some(Exit::Unsure)
         }
     }
-}
-
-/// The command line that was given, so that it may act.
-fn armed(words: &[String]) -> String {
-    let (program, rest) = words.split_at(words.len().min(1));
-    let rest = rest.iter().filter(|word| *word != "--arm").map(String::as_str);
-    let words: Vec<String> =
-        program.iter().map(String::as_str).chain(["--arm"]).chain(rest).map(str::to_owned).collect();
-    shell_line(&words)
 }
 
 fn show_calls<'a>(word: &str, calls: impl Iterator<Item = &'a CallPreview>, out: &mut Out) {
@@ -244,8 +240,7 @@ struct Action<'a> {
     service: &'a str,
     source: &'a str,
     author: Author,
-    words: &'a [String],
-    again: Again,
+    next: Next<'a>,
 }
 
 impl Action<'_> {
@@ -261,7 +256,7 @@ impl Action<'_> {
         let held = match self.journal.hold(self.service) {
             Ok(Some(held)) => held,
             Ok(None) => {
-                let shown = self.again.look(&["region", self.service]);
+                let shown = self.next.again.look(&["region", self.service]);
                 let hint = format!("it tells what becomes of it: {shown}");
                 out.error(
                     &format!("another process follows a change of where {} is copied", self.service),
@@ -269,7 +264,7 @@ impl Action<'_> {
                 );
                 return Exit::Unsure;
             }
-            Err(error) => return super::runs::ledger_error(&error, &self.again, out),
+            Err(error) => return super::runs::ledger_error(&error, &self.next.again, out),
         };
         let called = || calls.iter().flatten().filter(|call| call.mutating && !call.alternative);
         let mut tell = |record: &SettingRecord| {
@@ -287,12 +282,12 @@ impl Action<'_> {
         if let Some(calls) = &calls {
             match action.ask(setter, self.source, change, calls.clone(), self.service).await {
                 Ok(Sent { outcome, unwritten: Some(error) }) => {
-                    return only_known_here(&outcome, &error, called(), self.words, out);
+                    return only_known_here(&outcome, &error, called(), &self.next, out);
                 }
                 Ok(Sent { outcome, unwritten: None }) if was_refused(&outcome) => return Exit::Failed,
                 Ok(_) => {}
                 Err(error) => {
-                    let exit = super::runs::ledger_error(&error, &self.again, out);
+                    let exit = super::runs::ledger_error(&error, &self.next.again, out);
                     out.problem("nothing was sent, since what is asked for is written down first");
                     return exit;
                 }
@@ -302,8 +297,8 @@ impl Action<'_> {
         match followed {
             Ok(Followed::Done) => Exit::Done,
             Ok(Followed::NotSet) => not_set(out),
-            Ok(Followed::Stopped(signal)) => left(signal.as_str(), self.words, out),
-            Err(error) => super::runs::ledger_error(&error, &self.again, out),
+            Ok(Followed::Stopped(signal)) => left(signal.as_str(), &self.next.follows(), out),
+            Err(error) => super::runs::ledger_error(&error, &self.next.again, out),
         }
     }
 }
@@ -319,7 +314,7 @@ impl Action<'_> {
         match region::watch(catalog, change, clock, tell, signals.next()).await {
             Followed::Done => Exit::Done,
             Followed::NotSet => not_set(out),
-            Followed::Stopped(signal) => left(signal.as_str(), self.words, out),
+            Followed::Stopped(signal) => left(signal.as_str(), &self.next.looks(), out),
         }
     }
 }
@@ -334,7 +329,7 @@ fn only_known_here<'a>(
     outcome: &SetOutcome,
     error: &LedgerError,
     called: impl Iterator<Item = &'a CallPreview>,
-    words: &[String],
+    next: &Next<'_>,
     out: &mut Out,
 ) -> Exit {
     out.problem(&region::unwritten(outcome, error));
@@ -342,7 +337,7 @@ fn only_known_here<'a>(
         return Exit::Failed;
     }
     show_calls("called", called, out);
-    out.problem(&format!("next: {}", follow(words)));
+    out.problem(&format!("next: {}", next.follows()));
     Exit::Unsure
 }
 
@@ -350,26 +345,7 @@ const fn was_refused(outcome: &SetOutcome) -> bool {
     matches!(outcome, SetOutcome::Refused { .. })
 }
 
-fn left(signal: &str, words: &[String], out: &mut Out) -> Exit {
-    out.problem(&format!("{signal}: the change goes on without us. next: {}", follow(words)));
+fn left(signal: &str, next: &str, out: &mut Out) -> Exit {
+    out.problem(&format!("{signal}: the change goes on without us. next: {next}"));
     Exit::Interrupted
-}
-
-/// The command line that was given, so that it follows what was asked for.
-fn follow(words: &[String]) -> String {
-    let flags = words.iter().position(|word| word == "--to" || word == "--off").unwrap_or(words.len());
-    format!("{} --follow", shell_line(words.get(..flags).unwrap_or_default()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn s26_the_command_that_goes_on_may_act() {
-        for line in ["lifeboat region orders --to x", "lifeboat --arm region orders --to x"] {
-            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-            assert_eq!(armed(&words), "lifeboat --arm region orders --to x");
-        }
-    }
 }

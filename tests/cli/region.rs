@@ -12,6 +12,8 @@ fn r21_a_change_of_region_is_checked_shown_typed_and_journaled_and_followed_to_i
         shown.code == 0 && shown.stdout.contains("backups are copied to aws-eu-central-1 (read "),
         "{shown:?}"
     );
+    let json = sim.run(&["region", "orders-db", "--output", "json"]);
+    assert!(json.code == 64 && json.stdout.is_empty(), "it has one form of output: {json:?}");
     let dry = sim.run(&["region", "orders-db", "--to", "aws-eu-north-1"]);
     assert_eq!(dry.code, 3, "{dry:?}");
     assert!(dry.stdout.contains("rule   pass") && dry.stdout.contains("would call"), "{dry:?}");
