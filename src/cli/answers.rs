@@ -121,12 +121,11 @@ impl Answers {
     }
 
     /// What was given and holds from the moment it can be taken on, whatever the run asks for: a fence is
-    /// shut when it is shut.
+    /// shut when it is shut, and a later word on how corrects an earlier one.
     pub(crate) fn at_once(&mut self, state: &RunState) -> Option<Command> {
-        let fence = &state.fence;
-        let open = fence.opened_at.is_some() && fence.fenced.is_none() && fence.overridden.is_none();
         let is_fence = |(_, command): &(Need, Command)| matches!(command, Command::Fence { .. });
-        let position = self.given.iter().position(is_fence).filter(|_| open && !state.is_over())?;
+        let can_be_told = state.fence.opened_at.is_some() && !state.is_over();
+        let position = self.given.iter().position(is_fence).filter(|_| can_be_told)?;
         Some(self.given.remove(position).1)
     }
 
@@ -205,7 +204,6 @@ const fn flag(command: &Command) -> Option<&'static str> {
 }
 
 async fn ask_for(needed: Need, who: &str, state: &RunState, out: &mut Out) -> Option<Command> {
-    let fenced = format!("how was {} fenced? (empty: stop here)", state.to_fence());
     let (question, command): (_, fn(String) -> Option<Command>) = match needed {
         Need::ConfirmPoint => ("type the name of the service to fork to this point", |typed| {
             Some(Command::Confirm { typed, simulated_loss: None, newest_there: None })
@@ -213,8 +211,11 @@ async fn ask_for(needed: Need, who: &str, state: &RunState, out: &mut Out) -> Op
         Need::ConfirmCleanUp => {
             ("type the name of the service to remove the fork", |typed| Some(Command::CleanUp { typed }))
         }
-        Need::OwnersWord => return owners_word(who, out).await,
-        Need::Fence => (fenced.as_str(), |how| Some(Command::Fence { how })),
+        Need::OwnersWord => {
+            let spoken_for = state.opening.member.owner.as_deref().unwrap_or(who);
+            return owners_word(spoken_for, async |question| ask(question, out).await).await;
+        }
+        Need::Fence => return fence(state.to_fence(), async |question| ask(question, out).await).await,
         Need::CutOver => {
             ("what was done to move clients? (empty: stop here)", |text| Some(Command::CutOverDone { text }))
         }
@@ -237,17 +238,36 @@ async fn ask_for(needed: Need, who: &str, state: &RunState, out: &mut Out) -> Op
     command(ask(question, out).await?)
 }
 
-/// What is journalled for ever is asked again until it is one of the two.
-async fn owners_word(who: &str, out: &mut Out) -> Option<Command> {
-    let (accepted, said) = loop {
-        let said = ask("is the restored service good to use? yes or no", out).await?;
-        if let Some(accepted) = yes_or_no(&said) {
-            break (accepted, said);
+/// Who speaks is asked for, as it is in the dashboard: whoever types may be another.
+async fn owners_word(owner: &str, mut ask: impl AsyncFnMut(&str) -> Option<String>) -> Option<Command> {
+    let who = format!("who says whether the restored service is good to use? (empty: {owner})");
+    let by = ask(&who).await.unwrap_or_else(|| owner.to_owned());
+    let question = format!("is the restored service good to use, says {by}? yes or no");
+    let (accepted, said) = decided(&question, &mut ask).await?;
+    let text = if accepted { said } else { ask("why not?").await.unwrap_or(said) };
+    Some(Command::OwnersWord { by, accepted, text })
+}
+
+/// No word that was meant for another question is a fence.
+async fn fence(what: &str, mut ask: impl AsyncFnMut(&str) -> Option<String>) -> Option<Command> {
+    let question = format!("is {what} shut, so that it cannot take writes? yes or no (empty: stop here)");
+    let (true, _) = decided(&question, &mut ask).await? else { return None };
+    let how = ask(&format!("how was {what} fenced? (empty: stop here)")).await?;
+    Some(Command::Fence { how })
+}
+
+/// Yes or no, and how it was said. What is journalled for ever is asked again until it is one of the two.
+async fn decided(
+    question: &str,
+    ask: &mut impl AsyncFnMut(&str) -> Option<String>,
+) -> Option<(bool, String)> {
+    let mut said = ask(question).await?;
+    loop {
+        if let Some(yes) = yes_or_no(&said) {
+            return Some((yes, said));
         }
-        out.line(&format!("`{said}` is neither yes nor no"));
-    };
-    let text = if accepted { said } else { ask("why not?", out).await.unwrap_or(said) };
-    Some(Command::OwnersWord { by: who.to_owned(), accepted, text })
+        said = ask(&format!("`{said}` is neither yes nor no: {question}")).await?;
+    }
 }
 
 fn yes_or_no(said: &str) -> Option<bool> {
@@ -326,6 +346,69 @@ mod tests {
             ("ok", None),
         ] {
             assert_eq!(yes_or_no(said), is, "{said}");
+        }
+    }
+
+    /// What a person types, line by line, and what was asked for each.
+    fn typing<'a>(
+        lines: &'a [&'a str],
+        asked: &'a std::cell::RefCell<Vec<String>>,
+    ) -> impl AsyncFnMut(&str) -> Option<String> + 'a {
+        let mut lines = lines.iter();
+        move |question: &str| {
+            asked.borrow_mut().push(question.to_owned());
+            let line = lines.next().filter(|line| !line.is_empty()).map(|line| (*line).to_owned());
+            std::future::ready(line)
+        }
+    }
+
+    #[tokio::test]
+    async fn s26_who_accepts_is_asked_for_and_is_not_whoever_types() {
+        let word = |by: &str, accepted, text: &str| {
+            Some(Command::OwnersWord { by: by.to_owned(), accepted, text: text.to_owned() })
+        };
+        for (lines, taken) in [
+            (&["bert", "yes"][..], word("bert", true, "yes")),
+            (&["bert", "bert", "yes"], word("bert", true, "yes")),
+            (&["", "no", "totals are off"], word("team-payments", false, "totals are off")),
+            (&["bert", ""], None),
+            (&[], None),
+        ] {
+            let asked = std::cell::RefCell::default();
+            assert_eq!(owners_word("team-payments", typing(lines, &asked)).await, taken, "{lines:?}");
+            assert!(asked.borrow()[0].contains("(empty: team-payments)"), "{asked:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn s22_no_name_that_was_typed_a_question_too_late_is_a_fence() {
+        let fenced = |how: &str| Some(Command::Fence { how: how.to_owned() });
+        for (lines, taken) in [
+            (&["bert"][..], None),
+            (&["bert", "yes", "powered off"], fenced("powered off")),
+            (&["yes", "powered off"], fenced("powered off")),
+            (&["yes", ""], None),
+            (&["no"], None),
+            (&[], None),
+        ] {
+            let asked = std::cell::RefCell::default();
+            assert_eq!(fence("the old primary", typing(lines, &asked)).await, taken, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn s22_how_it_was_fenced_is_corrected_by_a_later_word() {
+        let mut journal = crate::runbook::sample::until(
+            opening(RunKind::Incident),
+            StepKind::CutOver,
+            &mut World::default(),
+        );
+        for how in ["bert", "powered off"] {
+            let mut answers =
+                Answers::default().knowing(Need::Fence, Some(Command::Fence { how: how.to_owned() }));
+            journal.command(answers.at_once(&journal.state).unwrap()).unwrap();
+            assert_eq!(answers.at_once(&journal.state), None, "it was said");
+            assert_eq!(journal.state.fence.fenced.as_ref().unwrap().1, how);
         }
     }
 
