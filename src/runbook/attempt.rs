@@ -159,6 +159,12 @@ impl Attempt {
         matches!(self.removal, Some((_, Some(Removal::Proven { .. }))))
     }
 
+    /// When looks proved that the fork is gone though this run did not remove it, and how.
+    pub fn vanished(&self) -> Option<(Timestamp, &str)> {
+        let (at, progress) = self.progress.as_ref()?;
+        Some((*at, progress.proof_of_absence()?))
+    }
+
     /// What is to be known of its fork by the way it is made; `None` where that is not recorded.
     pub fn makes(&self) -> Option<&Made> {
         self.calls.iter().find_map(|call| call.makes.as_ref())
@@ -168,6 +174,6 @@ impl Attempt {
     pub fn may_exist(&self) -> bool {
         let asked = matches!(self.fork, ForkStanding::Asked(_));
         let foreign = matches!(self.fork, ForkStanding::Foreign(_));
-        (self.made || asked) && !foreign && !self.is_removed()
+        (self.made || asked) && !foreign && !self.is_removed() && self.vanished().is_none()
     }
 }

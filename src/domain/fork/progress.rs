@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Timestamp;
 
+/// The phase of a fork that is there no more. Journals hold it.
+const GONE: &str = "gone";
+
 /// How far a fork is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
@@ -38,6 +41,19 @@ impl Progress {
     /// A look that saw nothing.
     pub fn cannot_tell(why: String) -> Self {
         Self::uncounted("unknown", format!("cannot tell: {why}"), ProgressState::CannotTell { why })
+    }
+
+    /// A look that proved that it is gone, though this run did not remove it.
+    pub fn gone(why: String) -> Self {
+        Self::uncounted(GONE, why.clone(), ProgressState::Failed { why, can_resume: false })
+    }
+
+    /// How it was proven that it is gone, where that is what was seen.
+    pub fn proof_of_absence(&self) -> Option<&str> {
+        match &self.state {
+            ProgressState::Failed { why, .. } if self.phase == GONE => Some(why),
+            _ => None,
+        }
     }
 
     /// Whether it counts the bytes of all there is to copy: by their pace its end can be foretold.

@@ -196,8 +196,11 @@ fn left_behind(attempt: &Attempt) -> Option<String> {
         Some((_, Some(Removal::Foreign { what }))) => Some(format!("{name}: left alone, not ours: {what}")),
         Some((_, Some(Removal::Failed { why }))) => Some(format!("{name}: STAYS: {why}")),
         Some((_, None)) => Some(format!("{name}: removal was asked for, no answer yet")),
-        None if attempt.may_exist() => Some(format!("{name}: STAYS, kept on purpose or not yet removed")),
-        None => None,
+        None => match attempt.vanished() {
+            Some((at, proof)) => Some(format!("{name}: gone, proven {}: {proof}", words::instant(at))),
+            None if attempt.may_exist() => Some(format!("{name}: STAYS, kept on purpose or not yet removed")),
+            None => None,
+        },
     }
 }
 

@@ -134,7 +134,7 @@ impl AivenForker {
     async fn missing(&self, request: &ForkRequest) -> Progress {
         match self.prove_absence(request, "it is not found").await {
             Removal::Proven { proof } => {
-                lost("gone", format!("the fork was removed by someone else than this run: {proof}"))
+                Progress::gone(format!("the fork was removed by someone else than this run: {proof}"))
             }
             Removal::Pending { why }
             | Removal::CannotTell { why }

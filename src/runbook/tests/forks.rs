@@ -2,7 +2,7 @@
 
 use super::support::{drill, incident, until, wants};
 use crate::domain::Target;
-use crate::domain::fork::{CopiedTo, Found, PointRefused, ProgressState, Protection, Removal, StartOutcome};
+use crate::domain::fork::{CopiedTo, Found, PointRefused, ProgressState, Protection, Removal, StartOutcome, Progress};
 use crate::domain::sample::at;
 use crate::runbook::sample::{Journal, Trouble, World, progress, willing};
 use crate::runbook::*;
@@ -320,5 +320,31 @@ fn s2_a_look_at_its_backups_that_fails_takes_nothing_away_from_what_was_seen_of_
         assert_eq!(journal.records.len() - before, usize::from(is_news), "said once");
         assert_eq!(journal.state.protection.as_ref().unwrap().own_backup, Some(true));
         assert_eq!(journal.state.copying_set_at, set_at, "a copy is awaited since then");
+    }
+}
+
+#[test]
+fn s20_a_fork_that_looks_proved_to_be_gone_is_not_left_behind() {
+    let ev25 = |journal: &Journal| {
+        let report = crate::evidence::report(&journal.records, None).unwrap();
+        let all = crate::evidence::markdown(&report);
+        all.split("## EV25").nth(1).unwrap().split("## ").next().unwrap().to_owned()
+    };
+    for (seen, stays) in [
+        (Progress::gone("removed by someone else: not among the 5 services in 3 looks".to_owned()), false),
+        (progress("replay", ProgressState::Failed { why: "disk full".to_owned(), can_resume: false }), true),
+    ] {
+        let mut journal = until(incident(), StepKind::Wait, &mut World::default());
+        journal.answer(Answer::Progress(1, seen));
+        let typed = journal.state.opening.member.service.clone();
+        let reason = "the simulator was started anew".to_owned();
+        journal.command(Command::Abort { typed, reason }).unwrap();
+        assert!(journal.state.is_over());
+        assert_eq!(journal.state.left_behind().len(), usize::from(stays));
+        assert_eq!(journal.state.removable().count(), usize::from(stays));
+        let told = ev25(&journal);
+        assert_eq!(told.contains("STAYS"), stays, "{told}");
+        assert_eq!(told.contains("not among the 5 services"), !stays, "{told}");
+        assert_eq!(replay(&journal.records).unwrap(), journal.state);
     }
 }
