@@ -145,7 +145,9 @@ fn s22_what_answered_before_any_name_could_lead_to_the_fork_stays_the_old_primar
         );
         let row = fence_row(&journal).result;
         assert!(row.starts_with(&format!("old primary ANSWERS since {since}")), "{row}");
+        assert_eq!(journal.state.heard().unwrap().either_from, None, "nor does the board doubt it");
     }
+    assert!(journal.state.fence.either_from.is_some());
     assert_eq!(journal.state.fence.answered_since, None);
     // Where clients use the fork, nobody can tell any more whose answer it is.
     journal.command(Command::CutOverDone { text: "the name was moved".to_owned() }).unwrap();
@@ -153,6 +155,9 @@ fn s22_what_answered_before_any_name_could_lead_to_the_fork_stays_the_old_primar
     look(&mut journal, true);
     assert_eq!(journal.state.fence.answered_since, Some((journal.now, journal.now)));
     assert_eq!(journal.state.fence.last_alive, Some(moved));
+    assert!(journal.state.heard().unwrap().either_from.is_some());
+    let headline = crate::evidence::markdown(&crate::evidence::report(&journal.records, None).unwrap());
+    assert!(headline.contains("during the run: yes, until clients were moved; then something"), "{headline}");
     let told = fence_row(&journal).result;
     assert!(told.contains("or the fork if that address leads to it"), "{told}");
     assert_eq!(replay(&journal.records).unwrap().fence, journal.state.fence);

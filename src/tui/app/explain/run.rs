@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn s36_an_outage_is_explained_by_what_came_before_it_while_the_old_primary_answers_again() {
         let mut opening = opening(RunKind::Incident);
-        let (silent, alive) = (at("2026-11-20T12:02:00Z"), at("2026-11-20T12:01:40Z"));
+        let (silent, alive) = (at("2026-11-20T12:04:20Z"), at("2026-11-20T12:04:15Z"));
         opening.before.service.liveness = Liveness::silent(silent, Some(alive));
         let mut journal = Journal::open(opening);
         journal.input(&crate::runbook::Input::Tick).unwrap();
