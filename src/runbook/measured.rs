@@ -46,7 +46,7 @@ fn between(state: &RunState) -> String {
 pub fn rpo_measured(state: &RunState) -> String {
     let loss = if state.is_drill() { "the simulated loss instant" } else { "the loss instant" };
     let clocks = clocks(state, state.ended_at());
-    if clocks.achieved_rpo.is_none() && state.is_over() {
+    if clocks.achieved_rpo.is_none() {
         let judged = clocks.judged_text().map(|amount| {
             format!("; {amount} by data {}{}", clocks.newest_rests.text(), counted_to(state, &clocks))
         });

@@ -45,7 +45,22 @@ pub(super) fn recovery_point(state: &RunState, _: &[Record]) -> Content {
         let told = std::iter::once(format!("not measured: {}", rpo_measured(state)));
         return Content::gap(told.chain(loss_instant(state)).collect::<Vec<_>>().join("; "));
     }
-    achieved(state, "RPO", "no check proved a newest row in the restored data")
+    achieved(state, "RPO", &no_recovery_point(state))
+}
+
+/// Why there is none, by the same clocks that a screen shows: what is proven while the run is open is not concluded.
+fn no_recovery_point(state: &RunState) -> String {
+    let clocks = clocks(state, state.ended_at());
+    let so_far = clocks.judged_text().filter(|_| clocks.achieved_rpo.is_some());
+    match so_far {
+        _ if state.is_over() => rpo_measured(state),
+        Some(lost) => format!(
+            "not concluded, for the run is open; so far {lost} by data up to {}, {}",
+            first_page::instant_or_dash(clocks.newest),
+            clocks.newest_rests.text()
+        ),
+        None => format!("the run is open; {}", rpo_measured(state)),
+    }
 }
 
 pub(super) fn objectives(state: &RunState, _: &[Record]) -> Content {

@@ -70,3 +70,33 @@ fn s6_the_most_that_was_lost_is_called_the_most_everywhere() {
         }
     }
 }
+
+/// What the report says of the achieved recovery point.
+fn ev17(journal: &Journal) -> String {
+    let all = markdown(&report(&journal.records, None).unwrap());
+    all.split("## EV17").nth(1).unwrap().split("## ").next().unwrap().to_owned()
+}
+
+#[test]
+fn s36_what_is_proven_on_a_screen_is_proven_in_the_report_of_a_run_that_is_open() {
+    let row = Some(at("2026-11-20T12:00:18Z"));
+    let failed = CheckResult { state: CheckState::Failed, ..passed("newest-row", row) };
+    for (opening, result) in [
+        (drill(), failed),
+        (drill(), passed("newest-row", row)),
+        (super::support::incident(), passed("newest-row", row)),
+    ] {
+        let mut journal = until(opening, StepKind::Validate, &mut World::default());
+        journal.answer(Answer::Checks(1, vec![result]));
+        assert!(!journal.state.is_over());
+        let (shown, told) = (clocks(&journal.state, journal.state.ended_at()), ev17(&journal));
+        assert_eq!(shown.newest_rests, Rests::Proven);
+        for wanted in [Rests::Proven.text(), &shown.judged_text().unwrap(), "the run is open"] {
+            assert!(told.contains(wanted), "{wanted}: {told}");
+        }
+        assert!(!told.contains("no check"), "{told}");
+    }
+    let journal = until(drill(), StepKind::Validate, &mut World::default());
+    let told = ev17(&journal);
+    assert!(told.contains("the run is open; no check read the restored data"), "{told}");
+}
