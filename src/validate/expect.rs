@@ -21,7 +21,7 @@ pub(super) fn judge(value: &str, expectation: Option<&Expectation>, promise: Pro
     let value = value.trim();
     match expectation {
         None => passed(format!("gave {}; nothing was expected, so this proves nothing", shown(value))),
-        Some(Expectation::NewestRow) => newest_row(value, promise),
+        Some(Expectation::NewestRow) => with_limit(newest_row(value, promise), promise),
         Some(Expectation::AtLeast(least)) => number(value, *least, "at least", |got| got >= *least),
         Some(Expectation::AtMost(most)) => number(value, *most, "at most", |got| got <= *most),
         Some(Expectation::Equals(text)) => {
@@ -76,6 +76,17 @@ fn newest_row(value: &str, promise: Promise) -> Judgement {
         format!("newest row {shown}, {} before the promised {promised}{unjudged}", shortfall(short))
     };
     Judgement { newest_row: Some(row), ..decide(tolerated.is_none_or(|tolerated| short <= tolerated), text) }
+}
+
+/// A row that fails reads as one that passes, but for the limit that it is beyond.
+fn with_limit(judgement: Judgement, promise: Promise) -> Judgement {
+    match promise.rpo.filter(|_| judgement.state == CheckState::Failed && judgement.newest_row.is_some()) {
+        Some(rpo) => {
+            let text = format!("{}; the RPO of {} allows no more", judgement.text, words::objective(rpo));
+            Judgement { text, ..judgement }
+        }
+        None => judgement,
+    }
 }
 
 /// How much is missing, rounded up (S13): `1h 19s`, below a second `2 ms`.
@@ -190,7 +201,7 @@ mod tests {
         assert_eq!(judgement.newest_row, Some("2026-11-20T11:00:00Z".parse().unwrap()));
         assert_eq!(
             judgement.text,
-            "newest row 2026-11-20T11:00:00Z, 1h 19s before the promised 2026-11-20T12:00:19Z"
+            "newest row 2026-11-20T11:00:00Z, 1h 19s before the promised 2026-11-20T12:00:19Z; the RPO of 15m allows no more"
         );
     }
 
