@@ -1,10 +1,13 @@
 //! What polls tell of the old primary of a run that no dashboard watches: its sources are read on beside it, so that
 //! both count to the same instant (S5).
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::future::pending;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Board;
@@ -20,6 +23,9 @@ use super::session::Session;
 /// Reports that may wait to be taken in.
 const QUEUE: usize = 16;
 
+/// A dead source must not hold up whoever leaves the run to do what it asks for.
+const FIRST: Duration = Duration::from_secs(15);
+
 /// The service of a run as polls show it.
 #[derive(Debug)]
 pub(crate) struct Beside {
@@ -27,6 +33,8 @@ pub(crate) struct Beside {
     fleet: Fleet,
     bindings: Vec<Binding>,
     latest: Latest,
+    /// Sources that did not report yet.
+    awaited: BTreeSet<String>,
     polls: mpsc::Receiver<Polled>,
     _pollers: Vec<Poller>,
 }
@@ -37,27 +45,32 @@ impl Beside {
         let (board, service) = (session.board(), &state.opening.member.service);
         let known = board.fleet.services.get(service).filter(|_| !state.is_drill());
         let copies = known.map(|known| [&known.primary, &known.secondary]);
-        let read: Vec<&str> =
-            copies.into_iter().flatten().flatten().map(|copy| copy.source.as_str()).collect();
+        let read = copies.into_iter().flatten().flatten().map(|copy| copy.source.clone());
+        let read: BTreeSet<String> = read.filter(|source| sources.of(source).is_some()).collect();
         let (polled, polls) = mpsc::channel(QUEUE);
-        let pollers =
-            pollers(session, sources, |source| read.contains(&source), &polled, &CancellationToken::new());
-        Self::hearing(service, board, polls, pollers)
+        let wanted = |source: &str| read.contains(source);
+        let pollers = pollers(session, sources, wanted, &polled, &CancellationToken::new());
+        Self::hearing(service, board, read, polls, pollers)
     }
 
-    fn hearing(service: &str, board: Board, polls: mpsc::Receiver<Polled>, pollers: Vec<Poller>) -> Self {
+    fn hearing(
+        service: &str,
+        board: Board,
+        awaited: BTreeSet<String>,
+        polls: mpsc::Receiver<Polled>,
+        pollers: Vec<Poller>,
+    ) -> Self {
         let (service, latest) = (service.to_owned(), Latest::default());
-        Self { service, fleet: board.fleet, bindings: board.bindings, latest, polls, _pollers: pollers }
+        let Board { fleet, bindings } = board;
+        Self { service, fleet, bindings, latest, awaited, polls, _pollers: pollers }
     }
 
     /// Waits for a report and takes it in.
     pub(super) async fn hear(&mut self) {
-        match self.polls.recv().await {
-            Some(polled) if self.latest.admit(&polled) => {
-                self.fleet.apply(&polled.report, &self.bindings);
-            }
-            Some(_) => {}
-            None => pending().await,
+        let Some(polled) = self.polls.recv().await else { return pending().await };
+        if self.latest.admit(&polled) {
+            self.awaited.remove(&*polled.source);
+            self.fleet.apply(&polled.report, &self.bindings);
         }
     }
 
@@ -66,6 +79,19 @@ impl Beside {
         loop {
             self.hear().await;
         }
+    }
+
+    /// Waits until each source reported once, or takes too long. Says whether there was one to wait for.
+    pub(super) async fn hear_all_once(&mut self) -> bool {
+        let is_awaited = !self.awaited.is_empty();
+        let all = async {
+            while !self.awaited.is_empty() {
+                self.hear().await;
+            }
+        };
+        timeout(FIRST, all).await.ok();
+        self.awaited.clear();
+        is_awaited
     }
 
     /// What the run does not know yet of the life of its old primary.
@@ -112,7 +138,7 @@ mod tests {
         let bindings = vec![binding(Role::Primary, "west"), binding(Role::Secondary, "east")];
         let board = Board { fleet: Fleet::new([unprobed()]), bindings };
         let (tell, polls) = mpsc::channel(QUEUE);
-        let mut beside = Beside::hearing("orders-db", board, polls, Vec::new());
+        let mut beside = Beside::hearing("orders-db", board, ["west".to_owned()].into(), polls, Vec::new());
         for (seq, newest) in
             [(1, "2026-11-20T12:04:20Z"), (3, "2026-11-20T12:05:44Z"), (2, "2026-11-20T12:04:50Z")]
         {
@@ -131,6 +157,20 @@ mod tests {
         assert_eq!(told.loss_ground, Some(Ground::Written { what: WrittenBy::Data }));
         assert_eq!(beside.news(&journal.state), None, "it is told once");
         drop(tell);
-        assert!(tokio::time::timeout(std::time::Duration::ZERO, beside.hear()).await.is_err(), "it waits");
+        assert!(timeout(Duration::ZERO, beside.hear()).await.is_err(), "it waits");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn s5_whoever_leaves_a_run_waits_for_the_first_report_and_for_no_dead_source() {
+        let (tell, polls) = mpsc::channel(QUEUE);
+        let board = Board { fleet: Fleet::new([unprobed()]), bindings: Vec::new() };
+        let awaited = ["west".to_owned(), "east".to_owned()].into();
+        let mut beside = Beside::hearing("orders-db", board, awaited, polls, Vec::new());
+        tell.send(polled(1, "2026-11-20T12:04:20Z")).await.unwrap();
+        let begun = tokio::time::Instant::now();
+        assert!(beside.hear_all_once().await);
+        assert_eq!(begun.elapsed(), FIRST, "one never reported");
+        assert!(!beside.hear_all_once().await, "it is waited for once");
+        assert_eq!(begun.elapsed(), FIRST);
     }
 }

@@ -135,6 +135,16 @@ impl Follower {
                     never = self.beside.hear_on() => match never {},
                 };
                 match answer {
+                    // What polls tell by now goes into the journal before the run is left.
+                    None if !self.answers.interactive => {
+                        let heard = tokio::select! {
+                            heard = self.beside.hear_all_once() => heard,
+                            stop = signals.next() => return End::Signal(stop.as_str()),
+                        };
+                        if !heard {
+                            return End::Needs(needed);
+                        }
+                    }
                     None => return End::Needs(needed),
                     Some(command) => {
                         let taken = handle.ask(command).await;

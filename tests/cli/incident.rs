@@ -250,6 +250,23 @@ fn s25_a_run_whose_folder_cannot_be_written_any_more_goes_on_in_another() {
 }
 
 #[test]
+fn s5_what_copies_show_by_now_is_put_down_before_a_run_is_left_to_move_its_clients() {
+    let sim = Simulated::at_speed("calm", 600);
+    assert_eq!(incident(&sim, &[]).code, 3);
+    let id = run_id(&sim, &[]);
+    let heard = || {
+        let lines = sim.run(&["runs", "show", &id, "--output", "json"]).stdout;
+        lines.lines().filter(|line| line.contains("\"is\":\"life_seen\"")).count()
+    };
+    let resume = |flags: &[&str]| sim.run(&[&["--arm", "runs", "resume", &id], flags].concat());
+    assert_eq!(resume(&["--accepted-by", "bert"]).code, 3);
+    assert_eq!(heard(), 0, "nothing says yet that it stopped");
+    let fenced = resume(&["--fenced", "powered off"]);
+    assert_eq!(fenced.code, 3, "{fenced:?}");
+    assert_eq!(heard(), 1, "no probe tells of it, and its copy does: {fenced:?}");
+}
+
+#[test]
 fn s25_whoever_says_what_cannot_be_written_hears_that_it_is_held_and_then_that_it_is_lost() {
     let sim = Simulated::at_speed("calm", 600);
     let begun = incident(&sim, &[]);
