@@ -37,7 +37,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
     };
     match overlay {
         Overlay::Help { scroll } => {
-            boxed("keys", help(model, canvas.glyphs()), *scroll, &close("close"), canvas)
+            boxed("keys", help(model, canvas.glyphs()), *scroll, &close("close"), canvas);
         }
         Overlay::Text { title, lines, scroll, copies } => {
             let lines = lines.iter().map(|line| text(line)).collect();

@@ -117,14 +117,15 @@ impl Table {
     pub(super) fn new<'a>(
         screen: u16,
         longest: u16,
-        shown: impl Iterator<Item = (&'a Service, &'a Assessment)> + Clone,
+        shown: impl Iterator<Item = (&'a Service, &'a Assessment)>,
         tall: bool,
         now: Timestamp,
     ) -> Self {
         let longest = longest.clamp(SHORTEST_NAME, LONGEST_NAME);
-        let widest = |says_lost: bool| shown.clone().map(|(_, known)| width(&loss(known, says_lost))).max();
+        let shown: Vec<_> = shown.collect();
+        let widest = |says_lost: bool| shown.iter().map(|(_, known)| width(&loss(known, says_lost))).max();
         let needed = |column: Column| {
-            let cells = shown.clone().map(|(service, known)| match column {
+            let cells = shown.iter().map(|(service, known)| match column {
                 Column::Newest => width(&newest(known, now).1),
                 Column::Rpo => width(&rpo(service)),
                 Column::Restore => width(&restore(service, known)),
