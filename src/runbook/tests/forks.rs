@@ -2,7 +2,9 @@
 
 use super::support::{drill, incident, until, wants};
 use crate::domain::Target;
-use crate::domain::fork::{CopiedTo, Found, PointRefused, ProgressState, Protection, Removal, StartOutcome, Progress};
+use crate::domain::fork::{
+    CopiedTo, Found, PointRefused, Progress, ProgressState, Protection, Removal, StartOutcome,
+};
 use crate::domain::sample::at;
 use crate::runbook::sample::{Journal, Trouble, World, progress, willing};
 use crate::runbook::*;
