@@ -189,14 +189,24 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
             let beside = Beside::of(&session, &sources, &handle.now());
             Follower::new(global.output, session.clock, answers, beside, next, 0).follow(handle, out).await
         }
-        Err(error) => {
-            let again = in_the_way(&error, &session, Again::of(global));
-            let ledger = session.state.runs.as_ref().ok().filter(|_| wanted.kind == RunKind::Incident);
-            ledger
-                .and_then(|ledger| make_way::refused(&error, &**ledger, &again, words, out))
-                .unwrap_or_else(|| super::runs::cannot_drive(&error, &again, out))
-        }
+        Err(error) => not_opened(&error, &session, wanted.kind, Again::of(global), words, out),
     }
+}
+
+/// Says why a run was not opened, and what goes on: an incident may make a drill give way.
+fn not_opened(
+    error: &DriveError,
+    session: &Session,
+    kind: RunKind,
+    again: Again,
+    words: &[String],
+    out: &mut Out,
+) -> Exit {
+    let again = in_the_way(error, session, again);
+    let ledger = session.state.runs.as_ref().ok().filter(|_| kind == RunKind::Incident);
+    ledger
+        .and_then(|ledger| make_way::refused(error, &**ledger, &again, words, out))
+        .unwrap_or_else(|| super::runs::cannot_drive(error, &again, out))
 }
 
 /// How the run is called that stands in the way of another: by its own config.

@@ -12,7 +12,7 @@ use super::keys::naming;
 use super::lag;
 use super::leave;
 use super::make_way;
-use super::model::{Model, Screen};
+use super::model::{Filtering, Model, Screen};
 use super::overlay::Overlay;
 use super::regions::regions;
 use super::runs;
@@ -121,8 +121,7 @@ fn on_fleet(model: &mut Model, action: Action) -> Vec<Effect> {
             model.screen = if action == Action::ByRegion { Screen::Regions } else { Screen::Alerts };
         }
         Action::Filter => {
-            model.filtering = true;
-            model.filter_selected = !model.board.filter.is_empty();
+            model.filtering = if model.board.filter.is_empty() { Filtering::On } else { Filtering::Anew };
         }
         Action::Sort => {
             model.board.next_sort();

@@ -118,7 +118,7 @@ pub(super) fn go_on(model: &mut Model, run: &str) {
     let service = &state.opening.member.service;
     // What is looked at meanwhile is not covered.
     if model.overlay.is_some()
-        || model.filtering
+        || model.filtering.is_on()
         || model.subject().is_none_or(|subject| subject.id != *service)
     {
         model.notice = Some(format!("{run} is read: ask for the incident of {service} once more"));

@@ -102,6 +102,24 @@ pub struct RunView {
     pub driven_here: bool,
 }
 
+/// Whether the filter is being typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filtering {
+    /// It is not.
+    Off,
+    /// What is typed next takes the place of the one in force.
+    Anew,
+    /// What is typed is added to it.
+    On,
+}
+
+impl Filtering {
+    /// Whether keys go into it.
+    pub fn is_on(self) -> bool {
+        self != Self::Off
+    }
+}
+
 /// The whole state.
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -156,9 +174,7 @@ pub struct Model {
     /// The theme that is shown, by its place in the list.
     pub theme: usize,
     /// Whether the filter is being typed.
-    pub filtering: bool,
-    /// Whether what is typed next takes the place of the filter in force.
-    pub filter_selected: bool,
+    pub filtering: Filtering,
     /// One line for the person, until the next key.
     pub notice: Option<String>,
     /// What of that was said for a moment only, and the ticks that are left of it.
@@ -202,8 +218,7 @@ impl Model {
             step: None,
             overlay: None,
             theme,
-            filtering: false,
-            filter_selected: false,
+            filtering: Filtering::Off,
             notice: None,
             passing: None,
             spots: Spots::default(),

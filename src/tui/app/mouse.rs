@@ -3,7 +3,7 @@
 
 use super::act::{act, last_row};
 use super::effect::Effect;
-use super::model::{Model, Screen};
+use super::model::{Filtering, Model, Screen};
 use super::overlay::Overlay;
 use super::press::{scroll_overlay, take_selected};
 use super::service;
@@ -174,7 +174,7 @@ fn row(model: &mut Model, index: usize) -> Vec<Effect> {
     if !selected {
         return Vec::new();
     }
-    model.filtering = false;
+    model.filtering = Filtering::Off;
     act(model, Action::Open)
 }
 

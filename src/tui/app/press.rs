@@ -13,7 +13,7 @@ use super::idle;
 use super::lag;
 use super::leave;
 use super::make_way;
-use super::model::Model;
+use super::model::{Filtering, Model};
 use super::overlay::Overlay;
 use super::service;
 use super::steer;
@@ -27,13 +27,13 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         return leave::now(model);
     }
     let action = model.setup.keys.action(model.context(), key);
-    let types = model.filtering || matches!(model.overlay, Some(Overlay::Form(_)));
+    let types = model.filtering.is_on() || matches!(model.overlay, Some(Overlay::Form(_)));
     if action == Some(Action::Suspend) && (!types || matches!(key, Key::Ctrl(_))) {
         return vec![Effect::Suspend];
     }
     model.notice = None;
     model.board.hold();
-    if model.filtering {
+    if model.filtering.is_on() {
         type_filter(model, key);
         return Vec::new();
     }
@@ -52,14 +52,14 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 }
 
 fn type_filter(model: &mut Model, key: Key) {
-    let types = matches!(key, Key::Char(_) | Key::Backspace);
-    if types && std::mem::take(&mut model.filter_selected) {
+    if model.filtering == Filtering::Anew && matches!(key, Key::Char(_) | Key::Backspace) {
+        model.filtering = Filtering::On;
         model.board.filter.clear();
     }
     match key {
-        Key::Enter => model.filtering = false,
+        Key::Enter => model.filtering = Filtering::Off,
         Key::Esc => {
-            model.filtering = false;
+            model.filtering = Filtering::Off;
             model.board.filter.clear();
         }
         Key::Backspace => drop(model.board.filter.pop()),
@@ -182,7 +182,7 @@ pub(super) fn paste(model: &mut Model, text: &str) {
     model.dirty = true;
     if let Some(Overlay::Form(form)) = &mut model.overlay {
         form.paste(text);
-    } else if model.filtering {
+    } else if model.filtering.is_on() {
         for char in text.chars().filter(|char| !char.is_control()) {
             type_filter(model, Key::Char(char));
         }

@@ -67,7 +67,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn types(model: &Model) -> bool {
-    model.filtering || matches!(model.overlay, Some(Overlay::Form(_)))
+    model.filtering.is_on() || matches!(model.overlay, Some(Overlay::Form(_)))
 }
 
 fn take(model: &mut Model, step: Step) {

@@ -99,7 +99,7 @@ fn s33_what_tags_said_is_recalled_until_they_are_read_again() {
 #[test]
 fn s15_what_tags_said_outlives_any_number_of_failed_polls_and_restarts() {
     let untold = || Service { policy: Policy::default(), policy_from: Origin::None, ..orders() };
-    let named = || {
+    let fleet_of_it = || {
         let mut service = untold();
         service.primary.as_mut().unwrap().source = "aiven".to_owned();
         discovering(vec![service])
@@ -114,7 +114,7 @@ fn s15_what_tags_said_outlives_any_number_of_failed_polls_and_restarts() {
         [(&[("tier", "1"), ("owner", "anna")][..], "anna"), (&[("tier", "1")][..], "team-one")]
     {
         for (mut fleet, restart, bindings) in [
-            (named(), &named as &dyn Fn() -> Fleet, &names[..]),
+            (fleet_of_it(), &fleet_of_it as &dyn Fn() -> Fleet, &names[..]),
             (discovering(Vec::new()), &|| discovering(Vec::new()), &[][..]),
         ] {
             let copies = vec![copy_part(Role::Primary, None)];

@@ -17,7 +17,7 @@ pub(super) use columns::loss_role;
 use crate::domain::{Assessment, Service, ServiceId};
 use crate::tui::app::keys::naming;
 use crate::tui::app::layout;
-use crate::tui::app::model::Model;
+use crate::tui::app::model::{Filtering, Model};
 use crate::tui::app::mouse::Spot;
 use crate::tui::draw::canvas::{Canvas, piece};
 use crate::tui::draw::widgets::footer;
@@ -64,7 +64,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if pane > 0 {
         detail::draw(model, &mut canvas.rows(below, pane));
     }
-    if model.filtering {
+    if model.filtering.is_on() {
         filter_line(model, canvas);
     } else {
         footer::draw(model, Context::Fleet, canvas);
@@ -110,7 +110,7 @@ fn empty(model: &Model) -> String {
 
 fn filter_line(model: &Model, canvas: &mut Canvas<'_>) {
     let y = canvas.height().saturating_sub(1);
-    let (role, what) = if model.filter_selected {
+    let (role, what) = if model.filtering == Filtering::Anew {
         (Role::Accent, "   typing replaces it   enter keep   esc show all")
     } else {
         (Role::Text, "   name, region, engine or state   enter keep   esc show all")
