@@ -93,7 +93,9 @@ impl Assessment {
     pub fn loss_bounds(&self) -> Bounds {
         let spans = self.primary.as_ref().and_then(|here| (here.newest? - here.oldest?).to_std().ok());
         match self.loss.amount {
-            None if self.has_nothing_there() => Bounds { least: spans, most: None },
+            None if self.has_nothing_there() => {
+                Bounds { least: spans.filter(|span| !span.is_zero()), most: None }
+            }
             _ => self.loss.bounds(),
         }
     }

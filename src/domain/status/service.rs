@@ -46,9 +46,8 @@ pub struct StatusService {
     /// On what the loss instant rests; `null` while the loss is counted to now.
     #[serde(default)]
     pub loss_ground: Option<Ground>,
-    /// The loss, seconds, rounded up; of a range the least, rounded down; where nothing can be restored there, and all
-    /// is lost, what the copy here spans. `null` where it is not known, or not judged: then `rpo_compliance` is
-    /// `exempt`.
+    /// The loss, seconds, rounded up; of a range the least, rounded down. `null` where it is not known, or not
+    /// judged: then `rpo_compliance` is `exempt`.
     pub loss_s: Option<u64>,
     /// What `loss_s` says; `null` with it.
     pub loss_is: Option<LossIs>,
@@ -259,7 +258,6 @@ impl StatusService {
         let (loss_basis, loss_instant, loss_instant_latest) = basis(&known.loss);
         let (loss, loss_is) = match known.loss.at_least {
             Some(least) => (Some(least), LossIs::AtLeast),
-            None if known.loss.amount.is_none() => (known.loss_bounds().least, LossIs::AtLeast),
             None => (known.loss.amount, known.loss.is),
         };
         let (primary_liveness, liveness_at) = match liveness(service.alive(), now) {
