@@ -36,12 +36,12 @@ fn without_colour_and_in_ascii() {
 
 #[test]
 fn what_each_state_of_a_run_asks_for() {
-    for (name, journal) in vec![
-        ("point-to-be-confirmed", journal::to_be_confirmed(RunKind::Drill)),
-        ("outcome-unknown", journal::absent()),
-        ("owner-to-speak", journal::checked(RunKind::Incident)),
-        ("fence-open", journal::accepted(RunKind::Incident)),
-        ("drill-closed", journal::closed_drill()),
+    for (name, journal) in [
+        ("point-to-be-confirmed", Box::new(journal::to_be_confirmed(RunKind::Drill))),
+        ("outcome-unknown", Box::new(journal::absent())),
+        ("owner-to-speak", Box::new(journal::checked(RunKind::Incident))),
+        ("fence-open", Box::new(journal::accepted(RunKind::Incident))),
+        ("drill-closed", Box::new(journal::closed_drill())),
     ] {
         let mut model = shown(&journal, 100, 24, true);
         insta::assert_snapshot!(name, text(&buffer(&model, &rich())));
