@@ -36,6 +36,10 @@ pub(super) fn loss(
     let if_copy_intact = !there.is_reach_current();
     let edge = there.newest_is();
     if let Some(complete_at) = proven_complete(service).filter(|complete| *complete > newest) {
+        if is_ahead(service, complete_at) {
+            let loss = Loss { if_copy_intact, ..counted(span, complete_at, Edge::Exact) };
+            return (if if_copy_intact { while_unread(loss, Edge::Exact) } else { loss }, Idle::No);
+        }
         let amount = since(span.latest, complete_at);
         let loss = Loss {
             basis: span.basis,
@@ -314,6 +318,12 @@ fn proven_complete(service: &Service) -> Option<Timestamp> {
 /// Whether that proof is of a look at the primary copy that is current, and not of an earlier one.
 fn is_proven_now(primary: Option<&CopyFacts>, complete_at: Timestamp) -> bool {
     primary.is_some_and(|here| here.is_current() && here.as_of.is_some_and(|as_of| complete_at >= as_of))
+}
+
+/// Whether the primary is known to have written more since then, which is in no copy.
+fn is_ahead(service: &Service, complete_at: Timestamp) -> bool {
+    log(service.primary.as_ref())
+        .is_some_and(|log| log.ahead_at.is_some_and(|ahead| is_after(ahead, complete_at)))
 }
 
 fn last_commit(service: &Service) -> Option<Timestamp> {

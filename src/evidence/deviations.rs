@@ -46,6 +46,15 @@ fn describe(event: &Event) -> Option<(&'static str, String)> {
         }
         Event::Stuck { .. } => ("stuck", "nothing moved in the restore".to_owned()),
         Event::FenceOverridden { reason } => ("override", format!("went on without a fence: {reason}")),
+        Event::NameMoved { since } => {
+            let since = words::instant(*since);
+            (
+                "override",
+                format!(
+                    "what answered at the old address since {since} was taken for the fork, by a person's word"
+                ),
+            )
+        }
         Event::SkewAccepted { reason } => ("override", format!("went on with a clock that is off: {reason}")),
         Event::JournalMoved { from, to, why } => {
             let from = from.as_ref().map(|from| format!("; until then in {from}")).unwrap_or_default();

@@ -8,7 +8,8 @@ use crate::domain::Timestamp;
 /// skew, however long the call took; the other shows whole seconds, rounded down.
 pub(crate) fn skew_s(shown: Timestamp, asked: Timestamp, answered: Timestamp) -> i64 {
     let second = TimeDelta::seconds(1);
-    let skew = if shown + second < asked {
+    // What another shows may be the last instant there is.
+    let skew = if shown < asked - second {
         asked - shown - second
     } else if shown > answered {
         answered - shown

@@ -52,7 +52,7 @@ impl RunBook {
             runs.iter().partition(|run| run.kind == RunKind::Incident);
         for run in incidents.into_iter().chain(drills) {
             let known = if is_open(run) {
-                Ok(self.of_open(run, ledger))
+                self.of_open(run, ledger).map(Some)
             } else if !may_matter(run) {
                 Ok(None)
             } else if let Some(known) = self.of_over(run) {
@@ -82,14 +82,14 @@ impl RunBook {
         self.open.values().map(|(_, state)| state).filter(|state| !state.is_over())
     }
 
-    fn of_open(&mut self, run: &RunSummary, ledger: &dyn Ledger) -> Option<Known> {
+    fn of_open(&mut self, run: &RunSummary, ledger: &dyn Ledger) -> Result<Known, String> {
         let read = self.open.get(&run.run).filter(|(events, _)| *events == run.events);
         let state = match read {
             Some((_, state)) => Arc::clone(state),
-            None => Arc::new(load(run, ledger).ok()?),
+            None => Arc::new(load(run, ledger)?),
         };
         self.open.insert(run.run.clone(), (run.events, Arc::clone(&state)));
-        Some(Known::of(&state))
+        Ok(Known::of(&state))
     }
 
     /// What was read of a run that is over, as long as its journal has not grown since.

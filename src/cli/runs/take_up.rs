@@ -57,8 +57,9 @@ fn first(args: ResumeArgs, author: &Author) -> Vec<Command> {
     let target = args.to;
     let by = args.declared_by.unwrap_or_else(|| author.shown());
     [
-        args.loss_instant.map(|at| Command::StateLoss { at, by }),
+        // What answered since then is no proof of life that a loss instant would contradict.
         args.name_moved.map(|since| Command::NameMoved { since }),
+        args.loss_instant.map(|at| Command::StateLoss { at, by }),
         args.unpause.then_some(Command::Unpause),
         args.note.map(|text| Command::Note { text }),
         args.retry_absent.then_some(Command::RetryAbsent),

@@ -59,13 +59,17 @@ impl Protection {
         Self { own_backup, secondary_copy, needs_person: false, copying, text }
     }
 
-    /// What is known after this look: one that saw nothing takes nothing away from what was seen before (S2).
+    /// What is known after this look: what it did not see is taken away from nothing that was seen before (S2).
     #[must_use]
     pub fn after(&self, before: Option<&Self>) -> Self {
-        let saw = self.own_backup.is_some() || self.secondary_copy.is_some() || self.needs_person;
-        match before.filter(|_| !saw && self.copying == CopiedTo::NotShown) {
-            Some(before) => Self { text: self.text.clone(), ..before.clone() },
-            None => self.clone(),
+        let Some(before) = before else { return self.clone() };
+        let is_shown = self.copying != CopiedTo::NotShown;
+        Self {
+            own_backup: self.own_backup.or(before.own_backup),
+            secondary_copy: self.secondary_copy.or(before.secondary_copy),
+            needs_person: if is_shown { self.needs_person } else { self.needs_person || before.needs_person },
+            copying: if is_shown { self.copying.clone() } else { before.copying.clone() },
+            text: self.text.clone(),
         }
     }
 

@@ -71,7 +71,8 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
 /// That the primary's own copy ended, too, and what to look at then. By more than what is missing there beside it: the
 /// smaller part of the loss is what copying is behind.
 fn ended_here(case: &Case<'_>, there: &Side<'_>) -> Option<String> {
-    let here = case.primary().filter(|here| here.facts.is_reach_current())?;
+    let is_on = case.service.off_by().is_none();
+    let here = case.primary().filter(|here| is_on && here.facts.is_reach_current())?;
     let (ended, as_of) = (here.facts.newest?, here.facts.as_of?);
     if !is_after(as_of, ended.max(ended + (ended - there.facts.newest?))) {
         return None;

@@ -44,7 +44,7 @@ fn s15_a_breach_stays_one_while_no_window_is_shown_and_says_of_when_it_is() {
             let breach = &judged.findings[0];
             let said = "when it was last shown, at 12:03:31Z, nothing newer than 11:00:00Z";
             assert!(breach.rule == Rule::RpoExceeded && breach.text.starts_with(said), "{}", breach.text);
-            assert!(breach.text.contains("64m of 15m RPO"), "as of then: {}", breach.text);
+            assert!(breach.text.contains("1h 4m of 15m RPO"), "as of then: {}", breach.text);
             assert!(judged.findings.iter().any(|finding| finding.level == Verdict::Unknown));
             assert!(judged.loss.if_copy_intact && judged.loss.is == LossIs::AtMost, "{:?}", judged.loss);
             assert_eq!(judged.replication_lag, None, "of two times");

@@ -15,7 +15,12 @@ pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
         return Content::gap("the regions of source and fork are not both known");
     };
     if !state.attempt.made {
-        return Content::gap(format!("attempt {} made no fork", state.attempt.number));
+        let number = state.attempt.number;
+        return Content::gap(if state.attempt.may_exist() {
+            format!("whether attempt {number} made a fork is not known")
+        } else {
+            format!("attempt {number} made no fork")
+        });
     }
     let apart = if from == to { "the same region: not apart" } else { "another region" };
     let access = state.attempt.makes().map_or("not recorded", |made| made.access.as_str());

@@ -97,7 +97,11 @@ fn calls_of(attempt: &Attempt, records: &[Record]) -> Vec<String> {
         watched |= !call.mutating;
         // A preview makes the fork, watches it, and removes it.
         is_removal |= watched && call.mutating;
-        let made = if is_removal { gone } else { attempt.sent > 0 };
+        let made = match (is_removal, call.mutating) {
+            (true, _) => gone,
+            (false, true) => attempt.sent > 0,
+            (false, false) => attempt.made,
+        };
         let word = if made { "call" } else { "planned, not asked for" };
         format!("{word}, {}: {}", call.what, call.command)
     });
