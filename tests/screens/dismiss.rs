@@ -18,12 +18,20 @@ use crate::typing::press;
 /// `ledger` is found by a discovery, and gone for half an hour.
 fn model(width: u16, height: u16) -> Model {
     let mut model = sample::model(width, height);
-    let discovery = Discovery { source: "aiven-prod".to_owned(), short_names: true, ..Discovery::default() };
+    let mut ledger = model.fleet.services["ledger"].clone();
+    ledger.facts.as_mut().unwrap().tags.insert("tier".to_owned(), "1".to_owned());
+    let discovery = Discovery {
+        source: "aiven-prod".to_owned(),
+        tier_from_tag: Some("tier".to_owned()),
+        short_names: true,
+        tiers: [(1, ledger.policy.clone())].into(),
+        owners: ledger.owner.clone().map(|owner| (1, owner)).into_iter().collect(),
+        ..Discovery::default()
+    };
     let mut fleet = lifeboat::domain::Fleet::new(
         model.fleet.services.values().filter(|service| service.id != "ledger").cloned(),
     )
     .discovering(vec![discovery]);
-    let ledger = model.fleet.services["ledger"].clone();
     fleet.recall(lifeboat::domain::Service { gone_since: Some(gone_since()), ..ledger }, None);
     model = Model::new(sample::setup(), fleet, sample::now(), model.size);
     model.board.select("ledger", 20);
