@@ -322,8 +322,8 @@ fn is_proven_now(primary: Option<&CopyFacts>, complete_at: Timestamp) -> bool {
 
 /// Whether the primary is known to have written more since then, which is in no copy.
 fn is_ahead(service: &Service, complete_at: Timestamp) -> bool {
-    log(service.primary.as_ref())
-        .is_some_and(|log| log.ahead_at.is_some_and(|ahead| is_after(ahead, complete_at)))
+    let ahead_at = log(service.primary.as_ref()).and_then(|log| log.ahead_at);
+    ahead_at.is_some_and(|ahead_at| ahead_at >= complete_at)
 }
 
 fn last_commit(service: &Service) -> Option<Timestamp> {

@@ -179,8 +179,9 @@ impl Fence {
         }
         let last_answer = if answers { Some(at) } else { last_answer };
         let goes_on = self.primary.is_some_and(|(_, answered)| answered);
+        let is_led_away = is_moved || self.name_moved.is_some();
         let lives_on =
-            !is_moved && self.is_alive() && self.primary.is_some_and(|(last, _)| at - last < KNOWN_FOR);
+            !is_led_away && self.is_alive() && self.primary.is_some_and(|(last, _)| at - last < KNOWN_FOR);
         self.primary = Some((at, answers));
         self.unseen = None;
         self.silent_since = if answers { None } else { self.silent_since.or(Some(at)) };
@@ -191,7 +192,7 @@ impl Fence {
         if let Some(last) = either {
             let begun = self.answered_since.filter(|_| goes_on).map(|(since, _)| since);
             self.answered_since = Some((begun.unwrap_or(last), last));
-            if !is_moved && self.name_moved.is_none() {
+            if !is_led_away {
                 (self.answered_before_move, self.may_have_lived) = (Some(last), Some(last));
             }
         }
