@@ -1,0 +1,284 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::*;
+use crate::domain::order::Counts;
+use crate::domain::sample::{STALE, at, now, orders, switch_off};
+use crate::domain::{Liveness, Named, Rule, Service, Tie, Verdict, assess};
+
+fn moved() -> ClientsMoved {
+    ClientsMoved {
+        run: "inc-1".to_owned(),
+        fork: "orders-fork".to_owned(),
+        at: at("2026-11-20T11:30:00Z"),
+        ..ClientsMoved::default()
+    }
+}
+
+fn judged(service: &Service) -> (Verdict, Verdict, String) {
+    let known = assess(service, now(), &STALE);
+    let found = known.findings.into_iter().find(|finding| finding.rule == Rule::ClientsMoved).unwrap();
+    (known.verdict, found.level, found.text)
+}
+
+#[test]
+fn s22_what_answers_after_clients_left_may_be_their_fork_and_is_not_said_to_be_the_old_primary() {
+    let left = |liveness| {
+        let mut service = Service { liveness, clients_moved: Some(Box::new(moved())), ..orders() };
+        // Nothing is known of it but that something answers.
+        (service.primary, service.secondary) = (None, None);
+        judged(&service)
+    };
+    for (answered, said) in [
+        (now(), "something answers (0s ago) where the old primary is probed: the old primary, or the fork"),
+        (at("2026-11-20T11:45:00Z"), "something answered 19m ago, not known since, where"),
+    ] {
+        let (_, level, text) = left(Liveness::Answers { at: answered });
+        assert_eq!(level, Verdict::Unknown, "{text}");
+        assert!(text.contains("orders-fork") && text.contains(said), "{text}");
+        assert!(text.contains("find out which before anything is shut off"), "{text}");
+    }
+    // The config has a row for the fork, or points the probe at it.
+    let answers = Liveness::Answers { at: now() };
+    let address = |host: &str| Address { host: host.to_owned(), port: 5432, database: None };
+    for (probe, fork_at, watched_as, level, said) in [
+        (
+            "db.example",
+            Some("DB.example"),
+            None,
+            Verdict::Warning,
+            "its probe answers (0s ago) at the address of",
+        ),
+        ("old.example", Some("db.example"), None, Verdict::Unknown, "the old primary, or the fork"),
+        ("db.example", None, None, Verdict::Unknown, "the old primary, or the fork"),
+        ("old.example", None, Some("orders-new"), Verdict::Warning, "the old primary, or the fork"),
+    ] {
+        let named = Named { probe: Some(address(probe)), ..Named::default() };
+        let moved = ClientsMoved {
+            address: fork_at.map(address),
+            watched_as: watched_as.map(str::to_owned),
+            ..moved()
+        };
+        let mut service = Service {
+            liveness: answers,
+            named: Some(Box::new(named)),
+            clients_moved: Some(Box::new(moved)),
+            ..orders()
+        };
+        (service.primary, service.secondary) = (None, None);
+        let (_, found, text) = judged(&service);
+        assert_eq!(found, level, "{probe} {fork_at:?} {text}");
+        assert!(text.contains(said) && text.contains("once `probe` names"), "{text}");
+    }
+    // Before they left it answered, of course.
+    for liveness in [Liveness::Answers { at: moved().at }, Liveness::NotProbed] {
+        let (_, level, text) = left(liveness);
+        assert_eq!(level, Verdict::Warning);
+        assert!(text.contains("the service that they left"), "{text}");
+    }
+}
+
+#[test]
+fn s22_an_old_primary_that_its_own_copies_show_alive_after_its_clients_left_is_critical() {
+    let answers = Liveness::Answers { at: now() };
+    let mut service = Service { liveness: answers, clients_moved: Some(Box::new(moved())), ..orders() };
+    let (verdict, _, text) = judged(&service);
+    assert_eq!(verdict, Verdict::Critical, "{text}");
+    assert!(text.contains("alive at 12:04:10Z") && text.contains("both may take writes"), "{text}");
+    // Shut off from all that could reach it, it may live on.
+    service.liveness = Liveness::silent(at("2026-11-20T11:29:00Z"), None);
+    assert_eq!(judged(&service).1, Verdict::Warning);
+}
+
+#[test]
+fn s22_an_old_primary_that_answered_once_after_its_clients_left_and_was_switched_off_then_answers_no_more() {
+    let answered = moved().at + chrono::TimeDelta::minutes(1);
+    let mut service = Service {
+        liveness: Liveness::silent(answered + chrono::TimeDelta::minutes(2), Some(answered)),
+        clients_moved: Some(Box::new(moved())),
+        ..orders()
+    };
+    assert!(judged(&service).2.contains("silent since"));
+    switch_off(&mut service, now());
+    let (verdict, level, text) = judged(&service);
+    assert_eq!((verdict, level), (Verdict::Warning, Verdict::Warning), "{text}");
+    assert!(text.ends_with("the service that they left, switched off"), "{text}");
+}
+
+#[test]
+fn s22_nothing_that_was_left_is_to_be_declared_or_counted_against_its_rpo() {
+    let moved_at = at("2026-11-20T11:55:00Z");
+    let moved = ClientsMoved {
+        run: "inc-1".to_owned(),
+        fork: "orders-fork".to_owned(),
+        at: moved_at,
+        ..ClientsMoved::default()
+    };
+    let silent = Liveness::silent(at("2026-11-20T11:50:00Z"), None);
+    for liveness in [silent, Liveness::Answers { at: now() }, Liveness::NotProbed] {
+        let mut service = Service { liveness, ..orders() };
+        service.policy.rpo = Some(Duration::from_secs(30));
+        let before = assess(&service, now(), &STALE);
+        assert!(before.findings.iter().any(|finding| finding.rule == Rule::RpoExceeded), "{liveness:?}");
+        service.clients_moved = Some(Box::new(moved.clone()));
+        let known = assess(&service, now(), &STALE);
+        let rules: Vec<Rule> = known.findings.iter().map(|finding| finding.rule).collect();
+        assert_eq!(rules, [Rule::ClientsMoved], "{:?}", known.findings);
+        assert_eq!(Counts::of([(&service, &known)]).beyond_rpo, 0);
+        let text = &known.findings[0].text;
+        assert_eq!(text.ends_with("left, silent since 11:50:00Z"), liveness == silent, "{text}");
+    }
+}
+
+#[test]
+fn s33_the_fork_that_clients_use_is_named_with_what_is_known_of_it_and_that_nobody_watches_it() {
+    let moved = ClientsMoved {
+        run: "inc-1".to_owned(),
+        fork: "orders-fork".to_owned(),
+        at: at("2026-11-20T11:30:00Z"),
+        source: "east".to_owned(),
+        ..ClientsMoved::default()
+    };
+    let listed = ListedFork { run: "inc-1".to_owned(), state: Some("RUNNING".to_owned()), as_of: now() };
+    let address = Address { host: "db.example".to_owned(), port: 5432, database: None };
+    let protection = Protection {
+        own_backup: Some(true),
+        secondary_copy: Some(false),
+        needs_person: false,
+        copying: crate::domain::fork::CopiedTo::NotShown,
+        text: "own backup, no copy".to_owned(),
+    };
+    let told = |moved: ClientsMoved| {
+        let service = Service { clients_moved: Some(Box::new(moved)), ..orders() };
+        assess(&service, now(), &STALE).findings.swap_remove(0).text
+    };
+    let bare = "clients use orders-fork since 11:30:00Z; it is NOT WATCHED here, no copy of it known here; moved by \
+                inc-1; what is shown here is of the service that they left";
+    assert_eq!(told(moved.clone()), bare);
+    let known = ClientsMoved {
+        address: Some(address),
+        listed: Some(listed),
+        protection: Some(protection),
+        ..moved.clone()
+    };
+    let whole = told(known);
+    let says = "clients use orders-fork since 11:30:00Z; it is NOT WATCHED here, no copy of it known here, listed \
+                RUNNING 0s ago; its run last saw: own backup, no copy; moved by inc-1, reached at db.example:5432; ";
+    assert!(whole.starts_with(says), "{whole}");
+    // Once the config names it, it has a row.
+    let row = Service { id: "orders-new".to_owned(), remote: "orders-fork".to_owned(), ..orders() };
+    let elsewhere = Service { secondary: None, ..row.clone() };
+    assert_eq!(moved.row_among([&orders(), &elsewhere]), None, "another source's of that name is another");
+    let watched_as = moved.row_among([&orders(), &row]);
+    let told = told(ClientsMoved { watched_as, ..moved });
+    assert!(told.contains("; it is watched here as orders-new; "), "{told}");
+}
+
+#[test]
+fn s33_a_fork_is_told_by_where_the_config_reads_it_and_not_by_its_name_alone() {
+    let realms =
+        [("repo1", "stanzas"), ("new-repo1", "stanzas"), ("east", "project a"), ("west", "project b")];
+    let realms: Arc<BTreeMap<String, String>> =
+        Arc::new(realms.map(|(source, realm)| (source.to_owned(), realm.to_owned())).into());
+    let row = |id: &str, role, source: &str, remote: &str| Service {
+        named: Some(Box::new(Named {
+            copies: vec![Tie { role, source: source.to_owned(), remote: remote.to_owned() }],
+            realms: Arc::clone(&realms),
+            ..Named::default()
+        })),
+        ..Service::unread(id, remote)
+    };
+    let of = |source: &str| ClientsMoved { source: source.to_owned(), ..moved() };
+    let (primary, secondary) = (Role::Primary, Role::Secondary);
+    for (moved, row, watched, same) in [
+        // Its own stanza is another source's, of the same repository or of another one.
+        (of("repo1"), row("new", primary, "new-repo1", "orders-fork"), true, true),
+        (of("repo1"), row("new", secondary, "new-repo1", "orders-fork"), true, false),
+        (of("east"), row("new", primary, "east", "orders-fork"), true, true),
+        (of("east"), row("new", primary, "west", "orders-fork"), false, false),
+        (of("repo1"), row("old", primary, "repo1", "orders-db"), false, false),
+        (of("forgotten"), row("new", primary, "new-repo1", "orders-fork"), false, false),
+    ] {
+        assert_eq!(moved.row_among([&row]).is_some(), watched, "{moved:?} {row:?}");
+        assert_eq!(moved.has_become(&row), same, "{moved:?} {row:?}");
+    }
+}
+
+#[test]
+fn s5_the_board_counts_what_the_fork_would_lose_by_no_silence_of_what_clients_left() {
+    let silent = Liveness::silent(at("2026-11-20T11:50:00Z"), None);
+    // The newest there is of 12:00:19; nobody says when the fork stopped.
+    let (early, late) = (Some("2026-11-20T12:01:00Z"), Some("2026-11-20T12:01:30Z"));
+    for (moved_at, down, unread, wanted) in [
+        ("2026-11-20T12:02:00Z", (early, early), false, Some(41)),
+        ("2026-11-20T12:02:00Z", (early, late), false, Some(41)),
+        ("2026-11-20T12:02:00Z", (Some("2026-11-20T12:02:00Z"), None), false, Some(101)),
+        ("2026-11-20T12:02:00Z", (early, early), true, None),
+        // Since when they wrote nowhere before the move is not known, or since before the newest there.
+        ("2026-11-20T12:02:00Z", (None, None), false, None),
+        ("2026-11-20T12:02:00Z", (None, late), false, None),
+        ("2026-11-20T12:02:00Z", (Some("2026-11-20T12:00:00Z"), early), false, None),
+        ("2026-11-20T11:55:00Z", (early, early), false, None),
+    ] {
+        let (down_earliest, down_since) = (down.0.map(at), down.1.map(at));
+        let moved = ClientsMoved { at: at(moved_at), down_earliest, down_since, ..ClientsMoved::default() };
+        let mut service =
+            Service { liveness: silent, clients_moved: Some(Box::new(moved.clone())), ..orders() };
+        if unread {
+            service.secondary.as_mut().unwrap().attempt.outcome = crate::domain::Outcome::Unreachable;
+        }
+        let loss = assess(&service, now(), &STALE).loss;
+        assert_eq!(loss.amount.map(|amount| amount.as_secs()), wanted, "{moved:?} {unread}");
+        assert_eq!(loss.basis, LossBasis::Moved { at: moved.at });
+        assert!(loss.amount.is_none() || loss.is == crate::domain::LossIs::AtLeast);
+    }
+}
+
+#[test]
+fn s5_what_was_never_written_is_not_lost_once_a_person_says_when_the_fork_stopped() {
+    // The newest there is of 12:00:19, the move of 12:02:00, and the fork stopped at 12:03:00.
+    let (early, late) = (Some("2026-11-20T12:01:00Z"), Some("2026-11-20T12:01:30Z"));
+    let exact = "without the 1m between the outage before, 2026-11-20 12:01:00Z, and the move at 2026-11-20 12:02:00Z: nobody wrote then";
+    let table = [
+        (early, early, (Some(101), Some(101)), exact),
+        (
+            early,
+            late,
+            (Some(101), Some(131)),
+            "is not known exactly, by 2026-11-20 12:01:30Z at the latest: from 2026-11-20 12:01:00Z on",
+        ),
+        (None, late, (Some(60), Some(131)), "from 2026-11-20 12:00:19Z on they may have written nothing"),
+        (
+            None,
+            None,
+            (Some(60), Some(161)),
+            "before the move at 2026-11-20 12:02:00Z is not known: from 2026-11-20 12:00:19Z on",
+        ),
+    ];
+    for (earliest, latest, (least, most), said) in table {
+        let moved = ClientsMoved {
+            at: at("2026-11-20T12:02:00Z"),
+            down_earliest: earliest.map(at),
+            down_since: latest.map(at),
+            ..ClientsMoved::default()
+        };
+        let stopped = Word { at: at("2026-11-20T12:03:00Z"), by: "anna".to_owned(), is: WordIs::LossInstant };
+        let heard = crate::domain::Heard {
+            run: "inc-2".to_owned(),
+            life: crate::domain::Life::default(),
+            words: vec![stopped],
+            either_from: None,
+        };
+        let service = Service {
+            heard: Some(Box::new(heard)),
+            clients_moved: Some(Box::new(moved.clone())),
+            ..orders()
+        };
+        let known = assess(&service, now(), &STALE);
+        let bounds = known.loss.bounds();
+        let in_s = |amount: Option<Duration>| amount.map(|amount| amount.as_secs());
+        assert_eq!((in_s(bounds.least), in_s(bounds.most)), (least, most), "{:?}", known.loss);
+        let told = moved.left_out_of(&known).unwrap();
+        assert!(told.contains(said), "{told}");
+    }
+}
