@@ -121,9 +121,11 @@ impl Answers {
     }
 
     /// What was given and holds from the moment it can be taken on, whatever the run asks for: a fence is
-    /// shut when it is shut, and a later word on how corrects an earlier one.
+    /// shut when it is shut, a later word on how corrects an earlier one, and so is what goes without it.
     pub(crate) fn at_once(&mut self, state: &RunState) -> Option<Command> {
-        let is_fence = |(_, command): &(Need, Command)| matches!(command, Command::Fence { .. });
+        let is_fence = |(_, command): &(Need, Command)| {
+            matches!(command, Command::Fence { .. } | Command::OverrideFence { .. })
+        };
         let can_be_told = state.fence.opened_at.is_some() && !state.is_over();
         let position = self.given.iter().position(is_fence).filter(|_| can_be_told)?;
         Some(self.given.remove(position).1)
@@ -191,7 +193,7 @@ impl Answers {
     }
 }
 
-/// The flag of an answer that is meant for now. Standing answers wait for their question.
+/// The flag of an answer that is meant for now. That a clock may be off is said for the case that it is.
 const fn flag(command: &Command) -> Option<&'static str> {
     match command {
         Command::CutOverDone { .. } => Some("--cut-over-done"),
@@ -199,6 +201,8 @@ const fn flag(command: &Command) -> Option<&'static str> {
         Command::OwnersWord { accepted: false, .. } => Some("--not-accepted-by"),
         Command::ChoosePoint(_) => Some("--to"),
         Command::Declare(_) => Some("--declared-by"),
+        Command::Fence { .. } => Some("--fenced"),
+        Command::OverrideFence { .. } => Some("--override-fence"),
         _ => None,
     }
 }

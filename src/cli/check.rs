@@ -51,7 +51,11 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
     let next = |service: &str, run: &OpenRun| next::of_open(&again, service, run, survey.state_of(run));
     let of_those = |left: &&ForkLeft| args.services.is_empty() || args.services.contains(&left.service);
     let forks_left: Vec<ForkLeft> = survey.forks_left.iter().flatten().filter(of_those).cloned().collect();
-    let runs = Runs { forks_left: &forks_left, unread: survey.unread() };
+    let runs = Runs {
+        forks_left: &forks_left,
+        unread: survey.unread(),
+        is_clients_unread: survey.is_clients_unread(),
+    };
     let (state, line) = check_line::line(&judged, &runs, &next);
     out.line(&line);
     ExitCode::from(state as u8)

@@ -96,6 +96,8 @@ pub(crate) struct Runs<'a> {
     pub(crate) forks_left: &'a [ForkLeft],
     /// What is not known, because not all of them were read.
     pub(crate) unread: Option<String>,
+    /// Whether these may tell where clients are.
+    pub(crate) is_clients_unread: bool,
 }
 
 /// The worst state, and the line. What runs left behind costs money and takes away from no recovery: it is said, and
@@ -107,7 +109,8 @@ pub(crate) fn line(
     next: &dyn Fn(&str, &OpenRun) -> String,
 ) -> (State, String) {
     let worst = all.iter().map(|one| one.state).max_by_key(|state| state.weight()).unwrap_or(State::Unknown);
-    let unread = runs.unread.as_ref().map(|_| State::Unknown);
+    let if_unread = if runs.is_clients_unread { State::Unknown } else { State::Warning };
+    let unread = runs.unread.as_ref().map(|_| if_unread);
     let state = unread.into_iter().chain([worst]).max_by_key(|state| state.weight()).unwrap_or(worst);
     let bad: Vec<&Judged<'_>> = all.iter().filter(|one| one.state == worst && worst != State::Ok).collect();
     let words = match bad.as_slice() {
@@ -390,11 +393,12 @@ mod tests {
             (State::Critical, State::Critical),
         ] {
             let one = Judged { state: found, ..judge(&service, &known, None, None, now()) };
-            let runs = Runs { unread: Some("3 past runs not read in time".to_owned()), ..Runs::default() };
+            let unread = Some("3 runs not read in time".to_owned());
+            let runs = Runs { unread, is_clients_unread: true, ..Runs::default() };
             let (state, line) = line(&[one], &runs, &resume);
             assert_eq!(state, told, "{line}");
             assert!(line.starts_with(&format!("LIFEBOAT {} - ", told.word())), "{line}");
-            assert!(line.contains("; 3 past runs not read in time | "), "{line}");
+            assert!(line.contains("; 3 runs not read in time | "), "{line}");
         }
     }
 

@@ -144,6 +144,7 @@ impl Follower {
                         if !heard {
                             return End::Needs(needed);
                         }
+                        continue;
                     }
                     None => return End::Needs(needed),
                     Some(command) => {

@@ -20,6 +20,9 @@ pub(super) fn of_no_use(args: &ResumeArgs, state: &RunState) -> Vec<String> {
             ("--accepted-by", args.accepted_by.is_some()),
             ("--not-accepted-by", args.not_accepted_by.is_some()),
             ("--cut-over-done", args.cut_over_done.is_some()),
+            ("--fenced", args.standing.fenced.is_some()),
+            ("--override-fence", args.standing.override_fence.is_some()),
+            ("--accept-skew", args.standing.accept_skew.is_some()),
             to,
         ];
         let all: Vec<_> = declaration.into_iter().chain(answers).collect();
@@ -94,6 +97,8 @@ mod tests {
             (&waits, &["--accepted-by", "bert"], ""),
             (&over.state, names, "not taken: --to: the run is over"),
             (&over.state, &["--cut-over-done", "DNS"], "not taken: --cut-over-done: the run is over"),
+            (&over.state, &["--override-fence", "gone"], "not taken: --override-fence: the run is over"),
+            (&waits, &["--override-fence", "gone"], ""),
             (&over.state, &["--note", "bill paid"], ""),
         ] {
             let told = of_no_use(&parsed(flags).unwrap(), state).join("\n");

@@ -198,7 +198,8 @@ impl Session {
             dismissed.into_iter().partition(|(service, _)| survey.shows(service));
         let (lines, open) = looked.map_or((None, Vec::new()), |looked| (Some(looked.lines), looked.open));
         survey.open = open;
-        survey.runs_unread = lines.iter().flatten().filter_map(|line| line.unread.clone()).collect();
+        survey.runs_unread =
+            lines.iter().flatten().filter_map(|line| Some((line.kind, line.unread.clone()?))).collect();
         let whole = lines.filter(|_| survey.runs_unread.is_empty());
         survey.forks_left = whole.map(|lines| left_behind(&lines));
         survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();

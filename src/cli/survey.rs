@@ -16,7 +16,7 @@ use crate::domain::{
     Timestamp, assess, words,
 };
 use crate::poll::{self, probe};
-use crate::runbook::RunState;
+use crate::runbook::{RunKind, RunState};
 use crate::runtime::sources::Sources;
 
 /// What a look at everything brought.
@@ -34,8 +34,8 @@ pub(crate) struct Survey {
     pub(crate) open: Vec<Arc<RunState>>,
     /// What runs that are over left behind; `None` when the journals could not be read, or not all of them.
     pub(crate) forks_left: Option<Vec<ForkLeft>>,
-    /// Why journals of runs that are over were not read, which may tell where clients are or what was left behind.
-    pub(crate) runs_unread: Vec<String>,
+    /// The runs whose journals were not read, and why: they may tell where clients are or what was left behind.
+    pub(crate) runs_unread: Vec<(RunKind, String)>,
     /// Why the state folder told nothing, where its disk did not answer.
     pub(crate) silent: Option<String>,
 }
@@ -84,13 +84,22 @@ impl Survey {
 
     /// What is not known because not every journal was read.
     pub(crate) fn unread(&self) -> Option<String> {
-        const NOT_KNOWN: &str = "where clients are and which forks are left is not known";
+        let not_known = if self.is_clients_unread() {
+            "where clients are and which forks are left is not known"
+        } else {
+            "which forks are left is not known"
+        };
         if let Some(why) = &self.silent {
-            return Some(format!("{why}: {NOT_KNOWN}"));
+            return Some(format!("{why}: {not_known}"));
         }
-        let first = self.runs_unread.first()?;
-        let runs = words::count(self.runs_unread.len(), "past run");
-        Some(format!("{runs} not read, so {NOT_KNOWN}: {first}"))
+        let (_, first) = self.runs_unread.first()?;
+        let runs = words::count(self.runs_unread.len(), "run");
+        Some(format!("{runs} not read, so {not_known}: {first}"))
+    }
+
+    /// Whether what was not read may tell that clients were moved: a drill moves none.
+    pub(crate) fn is_clients_unread(&self) -> bool {
+        self.silent.is_some() || self.runs_unread.iter().any(|(kind, _)| *kind == RunKind::Incident)
     }
 
     /// A run that is open.

@@ -315,13 +315,24 @@ fn proven_complete(service: &Service) -> Option<Timestamp> {
     (history::is_one(here, there) && there.segment >= here.segment).then_some(complete_at)
 }
 
+/// Until when data that reaches to `newest` is all that was written: the log was proven complete then, and the last
+/// commit that is known, else what the copy `there` holds, is among it (S6).
+pub(crate) fn whole_until(
+    service: &Service,
+    there: Option<Timestamp>,
+    newest: Timestamp,
+) -> Option<Timestamp> {
+    let last = last_commit(service).or(there)?;
+    proven_complete(service).filter(|complete_at| newest >= last && *complete_at > newest)
+}
+
 /// Whether that proof is of a look at the primary copy that is current, and not of an earlier one.
 fn is_proven_now(primary: Option<&CopyFacts>, complete_at: Timestamp) -> bool {
     primary.is_some_and(|here| here.is_current() && here.as_of.is_some_and(|as_of| complete_at >= as_of))
 }
 
 /// Whether the primary is known to have written more since then, which is in no copy.
-fn is_ahead(service: &Service, complete_at: Timestamp) -> bool {
+pub(crate) fn is_ahead(service: &Service, complete_at: Timestamp) -> bool {
     let ahead_at = log(service.primary.as_ref()).and_then(|log| log.ahead_at);
     ahead_at.is_some_and(|ahead_at| ahead_at >= complete_at)
 }

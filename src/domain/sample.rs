@@ -150,3 +150,21 @@ pub(crate) fn copy_part(role: Role, reading: Option<Reading>) -> CopyPart {
         reading: reading.map(Into::into),
     }
 }
+
+/// Lets both copies end at one segment that its server proved to hold everything until then, last committed to before.
+pub(crate) fn prove_complete(service: &mut Service, last_commit: &str, complete_at: &str) {
+    let end = LogPosition {
+        archive: "15-1".to_owned(),
+        timeline: 1,
+        segment: 0x31,
+        name: format!("{:024X}", 0x31),
+        stored_at: None,
+        branch: None,
+    };
+    for role in [Role::Primary, Role::Secondary] {
+        let reading = service.copy_mut(role).as_mut().unwrap().last_good.as_mut().unwrap();
+        reading.log.end = Some(Box::new(end.clone()));
+    }
+    let log = &mut service.primary.as_mut().unwrap().last_good.as_mut().unwrap().log;
+    (log.last_commit, log.complete_at) = (Some(at(last_commit)), Some(at(complete_at)));
+}

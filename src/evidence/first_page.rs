@@ -135,7 +135,11 @@ fn primary_reachable(state: &RunState) -> String {
     if let Some(seen) = state.fence.answered_since {
         let either = something_answers(state, seen, state.ended_at());
         let before = if state.fence.last_alive.is_some() { "yes" } else { "no" };
-        let until = if state.fence.last_alive >= state.fence.either_from { "were" } else { "could be" };
+        let until = if state.cut_over_at.is_some() && state.fence.last_alive >= state.fence.either_from {
+            "were"
+        } else {
+            "could be"
+        };
         return format!(
             "{primary} reachable during the run: {before}, until clients {until} moved; then {either}; calls to it: {calls}"
         );

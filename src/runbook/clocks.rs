@@ -5,7 +5,7 @@ mod rewind;
 use std::time::Duration;
 
 use super::{ForkStanding, Outage, RtoFrom, RunState, outage};
-use crate::domain::assessment::Idle;
+use crate::domain;
 use crate::domain::{
     CheckState, ClientsMoved, Edge, Ground, Life, LossInstant, LossIs, Met, Timestamp, words,
 };
@@ -159,7 +159,7 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
         let is_range = ranges || lost.is_some_and(|lost| lost.least < lost.most);
         if least { LossIs::AtLeast } else { is(of_loss(is_idle || is_range, edge)) }
     };
-    let loss_is = says(all, whole_until > newest, edge);
+    let loss_is = says(all, may_be_idle_until(state, newest, whole_until), edge);
     let last_proof = state.fence.life.last_proof().filter(|_| unsaid).map(|(at, _)| at);
     let loss_earliest = ended.as_ref().map_or(last_proof, |lost| lost.earliest);
     let loss_earliest = loss_earliest.filter(|at| loss_instant.is_some_and(|latest| *at < latest));
@@ -367,13 +367,14 @@ fn whole_until(state: &RunState, newest: Timestamp) -> Timestamp {
         return moved.lost_from(newest);
     }
     let before = &state.opening.before;
-    let log = || Some(&before.service.primary.as_ref()?.last_good.as_ref()?.log);
-    match before.assessment.idle {
-        Idle::Proven { last_commit } if newest >= last_commit => {
-            log().and_then(|log| log.complete_at).map_or(newest, |complete_at| complete_at.max(newest))
-        }
-        _ => newest,
-    }
+    let there = before.assessment.secondary.as_ref().and_then(|there| there.newest);
+    domain::whole_until(&before.service, there, newest).unwrap_or(newest)
+}
+
+/// Whether nothing may have been written after `newest` until then: not where the primary is known to have.
+fn may_be_idle_until(state: &RunState, newest: Option<Timestamp>, until: Option<Timestamp>) -> bool {
+    let until = until.filter(|_| until > newest);
+    until.is_some_and(|until| !domain::is_ahead(&state.opening.before.service, until))
 }
 
 fn promised(state: &RunState) -> Option<Timestamp> {

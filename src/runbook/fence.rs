@@ -230,6 +230,14 @@ impl Fence {
         matches!(self.sight(), Sight::Answers { .. })
     }
 
+    /// From when on an answer may be that of a fork. What answers all the while is the old primary, as long as a look
+    /// holds and nobody said otherwise.
+    pub fn may_be_a_fork_from(&self, is_moved: bool) -> Option<Timestamp> {
+        let lives_on = !is_moved && self.name_moved.is_none() && self.is_alive();
+        let lived = self.primary.filter(|_| lives_on).map(|(last, _)| last + KNOWN_FOR);
+        self.either_from.map(|from| lived.map_or(from, |lived| lived.max(from)))
+    }
+
     /// Whether it answers, or something does that may be it.
     pub fn may_be_alive(&self) -> bool {
         let is_either = matches!(self.sight(), Sight::Something { .. }) && self.name_moved.is_none();

@@ -242,9 +242,7 @@ impl RunState {
     /// simulated: what people say of that is not said of the service.
     pub fn heard(&self) -> Option<Heard> {
         let words = if self.is_drill() { Vec::new() } else { self.words() };
-        // What answers all the while is what it was, until clients are moved.
-        let lives_on = self.cut_over_at.is_none() && self.fence.is_alive();
-        let either_from = self.fence.either_from.filter(|_| !lives_on);
+        let either_from = self.fence.may_be_a_fork_from(self.cut_over_at.is_some());
         (!self.is_over()).then(|| Heard {
             run: self.id().to_owned(),
             life: self.fence.life,

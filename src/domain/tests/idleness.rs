@@ -66,6 +66,17 @@ fn s6_a_commit_that_is_in_no_copy_is_a_loss_and_not_idleness() {
     assert!(rules(&judged).contains(&Rule::RpoExceeded), "{:?}", judged.findings);
 }
 
+/// A run says the same of it: see `runbook::tests::losses`.
+#[test]
+fn s6_what_the_primary_wrote_beyond_a_proof_is_lost_from_the_proof_on_and_surely() {
+    let mut service = quiet_since("2026-11-20T09:01:00Z");
+    let log = &mut reading_here(&mut service).log;
+    (log.complete_at, log.ahead_at) = (Some(at("2026-11-20T11:34:31Z")), Some(at("2026-11-20T12:04:21Z")));
+    let judged = judge(&service);
+    assert_eq!((judged.idle, seconds(&judged.loss), judged.loss.is), (Idle::No, Some(1800), LossIs::Exact));
+    assert_eq!((judged.compliance, judged.verdict), (Compliance::Exceeded, Verdict::Warning));
+}
+
 #[test]
 fn s6_idleness_that_is_not_proven_is_at_most_a_warning() {
     let judged = judge(&quiet_since("2026-11-20T09:04:31Z"));

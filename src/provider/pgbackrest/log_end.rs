@@ -26,7 +26,9 @@ const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(5);
 #[derive(Debug, Default)]
 pub(super) struct LogEnd {
     newest: Mutex<Newest>,
-    complete: Mutex<Option<Complete>>,
+    complete: Mutex<Option<Known>>,
+    /// When its server had last written more than the log holds, while that is its end.
+    ahead: Mutex<Option<Known>>,
 }
 
 /// The last commit; looked up once for each new segment.
@@ -50,12 +52,18 @@ impl Newest {
     }
 }
 
-/// Everything that was committed at an instant lies in the log up to a segment. That stays true.
+/// What a server said at an instant of the log up to a segment.
 #[derive(Debug, Clone)]
-struct Complete {
+struct Known {
     at: Timestamp,
     archive: String,
     end: Place,
+}
+
+impl Known {
+    fn is_of(&self, look: &Look, last: Place) -> bool {
+        look.archive().is_some_and(|archive| archive.id == self.archive) && last.timeline == self.end.timeline
+    }
 }
 
 /// What is looked into, with what, and until when at the latest.
@@ -85,20 +93,17 @@ impl LogEnd {
         let last_commit = self.last_commit(&mut search).await;
         let failed = self.newest.lock().unwrap_or_else(PoisonError::into_inner).failed.clone();
         let not_looked_up = failed.map(|(why, _)| format!("the last commit was not looked up: {why}"));
-        let (ahead_at, not_asked) = match self.ask_server(&mut search).await {
-            Some((at, Ok(Standing::Ahead))) => (Some(at), None),
-            Some((_, Ok(Standing::Stranger(why)))) => {
-                (None, Some(format!("the configured server does not write this log: {why}")))
+        let not_asked = match self.ask_server(&mut search).await {
+            Some(Ok(Standing::Stranger(why))) => {
+                Some(format!("the configured server does not write this log: {why}"))
             }
-            Some((_, Err(why))) => {
-                (None, Some(format!("the server was not asked how far its log is: {why}")))
-            }
-            Some((_, Ok(Standing::Complete | Standing::Unclear))) | None => (None, None),
+            Some(Err(why)) => Some(format!("the server was not asked how far its log is: {why}")),
+            Some(Ok(Standing::Ahead | Standing::Complete | Standing::Unclear)) | None => None,
         };
         Found {
             last_commit,
             complete_at: self.complete_at(search.look),
-            ahead_at,
+            ahead_at: self.ahead_at(search.look),
             backup_every: search.settings.backup_every,
             notes: [not_looked_up, not_asked].into_iter().flatten().collect(),
         }
@@ -150,7 +155,7 @@ impl LogEnd {
     }
 
     /// Asks the server that writes this log, where one is configured, and remembers what it proves.
-    async fn ask_server(&self, search: &mut Search<'_>) -> Option<(Timestamp, Result<Standing, String>)> {
+    async fn ask_server(&self, search: &mut Search<'_>) -> Option<Result<Standing, String>> {
         let (settings, look) = (search.settings, search.look);
         let server = settings.server.as_deref()?;
         let last = last_segment(look)?;
@@ -165,20 +170,32 @@ impl LogEnd {
         search.spent.calls += 1;
         let limit = half_of_the_rest(search.end).min(settings.timeout);
         let answer = writer::ask(settings, server, &question, limit).await;
-        if answer == Ok(Standing::Complete) {
-            let complete = Complete { at, archive: look.archive()?.id.clone(), end: last.place };
-            *self.complete.lock().unwrap_or_else(PoisonError::into_inner) = Some(complete);
+        let known = Known { at, archive: look.archive()?.id.clone(), end: last.place };
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer {
+            Ok(Standing::Complete) => {
+                *self.complete.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+                *ahead = None;
+            }
+            Ok(Standing::Ahead) => *ahead = Some(known),
+            _ => {}
         }
-        Some((at, answer))
+        drop(ahead);
+        Some(answer)
     }
 
+    /// That everything committed then lies in the log stays true while it grows.
     fn complete_at(&self, look: &Look) -> Option<Timestamp> {
         let known = self.complete.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-        let (last, archive) = (last_segment(look)?.place, look.archive()?);
-        let holds = archive.id == known.archive
-            && last.timeline == known.end.timeline
-            && last.number >= known.end.number;
-        holds.then_some(known.at)
+        let last = last_segment(look)?.place;
+        (known.is_of(look, last) && last.number >= known.end.number).then_some(known.at)
+    }
+
+    /// That more was written then stays true while the log ends where it did, also when its server died since.
+    fn ahead_at(&self, look: &Look) -> Option<Timestamp> {
+        let known = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let last = last_segment(look)?.place;
+        (known.is_of(look, last) && last.number == known.end.number).then_some(known.at)
     }
 }
 

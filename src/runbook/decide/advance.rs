@@ -281,10 +281,20 @@ fn clean_up(state: &RunState) -> Option<Event> {
         .filter(|attempt| attempt.is_removed())
         .map(|attempt| attempt.name.as_str())
         .collect();
-    if removed.is_empty() {
+    let gone: Vec<&str> = state
+        .attempts()
+        .filter(|attempt| !attempt.is_removed() && attempt.vanished().is_some())
+        .map(|attempt| attempt.name.as_str())
+        .collect();
+    let told =
+        |what: &str, names: &[&str]| (!names.is_empty()).then(|| format!("{what}: {}", names.join(", ")));
+    let told =
+        [told("removed, proven by listing", &removed), told("was gone already, proven by looks", &gone)];
+    let told: Vec<String> = told.into_iter().flatten().collect();
+    if told.is_empty() {
         return done(StepKind::CleanUp, "nothing was made, nothing to remove");
     }
-    done(StepKind::CleanUp, format!("removed, proven by listing: {}", removed.join(", ")))
+    done(StepKind::CleanUp, told.join("; "))
 }
 
 /// The intent of the next removal that was agreed to.

@@ -1,5 +1,7 @@
 //! What answers at the old primary's address once that may lead to the fork (S5, S10, S22).
 
+use chrono::TimeDelta;
+
 use super::support::{incident, until};
 use crate::domain::sample::at;
 use crate::domain::{Ground, Life, Liveness, LossIs, words};
@@ -145,7 +147,12 @@ fn s22_what_answered_before_any_name_could_lead_to_the_fork_stays_the_old_primar
         );
         let row = fence_row(&journal).result;
         assert!(row.starts_with(&format!("old primary ANSWERS since {since}")), "{row}");
-        assert_eq!(journal.state.heard().unwrap().either_from, None, "nor does the board doubt it");
+        let doubted_from = journal.state.heard().unwrap().either_from;
+        assert_eq!(
+            doubted_from,
+            Some(journal.now + TimeDelta::minutes(2)),
+            "nor does the board doubt it yet"
+        );
     }
     assert!(journal.state.fence.either_from.is_some());
     assert_eq!(journal.state.fence.answered_since, None);
@@ -208,7 +215,7 @@ fn s22_a_name_that_was_moved_before_anybody_said_fenced_is_told_by_a_person_and_
     // Before the answer, and before the board saw the same.
     let board = Life { liveness: Liveness::Answers { at: answered }, written: None };
     drop(journal.command(Command::SeeLife(board)).unwrap());
-    journal.command(Command::NameMoved { since: answered - chrono::TimeDelta::seconds(30) }).unwrap();
+    journal.command(Command::NameMoved { since: answered - TimeDelta::seconds(30) }).unwrap();
     assert_eq!((loss(&journal), journal.state.fence.last_alive), (before.clone(), None));
     let row = fence_row(&journal);
     assert_eq!(row.state, RowState::Open, "where a name leads says nothing of what is shut");
@@ -250,7 +257,7 @@ fn s22_no_name_leads_to_a_fork_before_there_is_one_or_in_time_to_come() {
     assert!(refused.contains("no restored fork yet"), "{refused}");
     let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
     for (since, why) in [
-        (journal.now + chrono::TimeDelta::seconds(1), "lies in the future"),
+        (journal.now + TimeDelta::seconds(1), "lies in the future"),
         (at("2026-11-20T12:00:00Z"), "no name led to it"),
     ] {
         let refused = journal.command(Command::NameMoved { since }).unwrap_err().to_string();

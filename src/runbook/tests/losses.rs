@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::support::{drill, incident, until};
 use crate::domain::fork::ProgressState;
-use crate::domain::sample::at;
+use crate::domain::sample::{at, prove_complete};
 use crate::domain::{
     CheckResult, CheckState, ClientsMoved, CopyFacts, Edge, Idle, Life, Liveness, LossIs, Target,
 };
@@ -14,8 +14,7 @@ use crate::runbook::*;
 
 /// An opening whose primary was proven at 12:04:00 to have written nothing since 12:00:19.
 fn idle(mut opening: Opening) -> Opening {
-    let log = opening.before.service.primary.as_mut().and_then(|copy| copy.last_good.as_mut()).unwrap();
-    log.log.complete_at = Some(at("2026-11-20T12:04:00Z"));
+    prove_complete(&mut opening.before.service, "2026-11-20T12:00:19Z", "2026-11-20T12:04:00Z");
     opening.before.assessment.idle = Idle::Proven { last_commit: at("2026-11-20T12:00:19Z") };
     opening
 }
@@ -136,6 +135,19 @@ fn s23_a_row_that_was_judged_no_proof_is_not_proven_by_going_on() {
 }
 
 /// What the report says that the RPO was measured between.
+/// The board says the same of it: see `domain::tests::idleness`.
+#[test]
+fn s6_what_the_primary_wrote_beyond_a_proof_is_lost_from_the_proof_on_and_surely() {
+    let mut opening = idle(drill());
+    let here = opening.before.service.primary.as_mut().unwrap().last_good.as_mut().unwrap();
+    here.log.ahead_at = Some(at("2026-11-20T12:04:20Z"));
+    opening.before.assessment.idle = Idle::No;
+    let (last_commit, confirmed) = ("2026-11-20T12:00:19Z", "2026-11-20T12:24:00Z");
+    let journal = validated(opening, last_commit, confirmed, last_commit);
+    let clocks = clocks(&journal.state, journal.now);
+    assert_eq!((clocks.achieved_rpo.unwrap().as_secs(), clocks.judged_is), (20 * 60, LossIs::Exact));
+}
+
 fn measured(journal: &Journal) -> String {
     crate::evidence::report(&journal.records, None).unwrap().objectives[1].measured.clone()
 }

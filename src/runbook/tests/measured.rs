@@ -1,7 +1,7 @@
 //! What is achieved is what was read, with its sign and in one wording everywhere (S6, S23, S24, S36).
 
 use super::support::{drill, until};
-use crate::domain::sample::at;
+use crate::domain::sample::{at, prove_complete};
 use crate::domain::{CheckResult, CheckState, Idle, LossIs, Target};
 use crate::evidence::{Judgement, Objective, markdown, report};
 use crate::runbook::sample::{Journal, World, passed, willing};
@@ -46,8 +46,7 @@ fn s24_a_point_that_no_check_read_is_a_promise_and_no_achievement() {
 #[test]
 fn s6_the_most_that_was_lost_is_called_the_most_everywhere() {
     let mut opening = drill();
-    let primary = opening.before.service.primary.as_mut().unwrap();
-    primary.last_good.as_mut().unwrap().log.complete_at = Some(at("2026-11-20T12:04:00Z"));
+    prove_complete(&mut opening.before.service, "2026-11-20T12:00:19Z", "2026-11-20T12:04:00Z");
     opening.before.assessment.idle = Idle::Proven { last_commit: at("2026-11-20T12:00:19Z") };
     let mut rewound = opening.clone();
     rewound.member.target = Target::At(at("2026-11-20T11:30:00Z"));
