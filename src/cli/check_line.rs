@@ -124,7 +124,11 @@ pub(crate) fn line(
                 format!("{}; next: {next}", text.unwrap_or_default())
             });
             let (bound, left) = (bound(first).unwrap_or_default(), left.unwrap_or_default());
-            format!("{}{}: {why}{bound}{left}", counts(all), first.service.id)
+            let moved = first.service.clients_moved.as_ref().filter(|moved| !why.contains(&moved.fork));
+            let moved = moved.map_or_else(String::new, |moved| {
+                format!("; clients use {} since {}", moved.fork, words::instant(moved.at))
+            });
+            format!("{}{}: {why}{bound}{moved}{left}", counts(all), first.service.id)
         }
     };
     let words = words + &unread_besides(all, worst);

@@ -116,7 +116,10 @@ impl Next {
         let mut commands: Vec<String> = ways.iter().map(|way| self.with(way)).collect();
         if wants_region(state) {
             let fork = state.attempt.name.as_str();
-            commands.insert(0, self.again.act(&["region", fork, "--to", "REGION", "--confirm", fork]));
+            // What a run saw that nobody drives may have been set since: taking it up looks anew.
+            let place = usize::from(state.is_left());
+            commands.sort_by_key(|command| state.is_left() && *command != self.resume());
+            commands.insert(place, self.again.act(&["region", fork, "--to", "REGION", "--confirm", fork]));
         }
         if matches!(needed, Need::FailedStep | Need::AbsentDecision) {
             commands.push(self.abort(service));

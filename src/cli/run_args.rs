@@ -112,7 +112,7 @@ pub struct RunArg {
 /// Answers that hold from the beginning of an incident on.
 #[derive(Debug, Clone, Default, Args)]
 pub struct StandingArgs {
-    /// How the old primary was fenced: it can no longer write
+    /// How the old primary was fenced: it can no longer write; that its name was moved is no fence
     #[arg(long, value_name = "HOW", conflicts_with = "override_fence")]
     pub fenced: Option<String>,
     /// Why to cut over without a fence, in writing

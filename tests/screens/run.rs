@@ -65,7 +65,7 @@ fn s22_an_old_primary_that_answers_is_told_first_and_its_row_is_not_green() {
         "[f: fence, a: abort, enter: answer]  The old primary ANSWERS and may take writes: fence it now";
     assert!(now.contains(first), "{picture}");
     let lost = picture.lines().find(|line| line.contains("DATA LOST")).unwrap();
-    assert!(lost.contains("proven, to now: GROWING"), "{picture}");
+    assert!(lost.contains("from proven data to now: GROWING"), "{picture}");
     let rows = alerts::rows(&model);
     let found = rows
         .iter()

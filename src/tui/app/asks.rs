@@ -70,7 +70,7 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
             .needs(Needs::TargetOrNothing),
         Ask::Fence => {
             let form = new(format!("fence {}", state.to_fence()))
-                .field("fenced by", "how it can no longer write", "")
+                .field("fenced by", "how it can no longer write; a moved name is no fence", "")
                 .field("override", "why to go on without, in writing", "");
             if may_have_moved(state) {
                 form.field("address moved", "since when it leads to the fork, with Z", "")

@@ -6,7 +6,7 @@ mod run;
 
 use super::model::{Model, Screen};
 use super::overlay::Overlay;
-use super::timeline::Can;
+use super::timeline::{Can, sentences};
 use crate::domain::{Assessment, CopyFacts, Finding, LossBasis, Role, Service, Target, Timestamp, words};
 
 /// The title and the lines of the overlay on the screen that is shown. Every screen has an answer.
@@ -180,6 +180,9 @@ fn cursor(model: &Model, lines: &mut Vec<String>) {
     lines.push("THE CURSOR".to_owned());
     lines.push(format!("  point         {}", answer.instant()));
     match &answer.can {
+        Can::Be(_) if answer.silent_there.is_some() => {
+            lines.push(format!("  {}", sentences::can(&answer, model.now).1));
+        }
         Can::Be(grade) => lines.push(format!("  can be restored, grade {}", words::grade(*grade))),
         Can::Not(why) => lines.push(format!("  cannot be restored: {why}")),
         Can::Unknown(why) => lines.push(format!("  not known: {why}")),

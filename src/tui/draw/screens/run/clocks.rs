@@ -62,7 +62,11 @@ fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_
 /// From when it is counted, and what that is.
 fn from(state: &RunState, clocks: &Clocks, now: Timestamp, width: u16) -> (&'static str, String) {
     const ROOMY: u16 = 120;
-    let label = if state.is_drill() { "SIMULATED LOSS AT" } else { "DOWN SINCE" };
+    let label = match clocks.usable {
+        _ if state.is_drill() => "SIMULATED LOSS AT",
+        Some(_) => "DOWN FROM",
+        None => "DOWN SINCE",
+    };
     match (clocks.down_since, clocks.declared, state.left_for()) {
         (Some(at), ..) => {
             let earliest = clocks.down_earliest.map(|earliest| format!("{}..", words::newest(earliest, now)));
@@ -245,7 +249,7 @@ fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> 
             };
             vec![
                 format!("  from the data proven in the fork to now: {why}"),
-                "  proven, to now: GROWING".to_owned(),
+                "  from proven data to now: GROWING".to_owned(),
                 "  GROWING".to_owned(),
             ]
         }
