@@ -115,8 +115,13 @@ fn loss_instant(state: &RunState, clocks: &Clocks) -> Vec<String> {
         }
         (_, at) => format!("  loss instant  {}{simulated}", instant(at)),
     }];
-    if let Some(ground) = &clocks.loss_ground {
-        lines.push(format!("  rests on      {}, grade: {}", ground.text(), ground.grade()));
+    match &clocks.loss_ground {
+        Some(ground) => lines.push(format!("  rests on      {}, grade: {}", ground.text(), ground.grade())),
+        None if state.is_drill() || state.is_over() => {}
+        None if state.fence.is_alive() => {
+            lines.push("  rests on      now: the old primary answers, and may take writes".to_owned());
+        }
+        None => lines.push("  rests on      now: nothing says that the old primary stopped".to_owned()),
     }
     lines.extend(left_out(state, clocks).map(|left_out| format!("  {left_out}")));
     if let Some((at, by)) = &state.loss_stated {
@@ -159,6 +164,8 @@ mod tests {
             let counted = lines.iter().find(|line| line.starts_with("  counted from")).unwrap();
             assert!(counted.contains("its last sign of life before it fell silent"), "{counted}");
             assert_eq!(counted.contains("it answers again"), answers, "{counted}");
+            let grows = lines.iter().any(|line| line.contains("rests on      now: the old primary answers"));
+            assert_eq!(grows, answers, "{lines:#?}");
         }
     }
 
