@@ -391,14 +391,17 @@ mod tests {
         use crate::domain::sample::{now, orders};
         let service = orders();
         let known = assess(&service, now(), &UNKNOWN_AFTER.into());
-        for (found, told) in [
-            (State::Ok, State::Unknown),
-            (State::Warning, State::Unknown),
-            (State::Critical, State::Critical),
+        for (found, is_clients_unread, told) in [
+            (State::Ok, true, State::Unknown),
+            (State::Warning, true, State::Unknown),
+            (State::Critical, true, State::Critical),
+            // A drill moves no clients: what it left is not known, and that is no part of ok either.
+            (State::Ok, false, State::Warning),
+            (State::Unknown, false, State::Unknown),
         ] {
             let one = Judged { state: found, ..judge(&service, &known, None, None, now()) };
             let unread = Some("3 runs not read in time".to_owned());
-            let runs = Runs { unread, is_clients_unread: true, ..Runs::default() };
+            let runs = Runs { unread, is_clients_unread, ..Runs::default() };
             let (state, line) = line(&[one], &runs, &resume);
             assert_eq!(state, told, "{line}");
             assert!(line.starts_with(&format!("LIFEBOAT {} - ", told.word())), "{line}");
