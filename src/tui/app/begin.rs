@@ -84,7 +84,9 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
     };
     let bad_moment = wanted.bad_moment;
     let declared = declared.map(|form| as_declared(model, service, form));
-    let view = service::view(model, service);
+    // The board was judged at the last tick: what is agreed to is as of now.
+    let now = assess(service, model.now, &model.setup.stale_after);
+    let view = View { known: Some(&now), ..service::view(model, service) };
     // What is counted to the declaration is counted to now, as the board does.
     let view = match &declared {
         Some((service, known)) if known.loss.basis.counted_to(known.loss.is) != Some(model.now) => {
@@ -103,7 +105,6 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
         format!("region    {region}"),
     ]);
     if let Some(answer) = answer {
-        let known = model.board.assessment(&service.id);
         let at = words::edge(&answer.instant(), answer.at_is);
         facts.push(match &answer.target {
             Target::At(_) => format!("point     {at}"),
@@ -116,7 +117,7 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
         facts.push(format!("gives up  {}", sentences::gives_up(answer)));
         facts.extend(declared.as_ref().and_then(|(_, known)| counted_to(model, known)));
         facts.extend(answer.left_out.iter().map(|left_out| format!("          {left_out}")));
-        facts.push(format!("takes     {}", sentences::takes(answer, known, &service.policy)));
+        facts.push(format!("takes     {}", sentences::takes(answer, Some(&now), &service.policy)));
         if bad_moment.is_some() {
             facts.push(format!("bad       {}", sentences::bad_moment(answer, bad_moment, None, model.now).1));
         }

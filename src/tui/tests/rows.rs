@@ -96,6 +96,18 @@ fn r17_what_gets_worse_is_seen_by_nobody_and_not_put_last_any_more() {
     assert!(alert(&model).seen.is_none() && alert(&model).muted.is_none(), "{:?}", alert(&model));
 }
 
+/// The board is judged at a tick, and what is agreed to is as of now.
+#[test]
+fn r21_a_box_counts_to_the_instant_that_it_names() {
+    let mut model = model(true, Size { width: 100, height: 40 });
+    type_keys(&mut model, "/orders-db\r2d");
+    let later = now() + TimeDelta::seconds(4);
+    update(&mut model, Message::Resize { width: 100, height: 41 }, later);
+    let shown = text(&mut model);
+    assert!(shown.contains("as of     2026-11-20 12:04:35Z"), "{shown}");
+    assert!(shown.contains("gives up  4m 16s of writes before now"), "{shown}");
+}
+
 fn finding() -> Finding {
     Finding { rule: Rule::RpoExceeded, level: Verdict::Warning, copy: None, text: "loss".to_owned() }
 }
