@@ -29,7 +29,7 @@ pub(super) fn abort(
     }
     make_way::until_left(ledger, &run)?;
     let command = Command::Abort { typed: args.confirm, reason: args.reason };
-    let written = written(global, clock, ledger, &run, command, &author(None), out)?;
+    let written = write(global, clock, ledger, &run, command, &author(None), out)?;
     Ok(written.map_or_else(|refused| refused, |_| Exit::Done))
 }
 
@@ -39,22 +39,8 @@ pub(super) fn is_enough(ledger: &dyn Ledger, run: &str, said: &Command) -> Resul
     Ok(runs.iter().any(|summary| summary.run == run && summary.closed_at.is_some()))
 }
 
-/// Writes it, and says what the run is then, whose exit code it has.
+/// Writes it, and says what the run is then: with its exit code, or with why nothing was written.
 pub(super) fn write(
-    global: &Global,
-    clock: Clock,
-    ledger: &dyn Ledger,
-    run: &str,
-    said: Command,
-    author: &Author,
-    out: &mut Out,
-) -> Done {
-    let written = written(global, clock, ledger, run, said, author, out)?;
-    Ok(written.unwrap_or_else(|refused| refused))
-}
-
-/// The exit code of the run as it is then, or why nothing was written.
-fn written(
     global: &Global,
     clock: Clock,
     ledger: &dyn Ledger,
