@@ -304,7 +304,7 @@ async fn s22_a_fence_that_was_not_decided_on_because_a_look_could_not_be_written
     let mut handle = open(setup, opening, vec![Command::Declare(declaration())]).await.unwrap();
     let alive = |state: &Arc<RunState>| state.fence.is_alive();
     tokio::time::timeout(PATIENCE, handle.state.wait_for(alive)).await.unwrap().unwrap();
-    drop(primary);
+    let _held = shut(primary);
     filling.fills_up();
     let refused = handle.ask(Command::Fence { how: "pg_ctl stop".to_owned() }).await.unwrap_err();
     assert!(refused.0.contains("cannot be written"), "{refused}");

@@ -187,6 +187,16 @@ fn setup(ledger: Arc<dyn Ledger>, provider: &Arc<Provider>) -> Setup {
     }
 }
 
+/// Refuses connections where a primary answered. Nobody else gets its port for as long as this is held.
+fn shut(primary: tokio::net::TcpListener) -> tokio::net::TcpSocket {
+    let address = primary.local_addr().unwrap();
+    drop(primary);
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.set_reuseaddr(true).unwrap();
+    held.bind(address).unwrap();
+    held
+}
+
 /// A fast clock makes objectives meaningless here: a slow machine must not miss them.
 fn patient(kind: RunKind) -> Opening {
     let mut opening = opening(kind);

@@ -135,7 +135,7 @@ async fn s22_a_fence_is_judged_by_a_look_of_its_own_and_not_by_what_was_seen_bef
     assert!(first.ask(fence()).await.is_err(), "it still answers");
     first.ask(Command::Detach { why: "asked".to_owned() }).await.unwrap();
     let run = first.ended().await.unwrap().id().to_owned();
-    drop(primary);
+    let _held = shut(primary);
     let second = resume(setup, &run, vec![fence()]).await.unwrap();
     assert!(second.now().fence.lets_cut_over(), "{:?}", second.now().fence);
 }
@@ -144,7 +144,7 @@ async fn s22_a_fence_is_judged_by_a_look_of_its_own_and_not_by_what_was_seen_bef
 async fn s24_every_call_to_the_primary_is_put_down_before_a_run_is_left() {
     let primary = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("tcp://{}", primary.local_addr().unwrap());
-    drop(primary);
+    let _held = shut(primary);
     let paper = Arc::new(PaperLedger::default());
     let mut setup = setup(Arc::<PaperLedger>::clone(&paper), &Arc::new(Provider::default()));
     // After the first look none is due for ten seconds; of looks that see the same one a minute is put down.
