@@ -37,7 +37,11 @@ pub(crate) struct Session {
     pub(crate) imported: Option<Result<LastKnown, TravelError>>,
 }
 
+/// What the journals tell of the runs, or why none could be read.
+type OfRuns = Result<Looked, String>;
+
 /// What the journals tell of the runs.
+#[derive(Default)]
 struct Looked {
     lines: Vec<RunLine>,
     /// Those that are open.
@@ -99,12 +103,19 @@ impl Session {
         self.board_and_runs(None).0
     }
 
+    /// The same where the disk of the state folder tells nothing.
+    fn board_without(&self, silent: &LedgerError) -> (Board, OfRuns) {
+        let (mut board, why) = (self.with_imported(self.config.board()), silent.of_all_runs());
+        runs::tell(Err(&why), board.fleet.services.values_mut());
+        (board, Err(why))
+    }
+
     /// The same, and every run that it was told of. What runs that are over left behind is read until `end`.
-    fn board_and_runs(&self, end: Option<Instant>) -> (Board, Option<Looked>) {
-        let mut board = self.config.board();
-        if self.disk.silent().is_some() {
-            return (self.with_imported(board), None);
+    fn board_and_runs(&self, end: Option<Instant>) -> (Board, OfRuns) {
+        if let Some(silent) = self.disk.silent() {
+            return self.board_without(silent);
         }
+        let mut board = self.config.board();
         for known in self.state.readings.load().unwrap_or_default() {
             let (id, liveness) = (known.id.clone(), known.liveness);
             board.fleet.recall(known, None);
@@ -122,7 +133,7 @@ impl Session {
             }
         }
         let looked = self.look_at_runs(end);
-        let lines = looked.as_ref().map(|looked| looked.lines.as_slice());
+        let lines = looked.as_ref().map(|looked| looked.lines.as_slice()).map_err(String::as_str);
         runs::tell(lines, board.fleet.services.values_mut());
         board.fleet.tell_made(made(lines.unwrap_or_default()));
         // Whatever this host's probe saw: an open run and the board count to the same instant.
@@ -134,14 +145,23 @@ impl Session {
     }
 
     /// Every run of the journals, as far as these can be read.
-    pub(crate) fn run_lines(&self) -> Option<Vec<RunLine>> {
+    ///
+    /// # Errors
+    /// Why none of them can be read.
+    pub(crate) fn run_lines(&self) -> Result<Vec<RunLine>, String> {
         self.look_at_runs(None).map(|looked| looked.lines)
     }
 
-    fn look_at_runs(&self, end: Option<Instant>) -> Option<Looked> {
-        let mut book = RunBook::default();
-        let lines = book.look_until(&*self.runs_to_read().ok()?, end).ok()?;
-        Some(Looked { lines, open: book.open().map(Arc::clone).collect() })
+    fn look_at_runs(&self, end: Option<Instant>) -> OfRuns {
+        let looked = self.runs_to_read().and_then(|ledger| {
+            let mut book = RunBook::default();
+            let lines = book.look_until(&*ledger, end)?;
+            Ok(Looked { lines, open: book.open().map(Arc::clone).collect() })
+        });
+        match looked {
+            Err(none) if none.is_of_none() => Ok(Looked::default()),
+            looked => looked.map_err(|error| error.of_all_runs()),
+        }
     }
 
     fn with_imported(&self, mut board: Board) -> Board {
@@ -180,7 +200,8 @@ impl Session {
                 return Err(error);
             }
             let to_read = SqliteLedger::open_to_read(&self.config.state_dir);
-            to_read.map(|ledger| -> Arc<dyn Ledger> { Arc::new(ledger) }).map_err(|_| error)
+            let ledger = to_read.map(|ledger| -> Arc<dyn Ledger> { Arc::new(ledger) });
+            ledger.map_err(|unread| if unread.is_of_none() { unread } else { error })
         })
     }
 
@@ -189,25 +210,27 @@ impl Session {
     pub(crate) async fn survey(self: &Arc<Self>, timeout: Duration) -> (Survey, Vec<String>) {
         let sources = Sources::build(Arc::clone(&self.config), self.clock);
         let (mut board, looked, alerts) = self.known_within(timeout);
-        let silent = self.disk.silent().map(ToString::to_string);
+        let is_silent = self.disk.silent().is_some();
         let dismissed: Vec<_> =
             alerts.dismissed().filter(|(service, _)| board.fleet.put_away(service)).collect();
         let left = timeout.saturating_sub(self.began.elapsed()).max(timeout / 4);
         let (mut survey, not_saved) = self.survey_with(board, &sources, left).await;
         let (back, away): (Vec<_>, Vec<_>) =
             dismissed.into_iter().partition(|(service, _)| survey.shows(service));
-        let (lines, open) = looked.map_or((None, Vec::new()), |looked| (Some(looked.lines), looked.open));
-        survey.open = open;
-        survey.runs_unread =
-            lines.iter().flatten().filter_map(|line| Some((line.kind, line.unread.clone()?))).collect();
-        let whole = lines.filter(|_| survey.runs_unread.is_empty());
-        survey.forks_left = whole.map(|lines| left_behind(&lines));
+        match looked {
+            Ok(Looked { lines, open }) => {
+                survey.open = open;
+                let unread = lines.iter().filter_map(|line| Some((line.kind, line.unread.clone()?)));
+                survey.runs_unread = unread.collect();
+                survey.forks_left = survey.runs_unread.is_empty().then(|| left_behind(&lines));
+            }
+            Err(why) => survey.no_journal = Some(why),
+        }
         survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();
         let again = back.into_iter().map(|(service, _)| service.clone()).collect();
         let alerts = self.see_alerts(&survey, again).err().map(|why| format!("{}: {why}", alerts::NOT_SAVED));
-        survey.silent = silent;
         let unread = survey.unread();
-        if survey.silent.is_some() {
+        if is_silent {
             return (survey, unread.map(|why| format!("nothing is saved: {why}")).into_iter().collect());
         }
         let not_saved = not_saved.map(|why| format!("readings are not saved: {why}"));
@@ -215,14 +238,17 @@ impl Session {
     }
 
     /// What the state folder tells: the board, its runs, and its alerts. The sources are to have their time, too.
-    fn known_within(self: &Arc<Self>, timeout: Duration) -> (Board, Option<Looked>, Alerts) {
+    fn known_within(self: &Arc<Self>, timeout: Duration) -> (Board, OfRuns, Alerts) {
         let end = self.began + timeout / 2;
         let this = Arc::clone(self);
         let known = self.disk.within(patience(timeout).saturating_sub(self.began.elapsed()), move || {
             let (board, looked) = this.board_and_runs(Some(end));
             (board, looked, alerts::load(&this.config.state_dir))
         });
-        known.unwrap_or_else(|_| (self.with_imported(self.config.board()), None, Alerts::default()))
+        known.unwrap_or_else(|silent| {
+            let (board, looked) = self.board_without(&silent);
+            (board, looked, Alerts::default())
+        })
     }
 
     /// Takes down since when each finding is there.

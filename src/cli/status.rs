@@ -42,7 +42,7 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         .collect();
     if global.output == Some(OutputForm::Json) {
         let doc = StatusDoc::new(survey.now, shown)
-            .with_forks_left(survey.forks_left.clone(), survey.runs_unread.len());
+            .with_forks_left(survey.forks_left.clone(), survey.runs_unread());
         match serde_json::to_string_pretty(&doc) {
             Ok(json) => out.line(&json),
             Err(error) => out.error(&format!("the status cannot be written as JSON: {error}"), &[]),
@@ -196,7 +196,7 @@ mod tests {
             open: Vec::new(),
             forks_left: None,
             runs_unread: Vec::new(),
-            silent: None,
+            no_journal: None,
         };
         let hidden = survey(Outcome::Unreachable).hidden();
         assert_eq!(hidden.as_deref(), Some("pg could not be read and may list it"));

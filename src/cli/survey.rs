@@ -36,8 +36,8 @@ pub(crate) struct Survey {
     pub(crate) forks_left: Option<Vec<ForkLeft>>,
     /// The runs whose journals were not read, and why: they may tell where clients are or what was left behind.
     pub(crate) runs_unread: Vec<(RunKind, String)>,
-    /// Why the state folder told nothing, where its disk did not answer.
-    pub(crate) silent: Option<String>,
+    /// Why none was read.
+    pub(crate) no_journal: Option<String>,
 }
 
 impl Survey {
@@ -78,7 +78,7 @@ impl Survey {
             open: Vec::new(),
             forks_left: None,
             runs_unread: Vec::new(),
-            silent: None,
+            no_journal: None,
         }
     }
 
@@ -89,7 +89,7 @@ impl Survey {
         } else {
             "which forks are left is not known"
         };
-        if let Some(why) = &self.silent {
+        if let Some(why) = &self.no_journal {
             return Some(format!("{why}: {not_known}"));
         }
         let (_, first) = self.runs_unread.first()?;
@@ -99,7 +99,12 @@ impl Survey {
 
     /// Whether what was not read may tell that clients were moved: a drill moves none.
     pub(crate) fn is_clients_unread(&self) -> bool {
-        self.silent.is_some() || self.runs_unread.iter().any(|(kind, _)| *kind == RunKind::Incident)
+        self.no_journal.is_some() || self.runs_unread.iter().any(|(kind, _)| *kind == RunKind::Incident)
+    }
+
+    /// Of how many runs the journals were not read, where it is known which there are.
+    pub(crate) fn runs_unread(&self) -> Option<usize> {
+        self.no_journal.is_none().then_some(self.runs_unread.len())
     }
 
     /// A run that is open.

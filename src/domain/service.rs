@@ -89,7 +89,8 @@ pub struct Service {
     /// Where its clients were moved to, by the journals of this host.
     #[serde(skip)]
     pub clients_moved: Option<Box<ClientsMoved>>,
-    /// Why an incident of it that is over was not read, so that clients may have been moved by that.
+    /// Why an incident of it that is over was not read, or no journal at all, so that clients may have been moved by
+    /// what was not.
     #[serde(skip)]
     pub clients_unread: Option<String>,
 }

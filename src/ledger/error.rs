@@ -129,6 +129,16 @@ impl LedgerError {
         matches!(self, Self::Store(_) | Self::Damaged(_) | Self::Folder { .. } | Self::Silent { .. })
     }
 
+    /// Whether no run was kept where it looked, as far as can be told: that is not to be unread.
+    pub const fn is_of_none(&self) -> bool {
+        matches!(self, Self::NoJournals { .. } | Self::NoFolder { .. })
+    }
+
+    /// What is said of all runs, where this is why no journal was read (S3).
+    pub fn of_all_runs(&self) -> String {
+        format!("no journal could be read: {self}")
+    }
+
     /// A folder or file that cannot be used.
     pub(crate) fn folder(path: &Path, why: &dyn std::fmt::Display) -> Self {
         Self::Folder { path: path.to_owned(), why: why.to_string() }

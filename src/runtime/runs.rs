@@ -183,19 +183,20 @@ fn ended(run: &RunSummary) -> Option<Known> {
     })
 }
 
-/// Tells services of their runs: which are open, and when one that is open has proven its copy. Without a
-/// journal that is not known.
-pub fn tell<'a>(lines: Option<&[RunLine]>, services: impl IntoIterator<Item = &'a mut Service>) {
+/// Tells services of their runs: which are open, and when one that is open has proven its copy. Where no journal
+/// could be read, that is not known of any (S3), and each is told why.
+pub fn tell<'a>(looked: Result<&[RunLine], &str>, services: impl IntoIterator<Item = &'a mut Service>) {
     let mut open: BTreeMap<&str, Vec<OpenRun>> = BTreeMap::new();
     let mut proven = BTreeMap::new();
-    for line in lines.unwrap_or_default() {
+    let lines = looked.unwrap_or_default();
+    for line in lines {
         open.entry(line.service.as_str()).or_default().extend(line.open_run());
         let at = proven.entry(line.service.as_str()).or_default();
         *at = line.known.as_ref().and_then(|known| known.proven_at).max(*at);
     }
     let mut services: Vec<&mut Service> = services.into_iter().collect();
-    let mut unread = runs::clients_unread(lines.unwrap_or_default());
-    let moved: BTreeMap<&str, ClientsMoved> = runs::clients_on(lines.unwrap_or_default())
+    let mut unread = runs::clients_unread(lines);
+    let moved: BTreeMap<&str, ClientsMoved> = runs::clients_on(lines)
         .into_iter()
         .map(|(service, moved)| {
             let watched_as = moved.row_among(services.iter().map(|service| &**service));
@@ -203,12 +204,13 @@ pub fn tell<'a>(lines: Option<&[RunLine]>, services: impl IntoIterator<Item = &'
         })
         .collect();
     for service in &mut services {
-        service.open_runs = lines.map(|_| open.remove(service.id.as_str()).unwrap_or_default());
+        service.open_runs = looked.is_ok().then(|| open.remove(service.id.as_str()).unwrap_or_default());
         let at = proven.get(service.id.as_str()).copied().flatten();
         service.last_proven = service.last_proven.max(at);
         let moved = moved.get(service.id.as_str()).filter(|moved| !moved.has_become(service));
         service.clients_moved = moved.cloned().map(Box::new);
-        service.clients_unread = unread.remove(service.id.as_str());
+        service.clients_unread =
+            looked.err().map(str::to_owned).or_else(|| unread.remove(service.id.as_str()));
     }
 }
 
@@ -253,12 +255,14 @@ mod tests {
             let lines = book.look(&ledger).unwrap();
             assert_eq!(book.look(&ledger).unwrap(), lines, "the same, without reading it again");
             let mut service = orders();
-            tell(Some(&lines), [&mut service]);
+            tell(Ok(&lines), [&mut service]);
             assert_eq!(service.open_runs.as_ref().map(Vec::len), Some(usize::from(open)), "{events}");
             assert_eq!(service.last_proven.is_some(), proven, "{events}");
             assert_eq!(lines[0].known.as_ref().unwrap().moved.is_some(), clients, "{events}");
-            tell(None, [&mut service]);
+            tell(Err("it is gone"), [&mut service]);
             assert_eq!(service.open_runs, None, "not known is not none (S3)");
+            assert_eq!(service.clients_unread.as_deref(), Some("it is gone"));
+            assert_eq!(service.clients_moved, None);
         }
         let mut drill = Journal::open(opening(RunKind::Drill));
         drill.drive(&mut World::default(), willing);
@@ -266,7 +270,7 @@ mod tests {
         kept(&ledger, &drill, drill.records.len());
         let lines = RunBook::default().look(&ledger).unwrap();
         let mut service = orders();
-        tell(Some(&lines), [&mut service]);
+        tell(Ok(&lines), [&mut service]);
         assert!(service.last_proven.is_some(), "a drill that ended elsewhere counts at once");
     }
 

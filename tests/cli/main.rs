@@ -31,4 +31,5 @@ mod status;
 mod support;
 mod travel;
 mod unread;
+mod unread_journals;
 mod watched;

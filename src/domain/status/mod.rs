@@ -32,9 +32,10 @@ pub struct StatusDoc {
     /// Forks that runs which are over left behind, by the journals of this host; `null` when they could not be read.
     #[serde(default)]
     pub forks_left: Option<Vec<ForkLeft>>,
-    /// Of how many runs that are over it was not read what they left behind, for lack of time or because it cannot be.
+    /// Of how many runs that are over it was not read what they left behind, for lack of time or because it cannot be;
+    /// `null` when no journal could be read.
     #[serde(default)]
-    pub runs_unread: usize,
+    pub runs_unread: Option<usize>,
 }
 
 impl StatusDoc {
@@ -50,13 +51,13 @@ impl StatusDoc {
             host: None,
             services: services.collect(),
             forks_left: None,
-            runs_unread: 0,
+            runs_unread: None,
         }
     }
 
     /// The same with what runs left behind, and of how many that was not read.
     #[must_use]
-    pub fn with_forks_left(self, forks_left: Option<Vec<ForkLeft>>, runs_unread: usize) -> Self {
+    pub fn with_forks_left(self, forks_left: Option<Vec<ForkLeft>>, runs_unread: Option<usize>) -> Self {
         Self { forks_left, runs_unread, ..self }
     }
 

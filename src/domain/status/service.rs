@@ -304,7 +304,7 @@ impl StatusService {
             findings: known.findings.iter().map(StatusFinding::from).collect(),
             open_runs: service.open_runs.as_ref().map(|open| open.iter().map(StatusRun::from).collect()),
             clients_on: service.clients_moved.as_deref().map(StatusFork::from),
-            clients_unread: service.clients_unread.is_some() || service.open_runs.is_none(),
+            clients_unread: service.clients_unread.is_some(),
             known: None,
         }
     }

@@ -225,7 +225,7 @@ fn s3_a_past_incident_whose_journal_cannot_be_read_may_have_moved_clients_unless
         let lines = book.look(&ledger).unwrap();
         assert_eq!(unread(&lines), 1);
         let mut service = orders();
-        tell(Some(&lines), [&mut service]);
+        tell(Ok(&lines), [&mut service]);
         let known = crate::domain::assess(&service, broken.now, &crate::domain::sample::STALE);
         let mut findings = known.findings.iter();
         let found = findings.find(|finding| finding.rule == crate::domain::Rule::ClientsMoved).unwrap();
