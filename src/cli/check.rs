@@ -31,10 +31,12 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
     let folder = session.config.state_dir.clone();
     let memory = session.disk.within(SAVING, move || Memory::load(&folder));
     let mut memory = memory.unwrap_or_else(|why| Memory::without(&why));
+    let is_of_those =
+        |service: &str| args.services.is_empty() || args.services.iter().any(|named| named == service);
     let mut judged: Vec<Judged<'_>> = survey
         .services
         .iter()
-        .filter(|(service, _)| args.services.is_empty() || args.services.contains(&service.id))
+        .filter(|(service, _)| is_of_those(&service.id))
         .map(|(service, assessment)| {
             let since = unknown_since(service, assessment, &mut memory, survey.now);
             check_line::judge(service, assessment, since, args.unknown_after, survey.now)
@@ -49,13 +51,9 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
     }
     let again = Again::of(global);
     let next = |service: &str, run: &OpenRun| next::of_open(&again, service, run, survey.state_of(run));
-    let of_those = |left: &&ForkLeft| args.services.is_empty() || args.services.contains(&left.service);
-    let forks_left: Vec<ForkLeft> = survey.forks_left.iter().flatten().filter(of_those).cloned().collect();
-    let runs = Runs {
-        forks_left: &forks_left,
-        unread: survey.unread(),
-        is_clients_unread: survey.is_clients_unread(),
-    };
+    let left = survey.forks_left.iter().flatten();
+    let forks_left: Vec<ForkLeft> = left.filter(|left| is_of_those(&left.service)).cloned().collect();
+    let runs = Runs { forks_left: &forks_left, unread: survey.unread(is_of_those) };
     let (state, line) = check_line::line(&judged, &runs, &next);
     out.line(&line);
     ExitCode::from(state as u8)

@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::domain::words::{self, bounded_s, seconds_up};
 use crate::domain::{Assessment, ForkLeft, LossIs, OpenRun, Rule, Service, Timestamp, Verdict, fork_left};
 
+use super::survey::Unread;
+
 /// How bad, in the order a monitoring system weighs it; the number is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -95,9 +97,7 @@ pub(crate) fn judge<'a>(
 pub(crate) struct Runs<'a> {
     pub(crate) forks_left: &'a [ForkLeft],
     /// What is not known, because not all of them were read.
-    pub(crate) unread: Option<String>,
-    /// Whether these may tell where clients are.
-    pub(crate) is_clients_unread: bool,
+    pub(crate) unread: Option<Unread>,
 }
 
 /// The worst state, and the line. What runs left behind costs money and takes away from no recovery: it is said, and
@@ -109,8 +109,8 @@ pub(crate) fn line(
     next: &dyn Fn(&str, &OpenRun) -> String,
 ) -> (State, String) {
     let worst = all.iter().map(|one| one.state).max_by_key(|state| state.weight()).unwrap_or(State::Unknown);
-    let if_unread = if runs.is_clients_unread { State::Unknown } else { State::Warning };
-    let unread = runs.unread.as_ref().map(|_| if_unread);
+    let if_unread = |unread: &Unread| if unread.is_clients { State::Unknown } else { State::Warning };
+    let unread = runs.unread.as_ref().map(if_unread);
     let state = unread.into_iter().chain([worst]).max_by_key(|state| state.weight()).unwrap_or(worst);
     let bad: Vec<&Judged<'_>> = all.iter().filter(|one| one.state == worst && worst != State::Ok).collect();
     let words = match bad.as_slice() {
@@ -132,7 +132,12 @@ pub(crate) fn line(
         }
     };
     let words = words + &unread_besides(all, worst);
-    let of_runs = fork_left::told(runs.forks_left).into_iter().chain(runs.unread.clone());
+    let unread = |unread: &Unread| {
+        let is_told = words.contains(&unread.why);
+        if is_told { unread.what.clone() } else { unread.to_string() }
+    };
+    let unread = runs.unread.as_ref().map(unread);
+    let of_runs = fork_left::told(runs.forks_left).into_iter().chain(unread);
     let words = std::iter::once(words).chain(of_runs).collect::<Vec<_>>().join("; ");
     let judged = all.iter().filter(|one| !one.assessment.is_exempt());
     let numbers = judged.map(perfdata).collect::<Vec<_>>().join(" ");
@@ -391,7 +396,7 @@ mod tests {
         use crate::domain::sample::{now, orders};
         let service = orders();
         let known = assess(&service, now(), &UNKNOWN_AFTER.into());
-        for (found, is_clients_unread, told) in [
+        for (found, is_clients, told) in [
             (State::Ok, true, State::Unknown),
             (State::Warning, true, State::Unknown),
             (State::Critical, true, State::Critical),
@@ -400,12 +405,12 @@ mod tests {
             (State::Unknown, false, State::Unknown),
         ] {
             let one = Judged { state: found, ..judge(&service, &known, None, None, now()) };
-            let unread = Some("3 runs not read in time".to_owned());
-            let runs = Runs { unread, is_clients_unread, ..Runs::default() };
+            let [what, why] = ["3 runs not read, so it is not known", "inc-1 in time"].map(str::to_owned);
+            let runs = Runs { unread: Some(Unread { what, why, is_clients }), ..Runs::default() };
             let (state, line) = line(&[one], &runs, &resume);
             assert_eq!(state, told, "{line}");
             assert!(line.starts_with(&format!("LIFEBOAT {} - ", told.word())), "{line}");
-            assert!(line.contains("; 3 runs not read in time | "), "{line}");
+            assert!(line.contains("; 3 runs not read, so it is not known: inc-1 in time | "), "{line}");
         }
     }
 

@@ -220,7 +220,8 @@ impl Session {
         match looked {
             Ok(Looked { lines, open }) => {
                 survey.open = open;
-                let unread = lines.iter().filter_map(|line| Some((line.kind, line.unread.clone()?)));
+                let unread =
+                    lines.iter().filter_map(|line| Some((line.service.clone(), line.unread.clone()?)));
                 survey.runs_unread = unread.collect();
                 survey.forks_left = survey.runs_unread.is_empty().then(|| left_behind(&lines));
             }
@@ -229,7 +230,7 @@ impl Session {
         survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();
         let again = back.into_iter().map(|(service, _)| service.clone()).collect();
         let alerts = self.see_alerts(&survey, again).err().map(|why| format!("{}: {why}", alerts::NOT_SAVED));
-        let unread = survey.unread();
+        let unread = survey.unread(|_| true).map(|unread| unread.to_string());
         if is_silent {
             return (survey, unread.map(|why| format!("nothing is saved: {why}")).into_iter().collect());
         }

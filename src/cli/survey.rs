@@ -2,6 +2,7 @@
 //! within one limit; what does not answer keeps its last-known facts.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::domain::{
     Timestamp, assess, words,
 };
 use crate::poll::{self, probe};
-use crate::runbook::{RunKind, RunState};
+use crate::runbook::RunState;
 use crate::runtime::sources::Sources;
 
 /// What a look at everything brought.
@@ -34,10 +35,31 @@ pub(crate) struct Survey {
     pub(crate) open: Vec<Arc<RunState>>,
     /// What runs that are over left behind; `None` when the journals could not be read, or not all of them.
     pub(crate) forks_left: Option<Vec<ForkLeft>>,
-    /// The runs whose journals were not read, and why: they may tell where clients are or what was left behind.
-    pub(crate) runs_unread: Vec<(RunKind, String)>,
+    /// The services of runs whose journals were not read, and why: these may tell where clients are or what was left
+    /// behind.
+    pub(crate) runs_unread: Vec<(ServiceId, String)>,
     /// Why none was read.
     pub(crate) no_journal: Option<String>,
+}
+
+/// What is not known because not every journal was read.
+#[derive(Debug, Clone)]
+pub(crate) struct Unread {
+    /// What.
+    pub(crate) what: String,
+    /// Why the first was not read.
+    pub(crate) why: String,
+    /// Whether it may tell where clients are: a drill moves none, and a later move makes an earlier one past.
+    pub(crate) is_clients: bool,
+}
+
+const CLIENTS_AND_FORKS: &str = "where clients are and which forks are left is not known";
+const FORKS: &str = "which forks are left is not known";
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.what, self.why)
+    }
 }
 
 impl Survey {
@@ -82,24 +104,18 @@ impl Survey {
         }
     }
 
-    /// What is not known because not every journal was read.
-    pub(crate) fn unread(&self) -> Option<String> {
-        let not_known = if self.is_clients_unread() {
-            "where clients are and which forks are left is not known"
-        } else {
-            "which forks are left is not known"
-        };
+    /// What is not known of some services because not every journal was read.
+    pub(crate) fn unread(&self, is_of_those: impl Fn(&str) -> bool) -> Option<Unread> {
+        let of_those = self.services.iter().filter(|(service, _)| is_of_those(&service.id));
+        let is_clients = of_those.into_iter().any(|(service, _)| service.clients_unread.is_some());
+        let not_known = if is_clients { CLIENTS_AND_FORKS } else { FORKS };
         if let Some(why) = &self.no_journal {
-            return Some(format!("{why}: {not_known}"));
+            return Some(Unread { what: not_known.to_owned(), why: why.clone(), is_clients });
         }
-        let (_, first) = self.runs_unread.first()?;
-        let runs = words::count(self.runs_unread.len(), "run");
-        Some(format!("{runs} not read, so {not_known}: {first}"))
-    }
-
-    /// Whether what was not read may tell that clients were moved: a drill moves none.
-    pub(crate) fn is_clients_unread(&self) -> bool {
-        self.no_journal.is_some() || self.runs_unread.iter().any(|(kind, _)| *kind == RunKind::Incident)
+        let runs = self.runs_unread.iter().filter(|(service, _)| is_of_those(service));
+        let (_, why) = runs.clone().next()?;
+        let what = format!("{} not read, so {not_known}", words::count(runs.count(), "run"));
+        Some(Unread { what, why: why.clone(), is_clients })
     }
 
     /// Of how many runs the journals were not read, where it is known which there are.
@@ -191,4 +207,47 @@ async fn primaries(
         (id.clone(), probe::observe(known, &answer, clock.now()))
     }))
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::{STALE, now, orders};
+
+    #[test]
+    fn s3_a_run_that_was_not_read_counts_against_its_own_service_and_only_where_no_later_one_moved_its_clients()
+     {
+        let why = "the journal of inc-ledger-1 is broken at line 4";
+        let services = |unread: Option<&str>| {
+            let ledger =
+                Service { id: "ledger".to_owned(), clients_unread: unread.map(str::to_owned), ..orders() };
+            [orders(), ledger].map(|service| {
+                let known = assess(&service, now(), &STALE);
+                (service, known)
+            })
+        };
+        let survey = |unread: Option<&str>, no_journal: Option<&str>| Survey {
+            now: now(),
+            services: services(unread).into(),
+            reports: Vec::new(),
+            dismissed: BTreeMap::new(),
+            open: Vec::new(),
+            forks_left: None,
+            runs_unread: vec![("ledger".to_owned(), why.to_owned())],
+            no_journal: no_journal.map(str::to_owned),
+        };
+        let of = |survey: &Survey, named: &str| {
+            let unread = survey.unread(|service| service == named);
+            unread.map(|unread| (unread.to_string(), unread.is_clients))
+        };
+        let told = |not_known: &str| format!("1 run not read, so {not_known}: {why}");
+        let unread = survey(Some(why), None);
+        assert_eq!(of(&unread, "orders-db"), None, "it is of another service");
+        assert_eq!(of(&unread, "ledger"), Some((told(CLIENTS_AND_FORKS), true)));
+        let superseded = survey(None, None);
+        assert_eq!(of(&superseded, "ledger"), Some((told(FORKS), false)));
+        let none = survey(Some("it is lost"), Some("it is lost"));
+        assert_eq!(of(&none, "ledger"), Some((format!("{CLIENTS_AND_FORKS}: it is lost"), true)));
+        assert_eq!((none.runs_unread(), unread.runs_unread()), (None, Some(1)));
+    }
 }
