@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::domain::{Assessment, ForkLeft, OpenRun, Service, Timestamp, Verdict};
+use crate::domain::{Assessment, CopyFacts, ForkLeft, OpenRun, Service, Timestamp, Verdict};
 
 use super::again::Again;
 use super::args::CheckArgs;
@@ -76,6 +76,27 @@ fn unknown_since(
         memory.known(&service.id);
         return None;
     }
-    let facts = assessment.secondary.as_ref().and_then(|copy| copy.as_of);
+    let facts = assessment.secondary.as_ref().and_then(CopyFacts::reach_as_of);
     Some(memory.unknown(&service.id, facts, now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::assess;
+    use crate::domain::sample::{STALE, now, orders};
+    use crate::ledger::LedgerError;
+
+    #[test]
+    fn s3_what_reaches_nobody_knows_how_far_is_unknown_since_its_log_was_last_seen() {
+        let six_hours = chrono::TimeDelta::hours(6);
+        let service = orders();
+        let mut known = assess(&service, now(), &STALE);
+        known.verdict = Verdict::Unknown;
+        let there = known.secondary.as_mut().unwrap();
+        there.log_seen_at = Some(now() - six_hours);
+        assert!(there.as_of > there.log_seen_at, "its backups are listed as ever");
+        let mut memory = Memory::without(&LedgerError::Store("in a test".to_owned()));
+        assert_eq!(unknown_since(&service, &known, &mut memory, now()), Some(now() - six_hours));
+    }
 }
