@@ -117,7 +117,7 @@ pub(super) async fn run(
     let start = DashboardSetup {
         setup,
         fleet,
-        runs: session.run_lines().unwrap_or_default(),
+        runs: session.run_lines(),
         look: looks.look,
         themes: looks.themes,
         mouse: config.mouse,

@@ -46,8 +46,8 @@ pub struct DashboardSetup {
     pub setup: Setup,
     /// Last-known facts: the first frame shows them before anything was asked.
     pub fleet: Fleet,
-    /// Every run of the journals: an open one is marked in the first frame.
-    pub runs: Vec<RunLine>,
+    /// Every run of the journals, or why none can be read: an open one is marked in the first frame.
+    pub runs: Result<Vec<RunLine>, String>,
     /// Colours and characters.
     pub look: Look,
     /// The themes that can be chosen, in the order of [`Setup::themes`].
@@ -133,7 +133,10 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
     let keys = Keys::listen().map_err(DashboardError::Setup)?;
     let mut model = Model::new(setup, fleet, clock.now(), Size { width, height });
     model.recall_alerts(kept.clone());
-    model.recall_runs(runs);
+    match runs {
+        Ok(runs) => model.recall_runs(runs),
+        Err(why) => model.miss_runs(why),
+    }
     let dashboard = Dashboard {
         alerts: AlertKeeper::start(state_dir, kept, model.setup.not_saved.is_some()),
         model,

@@ -168,16 +168,21 @@ impl Desk {
         &self,
         ask: impl FnOnce(&dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, NotTaken> {
+        self.ask_ledger(ask).await.map_err(|error| vec![error.to_string()])
+    }
+
+    /// The same, with why it does not answer.
+    async fn ask_ledger<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, LedgerError> {
         let (ledger, folder) = (self.ledger(), self.config.state_dir.clone());
         let asked = tokio::task::spawn_blocking(move || match ledger {
             Ok(ledger) => ask(&*ledger),
             // Who may not write may still read. Opened anew each time: what others write is then seen.
             Err(_) => ask(&SqliteLedger::open_to_read(&folder)?),
         });
-        match asked.await {
-            Ok(answer) => answer.map_err(|error| vec![error.to_string()]),
-            Err(error) => Err(vec![error.to_string()]),
-        }
+        asked.await.unwrap_or_else(|error| Err(LedgerError::Store(error.to_string())))
     }
 
     fn ledger(&self) -> Result<Arc<dyn Ledger>, NotTaken> {

@@ -84,7 +84,7 @@ fn dashboard() {
     let start = DashboardSetup {
         setup: setup(),
         fleet: large_fleet(number(SERVICES).unwrap_or(0)),
-        runs: Vec::new(),
+        runs: Ok(Vec::new()),
         look: Look {
             theme: Theme::built_in("dark").unwrap(),
             palette: Palette::from_env(var),

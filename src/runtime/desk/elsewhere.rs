@@ -5,14 +5,21 @@ use std::sync::Arc;
 
 use super::super::runs::RunBook;
 use super::Desk;
+use crate::ledger::LedgerError;
 use crate::tui::app::Message;
 use crate::tui::app::runs::{RunLine, Standing};
+
+/// After so many looks that brought nothing what was known before is stale (S2).
+const STALE_AFTER: u32 = 2;
 
 /// What the dashboard was told last, so that it is told only news.
 #[derive(Default)]
 pub(super) struct Elsewhere {
     book: RunBook,
-    lines: Vec<RunLine>,
+    /// Every run as last told; `None` until then.
+    lines: Option<Vec<RunLine>>,
+    /// How many looks brought nothing, one after the other.
+    missed: u32,
     /// Of each open run that is not driven here, the last event that was told.
     last_seq: BTreeMap<String, u64>,
 }
@@ -22,20 +29,30 @@ impl Elsewhere {
     /// was open once more when it has ended. Says whether any is open.
     pub(super) async fn look(&mut self, desk: &Desk, is_driven_here: impl Fn(&str) -> bool) -> bool {
         let mut book = std::mem::take(&mut self.book);
-        let looked = desk.with_ledger(move |ledger| {
+        let looked = desk.ask_ledger(move |ledger| {
             let lines = book.look(ledger)?;
             Ok((lines, book))
         });
-        let Ok((mut lines, book)) = looked.await else { return false };
+        let (mut lines, book) = match looked.await {
+            Ok(looked) => looked,
+            Err(none) if none.is_of_none() && self.knows_none() => Default::default(),
+            Err(unread) => {
+                self.miss(desk, &unread).await;
+                return false;
+            }
+        };
         self.book = book;
+        if std::mem::take(&mut self.missed) >= STALE_AFTER {
+            self.lines = None;
+        }
         let is_any_open = lines.iter().any(|line| line.standing != Standing::Over);
         for line in &mut lines {
             if line.standing != Standing::Over && is_driven_here(&line.run) {
                 line.standing = Standing::Here;
             }
         }
-        if lines != self.lines {
-            self.lines.clone_from(&lines);
+        if self.lines.as_ref() != Some(&lines) {
+            self.lines = Some(lines.clone());
             desk.tell(Message::Runs(lines)).await;
         }
         for state in self.book.open() {
@@ -47,6 +64,18 @@ impl Elsewhere {
         }
         self.tell_ends(desk, is_driven_here).await;
         is_any_open
+    }
+
+    /// A folder without journals had none before, either: what was there and is gone is not known to be none.
+    fn knows_none(&self) -> bool {
+        self.lines.as_ref().is_none_or(Vec::is_empty)
+    }
+
+    async fn miss(&mut self, desk: &Desk, unread: &LedgerError) {
+        self.missed = self.missed.saturating_add(1);
+        if self.missed == STALE_AFTER {
+            desk.tell(Message::RunsUnread(unread.of_all_runs())).await;
+        }
     }
 
     /// The last events of a run that ended are told too: whoever looks at it must not wait for what is over.

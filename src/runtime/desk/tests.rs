@@ -55,3 +55,43 @@ async fn s31_a_run_that_was_driven_here_is_shown_with_what_others_wrote_since() 
     let driven = Driven { commands, state, lines: begun.clone().into() };
     assert_eq!(shown(&[(run.clone(), driven)].into(), &[]).await, begun, "its driver knows it best");
 }
+
+/// What the dashboard is told by one look at the journals, in a word each.
+async fn news(elsewhere: &mut Elsewhere, desk: &Desk, told: &mut mpsc::Receiver<Message>) -> Vec<String> {
+    elsewhere.look(desk, |_| false).await;
+    let mut news = Vec::new();
+    while let Ok(message) = told.try_recv() {
+        news.push(match message {
+            Message::Runs(runs) => format!("{} listed", runs.len()),
+            Message::Run { .. } => "a run".to_owned(),
+            Message::RunsUnread(why) => why,
+            other => panic!("{other:?}"),
+        });
+    }
+    news
+}
+
+#[tokio::test]
+async fn s3_journals_that_cannot_be_read_any_more_are_told_and_told_again_once_they_can_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut desk, mut told) = desk(folder.path());
+    let ledger = desk.ledger.clone().unwrap();
+    drop(ledger.create(opening(RunKind::Drill), at(OPENED), &anna()).unwrap());
+    drop(ledger);
+    // Who may not write opens them anew at each look.
+    desk.ledger = Err("read-only".to_owned());
+    let mut elsewhere = Elsewhere::default();
+    let mut look = async || news(&mut elsewhere, &desk, &mut told).await;
+    assert_eq!(look().await, ["1 listed", "a run"]);
+    let (journal, kept) = (folder.path().join("journal.db"), folder.path().join("kept"));
+    std::fs::rename(&journal, &kept).unwrap();
+    assert_eq!(look().await, [""; 0], "one look may fail");
+    let unread = look().await;
+    assert!(unread.len() == 1 && unread[0].starts_with("no journal could be read: "), "{unread:?}");
+    assert_eq!(look().await, [""; 0], "that is no news");
+    std::fs::rename(&kept, &journal).unwrap();
+    assert_eq!(look().await, ["1 listed"]);
+    std::fs::remove_dir_all(folder.path()).unwrap();
+    look().await;
+    assert_eq!(look().await.len(), 1, "a folder that is gone does not say that there was none");
+}

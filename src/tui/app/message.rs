@@ -48,6 +48,8 @@ pub enum Message {
     },
     /// Every run of the journal.
     Runs(Vec<RunLine>),
+    /// Why it is not known any more which runs there are.
+    RunsUnread(String),
     /// The report of a run, as Markdown.
     Report {
         /// The run.

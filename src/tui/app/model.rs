@@ -149,6 +149,8 @@ pub struct Model {
     pub regions_under_way: BTreeMap<ServiceId, UnderWay>,
     /// Every run of the journal, as last listed.
     pub run_list: Vec<RunLine>,
+    /// Why it is not known which there are by now: no journal could be read (S3).
+    pub runs_unread: Option<String>,
     /// What runs that are over left behind.
     pub forks_left: Vec<ForkLeft>,
     /// The run last looked at.
@@ -206,6 +208,7 @@ impl Model {
             copy_regions: BTreeMap::new(),
             regions_under_way: BTreeMap::new(),
             run_list: Vec::new(),
+            runs_unread: None,
             forks_left: Vec::new(),
             run: None,
             awaiting: None,
@@ -233,7 +236,14 @@ impl Model {
 
     /// Takes in every run of the journals, as the dashboard finds them.
     pub fn recall_runs(&mut self, runs: Vec<RunLine>) {
-        self.run_list = runs;
+        (self.run_list, self.runs_unread) = (runs, None);
+        super::runs::tell(self, None);
+    }
+
+    /// Takes in why no journal can be read: what was known of runs is not the newest, and of who has none it is not
+    /// known that there is none.
+    pub fn miss_runs(&mut self, why: String) {
+        self.runs_unread = Some(why);
         super::runs::tell(self, None);
     }
 
@@ -341,7 +351,8 @@ impl Model {
 
     /// Whether a service was told of its runs.
     pub(super) fn knows_runs_of(&self, service: &str) -> bool {
-        self.fleet.services.get(service).is_none_or(|service| service.open_runs.is_some())
+        let is_told = |known: &Service| known.open_runs.is_some() || known.clients_unread.is_some();
+        self.fleet.services.get(service).is_none_or(is_told)
     }
 
     /// The columns of a lane.

@@ -276,7 +276,7 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
             service.heard = None;
             news.push(id.clone());
         }
-        let open = Some(open.remove(id).unwrap_or_default());
+        let open = open.remove(id).or_else(|| model.runs_unread.is_none().then(Vec::new));
         let last_proven = service.last_proven.max(proven.get(id).copied());
         if service.open_runs != open || service.last_proven != last_proven {
             (service.open_runs, service.last_proven) = (open, last_proven);
@@ -287,7 +287,7 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
             service.clients_moved = moved;
             news.push(id.clone());
         }
-        let unread = unread.remove(id);
+        let unread = model.runs_unread.clone().or_else(|| unread.remove(id));
         if service.clients_unread != unread {
             service.clients_unread = unread;
             news.push(id.clone());

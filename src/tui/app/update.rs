@@ -89,9 +89,12 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             return runs::tell_life(model, &service).into_iter().chain(lines).collect();
         }
         Message::Runs(list) => {
-            model.dirty |= model.run_list != list;
-            model.run_list = list;
-            runs::tell(model, None);
+            model.dirty |= model.run_list != list || model.runs_unread.is_some();
+            model.recall_runs(list);
+        }
+        Message::RunsUnread(why) => {
+            model.dirty = true;
+            model.miss_runs(why);
         }
         Message::Report { run, text } => {
             runs::take_report(model, &run, &text);

@@ -21,10 +21,10 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let title = [
         piece(Role::Title, "lifeboat "),
         piece(Role::Text, model.setup.fleet.clone()),
-        piece(
-            Role::Muted,
-            format!("  {} {}, {open} open{left}", rows.len(), if rows.len() == 1 { "run" } else { "runs" }),
-        ),
+        match &model.runs_unread {
+            None => piece(Role::Muted, format!("  {}, {open} open{left}", words::count(rows.len(), "run"))),
+            Some(_) => piece(Role::Warning, "  runs not known now".to_owned()),
+        },
     ];
     header::draw(model, &title, &[], canvas);
     canvas.rule(1, "");
@@ -42,11 +42,20 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         canvas.spot(y, 1, Spot::Row(index));
     }
     if rows.is_empty() {
-        let drill = model.setup.keys.key_of(Context::Fleet, Action::Drill);
-        let drill = naming(drill, |key| format!("; {key} on a service begins a drill"));
-        canvas.paragraph(3, 4, Role::Muted, &format!("no runs yet{drill}"));
+        let (role, text) = none(model);
+        canvas.paragraph(3, 4, role, &text);
     }
     footer::draw(model, Context::Runs, canvas);
+}
+
+/// What stands where no run is listed: that none could be read is not that there is none (S3).
+fn none(model: &Model) -> (Role, String) {
+    if let Some(why) = &model.runs_unread {
+        return (Role::Warning, format!("which runs there are is not known: {why}"));
+    }
+    let drill = model.setup.keys.key_of(Context::Fleet, Action::Drill);
+    let drill = naming(drill, |key| format!("; {key} on a service begins a drill"));
+    (Role::Muted, format!("no runs yet{drill}"))
 }
 
 /// Where columns begin. The id yields to width: kind, service and day say the same. So does the day where the
