@@ -122,6 +122,10 @@ pub trait RegionSetter: Send + Sync + std::fmt::Debug {
     fn read_back<'a>(&'a self, change: &'a RegionChange) -> BoxFuture<'a, RegionEffect>;
 }
 
+/// The longest asking for a removal may take, real time: a server is stopped and a data folder deleted. Then it is
+/// asked for again.
+pub const REMOVE_LIMIT: Duration = Duration::from_secs(10 * 60);
+
 /// Makes, watches and removes forks. Only `start` and `remove` change anything.
 pub trait Forker: Send + Sync + std::fmt::Debug {
     /// Checks what can be checked before a fork: room, names, rights, routes.

@@ -11,7 +11,7 @@ use super::readiness;
 use crate::domain::{Check, CheckResult, CheckState, Promise, words};
 use crate::provider::{
     CallPreview, Catalog, Endpoint, ForkPoint, ForkRequest, Forker, Found, NoPoint, Progress, ProgressState,
-    Protection, Removal, StartOutcome,
+    Protection, REMOVE_LIMIT, Removal, StartOutcome,
 };
 use crate::runbook::{Answer, Call, Draft, Opening};
 use crate::validate::Subject;
@@ -22,8 +22,6 @@ const LOOK: Duration = Duration::from_secs(60);
 const RESOLVE: Duration = Duration::from_secs(5 * 60);
 /// The longest asking for a fork may take; then its outcome is unknown.
 const START: Duration = Duration::from_secs(2 * 60);
-/// The longest asking for a removal may take; then it is asked for again.
-const REMOVE: Duration = Duration::from_secs(5 * 60);
 /// The longest one check may take.
 const CHECK: Duration = Duration::from_secs(10 * 60);
 
@@ -232,9 +230,9 @@ impl World {
     async fn removed(&self, request: &ForkRequest) -> Outcome {
         let removal = match &self.forker {
             None => Removal::Failed { why: "not armed here".to_owned() },
-            Some(forker) => timeout(REMOVE, forker.remove(request))
-                .await
-                .unwrap_or_else(|_| Removal::CannotTell { why: late("asking for the removal", REMOVE) }),
+            Some(forker) => timeout(REMOVE_LIMIT, forker.remove(request)).await.unwrap_or_else(|_| {
+                Removal::CannotTell { why: late("asking for the removal", REMOVE_LIMIT) }
+            }),
         };
         let shaky = matches!(removal, Removal::CannotTell { .. });
         shaken(shaky, Answer::Removed(request.attempt, removal))

@@ -10,7 +10,7 @@ use crate::provider::absences::Absences;
 use crate::provider::arming::Credential;
 use crate::provider::{
     Armed, BoxFuture, Endpoint, ForkRequest, Forker, Found, Progress, ProgressState, Protection,
-    ReadinessItem, Removal, StartOutcome,
+    REMOVE_LIMIT, ReadinessItem, Removal, StartOutcome,
 };
 
 use super::hand_over::{self, Server};
@@ -25,8 +25,6 @@ const RUN_SCRIPT: &str = include_str!("run.sh");
 const ASK_LIMIT: Duration = Duration::from_secs(30);
 /// Longest real time to get a restore under way.
 const START_LIMIT: Duration = Duration::from_secs(45);
-/// Longest real time of a removal: a server is stopped and a data folder deleted.
-const REMOVE_LIMIT: Duration = Duration::from_secs(600);
 
 /// Exit codes of the start script that say for certain that nothing was made. With the first one it says on
 /// standard output what has the name.

@@ -19,7 +19,7 @@ use crate::domain::{Check, CheckResult, Reading, Role, SourceReport, Target};
 use crate::ledger::{Lease, PaperLedger, RunSummary, SqliteLedger, chain};
 use crate::provider::{
     CallPreview, Catalog, Endpoint, ForkRequest, Forker, Found, NoPoint, Progress, ProgressState, Protection,
-    Removal, StartOutcome,
+    REMOVE_LIMIT, Removal, StartOutcome,
 };
 use crate::runbook::sample::{
     OPENED, Trouble, World as Fake, author, declaration, fork_point, opening, passed, progress, willing,
@@ -39,6 +39,8 @@ struct Provider {
     fake: Mutex<Fake>,
     /// The next start takes this long, real time.
     slow_start: Mutex<Option<Duration>>,
+    /// The next removal takes this long, real time.
+    slow_removal: Mutex<Option<Duration>>,
     /// How the next looks for a point end, instead of with one.
     no_points: Mutex<VecDeque<NoPoint>>,
     /// Whether a point can be told by what was known before.
@@ -159,7 +161,13 @@ impl Forker for Provider {
     }
 
     fn remove<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Removal> {
-        Box::pin(async move { self.fake().remove(request) })
+        Box::pin(async move {
+            let slow = self.slow_removal.lock().unwrap().take();
+            if let Some(slow) = slow {
+                tokio::time::sleep(slow).await;
+            }
+            self.fake().remove(request)
+        })
     }
 }
 
