@@ -9,8 +9,7 @@ use crate::domain::fleet::Carried;
 use crate::domain::instant::rfc3339;
 use crate::domain::{Assessment, LagSample, ServiceId};
 use crate::ledger::{
-    Disk, LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, heard, history,
-    travel,
+    Disk, LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, history, travel,
 };
 use crate::runbook::RunState;
 use crate::runtime::alerts;
@@ -137,9 +136,8 @@ impl Session {
         runs::tell(lines, board.fleet.services.values_mut());
         board.fleet.tell_made(made(lines.unwrap_or_default()));
         // Whatever this host's probe saw: an open run and the board count to the same instant.
-        let of_runs = self.runs_to_read().ok().and_then(|runs| heard(&*runs).ok());
-        for (id, heard) in of_runs.unwrap_or_default() {
-            board.fleet.hear(&id, Some(heard));
+        for run in looked.iter().flat_map(|looked| &looked.open) {
+            board.fleet.hear(&run.opening.member.service, run.heard());
         }
         (board, looked)
     }

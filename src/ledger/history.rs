@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Ledger, LedgerError, RunSummary};
-use crate::domain::{Heard, RESTORES_COUNTED, Service, ServiceId, Timestamp};
-use crate::runbook::replay;
+use crate::domain::{RESTORES_COUNTED, Service, ServiceId, Timestamp};
 
 /// What past runs of one service say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,19 +28,6 @@ pub fn history(ledger: &dyn Ledger) -> Result<BTreeMap<ServiceId, History>, Ledg
         }
     }
     Ok(known)
-}
-
-/// What open runs know of their primaries (S5), by service. A journal that cannot be read tells nothing.
-///
-/// # Errors
-/// When the list of runs cannot be read.
-pub fn heard(ledger: &dyn Ledger) -> Result<Vec<(ServiceId, Heard)>, LedgerError> {
-    let open = ledger.runs()?.into_iter().filter(|run| run.closed_at.is_none());
-    let heard = open.filter_map(|run| {
-        let state = replay(&ledger.load(&run.run).ok()?).ok()?;
-        Some((run.service, state.heard()?))
-    });
-    Ok(heard.collect())
 }
 
 impl History {

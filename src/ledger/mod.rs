@@ -39,7 +39,7 @@ use std::time::Duration;
 pub use chain::{Broken, Verified};
 pub use disk::Disk;
 pub use error::LedgerError;
-pub use history::{History, heard, history};
+pub use history::{History, history};
 pub use lease::Lease;
 pub use paper::{PaperLedger, Sheet};
 pub use places::Places;

@@ -121,6 +121,15 @@ impl SqliteLedger {
         Ok(mark.place(rows::count(connection, run)?))
     }
 
+    /// The events of a run, where its journal does not go on elsewhere from here.
+    ///
+    /// # Errors
+    /// As [`Ledger::load`], and as [`Ledger::lease`] where it does.
+    pub fn load_newest(&self, run: &str) -> Result<Vec<Record>, LedgerError> {
+        self.not_moved(run)?;
+        self.load(run)
+    }
+
     fn not_moved(&self, run: &str) -> Result<(), LedgerError> {
         let connection = self.connection();
         match self.moved_to(&connection, run)? {

@@ -1,5 +1,7 @@
 //! A service has one loss instant at a time: on the board, in its run, in `status` and in the report (S5).
 
+use std::sync::Arc;
+
 use crate::domain::instant::rfc3339;
 use crate::domain::sample::at;
 use crate::domain::{Liveness, StatusDoc, Timestamp};
@@ -32,7 +34,7 @@ impl Both {
     /// The dashboard is told of the run; what it knows better goes back into the journal.
     fn show(&mut self) {
         self.journal.now = at(NOW);
-        let state = std::sync::Arc::new(self.journal.state.clone());
+        let state = Arc::new(self.journal.state.clone());
         let effects = update(&mut self.model, Message::Run { state, driven_here: true }, at(NOW));
         self.tell(effects);
     }
@@ -176,6 +178,23 @@ fn s30_what_an_incident_heard_ends_with_it_wherever_it_was_driven() {
         moved_to: None,
     };
     update(&mut model, Message::Runs(vec![line(Standing::Elsewhere)]), at(NOW));
+    assert!(model.fleet.services[SERVICE].heard.is_some());
+    let elsewhere = |unread: Option<&str>| RunLine {
+        moved_to: Some("/srv/fallback".to_owned()),
+        unread: unread.map(str::to_owned),
+        ..line(Standing::Nobody)
+    };
+    let state = Arc::new(both.journal.state.clone());
+    let read = || Message::Run { state: Arc::clone(&state), driven_here: false };
+    update(&mut model, Message::Runs(vec![elsewhere(None)]), at(NOW));
+    assert!(model.fleet.services[SERVICE].heard.is_some(), "it is read there");
+    update(&mut model, Message::Runs(vec![elsewhere(Some("it cannot be read"))]), at(NOW));
+    assert_eq!(model.fleet.services[SERVICE].heard, None, "what is here is its beginning");
+    update(&mut model, read(), at(NOW));
+    assert_eq!(model.fleet.services[SERVICE].heard, None, "also once somebody looks at that");
+    assert!(model.fleet.services[SERVICE].clients_unread.is_some());
+    update(&mut model, Message::Runs(vec![line(Standing::Elsewhere)]), at(NOW));
+    update(&mut model, read(), at(NOW));
     assert!(model.fleet.services[SERVICE].heard.is_some());
     update(&mut model, Message::Runs(vec![line(Standing::Over)]), at(NOW));
     assert_eq!(model.fleet.services[SERVICE].heard, None);

@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use crate::domain::open_run::{keeps_journals, without_journal};
 use crate::domain::{ClientsMoved, OpenRun, Service};
-use crate::ledger::{Ledger, LedgerError, RunSummary, Settled, Standing};
+use crate::ledger::{Disk, Ledger, LedgerError, RunSummary, Settled, SqliteLedger, Standing};
 use crate::runbook::{RunKind, RunResult, RunState, replay};
 use crate::tui::app::runs::{self, Known, RunLine};
 
@@ -18,7 +20,15 @@ pub struct RunBook {
     open: BTreeMap<String, (u64, Arc<RunState>)>,
     /// Of those that are over only what is still to be known: their states hold all that was read before.
     over: BTreeMap<String, (u64, Known)>,
+    /// The disks of other folders in which journals go on: one that hangs is not asked again.
+    places: BTreeMap<String, Disk>,
 }
+
+/// So long a folder in which a journal goes on may take to be read.
+const WITHIN: Duration = Duration::from_secs(1);
+
+/// How a run stands by what was read of it, and why that is not known, or not the newest.
+type Read = (Option<Known>, Option<String>);
 
 impl RunBook {
     /// Looks at every run, newest first. One that is open and driven counts as driven by another process:
@@ -51,6 +61,10 @@ impl RunBook {
         let (incidents, drills): (Vec<_>, Vec<_>) =
             runs.iter().partition(|run| run.kind == RunKind::Incident);
         for run in incidents.into_iter().chain(drills) {
+            if let Some(place) = &run.moved_to {
+                read.insert(run.run.as_str(), self.of_moved(run, place, ledger));
+                continue;
+            }
             let known = if is_open(run) {
                 self.of_open(run, ledger).map(Some)
             } else if !may_matter(run) {
@@ -66,10 +80,10 @@ impl RunBook {
                 );
                 known.map(Some)
             };
-            read.insert(run.run.as_str(), known);
+            read.insert(run.run.as_str(), known.map_or_else(|why| (None, Some(why)), |known| (known, None)));
         }
         let lines =
-            runs.iter().map(|run| line(run, read.remove(run.run.as_str()).unwrap_or(Ok(None)))).collect();
+            runs.iter().map(|run| line(run, read.remove(run.run.as_str()).unwrap_or_default())).collect();
         if !settled.is_empty() {
             // Who may not write reads them again.
             ledger.settle(&settled).ok();
@@ -77,7 +91,7 @@ impl RunBook {
         Ok(lines)
     }
 
-    /// The states of the runs that were open.
+    /// The states of the runs that were open; none of which only its beginning could be read.
     pub fn open(&self) -> impl Iterator<Item = &Arc<RunState>> {
         self.open.values().map(|(_, state)| state).filter(|state| !state.is_over())
     }
@@ -90,6 +104,37 @@ impl RunBook {
         };
         self.open.insert(run.run.clone(), (run.events, Arc::clone(&state)));
         Ok(Known::of(&state))
+    }
+
+    /// One whose journal goes on elsewhere, as it is there (S25). Where it cannot be read what is here still tells how
+    /// it began, and steers nothing.
+    fn of_moved(&mut self, run: &RunSummary, place: &str, ledger: &dyn Ledger) -> Read {
+        match self.follow(&run.run, place) {
+            Ok(state) => {
+                let known = Known::of(&state);
+                self.open.insert(run.run.clone(), (run.events, Arc::new(state)));
+                (Some(known), None)
+            }
+            Err(why) => {
+                self.open.remove(&run.run);
+                (load(run, ledger).ok().map(|state| Known::of(&state)), Some(why))
+            }
+        }
+    }
+
+    fn follow(&mut self, run: &str, place: &str) -> Result<RunState, String> {
+        if !keeps_journals(place) {
+            return Err(format!("{run} {}", without_journal(place)));
+        }
+        let (folder, id) = (PathBuf::from(place), run.to_owned());
+        let disk = self.places.entry(place.to_owned()).or_insert_with(|| Disk::of(&folder));
+        let read = disk.within(WITHIN, move || SqliteLedger::open_to_read(&folder)?.load_newest(&id));
+        let state = read
+            .flatten()
+            .map_err(|error| error.to_string())
+            .and_then(|records| replay(&records).map_err(|error| error.to_string()));
+        state
+            .map_err(|why| format!("the journal of {run} goes on in {place}, where it cannot be read: {why}"))
     }
 
     /// What was read of a run that is over, as long as its journal has not grown since.
@@ -134,9 +179,8 @@ fn settles(run: &RunSummary, known: &Known) -> Option<Settled> {
     nothing_left.then_some(Settled { events: run.events, last_at, proven_at, cut_over_at })
 }
 
-fn line(run: &RunSummary, read: Result<Option<Known>, String>) -> RunLine {
+fn line(run: &RunSummary, (known, unread): Read) -> RunLine {
     let conclusion = run.conclusion.as_ref();
-    let (known, unread) = read.map_or_else(|why| (None, Some(why)), |known| (known, None));
     RunLine {
         run: run.run.clone(),
         service: run.service.clone(),
@@ -217,6 +261,7 @@ pub fn tell<'a>(looked: Result<&[RunLine], &str>, services: impl IntoIterator<It
 #[cfg(test)]
 mod tests {
     mod counted;
+    mod moved;
 
     use super::*;
     use crate::domain::sample::orders;

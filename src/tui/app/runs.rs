@@ -174,12 +174,17 @@ fn line_of(state: &RunState) -> RunLine {
     }
 }
 
+/// Whether a state that was read of a run is the newest that is known of it.
+pub(super) fn is_newest(model: &Model, state: &RunState) -> bool {
+    model.run_list.iter().find(|line| line.run == state.id()).is_none_or(|line| line.is_no_newer(state))
+}
+
 fn row(model: &Model, mut line: RunLine) -> Row {
     let view = model.runs.get(&line.run);
     let state = view.map(|view| view.state.as_ref());
     line.standing = standing(model, &line.run, &line);
     if let Some(view) = view
-        && (view.driven_here || line.known.as_ref().is_none_or(|known| known.last_at <= view.state.last_at))
+        && (view.driven_here || line.is_no_newer(&view.state))
     {
         line.known = Some(Known::of(&view.state));
         line.unread = None;
@@ -263,16 +268,16 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
         moved.watched_as = moved.row_among(model.fleet.services.values());
     }
     let mut news = Vec::new();
-    let over = |heard: &Heard| {
-        let mut listed = model.run_list.iter();
-        listed.any(|line| line.run == heard.run && line.standing == Standing::Over)
+    let is_past = |heard: &Heard| {
+        let mut listed = model.run_list.iter().filter(|line| line.run == heard.run);
+        listed.any(|line| line.standing == Standing::Over || line.is_beginning())
     };
     for (id, service) in &mut model.fleet.services {
         if only.is_some_and(|only| only != id) {
             continue;
         }
-        // Another process ended it: what it heard of the loss ends with it.
-        if service.heard.as_deref().is_some_and(over) {
+        // Another process ended it, or goes on with it out of sight: what was heard of the loss is not the newest.
+        if service.heard.as_deref().is_some_and(is_past) {
             service.heard = None;
             news.push(id.clone());
         }

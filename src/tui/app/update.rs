@@ -139,8 +139,13 @@ fn take_run(model: &mut Model, view: RunView) {
         model.step = None;
         model.screen = Screen::Run;
     }
-    runs::hear(model, &view.state);
-    model.runs.insert(id.clone(), view);
+    if view.driven_here || runs::is_newest(model, &view.state) {
+        runs::hear(model, &view.state);
+    }
+    let is_older = |known: &RunView| !known.driven_here && known.state.last_seq > view.state.last_seq;
+    if view.driven_here || !model.runs.get(&id).is_some_and(is_older) {
+        model.runs.insert(id.clone(), view);
+    }
     let service = model.runs.get(&id).map(|view| view.state.opening.member.service.clone());
     runs::tell(model, service.as_ref());
     steer::close_answered(model, &id);

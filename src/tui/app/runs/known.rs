@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::RunLine;
+use super::{RunLine, Standing};
 use crate::domain::{ClientsMoved, ForkLeft, Timestamp};
 use crate::runbook::{RunKind, RunState, StepKind, need, wrote_nowhere_from};
 
@@ -52,6 +52,18 @@ impl Known {
             left: state.left_behind(),
             config_files: state.opening.config_files(),
         }
+    }
+}
+
+impl RunLine {
+    /// Whether what is known of it is its beginning only: its journal goes on where it cannot be read (S25).
+    pub fn is_beginning(&self) -> bool {
+        self.moved_to.is_some() && self.unread.is_some() && self.standing != Standing::Here
+    }
+
+    /// Whether nothing newer of it is known than a state.
+    pub(super) fn is_no_newer(&self, state: &RunState) -> bool {
+        !self.is_beginning() && self.known.as_ref().is_none_or(|known| known.last_at <= state.last_at)
     }
 }
 

@@ -1,0 +1,47 @@
+//! Runs whose journals go on in another folder (S25).
+
+use super::*;
+use crate::domain::sample::STALE;
+use crate::domain::{Verdict, assess};
+use crate::ledger::SqliteLedger;
+
+#[test]
+fn s25_a_journal_that_goes_on_elsewhere_is_read_there_and_its_beginning_steers_nothing() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut whole = Journal::open(opening(RunKind::Incident));
+    whole.drive(&mut World::default(), willing);
+    let (run, is_cut_over) = (whole.state.id().to_owned(), whole.records.len() - 4);
+    let old = SqliteLedger::open(here.path()).unwrap();
+    kept(&old, &whole, 5);
+    let new = SqliteLedger::open(there.path()).unwrap();
+    kept(&new, &whole, is_cut_over);
+    drop(new);
+    old.leave_mark(&run, &there.path().display().to_string()).unwrap();
+    let mut book = RunBook::default();
+    let told = |book: &mut RunBook| {
+        let lines = book.look(&old).unwrap();
+        let mut service = orders();
+        tell(Ok(&lines), [&mut service]);
+        let seq = book.open().next().map(|state| state.last_seq);
+        (lines[0].clone(), service, seq)
+    };
+
+    let (line, service, seq) = told(&mut book);
+    assert_eq!((seq, &line.unread), (Some(is_cut_over as u64), &None), "the newest is there");
+    assert!(line.moved_to.is_some() && service.clients_moved.is_some(), "{line:?}");
+
+    std::fs::rename(there.path().join("journal.db"), there.path().join("kept")).unwrap();
+    let (line, service, seq) = told(&mut book);
+    assert_eq!(seq, None, "what its beginning heard of the primary is not the newest");
+    assert!(line.is_beginning() && line.known.is_some(), "{line:?}");
+    let why = service.clients_unread.clone().unwrap();
+    assert!(why.starts_with(&format!("the journal of {run} goes on in ")), "{why}");
+    assert_eq!(assess(&service, whole.now, &STALE).verdict, Verdict::Unknown, "it may have moved clients");
+
+    std::fs::rename(there.path().join("kept"), there.path().join("journal.db")).unwrap();
+    assert_eq!(told(&mut book).2, Some(is_cut_over as u64));
+    old.leave_mark(&run, "no journal: not even a second file").unwrap();
+    let (_, service, seq) = told(&mut book);
+    let why = format!("{run} went on without journal: not even a second file");
+    assert_eq!((seq, service.clients_unread), (None, Some(why)));
+}
