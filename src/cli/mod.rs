@@ -27,6 +27,7 @@ mod make_way;
 mod man;
 mod next;
 mod of_no_use;
+mod of_runs;
 #[cfg(test)]
 mod one_move;
 mod out;

@@ -9,15 +9,14 @@ use crate::domain::fleet::Carried;
 use crate::domain::instant::rfc3339;
 use crate::domain::{Assessment, LagSample, ServiceId};
 use crate::ledger::{
-    Disk, LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, history, travel,
+    Disk, LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, travel,
 };
-use crate::runbook::RunState;
 use crate::runtime::alerts;
-use crate::runtime::runs::{self, RunBook};
 use crate::runtime::sources::Sources;
 use crate::tui::app::alerts::Alerts;
-use crate::tui::app::runs::{RunLine, left_behind, made};
+use crate::tui::app::runs::RunLine;
 
+use super::of_runs::OfRuns;
 use super::survey::Survey;
 use super::{Exit, Global, Out, config_error};
 
@@ -34,17 +33,6 @@ pub(crate) struct Session {
     began: Instant,
     /// Facts of another host, or why there are none although a file was named (S37).
     pub(crate) imported: Option<Result<LastKnown, TravelError>>,
-}
-
-/// What the journals tell of the runs, or why none could be read.
-type OfRuns = Result<Looked, String>;
-
-/// What the journals tell of the runs.
-#[derive(Default)]
-struct Looked {
-    lines: Vec<RunLine>,
-    /// Those that are open.
-    open: Vec<Arc<RunState>>,
 }
 
 impl Session {
@@ -104,12 +92,12 @@ impl Session {
 
     /// The same where the disk of the state folder tells nothing.
     fn board_without(&self, silent: &LedgerError) -> (Board, OfRuns) {
-        let (mut board, why) = (self.with_imported(self.config.board()), silent.of_all_runs());
-        runs::tell(Err(&why), board.fleet.services.values_mut());
-        (board, Err(why))
+        let (mut board, of_runs) = (self.with_imported(self.config.board()), OfRuns::unread(silent));
+        of_runs.tell(&mut board.fleet);
+        (board, of_runs)
     }
 
-    /// The same, and every run that it was told of. What runs that are over left behind is read until `end`.
+    /// The same, and what the journals tell. What runs that are over left behind is read until `end`.
     fn board_and_runs(&self, end: Option<Instant>) -> (Board, OfRuns) {
         if let Some(silent) = self.disk.silent() {
             return self.board_without(silent);
@@ -125,21 +113,9 @@ impl Session {
             }
         }
         board = self.with_imported(board);
-        let past = self.runs_to_read().ok().and_then(|runs| history(&*runs).ok()).unwrap_or_default();
-        for (id, past) in &past {
-            if let Some(service) = board.fleet.services.get_mut(id) {
-                past.tell(service);
-            }
-        }
-        let looked = self.look_at_runs(end);
-        let lines = looked.as_ref().map(|looked| looked.lines.as_slice()).map_err(String::as_str);
-        runs::tell(lines, board.fleet.services.values_mut());
-        board.fleet.tell_made(made(lines.unwrap_or_default()));
-        // Whatever this host's probe saw: an open run and the board count to the same instant.
-        for run in looked.iter().flat_map(|looked| &looked.open) {
-            board.fleet.hear(&run.opening.member.service, run.heard());
-        }
-        (board, looked)
+        let of_runs = OfRuns::read(self.runs_to_read(), end);
+        of_runs.tell(&mut board.fleet);
+        (board, of_runs)
     }
 
     /// Every run of the journals, as far as these can be read.
@@ -147,19 +123,7 @@ impl Session {
     /// # Errors
     /// Why none of them can be read.
     pub(crate) fn run_lines(&self) -> Result<Vec<RunLine>, String> {
-        self.look_at_runs(None).map(|looked| looked.lines)
-    }
-
-    fn look_at_runs(&self, end: Option<Instant>) -> OfRuns {
-        let looked = self.runs_to_read().and_then(|ledger| {
-            let mut book = RunBook::default();
-            let lines = book.look_until(&*ledger, end)?;
-            Ok(Looked { lines, open: book.open().map(Arc::clone).collect() })
-        });
-        match looked {
-            Err(none) if none.is_of_none() => Ok(Looked::default()),
-            looked => looked.map_err(|error| error.of_all_runs()),
-        }
+        OfRuns::read(self.runs_to_read(), None).lines
     }
 
     fn with_imported(&self, mut board: Board) -> Board {
@@ -207,24 +171,15 @@ impl Session {
     /// value says what of it could not be saved, and why. A state folder whose disk hangs holds up no source.
     pub(crate) async fn survey(self: &Arc<Self>, timeout: Duration) -> (Survey, Vec<String>) {
         let sources = Sources::build(Arc::clone(&self.config), self.clock);
-        let (mut board, looked, alerts) = self.known_within(timeout);
+        let (mut board, of_runs, alerts) = self.known_within(timeout);
         let is_silent = self.disk.silent().is_some();
         let dismissed: Vec<_> =
             alerts.dismissed().filter(|(service, _)| board.fleet.put_away(service)).collect();
         let left = timeout.saturating_sub(self.began.elapsed()).max(timeout / 4);
-        let (mut survey, not_saved) = self.survey_with(board, &sources, left).await;
+        let (mut survey, not_saved) = self.survey_with(board, &of_runs, &sources, left).await;
         let (back, away): (Vec<_>, Vec<_>) =
             dismissed.into_iter().partition(|(service, _)| survey.shows(service));
-        match looked {
-            Ok(Looked { lines, open }) => {
-                survey.open = open;
-                let unread =
-                    lines.iter().filter_map(|line| Some((line.service.clone(), line.unread.clone()?)));
-                survey.runs_unread = unread.collect();
-                survey.forks_left = survey.runs_unread.is_empty().then(|| left_behind(&lines));
-            }
-            Err(why) => survey.no_journal = Some(why),
-        }
+        survey.tell(of_runs);
         survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();
         let again = back.into_iter().map(|(service, _)| service.clone()).collect();
         let alerts = self.see_alerts(&survey, again).err().map(|why| format!("{}: {why}", alerts::NOT_SAVED));
@@ -241,12 +196,12 @@ impl Session {
         let end = self.began + timeout / 2;
         let this = Arc::clone(self);
         let known = self.disk.within(patience(timeout).saturating_sub(self.began.elapsed()), move || {
-            let (board, looked) = this.board_and_runs(Some(end));
-            (board, looked, alerts::load(&this.config.state_dir))
+            let (board, of_runs) = this.board_and_runs(Some(end));
+            (board, of_runs, alerts::load(&this.config.state_dir))
         });
         known.unwrap_or_else(|silent| {
-            let (board, looked) = self.board_without(&silent);
-            (board, looked, Alerts::default())
+            let (board, of_runs) = self.board_without(&silent);
+            (board, of_runs, Alerts::default())
         })
     }
 
@@ -260,12 +215,14 @@ impl Session {
 
     /// One look at everything, also what was dismissed: one may still have to restore it.
     pub(crate) async fn survey_of(&self, sources: &Sources, timeout: Duration) -> (Survey, Option<String>) {
-        self.survey_with(self.board(), sources, timeout).await
+        let (board, of_runs) = self.board_and_runs(None);
+        self.survey_with(board, &of_runs, sources, timeout).await
     }
 
     async fn survey_with(
         &self,
         board: Board,
+        of_runs: &OfRuns,
         sources: &Sources,
         timeout: Duration,
     ) -> (Survey, Option<String>) {
@@ -273,7 +230,7 @@ impl Session {
         let is_silent = self.disk.silent().is_some();
         let checked = tokio::task::spawn_blocking(move || if is_silent { Ok(()) } else { readings.check() });
         let rows: Vec<ServiceId> = board.fleet.services.keys().cloned().collect();
-        let survey = Survey::take(&self.config, board, sources, self.clock, timeout).await;
+        let survey = Survey::take(&self.config, (board, of_runs), sources, self.clock, timeout).await;
         // What cannot be mended is told by the write; what takes longer than the look may is left to the next one.
         tokio::time::timeout(timeout.saturating_sub(began.elapsed()), checked).await.ok();
         let known: Vec<_> = survey

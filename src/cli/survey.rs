@@ -19,6 +19,9 @@ use crate::domain::{
 use crate::poll::{self, probe};
 use crate::runbook::RunState;
 use crate::runtime::sources::Sources;
+use crate::tui::app::runs::left_behind;
+
+use super::of_runs::OfRuns;
 
 /// What a look at everything brought.
 #[derive(Debug)]
@@ -66,7 +69,7 @@ impl Survey {
     /// Asks everything once, within `timeout` of real time.
     pub(crate) async fn take(
         config: &Config,
-        board: Board,
+        (board, of_runs): (Board, &OfRuns),
         sources: &Sources,
         clock: Clock,
         timeout: Duration,
@@ -85,6 +88,8 @@ impl Survey {
         for (service, liveness) in alive {
             fleet.set_liveness(&service, liveness, now);
         }
+        // A service that was just discovered may have been left by its clients.
+        of_runs.tell(&mut fleet);
         fleet.tell_silent_regions(&mut Tally::of(&fleet.services, now));
         fleet.tell_forks();
         let judged = fleet.services.into_values().map(|service| {
@@ -101,6 +106,20 @@ impl Survey {
             forks_left: None,
             runs_unread: Vec::new(),
             no_journal: None,
+        }
+    }
+
+    /// Takes in what the journals tell beside what each service was told.
+    pub(crate) fn tell(&mut self, of_runs: OfRuns) {
+        self.open = of_runs.open;
+        match of_runs.lines {
+            Ok(lines) => {
+                let unread =
+                    lines.iter().filter_map(|line| Some((line.service.clone(), line.unread.clone()?)));
+                self.runs_unread = unread.collect();
+                self.forks_left = self.runs_unread.is_empty().then(|| left_behind(&lines));
+            }
+            Err(why) => self.no_journal = Some(why),
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::simulated::Simulated;
 use crate::support::{Lifeboat, Run};
 
 const NOW: &str = "2026-11-20T08:40:10Z";
@@ -86,4 +87,21 @@ fn s3_where_no_run_was_kept_yet_that_is_not_to_be_unread() {
     assert_eq!(told, Some(&Value::from(false)), "nothing can be kept there, and nothing was: {json:?}");
     let check = look(&lifeboat, &config, nowhere, &["check"]);
     assert!([0, 1].contains(&check.code), "{check:?}");
+}
+
+#[test]
+fn s3_a_service_that_the_first_look_discovers_is_told_of_runs_too() {
+    let sim = Simulated::start("calm");
+    let state = sim.lifeboat.folder().join(".local/state/lifeboat");
+    fs::create_dir_all(state.join("journal.db")).unwrap();
+    let (doc, _) = sim.status(&[]);
+    let services = doc["services"].as_array().unwrap();
+    assert!(services.len() >= 8, "{doc:#}");
+    for service in services {
+        assert_eq!(service["clients_unread"], true, "{service:#}");
+        assert!(
+            ["unknown", "critical", "exempt"].map(Value::from).contains(&service["verdict"]),
+            "{service:#}"
+        );
+    }
 }
