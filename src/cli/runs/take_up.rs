@@ -40,8 +40,7 @@ pub(super) async fn resume(
         out.problem(&format!("{}\nnothing was done: say it again without that", unheard.join("\n")));
         return Ok(Exit::Usage);
     }
-    let who = args.accepted_by.clone().or_else(|| args.not_accepted_by.clone());
-    let author = author(who.or_else(|| args.declared_by.clone()));
+    let author = who_types(&args);
     let answers = Answers::at_terminal(author.shown(), global.output).of(&args);
     let first = first(args, &author);
     if let [said] = first.as_slice()
@@ -51,6 +50,11 @@ pub(super) async fn resume(
         return Ok(written.unwrap_or_else(|refused| refused));
     }
     Box::pin(drive(global, session, ledger, &run, Taken { first, answers, author }, words, out)).await
+}
+
+/// An owner who is quoted is not who types it: no account of theirs is seen here (EV07).
+fn who_types(args: &ResumeArgs) -> Author {
+    author(args.declared_by.clone())
 }
 
 /// What is done with the run as it stands, before anything else.
@@ -206,4 +210,30 @@ async fn drive(
     let next = Next::of(Again::of(global).for_run(&state.opening.config_files()), run);
     let beside = Beside::of(session, &sources, &state);
     Ok(Follower::new(global.output, clock, answers, beside, next, printed).follow(handle, out).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::args::{Command, RunsCommand};
+    use crate::cli::Cli;
+
+    #[test]
+    fn s26_an_owner_who_is_quoted_does_not_become_the_author_of_what_another_types() {
+        let types = |more: &[&str]| {
+            let words = ["lifeboat", "runs", "resume", "r-1"].iter().chain(more);
+            let Some(Command::Runs(RunsCommand::Resume(args))) = Cli::try_parse_from(words).unwrap().command
+            else {
+                panic!("{more:?}")
+            };
+            who_types(&args)
+        };
+        let nobody = author(None);
+        assert_eq!(types(&["--accepted-by", "bert"]), nobody);
+        assert_eq!(types(&["--not-accepted-by", "bert", "--words", "rows are missing"]), nobody);
+        let anna = types(&["--accepted-by", "bert", "--declared-by", "anna"]);
+        assert_eq!(anna.name.as_deref(), Some("anna"));
+    }
 }
