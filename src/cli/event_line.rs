@@ -49,7 +49,7 @@ fn words(event: &Event) -> (&'static str, String) {
             ("run", format!("{} opened: {} {}", opening.run, opening.kind.as_str(), opening.member.service))
         }
         Event::Resumed => ("run", "taken up again".to_owned()),
-        Event::Detached { why } => ("run", format!("left ({why}); long work goes on")),
+        Event::Detached { why } => ("run", format!("left ({why})")),
         Event::StepStarted { step: kind } => step(*kind, "started"),
         Event::StepDone { step: kind, text } => step(*kind, format!("done: {text}")),
         Event::StepFailed { step: kind, why } => step(*kind, format!("FAILED: {why}")),
@@ -197,6 +197,12 @@ fn removal_words(removal: &Removal) -> String {
 #[cfg(test)]
 mod tests {
     use crate::runbook::Event;
+
+    #[test]
+    fn s21_that_a_run_was_left_says_nothing_of_a_restore_that_may_not_be() {
+        let left = super::words(&Event::Detached { why: "SIGTERM".to_owned() });
+        assert_eq!(left, ("run", "left (SIGTERM)".to_owned()));
+    }
 
     #[test]
     fn s22_an_answer_is_told_of_the_probed_address_which_may_lead_to_the_fork_by_then() {

@@ -240,7 +240,7 @@ impl Follower {
             }
             End::Signal(name) => {
                 let next = self.taken_up(state);
-                out.problem(&format!("{name}: left {run}; long work goes on. next: {next}"));
+                out.problem(&format!("{name}: left {run}{}. next: {next}", state.goes_on()));
                 Exit::Interrupted
             }
             End::Left => {

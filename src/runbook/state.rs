@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Attempt, Author, Conclusion, Declaration, Event, Fence, JournalPlace, Live, Opening, Record, RunKind,
-    Step, StepKind, Trouble,
+    Asked, Attempt, Author, Conclusion, Declaration, Event, Fence, ForkStanding, JournalPlace, Live, Opening,
+    Record, RunKind, Step, StepKind, Trouble,
 };
 use crate::domain::fork::{ForkPoint, Protection, ReadinessItem};
 use crate::domain::{
@@ -313,6 +313,23 @@ impl RunState {
     pub fn owners_answer(&self) -> Option<String> {
         let (by, accepted, _) = self.owners_word.as_ref()?;
         Some(format!("{by}, {}", if *accepted { "good to use" } else { "not good to use" }))
+    }
+
+    /// What goes on without us once the run is left (S21), to follow that it was; nothing while no restore runs.
+    pub fn goes_on(&self) -> &'static str {
+        match &self.attempt.fork {
+            _ if self.is_over() => "",
+            ForkStanding::Mine | ForkStanding::Asked(Asked { accepted: Some(_), .. }) => {
+                "; its restore goes on"
+            }
+            ForkStanding::Asked(_) => "; its restore goes on, if it was begun",
+            ForkStanding::NotAsked
+            | ForkStanding::Absent
+            | ForkStanding::Refused { .. }
+            | ForkStanding::Foreign(_)
+            | ForkStanding::Restored(_)
+            | ForkStanding::Failed { .. } => "",
+        }
     }
 
     /// When it ended, or its last event while it is open.

@@ -143,6 +143,26 @@ fn s20_a_new_attempt_without_a_point_of_its_own_takes_the_same_one() {
 }
 
 #[test]
+fn s21_a_run_that_is_left_says_that_its_restore_goes_on_only_while_there_is_one() {
+    for (step, goes_on) in [
+        (StepKind::Declare, ""),
+        (StepKind::ChoosePoint, ""),
+        (StepKind::Fork, "; its restore goes on, if it was begun"),
+        (StepKind::Wait, "; its restore goes on"),
+        (StepKind::Validate, ""),
+        (StepKind::CutOver, ""),
+        (StepKind::Protect, ""),
+    ] {
+        let journal = until(incident(), step, &mut World::default());
+        assert_eq!(journal.state.goes_on(), goes_on, "{step:?}");
+    }
+    let mut journal = until(incident(), StepKind::Fork, &mut World::default());
+    let accepted = StartOutcome::Accepted { response: "req-1".to_owned(), host: None };
+    journal.answer(Answer::Started(1, accepted));
+    assert_eq!(journal.state.goes_on(), "; its restore goes on");
+}
+
+#[test]
 fn s21_a_restore_that_ended_without_a_code_is_taken_up_in_the_same_attempt() {
     let mut world = World::default();
     let mut journal = until(drill(), StepKind::Wait, &mut world);

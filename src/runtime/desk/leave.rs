@@ -18,7 +18,7 @@ pub struct Left {
     pub lines: Vec<String>,
 }
 
-/// Leaves every run that is not over, so that the journal says so; long work goes on (S21).
+/// Leaves every run that is not over, so that the journal says so; a restore goes on (S21).
 pub(super) async fn leave(
     driven: BTreeMap<String, Driven>,
     mut drivers: Drivers,
@@ -31,12 +31,12 @@ pub(super) async fn leave(
         }
         let detach = Command::Detach { why: "the dashboard was closed".to_owned() };
         let asked = tokio::time::timeout(LEAVE, ask(&driven.commands, detach)).await;
+        let state = driven.state.borrow().clone();
         let how = match asked {
-            Ok(Ok(Taken::Written)) => format!("left {run}; long work goes on"),
-            Ok(Ok(Taken::Held(held))) => format!("left {run}, {held}; long work goes on"),
+            Ok(Ok(Taken::Written)) => format!("left {run}{}", state.goes_on()),
+            Ok(Ok(Taken::Held(held))) => format!("left {run}, {held}{}", state.goes_on()),
             _ => format!("{run} may be interrupted"),
         };
-        let state = driven.state.borrow().clone();
         left.lines.push(match again {
             Some(_) if matches!(state.journal, JournalPlace::WithoutJournal { .. }) => {
                 format!("{how}. It cannot be taken up again: {}", state.journal.text())
