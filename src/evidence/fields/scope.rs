@@ -70,7 +70,13 @@ pub(super) fn targets(state: &RunState, _: &[Record]) -> Content {
         [("RPO", objectives.rpo), ("RTO", objectives.rto)].into_iter().filter_map(|(name, target)| {
             target.map(|target| format!("{name}: {}{origin}", words::objective(target)))
         });
-    Content::lines_or(lines.collect(), "the service has no tier, so no objectives")
+    let why = objectives.tier.map_or_else(
+        || "the service has no tier, so no objectives".to_owned(),
+        |tier| {
+            format!("the service is of tier {tier}, and the config gives no `rpo` and no `rto` in `[tiers.{tier}]`")
+        },
+    );
+    Content::lines_or(lines.collect(), &why)
 }
 
 pub(super) fn plan(state: &RunState, _: &[Record]) -> Content {
@@ -83,4 +89,27 @@ pub(super) fn plan(state: &RunState, _: &[Record]) -> Content {
         ],
         "",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runbook::RunKind;
+    use crate::runbook::sample::{Journal, opening};
+
+    #[test]
+    fn r37_a_tier_that_the_config_does_not_define_is_named_and_not_called_none() {
+        let why = |tier| {
+            let mut opening = opening(RunKind::Incident);
+            let objectives = &mut opening.objectives;
+            (objectives.tier, objectives.rpo, objectives.rto) = (tier, None, None);
+            match targets(&Journal::open(opening).state, &[]) {
+                Content::Gap { why } => why,
+                present @ Content::Present { .. } => panic!("{present:?}"),
+            }
+        };
+        assert_eq!(why(None), "the service has no tier, so no objectives");
+        let undefined = "the service is of tier 2, and the config gives no `rpo` and no `rto` in `[tiers.2]`";
+        assert_eq!(why(Some(2)), undefined);
+    }
 }
