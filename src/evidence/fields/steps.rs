@@ -7,11 +7,15 @@ use super::super::{Content, deviations};
 use crate::domain::fork::StartOutcome;
 use crate::domain::instant::rfc3339;
 use crate::domain::words;
-use crate::runbook::{Attempt, CUT_SHORT, Event, Record, RunState, StepKind, StepState, StepStatus};
+use crate::runbook::{Attempt, CUT_SHORT, Event, Record, RunState, StepKind, StepState, StepStatus, rows};
 
 pub(super) fn log(state: &RunState, records: &[Record]) -> Content {
-    let begun = state.steps.iter().filter(|step| step.status != StepStatus::Pending);
-    let rows = begun.map(|step| row(step, state, records)).collect();
+    let mut rows = Vec::with_capacity(state.steps.len() + 1);
+    for step in &state.steps {
+        rows.extend((step.status != StepStatus::Pending).then(|| row(step, state, records)));
+        // It stands where a screen shows it: behind what it blocks.
+        rows.extend(fence(state, records).filter(|_| step.step.kind == StepKind::CutOver));
+    }
     let calls = calls(state, records);
     match Content::table_or(
         vec!["step", "planned", "started", "ended", "who", "result"],
@@ -52,6 +56,23 @@ fn row(step: &StepState, state: &RunState, records: &[Record]) -> Vec<String> {
         who(step.step.kind, records),
         result,
     ]
+}
+
+/// The obligation to fence, once it is owed (S22): an event of it ends it.
+fn fence(state: &RunState, records: &[Record]) -> Option<Vec<String>> {
+    let opened_at = state.fence.opened_at?;
+    let row = rows(state, state.ended_at()).into_iter().find(|row| row.kind.is_none())?;
+    let is_said =
+        |record: &&Record| matches!(record.event, Event::Fenced { .. } | Event::FenceOverridden { .. });
+    let said = records.iter().rev().find(is_said);
+    Some(vec![
+        row.title.to_owned(),
+        "before cut over".to_owned(),
+        words::instant(opened_at),
+        instant_or_dash(said.map(|record| record.at)),
+        said.map(|record| record.author.shown()).unwrap_or_default(),
+        row.result,
+    ])
 }
 
 /// The promise to its fraction, as the checks have it: one who compares them must not find two instants.
@@ -128,4 +149,33 @@ pub(super) fn deviations(_: &RunState, records: &[Record]) -> Content {
         return Content::lines_or(vec!["none".to_owned()], "");
     }
     Content::table_or(vec!["when", "kind", "what", "who"], rows, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runbook::sample::{World, declaration, opening, until, willing};
+    use crate::runbook::{Command, RunKind};
+
+    #[test]
+    fn r28_the_fence_has_a_row_of_its_own_once_it_is_owed() {
+        let fence = |state: &RunState, records: &[Record]| {
+            let Content::Present { table: Some(table), .. } = log(state, records) else { panic!("no rows") };
+            table.rows.into_iter().find(|row| row[0] == "fence")
+        };
+        let drill = until(opening(RunKind::Drill), StepKind::Validate, &mut World::default());
+        assert_eq!(fence(&drill.state, &drill.records), None, "a drill touches no production (S22)");
+        let mut journal = until(opening(RunKind::Incident), StepKind::Declare, &mut World::default());
+        journal.command(Command::Declare(declaration())).unwrap();
+        let owed = fence(&journal.state, &journal.records).unwrap();
+        assert_eq!((owed[3].as_str(), owed[4].as_str()), ("-", ""));
+        assert!(owed[5].starts_with("not fenced; "), "{owed:?}");
+        journal.later(60);
+        let said_at = words::instant(journal.now);
+        journal.command(Command::Fence { how: "security group closed".to_owned() }).unwrap();
+        journal.drive(&mut World::default(), willing);
+        let fenced = fence(&journal.state, &journal.records).unwrap();
+        assert_eq!((fenced[3].as_str(), fenced[4].as_str()), (said_at.as_str(), "anna@jump2"));
+        assert!(fenced[5].starts_with("fenced: security group closed; "), "{fenced:?}");
+    }
 }
