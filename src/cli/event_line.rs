@@ -132,7 +132,7 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::Aborted { reason } => ("run", format!("ABORTED: {reason}; forks are kept")),
         Event::Closed { conclusion } => step(
             StepKind::Close,
-            format!("{}{}", conclusion.result.as_str(), colon(&conclusion.reasons.join("; "))),
+            format!("{}{}", conclusion.headline(), colon(&conclusion.reasons.join("; "))),
         ),
     }
 }

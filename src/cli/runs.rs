@@ -162,13 +162,12 @@ fn standing(run: &RunSummary) -> String {
         Some(place) => return format!("{}: not the newest here", without_journal(place)),
         None => {}
     }
-    let words = match (run.standing, &run.conclusion) {
-        (Standing::Live, _) => "live",
-        (Standing::Interrupted, _) => "interrupted, resume",
-        (Standing::Closed, Some(conclusion)) => conclusion.result.as_str(),
-        (Standing::Closed, None) => "closed",
-    };
-    words.to_owned()
+    match (run.standing, &run.conclusion) {
+        (Standing::Live, _) => "live".to_owned(),
+        (Standing::Interrupted, _) => "interrupted, resume".to_owned(),
+        (Standing::Closed, Some(conclusion)) => conclusion.headline(),
+        (Standing::Closed, None) => "closed".to_owned(),
+    }
 }
 
 /// The run that a person means: its id, or a part of it that no other run has.
@@ -317,7 +316,7 @@ mod tests {
     use crate::domain::sample::at;
     use crate::ledger::PaperLedger;
     use crate::runbook::RunKind;
-    use crate::runbook::sample::{OPENED, opening};
+    use crate::runbook::sample::{Journal, OPENED, World, opening, willing};
 
     #[test]
     fn s30_a_run_that_is_driven_is_not_taken_into_another_folder() {
@@ -326,5 +325,18 @@ mod tests {
         assert_eq!(not_live(&paper, &run), Ok(()));
         paper.create(opening, at(OPENED), &author(None)).unwrap();
         assert_eq!(not_live(&paper, &run), Err(LedgerError::Live { run }));
+    }
+
+    #[test]
+    fn s24_the_list_names_the_objectives_that_a_run_missed() {
+        let mut opening = opening(RunKind::Incident);
+        opening.objectives.rto = Some(std::time::Duration::from_secs(1));
+        let paper = PaperLedger::default();
+        paper.create(opening.clone(), at(OPENED), &author(None)).unwrap();
+        let mut journal = Journal::open(opening);
+        journal.drive(&mut World::default(), willing);
+        let conclusion = journal.state.closed.map(|(_, conclusion)| conclusion);
+        let run = RunSummary { standing: Standing::Closed, conclusion, ..paper.runs().unwrap().remove(0) };
+        assert_eq!(standing(&run), "objective missed: RTO");
     }
 }

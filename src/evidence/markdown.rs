@@ -20,7 +20,7 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
         "# {} of {}: {}\n",
         report.kind.as_str(),
         text(&report.service),
-        report.result.to_uppercase()
+        report.headline.to_uppercase()
     )?;
     writeln!(out, "Run {}\n", report.run)?;
     list(out, report.broken.as_slice())?;

@@ -9,7 +9,7 @@ mod markdown;
 
 use serde::Serialize;
 
-use crate::runbook::{Record, ReplayError, RunKind, replay};
+use crate::runbook::{Conclusion, Record, ReplayError, RunKind, replay};
 
 pub use deviations::Deviation;
 pub use first_page::{Judgement, Objective};
@@ -26,6 +26,8 @@ pub struct Report {
     pub service: String,
     /// `passed`, `objective missed`, `failed`, `not verified`, or `open`.
     pub result: String,
+    /// The result with the objectives that were missed, in words.
+    pub headline: String,
     /// Why it is no pass, each a sentence.
     pub reasons: Vec<String>,
     /// Objectives and what was achieved (EV27).
@@ -147,6 +149,7 @@ pub fn report(records: &[Record], head: Option<String>) -> Result<Report, Replay
         kind: state.kind(),
         service: state.opening.member.service.clone(),
         result: conclusion.map_or("open", |conclusion| conclusion.result.as_str()).to_owned(),
+        headline: conclusion.map_or_else(|| "open".to_owned(), Conclusion::headline),
         reasons: conclusion.map(|conclusion| conclusion.reasons.clone()).unwrap_or_default(),
         objectives: first_page::objectives(&state),
         caveats: first_page::caveats(&state),

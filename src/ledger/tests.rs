@@ -33,6 +33,7 @@ fn closed() -> Event {
         conclusion: Conclusion {
             result: RunResult::NotVerified,
             reasons: vec!["no check".to_owned()],
+            missed: Vec::new(),
             achieved_rto_s: None,
             achieved_rto_is: None,
             achieved_rpo_s: None,

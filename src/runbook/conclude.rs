@@ -17,7 +17,8 @@ use crate::domain::{CheckState, Met, Timestamp};
 struct Reasons {
     failed: Vec<String>,
     not_verified: Vec<String>,
-    missed: Vec<String>,
+    /// The objectives that were missed, each with its sentence.
+    missed: Vec<(&'static str, String)>,
 }
 
 /// The result of a run at its end.
@@ -42,10 +43,13 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
         RunResult::Passed
     };
     let Reasons { failed, not_verified, missed } = reasons;
+    let names = missed.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let missed = missed.into_iter().map(|(_, sentence)| sentence);
     let clocks = clocks(state, now);
     Conclusion {
         result,
         reasons: failed.into_iter().chain(not_verified).chain(missed).collect(),
+        missed: names,
         achieved_rto_s: clocks.achieved_rto().map(|took| words::bounded_s(took, clocks.recovery_is)),
         achieved_rto_is: clocks.achieved_rto().map(|_| clocks.recovery_is),
         achieved_rpo_s: clocks.achieved_rpo.map(|lost| words::bounded_s(lost, clocks.judged_is)),
@@ -129,7 +133,7 @@ fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
                 let of = format!("{} of {}", words::range(achieved, is, least), words::objective(objective));
                 match Met::of(objective, achieved, is, least) {
                     Met::Yes => {}
-                    Met::No => reasons.missed.push(format!("{name} missed: {of}")),
+                    Met::No => reasons.missed.push((name, format!("{name} missed: {of}"))),
                     Met::NotShown => {
                         let more =
                             if is.bounds_from_above() { "" } else { ", and how much more is not known" };

@@ -47,6 +47,10 @@ pub struct Conclusion {
     pub result: RunResult,
     /// Why it is no pass, each a sentence; empty for a pass.
     pub reasons: Vec<String>,
+    /// The objectives that were shown to be missed, whatever else could not be verified; empty in journals that do
+    /// not say it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<String>,
     /// Achieved recovery time, seconds, rounded up; `None` when the end was not reached.
     pub achieved_rto_s: Option<u64>,
     /// What that says of the true one; `None` when there is none, and in journals that do not say it.
@@ -69,6 +73,16 @@ pub struct Conclusion {
 }
 
 impl Conclusion {
+    /// The result in words, with the objectives that were missed: that not all was verified hides none of them.
+    pub fn headline(&self) -> String {
+        let (result, missed) = (self.result.as_str(), self.missed.join(" and "));
+        match self.result {
+            _ if missed.is_empty() => result.to_owned(),
+            RunResult::ObjectiveMissed => format!("{result}: {missed}"),
+            _ => format!("{result}, {missed} missed"),
+        }
+    }
+
     /// When a run that closed at `closed_at` proved its service's copy. An objective may have been missed
     /// and a step skipped: the data was there and was checked.
     pub fn proven(&self, closed_at: Timestamp) -> Option<Timestamp> {

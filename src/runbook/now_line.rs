@@ -10,7 +10,7 @@ use super::clocks::paused;
 use super::need::{Need, need};
 use super::rows::latest_progress;
 use super::{ForkStanding, RunState, StepStatus};
-use super::{RunResult, StepKind};
+use super::{Conclusion, StepKind};
 use crate::domain::Timestamp;
 use crate::domain::assessment::RestoreEstimate;
 use crate::domain::fork::{CopiedTo, PointRefused, ProgressState};
@@ -24,7 +24,7 @@ pub fn now_line(state: &RunState, now: Timestamp) -> String {
         return journal_lost(state);
     }
     if let Some((_, conclusion)) = &state.closed {
-        return over(state, conclusion.result);
+        return over(state, conclusion);
     }
     if state.is_left() {
         return not_driven(state, now);
@@ -59,14 +59,14 @@ pub fn if_stuck(state: &RunState, now: Timestamp) -> Option<String> {
     ))
 }
 
-fn over(state: &RunState, result: RunResult) -> String {
+fn over(state: &RunState, conclusion: &Conclusion) -> String {
     let kept: Vec<&str> = state.removable().map(|attempt| attempt.name.as_str()).collect();
     let left = if kept.is_empty() {
         String::new()
     } else {
         format!(" Still there: {}; clean-up removes it.", kept.join(", "))
     };
-    format!("The run is over: {}.{left} Read the report.", result.as_str())
+    format!("The run is over: {}.{left} Read the report.", conclusion.headline())
 }
 
 fn ask(state: &RunState, need: Need, now: Timestamp) -> String {

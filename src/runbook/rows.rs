@@ -111,7 +111,7 @@ fn row(state: &RunState, step: &StepState, now: Timestamp) -> StepRow {
 fn stopped(state: &RunState, kind: StepKind) -> (RowState, String) {
     match &state.closed {
         Some((_, conclusion)) if kind == StepKind::Close => {
-            (RowState::Done, conclusion.result.as_str().to_owned())
+            (RowState::Done, conclusion.headline())
         }
         _ => (RowState::Skipped, CUT_SHORT.to_owned()),
     }

@@ -38,7 +38,7 @@ fn row(step: &StepState, state: &RunState, records: &[Record]) -> Vec<String> {
         StepStatus::Running => match closed {
             None => "under way".to_owned(),
             Some((_, conclusion)) if step.step.kind == StepKind::Close => {
-                conclusion.result.as_str().to_owned()
+                conclusion.headline()
             }
             Some(_) => CUT_SHORT.to_owned(),
         },

@@ -1,5 +1,7 @@
 //! When a drill passes (S24).
 
+use std::time::Duration;
+
 use super::support::{closed, drill, incident, until, wants};
 use crate::domain::CheckState;
 use crate::domain::sample::at;
@@ -38,8 +40,8 @@ fn s24_no_objective_before_the_first_call_is_not_verified() {
 fn s24_a_missed_objective_is_said_with_both_numbers() {
     for (rpo, rto, word) in [(60, 3600, "RPO missed"), (900, 30, "RTO missed")] {
         let mut opening = drill();
-        opening.objectives.rpo = Some(std::time::Duration::from_secs(rpo));
-        opening.objectives.rto = Some(std::time::Duration::from_secs(rto));
+        opening.objectives.rpo = Some(Duration::from_secs(rpo));
+        opening.objectives.rto = Some(Duration::from_secs(rto));
         let conclusion = closed(opening);
         assert_eq!(conclusion.result, RunResult::ObjectiveMissed, "{:?}", conclusion.reasons);
         assert_eq!(conclusion.result.exit_code(), 1);
@@ -82,6 +84,29 @@ fn s4_an_incident_that_checked_its_data_proved_it_whatever_was_skipped_after() {
     assert_eq!(conclusion.result, RunResult::NotVerified, "{:?}", conclusion.reasons);
     assert!(validated.is_some_and(|at| at < closed_at));
     assert_eq!(conclusion.proven(closed_at), validated);
+}
+
+#[test]
+fn s24_a_missed_objective_is_in_the_headline_although_not_all_was_verified() {
+    let mut opening = incident();
+    (opening.objectives.rpo, opening.objectives.rto) = (Some(Duration::from_secs(60)), Some(Duration::from_secs(1)));
+    let mut world = World::default();
+    let mut journal = until(opening, StepKind::Protect, &mut world);
+    journal.command(Command::Skip { reason: "it has its own backups elsewhere".to_owned() }).unwrap();
+    let conclusion = journal.state.closed.clone().unwrap().1;
+    assert_eq!((conclusion.result, conclusion.result.exit_code()), (RunResult::NotVerified, 3));
+    let headline = "not verified, RPO and RTO missed";
+    assert_eq!(conclusion.headline(), headline);
+    let close = rows(&journal.state, journal.now).pop().unwrap();
+    assert_eq!(close.result, headline);
+    let told = now_line(&journal.state, journal.now);
+    assert!(told.starts_with(&format!("The run is over: {headline}.")), "{told}");
+    let report = crate::evidence::report(&journal.records, None).unwrap();
+    assert_eq!(report.result, "not verified", "what programs read stays");
+    let title = crate::evidence::markdown(&report).lines().next().unwrap().to_owned();
+    assert!(title.ends_with(": NOT VERIFIED, RPO AND RTO MISSED"), "{title}");
+    let passed = closed(drill());
+    assert_eq!(passed.headline(), "passed");
 }
 
 #[test]

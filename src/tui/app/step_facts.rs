@@ -276,7 +276,7 @@ fn close(state: &RunState, now: Timestamp) -> Vec<String> {
     let under_way =
         || format!("none yet: the run is at {}", state.current.map_or("its start", StepKind::title));
     let ended = state.closed.as_ref();
-    let result = ended.map(|(at, conclusion)| format!("{}, {}", conclusion.result.as_str(), ago(*at, now)));
+    let result = ended.map(|(at, conclusion)| format!("{}, {}", conclusion.headline(), ago(*at, now)));
     let mut lines = vec![format!("result  {}", result.unwrap_or_else(under_way))];
     lines.push(format!(
         "RTO     {}{}",
