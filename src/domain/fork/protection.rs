@@ -73,6 +73,11 @@ impl Protection {
         }
     }
 
+    /// Whether this look saw anything of its backups.
+    pub fn saw_any(&self) -> bool {
+        self.own_backup.is_some() || self.secondary_copy.is_some() || self.copying != CopiedTo::NotShown
+    }
+
     /// Whether it has both.
     pub fn is_whole(&self) -> bool {
         self.own_backup == Some(true) && self.secondary_copy == Some(true)

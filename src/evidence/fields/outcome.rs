@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::super::{Content, first_page};
 use crate::domain::fork::Removal;
 use crate::domain::{CheckState, Ground, WordIs, words};
-use crate::runbook::{Attempt, Record, RunState, StepKind, clocks, left_out, rpo_measured};
+use crate::runbook::{Attempt, Event, Record, RunState, StepKind, clocks, left_out, rpo_measured};
 
 pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
     let member = &state.opening.member;
@@ -244,10 +244,51 @@ pub(super) fn next_drill(state: &RunState, _: &[Record]) -> Content {
     Content::lines_or(vec![line], "")
 }
 
-pub(super) fn protected(state: &RunState, _: &[Record]) -> Content {
-    match &state.protection {
-        None if state.is_drill() => Content::gap("not part of a drill"),
-        None => Content::gap("not seen yet"),
-        Some(protection) => Content::lines_or(vec![protection.text.clone()], ""),
+/// What was last seen of the fork's own backups, and the look after it that saw nothing: that takes nothing away (S2).
+pub(super) fn protected(state: &RunState, records: &[Record]) -> Content {
+    let looks = || {
+        records.iter().rev().filter_map(|record| match &record.event {
+            Event::ProtectionSeen { protection } => Some((words::instant(record.at), protection)),
+            _ => None,
+        })
+    };
+    let saw = looks().find(|(_, seen)| seen.saw_any());
+    let blind = looks().next().filter(|(_, seen)| !seen.saw_any());
+    let saw = saw.map(|(at, seen)| format!("{}, as seen at {at}", seen.text));
+    let blind = blind.map(|(at, seen)| format!("not seen at {at}: {}", seen.text));
+    let why = if state.is_drill() { "not part of a drill" } else { "not seen yet" };
+    Content::lines_or(saw.into_iter().chain(blind).collect(), why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fork::{CopiedTo, Protection};
+    use crate::runbook::sample::{Journal, World, opening, until};
+    use crate::runbook::{Answer, RunKind};
+
+    #[test]
+    fn s2_what_was_seen_of_its_backups_says_when_and_a_blind_look_hides_none_of_it() {
+        let mut journal = until(opening(RunKind::Incident), StepKind::Protect, &mut World::default());
+        let lines = |state: &RunState, records: &[Record]| match protected(state, records) {
+            Content::Present { lines, .. } => lines,
+            Content::Gap { why } => vec![why],
+        };
+        assert_eq!(lines(&journal.state, &journal.records), ["not seen yet"]);
+        let text = "it has no backup of its own yet".to_owned();
+        let (own_backup, copying) = (Some(false), CopiedTo::NotShown);
+        let none = Protection { own_backup, copying, ..Protection::cannot_tell(text) };
+        let see = |journal: &mut Journal, seen: &Protection| {
+            journal.later(60);
+            journal.answer(Answer::Protection(seen.clone()));
+            (words::instant(journal.now), lines(&journal.state, &journal.records))
+        };
+        let (at, told) = see(&mut journal, &none);
+        let seen = format!("it has no backup of its own yet, as seen at {at}");
+        assert_eq!(told, [seen.as_str()]);
+        let (at, told) = see(&mut journal, &Protection::cannot_tell("timed out".to_owned()));
+        assert_eq!(told, [seen, format!("not seen at {at}: timed out")]);
+        let (at, told) = see(&mut journal, &none);
+        assert_eq!(told, [format!("it has no backup of its own yet, as seen at {at}")]);
     }
 }

@@ -14,8 +14,11 @@ use super::super::executor::Outcome;
 use super::super::schedule::Schedule;
 use super::pen::Pen;
 use super::{Asked, DriveError, RunHandle, Setup, Taken, now};
+use crate::domain::fork::Protection;
 use crate::domain::{Timestamp, words};
-use crate::runbook::{Call, Command, Input, Key, Refused, RunState, Trouble, decide, effects};
+use crate::runbook::{
+    Answer, Call, Command, Input, Key, Refused, RunState, StepKind, Trouble, decide, effects,
+};
 use write::Cause;
 
 /// How often the machine is told that time passes, on the run's clock.
@@ -27,6 +30,8 @@ const QUEUE: usize = 16;
 /// How long leaving a run waits for a call that changes something, real time. After that its outcome
 /// is unknown, and whoever comes back looks.
 const LEAVE_WITHIN: Duration = Duration::from_secs(20);
+/// How long a look may take that comes before what a person says is taken, real time.
+const LOOK_FIRST: Duration = Duration::from_secs(15);
 
 pub(super) struct Driver {
     setup: Setup,
@@ -231,12 +236,19 @@ impl Driver {
 
     /// The outer error ends the drive; the inner one is told to whoever asked.
     async fn command(&mut self, command: Command) -> Result<Result<(), Refused>, DriveError> {
-        if matches!(command, Command::Fence { .. } | Command::NameMoved { .. }) {
-            let waits = self.reply.is_some();
-            Box::pin(self.look_at_primary()).await?;
-            if waits && self.reply.is_none() {
-                return Ok(Err(Refused("it was told meanwhile that it is not taken".to_owned())));
-            }
+        let waits = self.reply.is_some();
+        let protects = self.state.current == Some(StepKind::Protect);
+        match command {
+            Command::Fence { .. } | Command::NameMoved { .. } => Box::pin(self.look_at_primary()).await?,
+            Command::Skip { .. } if protects => Box::pin(self.look_at_backups()).await?,
+            _ => {}
+        }
+        if waits && self.reply.is_none() {
+            return Ok(Err(Refused("it was told meanwhile that it is not taken".to_owned())));
+        }
+        if protects && self.state.current != Some(StepKind::Protect) {
+            // What was to be gone past is done.
+            return Ok(Ok(()));
         }
         if command == Command::Retry && self.state.unread().is_some() && !self.state.is_paused() {
             return Ok(self.read_now());
@@ -271,6 +283,25 @@ impl Driver {
             self.input(&Input::Answer(answer)).await?;
         }
         Ok(())
+    }
+
+    /// What is said for good of the fork's own backups is what is so now: somebody may have set the region that they
+    /// are copied to since the last look (S2). A source that does not answer holds nothing up.
+    async fn look_at_backups(&mut self) -> Result<(), DriveError> {
+        let wanted = effects(&self.state).into_iter().map(|effect| effect.call);
+        let look = wanted.into_iter().find(|call| matches!(call, Call::PollProtection(_)));
+        let Some(look) = look else { return Ok(()) };
+        let (world, opening) = (self.setup.world.clone(), Arc::clone(&self.state.opening));
+        let seen = tokio::time::timeout(LOOK_FIRST, Box::pin(world.carry_out(&opening, look))).await;
+        let seen = match seen {
+            Ok(Outcome::Answer(answer) | Outcome::Shaky(answer)) => answer,
+            Ok(Outcome::Trouble { why, .. }) => Answer::Protection(Protection::cannot_tell(why)),
+            Err(_) => Answer::Protection(Protection::cannot_tell(format!(
+                "asking for the fork's own backups: no answer within {}",
+                words::to_the_second(LOOK_FIRST)
+            ))),
+        };
+        self.input(&Input::Answer(seen)).await.map(drop)
     }
 
     /// Says whether anything happened.

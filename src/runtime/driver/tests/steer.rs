@@ -141,6 +141,38 @@ async fn s22_a_fence_is_judged_by_a_look_of_its_own_and_not_by_what_was_seen_bef
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s2_what_a_run_says_of_its_backups_when_they_are_skipped_is_read_then() {
+    let copied = |copying: CopiedTo| Protection {
+        own_backup: Some(false),
+        secondary_copy: Some(false),
+        needs_person: copying == CopiedTo::Nowhere,
+        text: copying.in_words(),
+        copying,
+    };
+    let region = copied(CopiedTo::Region("aws-eu-north-1".to_owned()));
+    for (then, result) in [(Some(region), RunResult::NotVerified), (None, RunResult::Passed)] {
+        let provider = Arc::new(Provider::default());
+        *provider.backups.lock().unwrap() = Some(copied(CopiedTo::Nowhere));
+        let folder = tempfile::tempdir().unwrap();
+        let setup = setup(Arc::new(SqliteLedger::open(folder.path()).unwrap()), &provider);
+        let mut first = open(setup.clone(), patient(RunKind::Incident), Vec::new()).await.unwrap();
+        while first.until_needed().await.1 != Some(Need::Protection) {
+            let state = first.now();
+            answer(&mut first, &state).await;
+        }
+        first.ask(Command::Detach { why: "asked".to_owned() }).await.unwrap();
+        let run = first.ended().await.unwrap().id().to_owned();
+        // Its region is set by `region`, while nobody drives the run.
+        provider.backups.lock().unwrap().clone_from(&then);
+        let skip = Command::Skip { reason: "the first copy is awaited elsewhere".to_owned() };
+        let over = resume(setup, &run, vec![skip]).await.unwrap().ended().await.unwrap();
+        assert_eq!(super::result(&over), Some(result), "{:?}", over.closed);
+        let seen = over.protection.clone().unwrap();
+        assert_eq!(seen.text, then.map_or_else(|| "both".to_owned(), |then| then.text));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s24_every_call_to_the_primary_is_put_down_before_a_run_is_left() {
     let primary = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("tcp://{}", primary.local_addr().unwrap());
