@@ -1,4 +1,4 @@
-//! `report`: what a run can show, from its journal alone.
+//! `report`: what a run can show, from its journal and from that of the region changes beside it.
 
 use std::io;
 use std::path::Path;
@@ -32,7 +32,7 @@ pub(super) fn run(global: &Global, args: &RunArg, out: &mut Out) -> Exit {
         Ok(found) => found,
         Err(error) => return runs::ledger_error(&error, &Again::of(global), out),
     };
-    let report = match report::of(&args.run, &lines) {
+    let report = match report::of(&args.run, &lines, &journals.folder) {
         Ok(report) => match run {
             Some(run) => report.rechecked_by(&Again::of(global).look(&["runs", "verify", &run])),
             None => report,

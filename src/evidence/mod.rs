@@ -1,6 +1,7 @@
-//! The report of a run: a pure function of its journal, so that anyone with the journal gets the
-//! same report. Every field of the evidence checklist (EV..) is present or shown as a gap (R37).
+//! The report of a run: a pure function of its journal, and of what was asked for beside it, so that anyone with the
+//! journals gets the same report. Every field of the evidence checklist (EV..) is present or shown as a gap (R37).
 
+mod beside;
 mod deviations;
 mod fields;
 mod first_page;
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 use crate::runbook::{Conclusion, Record, ReplayError, RunKind, replay};
 
+pub use beside::RegionAsked;
 pub use deviations::Deviation;
 pub use first_page::{Judgement, Objective};
 pub use markdown::markdown;

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod author;
+mod beside;
 pub mod dashboard;
 pub mod demo;
 pub mod desk;

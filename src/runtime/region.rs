@@ -59,19 +59,24 @@ pub async fn check(sources: &Sources, source: &str, change: &RegionChange) -> Re
 
 /// One line of the journal, for people.
 pub fn line(record: &SettingRecord) -> String {
-    let at = words::instant(record.at);
-    let what = match &record.event {
-        SettingEvent::Intended { change, .. } => format!(
-            "asked by {}: {} {} -> {}",
-            record.author.shown(),
-            change.verb(),
-            change.from.as_deref().unwrap_or("nowhere"),
-            change.to.as_deref().unwrap_or("nowhere")
-        ),
+    format!("{}  {}", words::instant(record.at), in_words(record))
+}
+
+/// The same without its instant.
+pub(super) fn in_words(record: &SettingRecord) -> String {
+    match &record.event {
+        SettingEvent::Intended { change, .. } => {
+            format!("asked by {}: {}", record.author.shown(), change_in_words(change))
+        }
         SettingEvent::Answered { outcome } => answered(outcome),
         SettingEvent::Seen { effect } => effect.text.clone(),
-    };
-    format!("{at}  {what}")
+    }
+}
+
+/// From where to where.
+pub(super) fn change_in_words(change: &RegionChange) -> String {
+    let place = |region: &Option<String>| region.clone().unwrap_or_else(|| "nowhere".to_owned());
+    format!("{} {} -> {}", change.verb(), place(&change.from), place(&change.to))
 }
 
 fn answered(outcome: &SetOutcome) -> String {

@@ -1,8 +1,11 @@
 //! The report of the lines of a journal, which says whether they are whole (S31).
 
+use std::path::Path;
+
+use super::beside;
 use crate::evidence::{self, Report};
 use crate::ledger::{LedgerError, chain};
-use crate::runbook::ReplayError;
+use crate::runbook::{ReplayError, replay};
 
 /// Why lines give no report.
 #[derive(Debug, thiserror::Error)]
@@ -15,15 +18,17 @@ pub(crate) enum NoReport {
     NoRun(#[from] ReplayError),
 }
 
-/// The report of a run by the lines of its journal.
+/// The report of a run by the lines of its journal, and by what the state folder's journal of region changes says of
+/// its forks.
 ///
 /// # Errors
 /// Lines that cannot be read. Those whose chain is broken can be, and the report says where.
-pub(crate) fn of(run: &str, lines: &[String]) -> Result<Report, NoReport> {
+pub(crate) fn of(run: &str, lines: &[String], folder: &Path) -> Result<Report, NoReport> {
     let broken = |broken| LedgerError::Broken { run: run.to_owned(), broken };
     let records = chain::read(lines).map_err(broken)?;
     let verified = chain::verify(lines);
     let report = evidence::report(&records, verified.head)?;
+    let report = beside::with_regions(report, &replay(&records)?, folder);
     Ok(match verified.broken {
         Some(broken) => report.broken_at(broken.line, &broken.why),
         None => report,
@@ -42,10 +47,11 @@ mod tests {
         let mut journal = Journal::open(opening(RunKind::Drill));
         journal.drive(&mut World::default(), willing);
         let lines: Vec<String> = journal.records.iter().map(|record| chain::line(record).unwrap()).collect();
-        let opening = of("r", &lines[..1]).unwrap();
+        let nowhere = Path::new("/nowhere");
+        let opening = of("r", &lines[..1], nowhere).unwrap();
         assert_eq!((opening.head, opening.broken), (Some(chain::hash(&lines[0])), None));
 
-        let report = of("r", &lines).unwrap().rechecked_by("lifeboat runs verify r");
+        let report = of("r", &lines, nowhere).unwrap().rechecked_by("lifeboat runs verify r");
         assert_eq!(report.head, None);
         let shown = markdown(&report);
         let page_one = shown.split("## EV").next().unwrap();

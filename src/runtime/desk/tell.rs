@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::task::spawn_blocking;
+
 use super::{Desk, Driven, NotTaken};
 use crate::domain::{LagPeriod, NoLagHistory, Outcome, ServiceId};
 use crate::evidence;
@@ -62,7 +64,10 @@ impl Desk {
         kept: &BTreeMap<String, Lines>,
     ) -> Result<Message, NotTaken> {
         let lines = self.lines(&run, driven, kept).await?;
-        let report = report::of(&run, &lines).map_err(|error| vec![error.to_string()])?;
+        let (id, folder) = (run.clone(), self.config.state_dir.clone());
+        let report = spawn_blocking(move || report::of(&id, &lines, &folder)).await;
+        let report = report.map_err(|error| vec![error.to_string()])?;
+        let report = report.map_err(|error| vec![error.to_string()])?;
         let report = match &self.again {
             Some(again) => report.rechecked_by(&format!("{} runs verify {run}", again.look)),
             None => report,
@@ -88,7 +93,7 @@ impl Desk {
     /// Our own history of a service, read off the threads that must not block.
     pub(super) fn tell_own(&self, service: ServiceId, place: String, period: LagPeriod) {
         let (readings, news, now) = (Arc::clone(&self.readings), self.news.clone(), self.clock.now());
-        tokio::task::spawn_blocking(move || {
+        spawn_blocking(move || {
             let own = readings.own_lag(&service, &place, period, now);
             let answer = own.map_err(|error| error.to_string());
             // A dashboard that hung up needs no news.
@@ -99,7 +104,7 @@ impl Desk {
     /// What was kept of the last day.
     pub(super) fn tell_strips(&self) {
         let (readings, news, now) = (Arc::clone(&self.readings), self.news.clone(), self.clock.now());
-        tokio::task::spawn_blocking(move || {
+        spawn_blocking(move || {
             // Without it the strips begin with this start.
             let Ok(strips) = readings.strips(now) else { return };
             news.blocking_send(Message::Strips(strips)).ok();
