@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::gaps;
 use crate::domain::fork::{Found, StartOutcome};
 use crate::domain::{Timestamp, words};
-use crate::runbook::{Event, Record, Sending};
+use crate::runbook::{Event, Record, RunState, Sending};
 
 /// One thing that did not go as planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,10 +23,18 @@ pub struct Deviation {
 }
 
 /// All deviations of a journal, oldest first.
-pub(super) fn of(records: &[Record]) -> Vec<Deviation> {
-    let mut all: Vec<Deviation> = records.iter().filter_map(deviation).chain(gaps::of(records)).collect();
+pub(super) fn of(state: &RunState, records: &[Record]) -> Vec<Deviation> {
+    let told = records.iter().filter_map(deviation).chain(gaps::of(records));
+    let mut all: Vec<Deviation> = told.chain(contradicted(state, records)).collect();
     all.sort_by_key(|deviation| deviation.at);
     all
+}
+
+/// A word on since when the service is down, against which its primary lived: by all that the run came to know.
+fn contradicted(state: &RunState, records: &[Record]) -> Option<Deviation> {
+    let text = state.contradicted()?;
+    let declared = records.iter().rev().find(|record| matches!(record.event, Event::Declared(_)))?;
+    Some(Deviation { at: declared.at, kind: "contradicted", text, by: declared.author.shown() })
 }
 
 fn deviation(record: &Record) -> Option<Deviation> {
@@ -85,5 +93,41 @@ fn resent(why: Sending) -> Option<&'static str> {
         Sending::WasAbsent => Some("asked for again: it was looked for and absent, and a person said so"),
         Sending::TakeUp => Some("the same fork was taken up where its restore had ended"),
         Sending::WasRefused => Some("asked for again after a refusal"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Liveness;
+    use crate::domain::sample::at;
+    use crate::runbook::sample::{World, declaration, opening, until};
+    use crate::runbook::{Command, Declaration, RunKind, StepKind};
+
+    #[test]
+    fn s5_a_word_on_down_since_against_which_its_primary_lived_is_named_when_declared_and_among_the_deviations() {
+        let lived = "2026-11-20T12:02:30Z";
+        for (down, contradicted) in
+            [(Some("2026-11-20T12:01:00Z"), true), (Some("2026-11-20T12:03:00Z"), false), (None, false)]
+        {
+            let mut opening = opening(RunKind::Incident);
+            let silent = Liveness::silent(at("2026-11-20T12:02:40Z"), Some(at(lived)));
+            opening.before.service.liveness = silent;
+            let mut journal = until(opening, StepKind::Declare, &mut World::default());
+            let said = Declaration { down_since: down.map(at), ..declaration() };
+            let events = journal.command(Command::Declare(said)).unwrap();
+            let why = "down since 2026-11-20 12:01:00Z, says anna, but its primary lived at 2026-11-20 12:02:30Z \
+                       (the last answer to a probe): the loss is not counted to that word";
+            let named = |event: &Event| {
+                matches!(event, Event::StepDone { step: StepKind::Declare, text } if text.ends_with(why))
+            };
+            assert_eq!(events.iter().any(named), contradicted, "{events:?}");
+            let told: Vec<_> = of(&journal.state, &journal.records)
+                .into_iter()
+                .map(|deviation| (deviation.kind, deviation.text, deviation.by))
+                .collect();
+            let wanted = ("contradicted", why.to_owned(), "anna@jump2".to_owned());
+            assert_eq!(told, Vec::from_iter(contradicted.then_some(wanted)));
+        }
     }
 }

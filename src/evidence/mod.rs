@@ -144,7 +144,7 @@ impl Content {
 /// When the journal is empty or does not begin with its opening.
 pub fn report(records: &[Record], head: Option<String>) -> Result<Report, ReplayError> {
     let state = replay(records)?;
-    let deviations = deviations::of(records);
+    let deviations = deviations::of(&state, records);
     let conclusion = state.closed.as_ref().map(|(_, conclusion)| conclusion);
     Ok(Report {
         run: state.id().to_owned(),

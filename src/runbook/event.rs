@@ -8,6 +8,7 @@ use crate::domain::fork::{
     StartOutcome,
 };
 use crate::domain::instant::rfc3339;
+use crate::domain::words::two_instants;
 use crate::domain::{BadWord, CheckResult, ClientsMoved, Life, Target, Timestamp, Word, WordIs};
 
 /// One fact of a run.
@@ -340,6 +341,19 @@ impl Declaration {
     /// loss instant is taken in by itself, since it may be corrected.
     pub fn down(&self) -> Option<Word> {
         self.down_since.map(|at| Word { at, by: self.by.clone(), is: WordIs::DownSince })
+    }
+
+    /// What speaks against its word on since when the service is down. It is no mistake, for a service may be of no use
+    /// while its primary still writes; but the loss is not counted to it (S5).
+    pub fn contradicted(&self, life: &Life) -> Option<String> {
+        let down = self.down_since?;
+        let (lived, ground) = life.last_proof().filter(|(lived, _)| *lived > down)?;
+        let (down, lived) = two_instants(down, lived);
+        let ground = ground.text();
+        Some(format!(
+            "down since {down}, says {}, but its primary lived at {lived} ({ground}): the loss is not counted to that word",
+            self.by
+        ))
     }
 
     /// Whether its instants can be true of a primary with these signs of life, or of the fork that clients were moved

@@ -293,6 +293,14 @@ impl RunState {
         stated.into_iter().chain(down).chain(self.shut.iter().cloned()).collect()
     }
 
+    /// What speaks against the word on since when the service is down; of a fork that clients had been moved to no sign
+    /// of life does.
+    pub fn contradicted(&self) -> Option<String> {
+        let declaration = self.declaration.as_ref().map(|(_, declaration)| declaration);
+        let declaration = declaration.filter(|_| !self.is_drill() && self.left_for().is_none());
+        declaration.and_then(|declaration| declaration.contradicted(&self.fence.life))
+    }
+
     /// Whether it stands still by a person's wish.
     pub fn is_paused(&self) -> bool {
         self.pauses.last().is_some_and(|(_, end)| end.is_none())

@@ -167,6 +167,11 @@ fn s5_one_box_counts_to_one_loss_instant_and_names_who_stated_it() {
     let declared = begun.declared.unwrap();
     assert_eq!((declared.by.as_str(), declared.down_since, declared.loss_instant), ("anna", None, None));
     assert_eq!(declared.detected, Some(sample::at("2026-11-20T12:04:31Z")), "as `--detected` says it");
+    let mut early = stated.clone();
+    press(&mut early, "12:04:20Z");
+    let doubt = "CHECK down since 2026-11-20 12:04:20Z, says anna, but its primary lived at 2026-11-20 12:04:28Z \
+                 (the last answer to a probe)";
+    assert!(words(&early).contains(doubt), "{}", words(&early));
     press(&mut stated, "12:04:29Z");
     let picture = words(&stated);
     assert!(picture.contains("of writes before 2026-11-20 12:04:29Z, the loss instant"), "{picture}");

@@ -138,8 +138,8 @@ fn answer(outcome: &StartOutcome) -> String {
     }
 }
 
-pub(super) fn deviations(_: &RunState, records: &[Record]) -> Content {
-    let rows: Vec<_> = deviations::of(records)
+pub(super) fn deviations(state: &RunState, records: &[Record]) -> Content {
+    let rows: Vec<_> = deviations::of(state, records)
         .into_iter()
         .map(|deviation| {
             vec![words::instant(deviation.at), deviation.kind.to_owned(), deviation.text, deviation.by]

@@ -82,6 +82,9 @@ fn declare(state: &RunState) -> Option<Event> {
             if !declaration.criteria.is_empty() {
                 text = format!("{text}: {}", declaration.criteria.join(", "));
             }
+            if let Some(why) = state.contradicted() {
+                text = format!("{text}; {why}");
+            }
             done(StepKind::Declare, text)
         }
         None if state.is_drill() && state.opening.assume_yes => Some(Event::Declared(Declaration {

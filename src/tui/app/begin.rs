@@ -83,6 +83,7 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
         return vec![format!("{} is not in the fleet any more", wanted.service)];
     };
     let bad_moment = wanted.bad_moment;
+    let doubt = declared.and_then(|form| contradicted(model, service, form));
     let declared = declared.map(|form| as_declared(model, service, form));
     // The board was judged at the last tick: what is agreed to is as of now.
     let now = assess(service, model.now, &model.setup.stale_after);
@@ -116,6 +117,7 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
         facts.push(format!("          {}", sentences::can(answer, model.now).1));
         facts.push(format!("gives up  {}", sentences::gives_up(answer)));
         facts.extend(declared.as_ref().and_then(|(_, known)| counted_to(model, known)));
+        facts.extend(doubt);
         facts.extend(answer.left_out.iter().map(|left_out| format!("          {left_out}")));
         facts.push(format!("takes     {}", sentences::takes(answer, Some(&now), &service.policy)));
         if bad_moment.is_some() {
@@ -191,6 +193,14 @@ fn as_declared(model: &Model, service: &Service, form: &Form) -> (Service, Asses
     let declared = Service { heard: Some(Box::new(heard)), ..service.clone() };
     let known = assess(&declared, model.now, &model.setup.stale_after);
     (declared, known)
+}
+
+/// What speaks against the *down since* that is typed; of a fork that clients were moved to no sign of life does.
+fn contradicted(model: &Model, service: &Service, form: &Form) -> Option<String> {
+    let down_since = instants::if_any(form.value(3), model.now).ok().flatten();
+    let said = Declaration { by: form.value(0).to_owned(), down_since, ..Declaration::default() };
+    let why = said.contradicted(&service.life()).filter(|_| service.clients_moved.is_none());
+    why.map(|why| format!("CHECK     {why}"))
 }
 
 /// To which instant its loss is counted.
