@@ -105,6 +105,23 @@ impl Again {
     }
 }
 
+/// A command line whose files and folders are found from anywhere.
+pub(super) fn from_anywhere(words: impl IntoIterator<Item = String>) -> Vec<String> {
+    const PLACES: [&str; 5] = ["--config", "--state-dir", "--last-known", "--fallback-dir", "--write"];
+    let mut is_place = false;
+    let found = |word: String| {
+        if std::mem::take(&mut is_place) {
+            return whole(&word);
+        }
+        is_place = PLACES.contains(&word.as_str());
+        match word.split_once('=') {
+            Some((flag, place)) if PLACES.contains(&flag) => format!("{flag}={}", whole(place)),
+            _ => word,
+        }
+    };
+    words.into_iter().map(found).collect()
+}
+
 fn all_whole(files: impl IntoIterator<Item = String>) -> Vec<String> {
     files.into_iter().map(|file| whole(&file)).collect()
 }
@@ -212,6 +229,19 @@ mod tests {
             folder.display().to_string(),
         ];
         assert_eq!(Again::of(&cli.global).look(&[]), shell_line(&words));
+    }
+
+    #[test]
+    fn s26_a_command_line_to_give_again_names_its_files_and_folders_in_full() {
+        let given = "lifeboat --config lb.toml --state-dir=st drill orders --to newest --scenario=a=b --last-known /k";
+        let here = std::env::current_dir().unwrap();
+        let (config, folder) = (here.join("lb.toml"), here.join("st"));
+        let wanted = format!(
+            "lifeboat --config {} --state-dir={} drill orders --to newest --scenario=a=b --last-known /k",
+            config.display(),
+            folder.display()
+        );
+        assert_eq!(from_anywhere(given.split(' ').map(str::to_owned)).join(" "), wanted);
     }
 
     #[test]

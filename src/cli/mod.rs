@@ -102,7 +102,7 @@ fn help_criteria(arguments: &[OsString], out: &mut Out) {
     }
 }
 
-/// The command line as a person would give it again, in a shell that has no variable of this one.
+/// The command line as a person would give it again, from any folder, in a shell that has no variable of this one.
 fn words(arguments: &[OsString], global: &Global) -> Vec<String> {
     let shown = |path: &PathBuf| path.display().to_string();
     let configs = global.named_configs().into_iter().filter(|_| global.config.is_empty());
@@ -110,7 +110,8 @@ fn words(arguments: &[OsString], global: &Global) -> Vec<String> {
     let folder = global.named_state_dir().filter(|_| global.state_dir.is_none());
     let folder = folder.into_iter().flat_map(|folder| ["--state-dir".to_owned(), shown(&folder)]);
     let given = arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned());
-    std::iter::once("lifeboat".to_owned()).chain(configs).chain(folder).chain(given).collect()
+    let words = std::iter::once("lifeboat".to_owned()).chain(configs).chain(folder).chain(given);
+    again::from_anywhere(words)
 }
 
 fn dispatch(cli: Cli, words: &[String], out: &mut Out) -> ExitCode {

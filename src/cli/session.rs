@@ -12,6 +12,7 @@ use crate::ledger::{
     Disk, LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, travel,
 };
 use crate::runtime::alerts;
+use crate::runtime::launch::whole;
 use crate::runtime::sources::Sources;
 use crate::tui::app::alerts::Alerts;
 use crate::tui::app::runs::RunLine;
@@ -40,7 +41,8 @@ impl Session {
     pub(crate) fn load(global: &Global, patience: Duration) -> Result<Self, ConfigError> {
         let began = Instant::now();
         let loaded = global.load()?;
-        let (files, config) = (loaded.files(), loaded.config);
+        let files = loaded.files().iter().map(|file| whole(file)).collect();
+        let config = loaded.config;
         let clock = global.clock.unwrap_or_else(Clock::system);
         let disk = Disk::of(&config.state_dir);
         let state = StateFolder::open_on(&disk, &config.state_dir, places(&config), patience);
