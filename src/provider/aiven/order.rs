@@ -90,8 +90,10 @@ pub(super) fn body(
     own_address: Option<IpAddr>,
 ) -> Result<Value, String> {
     let region = request.region.as_deref().ok_or("the region of the copy is not known")?;
-    let kind =
-        source.service_type.as_deref().ok_or("the type of the source is not known until it can be read")?;
+    let kind = source
+        .service_type
+        .as_deref()
+        .ok_or("the type of the source cannot be read now, and what was last known of it is not sent")?;
     let (plan, disk) = plan(settings, source).ok_or("the plan of the source is not known")?;
     let mut config = point(request)?;
     if request.drill {

@@ -9,15 +9,18 @@ use crate::process::{quote, shell_line};
 use crate::provider::{CallPreview, ForkRequest, Made, PointHow};
 use crate::secret::SecretRef;
 
+/// What the call is called that makes a fork.
+const MAKING: &str = "make the fork (1 new service)";
+
 /// Every call of a fork, in order: make it, watch it, and for a drill remove it.
 pub(super) fn calls(settings: &Settings, source: &Source, request: &ForkRequest) -> Vec<CallPreview> {
     let service = [request.name.as_str()];
     let mut calls = match making(settings, source, request) {
         Ok(calls) => calls,
         Err(why) => vec![CallPreview {
-            what: "make the fork".to_owned(),
+            what: MAKING.to_owned(),
             command: format!("# cannot be made: {why}"),
-            mutating: false,
+            mutating: true,
             alternative: false,
             makes: None,
         }],
@@ -76,7 +79,7 @@ fn making(settings: &Settings, source: &Source, request: &ForkRequest) -> Result
     let body = order::body(settings, source, request, order::own_address(in_vpc))?;
     let by_curl = CallPreview {
         makes: Some(made(&body)),
-        ..curl(settings, "make the fork (1 new service)", "POST", &[], Some(&body))
+        ..curl(settings, MAKING, "POST", &[], Some(&body))
     };
     let by_avn = CallPreview {
         what: "the same with Aiven's own client, which marks it in a second call".to_owned(),

@@ -331,5 +331,7 @@ async fn s36_the_calls_can_be_copied_and_hold_no_token() {
     assert!(mutating[2].contains("-X DELETE") && calls.len() == 5);
     assert!(!format!("{calls:?}").contains(TOKEN));
     let unseen = ForkRequest { remote: "never-seen".to_owned(), ..request };
-    assert!(catalog.preview(&unseen)[0].command.starts_with("# cannot be made"));
+    let making = catalog.preview(&unseen).remove(0);
+    assert!(making.command.starts_with("# cannot be made: the type of the source cannot be read now"));
+    assert!(making.mutating, "a call that is not known yet makes a fork all the same");
 }
