@@ -2,62 +2,12 @@
 
 use chrono::TimeDelta;
 
-use super::support::{drill, incident, until};
-use crate::domain::fork::ProgressState;
-use crate::domain::sample::{at, prove_complete};
-use crate::domain::{
-    CheckResult, CheckState, ClientsMoved, CopyFacts, Edge, Idle, Life, Liveness, LossIs, Target,
-};
+use super::support::{Chosen, drill, idle, incident, until, validate, validated};
+use crate::domain::sample::at;
+use crate::domain::{CheckResult, CheckState, CopyFacts, Edge, Idle, Liveness, LossIs, Target};
 use crate::runbook::conclude::conclude;
-use crate::runbook::sample::{Journal, World, declaration, fork_point, passed, progress, willing};
+use crate::runbook::sample::{Journal, World, fork_point, passed, willing};
 use crate::runbook::*;
-
-/// An opening whose primary was proven at 12:04:00 to have written nothing since 12:00:19.
-fn idle(mut opening: Opening) -> Opening {
-    prove_complete(&mut opening.before.service, "2026-11-20T12:00:19Z", "2026-11-20T12:04:00Z");
-    opening.before.assessment.idle = Idle::Proven { last_commit: at("2026-11-20T12:00:19Z") };
-    opening
-}
-
-/// A run confirmed at an instant whose restored service shows `newest` as its newest data.
-fn validated(mut opening: Opening, point: &str, confirmed: &str, newest: &str) -> Journal {
-    opening.assume_yes = false;
-    let mut world = World::default();
-    let mut journal = until(opening, StepKind::ChoosePoint, &mut world);
-    validate(&mut journal, &mut world, Chosen { point, confirmed, there: None, newest });
-    journal
-}
-
-/// A point, when it was agreed to, what was there by then, and the newest data of its restored service.
-#[derive(Clone, Copy)]
-struct Chosen<'a> {
-    point: &'a str,
-    confirmed: &'a str,
-    there: Option<&'a str>,
-    newest: &'a str,
-}
-
-/// Takes a run from choosing its point to what its checks read.
-fn validate(journal: &mut Journal, world: &mut World, chosen: Chosen<'_>) {
-    journal.answer(Answer::Point(Ok((fork_point(chosen.point), Vec::new()))));
-    if journal.state.current == Some(StepKind::Readiness) {
-        for effect in effects(&journal.state) {
-            journal.answer(world.answer(&effect.call, journal.now));
-        }
-    }
-    journal.now = at(chosen.confirmed);
-    let (typed, newest_there) = ("orders-db".to_owned(), chosen.there.map(at));
-    journal.command(Command::Confirm { typed, simulated_loss: None, newest_there }).unwrap();
-    for _ in ["asked for", "found"] {
-        for effect in effects(&journal.state) {
-            journal.answer(world.answer(&effect.call, journal.now));
-        }
-    }
-    let (attempt, newest) = (journal.state.attempt.number, Some(at(chosen.newest)));
-    let restored = ProgressState::Restored { newest_commit: newest };
-    journal.answer(Answer::Progress(attempt, progress("up", restored)));
-    journal.answer(Answer::Checks(attempt, vec![passed("newest-row", newest)]));
-}
 
 #[test]
 fn s23_what_the_copy_took_in_after_the_loss_of_a_drill_makes_no_loss_smaller() {
@@ -134,7 +84,6 @@ fn s23_a_row_that_was_judged_no_proof_is_not_proven_by_going_on() {
     }
 }
 
-/// What the report says that the RPO was measured between.
 /// The board says the same of it: see `domain::tests::idleness`.
 #[test]
 fn s6_what_the_primary_wrote_beyond_a_proof_is_lost_from_the_proof_on_and_surely() {
@@ -148,6 +97,7 @@ fn s6_what_the_primary_wrote_beyond_a_proof_is_lost_from_the_proof_on_and_surely
     assert_eq!((clocks.achieved_rpo.unwrap().as_secs(), clocks.judged_is), (20 * 60, LossIs::Exact));
 }
 
+/// What the report says that the RPO was measured between.
 fn measured(journal: &Journal) -> String {
     crate::evidence::report(&journal.records, None).unwrap().objectives[1].measured.clone()
 }
@@ -245,133 +195,6 @@ fn s24_data_that_was_read_is_not_said_to_be_unread_where_the_copy_was_not_visibl
 }
 
 #[test]
-fn s5_what_clients_wrote_to_the_fork_they_moved_to_is_lost_too_and_no_rpo_is_met_without_it() {
-    let mut opening = incident();
-    let (run, fork) = ("inc-orders-db-1".to_owned(), "orders-db-1".to_owned());
-    opening.before.clients_moved =
-        Some(ClientsMoved { run, fork, at: at("2026-11-20T12:00:30Z"), ..ClientsMoved::default() });
-    let journal = validated(opening, "2026-11-20T12:00:19Z", "2026-11-20T12:50:00Z", "2026-11-20T12:00:19Z");
-    let clocks = clocks(&journal.state, journal.now);
-    assert_eq!((clocks.newest_proven.is_some(), clocks.achieved_rpo), (true, None));
-    let told = conclude(&journal.state, journal.now).reasons.join("; ");
-    assert!(told.contains("RPO not measured: clients were moved to orders-db-1"), "{told}");
-}
-
-#[test]
-fn s5_the_least_that_a_fork_lost_is_known_only_where_clients_were_moved_to_it_after_the_point() {
-    let (moved_at, none) = ("2026-11-20T12:02:00Z", None::<&str>);
-    let (left_at, stopped) = (Some("2026-11-20T12:01:00Z"), Some("2026-11-20T12:04:00Z"));
-    let table = [
-        ("2026-11-20T12:00:19Z", Edge::Exact, left_at, none, Some((41, LossIs::AtLeast, None))),
-        ("2026-11-20T12:00:19Z", Edge::AtMost, left_at, none, Some((41, LossIs::AtLeast, None))),
-        // More may lie there than is known: how little is lost is not known either.
-        ("2026-11-20T12:00:19Z", Edge::AtLeast, left_at, none, None),
-        // Nor is it where nobody knows since when they wrote nowhere before the move.
-        ("2026-11-20T12:00:19Z", Edge::Exact, none, none, None),
-        // What the copy took in after the move is not of those who use the fork.
-        ("2026-11-20T12:03:00Z", Edge::Exact, left_at, none, None),
-        ("2026-11-20T12:03:00Z", Edge::Exact, left_at, stopped, Some((120, LossIs::Exact, None))),
-        ("2026-11-20T12:00:19Z", Edge::Exact, left_at, stopped, Some((161, LossIs::Exact, None))),
-        ("2026-11-20T12:00:19Z", Edge::Exact, none, stopped, Some((221, LossIs::AtMost, Some(120)))),
-    ];
-    for (promised, promised_is, left_at, down, wanted) in table {
-        let mut opening = idle(incident());
-        opening.before.clients_moved = Some(ClientsMoved {
-            run: "inc-orders-db-1".to_owned(),
-            fork: "orders-db-1".to_owned(),
-            at: at(moved_at),
-            down_earliest: left_at.map(at),
-            down_since: left_at.map(at),
-            ..ClientsMoved::default()
-        });
-        let (mut journal, mut world) = (Journal::open(opening), World::default());
-        journal.input(&Input::Tick).unwrap();
-        let words = Declaration { down_since: down.map(at), ..declaration() };
-        journal.command(Command::Declare(words)).unwrap();
-        while journal.state.current != Some(StepKind::ChoosePoint) {
-            for effect in effects(&journal.state) {
-                let answer = world.answer(&effect.call, journal.now);
-                journal.answer(answer);
-            }
-        }
-        let point = crate::domain::fork::ForkPoint { promised_is, ..fork_point(promised) };
-        journal.answer(Answer::Point(Ok((point, Vec::new()))));
-        let clocks = clocks(&journal.state, journal.now);
-        let least = clocks.loss_least.map(|least| least.as_secs());
-        let lost = clocks.loss.map(|lost| (lost.as_secs(), clocks.loss_is, least));
-        assert_eq!((lost, clocks.judged), (wanted, clocks.loss), "{promised} {promised_is:?} {down:?}");
-        // The probe of what clients left says nothing, whatever it sees.
-        let (answers, text) = (true, "answers".to_owned());
-        journal.answer(Answer::Primary { answers, calls: 1, text, last_answer: None });
-        let after = crate::runbook::clocks(&journal.state, journal.now);
-        assert_eq!((after.loss, after.loss_ground), (clocks.loss, clocks.loss_ground), "{promised}");
-    }
-}
-
-#[test]
-fn s5_what_answers_once_clients_use_the_fork_rewrites_no_loss_and_undoes_no_fence() {
-    let seen = |answers| Answer::Primary { answers, calls: 1, text: String::new(), last_answer: None };
-    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
-    journal.answer(seen(false));
-    journal.command(Command::Fence { how: "powered off".to_owned() }).unwrap();
-    journal.command(Command::CutOverDone { text: "DNS switched".to_owned() }).unwrap();
-    let at_cut_over = clocks(&journal.state, journal.now);
-    assert!(at_cut_over.loss_ground.is_some());
-    let fence = |journal: &Journal| {
-        rows(&journal.state, journal.now).into_iter().find(|row| row.kind.is_none()).unwrap()
-    };
-    // DNS leads to the fork: the probe reaches that.
-    for _ in 0..3 {
-        journal.later(70);
-        journal.answer(seen(true));
-    }
-    let board = Life { liveness: Liveness::Answers { at: journal.now }, written: None };
-    assert!(journal.command(Command::SeeLife(board)).unwrap().is_empty(), "no news of its loss");
-    let now = clocks_with(&journal.state, board, journal.now);
-    let loss = |clocks: &Clocks| {
-        (
-            clocks.loss_instant,
-            clocks.loss_earliest,
-            clocks.loss_ground.clone(),
-            clocks.judged,
-            clocks.judged_is,
-        )
-    };
-    assert_eq!(loss(&now), loss(&at_cut_over));
-    let row = fence(&journal);
-    assert_eq!(row.state, RowState::Done);
-    let either = "something answers at orders.dc-west.example:5432 since ";
-    assert!(row.result.starts_with("fenced: powered off; ") && row.result.contains(either), "{}", row.result);
-    assert!(row.result.contains("or the fork if that address leads to it now"), "{}", row.result);
-    let since = crate::domain::words::newest(journal.now - TimeDelta::seconds(140), journal.now);
-    assert!(row.result.contains(&format!("since {since} (probe)")), "{}", row.result);
-    // A person may still say when it was lost.
-    let stated = at("2026-11-20T12:04:20Z");
-    journal.command(Command::StateLoss { at: stated, by: "anna".to_owned() }).unwrap();
-    assert_eq!(clocks_with(&journal.state, board, journal.now).loss_instant, Some(stated));
-    let replayed = replay(&journal.records).unwrap();
-    assert_eq!(replayed.fence, journal.state.fence);
-    assert_eq!(replayed.fence.last_alive, None);
-}
-
-#[test]
-fn s22_an_answer_of_the_address_that_the_fork_was_given_is_the_forks() {
-    let mut journal = until(incident(), StepKind::CutOver, &mut World::default());
-    let address = crate::domain::fork::Address {
-        host: "orders.dc-west.example".to_owned(),
-        port: 5432,
-        database: Some("orders".to_owned()),
-    };
-    journal.state.attempt.progress.as_mut().unwrap().1.address = Some(address);
-    journal.command(Command::Fence { how: "powered off".to_owned() }).unwrap();
-    journal.command(Command::CutOverDone { text: "the address moved".to_owned() }).unwrap();
-    journal.later(70);
-    journal.answer(Answer::Primary { answers: true, calls: 1, text: String::new(), last_answer: None });
-    let fence = rows(&journal.state, journal.now).into_iter().find(|row| row.kind.is_none()).unwrap();
-    assert!(fence.result.contains("is the fork's own address, and it answers"), "{}", fence.result);
-}
-
-#[test]
 fn s5_a_loss_that_is_a_range_is_told_by_both_its_ends_on_every_face_of_its_run() {
     let mut opening = incident();
     let (last, first) = ("2026-11-20T12:04:20Z", "2026-11-20T12:05:30Z");
@@ -427,31 +250,4 @@ fn s5_a_declaration_is_no_loss_instant_and_what_the_copies_hold_after_it_is_lost
     );
     assert_eq!(clocks.loss_text().as_deref(), Some("13m to 17m"));
     assert_eq!(conclude(&journal.state, journal.now).achieved_rpo_is, Some(LossIs::AtMost));
-}
-
-#[test]
-fn s5_the_outage_before_a_move_is_known_by_its_run_from_the_last_sign_of_life_to_its_end_or_by_a_word() {
-    let (last, first) = ("2026-11-20T12:03:20Z", "2026-11-20T12:04:20Z");
-    for (last, down, wanted) in [
-        (Some(last), None, (Some(last), Some(first))),
-        // Nothing is known before the first silence.
-        (None, None, (None, Some(first))),
-        (
-            Some(last),
-            Some("2026-11-20T12:04:00Z"),
-            (Some("2026-11-20T12:04:00Z"), Some("2026-11-20T12:04:00Z")),
-        ),
-        // It answered after it is said to have been down: whether it was written to in between is not known.
-        (Some(last), Some("2026-11-20T12:02:00Z"), (Some("2026-11-20T12:02:00Z"), Some(first))),
-    ] {
-        let mut opening = incident();
-        opening.before.service.liveness = Liveness::silent(at(first), last.map(at));
-        // Nothing that it wrote is known.
-        (opening.before.service.primary, opening.before.service.secondary) = (None, None);
-        let mut journal = Journal::open(opening);
-        journal.input(&Input::Tick).unwrap();
-        journal.command(Command::Declare(Declaration { down_since: down.map(at), ..declaration() })).unwrap();
-        let known = wrote_nowhere_from(&journal.state);
-        assert_eq!(known, (wanted.0.map(at), wanted.1.map(at)), "{last:?} {down:?}");
-    }
 }

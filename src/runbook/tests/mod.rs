@@ -2,10 +2,12 @@
 
 mod clocks;
 mod either;
+mod fencing;
 mod forks;
 mod kill;
 mod losses;
 mod measured;
+mod moved;
 mod passes;
 mod people;
 mod property;
