@@ -10,6 +10,7 @@ use super::args::ResumeArgs;
 pub(super) fn of_no_use(args: &ResumeArgs, state: &RunState) -> Vec<String> {
     let to = ("--to", args.to.is_some() && args.new_attempt.is_none());
     let declaration = [
+        ("--declared-by", args.declared_by.is_some() && !is_said_by_who_declares(args)),
         ("--scenario", args.scenario.is_some()),
         ("--criteria", !args.criteria.is_empty()),
         ("--down-since", args.down_since.is_some()),
@@ -40,6 +41,29 @@ pub(super) fn of_no_use(args: &ResumeArgs, state: &RunState) -> Vec<String> {
         })
     });
     declared.into_iter().chain(point).collect()
+}
+
+/// Whether anything is said that is put down under the name of `--declared-by`, of a run that is declared: who declares
+/// is who answers for it now, unless the owner's word is given, which names who does.
+fn is_said_by_who_declares(args: &ResumeArgs) -> bool {
+    let names_another = args.accepted_by.is_some() || args.not_accepted_by.is_some();
+    let standing = &args.standing;
+    let said = [
+        args.confirm.is_some(),
+        args.to.is_some(),
+        args.retry_absent,
+        args.retry,
+        args.skip.is_some(),
+        args.new_attempt.is_some(),
+        args.cut_over_done.is_some(),
+        args.unpause,
+        args.note.is_some(),
+        args.name_moved.is_some(),
+        standing.fenced.is_some(),
+        standing.override_fence.is_some(),
+        standing.accept_skew.is_some(),
+    ];
+    args.loss_instant.is_some() || (!names_another && said.contains(&true))
 }
 
 /// Those of the flags that were given, with why they cannot be taken.
@@ -90,7 +114,14 @@ mod tests {
             (state(StepKind::Declare), state(StepKind::ChoosePoint), state(StepKind::Wait));
         for (state, flags, why) in [
             (&fresh, declares, ""),
-            (&found, declares, "not taken: --down-since: anna declared at "),
+            (&found, declares, "not taken: --declared-by, --down-since: anna declared at "),
+            (&fresh, &["--declared-by", "bert"], ""),
+            (&found, &["--declared-by", "bert"], "not taken: --declared-by: anna declared at "),
+            (&found, &["--declared-by", "bert", "--fenced", "powered off"], ""),
+            (&found, &["--declared-by", "bert", "--loss-instant", "2026-11-20T12:00:00Z"], ""),
+            (&waits, &["--declared-by", "bert", "--accepted-by", "carl"], "not taken: --declared-by: anna "),
+            (&over.state, &["--declared-by", "bert"], "not taken: --declared-by: the run is over"),
+            (&over.state, &["--declared-by", "bert", "--note", "bill paid"], ""),
             (&found, names, ""),
             (&waits, names, "not taken: --to: 2026-11-20 12:00:19Z was agreed to; "),
             (&waits, &["--to", "oldest", "--new-attempt", "stuck"], ""),

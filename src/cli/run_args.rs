@@ -168,7 +168,7 @@ pub struct ResumeArgs {
     /// Write this down
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
-    /// Who declares, if the run was left before it was declared
+    /// Who declares, if the run was left before it was declared; after that, who says what else is said here
     #[arg(long, value_name = "WHO")]
     pub declared_by: Option<String>,
     /// What happened, for the declaration
