@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{ForkStanding, RunState, StepKind};
-use crate::domain::{Life, Liveness, Timestamp};
+use crate::domain::{Life, Liveness, Service, Timestamp};
 
 /// So long a probe says whether the old primary answers (S2): of the same answers one a minute is put down.
 pub(super) const KNOWN_FOR: TimeDelta = TimeDelta::minutes(2);
@@ -33,7 +33,9 @@ pub struct Fence {
     pub answered_before_move: Option<Timestamp>,
     /// The same, while nobody stated after it to when the old primary wrote: it may have been that.
     pub may_have_lived: Option<Timestamp>,
-    /// Its life as the run knows it: from its own probes, and from what the board was seen to know (S5).
+    /// When the run began, where the service was switched off then: until it answers, its silence is no sign of a loss.
+    off_at: Option<Timestamp>,
+    /// Its life as the run counts it: from its own probes, and from what the board was seen to know (S5).
     pub life: Life,
     /// What the last probe saw.
     pub seen: Option<String>,
@@ -124,8 +126,12 @@ impl RunState {
 }
 
 impl Fence {
-    /// What was known of the old primary before the run began.
-    pub(super) fn seeing(life: Life) -> Self {
+    /// What was known of the old primary when the run began.
+    pub(super) fn of(service: &Service, begun: Timestamp) -> Self {
+        Self { off_at: service.is_off().then_some(begun), ..Self::seeing(service.life()) }
+    }
+
+    fn seeing(life: Life) -> Self {
         let (silent_since, looks) = (life.liveness.silent_since(), vec![Look::Board(life)]);
         Self { silent_since, life, looks, ..Self::default() }
     }
@@ -146,6 +152,7 @@ impl Fence {
         };
         *self = Self {
             opened_at: before.opened_at,
+            off_at: before.off_at,
             either_from: Some(since),
             name_moved: Some(Box::new((since, by))),
             seen: before.seen,
@@ -201,9 +208,16 @@ impl Fence {
         self.alive_since = proof.filter(|_| answers).map(|at| begun.unwrap_or(at));
         let answered = proof.map_or(Liveness::NotProbed, |at| Liveness::Answers { at });
         self.life.liveness = self.life.liveness.merged(answered);
-        if !is_moved && (!answers || proof.is_some()) {
+        let is_a_sign = if answers { proof.is_some() } else { !self.is_off() };
+        if !is_moved && is_a_sign {
             self.life.liveness = self.life.liveness.looked(answers, at);
         }
+    }
+
+    /// Whether it is switched off, as it was when the run began: an answer since then says otherwise. The board counts
+    /// no silence of such a one either.
+    fn is_off(&self) -> bool {
+        self.off_at.is_some_and(|off_at| self.life.liveness.last_alive() <= Some(off_at))
     }
 
     /// What is known of whether the old primary answers.

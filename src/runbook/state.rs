@@ -197,7 +197,7 @@ impl RunState {
             found: Vec::new(),
             checks: None,
             owners_word: None,
-            fence: Fence::seeing(opening.before.service.life()),
+            fence: Fence::of(&opening.before.service, record.at),
             loss_stated: None,
             shut: Vec::new(),
             simulated_loss: None,

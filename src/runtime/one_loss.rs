@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::domain::assessment::LossBasis;
 use crate::domain::instant::rfc3339;
 use crate::domain::sample::at;
-use crate::domain::{Liveness, StatusDoc, Timestamp};
+use crate::domain::terms::BackupTerms;
+use crate::domain::{Engine, Ground, Liveness, Outcome, Service, ServiceFacts, StatusDoc, Timestamp};
 use crate::evidence;
 use crate::runbook::sample::{Journal, World, declaration, opening, willing};
 use crate::runbook::{Answer, Command, Declaration, Input, RunKind, StepKind, effects};
@@ -23,12 +25,34 @@ struct Both {
 
 impl Both {
     fn declared(words: Declaration) -> Self {
-        let mut journal = Journal::open(opening(RunKind::Incident));
+        Self::of(words, |_| ())
+    }
+
+    /// Of a service that is changed before.
+    fn of(words: Declaration, change: impl Fn(&mut Service)) -> Self {
+        let mut opening = opening(RunKind::Incident);
+        change(&mut opening.before.service);
+        let mut journal = Journal::open(opening);
         journal.input(&Input::Tick).unwrap();
         journal.command(Command::Declare(words)).unwrap();
         let mut both = Self { model: model(true, Size { width: 120, height: 40 }), journal };
+        change(both.model.fleet.services.get_mut(SERVICE).unwrap());
         both.show();
         both
+    }
+
+    /// To when each face counts, and on what ground.
+    fn counted(&self) -> [(Option<Timestamp>, Option<Ground>); 3] {
+        let known = &self.model.board.assessment(SERVICE).unwrap().loss;
+        let runs =
+            [clocks(&self.model, &self.journal.state), crate::runbook::clocks(&self.journal.state, at(NOW))];
+        let [here, journaled] =
+            runs.map(|run| (run.loss_instant.filter(|_| run.loss_ground.is_some()), run.loss_ground));
+        let latest = match known.basis {
+            LossBasis::LossInstant { at, latest } => Some(latest.unwrap_or(at)),
+            LossBasis::Now | LossBasis::Moved { .. } => None,
+        };
+        [(latest, known.ground.clone()), here, journaled]
     }
 
     /// The dashboard is told of the run; what it knows better goes back into the journal.
@@ -198,4 +222,36 @@ fn s30_what_an_incident_heard_ends_with_it_wherever_it_was_driven() {
     assert!(model.fleet.services[SERVICE].heard.is_some());
     update(&mut model, Message::Runs(vec![line(Standing::Over)]), at(NOW));
     assert_eq!(model.fleet.services[SERVICE].heard, None);
+}
+
+fn switched_off(service: &mut Service) {
+    let terms = BackupTerms { powered_off: Some(true), ..BackupTerms::default() };
+    service.facts = Some(ServiceFacts { terms, ..ServiceFacts::of(Engine::Pg) }.into());
+}
+
+#[test]
+fn s5_the_silence_of_a_service_that_is_off_is_no_loss_to_its_run_either_until_nobody_says_any_more_that_it_is()
+ {
+    let mut both = Both::of(stated(None), switched_off);
+    both.run_probes("2026-11-20T12:07:00Z", false);
+    both.board_probes(silent("2026-11-20T12:07:10Z", None));
+    let none = (None, None);
+    assert_eq!(both.counted(), [none.clone(), none.clone(), none]);
+    let primary = both.model.fleet.services.get_mut(SERVICE).unwrap().primary.as_mut().unwrap();
+    primary.attempt.outcome = Outcome::Unreachable;
+    both.board_probes(silent("2026-11-20T12:07:10Z", None).looked(false, at("2026-11-20T12:07:20Z")));
+    let [board, here, journaled] = both.counted();
+    assert_eq!(board.0, Some(at("2026-11-20T12:07:10Z")), "nobody knows that it is off any more");
+    assert_eq!((&here, &journaled), (&board, &board));
+}
+
+#[test]
+fn s5_a_service_that_was_off_and_answers_its_run_is_on_and_its_silence_counts() {
+    let mut both = Both::of(stated(None), switched_off);
+    for (when, answers) in
+        [("2026-11-20T12:07:00Z", false), ("2026-11-20T12:08:00Z", true), ("2026-11-20T12:09:00Z", false)]
+    {
+        both.run_probes(when, answers);
+    }
+    both.agree(Some("2026-11-20T12:08:00Z"), "2026-11-20T12:09:00Z", "the last answer to a probe");
 }
