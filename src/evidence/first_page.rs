@@ -101,6 +101,7 @@ pub(super) fn objectives(state: &RunState) -> Vec<Objective> {
 /// What a reader must know before believing the result (S24).
 pub(super) fn caveats(state: &RunState) -> Vec<String> {
     let mut caveats = vec![primary_reachable(state)];
+    caveats.extend(state.fence.by_word_alone().map(|said| format!("fence: {}", said.text())));
     if let Some(text) = size_and_plan(state) {
         caveats.push(text);
     }

@@ -3,7 +3,7 @@
 
 mod forks;
 
-use super::{Event, ForkStanding, Note, Record, RunState, StepKind, StepStatus};
+use super::{Event, Fenced, ForkStanding, Note, Record, RunState, StepKind, StepStatus};
 use crate::domain::{Timestamp, Word, WordIs};
 
 impl RunState {
@@ -67,6 +67,7 @@ impl RunState {
 
     fn fold_fence(&mut self, at: Timestamp, event: &Event) -> bool {
         let is_moved = self.cut_over_at.is_some();
+        let is_seen_silent = self.left_for().is_none() && self.fence.is_seen_silent(at);
         if let Event::Fenced { .. } | Event::CutOverConfirmed { .. } = event {
             self.shut.push(Word { at, by: self.last_by.shown(), is: WordIs::Shut });
         }
@@ -89,7 +90,10 @@ impl RunState {
                 self.loss_stated = Some((*at, by.clone()));
             }
             Event::NameMoved { since } => fence.moved_name(*since, self.last_by.shown()),
-            Event::Fenced { how } => fence.fenced = Some((at, how.clone())),
+            Event::Fenced { how } => {
+                let (by, how) = (self.last_by.shown(), how.clone());
+                fence.fenced = Some(Fenced { at, by, how, is_seen: is_seen_silent });
+            }
             Event::FenceOverridden { reason } => fence.overridden = Some((at, reason.clone())),
             Event::CutOverConfirmed { .. } => self.cut_over_at = Some(at),
             Event::ClientsLeft { .. } => self.clients_left_at = Some(at),

@@ -41,12 +41,33 @@ pub struct Fence {
     pub seen: Option<String>,
     /// Calls made to the primary by this run (EV24).
     pub calls: u32,
-    /// How a person said it was fenced, and when.
-    pub fenced: Option<(Timestamp, String)>,
+    /// That a person said it was fenced.
+    pub fenced: Option<Fenced>,
     /// Why a person went on without it, in writing, and when.
     pub overridden: Option<(Timestamp, String)>,
     /// What was known when the run began, and each look since: a word on when its address was moved sorts them anew.
     looks: Vec<Look>,
+}
+
+/// A person's word that it cannot take writes any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fenced {
+    /// When it was said.
+    pub at: Timestamp,
+    /// Who said so.
+    pub by: String,
+    /// How it was done.
+    pub how: String,
+    /// Whether a look at it met silence then.
+    pub is_seen: bool,
+}
+
+impl Fenced {
+    /// How it was done; a word that no look bears out is told with whose it is.
+    pub fn text(&self) -> String {
+        let Self { by, how, is_seen, .. } = self;
+        if *is_seen { how.clone() } else { format!("{how} (stated by {by}, not seen)") }
+    }
 }
 
 /// What the run was told of the old primary.
@@ -157,7 +178,8 @@ impl Fence {
             name_moved: Some(Box::new((since, by))),
             seen: before.seen,
             calls: before.calls,
-            fenced: before.fenced,
+            // What was silent by then was not it.
+            fenced: before.fenced.map(|said| Fenced { is_seen: said.is_seen && said.at < since, ..said }),
             overridden: before.overridden,
             ..Self::seeing(begun)
         };
@@ -233,6 +255,12 @@ impl Fence {
         }
     }
 
+    /// Whether a look at it met silence just before `now`: not one at where its name leads away.
+    pub(super) fn is_seen_silent(&self, now: Timestamp) -> bool {
+        let is_silent = matches!(self.sight(), Sight::Silent { at, .. } if now - at < KNOWN_FOR);
+        is_silent && self.name_moved.is_none()
+    }
+
     /// Whether it is news at `now` that the old primary could not be asked: a single look that fails says
     /// nothing against the one before.
     pub(super) fn is_out_of_sight(&self, now: Timestamp) -> bool {
@@ -258,9 +286,14 @@ impl Fence {
         self.is_alive() || is_either
     }
 
+    /// The word that it is fenced, where that is all there is.
+    pub fn by_word_alone(&self) -> Option<&Fenced> {
+        self.fenced.as_ref().filter(|said| !said.is_seen && self.overridden.is_none())
+    }
+
     /// When it, or something that may be it, answered although it was said to be fenced before.
     pub fn answered_after_fence(&self) -> Option<Timestamp> {
-        let (said, _) = self.fenced.as_ref()?;
+        let said = &self.fenced.as_ref()?.at;
         let lived = self.last_alive.max(self.life.liveness.last_alive());
         lived.max(self.answered_before_move).filter(|answered| answered >= said)
     }

@@ -51,7 +51,7 @@ pub use decide::{decide, refusal, would_take};
 pub use effect::{Call, Draft, Effect, Key};
 pub use effects::{effects, is_removing};
 pub use event::{Declaration, Event, Sending};
-pub use fence::{Fence, Sight};
+pub use fence::{Fence, Fenced, Sight};
 pub use input::{Answer, Command, Input, Refused};
 pub use live::{Live, Trouble};
 pub use measured::{left_out, rpo_measured, rto_measured};

@@ -8,7 +8,7 @@ use super::StepKind;
 use super::decide::limit;
 use super::fence::KNOWN_FOR;
 use super::need::need;
-use super::{ForkStanding, RunState, Sight, StepState, StepStatus};
+use super::{Fenced, ForkStanding, RunState, Sight, StepState, StepStatus};
 use crate::domain::assessment::RestoreEstimate;
 use crate::domain::fork::{Progress, ProgressState};
 use crate::domain::{CheckState, ClientsMoved, Liveness, PROBE_WITHIN, Timestamp, words};
@@ -308,8 +308,10 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
     let seen = state.unprobed_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
     let (row_state, result) = match (&fence.overridden, &fence.fenced) {
         (Some((_, reason)), _) => (RowState::Skipped, format!("{seen}; overridden in writing: {reason}")),
-        (None, Some((_, how))) if fence.lets_cut_over() => (RowState::Done, format!("fenced: {how}; {seen}")),
-        (None, Some((_, how))) => {
+        (None, Some(said)) if fence.lets_cut_over() => {
+            (RowState::Done, format!("fenced: {}; {seen}", said.text()))
+        }
+        (None, Some(Fenced { how, .. })) => {
             let who = if fence.lived_after_fence() { "it" } else { "something" };
             let answered = fence.answered_after_fence().filter(|_| !fence.may_be_alive());
             let after = answered.map_or_else(String::new, |at| {

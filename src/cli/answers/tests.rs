@@ -89,7 +89,7 @@ fn s22_how_it_was_fenced_is_corrected_by_a_later_word() {
             Answers::default().knowing(Need::Fence, Some(Command::Fence { how: how.to_owned() }));
         journal.command(answers.at_once(&journal.state).unwrap()).unwrap();
         assert_eq!(answers.at_once(&journal.state), None, "it was said");
-        assert_eq!(journal.state.fence.fenced.as_ref().unwrap().1, how);
+        assert_eq!(journal.state.fence.fenced.as_ref().unwrap().how, how);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The obligation to fence: what waits for it, what settles it and what undoes that (S22, R28).
 
+use chrono::TimeDelta;
+
 use super::support::{drill, incident, until};
 use crate::domain::Liveness;
 use crate::domain::sample::at;
@@ -129,7 +131,7 @@ fn s22_a_silence_after_an_answer_makes_no_fence_of_what_was_said_before() {
 #[test]
 fn s10_until_its_first_probe_a_run_says_what_is_awaited_and_what_was_known_before() {
     let fence = |state: &RunState, seconds| {
-        let at = state.fence.opened_at.unwrap() + chrono::TimeDelta::seconds(seconds);
+        let at = state.fence.opened_at.unwrap() + TimeDelta::seconds(seconds);
         rows(state, at).into_iter().find(|row| row.title == "fence").unwrap().result
     };
     let begun = |opening| {
@@ -150,4 +152,57 @@ fn s10_until_its_first_probe_a_run_says_what_is_awaited_and_what_was_known_befor
     let journal = begun(unnamed);
     let never = "not fenced; old primary not probed: the config names no address";
     assert_eq!(fence(&journal.state, 2), never);
+}
+
+#[test]
+fn s22_a_fence_that_no_look_bears_out_is_told_as_the_word_of_whoever_said_it() {
+    let how = || "powered off".to_owned();
+    let told = |journal: &Journal| {
+        let row = rows(&journal.state, journal.now).into_iter().find(|row| row.title == "fence").unwrap();
+        let report = crate::evidence::report(&journal.records, None).unwrap();
+        assert_eq!(replay(&journal.records).unwrap().fence, journal.state.fence);
+        (row.result, report.caveats.into_iter().find(|caveat| caveat.starts_with("fence: ")))
+    };
+    let look = |journal: &mut Journal, answers| {
+        journal.later(60);
+        journal.answer(Answer::Primary { answers, calls: 1, text: String::new(), last_answer: None });
+    };
+    let waits = |probe| {
+        let mut opening = incident();
+        opening.member.probe = opening.member.probe.filter(|_| probe);
+        until(opening, StepKind::CutOver, &mut World::default())
+    };
+    let mut seen = waits(true);
+    look(&mut seen, false);
+    let mut long_ago = seen.clone();
+    seen.command(Command::Fence { how: how() }).unwrap();
+    let (row, caveat) = told(&seen);
+    assert!(
+        row.starts_with("fenced: powered off; old primary silent") && caveat.is_none(),
+        "{row} {caveat:?}"
+    );
+    // Its silence was that of another, where the address led to the fork already.
+    for (since, is_seen) in [(-30, false), (30, true)] {
+        let mut moved = seen.clone();
+        let since = moved.now + TimeDelta::seconds(since);
+        moved.later(60);
+        moved.command(Command::NameMoved { since }).unwrap();
+        assert_eq!(told(&moved).1.is_none(), is_seen, "{since}");
+    }
+    long_ago.later(3600);
+    let mut moved = waits(true);
+    look(&mut moved, true);
+    let since = moved.now - TimeDelta::seconds(30);
+    moved.command(Command::NameMoved { since }).unwrap();
+    let mut silent_there = moved.clone();
+    look(&mut silent_there, false);
+    for mut journal in [waits(false), long_ago, moved, silent_there] {
+        journal.command(Command::Fence { how: how() }).unwrap();
+        let word = format!("powered off (stated by {}, not seen)", journal.state.last_by.shown());
+        let (row, caveat) = told(&journal);
+        assert!(row.starts_with(&format!("fenced: {word}; ")), "{row}");
+        assert_eq!(caveat, Some(format!("fence: {word}")));
+        journal.command(Command::OverrideFence { reason: "nobody can look".to_owned() }).unwrap();
+        assert_eq!(told(&journal).1, None, "what holds is the override");
+    }
 }

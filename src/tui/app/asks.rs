@@ -134,7 +134,10 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
         }
         Ask::OwnersWord => texts::checks(state),
         Ask::CutOver => {
-            vec![format!("Clients of {} use {} now.", state.opening.member.service, state.attempt.name)]
+            let fenced = state.fence.by_word_alone().map(|said| format!("Fenced: {}.", said.text()));
+            let use_it =
+                format!("Clients of {} use {} now.", state.opening.member.service, state.attempt.name);
+            std::iter::once(use_it).chain(fenced).collect()
         }
         Ask::CleanUp => {
             let names = forks(state).map(|name| format!("  {name}"));

@@ -221,7 +221,8 @@ fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
         },
     ]);
     lines.extend(fence.opened_at.map(|at| format!("open      since {}", ago(at, now))));
-    lines.extend(fence.fenced.as_ref().map(|(at, how)| format!("fenced    {}: {how}", words::instant(*at))));
+    let said = fence.fenced.as_ref();
+    lines.extend(said.map(|said| format!("fenced    {}: {}", words::instant(said.at), said.text())));
     lines.extend(
         fence.overridden.as_ref().map(|(at, why)| format!("override  {}: {why}", words::instant(*at))),
     );
