@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use lifeboat::runbook::{Command, JournalPlace, RunKind, RunState};
+use lifeboat::runbook::{Answer, Command, JournalPlace, RunKind, RunState};
 use lifeboat::tui::app::model::Again;
-use lifeboat::tui::app::{Effect, Message, update};
+use lifeboat::tui::app::{Effect, Message, Model, update};
 use lifeboat::tui::keymap::Key;
 use proptest::prelude::*;
 
@@ -312,4 +312,61 @@ fn s25_what_is_typed_outlives_a_journal_that_cannot_be_written_and_a_pause() {
         };
         assert_eq!(command(&press(&mut model, &journal, "\r")), Some(&wanted));
     }
+}
+
+/// What the run sees of its old primary.
+fn seen(model: &mut Model, journal: &mut Journal, when: &str, answers: bool) {
+    journal.answer(when, Answer::Primary { answers, calls: 1, text: String::new(), last_answer: None });
+    let state = Arc::new(journal.state.clone());
+    update(model, Message::Run { state, driven_here: true }, journal.now);
+}
+
+/// S22: the old primary returns while the box lies open: what answers may be the fork, and that can be said at once.
+#[test]
+fn s22_an_open_box_about_the_fence_asks_since_when_the_address_moved_once_something_answers() {
+    let mut journal = journal::accepted(RunKind::Incident);
+    let mut model = shown(&journal, 100, 24, true);
+    let picture = |model: &Model| text(&buffer(model, &rich()));
+    press(&mut model, &journal, "f\rthe region is d");
+    assert!(!picture(&model).contains("address moved"), "{}", picture(&model));
+    seen(&mut model, &mut journal, "2026-11-20T13:30:00Z", true);
+    press(&mut model, &journal, "ark");
+    insta::assert_snapshot!("fence-moved", picture(&model));
+    assert!(press(&mut model, &journal, "\r").is_empty(), "there is one more field");
+    let refused = picture(&{
+        let mut both = model.clone();
+        assert!(press(&mut both, &journal, "13:29:30Z\r").is_empty());
+        both
+    });
+    assert!(refused.contains("one of them, not more"), "{refused}");
+    update(&mut model, Message::Key(Key::Up), journal.now);
+    update(&mut model, Message::Key(Key::Ctrl('u')), journal.now);
+    press(&mut model, &journal, "\r13:29:3");
+    // Silent again: what stands there was typed, and is still to be said.
+    seen(&mut model, &mut journal, "2026-11-20T13:31:00Z", false);
+    let since = at("2026-11-20T13:29:30Z");
+    assert_eq!(command(&press(&mut model, &journal, "0Z\r")), Some(&Command::NameMoved { since }));
+}
+
+#[test]
+fn s22_what_is_typed_for_since_when_the_address_moved_is_an_instant() {
+    let mut journal = journal::accepted(RunKind::Incident);
+    let mut model = shown(&journal, 100, 24, true);
+    press(&mut model, &journal, "f\r\r");
+    assert!(
+        text(&buffer(&model, &rich())).contains("say how it is fenced"),
+        "two fields, and both are empty"
+    );
+    update(&mut model, Message::Key(Key::Esc), journal.now);
+    seen(&mut model, &mut journal, "2026-11-20T13:30:00Z", true);
+    press(&mut model, &journal, "f");
+    let typed = |typed: &str| {
+        let mut model = model.clone();
+        let effects = press(&mut model, &journal, &format!("\r\r{typed}\r"));
+        (command(&effects).cloned(), text(&buffer(&model, &rich())))
+    };
+    let (none, told) = typed("yesterday");
+    assert!(none.is_none() && told.contains("> address moved"), "{told}");
+    let (taken, _) = typed("2026-11-20T14:29:30+01:00");
+    assert_eq!(taken, Some(Command::NameMoved { since: at("2026-11-20T13:29:30Z") }));
 }

@@ -69,14 +69,11 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
             .field("restore to", same_again(state), "")
             .needs(Needs::TargetOrNothing),
         Ask::Fence => {
-            let form = new(format!("fence {}", state.to_fence()))
+            let mut form = new(format!("fence {}", state.to_fence()))
                 .field("fenced by", "how it can no longer write; a moved name is no fence", "")
                 .field("override", "why to go on without, in writing", "");
-            if may_have_moved(state) {
-                form.field("address moved", "since when it leads to the fork, with Z", "")
-            } else {
-                form
-            }
+            offer_moved(&mut form, state);
+            form
         }
         Ask::OwnersWord => new("the owner's word".to_owned())
             .field("owner", "who speaks", state.opening.member.owner.clone().unwrap_or_default())
@@ -98,9 +95,14 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
     }
 }
 
-/// Whether what answers may be the fork, so that a person may say since when its address leads to that.
-fn may_have_moved(state: &RunState) -> bool {
-    state.fence.may_be_alive() && state.has_fork_to_lead_to()
+/// Asks since when the address leads to the fork, once what answers there may be that. The field stays: something may
+/// stand in it by then.
+pub(super) fn offer_moved(form: &mut Form, state: &RunState) {
+    const LABEL: &str = "address moved";
+    let is_asked = form.fields.iter().any(|field| field.label == LABEL);
+    if !is_asked && state.fence.may_be_alive() && state.has_fork_to_lead_to() {
+        form.add(LABEL, "since when it leads to the fork, with Z", "");
+    }
 }
 
 /// What is read before answering, as of now.
@@ -129,8 +131,7 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
                 Sight::NotProbed => format!("{it} is {}.", unprobed(state, model.now)),
             };
             let seen = state.unprobed_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
-            let of = if may_have_moved(state) { "them" } else { "the two" };
-            vec![seen, format!("Two primaries that both take writes lose data. Fill in one of {of}.")]
+            vec![seen, "Two primaries that both take writes lose data. Fill in one of the fields.".to_owned()]
         }
         Ask::OwnersWord => texts::checks(state),
         Ask::CutOver => {

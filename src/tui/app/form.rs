@@ -210,10 +210,15 @@ impl Form {
     /// With one more field.
     #[must_use]
     pub fn field(mut self, label: &'static str, hint: impl Into<String>, value: impl Into<String>) -> Self {
+        self.add(label, hint, value);
+        self
+    }
+
+    /// Adds a field below the others: what was typed, and where, stays.
+    pub fn add(&mut self, label: &'static str, hint: impl Into<String>, value: impl Into<String>) {
         let input = Input::new(value.into());
         let untouched = !input.value().is_empty();
         self.fields.push(Field { label, hint: hint.into(), input, needs: Needs::Anything, untouched });
-        self
     }
 
     /// The last field has to be this.

@@ -162,6 +162,16 @@ fn send(model: &mut Model, state: &RunState, here: bool, command: Command) -> Ve
     }
 }
 
+/// A box about the fence that lies open asks for more once something answers that may be the fork.
+pub(super) fn offer_moved(model: &mut Model, run: &str) {
+    let Some(Overlay::Form(form)) = &mut model.overlay else { return };
+    if form.purpose == (Purpose::Run { run: run.to_owned(), ask: Ask::Fence })
+        && let Some(view) = model.runs.get(run)
+    {
+        asks::offer_moved(form, &view.state);
+    }
+}
+
 /// A box closes by itself once its question is over, whatever answered it.
 pub(super) fn close_answered(model: &mut Model, run: &str) {
     let Some(Overlay::Form(form)) = &model.overlay else { return };

@@ -149,6 +149,7 @@ fn take_run(model: &mut Model, view: RunView) {
     let service = model.runs.get(&id).map(|view| view.state.opening.member.service.clone());
     runs::tell(model, service.as_ref());
     steer::close_answered(model, &id);
+    steer::offer_moved(model, &id);
     make_way::go_on(model, &id);
     model.dirty = true;
 }
