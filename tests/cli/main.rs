@@ -12,6 +12,7 @@ mod config;
 mod dismissed;
 mod doctor;
 mod ended;
+mod fence;
 mod hung;
 mod incident;
 mod init;
