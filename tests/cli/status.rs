@@ -5,6 +5,7 @@ use std::io::Read;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use unicode_width::UnicodeWidthStr;
 
+use crate::incident::{incident, run_id};
 use crate::simulated::Simulated;
 
 #[test]
@@ -87,4 +88,41 @@ fn s34_a_token_that_may_not_see_windows_is_a_finding_and_no_dead_source() {
     assert_eq!(sim.run(&["check", "orders-db"]).code, 3, "it is loud there");
     let table = sim.run(&["status", "orders-db"]);
     assert_eq!(table.stderr.matches("source sim: partial (").count(), 1, "{table:?}");
+}
+
+/// A fork that was listed before its mark was there was kept as a service of its own (S33).
+#[test]
+fn s33_what_turned_out_to_be_a_fork_of_a_run_is_shown_as_no_service_and_forgotten() {
+    let sim = Simulated::at_speed("calm", 600);
+    assert_eq!(incident(&sim, &[]).code, 3);
+    let fork = format!("orders-db-{}", run_id(&sim, &[]).rsplit_once('-').unwrap().1);
+    let readings = sim.lifeboat.folder().join(".local/state/lifeboat/readings.db");
+    let readings = rusqlite::Connection::open(readings).unwrap();
+    let kept = || {
+        let count = "SELECT count(*) FROM services WHERE service = ?1";
+        readings.query_row(count, [&fork], |row| row.get::<_, u32>(0)).unwrap()
+    };
+    assert_eq!(kept(), 0);
+    let columns: Vec<String> = readings
+        .prepare("SELECT name FROM pragma_table_info('services') WHERE name NOT IN ('service', 'known')")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let columns = columns.join(", ");
+    let listed = format!(
+        "INSERT INTO services (service, known, {columns}) SELECT '{fork}', \
+         replace(known, '\"orders-db\"', '\"{fork}\"'), {columns} FROM services WHERE service = 'orders-db'"
+    );
+    assert_eq!(readings.execute(&listed, []).unwrap(), 1);
+    let shows = |token: &str| {
+        let run = sim.run_with(&[("SIM_TOKEN", token)], &["status", "--output", "json"]);
+        let known: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        known["services"].as_array().unwrap().iter().any(|service| service["service"] == fork.as_str())
+    };
+    assert!(shows("wrong"), "as last known");
+    assert_eq!(kept(), 1, "nobody says yet what it is");
+    assert!(!shows("demo-token"));
+    assert_eq!(kept(), 0);
 }
