@@ -106,12 +106,15 @@ impl Session {
         }
         let mut board = self.config.board();
         for known in self.state.readings.load().unwrap_or_default() {
-            let (id, liveness) = (known.id.clone(), known.liveness);
+            let (id, liveness, was_silent) = (known.id.clone(), known.liveness, known.was_silent.clone());
             board.fleet.recall(known, None);
             // A primary that is probed no more: what was seen of it says nothing now.
             let now = self.clock.now();
             if self.is_probed(&id) && liveness.is_seen_by(now) {
                 board.fleet.set_liveness(&id, liveness, now);
+                if let Some(service) = board.fleet.services.get_mut(&id) {
+                    service.was_silent = was_silent;
+                }
             }
         }
         board = self.with_imported(board);
@@ -310,10 +313,12 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let session = session(folder.path(), probed);
             let mut service = session.config.board().fleet.services["orders"].clone();
-            service.liveness = Liveness::Answers { at: session.clock.now() };
-            session.state.readings.save([&service], session.clock.now()).unwrap();
-            let liveness = session.board().fleet.services["orders"].liveness;
-            assert_eq!(liveness != Liveness::NotProbed, probed, "{liveness:?}");
+            let now = session.clock.now();
+            service.liveness = Liveness::Answers { at: now };
+            service.was_silent = Some(Box::new((now - chrono::TimeDelta::minutes(5), now)));
+            session.state.readings.save([&service], now).unwrap();
+            let seen = &session.board().fleet.services["orders"];
+            assert_eq!((seen.liveness != Liveness::NotProbed, seen.was_silent.is_some()), (probed, probed));
         }
     }
 

@@ -65,6 +65,10 @@ pub struct Service {
     pub secondary: Option<CopyState>,
     /// Whether the primary is alive, as the board's own probe saw it; see [`Service::alive`].
     pub liveness: Liveness,
+    /// The last silence that an answer of its primary ended: from when, and to when. One that is switched off is not
+    /// silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was_silent: Option<Box<(Timestamp, Timestamp)>>,
     /// What its open incident knows of the primary, a person's word included (S5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heard: Option<Box<Heard>>,
@@ -127,6 +131,7 @@ impl Service {
             primary: None,
             secondary: None,
             liveness: Liveness::NotProbed,
+            was_silent: None,
             heard: None,
             last_proven: None,
             restore_history_s: Vec::new(),

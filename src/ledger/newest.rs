@@ -63,6 +63,7 @@ pub(super) fn joined(
     if tells_more(theirs.liveness, ours.liveness, now) {
         joined.liveness = ours.liveness.merged(theirs.liveness);
     }
+    joined.was_silent = ours.was_silent.clone().max(theirs.was_silent.clone());
     joined.last_proven = ours.last_proven.max(theirs.last_proven);
     joined
 }
@@ -111,6 +112,8 @@ struct Times {
     primary: Option<CopyTimes>,
     secondary: Option<CopyTimes>,
     liveness: Liveness,
+    #[serde(default)]
+    was_silent: Option<Box<(Timestamp, Timestamp)>>,
     last_proven: Option<Timestamp>,
 }
 
@@ -143,6 +146,7 @@ fn has_newer(kept: &str, ours: &Service, now: Timestamp) -> bool {
     };
     copies.into_iter().any(is_copy_newer)
         || tells_more(times.liveness, ours.liveness, now)
+        || times.was_silent > ours.was_silent
         || times.last_proven > ours.last_proven
 }
 
@@ -248,6 +252,26 @@ mod tests {
             }
             let kept = processes[0].load().unwrap().remove(0);
             assert_eq!(kept.liveness.silent_since(), silent_since, "{saved:?} {then:?}");
+        }
+    }
+
+    #[test]
+    fn s10_a_silence_is_kept_that_either_of_two_processes_saw_end() {
+        let looked = |was_silent: Option<(i64, i64)>| Service {
+            was_silent: was_silent.map(|(from, to)| Box::new((minute(from), minute(to)))),
+            liveness: Liveness::Answers { at: minute(9) },
+            ..known([10, 10], [10, 10], 1)
+        };
+        for (saved, then, kept) in
+            [(Some((4, 6)), None, (4, 6)), (None, Some((4, 6)), (4, 6)), (Some((7, 8)), Some((4, 6)), (7, 8))]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            let readings = Readings::open(folder.path());
+            for was_silent in [saved, then] {
+                readings.save([&looked(was_silent)], now()).unwrap();
+            }
+            let found = readings.load().unwrap().remove(0).was_silent;
+            assert_eq!(found.as_deref(), Some(&(minute(kept.0), minute(kept.1))), "{saved:?} {then:?}");
         }
     }
 

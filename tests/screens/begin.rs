@@ -245,3 +245,21 @@ fn s22_a_drill_of_a_silent_service_says_that_it_is_no_incident() {
     press_run(&mut asked, &incident, "\r");
     assert!(!text(&buffer(&asked, &rich())).contains("SILENT"));
 }
+
+/// An outage that is over may be why an incident is declared: its box tells it from when to when.
+#[test]
+fn s10_a_primary_that_answers_again_is_told_with_the_silence_before() {
+    let mut model = model(120, 40, true);
+    let ago = |seconds| sample::now() - chrono::TimeDelta::seconds(seconds);
+    let silent = Liveness::Answers { at: ago(100) }.looked(false, ago(90)).looked(false, ago(60));
+    model.fleet.services.get_mut("orders-db").unwrap().liveness = silent;
+    let liveness = silent.looked(true, ago(30));
+    update(&mut model, Message::Probed { service: "orders-db".to_owned(), liveness }, sample::now());
+    let page = model.page();
+    model.board.select("orders-db", page);
+    press(&mut model, "i");
+    let picture = text(&buffer(&model, &rich()));
+    let (from, to) = (words::newest(ago(90), sample::now()), words::newest(ago(30), sample::now()));
+    let told = format!("silent from {from} to {to} (probe)");
+    assert!(picture.contains(&told), "{told}\n{picture}");
+}

@@ -142,10 +142,14 @@ impl Fleet {
                 let before = service.liveness;
                 let true_before =
                     Some(before).filter(|before| before.is_seen_by(now)).unwrap_or(Liveness::NotProbed);
+                let silent_since = true_before.silent_since().filter(|_| !service.is_off());
                 service.liveness = match liveness {
                     Liveness::Answers { at } if true_before.seen_at() <= Some(at) => liveness,
                     _ => true_before.merged(liveness),
                 };
+                if let (Some(since), Liveness::Answers { at }) = (silent_since, service.liveness) {
+                    service.was_silent = Some(Box::new((since, at)));
+                }
                 service.liveness != before
             }
             None => false,

@@ -186,6 +186,24 @@ fn s10_who_looks_later_does_not_move_the_beginning_of_a_silence() {
     assert_eq!(fleet.services["orders-db"].liveness, Liveness::Answers { at: now() });
 }
 
+#[test]
+fn s10_a_silence_that_is_over_is_kept_from_its_first_look_to_its_end_unless_the_service_was_off() {
+    for is_off in [false, true] {
+        let (mut fleet, _) = orders_bound();
+        let terms = BackupTerms { powered_off: Some(is_off), ..BackupTerms::default() };
+        fleet.services.get_mut("orders-db").unwrap().facts =
+            Some(ServiceFacts { terms, ..ServiceFacts::of(Engine::Pg) }.into());
+        let ago = |minutes| now() - chrono::TimeDelta::minutes(minutes);
+        let mut looked = Liveness::Answers { at: ago(9) };
+        for (answers, at) in [(false, ago(5)), (false, ago(4)), (true, ago(3)), (true, ago(2))] {
+            looked = looked.looked(answers, at);
+            fleet.set_liveness("orders-db", looked, now());
+        }
+        let was_silent = fleet.services["orders-db"].was_silent.as_deref().copied();
+        assert_eq!(was_silent, (!is_off).then(|| (ago(5), ago(3))));
+    }
+}
+
 /// The clock of this host was ahead and was set right since.
 #[test]
 fn s10_an_answer_from_the_future_swallows_no_silence() {

@@ -152,9 +152,12 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
                 moved.fork
             )
         } else if answers {
-            format!("primary   ANSWERS ({age} ago): is this service really lost?")
+            format!(
+                "primary   ANSWERS ({age} ago){}: is this service really lost?",
+                was_silent(service, model.now)
+            )
         } else {
-            format!("primary   answered {age} ago, not known since")
+            format!("primary   answered {age} ago{}, not known since", was_silent(service, model.now))
         });
     }
     facts.extend(service.clients_moved.as_ref().map(|moved| format!("EARLIER   {}", moved.lacks())));
@@ -166,6 +169,13 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
         facts.extend(criteria::lines(model));
     }
     facts
+}
+
+/// The silence that its primary ended by an answer: an outage that is over may still be why somebody declares.
+fn was_silent(service: &Service, now: Timestamp) -> String {
+    service.was_silent.as_deref().map_or_else(String::new, |(from, to)| {
+        format!(", silent from {} to {} (probe)", words::newest(*from, now), words::newest(*to, now))
+    })
 }
 
 /// A drill of a service whose primary does not answer: it settles nothing of a real loss. What clients left is lost
