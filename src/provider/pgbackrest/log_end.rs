@@ -205,3 +205,69 @@ async fn earlier_commit(settings: &Settings, look: &Look, end: Instant) -> Optio
     let point = tokio::time::timeout(half_of_the_rest(end), resolver.resolve()).await.ok()?.ok()?;
     (point.promised_is == Edge::Exact).then_some(point.promised)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    use super::super::fixtures::capture;
+    use super::super::info::{self, RepoView};
+    use super::super::walk::Log;
+    use super::*;
+
+    /// A repository whose log ends so many segments after that of the capture.
+    fn look(more: u64) -> Look {
+        let info = info::decode(&capture("12-s3-encrypted")).unwrap();
+        let RepoView::Read { stanza, history } = info.repo("shop", 2) else { panic!() };
+        let size = wal::DEFAULT_SEGMENT_SIZE;
+        let entries = wal::listing(&capture("12-s3-encrypted.repo2-ls")).unwrap();
+        let mut segments = wal::segments(&entries, size);
+        for _ in 0..more {
+            let last = segments.last().unwrap().clone();
+            let place = last.place.next();
+            segments.push(Segment { place, name: place.name(size), ..last });
+        }
+        Look::new(stanza.clone(), history.clone(), Some(Log::new(segments, Vec::new())), size, None)
+    }
+
+    /// A program of PostgreSQL that is this script.
+    fn program(folder: &Path, name: &str, script: &str) {
+        let path = folder.join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+
+    #[tokio::test]
+    async fn s6_that_more_was_written_is_remembered_while_the_log_ends_there_also_once_its_server_is_dead() {
+        let (programs, log_end) = (tempfile::tempdir().unwrap(), LogEnd::default());
+        // What the server says of itself is kept in a file; without one it is dead.
+        let said = programs.path().join("said");
+        program(programs.path(), "psql", &format!("exec cat {}", said.display()));
+        program(programs.path(), "pg_waldump", "echo 'tx: 725, desc: COMMIT 2026-11-20 10:00:59.267743 UTC'");
+        let text = format!("stanza = 'shop'\nrepo = 2\n[server]\npg_bin = '{}'", programs.path().display());
+        let settings: Settings = toml::from_str(&text).unwrap();
+        let found = async |look: &Look, now: &str| {
+            let clock = Clock::starting_at(now.parse().unwrap(), 0.0);
+            let end = Instant::now() + Duration::from_secs(60);
+            let search = Search { settings: &settings, clock, look, end, spent: &mut Spent::default() };
+            let found = log_end.look_up(search).await;
+            (found.ahead_at, found.complete_at)
+        };
+        let (first, later, last) = ("2026-11-20T10:01:00Z", "2026-11-20T10:02:00Z", "2026-11-20T10:03:00Z");
+        let at = |instant: &str| Some(instant.parse::<Timestamp>().unwrap());
+        let wrote = |bytes: u32| {
+            format!("f|7710171764084839490|00000001000000000000000C|{bytes}|{bytes}|0/C0000{bytes:x}|/pg\n")
+        };
+        std::fs::write(&said, wrote(152)).unwrap();
+        assert_eq!(found(&look(0), first).await, (at(first), None));
+        std::fs::remove_file(&said).unwrap();
+        assert_eq!(found(&look(0), later).await, (at(first), None), "it died since");
+        assert_eq!(found(&look(1), later).await, (None, None), "that it wrote this is not known");
+        assert_eq!(found(&look(0), later).await, (at(first), None));
+        std::fs::write(&said, wrote(0)).unwrap();
+        assert_eq!(found(&look(0), last).await, (None, at(last)), "the log holds all of it");
+        std::fs::remove_file(&said).unwrap();
+        assert_eq!(found(&look(0), last).await, (None, at(last)));
+    }
+}
