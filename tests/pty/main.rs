@@ -12,6 +12,7 @@ mod incident;
 mod job;
 #[path = "../screens/large.rs"]
 mod large;
+mod looks;
 mod prompt;
 mod read_only;
 #[path = "../screens/sample.rs"]
