@@ -92,6 +92,7 @@ impl Survey {
         of_runs.tell(&mut fleet);
         fleet.tell_silent_regions(&mut Tally::of(&fleet.services, now));
         fleet.tell_forks();
+        fleet.tell_watched();
         let judged = fleet.services.into_values().map(|service| {
             let assessment = assess(&service, now, &stale_after);
             (service, assessment)

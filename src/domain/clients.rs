@@ -1,5 +1,9 @@
 //! Where the clients of a service are, once an incident moved them.
 
+mod shown;
+
+pub use shown::ShownBackups;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -34,9 +38,18 @@ pub struct ClientsMoved {
     /// What the run last saw of the fork's own backups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protection: Option<Protection>,
+    /// When it saw that. As long as it looks on it is so by now, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection_at: Option<Timestamp>,
+    /// Whether the run still looks: it is driven, and not past its looks.
+    #[serde(skip)]
+    pub is_looked_after: bool,
     /// The service on the board that is this fork, where the config names it as one.
     #[serde(skip)]
     pub watched_as: Option<ServiceId>,
+    /// What the copies of that service show of its backups.
+    #[serde(skip)]
+    pub shown: Option<ShownBackups>,
     /// How its provider lists it, as far as it was asked.
     #[serde(skip)]
     pub listed: Option<ListedFork>,
@@ -76,22 +89,34 @@ impl ClientsMoved {
         format!("moved by {}, reached at {host}:{port}", self.run)
     }
 
-    /// Whether anybody watches it here, and what is known of it besides: its state as listed, its own backups as its
-    /// run last saw them.
+    /// Whether anybody watches it here, and what is known of it besides: its own backups as that service shows them; its
+    /// state as listed, and its own backups as its run last saw them.
     pub fn watch(&self, listed: Option<&ListedFork>, now: Timestamp) -> String {
         if let Some(row) = &self.watched_as {
-            return format!("watched here as {row}");
+            let shown = self.shown.as_ref().map(|shown| format!(", {}", shown.in_words(now)));
+            return format!("watched here as {row}{}", shown.unwrap_or_default());
         }
         // What somebody must act on comes first: that is what stays where there is little room.
         let listed = listed.or(self.listed.as_ref()).and_then(|listed| {
             Some(format!(", listed {} {} ago", listed.state.as_ref()?, words::age_of(listed.as_of, now)))
         });
-        let seen = self.protection.as_ref().map(|seen| format!("; its run last saw: {}", seen.text));
+        let seen =
+            self.protection.as_ref().map(|seen| format!("; {}: {}", self.seen_by_its_run(now), seen.text));
         format!(
             "NOT WATCHED here, no copy of it known here{}{}",
             listed.unwrap_or_default(),
             seen.unwrap_or_default()
         )
+    }
+
+    /// Since when its run sees what it says of its backups, or how long ago it did: nobody may look by now.
+    fn seen_by_its_run(&self, now: Timestamp) -> String {
+        let seen = self.protection_at.map(|at| (words::newest(at, now), words::age_of(at, now)));
+        match seen {
+            Some((at, _)) if self.is_looked_after => format!("its run looks on, and since {at} sees"),
+            Some((at, age)) => format!("its run last saw at {at}, {age} ago, and nobody looks now"),
+            None => "its run last saw, when is not known, and nobody looks now".to_owned(),
+        }
     }
 
     /// The service on the board that is this fork, where the config names it as one.

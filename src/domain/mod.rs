@@ -58,7 +58,7 @@ pub use assessment::{
     Trailing, Verdict,
 };
 pub use check::{Check, CheckKind, CheckResult, CheckState, Expectation};
-pub use clients::{ClientsMoved, ListedFork};
+pub use clients::{ClientsMoved, ListedFork, ShownBackups};
 pub use copy::{Attempt, CopyState, Outcome, Role};
 pub use engine::{Ability, Engine};
 pub use estimate::RESTORES_COUNTED;

@@ -103,6 +103,9 @@ impl RunState {
                     self.copying_set_at = Some(at);
                 }
                 self.protection = Some(seen);
+                if protection.saw_any() {
+                    self.protection_at = Some(at);
+                }
             }
             _ => return false,
         }

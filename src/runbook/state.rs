@@ -70,6 +70,8 @@ pub struct RunState {
     pub clients_left_at: Option<Timestamp>,
     /// What is known of the fork's own backups.
     pub protection: Option<Protection>,
+    /// When anything of them was last seen.
+    pub protection_at: Option<Timestamp>,
     /// When its backups were first seen to be copied to where they are by now, where that was set after clients used it.
     pub copying_set_at: Option<Timestamp>,
     /// Pauses: from, to; an open one has no end.
@@ -206,6 +208,7 @@ impl RunState {
             cut_over_at: None,
             clients_left_at: None,
             protection: None,
+            protection_at: None,
             copying_set_at: None,
             pauses: Vec::new(),
             gaps: Vec::new(),

@@ -244,7 +244,7 @@ pub fn tell<'a>(looked: Result<&[RunLine], &str>, services: impl IntoIterator<It
         .into_iter()
         .map(|(service, moved)| {
             let watched_as = moved.row_among(services.iter().map(|service| &**service));
-            (service, ClientsMoved { watched_as, ..moved.clone() })
+            (service, ClientsMoved { watched_as, ..moved })
         })
         .collect();
     for service in &mut services {
@@ -264,10 +264,11 @@ mod tests {
     mod moved;
 
     use super::*;
+    use crate::domain::fork::Protection;
     use crate::domain::sample::orders;
     use crate::ledger::PaperLedger;
     use crate::runbook::sample::{Journal, World, author, opening, willing};
-    use crate::runbook::{Command, Input, StepKind, effects};
+    use crate::runbook::{Answer, Command, Input, StepKind, effects};
 
     /// The journal of a run that went its whole way, up to so many events.
     fn kept(ledger: &dyn Ledger, journal: &Journal, events: usize) {
@@ -317,6 +318,41 @@ mod tests {
         let mut service = orders();
         tell(Ok(&lines), [&mut service]);
         assert!(service.last_proven.is_some(), "a drill that ended elsewhere counts at once");
+    }
+
+    #[test]
+    fn s2_what_a_run_saw_of_its_forks_backups_is_so_only_as_long_as_it_looks() {
+        let mut world = World::default();
+        let mut journal =
+            crate::runbook::sample::until(opening(RunKind::Incident), StepKind::Protect, &mut world);
+        let seen = Protection {
+            own_backup: Some(true),
+            secondary_copy: None,
+            needs_person: false,
+            copying: crate::domain::fork::CopiedTo::NotShown,
+            text: "its own first backup".to_owned(),
+        };
+        journal.later(60);
+        let seen_at = journal.now;
+        journal.answer(Answer::Protection(seen));
+        journal.later(60);
+        journal.answer(Answer::Protection(Protection::cannot_tell("timed out".to_owned())));
+        let ledger = PaperLedger::default();
+        kept(&ledger, &journal, journal.records.len());
+        let mut lines = RunBook::default().look(&ledger).unwrap();
+        let told = |lines: &[RunLine]| {
+            let moved = runs::clients_on(lines).into_values().next().unwrap();
+            (moved.protection_at, moved.is_looked_after)
+        };
+        for (standing, looks) in
+            [(runs::Standing::Elsewhere, true), (runs::Standing::Here, true), (runs::Standing::Nobody, false)]
+        {
+            lines[0].standing = standing;
+            assert_eq!(told(&lines), (Some(seen_at), looks), "a look that saw nothing makes it no newer");
+        }
+        lines[0].standing = runs::Standing::Here;
+        lines[0].known.as_mut().unwrap().step = None;
+        assert!(!told(&lines).1, "it is past its looks");
     }
 
     /// A run driven by a willing person until it waits for its restore, and then ended by them.

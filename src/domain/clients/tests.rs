@@ -159,12 +159,21 @@ fn s33_the_fork_that_clients_use_is_named_with_what_is_known_of_it_and_that_nobo
         address: Some(address),
         listed: Some(listed),
         protection: Some(protection),
+        protection_at: Some(at("2026-11-20T11:34:31Z")),
         ..moved.clone()
     };
-    let whole = told(known);
+    let whole = told(known.clone());
     let says = "clients use orders-fork since 11:30:00Z; it is NOT WATCHED here, no copy of it known here, listed \
-                RUNNING 0s ago; its run last saw: own backup, no copy; moved by inc-1, reached at db.example:5432; ";
+                RUNNING 0s ago; its run last saw at 11:34:31Z, 30m ago, and nobody looks now: own backup, no copy; moved \
+                by inc-1, reached at db.example:5432; ";
     assert!(whole.starts_with(says), "{whole}");
+    for (looks, seen_at, says) in [
+        (true, known.protection_at, "; its run looks on, and since 11:34:31Z sees: own backup, no copy; "),
+        (false, None, "; its run last saw, when is not known, and nobody looks now: own backup, no copy; "),
+    ] {
+        let text = told(ClientsMoved { is_looked_after: looks, protection_at: seen_at, ..known.clone() });
+        assert!(text.contains(says), "{text}");
+    }
     // Once the config names it, it has a row.
     let row = Service { id: "orders-new".to_owned(), remote: "orders-fork".to_owned(), ..orders() };
     let elsewhere = Service { secondary: None, ..row.clone() };
@@ -172,6 +181,53 @@ fn s33_the_fork_that_clients_use_is_named_with_what_is_known_of_it_and_that_nobo
     let watched_as = moved.row_among([&orders(), &row]);
     let told = told(ClientsMoved { watched_as, ..moved });
     assert!(told.contains("; it is watched here as orders-new; "), "{told}");
+}
+
+#[test]
+fn s2_what_is_said_of_a_forks_backups_is_by_its_row_where_it_has_one_and_else_stale_once_nobody_looks() {
+    let protection = Protection {
+        own_backup: Some(true),
+        secondary_copy: Some(true),
+        needs_person: false,
+        copying: crate::domain::fork::CopiedTo::NotShown,
+        text: "both are there".to_owned(),
+    };
+    let seen_at = at("2026-11-20T11:34:31Z");
+    let moved = ClientsMoved {
+        source: "east".to_owned(),
+        protection: Some(protection),
+        protection_at: Some(seen_at),
+        ..moved()
+    };
+    let json = |moved: &ClientsMoved| {
+        let on = serde_json::to_value(crate::domain::status::StatusFork::from(moved)).unwrap();
+        ["own_backup", "secondary_copy", "protection_seen_at", "protection_stale"].map(|key| on[key].clone())
+    };
+    let then = serde_json::json!("2026-11-20T11:34:31Z");
+    assert_eq!(json(&moved), [true.into(), true.into(), then.clone(), true.into()]);
+    let looked_after = ClientsMoved { is_looked_after: true, ..moved.clone() };
+    assert_eq!(json(&looked_after), [true.into(), true.into(), then, false.into()]);
+    // Its row shows that the copy is gone by now.
+    let mut row = Service { id: "orders-new".to_owned(), remote: "orders-fork".to_owned(), ..orders() };
+    let there = row.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+    (there.points, there.as_of) = (Some(crate::domain::Points::default()), at("2026-11-20T12:00:00Z"));
+    let left = Service { clients_moved: Some(Box::new(moved.clone())), ..orders() };
+    let mut fleet = crate::domain::Fleet::new([left, row]);
+    assert!(fleet.tell_watched().is_empty(), "the journals did not say yet that it is its row");
+    let watched_as = moved.row_among(fleet.services.values());
+    let known = |fleet: &crate::domain::Fleet| fleet.services["orders-db"].clients_moved.clone().unwrap();
+    fleet.services.get_mut("orders-db").unwrap().clients_moved.as_mut().unwrap().watched_as = watched_as;
+    assert_eq!(fleet.tell_watched(), ["orders-db"]);
+    assert!(fleet.tell_watched().is_empty(), "it is told once");
+    let now_known = serde_json::json!("2026-11-20T12:00:00Z");
+    assert_eq!(json(&known(&fleet)), [true.into(), false.into(), now_known, false.into()]);
+    let text = known(&fleet).watch(None, now());
+    assert_eq!(text, "watched here as orders-new, own backup, no copy elsewhere (read 4m ago)");
+    // A dead source: what was read stays, and says that it may not be so now.
+    fleet.services.get_mut("orders-new").unwrap().secondary.as_mut().unwrap().attempt.outcome =
+        crate::domain::Outcome::TimedOut;
+    assert_eq!(fleet.tell_watched(), ["orders-db"]);
+    assert_eq!(json(&known(&fleet))[3], true);
 }
 
 #[test]

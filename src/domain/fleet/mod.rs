@@ -21,7 +21,8 @@ pub use tally::{Probes, Tally};
 
 use super::skew::Skew;
 use super::{
-    Attempt, ClientsMoved, CopyState, Heard, ListedFork, Liveness, Role, Service, ServiceId, Timestamp,
+    Attempt, ClientsMoved, CopyState, Heard, ListedFork, Liveness, Role, Service, ServiceId, ShownBackups,
+    Timestamp,
 };
 
 /// Which copy of which service a source's name for a service stands for.
@@ -127,6 +128,29 @@ impl Fleet {
             let listed = self.forks.get(&moved.source).and_then(|forks| forks.get(&moved.fork));
             moved.listed = listed.filter(|listed| listed.run == moved.run).cloned();
         }
+    }
+
+    /// Tells each service whose clients use a fork what the service that it is here shows of its backups. Names those for
+    /// which that is news.
+    pub fn tell_watched(&mut self) -> Vec<ServiceId> {
+        let mut news = Vec::new();
+        let moved =
+            self.services.values().filter_map(|service| Some((service, service.clients_moved.as_ref()?)));
+        for (service, moved) in moved {
+            let row = moved.watched_as.as_ref().and_then(|row| self.services.get(row));
+            let shown = row.map(ShownBackups::of);
+            if moved.shown != shown {
+                news.push((service.id.clone(), shown));
+            }
+        }
+        let told = news.into_iter().map(|(id, shown)| {
+            if let Some(moved) = self.services.get_mut(&id).and_then(|service| service.clients_moved.as_mut())
+            {
+                moved.shown = shown;
+            }
+            id
+        });
+        told.collect()
     }
 
     /// Fills the nodes of the map, which services that came one after the other in their order left half empty.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use service::{StatusCopy, StatusFinding, StatusService, StatusWindow};
+pub use service::{StatusCopy, StatusFinding, StatusFork, StatusService, StatusWindow};
 pub use stamp::Stamp;
 
 use super::{Assessment, ForkLeft, Service, Timestamp};

@@ -214,15 +214,30 @@ pub struct StatusFork {
     pub listed_state: Option<String>,
     /// When it was listed so.
     pub listed_at: Option<Stamp>,
-    /// Whether its run saw a backup of its own.
+    /// Whether it has a backup of its own, by the service that it is watched as, else as its run last saw.
     pub own_backup: Option<bool>,
-    /// Whether its run saw a copy of that in another region.
+    /// Whether a copy of that lies in another region, by the same.
     pub secondary_copy: Option<bool>,
+    /// When that was seen; `null` where nobody looked yet, or when is not known.
+    #[serde(default)]
+    pub protection_seen_at: Option<Stamp>,
+    /// Whether nobody looks any more, or the last look brought nothing: it was so then, and may not be so now.
+    #[serde(default)]
+    pub protection_stale: bool,
 }
 
 impl From<&ClientsMoved> for StatusFork {
     fn from(moved: &ClientsMoved) -> Self {
         let protection = moved.protection.as_ref();
+        let (own_backup, secondary_copy, seen_at, stale) = match &moved.shown {
+            Some(shown) => (shown.own_backup, shown.secondary_copy, shown.as_of, !shown.is_current),
+            None => (
+                protection.and_then(|seen| seen.own_backup),
+                protection.and_then(|seen| seen.secondary_copy),
+                moved.protection_at,
+                !moved.is_looked_after,
+            ),
+        };
         Self {
             fork: moved.fork.clone(),
             run: moved.run.clone(),
@@ -231,8 +246,10 @@ impl From<&ClientsMoved> for StatusFork {
             watched_as: moved.watched_as.clone(),
             listed_state: moved.listed.as_ref().and_then(|listed| listed.state.clone()),
             listed_at: moved.listed.as_ref().map(|listed| Stamp::down(listed.as_of)),
-            own_backup: protection.and_then(|seen| seen.own_backup),
-            secondary_copy: protection.and_then(|seen| seen.secondary_copy),
+            own_backup,
+            secondary_copy,
+            protection_seen_at: seen_at.map(Stamp::down),
+            protection_stale: stale,
         }
     }
 }

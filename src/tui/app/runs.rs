@@ -14,7 +14,8 @@ use super::markdown;
 use super::model::{Model, RunView, Screen};
 use super::overlay::Overlay;
 use crate::domain::{
-    ClientsMoved, Heard, Life, LossIs, OpenRun, RESTORES_COUNTED, Service, ServiceId, Timestamp, words,
+    ClientsMoved, Heard, Life, LossIs, OpenRun, RESTORES_COUNTED, Service, ServiceId, ShownBackups,
+    Timestamp, words,
 };
 use crate::runbook::{Clocks, RunKind, RunResult, RunState, clocks_with};
 use crate::tui::keymap::Action;
@@ -65,6 +66,11 @@ impl RunLine {
         Some(words::bounded(Duration::from_secs(self.rpo_s?), self.rpo_is.unwrap_or(LossIs::Exact)))
     }
 
+    /// Whether a process drives it.
+    pub(super) const fn is_driven(&self) -> bool {
+        matches!(self.standing, Standing::Here | Standing::Elsewhere)
+    }
+
     /// What its service must know of it while it is not over.
     pub fn open_run(&self) -> Option<OpenRun> {
         let known = self.known.as_ref();
@@ -72,7 +78,7 @@ impl RunLine {
             run: self.run.clone(),
             drill: self.kind == RunKind::Drill,
             opened_at: self.opened_at,
-            driven: matches!(self.standing, Standing::Here | Standing::Elsewhere),
+            driven: self.is_driven(),
             last_at: known.map(|known| known.last_at),
             step: known.and_then(|known| known.step).map(|step| step.title().to_owned()),
             needs_person: known.is_some_and(|known| known.needs_person),
@@ -249,7 +255,7 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
     let rows = rows(model);
     let clients = clients_on(rows.iter().map(|row| &row.line));
     let mut clients: BTreeMap<ServiceId, ClientsMoved> =
-        clients.into_iter().map(|(service, moved)| (service.to_owned(), moved.clone())).collect();
+        clients.into_iter().map(|(service, moved)| (service.to_owned(), moved)).collect();
     let mut unread: BTreeMap<ServiceId, String> = clients_unread(rows.iter().map(|row| &row.line))
         .into_iter()
         .map(|(service, why)| (service.to_owned(), why))
@@ -266,6 +272,8 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
     }
     for moved in clients.values_mut() {
         moved.watched_as = moved.row_among(model.fleet.services.values());
+        let row = moved.watched_as.as_ref().and_then(|row| model.fleet.services.get(row));
+        moved.shown = row.map(ShownBackups::of);
     }
     let mut news = Vec::new();
     let is_past = |heard: &Heard| {

@@ -66,6 +66,10 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
         Message::Polled(report) => {
             let touched = model.fleet.apply(&report, &model.setup.bindings);
             model.judge(&touched);
+            let told = model.fleet.tell_watched();
+            if !told.is_empty() {
+                model.judge(&told);
+            }
             own::note(model, &touched);
             // A service that was just discovered may have a run already.
             for id in touched.iter().filter(|id| !model.knows_runs_of(id)).cloned().collect::<Vec<_>>() {

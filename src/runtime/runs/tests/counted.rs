@@ -132,7 +132,7 @@ fn unread(lines: &[RunLine]) -> usize {
 fn told(lines: &[RunLine]) -> impl PartialEq + std::fmt::Debug {
     let known = lines.iter().map(|line| line.known.as_ref().unwrap());
     let known: Vec<_> = known.map(|known| (known.last_at, known.proven_at, known.cut_over_at)).collect();
-    let clients: Vec<_> = runs::clients_on(lines).into_values().cloned().collect();
+    let clients: Vec<_> = runs::clients_on(lines).into_values().collect();
     (known, clients, runs::left_behind(lines))
 }
 

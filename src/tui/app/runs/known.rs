@@ -1,6 +1,6 @@
 //! How runs stand by their journals, where clients are by them, and what they left behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{RunLine, Standing};
 use crate::domain::{ClientsMoved, ForkLeft, Timestamp};
@@ -83,10 +83,21 @@ fn last_moves<'a>(
     last
 }
 
-/// Which fork clients of each service use, by all that is known of its runs.
-pub fn clients_on<'a>(lines: impl IntoIterator<Item = &'a RunLine>) -> BTreeMap<&'a str, &'a ClientsMoved> {
+/// Which fork clients of each service use, by all that is known of its runs, and whether its run still looks at that.
+pub fn clients_on<'a>(
+    lines: impl IntoIterator<Item = &'a RunLine, IntoIter: Clone>,
+) -> BTreeMap<&'a str, ClientsMoved> {
     let known = lines.into_iter().filter_map(|line| Some((line, line.known.as_ref()?)));
-    last_moves(known).into_iter().filter_map(|(service, (_, moved))| Some((service, moved?))).collect()
+    let looks: BTreeSet<&str> = known
+        .clone()
+        .filter(|(line, known)| line.is_driven() && known.step == Some(StepKind::Protect))
+        .map(|(line, _)| line.run.as_str())
+        .collect();
+    let of = |moved: &ClientsMoved| ClientsMoved {
+        is_looked_after: looks.contains(moved.run.as_str()),
+        ..moved.clone()
+    };
+    last_moves(known).into_iter().filter_map(|(service, (_, moved))| Some((service, of(moved?)))).collect()
 }
 
 /// Of which services it is not known where their clients are, and why: the journal of an incident that is over was not
@@ -150,6 +161,7 @@ fn moved(state: &RunState) -> Option<ClientsMoved> {
         source: state.opening.member.source.clone(),
         address: fork.progress.as_ref().and_then(|(_, progress)| progress.address.clone()),
         protection: state.protection.clone(),
+        protection_at: state.protection_at,
         ..ClientsMoved::default()
     })
 }
