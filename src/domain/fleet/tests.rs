@@ -1,6 +1,7 @@
 //! What a report changes of a fleet.
 
 mod discovered;
+mod our_forks;
 
 use super::super::sample::*;
 use super::super::terms::BackupTerms;
@@ -11,6 +12,19 @@ use super::*;
 
 fn binding(service: &str, role: Role, source: &str, remote: &str) -> Binding {
     Binding { service: service.to_owned(), role, source: source.to_owned(), remote: remote.to_owned() }
+}
+
+fn discovering(services: Vec<Service>) -> Fleet {
+    let tiers = [(1, Policy { tier: Some(1), rpo: Some(minutes(15)), ..Policy::default() })].into();
+    let discovery = Discovery {
+        source: "aiven".to_owned(),
+        tier_from_tag: Some("tier".to_owned()),
+        owner_from_tag: Some("owner".to_owned()),
+        short_names: true,
+        tiers,
+        owners: [(1, "team-one".to_owned())].into(),
+    };
+    Fleet::new(services).discovering(vec![discovery])
 }
 
 fn orders_bound() -> (Fleet, Vec<Binding>) {

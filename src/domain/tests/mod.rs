@@ -1,6 +1,7 @@
 //! Tables and properties of the judgement as a whole.
 
 mod idleness;
+mod lags;
 mod losses;
 mod proof;
 mod properties;
