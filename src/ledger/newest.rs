@@ -33,7 +33,7 @@ pub(super) fn of(
 }
 
 /// Ours, with what of theirs was read later at a place that is still the same. What is dated after `now` was
-/// dated by a clock that was wrong, and is newer than nothing.
+/// dated by a clock that was wrong, and is newer than nothing, whosever it is.
 pub(super) fn joined(
     ours: &Service,
     theirs: &Service,
@@ -96,8 +96,11 @@ fn asked(service: &Service, source: &str) -> Option<Timestamp> {
     copies.filter(|copy| copy.source == source).filter_map(|copy| copy.attempt.at).max()
 }
 
+/// What is dated after now, ours or theirs, was dated by a clock that has been set back since: which is later then, its
+/// date does not say. The other one was read after that clock was set right.
 fn is_later(theirs: Option<Timestamp>, ours: Option<Timestamp>, now: Timestamp) -> bool {
-    theirs > ours && theirs <= Some(now)
+    let believed = |at: Option<Timestamp>| at.filter(|at| *at <= now);
+    believed(theirs) > believed(ours)
 }
 
 /// Whether it is a later look, or an earlier one at the same silence. What nobody looks at any more is not kept alive
@@ -153,6 +156,7 @@ fn has_newer(kept: &str, ours: &Service, now: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
+    use proptest::prelude::*;
 
     use super::super::Readings;
     use super::*;
@@ -331,6 +335,33 @@ mod tests {
             assert_eq!(kept.secondary.is_some(), has_secondary);
             let newest = [first, second].into_iter().max_by_key(|service| asked(service, "east")).unwrap();
             assert_eq!(plan(&kept), plan(newest));
+        }
+    }
+
+    proptest! {
+        /// A clock that is set back between two processes, or between two polls of one, dates the earlier reading later.
+        #[test]
+        fn s29_whoever_saves_last_a_reading_from_the_future_gives_way_and_of_the_others_the_last_stays(
+            (ours, theirs) in (0_i64..60, 0_i64..60), at in 0_i64..60,
+        ) {
+            let saved = minute(at);
+            let read = |one: i64, other: i64| {
+                let [one, other] = [one, other].map(|read| known([read, read], [read, read], 0));
+                let joined = joined(&one, &other, saved, |_| true);
+                let copies = [joined.primary, joined.secondary].map(Option::unwrap);
+                copies.map(|copy| {
+                    assert_eq!(copy.attempt.at, copy.as_of());
+                    copy.as_of().unwrap()
+                })
+            };
+            let believed = |read: i64| Some(read).filter(|read| *read <= at);
+            match believed(ours).max(believed(theirs)) {
+                Some(last) => {
+                    prop_assert_eq!(read(ours, theirs), [minute(last); 2]);
+                    prop_assert_eq!(read(theirs, ours), [minute(last); 2], "whoever comes to it first");
+                }
+                None => prop_assert_eq!(read(ours, theirs), [minute(ours); 2], "what this process knows"),
+            }
         }
     }
 

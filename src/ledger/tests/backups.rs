@@ -21,13 +21,14 @@ fn s2_backups_are_written_when_they_change_and_known_as_they_were_last_read() {
     )
     .unwrap();
     there(&mut service).as_of += TimeDelta::minutes(1);
-    readings.save([&service], at(OPENED)).unwrap();
+    let later = at(OPENED) + TimeDelta::minutes(2);
+    readings.save([&service], later).unwrap();
     assert_eq!((written(), readings.load().unwrap()), (first, vec![service.clone()]));
     raw.execute_batch("DROP TRIGGER no_more").unwrap();
     let fewer: Points = there(&mut service).points.iter().flatten().skip(1).map(Into::into).collect();
     for points in [Some(fewer), Some(Points::default()), None] {
         there(&mut service).points = points;
-        readings.save([&service], at(OPENED)).unwrap();
+        readings.save([&service], later).unwrap();
         assert_eq!(readings.load().unwrap(), std::slice::from_ref(&service), "none is not unknown (S3)");
     }
 }
