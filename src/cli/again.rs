@@ -38,11 +38,16 @@ impl Again {
     }
 
     /// The same for a run: by the files that it was begun with, whatever this start named or finds in its
-    /// folder. Where they do not lie here, as on another host, by those that this start names.
+    /// folder. Where they do not lie here, as on another host, by those that this start names. One that does not say by
+    /// which it was begun is acted on by those that were named, and not by a file that lies here to allow it.
     #[must_use]
     pub(crate) fn for_run(&self, files: &[String]) -> Self {
+        if files.is_empty() {
+            let named = Self { to_act: self.configs.clone(), ..self.clone() };
+            return if self.configs.is_empty() { named.with_no_config() } else { named };
+        }
         let lie_here = files.iter().all(|file| Path::new(file).exists());
-        if files.is_empty() || !(lie_here || self.knows_no_config()) {
+        if !(lie_here || self.knows_no_config()) {
             return self.clone();
         }
         let configs = if self.knows_no_config() { Vec::new() } else { files.to_vec() };
@@ -190,6 +195,16 @@ mod tests {
         assert_eq!(
             again.for_run(&files).act(&["runs", "resume", "r-1"]),
             format!("lifeboat --arm --config {config} --config {arms} --state-dir /s runs resume r-1")
+        );
+        assert_eq!(
+            again.for_run(&[]).act(&["runs", "resume", "r-1"]),
+            "lifeboat --arm --config /etc/lifeboat.toml --state-dir /s runs resume r-1",
+            "it does not say by which, and no file of this folder allows it"
+        );
+        let found = Again { configs: Vec::new(), folder: None, ..again };
+        assert_eq!(
+            found.for_run(&[]).act(&["runs", "resume", "r-1"]),
+            "lifeboat --arm --config 'CONFIG OF THE RUN' runs resume r-1"
         );
     }
 

@@ -1,5 +1,6 @@
 //! The edge where parts meet: catalogs and forkers out of a config, probes, signals, the drivers of runs.
 
+pub mod acts_by;
 pub mod alerts;
 pub mod author;
 mod beside;

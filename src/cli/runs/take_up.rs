@@ -16,6 +16,7 @@ use crate::cli::session::Session;
 use crate::cli::{Exit, Global, Out, put_down};
 use crate::ledger::Ledger;
 use crate::runbook::{Attempt, Author, Command, RunState, replay};
+use crate::runtime::acts_by::ActsBy;
 use crate::runtime::author::author;
 use crate::runtime::driver::{self, RunHandle, Setup};
 use crate::runtime::launch;
@@ -190,6 +191,16 @@ async fn drive(
     if let Err(why) = launch::same_place(&session.config, &state.opening) {
         out.error(&why, &[]);
         return Ok(Exit::Config);
+    }
+    let acts_by = ActsBy { files: &session.files, are_named: !global.named_configs().is_empty() };
+    match acts_by.told(&state.opening) {
+        Ok(None) => {}
+        Ok(Some(said)) => out.problem(&said),
+        Err(why) => {
+            let next = Next::of_state(&Again::of(global), &state).resume();
+            out.error(&why, &[&format!("next: {next}")]);
+            return Ok(Exit::Config);
+        }
     }
     let source = &state.opening.member.source;
     let sources = Sources::build(Arc::clone(&session.config), session.clock);

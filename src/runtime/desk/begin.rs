@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::super::acts_by::ActsBy;
 use super::super::driver::{self, DriveError, RunHandle, Taken};
 use super::super::launch::{self, Order as RunOrder, Subject};
 use super::super::places;
@@ -130,6 +131,11 @@ impl Desk {
     async fn resume(&self, run: &str, first: Vec<Command>) -> Result<RunHandle, NotTaken> {
         let state = self.load(run.to_owned()).await?;
         launch::same_place(&self.config, &state.opening).map_err(|why| vec![why])?;
+        // Whoever takes it up sees by which config this dashboard acts.
+        let acts_by = ActsBy { files: &self.files, are_named: true };
+        if let Some(said) = acts_by.told(&state.opening).map_err(|why| vec![why])? {
+            self.tell(Message::Notice(said)).await;
+        }
         let setup = self.setup(&state.opening.member.source, self.ledger()?).await?;
         driver::resume(setup, run, first).await.map_err(|error| vec![error.to_string()])
     }
