@@ -46,14 +46,21 @@ pub struct StatusService {
     /// On what the loss instant rests; `null` while the loss is counted to now.
     #[serde(default)]
     pub loss_ground: Option<Ground>,
-    /// The loss, seconds, rounded up; of a range the least, rounded down. `null` where it is not known, or not
-    /// judged: then `rpo_compliance` is `exempt`.
+    /// The loss, seconds, rounded up; of a range the least, rounded down. `null` where it is not known, where all is lost
+    /// (`loss_is_all`), and where it is not judged: then `rpo_compliance` is `exempt`.
     pub loss_s: Option<u64>,
     /// What `loss_s` says; `null` with it.
     pub loss_is: Option<LossIs>,
-    /// No more than this is lost, seconds, rounded up; `null` where that is not known.
+    /// No less than this is lost, seconds, rounded down; where all is, no less than what the copy here spans. `null` where
+    /// that is not known.
+    #[serde(default)]
+    pub loss_at_least_s: Option<u64>,
+    /// No more than this is lost, seconds, rounded up; `null` where that is not known, and where all is.
     #[serde(default)]
     pub loss_at_most_s: Option<u64>,
+    /// Whether all would be lost, for it is known that nothing can be restored there. Not so where that is unknown.
+    #[serde(default)]
+    pub loss_is_all: bool,
     /// Whether `loss_s` holds only if a copy that is unread now is intact.
     #[serde(default)]
     pub loss_if_copy_intact: bool,
@@ -277,6 +284,7 @@ impl StatusService {
             Some(least) => (Some(least), LossIs::AtLeast),
             None => (known.loss.amount, known.loss.is),
         };
+        let bounds = known.loss_bounds();
         let (primary_liveness, liveness_at) = match liveness(service.alive(), now) {
             _ if service.is_off() => ("off", service.surely_answered()),
             // What answers may be a fork.
@@ -300,7 +308,9 @@ impl StatusService {
             loss_ground: known.loss.ground.clone(),
             loss_s: loss.map(|amount| bounded_s(amount, loss_is)),
             loss_is: loss.map(|_| loss_is),
-            loss_at_most_s: known.loss.bounds().most.map(seconds_up),
+            loss_at_least_s: bounds.least.map(|least| bounded_s(least, LossIs::AtLeast)),
+            loss_at_most_s: bounds.most.map(seconds_up),
+            loss_is_all: known.has_nothing_there(),
             loss_if_copy_intact: known.loss.if_copy_intact,
             idle_since: idle_since.map(Stamp::down),
             idle_proven,
