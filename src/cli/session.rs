@@ -7,9 +7,9 @@ use crate::clock::Clock;
 use crate::config::{Board, Config, ConfigError};
 use crate::domain::fleet::Carried;
 use crate::domain::instant::rfc3339;
-use crate::domain::{Assessment, LagSample, ServiceId};
+use crate::domain::{Assessment, LagSample, ServiceId, open_change};
 use crate::ledger::{
-    Disk, LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, travel,
+    Disk, LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, settings, travel,
 };
 use crate::runtime::alerts;
 use crate::runtime::launch::whole;
@@ -120,6 +120,8 @@ impl Session {
         board = self.with_imported(board);
         let of_runs = OfRuns::read(self.runs_to_read(), end);
         of_runs.tell(&mut board.fleet);
+        let changes = settings::open_changes(&self.config.state_dir).unwrap_or_default();
+        open_change::tell(&changes, board.fleet.services.values_mut());
         (board, of_runs)
     }
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::fork::CopiedTo;
 use super::terms::BackupTerms;
 use super::{
-    ClientsMoved, CopyState, Engine, Heard, Liveness, Named, OpenRun, Origin, Policy, Role, Shared,
-    Timestamp, words,
+    ClientsMoved, CopyState, Engine, Heard, Liveness, Named, OpenChange, OpenRun, Origin, Policy, Role,
+    Shared, Timestamp, words,
 };
 
 /// The name of a service on the board, unique in a fleet (S33).
@@ -84,6 +84,9 @@ pub struct Service {
     /// kept with what is known of a service: only a journal knows.
     #[serde(skip)]
     pub open_runs: Option<Vec<OpenRun>>,
+    /// Its change of where backups are copied to that is not over, by the journal of changes on this host.
+    #[serde(skip)]
+    pub open_change: Option<Box<OpenChange>>,
     /// How many primaries are silent in the region that its copy lies in, where none that was asked answers.
     #[serde(skip)]
     pub silent_there: Option<usize>,
@@ -138,6 +141,7 @@ impl Service {
             gone_since: None,
             skew_s: None,
             open_runs: None,
+            open_change: None,
             silent_there: None,
             named: None,
             clients_moved: None,

@@ -14,7 +14,7 @@ use super::sqlite::SqliteLedger;
 use super::{Broken, LedgerError, Verified, chain};
 use crate::domain::fork::CallPreview;
 use crate::domain::region::{RegionChange, RegionEffect, RegionStage, SetOutcome};
-use crate::domain::{ServiceId, Timestamp};
+use crate::domain::{OpenChange, ServiceId, Timestamp};
 use crate::runbook::{Author, hex_sha256};
 
 const SCHEMA: &str = "
@@ -295,6 +295,34 @@ pub struct UnderWay {
     pub since: Timestamp,
     /// What was last seen of it, and when.
     pub last: (Timestamp, String),
+    /// How far it was by that, once it was looked at.
+    pub stage: Option<RegionStage>,
+}
+
+impl UnderWay {
+    /// The same, as a service is told of it.
+    pub fn open(&self, is_followed: bool) -> OpenChange {
+        let RegionChange { remote, to, .. } = self.change.clone();
+        OpenChange {
+            of: self.service.clone(),
+            source: self.source.clone(),
+            remote,
+            to,
+            since: self.since,
+            last: self.last.clone(),
+            stage: self.stage,
+            is_followed,
+        }
+    }
+}
+
+/// The changes of a state folder that are under way, and whether a process follows each.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn open_changes(folder: &Path) -> Result<Vec<OpenChange>, LedgerError> {
+    let records = since(folder, 0)?;
+    Ok(under_way(&records).iter().map(|change| change.open(is_held(folder, &change.service))).collect())
 }
 
 /// The changes that are under way, each service's last one (records oldest first).
@@ -303,24 +331,28 @@ pub fn under_way<'a>(records: impl IntoIterator<Item = &'a SettingRecord>) -> Ve
     // What was under way when another change was asked for: it goes on where that is refused.
     let mut before: BTreeMap<&str, UnderWay> = BTreeMap::new();
     for record in records {
-        let service = record.service.as_str();
+        let name = record.service.as_str();
         match &record.event {
             SettingEvent::Intended { change, source, .. } => {
                 let last = (record.at, "asked for, no answer is known".to_owned());
                 let (change, source) = (change.clone(), source.clone());
                 let (seq, since) = (record.seq, record.at);
-                let asked = UnderWay { service: service.to_owned(), source, change, seq, since, last };
-                before.remove(service);
-                before.extend(open.insert(service, asked).map(|earlier| (service, earlier)));
+                let service = name.to_owned();
+                let asked = UnderWay { service, source, change, seq, since, last, stage: None };
+                before.remove(name);
+                before.extend(open.insert(name, asked).map(|earlier| (name, earlier)));
             }
             SettingEvent::Answered { outcome: SetOutcome::Refused { .. } } => {
-                open.remove(service);
-                open.extend(before.remove(service).map(|earlier| (service, earlier)));
+                open.remove(name);
+                open.extend(before.remove(name).map(|earlier| (name, earlier)));
             }
-            SettingEvent::Seen { effect } if effect.stage == RegionStage::Done => drop(open.remove(service)),
+            SettingEvent::Seen { effect } if effect.stage == RegionStage::Done => drop(open.remove(name)),
             event => {
-                if let Some(under_way) = open.get_mut(service) {
+                if let Some(under_way) = open.get_mut(name) {
                     under_way.last = (record.at, seen(event));
+                    if let SettingEvent::Seen { effect } = event {
+                        under_way.stage = Some(effect.stage);
+                    }
                 }
             }
         }

@@ -26,7 +26,7 @@ use super::glyphs::Glyphs;
 use super::keymap::{Action, Context, Key, KeyMap};
 use super::theme::{Palette, Theme};
 use crate::domain::sample::{now, orders, report};
-use crate::domain::{Fleet, Liveness, RegionChange, RegionRules, Service, Timestamp};
+use crate::domain::{Fleet, Liveness, OpenChange, RegionChange, RegionRules, Service, Timestamp};
 use crate::runbook::sample::{Journal, World, opening, willing};
 use crate::runbook::{Command, Need, RunKind, RunState, need};
 
@@ -126,10 +126,16 @@ fn message() -> impl Strategy<Value = Message> {
         }))),
         1 => Just(Message::RegionNews { service: "orders-db".to_owned(), line: "seen".to_owned() }),
         1 => Just(Message::RegionsUnderWay(vec![UnderWay {
-            service: "orders-db".to_owned(),
-            to: None,
-            since: now(),
-            last: (now(), "seen".to_owned()),
+            open: OpenChange {
+                of: "orders-db".to_owned(),
+                source: None,
+                remote: "orders-db".to_owned(),
+                to: None,
+                since: now(),
+                last: (now(), "seen".to_owned()),
+                stage: None,
+                is_followed: false,
+            },
             followed: Standing::Nobody,
             lines: Vec::new(),
         }])),

@@ -1,8 +1,10 @@
 //! Where backups are copied to: an armed, typed and journaled action over the simulator.
 
-use lifeboat::ledger::settings::Settings;
+use lifeboat::domain::RegionChange;
+use lifeboat::ledger::settings::{SettingEvent, Settings};
+use lifeboat::runtime::author::author;
 
-use crate::simulated::Simulated;
+use crate::simulated::{Simulated, service};
 
 #[test]
 fn r21_a_change_of_region_is_checked_shown_typed_and_journaled_and_followed_to_its_first_copy() {
@@ -79,6 +81,42 @@ fn s30_a_change_that_another_process_follows_is_only_looked_at() {
     assert_eq!(changed.code, 0, "{changed:?}");
     let shown = sim.run(&args);
     assert!(!shown.stdout.contains("under way"), "its first copy is there: {shown:?}");
+}
+
+/// Whoever asked for it is gone: no look at the board is without it.
+#[test]
+fn s30_a_change_that_nobody_follows_is_told_as_a_run_is_that_was_left() {
+    let sim = Simulated::at_speed("calm", 600);
+    let state = std::path::PathBuf::from(sim.lifeboat.file("here", "")).with_file_name("left");
+    let folder = state.to_str().unwrap();
+    let mut held = Settings::open(&state).unwrap().hold("orders-db").unwrap().unwrap();
+    let change = RegionChange {
+        remote: "orders-db".to_owned(),
+        from: Some("aws-eu-central-1".to_owned()),
+        to: Some("aws-eu-north-1".to_owned()),
+        last_changed: None,
+    };
+    let (typed, source) = ("orders-db".to_owned(), Some("sim".to_owned()));
+    let intended = SettingEvent::Intended { change, calls: Vec::new(), typed, source };
+    held.append("2026-11-20T10:00:00Z".parse().unwrap(), &author(None), intended).unwrap();
+    let told = || {
+        let shown = sim.run(&["--state-dir", folder, "status", "orders-db", "--output", "json"]);
+        let doc: serde_json::Value =
+            serde_json::from_str(&shown.stdout).unwrap_or_else(|error| panic!("{error}: {shown:?}"));
+        let orders = service(&doc, "orders-db").clone();
+        let findings = orders["findings"].as_array().unwrap().iter();
+        let text = findings.filter(|found| found["rule"] == "region_change_left").map(|found| &found["text"]);
+        (orders["region_change"].clone(), text.cloned().next())
+    };
+    let (open, text) = told();
+    assert_eq!((&open["followed"], &open["to"]), (&true.into(), &"aws-eu-north-1".into()), "{open:#}");
+    assert_eq!(text, None, "a process follows it");
+    drop(held);
+    let (open, text) = told();
+    assert_eq!((&open["followed"], &open["since"]), (&false.into(), &"2026-11-20T10:00:00Z".into()));
+    assert!(text.unwrap().as_str().unwrap().contains("asked for, no answer is known"), "{open:#}");
+    let check = sim.run(&["--state-dir", folder, "check", "orders-db"]);
+    assert!(check.code == 1 && check.stdout.contains("nobody follows it"), "{check:?}");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use lifeboat::domain::fork::CallPreview;
 use lifeboat::domain::{
-    Liveness, OtherRegions, Outcome, ReadinessItem, ReadinessState, RegionChange, RegionRules,
+    Liveness, OpenChange, OtherRegions, Outcome, ReadinessItem, ReadinessState, RegionChange, RegionRules,
+    Rule,
 };
 use lifeboat::runbook::RunKind;
 use lifeboat::tui::app::copy_region::{CheckedChange, UnderWay};
@@ -240,10 +241,16 @@ fn an_answer_is_taken_however_long_it_took_to_write() {
 
 pub(crate) fn under_way(service: &str, followed: Standing) -> Message {
     Message::RegionsUnderWay(vec![UnderWay {
-        service: service.to_owned(),
-        to: Some(NORTH.to_owned()),
-        since: sample::at("2026-11-20T11:30:00Z"),
-        last: (sample::at("2026-11-20T11:31:00Z"), format!("set to {NORTH}; no copy there yet")),
+        open: OpenChange {
+            of: service.to_owned(),
+            source: None,
+            remote: service.to_owned(),
+            to: Some(NORTH.to_owned()),
+            since: sample::at("2026-11-20T11:30:00Z"),
+            last: (sample::at("2026-11-20T11:31:00Z"), format!("set to {NORTH}; no copy there yet")),
+            stage: None,
+            is_followed: followed != Standing::Nobody,
+        },
         followed,
         lines: vec!["2026-11-20 11:30:00Z  asked by bert@jump1: change".to_owned()],
     }])
@@ -261,6 +268,9 @@ fn a_change_under_way_is_told_of_whoever_follows_it() {
         update(&mut model, under_way("orders-db", followed), sample::now());
         let timeline = picture(&model);
         assert!(timeline.contains("to be copied to aws-eu-north-1 since 11:30:00Z"), "{timeline}");
+        let findings = &model.board.assessment("orders-db").unwrap().findings;
+        let told = findings.iter().any(|finding| finding.rule == Rule::RegionChangeLeft);
+        assert_eq!(told, followed == Standing::Nobody, "nobody sees its end: {findings:?}");
         press(&mut model, "R");
         let form = picture(&model).replace('\n', " ");
         let words = form.split([' ', '│']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
@@ -271,6 +281,8 @@ fn a_change_under_way_is_told_of_whoever_follows_it() {
         update(&mut model, Message::Key(Key::Esc), sample::now());
         update(&mut model, Message::RegionsUnderWay(Vec::new()), sample::now());
         assert!(!picture(&model).contains("to be copied to"), "{}", picture(&model));
+        let findings = &model.board.assessment("orders-db").unwrap().findings;
+        assert!(findings.iter().all(|finding| finding.rule != Rule::RegionChangeLeft), "{findings:?}");
     }
 }
 

@@ -111,6 +111,8 @@ pub enum Rule {
     ProofIsOld,
     /// A run of it is open and nobody drives it.
     RunInterrupted,
+    /// A change of where its backups are copied to is open and nobody follows it.
+    RegionChangeLeft,
     /// None of the primaries answers in the region that its copy lies in.
     CopyRegionSilent,
     /// Its clients were moved to a fork.
@@ -154,6 +156,7 @@ impl Rule {
             Self::SameRegion => "same_region",
             Self::ProofIsOld => "proof_is_old",
             Self::RunInterrupted => "run_interrupted",
+            Self::RegionChangeLeft => "region_change_left",
             Self::CopyRegionSilent => "copy_region_silent",
             Self::ClientsMoved => "clients_moved",
             Self::Unfenced => "unfenced",

@@ -53,6 +53,7 @@ const OF_SERVICE: &[ServiceRule] = &[
     loss::rpo_exceeded,
     loss::reach_not_known,
     service::run_interrupted,
+    service::region_change_left,
     loss::idle_or_stalled,
     loss::cannot_meet_rpo,
     log::copying_off,

@@ -53,6 +53,14 @@ pub(super) fn run_interrupted(case: &Case<'_>) -> Option<Finding> {
     Some(finding(Rule::RunInterrupted, Level::Warning, None, text))
 }
 
+/// A change of where its backups are copied to that was left is not seen to end, and what is known of its copy may be
+/// of the region before (S30).
+pub(super) fn region_change_left(case: &Case<'_>) -> Option<Finding> {
+    let open = case.service.open_change.as_ref()?;
+    let is_left = !open.is_followed && !open.is_over_by(case.service);
+    is_left.then(|| finding(Rule::RegionChangeLeft, Level::Warning, Role::Secondary, open.left(case.now)))
+}
+
 /// That it answered at that instant, which may be long ago.
 fn answers(case: &Case<'_>, at: Timestamp) -> String {
     let age = words::age_of(at, case.now);

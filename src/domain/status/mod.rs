@@ -1,6 +1,7 @@
 //! The document that `status --output json` prints and `status --write` keeps. Its field names are
 //! stable: scripts read them. Fields may be added, never renamed. `null` is unknown (S3).
 
+mod runs;
 mod service;
 mod stamp;
 
@@ -8,7 +9,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use service::{StatusCopy, StatusFinding, StatusFork, StatusService, StatusWindow};
+pub use runs::{StatusChange, StatusFork, StatusRun};
+pub use service::{StatusCopy, StatusFinding, StatusService, StatusWindow};
 pub use stamp::Stamp;
 
 use super::{Assessment, ForkLeft, Service, Timestamp};

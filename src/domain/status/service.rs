@@ -7,10 +7,10 @@ use super::super::assessment::{
 };
 use super::super::words::{bounded_s, seconds_up};
 use super::super::{
-    ClientsMoved, Compliance, CopyState, Edge, Grade, Ground, Level, Liveness, OpenRun, Outcome, Replicated,
-    Role, Rule, Service, Timestamp, Verdict, Window,
+    Compliance, CopyState, Edge, Grade, Ground, Level, Liveness, Outcome, Replicated, Role, Rule, Service,
+    Timestamp, Verdict, Window,
 };
-use super::Stamp;
+use super::{Stamp, StatusChange, StatusFork, StatusRun};
 
 /// One service: its copies, its loss, its verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,6 +100,10 @@ pub struct StatusService {
     /// Its runs that are not over, by the journals of this host; `null` when they could not be read.
     #[serde(default)]
     pub open_runs: Option<Vec<StatusRun>>,
+    /// Its change of where backups are copied to that is not over, by the journal of changes on this host; `null` where
+    /// that tells of none, or could not be read.
+    #[serde(default)]
+    pub region_change: Option<StatusChange>,
     /// The fork that its clients were moved to, by the journals of this host: what is said of this service is of one
     /// that they left.
     #[serde(default)]
@@ -180,103 +184,6 @@ pub struct StatusFinding {
     pub text: String,
 }
 
-/// One run that is not over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusRun {
-    /// Its id.
-    pub run: String,
-    /// `drill` or `incident`.
-    pub kind: String,
-    /// When it was opened.
-    pub opened_at: Stamp,
-    /// `live` while a process drives it, else `interrupted`; `moved` when its journal goes on elsewhere.
-    pub standing: String,
-    /// When its journal was last written.
-    pub last_event_at: Option<Stamp>,
-    /// The step it stands at, in words.
-    pub step: Option<String>,
-    /// Whether it waits for a person.
-    pub needs_person: bool,
-    /// To which instant it restores, once that was agreed to; its loss is counted from there.
-    #[serde(default)]
-    pub restores_to: Option<Stamp>,
-    /// Where its journal goes on.
-    pub moved_to: Option<String>,
-}
-
-/// The fork that clients of a service use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusFork {
-    /// Its name.
-    pub fork: String,
-    /// The run that moved them.
-    pub run: String,
-    /// Since when.
-    pub since: Stamp,
-    /// Where they reach it, `host:port`; `null` where its provider did not tell.
-    pub address: Option<String>,
-    /// The service that it is watched as here; `null` = nobody watches it here.
-    pub watched_as: Option<String>,
-    /// Its state as its provider lists it, and when; `null` where that is not told.
-    pub listed_state: Option<String>,
-    /// When it was listed so.
-    pub listed_at: Option<Stamp>,
-    /// Whether it has a backup of its own, by the service that it is watched as, else as its run last saw.
-    pub own_backup: Option<bool>,
-    /// Whether a copy of that lies in another region, by the same.
-    pub secondary_copy: Option<bool>,
-    /// When that was seen; `null` where nobody looked yet, or when is not known.
-    #[serde(default)]
-    pub protection_seen_at: Option<Stamp>,
-    /// Whether nobody looks any more, or the last look brought nothing: it was so then, and may not be so now.
-    #[serde(default)]
-    pub protection_stale: bool,
-}
-
-impl From<&ClientsMoved> for StatusFork {
-    fn from(moved: &ClientsMoved) -> Self {
-        let protection = moved.protection.as_ref();
-        let (own_backup, secondary_copy, seen_at, stale) = match &moved.shown {
-            Some(shown) => (shown.own_backup, shown.secondary_copy, shown.as_of, !shown.is_current),
-            None => (
-                protection.and_then(|seen| seen.own_backup),
-                protection.and_then(|seen| seen.secondary_copy),
-                moved.protection_at,
-                !moved.is_looked_after,
-            ),
-        };
-        Self {
-            fork: moved.fork.clone(),
-            run: moved.run.clone(),
-            since: Stamp::down(moved.at),
-            address: moved.address.as_ref().map(|address| format!("{}:{}", address.host, address.port)),
-            watched_as: moved.watched_as.clone(),
-            listed_state: moved.listed.as_ref().and_then(|listed| listed.state.clone()),
-            listed_at: moved.listed.as_ref().map(|listed| Stamp::down(listed.as_of)),
-            own_backup,
-            secondary_copy,
-            protection_seen_at: seen_at.map(Stamp::down),
-            protection_stale: stale,
-        }
-    }
-}
-
-impl From<&OpenRun> for StatusRun {
-    fn from(open: &OpenRun) -> Self {
-        Self {
-            run: open.run.clone(),
-            kind: open.kind().to_owned(),
-            opened_at: Stamp::down(open.opened_at),
-            standing: open.standing().to_owned(),
-            last_event_at: open.last_at.map(Stamp::down),
-            step: open.step.clone(),
-            needs_person: open.needs_person,
-            restores_to: open.restores_to.map(Stamp::down),
-            moved_to: open.moved_to.clone(),
-        }
-    }
-}
-
 impl StatusService {
     pub(super) fn new(service: &Service, known: &Assessment, now: Timestamp) -> Self {
         let (loss_basis, loss_instant, loss_instant_latest) = basis(&known.loss);
@@ -330,6 +237,7 @@ impl StatusService {
             verdict: known.verdict,
             findings: known.findings.iter().map(StatusFinding::from).collect(),
             open_runs: service.open_runs.as_ref().map(|open| open.iter().map(StatusRun::from).collect()),
+            region_change: service.open_change.as_deref().map(StatusChange::from),
             clients_on: service.clients_moved.as_deref().map(StatusFork::from),
             clients_unread: service.clients_unread.is_some(),
             known: None,

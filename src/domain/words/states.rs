@@ -91,6 +91,7 @@ const fn rule_word(rule: Rule) -> &'static str {
         Rule::SameRegion => "1 region",
         Rule::ProofIsOld => "drill due",
         Rule::RunInterrupted => "RUN LEFT",
+        Rule::RegionChangeLeft => "copying?",
         Rule::CopyRegionSilent => "at risk",
         Rule::ClientsMoved => "MOVED",
         Rule::Unfenced => "UNFENCED",

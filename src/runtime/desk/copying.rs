@@ -158,7 +158,7 @@ impl Desk {
             self.tell(Message::RegionsUnderWay(told.clone())).await;
         }
         for (change, told) in open.iter().zip(&told).filter(|(_, told)| told.followed == Standing::Nobody) {
-            self.take_up(change, &told.service, copying).await;
+            self.take_up(change, &told.open.of, copying).await;
         }
     }
 
@@ -173,8 +173,7 @@ impl Desk {
         };
         let of_it = |record: &&SettingRecord| record.service == service && record.seq >= change.seq;
         let lines = copying.book.records.iter().filter(of_it).map(line).collect();
-        let (to, since, last) = (change.change.to.clone(), change.since, change.last.clone());
-        UnderWay { service, to, since, last, followed, lines }
+        UnderWay { open: change.open(followed != Standing::Nobody), followed, lines }
     }
 
     async fn take_up(&self, change: &settings::UnderWay, service: &ServiceId, copying: &mut Copying) {

@@ -10,8 +10,8 @@ use super::runs::Standing;
 use crate::domain::fleet::remote_of;
 use crate::domain::fork::{CallPreview, CopiedTo};
 use crate::domain::{
-    ReadinessItem, ReadinessState, RegionChange, RegionLife, RegionRules, Role, Service, ServiceId,
-    Timestamp, words,
+    OpenChange, ReadinessItem, ReadinessState, RegionChange, RegionLife, RegionRules, Role, Service,
+    ServiceId, open_change, words,
 };
 use crate::runbook::RunState;
 
@@ -33,14 +33,8 @@ pub struct CheckedChange {
 /// A change that is under way, as the journal tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnderWay {
-    /// The service, or the fork that has become one.
-    pub service: ServiceId,
-    /// Where copies are to go; `None` = nowhere.
-    pub to: Option<String>,
-    /// When it was asked for.
-    pub since: Timestamp,
-    /// What was last seen of it, and when that began.
-    pub last: (Timestamp, String),
+    /// The change: of a service, or of the fork that has become one.
+    pub open: OpenChange,
     /// Who follows it.
     pub followed: Standing,
     /// Its facts, a line each.
@@ -286,26 +280,35 @@ pub(super) fn news(model: &mut Model, service: &str, line: &str) {
 /// Takes in what is under way; what another process sees of it is shown here as well.
 pub(super) fn under_way(model: &mut Model, changes: Vec<UnderWay>) {
     for change in changes.iter().filter(|change| change.followed != Standing::Here) {
-        model.copy_regions.insert(change.service.clone(), change.lines.clone());
+        model.copy_regions.insert(change.open.of.clone(), change.lines.clone());
     }
-    model.regions_under_way = changes.into_iter().map(|change| (change.service.clone(), change)).collect();
+    model.regions_under_way = changes.into_iter().map(|change| (change.open.of.clone(), change)).collect();
+    let told = tell(model);
+    model.judge(&told);
     model.dirty = true;
+}
+
+/// Tells services of their changes that are under way. Names those for which that is news.
+pub(super) fn tell(model: &mut Model) -> Vec<ServiceId> {
+    let open: Vec<OpenChange> = model.regions_under_way.values().map(|change| change.open.clone()).collect();
+    open_change::tell(&open, model.fleet.services.values_mut())
 }
 
 /// The change of a service that is under way: since when, what is awaited, and who looks for it.
 pub fn sentence(model: &Model, service: &str) -> Option<String> {
     let change = model.regions_under_way.get(service)?;
-    let what = match &change.to {
+    let (open, by) = (&change.open, change.followed);
+    let what = match &open.to {
         Some(to) => format!("copying to {to} is being set up"),
         None => "copying is being switched off".to_owned(),
     };
-    let (since, (at, last)) = (words::newest(change.since, model.now), &change.last);
+    let (since, (at, last)) = (words::newest(open.since, model.now), &open.last);
     let age = words::age_of(*at, model.now);
     let follow = || match &model.setup.again {
         Some(again) => format!("followed by NOBODY: {} region {service} --follow", again.act),
         None => "followed by NOBODY".to_owned(),
     };
-    let by = match change.followed {
+    let by = match by {
         Standing::Here => "followed here".to_owned(),
         Standing::Elsewhere => "followed by another process".to_owned(),
         Standing::Nobody | Standing::Over => follow(),

@@ -9,6 +9,7 @@ pub use known::{Known, clients_on, clients_unread, left_behind, made};
 
 use super::act::step_row;
 use super::arming;
+use super::copy_region;
 use super::effect::{Acting, Deed, Effect};
 use super::markdown;
 use super::model::{Model, RunView, Screen};
@@ -311,6 +312,8 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
             news.push(id.clone());
         }
     }
+    // A fork that clients use may have a change that was told before.
+    news.extend(copy_region::tell(model));
     if !news.is_empty() {
         model.judge(&news);
         // Order, counts and filter rest on runs and proofs too, and these leave a verdict as it is.

@@ -101,7 +101,7 @@ async fn s30_a_change_is_taken_up_by_one_armed_dashboard_that_starts_later_and_s
     let (unarmed, mut watching) = lab.desk(false);
     unarmed.look_at_changes(watched).await;
     let [seen] = &told(&mut watching)[..] else { panic!("one change is under way") };
-    assert_eq!((seen.service.as_str(), seen.to.as_deref()), ("reports", Some(NORTH)));
+    assert_eq!((seen.open.of.as_str(), seen.open.to.as_deref()), ("reports", Some(NORTH)));
     assert_eq!((seen.followed, watched.tasks.len()), (Standing::Nobody, 0), "it may not act");
     assert!(seen.lines.iter().any(|line| line.contains("accepted")), "{seen:?}");
 

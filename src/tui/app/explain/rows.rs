@@ -172,6 +172,9 @@ const fn meaning(rule: Rule) -> &'static str {
             "an incident of it is open and not fenced, and the old primary answers: what it takes is lost at cut-over"
         }
         Rule::RunInterrupted => "a run of it is open and nobody drives it: it does not go on by itself",
+        Rule::RegionChangeLeft => {
+            "where its backups are copied to was asked to be changed, and nobody follows that to its end"
+        }
         Rule::Gone => "the service left the list of its provider",
         Rule::Exempt => words::BY_DESIGN,
     }

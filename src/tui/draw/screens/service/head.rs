@@ -68,10 +68,10 @@ pub(super) fn who(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let objectives =
         (Role::Text, format!("{}  {}", objective("RPO", policy.rpo), objective("RTO", policy.rto)));
     let moving = screen.model.regions_under_way.get(&service.id).map(|change| {
-        let to = change.to.as_deref().unwrap_or("nowhere");
+        let to = change.open.to.as_deref().unwrap_or("nowhere");
         (
             Role::Warning,
-            format!("to be copied to {to} since {}", words::newest(change.since, screen.view.now)),
+            format!("to be copied to {to} since {}", words::newest(change.open.since, screen.view.now)),
         )
     });
     for (role, text) in [moving, Some(objectives), Some(proven), owner].into_iter().flatten() {
