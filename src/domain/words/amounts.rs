@@ -66,13 +66,17 @@ pub fn range(amount: Duration, is: LossIs, least: Option<Duration>) -> String {
     }
 }
 
-/// The same in whole minutes: `1-3m`, `37s-2m`, `13-41s`, `~1-3m`, `1h 40m-2h 10m`.
+/// The same in whole minutes: `1-3m`, `~1-3m`, `1h 40m-2h 10m`. Where the least is below one minute both are told to the
+/// second, `13-41s`, `37s-1m 52s`, for a minute is much more, unless the most is an hour or longer: `0-2h 5m`.
 pub fn range_minutes(amount: Duration, is: LossIs, least: Option<Duration>) -> String {
     let Some(least) = least else { return bounded_minutes(amount, is) };
+    let (least, most) = (least.as_secs(), seconds_up(amount));
+    let is_short = most < MINUTE || (1..MINUTE).contains(&least) && most < HOUR;
+    let unit = if is_short { 1 } else { MINUTE };
+    let from = in_units(least / unit * unit, |amount, unit| amount / unit);
+    let to = in_units(most.div_ceil(unit).saturating_mul(unit), u64::div_ceil);
     let about = if is == LossIs::About { sign(is) } else { "" };
-    let from = bounded_minutes(least, LossIs::AtLeast);
-    let from = from.strip_prefix(sign(LossIs::AtLeast)).unwrap_or(&from);
-    format!("{about}{}", from_to(from, &bounded_minutes(amount, LossIs::Exact)))
+    format!("{about}{}", from_to(&from, &to))
 }
 
 /// Two amounts as a range; a unit that both are in is named once, and nothing has the unit of what it goes to.

@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(restore(&estimate(900, 900)), "~15m");
         assert_eq!(restore(&estimate(6000, 7800)), "1h 40m-2h 10m");
         let guess = RestoreEstimate { runs: 0, ..estimate(27, 82) };
-        assert_eq!(copying(&guess, Some(secs(39_300))), "copying 27s-2m, then 10h 55m of log to replay");
+        assert_eq!(copying(&guess, Some(secs(39_300))), "copying 27s-1m 22s, then 10h 55m of log to replay");
     }
 
     #[test]
@@ -128,7 +128,7 @@ mod tests {
             (24 * GIB, "copying 2-9m", ">=2m", [163, 492]),
             (15 * GIB, "copying 1-6m", ">=1m", [102, 308]),
             (12 * GIB, "copying 1-5m", ">=1m", [81, 246]),
-            (4 * GIB, "copying 27s-2m", ">=27s", [27, 82]),
+            (4 * GIB, "copying 27s-1m 22s", ">=27s", [27, 82]),
             (2 * GIB, "copying 13-41s", ">=13s", [13, 41]),
             (100 << 20, "copying 0-2s", ">=0s", [0, 2]),
         ] {
