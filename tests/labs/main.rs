@@ -29,6 +29,7 @@ mod incident;
 mod init;
 mod operator;
 mod pgbackrest;
+mod protect;
 mod readme;
 mod smoke;
 mod support;

@@ -31,7 +31,8 @@ impl<'a> Operator<'a> {
             forks: lab.path().join("forks"),
             gate: lab.path().join("run/gate"),
         };
-        let east = lab.region_b_config();
+        lab.region_b_config();
+        let east = operator.east_config();
         let text = format!(
             "fleet = 'lab'\n\
              [arming]\nallow = true\n\
@@ -61,6 +62,11 @@ impl<'a> Operator<'a> {
         );
         fs::write(home.join("lifeboat.toml"), text).expect("a config");
         operator
+    }
+
+    /// pgBackRest's configuration on this host.
+    pub(crate) fn east_config(&self) -> PathBuf {
+        self.lab.path().join("region-b.conf")
     }
 
     /// A stand-in for pgBackRest whose restore lacks its last file as long as the gate is there.

@@ -79,22 +79,37 @@ impl Server<'_> {
     /// Gives it a stanza of its own name, archiving to that, and a first full backup.
     pub(super) fn protect(&self) -> String {
         let push = format!("{} archive-push %p", shell_line(&self.own_stanza(&[])).replace('%', "%%"));
+        self.as_one(&[
+            self.stanza_create(),
+            self.alter(&[("archive_mode", "on"), ("archive_command", &push)]),
+            self.restart(),
+            self.full_backup(self.settings.repo),
+        ])
+    }
+
+    /// Gives another of the repositories that are configured on its host the stanza, where it lacks it, and a first
+    /// full backup.
+    fn protect_in(&self, repo: u32) -> String {
+        self.as_one(&[self.stanza_create(), self.full_backup(repo)])
+    }
+
+    fn stanza_create(&self) -> String {
+        self.on_its_server(&["stanza-create"])
+    }
+
+    fn full_backup(&self, repo: u32) -> String {
+        self.on_its_server(&[&format!("--repo={repo}"), "--type=full", "backup"])
+    }
+
+    /// A call of its own stanza that asks its server, too.
+    fn on_its_server(&self, more: &[&str]) -> String {
         let (port, socket) =
             (format!("--pg1-port={}", self.port), format!("--pg1-socket-path={}", self.home.socket()));
         let (user, database) =
             (format!("--pg1-user={}", self.fork.user), format!("--pg1-database={}", self.fork.database));
         let server = [port, socket, user, database];
-        let repo = format!("--repo={}", self.settings.repo);
-        let own = |more: &[&str]| {
-            let more: Vec<&str> = server.iter().map(String::as_str).chain(more.iter().copied()).collect();
-            shell_line(&self.own_stanza(&more))
-        };
-        self.as_one(&[
-            own(&["stanza-create"]),
-            self.alter(&[("archive_mode", "on"), ("archive_command", &push)]),
-            self.restart(),
-            own(&[&repo, "--type=full", "backup"]),
-        ])
+        let more: Vec<&str> = server.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        shell_line(&self.own_stanza(&more))
     }
 
     /// What its own stanza holds: asked on its host, of all repositories that are configured there.
@@ -192,11 +207,17 @@ pub(super) fn protection(server: &Server<'_>, archive_mode: &str, own: Result<&I
             Some(false),
             format!("archive_mode of the fork is {archive_mode}, without a backup yet: {awaited}"),
         ),
-        (1, None) => seen(
-            Some(true),
-            Some(false),
-            format!("stanza {name} holds a backup in {repos} and in no other repository; {awaited}"),
-        ),
+        (1, None) => {
+            let lacks = lacking(info, name, &holds).map_or_else(
+                || "in no other repository".to_owned(),
+                |repo| format!("not in repo{repo}: `{}`", server.protect_in(repo)),
+            );
+            seen(
+                Some(true),
+                Some(false),
+                format!("stanza {name} holds a backup in {repos} and {lacks}; {awaited}"),
+            )
+        }
         _ => seen(Some(true), Some(true), format!("stanza {name} holds backups in {repos}")),
     }
 }
@@ -216,6 +237,12 @@ fn unread(info: &Info, stanza: &str, holds: &[u32]) -> Option<String> {
         why.push("rows of pgBackRest's answer were not understood".to_owned());
     }
     (!why.is_empty()).then(|| why.join("; "))
+}
+
+/// The first of the configured repositories in which a stanza holds no backup.
+fn lacking(info: &Info, stanza: &str, holds: &[u32]) -> Option<u32> {
+    let own = info.stanzas.iter().find(|known| known.name == stanza)?;
+    own.repos.iter().map(|repo| repo.key).filter(|repo| !holds.contains(repo)).min()
 }
 
 /// The repositories in which a stanza holds a whole backup.
@@ -340,7 +367,12 @@ mod tests {
         assert!(none.own_backup == Some(false) && !none.text.contains("stanza-create"), "{}", none.text);
         let one = told("on", &own(&[(2, OK, true)]));
         assert_eq!((one.own_backup, one.is_whole()), (Some(true), false));
-        assert!(one.text.contains("holds a backup in repo2"), "{}", one.text);
+        assert!(one.text.contains("holds a backup in repo2 and in no other"), "{}", one.text);
+        let lacks = told("on", &own(&[(1, NO_STANZA, false), (2, OK, true)]));
+        assert!(lacks.text.contains("holds a backup in repo2 and not in repo1: `"), "{}", lacks.text);
+        for part in ["stanza-create && ", "--repo=1 --type=full backup", "ends this step once"] {
+            assert!(lacks.text.contains(part), "{part} in {}", lacks.text);
+        }
         assert!(told("on", &own(&[(1, OK, true), (2, OK, true)])).is_whole());
         let unknown = with(|server| protection(server, "on", Err("timed out".to_owned())));
         assert_eq!((unknown.own_backup, unknown.secondary_copy), (None, None));
