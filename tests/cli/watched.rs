@@ -1,15 +1,12 @@
 //! A fork that clients were moved to and that the config names as a service of its own (S33).
 
-use crate::incident::{cut_over, incident, run_id};
+use crate::incident::moved;
 use crate::simulated::{Simulated, service};
 
 #[test]
 fn s33_a_fork_that_the_config_names_is_read_judged_and_drilled_like_any_service() {
     let sim = Simulated::at_speed("calm", 6_000);
-    assert_eq!(incident(&sim, &[]).code, 3);
-    let id = run_id(&sim, &[]);
-    cut_over(&sim, &id, &["--accepted-by", "bert", "--override-fence", "the region is dark"]);
-    sim.run(&["--arm", "runs", "resume", &id, "--skip", "the config names it, and its region is set there"]);
+    let id = moved(&sim, "the config names it, and its region is set there");
     let fork = format!("orders-db-{}", id.rsplit('-').next().unwrap());
     let named = sim.lifeboat.file(
         "named.toml",
