@@ -1,7 +1,7 @@
 //! `x`: every row of every screen says what is counted, from which facts, by which rule, since when.
 
 use lifeboat::domain::Fleet;
-use lifeboat::runbook::{RunKind, rows};
+use lifeboat::runbook::{Answer, RunKind, rows};
 use lifeboat::tui::app::overlay::Overlay;
 use lifeboat::tui::app::{Message, Model, Size, update};
 use lifeboat::tui::keymap::Key;
@@ -70,6 +70,28 @@ fn s36_close_says_what_is_missing_and_then_why_it_was_no_pass() {
     assert!(open.contains("result  none yet: the run is at wait"), "{open}");
     let over = close(&journal::closed_drill());
     assert!(over.contains("result  objective missed") && over.contains("because RPO missed"), "{over}");
+}
+
+/// What is at stake comes before what was measured.
+#[test]
+fn s36_a_run_says_first_that_the_old_primary_answers() {
+    let mut journal = journal::checked(RunKind::Incident);
+    let answers = Answer::Primary { answers: true, calls: 2, text: "answers".to_owned(), last_answer: None };
+    journal.answer("2026-11-20T13:28:00Z", answers);
+    let mut model = shown(&journal, 80, 24, true);
+    press(&mut model, &journal, "x");
+    let lines = told(&model);
+    assert_eq!(lines[0], "NOW", "{lines:?}");
+    assert!(lines[1].starts_with("  fence: not fenced; old primary ANSWERS since "), "{lines:?}");
+    assert!(lines[2].starts_with("  validate: "), "{lines:?}");
+    let others = under(&lines, "OTHER STEPS").join("\n");
+    assert!(others.contains("  fork: ") && !others.contains("  fence: "), "{others}");
+    let of_fence = rows(&journal.state, journal.now).iter().position(|row| row.kind.is_none()).unwrap();
+    update(&mut model, Message::Key(Key::Esc), journal.now);
+    update(&mut model, Message::Key(Key::Home), journal.now);
+    press(&mut model, &journal, &"j".repeat(of_fence));
+    press(&mut model, &journal, "x");
+    assert!(under(&told(&model), "FROM")[0].starts_with("  primary   ANSWERS"), "{:?}", told(&model));
 }
 
 #[test]

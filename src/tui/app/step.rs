@@ -80,9 +80,17 @@ pub fn beside(model: &Model, state: &RunState) -> Vec<(&'static str, Vec<String>
     order.into_iter().map(|(_, row)| (row.title, step_facts::facts(model, state, row.kind))).collect()
 }
 
-/// Every step with its whole result.
-pub(super) fn all(model: &Model, state: &RunState) -> Vec<String> {
+/// Every step with its whole result: first those that are under way or open, what is at stake before what runs, then
+/// the others.
+pub(super) fn all(model: &Model, state: &RunState) -> (Vec<String>, Vec<String>) {
     let rows = rows(state, model.now);
     let told = rows.iter().filter(|row| !row.result.is_empty());
-    told.map(|row| format!("  {}: {}", row.title, row.result)).collect()
+    let (mut now, others): (Vec<&StepRow>, Vec<&StepRow>) = told.partition(|row| {
+        !matches!(row.state, RowState::Done | RowState::Skipped | RowState::Pending) && !state.is_over()
+    });
+    now.sort_by_key(|row| row.state != RowState::Open);
+    let lines = |rows: Vec<&StepRow>| {
+        rows.into_iter().map(|row| format!("  {}: {}", row.title, row.result)).collect()
+    };
+    (lines(now), lines(others))
 }

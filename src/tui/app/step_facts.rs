@@ -205,22 +205,17 @@ fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
     let used = state
         .unprobed_fork()
         .map(|fork| format!("used      {fork}; the primary is the one they left for it"));
-    let mut lines: Vec<String> = used.into_iter().collect();
-    lines.extend([
-        format!("probe     {}", probe.unwrap_or("none: the config names no address")),
-        match fence.sight() {
-            Sight::Answers { at } => format!("primary   ANSWERS, seen {}", ago(at, now)),
-            Sight::Something { since, at } => {
-                format!("primary   {}", something_answers(state, (since, at), now))
-            }
-            Sight::Silent { since, at } => {
-                format!("primary   silent since {}, last tried {}", words::instant(since), ago(at, now))
-            }
-            Sight::NotKnown { last, why } => format!("primary   {}", not_known(last, why, now)),
-            Sight::NotProbed => format!("primary   {}", unprobed(state, now)),
-        },
-    ]);
-    lines.extend(fence.opened_at.map(|at| format!("open      since {}", ago(at, now))));
+    let mut lines = vec![match fence.sight() {
+        Sight::Answers { at } => format!("primary   ANSWERS, seen {}", ago(at, now)),
+        Sight::Something { since, at } => {
+            format!("primary   {}", something_answers(state, (since, at), now))
+        }
+        Sight::Silent { since, at } => {
+            format!("primary   silent since {}, last tried {}", words::instant(since), ago(at, now))
+        }
+        Sight::NotKnown { last, why } => format!("primary   {}", not_known(last, why, now)),
+        Sight::NotProbed => format!("primary   {}", unprobed(state, now)),
+    }];
     let said = fence.fenced.as_ref();
     lines.extend(said.map(|said| format!("fenced    {}: {}", words::instant(said.at), said.text())));
     lines.extend(
@@ -229,6 +224,9 @@ fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
     if fence.fenced.is_none() && fence.overridden.is_none() {
         lines.push("settled   no: neither fenced nor overridden".to_owned());
     }
+    lines.extend(used);
+    lines.extend(fence.opened_at.map(|at| format!("open      since {}", ago(at, now))));
+    lines.push(format!("probe     {}", probe.unwrap_or("none: the config names no address")));
     lines
 }
 

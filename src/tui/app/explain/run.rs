@@ -10,7 +10,12 @@ use crate::tui::app::{runs, step};
 pub(super) fn shown(model: &Model) -> Option<(String, Vec<String>)> {
     let state = &model.shown_run()?.state;
     let clocks = runs::clocks(model, state);
-    let mut lines = vec![
+    let (now, others) = step::all(model, state);
+    let mut lines = Vec::new();
+    if !now.is_empty() {
+        lines = [vec!["NOW".to_owned()], now, vec![String::new()]].concat();
+    }
+    lines.extend([
         "RECOVERY TIME".to_owned(),
         format!(
             "  {}  =  {} - counted from",
@@ -53,7 +58,7 @@ pub(super) fn shown(model: &Model) -> Option<(String, Vec<String>)> {
             },
             if left_out(state, &clocks).is_some() { " - the outage before the move" } else { "" }
         ),
-    ];
+    ]);
     lines.extend(loss_instant(state, &clocks));
     lines.extend([
         format!("  newest data   {}, {}", instant(clocks.newest), clocks.newest_rests.text()),
@@ -72,8 +77,8 @@ pub(super) fn shown(model: &Model) -> Option<(String, Vec<String>)> {
         lines.extend(readiness.iter().map(|item| format!("  {}: {}", item.check, item.text)));
         lines.push(String::new());
     }
-    lines.push("STEPS".to_owned());
-    lines.extend(step::all(model, state));
+    lines.push(if state.is_over() { "STEPS" } else { "OTHER STEPS" }.to_owned());
+    lines.extend(others);
     lines.extend(by_hand(model, state.id()));
     Some((format!("why: {}", state.id()), lines))
 }
