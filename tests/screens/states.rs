@@ -241,3 +241,17 @@ fn the_losses_of_the_last_day_are_drawn_with_their_gaps_and_the_objective() {
     model.setup.not_saved = Some("read-only".to_owned());
     assert!(line(&model, &Glyphs::ASCII).1.contains(". not known, not saved"));
 }
+
+/// As in a box: what does not fit goes on below itself, not below its label.
+#[test]
+fn what_is_known_of_a_source_goes_on_below_itself() {
+    let mut model = sample::model(80, 24);
+    for state in model.fleet.sources.values_mut() {
+        state.attempt.error = Some("refused: ".to_owned() + &"the token has no right to this ".repeat(4));
+    }
+    press(&mut model, "5");
+    let picture = text(&buffer(&model, &look(Palette::Rich, &Glyphs::UNICODE)));
+    let error = picture.lines().position(|line| line.starts_with("       error         refused")).unwrap();
+    let next = picture.lines().nth(error + 1).unwrap();
+    assert!(next.starts_with(&" ".repeat(21)) && !next.trim().is_empty(), "{picture}");
+}

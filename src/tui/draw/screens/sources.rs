@@ -4,7 +4,8 @@ use crate::domain::{Outcome, words};
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
 use crate::tui::app::sources::{details, rows};
-use crate::tui::draw::canvas::{Canvas, piece, width, wrap};
+use crate::tui::draw::canvas::{Canvas, piece, width};
+use crate::tui::draw::widgets::text::wrapped;
 use crate::tui::draw::widgets::{footer, header};
 use crate::tui::keymap::Context;
 use crate::tui::theme::Role;
@@ -73,9 +74,9 @@ fn requests(calls: u32) -> usize {
 fn whole(details: &[String], top: u16, last: u16, canvas: &mut Canvas<'_>) -> u16 {
     let room = canvas.width().saturating_sub(8);
     let mut y = top;
-    for line in details.iter().flat_map(|line| wrap(line, room)) {
+    for line in details.iter().flat_map(|line| wrapped(vec![piece(Role::Muted, line.clone())], room)) {
         if y < last {
-            canvas.put(7, y, u16::MAX, Role::Muted, &line);
+            canvas.pieces(7, y, &line);
             y += 1;
         }
     }
