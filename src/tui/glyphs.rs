@@ -39,6 +39,8 @@ pub struct Glyphs {
     pub empty: &'static str,
     /// Heights of a strip within its scale, lowest first, and what is beyond it.
     pub bars: [&'static str; 5],
+    /// Nothing is known of that time, in a strip or a chart.
+    pub gap: &'static str,
     /// Our own line of a chart, its provider's, and where both are in one place.
     pub lines: [&'static str; 3],
     /// Text goes on.
@@ -67,11 +69,12 @@ impl Glyphs {
         log: "━",
         backup: "■",
         hole: "x",
-        absent: "·",
+        absent: "╌",
         cursor: "◆",
         full: "▓",
         empty: "░",
         bars: ["▁", "▂", "▃", "▅", "█"],
+        gap: "·",
         lines: ["○", "●", "◉"],
         more: "…",
         dot: "·",
@@ -94,11 +97,12 @@ impl Glyphs {
         log: "=",
         backup: "#",
         hole: "x",
-        absent: ".",
+        absent: "-",
         cursor: "@",
         full: "#",
         empty: ".",
         bars: ["_", "-", "=", "+", "#"],
+        gap: ".",
         lines: ["o", "*", "8"],
         more: "~",
         dot: "-",
@@ -140,6 +144,7 @@ mod tests {
             glyphs.hole,
             glyphs.absent,
             glyphs.cursor,
+            glyphs.gap,
             glyphs.full,
             glyphs.empty,
             glyphs.more,
@@ -157,6 +162,18 @@ mod tests {
             assert_eq!(glyph.width(), 1, "{glyph}");
         }
         assert!(all(&Glyphs::ASCII).iter().all(|glyph| glyph.is_ascii()));
+    }
+
+    /// Lanes, a strip and the marks below them share the screen of a service.
+    #[test]
+    fn what_stands_on_one_timeline_means_one_thing() {
+        for glyphs in [Glyphs::UNICODE, Glyphs::ASCII] {
+            let Glyphs { log, backup, hole, absent, unknown, warning, cursor, gap, .. } = glyphs;
+            let mut signs = vec![log, backup, hole, absent, unknown, warning, cursor, gap];
+            signs.sort_unstable();
+            signs.dedup();
+            assert_eq!(signs.len(), 8, "{signs:?}");
+        }
     }
 
     #[test]

@@ -93,7 +93,7 @@ fn ours(view: &LagView, own: &OwnLag, room: u16, glyphs: &Glyphs) -> Line {
     let values = own.columns(view.period, view.asked, room);
     let known = values.iter().any(Option::is_some);
     let remark =
-        if known { format!("{} below: not known", glyphs.absent) } else { "none in this time".to_owned() };
+        if known { format!("{} below: not known", glyphs.gap) } else { "none in this time".to_owned() };
     Line {
         name: "our own readings".to_owned(),
         sign,
@@ -205,7 +205,7 @@ fn row_of(value: f64, highest: f64) -> u16 {
 fn axis(lines: &[Line], view: &LagView, room: u16, glyphs: &Glyphs) -> Text {
     let values = lines.first().map(|line| line.values.as_slice()).unwrap_or_default();
     let (begins, ends) = (format!("-1 {} ", view.period.as_str()), " now".to_owned());
-    let known = |value: &Option<f64>| if value.is_some() { glyphs.rule } else { glyphs.absent };
+    let known = |value: &Option<f64>| if value.is_some() { glyphs.rule } else { glyphs.gap };
     let line: String = values.iter().take(usize::from(room)).map(known).collect();
     vec![
         piece(Role::Muted, format!("{begins:>width$}", width = usize::from(LEFT))),

@@ -21,7 +21,7 @@ pub(in crate::tui::draw) fn draw(bars: &Bars, x: u16, y: u16, room: u16, canvas:
 fn cell(bar: Bar, glyphs: &Glyphs) -> (Role, &'static str) {
     let [.., beyond] = glyphs.bars;
     match bar {
-        Bar::Gap => (Role::Muted, glyphs.absent),
+        Bar::Gap => (Role::Muted, glyphs.gap),
         Bar::Part(part) => (Role::Ok, glyphs.bars.get(usize::from(part)).copied().unwrap_or(beyond)),
         Bar::Beyond(level) => (tone::role(Tone::from(level)), beyond),
     }
@@ -30,7 +30,7 @@ fn cell(bar: Bar, glyphs: &Glyphs) -> (Role, &'static str) {
 /// What the signs mean: `beyond RPO 15m █, not known ·`.
 pub(in crate::tui::draw) fn legend(scale: &str, canvas: &Canvas<'_>) -> String {
     let [.., beyond] = canvas.glyphs().bars;
-    format!("{beyond} {scale}, {} not known", canvas.glyphs().absent)
+    format!("{beyond} {scale}, {} not known", canvas.glyphs().gap)
 }
 
 #[cfg(test)]
