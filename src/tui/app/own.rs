@@ -138,13 +138,10 @@ fn of_loss(loss: Duration, rpo: Option<Duration>, worst: Option<Duration>) -> Ba
 }
 
 impl Bars {
-    /// What the heights mean, in words: `full = beyond the RPO of 15m`.
-    pub fn scale(&self, rpo: Option<Duration>) -> String {
-        match (rpo, self.worst) {
-            (Some(rpo), _) => format!("beyond RPO {}", words::objective(rpo)),
-            (None, Some(worst)) => format!("the worst, {}", words::to_the_second(worst)),
-            (None, None) => "the worst".to_owned(),
-        }
+    /// What the full height means, in words: `beyond RPO 15m`; without an objective the worst, whose amount stands
+    /// beside the strip.
+    pub fn scale(rpo: Option<Duration>) -> String {
+        rpo.map_or_else(|| "the worst".to_owned(), |rpo| format!("beyond RPO {}", words::objective(rpo)))
     }
 }
 
@@ -154,7 +151,7 @@ mod tests {
     use crate::domain::sample::{minutes, now};
 
     #[test]
-    fn the_worst_of_a_day_is_one_number_above_its_strip_and_beside_it() {
+    fn the_worst_of_a_day_has_grown_since_it_was_kept() {
         let mut model = crate::tui::tests::model(false, crate::tui::app::Size { width: 120, height: 40 });
         let mut strip = Strip::day(TIERS[0]);
         strip.note(&LagSample { at: model.now, lag_s: None, loss_s: Some(42) });
@@ -164,8 +161,8 @@ mod tests {
         let present = model.board.assessment("orders-db").unwrap().loss.amount.unwrap();
         assert!(present > Duration::from_secs(42));
         let bars = day(&model, &service, 150).unwrap();
-        assert_eq!(bars.worst, Some(present), "it has grown since it was kept");
-        assert_eq!(bars.scale(None), format!("the worst, {}", words::to_the_second(present)));
+        assert_eq!(bars.worst, Some(present));
+        assert_eq!(Bars::scale(None), "the worst", "its amount stands beside the strip");
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(super) fn rule(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         canvas.rule(0, "24h of loss");
         return;
     };
-    let legend = strip::legend(&bars.scale(screen.view.service.policy.rpo), canvas);
+    let legend = strip::legend(&Bars::scale(screen.view.service.policy.rpo), canvas);
     // Then the strip begins with this start.
     let not_saved = if screen.model.setup.not_saved.is_some() { ", not saved" } else { "" };
     canvas.rule(0, &format!("24h of loss, 1 column = {}, {legend}{not_saved}", exact(bars.step_s)));
