@@ -57,8 +57,8 @@ pub(crate) const FACES: [Face; 23] = [
     face("copy", |model, _| press(model, "y"), &["esc"]),
     face("drill", |model, _| armed(model, "d"), &[]),
     face("incident", |model, _| armed(model, "i"), &[]),
-    face("time", |model, _| press(model, "2t"), &[]),
-    face("readings", |model, _| press(model, "2t11:41\r"), &[]),
+    face("time", |model, _| timed(model, "2t"), &[]),
+    face("readings", |model, _| timed(model, "2t11:41\r"), &[]),
     face("abort", |model, state| steered(model, state, "a"), &["because", "type its name", "esc leave"]),
     face("point", confirmed, &["type its name", "esc leave"]),
     face("region", copied_to, &[]),
@@ -69,6 +69,17 @@ pub(crate) const FACES: [Face; 23] = [
 fn press(model: &mut Model, keys: &str) {
     let now = model.now;
     press_at(model, now, keys);
+}
+
+/// Presses keys on the first service that has a point to go to.
+fn timed(model: &mut Model, keys: &str) {
+    let page = model.page();
+    let known = |id: &String| Some(&model.fleet.services.get(id)?.secondary.as_ref()?.last_good);
+    let read = model.board.visible(page).iter().find(|id| known(id).is_some_and(Option::is_some)).cloned();
+    if let Some(read) = read {
+        model.board.select(&read, page);
+    }
+    press(model, keys);
 }
 
 fn armed(model: &mut Model, keys: &str) {

@@ -241,10 +241,53 @@ fn no_mark_stands_in_the_name_of_another() {
 }
 
 #[test]
-fn two_weeks_are_shown_as_two_weeks_at_every_width() {
-    for width in [80, 100, 120, 200, 400] {
-        let picture = text(&buffer(&opened("orders-db", width, 40), &rich()));
-        assert!(picture.contains("─ 14d, 1 column = "), "{width}:\n{picture}");
+fn how_far_back_the_upper_lanes_reach_is_the_same_at_every_width() {
+    for hours in [0, 7, 13, 19] {
+        let mut model = opened("orders-db", 80, 40);
+        let now = sample::now() + chrono::TimeDelta::hours(hours);
+        update(&mut model, Message::Tick, now);
+        let spans = [80, 100, 120, 200, 400].map(|width| {
+            update(&mut model, Message::Resize { width, height: 40 }, now);
+            let picture = text(&buffer(&model, &rich()));
+            let title = picture.lines().find(|line| line.starts_with(" ─ all ")).unwrap();
+            title.split_once(", 1 column = ").unwrap().0.to_owned()
+        });
+        assert!(spans.iter().all(|span| *span == spans[0]), "{hours}: {spans:?}");
+    }
+}
+
+/// A service without any point there has no cursor, and says why.
+#[test]
+fn s3_where_nothing_can_be_restored_no_key_makes_a_cursor() {
+    let none = |model: &mut Model| {
+        model.fleet.services.get_mut("orders-db").unwrap().secondary = None;
+        "CANNOT be restored: no copy in another region"
+    };
+    let unread = |model: &mut Model| {
+        let copy = lifeboat::domain::CopyState::unread("east", "east", None);
+        model.fleet.services.get_mut("orders-db").unwrap().secondary = Some(copy);
+        "NOT KNOWN: not read yet"
+    };
+    let exempt = |_: &mut Model| "no backups by design: what it holds is lost with the region";
+    let cases: [(&str, fn(&mut Model) -> &'static str); 3] =
+        [("orders-db", none), ("orders-db", unread), ("events", exempt)];
+    for (name, change) in cases {
+        let mut model = opened(name, 100, 30);
+        let why = change(&mut model);
+        for key in ['h', 'l', 'b', 'B', 'm', 't'] {
+            press(&mut model, &[Key::Char(key)]);
+            let told = model.notice.is_some() && model.overlay.is_none();
+            assert!(told, "{key} is answered, and asks for nothing that cannot be had");
+            let picture = text(&buffer(&model, &rich()));
+            assert!(picture.contains(why), "{name}, {key}:\n{picture}");
+            for word in ["◆", "gives up", "nearest"] {
+                assert!(!picture.contains(word), "{name}, {key}: {word}\n{picture}");
+            }
+        }
+        assert_eq!((service::answer(&model), model.timeline.as_ref().unwrap().bad), (None, None));
+        model.notice = None;
+        let picture = text(&buffer(&model, &rich()));
+        assert!(!picture.contains("t time") && !picture.contains("m bad moment"), "{picture}");
     }
 }
 

@@ -4,6 +4,7 @@ use super::dismiss;
 use super::model::{Model, Screen};
 use super::offered;
 use super::runs::{self, Earlier, Standing, standing_of};
+use super::service;
 use crate::runbook::{JournalPlace, Need, RunState, need};
 use crate::tui::keymap::Action;
 
@@ -24,9 +25,12 @@ pub fn hints(model: &Model) -> Vec<Action> {
         }
         Screen::Service => {
             let begin = [A::Drill, A::Incident].into_iter().filter(|_| can_begin(model));
-            let cursor = [A::GoToTime, A::BadMoment];
+            let has_point = service::has_point(model);
+            let cursor = [A::GoToTime, A::BadMoment].into_iter().filter(|_| has_point);
             let view = [A::NextBackup, A::ZoomIn, A::Copy, A::Explain, A::Last, A::First];
-            cursor.into_iter().chain(dismissal(model)).chain(begin).chain(view).collect()
+            let moves = [A::NextBackup, A::Last, A::First];
+            let view = view.into_iter().filter(|action| has_point || !moves.contains(action));
+            cursor.chain(dismissal(model)).chain(begin).chain(view).collect()
         }
         Screen::Run => model.shown_run().map_or_else(Vec::new, |view| of_run(model, &view.state)),
         Screen::Regions => rows(&[A::ByRegion]),

@@ -28,6 +28,12 @@ pub fn answer(model: &Model) -> Option<Answer> {
     timeline.answer(&view(model, service))
 }
 
+/// Whether the service shown has a point there for a cursor to stand on.
+pub(super) fn has_point(model: &Model) -> bool {
+    let shown = model.timeline.as_ref().and_then(|timeline| model.fleet.services.get(&timeline.service));
+    shown.is_some_and(|service| view(model, service).has_point())
+}
+
 /// Opens a service. The one last looked at keeps its cursor.
 pub(super) fn open(model: &mut Model) {
     let Some(service) = model.subject() else {
@@ -43,6 +49,12 @@ pub(super) fn open(model: &mut Model) {
 /// Takes a key's action.
 pub(super) fn act(model: &mut Model, action: Action) {
     match action {
+        Action::GoToTime if !has_point(model) => {
+            model.notice = Some("no point there is known to go to".to_owned());
+        }
+        Action::BadMoment if !has_point(model) => {
+            model.notice = Some("no point there is known to mark".to_owned());
+        }
         Action::Left => go(model, Move::Columns(-1)),
         Action::Right => go(model, Move::Columns(1)),
         Action::PageUp => go(model, Move::Columns(-10)),
@@ -130,7 +142,8 @@ const fn nowhere(how: Move, went: Went) -> Option<&'static str> {
         (Move::Oldest, Went::Nowhere) => "the oldest point there is not known",
         (Move::Newest, Went::Already) => "the cursor is on the newest point there",
         (Move::Newest, Went::Nowhere) => "the newest point there is not known",
-        (Move::Columns(_) | Move::To(_), _) => "the cursor cannot go further",
+        (Move::Columns(_) | Move::To(_), Went::Already) => "the cursor cannot go further",
+        (Move::Columns(_) | Move::To(_), Went::Nowhere) => "no point there is known to go to",
     })
 }
 

@@ -9,7 +9,7 @@ pub mod sentences;
 use chrono::{SubsecRound, TimeDelta};
 
 pub use answer::{Answer, BadMoment, Base, Can, newest, newest_is, oldest};
-pub use lane::{Cell, Lane, lane, no_secondary};
+pub use lane::{Cell, Lane, NO_SECONDARY, lane, no_secondary};
 pub use scale::{Scale, exact, length};
 
 use crate::domain::{
@@ -116,6 +116,21 @@ impl View<'_> {
         readings.filter_map(first).min().map_or(hour_ago, |at| at.min(hour_ago))
     }
 
+    /// Whether there is any point there to stand on.
+    pub fn has_point(&self) -> bool {
+        self.there().is_some_and(|there| newest(there).is_some() || backups(there).next().is_some())
+    }
+
+    /// Why there is none; `None` = there is one.
+    pub fn no_point(&self) -> Option<Can> {
+        (!self.has_point()).then(|| answer::can(&self.question(None), &Target::Newest, self.now))
+    }
+
+    fn question(&self, bad: Option<Timestamp>) -> answer::Question<'_> {
+        let View { service, known, now, stale_after, .. } = *self;
+        answer::Question { service, known, now, stale_after, bad }
+    }
+
     /// The instant that a column stands for: the last edge or snapshot drawn in it, to the instant, else where it
     /// begins.
     pub fn drawn_in(&self, scale: &Scale, column: u16) -> Timestamp {
@@ -140,9 +155,10 @@ impl Timeline {
         Self { service: view.service.id.clone(), bad: None, cursor: Cursor::Newest, zoom, end: None }
     }
 
-    /// The instant the cursor stands on; `None` while no point there is known and none was chosen.
+    /// The instant the cursor stands on; `None` while no point there is known.
     pub fn at(&self, view: &View<'_>) -> Option<Timestamp> {
         match self.cursor {
+            _ if !view.has_point() => None,
             Cursor::Newest => view.there().and_then(newest),
             Cursor::At(at) => Some(at),
         }
@@ -167,14 +183,7 @@ impl Timeline {
 
     /// What becomes of a restore there to the cursor.
     pub fn answer(&self, view: &View<'_>) -> Option<Answer> {
-        let question = answer::Question {
-            service: view.service,
-            known: view.known,
-            now: view.now,
-            stale_after: view.stale_after,
-            bad: self.bad,
-        };
-        Some(answer::answer(&question, self.at(view)?))
+        Some(answer::answer(&view.question(self.bad), self.at(view)?))
     }
 
     /// Moves the cursor.
@@ -182,6 +191,7 @@ impl Timeline {
         let there = view.there();
         let from = self.at(view).unwrap_or(view.now);
         let to = match how {
+            _ if !view.has_point() => None,
             Move::Newest => there.and_then(newest),
             Move::Oldest => there.and_then(oldest),
             Move::NextBackup => there.and_then(|there| backups(there).filter(|at| *at > from).min()),
@@ -247,14 +257,7 @@ pub fn answer_to(target: &Target, bad: Option<Timestamp>, view: &View<'_>) -> Op
             there?.points.iter().flatten().find(|point| point.name == *name).map(|point| point.at)
         }
     };
-    let question = answer::Question {
-        service: view.service,
-        known: view.known,
-        now: view.now,
-        stale_after: view.stale_after,
-        bad,
-    };
-    Some(answer::answer(&question, at?).asked_for(view.service))
+    Some(answer::answer(&view.question(bad), at?).asked_for(view.service))
 }
 
 fn backups(reading: &Reading) -> impl Iterator<Item = Timestamp> {

@@ -229,7 +229,8 @@ fn target_of(reading: &Reading, at: Timestamp) -> Target {
         .unwrap_or(Target::At(at))
 }
 
-fn can(question: &Question<'_>, target: &Target, at: Timestamp) -> Can {
+/// Whether a point can be restored there, and if not, or that is not known, why.
+pub(super) fn can(question: &Question<'_>, target: &Target, at: Timestamp) -> Can {
     let Question { service, now, stale_after, .. } = *question;
     let Some(copy) = &service.secondary else { return Can::Not(no_secondary(service)) };
     let Some(reading) = &copy.last_good else { return Can::Unknown(never_read(copy)) };

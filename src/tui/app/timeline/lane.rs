@@ -41,6 +41,9 @@ pub(super) fn never_read(copy: &CopyState) -> String {
     }
 }
 
+/// What is said where there is no copy in another region.
+pub const NO_SECONDARY: &str = "no copy in another region";
+
 /// Why there is no copy in another region.
 pub fn no_secondary(service: &Service) -> String {
     let here = service.primary.as_ref().and_then(|copy| copy.last_good.as_ref());
@@ -48,10 +51,7 @@ pub fn no_secondary(service: &Service) -> String {
         return "no backups by design".to_owned();
     }
     let because = service.facts.as_ref().and_then(|facts| facts.no_secondary_because.as_deref());
-    because.map_or_else(
-        || "no copy in another region".to_owned(),
-        |because| format!("no copy in another region: {because}"),
-    )
+    because.map_or_else(|| NO_SECONDARY.to_owned(), |because| format!("{NO_SECONDARY}: {because}"))
 }
 
 /// The lane of a copy.
@@ -98,6 +98,8 @@ fn cell(
     match windows.last() {
         Some(last) if from > last.to.at && unread => Cell::Unknown,
         Some(last) if from > last.to.at && ends_in_a_gap(reading) => Cell::Hole,
+        // It reached up to when it was read: nothing is late.
+        Some(last) if last.to.at >= reading.as_of => Cell::Nothing,
         Some(last) if from > last.to.at => Cell::Absent,
         None if unread => Cell::Unknown,
         _ => Cell::Nothing,
@@ -200,6 +202,19 @@ mod tests {
             confirmed: true,
         });
         assert_eq!(drawn(&copy("east", gap)), "  #========xx");
+    }
+
+    #[test]
+    fn s8_an_open_window_lacks_nothing_since_it_was_read() {
+        let read = |to: &str| Reading { as_of: at(&day(12, 3)), ..reading(&day(2, 10), to) };
+        let lane = |copy: &CopyState| match lane(copy, &Scale::ending(now(), 60, 4), now(), &STALE) {
+            Lane::Cells(cells) => cells,
+            Lane::Words(words) => panic!("{words}"),
+        };
+        let [log, nothing, absent] = [Cell::Log, Cell::Nothing, Cell::Absent];
+        let (open, behind) = (copy("west", read(&day(12, 3))), copy("west", read(&day(12, 2))));
+        assert_eq!(lane(&open), [log, log, log, nothing]);
+        assert_eq!(lane(&behind), [log, log, absent, absent]);
     }
 
     #[test]

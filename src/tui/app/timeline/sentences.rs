@@ -1,6 +1,7 @@
 //! The answer in sentences, one fact each, for the screen and for what is copied.
 
 use super::answer::{Answer, BadMoment, Can};
+use crate::domain::instant::rfc3339;
 use crate::domain::{Assessment, Grade, PointKind, Policy, Timestamp, words};
 use crate::tui::app::keys::naming;
 use crate::tui::app::state::Tone;
@@ -22,9 +23,18 @@ pub fn can(answer: &Answer, now: Timestamp) -> (Tone, String) {
             let tone = if old.is_some() { Tone::Unknown } else { Tone::Ok };
             (tone, format!("CAN BE RESTORED in {region}{read}, grade: {}", words::grade(*grade)))
         }
-        (Can::Not(reason), _) => (Tone::Critical, format!("CANNOT be restored{read}: {reason}")),
-        (Can::Unknown(reason), _) => (Tone::Unknown, format!("NOT KNOWN{read}: {reason}")),
+        (Can::Not(reason), _) => {
+            (Tone::Critical, format!("CANNOT be restored{read}: {}", of_it(reason, answer.at)))
+        }
+        (Can::Unknown(reason), _) => {
+            (Tone::Unknown, format!("NOT KNOWN{read}: {}", of_it(reason, answer.at)))
+        }
     }
+}
+
+/// A reason beside the instant that it is about, which it need not name again.
+fn of_it(reason: &str, at: Timestamp) -> String {
+    reason.strip_prefix(&rfc3339(at)).map_or_else(|| reason.to_owned(), |rest| format!("it{rest}"))
 }
 
 /// What is given up.
@@ -54,9 +64,11 @@ pub fn takes(answer: &Answer, known: Option<&Assessment>, policy: &Policy) -> St
     takes_because(answer, known, policy, |basis| basis)
 }
 
-/// The same where there is no room to say how it was guessed.
-pub fn takes_in_short(answer: &Answer, known: Option<&Assessment>, policy: &Policy) -> String {
-    takes_because(answer, known, policy, |basis| basis.split(": ").next().unwrap_or(basis))
+/// The same in three ways, longest first: without how it was guessed, and with fewer words for the log.
+pub fn takes_in_ways(answer: &Answer, known: Option<&Assessment>, policy: &Policy) -> [String; 3] {
+    let short = takes_because(answer, known, policy, |basis| basis.split(": ").next().unwrap_or(basis));
+    let shortest = short.replace(" of log to replay", " of log");
+    [takes(answer, known, policy), short, shortest]
 }
 
 fn takes_because(
@@ -184,6 +196,25 @@ mod tests {
         assert!(matches!(answer.can, Can::Not(_)), "{answer:?}");
         assert_eq!([takes.as_str(), from.as_str()], ["-", "-"]);
         assert_eq!(nearest, "earlier 12:00:19Z  later none");
+    }
+
+    #[test]
+    fn s36_why_an_instant_cannot_be_had_does_not_name_it_twice() {
+        let mut service = orders();
+        *there_of(&mut service) = snapshots(&["2026-11-20T11:40:04Z"]).into();
+        let (answer, ..) = told(&service, Move::To(at("2026-11-20T11:50:00Z")), false);
+        let (_, said) = can(&answer, now());
+        assert!(said.starts_with("CANNOT be restored: it is not the instant of a snapshot"), "{said}");
+    }
+
+    #[test]
+    fn s35_that_it_is_a_guess_is_never_cut() {
+        let service = Service { restore_history_s: Vec::new(), ..orders() };
+        let (answer, ..) = told(&service, Move::Newest, false);
+        let known = assess(&service, now(), &STALE);
+        let ways = takes_in_ways(&answer, Some(&known), &service.policy);
+        assert!(ways[1].ends_with(" of log to replay: >=9m of 1h (a guess)"), "{ways:?}");
+        assert!(ways[2].ends_with(" of log: >=9m of 1h (a guess)") && ways[2].len() <= 67, "{ways:?}");
     }
 
     #[test]

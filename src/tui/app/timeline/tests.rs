@@ -81,11 +81,19 @@ fn there_is_nowhere_to_go_without_a_copy() {
         let view = view(&service);
         let mut timeline = Timeline::open(&view);
         assert_eq!((timeline.at(&view), timeline.answer(&view)), (None, None));
-        for how in [Move::Newest, Move::Oldest, Move::NextBackup, Move::PreviousBackup] {
+        for how in [
+            Move::Newest,
+            Move::Oldest,
+            Move::NextBackup,
+            Move::PreviousBackup,
+            Move::Columns(-1),
+            Move::To(at("2026-11-20T11:00:00Z")),
+        ] {
             assert_eq!(timeline.go(how, &view), Went::Nowhere, "{how:?}");
         }
-        assert_eq!(timeline.go(Move::Columns(-1), &view), Went::There);
-        assert!(matches!(timeline.answer(&view).unwrap().can, Can::Not(_) | Can::Unknown(_)));
+        timeline.toggle_bad(&view);
+        assert_eq!((timeline.at(&view), timeline.answer(&view), timeline.bad), (None, None, None));
+        assert!(matches!(view.no_point(), Some(Can::Not(_) | Can::Unknown(_))));
     }
 }
 

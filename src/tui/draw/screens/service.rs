@@ -136,6 +136,7 @@ impl Screen<'_> {
             Row::WholeRule | Row::WholeAxis | Row::WholePrimary | Row::WholeThere | Row::WholeMarks => {
                 !is_exempt && !self.near_is_whole()
             }
+            Row::NearRule | Row::NearAxis | Row::NearPrimary | Row::NearThere | Row::NearCursor => !is_exempt,
             Row::Range | Row::DayRule | Row::DayStrip | Row::AnswerRule | Row::Can => !is_exempt,
             Row::GivesUp | Row::Takes | Row::From | Row::Nearest | Row::BadMoment => self.answer.is_some(),
             _ => true,
@@ -162,7 +163,7 @@ impl Screen<'_> {
             Row::TopRule => canvas.rule(0, ""),
             Row::Loss => head::loss(self, canvas),
             Row::Range => head::range(self, canvas),
-            Row::WholeRule => canvas.rule(0, &lanes::title_of_whole(&self.whole)),
+            Row::WholeRule => canvas.rule(0, &lanes::title_of_whole(self)),
             Row::WholeAxis => lanes::axis(&self.whole, Spot::Whole, canvas),
             Row::WholePrimary => lanes::primary(self, &self.whole, Spot::Whole, canvas),
             Row::WholeThere => lanes::there(self, &self.whole, Spot::Whole, canvas),

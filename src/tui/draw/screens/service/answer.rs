@@ -2,7 +2,7 @@
 
 use super::Screen;
 use crate::domain::words;
-use crate::tui::app::timeline::sentences;
+use crate::tui::app::timeline::{Can, sentences};
 use crate::tui::draw::canvas::{Canvas, brief, piece, pieces_width, width};
 use crate::tui::draw::widgets::tone;
 use crate::tui::keymap::Action;
@@ -13,8 +13,7 @@ const LABEL: u16 = 11;
 /// Whether it can be restored, after the instant in UTC and the operator's time.
 pub(super) fn can(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let Some(answer) = &screen.answer else {
-        let text = "no point is known there, so there is nothing to answer";
-        canvas.put(1, 0, u16::MAX, Role::Unknown, text);
+        none(screen, canvas);
         return;
     };
     let cursor = canvas.glyphs().cursor;
@@ -44,6 +43,20 @@ pub(super) fn can(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     }
 }
 
+/// That there is no point to answer for, and why.
+fn none(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
+    let (role, text) = match screen.view.no_point() {
+        Some(Can::Not(why)) if screen.view.service.secondary.is_none() => {
+            (screen.role_of_none(), format!("CANNOT be restored: {why}"))
+        }
+        Some(Can::Not(why)) => (Role::Critical, format!("CANNOT be restored: {why}")),
+        Some(Can::Unknown(why)) => (Role::Unknown, format!("NOT KNOWN: {why}")),
+        // The cursor is on the newest point, and which that is, is not known.
+        Some(Can::Be(_)) | None => (Role::Unknown, "NOT KNOWN: which point is the newest there".to_owned()),
+    };
+    canvas.put(1, 0, u16::MAX, role, &whole_words(&text, 1, canvas));
+}
+
 /// A text from a column on, cut behind a word where it does not fit.
 fn whole_words(text: &str, x: u16, canvas: &Canvas<'_>) -> String {
     brief(text, canvas.width().saturating_sub(x + 1), canvas.glyphs().more)
@@ -66,9 +79,9 @@ pub(super) fn gives_up(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
 pub(super) fn takes(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     if let Some(answer) = &screen.answer {
         let (known, policy) = (screen.view.known, &screen.view.service.policy);
-        let whole = sentences::takes(answer, known, policy);
-        let fits = LABEL + 2 + width(&whole) <= canvas.width();
-        let text = if fits { whole } else { sentences::takes_in_short(answer, known, policy) };
+        let fits = |text: &String| LABEL + 2 + width(text) <= canvas.width();
+        let [whole, short, shortest] = sentences::takes_in_ways(answer, known, policy);
+        let text = [whole, short].into_iter().find(fits).unwrap_or(shortest);
         labelled("takes", Role::Text, &text, canvas);
     }
 }

@@ -2,19 +2,17 @@
 
 use super::Screen;
 use crate::domain::{CopyState, Timestamp, windows, words};
-use crate::tui::app::keys::naming;
 use crate::tui::app::layout::LANE_LEFT;
 use crate::tui::app::mouse::Spot;
-use crate::tui::app::timeline::{Cell, Lane, Scale, exact, lane, length, newest, no_secondary, oldest};
+use crate::tui::app::timeline::{Cell, Lane, NO_SECONDARY, Scale, exact, lane, length, newest, oldest};
 use crate::tui::draw::canvas::{Canvas, brief, width};
 use crate::tui::glyphs::Glyphs;
-use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
 
-/// `14d, 1 column = 4h`.
-pub(super) fn title_of_whole(scale: &Scale) -> String {
-    let all = scale.step().saturating_mul(i64::from(scale.columns()));
-    format!("{}, 1 column = {}", length(all), exact(scale.step()))
+/// `all 13d, 1 column = 4h`: how far back anything is known, however many columns there are for it.
+pub(super) fn title_of_whole(screen: &Screen<'_>) -> String {
+    let all = (screen.view.now - screen.view.earliest()).num_seconds();
+    format!("all {}, 1 column = {}", length(all), exact(screen.whole.step()))
 }
 
 /// `last 1h, 1 column = 43s`, or where the span lies.
@@ -48,8 +46,7 @@ pub(super) fn primary(screen: &Screen<'_>, scale: &Scale, spot: Spot, canvas: &m
 /// The lane of the copy there.
 pub(super) fn there(screen: &Screen<'_>, scale: &Scale, spot: Spot, canvas: &mut Canvas<'_>) {
     canvas.part(LANE_LEFT, 0, scale.columns(), 1).spot(0, 1, spot);
-    let service = screen.view.service;
-    draw("there", service.secondary.as_ref(), &no_secondary(service), screen, scale, canvas);
+    draw("there", screen.view.service.secondary.as_ref(), NO_SECONDARY, screen, scale, canvas);
 }
 
 fn draw(
@@ -162,9 +159,7 @@ pub(super) fn cursor(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         canvas.put(x, 0, 1, Role::Accent, glyph);
     }
     if at.is_none() {
-        let from = naming(screen.model.key(Action::Left), |key| format!("; {key} moves from now"));
-        let text = format!("nothing there to stand on{from}");
-        words_in(canvas, Role::Muted, &text);
+        words_in(canvas, Role::Muted, "no point there to stand on");
     }
 }
 
