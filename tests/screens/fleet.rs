@@ -125,3 +125,22 @@ fn width_takes_columns_in_order() {
         "{narrow}"
     );
 }
+
+/// What a list leaves empty shows the lanes of the selected service, below all that is said of it.
+#[test]
+fn the_room_below_a_short_list_shows_the_lanes_of_the_selected_service() {
+    for (size, lanes) in [((80, 18), 0), ((80, 24), 1), ((120, 40), 2), ((200, 50), 2)] {
+        let mut model = sample::model(size.0, size.1);
+        let page = model.page();
+        model.board.select("orders-db", page);
+        let picture = text(&buffer(&model, &rich()));
+        let drawn = picture.lines().filter(|line| line.starts_with(" there ")).count();
+        assert_eq!(drawn, lanes, "{picture}");
+        let next = picture.lines().position(|line| line.starts_with(" next: ")).unwrap();
+        let whole = picture.lines().position(|line| line.starts_with(" ─ all "));
+        assert!(whole.is_none_or(|whole| whole > next), "{picture}");
+        model.board.select("ledger", page);
+        let other = text(&buffer(&model, &rich()));
+        assert_eq!(other.lines().position(|line| line.starts_with(" next: ")), Some(next), "{other}");
+    }
+}

@@ -152,8 +152,10 @@ fn click(model: &mut Model, spot: Spot, right: u16) -> Vec<Effect> {
                 _ => model.step = Some(index),
             }
         }
-        Spot::Whole | Spot::Near | Spot::Backup(_) => service::click(model, spot, right),
-        Spot::Overlay => {}
+        Spot::Whole | Spot::Near | Spot::Backup(_) if model.screen == Screen::Service => {
+            service::click(model, spot, right);
+        }
+        Spot::Whole | Spot::Near | Spot::Backup(_) | Spot::Overlay => {}
     }
     Vec::new()
 }

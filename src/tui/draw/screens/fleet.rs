@@ -14,6 +14,8 @@ mod heading;
 
 pub(super) use columns::loss_role;
 
+use super::service;
+
 use crate::domain::{Assessment, Service, ServiceId};
 use crate::tui::app::keys::naming;
 use crate::tui::app::layout;
@@ -44,7 +46,8 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     table.heads(&mut canvas.rows(rows.header, rows.heads));
     let each = if tall { 2 } else { 1 };
     let pane = pane(model, &shown, rows, each, canvas.width());
-    let below = list_top + rows.list + rows.detail - pane;
+    let lanes = lanes(shown.len(), rows, each, pane);
+    let below = list_top + rows.list + rows.detail - pane - lanes;
     let mut list = canvas.rows(list_top, below - list_top);
     for (y, (index, (service, known))) in (0..).step_by(usize::from(each)).zip(shown.into_iter().enumerate())
     {
@@ -64,6 +67,9 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if pane > 0 {
         detail::draw(model, &mut canvas.rows(below, pane));
     }
+    if let Some(service) = model.selected() {
+        service::draw_lanes(model, service, &mut canvas.rows(below + pane, lanes));
+    }
     if model.filtering.is_on() {
         filter_line(model, canvas);
     } else {
@@ -80,14 +86,26 @@ fn pane(
     each: u16,
     screen: u16,
 ) -> u16 {
-    let listed = u16::try_from(shown.len()).unwrap_or(u16::MAX).saturating_mul(each);
-    // A row stays empty above the pane.
-    let spare = rows.list.saturating_sub(listed.saturating_add(1));
+    let spare = spare(shown.len(), rows, each);
     if rows.detail == 0 || spare == 0 {
         return rows.detail;
     }
     let needed = shown.iter().map(|(service, known)| detail::needed(model, service, known, screen)).max();
     needed.unwrap_or(0).clamp(rows.detail, rows.detail + spare)
+}
+
+/// The rows that the list leaves empty, but for one above the pane.
+fn spare(shown: usize, rows: layout::FleetRows, each: u16) -> u16 {
+    let listed = u16::try_from(shown).unwrap_or(u16::MAX).saturating_mul(each);
+    rows.list.saturating_sub(listed.saturating_add(1))
+}
+
+/// The rows of lanes below the pane, where the list leaves room for them.
+fn lanes(shown: usize, rows: layout::FleetRows, each: u16, pane: u16) -> u16 {
+    if rows.detail == 0 {
+        return 0;
+    }
+    service::lanes_in(spare(shown, rows, each).saturating_sub(pane - rows.detail))
 }
 
 /// A run that is not over: `D` a drill, `I` an incident, or that nobody drives it.

@@ -9,7 +9,7 @@ mod rest;
 
 use chrono::TimeDelta;
 
-use crate::domain::{Assessment, Rule};
+use crate::domain::{Assessment, Rule, Service};
 use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
@@ -91,21 +91,47 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         body.put(1, 1, u16::MAX, Role::Unknown, &text);
         return;
     };
-    let view = app::view(model, service);
-    let screen = Screen {
-        model,
-        timeline,
-        view,
-        whole: view.whole(),
-        near: timeline.near(&view),
-        answer: timeline.answer(&view),
-    };
+    let screen = Screen::new(model, timeline, app::view(model, service));
     let mut y = 0;
     for row in kept(usize::from(height), |row| screen.says(row)) {
         screen.row(row, &mut body.rows(y, 1));
         y += 1;
     }
     rest::draw(&screen, &mut body.rows(y, height.saturating_sub(y)));
+}
+
+/// The lanes of a service, most telling first, for where it is not opened.
+const LANES: [Row; 9] = [
+    Row::WholeRule,
+    Row::WholeAxis,
+    Row::WholePrimary,
+    Row::WholeThere,
+    Row::WholeMarks,
+    Row::NearRule,
+    Row::NearAxis,
+    Row::NearPrimary,
+    Row::NearThere,
+];
+
+/// How many rows of lanes are shown where so many are empty: all, those over everything there is, or none.
+pub(super) const fn lanes_in(empty: u16) -> u16 {
+    match empty {
+        0..4 => 0,
+        4..9 => 4,
+        _ => 9,
+    }
+}
+
+/// Draws the lanes of a service that is not opened, as they are once it is.
+pub(super) fn draw_lanes(model: &Model, service: &Service, canvas: &mut Canvas<'_>) {
+    let view = app::view(model, service);
+    let opened = model.timeline.as_ref().filter(|timeline| timeline.service == service.id);
+    let timeline = opened.cloned().unwrap_or_else(|| Timeline::open(&view));
+    let screen = Screen::new(model, &timeline, view);
+    let rows = LANES.into_iter().filter(|row| screen.says(*row));
+    for (y, row) in (0..canvas.height()).zip(rows) {
+        screen.row(row, &mut canvas.rows(y, 1));
+    }
 }
 
 /// The rows that a height keeps of those that say something, in the order of the screen.
@@ -128,7 +154,12 @@ struct Screen<'a> {
     answer: Option<Answer>,
 }
 
-impl Screen<'_> {
+impl<'a> Screen<'a> {
+    fn new(model: &'a Model, timeline: &'a Timeline, view: View<'a>) -> Self {
+        let (whole, near, answer) = (view.whole(), timeline.near(&view), timeline.answer(&view));
+        Self { model, timeline, view, whole, near, answer }
+    }
+
     /// Whether a row says what no other does.
     fn says(&self, row: Row) -> bool {
         let is_exempt = self.view.known.is_some_and(Assessment::is_exempt);
