@@ -3,12 +3,11 @@
 mod act;
 
 use std::borrow::Cow;
-use std::io::Read as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub(crate) use act::{ActingClient, Change};
-use flate2::bufread::MultiGzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, DATE, HeaderMap, HeaderValue};
 use reqwest::{Method, redirect, retry};
 use serde::Deserialize;
@@ -41,6 +40,9 @@ const IDLE: Duration = Duration::from_secs(15);
 
 /// How answers are to be packed: JSON shrinks to a tenth.
 const GZIP: &str = "gzip";
+
+/// How far back what is packed may refer, as a power of two: the most that the format has.
+const WINDOW_BITS: u8 = 15;
 
 /// What is shown in place of the token.
 const MASK: &str = "[token]";
@@ -258,10 +260,32 @@ fn unpacked(headers: &HeaderMap, sent: Vec<u8>) -> Result<Vec<u8>, Failure> {
     }
     let likely = sent.len() * 16;
     let mut body = Vec::with_capacity(if likely > LONG { CAP + 1 } else { likely });
-    let most = u64::try_from(CAP).unwrap_or(u64::MAX).saturating_add(1);
-    let unpacked = MultiGzDecoder::new(sent.as_slice()).take(most).read_to_end(&mut body);
-    unpacked.map_err(|why| Failure::broke_off(&why))?;
-    if body.len() > CAP { Err(Failure::flood(CAP)) } else { Ok(body) }
+    let mut packed = sent.as_slice();
+    while !packed.is_empty() {
+        packed = unpack_member(packed, &mut body)?;
+    }
+    Ok(body)
+}
+
+/// Unpacks the first member of what is packed, and tells what comes behind it. Straight into room that nothing was
+/// written to before: to make that zero first would touch all of it.
+fn unpack_member<'a>(packed: &'a [u8], body: &mut Vec<u8>) -> Result<&'a [u8], Failure> {
+    let mut member = Decompress::new_gzip(WINDOW_BITS);
+    loop {
+        let taken = usize::try_from(member.total_in()).unwrap_or(usize::MAX);
+        let left = packed.get(taken..).unwrap_or_default();
+        let state = member.decompress_vec(left, body, FlushDecompress::None);
+        let is_full = body.len() == body.capacity();
+        match state.map_err(|why| Failure::broke_off(&why))? {
+            _ if body.len() > CAP => return Err(Failure::flood(CAP)),
+            Status::StreamEnd => {
+                let taken = usize::try_from(member.total_in()).unwrap_or(usize::MAX);
+                return Ok(packed.get(taken..).unwrap_or_default());
+            }
+            Status::Ok | Status::BufError if is_full => body.reserve_exact(CAP + 1 - body.len()),
+            Status::Ok | Status::BufError => return Err(Failure::broke_off(&"it ends in the middle")),
+        }
+    }
 }
 
 /// Our clock minus the one in the `Date` header.

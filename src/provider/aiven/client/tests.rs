@@ -1,3 +1,7 @@
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::json;
 
 use super::super::testkit::{Reply, Server, TOKEN, fixture, ok, settings, token};
@@ -95,6 +99,40 @@ async fn garbage_has_its_name() {
         assert!(failure.text.contains(says), "{shown:.80}: {failure}");
         assert!(!failure.nothing_was_done(), "{shown:.80}");
     }
+}
+
+fn packed(body: &[u8]) -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    packer.write_all(body).unwrap();
+    packer.finish().unwrap()
+}
+
+#[test]
+fn what_is_packed_is_unpacked_whole_or_not_at_all() {
+    let unpacked = |coding: &'static str, sent: Vec<u8>| {
+        unpacked(&HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static(coding))]), sent)
+    };
+    let text =
+        |bytes: usize| (0..bytes).map(|byte| b"0123456789abcdef"[byte * byte / 7 % 16]).collect::<Vec<u8>>();
+    for body in [vec![], text(1), text(70_000), text(400_000), vec![b'a'; 100_000]] {
+        assert!(unpacked("gzip", packed(&body)).unwrap() == body, "{} bytes", body.len());
+        assert!(unpacked("identity", body.clone()).unwrap() == body);
+    }
+    let two = [packed(&text(5000)), packed(b" and more")].concat();
+    assert_eq!(unpacked("GZIP", two).unwrap(), [text(5000).as_slice(), b" and more"].concat());
+
+    let whole = packed(&text(5000));
+    let (mut spoiled, checksum) = (whole.clone(), whole.len() - 5);
+    spoiled[checksum] ^= 1;
+    let cut = [1, 9, 11, whole.len() / 2, whole.len() - 1].map(|to| whole[..to].to_vec());
+    for broken in cut.into_iter().chain([spoiled, [whole, b"garbage".to_vec()].concat()]) {
+        let failure = unpacked("gzip", broken).unwrap_err();
+        assert!(failure.text.contains("broke off"), "{failure}");
+    }
+    let mebibyte = packed(&vec![b'a'; 1 << 20]);
+    assert_eq!(unpacked("gzip", mebibyte.repeat(32)).unwrap().len(), CAP);
+    let failure = unpacked("gzip", mebibyte.repeat(33)).unwrap_err();
+    assert!(failure.text.contains("larger than 32 MiB"), "{failure}");
 }
 
 #[tokio::test]
