@@ -139,7 +139,7 @@ impl AivenCatalog {
     }
 
     /// All that is told of a service.
-    fn part(&self, service: &Service, backed: &Backed, seen: Seen<'_>) -> ServicePart {
+    fn part(&self, service: &Service, backed: &Backed<'_>, seen: Seen<'_>) -> ServicePart {
         let part = reading::part(service, backed, seen);
         if self.is_of_run(service) { ServicePart { copies: Vec::new(), ..part } } else { part }
     }
@@ -175,7 +175,7 @@ impl AivenCatalog {
         }
         let answer =
             self.client.call(Call::get(&["service", remote, "backups"], Place::default()), limit).await?;
-        let backups = answer.decode::<Backups>()?;
+        let backups = answer.decode::<Backups<'_>>()?;
         let plan = self.plans.of(&service);
         Ok(self.part(&service, &Backed::Read(backups), self.seen(&answer, plan.as_ref())))
     }

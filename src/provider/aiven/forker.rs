@@ -171,10 +171,10 @@ impl AivenForker {
     }
 
     /// The windows of the fork itself, where copies are to arrive; a look that may fail without harm.
-    async fn own_backups(&self, service: &Service, request: &ForkRequest) -> Option<Backups> {
+    async fn own_backups(&self, service: &Service, request: &ForkRequest) -> Option<Backups<'static>> {
         service.backup_region()?;
         let answer = self.call(Call::get(&["service", &request.name, "backups"], about_fork(request))).await;
-        answer.ok()?.decode().ok()
+        Some(answer.ok()?.decode::<Backups<'_>>().ok()?.into_owned())
     }
 
     async fn look_around(&self, request: &ForkRequest) -> Vec<ReadinessItem> {
@@ -217,10 +217,10 @@ impl AivenForker {
         self.call(Call::get(&["vpcs"], about_fork(request))).await?.decode()
     }
 
-    async fn backups(&self, request: &ForkRequest) -> Result<(Backups, Timestamp), Failure> {
+    async fn backups(&self, request: &ForkRequest) -> Result<(Backups<'static>, Timestamp), Failure> {
         let about = Place { role: Some(request.point.role), region: request.region.clone() };
         let answer = self.call(Call::get(&["service", &request.remote, "backups"], about)).await?;
-        Ok((answer.decode()?, answer.at))
+        Ok((answer.decode::<Backups<'_>>()?.into_owned(), answer.at))
     }
 }
 

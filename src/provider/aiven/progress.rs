@@ -38,7 +38,7 @@ fn address(service: &Service) -> Option<Address> {
 
 /// Whether a fork has backups of its own, by `/backups` where that was read, else by its own list. Running
 /// says nothing of that, and neither does a setting: a copy counts once it can be restored (R35).
-pub(super) fn protection(service: &Service, read: Option<&Backups>) -> Protection {
+pub(super) fn protection(service: &Service, read: Option<&Backups<'_>>) -> Protection {
     let listed = || Some(Backups { backups: Some(service.backups.clone()?), ..Backups::default() });
     let backups = read.filter(|read| read.backups.is_some()).cloned().or_else(listed);
     let own_backup = backups.as_ref().map(|read| read.backups.iter().flatten().next().is_some());
@@ -47,7 +47,7 @@ pub(super) fn protection(service: &Service, read: Option<&Backups>) -> Protectio
         (CopiedTo::Nowhere, _) => Some(false),
         (_, None) => None,
         (CopiedTo::NotShown, Some(read)) => {
-            let copied = |backup: &Backup| backup.copies().any(|copy| !copy.is_paused());
+            let copied = |backup: &Backup<'_>| backup.copies().any(|copy| !copy.is_paused());
             Some(read.backups.iter().flatten().any(copied))
         }
         (CopiedTo::Region(region), Some(read)) => {
@@ -282,7 +282,7 @@ mod tests {
         assert_eq!((own.own_backup, own.secondary_copy), (Some(true), Some(false)));
         let both = protection(&service(fixture!("service-get-pg-btar.json")), None);
         assert_eq!((both.own_backup, both.secondary_copy), (Some(true), Some(true)));
-        let windows = decode::<Backups>(fixture!("backups-pg-btar.json").as_bytes()).unwrap();
+        let windows = decode::<Backups<'_>>(fixture!("backups-pg-btar.json").as_bytes()).unwrap();
         let set = service(fixture!("service-get-pg-btar.json"));
         assert!(protection(&set, Some(&windows)).is_whole());
         let no_window = Backups { pitr: Some(Pitr::default()), ..windows };

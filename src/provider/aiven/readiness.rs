@@ -26,7 +26,7 @@ pub(super) struct Facts<'a> {
     pub(super) vpcs: Result<&'a Vpcs, &'a Failure>,
     /// The price of the plan in the region, where the list of plans has none.
     pub(super) price: Option<&'a str>,
-    pub(super) backups: Result<(&'a Backups, Timestamp), &'a Failure>,
+    pub(super) backups: Result<(&'a Backups<'a>, Timestamp), &'a Failure>,
 }
 
 /// The names of all checks, in the order of [`items`]; what does not come along by single sign-on is only
@@ -160,7 +160,7 @@ fn point_in_copy(facts: &Facts<'_>) -> ReadinessItem {
     }
 }
 
-fn reading_of(facts: &Facts<'_>, backups: &Backups, at: Timestamp) -> Option<Shared<Reading>> {
+fn reading_of(facts: &Facts<'_>, backups: &Backups<'_>, at: Timestamp) -> Option<Shared<Reading>> {
     let seen = Seen { source: "", as_of: at, their_now: at, plan: None, margin: facts.settings.margin };
     let part = reading::part(facts.source?, &Backed::Read(backups.clone()), seen);
     let is_it = |role, region: &Option<String>| {

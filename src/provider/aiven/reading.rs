@@ -18,15 +18,15 @@ use super::mark;
 use super::wire::{Backup, BackupConfig, Backups, PitrRange, Service};
 use crate::domain::instant::rfc3339;
 use crate::domain::{
-    Ability, Bound, CopyPart, Edge, Grade, LogReach, Outcome, Reading, Replicated, Role, ServicePart, Sign,
-    Timestamp, Window,
+    Ability, Bound, CopyPart, Edge, Grade, LogReach, Outcome, Reading, Replicated, Role, ServicePart,
+    Sign, Timestamp, Window,
 };
 
 /// What is known of a service's backups besides the list.
 #[derive(Debug, Clone)]
-pub(super) enum Backed {
+pub(super) enum Backed<'a> {
     /// `/backups` answered.
-    Read(Backups),
+    Read(Backups<'a>),
     /// Only what the list says: for types whose windows are not read, or have none.
     Listed,
     /// `/backups` is refused to this token: no windows, but the list's backups (S9).
@@ -35,16 +35,19 @@ pub(super) enum Backed {
     Failed(Failure),
 }
 
-impl Backed {
+impl<'a> Backed<'a> {
     /// Whether it tells the backups, whatever the list says of them.
     pub(super) const fn tells_backups(&self) -> bool {
         matches!(self, Self::Read(Backups { backups: Some(_), .. }))
     }
 
-    /// Keeps all but the backups themselves.
-    pub(super) fn forget_backups(&mut self) {
-        if let Self::Read(answer) = self {
-            answer.backups = None;
+    /// What is left of it when so much of the answer is kept.
+    pub(super) fn keeping(self, keep: impl FnOnce(Backups<'a>) -> Backups<'static>) -> Backed<'static> {
+        match self {
+            Self::Read(answer) => Backed::Read(keep(answer)),
+            Self::Listed => Backed::Listed,
+            Self::Hidden(failure) => Backed::Hidden(failure),
+            Self::Failed(failure) => Backed::Failed(failure),
         }
     }
 }
@@ -65,7 +68,7 @@ pub(super) struct Seen<'a> {
 }
 
 /// Everything known of one service.
-pub(super) fn part(service: &Service, backed: &Backed, seen: Seen<'_>) -> ServicePart {
+pub(super) fn part(service: &Service, backed: &Backed<'_>, seen: Seen<'_>) -> ServicePart {
     let view = View::new(service, backed, seen);
     ServicePart {
         remote: service.service_name.clone(),
@@ -76,7 +79,7 @@ pub(super) fn part(service: &Service, backed: &Backed, seen: Seen<'_>) -> Servic
 }
 
 /// What a plan says of a service, that was read after its backups.
-pub(super) fn take_plan(part: &mut ServicePart, service: &Service, backed: &Backed, seen: Seen<'_>) {
+pub(super) fn take_plan(part: &mut ServicePart, service: &Service, backed: &Backed<'_>, seen: Seen<'_>) {
     let view = View::new(service, backed, seen);
     if needs_plan(service) {
         *part = self::part(service, backed, seen);
@@ -108,7 +111,7 @@ pub(super) fn broken(remote: String, failure: &Failure, seen: Seen<'_>) -> Servi
     ServicePart { remote, facts: None, copies: [Role::Primary, Role::Secondary].map(copy).into(), ours: None }
 }
 
-fn made(backup: &Backup, seen: Seen<'_>) -> Option<Timestamp> {
+fn made(backup: &Backup<'_>, seen: Seen<'_>) -> Option<Timestamp> {
     backup.backup_time.filter(|at| credible::has_been(*at, seen))
 }
 
@@ -118,20 +121,20 @@ struct View<'a> {
     kind: Kind,
     ability: Ability,
     plan: Option<&'a BackupConfig>,
-    backed: &'a Backed,
+    backed: &'a Backed<'a>,
     /// Oldest first; those whose time is not known come before.
-    backups: Option<Vec<&'a Backup>>,
+    backups: Option<Vec<&'a Backup<'a>>>,
     /// Where its secondary copy lies, or is to: not what copying is set to.
     copies_lie_in: Option<&'a str>,
     seen: Seen<'a>,
 }
 
 impl<'a> View<'a> {
-    fn new(service: &'a Service, backed: &'a Backed, seen: Seen<'a>) -> Self {
+    fn new(service: &'a Service, backed: &'a Backed<'a>, seen: Seen<'a>) -> Self {
         let service_type = service.service_type.as_deref().unwrap_or("unknown");
         let read = if let Backed::Read(answer) = backed { answer.backups.as_ref() } else { None };
         let backups = read.or(service.backups.as_ref()).map(|backups| {
-            let mut sorted: Vec<&Backup> = backups.iter().collect();
+            let mut sorted: Vec<&Backup<'_>> = backups.iter().collect();
             sorted.sort_by_key(|backup| made(backup, seen));
             sorted
         });
@@ -173,11 +176,11 @@ impl<'a> View<'a> {
     }
 
     /// When a backup was made, where that is told and can be true.
-    fn made(&self, backup: &Backup) -> Option<Timestamp> {
+    fn made(&self, backup: &Backup<'_>) -> Option<Timestamp> {
         made(backup, self.seen)
     }
 
-    fn newest_first(&self) -> impl Iterator<Item = &'a Backup> {
+    fn newest_first(&self) -> impl Iterator<Item = &'a Backup<'a>> {
         self.backups.iter().flatten().rev().copied()
     }
 

@@ -13,7 +13,7 @@ const LONGEST: Duration = hours(10 * 365 * 24);
 /// shows of itself is the distance and the time of day; that is taken in any case.
 pub(super) fn of(
     service: &Service,
-    backups: Option<&Backups>,
+    backups: Option<&Backups<'_>>,
     config: Option<&BackupConfig>,
 ) -> Option<BackupSchedule> {
     let plan = service.plan.clone().unwrap_or_default();
@@ -40,12 +40,12 @@ pub(super) fn of(
 }
 
 /// The distance a service shows of itself. Valkey goes to daily backups when its hour is set.
-fn own_interval(kind: &str, service: &Service, backups: Option<&Backups>) -> Option<Duration> {
+fn own_interval(kind: &str, service: &Service, backups: Option<&Backups<'_>>) -> Option<Duration> {
     let set = || service.user_config.as_ref().and_then(|set| set.backup_hour).map(|_| hours(24));
     shown_interval(backups).or_else(|| if kind == "valkey" { set() } else { None })
 }
 
-fn shown_interval(backups: Option<&Backups>) -> Option<Duration> {
+fn shown_interval(backups: Option<&Backups<'_>>) -> Option<Duration> {
     backups.and_then(Backups::interval_hours).map(hours).and_then(credible)
 }
 
@@ -153,7 +153,7 @@ mod tests {
     }
 
     fn words(kind: &str, plan: &str, backups: Option<&str>, config: Option<&BackupConfig>) -> Option<String> {
-        let backups = backups.map(|body| decode::<Backups>(body.as_bytes()).unwrap());
+        let backups = backups.map(|body| decode::<Backups<'_>>(body.as_bytes()).unwrap());
         Some(of(&service(kind, plan, &json!({})), backups.as_ref(), config)?.in_words())
     }
 

@@ -104,10 +104,9 @@ impl Cycle<'_> {
         };
         self.catalog.remember(&service);
         if !self.catalog.reads_backups(&service) {
+            service.backups = sent.backups();
             return Some(Asked::Nothing(self.made(sent, &service, Backed::Listed, seen)));
         }
-        // They are most of it, and many services are asked for at once.
-        service.backups = None;
         let answer = self.get(&["service", &service.service_name, "backups"], Place::default()).await;
         Some(Asked::Backups { sent, service: Box::new(service), answer })
     }
@@ -117,13 +116,13 @@ impl Cycle<'_> {
             Asked::Nothing(entry) => return entry,
             Asked::Backups { sent, service, answer } => (sent, service, answer),
         };
-        let (backed, seen) = match answer {
-            Ok(answer) => match answer.decode::<Backups>() {
-                Ok(backups) => (Backed::Read(backups), self.catalog.seen(&answer, None)),
+        let (backed, seen) = match &answer {
+            Ok(answer) => match answer.decode::<Backups<'_>>() {
+                Ok(backups) => (Backed::Read(backups), self.catalog.seen(answer, None)),
                 Err(failure) => (Backed::Failed(failure), seen),
             },
-            Err(failure) if failure.status == Some(403) => (Backed::Hidden(failure), seen),
-            Err(failure) => (Backed::Failed(failure), seen),
+            Err(failure) if failure.status == Some(403) => (Backed::Hidden(failure.clone()), seen),
+            Err(failure) => (Backed::Failed(failure.clone()), seen),
         };
         if !backed.tells_backups() {
             service.backups = sent.backups();
@@ -138,7 +137,7 @@ impl Cycle<'_> {
         &'s self,
         sent: wire::Entry<'s>,
         service: &Service,
-        mut backed: Backed,
+        backed: Backed<'_>,
         seen: Seen<'s>,
     ) -> Entry<'s> {
         let plan = self.catalog.plans.of(service);
@@ -146,17 +145,19 @@ impl Cycle<'_> {
         self.catalog.hold(&mut part);
         let error = part.copies.iter().find_map(|copy| copy.error.clone());
         let waiting = self.kind_due(service).map(|kind| {
-            if !reading::needs_plan(service) {
-                backed.forget_backups();
-            }
-            Box::new(Waiting { kind: kind.to_owned(), sent, backed, seen })
+            let keep =
+                if reading::needs_plan(service) { Backups::into_owned } else { Backups::without_backups };
+            Box::new(Waiting { kind: kind.to_owned(), sent, backed: backed.keeping(keep), seen })
         });
         Entry { part: Some(part), error, waiting }
     }
 
     fn take_plan(&self, entry: &mut Entry<'_>) {
         let (Some(part), Some(waiting)) = (&mut entry.part, entry.waiting.take()) else { return };
-        let Ok(service) = waiting.sent.decode().service else { return };
+        let Ok(mut service) = waiting.sent.decode().service else { return };
+        if reading::needs_plan(&service) && !waiting.backed.tells_backups() {
+            service.backups = waiting.sent.backups();
+        }
         if let Some(plan) = self.catalog.plans.of(&service) {
             let seen = Seen { plan: Some(&plan), ..waiting.seen };
             reading::take_plan(part, &service, &waiting.backed, seen);
@@ -238,7 +239,7 @@ struct Entry<'a> {
 struct Waiting<'a> {
     kind: String,
     sent: wire::Entry<'a>,
-    backed: Backed,
+    backed: Backed<'static>,
     seen: Seen<'a>,
 }
 

@@ -113,7 +113,9 @@ impl Project {
             }
         };
         let answer = self.backups.get(service.service_name.as_str()).map(Value::to_string);
-        let backed = match answer.map(|answer| wire::decode::<Backups>(answer.as_bytes())) {
+        let backed = match answer
+            .map(|answer| wire::decode::<Backups<'_>>(answer.as_bytes()).map(Backups::into_owned))
+        {
             None => Backed::Listed,
             Some(_) if !self.may_see_backups => Backed::Hidden(Failure::no_token("refused".to_owned())),
             Some(Ok(backups)) => Backed::Read(backups),

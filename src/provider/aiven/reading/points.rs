@@ -19,7 +19,7 @@ impl View<'_> {
         if role == Role::Secondary && self.copies_are_hidden() {
             return None;
         }
-        let here = |backup: &Backup| match (role, region) {
+        let here = |backup: &Backup<'_>| match (role, region) {
             (Role::Primary, _) => true,
             (Role::Secondary, None) => false,
             (Role::Secondary, Some(region)) => self.is_there(backup, region, window_end),
@@ -30,8 +30,9 @@ impl View<'_> {
             let Some(at) = self.made(backup) else { continue };
             let is_here = here(backup);
             let usability = chain.add(backup, is_here);
-            if let (true, Some(name)) = (is_here, backup.backup_name.clone()) {
+            if let (true, Some(name)) = (is_here, backup.backup_name.as_deref()) {
                 let (kind, size_bytes) = (self.kind(backup), chain.size);
+                let name = name.to_owned();
                 points.push(RecoveryPoint { name, at, started: None, kind, size_bytes, usability });
             }
         }
@@ -40,7 +41,7 @@ impl View<'_> {
 
     /// Whether a backup has arrived in a region. An entry of a paused copy is a promise; the window
     /// there tells whether it was kept.
-    fn is_there(&self, backup: &Backup, region: &str, window_end: Option<Timestamp>) -> bool {
+    fn is_there(&self, backup: &Backup<'_>, region: &str, window_end: Option<Timestamp>) -> bool {
         let Some(copy) = backup.copy_in(region) else { return false };
         let covered = || matches!((self.made(backup), window_end), (Some(at), Some(end)) if at <= end);
         !copy.is_paused() || covered()
@@ -52,7 +53,7 @@ impl View<'_> {
         matches!(self.backed, Backed::Hidden(_)) && shows_none
     }
 
-    fn kind(&self, backup: &Backup) -> PointKind {
+    fn kind(&self, backup: &Backup<'_>) -> PointKind {
         match (self.service_type, self.ability, backup.incremental) {
             (.., Some(true)) => PointKind::Incremental,
             ("pg", ..) | (.., Some(false)) => PointKind::Full,
@@ -78,7 +79,7 @@ struct Chain {
 }
 
 impl Chain {
-    fn of(view: &View<'_>, backups: &[&Backup]) -> Self {
+    fn of(view: &View<'_>, backups: &[&Backup<'_>]) -> Self {
         Self {
             broken: None,
             begun: false,
@@ -88,7 +89,7 @@ impl Chain {
         }
     }
 
-    fn add(&mut self, backup: &Backup, is_here: bool) -> Usability {
+    fn add(&mut self, backup: &Backup<'_>, is_here: bool) -> Usability {
         let name = backup.backup_name.as_deref().unwrap_or("without a name");
         let own_size = credible::size(backup.data_size);
         if self.has_undated && backup.incremental == Some(true) {

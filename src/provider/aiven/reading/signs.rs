@@ -43,11 +43,11 @@ impl View<'_> {
 
     /// Backups that are listed and of which not enough is told to count with them (S3).
     fn add_left_out(&self, role: Role, region: Option<&str>, signs: &mut Vec<Sign>) {
-        let may_be_here = |backup: &&&Backup| match (role, region) {
+        let may_be_here = |backup: &&&Backup<'_>| match (role, region) {
             (Role::Secondary, Some(region)) => backup.copy_in(region).is_some(),
             _ => true,
         };
-        let is_left_out = |backup: &&&Backup| self.made(backup).is_none() || backup.backup_name.is_none();
+        let is_left_out = |backup: &&&Backup<'_>| self.made(backup).is_none() || backup.backup_name.is_none();
         let listed = || self.backups.iter().flatten();
         let left_out = listed().filter(may_be_here).filter(is_left_out).count();
         if left_out > 0 {
@@ -55,7 +55,7 @@ impl View<'_> {
             let text = format!("{what} left out: without a name, or a time that can be true");
             signs.push(Sign::Note { text });
         }
-        let is_nowhere = |backup: &&&Backup| backup.copies().any(|copy| copy.cloud.is_none());
+        let is_nowhere = |backup: &&&Backup<'_>| backup.copies().any(|copy| copy.cloud.is_none());
         let nowhere = listed().filter(is_nowhere).count();
         if role == Role::Secondary && nowhere > 0 {
             let what = counted(nowhere, "backup has a copy", "backups have copies");
@@ -71,7 +71,7 @@ impl View<'_> {
         // The newest entry tells whether copying is paused now; older ones may keep an old flag.
         let newest = self.newest_first().find_map(|backup| backup.copy_in(region));
         if let Some(copy) = newest.filter(|copy| copy.is_paused()) {
-            signs.push(Sign::CopyPaused { reason: copy.pause_reason.clone() });
+            signs.push(Sign::CopyPaused { reason: copy.pause_reason.as_deref().map(str::to_owned) });
         }
         if self.service.is_copied_nowhere() {
             signs.push(Sign::CopyingOff);
@@ -105,7 +105,7 @@ impl View<'_> {
     /// Snapshots that were made before copying was switched on are only in the primary region.
     fn older_than_copying(&self, region: &str, there: &Points) -> Option<Sign> {
         let first = there.get(0).filter(|_| self.kind.only_after_activation)?;
-        let older = |backup: &&&Backup| self.made(backup).is_some_and(|at| at < first.at);
+        let older = |backup: &&&Backup<'_>| self.made(backup).is_some_and(|at| at < first.at);
         let count = self.backups.iter().flatten().filter(older).count();
         (count > 0).then(|| Sign::Note {
             text: format!(

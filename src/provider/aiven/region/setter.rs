@@ -81,7 +81,7 @@ pub(in crate::provider::aiven) async fn read_back(
     };
     let path = ["service", change.remote.as_str(), "backups"];
     let answer = client.call(Call::get(&path, about(change)), settings.timeout).await;
-    match answer.and_then(|answer| answer.decode::<Backups>()) {
+    match answer.and_then(|answer| answer.decode::<Backups<'_>>().map(Backups::into_owned)) {
         Ok(backups) => arrived(to, &backups),
         // A token that may change the setting may still not see windows: the list shows copies, too.
         Err(failure) if service.backups.is_some() => {
@@ -130,9 +130,9 @@ fn effect(stage: RegionStage, text: String) -> RegionEffect {
 
 /// Whether a first copy can be restored in a region: a window where there is point-in-time recovery, an
 /// entry of a backup elsewhere.
-pub(in crate::provider::aiven) fn arrived(to: &str, backups: &Backups) -> RegionEffect {
-    let here = |backup: &&Backup| backup.copy_in(to).is_some_and(|copy| !copy.is_paused());
-    let copies: Vec<&Backup> = backups.backups.iter().flatten().filter(here).collect();
+pub(in crate::provider::aiven) fn arrived(to: &str, backups: &Backups<'_>) -> RegionEffect {
+    let here = |backup: &&Backup<'_>| backup.copy_in(to).is_some_and(|copy| !copy.is_paused());
+    let copies: Vec<&Backup<'_>> = backups.backups.iter().flatten().filter(here).collect();
     let paused = backups
         .backups
         .iter()

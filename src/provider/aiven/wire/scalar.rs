@@ -1,5 +1,6 @@
 //! Single values in all the forms they come in.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -36,6 +37,11 @@ const LONGEST: usize = 1024;
 
 /// For `deserialize_with`: a text of bounded length, or null. An empty one says nothing.
 pub(super) fn maybe_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(maybe_words(from)?.map(Cow::into_owned))
+}
+
+/// The same, left where it stands if it stands there as it is.
+pub(super) fn maybe_words<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Cow<'de, str>>, D::Error> {
     from.deserialize_any(TextVisitor)
 }
 
@@ -55,18 +61,28 @@ pub(super) fn maybe_texts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<V
 
 struct TextVisitor;
 
-impl Visitor<'_> for TextVisitor {
-    type Value = Option<String>;
+impl TextVisitor {
+    fn bounded<'a, E: Error>(self, text: Cow<'a, str>) -> Result<Option<Cow<'a, str>>, E> {
+        if text.len() > LONGEST {
+            return Err(E::invalid_length(text.len(), &self));
+        }
+        Ok(Some(text).filter(|text| !text.is_empty()))
+    }
+}
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Option<Cow<'de, str>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a text of at most {LONGEST} bytes, or null")
     }
 
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        self.bounded(Cow::Borrowed(text))
+    }
+
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        if text.len() > LONGEST {
-            return Err(E::invalid_length(text.len(), &self));
-        }
-        Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+        self.bounded(Cow::Owned(text.to_owned()))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {

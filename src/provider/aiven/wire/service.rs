@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::backups::Backup;
+use super::backups::{Kept, LookedAt, Shown};
 use super::decode::{BadJson, decode, decode_part};
 use super::scalar::{maybe_instant, maybe_size, maybe_text, maybe_texts, text};
 use crate::domain::Timestamp;
@@ -21,7 +21,8 @@ pub(crate) struct ServiceAnswer {
 
 /// One service.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-pub(crate) struct Service {
+#[serde(bound(deserialize = "B: Shown"))]
+pub(crate) struct Service<B = Kept> {
     #[serde(deserialize_with = "text")]
     pub(crate) service_name: String,
     #[serde(default, deserialize_with = "maybe_text")]
@@ -41,8 +42,8 @@ pub(crate) struct Service {
     pub(crate) update_time: Option<Timestamp>,
     #[serde(default)]
     pub(crate) node_states: Option<Vec<NodeState>>,
-    #[serde(default)]
-    pub(crate) backups: Option<Vec<Backup>>,
+    #[serde(default, deserialize_with = "Shown::shown")]
+    pub(crate) backups: B,
     /// `Some(None)` = said to be in no VPC.
     #[serde(default, deserialize_with = "said")]
     #[expect(clippy::option_option, reason = "as in the domain: not known, public, in a VPC")]
@@ -59,6 +60,31 @@ pub(crate) struct Service {
     pub(crate) service_integrations: Option<Vec<Integration>>,
     #[serde(default, deserialize_with = "as_far_as_told")]
     pub(crate) service_uri_params: Option<Whereabouts>,
+}
+
+/// With no backup that was only looked at.
+impl From<Service<LookedAt>> for Service {
+    fn from(service: Service<LookedAt>) -> Self {
+        Self {
+            service_name: service.service_name,
+            service_type: service.service_type,
+            state: service.state,
+            plan: service.plan,
+            cloud_name: service.cloud_name,
+            disk_space_mb: service.disk_space_mb,
+            create_time: service.create_time,
+            update_time: service.update_time,
+            node_states: service.node_states,
+            backups: None,
+            project_vpc_id: service.project_vpc_id,
+            termination_protection: service.termination_protection,
+            tags: service.tags,
+            user_config: service.user_config,
+            metadata: service.metadata,
+            service_integrations: service.service_integrations,
+            service_uri_params: service.service_uri_params,
+        }
+    }
 }
 
 /// The specification leaves the shape of it open: a strange one says nothing, and spoils nothing else.
@@ -286,30 +312,41 @@ pub(crate) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// What it says.
+    /// What it says. Its backups, which are most of it, are only looked at: [`Self::backups`] tells them.
     pub(crate) fn decode(self) -> Listed {
-        listed(self.place, self.sent.get().as_bytes())
+        self.listed::<LookedAt>()
     }
 
     /// The backups that it shows.
-    pub(crate) fn backups(self) -> Option<Vec<Backup>> {
-        self.decode().service.ok()?.backups
-    }
-}
+    pub(crate) fn backups(self) -> Kept {
+        #[derive(Deserialize)]
+        struct Backups {
+            #[serde(default, deserialize_with = "Shown::shown")]
+            backups: Kept,
+        }
 
-fn listed(place: usize, sent: &[u8]) -> Listed {
-    #[derive(Deserialize)]
-    struct Name {
-        #[serde(deserialize_with = "maybe_text")]
-        service_name: Option<String>,
+        decode_part::<Backups>(self.sent.get().as_bytes()).ok()?.backups
     }
 
-    let service = decode_part::<Service>(sent).map_err(|why| why.inside(&format!("services[{place}]")));
-    let name = match &service {
-        Ok(service) => Some(service.service_name.clone()),
-        Err(_) => decode_part::<Name>(sent).ok().and_then(|entry| entry.service_name),
-    };
-    Listed { name, service }
+    fn listed<B: Shown>(self) -> Listed
+    where
+        Service: From<Service<B>>,
+    {
+        #[derive(Deserialize)]
+        struct Name {
+            #[serde(deserialize_with = "maybe_text")]
+            service_name: Option<String>,
+        }
+
+        let sent = self.sent.get().as_bytes();
+        let service = decode_part::<Service<B>>(sent).map(Service::from);
+        let service = service.map_err(|why| why.inside(&format!("services[{}]", self.place)));
+        let name = match &service {
+            Ok(service) => Some(service.service_name.clone()),
+            Err(_) => decode_part::<Name>(sent).ok().and_then(|entry| entry.service_name),
+        };
+        Listed { name, service }
+    }
 }
 
 /// The entries of a list answer.
@@ -324,9 +361,9 @@ pub(crate) fn entries(body: &[u8]) -> Result<Vec<Entry<'_>>, BadJson> {
     Ok(entries.services.into_iter().enumerate().map(|(place, sent)| Entry { place, sent }).collect())
 }
 
-/// The services of a list answer.
+/// The services of a list answer, with their backups.
 pub(crate) fn services(body: &[u8]) -> Result<Vec<Listed>, BadJson> {
-    Ok(entries(body)?.into_iter().map(Entry::decode).collect())
+    Ok(entries(body)?.into_iter().map(Entry::listed::<Kept>).collect())
 }
 
 /// For `deserialize_with`: tells null from absent; an empty text says neither.
