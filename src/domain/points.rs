@@ -200,8 +200,8 @@ impl From<List> for Points {
     }
 }
 
-impl FromIterator<RecoveryPoint> for Points {
-    fn from_iter<I: IntoIterator<Item = RecoveryPoint>>(all: I) -> Self {
+impl<N: AsRef<str>> FromIterator<RecoveryPoint<N>> for Points {
+    fn from_iter<I: IntoIterator<Item = RecoveryPoint<N>>>(all: I) -> Self {
         let (mut loose, mut names) = (Loose::default(), Vec::new());
         for (number, point) in all.into_iter().enumerate() {
             let RecoveryPoint { name, at, started, kind, size_bytes, usability } = point;
@@ -211,12 +211,12 @@ impl FromIterator<RecoveryPoint> for Points {
             loose.kinds.push(kind);
             loose.rare.note(number, started, usability);
         }
-        loose.pack(names.iter().map(String::as_str)).into()
+        loose.pack(names.iter().map(AsRef::as_ref)).into()
     }
 }
 
-impl From<Vec<RecoveryPoint>> for Points {
-    fn from(all: Vec<RecoveryPoint>) -> Self {
+impl<N: AsRef<str>> From<Vec<RecoveryPoint<N>>> for Points {
+    fn from(all: Vec<RecoveryPoint<N>>) -> Self {
         all.into_iter().collect()
     }
 }

@@ -25,11 +25,11 @@ pub struct Reading {
     pub interval: Option<Duration>,
 }
 
-/// One backup.
+/// One backup, with a name of its own or one that stands elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RecoveryPoint {
+pub struct RecoveryPoint<N = String> {
     /// The provider's own name or label.
-    pub name: String,
+    pub name: N,
     /// The earliest instant it can be restored to: the end of the backup where known.
     pub at: Timestamp,
     /// When it began, where known.

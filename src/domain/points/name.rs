@@ -136,17 +136,20 @@ impl Names {
 /// What all begin with, and what the rest of all ends with.
 fn shared<'a>(mut names: impl Iterator<Item = &'a str> + Clone) -> (&'a str, &'a str) {
     let Some(one) = names.next() else { return ("", "") };
-    let first = names.clone().fold(one.len(), |first, name| {
-        let (one, name) = (one.bytes().take(first), name.bytes());
-        one.zip(name).take_while(|(one, other)| one == other).count()
+    let first = names.clone().fold(one.len(), |first, name| match (one.get(..first), name.get(..first)) {
+        // Most begin as those before them.
+        (Some(one), Some(name)) if one == name => first,
+        _ => one.bytes().take(first).zip(name.bytes()).take_while(|(one, other)| one == other).count(),
     });
     // As much of it as are whole characters.
     let first = (0..=first).rev().find_map(|to| one.get(..to)).unwrap_or_default();
     let rest = |name: &'a str| name.get(first.len()..).unwrap_or_default();
     let last = rest(one);
     let length = names.fold(last.len(), |length, name| {
-        let (one, name) = (last.bytes().rev().take(length), rest(name).bytes().rev());
-        one.zip(name).take_while(|(one, other)| one == other).count()
+        let name = rest(name);
+        let ends_as = last.get(last.len() - length..).is_some_and(|end| name.ends_with(end));
+        let (one, name) = (last.bytes().rev().take(length), name.bytes().rev());
+        if ends_as { length } else { one.zip(name).take_while(|(one, other)| one == other).count() }
     });
     (first, (last.len() - length..=last.len()).find_map(|from| last.get(from..)).unwrap_or_default())
 }

@@ -10,6 +10,7 @@ mod points;
 mod signs;
 mod terms;
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use super::failure::Failure;
@@ -18,7 +19,7 @@ use super::mark;
 use super::wire::{Backup, BackupConfig, Backups, PitrRange, Service};
 use crate::domain::instant::rfc3339;
 use crate::domain::{
-    Ability, Bound, CopyPart, Edge, Grade, LogReach, Outcome, Reading, Replicated, Role, ServicePart,
+    Ability, Bound, CopyPart, Edge, Grade, LogReach, Outcome, Points, Reading, Replicated, Role, ServicePart,
     Sign, Timestamp, Window,
 };
 
@@ -124,6 +125,8 @@ struct View<'a> {
     backed: &'a Backed<'a>,
     /// Oldest first; those whose time is not known come before.
     backups: Option<Vec<&'a Backup<'a>>>,
+    /// All of them, as points.
+    whole: OnceCell<Points>,
     /// Where its secondary copy lies, or is to: not what copying is set to.
     copies_lie_in: Option<&'a str>,
     seen: Seen<'a>,
@@ -147,6 +150,7 @@ impl<'a> View<'a> {
             plan: seen.plan,
             backed,
             backups,
+            whole: OnceCell::new(),
             copies_lie_in: None,
             seen,
         };

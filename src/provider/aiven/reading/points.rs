@@ -24,19 +24,26 @@ impl View<'_> {
             (Role::Secondary, None) => false,
             (Role::Secondary, Some(region)) => self.is_there(backup, region, window_end),
         };
+        if backups.iter().all(|backup| here(backup)) {
+            // Mostly the one copy holds what the other does.
+            return Some(self.whole.get_or_init(|| self.points_where(backups, |_| true)).clone());
+        }
+        Some(self.points_where(backups, here))
+    }
+
+    fn points_where(&self, backups: &[&Backup<'_>], is_here: impl Fn(&Backup<'_>) -> bool) -> Points {
         let mut chain = Chain::of(self, backups);
-        let mut points = Vec::new();
+        let mut points = Vec::with_capacity(backups.len());
         for backup in backups {
             let Some(at) = self.made(backup) else { continue };
-            let is_here = here(backup);
+            let is_here = is_here(backup);
             let usability = chain.add(backup, is_here);
             if let (true, Some(name)) = (is_here, backup.backup_name.as_deref()) {
                 let (kind, size_bytes) = (self.kind(backup), chain.size);
-                let name = name.to_owned();
                 points.push(RecoveryPoint { name, at, started: None, kind, size_bytes, usability });
             }
         }
-        Some(points.into())
+        points.into()
     }
 
     /// Whether a backup has arrived in a region. An entry of a paused copy is a promise; the window
@@ -112,5 +119,30 @@ impl Chain {
             self.broken = Some(format!("the {what} {name} it builds on is not in this copy"));
         }
         usability
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::provider::aiven::reading::{self, Backed, Seen};
+    use crate::provider::aiven::testkit::fixture;
+    use crate::provider::aiven::wire::{ServiceAnswer, decode};
+
+    #[test]
+    fn what_both_copies_hold_is_packed_once() {
+        let (service, backups) = (fixture!("service-get-pg-btar.json"), fixture!("backups-pg-btar.json"));
+        let fewer = fixture!("backups-pg-btar-newest-not-copied.json");
+        let service = decode::<ServiceAnswer>(service.as_bytes()).unwrap().service;
+        let now = "2026-05-12T10:00:00Z".parse().unwrap();
+        let seen = Seen { source: "a", as_of: now, their_now: now, plan: None, margin: Duration::ZERO };
+        for (answer, shared) in [(backups, Some(0..4)), (fewer, None)] {
+            let backed = Backed::Read(decode(answer.as_bytes()).unwrap());
+            let part = reading::part(&service, &backed, seen);
+            let [here, there] = &part.copies[..] else { panic!("{part:?}") };
+            let points = [here, there].map(|copy| copy.reading.as_ref().unwrap().points.as_ref().unwrap());
+            assert_eq!(points[1].place_in(points[0]), shared);
+        }
     }
 }
