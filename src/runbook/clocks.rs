@@ -109,6 +109,15 @@ pub fn clocks(state: &RunState, now: Timestamp) -> Clocks {
 
 /// The same, where more is known of the old primary's life than the run's journal holds.
 pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
+    read(state, known, now, state.is_over())
+}
+
+/// The clocks of a run that ends now, as its report reads them once that is put down.
+pub(super) fn clocks_at_end(state: &RunState, now: Timestamp) -> Clocks {
+    read(state, Life::default(), now, true)
+}
+
+fn read(state: &RunState, known: Life, now: Timestamp, is_over: bool) -> Clocks {
     let declaration = state.declaration.as_ref();
     let outage = outage(state);
     let down_since = outage.as_ref().map(|outage| outage.latest);
@@ -141,7 +150,7 @@ pub fn clocks_with(state: &RunState, known: Life, now: Timestamp) -> Clocks {
     // After the instant to which the log was complete something may have been written, or not; so it may
     // after the earlier end of a range.
     // Where nothing ever said that it stopped, it can have done so at any time since its last sign of life.
-    let unsaid = ended.is_none() && !state.is_drill() && state.is_over();
+    let unsaid = ended.is_none() && !state.is_drill() && is_over;
     let ranges = unsaid || ended.as_ref().is_some_and(|lost| lost.earliest != Some(lost.latest));
     let edge = if newest_rests == Rests::Promised { promised_is(state) } else { Edge::Exact };
     let whole_until = newest.map(|newest| whole_until(state, newest));

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::clocks::{clocks, paused, proven, was_read};
+use super::clocks::{clocks_at_end, paused, proven, was_read};
 use super::measured::no_rpo;
-use super::{Conclusion, RunResult, StepKind};
+use super::{Clocks, Conclusion, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::fork::ProgressState;
 use crate::domain::words::{self, seconds_up};
@@ -23,6 +23,7 @@ struct Reasons {
 
 /// The result of a run at its end.
 pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
+    let clocks = clocks_at_end(state, now);
     let mut reasons = Reasons::default();
     if let Some((_, reason)) = &state.aborted {
         reasons.failed.push(format!("ended by a person: {reason}"));
@@ -30,7 +31,7 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
     judge_steps(state, &mut reasons);
     if state.aborted.is_none() {
         judge_checks(state, &mut reasons);
-        judge_objectives(state, now, &mut reasons);
+        judge_objectives(state, &clocks, &mut reasons);
         judge_clean_up(state, &mut reasons);
     }
     let result = if !reasons.failed.is_empty() {
@@ -45,7 +46,6 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
     let Reasons { failed, not_verified, missed } = reasons;
     let names = missed.iter().map(|(name, _)| (*name).to_owned()).collect();
     let missed = missed.into_iter().map(|(_, sentence)| sentence);
-    let clocks = clocks(state, now);
     Conclusion {
         result,
         reasons: failed.into_iter().chain(not_verified).chain(missed).collect(),
@@ -112,10 +112,9 @@ fn judge_checks(state: &RunState, reasons: &mut Reasons) {
     }
 }
 
-fn judge_objectives(state: &RunState, now: Timestamp, reasons: &mut Reasons) {
+fn judge_objectives(state: &RunState, clocks: &Clocks, reasons: &mut Reasons) {
     let objectives = &state.opening.objectives;
-    let clocks = clocks(state, now);
-    let no_rpo = no_rpo(state, &clocks);
+    let no_rpo = no_rpo(state, clocks);
     let measured = [
         ("RPO", objectives.rpo, clocks.achieved_rpo, clocks.judged_is, clocks.judged_least, no_rpo.as_str()),
         (

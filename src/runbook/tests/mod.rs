@@ -1,6 +1,7 @@
 //! Tests of the run as a whole, without I/O.
 
 mod clocks;
+mod concluded;
 mod either;
 mod fencing;
 mod forks;
