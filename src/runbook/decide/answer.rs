@@ -24,6 +24,8 @@ pub(super) fn on_answer(state: &RunState, answer: &Answer, now: Timestamp) -> Ve
             && *attempt == state.attempt.number
             && state.checks.is_none())
         .then(|| Event::ChecksRun { attempt: *attempt, results: results.clone() }),
+        // A run that is over has concluded what was lost.
+        Answer::Primary { .. } | Answer::PrimaryOutOfSight { .. } if state.is_over() => None,
         Answer::Primary { answers, calls, text, last_answer } => {
             probed_again(state, *answers, now).then(|| Event::PrimarySeen {
                 answers: *answers,

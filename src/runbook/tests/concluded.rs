@@ -51,6 +51,8 @@ struct Course {
     /// How long each turn takes, seconds.
     pace: i64,
     end: End,
+    /// Whether somebody looks at the old primary once it is over.
+    late: bool,
 }
 
 /// What ends it before its plan does, or leaves a step out.
@@ -89,10 +91,29 @@ fn course() -> impl Strategy<Value = Course> {
     let run = (select(&[RunKind::Drill, RunKind::Incident, RunKind::Incident][..]), liveness, any::<bool>());
     let what = (prop::bool::weighted(0.1), of(0u64..3600), prop::bool::weighted(0.2));
     let when = (of(instant()), of(instant()), of(instant()));
-    let on = (prop::collection::vec(any::<bool>(), 1..12), 5i64..240, end());
+    let on = (prop::collection::vec(any::<bool>(), 1..12), 5i64..240, end(), any::<bool>());
     (run, what, when, on).prop_map(
-        |((kind, liveness, probed), (moved, rpo, rewound), (down, loss, newest), (answers, pace, end))| {
-            Course { kind, liveness, probed, moved, rpo, rewound, down, loss, newest, answers, pace, end }
+        |(
+            (kind, liveness, probed),
+            (moved, rpo, rewound),
+            (down, loss, newest),
+            (answers, pace, end, late),
+        )| {
+            Course {
+                kind,
+                liveness,
+                probed,
+                moved,
+                rpo,
+                rewound,
+                down,
+                loss,
+                newest,
+                answers,
+                pace,
+                end,
+                late,
+            }
         },
     )
 }
@@ -179,6 +200,12 @@ impl Course {
             }
             journal.later(self.pace);
             journal.input(&Input::Tick).unwrap();
+        }
+        if self.late {
+            for alive in [true, false] {
+                journal.later(61);
+                journal.answer(primary(alive));
+            }
         }
         journal
     }
