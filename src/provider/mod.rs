@@ -31,6 +31,9 @@ use crate::domain::{
 /// The longest a source may ask to be left alone: a wrong `Retry-After` must not blind us for a day.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
+/// The longest asking for a fork may take, real time; then its outcome is unknown.
+pub const START_WITHIN: Duration = Duration::from_secs(2 * 60);
+
 /// A source of readings. Read-only by its shape: no method changes anything anywhere.
 pub trait Catalog: Send + Sync + std::fmt::Debug {
     /// The source's name in the config.

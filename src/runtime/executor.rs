@@ -11,7 +11,7 @@ use super::readiness;
 use crate::domain::{Check, CheckResult, CheckState, Promise, words};
 use crate::provider::{
     CallPreview, Catalog, Endpoint, ForkPoint, ForkRequest, Forker, Found, NoPoint, Progress, ProgressState,
-    Protection, REMOVE_LIMIT, Removal, StartOutcome,
+    Protection, REMOVE_LIMIT, Removal, START_WITHIN, StartOutcome,
 };
 use crate::runbook::{Answer, Call, Draft, Opening};
 use crate::validate::Subject;
@@ -20,8 +20,6 @@ use crate::validate::Subject;
 const LOOK: Duration = Duration::from_secs(60);
 /// The longest resolving a point may take: log may have to be fetched and read.
 const RESOLVE: Duration = Duration::from_secs(5 * 60);
-/// The longest asking for a fork may take; then its outcome is unknown.
-const START: Duration = Duration::from_secs(2 * 60);
 /// The longest one check may take.
 const CHECK: Duration = Duration::from_secs(10 * 60);
 
@@ -177,9 +175,9 @@ impl World {
         let Some(forker) = &self.forker else {
             return StartOutcome::Refused { why: "not armed here".to_owned(), propose: None };
         };
-        timeout(START, forker.start(request))
+        timeout(START_WITHIN, forker.start(request))
             .await
-            .unwrap_or_else(|_| StartOutcome::Unknown { why: late("asking for the fork", START) })
+            .unwrap_or_else(|_| StartOutcome::Unknown { why: late("asking for the fork", START_WITHIN) })
     }
 
     async fn find(&self, request: &ForkRequest) -> Outcome {

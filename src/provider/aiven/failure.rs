@@ -134,6 +134,11 @@ impl Failure {
         !self.sent || self.status.is_some_and(|status| (400..500).contains(&status) && status != 408)
     }
 
+    /// Whether it stays until a person does something: that nobody answered may pass.
+    pub(crate) fn stays(&self) -> bool {
+        self.status.is_some_and(|status| matches!(status, 400..500 | 510) && !matches!(status, 408 | 429))
+    }
+
     /// Whether the provider says that the service does not exist; a missing project or a page of a
     /// proxy does not say that.
     pub(crate) fn says_service_is_absent(&self) -> bool {

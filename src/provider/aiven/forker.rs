@@ -21,6 +21,7 @@ use crate::provider::{
 };
 
 mod removal;
+mod source;
 
 /// Forks of the services of one Aiven project.
 #[derive(Debug)]
@@ -69,8 +70,8 @@ impl AivenForker {
     }
 
     async fn begin(&self, request: &ForkRequest) -> StartOutcome {
-        let source = match self.service(&request.remote, about_source()).await {
-            Ok(service) => Source::from(&service),
+        let source = match self.source_of(request).await {
+            Ok(source) => source,
             Err(failure) => {
                 return refused(format!("nothing was sent: {} cannot be read: {failure}", request.remote));
             }

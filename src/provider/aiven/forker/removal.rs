@@ -72,9 +72,5 @@ impl AivenForker {
 /// A refusal stays until a person does something; that nobody answered may pass.
 fn not_taken(failure: &Failure) -> Removal {
     let why = failure.to_string();
-    if failure.status.is_some_and(|status| (400..500).contains(&status) && status != 429) {
-        Removal::Failed { why }
-    } else {
-        Removal::CannotTell { why }
-    }
+    if failure.stays() { Removal::Failed { why } } else { Removal::CannotTell { why } }
 }

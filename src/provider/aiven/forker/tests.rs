@@ -12,6 +12,7 @@ mod progress;
 mod reach;
 mod readiness;
 mod removal;
+mod source;
 
 const NAME: &str = FORK;
 
@@ -231,17 +232,6 @@ async fn a_taken_name_is_read_back() {
     );
     assert!(matches!(start(taken(), not_there()).await.0, StartOutcome::Unknown { .. }));
     assert!(matches!(start(taken(), Reply::Reset("")).await.0, StartOutcome::Unknown { .. }));
-}
-
-#[tokio::test]
-async fn nothing_is_sent_when_the_source_cannot_be_read() {
-    let server = Server::start(|_| Reply::Body(500, String::new())).await;
-    let outcome = forker(&server).start(&request()).await;
-    assert!(
-        matches!(&outcome, StartOutcome::Refused { why, .. } if why.contains("nothing was sent")),
-        "{outcome:?}"
-    );
-    assert!(server.calls("POST").is_empty());
 }
 
 #[tokio::test]
