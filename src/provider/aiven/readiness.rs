@@ -56,7 +56,7 @@ pub(super) fn items(facts: &Facts<'_>) -> Vec<ReadinessItem> {
         items.push(place::network(facts));
         return items;
     };
-    items.push(source_exists(facts));
+    items.push(source_exists(facts, listed));
     items.push(name_free(facts.request, listed));
     items.push(along::kind_forks(facts));
     items.push(place::plan_in_region(facts));
@@ -99,18 +99,36 @@ fn token(facts: &Facts<'_>) -> ReadinessItem {
     }
 }
 
-fn source_exists(facts: &Facts<'_>) -> ReadinessItem {
+fn source_exists(facts: &Facts<'_>, listed: &[Listed]) -> ReadinessItem {
     let name = &facts.request.remote;
-    match facts.source {
-        Some(service) => {
-            let state = service.state.as_deref().unwrap_or("in an unknown state");
-            item("source_exists", ReadinessState::Pass, format!("{name} is known to the provider, {state}"))
-        }
-        None => item(
+    if let Some(service) = facts.source {
+        let state = service.state.as_deref().unwrap_or("in an unknown state");
+        return item(
             "source_exists",
-            ReadinessState::Fail,
-            format!("{name} is not in the list or cannot be read"),
-        ),
+            ReadinessState::Pass,
+            format!("{name} is known to the provider, {state}"),
+        );
+    }
+    let its_own = listed.iter().find(|entry| entry.name.as_ref() == Some(name));
+    let (state, text) = match (its_own.map(|entry| &entry.service), nameless(listed)) {
+        (Some(Err(why)), _) => {
+            let why = Failure::bad_json(why);
+            (ReadinessState::NotVerified, format!("{name} is in the list and cannot be read: {why}"))
+        }
+        (_, Some(others)) => {
+            (ReadinessState::NotVerified, format!("{name} is not in the list, unless {others}"))
+        }
+        (_, None) => (ReadinessState::Fail, format!("{name} is not in the list")),
+    };
+    item("source_exists", state, text)
+}
+
+/// Of which services a list does not say what they are: any may be the one that is looked for.
+fn nameless(listed: &[Listed]) -> Option<String> {
+    match listed.iter().filter(|entry| entry.name.is_none()).count() {
+        0 => None,
+        1 => Some("it is the one whose name cannot be read".to_owned()),
+        count => Some(format!("it is one of the {count} whose names cannot be read")),
     }
 }
 
@@ -122,7 +140,11 @@ fn name_free(request: &ForkRequest, listed: &[Listed]) -> ReadinessItem {
         return item("name_free", ReadinessState::Fail, text);
     }
     let Some(taken) = listed.iter().find(|entry| entry.name.as_ref() == Some(name)) else {
-        return item("name_free", ReadinessState::Pass, format!("no service is named {name}"));
+        let (state, unless) = match nameless(listed) {
+            Some(others) => (ReadinessState::NotVerified, format!(", unless {others}")),
+            None => (ReadinessState::Pass, String::new()),
+        };
+        return item("name_free", state, format!("no service is named {name}{unless}"));
     };
     match taken.service.as_ref().map(|service| mark::owner(service, request)) {
         Ok(Found::Mine) => item("name_free", ReadinessState::Pass, format!("{name} is there with our mark")),
@@ -149,7 +171,11 @@ fn point_in_copy(facts: &Facts<'_>) -> ReadinessItem {
             return item("point_in_copy", ReadinessState::NotVerified, text);
         }
     };
-    let Some(reading) = reading_of(facts, backups, at) else {
+    let Some(source) = facts.source else {
+        let text = "where the source keeps copies is not known";
+        return item("point_in_copy", ReadinessState::NotVerified, text);
+    };
+    let Some(reading) = reading_of(facts, source, backups, at) else {
         return item("point_in_copy", ReadinessState::Fail, format!("there is no copy in {region} any more"));
     };
     match still_there(&reading, &facts.request.point.how) {
@@ -160,9 +186,14 @@ fn point_in_copy(facts: &Facts<'_>) -> ReadinessItem {
     }
 }
 
-fn reading_of(facts: &Facts<'_>, backups: &Backups<'_>, at: Timestamp) -> Option<Shared<Reading>> {
+fn reading_of(
+    facts: &Facts<'_>,
+    source: &Service,
+    backups: &Backups<'_>,
+    at: Timestamp,
+) -> Option<Shared<Reading>> {
     let seen = Seen { source: "", as_of: at, their_now: at, plan: None, margin: facts.settings.margin };
-    let part = reading::part(facts.source?, &Backed::Read(backups.clone()), seen);
+    let part = reading::part(source, &Backed::Read(backups.clone()), seen);
     let is_it = |role, region: &Option<String>| {
         role == facts.request.point.role
             && (facts.request.region.is_none() || *region == facts.request.region)

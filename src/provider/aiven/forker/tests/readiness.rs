@@ -123,6 +123,34 @@ async fn readiness_that_may_not_look_is_not_verified() {
 }
 
 #[tokio::test]
+async fn s3_an_entry_of_the_list_that_cannot_be_read_is_no_service_that_is_missing() {
+    use ReadinessState::{Fail, NotVerified, Pass};
+    let list =
+        |services: Value| Before { list: json!({ "services": services }).to_string(), ..Before::recorded() };
+    let (other, broken) =
+        (json!({"service_name": "other"}), json!({"service_name": "pg-orders", "backups": 7}));
+    for (services, source, free, says) in [
+        (json!([other, broken]), NotVerified, Pass, "is in the list and cannot be read: "),
+        (
+            json!([other, {"service_name": 7}]),
+            NotVerified,
+            NotVerified,
+            "unless it is the one whose name cannot be read",
+        ),
+        (json!([{}, null]), NotVerified, NotVerified, "unless it is one of the 2 whose names cannot be read"),
+        (json!([other, {"service_name": "third", "backups": 7}]), Fail, Pass, "pg-orders is not in the list"),
+        (json!([]), Fail, Pass, "pg-orders is not in the list"),
+    ] {
+        let items = list(services).items(request()).await;
+        assert_eq!((state(&items, "source_exists"), state(&items, "name_free")), (source, free), "{items:?}");
+        assert!(text(&items, "source_exists").contains(says), "{}", text(&items, "source_exists"));
+        let failing: Vec<&str> =
+            items.iter().filter(|item| item.state == Fail).map(|item| item.check.as_str()).collect();
+        assert!(failing.is_empty() || failing == ["source_exists"], "{failing:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_vpc_is_checked_against_the_region_of_the_copy() {
     let vpcs = |cloud: &str, state: &str| {
         ok(&json!({"vpcs": [{"project_vpc_id": "v7", "cloud_name": cloud, "state": state}, {}]}).to_string())
