@@ -56,7 +56,8 @@ pub(super) async fn run(
         out.problem(&format!("{error}\nthe usual one is used"));
     }
     let Session { config, files, clock, state, .. } = &session;
-    let board = session.board();
+    let (board, of_runs) = session.board_and_runs();
+    let runs = of_runs.lines;
     let sources = Arc::new(Sources::build(Arc::clone(config), *clock));
     let cancel = CancellationToken::new();
     let (polled, polls) = mpsc::channel(QUEUE);
@@ -84,6 +85,7 @@ pub(super) async fn run(
         clock: *clock,
         flags,
         stated: None,
+        runs_as_of: runs.is_ok().then(|| clock.now()),
         pollers,
         news,
         again: again.clone(),
@@ -117,7 +119,7 @@ pub(super) async fn run(
     let start = DashboardSetup {
         setup,
         fleet,
-        runs: session.run_lines(),
+        runs,
         look: looks.look,
         themes: looks.themes,
         mouse: config.mouse,

@@ -21,6 +21,7 @@ pub mod exit;
 mod follow;
 mod init;
 mod journals;
+mod kept;
 mod keys;
 mod look;
 mod make_way;

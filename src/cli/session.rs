@@ -8,15 +8,14 @@ use crate::config::{Board, Config, ConfigError};
 use crate::domain::fleet::Carried;
 use crate::domain::instant::rfc3339;
 use crate::domain::{Assessment, LagSample, ServiceId, open_change};
-use crate::ledger::{
-    Disk, LastKnown, Ledger, LedgerError, Places, SqliteLedger, StateFolder, TravelError, settings, travel,
-};
+use crate::ledger::{Disk, LastKnown, Ledger, LedgerError, Places, StateFolder, TravelError, travel};
 use crate::runtime::alerts;
 use crate::runtime::launch::whole;
 use crate::runtime::sources::Sources;
 use crate::tui::app::alerts::Alerts;
 use crate::tui::app::runs::RunLine;
 
+use super::kept::{Kept, Reader};
 use super::of_runs::OfRuns;
 use super::survey::Survey;
 use super::{Exit, Global, Out, config_error};
@@ -86,26 +85,30 @@ impl Session {
         }
     }
 
-    /// The board with everything that was last known. Last-known facts that cannot be read are no
-    /// reason to stop: they are read again from their sources.
+    /// The board with everything that was last known.
     pub(crate) fn board(&self) -> Board {
-        self.board_and_runs(None).0
+        self.board_of(self.kept(PATIENCE)).0
     }
 
-    /// The same where the disk of the state folder tells nothing.
-    fn board_without(&self, silent: &LedgerError) -> (Board, OfRuns) {
-        let (mut board, of_runs) = (self.with_imported(self.config.board()), OfRuns::unread(silent));
-        of_runs.tell(&mut board.fleet);
-        (board, of_runs)
+    /// The same, and what the journals tell.
+    pub(crate) fn board_and_runs(&self) -> (Board, OfRuns) {
+        self.board_of(self.kept(PATIENCE))
     }
 
-    /// The same, and what the journals tell. What runs that are over left behind is read until `end`.
-    fn board_and_runs(&self, end: Option<Instant>) -> (Board, OfRuns) {
-        if let Some(silent) = self.disk.silent() {
-            return self.board_without(silent);
-        }
+    /// What the state folder tells; nothing where its disk does not answer in time.
+    fn kept(&self, limit: Duration) -> Kept {
+        let reader = self.reader();
+        let kept = self.disk.within(limit, move || reader.read(None));
+        kept.unwrap_or_else(|silent| Kept::unread(&silent))
+    }
+
+    fn reader(&self) -> Reader {
+        Reader::of(self.config.state_dir.clone(), &self.state)
+    }
+
+    fn board_of(&self, kept: Kept) -> (Board, OfRuns) {
         let mut board = self.config.board();
-        for known in self.state.readings.load().unwrap_or_default() {
+        for known in kept.services {
             let (id, liveness, was_silent) = (known.id.clone(), known.liveness, known.was_silent.clone());
             board.fleet.recall(known, None);
             // A primary that is probed no more: what was seen of it says nothing now.
@@ -118,19 +121,19 @@ impl Session {
             }
         }
         board = self.with_imported(board);
-        let of_runs = OfRuns::read(self.runs_to_read(), end);
-        of_runs.tell(&mut board.fleet);
-        let changes = settings::open_changes(&self.config.state_dir).unwrap_or_default();
-        open_change::tell(&changes, board.fleet.services.values_mut());
-        (board, of_runs)
+        kept.of_runs.tell(&mut board.fleet);
+        open_change::tell(&kept.changes, board.fleet.services.values_mut());
+        (board, kept.of_runs)
     }
 
-    /// Every run of the journals, as far as these can be read.
+    /// Every run of the journals, as far as these can be read, and in time.
     ///
     /// # Errors
     /// Why none of them can be read.
     pub(crate) fn run_lines(&self) -> Result<Vec<RunLine>, String> {
-        OfRuns::read(self.runs_to_read(), None).lines
+        let reader = self.reader();
+        let of_runs = self.disk.within(PATIENCE, move || OfRuns::read(reader.runs_to_read(), None));
+        of_runs.unwrap_or_else(|silent| OfRuns::unread(&silent)).lines
     }
 
     fn with_imported(&self, mut board: Board) -> Board {
@@ -164,14 +167,7 @@ impl Session {
 
     /// The journals, at least to be read when they cannot be written.
     pub(crate) fn runs_to_read(&self) -> Result<Arc<dyn Ledger>, LedgerError> {
-        self.state.runs.clone().or_else(|error| {
-            if matches!(error, LedgerError::Silent { .. }) {
-                return Err(error);
-            }
-            let to_read = SqliteLedger::open_to_read(&self.config.state_dir);
-            let ledger = to_read.map(|ledger| -> Arc<dyn Ledger> { Arc::new(ledger) });
-            ledger.map_err(|unread| if unread.is_of_none() { unread } else { error })
-        })
+        self.reader().runs_to_read()
     }
 
     /// One look at everything but what was dismissed; what it brought becomes the last known. The second
@@ -199,17 +195,15 @@ impl Session {
     }
 
     /// What the state folder tells: the board, its runs, and its alerts. The sources are to have their time, too.
-    fn known_within(self: &Arc<Self>, timeout: Duration) -> (Board, OfRuns, Alerts) {
-        let end = self.began + timeout / 2;
-        let this = Arc::clone(self);
+    fn known_within(&self, timeout: Duration) -> (Board, OfRuns, Alerts) {
+        let (end, reader) = (self.began + timeout / 2, self.reader());
+        let folder = self.config.state_dir.clone();
         let known = self.disk.within(patience(timeout).saturating_sub(self.began.elapsed()), move || {
-            let (board, of_runs) = this.board_and_runs(Some(end));
-            (board, of_runs, alerts::load(&this.config.state_dir))
+            (reader.read(Some(end)), alerts::load(&folder))
         });
-        known.unwrap_or_else(|silent| {
-            let (board, of_runs) = self.board_without(&silent);
-            (board, of_runs, Alerts::default())
-        })
+        let (kept, alerts) = known.unwrap_or_else(|silent| (Kept::unread(&silent), Alerts::default()));
+        let (board, of_runs) = self.board_of(kept);
+        (board, of_runs, alerts)
     }
 
     /// Takes down since when each finding is there.
@@ -222,7 +216,7 @@ impl Session {
 
     /// One look at everything, also what was dismissed: one may still have to restore it.
     pub(crate) async fn survey_of(&self, sources: &Sources, timeout: Duration) -> (Survey, Option<String>) {
-        let (board, of_runs) = self.board_and_runs(None);
+        let (board, of_runs) = self.board_and_runs();
         self.survey_with(board, &of_runs, sources, timeout).await
     }
 
@@ -275,6 +269,7 @@ pub(super) fn places(config: &Config) -> Places {
 mod tests {
     use super::*;
     use crate::config::{EXAMPLE, Overrides, from_texts};
+    use crate::domain::sample::orders;
     use crate::domain::{Liveness, Service};
 
     /// A session over the example's config, in a folder of its own.
@@ -307,6 +302,31 @@ mod tests {
         // Lets the thread that checks it end.
         drop(std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap());
         assert!(ended.is_ok(), "it waits for the check");
+    }
+
+    #[test]
+    fn s34_a_board_waits_no_longer_than_it_may_for_journals_that_hang_since_they_were_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut session = session(folder.path(), false);
+        session.state.readings.save([&orders()], session.clock.now()).unwrap();
+        let text = format!("fleet = 'f'\nstate_dir = '{}'\n", folder.path().display());
+        let files = [("none.toml".to_owned(), text)];
+        session.config = Arc::new(from_texts(&files, &Overrides::default(), &|_| None).unwrap().config);
+        let whole = session.kept(Duration::from_secs(60));
+        assert!(whole.services.len() == 1 && whole.of_runs.lines.is_ok());
+        let path = folder.path().join("journal.db");
+        std::fs::rename(&path, folder.path().join("moved.db")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
+            .unwrap();
+        let nothing = session.kept(Duration::from_millis(200));
+        assert!(
+            nothing.services.is_empty() && nothing.of_runs.lines.is_err() && session.disk.silent().is_some()
+        );
+        // Nothing asks it again, and a board is had all the same.
+        let (_, of_runs) = session.board_and_runs();
+        assert!(of_runs.lines.is_err() && session.run_lines().is_err());
+        // Lets the thread that reads it end.
+        drop(std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap());
     }
 
     #[test]

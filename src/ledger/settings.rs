@@ -92,6 +92,14 @@ impl Held {
         &self.service
     }
 
+    /// The change of the service that is under way.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn under_way(&self) -> Result<Option<UnderWay>, LedgerError> {
+        Ok(under_way(&self.settings.of(&self.service)?).pop())
+    }
+
     /// Writes one fact durably, and only then returns.
     ///
     /// # Errors

@@ -2,11 +2,10 @@
 //! frames come out. Everything is handled in one place, one thing after the other.
 
 mod order;
+mod start;
 
 use std::io;
-use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::Command;
@@ -18,90 +17,23 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 pub use order::Order;
+pub use start::{DashboardError, DashboardSetup, Exit, ExitReason};
 
 use crate::clock::Clock;
-use crate::domain::Fleet;
 use crate::domain::fleet::SourceState;
-use crate::ledger::Readings;
 use crate::poll::{Latest, Polled, ProbeNews};
 use crate::runtime::alerts::AlertKeeper;
 use crate::runtime::launch::Subject;
 use crate::runtime::saver::Saver;
-use crate::runtime::signals::{Job, Signals, Stop, Turn, can_suspend, stop};
-use crate::tui::app::alerts::Alerts;
+use crate::runtime::signals::{Job, Signals, Turn, can_suspend, stop};
 use crate::tui::app::effect::{Acting, Deed};
-use crate::tui::app::runs::RunLine;
-use crate::tui::app::{Effect, Message, Model, Setup, Size, update};
+use crate::tui::app::{Effect, Message, Model, Size, update};
 use crate::tui::draw::{Look, draw};
-use crate::tui::terminal::{Encoder, Guard, Keys, NoTerminal, require_tty};
+use crate::tui::terminal::{Encoder, Guard, Keys, require_tty};
 use crate::tui::theme::Theme;
 
 /// Between two frames that no key asked for.
 const FRAME_GAP: Duration = Duration::from_millis(50);
-
-/// What a dashboard starts from.
-#[derive(Debug)]
-pub struct DashboardSetup {
-    /// What does not change.
-    pub setup: Setup,
-    /// Last-known facts: the first frame shows them before anything was asked.
-    pub fleet: Fleet,
-    /// Every run of the journals, or why none can be read: an open one is marked in the first frame.
-    pub runs: Result<Vec<RunLine>, String>,
-    /// Colours and characters.
-    pub look: Look,
-    /// The themes that can be chosen, in the order of [`Setup::themes`].
-    pub themes: Vec<Theme>,
-    /// Whether wheel and click are listened to.
-    pub mouse: bool,
-    /// The one clock.
-    pub clock: Clock,
-    /// What sources answer.
-    pub polls: mpsc::Receiver<Polled>,
-    /// What probes of primaries learn.
-    pub probes: mpsc::Receiver<ProbeNews>,
-    /// Runs, refusals, notices.
-    pub news: mpsc::Receiver<Message>,
-    /// What the dashboard wants of the rest of the program.
-    pub orders: mpsc::Sender<Order>,
-    /// Where last-known facts are kept.
-    pub readings: Option<Arc<Readings>>,
-    /// The alerts that were kept.
-    pub alerts: Alerts,
-    /// The state folder, where they are kept.
-    pub state_dir: PathBuf,
-}
-
-/// How a dashboard ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exit {
-    /// Why.
-    pub reason: ExitReason,
-    /// Lines for the terminal that is left behind.
-    pub farewell: Vec<String>,
-}
-
-/// Why a dashboard ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExitReason {
-    /// A key.
-    Asked,
-    /// A signal.
-    Signal(Stop),
-    /// The terminal is gone.
-    TerminalClosed,
-}
-
-/// Why a dashboard could not start.
-#[derive(Debug, thiserror::Error)]
-pub enum DashboardError {
-    /// There is no terminal.
-    #[error(transparent)]
-    NoTerminal(#[from] NoTerminal),
-    /// The terminal, or the handling of signals, cannot be set up.
-    #[error("the terminal cannot be set up: {0}")]
-    Setup(#[source] io::Error),
-}
 
 /// Runs the dashboard until it is left. The terminal is restored on every way out.
 ///

@@ -5,6 +5,7 @@ mod begin;
 mod copying;
 mod elsewhere;
 mod leave;
+mod looks;
 mod put_down;
 mod tell;
 
@@ -19,6 +20,7 @@ use self::copying::Copying;
 use self::elsewhere::Elsewhere;
 pub use self::leave::Left;
 use self::leave::leave;
+use self::looks::{Ended, Found, Looks};
 use super::author::author;
 use super::dashboard::Order;
 use super::driver::{Asked, DriveError, Lines, Setup, Taken};
@@ -27,6 +29,7 @@ use super::refusal::{Given, explain};
 use super::sources::{ArmFlags, Sources};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::Timestamp;
 use crate::ledger::{Ledger, LedgerError, Readings, SqliteLedger};
 use crate::poll::Poller;
 use crate::provider::Refusal;
@@ -38,6 +41,9 @@ use crate::tui::app::model::Again;
 const LOOK: Duration = Duration::from_secs(2);
 /// The same while none is open: each look wakes several threads.
 const SELDOM: Duration = Duration::from_secs(5);
+/// How soon after one that was overtaken.
+const AGAIN: Duration = Duration::from_millis(200);
+
 /// What the desk works with.
 #[derive(Debug)]
 pub struct Desk {
@@ -61,6 +67,8 @@ pub struct Desk {
     pub flags: ArmFlags,
     /// The name that a person last stated here (S26).
     pub stated: Option<String>,
+    /// When the dashboard was told the runs of the journals; `None` where these did not tell.
+    pub runs_as_of: Option<Timestamp>,
     /// Those who poll.
     pub pollers: Vec<Poller>,
     /// To the dashboard.
@@ -95,6 +103,7 @@ impl Desk {
         let mut drivers = Drivers::new();
         let mut elsewhere = Elsewhere::default();
         let mut copying = Copying::default();
+        let mut looks = Looks::new(self.runs_as_of);
         let mut kept: BTreeMap<String, Lines> = BTreeMap::new();
         let mut look = tokio::time::interval(LOOK);
         self.tell_strips();
@@ -122,6 +131,7 @@ impl Desk {
                     Some(Order::Act { acting, subject }) => {
                         let under_way = UnderWay { driven: &mut driven, drivers: &mut drivers, copying: &mut copying };
                         let taken = self.act(acting.into_deed(), subject, under_way).await;
+                        looks.overtake();
                         if let Err(lines) = taken {
                             self.tell(Message::Refused(lines)).await;
                         }
@@ -129,6 +139,7 @@ impl Desk {
                     }
                 },
                 Some(ended) = drivers.join_next() => {
+                    looks.overtake();
                     if let Ok((run, ended)) = ended {
                         driven.remove(&run);
                         if let Err(error) = ended {
@@ -136,11 +147,27 @@ impl Desk {
                         }
                     }
                 }
-                () = copying.ended() => {}
-                _ = look.tick() => {
-                    self.look_at_changes(&mut copying).await;
-                    if !elsewhere.look(&self, |run| driven.contains_key(run)).await {
+                () = copying.ended() => looks.overtake(),
+                Ended { found, was_late, is_overtaken } = looks.ended() => {
+                    if was_late {
+                        self.tell(Message::RunsLate(None)).await;
+                    }
+                    let Some(Found { runs, changes }) = found else {
+                        if is_overtaken {
+                            look.reset_after(AGAIN);
+                        }
+                        continue;
+                    };
+                    self.take_changes(changes, &mut copying).await;
+                    let is_driven_here = |run: &str| driven.contains_key(run);
+                    if !elsewhere.take(&self, runs, is_driven_here).await {
                         look.reset_after(SELDOM);
+                    }
+                }
+                _ = look.tick() => {
+                    looks.begin(&self, elsewhere.followed());
+                    if let Some(late) = looks.has_become_late() {
+                        self.tell(Message::RunsLate(Some(late))).await;
                     }
                 }
             }
@@ -163,26 +190,27 @@ impl Desk {
         replay(&records).map_err(|error| vec![error.to_string()])
     }
 
-    /// Asks the ledger something, off the threads that must not block.
+    /// Asks the ledger something, off the threads that must not block. A disk that hangs holds up no other order: what
+    /// it was asked may still come to be then.
     async fn with_ledger<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, NotTaken> {
-        self.ask_ledger(ask).await.map_err(|error| vec![error.to_string()])
-    }
-
-    /// The same, with why it does not answer.
-    async fn ask_ledger<T: Send + 'static>(
-        &self,
-        ask: impl FnOnce(&dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
-    ) -> Result<T, LedgerError> {
         let (ledger, folder) = (self.ledger(), self.config.state_dir.clone());
         let asked = tokio::task::spawn_blocking(move || match ledger {
             Ok(ledger) => ask(&*ledger),
             // Who may not write may still read. Opened anew each time: what others write is then seen.
             Err(_) => ask(&SqliteLedger::open_to_read(&folder)?),
         });
-        asked.await.unwrap_or_else(|error| Err(LedgerError::Store(error.to_string())))
+        match tokio::time::timeout(looks::LATE, asked).await {
+            Ok(Ok(answer)) => answer.map_err(|error| vec![error.to_string()]),
+            Ok(Err(error)) => Err(vec![error.to_string()]),
+            Err(_) => {
+                let folder = self.config.state_dir.clone();
+                let silent = LedgerError::Silent { folder, limit: looks::LATE }.to_string();
+                Err(vec![silent, "what would have been written may still be, once it answers".to_owned()])
+            }
+        }
     }
 
     fn ledger(&self) -> Result<Arc<dyn Ledger>, NotTaken> {

@@ -39,7 +39,9 @@ pub(super) struct Copying {
     under_way: BTreeSet<ServiceId>,
     tasks: JoinSet<Ended>,
     stop: CancellationToken,
-    book: Book,
+    /// What was under way by the last look.
+    found: Vec<FoundChange>,
+    told: Vec<UnderWay>,
     /// Changes that are not as asked for, by their place in the journal: a person decides.
     given_up: BTreeSet<u64>,
     tried: BTreeMap<ServiceId, Instant>,
@@ -47,10 +49,42 @@ pub(super) struct Copying {
 
 /// The journal of changes as last read.
 #[derive(Debug, Default)]
-struct Book {
+pub(super) struct Book {
     stamp: Option<Vec<Option<(SystemTime, u64)>>>,
     records: Vec<SettingRecord>,
-    told: Vec<UnderWay>,
+}
+
+/// A change that is under way by the journal.
+#[derive(Debug, Clone)]
+pub(super) struct FoundChange {
+    change: settings::UnderWay,
+    /// Whether a process has the right to write of it.
+    is_held: bool,
+    /// Its facts, a line each.
+    lines: Vec<String>,
+}
+
+impl Book {
+    /// Reads on where the journal has grown, and tells what is under way. Where it cannot be read, nothing more is
+    /// known to be.
+    pub(super) fn look(&mut self, folder: &Path) -> Vec<FoundChange> {
+        let stamp = journal_stamp(folder);
+        if self.stamp.as_ref() != Some(&stamp) {
+            self.stamp = Some(stamp);
+            let seq = self.records.last().map_or(0, |record| record.seq);
+            self.records.extend(settings::since(folder, seq).unwrap_or_default());
+        }
+        let found = |change: settings::UnderWay| {
+            let of_it =
+                |record: &&SettingRecord| record.service == change.service && record.seq >= change.seq;
+            FoundChange {
+                is_held: settings::is_held(folder, &change.service),
+                lines: self.records.iter().filter(of_it).map(line).collect(),
+                change,
+            }
+        };
+        settings::under_way(&self.records).into_iter().map(found).collect()
+    }
 }
 
 /// A change that is followed no more.
@@ -66,7 +100,7 @@ impl Copying {
         match self.tasks.join_next().await {
             Some(Ok(Ended { service, is_as_asked })) => {
                 self.under_way.remove(&service);
-                let open = settings::under_way(&self.book.records).into_iter();
+                let open = self.found.iter().map(|found| &found.change);
                 let left = open.filter(|change| change.service == service && !is_as_asked);
                 self.given_up.extend(left.map(|change| change.seq));
             }
@@ -139,44 +173,22 @@ impl Desk {
 
     /// Tells of the changes that are under way by the journal, whoever follows them; one that nobody follows is
     /// followed from here, where this dashboard may act.
-    pub(super) async fn look_at_changes(&self, copying: &mut Copying) {
-        let folder = self.config.state_dir.clone();
-        let stamp = journal_stamp(&folder);
-        if copying.book.stamp.as_ref() == Some(&stamp) && copying.book.told.is_empty() {
-            return;
-        }
-        copying.book.stamp = Some(stamp);
-        let seq = copying.book.records.last().map_or(0, |record| record.seq);
-        let read = spawn_blocking(move || settings::since(&folder, seq)).await;
-        // Where no journal can be read, nothing is known to be under way.
-        let Ok(Ok(new)) = read else { return };
-        copying.book.records.extend(new);
-        let open = settings::under_way(&copying.book.records);
-        let told: Vec<UnderWay> = open.iter().map(|change| self.told(change, copying)).collect();
-        if told != copying.book.told {
-            copying.book.told.clone_from(&told);
+    pub(super) async fn take_changes(&self, found: Vec<FoundChange>, copying: &mut Copying) {
+        let told: Vec<UnderWay> = found.iter().map(|found| told(found, copying)).collect();
+        copying.found = found;
+        if told != copying.told {
+            copying.told.clone_from(&told);
             self.tell(Message::RegionsUnderWay(told.clone())).await;
         }
-        for (change, told) in open.iter().zip(&told).filter(|(_, told)| told.followed == Standing::Nobody) {
-            self.take_up(change, &told.open.of, copying).await;
+        let all = copying.found.iter().zip(&told);
+        let left = all.filter(|(_, told)| told.followed == Standing::Nobody);
+        for change in left.map(|(found, _)| found.change.clone()).collect::<Vec<_>>() {
+            self.take_up(&change, copying).await;
         }
     }
 
-    fn told(&self, change: &settings::UnderWay, copying: &Copying) -> UnderWay {
-        let service = change.service.clone();
-        let followed = if copying.under_way.contains(&service) {
-            Standing::Here
-        } else if settings::is_held(&self.config.state_dir, &service) {
-            Standing::Elsewhere
-        } else {
-            Standing::Nobody
-        };
-        let of_it = |record: &&SettingRecord| record.service == service && record.seq >= change.seq;
-        let lines = copying.book.records.iter().filter(of_it).map(line).collect();
-        UnderWay { open: change.open(followed != Standing::Nobody), followed, lines }
-    }
-
-    async fn take_up(&self, change: &settings::UnderWay, service: &ServiceId, copying: &mut Copying) {
+    async fn take_up(&self, change: &settings::UnderWay, copying: &mut Copying) {
+        let service = &change.service;
         let is_left = copying.given_up.contains(&change.seq);
         let is_early = copying.tried.get(service).is_some_and(|at| at.elapsed() < TRY_AGAIN);
         let Some(source) = change.source.as_ref().filter(|_| self.flags.arm && !is_left && !is_early) else {
@@ -185,11 +197,29 @@ impl Desk {
         copying.tried.insert(service.clone(), Instant::now());
         let Ok(setter) = self.sources.region_setter(source, self.flags).await else { return };
         let Ok(Some(journal)) = held(&self.config, service).await else { return };
+        // It may have ended since it was looked at.
+        let still = spawn_blocking(move || (journal.under_way(), journal)).await;
+        let Ok((Ok(Some(still)), journal)) = still else { return };
+        if still.seq != change.seq {
+            return;
+        }
         copying.under_way.insert(service.clone());
         copying
             .tasks
             .spawn(self.task(journal, setter, copying).follow(service.clone(), change.change.clone()));
     }
+}
+
+fn told(found: &FoundChange, copying: &Copying) -> UnderWay {
+    let followed = if copying.under_way.contains(&found.change.service) {
+        Standing::Here
+    } else if found.is_held {
+        Standing::Elsewhere
+    } else {
+        Standing::Nobody
+    };
+    let open = found.change.open(followed != Standing::Nobody);
+    UnderWay { open, followed, lines: found.lines.clone() }
 }
 
 /// By what it is seen that a journal has grown, without opening it.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::runs::RunBook;
 use super::Desk;
+use super::looks::FoundRuns;
 use crate::ledger::LedgerError;
 use crate::tui::app::Message;
 use crate::tui::app::runs::{RunLine, Standing};
@@ -15,7 +15,6 @@ const STALE_AFTER: u32 = 2;
 /// What the dashboard was told last, so that it is told only news.
 #[derive(Default)]
 pub(super) struct Elsewhere {
-    book: RunBook,
     /// Every run as last told; `None` until then.
     lines: Option<Vec<RunLine>>,
     /// How many looks brought nothing, one after the other.
@@ -25,23 +24,28 @@ pub(super) struct Elsewhere {
 }
 
 impl Elsewhere {
+    /// The runs that are followed.
+    pub(super) fn followed(&self) -> Vec<String> {
+        self.last_seq.keys().cloned().collect()
+    }
+
     /// Tells of all runs when the list changed, of open runs when their journals have grown, and of each that
-    /// was open once more when it has ended. Says whether any is open.
-    pub(super) async fn look(&mut self, desk: &Desk, is_driven_here: impl Fn(&str) -> bool) -> bool {
-        let mut book = std::mem::take(&mut self.book);
-        let looked = desk.ask_ledger(move |ledger| {
-            let lines = book.look(ledger)?;
-            Ok((lines, book))
-        });
-        let (mut lines, book) = match looked.await {
-            Ok(looked) => looked,
-            Err(none) if none.is_of_none() && self.knows_none() => Default::default(),
+    /// was open once more when it has ended: whoever looks at it must not wait for what is over. Says whether any is
+    /// open.
+    pub(super) async fn take(
+        &mut self,
+        desk: &Desk,
+        found: Result<FoundRuns, LedgerError>,
+        is_driven_here: impl Fn(&str) -> bool,
+    ) -> bool {
+        let FoundRuns { mut lines, open, ended } = match found {
+            Ok(found) => found,
+            Err(none) if none.is_of_none() && self.knows_none() => FoundRuns::default(),
             Err(unread) => {
                 self.miss(desk, &unread).await;
                 return false;
             }
         };
-        self.book = book;
         if std::mem::take(&mut self.missed) >= STALE_AFTER {
             self.lines = None;
         }
@@ -55,14 +59,19 @@ impl Elsewhere {
             self.lines = Some(lines.clone());
             desk.tell(Message::Runs(lines)).await;
         }
-        for state in self.book.open() {
+        for state in open {
             if is_driven_here(state.id()) || self.last_seq.get(state.id()) == Some(&state.last_seq) {
                 continue;
             }
             self.last_seq.insert(state.id().to_owned(), state.last_seq);
-            desk.tell(Message::Run { state: Arc::clone(state), driven_here: false }).await;
+            desk.tell(Message::Run { state, driven_here: false }).await;
         }
-        self.tell_ends(desk, is_driven_here).await;
+        self.last_seq.retain(|run, _| !is_driven_here(run));
+        for end in ended {
+            if self.last_seq.remove(end.id()).is_some() {
+                desk.tell(Message::Run { state: Arc::new(end), driven_here: false }).await;
+            }
+        }
         is_any_open
     }
 
@@ -75,20 +84,6 @@ impl Elsewhere {
         self.missed = self.missed.saturating_add(1);
         if self.missed == STALE_AFTER {
             desk.tell(Message::RunsUnread(unread.of_all_runs())).await;
-        }
-    }
-
-    /// The last events of a run that ended are told too: whoever looks at it must not wait for what is over.
-    async fn tell_ends(&mut self, desk: &Desk, is_driven_here: impl Fn(&str) -> bool) {
-        let open = |run: &String| self.book.open().any(|state| state.id() == run);
-        let ended: Vec<String> = self.last_seq.keys().filter(|run| !open(run)).cloned().collect();
-        for run in ended {
-            if is_driven_here(&run) {
-                self.last_seq.remove(&run);
-            } else if let Ok(end) = desk.load(run.clone()).await {
-                self.last_seq.remove(&run);
-                desk.tell(Message::Run { state: Arc::new(end), driven_here: false }).await;
-            }
         }
     }
 }

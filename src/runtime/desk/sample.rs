@@ -34,6 +34,7 @@ pub(super) fn desk(folder: &Path) -> (Desk, mpsc::Receiver<Message>) {
         clock: Clock::system(),
         flags: ArmFlags { arm: true, read_only: false },
         stated: Some("anna".to_owned()),
+        runs_as_of: Some(Clock::system().now()),
         pollers: Vec::new(),
         news,
         again: None,

@@ -58,7 +58,10 @@ async fn s31_a_run_that_was_driven_here_is_shown_with_what_others_wrote_since() 
 
 /// What the dashboard is told by one look at the journals, in a word each.
 async fn news(elsewhere: &mut Elsewhere, desk: &Desk, told: &mut mpsc::Receiver<Message>) -> Vec<String> {
-    elsewhere.look(desk, |_| false).await;
+    let mut looks = Looks::new(None);
+    looks.begin(desk, elsewhere.followed());
+    let found = looks.ended().await.found.unwrap();
+    elsewhere.take(desk, found.runs, |_| false).await;
     let mut news = Vec::new();
     while let Ok(message) = told.try_recv() {
         news.push(match message {

@@ -9,7 +9,7 @@ use crate::tui::app::arming::Arming;
 use crate::tui::app::copy_region::{CheckedChange, UnderWay};
 use crate::tui::app::effect::StartRun;
 use crate::tui::app::mouse::Mouse;
-use crate::tui::app::runs::RunLine;
+use crate::tui::app::runs::{RunLine, RunsLate};
 use crate::tui::keymap::Key;
 
 /// One thing that happened.
@@ -50,6 +50,8 @@ pub enum Message {
     Runs(Vec<RunLine>),
     /// Why it is not known any more which runs there are.
     RunsUnread(String),
+    /// The journals do not answer, or do so again.
+    RunsLate(Option<RunsLate>),
     /// The report of a run, as Markdown.
     Report {
         /// The run.

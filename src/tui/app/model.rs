@@ -17,7 +17,7 @@ use super::make_way::MakingWay;
 use super::mouse::Spots;
 use super::overlay::Overlay;
 use super::own::OwnHistory;
-use super::runs::RunLine;
+use super::runs::{RunLine, RunsLate};
 use super::themes::ThemeList;
 use super::timeline::Timeline;
 use crate::domain::fleet::{Binding, Tally};
@@ -151,6 +151,8 @@ pub struct Model {
     pub run_list: Vec<RunLine>,
     /// Why it is not known which there are by now: no journal could be read (S3).
     pub runs_unread: Option<String>,
+    /// That the journals do not answer, so that nothing newer is known of runs.
+    pub runs_late: Option<RunsLate>,
     /// What runs that are over left behind.
     pub forks_left: Vec<ForkLeft>,
     /// The run last looked at.
@@ -209,6 +211,7 @@ impl Model {
             regions_under_way: BTreeMap::new(),
             run_list: Vec::new(),
             runs_unread: None,
+            runs_late: None,
             forks_left: Vec::new(),
             run: None,
             awaiting: None,

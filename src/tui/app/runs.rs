@@ -1,11 +1,16 @@
 //! The list of runs, past and open, and their reports.
 
+mod earlier;
 mod known;
+mod late;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub(super) use earlier::open_run;
+pub use earlier::{Earlier, earlier};
 pub use known::{Known, clients_on, clients_unread, left_behind, made};
+pub use late::RunsLate;
 
 use super::act::step_row;
 use super::arming;
@@ -219,34 +224,6 @@ fn standing(model: &Model, run: &str, line: &RunLine) -> Standing {
         Some(view) if view.driven_here => Standing::Here,
         _ => line.standing,
     }
-}
-
-/// The open run of a service, or the incident whose fork its clients were pointed at: what a person must know
-/// before beginning anything.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Earlier {
-    /// A run is not over.
-    Open {
-        /// Its id.
-        run: String,
-        /// Nobody drives it: it waits to be taken up.
-        interrupted: bool,
-    },
-    /// An incident was cut over and is over: clients use its fork, not this service.
-    CutOver(Box<ClientsMoved>),
-}
-
-/// The open run of a service.
-pub(super) fn open_run(model: &Model, service: &str) -> Option<RunLine> {
-    let lines = rows(model).into_iter().map(|row| row.line);
-    lines.into_iter().find(|line| line.service == service && line.standing != Standing::Over)
-}
-
-/// What the runs say of a service; the open one before one that is over.
-pub fn earlier(model: &Model, service: &str) -> Option<Earlier> {
-    open_run(model, service)
-        .map(|line| Earlier::Open { interrupted: line.standing == Standing::Nobody, run: line.run })
-        .or_else(|| model.fleet.services.get(service)?.clients_moved.clone().map(Earlier::CutOver))
 }
 
 /// Tells services what is known of their runs by now, and judges those anew for which that is news.

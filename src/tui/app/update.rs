@@ -100,6 +100,10 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             model.dirty = true;
             model.miss_runs(why);
         }
+        Message::RunsLate(late) => {
+            model.runs_late = late;
+            model.dirty = true;
+        }
         Message::Report { run, text } => {
             runs::take_report(model, &run, &text);
             model.dirty = true;

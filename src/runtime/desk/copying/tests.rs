@@ -62,6 +62,7 @@ impl Lab {
             clock: self.clock,
             flags: ArmFlags { arm, read_only: false },
             stated: None,
+            runs_as_of: Some(self.clock.now()),
             pollers: Vec::new(),
             news,
             again: None,
@@ -84,6 +85,12 @@ impl Lab {
     }
 }
 
+/// A dashboard looks at the journal.
+async fn look(desk: &Desk, copying: &mut Copying) {
+    let found = Book::default().look(&desk.config.state_dir);
+    desk.take_changes(found, copying).await;
+}
+
 /// What a dashboard was told last of the changes that are under way.
 fn told(news: &mut mpsc::Receiver<Message>) -> Vec<UnderWay> {
     let all = std::iter::from_fn(|| news.try_recv().ok());
@@ -99,23 +106,23 @@ async fn s30_a_change_is_taken_up_by_one_armed_dashboard_that_starts_later_and_s
     let mut hands: [Copying; 3] = Default::default();
     let [watched, first, second] = &mut hands;
     let (unarmed, mut watching) = lab.desk(false);
-    unarmed.look_at_changes(watched).await;
+    look(&unarmed, watched).await;
     let [seen] = &told(&mut watching)[..] else { panic!("one change is under way") };
     assert_eq!((seen.open.of.as_str(), seen.open.to.as_deref()), ("reports", Some(NORTH)));
     assert_eq!((seen.followed, watched.tasks.len()), (Standing::Nobody, 0), "it may not act");
     assert!(seen.lines.iter().any(|line| line.contains("accepted")), "{seen:?}");
 
     let (desk, mut news) = lab.desk(true);
-    desk.look_at_changes(first).await;
+    look(&desk, first).await;
     assert_eq!(first.tasks.len(), 1, "{:?}", told(&mut news));
     let (other, mut others) = lab.desk(true);
-    other.look_at_changes(second).await;
+    look(&other, second).await;
     assert_eq!(second.tasks.len(), 0, "one process writes");
     let [seen] = &told(&mut others)[..] else { panic!("it is shown there, too") };
     assert_eq!(seen.followed, Standing::Elsewhere);
 
     tokio::time::timeout(Duration::from_secs(60), first.ended()).await.expect("its first copy arrives");
-    other.look_at_changes(second).await;
+    look(&other, second).await;
     assert_eq!(told(&mut others), [], "it is done, whoever saw it");
     let chain = verify(lab.folder.path()).unwrap().unwrap();
     assert_eq!(chain.broken, None);
@@ -137,11 +144,11 @@ async fn a_change_that_is_not_as_asked_for_is_left_to_a_person() {
     drop(journal);
     let (desk, _news) = lab.desk(true);
     let mut copying = Copying::default();
-    desk.look_at_changes(&mut copying).await;
+    look(&desk, &mut copying).await;
     assert_eq!(copying.tasks.len(), 1);
     tokio::time::timeout(Duration::from_secs(60), copying.ended()).await.expect("three looks show nothing");
     copying.tried.clear();
-    desk.look_at_changes(&mut copying).await;
+    look(&desk, &mut copying).await;
     assert_eq!((copying.tasks.len(), copying.given_up.len()), (0, 1));
 }
 

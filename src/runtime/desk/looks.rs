@@ -1,0 +1,155 @@
+//! Looks at the journals beside everything else: a disk that hangs holds up no order, and what it told last stays, with
+//! its age.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::Instant;
+
+use super::copying::{Book, FoundChange};
+use super::{Desk, NotTaken};
+use crate::domain::Timestamp;
+use crate::ledger::{Ledger, LedgerError, SqliteLedger};
+use crate::runbook::{RunState, replay};
+use crate::runtime::runs::RunBook;
+use crate::tui::app::runs::{RunLine, RunsLate};
+
+/// A look that takes longer, real time, is late: the disk hangs.
+pub(super) const LATE: Duration = Duration::from_secs(15);
+
+/// What the journals say of runs.
+#[derive(Default)]
+pub(super) struct FoundRuns {
+    /// Every run.
+    pub(super) lines: Vec<RunLine>,
+    /// Those that are open.
+    pub(super) open: Vec<Arc<RunState>>,
+    /// Of those that were followed, those that have ended.
+    pub(super) ended: Vec<RunState>,
+}
+
+/// What a look found.
+pub(super) struct Found {
+    /// Or why no journal can be read.
+    pub(super) runs: Result<FoundRuns, LedgerError>,
+    pub(super) changes: Vec<FoundChange>,
+}
+
+/// What was read before: the next look reads on from there.
+#[derive(Default)]
+struct Books {
+    runs: RunBook,
+    changes: Book,
+}
+
+/// One look after the other, each on a thread of its own.
+pub(super) struct Looks {
+    /// A look under way has them.
+    books: Option<Books>,
+    under_way: Option<UnderWay>,
+    /// When the last look that was answered began; `None` = the journals did not tell since the start.
+    as_of: Option<Timestamp>,
+    is_late: bool,
+}
+
+struct UnderWay {
+    look: JoinHandle<(Books, Found)>,
+    /// When it began, by the clock in force and in real time.
+    began: (Timestamp, Instant),
+    /// Whether what is driven here has changed since, so that it may tell of what was before.
+    is_overtaken: bool,
+}
+
+/// How a look ended.
+pub(super) struct Ended {
+    /// What it found; nothing where it was overtaken, or went wrong.
+    pub(super) found: Option<Found>,
+    /// Whether it was told to be late.
+    pub(super) was_late: bool,
+    /// Whether it was overtaken: another one is due at once.
+    pub(super) is_overtaken: bool,
+}
+
+impl Looks {
+    /// None was made yet; the dashboard knows the journals as they were `as_of`, and that they are late where they did
+    /// not tell.
+    pub(super) const fn new(as_of: Option<Timestamp>) -> Self {
+        Self { books: None, under_way: None, as_of, is_late: as_of.is_none() }
+    }
+
+    /// Begins a look, unless one is under way; of these runs the end is asked for, too.
+    pub(super) fn begin(&mut self, desk: &Desk, followed: Vec<String>) {
+        if self.under_way.is_some() {
+            return;
+        }
+        let books = self.books.take().unwrap_or_default();
+        let (ledger, folder) = (desk.ledger(), desk.config.state_dir.clone());
+        let look = spawn_blocking(move || books.look(ledger, &folder, &followed));
+        let began = (desk.clock.now(), Instant::now());
+        self.under_way = Some(UnderWay { look, began, is_overtaken: false });
+    }
+
+    /// What is driven here has changed: a look that began before tells of what was then.
+    pub(super) const fn overtake(&mut self) {
+        if let Some(under_way) = &mut self.under_way {
+            under_way.is_overtaken = true;
+        }
+    }
+
+    /// How the look under way ends; for ever when there is none.
+    pub(super) async fn ended(&mut self) -> Ended {
+        let Some(UnderWay { look, began, is_overtaken }) = &mut self.under_way else {
+            return std::future::pending().await;
+        };
+        let (looked, began, is_overtaken) = (look.await, began.0, *is_overtaken);
+        self.under_way = None;
+        // Whoever panicked lost what was read before: it is read anew.
+        let Ok((books, found)) = looked else {
+            return Ended { found: None, was_late: false, is_overtaken };
+        };
+        (self.books, self.as_of) = (Some(books), Some(began));
+        let was_late = std::mem::take(&mut self.is_late);
+        Ended { found: Some(found).filter(|_| !is_overtaken), was_late, is_overtaken }
+    }
+
+    /// That the look under way is late, when it has just become so.
+    pub(super) fn has_become_late(&mut self) -> Option<RunsLate> {
+        let is_over = self.under_way.as_ref()?.began.1.elapsed() >= LATE;
+        let is_news = is_over && !self.is_late;
+        self.is_late |= is_news;
+        is_news.then_some(RunsLate { as_of: self.as_of })
+    }
+}
+
+impl Books {
+    fn look(
+        mut self,
+        ledger: Result<Arc<dyn Ledger>, NotTaken>,
+        folder: &Path,
+        followed: &[String],
+    ) -> (Self, Found) {
+        let runs = match &ledger {
+            Ok(ledger) => self.look_at_runs(&**ledger, followed),
+            // Who may not write may still read. Opened anew each time: what others write is then seen.
+            Err(_) => {
+                SqliteLedger::open_to_read(folder).and_then(|ledger| self.look_at_runs(&ledger, followed))
+            }
+        };
+        let changes = self.changes.look(folder);
+        (self, Found { runs, changes })
+    }
+
+    fn look_at_runs(&mut self, ledger: &dyn Ledger, followed: &[String]) -> Result<FoundRuns, LedgerError> {
+        let lines = self.runs.look(ledger)?;
+        let open: Vec<Arc<RunState>> = self.runs.open().map(Arc::clone).collect();
+        let has_ended = |run: &&String| !open.iter().any(|state| state.id() == run.as_str());
+        let end = |run: &String| replay(&ledger.load(run).ok()?).ok();
+        let ended = followed.iter().filter(has_ended).filter_map(end).collect();
+        Ok(FoundRuns { lines, open, ended })
+    }
+}
+
+#[cfg(test)]
+mod tests;

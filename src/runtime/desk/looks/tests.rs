@@ -1,0 +1,83 @@
+//! A disk that hangs: the journal is a pipe that nobody holds at its other end.
+
+use std::fs::{OpenOptions, remove_file};
+
+use rustix::fs::{CWD, Mode, mkfifoat};
+use tokio::sync::mpsc;
+
+use super::super::sample::desk;
+use super::*;
+use crate::domain::LagPeriod;
+use crate::domain::sample::now;
+use crate::runtime::dashboard::Order;
+use crate::tui::app::Message;
+
+/// A desk whose journal hangs, what it tells, and the pipe.
+fn hanging(folder: &Path) -> (Desk, mpsc::Receiver<Message>, std::path::PathBuf) {
+    let (mut desk, told) = desk(folder);
+    desk.ledger = Err("not to be written".to_owned());
+    let journal = folder.join("journal.db");
+    for end in ["", "-wal", "-shm"] {
+        remove_file(folder.join(format!("journal.db{end}"))).ok();
+    }
+    mkfifoat(CWD, &journal, Mode::RUSR | Mode::WUSR).unwrap();
+    (desk, told, journal)
+}
+
+/// Lets whoever waits for the pipe go on: it is no journal, and that is an answer.
+fn answer(journal: &Path) {
+    let pipe = OpenOptions::new().read(true).write(true).open(journal).unwrap();
+    remove_file(journal).unwrap();
+    drop(pipe);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s29_a_look_that_hangs_is_told_once_with_the_age_of_the_last_and_no_other_begins_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, _told, journal) = hanging(folder.path());
+    let mut looks = Looks::new(Some(now()));
+    assert_eq!(looks.has_become_late(), None, "none is under way");
+    looks.begin(&desk, Vec::new());
+    let began = looks.under_way.as_ref().unwrap().began;
+    tokio::time::advance(LATE - Duration::from_secs(1)).await;
+    assert_eq!(looks.has_become_late(), None);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert_eq!(looks.has_become_late(), Some(RunsLate { as_of: Some(now()) }));
+    looks.begin(&desk, Vec::new());
+    assert_eq!(looks.under_way.as_ref().unwrap().began, began, "the same one");
+    assert_eq!(looks.has_become_late(), None, "it is told once");
+    answer(&journal);
+    let Ended { found, was_late, .. } = looks.ended().await;
+    assert!(was_late && found.is_some());
+    assert!(looks.as_of == Some(began.0) && looks.under_way.is_none(), "what it says is of when it began");
+    looks.begin(&desk, Vec::new());
+    looks.overtake();
+    let Ended { found, was_late, is_overtaken } = looks.ended().await;
+    assert!(found.is_none() && !was_late && is_overtaken, "it tells of what was before");
+    let mut silent_at_start = Looks::new(None);
+    silent_at_start.begin(&desk, Vec::new());
+    assert!(silent_at_start.ended().await.was_late, "the dashboard was told that nothing is known");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s29_a_desk_whose_journals_hang_takes_every_other_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, mut told, journal) = hanging(folder.path());
+    let (orders, ordered) = mpsc::channel(1);
+    let desk = tokio::spawn(desk.run(ordered));
+    let (source, remote, period) = ("no source".to_owned(), "orders".to_owned(), LagPeriod::Day);
+    orders.send(Order::LagHistory { source, remote, period }).await.unwrap();
+    let answered = async {
+        loop {
+            if let Some(Message::Lag { .. }) = told.recv().await {
+                return;
+            }
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(10), answered).await;
+    drop(orders);
+    let left = tokio::time::timeout(Duration::from_secs(10), desk).await;
+    answer(&journal);
+    assert!(in_time.is_ok(), "it waits for the disk");
+    assert!(left.is_ok(), "it leaves");
+}
