@@ -44,7 +44,8 @@ impl Report {
     /// The same with why it is not known what was asked for beside the run.
     #[must_use]
     pub fn without_regions(mut self, why: &str) -> Self {
-        let line = format!("whether the region of its backups was changed beside this run is not known: {why}");
+        let line =
+            format!("whether the region of its backups was changed beside this run is not known: {why}");
         for field in self.fields.iter_mut().filter(|field| field.id == "EV26") {
             field.content.add_lines(std::iter::once(line.clone()));
         }
@@ -64,7 +65,8 @@ impl RegionAsked {
                 call.command
             )
         };
-        let then = self.then.first().map(|(at, text)| format!("answer to it at {}: {text}", words::instant(*at)));
+        let then =
+            self.then.first().map(|(at, text)| format!("answer to it at {}: {text}", words::instant(*at)));
         let none = || format!("no answer to it is known ({})", self.what);
         self.calls.iter().filter(asked).map(call).chain([then.unwrap_or_else(none)]).collect()
     }

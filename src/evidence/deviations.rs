@@ -105,7 +105,8 @@ mod tests {
     use crate::runbook::{Command, Declaration, RunKind, StepKind};
 
     #[test]
-    fn s5_a_word_on_down_since_against_which_its_primary_lived_is_named_when_declared_and_among_the_deviations() {
+    fn s5_a_word_on_down_since_against_which_its_primary_lived_is_named_when_declared_and_among_the_deviations()
+     {
         let lived = "2026-11-20T12:02:30Z";
         for (down, contradicted) in
             [(Some("2026-11-20T12:01:00Z"), true), (Some("2026-11-20T12:03:00Z"), false), (None, false)]
@@ -118,9 +119,7 @@ mod tests {
             let events = journal.command(Command::Declare(said)).unwrap();
             let why = "down since 2026-11-20 12:01:00Z, says anna, but its primary lived at 2026-11-20 12:02:30Z \
                        (the last answer to a probe): the loss is not counted to that word";
-            let named = |event: &Event| {
-                matches!(event, Event::StepDone { step: StepKind::Declare, text } if text.ends_with(why))
-            };
+            let named = |event: &Event| matches!(event, Event::StepDone { step: StepKind::Declare, text } if text.ends_with(why));
             assert_eq!(events.iter().any(named), contradicted, "{events:?}");
             let told: Vec<_> = of(&journal.state, &journal.records)
                 .into_iter()

@@ -110,9 +110,7 @@ fn row(state: &RunState, step: &StepState, now: Timestamp) -> StepRow {
 /// A step under way when the run ended: its close is what ended it, any other was cut short.
 fn stopped(state: &RunState, kind: StepKind) -> (RowState, String) {
     match &state.closed {
-        Some((_, conclusion)) if kind == StepKind::Close => {
-            (RowState::Done, conclusion.headline())
-        }
+        Some((_, conclusion)) if kind == StepKind::Close => (RowState::Done, conclusion.headline()),
         _ => (RowState::Skipped, CUT_SHORT.to_owned()),
     }
 }

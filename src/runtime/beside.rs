@@ -106,7 +106,8 @@ mod tests {
     fn r35_a_region_that_was_set_beside_the_run_is_in_its_report_with_who_asked_and_where_that_was_read() {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = until(opening(RunKind::Incident), StepKind::Protect, &mut World::default());
-        let (fork, source) = (journal.state.attempt.name.clone(), journal.state.opening.member.source.clone());
+        let (fork, source) =
+            (journal.state.attempt.name.clone(), journal.state.opening.member.source.clone());
         let now = journal.now;
         let before = journal.state.opened_at - TimeDelta::hours(1);
         for (service, at, event) in [

@@ -228,8 +228,8 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::cli::args::{Command, RunsCommand};
     use crate::cli::Cli;
+    use crate::cli::args::{Command, RunsCommand};
 
     #[test]
     fn s26_an_owner_who_is_quoted_does_not_become_the_author_of_what_another_types() {

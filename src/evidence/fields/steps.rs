@@ -37,9 +37,7 @@ fn row(step: &StepState, state: &RunState, records: &[Record]) -> Vec<String> {
         StepStatus::Pending => String::new(),
         StepStatus::Running => match closed {
             None => "under way".to_owned(),
-            Some((_, conclusion)) if step.step.kind == StepKind::Close => {
-                conclusion.headline()
-            }
+            Some((_, conclusion)) if step.step.kind == StepKind::Close => conclusion.headline(),
             Some(_) => CUT_SHORT.to_owned(),
         },
         StepStatus::Done(text) if step.step.kind == StepKind::ChoosePoint => exact(text, state),

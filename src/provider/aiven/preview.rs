@@ -77,10 +77,8 @@ fn avn_program(settings: &Settings) -> String {
 fn making(settings: &Settings, source: &Source, request: &ForkRequest) -> Result<Vec<CallPreview>, String> {
     let in_vpc = order::in_vpc(settings, source, request.drill);
     let body = order::body(settings, source, request, order::own_address(in_vpc))?;
-    let by_curl = CallPreview {
-        makes: Some(made(&body)),
-        ..curl(settings, MAKING, "POST", &[], Some(&body))
-    };
+    let by_curl =
+        CallPreview { makes: Some(made(&body)), ..curl(settings, MAKING, "POST", &[], Some(&body)) };
     let by_avn = CallPreview {
         what: "the same with Aiven's own client, which marks it in a second call".to_owned(),
         command: avn(settings, source, request, &body)?,

@@ -89,7 +89,8 @@ fn s4_an_incident_that_checked_its_data_proved_it_whatever_was_skipped_after() {
 #[test]
 fn s24_a_missed_objective_is_in_the_headline_although_not_all_was_verified() {
     let mut opening = incident();
-    (opening.objectives.rpo, opening.objectives.rto) = (Some(Duration::from_secs(60)), Some(Duration::from_secs(1)));
+    (opening.objectives.rpo, opening.objectives.rto) =
+        (Some(Duration::from_secs(60)), Some(Duration::from_secs(1)));
     let mut world = World::default();
     let mut journal = until(opening, StepKind::Protect, &mut world);
     journal.command(Command::Skip { reason: "it has its own backups elsewhere".to_owned() }).unwrap();
