@@ -2,7 +2,7 @@
 //! and the first silence of the probe.
 
 use super::RunState;
-use crate::domain::{Ground, Life, LossIs, Timestamp, WordIs};
+use crate::domain::{Ground, Life, LossIs, Timestamp, WordIs, words};
 
 /// From when to when what a run recovers can have gone down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,25 @@ pub struct Outage {
 impl Outage {
     const fn at(at: Timestamp, ground: Option<Ground>) -> Self {
         Self { earliest: Some(at), latest: at, ground }
+    }
+
+    /// As it is seen: at some time between the last sign of life and the first silence of the probe. `None` where
+    /// nothing says that it is down.
+    pub fn seen(life: &Life) -> Option<Self> {
+        let since = life.down_by()?;
+        Some(match life.last_proof() {
+            None => Self { earliest: None, latest: since, ground: Some(Ground::Silence) },
+            // Clocks may differ by as much as the proof lies after the silence.
+            Some((at, ground)) => {
+                Self { earliest: Some(at.min(since)), latest: at.max(since), ground: Some(ground) }
+            }
+        })
+    }
+
+    /// Since when, in words: one instant, or both ends of a range.
+    pub fn since(&self, now: Timestamp) -> String {
+        let earliest = self.from().map(|earliest| format!("{}..", words::newest(earliest, now)));
+        format!("{}{}", earliest.unwrap_or_default(), words::newest(self.latest, now))
     }
 
     /// What a time says that is counted from its earlier end, or from the later one where that is all there is.
@@ -46,15 +65,7 @@ pub fn outage(state: &RunState) -> Option<Outage> {
         return Some(Outage::at(at, Some(Ground::Word { what: WordIs::DownSince, who: who.clone() })));
     }
     // What clients left says nothing of what they use.
-    let life = Some(state.opening.before.service.life()).filter(|_| state.left_for().is_none())?;
-    let since = life.down_by()?;
-    Some(match life.last_proof() {
-        None => Outage { earliest: None, latest: since, ground: Some(Ground::Silence) },
-        // Clocks may differ by as much as the proof lies after the silence.
-        Some((at, ground)) => {
-            Outage { earliest: Some(at.min(since)), latest: at.max(since), ground: Some(ground) }
-        }
-    })
+    if state.left_for().is_some() { None } else { Outage::seen(&state.opening.before.service.life()) }
 }
 
 /// From when on at the earliest, and at the latest, clients of a run can have written nothing until it moved them: since

@@ -101,6 +101,7 @@ fn s23_what_is_declared_of_an_open_run_is_looked_at_when_its_field_is_left() {
         }
         text(&buffer(&model, &rich()))
     };
+    assert!(field(&[]).contains("empty = by the probe, 12:22:10Z"), "{}", field(&[]));
     let (down, later) = ("2026-11-20T12:22:10Z", "2026-11-20T18:00:00Z");
     assert!(field(&[down]).contains("> loss instant"), "{}", field(&[down]));
     for (instants, stays, why) in [

@@ -1,12 +1,13 @@
 //! The questions of a run: the fields of each, what is read before answering, what the answer is about.
 
+use super::begin;
 use super::criteria;
 use super::form::{Ask, Form, Needs, Purpose};
 use super::model::Model;
 use super::texts;
 use crate::domain::{Target, instant::rfc3339, words};
 use crate::runbook::{
-    Attempt, ForkStanding, RunState, Sight, not_known, now_line, something_answers, unprobed,
+    Attempt, ForkStanding, RunState, Sight, not_known, now_line, outage, something_answers, unprobed,
 };
 
 /// A reason that is kept.
@@ -37,23 +38,30 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
         Ask::ClockSkew => new(format!("{service}: a clock is off"))
             .field("because", "why it goes on all the same, kept in the journal", "")
             .needs(REASON),
-        Ask::Declare => new(format!("declare: {service}"))
-            .field(
-                "declared by",
-                "who takes the decision",
-                model.setup.who.split('@').next().unwrap_or_default(),
-            )
-            .needs(Needs::Words("say who declares"))
-            .field("scenario", "what happened, or what is exercised", "")
-            .needs(Needs::Words("say what happened, or what is exercised"))
-            .field("criteria", criteria::hint(model), "")
-            .needs(Needs::Criteria)
-            .field("down since", "an instant with Z; empty = not known", "")
-            .needs(Needs::StatedInstant)
-            .field("loss instant", "only if known", "")
-            .needs(Needs::StatedInstant)
-            .field("detected", "only if known", "")
-            .needs(Needs::StatedInstant),
+        Ask::Declare => {
+            let (down, lost) = if state.is_drill() {
+                ("an instant with Z; empty = not known".to_owned(), "only if known".to_owned())
+            } else {
+                begin::unsaid(state.left_for(), outage(state).as_ref(), model.now)
+            };
+            new(format!("declare: {service}"))
+                .field(
+                    "declared by",
+                    "who takes the decision",
+                    model.setup.who.split('@').next().unwrap_or_default(),
+                )
+                .needs(Needs::Words("say who declares"))
+                .field("scenario", "what happened, or what is exercised", "")
+                .needs(Needs::Words("say what happened, or what is exercised"))
+                .field("criteria", criteria::hint(model), "")
+                .needs(Needs::Criteria)
+                .field("down since", down, "")
+                .needs(Needs::StatedInstant)
+                .field("loss instant", lost, "")
+                .needs(Needs::StatedInstant)
+                .field("detected", "only if known", "")
+                .needs(Needs::StatedInstant)
+        }
         Ask::RetryAbsent => new(format!("ask for {} again", state.attempt.name))
             .field("type its name", format!("{service}, to ask once more"), "")
             .needs(named()),

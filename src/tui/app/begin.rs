@@ -13,9 +13,10 @@ use super::service;
 use super::timeline::{self, Answer, Can, View, no_secondary, sentences};
 use crate::domain::target::before_the_end;
 use crate::domain::{
-    Assessment, Heard, Life, Liveness, LossBasis, Service, Target, Timestamp, Word, WordIs, assess, words,
+    Assessment, ClientsMoved, Heard, Life, Liveness, LossBasis, Service, Target, Timestamp, Word, WordIs,
+    assess, words,
 };
-use crate::runbook::Declaration;
+use crate::runbook::{Declaration, Outage};
 use crate::tui::keymap::Action;
 
 /// Opens the form of a drill or an incident, for the cursor's point on the timeline, else for the
@@ -237,21 +238,8 @@ fn drill_form(wanted: Wanted) -> Form {
 }
 
 fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
-    // Nobody's word before it is typed: the probe's silence counts by itself (S5, S26).
-    let silent = service.silent_since();
-    let (by_probe, lost) = match (&service.clients_moved, silent) {
-        (Some(moved), _) => {
-            let fork = &moved.fork;
-            (
-                format!("{fork}, which no probe sees; empty = not known"),
-                format!("of {fork}; empty = not known"),
-            )
-        }
-        (None, None) => ("empty = RTO from the declaration".to_owned(), "only if known".to_owned()),
-        (None, Some(since)) => {
-            (format!("empty = by the probe, {}", words::newest(since, model.now)), "only if known".to_owned())
-        }
-    };
+    let moved = service.clients_moved.as_deref();
+    let (down, lost) = unsaid(moved, Outage::seen(&service.life()).as_ref(), model.now);
     let who = model.setup.who.split('@').next().unwrap_or_default();
     let name = wanted.service.clone();
     Form::new(Purpose::Incident(wanted), format!("INCIDENT {name}"))
@@ -261,7 +249,7 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
         .needs(Needs::Words("say what happened"))
         .field("criteria", criteria::hint(model), "")
         .needs(Needs::Criteria)
-        .field("down since", by_probe, "")
+        .field("down since", down, "")
         .needs(Needs::StatedInstant)
         .field("loss instant", lost, "")
         .needs(Needs::StatedInstant)
@@ -269,6 +257,21 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
         .needs(Needs::StatedInstant)
         .field("type its name", format!("{name}, to declare"), "")
         .needs(Needs::Name(name))
+}
+
+/// What holds of since when it is down, and of its loss instant, where nobody says more: nothing is anybody's word before
+/// it is typed, and the probe's silence counts by itself (S5, S26).
+pub(super) fn unsaid(
+    moved: Option<&ClientsMoved>,
+    seen: Option<&Outage>,
+    now: Timestamp,
+) -> (String, String) {
+    if let Some(ClientsMoved { fork, .. }) = moved {
+        let down = format!("{fork}, which no probe sees; empty = not known");
+        return (down, format!("of {fork}; empty = not known"));
+    }
+    let down = seen.map(|outage| format!("empty = by the probe, {}", outage.since(now)));
+    (down.unwrap_or_else(|| "empty = RTO from the declaration".to_owned()), "only if known".to_owned())
 }
 
 /// Takes the answer of a form.
