@@ -89,6 +89,27 @@ impl Dashboard {
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
+    /// How many KiB of files it has in memory: the program's code, the rest of the program, the libraries. Of code
+    /// the kernel maps what lies around each page that runs.
+    fn files(&self) -> [usize; 3] {
+        let program = std::fs::read_link(self.proc.join("exe")).unwrap();
+        let (mut files, mut place) = ([0; 3], 0);
+        for line in read_to_string(self.proc.join("smaps")).unwrap().lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match words[..] {
+                [_, mode, _, _, _, ref path @ ..] if mode.len() == 4 => {
+                    let is_program = path.first().is_some_and(|path| Path::new(path) == program);
+                    place = if is_program { usize::from(!mode.contains('x')) } else { 2 };
+                }
+                ["Rss:", kib, "kB"] => files[place] += kib.parse::<usize>().unwrap(),
+                // What was written to is its own.
+                ["Anonymous:", kib, "kB"] => files[place] -= kib.parse::<usize>().unwrap(),
+                _ => {}
+            }
+        }
+        files
+    }
+
     /// The time it used of all processors.
     fn cpu(&self) -> Duration {
         let stat = read_to_string(self.proc.join("stat")).unwrap();
@@ -147,6 +168,7 @@ pub(super) fn rows(answers: &Answers) -> Vec<Row> {
     let poll = dashboard.cpu().saturating_sub(before) / 2;
     let resident = dashboard.kib("VmRSS").div_ceil(1024);
     let (own, most) = (dashboard.kib("RssAnon"), dashboard.kib("VmHWM"));
+    let [code, rest, libraries] = dashboard.files();
     drop(dashboard);
     let mut starts: Vec<Duration> =
         (0..STARTS).map(|_| Dashboard::start(&provider, "1h", folder.path()).first_frame()).collect();
@@ -163,7 +185,10 @@ pub(super) fn rows(answers: &Answers) -> Vec<Row> {
     vec![
         Row::time("first frame over 1000 x 60 that are known", starts[STARTS / 2]),
         Row::at_most("RSS of the process, 1000 x 60, after four polls", resident, (21, 14), "MiB"),
-        Row::plain("  of which its own, not the program's file", mib(own)),
+        Row::plain("  of which its own, of no file", mib(own)),
+        Row::plain("  of which code of the program, around what ran", mib(code)),
+        Row::plain("  of which the rest of the program's file", mib(rest)),
+        Row::plain("  of which libraries", mib(libraries)),
         Row::plain("  the most it ever had", mib(most)),
         Row::plain("CPU of the process for a poll, saved and drawn", format!("{poll:.2?}")),
         Row::at_most("wake-ups, no poll due", wakes, (5, 2), "a second"),
