@@ -108,10 +108,14 @@ mod tests {
     }
 
     /// What is found of a service whose setting and copy are read so by now.
-    fn found(change: OpenChange, copied_to: Option<Option<&str>>, lies: &str) -> Option<Finding> {
+    fn found(change: OpenChange, copied_to: &str, lies: &str) -> Option<Finding> {
         let mut service = orders();
         let mut known = facts();
-        known.terms.copied_to = copied_to.map(|to| to.map(str::to_owned));
+        known.terms.copied_to = match copied_to {
+            "not shown" => None,
+            "nowhere" => Some(None),
+            region => Some(Some(region.to_owned())),
+        };
         service.facts = Some(known.into());
         service.secondary.as_mut().unwrap().region = Some(lies.to_owned());
         tell(&[change], [&mut service]);
@@ -121,7 +125,7 @@ mod tests {
 
     #[test]
     fn s30_a_change_that_nobody_follows_is_told_until_what_is_read_shows_its_end() {
-        let said = found(change(), Some(Some("north")), "east").unwrap();
+        let said = found(change(), "north", "east").unwrap();
         assert_eq!(said.level, Verdict::Warning);
         assert_eq!(
             said.text,
@@ -133,15 +137,15 @@ mod tests {
         let off = || OpenChange { to: None, ..change() };
         let later = || OpenChange { last: (now(), "accepted".to_owned()), ..change() };
         for (what, change, copied_to, lies, is_told) in [
-            ("followed", OpenChange { is_followed: true, ..change() }, Some(Some("north")), "east", false),
-            ("arrived", change(), Some(Some("north")), "north", false),
-            ("arrived, and read before it was looked at", later(), Some(Some("north")), "north", true),
-            ("not shown", change(), None, "north", true),
-            ("still as before", change(), Some(Some("east")), "east", true),
-            ("not taken", not_set(), Some(Some("east")), "east", false),
-            ("taken late", not_set(), Some(Some("north")), "east", true),
-            ("switched off", off(), Some(None), "east", false),
-            ("not yet off", off(), Some(Some("east")), "east", true),
+            ("followed", OpenChange { is_followed: true, ..change() }, "north", "east", false),
+            ("arrived", change(), "north", "north", false),
+            ("arrived, and read before it was looked at", later(), "north", "north", true),
+            ("not shown", change(), "not shown", "north", true),
+            ("still as before", change(), "east", "east", true),
+            ("not taken", not_set(), "east", "east", false),
+            ("taken late", not_set(), "north", "east", true),
+            ("switched off", off(), "nowhere", "east", false),
+            ("not yet off", off(), "east", "east", true),
         ] {
             assert_eq!(found(change, copied_to, lies).is_some(), is_told, "{what}");
         }

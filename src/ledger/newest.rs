@@ -355,12 +355,11 @@ mod tests {
                 })
             };
             let believed = |read: i64| Some(read).filter(|read| *read <= at);
-            match believed(ours).max(believed(theirs)) {
-                Some(last) => {
-                    prop_assert_eq!(read(ours, theirs), [minute(last); 2]);
-                    prop_assert_eq!(read(theirs, ours), [minute(last); 2], "whoever comes to it first");
-                }
-                None => prop_assert_eq!(read(ours, theirs), [minute(ours); 2], "what this process knows"),
+            if let Some(last) = believed(ours).max(believed(theirs)) {
+                prop_assert_eq!(read(ours, theirs), [minute(last); 2]);
+                prop_assert_eq!(read(theirs, ours), [minute(last); 2], "whoever comes to it first");
+            } else {
+                prop_assert_eq!(read(ours, theirs), [minute(ours); 2], "what this process knows");
             }
         }
     }

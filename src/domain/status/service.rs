@@ -14,6 +14,7 @@ use super::{Stamp, StatusChange, StatusFork, StatusRun};
 
 /// One service: its copies, its loss, its verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the document by its own name")]
 pub struct StatusService {
     /// Name on the board.
     pub service: String,

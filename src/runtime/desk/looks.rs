@@ -130,8 +130,8 @@ impl Books {
         folder: &Path,
         followed: &[String],
     ) -> (Self, Found) {
-        let runs = match &ledger {
-            Ok(ledger) => self.look_at_runs(&**ledger, followed),
+        let runs = match ledger {
+            Ok(ledger) => self.look_at_runs(&*ledger, followed),
             // Who may not write may still read. Opened anew each time: what others write is then seen.
             Err(_) => {
                 SqliteLedger::open_to_read(folder).and_then(|ledger| self.look_at_runs(&ledger, followed))

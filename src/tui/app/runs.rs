@@ -11,6 +11,7 @@ pub(super) use earlier::open_run;
 pub use earlier::{Earlier, earlier};
 pub use known::{Known, clients_on, clients_unread, left_behind, made};
 pub use late::RunsLate;
+pub(super) use late::take_late;
 
 use super::act::step_row;
 use super::arming;
@@ -223,6 +224,14 @@ fn standing(model: &Model, run: &str, line: &RunLine) -> Standing {
         Some(view) if view.state.is_over() => Standing::Over,
         Some(view) if view.driven_here => Standing::Here,
         _ => line.standing,
+    }
+}
+
+/// Tells services what is shown by now of the forks that their clients use.
+pub(super) fn tell_watched(model: &mut Model) {
+    let told = model.fleet.tell_watched();
+    if !told.is_empty() {
+        model.judge(&told);
     }
 }
 

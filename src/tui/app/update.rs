@@ -66,10 +66,7 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
         Message::Polled(report) => {
             let touched = model.fleet.apply(&report, &model.setup.bindings);
             model.judge(&touched);
-            let told = model.fleet.tell_watched();
-            if !told.is_empty() {
-                model.judge(&told);
-            }
+            runs::tell_watched(model);
             own::note(model, &touched);
             // A service that was just discovered may have a run already.
             for id in touched.iter().filter(|id| !model.knows_runs_of(id)).cloned().collect::<Vec<_>>() {
@@ -100,10 +97,7 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             model.dirty = true;
             model.miss_runs(why);
         }
-        Message::RunsLate(late) => {
-            model.runs_late = late;
-            model.dirty = true;
-        }
+        Message::RunsLate(late) => runs::take_late(model, late),
         Message::Report { run, text } => {
             runs::take_report(model, &run, &text);
             model.dirty = true;

@@ -1,6 +1,7 @@
 //! That the journals do not answer.
 
 use crate::domain::{Timestamp, words};
+use crate::tui::app::model::Model;
 
 /// The journals were asked and do not answer: their disk hangs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,4 +22,9 @@ impl RunsLate {
             None => [format!("RUNS NOT KNOWN: {disk}"), "RUNS NOT KNOWN".to_owned()],
         }
     }
+}
+
+/// Takes in that the journals do not answer, or do so again.
+pub(in crate::tui::app) fn take_late(model: &mut Model, late: Option<RunsLate>) {
+    (model.runs_late, model.dirty) = (late, true);
 }

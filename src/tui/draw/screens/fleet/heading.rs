@@ -58,7 +58,9 @@ fn counts(model: &Model, canvas: &mut Canvas<'_>) {
     let with_left = fits(left).filter(|pieces| all.last() != Some(*pieces));
     let mut pieces = with_left.or_else(|| fits(&[])).or(all.last()).cloned().unwrap_or_default();
     pieces.extend(with_left.into_iter().flat_map(|_| left.iter().cloned()));
-    let late = model.runs_late.map(|late| late.in_words(model.now));
+    let unread = model.runs_unread.as_ref();
+    let unread = unread.map(|why| [format!("RUNS NOT KNOWN: {why}"), "RUNS NOT KNOWN".to_owned()]);
+    let late = model.runs_late.map(|late| late.in_words(model.now)).or(unread);
     let not_saved = model.setup.not_saved.as_ref();
     let not_saved = not_saved.map(|why| [format!("NOT SAVED: {why}"), "NOT SAVED".to_owned()]);
     for [whole, short] in late.into_iter().chain(not_saved) {
