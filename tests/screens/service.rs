@@ -288,6 +288,7 @@ fn s3_where_nothing_can_be_restored_no_key_makes_a_cursor() {
         model.notice = None;
         let picture = text(&buffer(&model, &rich()));
         assert!(!picture.contains("t time") && !picture.contains("m bad moment"), "{picture}");
+        assert_eq!(picture.contains("+ zoom"), name != "events", "{picture}");
     }
 }
 

@@ -171,10 +171,8 @@ fn at_snapshot(reading: &Reading, at: Timestamp) -> Result<Reachable, PointRefus
     if earlier.is_none() && later.is_none() {
         return Err(nothing(reading));
     }
-    let reason = format!(
-        "{} is not the instant of a snapshot: this copy can only be restored to its snapshots",
-        rfc3339(at)
-    );
+    let reason =
+        format!("{} lies on no snapshot: this copy can only be restored to its snapshots", rfc3339(at));
     Err(PointRefused { reason, earlier, later })
 }
 

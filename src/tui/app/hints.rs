@@ -29,7 +29,9 @@ pub fn hints(model: &Model) -> Vec<Action> {
             let cursor = [A::GoToTime, A::BadMoment].into_iter().filter(|_| has_point);
             let view = [A::NextBackup, A::ZoomIn, A::Copy, A::Explain, A::Last, A::First];
             let moves = [A::NextBackup, A::Last, A::First];
+            let has_lanes = service::has_lanes(model);
             let view = view.into_iter().filter(|action| has_point || !moves.contains(action));
+            let view = view.filter(|action| has_lanes || *action != A::ZoomIn);
             cursor.chain(dismissal(model)).chain(begin).chain(view).collect()
         }
         Screen::Run => model.shown_run().map_or_else(Vec::new, |view| of_run(model, &view.state)),

@@ -7,7 +7,7 @@ use super::mouse::Spot;
 use super::overlay::Overlay;
 use super::timeline::{Answer, Move, Timeline, View, Went};
 
-use crate::domain::{Point, Service, Target, Timestamp, target};
+use crate::domain::{Assessment, Point, Service, Target, Timestamp, target};
 use crate::tui::keymap::Action;
 
 /// What a service's timeline is looked at with.
@@ -32,6 +32,12 @@ pub fn answer(model: &Model) -> Option<Answer> {
 pub(super) fn has_point(model: &Model) -> bool {
     let shown = model.timeline.as_ref().and_then(|timeline| model.fleet.services.get(&timeline.service));
     shown.is_some_and(|service| view(model, service).has_point())
+}
+
+/// Whether the service shown has lanes: one without backups by design has none.
+pub(super) fn has_lanes(model: &Model) -> bool {
+    let known = model.timeline.as_ref().and_then(|timeline| model.board.assessment(&timeline.service));
+    !known.is_some_and(Assessment::is_exempt)
 }
 
 /// Opens a service. The one last looked at keeps its cursor.

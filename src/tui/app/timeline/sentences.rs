@@ -37,8 +37,11 @@ fn of_it(reason: &str, at: Timestamp) -> String {
     reason.strip_prefix(&rfc3339(at)).map_or_else(|| reason.to_owned(), |rest| format!("it{rest}"))
 }
 
-/// What is given up.
+/// What is given up; nothing is, where nothing can be restored.
 pub fn gives_up(answer: &Answer) -> String {
+    if matches!(answer.can, Can::Not(_)) {
+        return NO_WAY.to_owned();
+    }
     let Some(amount) = answer.gives_up else {
         let why = answer.unknown.as_ref().map(|why| format!("not known: {why}"));
         return why.unwrap_or_else(|| words::UNKNOWN.to_owned());
@@ -194,7 +197,7 @@ mod tests {
         let (answer, [takes, from, nearest], _) =
             told(&orders(), Move::To(at("2026-11-20T12:03:00Z")), false);
         assert!(matches!(answer.can, Can::Not(_)), "{answer:?}");
-        assert_eq!([takes.as_str(), from.as_str()], ["-", "-"]);
+        assert_eq!([takes.as_str(), from.as_str(), gives_up(&answer).as_str()], ["-", "-", "-"]);
         assert_eq!(nearest, "earlier 12:00:19Z  later none");
     }
 
@@ -204,7 +207,7 @@ mod tests {
         *there_of(&mut service) = snapshots(&["2026-11-20T11:40:04Z"]).into();
         let (answer, ..) = told(&service, Move::To(at("2026-11-20T11:50:00Z")), false);
         let (_, said) = can(&answer, now());
-        assert!(said.starts_with("CANNOT be restored: it is not the instant of a snapshot"), "{said}");
+        assert!(said.starts_with("CANNOT be restored: it lies on no snapshot: "), "{said}");
     }
 
     #[test]
