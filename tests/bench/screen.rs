@@ -1,7 +1,5 @@
 //! Frames: how long one takes, and how many bytes a change costs.
 
-use std::time::Duration;
-
 use lifeboat::domain::fleet::Binding;
 use lifeboat::domain::{CopyPart, Outcome, Role, ServicePart, SourceReport};
 use lifeboat::tui::app::{Message, Model, Setup, Size, update};
@@ -13,7 +11,7 @@ use lifeboat::tui::theme::{Palette, Theme};
 use crate::cost::Stage;
 use crate::large::large_fleet;
 use crate::sample::{now, setup};
-use crate::{Row, median};
+use crate::{Row, beside};
 
 fn stage(services: usize, width: u16, height: u16) -> Stage {
     let look =
@@ -21,19 +19,18 @@ fn stage(services: usize, width: u16, height: u16) -> Stage {
     Stage::new(Model::new(setup(), large_fleet(services), now(), Size { width, height }), look)
 }
 
-/// The time from a key to the bytes of its frame.
-fn frame(services: usize) -> Duration {
+/// From a key to the bytes of its frame.
+fn key(services: usize) -> impl FnMut() {
     let mut stage = stage(services, 80, 24);
     let mut down = false;
-    median(201, || {
+    move || {
         down = !down;
         stage.keys(&[if down { Key::Down } else { Key::Up }]);
-    })
+    }
 }
 
-/// The time from one reading of one service, each of which has a source of its own, to the bytes of its
-/// frame.
-fn taken_in(services: usize) -> Duration {
+/// From one reading of one service, each of which has a source of its own, to the bytes of its frame.
+fn taken_in(services: usize) -> impl FnMut() {
     let mut fleet = large_fleet(services);
     let mut bindings = Vec::new();
     for (id, service) in &mut fleet.services {
@@ -48,7 +45,7 @@ fn taken_in(services: usize) -> Duration {
     let look =
         Look { theme: Theme::built_in("dark").unwrap(), palette: Palette::Rich, glyphs: Glyphs::UNICODE };
     let mut stage = Stage::new(Model::new(setup, fleet, now(), Size { width: 80, height: 24 }), look);
-    median(201, || {
+    move || {
         reading.as_of += chrono::TimeDelta::milliseconds(1);
         let copy = CopyPart {
             role: Role::Secondary,
@@ -67,21 +64,20 @@ fn taken_in(services: usize) -> Duration {
         };
         update(&mut stage.model, Message::Polled(Box::new(report)), now());
         stage.frame();
-    })
+    }
 }
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
-    let (few, many) = (frame(100), frame(10_000));
-    rows.push(Row::time("key to frame, 100 services, 80x24", few));
-    rows.push(Row::time("key to frame, 10 000 services, 80x24", many));
-    let ratio = many.as_secs_f64() / few.as_secs_f64();
-    rows.push(Row::times("key to frame, 10 000 services against 100", ratio, (1.3, 1.05), "100"));
-    let (few, many) = (taken_in(100), taken_in(10_000));
-    rows.push(Row::time("one reading to frame, 100 services", few));
-    rows.push(Row::time("one reading to frame, 10 000 services", many));
-    let ratio = many.as_secs_f64() / few.as_secs_f64();
-    rows.push(Row::times("one reading to frame, 10 000 services against 100", ratio, (1.3, 1.05), "100"));
+    for (what, took) in [
+        ("key to frame", beside(key(100), key(10_000))),
+        ("one reading to frame", beside(taken_in(100), taken_in(10_000))),
+    ] {
+        rows.push(Row::time(&format!("{what}, 100 services, 80x24"), took.first));
+        rows.push(Row::time(&format!("{what}, 10 000 services, 80x24"), took.second));
+        let against = format!("{what}, 10 000 services against 100");
+        rows.push(Row::times(&against, took.ratio, (1.3, 1.05), "100"));
+    }
     for (width, height) in [(80, 24), (120, 40), (200, 50)] {
         let mut stage = stage(1000, width, height);
         stage.keys(&[Key::Down]);
