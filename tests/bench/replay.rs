@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -19,6 +20,7 @@ use flate2::write::GzEncoder;
 use lifeboat::clock::Clock;
 use lifeboat::secret::SecretString;
 use lifeboat::simulator::{Running, Simulator, scenario};
+use tokio::sync::oneshot;
 
 /// Answers by path.
 pub(super) type Answers = Arc<BTreeMap<String, Bytes>>;
@@ -64,10 +66,38 @@ pub(super) struct Replay {
 
 struct Told {
     answers: Answers,
-    latency: Duration,
+    timer: Option<Timer>,
     requests: AtomicUsize,
     /// How long all answers were waited for, nanoseconds.
     waited: AtomicU64,
+}
+
+/// Lets each answer wait equally long, on a thread of its own that sleeps until the very moment. The timer of tokio goes
+/// by whole milliseconds and rounds up: 20 ms would be 21, and a client would look as slow as that.
+struct Timer {
+    latency: Duration,
+    waiting: Sender<(Instant, oneshot::Sender<()>)>,
+}
+
+impl Timer {
+    fn start(latency: Duration) -> Self {
+        let (waiting, due) = channel::<(Instant, oneshot::Sender<()>)>();
+        let in_turn = move || {
+            // All wait equally long: who came first is due first.
+            for (until, wake) in due {
+                std::thread::sleep(until.saturating_duration_since(Instant::now()));
+                wake.send(()).ok();
+            }
+        };
+        std::thread::Builder::new().name(THREAD.to_owned()).spawn(in_turn).unwrap();
+        Self { latency, waiting }
+    }
+
+    async fn wait(&self, begun: Instant) {
+        let (wake, due) = oneshot::channel();
+        self.waiting.send((begun + self.latency, wake)).unwrap();
+        due.await.unwrap();
+    }
 }
 
 impl Replay {
@@ -75,7 +105,7 @@ impl Replay {
     pub(super) fn start(answers: &Answers, latency: Duration) -> Self {
         let told = Arc::new(Told {
             answers: Arc::clone(answers),
-            latency,
+            timer: (!latency.is_zero()).then(|| Timer::start(latency)),
             requests: AtomicUsize::new(0),
             waited: AtomicU64::new(0),
         });
@@ -94,7 +124,7 @@ impl Replay {
         self.told.requests.load(Ordering::SeqCst)
     }
 
-    /// How long an answer was waited for, as its clock went: it is never early, and mostly late.
+    /// How long an answer was waited for, as its clock went: it is never early, and a little late.
     pub(super) fn latency(&self) -> Duration {
         let requests = u64::try_from(self.requests()).unwrap().max(1);
         Duration::from_nanos(self.told.waited.load(Ordering::SeqCst) / requests)
@@ -103,8 +133,8 @@ impl Replay {
 
 async fn answer(State(told): State<Arc<Told>>, uri: Uri) -> Response {
     let begun = Instant::now();
-    if !told.latency.is_zero() {
-        tokio::time::sleep(told.latency).await;
+    if let Some(timer) = &told.timer {
+        timer.wait(begun).await;
     }
     told.waited.fetch_add(u64::try_from(begun.elapsed().as_nanos()).unwrap(), Ordering::SeqCst);
     told.requests.fetch_add(1, Ordering::SeqCst);
