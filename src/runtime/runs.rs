@@ -128,11 +128,10 @@ impl RunBook {
         }
         let (folder, id) = (PathBuf::from(place), run.to_owned());
         let disk = self.places.entry(place.to_owned()).or_insert_with(|| Disk::of(&folder));
-        let read = disk.within(WITHIN, move || SqliteLedger::open_to_read(&folder)?.load_newest(&id));
-        let state = read
-            .flatten()
-            .map_err(|error| error.to_string())
-            .and_then(|records| replay(&records).map_err(|error| error.to_string()));
+        let read =
+            disk.within(WITHIN, move || SqliteLedger::open_to_read(&folder)?.load_newest(&id)).flatten();
+        let records = read.map_err(|error| error.to_string());
+        let state = records.and_then(|records| replay(&records).map_err(|error| error.to_string()));
         state
             .map_err(|why| format!("the journal of {run} goes on in {place}, where it cannot be read: {why}"))
     }

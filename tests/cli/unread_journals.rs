@@ -23,8 +23,10 @@ fn look(lifeboat: &Lifeboat, config: &str, state: &Path, words: &[&str]) -> Run 
     lifeboat.run(&[words, common.as_slice()].concat())
 }
 
-/// What takes the place of the journals.
-fn spoils() -> [(&'static str, fn(&Path)); 4] {
+/// What takes the place of the journals, and its name.
+type Spoil = (&'static str, fn(&Path));
+
+fn spoils() -> [Spoil; 4] {
     [
         ("a folder", |path| fs::create_dir(path).unwrap()),
         ("a database of something else", |path| {

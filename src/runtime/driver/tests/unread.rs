@@ -222,7 +222,7 @@ async fn s11_a_drill_and_a_point_that_only_its_copy_proves_wait() {
 #[tokio::test(start_paused = true)]
 async fn s20_a_removal_has_all_the_time_that_its_provider_gives_it() {
     let provider = Arc::new(Provider::default());
-    *provider.slow_removal.lock().unwrap() = Some(REMOVE_LIMIT - Duration::from_secs(1));
+    *provider.slow_removal.lock().unwrap() = Some(REMOVE_LIMIT / 10 * 9);
     let Setup { world, .. } = setup(Arc::new(PaperLedger::default()), &provider);
     let opening = opening(RunKind::Drill);
     let request = Draft::first(&opening).with(fork_point("2026-11-20T12:00:19Z"));
