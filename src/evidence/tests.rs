@@ -21,7 +21,7 @@ const SHOWN: [(&str, &str, &str); 21] = [
     ("EV11", "log position 0/41000148", "from backup: 20261120-021408F"),
     ("EV12", "choose point", "cut over"),
     ("EV13", "--yes", "typed `orders-db`"),
-    ("EV14", "none", "none"),
+    ("EV14", "none", "down since 2026-11-20 12:01:00Z, says anna, but its primary lived at "),
     ("EV15", "fork in dc-east: another region", "closed to all but its host"),
     ("EV16", "simulated loss: 2026-11-20", "service down since: 2026-11-20"),
     ("EV17", "achieved: ", "achieved: "),
