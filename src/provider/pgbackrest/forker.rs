@@ -19,6 +19,8 @@ use super::restore::{Home, kept};
 use super::settings::{ForkSettings, Settings};
 use super::{info, progress, readiness};
 
+mod missing;
+
 pub(super) const FORK_SCRIPT: &str = include_str!("fork.sh");
 const RUN_SCRIPT: &str = include_str!("run.sh");
 /// Longest real time of a script that only asks.
@@ -291,7 +293,11 @@ impl Forker for PgBackRestForker {
     fn progress<'a>(&'a self, request: &'a ForkRequest) -> BoxFuture<'a, Progress> {
         Box::pin(async move {
             match self.state(request).await {
-                Ok(report) => self.with_way_in(request, &report, progress::of(&report, &request.point)),
+                Ok(report) if report.whose == "absent" => self.missing(request),
+                Ok(report) => {
+                    self.absences.was_seen(&request.name);
+                    self.with_way_in(request, &report, progress::of(&report, &request.point))
+                }
                 Err(why) => progress::unknown(ProgressState::CannotTell { why }),
             }
         })

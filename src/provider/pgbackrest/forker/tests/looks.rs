@@ -4,13 +4,6 @@ use std::time::Instant;
 
 use super::*;
 
-/// Where a fork would be made, as readiness finds it and a run puts it down.
-async fn place(base: &Path) -> String {
-    let more = ["", "25440", "25449", "true"];
-    let found = Script::new("check", base, base, &more).run().await.text();
-    found.lines().find_map(|line| line.strip_prefix("host ")).unwrap().to_owned()
-}
-
 #[tokio::test]
 async fn r34_a_folder_whose_disk_is_not_mounted_proves_nothing_of_a_fork() {
     let (mounted, mount_point) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
