@@ -167,10 +167,9 @@ impl<'a> Screen<'a> {
             Row::WholeRule | Row::WholeAxis | Row::WholePrimary | Row::WholeThere | Row::WholeMarks => {
                 !is_exempt && !self.near_is_whole()
             }
-            Row::NearRule | Row::NearAxis | Row::NearPrimary | Row::NearThere | Row::NearCursor => !is_exempt,
-            Row::Range | Row::DayRule | Row::DayStrip | Row::AnswerRule | Row::Can => !is_exempt,
             Row::GivesUp | Row::Takes | Row::From | Row::Nearest | Row::BadMoment => self.answer.is_some(),
-            _ => true,
+            Row::Header | Row::Who | Row::TopRule | Row::Loss => true,
+            _ => !is_exempt,
         }
     }
 
