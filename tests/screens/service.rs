@@ -259,6 +259,7 @@ fn how_far_back_the_upper_lanes_reach_is_the_same_at_every_width() {
 /// A service without any point there has no cursor, and says why.
 #[test]
 fn s3_where_nothing_can_be_restored_no_key_makes_a_cursor() {
+    type Change = fn(&mut Model) -> &'static str;
     let none = |model: &mut Model| {
         model.fleet.services.get_mut("orders-db").unwrap().secondary = None;
         "CANNOT be restored: no copy in another region"
@@ -269,8 +270,7 @@ fn s3_where_nothing_can_be_restored_no_key_makes_a_cursor() {
         "NOT KNOWN: not read yet"
     };
     let exempt = |_: &mut Model| "no backups by design: what it holds is lost with the region";
-    let cases: [(&str, fn(&mut Model) -> &'static str); 3] =
-        [("orders-db", none), ("orders-db", unread), ("events", exempt)];
+    let cases: [(&str, Change); 3] = [("orders-db", none), ("orders-db", unread), ("events", exempt)];
     for (name, change) in cases {
         let mut model = opened(name, 100, 30);
         let why = change(&mut model);
