@@ -35,12 +35,12 @@ pub(super) fn loss(
     }
     let if_copy_intact = !there.is_reach_current();
     let edge = there.newest_is();
-    if let Some(complete_at) = proven_complete(service).filter(|complete| *complete > newest) {
-        if is_ahead(service, complete_at) {
-            let loss = Loss { if_copy_intact, ..counted(span, complete_at, Edge::Exact) };
+    if let Some(held) = held_until(service).filter(|held| *held > newest) {
+        if is_ahead(service, held) {
+            let loss = Loss { if_copy_intact, ..counted(span, held, Edge::Exact) };
             return (if if_copy_intact { while_unread(loss, Edge::Exact) } else { loss }, Idle::No);
         }
-        let amount = since(span.latest, complete_at);
+        let amount = since(span.latest, held);
         let loss = Loss {
             basis: span.basis,
             amount: Some(amount),
@@ -49,12 +49,14 @@ pub(super) fn loss(
             if_copy_intact,
             ground: span.ground,
         };
-        if span.basis != LossBasis::Now || is_proven_now(primary, complete_at) {
+        let complete_at = proven_complete(service).filter(|complete_at| *complete_at > newest);
+        let is_proven = |at| span.basis != LossBasis::Now || is_proven_now(primary, at);
+        if complete_at.is_some_and(is_proven) {
             return (loss, Idle::Proven { last_commit: last_commit(service).unwrap_or(newest) });
         }
         // What was proven once bounds the loss, but says nothing of the time since.
         let quiet = is_quiet(service, &loss) && may_be_idle(service, there);
-        return (loss, if quiet { Idle::Possible { since: complete_at } } else { Idle::No });
+        return (loss, if quiet { Idle::Possible { since: held } } else { Idle::No });
     }
     let loss = Loss { if_copy_intact, ..counted(span, newest, edge) };
     if is_quiet(service, &loss) && may_be_idle(service, there) && both_end_alike(service) {
@@ -180,7 +182,7 @@ pub(super) fn while_on(service: &Service, there: &CopyFacts, amount: Option<Dura
 
 /// Up to when the copy there is known to hold everything.
 fn held(service: &Service, there: &CopyFacts) -> Option<Timestamp> {
-    Some(there.newest?.max(proven_complete(service).unwrap_or(Timestamp::MIN_UTC)))
+    Some(there.newest?.max(held_until(service).unwrap_or(Timestamp::MIN_UTC)))
 }
 
 /// Whether the data there is dated after the loss instant: then their distance says nothing.
@@ -315,15 +317,32 @@ fn proven_complete(service: &Service) -> Option<Timestamp> {
     (history::is_one(here, there) && there.segment >= here.segment).then_some(complete_at)
 }
 
-/// Until when data that reaches to `newest` is all that was written: the log was proven complete then, and the last
-/// commit that is known, else what the copy `there` holds, is among it (S6).
+/// Until when a backup proves the same, which is of the history that the primary's log is of.
+fn backed_until(service: &Service) -> Option<Timestamp> {
+    let is_one = lag::log_ends(service).is_none_or(|(here, there)| history::is_one(here, there));
+    log(service.secondary.as_ref())?.backed_until.filter(|_| is_one)
+}
+
+/// Until when the secondary is known to hold everything, by the primary's log or by a backup.
+pub(crate) fn held_until(service: &Service) -> Option<Timestamp> {
+    proven_complete(service).max(backed_until(service))
+}
+
+/// Until when data that reaches to `newest` is all that was written: the copy there is known to hold all of it, and
+/// the last commit that is known, else what the copy `there` holds, is among the data (S6). By a backup there it is so
+/// where nothing later lies there, whatever the primary committed after it.
 pub(crate) fn whole_until(
     service: &Service,
     there: Option<Timestamp>,
     newest: Timestamp,
 ) -> Option<Timestamp> {
-    let last = last_commit(service).or(there)?;
-    proven_complete(service).filter(|complete_at| newest >= last && *complete_at > newest)
+    let is_whole = |until: &Timestamp, last: Option<Timestamp>| {
+        *until > newest && last.is_some_and(|last| newest >= last)
+    };
+    let complete_at = proven_complete(service).filter(|at| is_whole(at, last_commit(service).or(there)));
+    let in_copy = commit(service.secondary.as_ref()).or(there);
+    let until_backup = backed_until(service).filter(|at| is_whole(at, in_copy));
+    complete_at.max(until_backup)
 }
 
 /// Whether that proof is of a look at the primary copy that is current, and not of an earlier one.
@@ -331,15 +350,22 @@ fn is_proven_now(primary: Option<&CopyFacts>, complete_at: Timestamp) -> bool {
     primary.is_some_and(|here| here.is_current() && here.as_of.is_some_and(|as_of| complete_at >= as_of))
 }
 
-/// Whether the primary is known to have written more since then, which is in no copy.
-pub(crate) fn is_ahead(service: &Service, complete_at: Timestamp) -> bool {
-    let ahead_at = log(service.primary.as_ref()).and_then(|log| log.ahead_at);
-    ahead_at.is_some_and(|ahead_at| ahead_at >= complete_at)
+/// Whether the primary is known to have written more since then, which is not in the copy there. Log that this
+/// lacks counts as more, unless nothing was committed in it.
+pub(crate) fn is_ahead(service: &Service, until: Timestamp) -> bool {
+    let Some(here) = log(service.primary.as_ref()) else { return false };
+    let lacks_log = || lag::log_ends(service).is_some_and(|(here, there)| here.segment > there.segment);
+    here.ahead_at.is_some_and(|ahead_at| ahead_at >= until)
+        || here.last_commit.map_or_else(lacks_log, |commit| commit > until)
 }
 
 fn last_commit(service: &Service) -> Option<Timestamp> {
-    let commit = |copy: Option<&CopyState>| log(copy)?.last_commit;
     commit(service.primary.as_ref()).max(commit(service.secondary.as_ref()))
+}
+
+/// The last commit in the log of a copy.
+fn commit(copy: Option<&CopyState>) -> Option<Timestamp> {
+    log(copy)?.last_commit
 }
 
 /// Whether so much time passed without new log that it is worth a question.

@@ -71,7 +71,7 @@ pub use lag_history::{LagHistory, LagPeriod, LagPoint, LagSeries, LagUnit, NoLag
 pub use life::{BadWord, Ground, Heard, Life, LossInstant, Word, WordIs, Written, WrittenBy};
 pub use liveness::{Liveness, PROBE_EVERY, PROBE_WITHIN};
 pub use loss::{Bounds, given_up};
-pub(crate) use loss::{is_ahead, whole_until};
+pub(crate) use loss::{held_until, is_ahead, whole_until};
 pub use met::Met;
 pub use named::{Named, Tie};
 pub use open_change::OpenChange;

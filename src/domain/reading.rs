@@ -102,6 +102,10 @@ pub struct LogReach {
     /// (its own write position compared with the log's end): what proves idleness (S6).
     #[serde(default)]
     pub complete_at: Option<Timestamp>,
+    /// When the newest backup ended whose own log is in this copy, on the timeline with which that ends: all that was
+    /// committed before then is in it (S6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backed_until: Option<Timestamp>,
     /// When the database was seen to have committed more than this copy holds, as of this reading: it is
     /// not idle (S6).
     #[serde(default)]
@@ -119,6 +123,7 @@ impl LogReach {
             end: None,
             last_commit: None,
             complete_at: None,
+            backed_until: None,
             ahead_at: None,
             seen_at: None,
         }

@@ -1,5 +1,6 @@
 //! Tables and properties of the judgement as a whole.
 
+mod backed;
 mod idleness;
 mod lags;
 mod losses;

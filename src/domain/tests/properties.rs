@@ -62,6 +62,7 @@ prop_compose! {
         windows in proptest::option::of(proptest::collection::vec(any_window(), 0..5)),
         segment in proptest::option::of(0_u64..4),
         complete_age in proptest::option::of(0_i64..5_000),
+        backup_age in proptest::option::of(0_i64..90_000),
         signs in proptest::collection::vec(any_sign(), 0..3),
     ) -> Reading {
         if let Some(points) = &mut points {
@@ -80,6 +81,7 @@ prop_compose! {
             log: LogReach {
                 end: segment.map(end).map(Box::new),
                 complete_at: complete_age.map(|age| now() - TimeDelta::seconds(age)),
+                backed_until: backup_age.map(|age| now() - TimeDelta::seconds(age)),
                 ..LogReach::unknown()
             },
             signs,
@@ -213,6 +215,28 @@ proptest! {
         prop_assume!(stated.life().last_proof().is_none_or(|(at, _)| at <= second(199_000)));
         let after = judge_at(&stated, now() + TimeDelta::seconds(later));
         prop_assert_eq!(judge(&stated).loss.amount, after.loss.amount);
+    }
+
+    #[test]
+    fn s6_a_backup_there_bounds_a_loss_by_its_end_and_makes_nothing_good_that_is_not(service in any_service()) {
+        let mut without = service.clone();
+        if let Some(there) = without.secondary.as_mut().and_then(|copy| copy.last_good.as_mut()) {
+            there.log.backed_until = None;
+        }
+        let (with, without) = (judge(&service), judge(&without));
+        prop_assert!(with.loss.amount <= without.loss.amount);
+        if with.loss.amount < without.loss.amount {
+            let ended = service.secondary.as_ref().unwrap().last_good.as_ref().unwrap().log.backed_until.unwrap();
+            let latest = match with.loss.basis {
+                LossBasis::LossInstant { at, latest } => latest.unwrap_or(at),
+                LossBasis::Now | LossBasis::Moved { .. } => now(),
+            };
+            prop_assert_eq!(with.loss.amount, Some((latest - ended).to_std().unwrap_or_default()));
+            let met = with.compliance == Compliance::Compliant;
+            prop_assert!(!met || with.loss.amount <= service.policy.rpo);
+            let is_proven = |judged: &Assessment| matches!(judged.idle, Idle::Proven { .. });
+            prop_assert!(!is_proven(&with) || is_proven(&without));
+        }
     }
 
     #[test]

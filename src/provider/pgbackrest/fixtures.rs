@@ -203,6 +203,38 @@ fn a_whole_log_leads_from_the_oldest_backup_to_the_newest_segment() {
 }
 
 #[test]
+fn s6_the_newest_backup_whose_own_log_was_seen_here_proves_that_all_until_its_end_is() {
+    let (gap1, gap2, whole) = ("11-wal-gap.repo1-ls", "11-wal-gap.repo2-ls", "12-s3-encrypted.repo2-ls");
+    let proven = |name, stanza, repo, listed| {
+        let read = reading(name, stanza, repo, listed, &mut Gaps::default());
+        let points = read.points.unwrap();
+        (clock(points.newest().map(|point| point.at)), clock(read.log.backed_until))
+    };
+    for (name, stanza, repo, listed, newest, until) in [
+        ("11-wal-gap", "main", 1, Some(gap1), "08:39:37", "08:39:37"),
+        // What is missing was archived after it.
+        ("11-wal-gap", "main", 2, Some(gap2), "08:34:35", "08:34:35"),
+        ("11-wal-gap", "main", 2, None, "08:34:35", "-"),
+        // That clock is ahead of ours.
+        ("12-s3-encrypted", "shop", 2, Some(whole), "08:48:45", "-"),
+        ("09-two-stanzas", "orders", 2, None, "-", "-"),
+    ] {
+        let known = (newest.to_owned(), until.to_owned());
+        assert_eq!(proven(name, stanza, repo, listed), known, "{name} {listed:?}");
+    }
+    let later = |change: fn(&mut serde_json::Value)| {
+        let now = "2026-11-20T09:00:00Z".parse().unwrap();
+        let read = |seen: &Seen<'_>| seen.reading(now, &mut Gaps::default(), Found::default());
+        clock(with_spoilt(change, read).log.backed_until)
+    };
+    assert_eq!(later(|_| ()), "08:48:45");
+    assert_eq!(later(|stanza| stanza["backup"][2]["error"] = true.into()), "08:48:39", "a damaged one");
+    let elsewhere: fn(&mut serde_json::Value) =
+        |stanza| stanza["backup"][2]["archive"]["stop"] = "0000000200000000000000FF".into();
+    assert_eq!(later(elsewhere), "08:48:39", "its log is not here");
+}
+
+#[test]
 fn without_a_listing_a_window_is_only_claimed_up_to_the_newest_backup() {
     let reading = reading("01-healthy", "main", 2, None, &mut Gaps::default());
     let windows = reading.windows.unwrap();

@@ -163,6 +163,7 @@ impl Seen<'_> {
                 end: self.end(&reach).map(Box::new),
                 last_commit: found.last_commit,
                 complete_at: found.complete_at,
+                backed_until: self.backed_until(&reach).filter(|until| *until <= as_of),
                 ahead_at: found.ahead_at,
                 seen_at: None,
             },
@@ -296,6 +297,18 @@ impl Seen<'_> {
             stored_at: segment.stored_at,
             branch: self.log.and_then(|log| log.branch(segment.place.timeline)).map(Box::new),
         })
+    }
+
+    /// Until when a backup proves that this copy holds all that was written. One of another timeline says nothing of
+    /// the log that is followed; nor does one whose own log was not seen here.
+    fn backed_until(&self, reach: &Reach) -> Option<Timestamp> {
+        let newest = reach.newest()?;
+        let run = newest.run.as_ref()?;
+        let is_of_it = |backup: &&Backup| {
+            let last = backup.wal.as_ref().and_then(|(_, last)| Place::of(last, self.segment_size));
+            last.is_some_and(|last| last.timeline == run.end.timeline && run.holds(last))
+        };
+        newest.backups.iter().filter(is_of_it).map(|backup| backup.stop).max()
     }
 
     fn signs(&self) -> Vec<Sign> {

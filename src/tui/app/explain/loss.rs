@@ -1,6 +1,6 @@
 //! What a service would lose explains itself: counted from where to where, and on what that rests.
 
-use crate::domain::{Assessment, ClientsMoved, LossBasis, Service, Timestamp, open_run, words};
+use crate::domain::{Assessment, ClientsMoved, LossBasis, Service, Timestamp, held_until, open_run, words};
 
 /// What would be lost, or was, between which instants.
 pub(super) fn loss(service: &Service, known: &Assessment, now: Timestamp, lines: &mut Vec<String>) {
@@ -82,7 +82,7 @@ fn of_the_moved(moved: &ClientsMoved, known: &Assessment) -> Vec<String> {
 /// The instant to which the copy is known to hold everything, where the loss was counted from it (S6).
 fn complete(service: &Service, known: &Assessment, latest: Timestamp) -> Option<Timestamp> {
     const SAME: chrono::TimeDelta = chrono::TimeDelta::seconds(2);
-    let at = service.primary.as_ref()?.last_good.as_ref()?.log.complete_at?;
+    let at = held_until(service)?;
     let counted = latest - chrono::TimeDelta::from_std(known.loss.amount?).ok()?;
     (Some(at) > known.secondary.as_ref()?.newest && (counted - at).abs() <= SAME).then_some(at)
 }
@@ -90,25 +90,31 @@ fn complete(service: &Service, known: &Assessment, latest: Timestamp) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sample::{at, minutes, now, orders};
+    use crate::domain::sample::{at, minutes, now, orders, prove_complete};
     use crate::domain::{LossIs, assess};
 
     #[test]
     fn s36_the_explanation_yields_the_amount_it_explains() {
-        let table = [
-            (None, "4m 12s  =  now - newest restorable there"),
-            // Proven complete a minute ago: counted from then.
-            (Some("2026-11-20T12:03:31Z"), "<=1m  =  now - the instant to which the log is complete there"),
+        // All was there a minute ago: counted from then.
+        let (then, complete) = ("2026-11-20T12:03:31Z", "the instant to which the log is complete there");
+        let table: [(&dyn Fn(&mut Service), String); 3] = [
+            (&|_| (), "4m 12s  =  now - newest restorable there".to_owned()),
+            (
+                &|service| prove_complete(service, "2026-11-20T12:00:19Z", then),
+                format!("<=1m  =  now - {complete}"),
+            ),
+            (
+                &|service| {
+                    let there = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+                    there.log.backed_until = Some(at(then));
+                },
+                format!("<=1m  =  now - {complete}"),
+            ),
         ];
-        for (complete_at, said) in table {
+        for (change, said) in table {
             let mut service = orders();
-            service.primary.as_mut().unwrap().last_good.as_mut().unwrap().log.complete_at =
-                complete_at.map(at);
-            let mut known = assess(&service, now(), &minutes(2).into());
-            if complete_at.is_some() {
-                known.loss.amount = Some(minutes(1));
-                known.loss.is = LossIs::AtMost;
-            }
+            change(&mut service);
+            let known = assess(&service, now(), &minutes(2).into());
             let mut lines = Vec::new();
             loss(&service, &known, now(), &mut lines);
             assert!(lines.iter().any(|line| line.trim() == said), "{lines:?}");
