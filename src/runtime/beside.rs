@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::launch::whole;
 use super::region;
 use crate::domain::Timestamp;
 use crate::domain::region::RegionChange;
@@ -20,7 +21,8 @@ pub(super) fn with_regions(report: Report, state: &RunState, folder: &Path) -> R
         Ok((records, verified)) => {
             let broken = verified.and_then(|verified| verified.broken);
             let broken = broken.map(|at| format!(", BROKEN at its line {}: {}", at.line, at.why));
-            let read_in = format!("the journal of region changes in {}", folder.display());
+            let read_in =
+                format!("the journal of region changes in {}", whole(&folder.display().to_string()));
             report.with_regions(&asked(&records, state), &(read_in + &broken.unwrap_or_default()))
         }
         // Of a fork that nobody uses there are no backups to miss.

@@ -246,10 +246,14 @@ impl Driver {
         if waits && self.reply.is_none() {
             return Ok(Err(Refused("it was told meanwhile that it is not taken".to_owned())));
         }
-        if protects && self.state.current != Some(StepKind::Protect) {
-            // What was to be gone past is done.
-            return Ok(Ok(()));
-        }
+        let command = match command {
+            // What was to be gone past is done; what was said of it is kept.
+            Command::Skip { reason } if protects && self.state.current != Some(StepKind::Protect) => {
+                let text = format!("not skipped, for it was protected when that was looked at: {reason}");
+                Command::Note { text }
+            }
+            command => command,
+        };
         if command == Command::Retry && self.state.unread().is_some() && !self.state.is_paused() {
             return Ok(self.read_now());
         }

@@ -167,6 +167,8 @@ async fn s2_what_a_run_says_of_its_backups_when_they_are_skipped_is_read_then() 
         let skip = Command::Skip { reason: "the first copy is awaited elsewhere".to_owned() };
         let over = resume(setup, &run, vec![skip]).await.unwrap().ended().await.unwrap();
         assert_eq!(super::result(&over), Some(result), "{:?}", over.closed);
+        let kept = over.notes.iter().any(|note| note.text.starts_with("not skipped, "));
+        assert_eq!(kept, then.is_none(), "a reason that skipped nothing is not lost: {:?}", over.notes);
         let seen = over.protection.clone().unwrap();
         assert_eq!(seen.text, then.map_or_else(|| "both".to_owned(), |then| then.text));
     }
