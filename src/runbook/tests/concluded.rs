@@ -36,6 +36,7 @@ fn s5_a_run_that_ends_while_nothing_says_that_the_old_primary_stopped_bounds_its
 
 /// How a run may go, and end.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is true or not, whatever the others are")]
 struct Course {
     kind: RunKind,
     liveness: Liveness,

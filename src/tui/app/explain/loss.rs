@@ -93,11 +93,14 @@ mod tests {
     use crate::domain::sample::{at, minutes, now, orders, prove_complete};
     use crate::domain::{LossIs, assess};
 
+    /// A change of a service, and what is then said of its loss.
+    type Case<'a> = (&'a dyn Fn(&mut Service), String);
+
     #[test]
     fn s36_the_explanation_yields_the_amount_it_explains() {
         // All was there a minute ago: counted from then.
         let (then, complete) = ("2026-11-20T12:03:31Z", "the instant to which the log is complete there");
-        let table: [(&dyn Fn(&mut Service), String); 3] = [
+        let table: [Case<'_>; 3] = [
             (&|_| (), "4m 12s  =  now - newest restorable there".to_owned()),
             (
                 &|service| prove_complete(service, "2026-11-20T12:00:19Z", then),
