@@ -104,9 +104,9 @@ fn s30_a_change_that_nobody_follows_is_told_as_a_run_is_that_was_left() {
         let doc: serde_json::Value =
             serde_json::from_str(&shown.stdout).unwrap_or_else(|error| panic!("{error}: {shown:?}"));
         let orders = service(&doc, "orders-db").clone();
-        let findings = orders["findings"].as_array().unwrap().iter();
-        let text = findings.filter(|found| found["rule"] == "region_change_left").map(|found| &found["text"]);
-        (orders["region_change"].clone(), text.cloned().next())
+        let mut findings = orders["findings"].as_array().unwrap().iter();
+        let left = findings.find(|found| found["rule"] == "region_change_left");
+        (orders["region_change"].clone(), left.map(|found| found["text"].clone()))
     };
     let (open, text) = told();
     assert_eq!((&open["followed"], &open["to"]), (&true.into(), &"aws-eu-north-1".into()), "{open:#}");
