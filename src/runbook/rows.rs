@@ -305,7 +305,7 @@ fn fence(state: &RunState, now: Timestamp) -> StepRow {
     };
     let seen = state.unprobed_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
     let (row_state, result) = match (&fence.overridden, &fence.fenced) {
-        (Some((_, reason)), _) => (RowState::Skipped, format!("{seen}; overridden in writing: {reason}")),
+        (Some((_, reason)), _) => (RowState::Skipped, format!("OVERRIDDEN; {seen}; in writing: {reason}")),
         (None, Some(said)) if fence.lets_cut_over() => {
             (RowState::Done, format!("fenced: {}; {seen}", said.text()))
         }

@@ -9,6 +9,9 @@ use crate::runbook::rows::{not_known, something_answers};
 
 /// What comes before all else: that it may take writes now.
 pub(super) fn first(state: &RunState, now: Timestamp) -> String {
+    if goes_on_unfenced(state) && answers_now(state, now) {
+        return overridden(state, now);
+    }
     match state.fence.sight() {
         _ if !fence_first(state, now) => String::new(),
         Sight::Something { since, at } => {
@@ -18,16 +21,35 @@ pub(super) fn first(state: &RunState, now: Timestamp) -> String {
     }
 }
 
+/// Whether clients are yet to be moved by a run whose fence somebody overrode, and what is probed is no fork of it.
+fn goes_on_unfenced(state: &RunState) -> bool {
+    let is_to_move = !state.is_over() && state.cut_over_at.is_none();
+    state.fence.overridden.is_some() && is_to_move && !state.probes_its_fork()
+}
+
+/// What goes on although it was agreed to: short, for what is asked comes after it.
+fn overridden(state: &RunState, now: Timestamp) -> String {
+    match state.fence.sight() {
+        Sight::Something { since, .. } => {
+            let (name, since) = (state.opening.member.probed().unwrap_or("its address"), newest(since, now));
+            format!("Fence OVERRIDDEN, and {name} ANSWERS since {since}: the old primary, or the fork. ")
+        }
+        _ => format!("Fence OVERRIDDEN, and {} ANSWERS: what it takes is lost. ", state.probed()),
+    }
+}
+
 /// Whether the old primary that nobody fenced answers now, or something that may be it: what it takes is not in the
 /// fork. Where the fence itself is asked for, that is said there.
 pub fn fence_first(state: &RunState, now: Timestamp) -> bool {
+    answers_now(state, now) && state.unfenced_since().is_some() && need(state) != Some(Need::Fence)
+}
+
+/// Whether it was just seen to answer, or something that may be it.
+fn answers_now(state: &RunState, now: Timestamp) -> bool {
     let sight = state.fence.sight();
-    let answers =
+    let is_seen =
         matches!(sight, Sight::Answers { at } | Sight::Something { at, .. } if now - at < KNOWN_FOR);
-    answers
-        && state.fence.may_be_alive()
-        && state.unfenced_since().is_some()
-        && need(state) != Some(Need::Fence)
+    is_seen && state.fence.may_be_alive()
 }
 
 /// How it is shut for certain, by what is seen of it.

@@ -123,7 +123,13 @@ fn s22_where_the_fence_is_overridden_an_answer_may_be_the_forks_once_clients_are
         look(&mut journal, false);
         journal.command(Command::OverrideFence { reason: "its region is out of reach".to_owned() }).unwrap();
         let before = loss(&journal);
+        assert!(!now_line(&journal.state, journal.now).contains("OVERRIDDEN"), "nothing answers");
         look(&mut journal, true);
+        let told = fence_row(&journal).result;
+        assert!(told.starts_with("OVERRIDDEN; ") && told.ends_with("its region is out of reach"), "{told}");
+        let line = now_line(&journal.state, journal.now);
+        assert!(line.starts_with("Fence OVERRIDDEN, and ") && line.contains(" ANSWERS"), "{line}");
+        assert_eq!(line.contains("the old primary, or the fork"), at == StepKind::CutOver, "{line}");
         (loss(&journal) == before, journal.state.fence.last_alive.is_some(), need(&journal.state))
     };
     assert_eq!(overridden(StepKind::CutOver), (true, false, Some(Need::CutOver)));
@@ -146,7 +152,7 @@ fn s22_what_answered_before_any_name_could_lead_to_the_fork_stays_the_old_primar
             (Some(journal.now), Some(journal.now))
         );
         let row = fence_row(&journal).result;
-        assert!(row.starts_with(&format!("old primary ANSWERS since {since}")), "{row}");
+        assert!(row.starts_with(&format!("OVERRIDDEN; old primary ANSWERS since {since}")), "{row}");
         let doubted_from = journal.state.heard().unwrap().either_from;
         assert_eq!(
             doubted_from,
