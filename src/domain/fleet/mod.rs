@@ -63,6 +63,14 @@ pub struct SourceState {
     pub retry_after: Option<Duration>,
 }
 
+impl SourceState {
+    /// When it may be asked again at the earliest, where it asked for time.
+    pub fn not_before(&self) -> Option<Timestamp> {
+        let wait = chrono::TimeDelta::from_std(self.retry_after?).ok()?;
+        self.attempt.at?.checked_add_signed(wait)
+    }
+}
+
 /// Every service, by name, and every source that was tried.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Fleet {

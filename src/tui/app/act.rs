@@ -29,7 +29,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => return leave::ask(model),
         Action::PollNow => {
-            idle::for_a_moment(model, "asking every source now".to_owned());
+            let told = sources::asking(model);
+            idle::for_a_moment(model, told);
             return vec![Effect::PollNow];
         }
         Action::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),

@@ -1,7 +1,5 @@
 //! Every source, and how reading it went.
 
-use chrono::TimeDelta;
-
 use super::explain::explain;
 use super::model::Model;
 use super::overlay::Overlay;
@@ -33,8 +31,7 @@ pub fn details(model: &Model, name: &str, state: &SourceState) -> Vec<String> {
     lines.push(format!("requests      {} a reading", state.calls));
     lines.push(match state.retry_after {
         Some(wait) => {
-            let until = attempt.at.zip(TimeDelta::from_std(wait).ok());
-            let until = until.and_then(|(at, wait)| at.checked_add_signed(wait));
+            let until = state.not_before();
             let until = until.map_or_else(String::new, |at| format!(", until {}", words::clock(at)));
             format!("rate budget   used up: not asked for {}{until}", words::to_the_second(wait))
         }
@@ -57,6 +54,19 @@ pub fn details(model: &Model, name: &str, state: &SourceState) -> Vec<String> {
     lines.push(format!("feeds         {}", words::count(of.count(), "service")));
     lines.extend(model.setup.verify.get(name).map(|command| format!("by hand       {command}")));
     lines
+}
+
+/// That every source is asked now, but for those that asked not to be before an instant.
+pub(super) fn asking(model: &Model) -> String {
+    let sources = model.fleet.sources.iter();
+    let told: Vec<String> = sources
+        .filter_map(|(name, state)| Some((name, state.not_before().filter(|until| *until > model.now)?)))
+        .map(|(name, until)| format!("{name} not before {}", words::clock(until)))
+        .collect();
+    match told.as_slice() {
+        [] => "asking every source now".to_owned(),
+        told => format!("asking every source now but {}", told.join(", ")),
+    }
 }
 
 /// What the box of a source is called.
@@ -83,18 +93,33 @@ mod tests {
     use crate::tui::app::model::Size;
     use crate::tui::tests::model;
 
+    fn refused(at: Timestamp, wait: Duration) -> SourceState {
+        SourceState {
+            attempt: Attempt { at: Some(at), ..Attempt::never() },
+            last_good: None,
+            skew: None,
+            took: Duration::ZERO,
+            calls: 1,
+            retry_after: Some(wait),
+        }
+    }
+
+    #[test]
+    fn a_source_that_asked_for_time_is_not_said_to_be_asked_now() {
+        let mut model = model(false, Size { width: 80, height: 24 });
+        let now = model.now;
+        model.fleet.sources.insert("west".to_owned(), refused(now, Duration::from_mins(5)));
+        let until = words::clock(now + chrono::TimeDelta::minutes(5));
+        assert_eq!(asking(&model), format!("asking every source now but west not before {until}"));
+        model.now = now + chrono::TimeDelta::minutes(5);
+        assert_eq!(asking(&model), "asking every source now");
+    }
+
     #[test]
     fn a_wait_beyond_all_dates_has_no_end() {
         let model = model(false, Size { width: 80, height: 24 });
         let shown = |wait| {
-            let state = SourceState {
-                attempt: Attempt { at: Some(model.now), ..Attempt::never() },
-                last_good: None,
-                skew: None,
-                took: Duration::ZERO,
-                calls: 1,
-                retry_after: Some(wait),
-            };
+            let state = refused(model.now, wait);
             details(&model, "west", &state).into_iter().find(|line| line.starts_with("rate budget")).unwrap()
         };
         assert!(shown(Duration::from_mins(1)).contains("1m, until "), "{}", shown(Duration::from_mins(1)));
