@@ -101,7 +101,9 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
     let copy = service.secondary.as_ref();
     let region = copy.and_then(|copy| copy.region.as_deref()).unwrap_or("not known");
     let region = service.copy_region_silent().map_or_else(|| region.to_owned(), |silent| silent.text());
-    let mut facts: Vec<String> = real_loss(model, service).filter(|_| !incident).into_iter().collect();
+    // What may settle whether this is begun at all is read first, on the smallest screen, too.
+    let first = if incident { lives(model, service) } else { real_loss(model, service) };
+    let mut facts: Vec<String> = first.into_iter().collect();
     facts.extend([
         format!("copy      {}", copy.map_or("", |copy| copy.copy.as_str())),
         format!("region    {region}"),
@@ -144,23 +146,6 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
                 .to_owned(),
         )
     };
-    if incident && let Liveness::Answers { at } = service.alive() {
-        let age = words::age_of(at, model.now);
-        let answers = service.alive().answers(model.now);
-        facts.push(if let (Some(moved), true) = (&service.clients_moved, answers) {
-            format!(
-                "primary   something ANSWERS ({age} ago): the old one, which clients left, or {}",
-                moved.fork
-            )
-        } else if answers {
-            format!(
-                "primary   ANSWERS ({age} ago){}: is this service really lost?",
-                was_silent(service, model.now)
-            )
-        } else {
-            format!("primary   answered {age} ago{}, not known since", was_silent(service, model.now))
-        });
-    }
     facts.extend(service.clients_moved.as_ref().map(|moved| format!("EARLIER   {}", moved.lacks())));
     facts.push(format!("makes     {makes}"));
     facts.push(format!("as of     {}", words::instant(model.now)));
@@ -170,6 +155,25 @@ pub(super) fn facts(model: &Model, wanted: &Wanted, declared: Option<&Form>) -> 
         facts.extend(criteria::lines(model));
     }
     facts
+}
+
+/// An incident of a service whose primary answers, or did when it was last seen.
+fn lives(model: &Model, service: &Service) -> Option<String> {
+    let Liveness::Answers { at } = service.alive() else { return None };
+    let (age, answers) = (words::age_of(at, model.now), service.alive().answers(model.now));
+    Some(match &service.clients_moved {
+        Some(moved) if answers => format!(
+            "primary   something ANSWERS ({age} ago): the old one, which clients left, or {}",
+            moved.fork
+        ),
+        _ if answers => {
+            format!(
+                "primary   ANSWERS ({age} ago){}: is this service really lost?",
+                was_silent(service, model.now)
+            )
+        }
+        _ => format!("primary   answered {age} ago{}, not known since", was_silent(service, model.now)),
+    })
 }
 
 /// The silence that its primary ended by an answer: an outage that is over may still be why somebody declares.

@@ -73,7 +73,10 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
             let moves = moves(model);
             let period = if moves.is_empty() { moves } else { format!("{moves} period   ") };
             let keys = format!("{period}{}", close("close"));
-            boxed(&title, lag::lines(model, view, canvas), 0, &keys, canvas);
+            let lines = lag::lines(model, view, canvas);
+            // Its keys choose the period: it does not scroll.
+            let (scroll, choices, pinned, scroll_keys) = (0, 0..0, Vec::new(), "");
+            Content { title: &title, lines, scroll, choices, pinned, scroll_keys }.draw(&keys, canvas);
         }
         Overlay::Pick { offers, selected } => {
             let mut lines = vec![text("which of these is meant?"), Vec::new()];
@@ -234,11 +237,14 @@ impl Content<'_> {
         let height = (lines.len() + pinned.len() + usize::from(gap) + 2).clamp(3, highest);
         let page = height.saturating_sub(2 + pinned.len() + usize::from(gap)).min(lines.len());
         let first = self.scroll.min(lines.len() - page);
-        let place = (lines.len() > page).then(|| {
+        let place = (lines.len() > page && !self.scroll_keys.is_empty()).then(|| {
             let to = first + page;
             format!("{} {}-{to} of {}", self.scroll_keys, first + 1, lines.len())
         });
-        let hint = hint(place.as_deref(), keys, most.saturating_sub(4));
+        // What is there to choose from shows by itself that it goes on.
+        let goes_on = |place: &String| width(place) + width(keys) + 5 <= inner;
+        let place = place.filter(|place| self.choices.is_empty() || goes_on(place));
+        let hint = hint(place.as_deref(), keys, inner);
         let all = lines.iter().map(|(_, line)| line).chain(&pinned).map(|line| pieces_width(line));
         let wide = all.max().unwrap_or(0).max(width(self.title) + 4).max(width(&hint)).min(inner) + 4;
         let beside = canvas.width().saturating_sub(wide);
@@ -266,17 +272,19 @@ impl Content<'_> {
     }
 }
 
-/// Where in a text one is, and the keys of its box, as much as fits: the way out, which comes last, before all.
+/// Where in a text one is, and the keys of its box, as much as fits: the way out, which comes last, before all, then that
+/// there is more than is shown.
 fn hint(place: Option<&str>, keys: &str, room: u16) -> String {
     const GAP: &str = "   ";
-    let out = keys.rsplit(GAP).next().unwrap_or(keys);
-    let place = place.unwrap_or_default();
-    let all = [[place, keys], ["", keys], [place, out], ["", out]].map(|parts| {
-        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let ways = || std::iter::successors(Some(keys), |keys| keys.split_once(GAP).map(|(_, rest)| rest));
+    let beside = |place: &str, keys: &str| {
+        let parts: Vec<&str> = [place, keys].into_iter().filter(|part| !part.is_empty()).collect();
         if parts.is_empty() { String::new() } else { format!(" {} ", parts.join(GAP)) }
-    });
-    let [.., least] = &all;
-    all.iter().find(|hint| width(hint) <= room).unwrap_or(least).clone()
+    };
+    let placed = place.into_iter().flat_map(|place| ways().map(move |keys| beside(place, keys)));
+    let mut all = placed.chain(ways().map(|keys| beside("", keys)));
+    let least = beside("", ways().last().unwrap_or_default());
+    all.find(|hint| width(hint) <= room).unwrap_or(least)
 }
 
 fn border(title: &str, canvas: &mut Canvas<'_>) {
@@ -309,5 +317,27 @@ fn plain(text: &str, back: &str, canvas: &mut Canvas<'_>) {
     let mut notes = notes.into_iter().map(|note| format!("{note}{back}"));
     if let Some(note) = notes.find(|note| width(note) + 2 <= room) {
         canvas.put(1, last, u16::MAX, Role::Muted, &note);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hint;
+
+    #[test]
+    fn that_there_is_more_goes_before_all_keys_but_the_way_out() {
+        let keys = "up/down field   enter declare   esc leave";
+        let place = Some("pgup/pgdn 1-6 of 22");
+        for (room, wanted) in [
+            (80, " pgup/pgdn 1-6 of 22   up/down field   enter declare   esc leave "),
+            (52, " pgup/pgdn 1-6 of 22   enter declare   esc leave "),
+            (40, " pgup/pgdn 1-6 of 22   esc leave "),
+            (20, " esc leave "),
+            (3, " esc leave "),
+        ] {
+            assert_eq!(hint(place, keys, room), wanted);
+        }
+        assert_eq!(hint(None, keys, 40), " enter declare   esc leave ");
+        assert_eq!(hint(None, "", 40), "");
     }
 }
