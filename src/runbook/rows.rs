@@ -235,11 +235,16 @@ fn progress((at, progress): &(Timestamp, Progress), now: Timestamp) -> String {
 }
 
 /// What was last known of an old primary that can no longer be asked, and why (S2).
-pub fn not_known(last: Option<(Timestamp, bool)>, why: &str, now: Timestamp) -> String {
+pub fn not_known(state: &RunState, last: Option<(Timestamp, bool)>, why: &str, now: Timestamp) -> String {
     match last {
         Some((at, answered)) => {
             let then = if answered { "answered" } else { "was silent" };
-            format!("{then} {} ago, not known since: {why}", words::age_of(at, now))
+            let when = if state.is_over() {
+                format!("at {}", words::newest(at, now))
+            } else {
+                format!("{} ago", words::age_of(at, now))
+            };
+            format!("{then} {when}, not known since: {why}")
         }
         None => format!("not known: {why}"),
     }
@@ -293,15 +298,21 @@ pub fn unprobed(state: &RunState, now: Timestamp) -> String {
 
 fn fence(state: &RunState, now: Timestamp) -> StepRow {
     let fence = &state.fence;
+    let span = |from, to| format!("from {} to {}", words::newest(from, now), words::newest(to, now));
     let seen = match fence.sight() {
         Sight::NotProbed => format!("old primary {}", unprobed(state, now)),
+        // What was last seen of it by a run that is over grows no older.
+        Sight::Answers { at } if state.is_over() => {
+            format!("old primary answered {}", span(fence.alive_since.unwrap_or(at), at))
+        }
+        Sight::Silent { since, at } if state.is_over() => format!("old primary silent {}", span(since, at)),
         Sight::Answers { at } => {
             let since = words::newest(fence.alive_since.unwrap_or(at), now);
             format!("old primary ANSWERS since {since} (seen {} ago)", words::age_of(at, now))
         }
         Sight::Something { since, at } => something_answers(state, (since, at), now),
         Sight::Silent { since, .. } => format!("old primary silent {}", words::age_of(since, now)),
-        Sight::NotKnown { last, why } => format!("old primary {}", not_known(last, why, now)),
+        Sight::NotKnown { last, why } => format!("old primary {}", not_known(state, last, why, now)),
     };
     let seen = state.unprobed_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
     let (row_state, result) = match (&fence.overridden, &fence.fenced) {

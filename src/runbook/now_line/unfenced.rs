@@ -77,7 +77,7 @@ pub(super) fn unfenced(state: &RunState, now: Timestamp) -> String {
             format!("{probed} answered {} ago, not known since. {make_sure}", age_of(at, now))
         }
         Sight::NotKnown { last, why } => {
-            format!("{probed} {}. {make_sure}", not_known(last, why, now))
+            format!("{probed} {}. {make_sure}", not_known(state, last, why, now))
         }
         Sight::Something { since, at } => {
             format!("{}. {make_sure}", something_answers(state, (since, at), now))

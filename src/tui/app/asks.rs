@@ -135,7 +135,7 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
                 Sight::Answers { at } => format!("{it} ANSWERS, {} ago.", words::age_of(at, model.now)),
                 Sight::Something { since, at } => something_answers(state, (since, at), model.now),
                 Sight::Silent { since, .. } => format!("{it} is silent since {}.", words::instant(since)),
-                Sight::NotKnown { last, why } => format!("{it} {}.", not_known(last, why, model.now)),
+                Sight::NotKnown { last, why } => format!("{it} {}.", not_known(state, last, why, model.now)),
                 Sight::NotProbed => format!("{it} is {}.", unprobed(state, model.now)),
             };
             let seen = state.unprobed_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));

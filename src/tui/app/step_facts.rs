@@ -86,9 +86,10 @@ pub(super) fn facts(model: &Model, state: &RunState, kind: Option<StepKind>) -> 
     }
 }
 
-/// An instant and its age.
-fn ago(at: Timestamp, now: Timestamp) -> String {
-    format!("{}, {} ago", words::instant(at), words::age_of(at, now))
+/// An instant and its age; once the run is over, nothing of it grows old any more.
+fn ago(state: &RunState, at: Timestamp, now: Timestamp) -> String {
+    let instant = words::instant(at);
+    if state.is_over() { instant } else { format!("{instant}, {} ago", words::age_of(at, now)) }
 }
 
 fn declaration(state: &RunState) -> Vec<String> {
@@ -141,7 +142,7 @@ fn fork(state: &RunState, now: Timestamp) -> Vec<String> {
     if let ForkStanding::Asked(Asked { unknown, cannot_tell, absent_at, .. }) = &attempt.fork {
         lines.extend(unknown.as_ref().map(|why| format!("answer    none: {why}")));
         lines.extend(cannot_tell.as_ref().map(|why| format!("looked    cannot tell: {why}")));
-        lines.extend(absent_at.last().map(|at| format!("looked    not there, {}", ago(*at, now))));
+        lines.extend(absent_at.last().map(|at| format!("looked    not there, {}", ago(state, *at, now))));
     }
     if attempt.calls.is_empty() {
         lines.push("calls     known once the point is chosen".to_owned());
@@ -155,12 +156,13 @@ fn fork(state: &RunState, now: Timestamp) -> Vec<String> {
 fn wait(state: &RunState, now: Timestamp) -> Vec<String> {
     let attempt = &state.attempt;
     let mut lines = vec![match latest_progress(state) {
-        Some((at, progress)) => format!("progress  {}, {}", progress.text, ago(*at, now)),
+        Some((at, progress)) => format!("progress  {}, {}", progress.text, ago(state, *at, now)),
         None => "progress  none is told yet".to_owned(),
     }];
-    lines
-        .extend(attempt.progress.as_ref().map(|(at, _)| format!("journal   has it as of {}", ago(*at, now))));
-    lines.extend(attempt.moved_at.map(|at| format!("moved     {}", ago(at, now))));
+    lines.extend(
+        attempt.progress.as_ref().map(|(at, _)| format!("journal   has it as of {}", ago(state, *at, now))),
+    );
+    lines.extend(attempt.moved_at.map(|at| format!("moved     {}", ago(state, at, now))));
     lines.push(match &state.opening.before.assessment.restore {
         Some(estimate) => format!("usual     {}, from {}", words::restore(estimate), estimate.basis),
         None => "usual     not known: no own run, no size".to_owned(),
@@ -206,14 +208,17 @@ fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
         .unprobed_fork()
         .map(|fork| format!("used      {fork}; the primary is the one they left for it"));
     let mut lines = vec![match fence.sight() {
-        Sight::Answers { at } => format!("primary   ANSWERS, seen {}", ago(at, now)),
+        Sight::Answers { at } if state.is_over() => {
+            format!("primary   answered, last seen {}", words::instant(at))
+        }
+        Sight::Answers { at } => format!("primary   ANSWERS, seen {}", ago(state, at, now)),
         Sight::Something { since, at } => {
             format!("primary   {}", something_answers(state, (since, at), now))
         }
         Sight::Silent { since, at } => {
-            format!("primary   silent since {}, last tried {}", words::instant(since), ago(at, now))
+            format!("primary   silent since {}, last tried {}", words::instant(since), ago(state, at, now))
         }
-        Sight::NotKnown { last, why } => format!("primary   {}", not_known(last, why, now)),
+        Sight::NotKnown { last, why } => format!("primary   {}", not_known(state, last, why, now)),
         Sight::NotProbed => format!("primary   {}", unprobed(state, now)),
     }];
     let said = fence.fenced.as_ref();
@@ -225,14 +230,19 @@ fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
         lines.push("settled   no: neither fenced nor overridden".to_owned());
     }
     lines.extend(used);
-    lines.extend(fence.opened_at.map(|at| format!("open      since {}", ago(at, now))));
+    lines.extend(fence.opened_at.map(|at| format!("open      since {}", ago(state, at, now))));
     lines.push(format!("probe     {}", probe.unwrap_or("none: the config names no address")));
     lines
 }
 
 fn protection(model: &Model, state: &RunState) -> Vec<String> {
     let Some(seen) = &state.protection else { return vec!["not looked at yet".to_owned()] };
-    let began = state.step(StepKind::Protect).and_then(|step| step.started);
+    let step = state.step(StepKind::Protect);
+    let (began, ended) = (
+        step.and_then(|step| step.started),
+        step.filter(|step| step.status.is_over()).and_then(|step| step.ended),
+    );
+    let ended = ended.or(state.closed.as_ref().map(|(at, _)| *at));
     let word = |known: Option<bool>| match known {
         Some(true) => "yes",
         Some(false) => "not yet",
@@ -240,7 +250,10 @@ fn protection(model: &Model, state: &RunState) -> Vec<String> {
     };
     let awaited = |known: Option<bool>, since: Option<Timestamp>| {
         let since = since.filter(|_| known != Some(true));
-        since.map_or_else(String::new, |at| format!(", awaited since {}", ago(at, model.now)))
+        since.map_or_else(String::new, |at| match ended {
+            Some(ended) => format!(", awaited from {} to {}", words::instant(at), words::instant(ended)),
+            None => format!(", awaited since {}", ago(state, at, model.now)),
+        })
     };
     let set = state.copying_set_at.or(began);
     let mut lines = vec![
@@ -275,7 +288,7 @@ fn close(state: &RunState, now: Timestamp) -> Vec<String> {
     let under_way =
         || format!("none yet: the run is at {}", state.current.map_or("its start", StepKind::title));
     let ended = state.closed.as_ref();
-    let result = ended.map(|(at, conclusion)| format!("{}, {}", conclusion.headline(), ago(*at, now)));
+    let result = ended.map(|(at, conclusion)| format!("{}, {}", conclusion.headline(), words::instant(*at)));
     let mut lines = vec![format!("result  {}", result.unwrap_or_else(under_way))];
     lines.push(format!(
         "RTO     {}{}",

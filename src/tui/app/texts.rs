@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use crate::domain::fork::ForkPoint;
 use crate::domain::{ClientsMoved, Target, Timestamp, instant::rfc3339, words};
-use crate::runbook::{Clocks, RunState, expected_end, left_out};
+use crate::runbook::{Clocks, RunState, StepKind, expected_end, left_out};
 use crate::tui::keymap::{Action, Context};
 
 /// What `y` copies on the screen that is shown.
@@ -189,10 +189,12 @@ pub(super) fn point(model: &Model, run: &RunState) -> Vec<String> {
     ]);
     if let Some(point) = &run.attempt.point {
         let age = words::age_of(point.promised, now);
-        let newer = newer(model, point);
+        // Once it is confirmed, nothing newer is chosen any more.
+        let is_to_confirm = run.current == Some(StepKind::ChoosePoint) && !run.is_over();
+        let newer = newer(model, point).filter(|_| is_to_confirm);
         let asked = match &point.target {
             Target::At(_) => String::new(),
-            Target::Newest if newer.is_some() => " (newest when chosen)".to_owned(),
+            Target::Newest if newer.is_some() || !is_to_confirm => " (newest when chosen)".to_owned(),
             target => format!(" ({target})"),
         };
         let at = words::edge(&words::instant(point.promised), point.promised_is);

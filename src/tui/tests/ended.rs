@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use super::{model, text, type_keys};
+use crate::domain::Timestamp;
 use crate::domain::sample::now;
-use crate::runbook::sample::{Journal, World, fork_point, opening, willing};
-use crate::runbook::{Answer, Command, RunKind, StepKind, effects};
+use crate::runbook::sample::{Journal, World, fork_point, opening, until, willing};
+use crate::runbook::{Answer, Command, RunKind, StepKind, effects, rows};
 use crate::tui::app::overlay::Overlay;
-use crate::tui::app::{Message, Model, Size, update};
+use crate::tui::app::{Message, Model, Size, step, update};
 
 /// An incident whose fork is restoring, its old primary alive.
 fn restoring() -> Journal {
@@ -61,6 +64,65 @@ fn s5_nothing_of_a_run_that_is_over_grows() {
         }
     }
     assert!(told[5].contains("counted to the end of the run"), "{}", told[5]);
+}
+
+#[test]
+fn s5_what_a_run_that_is_over_saw_grows_no_older() {
+    let mut journal = restoring();
+    journal
+        .command(Command::Abort { typed: "orders-db".to_owned(), reason: "a false alarm".to_owned() })
+        .unwrap();
+    journal.drive(&mut World::default(), |_| None);
+    for answers in [true, false] {
+        let mut model = shown(&journal, 160);
+        let seen = text(&mut model);
+        let was = if answers { "old primary answered from " } else { "old primary silent from " };
+        assert!(seen.contains(was), "{seen}");
+        let (before, row) = (facts(&model, &journal, "fence"), fence_row(&journal, now()));
+        model.now += TimeDelta::hours(3);
+        assert_eq!(facts(&model, &journal, "fence"), before);
+        assert_eq!(fence_row(&journal, model.now), row);
+        journal = silent_at_its_end();
+    }
+}
+
+/// The same, with an old primary that was silent when it was last seen.
+fn silent_at_its_end() -> Journal {
+    let mut journal = restoring();
+    journal.later(30);
+    let text = "no answer".to_owned();
+    journal.answer(Answer::Primary { answers: false, calls: 1, text, last_answer: None });
+    journal
+        .command(Command::Abort { typed: "orders-db".to_owned(), reason: "a false alarm".to_owned() })
+        .unwrap();
+    journal.drive(&mut World::default(), |_| None);
+    journal
+}
+
+fn fence_row(journal: &Journal, now: Timestamp) -> String {
+    rows(&journal.state, now).into_iter().find(|row| row.kind.is_none()).unwrap().result
+}
+
+#[test]
+fn a_newer_point_is_offered_until_one_is_confirmed() {
+    let mut world = World::default();
+    let mut journal = until(opening(RunKind::Incident), StepKind::ChoosePoint, &mut world);
+    journal.answer(Answer::Point(Ok((fork_point("2026-11-20T11:50:00Z"), Vec::new()))));
+    for is_offered in [true, false] {
+        let model = shown(&journal, 200);
+        let told = facts(&model, &journal, "choose point");
+        assert_eq!(told.contains("is restorable by now"), is_offered, "{told}");
+        assert!(told.contains("(newest when chosen)"), "{told}");
+        let typed = "orders-db".to_owned();
+        drop(journal.command(Command::Confirm { typed, simulated_loss: None, newest_there: None }));
+    }
+    assert_eq!(journal.state.current, Some(StepKind::Fork));
+}
+
+/// What a step stands on, as a large screen tells it.
+fn facts(model: &Model, journal: &Journal, step: &str) -> String {
+    let told = step::beside(model, &journal.state);
+    told.into_iter().find(|(title, _)| *title == step).unwrap().1.join("\n")
 }
 
 #[test]
