@@ -8,16 +8,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::look::env;
 pub(super) use super::run_args::{
     AbortArgs, CleanUpArgs, DrillArgs, IncidentArgs, ResumeArgs, RunArg, RunsCommand, StandingArgs,
 };
 use crate::clock::Clock;
-use crate::config::{Mistakes, Themes};
 use crate::domain::Target;
-use crate::domain::nearest::nearest;
 use crate::domain::target::NotATarget;
-use crate::tui::theme::Palette;
 
 /// What could be restored in the other region right now, and a guided fork to it.
 #[derive(Debug, Parser)]
@@ -51,11 +47,11 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub last_known: Option<PathBuf>,
     /// Theme by name; `lifeboat themes` lists them
-    #[arg(long, global = true, value_name = "THEME", value_parser = theme)]
+    #[arg(long, global = true, value_name = "THEME")]
     pub theme: Option<String>,
     /// How many colours to show, whatever the terminal says of itself: none, 8, 16, 256 or true
     #[arg(long, global = true, value_name = "COLOURS")]
-    pub palette: Option<Palette>,
+    pub palette: Option<String>,
     /// Let wheel and click select and scroll
     #[arg(long, global = true)]
     pub mouse: bool,
@@ -265,18 +261,6 @@ pub enum ConfigCommand {
     Init(InitArgs),
     /// The JSON schema of config files, for editors, on standard output
     Schema,
-}
-
-/// A theme that there is and that can be used.
-fn theme(text: &str) -> Result<String, String> {
-    let themes = Themes::find(&env);
-    if let Some(named) = themes.get(text) {
-        return named.theme.as_ref().map(|_| text.to_owned()).map_err(Mistakes::one_line);
-    }
-    let names = themes.names();
-    let near = nearest(text, &names).map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
-    let end = if near.is_empty() { "." } else { "" };
-    Err(format!("no theme is called so{near}{end} There are: {}", names.join(", ")))
 }
 
 pub(super) fn target(text: &str) -> Result<Target, String> {

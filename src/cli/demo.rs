@@ -14,7 +14,6 @@ use crate::simulator::Simulator;
 use crate::simulator::scenario;
 
 use super::args::DemoArgs;
-use super::look::env;
 use super::session::{Session, places};
 use super::simulate::no_scenario;
 use super::{Exit, Global, Out, config_error, dashboard};
@@ -57,10 +56,13 @@ pub(super) async fn run(global: &Global, args: &DemoArgs, words: &[String], out:
         Ok(config) => config,
         Err(error) => return config_error(&error, out),
     };
-    let set = |name: &str| env(name).filter(|value| !value.is_empty());
-    config.theme = global.theme.clone().or_else(|| set("LIFEBOAT_THEME"));
-    config.palette = global.palette.or_else(|| set("LIFEBOAT_PALETTE")?.parse().ok());
-    config.mouse = global.mouse;
+    match global.looks_alone() {
+        Ok(looks) => {
+            (config.theme, config.palette, config.mouse) = (looks.theme, looks.palette, looks.mouse);
+            config.left_out = looks.left_out;
+        }
+        Err(error) => return config_error(&error, out),
+    }
     let state = StateFolder::open(&config.state_dir, places(&config));
     let session = Session::of(config, clock, state);
     let flags = ArmFlags { arm: true, read_only: global.read_only };

@@ -1,10 +1,12 @@
 //! How the dashboard looks and what its keys are, from flags, config, environment and config folders.
 
 use crate::config::{Config, ConfigError, Mistakes, Themes, user_keys};
+use crate::domain::words::count;
+use crate::tui::app::keys::naming;
 use crate::tui::app::themes::{ThemeLine, ThemeList};
 use crate::tui::draw::Look;
 use crate::tui::glyphs::Glyphs;
-use crate::tui::keymap::KeyMap;
+use crate::tui::keymap::{Action, Context, KeyMap};
 use crate::tui::theme::{Palette, Theme};
 
 /// All of it.
@@ -39,7 +41,7 @@ impl Looks {
             wanted = usual.map_or(Theme::USUAL, |(named, _)| &named.name);
             (usual.map(|(_, theme)| theme.clone()).unwrap_or_default(), Mistakes::default())
         });
-        let notice = notice(config, &left_out, &warnings);
+        let notice = notice(config, &left_out, &warnings, &keys);
         let palette = config.palette.unwrap_or_else(|| Palette::from_env(env));
         let mut list = ThemeList { palette: palette.word(), ..ThemeList::default() };
         let mut themes = Vec::new();
@@ -59,18 +61,28 @@ impl Looks {
                 Err(mistakes) => list.unusable.push(format!("{}: {}", named.name, mistakes.one_line())),
             }
         }
+        let wrong = config.left_out.each_line().chain(left_out.iter().map(ConfigError::one_line));
+        list.unusable.splice(0..0, wrong);
         let look = Look { theme, palette, glyphs: Glyphs::from_env(env) };
         Self { look, themes, list, keys, notice, left_out }
     }
 }
 
-/// What is left out before what can hardly be seen.
-fn notice(config: &Config, left_out: &[ConfigError], warnings: &Mistakes) -> Option<String> {
-    if !config.left_out.is_empty() {
-        return Some(format!("{}: the usual one is used", config.left_out.one_line()));
-    }
-    if let Some(error) = left_out.first() {
-        return Some(format!("{}: the usual one is used", error.one_line()));
+/// What is left out before what can hardly be seen. There is room for one: of several, how many and where they are.
+fn notice(config: &Config, left_out: &[ConfigError], warnings: &Mistakes, keys: &KeyMap) -> Option<String> {
+    let wrong = config.left_out.each_line().chain(left_out.iter().map(ConfigError::one_line));
+    let wrong: Vec<String> = wrong.collect();
+    match wrong.as_slice() {
+        [] => {}
+        [one] => return Some(format!("{one}: the usual one is used")),
+        [first, ..] => {
+            let key = keys.key_of(Context::Everywhere, Action::Themes);
+            let all = naming(key, |key| format!("; {key} lists them"));
+            return Some(format!(
+                "{} cannot be used, the usual ones are{all}: {first}",
+                count(wrong.len(), "setting")
+            ));
+        }
     }
     (!warnings.is_empty()).then(|| format!("{} (`lifeboat themes` says more)", warnings.one_line()))
 }
@@ -78,4 +90,31 @@ fn notice(config: &Config, left_out: &[ConfigError], warnings: &Mistakes) -> Opt
 /// The environment of this process.
 pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Overrides, from_texts};
+
+    #[test]
+    fn s25_of_several_mistakes_it_is_said_how_many_and_where_all_are() {
+        let looks = |palette: Option<&str>| {
+            let over = Overrides {
+                state_dir: Some("/nowhere".into()),
+                theme: Some("nosuch".to_owned()),
+                palette: palette.map(str::to_owned),
+                mouse: false,
+            };
+            let config = from_texts(&[], &over, &|_| None).unwrap().config;
+            let (said, all) =
+                (config.left_out.each_line().collect::<Vec<_>>(), Looks::of(&config).list.unusable);
+            assert_eq!(all[..said.len()], said);
+            notice(&config, &[], &Mistakes::default(), &KeyMap::default()).unwrap()
+        };
+        assert_eq!(looks(None), "--theme: no theme is called `nosuch`: the usual one is used");
+        let several = looks(Some("512"));
+        let first = "2 settings cannot be used, the usual ones are; T lists them: --theme: no theme";
+        assert!(several.starts_with(first), "{several}");
+    }
 }

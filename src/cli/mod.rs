@@ -59,7 +59,7 @@ pub use out::Out;
 
 use crate::runbook::criteria;
 
-use crate::config::{ConfigError, Loaded, Overrides};
+use crate::config::{Config, ConfigError, Loaded, Overrides};
 
 /// Runs the command that the arguments name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -263,13 +263,27 @@ impl Global {
     /// # Errors
     /// See [`crate::config::load`].
     pub fn load(&self) -> Result<Loaded, ConfigError> {
-        let over = Overrides {
-            state_dir: self.state_dir.clone(),
-            theme: self.theme.clone(),
-            palette: self.palette,
-            mouse: self.mouse,
-        };
+        let over = Overrides { state_dir: self.state_dir.clone(), ..self.looks() };
         crate::config::load(&self.config, &over, &look::env)
+    }
+
+    /// How it is to look by flags and environment alone, where no config is read.
+    ///
+    /// # Errors
+    /// What is wrong beside that.
+    pub(crate) fn looks_alone(&self) -> Result<Config, ConfigError> {
+        let over = Overrides { state_dir: Some(std::env::temp_dir()), ..self.looks() };
+        Ok(crate::config::from_texts(&[], &over, &look::env)?.config)
+    }
+
+    /// How the flags want it to look. What is wrong there stops nobody, as in a config (S25).
+    fn looks(&self) -> Overrides {
+        Overrides {
+            state_dir: None,
+            theme: self.theme.clone(),
+            palette: self.palette.clone(),
+            mouse: self.mouse,
+        }
     }
 }
 

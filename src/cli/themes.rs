@@ -5,24 +5,31 @@ use serde_json::json;
 use super::args::OutputForm;
 use super::look::env;
 use super::table::{Table, terminal_width};
-use super::{Exit, Global, Out, wrong_form};
-use crate::config::{NamedTheme, Themes};
+use super::{Exit, Global, Out, config_error, wrong_form};
+use crate::config::{Config, ConfigError, NamedTheme, Themes};
 use crate::tui::theme::Theme;
 
 pub(super) fn run(global: &Global, out: &mut Out) -> Exit {
     let themes = Themes::find(&env);
-    let config = global.load().ok().and_then(|loaded| loaded.config.theme);
-    let chosen = config.or_else(|| global.theme.clone()).unwrap_or_else(|| Theme::USUAL.to_owned());
+    let config = looks(global);
+    let chosen = config.as_ref().and_then(|config| config.theme.as_deref()).unwrap_or(Theme::USUAL);
     match global.output {
-        None | Some(OutputForm::Table) => out.line(&table(&themes, &chosen)),
-        Some(OutputForm::Json) => out.line(&json(&themes, &chosen).to_string()),
+        None | Some(OutputForm::Table) => out.line(&table(&themes, chosen)),
+        Some(OutputForm::Json) => out.line(&json(&themes, chosen).to_string()),
         Some(_) => return wrong_form("themes", "table or json", out),
     }
     let told = themes.all().iter().filter_map(said);
     for text in told {
         out.problem(&text);
     }
-    Exit::Done
+    let left_out = config.map(|config| config.left_out).filter(|left_out| !left_out.is_empty());
+    left_out.map_or(Exit::Done, |left_out| config_error(&ConfigError::Wrong(left_out.as_errors()), out))
+}
+
+/// What flags, environment and config choose; without a config, or with one that is wrong, what the others do.
+fn looks(global: &Global) -> Option<Config> {
+    let loaded = global.load().map(|loaded| loaded.config);
+    loaded.or_else(|_| global.looks_alone()).ok()
 }
 
 /// What is wrong with a theme or to be warned about, drawn with its line.

@@ -7,7 +7,6 @@ use toml::de::DeTable;
 use super::mistake::{ConfigError, Mistake, Mistakes, Text};
 use super::node::{Node, Place, Value};
 use super::{Config, Loaded, read};
-use crate::tui::theme::Palette;
 
 /// A config is written by people: this is far more than any.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -20,7 +19,7 @@ pub struct Overrides {
     /// `--theme`.
     pub theme: Option<String>,
     /// `--palette`.
-    pub palette: Option<Palette>,
+    pub palette: Option<String>,
     /// `--mouse`.
     pub mouse: bool,
 }
@@ -118,8 +117,8 @@ fn lay_flags(root: &mut Node, over: &Overrides) {
     if let Some(theme) = &over.theme {
         root.set("theme", theme.clone(), Place::Flag("--theme"));
     }
-    if let Some(palette) = over.palette {
-        root.set("palette", palette.word().to_owned(), Place::Flag("--palette"));
+    if let Some(palette) = &over.palette {
+        root.set("palette", palette.clone(), Place::Flag("--palette"));
     }
     if over.mouse {
         root.set("mouse", true, Place::Flag("--mouse"));

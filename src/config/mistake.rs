@@ -252,18 +252,24 @@ impl Mistakes {
 
     /// One line: the first mistake and where it is, and how many more there are.
     pub fn one_line(&self) -> String {
-        let Some(first) = self.list.first() else { return "no mistake".to_owned() };
-        let place = match &first.at {
-            Some(Place::Text { text, span }) => {
-                self.texts.get(*text).map(|text| format!("{}: ", text.line(span.start))).unwrap_or_default()
-            }
-            Some(Place::Env(name)) => format!("{name}: "),
-            _ => String::new(),
-        };
+        let Some(first) = self.each_line().next() else { return "no mistake".to_owned() };
         match self.list.len() - 1 {
-            0 => format!("{place}{}", first.what),
-            more => format!("{place}{} (and {more} more)", first.what),
+            0 => first,
+            more => format!("{first} (and {more} more)"),
         }
+    }
+
+    /// Each mistake and where it is, in a line.
+    pub fn each_line(&self) -> impl Iterator<Item = String> {
+        self.list.iter().map(|mistake| {
+            let place = match &mistake.at {
+                Some(Place::Text { text, span }) => self.texts.get(*text).map(|text| text.line(span.start)),
+                Some(Place::Env(name) | Place::Flag(name)) => Some((*name).to_owned()),
+                None => None,
+            };
+            let place = place.map_or_else(String::new, |place| format!("{place}: "));
+            format!("{place}{}", mistake.what)
+        })
     }
 
     /// Each mistake for programs: where, what, and what to write instead.

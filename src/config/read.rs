@@ -72,15 +72,17 @@ pub(super) fn config(root: &Node, env: Env<'_>, mistakes: &mut Mistakes) -> Opti
     Some(config)
 }
 
-/// A theme that there is.
+/// A theme that there is, and that can be used.
 fn theme(top: &Table, env: Env<'_>, mistakes: &mut Mistakes) -> Option<String> {
     let name: String = value(top, "theme", mistakes)?;
     let themes = Themes::find(env);
-    if themes.get(&name).is_some() {
-        return Some(name);
-    }
     let at = top.get("theme").map(|entry| &entry.node.at);
-    mistakes.list.push(themes.unknown(&name, at));
+    let mistake = match themes.get(&name).map(|named| &named.theme) {
+        Some(Ok(_)) => return Some(name),
+        Some(Err(wrong)) => Mistake::new(at, format!("theme `{name}` cannot be used: {}", wrong.one_line())),
+        None => themes.unknown(&name, at),
+    };
+    mistakes.list.push(mistake);
     None
 }
 

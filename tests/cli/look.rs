@@ -42,25 +42,27 @@ fn themes_lists_those_built_in_and_those_of_the_config_folder() {
 }
 
 #[test]
-fn a_theme_that_there_is_not_is_refused_by_every_command() {
+fn a_theme_or_a_palette_that_cannot_be_used_is_refused_where_it_is_looked_for() {
     let lifeboat = Lifeboat::new();
-    for command in [&["status"][..], &["demo"], &["config", "init"], &["runs", "list"], &["themes"], &[]] {
-        let mut args = vec!["--theme", "drak"];
-        args.extend(command);
-        let run = lifeboat.run(&args);
-        assert_eq!(run.code, 64, "{command:?}: {run:?}");
-        assert!(run.stderr.contains("did you mean `dark`?"), "{run:?}");
-        assert!(run.stderr.contains("monochrome"), "{run:?}");
+    in_config_folder(&lifeboat, "themes/mine.toml", "[background\n");
+    for (flag, given, told) in [
+        ("--theme", "drak", "did you mean `dark`?"),
+        ("--theme", "mine", "mine.toml:1"),
+        ("--palette", "512", "--palette"),
+    ] {
+        let run = lifeboat.run(&["themes", flag, given]);
+        assert_eq!(run.code, 78, "{run:?}");
+        assert!(run.stdout.contains("monochrome") && run.stderr.contains(told), "{run:?}");
     }
-    let check = lifeboat.run(&["check", "--theme", "drak"]);
-    assert_eq!(check.code, 3, "{check:?}");
+    let run = Lifeboat::new().env("LIFEBOAT_THEME", "drak").run(&["themes"]);
+    assert_eq!(run.code, 78, "{run:?}");
     let config = lifeboat.file("lifeboat.toml", "fleet = 'f'\ntheme = 'drak'\n[sources.s]\nkind = 'pgbackrest'\nstanza = 'main'\n[services.a]\nsecondary = { source = 's' }\n");
     let run = lifeboat.run(&["--config", &config, "config", "check"]);
     assert_eq!(run.code, 78, "{run:?}");
     assert!(run.stderr.contains("lifeboat.toml:2") && run.stderr.contains("did you mean `dark`?"), "{run:?}");
     assert_eq!(lifeboat.run(&["--config", &config, "--theme", "light", "config", "check"]).code, 0);
-    let run = lifeboat.run(&["themes", "--palette", "512"]);
-    assert_eq!(run.code, 64, "{run:?}");
+    let run = lifeboat.run(&["--config", &config, "--theme", "light", "--palette", "512", "config", "check"]);
+    assert_eq!(run.code, 78, "{run:?}");
 }
 
 #[test]
@@ -76,6 +78,17 @@ fn s25_a_wrong_colour_and_a_wrong_key_stop_no_command_and_config_check_names_the
         let says = run.stderr.contains("lifeboat.toml:2") && run.stderr.contains("did you mean `dark`?");
         assert!(says && run.stderr.contains("the usual one is used"), "{command:?}: {run:?}");
         assert!(!run.stdout.contains("theme"), "{command:?}: {run:?}");
+    }
+    let plain = lifeboat.file("plain.toml", &fleet.replace("theme = 'drak'", ""));
+    in_config_folder(&lifeboat, "themes/mine.toml", "[background\n");
+    for looks in [["--theme", "nosuch"], ["--theme", "mine"], ["--palette", "512"]] {
+        for command in ["status", "check"] {
+            let usual = lifeboat.run(&["--config", &plain, command]);
+            let run = lifeboat.run(&["--config", &plain, looks[0], looks[1], command]);
+            assert_eq!(run.code, usual.code, "{looks:?} {command}: {run:?}");
+            assert!(run.code != 3 && !run.stdout.contains(looks[0]), "{looks:?} {command}: {run:?}");
+            assert!(run.stderr.contains(looks[0]) && run.stderr.contains("the usual one is used"), "{run:?}");
+        }
     }
     let config = lifeboat.file("plain.toml", &fleet.replace("theme = 'drak'", ""));
     let check = |lifeboat: &Lifeboat| lifeboat.run(&["--config", &config, "config", "check"]);

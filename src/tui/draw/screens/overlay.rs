@@ -196,7 +196,7 @@ fn theme_lines(model: &Model, selected: usize, canvas: &Canvas<'_>) -> Vec<Line>
         states.push(piece(Role::Text, "  "));
     }
     lines.push(states);
-    let colours = format!("  colours shown: {} (--palette)", themes.palette);
+    let colours = format!("  colours shown: {} (--palette sets others)", themes.palette);
     lines.push(vec![piece(Role::Muted, colours)]);
     lines.extend(themes.unusable.iter().map(|why| vec![piece(Role::Critical, why.clone())]));
     lines
