@@ -51,8 +51,11 @@ pub(super) fn if_any(text: &str, near: Timestamp) -> Result<Option<Timestamp>, S
     if text.is_empty() { Ok(None) } else { stated(text, near).map(Some) }
 }
 
-/// `11:41`, `11:41:00` and `11:41Z` get the day of `near`.
+/// `11:41`, `11:41:00` and `11:41Z` get the day of `near`; a minute alone, of whatever day, is its first second.
 fn with_day(text: &str, near: Timestamp) -> String {
+    if let Some((day, minute, zone)) = minute_of_a_day(text) {
+        return format!("{day}{minute}:00{zone}");
+    }
     let digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
     let (time, zone) = text.strip_suffix('Z').map_or((text, ""), |time| (time, "Z"));
     let parts: Vec<&str> = time.split(':').collect();
@@ -62,6 +65,15 @@ fn with_day(text: &str, near: Timestamp) -> String {
     } else {
         text.to_owned()
     }
+}
+
+/// `2026-11-20T11:41Z` as `2026-11-20T`, `11:41` and what stands after it, where no second is written.
+fn minute_of_a_day(text: &str) -> Option<(&str, &str, &str)> {
+    const DAY: usize = "2026-11-20T".len();
+    let (day, time) = text.split_at_checked(DAY)?;
+    let (minute, zone) = time.split_at_checked("11:41".len())?;
+    let is_minute = chrono::NaiveTime::parse_from_str(minute, "%H:%M").is_ok();
+    (is_minute && day.ends_with(['T', 't', ' ']) && !zone.starts_with(':')).then_some((day, minute, zone))
 }
 
 #[cfg(test)]
@@ -95,6 +107,25 @@ mod tests {
             "2026-11-20T11:41:00Z".parse::<Timestamp>().unwrap()
         );
         assert_eq!(read("11:41:30", near(), one_hour_east).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn s12_a_minute_is_its_first_second_whatever_stands_around_it() {
+        for text in ["2026-11-20 11:41Z", "2026-11-20T11:41Z", "2026-11-20 12:41+01:00"] {
+            let offers = read(text, near(), one_hour_east).unwrap();
+            assert_eq!(offers[0].0, "2026-11-20T11:41:00Z".parse::<Timestamp>().unwrap(), "{text}");
+            assert_eq!(offers.len(), 1, "{text}");
+        }
+        assert_eq!(read("2026-11-20 11:41", near(), one_hour_east).unwrap().len(), 2);
+        for text in [
+            "2026-11-20 11:41x",
+            "2026-11-20x11:41Z",
+            "2026-11-20 25:41Z",
+            "2026-11-20 11:41:",
+            "2026-11-20 é1:41Z",
+        ] {
+            assert!(read(text, near(), one_hour_east).is_err(), "{text}");
+        }
     }
 
     #[test]
