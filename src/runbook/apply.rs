@@ -92,7 +92,8 @@ impl RunState {
             Event::NameMoved { since } => fence.moved_name(*since, self.last_by.shown()),
             Event::Fenced { how } => {
                 let (by, how) = (self.last_by.shown(), how.clone());
-                fence.fenced = Some(Fenced { at, by, how, is_seen: is_seen_silent });
+                let before = fence.fenced.replace(Fenced { at, by, how, is_seen: is_seen_silent });
+                fence.fenced_before.extend(before);
             }
             Event::FenceOverridden { reason } => fence.overridden = Some((at, reason.clone())),
             Event::CutOverConfirmed { .. } => self.cut_over_at = Some(at),

@@ -43,6 +43,8 @@ pub struct Fence {
     pub calls: u32,
     /// That a person said it was fenced.
     pub fenced: Option<Fenced>,
+    /// The same, said before that.
+    pub fenced_before: Vec<Fenced>,
     /// Why a person went on without it, in writing, and when.
     pub overridden: Option<(Timestamp, String)>,
     /// What was known when the run began, and each look since: a word on when its address was moved sorts them anew.
@@ -180,6 +182,7 @@ impl Fence {
             calls: before.calls,
             // What was silent by then was not it.
             fenced: before.fenced.map(|said| Fenced { is_seen: said.is_seen && said.at < since, ..said }),
+            fenced_before: before.fenced_before,
             overridden: before.overridden,
             ..Self::seeing(begun)
         };

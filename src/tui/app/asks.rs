@@ -139,7 +139,13 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
                 Sight::NotProbed => format!("{it} is {}.", unprobed(state, model.now)),
             };
             let seen = state.unprobed_fork().map_or_else(|| seen.clone(), |fork| format!("{fork}; {seen}"));
-            vec![seen, "Two primaries that both take writes lose data. Fill in one of the fields.".to_owned()]
+            let (fenced, overridden) = (state.fence.fenced.as_ref(), state.fence.overridden.as_ref());
+            let fenced = fenced
+                .map(|said| format!("Said to be fenced at {}: {}.", words::instant(said.at), said.text()));
+            let overridden =
+                overridden.map(|(at, why)| format!("OVERRIDDEN at {}: {why}.", words::instant(*at)));
+            let lose = "Two primaries that both take writes lose data. Fill in one of the fields.".to_owned();
+            fenced.into_iter().chain(overridden).chain([seen, lose]).collect()
         }
         Ask::OwnersWord => texts::checks(state),
         Ask::CutOver => {

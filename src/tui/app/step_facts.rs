@@ -221,7 +221,7 @@ fn fence(state: &RunState, now: Timestamp) -> Vec<String> {
         Sight::NotKnown { last, why } => format!("primary   {}", not_known(state, last, why, now)),
         Sight::NotProbed => format!("primary   {}", unprobed(state, now)),
     }];
-    let said = fence.fenced.as_ref();
+    let said = fence.fenced_before.iter().chain(&fence.fenced);
     lines.extend(said.map(|said| format!("fenced    {}: {}", words::instant(said.at), said.text())));
     lines.extend(
         fence.overridden.as_ref().map(|(at, why)| format!("override  {}: {why}", words::instant(*at))),

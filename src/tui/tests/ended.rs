@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::{model, text, type_keys};
-use crate::domain::Timestamp;
 use crate::domain::sample::now;
+use crate::domain::{Timestamp, words};
 use crate::runbook::sample::{Journal, World, fork_point, opening, until, willing};
 use crate::runbook::{Answer, Command, RunKind, StepKind, effects, rows};
 use crate::tui::app::overlay::Overlay;
@@ -101,6 +101,24 @@ fn silent_at_its_end() -> Journal {
 
 fn fence_row(journal: &Journal, now: Timestamp) -> String {
     rows(&journal.state, now).into_iter().find(|row| row.kind.is_none()).unwrap().result
+}
+
+#[test]
+fn s22_a_fence_that_is_said_again_leaves_what_was_said_before() {
+    let mut journal = until(opening(RunKind::Incident), StepKind::CutOver, &mut World::default());
+    let mut times = Vec::new();
+    for how in ["firewall", "powered off"] {
+        journal.later(60);
+        journal.command(Command::Fence { how: how.to_owned() }).unwrap();
+        times.push(format!("{}: {how}", words::instant(journal.now)));
+    }
+    let mut model = shown(&journal, 160);
+    model.size.height = 50;
+    let told = facts(&model, &journal, "fence");
+    assert!(times.iter().all(|time| told.contains(time)), "{told}");
+    type_keys(&mut model, "f");
+    let screen = text(&mut model);
+    assert!(screen.contains(&format!("Said to be fenced at {}", times[1])), "{screen}");
 }
 
 #[test]
