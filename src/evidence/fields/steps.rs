@@ -174,6 +174,9 @@ mod tests {
         journal.drive(&mut World::default(), willing);
         let fenced = fence(&journal.state, &journal.records).unwrap();
         assert_eq!((fenced[3].as_str(), fenced[4].as_str()), (said_at.as_str(), "anna@jump2"));
-        assert!(fenced[5].starts_with("fenced: security group closed (stated by anna@jump2, not seen); "), "{fenced:?}");
+        assert!(
+            fenced[5].starts_with("fenced: security group closed (stated by anna@jump2, not seen); "),
+            "{fenced:?}"
+        );
     }
 }
