@@ -34,6 +34,7 @@ mod put_down;
 pub mod removable;
 mod rows;
 pub mod state;
+mod step_state;
 mod unseen;
 
 #[cfg(test)]
@@ -62,5 +63,6 @@ pub use outage::{Outage, outage, wrote_nowhere_from};
 pub use plan::{In, Plan, RunKind, Step, StepKind, built_in, hex_sha256};
 pub use put_down::put_down;
 pub use rows::{CUT_SHORT, RowState, StepRow, latest_progress, not_known, rows, something_answers, unprobed};
-pub use state::{Note, ReplayError, RunState, StepState, StepStatus, WITHOUT_A_POINT, replay};
+pub use state::{Note, ReplayError, RunState, WITHOUT_A_POINT, replay};
+pub use step_state::{StepState, StepStatus};
 pub use unseen::{nothing_known, unseen, waits_until};

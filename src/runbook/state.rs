@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Asked, Attempt, Author, Conclusion, Declaration, Event, Fence, ForkStanding, JournalPlace, Live, Opening,
-    Record, RunKind, Step, StepKind, Trouble,
+    Record, RunKind, StepKind, StepState, StepStatus, Trouble,
 };
 use crate::domain::fork::{ForkPoint, Protection, ReadinessItem};
 use crate::domain::{
@@ -91,45 +91,6 @@ pub struct RunState {
     /// What the driver knows beyond the journal; a replay has none of it. No fact is made of it and no call
     /// is wanted for it: what is told and asked of whoever watches the driver rests on it too.
     pub live: Live,
-}
-
-/// One step of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StepState {
-    /// The step of the plan.
-    pub step: Step,
-    /// How it stands.
-    pub status: StepStatus,
-    /// When it last began.
-    pub started: Option<Timestamp>,
-    /// When it last ended.
-    pub ended: Option<Timestamp>,
-    /// Whether it was noticed to be over its limit.
-    pub late: bool,
-}
-
-/// How a step stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StepStatus {
-    /// Not begun.
-    Pending,
-    /// Under way.
-    Running,
-    /// Over, with what came out.
-    Done(String),
-    /// Cannot go on without a person: why.
-    Failed(String),
-    /// Failed, and the run went on to its end: why.
-    GivenUp(String),
-    /// A person went past it: why.
-    Skipped(String),
-}
-
-impl StepStatus {
-    /// Whether the next step may begin.
-    pub const fn is_over(&self) -> bool {
-        matches!(self, Self::Done(_) | Self::GivenUp(_) | Self::Skipped(_))
-    }
 }
 
 /// A line that deserves to be read.
@@ -398,11 +359,5 @@ impl RunState {
     /// All attempts, oldest first.
     pub fn attempts(&self) -> impl Iterator<Item = &Attempt> {
         self.earlier.iter().chain([&self.attempt])
-    }
-}
-
-impl StepState {
-    fn pending(step: &Step) -> Self {
-        Self { step: step.clone(), status: StepStatus::Pending, started: None, ended: None, late: false }
     }
 }

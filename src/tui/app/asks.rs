@@ -44,23 +44,8 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
             } else {
                 begin::unsaid(state.left_for(), outage(state).as_ref(), model.now)
             };
-            new(format!("declare: {service}"))
-                .field(
-                    "declared by",
-                    "who takes the decision",
-                    model.setup.who.split('@').next().unwrap_or_default(),
-                )
-                .needs(Needs::Words("say who declares"))
-                .field("scenario", "what happened, or what is exercised", "")
-                .needs(Needs::Words("say what happened, or what is exercised"))
-                .field("criteria", criteria::hint(model), "")
-                .needs(Needs::Criteria)
-                .field("down since", down, "")
-                .needs(Needs::StatedInstant)
-                .field("loss instant", lost, "")
-                .needs(Needs::StatedInstant)
-                .field("detected", "only if known", "")
-                .needs(Needs::StatedInstant)
+            let happened = "what happened, or what is exercised";
+            begin::declaration_fields(new(format!("declare: {service}")), model, happened, (down, lost))
         }
         Ask::RetryAbsent => new(format!("ask for {} again", state.attempt.name))
             .field("type its name", format!("{service}, to ask once more"), "")

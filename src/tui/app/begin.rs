@@ -243,13 +243,25 @@ fn drill_form(wanted: Wanted) -> Form {
 
 fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
     let moved = service.clients_moved.as_deref();
-    let (down, lost) = unsaid(moved, Outage::seen(&service.life()).as_ref(), model.now);
-    let who = model.setup.who.split('@').next().unwrap_or_default();
+    let unsaid = unsaid(moved, Outage::seen(&service.life()).as_ref(), model.now);
     let name = wanted.service.clone();
-    Form::new(Purpose::Incident(wanted), format!("INCIDENT {name}"))
-        .field("declared by", "who takes the decision", who)
+    let form = Form::new(Purpose::Incident(wanted), format!("INCIDENT {name}"));
+    declaration_fields(form, model, "what happened", unsaid)
+        .field("type its name", format!("{name}, to declare"), "")
+        .needs(Needs::Name(name))
+}
+
+/// What a declaration asks: who, what `happened`, by which criteria and, of the times, what an empty field stands for.
+pub(super) fn declaration_fields(
+    form: Form,
+    model: &Model,
+    happened: &str,
+    (down, lost): (String, String),
+) -> Form {
+    let who = model.setup.who.split('@').next().unwrap_or_default();
+    form.field("declared by", "who takes the decision", who)
         .needs(Needs::Words("say who declares"))
-        .field("scenario", "what happened", "")
+        .field("scenario", happened, "")
         .needs(Needs::Words("say what happened"))
         .field("criteria", criteria::hint(model), "")
         .needs(Needs::Criteria)
@@ -259,8 +271,6 @@ fn incident_form(model: &Model, service: &Service, wanted: Wanted) -> Form {
         .needs(Needs::StatedInstant)
         .field("detected", "only if known", "")
         .needs(Needs::StatedInstant)
-        .field("type its name", format!("{name}, to declare"), "")
-        .needs(Needs::Name(name))
 }
 
 /// What holds of since when it is down, and of its loss instant, where nobody says more: nothing is anybody's word before
