@@ -2,7 +2,7 @@
 //! and the first silence of the probe.
 
 use super::RunState;
-use crate::domain::{Ground, Life, LossIs, Timestamp, WordIs, words};
+use crate::domain::{Ground, Life, LossIs, Timestamp, WordIs, WrittenBy, words};
 
 /// From when to when what a run recovers can have gone down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,5 +80,15 @@ pub fn wrote_nowhere_from(state: &RunState) -> (Option<Timestamp>, Option<Timest
     let ends = || ends.into_iter().flatten();
     // Of two, `None` is the lesser: where one does not know how early it was, nobody does.
     let earliest = ends().map(|(earliest, _)| earliest).min().flatten();
+    // Whoever says that it was down before is refuted by what was written.
+    let earliest = earliest.map(|earliest| last_write(state).map_or(earliest, |wrote| wrote.max(earliest)));
     (earliest, ends().map(|(_, latest)| latest).chain(state.fence.may_have_lived).max())
+}
+
+/// The newest write of clients that the copies show, before these were moved. That the log was stored shows none, and
+/// what the primary wrote that they had left before shows nothing of their fork.
+fn last_write(state: &RunState) -> Option<Timestamp> {
+    let life = state.left_for().is_none().then_some(state.fence.life)?;
+    let before = state.cut_over_at.map_or(life, |moved| life.until(moved));
+    before.written.filter(|it| matches!(it.by, WrittenBy::Commit | WrittenBy::Data)).map(|it| it.at)
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::support::{idle, incident, until, validated};
 use crate::domain::sample::at;
-use crate::domain::{ClientsMoved, Edge, Life, Liveness, LossIs};
+use crate::domain::{ClientsMoved, Edge, Life, Liveness, LossIs, WrittenBy};
 use crate::runbook::conclude::conclude;
 use crate::runbook::sample::{Journal, World, declaration, fork_point};
 use crate::runbook::*;
@@ -160,5 +160,20 @@ fn s5_the_outage_before_a_move_is_known_by_its_run_from_the_last_sign_of_life_to
         journal.command(Command::Declare(Declaration { down_since: down.map(at), ..declaration() })).unwrap();
         let known = wrote_nowhere_from(&journal.state);
         assert_eq!(known, (wanted.0.map(at), wanted.1.map(at)), "{last:?} {down:?}");
+    }
+}
+
+#[test]
+fn s5_a_word_on_down_since_makes_no_write_before_the_move_undone() {
+    for (down, from) in
+        [("2026-11-20T12:01:00Z", "2026-11-20T12:04:10Z"), ("2026-11-20T12:04:15Z", "2026-11-20T12:04:15Z")]
+    {
+        let mut journal = Journal::open(incident());
+        journal.input(&Input::Tick).unwrap();
+        let said = Declaration { down_since: Some(at(down)), ..declaration() };
+        journal.command(Command::Declare(said)).unwrap();
+        let written = journal.state.fence.life.written.unwrap();
+        assert_eq!((written.at, written.by), (at("2026-11-20T12:04:10Z"), WrittenBy::Data));
+        assert_eq!(wrote_nowhere_from(&journal.state).0, Some(at(from)), "{down}");
     }
 }
