@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::domain::order::worst_first;
 use crate::domain::words::{self, bounded_s, seconds_up};
 use crate::domain::{Assessment, ForkLeft, LossIs, OpenRun, Rule, Service, Timestamp, Verdict, fork_left};
 
@@ -112,7 +113,9 @@ pub(crate) fn line(
     let if_unread = |unread: &Unread| if unread.is_clients { State::Unknown } else { State::Warning };
     let unread = runs.unread.as_ref().map(if_unread);
     let state = unread.into_iter().chain([worst]).max_by_key(|state| state.weight()).unwrap_or(worst);
-    let bad: Vec<&Judged<'_>> = all.iter().filter(|one| one.state == worst && worst != State::Ok).collect();
+    let mut bad: Vec<&Judged<'_>> =
+        all.iter().filter(|one| one.state == worst && worst != State::Ok).collect();
+    bad.sort_by(|one, other| worst_first((one.service, one.assessment), (other.service, other.assessment)));
     let words = match bad.as_slice() {
         [] if all.is_empty() => "no service to judge".to_owned(),
         [] => recoverable(all),

@@ -27,6 +27,25 @@ fn s16_each_level_is_counted_the_worst_first() {
 }
 
 #[test]
+fn s16_of_services_that_stand_alike_the_one_is_named_that_the_board_shows_first() {
+    use crate::domain::Policy;
+    use crate::domain::sample::{now, orders};
+    let services = [(Some(2), "inventory"), (Some(1), "ledger"), (None, "reports")].map(|(tier, id)| {
+        let orders = orders();
+        Service { id: id.to_owned(), policy: Policy { tier, ..orders.policy.clone() }, ..orders }
+    });
+    let known = services.clone().map(|service| {
+        let mut known = crate::domain::assess(&service, now(), &UNKNOWN_AFTER.into());
+        known.verdict = Verdict::Warning;
+        known
+    });
+    let pairs = services.iter().zip(&known);
+    let judged: Vec<_> = pairs.map(|(service, known)| judge(service, known, None, None, now())).collect();
+    let line = line(&judged, &Runs::default(), &resume).1;
+    assert!(line.starts_with("LIFEBOAT WARNING - 3 warning; ledger: "), "{line}");
+}
+
+#[test]
 fn s30_a_run_that_was_left_is_told_with_the_command_that_goes_on_with_it() {
     use crate::domain::sample::{now, open_run, orders};
     let left = OpenRun { driven: false, ..open_run() };
