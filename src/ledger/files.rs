@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -100,6 +100,32 @@ impl Holds {
             (0, _) => Self::Nothing,
             _ => Self::Other,
         })
+    }
+}
+
+/// The file that the journals of a folder are in, whatever becomes of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct JournalFile {
+    device: u64,
+    inode: u64,
+}
+
+impl JournalFile {
+    /// The one that is there now.
+    pub(super) fn of(folder: &Path) -> Result<Self, LedgerError> {
+        let path = folder.join("journal.db");
+        let found = fs::metadata(&path).map_err(|error| LedgerError::folder(&path, &error))?;
+        Ok(Self { device: found.dev(), inode: found.ino() })
+    }
+
+    /// Whether it is still there: nobody would find what is written to one that was moved, removed or replaced, and it
+    /// tells nothing of what is written in its place (S25, S3).
+    pub(super) fn is_in_place(self, folder: &Path) -> Result<(), LedgerError> {
+        const TAKEN_AWAY: &str = "it was moved, removed or replaced while it was in use: bring it back";
+        match Self::of(folder) {
+            Ok(there) if there == self => Ok(()),
+            _ => Err(LedgerError::folder(&folder.join("journal.db"), &TAKEN_AWAY)),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
-use super::files;
+use super::files::{self, JournalFile};
 use super::lock::{self, Lock};
 use super::sqlite::SqliteLedger;
 use super::{Broken, LedgerError, Verified, chain};
@@ -74,6 +74,7 @@ pub struct SettingRecord {
 #[derive(Debug)]
 pub struct Settings {
     folder: PathBuf,
+    file: JournalFile,
     connection: Connection,
 }
 
@@ -124,10 +125,11 @@ impl Settings {
         drop(SqliteLedger::open(folder)?);
         let path = folder.join("journal.db");
         let failed = |error: rusqlite::Error| LedgerError::folder(&path, &error);
+        let file = JournalFile::of(folder)?;
         let connection = Connection::open(&path).map_err(failed)?;
         files::prepare(&connection).map_err(failed)?;
         connection.execute_batch(SCHEMA)?;
-        Ok(Self { folder: folder.to_owned(), connection })
+        Ok(Self { folder: folder.to_owned(), file, connection })
     }
 
     /// Takes the right to write of a service; `None` while another process has it.
@@ -146,6 +148,7 @@ impl Settings {
         service: &str,
         event: SettingEvent,
     ) -> Result<SettingRecord, LedgerError> {
+        self.file.is_in_place(&self.folder)?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let last: Option<(u64, String)> = transaction
             .query_row("SELECT seq, line FROM settings ORDER BY seq DESC LIMIT 1", [], |row| {

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 pub(super) use self::moves::MOVED_RUNS;
 use self::rows::{close_run, ends, insert_line, insert_run, lines_of};
 use super::crash::{self, Side};
-use super::files::{connect_to_read, connect_to_write, make_file, make_folder};
+use super::files::{JournalFile, connect_to_read, connect_to_write, make_file, make_folder};
 use super::lease::{Entry, Moved};
 use super::moved::Mark;
 use super::{Lease, Ledger, LedgerError, RunSummary, Settled, Standing, chain, lock, moved};
@@ -29,6 +29,7 @@ const FORMAT: i64 = 1;
 #[derive(Debug)]
 pub struct SqliteLedger {
     folder: PathBuf,
+    file: JournalFile,
     connection: Mutex<Connection>,
 }
 
@@ -43,8 +44,9 @@ impl SqliteLedger {
         make_folder(&folder.join("runs"))?;
         let path = folder.join("journal.db");
         make_file(&path)?;
+        let file = JournalFile::of(folder)?;
         let connection = connect_to_write(folder, &path)?;
-        let ledger = Self { folder: folder.to_owned(), connection: Mutex::new(connection) };
+        let ledger = Self { folder: folder.to_owned(), file, connection: Mutex::new(connection) };
         ledger.migrate(&path)?;
         ledger.take_back();
         ledger.tell_where_it_was();
@@ -57,12 +59,12 @@ impl SqliteLedger {
     /// When there are none, or they cannot be read.
     pub fn open_to_read(folder: &Path) -> Result<Self, LedgerError> {
         let folder = &whole(folder)?;
-        let connection = connect_to_read(folder)?;
-        Ok(Self { folder: folder.to_owned(), connection: Mutex::new(connection) })
+        let (connection, file) = (connect_to_read(folder)?, JournalFile::of(folder)?);
+        Ok(Self { folder: folder.to_owned(), file, connection: Mutex::new(connection) })
     }
 
     fn migrate(&self, path: &Path) -> Result<(), LedgerError> {
-        let mut connection = self.connection();
+        let mut connection = self.connection()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         match found {
@@ -75,8 +77,10 @@ impl SqliteLedger {
         Ok(transaction.commit()?)
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The connection, while its file is in place.
+    fn connection(&self) -> Result<MutexGuard<'_, Connection>, LedgerError> {
+        self.file.is_in_place(&self.folder)?;
+        Ok(self.connection.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The lock's file; a name that is no run's id never becomes a path.
@@ -131,7 +135,7 @@ impl SqliteLedger {
     }
 
     fn not_moved(&self, run: &str) -> Result<(), LedgerError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         match self.moved_to(&connection, run)? {
             None => Ok(()),
             Some(to) if !keeps_journals(&to) => {
@@ -182,7 +186,7 @@ impl Ledger for SqliteLedger {
         let (run, service, kind) = (opening.run.clone(), opening.member.service.clone(), opening.kind);
         let entry = Entry::first(opening, at, author)?;
         let lock = self.take_lock(&run)?;
-        let mut connection = self.connection();
+        let mut connection = self.connection()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(refusal) = self.open_run(&transaction, &service)? {
             // A run that never was leaves nothing; nobody else knows its name to wait for.
@@ -224,7 +228,7 @@ impl Ledger for SqliteLedger {
         event: Event,
     ) -> Result<Record, LedgerError> {
         let entry = lease.next(at, author, event)?;
-        let mut connection = self.connection();
+        let mut connection = self.connection()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let last: String = transaction.query_row(
             "SELECT line FROM events WHERE run = ?1 ORDER BY seq DESC LIMIT 1",
@@ -248,7 +252,7 @@ impl Ledger for SqliteLedger {
     fn adopt(&self, lines: &[String]) -> Result<Lease, LedgerError> {
         let moved = Moved::read(lines)?;
         let lock = self.take_lock(&moved.run)?;
-        let mut connection = self.connection();
+        let mut connection = self.connection()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let here = lines_of(&transaction, &moved.run)?;
         if here.is_empty() {
@@ -284,12 +288,12 @@ impl Ledger for SqliteLedger {
     }
 
     fn lines(&self, run: &str) -> Result<Vec<String>, LedgerError> {
-        let lines = lines_of(&self.connection(), run)?;
+        let lines = lines_of(&*self.connection()?, run)?;
         if lines.is_empty() { Err(LedgerError::NoSuchRun { run: run.to_owned() }) } else { Ok(lines) }
     }
 
     fn runs(&self) -> Result<Vec<RunSummary>, LedgerError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let runs = rows::summaries(&connection)?;
         let settled = settled::all(&connection)?;
         drop(connection);
@@ -301,7 +305,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn settle(&self, runs: &[(String, Settled)]) -> Result<(), LedgerError> {
-        let mut connection = self.connection();
+        let mut connection = self.connection()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for (run, settled) in runs {
             settled::write(&transaction, run, settled)?;

@@ -55,6 +55,28 @@ fn written(ledger: &dyn Ledger, token: &str, count: usize) -> Lease {
 }
 
 #[test]
+fn s25_nothing_is_written_to_a_journal_that_was_taken_away_while_it_was_open_and_it_tells_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(folder.path()).unwrap();
+    let (mut lease, _) = ledger.create(drill("aaaaaa"), at(OPENED), &author()).unwrap();
+    let run = lease.run().to_owned();
+    let (journal, away) = (folder.path().join("journal.db"), folder.path().join("away.db"));
+    fs::rename(&journal, &away).unwrap();
+    for replaced in [false, true] {
+        if replaced {
+            fs::write(&journal, "").unwrap();
+        }
+        let says = |error: LedgerError| error.to_string().contains("moved, removed or replaced");
+        assert!(says(ledger.append(&mut lease, at(OPENED), &author(), note("lost")).unwrap_err()));
+        assert!(says(ledger.runs().unwrap_err()) && says(ledger.lines(&run).unwrap_err()));
+        assert!(says(ledger.create(drill("bbbbbb"), at(OPENED), &author()).unwrap_err()));
+    }
+    fs::rename(&away, &journal).unwrap();
+    ledger.append(&mut lease, at(OPENED), &author(), note("kept")).unwrap();
+    assert_eq!(ledger.lines(&run).unwrap().len(), 2, "nothing of what was refused is there");
+}
+
+#[test]
 fn s31_what_was_written_is_read_back_and_its_chain_is_whole() {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = SqliteLedger::open(folder.path()).unwrap();

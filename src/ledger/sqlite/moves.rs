@@ -33,7 +33,7 @@ impl SqliteLedger {
     pub(super) fn take_back(&self) {
         let (found, ended) = mpsc::channel();
         for run in moved::all(&self.locks()) {
-            let place = self.moved_to(&self.connection(), &run).ok().flatten().map(PathBuf::from);
+            let place = self.place_of(&run).ok().flatten().map(PathBuf::from);
             let Some(place) = place.filter(|place| place.is_absolute()) else { continue };
             let found = found.clone();
             // A thread for each place: one that hangs must hide no other.
@@ -76,12 +76,17 @@ impl SqliteLedger {
     /// The runs that came here, and have not gone on from here. One that cannot be read tells nothing.
     fn came(&self) -> Vec<Came> {
         let runs = self.moved_runs().unwrap_or_default().into_iter();
-        let stayed = runs.filter(|run| matches!(self.moved_to(&self.connection(), run), Ok(None)));
+        let stayed = runs.filter(|run| matches!(self.place_of(run), Ok(None)));
         stayed.filter_map(|run| self.came_from(run).ok().flatten()).collect()
     }
 
+    /// Where the journal of a run goes on, when it does not go on here.
+    fn place_of(&self, run: &str) -> Result<Option<String>, LedgerError> {
+        self.moved_to(&*self.connection()?, run)
+    }
+
     fn moved_runs(&self) -> Result<Vec<String>, LedgerError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut statement = connection.prepare_cached(MOVED_RUNS)?;
         let runs = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         Ok(runs)
@@ -104,7 +109,7 @@ impl Came {
     /// Leaves the mark where the run came from, if only its beginning is there and nobody drives it.
     fn tell(&self, here: &Path) -> Result<(), LedgerError> {
         let there = SqliteLedger::open_to_read(&self.from)?;
-        if there.moved_to(&there.connection(), &self.run)?.is_some() {
+        if there.place_of(&self.run)?.is_some() {
             return Ok(());
         }
         let Some(_lock) = lock::try_take(&there.lock_path(&self.run)?)? else { return Ok(()) };

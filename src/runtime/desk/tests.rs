@@ -75,6 +75,19 @@ async fn news(elsewhere: &mut Elsewhere, desk: &Desk, told: &mut mpsc::Receiver<
 }
 
 #[tokio::test]
+async fn s3_a_journal_that_was_taken_away_from_whoever_has_it_open_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, mut told) = desk(folder.path());
+    let mut elsewhere = Elsewhere::default();
+    let mut look = async || news(&mut elsewhere, &desk, &mut told).await;
+    assert_eq!(look().await, ["0 listed"]);
+    std::fs::remove_file(folder.path().join("journal.db")).unwrap();
+    look().await;
+    let unread = look().await;
+    assert!(unread.len() == 1 && unread[0].contains("moved, removed or replaced"), "{unread:?}");
+}
+
+#[tokio::test]
 async fn s3_journals_that_cannot_be_read_any_more_are_told_and_told_again_once_they_can_be() {
     let folder = tempfile::tempdir().unwrap();
     let (mut desk, mut told) = desk(folder.path());
