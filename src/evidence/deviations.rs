@@ -25,7 +25,7 @@ pub struct Deviation {
 /// All deviations of a journal, oldest first.
 pub(super) fn of(state: &RunState, records: &[Record]) -> Vec<Deviation> {
     let told = records.iter().filter_map(deviation).chain(gaps::of(records));
-    let mut all: Vec<Deviation> = told.chain(contradicted(state, records)).collect();
+    let mut all: Vec<Deviation> = told.chain(contradicted(state, records)).chain(refuted(state)).collect();
     all.sort_by_key(|deviation| deviation.at);
     all
 }
@@ -35,6 +35,25 @@ fn contradicted(state: &RunState, records: &[Record]) -> Option<Deviation> {
     let text = state.contradicted()?;
     let declared = records.iter().rev().find(|record| matches!(record.event, Event::Declared(_)))?;
     Some(Deviation { at: declared.at, kind: "contradicted", text, by: declared.author.shown() })
+}
+
+/// Each word that the old primary is fenced after which it answered, or something did where its address may lead to the
+/// fork.
+fn refuted(state: &RunState) -> impl Iterator<Item = Deviation> {
+    let fence = &state.fence;
+    let after = |said: Timestamp, answered: Option<Timestamp>| answered.filter(|answered| *answered > said);
+    fence.fenced_before.iter().chain(&fence.fenced).filter_map(move |said| {
+        let answered = match after(said.at, fence.last_alive) {
+            Some(lived) => format!("{} answered at {}", state.probed(), words::instant(lived)),
+            None => {
+                let seen =
+                    after(said.at, fence.answered_before_move).filter(|_| fence.name_moved.is_none())?;
+                format!("something answered at its address at {}: it, or the fork", words::instant(seen))
+            }
+        };
+        let text = format!("said to be fenced ({}), but {answered}", said.how);
+        Some(Deviation { at: said.at, kind: "contradicted", text, by: said.by.clone() })
+    })
 }
 
 fn deviation(record: &Record) -> Option<Deviation> {

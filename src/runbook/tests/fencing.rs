@@ -126,6 +126,27 @@ fn s22_a_silence_after_an_answer_makes_no_fence_of_what_was_said_before() {
     assert!(row.result.contains("something ANSWERED after that"), "{}", row.result);
     journal.command(fence()).unwrap();
     assert_eq!(need(&journal.state), Some(Need::CutOver), "a word of now holds again");
+    assert_eq!(refuted(&journal), ["firewall), but something answered at its address at 2026-11-20 "]);
+}
+
+/// The words on a fence that a report says to be refuted, up to when.
+fn refuted(journal: &Journal) -> Vec<String> {
+    let report = crate::evidence::report(&journal.records, None).unwrap();
+    let said = report.deviations.iter().filter_map(|one| one.text.strip_prefix("said to be fenced ("));
+    said.map(|said| said.split("12:").next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn s22_a_report_tells_that_what_was_said_to_be_fenced_answered() {
+    let mut journal = until(incident(), StepKind::Wait, &mut World::default());
+    journal.command(Command::Fence { how: "firewall".to_owned() }).unwrap();
+    assert_eq!(refuted(&journal), [""; 0]);
+    journal.later(60);
+    journal.answer(Answer::Primary { answers: true, calls: 1, text: String::new(), last_answer: None });
+    let lived = ["firewall), but the old primary answered at 2026-11-20 "];
+    assert_eq!(refuted(&journal), lived);
+    journal.command(Command::OverrideFence { reason: "nobody can".to_owned() }).unwrap();
+    assert_eq!(refuted(&journal), lived, "whatever is said of it since");
 }
 
 #[test]
