@@ -116,7 +116,7 @@ impl Session {
             if self.is_probed(&id) && liveness.is_seen_by(now) {
                 board.fleet.set_liveness(&id, liveness, now);
                 if let Some(service) = board.fleet.services.get_mut(&id) {
-                    service.was_silent = was_silent;
+                    service.was_silent = was_silent.filter(|silence| silence.1 <= now);
                 }
             }
         }
@@ -330,17 +330,18 @@ mod tests {
     }
 
     #[test]
-    fn s10_what_was_seen_of_a_primary_counts_only_while_it_is_probed() {
-        for probed in [true, false] {
+    fn s10_what_was_seen_of_a_primary_counts_only_while_it_is_probed_and_no_silence_of_the_future() {
+        for (probed, ended, is_kept) in [(true, 0, true), (true, 1, false), (false, 0, false)] {
             let folder = tempfile::tempdir().unwrap();
             let session = session(folder.path(), probed);
             let mut service = session.config.board().fleet.services["orders"].clone();
             let now = session.clock.now();
+            let minutes = |count| now + chrono::TimeDelta::minutes(count);
             service.liveness = Liveness::Answers { at: now };
-            service.was_silent = Some(Box::new((now - chrono::TimeDelta::minutes(5), now)));
+            service.was_silent = Some(Box::new((minutes(-5), minutes(ended))));
             session.state.readings.save([&service], now).unwrap();
             let seen = &session.board().fleet.services["orders"];
-            assert_eq!((seen.liveness != Liveness::NotProbed, seen.was_silent.is_some()), (probed, probed));
+            assert_eq!((seen.liveness != Liveness::NotProbed, seen.was_silent.is_some()), (probed, is_kept));
         }
     }
 

@@ -234,8 +234,8 @@ impl Life {
             self.liveness.silent_since().zip(self.written).is_some_and(|(since, last)| lived(since, last.at))
         });
         match (self.liveness, again) {
-            (Liveness::Silent { last_alive, seen_at, .. }, Some(since)) => {
-                Liveness::Silent { since, last_alive, watched_from: since, seen_at }
+            (Liveness::Silent { last_alive, seen_at, was_off, .. }, Some(since)) => {
+                Liveness::Silent { since, last_alive, watched_from: since, seen_at, was_off }
             }
             (liveness, _) => liveness,
         }

@@ -42,6 +42,9 @@ pub enum Liveness {
         /// When it was last seen not to answer.
         #[serde(default)]
         seen_at: Timestamp,
+        /// Whether it was switched off in it: it was to be expected then, also once it is on again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        was_off: bool,
     },
     /// Nobody asked.
     NotProbed,
@@ -53,12 +56,13 @@ struct Silence {
     since: Timestamp,
     watched_from: Timestamp,
     seen_at: Timestamp,
+    was_off: bool,
 }
 
 impl Liveness {
     /// A silence that was seen once.
     pub const fn silent(since: Timestamp, last_alive: Option<Timestamp>) -> Self {
-        Self::Silent { since, last_alive, watched_from: since, seen_at: since }
+        Self::Silent { since, last_alive, watched_from: since, seen_at: since, was_off: false }
     }
 
     /// What is known after one more look at `at`. A silence keeps its beginning, however long nobody looked:
@@ -109,6 +113,23 @@ impl Liveness {
         }
     }
 
+    /// Since when it does not answer, though it was to all the time.
+    pub const fn fell_silent(self) -> Option<Timestamp> {
+        match self {
+            Self::Silent { since, was_off: false, .. } => Some(since),
+            Self::Silent { .. } | Self::Answers { .. } | Self::NotProbed => None,
+        }
+    }
+
+    /// The same, as a provider says whether the service is switched off now: its silence keeps that it was.
+    #[must_use]
+    pub const fn while_off(mut self, is_off: bool) -> Self {
+        if let Self::Silent { was_off, .. } = &mut self {
+            *was_off |= is_off;
+        }
+        self
+    }
+
     /// When it was last looked at, with whatever result.
     pub fn seen_at(self) -> Option<Timestamp> {
         self.silence().map_or(self.last_alive(), |silence| Some(silence.seen_at))
@@ -150,15 +171,15 @@ impl Liveness {
     }
 
     fn silence(self) -> Option<Silence> {
-        let Self::Silent { since, watched_from, seen_at, .. } = self else { return None };
-        Some(Silence { since, watched_from: watched_from.max(since), seen_at: seen_at.max(since) })
+        let Self::Silent { since, watched_from, seen_at, was_off, .. } = self else { return None };
+        Some(Silence { since, watched_from: watched_from.max(since), seen_at: seen_at.max(since), was_off })
     }
 }
 
 impl Silence {
     const fn after(self, last_alive: Option<Timestamp>) -> Liveness {
-        let Self { since, watched_from, seen_at } = self;
-        Liveness::Silent { since, last_alive, watched_from, seen_at }
+        let Self { since, watched_from, seen_at, was_off } = self;
+        Liveness::Silent { since, last_alive, watched_from, seen_at, was_off }
     }
 
     /// What of it can come after the last answer.
@@ -180,6 +201,7 @@ impl Silence {
                 self.watched_from.max(other.watched_from)
             },
             seen_at: self.seen_at.max(other.seen_at),
+            was_off: self.was_off || other.was_off,
         }
     }
 }

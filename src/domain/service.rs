@@ -65,8 +65,8 @@ pub struct Service {
     pub secondary: Option<CopyState>,
     /// Whether the primary is alive, as the board's own probe saw it; see [`Service::alive`].
     pub liveness: Liveness,
-    /// The last silence that an answer of its primary ended: from when, and to when. One that is switched off is not
-    /// silent.
+    /// The last silence that an answer of its primary ended: from when, and to when. One in which it was switched off
+    /// is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was_silent: Option<Box<(Timestamp, Timestamp)>>,
     /// What its open incident knows of the primary, a person's word included (S5).

@@ -63,7 +63,9 @@ pub(super) fn joined(
     if tells_more(theirs.liveness, ours.liveness, now) {
         joined.liveness = ours.liveness.merged(theirs.liveness);
     }
-    joined.was_silent = ours.was_silent.clone().max(theirs.was_silent.clone());
+    if is_later(ended(theirs.was_silent.as_deref()), ended(ours.was_silent.as_deref()), now) {
+        joined.was_silent.clone_from(&theirs.was_silent);
+    }
     joined.last_proven = ours.last_proven.max(theirs.last_proven);
     joined
 }
@@ -94,6 +96,11 @@ fn is_elsewhere(ours: &CopyState, theirs: &CopyState) -> bool {
 fn asked(service: &Service, source: &str) -> Option<Timestamp> {
     let copies = [&service.primary, &service.secondary].into_iter().flatten();
     copies.filter(|copy| copy.source == source).filter_map(|copy| copy.attempt.at).max()
+}
+
+/// When a silence ended.
+fn ended(silence: Option<&(Timestamp, Timestamp)>) -> Option<Timestamp> {
+    silence.map(|(_, to)| *to)
 }
 
 /// What is dated after now, ours or theirs, was dated by a clock that has been set back since: which is later then, its
@@ -149,7 +156,7 @@ fn has_newer(kept: &str, ours: &Service, now: Timestamp) -> bool {
     };
     copies.into_iter().any(is_copy_newer)
         || tells_more(times.liveness, ours.liveness, now)
-        || times.was_silent > ours.was_silent
+        || is_later(ended(times.was_silent.as_deref()), ended(ours.was_silent.as_deref()), now)
         || times.last_proven > ours.last_proven
 }
 
@@ -260,15 +267,21 @@ mod tests {
     }
 
     #[test]
-    fn s10_a_silence_is_kept_that_either_of_two_processes_saw_end() {
+    fn s10_a_silence_is_kept_that_either_of_two_processes_saw_end_but_none_of_the_future() {
         let looked = |was_silent: Option<(i64, i64)>| Service {
             was_silent: was_silent.map(|(from, to)| Box::new((minute(from), minute(to)))),
             liveness: Liveness::Answers { at: minute(9) },
             ..known([10, 10], [10, 10], 1)
         };
-        for (saved, then, kept) in
-            [(Some((4, 6)), None, (4, 6)), (None, Some((4, 6)), (4, 6)), (Some((7, 8)), Some((4, 6)), (7, 8))]
-        {
+        let ahead = 60 + 24 * 60;
+        for (saved, then, kept) in [
+            (Some((4, 6)), None, (4, 6)),
+            (None, Some((4, 6)), (4, 6)),
+            (Some((7, 8)), Some((4, 6)), (7, 8)),
+            (Some((ahead, ahead + 1)), Some((4, 6)), (4, 6)),
+            (Some((4, 6)), Some((ahead, ahead + 1)), (4, 6)),
+            (Some((5, ahead)), Some((4, 6)), (4, 6)),
+        ] {
             let folder = tempfile::tempdir().unwrap();
             let readings = Readings::open(folder.path());
             for was_silent in [saved, then] {

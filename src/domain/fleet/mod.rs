@@ -171,15 +171,15 @@ impl Fleet {
     pub fn set_liveness(&mut self, service: &str, liveness: Liveness, now: Timestamp) -> bool {
         match self.services.get_mut(service) {
             Some(service) => {
-                let before = service.liveness;
-                let true_before =
-                    Some(before).filter(|before| before.is_seen_by(now)).unwrap_or(Liveness::NotProbed);
-                let silent_since = true_before.silent_since().filter(|_| !service.is_off());
+                let (before, is_off) = (service.liveness, service.is_off());
+                let true_before = Some(before).filter(|before| before.is_seen_by(now));
+                let true_before = true_before.map_or(Liveness::NotProbed, |before| before.while_off(is_off));
                 service.liveness = match liveness {
                     Liveness::Answers { at } if true_before.seen_at() <= Some(at) => liveness,
-                    _ => true_before.merged(liveness),
+                    _ => true_before.merged(liveness).while_off(is_off),
                 };
-                if let (Some(since), Liveness::Answers { at }) = (silent_since, service.liveness) {
+                if let (Some(since), Liveness::Answers { at }) = (true_before.fell_silent(), service.liveness)
+                {
                     service.was_silent = Some(Box::new((since, at)));
                 }
                 service.liveness != before

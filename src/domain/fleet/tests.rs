@@ -201,20 +201,30 @@ fn s10_who_looks_later_does_not_move_the_beginning_of_a_silence() {
 }
 
 #[test]
-fn s10_a_silence_that_is_over_is_kept_from_its_first_look_to_its_end_unless_the_service_was_off() {
-    for is_off in [false, true] {
+fn s10_a_silence_that_is_over_is_kept_from_its_first_look_to_its_end_unless_the_service_was_off_in_it() {
+    let ago = |minutes| now() - chrono::TimeDelta::minutes(minutes);
+    // Each look: whether it is reported off by then, whether it answers, and when.
+    for (what, looks, kept) in [
+        ("on", [(false, false, 5), (false, false, 4), (false, true, 3)], Some((ago(5), ago(3)))),
+        ("off", [(true, false, 5), (true, false, 4), (true, true, 3)], None),
+        ("on again before it answers", [(true, false, 5), (false, false, 4), (false, true, 3)], None),
+        ("off after it fell silent", [(false, false, 5), (true, false, 4), (false, true, 3)], None),
+        ("off before", [(true, true, 5), (false, false, 4), (false, true, 3)], Some((ago(4), ago(3)))),
+    ] {
         let (mut fleet, _) = orders_bound();
-        let terms = BackupTerms { powered_off: Some(is_off), ..BackupTerms::default() };
-        fleet.services.get_mut("orders-db").unwrap().facts =
-            Some(ServiceFacts { terms, ..ServiceFacts::of(Engine::Pg) }.into());
-        let ago = |minutes| now() - chrono::TimeDelta::minutes(minutes);
         let mut looked = Liveness::Answers { at: ago(9) };
-        for (answers, at) in [(false, ago(5)), (false, ago(4)), (true, ago(3)), (true, ago(2))] {
-            looked = looked.looked(answers, at);
+        for (is_off, answers, at) in looks {
+            let terms = BackupTerms { powered_off: Some(is_off), ..BackupTerms::default() };
+            let facts = ServiceFacts { terms, ..ServiceFacts::of(Engine::Pg) };
+            fleet.services.get_mut("orders-db").unwrap().facts = Some(facts.into());
+            // Whoever probes knows nothing of power.
+            looked = looked.looked(answers, ago(at));
             fleet.set_liveness("orders-db", looked, now());
+            // Another process may look next.
+            let known = &mut fleet.services.get_mut("orders-db").unwrap().liveness;
+            *known = serde_json::from_str(&serde_json::to_string(known).unwrap()).unwrap();
         }
-        let was_silent = fleet.services["orders-db"].was_silent.as_deref().copied();
-        assert_eq!(was_silent, (!is_off).then(|| (ago(5), ago(3))));
+        assert_eq!(fleet.services["orders-db"].was_silent.as_deref().copied(), kept, "{what}");
     }
 }
 
