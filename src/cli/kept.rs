@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::of_runs::OfRuns;
-use crate::domain::{OpenChange, Service};
+use crate::domain::Service;
 use crate::ledger::{Ledger, LedgerError, Readings, SqliteLedger, StateFolder, settings};
 
 /// All of it. Last-known facts that cannot be read are no reason to stop: they are read again from their sources.
@@ -13,16 +13,14 @@ use crate::ledger::{Ledger, LedgerError, Readings, SqliteLedger, StateFolder, se
 pub(super) struct Kept {
     /// The services as they were last known.
     pub(super) services: Vec<Service>,
-    /// What the journals tell of runs.
+    /// What the journals tell.
     pub(super) of_runs: OfRuns,
-    /// The changes of where backups are copied to that are not over.
-    pub(super) changes: Vec<OpenChange>,
 }
 
 impl Kept {
     /// The disk of the state folder tells nothing.
     pub(super) fn unread(silent: &LedgerError) -> Self {
-        Self { services: Vec::new(), of_runs: OfRuns::unread(silent), changes: Vec::new() }
+        Self { services: Vec::new(), of_runs: OfRuns::unread(silent) }
     }
 }
 
@@ -41,11 +39,12 @@ impl Reader {
 
     /// Reads everything; what runs that are over left behind until `end`.
     pub(super) fn read(&self, end: Option<Instant>) -> Kept {
-        Kept {
-            services: self.readings.load().unwrap_or_default(),
-            of_runs: OfRuns::read(self.runs_to_read(), end),
-            changes: settings::open_changes(&self.folder).unwrap_or_default(),
-        }
+        Kept { services: self.readings.load().unwrap_or_default(), of_runs: self.of_runs(end) }
+    }
+
+    /// Reads what the journals tell.
+    pub(super) fn of_runs(&self, end: Option<Instant>) -> OfRuns {
+        OfRuns::read(self.runs_to_read(), settings::open_changes(&self.folder), end)
     }
 
     /// The journals, at least to be read when they cannot be written.

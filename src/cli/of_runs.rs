@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::domain::{Fleet, ServiceId};
+use crate::domain::{Fleet, OpenChange, ServiceId, open_change};
 use crate::ledger::{History, Ledger, LedgerError, history};
 use crate::runbook::RunState;
 use crate::runtime::runs::{self, RunBook};
@@ -19,23 +19,43 @@ pub(crate) struct OfRuns {
     pub(crate) lines: Result<Vec<RunLine>, String>,
     /// Those that are open.
     pub(crate) open: Vec<Arc<RunState>>,
+    /// The changes of where backups are copied to that are not over, or why they could not be read.
+    changes: Result<Vec<OpenChange>, String>,
 }
 
 impl OfRuns {
     /// Reads them; what runs that are over left behind until `end`.
-    pub(crate) fn read(ledger: Result<Arc<dyn Ledger>, LedgerError>, end: Option<Instant>) -> Self {
+    pub(crate) fn read(
+        ledger: Result<Arc<dyn Ledger>, LedgerError>,
+        changes: Result<Vec<OpenChange>, LedgerError>,
+        end: Option<Instant>,
+    ) -> Self {
         let mut book = RunBook::default();
         let read = ledger.and_then(|ledger| Ok((history(&*ledger)?, book.look_until(&*ledger, end)?)));
+        let changes = match changes {
+            Err(none) if none.is_of_none() => Ok(Vec::new()),
+            changes => changes.map_err(|error| error.to_string()),
+        };
         match read {
-            Ok((past, lines)) => Self { past, lines: Ok(lines), open: book.open().map(Arc::clone).collect() },
-            Err(none) if none.is_of_none() => Self { lines: Ok(Vec::new()), ..Self::unread(&none) },
-            Err(error) => Self::unread(&error),
+            Ok((past, lines)) => {
+                Self { past, lines: Ok(lines), open: book.open().map(Arc::clone).collect(), changes }
+            }
+            Err(none) if none.is_of_none() => Self { lines: Ok(Vec::new()), changes, ..Self::unread(&none) },
+            Err(error) => Self { changes, ..Self::unread(&error) },
         }
     }
 
     /// None could be read.
     pub(crate) fn unread(why: &LedgerError) -> Self {
-        Self { past: BTreeMap::new(), lines: Err(why.of_all_runs()), open: Vec::new() }
+        let changes = Err(why.to_string());
+        Self { past: BTreeMap::new(), lines: Err(why.of_all_runs()), open: Vec::new(), changes }
+    }
+
+    /// That the changes of where backups are copied to could not be read, in words. That no journal could be is told
+    /// already.
+    pub(crate) fn changes_unread(&self) -> Option<String> {
+        let why = self.changes.as_ref().err().filter(|_| self.lines.is_ok())?;
+        Some(format!("which changes of where backups are copied to are under way is not known: {why}"))
     }
 
     /// Tells it to every service that is on the board by now, also to one that was just discovered.
@@ -52,5 +72,6 @@ impl OfRuns {
         for run in &self.open {
             fleet.hear(&run.opening.member.service, run.heard());
         }
+        open_change::tell(self.changes.as_deref().unwrap_or_default(), fleet.services.values_mut());
     }
 }

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::config::{Board, Config, ConfigError};
 use crate::domain::fleet::Carried;
 use crate::domain::instant::rfc3339;
-use crate::domain::{Assessment, LagSample, ServiceId, open_change};
+use crate::domain::{Assessment, LagSample, ServiceId};
 use crate::ledger::{Disk, LastKnown, Ledger, LedgerError, Places, StateFolder, TravelError, travel};
 use crate::runtime::alerts;
 use crate::runtime::launch::whole;
@@ -122,7 +122,6 @@ impl Session {
         }
         board = self.with_imported(board);
         kept.of_runs.tell(&mut board.fleet);
-        open_change::tell(&kept.changes, board.fleet.services.values_mut());
         (board, kept.of_runs)
     }
 
@@ -132,7 +131,7 @@ impl Session {
     /// Why none of them can be read.
     pub(crate) fn run_lines(&self) -> Result<Vec<RunLine>, String> {
         let reader = self.reader();
-        let of_runs = self.disk.within(PATIENCE, move || OfRuns::read(reader.runs_to_read(), None));
+        let of_runs = self.disk.within(PATIENCE, move || reader.of_runs(None));
         of_runs.unwrap_or_else(|silent| OfRuns::unread(&silent)).lines
     }
 
@@ -182,6 +181,7 @@ impl Session {
         let (mut survey, not_saved) = self.survey_with(board, &of_runs, &sources, left).await;
         let (back, away): (Vec<_>, Vec<_>) =
             dismissed.into_iter().partition(|(service, _)| survey.shows(service));
+        let changes_unread = of_runs.changes_unread();
         survey.tell(of_runs);
         survey.dismissed = away.into_iter().map(|(service, by)| (service.clone(), by.clone())).collect();
         let again = back.into_iter().map(|(service, _)| service.clone()).collect();
@@ -191,7 +191,7 @@ impl Session {
             return (survey, unread.map(|why| format!("nothing is saved: {why}")).into_iter().collect());
         }
         let not_saved = not_saved.map(|why| format!("readings are not saved: {why}"));
-        (survey, not_saved.into_iter().chain(alerts).chain(unread).collect())
+        (survey, not_saved.into_iter().chain(alerts).chain(unread).chain(changes_unread).collect())
     }
 
     /// What the state folder tells: the board, its runs, and its alerts. The sources are to have their time, too.

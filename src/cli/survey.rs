@@ -88,7 +88,7 @@ impl Survey {
         for (service, liveness) in alive {
             fleet.set_liveness(&service, liveness, now);
         }
-        // A service that was just discovered may have been left by its clients.
+        // A service that was just discovered may have been left by its clients, or be copied elsewhere by now.
         of_runs.tell(&mut fleet);
         fleet.tell_silent_regions(&mut Tally::of(&fleet.services, now));
         fleet.tell_forks();

@@ -1,5 +1,7 @@
 //! Where backups are copied to: an armed, typed and journaled action over the simulator.
 
+use std::path::Path;
+
 use lifeboat::domain::RegionChange;
 use lifeboat::ledger::settings::{SettingEvent, Settings};
 use lifeboat::runtime::author::author;
@@ -89,16 +91,8 @@ fn s30_a_change_that_nobody_follows_is_told_as_a_run_is_that_was_left() {
     let sim = Simulated::at_speed("calm", 600);
     let state = std::path::PathBuf::from(sim.lifeboat.file("here", "")).with_file_name("left");
     let folder = state.to_str().unwrap();
-    let mut held = Settings::open(&state).unwrap().hold("orders-db").unwrap().unwrap();
-    let change = RegionChange {
-        remote: "orders-db".to_owned(),
-        from: Some("aws-eu-central-1".to_owned()),
-        to: Some("aws-eu-north-1".to_owned()),
-        last_changed: None,
-    };
-    let (typed, source) = ("orders-db".to_owned(), Some("sim".to_owned()));
-    let intended = SettingEvent::Intended { change, calls: Vec::new(), typed, source };
-    held.append("2026-11-20T10:00:00Z".parse().unwrap(), &author(None), intended).unwrap();
+    left(&state, "orders-db");
+    let held = Settings::open(&state).unwrap().hold("orders-db").unwrap().unwrap();
     let told = || {
         let shown = sim.run(&["--state-dir", folder, "status", "orders-db", "--output", "json"]);
         let doc: serde_json::Value =
@@ -117,6 +111,53 @@ fn s30_a_change_that_nobody_follows_is_told_as_a_run_is_that_was_left() {
     assert!(text.unwrap().as_str().unwrap().contains("asked for, no answer is known"), "{open:#}");
     let check = sim.run(&["--state-dir", folder, "check", "orders-db"]);
     assert!(check.code == 1 && check.stdout.contains("nobody follows it"), "{check:?}");
+}
+
+/// A change of a service's region that was asked for, and that nobody follows.
+fn left(state: &Path, service: &str) {
+    let mut held = Settings::open(state).unwrap().hold(service).unwrap().unwrap();
+    let change = RegionChange {
+        remote: service.to_owned(),
+        from: Some("aws-eu-central-1".to_owned()),
+        to: Some("aws-eu-north-1".to_owned()),
+        last_changed: None,
+    };
+    let (typed, source) = (service.to_owned(), Some("sim".to_owned()));
+    let intended = SettingEvent::Intended { change, calls: Vec::new(), typed, source };
+    held.append("2026-11-20T10:00:00Z".parse().unwrap(), &author(None), intended).unwrap();
+}
+
+/// Nothing is known of it before: neither the config nor the last readings name it.
+#[test]
+fn s30_a_change_that_was_left_is_told_of_a_service_that_the_look_discovers() {
+    let sim = Simulated::start("calm");
+    let state = sim.lifeboat.folder().join("state");
+    left(&state, "ledger");
+    let folder = state.to_str().unwrap();
+    let shown = sim.run(&["--state-dir", folder, "status", "ledger", "--output", "json"]);
+    let doc: serde_json::Value =
+        serde_json::from_str(&shown.stdout).unwrap_or_else(|error| panic!("{error}: {shown:?}"));
+    let ledger = service(&doc, "ledger");
+    assert_eq!(ledger["region_change"]["followed"], false, "{ledger:#}");
+    let mut findings = ledger["findings"].as_array().unwrap().iter();
+    assert!(findings.any(|found| found["rule"] == "region_change_left"), "{ledger:#}");
+}
+
+#[test]
+fn s3_changes_that_cannot_be_read_are_told_and_change_no_verdict() {
+    let sim = Simulated::start("calm");
+    let state = sim.lifeboat.folder().join("state");
+    let folder = state.to_str().unwrap();
+    let before = sim.run(&["--state-dir", folder, "check", "ledger"]);
+    left(&state, "ledger");
+    let spoil = "INSERT INTO settings (seq, service, line) VALUES (2, 'ledger', 'of a later version')";
+    rusqlite::Connection::open(state.join("journal.db")).unwrap().execute_batch(spoil).unwrap();
+    for words in [&["check", "ledger"][..], &["status", "ledger", "--output", "json"]] {
+        let run = sim.run(&[&["--state-dir", folder], words].concat());
+        let told = "which changes of where backups are copied to are under way is not known: ";
+        assert_eq!((run.stderr.matches(told).count(), run.code), (1, before.code), "{before:?} {run:?}");
+    }
+    assert!(!before.stderr.contains("under way"), "none is kept: {before:?}");
 }
 
 #[test]
