@@ -88,7 +88,7 @@ fn s30_a_change_that_another_process_follows_is_only_looked_at() {
 /// Whoever asked for it is gone: no look at the board is without it.
 #[test]
 fn s30_a_change_that_nobody_follows_is_told_as_a_run_is_that_was_left() {
-    let sim = Simulated::at_speed("calm", 600);
+    let sim = Simulated::start("calm");
     let state = std::path::PathBuf::from(sim.lifeboat.file("here", "")).with_file_name("left");
     let folder = state.to_str().unwrap();
     left(&state, "orders-db");
