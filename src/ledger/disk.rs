@@ -4,7 +4,7 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::LedgerError;
@@ -13,7 +13,8 @@ use super::LedgerError;
 #[derive(Debug)]
 pub struct Disk {
     folder: PathBuf,
-    silent: OnceLock<LedgerError>,
+    /// That it did not answer, and who still waits for it.
+    silent: OnceLock<(LedgerError, JoinHandle<bool>)>,
 }
 
 impl Disk {
@@ -24,7 +25,12 @@ impl Disk {
 
     /// Why it is not asked any more, where it did not answer.
     pub fn silent(&self) -> Option<&LedgerError> {
-        self.silent.get()
+        self.silent.get().map(|(silent, _)| silent)
+    }
+
+    /// Whether it did answer since, too late: nobody waits for it any more, and it may be asked anew.
+    pub fn has_answered_late(&self) -> bool {
+        self.silent.get().is_some_and(|(_, waiting)| waiting.is_finished())
     }
 
     /// Does it on a thread of its own, which is left behind where it does not end in time.
@@ -44,13 +50,11 @@ impl Disk {
         let on_its_own = thread::Builder::new().spawn(move || tell.send(work()).is_ok());
         let on_its_own = on_its_own.map_err(|error| LedgerError::Store(format!("no thread: {error}")))?;
         told.recv_timeout(limit).map_err(|failed| {
-            if failed == RecvTimeoutError::Disconnected
-                && let Err(panic) = on_its_own.join()
-            {
-                resume_unwind(panic);
+            let silent = LedgerError::Silent { folder: self.folder.clone(), limit };
+            if failed == RecvTimeoutError::Disconnected {
+                return on_its_own.join().map_or_else(|panic| resume_unwind(panic), |_| silent);
             }
-            let silent = || LedgerError::Silent { folder: self.folder.clone(), limit };
-            self.silent.get_or_init(silent).clone()
+            self.silent.get_or_init(|| (silent, on_its_own)).0.clone()
         })
     }
 }
@@ -64,10 +68,15 @@ mod tests {
         let disk = Disk::of(Path::new("/state"));
         let soon = Duration::from_millis(10);
         assert_eq!(disk.within(Duration::from_secs(60), || 7), Ok(7));
-        let (_hold, held) = mpsc::channel::<()>();
+        let (hold, held) = mpsc::channel::<()>();
         let silent = LedgerError::Silent { folder: "/state".into(), limit: soon };
         assert_eq!(disk.within(soon, move || held.recv().is_ok()), Err(silent.clone()));
         assert_eq!(disk.within(Duration::from_secs(60), || true), Err(silent.clone()));
         assert_eq!(disk.silent(), Some(&silent));
+        assert!(!disk.has_answered_late());
+        drop(hold);
+        while !disk.has_answered_late() {
+            thread::yield_now();
+        }
     }
 }

@@ -20,7 +20,8 @@ pub struct RunBook {
     open: BTreeMap<String, (u64, Arc<RunState>)>,
     /// Of those that are over only what is still to be known: their states hold all that was read before.
     over: BTreeMap<String, (u64, Known)>,
-    /// The disks of other folders in which journals go on: one that hangs is not asked again.
+    /// The disks of other folders in which journals go on: one that hangs is not asked again before it has
+    /// answered.
     places: BTreeMap<String, Disk>,
 }
 
@@ -128,6 +129,9 @@ impl RunBook {
         }
         let (folder, id) = (PathBuf::from(place), run.to_owned());
         let disk = self.places.entry(place.to_owned()).or_insert_with(|| Disk::of(&folder));
+        if disk.has_answered_late() {
+            *disk = Disk::of(&folder);
+        }
         let read =
             disk.within(WITHIN, move || SqliteLedger::open_to_read(&folder)?.load_newest(&id)).flatten();
         let records = read.map_err(|error| error.to_string());

@@ -1,5 +1,7 @@
 //! Runs whose journals go on in another folder (S25).
 
+use std::sync::mpsc;
+
 use super::*;
 use crate::domain::sample::STALE;
 use crate::domain::{Verdict, assess};
@@ -44,4 +46,28 @@ fn s25_a_journal_that_goes_on_elsewhere_is_read_there_and_its_beginning_steers_n
     let (_, service, seq) = told(&mut book);
     let why = format!("{run} went on without journal: not even a second file");
     assert_eq!((seq, service.clients_unread), (None, Some(why)));
+}
+
+#[test]
+fn s25_a_folder_that_was_slow_once_is_read_again_once_it_has_answered() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let whole = Journal::open(opening(RunKind::Incident));
+    let old = SqliteLedger::open(here.path()).unwrap();
+    kept(&old, &whole, 1);
+    kept(&SqliteLedger::open(there.path()).unwrap(), &whole, 1);
+    let place = there.path().display().to_string();
+    old.leave_mark(whole.state.id(), &place).unwrap();
+    let (disk, (goes_on, held)) = (Disk::of(there.path()), mpsc::channel::<()>());
+    assert!(disk.within(Duration::from_millis(1), move || held.recv().is_ok()).is_err());
+    let mut book = RunBook::default();
+    book.places.insert(place, disk);
+    let mut unread = || book.look(&old).unwrap().remove(0).unread;
+    let why = unread().unwrap();
+    assert!(why.contains("does not answer"), "{why}");
+    assert_eq!(unread(), Some(why), "no second one waits for it");
+    drop(goes_on);
+    let end = Instant::now() + Duration::from_secs(20);
+    while let Some(why) = unread() {
+        assert!(Instant::now() < end, "{why}");
+    }
 }
