@@ -9,6 +9,7 @@ use super::region;
 use crate::domain::Timestamp;
 use crate::domain::region::RegionChange;
 use crate::evidence::{RegionAsked, Report};
+use crate::ledger::LedgerError;
 use crate::ledger::settings::{self, SettingEvent, SettingRecord};
 use crate::runbook::RunState;
 
@@ -25,10 +26,13 @@ pub(super) fn with_regions(report: Report, state: &RunState, folder: &Path) -> R
                 format!("the journal of region changes in {}", whole(&folder.display().to_string()));
             report.with_regions(&asked(&records, state), &(read_in + &broken.unwrap_or_default()))
         }
-        // Of a fork that nobody uses there are no backups to miss.
-        Err(error) if state.has_clients() => report.without_regions(&error.to_string()),
-        Err(_) => report,
+        Err(error) => without_regions(report, state, &error),
     }
+}
+
+/// The same where that is not known, and why. Of a fork that nobody uses there are no backups to miss.
+pub(super) fn without_regions(report: Report, state: &RunState, why: &LedgerError) -> Report {
+    if state.has_clients() { report.without_regions(&why.to_string()) } else { report }
 }
 
 /// The changes of a run's forks, with what became of each.

@@ -4,6 +4,7 @@
 mod begin;
 mod copying;
 mod elsewhere;
+mod in_time;
 mod leave;
 mod looks;
 mod put_down;
@@ -18,6 +19,7 @@ use tokio::task::JoinSet;
 
 use self::copying::Copying;
 use self::elsewhere::Elsewhere;
+use self::in_time::in_time;
 pub use self::leave::Left;
 use self::leave::leave;
 use self::looks::{Ended, Found, Looks};
@@ -190,26 +192,24 @@ impl Desk {
         replay(&records).map_err(|error| vec![error.to_string()])
     }
 
-    /// Asks the ledger something, off the threads that must not block. A disk that hangs holds up no other order: what
-    /// it was asked may still come to be then.
+    /// Asks the ledger something, off the threads that must not block. A disk that hangs holds up no other order.
     async fn with_ledger<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, NotTaken> {
         let (ledger, folder) = (self.ledger(), self.config.state_dir.clone());
-        let asked = tokio::task::spawn_blocking(move || match ledger {
+        let ask = move || match ledger {
             Ok(ledger) => ask(&*ledger),
             // Who may not write may still read. Opened anew each time: what others write is then seen.
             Err(_) => ask(&SqliteLedger::open_to_read(&folder)?),
-        });
-        match tokio::time::timeout(looks::LATE, asked).await {
-            Ok(Ok(answer)) => answer.map_err(|error| vec![error.to_string()]),
-            Ok(Err(error)) => Err(vec![error.to_string()]),
-            Err(_) => {
-                let folder = self.config.state_dir.clone();
-                let silent = LedgerError::Silent { folder, limit: looks::LATE }.to_string();
-                Err(vec![silent, "what would have been written may still be, once it answers".to_owned()])
+        };
+        match in_time(&self.config.state_dir, ask).await {
+            Ok(answer) => answer.map_err(|error| vec![error.to_string()]),
+            Err(silent @ LedgerError::Silent { .. }) => {
+                let may_be = "what would have been written may still be, once it answers";
+                Err(vec![silent.to_string(), may_be.to_owned()])
             }
+            Err(error) => Err(vec![error.to_string()]),
         }
     }
 

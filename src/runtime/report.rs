@@ -5,7 +5,7 @@ use std::path::Path;
 use super::beside;
 use crate::evidence::{self, Report};
 use crate::ledger::{LedgerError, chain};
-use crate::runbook::{ReplayError, replay};
+use crate::runbook::{ReplayError, RunState, replay};
 
 /// Why lines give no report.
 #[derive(Debug, thiserror::Error)]
@@ -24,11 +24,27 @@ pub(crate) enum NoReport {
 /// # Errors
 /// Lines that cannot be read. Those whose chain is broken can be, and the report says where.
 pub(crate) fn of(run: &str, lines: &[String], folder: &Path) -> Result<Report, NoReport> {
+    made(run, lines, |report, state| beside::with_regions(report, state, folder))
+}
+
+/// The same where the state folder does not tell of its forks, and why.
+///
+/// # Errors
+/// As [`of`].
+pub(crate) fn without_regions(run: &str, lines: &[String], why: &LedgerError) -> Result<Report, NoReport> {
+    made(run, lines, |report, state| beside::without_regions(report, state, why))
+}
+
+fn made(
+    run: &str,
+    lines: &[String],
+    tell_regions: impl FnOnce(Report, &RunState) -> Report,
+) -> Result<Report, NoReport> {
     let broken = |broken| LedgerError::Broken { run: run.to_owned(), broken };
     let records = chain::read(lines).map_err(broken)?;
     let verified = chain::verify(lines);
     let report = evidence::report(&records, verified.head)?;
-    let report = beside::with_regions(report, &replay(&records)?, folder);
+    let report = tell_regions(report, &replay(&records)?);
     Ok(match verified.broken {
         Some(broken) => report.broken_at(broken.line, &broken.why),
         None => report,

@@ -1,5 +1,6 @@
 //! What a person orders of runs: to begin one, to take one up, and what they say to those that are driven here.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -8,7 +9,7 @@ use super::super::acts_by::ActsBy;
 use super::super::driver::{self, DriveError, RunHandle, Taken};
 use super::super::launch::{self, Order as RunOrder, Subject};
 use super::super::places;
-use super::{Desk, Driven, NotTaken, UnderWay, ask, author};
+use super::{Desk, Driven, NotTaken, UnderWay, ask, author, in_time};
 use crate::runbook::{Command, Declaration, JournalPlace, RunKind, RunState};
 use crate::tui::app::Message;
 use crate::tui::app::effect::{Deed, StartRun};
@@ -71,8 +72,8 @@ impl Desk {
 
     /// From here on journals are kept where a person said, because the state folder cannot be written.
     async fn keep_journals_in(&mut self, place: String, service: &str) {
-        let service = service.to_owned();
-        let named = tokio::task::spawn_blocking(move || places::named(&place, &service, false)).await;
+        let (folder, service) = (PathBuf::from(&place), service.to_owned());
+        let named = in_time(&folder, move || places::named(&place, &service, false)).await;
         match named {
             Ok(Ok((ledger, place))) => (self.ledger, self.place) = (Ok(ledger), place),
             // The next question says why.

@@ -7,14 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{Desk, NotTaken};
+use super::{Desk, NotTaken, in_time};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::ServiceId;
 use crate::domain::region::{RegionChange, SetOutcome};
+use crate::ledger::LedgerError;
 use crate::ledger::settings::{self, Held, SettingRecord, Settings, last_change};
 use crate::provider::{CallPreview, RegionSetter};
 use crate::runbook::Author;
@@ -198,7 +199,8 @@ impl Desk {
         let Ok(setter) = self.sources.region_setter(source, self.flags).await else { return };
         let Ok(Some(journal)) = held(&self.config, service).await else { return };
         // It may have ended since it was looked at.
-        let still = spawn_blocking(move || (journal.under_way(), journal)).await;
+        let look = move || (journal.under_way(), journal);
+        let still = in_time(&self.config.state_dir, look).await;
         let Ok((Ok(Some(still)), journal)) = still else { return };
         if still.seq != change.seq {
             return;
@@ -239,8 +241,8 @@ async fn check(
     change: RegionChange,
 ) -> Result<CheckedChange, NotTaken> {
     let (journal, id) = (journal(config).await?, service.clone());
-    let before = spawn_blocking(move || journal.of(&id)).await;
-    let before = before.map_err(|error| vec![error.to_string()])?.map_err(|error| vec![error.to_string()])?;
+    let before = in_time(&config.state_dir, move || journal.of(&id)).await.flatten();
+    let before = before.map_err(|error| vec![error.to_string()])?;
     let change = RegionChange { last_changed: last_change(&before).1, ..change };
     let checked = region::check(sources, source, &change).await.map_err(|why| vec![why])?;
     Ok(CheckedChange {
@@ -255,21 +257,18 @@ async fn check(
 /// The journal of changes; without it nothing may be changed (R22).
 async fn journal(config: &Config) -> Result<Settings, NotTaken> {
     let folder = config.state_dir.clone();
-    let opened = spawn_blocking(move || Settings::open(&folder)).await;
-    let opened = opened.map_err(|error| vec![error.to_string()])?;
-    opened.map_err(|error| {
-        vec![
-            error.to_string(),
-            "nothing is changed that cannot be written down: give another folder by --state-dir".to_owned(),
-        ]
-    })
+    in_time(&config.state_dir, move || Settings::open(&folder)).await.flatten().map_err(unwritable)
+}
+
+fn unwritable(error: LedgerError) -> NotTaken {
+    let how = "nothing is changed that cannot be written down: give another folder by --state-dir";
+    vec![error.to_string(), how.to_owned()]
 }
 
 /// The right to write of a service's changes; `None` while another process has it.
 async fn held(config: &Config, service: &str) -> Result<Option<Held>, NotTaken> {
     let (journal, service) = (journal(config).await?, service.to_owned());
-    let held = spawn_blocking(move || journal.hold(&service)).await;
-    held.map_err(|error| vec![error.to_string()])?.map_err(|error| vec![error.to_string()])
+    in_time(&config.state_dir, move || journal.hold(&service)).await.flatten().map_err(unwritable)
 }
 
 /// One change.

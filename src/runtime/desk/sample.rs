@@ -1,11 +1,14 @@
-//! A desk for tests.
+//! A desk for tests, and a disk that hangs.
 
+use std::fs::{OpenOptions, remove_file};
 use std::path::Path;
 use std::sync::Arc;
 
+use rustix::fs::{CWD, Mode, mkfifoat};
 use tokio::sync::mpsc;
 
 use super::Desk;
+use super::looks::LATE;
 use crate::clock::Clock;
 use crate::config::{Overrides, from_texts};
 use crate::ledger::{Readings, SqliteLedger};
@@ -40,4 +43,32 @@ pub(super) fn desk(folder: &Path) -> (Desk, mpsc::Receiver<Message>) {
         again: None,
     };
     (desk, told)
+}
+
+/// A disk that hangs: whoever opens this file to read it waits for the other end of a pipe, which nobody holds.
+pub(super) fn hang(file: &Path) {
+    mkfifoat(CWD, file, Mode::RUSR | Mode::WUSR).unwrap();
+}
+
+/// Lets whoever waits for it go on: it is no journal, and that is an answer.
+pub(super) fn answer(file: &Path) {
+    let pipe = OpenOptions::new().read(true).write(true).open(file).unwrap();
+    remove_file(file).unwrap();
+    drop(pipe);
+}
+
+/// What comes of an order by the time that its disk is late; nothing where it waits on.
+pub(super) async fn once_late<T>(order: impl Future<Output = T>) -> Option<T> {
+    tokio::pin!(order);
+    tokio::select! {
+        biased;
+        done = &mut order => return Some(done),
+        () = tokio::task::yield_now() => {}
+    }
+    tokio::time::advance(LATE).await;
+    tokio::select! {
+        biased;
+        done = &mut order => Some(done),
+        () = tokio::task::yield_now() => None,
+    }
 }

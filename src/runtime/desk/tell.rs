@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
-use super::{Desk, Driven, NotTaken};
+use super::{Desk, Driven, NotTaken, in_time};
 use crate::domain::{LagPeriod, NoLagHistory, Outcome, ServiceId};
 use crate::evidence;
+use crate::ledger::LedgerError;
 use crate::runtime::driver::Lines;
 use crate::runtime::report;
 use crate::tui::app::Message;
@@ -56,17 +57,20 @@ impl Desk {
         Ok(Message::Journal { run, lines })
     }
 
-    /// The report of a run, as Markdown.
+    /// The report of a run, as Markdown; it is made without what a disk that hangs does not tell.
     pub(super) async fn report(
         &self,
         run: String,
         driven: &BTreeMap<String, Driven>,
         kept: &BTreeMap<String, Lines>,
     ) -> Result<Message, NotTaken> {
-        let lines = self.lines(&run, driven, kept).await?;
-        let (id, folder) = (run.clone(), self.config.state_dir.clone());
-        let report = spawn_blocking(move || report::of(&id, &lines, &folder)).await;
-        let report = report.map_err(|error| vec![error.to_string()])?;
+        let lines = Arc::new(self.lines(&run, driven, kept).await?);
+        let (id, read, folder) = (run.clone(), Arc::clone(&lines), self.config.state_dir.clone());
+        let report = match in_time(&self.config.state_dir, move || report::of(&id, &read, &folder)).await {
+            Ok(report) => report,
+            Err(silent @ LedgerError::Silent { .. }) => report::without_regions(&run, &lines, &silent),
+            Err(error) => return Err(vec![error.to_string()]),
+        };
         let report = report.map_err(|error| vec![error.to_string()])?;
         let report = match &self.again {
             Some(again) => report.rechecked_by(&format!("{} runs verify {run}", again.look)),

@@ -1,10 +1,11 @@
 //! The runs that were driven from the dashboard: leaving them, and reading them afterwards.
 
-use super::sample::desk;
+use super::sample::{answer, desk, hang, once_late};
 use super::*;
 use crate::domain::sample::at;
-use crate::runbook::RunKind;
-use crate::runbook::sample::{Journal, OPENED, author as anna, opening};
+use crate::ledger::chain;
+use crate::runbook::sample::{Journal, OPENED, World, author as anna, opening, until};
+use crate::runbook::{RunKind, StepKind};
 use crate::runtime::put_down::put_down;
 
 #[tokio::test]
@@ -54,6 +55,24 @@ async fn s31_a_run_that_was_driven_here_is_shown_with_what_others_wrote_since() 
     let (commands, state) = (mpsc::channel(1).0, watch::channel(state).1);
     let driven = Driven { commands, state, lines: begun.clone().into() };
     assert_eq!(shown(&[(run.clone(), driven)].into(), &[]).await, begun, "its driver knows it best");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s25_a_report_is_made_without_what_a_disk_that_hangs_does_not_tell() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, _told) = desk(folder.path());
+    let journal = until(opening(RunKind::Incident), StepKind::Protect, &mut World::default());
+    let run = journal.state.id().to_owned();
+    let lines: Vec<String> = journal.records.iter().map(|record| chain::line(record).unwrap()).collect();
+    let (commands, state) = (mpsc::channel(1).0, watch::channel(Arc::new(journal.state)).1);
+    let driven = [(run.clone(), Driven { commands, state, lines: lines.into() })].into();
+    let pipe = folder.path().join("journal.db-journal");
+    hang(&pipe);
+    let told = once_late(desk.report(run, &driven, &BTreeMap::new())).await;
+    answer(&pipe);
+    let Some(Ok(Message::Report { text, .. })) = told else { panic!("{told:?}") };
+    let unknown = text.lines().find(|line| line.contains("changed beside this run is not known: ")).unwrap();
+    assert!(unknown.contains("does not answer"), "{unknown}");
 }
 
 /// What the dashboard is told by one look at the journals, in a word each.

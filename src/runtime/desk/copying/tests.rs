@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use chrono::TimeDelta;
 
+use super::super::sample;
 use super::*;
 use crate::config::{Overrides, from_texts};
 use crate::domain::sample::at;
@@ -179,4 +180,16 @@ async fn s20_an_answer_that_cannot_be_written_down_is_told() {
         "{last}"
     );
     assert!(last.contains("the disk is full"), "{last}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s25_a_disk_that_hangs_gives_no_right_to_change_anything_and_holds_up_no_other_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, _told) = sample::desk(folder.path());
+    let pipe = folder.path().join("journal.db-journal");
+    sample::hang(&pipe);
+    let held = sample::once_late(held(&desk.config, "orders")).await;
+    sample::answer(&pipe);
+    let Some(Err(lines)) = held else { panic!("{held:?}") };
+    assert!(lines[0].contains("does not answer") && lines[1].starts_with("nothing is changed"), "{lines:?}");
 }

@@ -1,11 +1,10 @@
-//! A disk that hangs: the journal is a pipe that nobody holds at its other end.
+//! A disk that hangs.
 
-use std::fs::{OpenOptions, remove_file};
+use std::fs::remove_file;
 
-use rustix::fs::{CWD, Mode, mkfifoat};
 use tokio::sync::mpsc;
 
-use super::super::sample::desk;
+use super::super::sample::{answer, desk, hang};
 use super::*;
 use crate::domain::LagPeriod;
 use crate::domain::sample::now;
@@ -20,15 +19,8 @@ fn hanging(folder: &Path) -> (Desk, mpsc::Receiver<Message>, std::path::PathBuf)
     for end in ["", "-wal", "-shm"] {
         remove_file(folder.join(format!("journal.db{end}"))).ok();
     }
-    mkfifoat(CWD, &journal, Mode::RUSR | Mode::WUSR).unwrap();
+    hang(&journal);
     (desk, told, journal)
-}
-
-/// Lets whoever waits for the pipe go on: it is no journal, and that is an answer.
-fn answer(journal: &Path) {
-    let pipe = OpenOptions::new().read(true).write(true).open(journal).unwrap();
-    remove_file(journal).unwrap();
-    drop(pipe);
 }
 
 #[tokio::test(start_paused = true)]
