@@ -49,7 +49,7 @@ pub(super) struct Looks {
     /// A look under way has them.
     books: Option<Books>,
     under_way: Option<UnderWay>,
-    /// When the last look that was answered began; `None` = the journals did not tell since the start.
+    /// When the last look that read them began; `None` = the journals did not tell since the start.
     as_of: Option<Timestamp>,
     is_late: bool,
 }
@@ -109,7 +109,10 @@ impl Looks {
         let Ok((books, found)) = looked else {
             return Ended { found: None, was_late: false, is_overtaken };
         };
-        (self.books, self.as_of) = (Some(books), Some(began));
+        self.books = Some(books);
+        if found.runs.is_ok() {
+            self.as_of = Some(began);
+        }
         let was_late = std::mem::take(&mut self.is_late);
         Ended { found: Some(found).filter(|_| !is_overtaken), was_late, is_overtaken }
     }
