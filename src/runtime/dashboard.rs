@@ -27,6 +27,7 @@ use crate::runtime::launch::Subject;
 use crate::runtime::saver::Saver;
 use crate::runtime::signals::{Job, Signals, Turn, can_suspend, stop};
 use crate::tui::app::effect::{Acting, Deed};
+use crate::tui::app::runs::RunsUnread;
 use crate::tui::app::{Effect, Message, Model, Size, update};
 use crate::tui::draw::{Look, draw};
 use crate::tui::terminal::{Encoder, Guard, Keys, require_tty};
@@ -67,7 +68,7 @@ pub async fn run(start: DashboardSetup) -> Result<Exit, DashboardError> {
     model.recall_alerts(kept.clone());
     match runs {
         Ok(runs) => model.recall_runs(runs),
-        Err(why) => model.miss_runs(why),
+        Err(why) => model.miss_runs(RunsUnread { why, as_of: None }),
     }
     let dashboard = Dashboard {
         alerts: AlertKeeper::start(state_dir, kept, model.setup.not_saved.is_some()),

@@ -150,10 +150,7 @@ impl Desk {
                     }
                 }
                 () = copying.ended() => looks.overtake(),
-                Ended { found, was_late, is_overtaken } = looks.ended() => {
-                    if was_late {
-                        self.tell(Message::RunsLate(None)).await;
-                    }
+                Ended { found, is_overtaken } = looks.ended() => {
                     let Some(Found { runs, changes }) = found else {
                         if is_overtaken {
                             look.reset_after(AGAIN);
@@ -162,14 +159,14 @@ impl Desk {
                     };
                     self.take_changes(changes, &mut copying).await;
                     let is_driven_here = |run: &str| driven.contains_key(run);
-                    if !elsewhere.take(&self, runs, is_driven_here).await {
+                    if !elsewhere.take(&self, runs, looks.as_of(), is_driven_here).await {
                         look.reset_after(SELDOM);
                     }
                 }
                 _ = look.tick() => {
                     looks.begin(&self, elsewhere.followed());
-                    if let Some(late) = looks.has_become_late() {
-                        self.tell(Message::RunsLate(Some(late))).await;
+                    if looks.has_become_late() {
+                        elsewhere.miss_late(&self, looks.as_of()).await;
                     }
                 }
             }

@@ -7,7 +7,7 @@ use lifeboat::evidence;
 use lifeboat::runbook::{Command, RunKind, RunResult};
 use lifeboat::tui::app::effect::Deed;
 use lifeboat::tui::app::model::Screen;
-use lifeboat::tui::app::runs::{Known, RunLine, Standing};
+use lifeboat::tui::app::runs::{Known, RunLine, RunsUnread, Standing};
 use lifeboat::tui::app::{Effect, Message, Model, update};
 use lifeboat::tui::keymap::Key;
 
@@ -203,16 +203,18 @@ fn s3_that_no_journal_can_be_read_is_told_by_every_service_and_is_not_that_there
     let before = fine(&model);
     assert!(before > 0);
     let why = "no journal could be read: it is lost".to_owned();
-    update(&mut model, Message::RunsUnread(why.clone()), sample::now());
+    let unread = RunsUnread { why: why.clone(), as_of: Some(sample::now()) };
+    update(&mut model, Message::RunsUnread(unread), sample::now());
     for service in model.fleet.services.values() {
         assert_eq!(service.open_runs, None, "{}", service.id);
         assert_eq!(service.clients_unread.as_ref(), Some(&why), "{}", service.id);
     }
     assert_eq!(fine(&model), 0);
-    assert!(text(&buffer(&model, &rich())).contains("MOVED?"));
+    let fleet = text(&buffer(&model, &rich()));
+    assert!(fleet.contains("MOVED?") && fleet.contains("RUNS NOT KNOWN"), "{fleet}");
     model.screen = Screen::Runs;
     let shown = text(&buffer(&model, &rich()));
-    assert!(shown.contains("runs not known now"), "{shown}");
+    assert!(shown.contains("runs not known now, last read "), "{shown}");
     assert!(shown.contains(&format!("which runs there are is not known: {why}")), "{shown}");
     update(&mut model, Message::Runs(Vec::new()), sample::now());
     assert_eq!(fine(&model), before);

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Desk;
-use super::looks::FoundRuns;
+use super::looks::{FoundRuns, LATE};
+use crate::domain::Timestamp;
 use crate::ledger::LedgerError;
 use crate::tui::app::Message;
-use crate::tui::app::runs::{RunLine, Standing};
+use crate::tui::app::runs::{RunLine, RunsUnread, Standing};
 
 /// After so many looks that brought nothing what was known before is stale (S2).
 const STALE_AFTER: u32 = 2;
@@ -19,6 +20,8 @@ pub(super) struct Elsewhere {
     lines: Option<Vec<RunLine>>,
     /// How many looks brought nothing, one after the other.
     missed: u32,
+    /// Why nothing newer is known, as last told; `None` = it is known.
+    unread: Option<String>,
     /// Of each open run that is not driven here, the last event that was told.
     last_seq: BTreeMap<String, u64>,
 }
@@ -36,17 +39,19 @@ impl Elsewhere {
         &mut self,
         desk: &Desk,
         found: Result<FoundRuns, LedgerError>,
+        as_of: Option<Timestamp>,
         is_driven_here: impl Fn(&str) -> bool,
     ) -> bool {
         let FoundRuns { mut lines, open, ended } = match found {
             Ok(found) => found,
             Err(none) if none.is_of_none() && self.knows_none() => FoundRuns::default(),
             Err(unread) => {
-                self.miss(desk, &unread).await;
+                self.miss(desk, &unread, as_of).await;
                 return false;
             }
         };
-        if std::mem::take(&mut self.missed) >= STALE_AFTER {
+        self.missed = 0;
+        if self.unread.take().is_some() {
             self.lines = None;
         }
         let is_any_open = lines.iter().any(|line| line.standing != Standing::Over);
@@ -80,10 +85,25 @@ impl Elsewhere {
         self.lines.as_ref().is_none_or(Vec::is_empty)
     }
 
-    async fn miss(&mut self, desk: &Desk, unread: &LedgerError) {
+    /// A look that does not end: what was known before is older than two.
+    pub(super) async fn miss_late(&mut self, desk: &Desk, as_of: Option<Timestamp>) {
+        let silent = LedgerError::Silent { folder: desk.config.state_dir.clone(), limit: LATE };
+        self.missed = STALE_AFTER;
+        self.tell_unread(desk, &silent, as_of).await;
+    }
+
+    async fn miss(&mut self, desk: &Desk, unread: &LedgerError, as_of: Option<Timestamp>) {
         self.missed = self.missed.saturating_add(1);
-        if self.missed == STALE_AFTER {
-            desk.tell(Message::RunsUnread(unread.of_all_runs())).await;
+        if self.missed >= STALE_AFTER {
+            self.tell_unread(desk, unread, as_of).await;
+        }
+    }
+
+    async fn tell_unread(&mut self, desk: &Desk, unread: &LedgerError, as_of: Option<Timestamp>) {
+        let why = unread.of_all_runs();
+        if self.unread.as_ref() != Some(&why) {
+            self.unread = Some(why.clone());
+            desk.tell(Message::RunsUnread(RunsUnread { why, as_of })).await;
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::Timestamp;
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
 use crate::runbook::{RunState, replay};
 use crate::runtime::runs::RunBook;
-use crate::tui::app::runs::{RunLine, RunsLate};
+use crate::tui::app::runs::RunLine;
 
 /// A look that takes longer, real time, is late: the disk hangs.
 pub(super) const LATE: Duration = Duration::from_secs(15);
@@ -51,6 +51,7 @@ pub(super) struct Looks {
     under_way: Option<UnderWay>,
     /// When the last look that read them began; `None` = the journals did not tell since the start.
     as_of: Option<Timestamp>,
+    /// Whether that was told of the look under way.
     is_late: bool,
 }
 
@@ -66,17 +67,14 @@ struct UnderWay {
 pub(super) struct Ended {
     /// What it found; nothing where it was overtaken, or went wrong.
     pub(super) found: Option<Found>,
-    /// Whether it was told to be late.
-    pub(super) was_late: bool,
     /// Whether it was overtaken: another one is due at once.
     pub(super) is_overtaken: bool,
 }
 
 impl Looks {
-    /// None was made yet; the dashboard knows the journals as they were `as_of`, and that they are late where they did
-    /// not tell.
+    /// None was made yet; the dashboard knows the journals as they were `as_of`.
     pub(super) const fn new(as_of: Option<Timestamp>) -> Self {
-        Self { books: None, under_way: None, as_of, is_late: as_of.is_none() }
+        Self { books: None, under_way: None, as_of, is_late: false }
     }
 
     /// Begins a look, unless one is under way; of these runs the end is asked for, too.
@@ -104,25 +102,29 @@ impl Looks {
             return std::future::pending().await;
         };
         let (looked, began, is_overtaken) = (look.await, began.0, *is_overtaken);
-        self.under_way = None;
+        (self.under_way, self.is_late) = (None, false);
         // Whoever panicked lost what was read before: it is read anew.
         let Ok((books, found)) = looked else {
-            return Ended { found: None, was_late: false, is_overtaken };
+            return Ended { found: None, is_overtaken };
         };
         self.books = Some(books);
         if found.runs.is_ok() {
             self.as_of = Some(began);
         }
-        let was_late = std::mem::take(&mut self.is_late);
-        Ended { found: Some(found).filter(|_| !is_overtaken), was_late, is_overtaken }
+        Ended { found: Some(found).filter(|_| !is_overtaken), is_overtaken }
     }
 
-    /// That the look under way is late, when it has just become so.
-    pub(super) fn has_become_late(&mut self) -> Option<RunsLate> {
-        let is_over = self.under_way.as_ref()?.began.1.elapsed() >= LATE;
-        let is_news = is_over && !self.is_late;
-        self.is_late |= is_news;
-        is_news.then_some(RunsLate { as_of: self.as_of })
+    /// Of when the journals are known.
+    pub(super) const fn as_of(&self) -> Option<Timestamp> {
+        self.as_of
+    }
+
+    /// Whether the look under way has just become late.
+    pub(super) fn has_become_late(&mut self) -> bool {
+        let is_late = self.under_way.as_ref().is_some_and(|look| look.began.1.elapsed() >= LATE);
+        let is_news = is_late && !self.is_late;
+        self.is_late = is_late;
+        is_news
     }
 }
 

@@ -80,13 +80,18 @@ async fn news(elsewhere: &mut Elsewhere, desk: &Desk, told: &mut mpsc::Receiver<
     let mut looks = Looks::new(None);
     looks.begin(desk, elsewhere.followed());
     let found = looks.ended().await.found.unwrap();
-    elsewhere.take(desk, found.runs, |_| false).await;
+    elsewhere.take(desk, found.runs, looks.as_of(), |_| false).await;
+    heard(told)
+}
+
+/// What the dashboard was told, in a word each.
+fn heard(told: &mut mpsc::Receiver<Message>) -> Vec<String> {
     let mut news = Vec::new();
     while let Ok(message) = told.try_recv() {
         news.push(match message {
             Message::Runs(runs) => format!("{} listed", runs.len()),
             Message::Run { .. } => "a run".to_owned(),
-            Message::RunsUnread(why) => why,
+            Message::RunsUnread(unread) => unread.why,
             other => panic!("{other:?}"),
         });
     }
@@ -129,4 +134,22 @@ async fn s3_journals_that_cannot_be_read_any_more_are_told_and_told_again_once_t
     std::fs::remove_dir_all(folder.path()).unwrap();
     look().await;
     assert_eq!(look().await.len(), 1, "a folder that is gone does not say that there was none");
+}
+
+#[tokio::test]
+async fn s3_journals_that_do_not_answer_are_told_as_those_that_cannot_be_read_and_told_again_once_they_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, mut told) = desk(folder.path());
+    drop(desk.ledger.as_ref().unwrap().create(opening(RunKind::Drill), at(OPENED), &anna()).unwrap());
+    let mut elsewhere = Elsewhere::default();
+    assert_eq!(news(&mut elsewhere, &desk, &mut told).await, ["1 listed", "a run"]);
+    elsewhere.miss_late(&desk, None).await;
+    let unread = heard(&mut told);
+    assert!(unread.len() == 1 && unread[0].contains(" does not answer: "), "{unread:?}");
+    elsewhere.miss_late(&desk, None).await;
+    assert_eq!(heard(&mut told), [""; 0], "that is no news");
+    let other = LedgerError::Store("it is lost".to_owned());
+    elsewhere.take(&desk, Err(other), None, |_| false).await;
+    assert!(heard(&mut told)[0].ends_with("it is lost"), "it answered, and is read no more for that");
+    assert_eq!(news(&mut elsewhere, &desk, &mut told).await, ["1 listed"]);
 }

@@ -9,7 +9,7 @@ use crate::tui::app::arming::Arming;
 use crate::tui::app::copy_region::{CheckedChange, UnderWay};
 use crate::tui::app::effect::StartRun;
 use crate::tui::app::mouse::Mouse;
-use crate::tui::app::runs::{RunLine, RunsLate};
+use crate::tui::app::runs::{RunLine, RunsUnread};
 use crate::tui::keymap::Key;
 
 /// One thing that happened.
@@ -48,10 +48,8 @@ pub enum Message {
     },
     /// Every run of the journal.
     Runs(Vec<RunLine>),
-    /// Why it is not known any more which runs there are.
-    RunsUnread(String),
-    /// The journals do not answer, or do so again.
-    RunsLate(Option<RunsLate>),
+    /// It is not known any more which runs there are.
+    RunsUnread(RunsUnread),
     /// The report of a run, as Markdown.
     Report {
         /// The run.

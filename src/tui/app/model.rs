@@ -17,7 +17,7 @@ use super::make_way::MakingWay;
 use super::mouse::Spots;
 use super::overlay::Overlay;
 use super::own::OwnHistory;
-use super::runs::{RunLine, RunsLate};
+use super::runs::{RunLine, RunsUnread};
 use super::themes::ThemeList;
 use super::timeline::Timeline;
 use crate::domain::fleet::{Binding, Tally};
@@ -149,10 +149,8 @@ pub struct Model {
     pub regions_under_way: BTreeMap<ServiceId, UnderWay>,
     /// Every run of the journal, as last listed.
     pub run_list: Vec<RunLine>,
-    /// Why it is not known which there are by now: no journal could be read (S3).
-    pub runs_unread: Option<String>,
-    /// That the journals do not answer, so that nothing newer is known of runs.
-    pub runs_late: Option<RunsLate>,
+    /// That it is not known which there are by now, and why (S3).
+    pub runs_unread: Option<RunsUnread>,
     /// What runs that are over left behind.
     pub forks_left: Vec<ForkLeft>,
     /// The run last looked at.
@@ -211,7 +209,6 @@ impl Model {
             regions_under_way: BTreeMap::new(),
             run_list: Vec::new(),
             runs_unread: None,
-            runs_late: None,
             forks_left: Vec::new(),
             run: None,
             awaiting: None,
@@ -243,10 +240,10 @@ impl Model {
         super::runs::tell(self, None);
     }
 
-    /// Takes in why no journal can be read: what was known of runs is not the newest, and of who has none it is not
+    /// Takes in that no journal can be read: what was known of runs is not the newest, and of who has none it is not
     /// known that there is none.
-    pub fn miss_runs(&mut self, why: String) {
-        self.runs_unread = Some(why);
+    pub fn miss_runs(&mut self, unread: RunsUnread) {
+        self.runs_unread = Some(unread);
         super::runs::tell(self, None);
     }
 

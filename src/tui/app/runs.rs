@@ -2,7 +2,7 @@
 
 mod earlier;
 mod known;
-mod late;
+mod unread;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,8 +10,7 @@ use std::time::Duration;
 pub(super) use earlier::open_run;
 pub use earlier::{Earlier, earlier};
 pub use known::{Known, clients_on, clients_unread, left_behind, made};
-pub use late::RunsLate;
-pub(super) use late::take_late;
+pub use unread::RunsUnread;
 
 use super::act::step_row;
 use super::arming;
@@ -287,7 +286,8 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
             service.clients_moved = moved;
             news.push(id.clone());
         }
-        let unread = model.runs_unread.clone().or_else(|| unread.remove(id));
+        let of_all = model.runs_unread.as_ref().map(|unread| unread.why.clone());
+        let unread = of_all.or_else(|| unread.remove(id));
         if service.clients_unread != unread {
             service.clients_unread = unread;
             news.push(id.clone());

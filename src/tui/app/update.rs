@@ -93,11 +93,10 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             model.dirty |= model.run_list != list || model.runs_unread.is_some();
             model.recall_runs(list);
         }
-        Message::RunsUnread(why) => {
+        Message::RunsUnread(unread) => {
             model.dirty = true;
-            model.miss_runs(why);
+            model.miss_runs(unread);
         }
-        Message::RunsLate(late) => runs::take_late(model, late),
         Message::Report { run, text } => {
             runs::take_report(model, &run, &text);
             model.dirty = true;

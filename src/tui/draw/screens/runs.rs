@@ -5,7 +5,7 @@ use crate::runbook::{RunKind, RunResult};
 use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
-use crate::tui::app::runs::{Row, RunLine, Standing, rows};
+use crate::tui::app::runs::{Row, RunLine, RunsUnread, Standing, rows};
 use crate::tui::draw::canvas::{Canvas, piece, width};
 use crate::tui::draw::widgets::{footer, header};
 use crate::tui::glyphs::Glyphs;
@@ -23,7 +23,10 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         piece(Role::Text, model.setup.fleet.clone()),
         match &model.runs_unread {
             None => piece(Role::Muted, format!("  {}, {open} open{left}", words::count(rows.len(), "run"))),
-            Some(_) => piece(Role::Warning, "  runs not known now".to_owned()),
+            Some(unread) => {
+                let last = unread.last_read(model.now).map_or_else(String::new, |last| format!(", {last}"));
+                piece(Role::Warning, format!("  runs not known now{last}"))
+            }
         },
     ];
     header::draw(model, &title, &[], canvas);
@@ -50,7 +53,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
 
 /// What stands where no run is listed: that none could be read is not that there is none (S3).
 fn none(model: &Model) -> (Role, String) {
-    if let Some(why) = &model.runs_unread {
+    if let Some(RunsUnread { why, .. }) = &model.runs_unread {
         return (Role::Warning, format!("which runs there are is not known: {why}"));
     }
     let drill = model.setup.keys.key_of(Context::Fleet, Action::Drill);

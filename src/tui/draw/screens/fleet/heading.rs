@@ -58,16 +58,14 @@ fn counts(model: &Model, canvas: &mut Canvas<'_>) {
     let with_left = fits(left).filter(|pieces| all.last() != Some(*pieces));
     let mut pieces = with_left.or_else(|| fits(&[])).or(all.last()).cloned().unwrap_or_default();
     pieces.extend(with_left.into_iter().flat_map(|_| left.iter().cloned()));
-    let unread = model.runs_unread.as_ref();
-    let unread = unread.map(|why| [format!("RUNS NOT KNOWN: {why}"), "RUNS NOT KNOWN".to_owned()]);
-    let late = model.runs_late.map(|late| late.in_words(model.now)).or(unread);
+    let unread = model.runs_unread.as_ref().map(|unread| unread.in_words(model.now).to_vec());
     let not_saved = model.setup.not_saved.as_ref();
-    let not_saved = not_saved.map(|why| [format!("NOT SAVED: {why}"), "NOT SAVED".to_owned()]);
-    for [whole, short] in late.into_iter().chain(not_saved) {
-        let [whole, short] = [whole, short].map(|text| piece(Role::Warning, format!("  {text}")));
+    let not_saved = not_saved.map(|why| vec![format!("NOT SAVED: {why}"), "NOT SAVED".to_owned()]);
+    for ways in unread.into_iter().chain(not_saved) {
+        let ways = ways.into_iter().map(|text| [piece(Role::Warning, format!("  {text}"))]);
         let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
-        let fits = pieces_width(std::slice::from_ref(&whole)) <= room;
-        pieces.push(if fits { whole } else { short });
+        let fits = |way: &[Piece; 1]| pieces_width(way) <= room;
+        pieces.extend(ways.clone().find(fits).or(ways.last()).into_iter().flatten());
     }
     canvas.pieces(1, 1, &pieces);
 }
