@@ -97,6 +97,11 @@ impl RunBook {
         self.open.values().map(|(_, state)| state).filter(|state| !state.is_over())
     }
 
+    /// How a run ended, where it was followed to its end in another folder: what is here has its beginning only (S25).
+    pub fn ended_elsewhere(&self, run: &str) -> Option<&Arc<RunState>> {
+        self.open.get(run).map(|(_, state)| state).filter(|state| state.is_over())
+    }
+
     fn of_open(&mut self, run: &RunSummary, ledger: &dyn Ledger) -> Result<Known, String> {
         let read = self.open.get(&run.run).filter(|(events, _)| *events == run.events);
         let state = match read {

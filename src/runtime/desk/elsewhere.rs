@@ -1,7 +1,6 @@
 //! Runs that other processes drive, followed by their journals to their end (S30).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::Desk;
 use super::looks::{FoundRuns, LATE};
@@ -74,7 +73,7 @@ impl Elsewhere {
         self.last_seq.retain(|run, _| !is_driven_here(run));
         for end in ended {
             if self.last_seq.remove(end.id()).is_some() {
-                desk.tell(Message::Run { state: Arc::new(end), driven_here: false }).await;
+                desk.tell(Message::Run { state: end, driven_here: false }).await;
             }
         }
         is_any_open

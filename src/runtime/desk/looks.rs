@@ -27,7 +27,7 @@ pub(super) struct FoundRuns {
     /// Those that are open.
     pub(super) open: Vec<Arc<RunState>>,
     /// Of those that were followed, those that have ended.
-    pub(super) ended: Vec<RunState>,
+    pub(super) ended: Vec<Arc<RunState>>,
 }
 
 /// What a look found.
@@ -150,8 +150,11 @@ impl Books {
         let lines = self.runs.look(ledger)?;
         let open: Vec<Arc<RunState>> = self.runs.open().map(Arc::clone).collect();
         let has_ended = |run: &&String| !open.iter().any(|state| state.id() == run.as_str());
-        let end = |run: &String| replay(&ledger.load(run).ok()?).ok();
-        let ended = followed.iter().filter(has_ended).filter_map(end).collect();
+        let read = |run: &String| Some(Arc::new(replay(&ledger.load(run).ok()?).ok()?));
+        let end = |run: &String| self.runs.ended_elsewhere(run).map(Arc::clone).or_else(|| read(run));
+        // One whose journal goes on where it cannot be read now is followed on.
+        let ended = followed.iter().filter(has_ended).filter_map(end).filter(|state| state.is_over());
+        let ended = ended.collect();
         Ok(FoundRuns { lines, open, ended })
     }
 }

@@ -4,8 +4,8 @@ use super::sample::{answer, desk, hang, once_late};
 use super::*;
 use crate::domain::sample::at;
 use crate::ledger::chain;
-use crate::runbook::sample::{Journal, OPENED, World, author as anna, opening, until};
-use crate::runbook::{RunKind, StepKind};
+use crate::runbook::sample::{Journal, OPENED, World, author as anna, opening, until, willing};
+use crate::runbook::{Event, RunKind, StepKind};
 use crate::runtime::put_down::put_down;
 
 #[tokio::test]
@@ -90,6 +90,7 @@ fn heard(told: &mut mpsc::Receiver<Message>) -> Vec<String> {
     while let Ok(message) = told.try_recv() {
         news.push(match message {
             Message::Runs(runs) => format!("{} listed", runs.len()),
+            Message::Run { state, .. } if state.is_over() => "its end".to_owned(),
             Message::Run { .. } => "a run".to_owned(),
             Message::RunsUnread(unread) => unread.why,
             other => panic!("{other:?}"),
@@ -152,4 +153,33 @@ async fn s3_journals_that_do_not_answer_are_told_as_those_that_cannot_be_read_an
     elsewhere.take(&desk, Err(other), None, |_| false).await;
     assert!(heard(&mut told)[0].ends_with("it is lost"), "it answered, and is read no more for that");
     assert_eq!(news(&mut elsewhere, &desk, &mut told).await, ["1 listed"]);
+}
+
+#[tokio::test]
+async fn s25_the_end_of_a_run_whose_journal_goes_on_elsewhere_is_told() {
+    let (folder, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (desk, mut told) = desk(folder.path());
+    let mut whole = Journal::open(opening(RunKind::Incident));
+    whole.drive(&mut World::default(), willing);
+    let (first, rest) = whole.records.split_first().unwrap();
+    let Event::Opened(opening) = &first.event else { panic!("{first:?}") };
+    let begin = |ledger: &dyn Ledger| ledger.create((**opening).clone(), first.at, &anna()).unwrap().0;
+    let here = desk.ledger.clone().unwrap();
+    drop(begin(&*here));
+    here.leave_mark(whole.state.id(), &place.path().display().to_string()).unwrap();
+    let there = SqliteLedger::open(place.path()).unwrap();
+    let mut lease = begin(&there);
+    let mut go_on = |records: &[crate::runbook::Record]| {
+        for record in records {
+            there.append(&mut lease, record.at, &anna(), record.event.clone()).unwrap();
+        }
+    };
+    let (open, end) = rest.split_at(rest.len() - 4);
+    go_on(open);
+    let mut elsewhere = Elsewhere::default();
+    let mut look = async || news(&mut elsewhere, &desk, &mut told).await;
+    assert_eq!(look().await, ["1 listed", "a run"]);
+    go_on(end);
+    assert_eq!(look().await, ["1 listed", "its end"]);
+    assert_eq!(look().await, [""; 0], "it is told once");
 }
