@@ -249,12 +249,13 @@ pub enum Idle {
         /// The last commit.
         last_commit: Timestamp,
     },
-    /// Both copies end at the same segment; idleness cannot be proven.
+    /// Nothing is known to lie beyond what the copy there holds: both end at the same segment, or the log there was
+    /// complete once. Idleness cannot be proven.
     Possible {
         /// Nothing new since.
         since: Timestamp,
     },
-    /// The copies differ, or it does not apply.
+    /// The copies end apart, or it does not apply.
     No,
 }
 

@@ -36,11 +36,11 @@ pub(super) fn loss(
     let if_copy_intact = !there.is_reach_current();
     let edge = there.newest_is();
     if let Some(held) = held_until(service).filter(|held| *held > newest) {
-        if is_ahead(service, held) {
+        let amount = since(span.latest, held);
+        if is_ahead(service, held) || is_untold(service) && is_quiet(service, Some(amount)) {
             let loss = Loss { if_copy_intact, ..counted(span, held, Edge::Exact) };
             return (if if_copy_intact { while_unread(loss, Edge::Exact) } else { loss }, Idle::No);
         }
-        let amount = since(span.latest, held);
         let loss = Loss {
             basis: span.basis,
             amount: Some(amount),
@@ -55,11 +55,12 @@ pub(super) fn loss(
             return (loss, Idle::Proven { last_commit: last_commit(service).unwrap_or(newest) });
         }
         // What was proven once bounds the loss, but says nothing of the time since.
-        let quiet = is_quiet(service, &loss) && may_be_idle(service, there);
+        let ends_there = complete_at.is_some() || both_end_alike(service);
+        let quiet = ends_there && is_quiet(service, loss.amount) && may_be_idle(service, there);
         return (loss, if quiet { Idle::Possible { since: held } } else { Idle::No });
     }
     let loss = Loss { if_copy_intact, ..counted(span, newest, edge) };
-    if is_quiet(service, &loss) && may_be_idle(service, there) && both_end_alike(service) {
+    if is_quiet(service, loss.amount) && may_be_idle(service, there) && both_end_alike(service) {
         let loss = Loss { is: LossIs::AtMost, at_least: None, ..loss };
         return (loss, Idle::Possible { since: newest });
     }
@@ -359,6 +360,11 @@ pub(crate) fn is_ahead(service: &Service, until: Timestamp) -> bool {
         || here.last_commit.map_or_else(lacks_log, |commit| commit > until)
 }
 
+/// Whether nothing tells what the primary wrote: then what lies there is counted as the newest (S5).
+fn is_untold(service: &Service) -> bool {
+    commit(service.primary.as_ref()).is_none() && lag::log_ends(service).is_none()
+}
+
 fn last_commit(service: &Service) -> Option<Timestamp> {
     commit(service.primary.as_ref()).max(commit(service.secondary.as_ref()))
 }
@@ -369,8 +375,8 @@ fn commit(copy: Option<&CopyState>) -> Option<Timestamp> {
 }
 
 /// Whether so much time passed without new log that it is worth a question.
-fn is_quiet(service: &Service, loss: &Loss) -> bool {
-    loss.amount.is_some_and(|amount| amount > service.policy.rpo.unwrap_or(QUIET_WITHOUT_RPO))
+fn is_quiet(service: &Service, amount: Option<Duration>) -> bool {
+    amount.is_some_and(|amount| amount > service.policy.rpo.unwrap_or(QUIET_WITHOUT_RPO))
 }
 
 /// Whether nothing is known to come after what the copy there holds, as read just now. That the primary copy cannot be

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Assessment, Edge, Idle, LagPeriod, LossBasis, Timestamp, words};
+use super::{Assessment, Edge, Idle, LagPeriod, LossBasis, LossIs, Timestamp, words};
 
 /// What one poll showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,12 +19,17 @@ pub struct LagSample {
 
 impl LagSample {
     /// What is known of a service at `now`; `None` when that is nothing. What is only a bound, because
-    /// the copy or its log is unread, nobody can tell idle from stalled, or clients use a fork, is not known (S3, S6).
+    /// the copy or its log is unread, only a backup tells up to where it is whole, nobody can tell idle from stalled, or
+    /// clients use a fork, is not known (S3, S6).
     pub fn of(known: &Assessment, now: Timestamp) -> Option<Self> {
         let moved = matches!(known.loss.basis, LossBasis::Moved { .. });
         let log_unread = known.secondary.as_ref().is_some_and(|there| there.newest_is() == Edge::AtLeast);
         let unread = known.loss.if_copy_intact || log_unread;
-        let bound = moved || unread || matches!(known.idle, Idle::Possible { .. });
+        let bound = match known.idle {
+            Idle::Possible { .. } => true,
+            Idle::No if known.loss.basis == LossBasis::Now && known.loss.is == LossIs::AtMost => true,
+            Idle::No | Idle::Proven { .. } => moved || unread,
+        };
         let loss = known.loss.amount.filter(|_| !bound);
         let sample = Self { at: now, lag_s: known.replication_lag.map(seconds), loss_s: loss.map(seconds) };
         (sample.lag_s.is_some() || sample.loss_s.is_some()).then_some(sample)

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use super::super::assessment::{Compliance, Finding, Idle, Level, LossBasis, LossIs, Rule};
 use super::super::life::is_after;
-use super::super::loss::{grade, judged, while_on};
-use super::super::{Ability, Edge, Met, Point, Points, Reading, Replicated, Role, words};
+use super::super::loss::{grade, held_until, judged, while_on};
+use super::super::{
+    Ability, Edge, Met, Point, Points, Reading, Replicated, Role, Service, history, lag, words,
+};
 use super::{Case, Side, finding};
+
+const FELL_BEHIND: &str = "see why copying fell behind";
 
 /// The loss is above the RPO: a warning up to twice, critical above; or it may be, which is not known. Of a service that
 /// its clients left nothing that anybody writes is lost.
@@ -40,10 +44,13 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
     // Nothing arrives where everything is silent: that comes before why it is copied slowly.
     let silent = case.service.copy_region_silent();
     let place = silent.as_ref().map_or_else(|| "there".to_owned(), |silent| format!("in {}", silent.text()));
+    let holds = holds(case, &there, &place);
     let next = match silent {
         Some(_) => "find out whether it can be had".to_owned(),
-        None => ended_here(case, &there).unwrap_or_else(|| "see why copying fell behind".to_owned()),
+        None if holds.is_some() && lacks(case.service) > 0 => FELL_BEHIND.to_owned(),
+        None => ended_here(case, &there).unwrap_or_else(|| FELL_BEHIND.to_owned()),
     };
+    let arrived = |how: &str| holds.clone().unwrap_or_else(|| format!("nothing newer than {newest} {how}"));
     let text = match case.known.loss.basis {
         _ if !there.facts.is_reach_current() => {
             let read = match there.facts.log_seen_at {
@@ -54,18 +61,39 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
             format!("{read}, nothing newer than {newest} had arrived there: {against}{may_be}; read it again")
         }
         _ if case.service.off_by().is_some() => format!(
-            "nothing newer than {newest} arrived {place} before it was switched off: {against} would be lost{may_be}; \
-             {next}"
+            "{}: {against} would be lost{may_be}; {next}",
+            arrived(&format!("arrived {place} before it was switched off"))
         ),
         LossBasis::Now => format!(
-            "nothing newer than {newest} has arrived {place}: {against} lost if the primary stops now{may_be}; {next}"
+            "{}: {against} lost if the primary stops now{may_be}; {next}",
+            arrived(&format!("has arrived {place}"))
         ),
         LossBasis::LossInstant { .. } | LossBasis::Moved { .. } => format!(
-            "nothing newer than {newest} arrived there before the primary stopped: {against} lost{may_be}; \
-             decide on an incident"
+            "{}: {against} lost{may_be}; decide on an incident",
+            arrived("arrived there before the primary stopped")
         ),
     };
     Some(finding(Rule::RpoExceeded, level, Role::Secondary, text))
+}
+
+/// Up to when the copy there holds everything, where that is later than its newest commit, and what log it lacks.
+fn holds(case: &Case<'_>, there: &Side<'_>, place: &str) -> Option<String> {
+    let held = held_until(case.service).filter(|held| Some(*held) > there.facts.newest)?;
+    let held = there.shown(held);
+    Some(match lacks(case.service) {
+        0 => format!("the copy {place} holds all that was committed before {held}, and nothing newer"),
+        lacks => format!(
+            "the copy {place} lacks {} of the primary copy, and holds all that was committed before {held}",
+            words::count(lacks, "log segment")
+        ),
+    })
+}
+
+/// How many log segments of the primary copy are missing there.
+fn lacks(service: &Service) -> usize {
+    let ends = lag::log_ends(service).filter(|(here, there)| history::is_one(here, there));
+    let lacks = ends.map_or(0, |(here, there)| here.segment.saturating_sub(there.segment));
+    usize::try_from(lacks).unwrap_or(usize::MAX)
 }
 
 /// That the primary's own copy ended, too, and what to look at then. By more than what is missing there beside it: the
