@@ -38,9 +38,12 @@ pub struct ClientsMoved {
     /// What the run last saw of the fork's own backups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protection: Option<Protection>,
-    /// When it saw that. As long as it looks on it is so by now, too.
+    /// When it saw that. As long as it looks on, and sees it, it is so by now, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protection_at: Option<Timestamp>,
+    /// Why its last look saw nothing of them, where it did not: what it saw before may not be so now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection_unseen: Option<String>,
     /// Whether the run still looks: it is driven, and not past its looks.
     #[serde(skip)]
     pub is_looked_after: bool,
@@ -100,8 +103,9 @@ impl ClientsMoved {
         let listed = listed.or(self.listed.as_ref()).and_then(|listed| {
             Some(format!(", listed {} {} ago", listed.state.as_ref()?, words::age_of(listed.as_of, now)))
         });
-        let seen =
-            self.protection.as_ref().map(|seen| format!("; {}: {}", self.seen_by_its_run(now), seen.text));
+        let unseen = self.protection_unseen.as_ref();
+        let seen = self.protection.as_ref();
+        let seen = seen.map(|seen| format!("; {}: {}", self.seen_by_its_run(now), seen.told(unseen)));
         format!(
             "NOT WATCHED here, no copy of it known here{}{}",
             listed.unwrap_or_default(),
@@ -113,6 +117,12 @@ impl ClientsMoved {
     fn seen_by_its_run(&self, now: Timestamp) -> String {
         let seen = self.protection_at.map(|at| (words::newest(at, now), words::age_of(at, now)));
         match seen {
+            None if self.is_looked_after && self.protection_unseen.is_some() => {
+                "its run looks on, and saw nothing yet of its backups".to_owned()
+            }
+            Some((at, age)) if self.is_looked_after && self.protection_unseen.is_some() => {
+                format!("its run looks on, and last saw at {at}, {age} ago")
+            }
             Some((at, _)) if self.is_looked_after => format!("its run looks on, and since {at} sees"),
             Some((at, age)) => format!("its run last saw at {at}, {age} ago, and nobody looks now"),
             None => "its run last saw, when is not known, and nobody looks now".to_owned(),

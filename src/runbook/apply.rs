@@ -104,6 +104,7 @@ impl RunState {
                     self.copying_set_at = Some(at);
                 }
                 self.protection = Some(seen);
+                self.protection_unseen = protection.unseen();
                 if protection.saw_any() {
                     self.protection_at = Some(at);
                 }

@@ -276,12 +276,12 @@ fn unprotected(state: &RunState, now: Timestamp) -> String {
         (true, true) => format!(
             "The service is in use and has its own backup, but no copy in another region: {}. Switch copying on at \
              the provider; it is looked for every minute, or skip with a reason.",
-            seen.text
+            seen.told(state.protection_unseen.as_ref())
         ),
         (true, false) => format!(
             "The service is in use without a backup known to be its own: {}. Skip with a reason once it is \
              looked after.",
-            seen.text
+            seen.told(state.protection_unseen.as_ref())
         ),
         (false, true) => {
             "The service is in use and has its own backup, but no copy in another region yet. Make sure \

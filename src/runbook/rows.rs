@@ -187,7 +187,10 @@ fn under_way(state: &RunState, kind: StepKind, now: Timestamp) -> String {
             (None, 1) => "1 check is running".to_owned(),
             (None, count) => format!("{count} checks are running"),
         },
-        StepKind::Protect => state.protection.as_ref().map(|seen| seen.text.clone()).unwrap_or_default(),
+        StepKind::Protect => {
+            let seen = state.protection.as_ref();
+            seen.map(|seen| seen.told(state.protection_unseen.as_ref())).unwrap_or_default()
+        }
         StepKind::CleanUp => {
             let left = state.attempts().filter(|attempt| attempt.may_exist());
             left.map(|attempt| attempt.name.as_str()).collect::<Vec<_>>().join(", ")

@@ -72,6 +72,8 @@ pub struct RunState {
     pub protection: Option<Protection>,
     /// When anything of them was last seen.
     pub protection_at: Option<Timestamp>,
+    /// Why the last look saw nothing of them, where it did not.
+    pub protection_unseen: Option<String>,
     /// When its backups were first seen to be copied to where they are by now, where that was set after clients used it.
     pub copying_set_at: Option<Timestamp>,
     /// Pauses: from, to; an open one has no end.
@@ -170,6 +172,7 @@ impl RunState {
             clients_left_at: None,
             protection: None,
             protection_at: None,
+            protection_unseen: None,
             copying_set_at: None,
             pauses: Vec::new(),
             gaps: Vec::new(),

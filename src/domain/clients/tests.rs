@@ -174,6 +174,15 @@ fn s33_the_fork_that_clients_use_is_named_with_what_is_known_of_it_and_that_nobo
         let text = told(ClientsMoved { is_looked_after: looks, protection_at: seen_at, ..known.clone() });
         assert!(text.contains(says), "{text}");
     }
+    let blind = ClientsMoved {
+        is_looked_after: true,
+        protection: Some(Protection::cannot_tell("timed out".to_owned())),
+        protection_at: None,
+        protection_unseen: Some("timed out".to_owned()),
+        ..known.clone()
+    };
+    let text = told(blind);
+    assert!(text.contains("; its run looks on, and saw nothing yet of its backups: timed out; "), "{text}");
     // Once the config names it, it has a row.
     let row = Service { id: "orders-new".to_owned(), remote: "orders-fork".to_owned(), ..orders() };
     let elsewhere = Service { secondary: None, ..row.clone() };
@@ -206,7 +215,9 @@ fn s2_what_is_said_of_a_forks_backups_is_by_its_row_where_it_has_one_and_else_st
     let then = serde_json::json!("2026-11-20T11:34:31Z");
     assert_eq!(json(&moved), [true.into(), true.into(), then.clone(), true.into()]);
     let looked_after = ClientsMoved { is_looked_after: true, ..moved.clone() };
-    assert_eq!(json(&looked_after), [true.into(), true.into(), then, false.into()]);
+    assert_eq!(json(&looked_after), [true.into(), true.into(), then.clone(), false.into()]);
+    let blind = ClientsMoved { protection_unseen: Some("timed out".to_owned()), ..looked_after };
+    assert_eq!(json(&blind), [true.into(), true.into(), then, true.into()], "its last look saw nothing");
     // Its row shows that the copy is gone by now.
     let mut row = Service { id: "orders-new".to_owned(), remote: "orders-fork".to_owned(), ..orders() };
     let there = row.secondary.as_mut().unwrap().last_good.as_mut().unwrap();

@@ -59,7 +59,8 @@ impl Protection {
         Self { own_backup, secondary_copy, needs_person: false, copying, text }
     }
 
-    /// What is known after this look: what it did not see is taken away from nothing that was seen before (S2).
+    /// What is known after this look: what it did not see is taken away from nothing that was seen before, nor is the
+    /// sentence on that by one that saw nothing (S2).
     #[must_use]
     pub fn after(&self, before: Option<&Self>) -> Self {
         let Some(before) = before else { return self.clone() };
@@ -69,13 +70,25 @@ impl Protection {
             secondary_copy: self.secondary_copy.or(before.secondary_copy),
             needs_person: if is_shown { self.needs_person } else { self.needs_person || before.needs_person },
             copying: if is_shown { self.copying.clone() } else { before.copying.clone() },
-            text: self.text.clone(),
+            text: if self.saw_any() { self.text.clone() } else { before.text.clone() },
         }
     }
 
     /// Whether this look saw anything of its backups.
     pub fn saw_any(&self) -> bool {
         self.own_backup.is_some() || self.secondary_copy.is_some() || self.copying != CopiedTo::NotShown
+    }
+
+    /// Why this look saw nothing of its backups; `None` where it saw anything.
+    pub fn unseen(&self) -> Option<String> {
+        (!self.saw_any()).then(|| self.text.clone())
+    }
+
+    /// The fact, and beside it why the last look saw nothing of it, where it did not.
+    pub fn told(&self, unseen: Option<&String>) -> String {
+        let unseen = unseen.filter(|_| self.saw_any());
+        let unseen = unseen.map(|why| format!("; the last look saw nothing of it: {why}"));
+        format!("{}{}", self.text, unseen.unwrap_or_default())
     }
 
     /// Whether it has both.

@@ -114,7 +114,7 @@ impl From<&ClientsMoved> for StatusFork {
                 protection.and_then(|seen| seen.own_backup),
                 protection.and_then(|seen| seen.secondary_copy),
                 moved.protection_at,
-                !moved.is_looked_after,
+                !moved.is_looked_after || moved.protection_unseen.is_some(),
             ),
         };
         Self {

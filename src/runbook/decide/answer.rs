@@ -38,9 +38,9 @@ pub(super) fn on_answer(state: &RunState, answer: &Answer, now: Timestamp) -> Ve
             state.fence.is_out_of_sight(now).then(|| Event::PrimaryOutOfSight { why: why.clone() })
         }
         Answer::Removed(attempt, removal) => removed(state, *attempt, removal),
-        Answer::Protection(protection) => (state.protection
-            != Some(protection.after(state.protection.as_ref()))
-            && state.current == Some(StepKind::Protect))
+        Answer::Protection(protection) => (state.current == Some(StepKind::Protect)
+            && (state.protection_unseen != protection.unseen()
+                || state.protection != Some(protection.after(state.protection.as_ref()))))
         .then(|| Event::ProtectionSeen { protection: protection.clone() }),
     };
     event.into_iter().collect()

@@ -334,13 +334,14 @@ fn s2_a_look_at_its_backups_that_fails_takes_nothing_away_from_what_was_seen_of_
     for answer in [cannot_tell(), cannot_tell(), Answer::Protection(seen(region))] {
         let before = journal.records.len();
         journal.later(60);
-        let is_news = journal.state.protection.as_ref().is_some_and(|known| match &answer {
-            Answer::Protection(seen) => known.text != seen.text,
+        let is_news = match &answer {
+            Answer::Protection(seen) => journal.state.protection_unseen != seen.unseen(),
             _ => false,
-        });
+        };
         journal.answer(answer);
         assert_eq!(journal.records.len() - before, usize::from(is_news), "said once");
         assert_eq!(journal.state.protection.as_ref().unwrap().own_backup, Some(true));
+        assert_eq!(journal.state.protection.as_ref().unwrap().text, "its own first backup alone");
         assert_eq!(journal.state.copying_set_at, set_at, "a copy is awaited since then");
     }
 }

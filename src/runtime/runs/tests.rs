@@ -72,7 +72,7 @@ fn s2_what_a_run_saw_of_its_forks_backups_is_so_only_as_long_as_it_looks() {
     };
     journal.later(60);
     let seen_at = journal.now;
-    journal.answer(Answer::Protection(seen));
+    journal.answer(Answer::Protection(seen.clone()));
     journal.later(60);
     journal.answer(Answer::Protection(Protection::cannot_tell("timed out".to_owned())));
     let ledger = PaperLedger::default();
@@ -89,6 +89,29 @@ fn s2_what_a_run_saw_of_its_forks_backups_is_so_only_as_long_as_it_looks() {
         assert_eq!(told(&lines), (Some(seen_at), looks), "a look that saw nothing makes it no newer");
     }
     lines[0].standing = runs::Standing::Here;
+    let words = |lines: &[RunLine]| {
+        let moved = runs::clients_on(lines).into_values().next().unwrap();
+        let on = crate::domain::status::StatusFork::from(&moved);
+        (on.own_backup, on.protection_stale, moved.watch(None, seen_at + chrono::TimeDelta::hours(3)))
+    };
+    let (own_backup, is_stale, text) = words(&lines);
+    assert_eq!((own_backup, is_stale), (Some(true), true), "it was so then");
+    let at = crate::domain::words::newest(seen_at, seen_at);
+    let says = format!(
+        "; its run looks on, and last saw at {at}, 3h ago: its own first backup; the last look saw nothing of it: timed \
+         out"
+    );
+    assert!(text.ends_with(&says), "{text}");
+    // A look that sees it again says that it is so now.
+    journal.later(60);
+    journal.answer(Answer::Protection(seen));
+    let ledger = PaperLedger::default();
+    kept(&ledger, &journal, journal.records.len());
+    let mut again = RunBook::default().look(&ledger).unwrap();
+    again[0].standing = runs::Standing::Here;
+    let (own_backup, is_stale, text) = words(&again);
+    assert_eq!((own_backup, is_stale), (Some(true), false));
+    assert!(text.ends_with(" sees: its own first backup"), "{text}");
     lines[0].known.as_mut().unwrap().step = None;
     assert!(!told(&lines).1, "it is past its looks");
 }

@@ -259,7 +259,7 @@ fn protection(model: &Model, state: &RunState) -> Vec<String> {
     let mut lines = vec![
         format!("own backup      {}{}", word(seen.own_backup), awaited(seen.own_backup, began)),
         format!("secondary copy  {}{}", word(seen.secondary_copy), awaited(seen.secondary_copy, set)),
-        seen.text.clone(),
+        seen.told(state.protection_unseen.as_ref()),
     ];
     lines.extend(copy_region::sentence(model, &state.attempt.name));
     lines

@@ -162,6 +162,7 @@ fn moved(state: &RunState) -> Option<ClientsMoved> {
         address: fork.progress.as_ref().and_then(|(_, progress)| progress.address.clone()),
         protection: state.protection.clone(),
         protection_at: state.protection_at,
+        protection_unseen: state.protection_unseen.clone(),
         ..ClientsMoved::default()
     })
 }
