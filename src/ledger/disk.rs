@@ -68,13 +68,13 @@ mod tests {
         let disk = Disk::of(Path::new("/state"));
         let soon = Duration::from_millis(10);
         assert_eq!(disk.within(Duration::from_secs(60), || 7), Ok(7));
-        let (hold, held) = mpsc::channel::<()>();
+        let (goes_on, held) = mpsc::channel::<()>();
         let silent = LedgerError::Silent { folder: "/state".into(), limit: soon };
         assert_eq!(disk.within(soon, move || held.recv().is_ok()), Err(silent.clone()));
         assert_eq!(disk.within(Duration::from_secs(60), || true), Err(silent.clone()));
         assert_eq!(disk.silent(), Some(&silent));
         assert!(!disk.has_answered_late());
-        drop(hold);
+        drop(goes_on);
         while !disk.has_answered_late() {
             thread::yield_now();
         }

@@ -73,11 +73,10 @@ impl Desk {
     /// From here on journals are kept where a person said, because the state folder cannot be written.
     async fn keep_journals_in(&mut self, place: String, service: &str) {
         let (folder, service) = (PathBuf::from(&place), service.to_owned());
-        let named = in_time(&folder, move || places::named(&place, &service, false)).await;
+        let named = in_time(&folder, move || places::named(&place, &service, false)).await.flatten();
         match named {
-            Ok(Ok((ledger, place))) => (self.ledger, self.place) = (Ok(ledger), place),
+            Ok((ledger, place)) => (self.ledger, self.place) = (Ok(ledger), place),
             // The next question says why.
-            Ok(Err(error)) => self.ledger = Err(error.to_string()),
             Err(error) => self.ledger = Err(error.to_string()),
         }
     }

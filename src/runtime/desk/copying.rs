@@ -257,10 +257,13 @@ async fn check(
 /// The journal of changes; without it nothing may be changed (R22).
 async fn journal(config: &Config) -> Result<Settings, NotTaken> {
     let folder = config.state_dir.clone();
-    in_time(&config.state_dir, move || Settings::open(&folder)).await.flatten().map_err(unwritable)
+    in_time(&config.state_dir, move || Settings::open(&folder))
+        .await
+        .flatten()
+        .map_err(|error| unwritable(&error))
 }
 
-fn unwritable(error: LedgerError) -> NotTaken {
+fn unwritable(error: &LedgerError) -> NotTaken {
     let how = "nothing is changed that cannot be written down: give another folder by --state-dir";
     vec![error.to_string(), how.to_owned()]
 }
@@ -268,7 +271,10 @@ fn unwritable(error: LedgerError) -> NotTaken {
 /// The right to write of a service's changes; `None` while another process has it.
 async fn held(config: &Config, service: &str) -> Result<Option<Held>, NotTaken> {
     let (journal, service) = (journal(config).await?, service.to_owned());
-    in_time(&config.state_dir, move || journal.hold(&service)).await.flatten().map_err(unwritable)
+    in_time(&config.state_dir, move || journal.hold(&service))
+        .await
+        .flatten()
+        .map_err(|error| unwritable(&error))
 }
 
 /// One change.

@@ -62,10 +62,10 @@ fn counts(model: &Model, canvas: &mut Canvas<'_>) {
     let not_saved = model.setup.not_saved.as_ref();
     let not_saved = not_saved.map(|why| vec![format!("NOT SAVED: {why}"), "NOT SAVED".to_owned()]);
     for ways in unread.into_iter().chain(not_saved) {
-        let ways = ways.into_iter().map(|text| [piece(Role::Warning, format!("  {text}"))]);
+        let mut ways = ways.into_iter().map(|text| [piece(Role::Warning, format!("  {text}"))]);
         let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
         let fits = |way: &[Piece; 1]| pieces_width(way) <= room;
-        pieces.extend(ways.clone().find(fits).or(ways.last()).into_iter().flatten());
+        pieces.extend(ways.clone().find(fits).or_else(|| ways.next_back()).into_iter().flatten());
     }
     canvas.pieces(1, 1, &pieces);
 }
