@@ -71,3 +71,16 @@ fn s25_a_folder_that_was_slow_once_is_read_again_once_it_has_answered() {
         assert!(Instant::now() < end, "{why}");
     }
 }
+
+#[test]
+fn s20_what_a_run_left_behind_that_ended_elsewhere_is_told() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let ended = aborted(opening(RunKind::Incident));
+    let old = SqliteLedger::open(here.path()).unwrap();
+    kept(&old, &ended, 1);
+    kept(&SqliteLedger::open(there.path()).unwrap(), &ended, ended.records.len());
+    old.leave_mark(ended.state.id(), &there.path().display().to_string()).unwrap();
+    let lines = RunBook::default().look(&old).unwrap();
+    let told: Vec<String> = runs::left_behind(&lines).into_iter().map(|left| left.fork).collect();
+    assert_eq!(told, [ended.state.attempt.name]);
+}

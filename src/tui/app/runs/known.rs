@@ -128,8 +128,7 @@ pub fn made<'a>(
 /// The forks that runs left behind, of all that are listed: also those that clients used until a later incident moved
 /// them on.
 pub fn left_behind<'a>(lines: impl IntoIterator<Item = &'a RunLine>) -> Vec<ForkLeft> {
-    // Where a journal goes on elsewhere, what it says here is not the newest.
-    let known = |line: &'a RunLine| Some((line, line.known.as_ref().filter(|_| line.moved_to.is_none())?));
+    let known = |line: &'a RunLine| Some((line, line.known.as_ref().filter(|_| !line.is_beginning())?));
     let known: Vec<(&RunLine, &Known)> = lines.into_iter().filter_map(known).collect();
     let newest = last_moves(known.iter().copied());
     let moved_on = |line: &RunLine, known: &Known| {
