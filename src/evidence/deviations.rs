@@ -43,13 +43,11 @@ fn refuted(state: &RunState) -> impl Iterator<Item = Deviation> {
     let fence = &state.fence;
     let after = |said: Timestamp, answered: Option<Timestamp>| answered.filter(|answered| *answered > said);
     fence.fenced_before.iter().chain(&fence.fenced).filter_map(move |said| {
-        let answered = match after(said.at, fence.last_alive) {
-            Some(lived) => format!("{} answered at {}", state.probed(), words::instant(lived)),
-            None => {
-                let seen =
-                    after(said.at, fence.answered_before_move).filter(|_| fence.name_moved.is_none())?;
-                format!("something answered at its address at {}: it, or the fork", words::instant(seen))
-            }
+        let answered = if let Some(lived) = after(said.at, fence.last_alive) {
+            format!("{} answered at {}", state.probed(), words::instant(lived))
+        } else {
+            let seen = after(said.at, fence.answered_before_move).filter(|_| fence.name_moved.is_none())?;
+            format!("something answered at its address at {}: it, or the fork", words::instant(seen))
         };
         let text = format!("said to be fenced ({}), but {answered}", said.how);
         Some(Deviation { at: said.at, kind: "contradicted", text, by: said.by.clone() })
