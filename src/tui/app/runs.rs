@@ -228,6 +228,12 @@ fn standing(model: &Model, run: &str, line: &RunLine) -> Standing {
 
 /// Tells services what is shown by now of the forks that their clients use.
 pub(super) fn tell_watched(model: &mut Model) {
+    // Asked at each reading, and of most fleets no clients were ever moved.
+    let mut known = model.run_list.iter().filter_map(|line| line.known.as_ref());
+    let is_moved = model.runs.values().any(|run| run.state.cut_over_at.is_some());
+    if !is_moved && !known.any(|known| known.moved.is_some()) {
+        return;
+    }
     let told = model.fleet.tell_watched();
     if !told.is_empty() {
         model.judge(&told);
