@@ -5,8 +5,8 @@ use super::*;
 use crate::domain::fork::Protection;
 use crate::domain::sample::orders;
 use crate::ledger::PaperLedger;
-use crate::runbook::sample::{Journal, World, author, opening, willing};
-use crate::runbook::{Answer, Command, Input, StepKind, effects};
+use crate::runbook::sample::{Journal, World, author, opening, until, willing};
+use crate::runbook::{Answer, Command, StepKind, effects};
 
 /// The journal of a run that went its whole way, up to so many events.
 fn kept(ledger: &dyn Ledger, journal: &Journal, events: usize) {
@@ -61,8 +61,7 @@ fn s30_a_service_is_told_of_its_open_run_and_of_its_proof_whoever_drives_it() {
 #[test]
 fn s2_what_a_run_saw_of_its_forks_backups_is_so_only_as_long_as_it_looks() {
     let mut world = World::default();
-    let mut journal =
-        crate::runbook::sample::until(opening(RunKind::Incident), StepKind::Protect, &mut world);
+    let mut journal = until(opening(RunKind::Incident), StepKind::Protect, &mut world);
     let seen = Protection {
         own_backup: Some(true),
         secondary_copy: None,
@@ -118,17 +117,8 @@ fn s2_what_a_run_saw_of_its_forks_backups_is_so_only_as_long_as_it_looks() {
 
 /// A run driven by a willing person until it waits for its restore, and then ended by them.
 fn aborted(opening: crate::runbook::Opening) -> Journal {
-    let (mut journal, mut world) = (Journal::open(opening), World::default());
-    journal.input(&Input::Tick).unwrap();
-    while journal.state.current != Some(StepKind::Wait) {
-        if let Some(command) = willing(&journal.state) {
-            journal.command(command).unwrap();
-        }
-        for effect in effects(&journal.state) {
-            let answer = world.answer(&effect.call, journal.now);
-            journal.answer(answer);
-        }
-    }
+    let mut world = World::default();
+    let mut journal = until(opening, StepKind::Wait, &mut world);
     let typed = journal.state.opening.member.service.clone();
     journal.command(Command::Abort { typed, reason: "enough".to_owned() }).unwrap();
     journal.drive(&mut world, |_| None);

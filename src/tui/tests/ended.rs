@@ -7,24 +7,14 @@ use chrono::TimeDelta;
 use super::{model, text, type_keys};
 use crate::domain::sample::now;
 use crate::domain::{Timestamp, words};
-use crate::runbook::sample::{Journal, World, fork_point, opening, until, willing};
-use crate::runbook::{Answer, Command, RunKind, StepKind, effects, rows};
+use crate::runbook::sample::{Journal, World, fork_point, opening, until};
+use crate::runbook::{Answer, Command, RunKind, StepKind, rows};
 use crate::tui::app::overlay::Overlay;
 use crate::tui::app::{Message, Model, Size, step, update};
 
 /// An incident whose fork is restoring, its old primary alive.
 fn restoring() -> Journal {
-    let (mut journal, mut world) = (Journal::open(opening(RunKind::Incident)), World::default());
-    journal.input(&crate::runbook::Input::Tick).unwrap();
-    while journal.state.current != Some(StepKind::Wait) {
-        if let Some(command) = willing(&journal.state) {
-            journal.command(command).unwrap();
-        }
-        for effect in effects(&journal.state) {
-            let answer = world.answer(&effect.call, journal.now);
-            journal.answer(answer);
-        }
-    }
+    let mut journal = until(opening(RunKind::Incident), StepKind::Wait, &mut World::default());
     // After the declaration: it is not known to have stopped.
     journal.later(30);
     let text = "answers".to_owned();
