@@ -41,13 +41,13 @@ fn contradicted(state: &RunState, records: &[Record]) -> Option<Deviation> {
 /// fork.
 fn refuted(state: &RunState) -> impl Iterator<Item = Deviation> {
     let fence = &state.fence;
-    let after = |said: Timestamp, answered: Option<Timestamp>| answered.filter(|answered| *answered > said);
-    fence.fenced_before.iter().chain(&fence.fenced).filter_map(move |said| {
-        let answered = if let Some(lived) = after(said.at, fence.last_alive) {
-            format!("{} answered at {}", state.probed(), words::instant(lived))
+    fence.fenced_before.iter().chain(&fence.fenced).filter_map(|said| {
+        let (last, is_surely_it) = fence.answered_after(said)?;
+        let last = words::instant(last);
+        let answered = if is_surely_it {
+            format!("{} answered at {last}", state.probed())
         } else {
-            let seen = after(said.at, fence.answered_before_move).filter(|_| fence.name_moved.is_none())?;
-            format!("something answered at its address at {}: it, or the fork", words::instant(seen))
+            format!("something answered at its address at {last}: it, or the fork")
         };
         let text = format!("said to be fenced ({}), but {answered}", said.how);
         Some(Deviation { at: said.at, kind: "contradicted", text, by: said.by.clone() })

@@ -294,17 +294,23 @@ impl Fence {
         self.fenced.as_ref().filter(|said| !said.is_seen && self.overridden.is_none())
     }
 
+    /// When it, or something that may be it, last answered although it was `said` to be fenced then; and whether that was
+    /// surely it.
+    pub fn answered_after(&self, said: &Fenced) -> Option<(Timestamp, bool)> {
+        let lived = self.last_alive.max(self.life.liveness.last_alive());
+        let last = lived.max(self.answered_before_move).filter(|answered| *answered >= said.at)?;
+        Some((last, self.answered_before_move.is_none_or(|either| either < last)))
+    }
+
     /// When it, or something that may be it, answered although it was said to be fenced before.
     pub fn answered_after_fence(&self) -> Option<Timestamp> {
-        let said = &self.fenced.as_ref()?.at;
-        let lived = self.last_alive.max(self.life.liveness.last_alive());
-        lived.max(self.answered_before_move).filter(|answered| answered >= said)
+        self.answered_after(self.fenced.as_ref()?).map(|(last, _)| last)
     }
 
     /// Whether that was surely it.
     pub fn lived_after_fence(&self) -> bool {
-        self.answered_after_fence()
-            .is_some_and(|last| self.answered_before_move.is_none_or(|either| either < last))
+        let answered = self.fenced.as_ref().and_then(|said| self.answered_after(said));
+        answered.is_some_and(|(_, is_surely_it)| is_surely_it)
     }
 
     /// Whether cut over may happen: overridden in writing, or fenced, and nothing seen to answer now or ever after
