@@ -59,8 +59,10 @@ impl SqliteLedger {
     /// When there are none, or they cannot be read.
     pub fn open_to_read(folder: &Path) -> Result<Self, LedgerError> {
         let folder = &whole(folder)?;
-        let (connection, file) = (connect_to_read(folder)?, JournalFile::of(folder)?);
-        Ok(Self { folder: folder.to_owned(), file, connection: Mutex::new(connection) })
+        // Before it is opened: another one may take its place meanwhile.
+        let file = JournalFile::of(folder);
+        let connection = connect_to_read(folder)?;
+        Ok(Self { folder: folder.to_owned(), file: file?, connection: Mutex::new(connection) })
     }
 
     fn migrate(&self, path: &Path) -> Result<(), LedgerError> {
