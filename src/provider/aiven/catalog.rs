@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use self::cycle::Cycle;
 use self::held::Held;
 use self::plan_book::PlanBook;
-use super::client::{Answer, Call, Client};
+use super::client::{Call, Client};
 use super::failure::Failure;
 use super::gate::{Gate, Place};
 use super::order::{self, Source};
@@ -159,8 +159,8 @@ impl AivenCatalog {
         }
     }
 
-    fn seen<'a>(&'a self, answer: &Answer, plan: Option<&'a BackupConfig>) -> Seen<'a> {
-        let (as_of, their_now) = (answer.at, their_now(answer));
+    fn seen<'a>(&'a self, as_of: Timestamp, skew_s: Option<i64>, plan: Option<&'a BackupConfig>) -> Seen<'a> {
+        let their_now = their_now(as_of, skew_s);
         Seen { source: &self.source, as_of, their_now, plan, margin: self.settings.margin }
     }
 
@@ -171,13 +171,13 @@ impl AivenCatalog {
         let service = answer.decode::<ServiceAnswer>()?.service;
         self.remember(&service);
         if !self.reads_backups(&service) {
-            return Ok(self.part(&service, &Backed::Listed, self.seen(&answer, None)));
+            return Ok(self.part(&service, &Backed::Listed, self.seen(answer.at, answer.skew_s, None)));
         }
         let answer =
             self.client.call(Call::get(&["service", remote, "backups"], Place::default()), limit).await?;
         let backups = answer.decode::<Backups<'_>>()?;
         let plan = self.plans.of(&service);
-        Ok(self.part(&service, &Backed::Read(backups), self.seen(&answer, plan.as_ref())))
+        Ok(self.part(&service, &Backed::Read(backups), self.seen(answer.at, answer.skew_s, plan.as_ref())))
     }
 
     async fn point(&self, remote: &str, role: Role, target: &Target) -> Result<ForkPoint, NoPoint> {
@@ -271,10 +271,10 @@ impl Catalog for AivenCatalog {
 }
 
 /// The instant of an answer by the provider's clock, which its windows are told in.
-fn their_now(answer: &Answer) -> Timestamp {
-    match answer.skew_s {
-        Some(skew) if skew.abs() > SAME_CLOCK => answer.at - TimeDelta::seconds(skew),
-        _ => answer.at,
+fn their_now(at: Timestamp, skew_s: Option<i64>) -> Timestamp {
+    match skew_s {
+        Some(skew) if skew.abs() > SAME_CLOCK => at - TimeDelta::seconds(skew),
+        _ => at,
     }
 }
 

@@ -1,15 +1,18 @@
 //! One HTTP client for one token: bounded in time and size, counted, and never repeating a call.
 
 mod act;
+mod listing;
+mod packed;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub(crate) use act::{ActingClient, Change};
-use flate2::{Decompress, FlushDecompress, Status};
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, DATE, HeaderMap, HeaderValue};
-use reqwest::{Method, redirect, retry};
+pub(crate) use listing::Listing;
+use packed::{GZIP, Packed};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, DATE, HeaderMap, HeaderValue};
+use reqwest::{Method, StatusCode, redirect, retry};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -37,12 +40,6 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer is not used again: the other side may be closing it at that
 /// moment, and a call is never repeated.
 const IDLE: Duration = Duration::from_secs(15);
-
-/// How answers are to be packed: JSON shrinks to a tenth.
-const GZIP: &str = "gzip";
-
-/// How far back what is packed may refer, as a power of two: the most that the format has.
-const WINDOW_BITS: u8 = 15;
 
 /// What is shown in place of the token.
 const MASK: &str = "[token]";
@@ -145,10 +142,29 @@ impl Client {
     /// # Errors
     /// [`Failure`] for everything but a whole success that reports no failure.
     pub(crate) async fn call(&self, call: Call<'_>, limit: Duration) -> Result<Answer, Failure> {
+        self.exchange(call, limit, Received::answer).await
+    }
+
+    /// Asks for the list of the project, once, within `limit` and the configured time-out: it is not unpacked yet.
+    ///
+    /// # Errors
+    /// [`Failure`] for everything but a success; what comes after that is told by the [`Listing`].
+    pub(crate) async fn list(&self, limit: Duration) -> Result<Listing, Failure> {
+        let call = Call::get(&["service"], Place::default());
+        self.exchange(call, limit, Received::listing).await
+    }
+
+    async fn exchange<T>(
+        &self,
+        call: Call<'_>,
+        limit: Duration,
+        understood: impl FnOnce(Received, &SecretString) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let (token, left) = self.token_within(limit.min(self.timeout)).await?;
         let signed = authorization(&token).map_err(Failure::not_sent)?;
         self.gate.pass(&call.about);
-        let answer = self.exchange(call, signed, left, &token).await;
+        let received = self.send(call, signed, left).await;
+        let answer = received.and_then(|received| understood(received, &token));
         if answer.as_ref().is_err_and(|failure| failure.status == Some(401)) {
             self.token.refused(&token);
         }
@@ -167,13 +183,7 @@ impl Client {
         Ok((token.map_err(Failure::no_token)?, limit.saturating_sub(begun.elapsed())))
     }
 
-    async fn exchange(
-        &self,
-        call: Call<'_>,
-        signed: HeaderValue,
-        limit: Duration,
-        token: &SecretString,
-    ) -> Result<Answer, Failure> {
+    async fn send(&self, call: Call<'_>, signed: HeaderValue, limit: Duration) -> Result<Received, Failure> {
         let path: Vec<&str> = ["project", self.project.as_str()].iter().chain(call.path).copied().collect();
         let request = self.http.request(call.method, self.url.endpoint(&path)).timeout(limit);
         let mut request = request.header(AUTHORIZATION, signed).header(ACCEPT_ENCODING, GZIP);
@@ -183,19 +193,63 @@ impl Client {
         let sent = self.clock.now();
         let response = request.send().await.map_err(|why| Failure::transport(&why, limit))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = read(response, limit).await.and_then(|sent| unpacked(&headers, sent));
+        let body = read(response, limit).await;
         let at = self.clock.now();
-        let skew_s = skew(&headers, sent, at);
-        let body = match body {
-            Ok(body) => masked(body, token),
-            // The status is the news; a broken page of an error changes nothing.
-            Err(_) if !status.is_success() => Vec::new(),
-            Err(failure) => return Err(Failure { skew_s, ..failure }),
-        };
-        if !status.is_success() || reports_failure(&body) {
-            return Err(Failure { skew_s, ..Failure::answered(status, &headers, &body, at, self.clock) });
+        let head = Head { status, skew_s: skew(&headers, sent, at), headers, at, clock: self.clock };
+        Ok(Received { head, body })
+    }
+}
+
+/// What came before the body of an answer, and when the body was there.
+struct Head {
+    status: StatusCode,
+    headers: HeaderMap,
+    at: Timestamp,
+    /// Our clock minus the provider's, seconds.
+    skew_s: Option<i64>,
+    clock: Clock,
+}
+
+impl Head {
+    /// The failure that such a body tells.
+    fn failure(&self, body: &[u8]) -> Failure {
+        let failure = Failure::answered(self.status, &self.headers, body, self.at, self.clock);
+        Failure { skew_s: self.skew_s, ..failure }
+    }
+}
+
+/// An answer as it came.
+struct Received {
+    head: Head,
+    body: Result<Vec<u8>, Failure>,
+}
+
+impl Received {
+    fn answer(self, token: &SecretString) -> Result<Answer, Failure> {
+        let (head, packed) = self.success(token)?;
+        let body = packed.whole().map_err(|failure| Failure { skew_s: head.skew_s, ..failure })?;
+        let body = masked(body, token);
+        if reports_failure(&body) {
+            return Err(head.failure(&body));
         }
-        Ok(Answer { body, at, skew_s })
+        Ok(Answer { body, at: head.at, skew_s: head.skew_s })
+    }
+
+    fn listing(self, token: &SecretString) -> Result<Listing, Failure> {
+        let (head, packed) = self.success(token)?;
+        Ok(Listing::new(head, packed, token.clone()))
+    }
+
+    fn success(self, token: &SecretString) -> Result<(Head, Packed), Failure> {
+        let Self { head, body } = self;
+        let packed = body.map(|sent| Packed::new(&head.headers, sent));
+        if head.status.is_success() {
+            let packed = packed.map_err(|failure| Failure { skew_s: head.skew_s, ..failure })?;
+            return Ok((head, packed));
+        }
+        // The status is the news; a broken page of an error changes nothing.
+        let body = packed.and_then(Packed::whole).unwrap_or_default();
+        Err(head.failure(&masked(body, token)))
     }
 }
 
@@ -249,43 +303,6 @@ async fn read(mut response: reqwest::Response, limit: Duration) -> Result<Vec<u8
         body.extend_from_slice(&piece);
     }
     Ok(body)
-}
-
-/// The body as it was before it was packed, if it was. In one go: a stream for each answer that is under way would
-/// take many times the room of what is packed.
-fn unpacked(headers: &HeaderMap, sent: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    let coding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
-    if !coding.is_some_and(|coding| coding.eq_ignore_ascii_case(GZIP.as_bytes())) || sent.is_empty() {
-        return Ok(sent);
-    }
-    let likely = sent.len() * 16;
-    let mut body = Vec::with_capacity(if likely > LONG { CAP + 1 } else { likely });
-    let mut packed = sent.as_slice();
-    while !packed.is_empty() {
-        packed = unpack_member(packed, &mut body)?;
-    }
-    Ok(body)
-}
-
-/// Unpacks the first member of what is packed, and tells what comes behind it. Straight into room that nothing was
-/// written to before: to make that zero first would touch all of it.
-fn unpack_member<'a>(packed: &'a [u8], body: &mut Vec<u8>) -> Result<&'a [u8], Failure> {
-    let mut member = Decompress::new_gzip(WINDOW_BITS);
-    loop {
-        let taken = usize::try_from(member.total_in()).unwrap_or(usize::MAX);
-        let left = packed.get(taken..).unwrap_or_default();
-        let state = member.decompress_vec(left, body, FlushDecompress::None);
-        let is_full = body.len() == body.capacity();
-        match state.map_err(|why| Failure::broke_off(&why))? {
-            _ if body.len() > CAP => return Err(Failure::flood(CAP)),
-            Status::StreamEnd => {
-                let taken = usize::try_from(member.total_in()).unwrap_or(usize::MAX);
-                return Ok(packed.get(taken..).unwrap_or_default());
-            }
-            Status::Ok | Status::BufError if is_full => body.reserve_exact(CAP + 1 - body.len()),
-            Status::Ok | Status::BufError => return Err(Failure::broke_off(&"it ends in the middle")),
-        }
-    }
 }
 
 /// Our clock minus the one in the `Date` header.

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::AivenCatalog;
 use crate::domain::{Outcome, ServicePart, SourceReport};
-use crate::provider::aiven::client::{Answer, Call};
+use crate::provider::aiven::client::{Answer, Call, Client, Listing};
 use crate::provider::aiven::failure::Failure;
 use crate::provider::aiven::gate::Place;
 use crate::provider::aiven::reading::{self, Backed, Seen};
@@ -44,12 +44,9 @@ impl<'a> Cycle<'a> {
 impl Cycle<'_> {
     pub(super) async fn run(&self) -> Result<SourceReport, Failure> {
         let catalog = self.catalog;
-        let answer = self.get(&["service"], Place::default()).await?;
-        let bad_json = |why| Failure { skew_s: answer.skew_s, ..Failure::bad_json(&why) };
-        let listed = wire::entries(&answer.body).map_err(bad_json)?;
-        let seen = catalog.seen(&answer, None);
-        let (as_of, skew_s) = (answer.at, answer.skew_s);
-        let mut read = self.entries(listed, seen).await;
+        let listing = self.asked(async |client, left| client.list(left).await).await?;
+        let (as_of, skew_s) = (listing.at(), listing.skew_s());
+        let mut read = self.entries(listing, catalog.seen(as_of, skew_s, None)).await?;
         // After what is needed: whatever they cost, they cost no reading.
         self.read_plans(kinds_due(&read)).await;
         for entry in &mut read {
@@ -73,25 +70,30 @@ impl Cycle<'_> {
         })
     }
 
-    /// Every entry that is wanted, so many at once. Each is decoded in its turn: a project is many times
+    /// Every entry that is wanted, so many at once. Each is unpacked and decoded in its turn: a project is many times
     /// larger than what is kept of it. A service that hangs does not hold up those behind it.
-    async fn entries<'s>(&'s self, listed: Vec<wire::Entry<'s>>, seen: Seen<'s>) -> Vec<Entry<'s>> {
-        let (mut listed, mut asked, mut read) = (listed.into_iter(), FuturesUnordered::new(), Vec::new());
+    ///
+    /// # Errors
+    /// [`Failure`] when the list is none: that may be known only at its end.
+    async fn entries<'s>(&'s self, mut listing: Listing, seen: Seen<'s>) -> Result<Vec<Entry<'s>>, Failure> {
+        let (mut asked, mut read) = (FuturesUnordered::new(), Vec::new());
         let mut answered = None;
         loop {
             let room = self.catalog.settings.max_concurrency.saturating_sub(asked.len());
-            asked.extend(listed.by_ref().take(room).map(|sent| self.ask(sent, seen)));
+            for sent in listing.by_ref().take(room) {
+                asked.push(self.ask(sent?, seen));
+            }
             // The next is asked for before this one is understood: the provider works meanwhile.
             let understood = async { read.extend(answered.take().map(|one| self.entry(one, seen))) };
             match join(asked.next(), understood).await {
                 (Some(one), ()) => answered = one,
-                (None, ()) => return read,
+                (None, ()) => return Ok(read),
             }
         }
     }
 
     /// One entry of the list, with the answer on its backups where they are read; `None` when it is not wanted.
-    async fn ask<'s>(&'s self, sent: wire::Entry<'s>, seen: Seen<'s>) -> Option<Asked<'s>> {
+    async fn ask<'s>(&'s self, sent: wire::Entry, seen: Seen<'s>) -> Option<Asked<'s>> {
         let listed = sent.decode();
         if !self.catalog.is_wanted(&listed) {
             return None;
@@ -105,7 +107,7 @@ impl Cycle<'_> {
         self.catalog.remember(&service);
         if !self.catalog.reads_backups(&service) {
             service.backups = sent.backups();
-            return Some(Asked::Nothing(self.made(sent, &service, Backed::Listed, seen)));
+            return Some(Asked::Nothing(self.made(service, Backed::Listed, seen)));
         }
         let answer = self.get(&["service", &service.service_name, "backups"], Place::default()).await;
         Some(Asked::Backups { sent, service: Box::new(service), answer })
@@ -118,7 +120,7 @@ impl Cycle<'_> {
         };
         let (backed, seen) = match &answer {
             Ok(answer) => match answer.decode::<Backups<'_>>() {
-                Ok(backups) => (Backed::Read(backups), self.catalog.seen(answer, None)),
+                Ok(backups) => (Backed::Read(backups), self.catalog.seen(answer.at, answer.skew_s, None)),
                 Err(failure) => (Backed::Failed(failure), seen),
             },
             Err(failure) if failure.status == Some(403) => (Backed::Hidden(failure.clone()), seen),
@@ -127,40 +129,35 @@ impl Cycle<'_> {
         if !backed.tells_backups() {
             service.backups = sent.backups();
         }
-        self.made(sent, &service, backed, seen)
+        self.made(*service, backed, seen)
     }
 
     /// What is made of a service, by its plan where that is known. What was sent is kept only while a plan
-    /// is to be asked for, and of the answer the backups, which are most of it, only where the plan tells what
-    /// they are.
-    fn made<'s>(
-        &'s self,
-        sent: wire::Entry<'s>,
-        service: &Service,
-        backed: Backed<'_>,
-        seen: Seen<'s>,
-    ) -> Entry<'s> {
-        let plan = self.catalog.plans.of(service);
-        let mut part = self.catalog.part(service, &backed, Seen { plan: plan.as_ref(), ..seen });
+    /// is to be asked for, and the backups, which are most of it, only where the plan tells what they are.
+    fn made<'s>(&'s self, service: Service, backed: Backed<'_>, seen: Seen<'s>) -> Entry<'s> {
+        let plan = self.catalog.plans.of(&service);
+        let mut part = self.catalog.part(&service, &backed, Seen { plan: plan.as_ref(), ..seen });
         self.catalog.hold(&mut part);
         let error = part.copies.iter().find_map(|copy| copy.error.clone());
-        let waiting = self.kind_due(service).map(|kind| {
-            let keep =
-                if reading::needs_plan(service) { Backups::into_owned } else { Backups::without_backups };
-            Box::new(Waiting { kind: kind.to_owned(), sent, backed: backed.keeping(keep), seen })
+        let waiting = self.kind_due(&service).map(str::to_owned).map(|kind| {
+            let needs_plan = reading::needs_plan(&service);
+            let keep = if needs_plan { Backups::into_owned } else { Backups::without_backups };
+            let backups = service.backups.filter(|_| needs_plan);
+            Box::new(Waiting {
+                kind,
+                service: Service { backups, ..service },
+                backed: backed.keeping(keep),
+                seen,
+            })
         });
         Entry { part: Some(part), error, waiting }
     }
 
     fn take_plan(&self, entry: &mut Entry<'_>) {
         let (Some(part), Some(waiting)) = (&mut entry.part, entry.waiting.take()) else { return };
-        let Ok(mut service) = waiting.sent.decode().service else { return };
-        if reading::needs_plan(&service) && !waiting.backed.tells_backups() {
-            service.backups = waiting.sent.backups();
-        }
-        if let Some(plan) = self.catalog.plans.of(&service) {
+        if let Some(plan) = self.catalog.plans.of(&waiting.service) {
             let seen = Seen { plan: Some(&plan), ..waiting.seen };
-            reading::take_plan(part, &service, &waiting.backed, seen);
+            reading::take_plan(part, &waiting.service, &waiting.backed, seen);
         }
     }
 
@@ -191,6 +188,14 @@ impl Cycle<'_> {
     }
 
     async fn get(&self, path: &[&str], about: Place) -> Result<Answer, Failure> {
+        self.asked(async |client, left| client.call(Call::get(path, about), left).await).await
+    }
+
+    /// What the provider answers to one more call, in what is left of the time.
+    async fn asked<T>(
+        &self,
+        ask: impl AsyncFnOnce(&Client, Duration) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         if let Some(failure) = self.stopped() {
             return Err(failure);
         }
@@ -200,7 +205,7 @@ impl Cycle<'_> {
             return Err(Failure { outcome: Outcome::TimedOut, ..Failure::not_sent(text) });
         }
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let answer = self.catalog.client.call(Call::get(path, about), left).await;
+        let answer = ask(&self.catalog.client, left).await;
         if let Err(failure) = &answer
             && failure.outcome == Outcome::RateLimited
         {
@@ -224,7 +229,7 @@ enum Asked<'a> {
     /// The list says all.
     Nothing(Entry<'a>),
     /// The backups of a service, of which the list tells the rest.
-    Backups { sent: wire::Entry<'a>, service: Box<Service>, answer: Result<Answer, Failure> },
+    Backups { sent: wire::Entry, service: Box<Service>, answer: Result<Answer, Failure> },
 }
 
 /// What one entry of the list gave.
@@ -235,10 +240,10 @@ struct Entry<'a> {
     waiting: Option<Box<Waiting<'a>>>,
 }
 
-/// A service as it was sent, and when it was seen.
+/// A service as it was told, and when it was seen.
 struct Waiting<'a> {
     kind: String,
-    sent: wire::Entry<'a>,
+    service: Service,
     backed: Backed<'static>,
     seen: Seen<'a>,
 }

@@ -1,11 +1,7 @@
-use std::io::Write as _;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde_json::json;
 
 use super::super::testkit::{Reply, Server, TOKEN, fixture, ok, settings, token};
-use super::super::wire::{ServiceAnswer, services};
+use super::super::wire::ServiceAnswer;
 use super::*;
 use crate::domain::Outcome;
 use crate::secret::SecretRef;
@@ -15,9 +11,8 @@ fn client(settings: &Settings) -> Client {
 }
 
 async fn list(settings: &Settings, limit: Duration) -> Result<usize, Failure> {
-    let answer = client(settings).call(Call::get(&["service"], Place::default()), limit).await?;
-    let listed = services(&answer.body).map_err(|why| Failure::bad_json(&why))?;
-    Ok(listed.len())
+    let entries: Result<Vec<_>, _> = client(settings).list(limit).await?.collect();
+    Ok(entries?.len())
 }
 
 async fn failure_of(reply: Reply) -> Failure {
@@ -101,40 +96,6 @@ async fn garbage_has_its_name() {
     }
 }
 
-fn packed(body: &[u8]) -> Vec<u8> {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
-    packer.write_all(body).unwrap();
-    packer.finish().unwrap()
-}
-
-#[test]
-fn what_is_packed_is_unpacked_whole_or_not_at_all() {
-    let unpacked = |coding: &'static str, sent: Vec<u8>| {
-        unpacked(&HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static(coding))]), sent)
-    };
-    let text =
-        |bytes: usize| (0..bytes).map(|byte| b"0123456789abcdef"[byte * byte / 7 % 16]).collect::<Vec<u8>>();
-    for body in [vec![], text(1), text(70_000), text(400_000), vec![b'a'; 100_000]] {
-        assert!(unpacked("gzip", packed(&body)).unwrap() == body, "{} bytes", body.len());
-        assert!(unpacked("identity", body.clone()).unwrap() == body);
-    }
-    let two = [packed(&text(5000)), packed(b" and more")].concat();
-    assert_eq!(unpacked("GZIP", two).unwrap(), [text(5000).as_slice(), b" and more"].concat());
-
-    let whole = packed(&text(5000));
-    let (mut spoiled, checksum) = (whole.clone(), whole.len() - 5);
-    spoiled[checksum] ^= 1;
-    let cut = [1, 9, 11, whole.len() / 2, whole.len() - 1].map(|to| whole[..to].to_vec());
-    for broken in cut.into_iter().chain([spoiled, [whole, b"garbage".to_vec()].concat()]) {
-        let failure = unpacked("gzip", broken).unwrap_err();
-        assert!(failure.text.contains("broke off"), "{failure}");
-    }
-    let mebibyte = packed(&vec![b'a'; 1 << 20]);
-    assert_eq!(unpacked("gzip", mebibyte.repeat(32)).unwrap().len(), CAP);
-    let failure = unpacked("gzip", mebibyte.repeat(33)).unwrap_err();
-    assert!(failure.text.contains("larger than 32 MiB"), "{failure}");
-}
-
 #[tokio::test]
 async fn a_flood_is_cut_off() {
     let failure = failure_of(Reply::Endless).await;
@@ -195,9 +156,8 @@ async fn no_part_of_a_token_is_left_by_a_cut() {
         let token = SecretString::from(spelled.replace(r"\/", "/"));
         let client =
             Client::new(&server.settings(""), token.clone(), Arc::default(), Clock::system()).unwrap();
-        let call = Call::get(&["service"], Place::default());
-        let failure = match client.call(call, Duration::from_secs(2)).await {
-            Ok(answer) => Failure::bad_json(&services(&answer.body).unwrap_err()),
+        let failure = match client.list(Duration::from_secs(2)).await {
+            Ok(listing) => listing.filter_map(Result::err).next().unwrap(),
             Err(failure) => failure,
         };
         let part = token.expose_secret().get(..5).unwrap();

@@ -225,7 +225,7 @@ mod tests {
     fn backups_of_the_list_are_told_when_they_are_asked_for() {
         let list = fixture!("service-list.json").as_bytes();
         let mut told = 0;
-        for (entry, kept) in entries(list).unwrap().into_iter().zip(services(list).unwrap()) {
+        for (entry, kept) in entries(list).unwrap().iter().zip(services(list).unwrap()) {
             let (passed_by, kept) = (entry.decode().service.unwrap(), kept.service.unwrap());
             assert_eq!((&passed_by.backups, entry.backups()), (&None, kept.backups.clone()));
             assert_eq!(Service { backups: kept.backups.clone(), ..passed_by }, kept);

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::error::Category;
 
 /// Nesting of the deepest documented answer is 9; more than this is an attack or a fault.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 /// Why an answer is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,7 +91,7 @@ fn deeper_than(body: &[u8], limit: usize) -> bool {
     while let [byte, behind @ ..] = rest {
         rest = behind;
         match byte {
-            b'"' => rest = behind_text(behind),
+            b'"' => rest = behind_text(behind, &mut false).unwrap_or_default(),
             b'[' | b'{' if depth == limit => return true,
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
@@ -101,21 +101,34 @@ fn deeper_than(body: &[u8], limit: usize) -> bool {
     false
 }
 
-/// What comes behind the quote that ends a text.
-fn behind_text(mut text: &[u8]) -> &[u8] {
+/// What comes behind the quote that ends a text; `None` where the text goes on beyond what is there. `escaped` tells
+/// whether its first byte is escaped, and then whether the byte that is to come is.
+pub(super) fn behind_text<'a>(mut text: &'a [u8], escaped: &mut bool) -> Option<&'a [u8]> {
+    if std::mem::take(escaped) {
+        let Some((_, behind)) = text.split_first() else {
+            *escaped = true;
+            return None;
+        };
+        text = behind;
+    }
     // Most of an answer is text: eight bytes of it at a time.
     while let Some((eight, behind)) = text.split_first_chunk() {
         text = match text.get(plain(*eight)..) {
-            Some([b'"', behind @ ..]) => return behind,
+            Some([b'"', behind @ ..]) => return Some(behind),
             Some([b'\\', _, behind @ ..]) => behind,
+            Some(last @ [b'\\']) => last,
             _ => behind,
         };
     }
     loop {
         text = match text {
-            [b'"', behind @ ..] => return behind,
+            [b'"', behind @ ..] => return Some(behind),
+            [b'\\'] => {
+                *escaped = true;
+                return None;
+            }
             [b'\\', _, behind @ ..] | [_, behind @ ..] => behind,
-            [] => return text,
+            [] => return None,
         };
     }
 }

@@ -6,6 +6,7 @@
 mod backups;
 mod decode;
 mod error;
+mod list;
 mod plans;
 mod project;
 mod report;
@@ -17,10 +18,11 @@ pub(super) use backups::Pitr;
 pub(super) use backups::{Backup, Backups, PitrRange};
 pub(super) use decode::{BadJson, decode};
 pub(super) use error::ErrorBody;
+#[cfg(test)]
+pub(super) use list::entries;
+pub(super) use list::{Cutter, Entry, Listed, check_frame, services};
 pub(super) use plans::{BackupConfig, Offer, Plans, Price};
 pub(super) use project::{Clouds, Event, Events, Vpc, Vpcs, first_part};
 pub(super) use report::Report;
 use scalar::instant;
-pub(super) use service::{
-    Entry, Listed, NodeState, ProgressUpdate, Service, ServiceAnswer, entries, services,
-};
+pub(super) use service::{NodeState, ProgressUpdate, Service, ServiceAnswer};

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use super::backups::{Kept, LookedAt, Shown};
-use super::decode::{BadJson, decode, decode_part};
 use super::scalar::{maybe_instant, maybe_size, maybe_text, maybe_texts, text};
 use crate::domain::Timestamp;
 
@@ -293,77 +291,6 @@ pub(crate) struct ChainPosition {
     pub(crate) chain_index: Option<u64>,
     #[serde(default, deserialize_with = "maybe_size")]
     pub(crate) chain_total: Option<u64>,
-}
-
-/// One entry of the list: decoded alone, so that a broken one does not hide the others.
-#[derive(Debug, Clone)]
-pub(crate) struct Listed {
-    /// Its name, where even a broken entry has one.
-    pub(crate) name: Option<String>,
-    /// The service, or where it is broken.
-    pub(crate) service: Result<Service, BadJson>,
-}
-
-/// One entry of the list as it was sent.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Entry<'a> {
-    place: usize,
-    sent: &'a RawValue,
-}
-
-impl Entry<'_> {
-    /// What it says. Its backups, which are most of it, are only looked at: [`Self::backups`] tells them.
-    pub(crate) fn decode(self) -> Listed {
-        self.listed::<LookedAt>()
-    }
-
-    /// The backups that it shows.
-    pub(crate) fn backups(self) -> Kept {
-        #[derive(Deserialize)]
-        struct Backups {
-            #[serde(default, deserialize_with = "Shown::shown")]
-            backups: Kept,
-        }
-
-        decode_part::<Backups>(self.sent.get().as_bytes()).ok()?.backups
-    }
-
-    fn listed<B: Shown>(self) -> Listed
-    where
-        Service: From<Service<B>>,
-    {
-        #[derive(Deserialize)]
-        struct Name {
-            #[serde(deserialize_with = "maybe_text")]
-            service_name: Option<String>,
-        }
-
-        let sent = self.sent.get().as_bytes();
-        let service = decode_part::<Service<B>>(sent).map(Service::from);
-        let service = service.map_err(|why| why.inside(&format!("services[{}]", self.place)));
-        let name = match &service {
-            Ok(service) => Some(service.service_name.clone()),
-            Err(_) => decode_part::<Name>(sent).ok().and_then(|entry| entry.service_name),
-        };
-        Listed { name, service }
-    }
-}
-
-/// The entries of a list answer.
-pub(crate) fn entries(body: &[u8]) -> Result<Vec<Entry<'_>>, BadJson> {
-    #[derive(Deserialize)]
-    struct Entries<'a> {
-        #[serde(borrow)]
-        services: Vec<&'a RawValue>,
-    }
-
-    let entries: Entries<'_> = decode(body)?;
-    Ok(entries.services.into_iter().enumerate().map(|(place, sent)| Entry { place, sent }).collect())
-}
-
-/// The services of a list answer, with their backups.
-pub(crate) fn services(body: &[u8]) -> Result<Vec<Listed>, BadJson> {
-    Ok(entries(body)?.into_iter().map(Entry::listed::<Kept>).collect())
 }
 
 /// For `deserialize_with`: tells null from absent; an empty text says neither.
