@@ -52,7 +52,9 @@ left() { ls -A "$base" | grep -vxF "${stamp##*/}" | sed 's/^/left /'; }
 taken() { echo "process $(field pid)"; echo "port $(field port)"; echo "host $(here)"; exit 0; }
 whose() {
   if [ -e "$mark" ] || [ -L "$mark" ]; then
-    if mine; then echo mine; else echo "foreign $mark belongs to another run or attempt"; fi
+    if mine; then echo mine
+    elif ! cat "$mark" >/dev/null; then echo "unclear $mark cannot be read"
+    else echo "foreign $mark belongs to another run or attempt"; fi
   elif [ -e "$dir" ] || [ -L "$dir" ]; then
     echo "foreign $dir exists without a mark of ours"
   elif [ -e "$base" ] && ! ls -A "$base" >/dev/null; then

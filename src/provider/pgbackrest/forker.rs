@@ -219,6 +219,9 @@ impl PgBackRestForker {
             Some(foreign) if foreign.starts_with("foreign ") => {
                 Removal::Foreign { what: foreign.replacen("foreign ", "", 1) }
             }
+            Some(unclear) if unclear.starts_with("unclear ") => {
+                Removal::CannotTell { why: unclear.replacen("unclear ", "", 1) }
+            }
             Some(elsewhere) if elsewhere.starts_with("elsewhere ") => Removal::Failed {
                 why: format!("not looked for: {}, then clean up", elsewhere.replacen("elsewhere ", "", 1)),
             },

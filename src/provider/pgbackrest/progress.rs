@@ -24,6 +24,9 @@ pub fn unknown(state: ProgressState) -> Progress {
 
 /// How far a fork is.
 pub fn of(report: &Report, point: &ForkPoint) -> Progress {
+    if let Some(what) = report.whose.strip_prefix("foreign ") {
+        return failed("foreign", format!("the fork is not ours any more: {what}; it is left alone"), false);
+    }
     let Some(mark) = &report.mark else {
         let why = format!("no fork of ours is there: {}", report.whose);
         return unknown(ProgressState::CannotTell { why });
