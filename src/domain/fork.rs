@@ -209,6 +209,10 @@ impl ReadinessState {
     }
 }
 
+/// The longest asking for a fork may take: one call in real time, then its outcome is unknown; several of which none
+/// was taken by the run's clock, then that is a refusal.
+pub const START_WITHIN: Duration = Duration::from_secs(2 * 60);
+
 /// How asking for a fork ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -227,6 +231,13 @@ pub enum StartOutcome {
         why: String,
         /// The next earlier point to propose, never sent by itself (S11).
         propose: Option<Timestamp>,
+    },
+    /// Nothing was asked for or taken yet, for certain: the same call may be made again.
+    NotTaken {
+        /// The provider's words and ours.
+        why: String,
+        /// From when on.
+        again_at: Timestamp,
     },
     /// Something that is not ours has its name, so nothing was made: another name is wanted, not another point.
     NameTaken {

@@ -106,7 +106,7 @@ fn describe(event: &Event) -> Option<(&'static str, String)> {
 
 fn resent(why: Sending) -> Option<&'static str> {
     match why {
-        Sending::First => None,
+        Sending::First | Sending::NotTaken => None,
         Sending::WasAbsent => Some("asked for again: it was looked for and absent, and a person said so"),
         Sending::TakeUp => Some("the same fork was taken up where its restore had ended"),
         Sending::WasRefused => Some("asked for again after a refusal"),

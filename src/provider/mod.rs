@@ -20,7 +20,7 @@ pub(crate) use skew::skew_s;
 
 pub use crate::domain::fork::{
     CallPreview, ForkPoint, ForkRequest, Found, Made, NoPoint, PointHow, PointRefused, Progress,
-    ProgressState, Protection, ReadinessItem, ReadinessState, Removal, StartOutcome,
+    ProgressState, Protection, ReadinessItem, ReadinessState, Removal, START_WITHIN, StartOutcome,
 };
 
 use crate::domain::{
@@ -30,9 +30,6 @@ use crate::domain::{
 
 /// The longest a source may ask to be left alone: a wrong `Retry-After` must not blind us for a day.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
-
-/// The longest asking for a fork may take, real time; then its outcome is unknown.
-pub const START_WITHIN: Duration = Duration::from_secs(2 * 60);
 
 /// A source of readings. Read-only by its shape: no method changes anything anywhere.
 pub trait Catalog: Send + Sync + std::fmt::Debug {

@@ -35,6 +35,8 @@ pub struct Attempt {
     pub request: Option<ForkRequest>,
     /// How often it was sent.
     pub sent: u32,
+    /// Since when it is asked for, over all calls of which none was taken.
+    pub asked_at: Option<Timestamp>,
     /// Whether any call may have made the fork: one was accepted, had no answer, or it was seen.
     pub made: bool,
     /// Whether somebody came back to it: then a restore that died is taken up without asking (S21).
@@ -60,6 +62,13 @@ pub enum ForkStanding {
     NotAsked,
     /// Asked for; what came of it, and what looks by name found.
     Asked(Asked),
+    /// The provider did not take it yet: nothing was made, and it is asked for again.
+    NotTaken {
+        /// Why.
+        why: String,
+        /// From when on.
+        again_at: Timestamp,
+    },
     /// The provider did not take it: nothing was made.
     Refused {
         /// Why.
@@ -129,6 +138,7 @@ impl Attempt {
             newest_there: None,
             request: None,
             sent: 0,
+            asked_at: None,
             made: false,
             adopted: false,
             fork: ForkStanding::NotAsked,

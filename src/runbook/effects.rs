@@ -99,6 +99,7 @@ fn fork(attempt: &Attempt, request: ForkRequest) -> Option<Effect> {
         ForkStanding::Absent => (Call::FindFork(request), Some(FIND_LATE_EVERY)),
         ForkStanding::Mine | ForkStanding::Restored(_) => (Call::PollProgress(request), Some(PROGRESS_EVERY)),
         ForkStanding::NotAsked
+        | ForkStanding::NotTaken { .. }
         | ForkStanding::Refused { .. }
         | ForkStanding::Foreign(_)
         | ForkStanding::Failed { .. } => return None,

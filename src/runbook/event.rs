@@ -298,6 +298,8 @@ pub enum Sending {
     First,
     /// It was looked for, was absent, and a person said to ask again (S20).
     WasAbsent,
+    /// It was not taken yet, so nothing was made, and the time to ask again has come.
+    NotTaken,
     /// It exists and is ours; the same attempt is taken up where it ended (S21).
     TakeUp,
     /// The provider refused the request, so nothing was made; a person said to ask again.

@@ -204,6 +204,10 @@ fn wait(state: &RunState, now: Timestamp) -> String {
                 "Nothing: no answer was seen, so the fork is looked for by name, never asked for twice.{meanwhile}"
             )
         }
+        (Some(StepKind::Fork | StepKind::Wait), ForkStanding::NotTaken { again_at, .. }) => format!(
+            "Nothing to do: the fork was not taken yet, and is asked for again at {}.{meanwhile}",
+            instant(*again_at)
+        ),
         (Some(StepKind::Wait), _) if state.stuck_since.is_some() => {
             let still = state.stuck_since.map_or_else(String::new, |since| age_of(since, now));
             format!(

@@ -251,6 +251,8 @@ pub(crate) enum Trouble {
     CallLost,
     /// The provider says no.
     Refused,
+    /// The provider asks to wait until then.
+    NotTaken(Timestamp),
 }
 
 impl World {
@@ -304,6 +306,9 @@ impl World {
         match self.troubles.pop_front() {
             Some(Trouble::CallLost) => StartOutcome::Unknown { why: "timed out".to_owned() },
             Some(Trouble::Refused) => StartOutcome::Refused { why: "quota".to_owned(), propose: None },
+            Some(Trouble::NotTaken(again_at)) => {
+                StartOutcome::NotTaken { why: "too many requests".to_owned(), again_at }
+            }
             _ if matches!(self.find(request), Found::Foreign { .. }) => {
                 StartOutcome::Refused { why: "the name is taken".to_owned(), propose: None }
             }

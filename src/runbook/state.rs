@@ -299,6 +299,7 @@ impl RunState {
             }
             ForkStanding::Asked(_) => "; its restore goes on, if it was begun",
             ForkStanding::NotAsked
+            | ForkStanding::NotTaken { .. }
             | ForkStanding::Absent
             | ForkStanding::Refused { .. }
             | ForkStanding::Foreign(_)

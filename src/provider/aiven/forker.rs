@@ -1,6 +1,7 @@
 //! Makes, watches and removes forks in one project. Built only by consuming an [`Armed`] (S18).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde_json::Value;
@@ -21,7 +22,9 @@ use crate::provider::{
 };
 
 mod removal;
-mod source;
+
+/// The least time between two calls that ask for the same fork, by the run's clock.
+const AGAIN: Duration = Duration::from_secs(10);
 
 /// Forks of the services of one Aiven project.
 #[derive(Debug)]
@@ -29,6 +32,7 @@ pub struct AivenForker {
     source: String,
     settings: Settings,
     client: ActingClient,
+    clock: Clock,
     absences: Absences,
 }
 
@@ -40,7 +44,7 @@ impl AivenForker {
     pub fn new(armed: Armed, settings: Settings, gate: Arc<Gate>, clock: Clock) -> Result<Self, String> {
         let source = armed.source().to_owned();
         let client = ActingClient::new(armed, &settings, gate, clock)?;
-        Ok(Self { source, settings, client, absences: Absences::default() })
+        Ok(Self { source, settings, client, clock, absences: Absences::default() })
     }
 
     /// The source's name in the config.
@@ -70,10 +74,11 @@ impl AivenForker {
     }
 
     async fn begin(&self, request: &ForkRequest) -> StartOutcome {
-        let source = match self.source_of(request).await {
-            Ok(source) => source,
+        let source = match self.service(&request.remote, about_source()).await {
+            Ok(service) => Source::from(&service),
             Err(failure) => {
-                return refused(format!("nothing was sent: {} cannot be read: {failure}", request.remote));
+                let why = format!("nothing was sent: {} cannot be read: {failure}", request.remote);
+                return if failure.stays() { refused(why) } else { self.not_taken(why, &failure) };
             }
         };
         let body = match self.body(&source, request) {
@@ -83,11 +88,20 @@ impl AivenForker {
         match self.change(Change::post(&["service"], &body, about_fork(request))).await {
             Ok(answer) => accepted(&answer),
             Err(failure) if failure.status == Some(409) => self.read_back(request, &failure).await,
+            Err(failure) if failure.nothing_was_done() && !failure.stays() => {
+                self.not_taken(failure.to_string(), &failure)
+            }
             Err(failure) if failure.nothing_was_done() => {
                 StartOutcome::Refused { why: failure.to_string(), propose: propose(request, &failure) }
             }
             Err(failure) => StartOutcome::Unknown { why: failure.to_string() },
         }
+    }
+
+    /// What may pass is no refusal; nor is it asked for again within the call, whose intent is for one.
+    fn not_taken(&self, why: String, failure: &Failure) -> StartOutcome {
+        let wait = failure.retry_after.map_or(AGAIN, |wait| self.clock.shown(wait).max(AGAIN));
+        StartOutcome::NotTaken { why, again_at: self.clock.now() + wait }
     }
 
     fn body(&self, source: &Source, request: &ForkRequest) -> Result<Value, String> {

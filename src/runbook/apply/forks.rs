@@ -36,6 +36,9 @@ impl RunState {
             Event::ForkIntended { request, why } => {
                 self.attempt.request = Some(request.clone());
                 self.attempt.sent += 1;
+                if *why != Sending::NotTaken || self.attempt.adopted {
+                    self.attempt.asked_at = Some(at);
+                }
                 self.attempt.unfinished_at = Some(at);
                 self.attempt.adopted = false;
                 self.attempt.fork = ForkStanding::Asked(Asked {
@@ -93,8 +96,7 @@ impl RunState {
 
     fn answered(&mut self, number: u32, outcome: &StartOutcome) {
         let Some(attempt) = self.attempt_mut(number) else { return };
-        let nothing = matches!(outcome, StartOutcome::Refused { .. } | StartOutcome::NameTaken { .. });
-        attempt.made |= !nothing;
+        attempt.made |= matches!(outcome, StartOutcome::Accepted { .. } | StartOutcome::Unknown { .. });
         if let (StartOutcome::Accepted { host: Some(host), .. }, Some(request)) =
             (outcome, &mut attempt.request)
         {
@@ -113,6 +115,9 @@ impl RunState {
                 asked.unknown = Some(why.clone());
             }
             (StartOutcome::NameTaken { what }, fork) => *fork = ForkStanding::Foreign(what.clone()),
+            (StartOutcome::NotTaken { why, again_at }, fork) => {
+                *fork = ForkStanding::NotTaken { why: why.clone(), again_at: *again_at };
+            }
             (StartOutcome::Refused { why, propose }, fork) => {
                 *fork = ForkStanding::Refused { why: why.clone(), propose: *propose };
             }

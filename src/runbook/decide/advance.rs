@@ -42,8 +42,8 @@ pub(super) fn next(state: &RunState, now: Timestamp) -> Option<Event> {
         StepKind::Declare => declare(state),
         StepKind::Readiness => readiness(state),
         StepKind::ChoosePoint => choose_point(state, now),
-        StepKind::Fork => fork(state),
-        StepKind::Wait => wait(state),
+        StepKind::Fork => fork(state, now),
+        StepKind::Wait => wait(state, now),
         StepKind::Validate => validate(state),
         StepKind::CutOver => {
             let at = state.cut_over_at?;
@@ -164,7 +164,7 @@ fn lacks_readiness(state: &RunState) -> bool {
     done && state.readiness_of != Some(number) && lacks
 }
 
-fn fork(state: &RunState) -> Option<Event> {
+fn fork(state: &RunState, now: Timestamp) -> Option<Event> {
     match &state.attempt.fork {
         ForkStanding::NotAsked => Some(Event::ForkIntended { request: request(state)?, why: Sending::First }),
         ForkStanding::Mine | ForkStanding::Restored(_) | ForkStanding::Failed { .. } => {
@@ -176,8 +176,16 @@ fn fork(state: &RunState) -> Option<Event> {
             failed(StepKind::Fork, format!("refused, nothing was made: {why}{near}"))
         }
         ForkStanding::Foreign(what) => failed(StepKind::Fork, foreign(&state.attempt.name, what)),
+        ForkStanding::NotTaken { again_at, .. } => not_taken(state, *again_at, now),
         ForkStanding::Asked(_) | ForkStanding::Absent => None,
     }
+}
+
+fn not_taken(state: &RunState, again_at: Timestamp, now: Timestamp) -> Option<Event> {
+    if now < again_at {
+        return None;
+    }
+    Some(Event::ForkIntended { request: request(state)?, why: Sending::NotTaken })
 }
 
 fn foreign(name: &str, what: &str) -> String {
@@ -202,7 +210,7 @@ pub(super) fn request(state: &RunState) -> Option<crate::domain::fork::ForkReque
     })
 }
 
-fn wait(state: &RunState) -> Option<Event> {
+fn wait(state: &RunState, now: Timestamp) -> Option<Event> {
     match &state.attempt.fork {
         ForkStanding::Restored(newest) => {
             let newest =
@@ -221,6 +229,7 @@ fn wait(state: &RunState) -> Option<Event> {
         }
         ForkStanding::Refused { why, .. } => failed(StepKind::Wait, format!("not taken up: {why}")),
         ForkStanding::Foreign(what) => failed(StepKind::Wait, foreign(&state.attempt.name, what)),
+        ForkStanding::NotTaken { again_at, .. } => not_taken(state, *again_at, now),
         ForkStanding::NotAsked | ForkStanding::Asked(_) | ForkStanding::Mine | ForkStanding::Absent => None,
     }
 }

@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 
-use crate::domain::fork::{Found, PointRefused, Progress, ProgressState, Removal};
+use crate::domain::fork::{
+    Found, PointRefused, Progress, ProgressState, Removal, START_WITHIN, StartOutcome,
+};
 use crate::domain::target::newest_before;
 use crate::domain::{Timestamp, words};
 use crate::runbook::{Answer, Event, StepKind};
@@ -16,8 +18,7 @@ pub(super) fn on_answer(state: &RunState, answer: &Answer, now: Timestamp) -> Ve
         Answer::Readiness(items) => (state.current == Some(StepKind::Readiness) && state.readiness.is_none())
             .then(|| Event::ReadinessChecked { items: items.clone() }),
         Answer::Point(resolved) => point(state, resolved),
-        Answer::Started(attempt, outcome) => asked_now(state, *attempt)
-            .then(|| Event::ForkAnswered { attempt: *attempt, outcome: outcome.clone() }),
+        Answer::Started(attempt, outcome) => started(state, *attempt, outcome),
         Answer::Found(attempt, found) => found_fork(state, *attempt, found),
         Answer::Progress(attempt, progress) => watched(state, *attempt, progress, now),
         Answer::Checks(attempt, results) => (state.current == Some(StepKind::Validate)
@@ -50,8 +51,17 @@ fn of_number(state: &RunState, number: u32) -> Option<&Attempt> {
     state.attempts().find(|attempt| attempt.number == number)
 }
 
-fn asked_now(state: &RunState, number: u32) -> bool {
-    of_number(state, number).is_some_and(|attempt| matches!(attempt.fork, ForkStanding::Asked(_)))
+/// What is not taken is asked for again, but not for ever.
+fn started(state: &RunState, number: u32, outcome: &StartOutcome) -> Option<Event> {
+    let attempt = of_number(state, number).filter(|one| matches!(one.fork, ForkStanding::Asked(_)))?;
+    let waits_to = |at: Timestamp| (at - attempt.asked_at.unwrap_or(at)).to_std().unwrap_or_default();
+    let outcome = match outcome {
+        StartOutcome::NotTaken { why, again_at } if waits_to(*again_at) > START_WITHIN => {
+            StartOutcome::Refused { why: why.clone(), propose: None }
+        }
+        outcome => outcome.clone(),
+    };
+    Some(Event::ForkAnswered { attempt: number, outcome })
 }
 
 fn point(

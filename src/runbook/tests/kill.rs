@@ -35,7 +35,9 @@ fn whole(kind: RunKind, trouble: Option<Trouble>) -> (Journal, World) {
 #[test]
 fn a_run_killed_at_every_event_ends_with_the_same_result_and_one_fork() {
     for kind in [RunKind::Drill, RunKind::Incident] {
-        for trouble in [None, Some(Trouble::AnswerLost), Some(Trouble::CallLost), Some(Trouble::Refused)] {
+        let not_taken = Trouble::NotTaken(at("2026-11-20T12:06:00Z"));
+        let troubles = [Trouble::AnswerLost, Trouble::CallLost, Trouble::Refused, not_taken];
+        for trouble in troubles.map(Some).into_iter().chain([None]) {
             // A refusal fails the step; the willing person asks once more.
             let (undisturbed, _) = whole(kind, trouble);
             let wanted = conclusion(&undisturbed.state);

@@ -9,6 +9,7 @@ mod kill;
 mod losses;
 mod measured;
 mod moved;
+mod not_taken;
 mod passes;
 mod people;
 mod property;

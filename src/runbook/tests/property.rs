@@ -1,11 +1,13 @@
 //! Whatever happens in whatever order, some things never do.
 
+use chrono::TimeDelta;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::domain::Target;
 use crate::domain::fork::{Found, ProgressState, ReadinessItem, ReadinessState, Removal, StartOutcome};
-use crate::runbook::sample::{Journal, Trouble, World, declaration, opening, progress, willing};
+use crate::domain::sample::at;
+use crate::runbook::sample::{Journal, OPENED, Trouble, World, declaration, opening, progress, willing};
 use crate::runbook::*;
 
 /// One thing that happens.
@@ -107,8 +109,13 @@ fn act() -> impl Strategy<Value = Act> {
         2 => odd().prop_map(Act::Odd),
         3 => (1i64..400).prop_map(Act::Later),
         2 => (0usize..4).prop_map(Act::Crash),
-        1 => prop_oneof![Just(Trouble::AnswerLost), Just(Trouble::CallLost), Just(Trouble::Refused)]
-            .prop_map(Act::Trouble),
+        1 => prop_oneof![
+            Just(Trouble::AnswerLost),
+            Just(Trouble::CallLost),
+            Just(Trouble::Refused),
+            (0i64..600).prop_map(|s| Trouble::NotTaken(at(OPENED) + TimeDelta::seconds(s))),
+        ]
+        .prop_map(Act::Trouble),
         1 => Just(Act::Squat),
     ]
 }
@@ -221,10 +228,11 @@ impl Watched {
         Ok(())
     }
 
-    /// A run that is neither over nor left either does something or asks a person.
+    /// A run that is neither over nor left either does something, waits for its time or asks a person.
     fn is_never_at_a_loss(&self) -> Result<(), TestCaseError> {
         let state = &self.journal.state;
-        let idle = effects(state).iter().all(|effect| matches!(effect.call, Call::ProbePrimary(_)));
+        let waits = matches!(state.attempt.fork, ForkStanding::NotTaken { .. });
+        let idle = !waits && effects(state).iter().all(|effect| matches!(effect.call, Call::ProbePrimary(_)));
         let begun = state.current.is_some();
         if begun && !state.is_over() && !state.is_left() {
             prop_assert!(

@@ -187,6 +187,7 @@ async fn s20_a_lost_answer_is_unknown_and_never_sent_again() {
         refusal(408, fixture!("error-408-proxy.html")),
         refusal(500, fixture!("error-500.json")),
         refusal(502, "<html>"),
+        Reply::With(503, "retry-after: 30", fixture!("error-500.json").to_owned()),
     ] {
         let shown = format!("{reply:?}");
         let (outcome, sent) = start(reply, not_there()).await;
@@ -201,7 +202,6 @@ async fn a_certain_refusal_is_one_in_the_providers_words() {
         (400, fixture!("error-400-invalid-plan.json"), "Invalid plan 'business-999'"),
         (401, fixture!("error-401-expired-token.json"), "Missing (expired) db token"),
         (403, fixture!("error-403-plan-access-denied.json"), "Access to plan:business-8 denied"),
-        (429, fixture!("error-429-rate-limit.json"), "again at "),
     ] {
         let (outcome, _) = start(refusal(status, body), not_there()).await;
         assert!(
@@ -209,6 +209,16 @@ async fn a_certain_refusal_is_one_in_the_providers_words() {
             "{status}: {outcome:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn s20_a_call_that_is_one_too_many_was_not_taken_and_is_not_repeated_without_an_intent_of_its_own() {
+    let begun = Clock::system().now();
+    let (outcome, sent) = start(refusal(429, fixture!("error-429-rate-limit.json")), not_there()).await;
+    let StartOutcome::NotTaken { why, again_at } = outcome else { panic!("{outcome:?}") };
+    assert!(why.contains("too many requests (429), again at "), "{why}");
+    assert!((again_at - begun).num_seconds() >= 28, "{begun} {again_at}");
+    assert_eq!(sent.len(), 1);
 }
 
 #[tokio::test]

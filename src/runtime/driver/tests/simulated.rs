@@ -264,6 +264,32 @@ async fn s11_a_refused_point_is_followed_by_an_earlier_one_that_a_person_takes()
     assert_eq!(result(&state), Some(RunResult::Passed), "{:?}", state.closed);
 }
 
+/// Slow enough that a second which the provider asks for ends before the run gives up.
+const LIMITED: f64 = 20.0;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s20_a_fork_that_a_limit_refused_is_asked_for_again_after_it_by_an_intent_of_its_own() {
+    let lab = Lab::start_at("rate-limited", LIMITED);
+    let paper = Arc::new(PaperLedger::default());
+    let setup = lab.setup(Arc::<PaperLedger>::clone(&paper));
+    let mut handle = open(setup, lab.opening(RunKind::Drill), Vec::new()).await.unwrap();
+    let over = |state: &Arc<RunState>| state.current == Some(StepKind::Wait) || need(state).is_some();
+    let state = tokio::time::timeout(PATIENCE, handle.state.wait_for(over)).await.unwrap().unwrap().clone();
+    assert_eq!((state.current, need(&state)), (Some(StepKind::Wait), None), "{:?}", state.attempt.fork);
+    assert_eq!((creates(&lab).await, lab.forks(state.id()).await.len()), (2, 1), "calls and forks");
+    let records = paper.load(state.id()).unwrap();
+    let asking = records.iter().filter_map(|record| match &record.event {
+        Event::ForkIntended { why, .. } => Some((record.at, format!("{why:?}"))),
+        Event::ForkAnswered { outcome: StartOutcome::NotTaken { again_at, .. }, .. } => {
+            Some((*again_at, "to wait".to_owned()))
+        }
+        _ => None,
+    });
+    let (at, what): (Vec<Timestamp>, Vec<String>) = asking.unzip();
+    assert_eq!(what, ["First", "to wait", "NotTaken"]);
+    assert!(at.is_sorted() && at[1] > at[0], "not before its time: {at:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restore_that_begins_again_is_waited_for_and_proven() {
     let (report, _, died) = Box::pin(driven(RunKind::Drill, "falling-progress", u64::MAX)).await;

@@ -1,6 +1,7 @@
 //! Who steers a run, and who may not.
 
 use super::*;
+use crate::runbook::{ForkStanding, Sending};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r23_a_second_run_of_a_service_is_refused_naming_the_first() {
@@ -66,6 +67,30 @@ async fn leaving_a_run_waits_for_the_answer_to_a_call_that_is_under_way() {
     let state = handle.ended().await.unwrap();
     let answered = paper.load(state.id()).unwrap();
     assert!(answered.iter().any(|record| matches!(record.event, Event::ForkAnswered { .. })));
+    assert_eq!(provider.fake().made.get(&1), Some(&1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s20_a_run_that_is_left_before_anything_was_sent_goes_on_without_a_person() {
+    let provider = Arc::new(Provider::with_trouble(Trouble::NotTaken(at(OPENED))));
+    *provider.slow_start.lock().unwrap() = Some(Duration::from_millis(300));
+    let paper = Arc::new(PaperLedger::default());
+    let setup = setup(Arc::<PaperLedger>::clone(&paper), &provider);
+    let mut handle = open(setup.clone(), patient(RunKind::Drill), Vec::new()).await.unwrap();
+    let sent = |state: &Arc<RunState>| state.attempt.sent == 1;
+    tokio::time::timeout(PATIENCE, handle.state.wait_for(sent)).await.unwrap().unwrap();
+    handle.ask(Command::Detach { why: "asked".to_owned() }).await.unwrap();
+    let left = handle.ended().await.unwrap();
+    assert!(matches!(left.attempt.fork, ForkStanding::NotTaken { .. }), "{:?}", left.attempt.fork);
+    assert!(!left.attempt.may_exist() && left.goes_on().is_empty());
+    let state = to_the_end(resume(setup, left.id(), Vec::new()).await.unwrap()).await.unwrap();
+    assert_eq!(result(&state), Some(RunResult::Passed), "{:?}", state.closed);
+    let records = paper.load(state.id()).unwrap();
+    let sent = records.iter().filter_map(|record| match record.event {
+        Event::ForkIntended { why, .. } => Some(why),
+        _ => None,
+    });
+    assert_eq!(sent.collect::<Vec<_>>(), [Sending::First, Sending::NotTaken]);
     assert_eq!(provider.fake().made.get(&1), Some(&1));
 }
 

@@ -34,7 +34,7 @@ async fn s20_a_fork_that_somebody_deleted_is_not_waited_for() {
         let ProgressState::CannotTell { why } = &progress.state else { break progress };
         assert!(why.contains("of at least 3 over 30 s"), "{why}");
         waited += 1;
-        tokio::time::sleep(std::time::Duration::from_millis(17)).await;
+        tokio::time::sleep(Duration::from_millis(17)).await;
     };
     assert!(waited >= 2, "one look proves nothing: {waited}");
     assert!(
@@ -55,7 +55,7 @@ async fn s20_a_fork_that_a_list_still_shows_is_not_called_gone() {
             matches!(&progress.state, ProgressState::CannotTell { why } if why.contains("still shows it")),
             "{progress:?}"
         );
-        tokio::time::sleep(std::time::Duration::from_millis(17)).await;
+        tokio::time::sleep(Duration::from_millis(17)).await;
     }
 }
 

@@ -19,7 +19,7 @@ fn in_fast_time(server: &Server) -> AivenForker {
 async fn until_settled(forker: &AivenForker) -> (Removal, usize) {
     for pending in 0..100 {
         match forker.remove(&request()).await {
-            Removal::Pending { .. } => tokio::time::sleep(std::time::Duration::from_millis(17)).await,
+            Removal::Pending { .. } => tokio::time::sleep(Duration::from_millis(17)).await,
             settled => return (settled, pending),
         }
     }

@@ -1,0 +1,77 @@
+//! A fork that its provider does not take yet (S20).
+
+use chrono::TimeDelta;
+
+use super::support::{drill, until, wants};
+use crate::domain::fork::StartOutcome;
+use crate::domain::words;
+use crate::runbook::sample::{Journal, World, willing};
+use crate::runbook::*;
+
+/// The answer that asks to wait so long.
+fn not_taken(journal: &Journal, seconds: i64) -> Answer {
+    let again_at = journal.now + TimeDelta::seconds(seconds);
+    Answer::Started(1, StartOutcome::NotTaken { why: "too many requests".to_owned(), again_at })
+}
+
+fn ticked(journal: &mut Journal, after: i64) -> bool {
+    journal.later(after);
+    journal.input(&Input::Tick).unwrap();
+    wants(journal, "start_fork")
+}
+
+#[test]
+fn s20_what_was_not_taken_is_asked_for_again_in_its_time_and_by_an_intent_of_its_own() {
+    let mut world = World::default();
+    let mut journal = until(drill(), StepKind::Fork, &mut world);
+    let answer = not_taken(&journal, 30);
+    journal.answer(answer);
+    assert_eq!((need(&journal.state), journal.state.attempt.may_exist()), (None, false));
+    let row = rows(&journal.state, journal.now).into_iter().find(|row| row.kind == Some(StepKind::Fork));
+    let again = words::instant(journal.now + TimeDelta::seconds(30));
+    let told = format!("not taken yet: too many requests; asked for again at {again}");
+    assert_eq!(row.unwrap().result, told);
+    assert!(now_line(&journal.state, journal.now).ends_with(&format!("asked for again at {again}.")));
+
+    let mut paused = journal.clone();
+    paused.command(Command::Pause).unwrap();
+    assert!(!ticked(&mut paused, 60), "nothing is begun in a pause");
+    let mut back = Journal::revive(journal.records.clone(), journal.now);
+    for journal in [&mut back, &mut journal] {
+        assert!(!ticked(journal, 29));
+        assert!(ticked(journal, 1));
+        let last = &journal.records.last().unwrap().event;
+        assert!(matches!(last, Event::ForkIntended { why: Sending::NotTaken, .. }), "{last:?}");
+    }
+    let killed = Journal::revive(journal.records.clone(), journal.now);
+    assert!(
+        !wants(&killed, "start_fork") && killed.state.attempt.may_exist(),
+        "that call may have been made"
+    );
+    journal.drive(&mut world, willing);
+    assert_eq!(journal.state.closed.unwrap().1.result, RunResult::Passed);
+}
+
+#[test]
+fn s20_what_is_not_taken_for_two_minutes_is_refused_and_whoever_comes_back_has_two_more() {
+    let mut journal = until(drill(), StepKind::Fork, &mut World::default());
+    let refused = |journal: &Journal| matches!(journal.state.attempt.fork, ForkStanding::Refused { .. });
+    for _ in 0..4 {
+        let answer = not_taken(&journal, 25);
+        journal.answer(answer);
+        assert!(!refused(&journal) && ticked(&mut journal, 25));
+    }
+    let mut back = journal.clone();
+    let last = back.records.pop().unwrap();
+    assert!(matches!(last.event, Event::ForkIntended { .. }), "{last:?}");
+    let mut back = Journal::revive(back.records, journal.now);
+    let answer = not_taken(&journal, 25);
+    back.answer(answer.clone());
+    journal.answer(answer);
+    assert_eq!((refused(&back), refused(&journal)), (false, true));
+    assert_eq!(need(&journal.state), Some(Need::FailedStep));
+    journal.command(Command::Retry).unwrap();
+    let answer = not_taken(&journal, 25);
+    journal.answer(answer);
+    assert!(!refused(&journal), "a person asks anew");
+}
