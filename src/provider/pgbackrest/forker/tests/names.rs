@@ -49,7 +49,9 @@ async fn s19_a_name_that_became_foreign_is_told_and_one_whose_mark_cannot_be_rea
     std::fs::remove_file(&mark).unwrap();
     for (written, says) in [(None, "without a mark of ours"), (Some("{\"run\":\"another\",}"), "another run")]
     {
-        written.map(|written| std::fs::write(&mark, written).unwrap());
+        if let Some(written) = written {
+            std::fs::write(&mark, written).unwrap();
+        }
         let (progress, removal) = looked().await;
         assert!(
             matches!(&progress.state, ProgressState::Failed { why, can_resume: false }
