@@ -5,9 +5,8 @@ mod rewind;
 use std::time::Duration;
 
 use super::{ForkStanding, Outage, RtoFrom, RunState, outage};
-use crate::domain;
 use crate::domain::{
-    CheckState, ClientsMoved, Edge, Ground, Life, LossInstant, LossIs, Met, Timestamp, words,
+    self, CheckState, ClientsMoved, Edge, Ground, Life, LossInstant, LossIs, Met, Timestamp, words,
 };
 use rewind::{Rewind, judged_rewind, newest_there_is, rewind};
 
@@ -37,7 +36,7 @@ pub struct Clocks {
     pub recovery_is: LossIs,
     /// The least it can be, when it is counted from a range.
     pub recovery_least: Option<Duration>,
-    /// How long the run stood still.
+    /// How long of it the run stood still.
     pub paused: Duration,
     /// To when the loss is counted: of a range the later end, so that it is never said to be smaller than
     /// it may be.
@@ -204,7 +203,7 @@ fn read(state: &RunState, known: Life, now: Timestamp, is_over: bool) -> Clocks 
             None => LossIs::Exact,
         },
         recovery_least: between(rto_from_latest, Some(until)),
-        paused: paused(state, now),
+        paused: rto_from.map_or(Duration::ZERO, |from| paused(state, from, until)),
         loss_instant,
         loss_earliest,
         or_later,
@@ -394,7 +393,8 @@ fn promised_is(state: &RunState) -> Edge {
     state.attempt.point.as_ref().map_or(Edge::Exact, |point| point.promised_is)
 }
 
-/// How long the run stood still up to `now`.
-pub fn paused(state: &RunState, now: Timestamp) -> Duration {
-    state.pauses.iter().filter_map(|&(from, to)| between(Some(from), Some(to.unwrap_or(now)))).sum()
+/// How long the run stood still from the first to the second instant.
+pub(super) fn paused(state: &RunState, from: Timestamp, until: Timestamp) -> Duration {
+    let within = |to: Option<Timestamp>| Some(to.map_or(until, |to| to.min(until)));
+    state.pauses.iter().filter_map(|&(at, to)| between(Some(at.max(from)), within(to))).sum()
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::clocks::{clocks_at_end, paused, proven, was_read};
+use super::clocks::{clocks_at_end, proven, was_read};
 use super::measured::no_rpo;
 use super::{Clocks, Conclusion, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
@@ -55,7 +55,7 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
         achieved_rpo_s: clocks.achieved_rpo.map(|lost| words::bounded_s(lost, clocks.judged_is)),
         achieved_rpo_is: clocks.achieved_rpo.map(|_| clocks.judged_is),
         restore_s: restore(state).map(seconds_up),
-        paused_s: seconds_up(paused(state, now)),
+        paused_s: seconds_up(clocks.paused),
         proven_at: state.proven_at(),
     }
 }

@@ -64,7 +64,7 @@ pub struct Conclusion {
     /// How long the restore took, from the asking to accepting writes, seconds; `None` when it did not
     /// get there, or nobody watched it get there.
     pub restore_s: Option<u64>,
-    /// How long the run was paused, seconds; counted in the recovery time and shown apart.
+    /// How long of the recovery time the run was paused, seconds; in earlier journals how long in all.
     pub paused_s: u64,
     /// When the restored data was checked and found as expected, whatever else kept the run from a pass;
     /// `None` when it was not, and in journals that do not say it.

@@ -114,7 +114,10 @@ fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
             )
         }
         Need::Unpause => {
-            format!("Paused for {}; the clocks run. Go on when ready.", to_the_second(paused(state, now)))
+            format!(
+                "Paused for {}; the clocks run. Go on when ready.",
+                to_the_second(paused(state, state.opened_at, now))
+            )
         }
     }
 }

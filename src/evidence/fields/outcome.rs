@@ -92,10 +92,8 @@ fn achieved(state: &RunState, name: &str, why_not: &str) -> Content {
     if name == "RPO" {
         lines.extend(loss_instant(state));
     }
-    if name == "RTO"
-        && let Some((_, conclusion)) = &state.closed
-    {
-        let paused = Duration::from_secs(conclusion.paused_s);
+    if name == "RTO" {
+        let paused = clocks(state, state.ended_at()).paused;
         lines.push(format!("pauses within it: {}", words::to_the_second(paused)));
         lines.extend(four_instants(state));
     }

@@ -29,6 +29,33 @@ fn s23_the_incidents_clock_runs_from_down_since_to_cut_over_and_pauses_count() {
 }
 
 #[test]
+fn s23_of_a_pause_only_what_lies_within_the_recovery_time_is_counted_in_it() {
+    let table = [
+        (drill(), StepKind::ChoosePoint, 0, "nothing is lost yet"),
+        (drill(), StepKind::Validate, 600, "within"),
+        (drill(), StepKind::CleanUp, 0, "validated before"),
+        (incident(), StepKind::ChoosePoint, 600, "within"),
+        (incident(), StepKind::CutOver, 240, "clients are moved while it is paused"),
+        (incident(), StepKind::Protect, 0, "clients were moved before"),
+    ];
+    for (opening, step, within, why) in table {
+        let mut world = World::default();
+        let mut journal = until(opening, step, &mut world);
+        journal.command(Command::Pause).unwrap();
+        journal.later(240);
+        if step == StepKind::CutOver {
+            journal.command(Command::Fence { how: "firewall".to_owned() }).unwrap();
+            journal.command(Command::CutOverDone { text: "DNS".to_owned() }).unwrap();
+        }
+        journal.later(360);
+        journal.command(Command::Unpause).unwrap();
+        journal.drive(&mut world, willing);
+        assert_eq!(clocks(&journal.state, journal.now).paused.as_secs(), within, "{step:?}: {why}");
+        assert_eq!(journal.state.closed.unwrap().1.paused_s, within, "{step:?}: {why}");
+    }
+}
+
+#[test]
 fn s23_a_drill_is_usable_when_validated() {
     let mut journal = Journal::open(drill());
     journal.drive(&mut World::default(), willing);
