@@ -326,6 +326,42 @@ fn ev12_a_call_that_was_only_planned_is_told_as_such_and_ev15_tells_of_no_fork_t
 }
 
 #[test]
+fn s20_a_fork_that_was_asked_for_and_never_seen_is_told_as_one_that_may_exist() {
+    use crate::domain::fork::CallPreview;
+    use crate::runbook::sample::{Trouble, fork_point, making, until};
+    use crate::runbook::{Answer, Command, ForkStanding, StepKind};
+    let watch = || CallPreview { what: "watch it".to_owned(), mutating: false, makes: None, ..making() };
+    // The second call is refused: what came of the first is not known all the same.
+    for (troubles, is_seen) in [
+        (vec![Trouble::CallLost], false),
+        (vec![Trouble::CallLost, Trouble::Refused], false),
+        (vec![Trouble::AnswerLost], true),
+    ] {
+        let mut world = World::default();
+        let mut journal = until(opening(RunKind::Incident), StepKind::ChoosePoint, &mut world);
+        journal.answer(Answer::Point(Ok((fork_point("2026-11-20T12:00:19Z"), vec![making(), watch()]))));
+        let refused = troubles.len() > 1;
+        world.troubles = troubles.into();
+        journal.drive(&mut world, |state| match state.attempt.fork {
+            ForkStanding::Absent if refused => Some(Command::RetryAbsent),
+            ForkStanding::Absent | ForkStanding::Refused { .. } | ForkStanding::Mine => {
+                let typed = state.opening.member.service.clone();
+                Some(Command::Abort { typed, reason: "enough".to_owned() })
+            }
+            _ => willing(state),
+        });
+        let report = report(&journal.records, None).unwrap();
+        let told = |id| format!("{:?}", field(&report, id).content);
+        let not_known = "whether attempt 1 made a fork is not known: none was ever seen";
+        assert_eq!(field(&report, "EV15").content == Content::gap(not_known), !is_seen, "{}", told("EV15"));
+        assert_eq!(told("EV12").contains("\"call, watch it"), is_seen, "{}", told("EV12"));
+        let stays = if is_seen { ": STAYS, kept" } else { ": MAY EXIST, it was asked for and never seen" };
+        assert!(told("EV25").contains(stays), "{}", told("EV25"));
+        assert_eq!(journal.state.left_behind()[0].was_seen, is_seen);
+    }
+}
+
+#[test]
 fn ev25_where_a_fork_in_use_is_reached_is_told_with_the_time_at_which_it_was_so() {
     let incident = closed(RunKind::Incident);
     let told = format!("{:?}", field(&incident, "EV25").content);

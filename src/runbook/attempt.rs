@@ -43,6 +43,8 @@ pub struct Attempt {
     pub adopted: bool,
     /// What is known of the fork.
     pub fork: ForkStanding,
+    /// Whether a look ever found it, with our mark; else it may exist where a call may have made it.
+    pub seen: bool,
     /// How far it is, and when that was seen.
     pub progress: Option<(Timestamp, Progress)>,
     /// When the first bytes of base data were seen, and how many: the pace counts from there.
@@ -142,6 +144,7 @@ impl Attempt {
             made: false,
             adopted: false,
             fork: ForkStanding::NotAsked,
+            seen: false,
             progress: None,
             copying_since: None,
             unfinished_at: None,

@@ -1,6 +1,6 @@
 //! Which forks of a run clean-up may take, and which one it never takes.
 
-use super::{Attempt, ForkStanding, RunState, StepKind};
+use super::{Attempt, RunState, StepKind};
 use crate::domain::{ForkLeft, Timestamp};
 
 impl RunState {
@@ -41,12 +41,11 @@ impl RunState {
 
     /// A fork of it as one that is left behind.
     pub fn fork_left(&self, attempt: &Attempt, had_clients: bool) -> ForkLeft {
-        let unseen = matches!(attempt.fork, ForkStanding::Asked(_) | ForkStanding::Absent);
         ForkLeft {
             fork: attempt.name.clone(),
             run: self.id().to_owned(),
             service: self.opening.member.service.clone(),
-            was_seen: !unseen,
+            was_seen: attempt.seen,
             had_clients: had_clients && attempt.number == self.attempt.number,
             config_files: self.opening.config_files(),
         }

@@ -14,10 +14,10 @@ pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
     let (Some(from), Some(to)) = (&member.from_region, &member.region) else {
         return Content::gap("the regions of source and fork are not both known");
     };
-    if !state.attempt.made {
+    if !state.attempt.seen {
         let number = state.attempt.number;
-        return Content::gap(if state.attempt.may_exist() {
-            format!("whether attempt {number} made a fork is not known")
+        return Content::gap(if state.attempt.made || state.attempt.may_exist() {
+            format!("whether attempt {number} made a fork is not known: none was ever seen")
         } else {
             format!("attempt {number} made no fork")
         });
@@ -216,8 +216,9 @@ fn left_behind(attempt: &Attempt) -> Option<String> {
         Some((_, None)) => Some(format!("{name}: removal was asked for, no answer yet")),
         None => match attempt.vanished() {
             Some((at, proof)) => Some(format!("{name}: gone, proven {}: {proof}", words::instant(at))),
-            None if attempt.may_exist() => Some(format!("{name}: STAYS, kept on purpose or not yet removed")),
-            None => None,
+            None if !attempt.may_exist() => None,
+            None if !attempt.seen => Some(format!("{name}: MAY EXIST, it was asked for and never seen")),
+            None => Some(format!("{name}: STAYS, kept on purpose or not yet removed")),
         },
     }
 }

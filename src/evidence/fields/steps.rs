@@ -119,7 +119,7 @@ fn calls_of(attempt: &Attempt, records: &[Record]) -> Vec<String> {
         let made = match (is_removal, call.mutating) {
             (true, _) => gone,
             (false, true) => attempt.sent > 0,
-            (false, false) => attempt.made,
+            (false, false) => attempt.seen,
         };
         let word = if made { "call" } else { "planned, not asked for" };
         format!("{word}, {}: {}", call.what, call.command)

@@ -130,7 +130,7 @@ impl RunState {
         match (found, &mut attempt.fork) {
             (Found::Mine, fork) => {
                 *fork = ForkStanding::Mine;
-                attempt.made = true;
+                (attempt.made, attempt.seen) = (true, true);
                 attempt.moved_at = Some(at);
             }
             (Found::Foreign { what }, fork) => *fork = ForkStanding::Foreign(what.clone()),
