@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::gaps;
 use crate::domain::fork::{Found, StartOutcome};
 use crate::domain::{Timestamp, words};
-use crate::runbook::{Event, Record, RunState, Sending};
+use crate::runbook::{Event, Record, RunState, Sending, UNANSWERED};
 
 /// One thing that did not go as planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,10 +24,28 @@ pub struct Deviation {
 
 /// All deviations of a journal, oldest first.
 pub(super) fn of(state: &RunState, records: &[Record]) -> Vec<Deviation> {
-    let told = records.iter().filter_map(deviation).chain(gaps::of(records));
+    let told = records.iter().filter_map(deviation).chain(unanswered(records)).chain(gaps::of(records));
     let mut all: Vec<Deviation> = told.chain(contradicted(state, records)).chain(refuted(state)).collect();
     all.sort_by_key(|deviation| deviation.at);
     all
+}
+
+/// Each time that a run was taken up after an intent of which no answer was written (S20).
+fn unanswered(records: &[Record]) -> impl Iterator<Item = Deviation> {
+    let mut awaited = None;
+    let taken_up = records.iter().filter(move |record| {
+        match &record.event {
+            Event::Resumed => return awaited.take().is_some(),
+            Event::ForkIntended { request, .. } => awaited = Some(request.attempt),
+            Event::ForkAnswered { attempt, .. } if awaited == Some(*attempt) => awaited = None,
+            _ => {}
+        }
+        false
+    });
+    taken_up.map(|record| {
+        let (kind, text) = ("outcome_unknown", no_answer(UNANSWERED));
+        Deviation { at: record.at, kind, text, by: record.author.shown() }
+    })
 }
 
 /// A word on since when the service is down, against which its primary lived: by all that the run came to know.
@@ -90,7 +108,7 @@ fn describe(event: &Event) -> Option<(&'static str, String)> {
         }
         Event::ForkIntended { why, .. } => ("asked_again", resent(*why)?.to_owned()),
         Event::ForkAnswered { outcome: StartOutcome::Unknown { why }, .. } => {
-            ("outcome_unknown", format!("the fork was asked for and no answer was seen: {why}"))
+            ("outcome_unknown", no_answer(why))
         }
         Event::ForkSeen { found: Found::Foreign { what }, .. } => ("foreign", what.clone()),
         Event::PointResolved { point, .. } if point.last_known.is_some() => {
@@ -102,6 +120,10 @@ fn describe(event: &Event) -> Option<(&'static str, String)> {
         Event::Aborted { reason } => ("abort", reason.clone()),
         _ => return None,
     })
+}
+
+fn no_answer(why: &str) -> String {
+    format!("the fork was asked for and no answer was seen: {why}")
 }
 
 fn resent(why: Sending) -> Option<&'static str> {
@@ -118,7 +140,32 @@ mod tests {
     use super::*;
     use crate::domain::sample::at;
     use crate::runbook::sample::{World, declaration, opening, until};
-    use crate::runbook::{Command, Declaration, RunKind, StepKind};
+    use crate::runbook::{Answer, Command, Declaration, Input, RunKind, StepKind};
+
+    #[test]
+    fn s20_who_takes_a_run_up_that_ended_before_an_answer_makes_the_outcome_unknown_once() {
+        let accepted = || StartOutcome::Accepted { response: "req-1".to_owned(), host: None };
+        let answered = || Input::Answer(Answer::Started(1, accepted()));
+        let left = || Input::Command(Command::Detach { why: "SIGTERM".to_owned() });
+        for (inputs, wanted) in [
+            (vec![Input::Resumed], 1),
+            (vec![left(), Input::Resumed], 1),
+            (vec![Input::Resumed, Input::Resumed], 1),
+            (vec![answered(), Input::Resumed], 0),
+        ] {
+            let mut journal = until(opening(RunKind::Incident), StepKind::Fork, &mut World::default());
+            for input in &inputs {
+                journal.input(input).unwrap();
+            }
+            let unknown = of(&journal.state, &journal.records)
+                .into_iter()
+                .filter(|deviation| deviation.kind == "outcome_unknown")
+                .map(|deviation| deviation.text);
+            let told: Vec<_> = unknown.collect();
+            assert_eq!(told.len(), wanted, "{inputs:?}: {told:?}");
+            assert!(told.iter().all(|text| text.ends_with(UNANSWERED)), "{told:?}");
+        }
+    }
 
     #[test]
     fn s5_a_word_on_down_since_against_which_its_primary_lived_is_named_when_declared_and_among_the_deviations()

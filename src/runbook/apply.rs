@@ -3,7 +3,7 @@
 
 mod forks;
 
-use super::{Event, Fenced, ForkStanding, Note, Record, RunState, StepKind, StepStatus};
+use super::{Event, Fenced, ForkStanding, Note, Record, RunState, StepKind, StepStatus, UNANSWERED};
 use crate::domain::{Timestamp, Word, WordIs};
 
 impl RunState {
@@ -210,7 +210,7 @@ impl RunState {
             && asked.unknown.is_none()
         {
             self.attempt.made = true;
-            asked.unknown = Some("lifeboat ended between writing its intent and an answer".to_owned());
+            asked.unknown = Some(UNANSWERED.to_owned());
         }
     }
 }

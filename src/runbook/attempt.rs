@@ -95,6 +95,9 @@ pub enum ForkStanding {
     },
 }
 
+/// Why an outcome is unknown of which whoever comes back finds the intent alone (S20).
+pub const UNANSWERED: &str = "lifeboat ended between writing its intent and an answer";
+
 /// A fork that was asked for and not yet seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {

@@ -44,7 +44,7 @@ mod tests;
 
 mod apply;
 
-pub use attempt::{Asked, Attempt, ForkStanding};
+pub use attempt::{Asked, Attempt, ForkStanding, UNANSWERED};
 pub use author::{Author, Record};
 pub use clocks::{Clocks, Rests, clocks, clocks_with};
 pub use conclusion::{Conclusion, RunResult};
