@@ -224,7 +224,7 @@ fn not_agreed(checked: &Checked, args: &RegionArgs, next: &Next<'_>, out: &mut O
     }
 }
 
-fn show_calls<'a>(word: &str, calls: impl Iterator<Item = &'a CallPreview>, out: &mut Out) {
+pub(super) fn show_calls<'a>(word: &str, calls: impl Iterator<Item = &'a CallPreview>, out: &mut Out) {
     for call in calls {
         out.line(&format!("{word}  {}", call.what));
         for line in call.command.lines() {

@@ -137,6 +137,13 @@ pub struct ForkRequest {
     pub host: Option<String>,
 }
 
+impl ForkRequest {
+    /// What removes its fork, to follow what a call of that does: an incident never does by itself (S22).
+    pub const fn removed_by(&self) -> &'static str {
+        if self.drill { "" } else { ", only by a clean-up" }
+    }
+}
+
 /// One exact call that would be or was made, to be copied and run by hand (S36).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallPreview {

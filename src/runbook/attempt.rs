@@ -186,6 +186,13 @@ impl Attempt {
         self.calls.iter().find_map(|call| call.makes.as_ref())
     }
 
+    /// The calls that make its fork and watch it, and those that remove it: the order in which they are previewed.
+    pub fn calls_parted(&self) -> (&[CallPreview], &[CallPreview]) {
+        let watching = self.calls.iter().skip_while(|call| call.mutating);
+        let removing = watching.skip_while(|call| !call.mutating).count();
+        self.calls.split_at(self.calls.len() - removing)
+    }
+
     /// Whether a fork of ours exists or may exist: to be listed and cleaned up.
     pub fn may_exist(&self) -> bool {
         let asked = matches!(self.fork, ForkStanding::Asked(_));

@@ -1,6 +1,7 @@
 //! Which forks of a run clean-up may take, and which one it never takes.
 
 use super::{Attempt, RunState, StepKind};
+use crate::domain::fork::CallPreview;
 use crate::domain::{ForkLeft, Timestamp};
 
 impl RunState {
@@ -31,6 +32,18 @@ impl RunState {
         self.attempts()
             .filter(|attempt| attempt.may_exist())
             .filter(move |attempt| attempt.number != present || !(in_use || goes_on))
+    }
+
+    /// The exact calls of its present attempt, and those that remove its forks (S36): in an incident only of such as
+    /// clean-up may take or took, so that nobody pastes the removal of the service.
+    pub fn calls(&self) -> impl Iterator<Item = &CallPreview> {
+        let is_shown = |attempt: &&Attempt| {
+            let is_present = attempt.number == self.attempt.number;
+            let is_taken = || self.removable().any(|taken| taken.number == attempt.number);
+            (is_present && self.is_drill()) || attempt.is_removed() || is_taken()
+        };
+        let removing = self.attempts().filter(is_shown).flat_map(|attempt| attempt.calls_parted().1);
+        self.attempt.calls_parted().0.iter().chain(removing)
     }
 
     /// The forks that it left behind: once it is over nothing takes them but a clean-up.
@@ -64,6 +77,64 @@ impl RunState {
                 "the drill still uses its fork; clean-up is its last step".to_owned()
             }
             None => "there is no fork of this run to remove".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Target;
+    use crate::domain::fork::{Found, Removal};
+    use crate::domain::sample::at;
+    use crate::runbook::sample::{Journal, OPENED, fork_point, making, opening};
+    use crate::runbook::{Event, RunKind};
+
+    /// The point of an attempt, whose calls are known with it.
+    fn point(attempt: u32) -> Event {
+        let call = |what: &str, mutating| {
+            let command = format!("{what}-{attempt}");
+            CallPreview { command, mutating, ..making() }
+        };
+        let calls =
+            vec![call("make", true), call("watch", false), call("remove", true), call("prove", false)];
+        Event::PointResolved { point: fork_point("2026-11-20T12:00:19Z"), calls }
+    }
+
+    fn told(state: &RunState) -> String {
+        state.calls().map(|call| call.command.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn s36_the_calls_that_remove_a_fork_are_shown_before_and_after_and_never_of_one_in_use() {
+        let mut drill = Journal::open(opening(RunKind::Drill)).state;
+        drill.fold(at(OPENED), &point(1));
+        assert_eq!(told(&drill), "make-1 watch-1 remove-1 prove-1");
+
+        let mut state = Journal::open(opening(RunKind::Incident)).state;
+        let reason = "stuck".to_owned();
+        let proof = "not listed".to_owned();
+        for (event, wanted) in [
+            (point(1), "make-1 watch-1"),
+            (Event::ForkSeen { attempt: 1, found: Found::Mine }, "make-1 watch-1"),
+            (
+                Event::AttemptOpened { attempt: 2, reason, target: Target::Newest, again: None },
+                "remove-1 prove-1",
+            ),
+            (point(2), "make-2 watch-2 remove-1 prove-1"),
+            (Event::ForkSeen { attempt: 2, found: Found::Mine }, "make-2 watch-2 remove-1 prove-1"),
+            (Event::CutOverConfirmed { text: "DNS".to_owned() }, "make-2 watch-2 remove-1 prove-1"),
+            (
+                Event::RemovalAnswered { attempt: 1, removal: Removal::Proven { proof } },
+                "make-2 watch-2 remove-1 prove-1",
+            ),
+            (
+                Event::ClientsLeft { text: "DNS".to_owned() },
+                "make-2 watch-2 remove-1 prove-1 remove-2 prove-2",
+            ),
+        ] {
+            state.fold(at(OPENED), &event);
+            assert_eq!(told(&state), wanted, "{event:?}");
         }
     }
 }

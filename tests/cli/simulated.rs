@@ -261,6 +261,8 @@ fn an_incident_needs_its_words_and_stays_open_for_what_only_a_person_can_do() {
     assert_eq!(sim.mutating_requests(), 1, "abort removes nothing");
     let ask = sim.run(&["runs", "clean-up", &id]);
     assert!(ask.code == 3 && ask.stdout.contains("would remove orders-db-"), "{ask:?}");
+    let removes = "would call  remove the fork (1 service), only by a clean-up\n    curl -fsS -X DELETE ";
+    assert!(ask.stdout.contains(removes), "{ask:?}");
     let clean = sim.run(&["--arm", "runs", "clean-up", &id, "--confirm", "orders-db"]);
     assert!(clean.stdout.contains("removed: "), "{clean:?}");
     assert_eq!(sim.mutating_requests(), 2);

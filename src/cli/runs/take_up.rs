@@ -12,6 +12,7 @@ use crate::cli::drill::{flags, refused};
 use crate::cli::follow::Follower;
 use crate::cli::next::Next;
 use crate::cli::of_no_use::of_no_use;
+use crate::cli::region::show_calls;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Global, Out, put_down};
 use crate::ledger::Ledger;
@@ -128,6 +129,7 @@ pub(super) async fn clean_up(
     let Some(confirm) = args.confirm else {
         for attempt in &removable {
             out.line(&format!("{run}: would remove {} (attempt {})", attempt.name, attempt.number));
+            show_calls("would call", attempt.calls_parted().1.iter(), out);
         }
         out.problem(&format!("to remove: {}", next.clean_up(service)));
         return Ok(Exit::Unsure);

@@ -109,18 +109,11 @@ fn calls(state: &RunState, records: &[Record]) -> Vec<String> {
 fn calls_of(attempt: &Attempt, records: &[Record]) -> Vec<String> {
     let removal = Event::RemovalIntended { attempt: attempt.number };
     let gone = records.iter().any(|record| record.event == removal);
-    let calls = attempt.calls.iter().filter(|call| !call.alternative);
-    let mut watched = false;
-    let mut is_removal = false;
-    let told = calls.map(|call| {
-        watched |= !call.mutating;
-        // A preview makes the fork, watches it, and removes it.
-        is_removal |= watched && call.mutating;
-        let made = match (is_removal, call.mutating) {
-            (true, _) => gone,
-            (false, true) => attempt.sent > 0,
-            (false, false) => attempt.seen,
-        };
+    let (making, removing) = attempt.calls_parted();
+    let making =
+        making.iter().map(|call| (call, if call.mutating { attempt.sent > 0 } else { attempt.seen }));
+    let calls = making.chain(removing.iter().map(|call| (call, gone)));
+    let told = calls.filter(|(call, _)| !call.alternative).map(|(call, made)| {
         let word = if made { "call" } else { "planned, not asked for" };
         format!("{word}, {}: {}", call.what, call.command)
     });

@@ -12,7 +12,7 @@ use crate::secret::SecretRef;
 /// What the call is called that makes a fork.
 const MAKING: &str = "make the fork (1 new service)";
 
-/// Every call of a fork, in order: make it, watch it, and for a drill remove it.
+/// Every call of a fork, in order: make it, watch it, remove it.
 pub(super) fn calls(settings: &Settings, source: &Source, request: &ForkRequest) -> Vec<CallPreview> {
     let service = [request.name.as_str()];
     let mut calls = match making(settings, source, request) {
@@ -26,10 +26,9 @@ pub(super) fn calls(settings: &Settings, source: &Source, request: &ForkRequest)
         }],
     };
     calls.push(curl(settings, "watch the fork (1 service)", "GET", &service, None));
-    if request.drill {
-        calls.push(curl(settings, "remove the fork (1 service)", "DELETE", &service, None));
-        calls.push(curl(settings, "prove that it is gone: not in the list", "GET", &[], None));
-    }
+    let remove = format!("remove the fork (1 service){}", request.removed_by());
+    calls.push(curl(settings, &remove, "DELETE", &service, None));
+    calls.push(curl(settings, "prove that it is gone: not in the list", "GET", &[], None));
     calls
 }
 

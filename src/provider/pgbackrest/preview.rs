@@ -8,19 +8,22 @@ use super::mark;
 use super::restore::{Home, kept};
 use super::settings::{ForkSettings, Settings};
 
-/// Every call of a fork, in order: make it, watch it, and for a drill remove it.
+/// Every call of a fork, in order: make it, watch it, remove it.
 pub(super) fn calls(settings: &Settings, request: &ForkRequest) -> Vec<CallPreview> {
     let Some(fork) = &settings.fork else { return Vec::new() };
     let Ok(home) = Home::new(fork, request) else { return Vec::new() };
     let Ok(restore) = settings.restore(fork, &home, &request.point) else { return Vec::new() };
     let (first, last) = (fork.ports.0.start(), fork.ports.0.end());
-    let (port, which) = if first == last {
-        (first.to_string(), String::new())
+    let (port, which, its) = if first == last {
+        (first.to_string(), String::new(), "")
     } else {
-        ("PORT".to_owned(), format!("; PORT is the first of {first} to {last} that is free then"))
+        let which = format!("; PORT is the first of {first} to {last} that is free then");
+        ("PORT".to_owned(), which, "; PORT is its own")
     };
     let there = There { fork, home: &home, port: &port };
-    let mut calls = vec![
+    let by = request.removed_by();
+    let listing = ["ls", "-A", &home.base].map(str::to_owned);
+    vec![
         there.call(
             &format!(
                 "make what lies beside it: its mark, its access rules, the sign that keeps its port{which}"
@@ -36,14 +39,10 @@ pub(super) fn calls(settings: &Settings, request: &ForkRequest) -> Vec<CallPrevi
             )
         },
         there.look("watch the fork", &there.watch()),
-    ];
-    if request.drill {
-        calls.push(there.call("stop the fork's server", &there.pg_ctl(&["-m", "fast", "stop"])));
-        calls.push(there.call("remove the fork and what lies beside it", &shell(&there.gone())));
-        let listing = ["ls", "-A", &home.base].map(str::to_owned);
-        calls.push(there.look("prove that it is gone: not in the list", &listing));
-    }
-    calls
+        there.call(&format!("stop the fork's server{by}"), &there.pg_ctl(&["-m", "fast", "stop"])),
+        there.call(&format!("remove the fork and what lies beside it{by}{its}"), &shell(&there.gone())),
+        there.look("prove that it is gone: not in the list", &listing),
+    ]
 }
 
 /// What the server's options and the fork's own `pg_hba.conf` make of it.
@@ -170,7 +169,11 @@ mod tests {
             ("prove that it is gone", false),
         ];
         assert_eq!(told, made.into_iter().chain(removed).collect::<Vec<_>>());
-        assert_eq!(shown(false).len(), made.len(), "an incident removes nothing by itself");
+        let incident = shown(false);
+        let by_clean_up = incident.iter().map(|call| call.what.contains(", only by a clean-up"));
+        let wanted = [false, false, false, false, true, true, false];
+        assert_eq!(by_clean_up.collect::<Vec<_>>(), wanted, "an incident removes nothing by itself");
+        assert_eq!(incident[5].command, drill[5].command);
         let beside = &drill[0].command;
         for part in
             ["local all all trust", "pg_hba.conf", ".lifeboat-port-PORT", ".lifeboat.json", "/tablespaces"]

@@ -147,7 +147,7 @@ fn fork(state: &RunState, now: Timestamp) -> Vec<String> {
     if attempt.calls.is_empty() {
         lines.push("calls     known once the point is chosen".to_owned());
     }
-    for call in &attempt.calls {
+    for call in state.calls() {
         lines.extend([String::new(), format!("# {}", call.what), call.command.clone()]);
     }
     lines

@@ -88,16 +88,16 @@ fn with_near(why: String, model: &Model, answer: &Answer) -> Vec<String> {
     vec![why, format!("nearest: {}", sentences::nearest(answer, model.now))]
 }
 
-/// The exact calls of a run's present attempt, secrets as variables (S36).
+/// The exact calls of a run, secrets as variables (S36).
 fn calls(model: &Model, run: &RunState) -> Result<String, Vec<String>> {
-    let calls = &run.attempt.calls;
-    if calls.is_empty() {
+    let lines = run.calls().flat_map(|call| [format!("# {}", call.what), call.command.clone()]);
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
         let none = || vec!["no call is known yet: they are once the point is chosen".to_owned()];
         let again = model.setup.again.as_ref().ok_or_else(none)?;
         return Ok(format!("{} runs show {}\n", again.look, run.id()));
     }
-    let lines = calls.iter().flat_map(|call| [format!("# {}", call.what), call.command.clone()]);
-    Ok(lines.collect::<Vec<_>>().join("\n"))
+    Ok(lines.join("\n"))
 }
 
 /// The command that ends a run that nobody drives, which takes no arming: no call is made.

@@ -330,6 +330,10 @@ async fn s36_the_calls_can_be_copied_and_hold_no_token() {
     assert!(mutating[1].contains("--no-project-vpc -c service_to_fork_from=pg-orders"), "{}", mutating[1]);
     assert!(mutating[2].contains("-X DELETE") && calls.len() == 5);
     assert!(!format!("{calls:?}").contains(TOKEN));
+    let incident = catalog.preview(&ForkRequest { drill: false, ..request.clone() });
+    let [.., remove, _] = incident.as_slice() else { panic!("{incident:?}") };
+    assert_eq!(remove.what, "remove the fork (1 service), only by a clean-up");
+    assert_eq!(remove.command, mutating[2], "S36: the same call");
     let unseen = ForkRequest { remote: "never-seen".to_owned(), ..request };
     let making = catalog.preview(&unseen).remove(0);
     assert!(making.command.starts_with("# cannot be made: the type of the source cannot be read now"));
