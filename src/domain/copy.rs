@@ -48,6 +48,12 @@ impl Outcome {
         matches!(self, Self::Ok | Self::Partial)
     }
 
+    /// How it counts for each part of what was asked for: that the whole was not found does not say that a part is
+    /// none (S3).
+    pub const fn of_a_part(self) -> Self {
+        if matches!(self, Self::NotFound) { Self::Error } else { self }
+    }
+
     /// The stable word, as in `status --output json`.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -23,15 +23,14 @@ pub(super) fn copy_facts(state: &CopyState, now: Timestamp, stale_after: &StaleA
     }
 }
 
-/// Turns "not found, and never seen" into "known to be none", when no copy of the service was ever
-/// seen to hold anything. While the other copy has data, the same answer means *gone or out of
-/// reach*, which is unknown: a provider cannot tell the two apart (S3).
+/// Turns "not found, and never seen" into "known to be none", when two copies say so and neither was ever
+/// seen to hold anything. While the other copy has data, or there is no other, the same answer means *gone or
+/// out of reach*, which is unknown: a provider cannot tell the two apart (S3).
 pub(super) fn settle_never_made(service: &Service, facts: [&mut Option<CopyFacts>; 2]) {
     let states = [&service.primary, &service.secondary];
-    let never_made = states
-        .into_iter()
-        .flatten()
-        .all(|state| state.last_good.is_none() && state.attempt.outcome == Outcome::NotFound);
+    let not_seen =
+        |state: &CopyState| state.last_good.is_none() && state.attempt.outcome == Outcome::NotFound;
+    let never_made = states.into_iter().all(|state| state.as_ref().is_some_and(not_seen));
     if !never_made {
         return;
     }

@@ -201,7 +201,8 @@ impl Fleet {
         touched: &mut BTreeSet<ServiceId>,
     ) {
         let attempt = if !report.outcome.has_facts() {
-            Attempt { at: Some(report.as_of), outcome: report.outcome, error: report.error.clone() }
+            let outcome = report.outcome.of_a_part();
+            Attempt { at: Some(report.as_of), outcome, error: report.error.clone() }
         } else if report.complete {
             let error = format!("{} no longer lists it", report.source);
             Attempt { at: Some(report.as_of), outcome: Outcome::NotFound, error: Some(error) }

@@ -280,9 +280,15 @@ fn s3_never_made_and_gone_are_told_apart_by_the_other_copy() {
     assert_eq!((judged.verdict, rules(&judged)[0]), (Verdict::Critical, Rule::NeverBackedUp));
     assert_eq!(judged.secondary.unwrap().recovery_points, Some(0));
     let gone = Service { secondary: unseen(Outcome::NotFound), ..orders() };
-    let judged = judge(&gone);
-    assert_eq!((judged.verdict, rules(&judged)[0]), (Verdict::Unknown, Rule::SecondaryUnreadable));
-    assert_eq!(judged.secondary.unwrap().recovery_points, None);
+    let alone = Service { primary: None, ..gone.clone() };
+    for gone in [gone, alone] {
+        let judged = judge(&gone);
+        assert_eq!((judged.verdict, rules(&judged)[0]), (Verdict::Unknown, Rule::SecondaryUnreadable));
+        assert_eq!(judged.secondary.unwrap().recovery_points, None);
+    }
+    let here = judge(&Service { primary: unseen(Outcome::NotFound), secondary: None, ..orders() });
+    assert!(rules(&here).contains(&Rule::PrimaryUnreadable), "{:?}", here.findings);
+    assert_eq!(here.primary.unwrap().recovery_points, None);
 }
 
 #[test]

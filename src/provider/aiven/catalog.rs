@@ -101,6 +101,7 @@ impl AivenCatalog {
         let hint = match failure.outcome {
             // What says that there is no token names it itself.
             Outcome::Denied if failure.sent => format!(" ({})", self.settings.token.describe()),
+            Outcome::NotFound => " (see `project` and `url` of this source)".to_owned(),
             _ => String::new(),
         };
         SourceReport {

@@ -221,7 +221,7 @@ impl<'a> View<'a> {
     /// Whether a copy lies in another region could not be read: neither one nor none.
     fn perhaps_a_copy(&self) -> CopyPart {
         let (outcome, error) = match self.backed {
-            Backed::Failed(failure) => (failure.outcome, failure.text.clone()),
+            Backed::Failed(failure) => (failure.outcome.of_a_part(), failure.text.clone()),
             Backed::Hidden(failure) => {
                 let error = format!("whether copies lie elsewhere is not visible to this token: {failure}");
                 (Outcome::Partial, error)
@@ -242,7 +242,7 @@ impl<'a> View<'a> {
 
     fn copy(&self, role: Role, region: Option<&str>) -> CopyPart {
         let (outcome, error, reading) = match self.backed {
-            Backed::Failed(failure) => (failure.outcome, Some(failure.text.clone()), None),
+            Backed::Failed(failure) => (failure.outcome.of_a_part(), Some(failure.text.clone()), None),
             Backed::Hidden(failure) => {
                 let reading = self.reading(role, region);
                 let error = match self.ability {

@@ -69,6 +69,34 @@ async fn s2_what_is_known_of_a_service_that_was_moved_stays_while_nothing_is_sho
     }
 }
 
+/// A mistyped project, a page of a gateway, a service that is listed all the same: none says that there is no backup.
+#[tokio::test]
+async fn s3_what_is_not_found_where_nothing_was_read_yet_is_unknown_and_named() {
+    for (path, body, says) in [
+        ("/service", r#"{"message":"Project does not exist"}"#, "Project does not exist (see `project`"),
+        ("/service", "<html>404</html>", "a web page instead of JSON (see `project` and `url`"),
+        ("/backups", fixture!("error-404-service.json"), "Service does not exist"),
+    ] {
+        let answer = move |request: &Request| {
+            if request.path.ends_with(path) { Reply::Body(404, body.to_owned()) } else { project(request) }
+        };
+        let (mut fleet, bindings) = pg_orders_bound();
+        for binding in &bindings {
+            let unread = CopyState::unread("aiven-demo", "aiven-demo", None);
+            *fleet.services.get_mut("pg-orders").unwrap().copy_mut(binding.role) = Some(unread);
+        }
+        let report = read(answer, only("pg-orders")).await;
+        fleet.apply(&report, &bindings);
+        let known = assess(&fleet.services["pg-orders"], report.as_of, &sample::STALE);
+        let finding = &known.findings[0];
+        assert_eq!((known.verdict, finding.rule), (Verdict::Unknown, Rule::SecondaryUnreadable), "{known:?}");
+        assert!(finding.text.contains(says), "{}", finding.text);
+        for copy in [known.primary, known.secondary].map(Option::unwrap) {
+            assert_eq!((copy.recovery_points, copy.windows), (None, None), "{body}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_part_fails_alone() {
     for (reply, outcome) in [
@@ -76,7 +104,7 @@ async fn a_part_fails_alone() {
         (Reply::Reset(""), Outcome::Unreachable),
         (ok("{\"backups\": [{\"backup_time\": 7}]}"), Outcome::Malformed),
         (ok(fixture!("error-408-proxy.html")), Outcome::Malformed),
-        (Reply::Body(404, fixture!("error-404-service.json").to_owned()), Outcome::NotFound),
+        (Reply::Body(404, fixture!("error-404-service.json").to_owned()), Outcome::Error),
         (Reply::Body(500, fixture!("error-500.json").to_owned()), Outcome::Error),
     ] {
         let report = read(project_with(reply), Wanted::All).await;
@@ -120,7 +148,7 @@ async fn a_failed_list_is_the_outcome_of_the_source() {
         (
             Reply::Body(404, r#"{"message":"Project does not exist"}"#.to_owned()),
             Outcome::NotFound,
-            "Project",
+            "Project does not exist (see `project` and `url` of this source)",
         ),
         (ok("[]"), Outcome::Malformed, "not as documented"),
     ] {
