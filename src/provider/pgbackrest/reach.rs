@@ -111,6 +111,11 @@ impl Seen<'_> {
         self.stanza.backups_of(self.history.repo)
     }
 
+    /// The backups of the present history: of its log no other tells anything.
+    fn present(&self) -> impl Iterator<Item = &Backup> {
+        self.backups().into_iter().filter(|backup| backup.history == self.history.id)
+    }
+
     /// Follows the log from every usable backup.
     pub fn reach(&self) -> Reach {
         let mut stretches: Vec<Stretch> = Vec::new();
@@ -139,8 +144,7 @@ impl Seen<'_> {
         let holes =
             reach.stretches.iter().enumerate().filter_map(|(at, stretch)| Some((stretch.gap?, at == last)));
         let holes: Vec<_> = holes.collect();
-        let lacking: BTreeSet<Place> =
-            self.backups().into_iter().filter_map(|backup| self.missing_wal(backup)).collect();
+        let lacking: BTreeSet<Place> = self.present().filter_map(|backup| self.missing_wal(backup)).collect();
         gaps.note(holes.iter().map(|(gap, _)| gap.first).chain(lacking.iter().copied()), as_of);
         // Log that a backup needs itself may still be on its way: that nothing can be restored is then not
         // known yet (S4).
@@ -264,7 +268,7 @@ impl Seen<'_> {
         if configured.is_some() || self.replicated() != Replicated::No {
             return configured;
         }
-        let ends: Vec<_> = self.backups().into_iter().map(|backup| backup.stop).collect();
+        let ends: Vec<_> = self.present().map(|backup| backup.stop).collect();
         let mut apart: Vec<_> =
             ends.iter().zip(ends.iter().skip(1)).map(|(one, next)| *next - *one).collect();
         apart.sort_unstable();
@@ -282,7 +286,7 @@ impl Seen<'_> {
         match self.stanza.archive(self.history) {
             Some(archive) if archive.min.is_some() || archive.max.is_some() => Replicated::Yes,
             // What a backup needs was archived once, so that log is not kept here or kept out.
-            Some(_) if !self.backups().is_empty() => Replicated::No,
+            Some(_) if self.present().next().is_some() => Replicated::No,
             _ => Replicated::Unknown,
         }
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::{StandIn, confirmed, copy, read};
-use crate::domain::{Bound, SourceReport};
+use crate::domain::{Bound, Replicated, SourceReport, Usability};
 use crate::provider::Catalog as _;
 
 /// An archive of four folders that is really listed; a backup lies in the first and one in the last.
@@ -60,6 +60,19 @@ impl Archive {
             echo '}'";
         let here = self.stand_in.folder.path().display().to_string();
         self.stand_in.answer(&format!("cat {here}/info.json"), &list.replace("$HERE", &here));
+    }
+
+    /// Lets what `info` says be of before a stanza upgrade, since when log up to `newest` was stored.
+    fn is_upgraded(&self, newest: Option<&str>) {
+        let file = self.stand_in.file("info.json");
+        let mut info: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let since = serde_json::json!({"id": "15-2", "database": {"id": 2, "repo-key": 2},
+            "min": newest, "max": newest});
+        info[0]["archive"].as_array_mut().unwrap().push(since);
+        let present = serde_json::json!({"id": 2, "repo-key": 2, "version": "15"});
+        info[0]["db"].as_array_mut().unwrap().push(present);
+        fs::write(file, info.to_string()).unwrap();
+        fs::rename(self.folder(), self.stand_in.file("archive/main/15-2")).unwrap();
     }
 }
 
@@ -130,4 +143,21 @@ async fn s4_log_that_a_backup_itself_lacks_is_settled_by_a_second_process_as_by_
         known(&read(&second).await).windows.as_ref().is_some_and(|windows| windows.is_empty()),
         "known to be none"
     );
+}
+
+#[tokio::test]
+async fn s4_backups_of_before_a_stanza_upgrade_say_nothing_of_the_log_since() {
+    let newest = Archive::segment(15);
+    for (newest, replicated) in [(None, Replicated::Unknown), (Some(newest.as_str()), Replicated::Yes)] {
+        let archive = Archive::new();
+        archive.says(&[("20261120-083000F", 16), ("20261120-083300F", 17), ("20261120-083500F", 18)]);
+        archive.is_upgraded(newest);
+        let first = read(&archive.stand_in.catalog()).await;
+        let known = copy(&first).reading.as_deref().unwrap();
+        let mut points = known.points.as_ref().unwrap().iter();
+        assert!(points.all(|point| matches!(point.usability, Usability::Retired(_))), "{known:?}");
+        assert!(known.windows.as_ref().is_some_and(|windows| windows.is_empty()), "known to be none");
+        assert_eq!((known.log.replicated, known.interval), (replicated, None), "no schedule of now");
+        assert!(known.signs.is_empty(), "{:?}", known.signs);
+    }
 }
