@@ -50,6 +50,7 @@ impl Outcome {
 
     /// How it counts for each part of what was asked for: that the whole was not found does not say that a part is
     /// none (S3).
+    #[must_use]
     pub const fn of_a_part(self) -> Self {
         if matches!(self, Self::NotFound) { Self::Error } else { self }
     }
