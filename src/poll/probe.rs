@@ -16,9 +16,9 @@ use crate::domain::{Liveness, PROBE_WITHIN, Timestamp};
 const TRIES: u32 = 3;
 /// Between two tries that fail at once.
 const PAUSE: Duration = Duration::from_millis(500);
-/// The longest a probe takes that is made again and again: a name may be looked up by the second resolver, after the
-/// five seconds that the first one is waited for.
-pub const IN_ALL: Duration = Duration::from_secs(10);
+/// The longest a probe takes that is made again and again: [`PROBE_WITHIN`] after ten seconds for its name, which the
+/// second resolver may tell, after the five seconds that the first one is waited for.
+pub const IN_ALL: Duration = Duration::from_secs(15);
 
 /// What a probe learned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Probed {
     Answers,
     /// It took none: why.
     Silent(String),
-    /// This host could not even ask: why.
+    /// This host could not even ask, or not wait for as long as makes a silence: why.
     CannotTell(String),
 }
 
@@ -107,8 +107,11 @@ async fn any(addresses: &[SocketAddr], until: Instant, limit: Duration) -> (Prob
             Some(Err(error)) => probed = Some(Probed::Silent(error.to_string())),
         }
     }
-    let unanswered = (!asked.is_empty())
-        .then(|| Probed::Silent(format!("no answer in {}", humantime::format_duration(limit))));
+    let unanswered = (!asked.is_empty()).then(|| {
+        let why = format!("no answer in {}", humantime::format_duration(limit));
+        // Whoever had less time for it than others has not seen a silence (S10).
+        if limit < PROBE_WITHIN / TRIES { Probed::CannotTell(why) } else { Probed::Silent(why) }
+    });
     (unanswered.or(probed).unwrap_or_else(|| Probed::Silent("it was not asked".to_owned())), calls)
 }
 
@@ -194,9 +197,21 @@ mod tests {
         drop(listener);
         let (probed, calls) = probe_counted(&address, limit).await;
         assert!(matches!(probed, Probed::Silent(_)) && calls == TRIES, "{calls}: {probed:?}");
+    }
+
+    #[tokio::test]
+    async fn s10_silent_is_what_did_not_answer_for_as_long_as_makes_a_silence_whoever_probes() {
         let (nowhere, _full, _queued) = black_hole().await;
-        let (probed, calls) = probe_counted(&nowhere.to_string(), limit).await;
-        assert!(matches!(probed, Probed::Silent(_)) && calls == TRIES, "{calls}: {probed:?}");
+        tokio::time::pause();
+        let [short, just_below] = [1000, 4999].map(Duration::from_millis);
+        for (limit, is_silent) in [(short, false), (just_below, false), (PROBE_WITHIN, true), (IN_ALL, true)]
+        {
+            let (probed, calls) = probe_counted(&nowhere.to_string(), limit).await;
+            assert_eq!(calls, TRIES, "S24: every try is a call to the primary");
+            let told =
+                matches!((&probed, is_silent), (Probed::Silent(_), true) | (Probed::CannotTell(_), false));
+            assert!(told, "{limit:?}: {probed:?}");
+        }
     }
 
     #[tokio::test]
@@ -214,7 +229,7 @@ mod tests {
         assert_eq!(late(live.local_addr().unwrap()).await, (Probed::Answers, 1));
         let (probed, calls) = late(nowhere).await;
         assert!(
-            matches!(probed, Probed::Silent(_)) && calls == TRIES,
+            matches!(probed, Probed::CannotTell(_)) && calls == TRIES,
             "each try is made: {calls}: {probed:?}"
         );
         let never = |until| async move {
@@ -225,15 +240,20 @@ mod tests {
     }
 
     /// The system waits five seconds for its first resolver before it asks the second.
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn s10_a_probe_bears_a_first_resolver_that_is_dead() {
+        let (nowhere, _full, _queued) = black_hole().await;
+        tokio::time::pause();
         let second = |until: Instant| async move {
             let answers = Instant::now() + Duration::from_millis(5300);
             sleep_until(until.min(answers)).await;
-            if answers <= until { Ok(Vec::new()) } else { Err("the resolver does not answer".to_owned()) }
+            if answers <= until { Ok(vec![nowhere]) } else { Err("the resolver does not answer".to_owned()) }
         };
-        let no_address = Probed::CannotTell("its name stands for no address".to_owned());
-        assert_eq!(probe_by(second, IN_ALL).await, (no_address, 0), "it was looked up");
+        let (probed, calls) = probe_by(second, IN_ALL).await;
+        assert!(
+            matches!(probed, Probed::Silent(_)) && calls == TRIES,
+            "looked up, and asked for as long: {probed:?}"
+        );
     }
 
     #[test]
