@@ -234,8 +234,8 @@ impl Life {
             self.liveness.silent_since().zip(self.written).is_some_and(|(since, last)| lived(since, last.at))
         });
         match (self.liveness, again) {
-            (Liveness::Silent { last_alive, seen_at, was_off, .. }, Some(since)) => {
-                Liveness::Silent { since, last_alive, watched_from: since, seen_at, was_off }
+            (Liveness::Silent { last_alive, seen_at, off_until, .. }, Some(since)) => {
+                Liveness::Silent { since, last_alive, watched_from: since, seen_at, off_until }
             }
             (liveness, _) => liveness,
         }
@@ -259,6 +259,12 @@ impl Life {
         }
     }
 
+    /// The same of the time in which it fell silent: what it showed before it was switched off says nothing of when it
+    /// stopped after that.
+    pub fn proof_before_silence(&self) -> Option<(Timestamp, Ground)> {
+        self.last_proof().filter(|(at, _)| Some(*at) > self.liveness.off_until())
+    }
+
     /// From when the data of the primary is lost; `None` while nothing says that it stopped. Of the words
     /// the first counts that no proof of life contradicts.
     pub fn lost_at(&self, words: &[Word]) -> Option<LossInstant> {
@@ -279,7 +285,7 @@ impl Life {
             (Some(word), Some(since)) if word.is == WordIs::Shut && word.at < since => {
                 Some(self.stopped_by(word))
             }
-            (_, Some(since)) => Some(match self.last_proof() {
+            (_, Some(since)) => Some(match self.proof_before_silence() {
                 Some((at, ground)) => LossInstant { earliest: Some(at), latest: at.max(since), ground },
                 None => LossInstant { earliest: None, latest: since, ground: Ground::Silence },
             }),

@@ -42,9 +42,9 @@ pub enum Liveness {
         /// When it was last seen not to answer.
         #[serde(default)]
         seen_at: Timestamp,
-        /// Whether it was switched off in it: it was to be expected then, also once it is on again.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        was_off: bool,
+        /// When it was last known to be switched off in it: it was to be expected up to then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        off_until: Option<Timestamp>,
     },
     /// Nobody asked.
     NotProbed,
@@ -56,13 +56,13 @@ struct Silence {
     since: Timestamp,
     watched_from: Timestamp,
     seen_at: Timestamp,
-    was_off: bool,
+    off_until: Option<Timestamp>,
 }
 
 impl Liveness {
     /// A silence that was seen once.
     pub const fn silent(since: Timestamp, last_alive: Option<Timestamp>) -> Self {
-        Self::Silent { since, last_alive, watched_from: since, seen_at: since, was_off: false }
+        Self::Silent { since, last_alive, watched_from: since, seen_at: since, off_until: None }
     }
 
     /// What is known after one more look at `at`. A silence keeps its beginning, however long nobody looked:
@@ -105,27 +105,27 @@ impl Liveness {
         }
     }
 
-    /// Since when it does not answer.
-    pub const fn silent_since(self) -> Option<Timestamp> {
+    /// Since when it does not answer, though it may be on.
+    pub fn silent_since(self) -> Option<Timestamp> {
         match self {
-            Self::Silent { since, .. } => Some(since),
+            Self::Silent { since, off_until, .. } => Some(off_until.map_or(since, |off| off.max(since))),
             Self::Answers { .. } | Self::NotProbed => None,
         }
     }
 
-    /// Since when it does not answer, though it was to all the time.
-    pub const fn fell_silent(self) -> Option<Timestamp> {
+    /// When it was last known to be switched off in its silence.
+    pub(super) const fn off_until(self) -> Option<Timestamp> {
         match self {
-            Self::Silent { since, was_off: false, .. } => Some(since),
-            Self::Silent { .. } | Self::Answers { .. } | Self::NotProbed => None,
+            Self::Silent { off_until, .. } => off_until,
+            Self::Answers { .. } | Self::NotProbed => None,
         }
     }
 
-    /// The same, as a provider says whether the service is switched off now: its silence keeps that it was.
+    /// The same, where its provider said at `read` that it is switched off.
     #[must_use]
-    pub const fn while_off(mut self, is_off: bool) -> Self {
-        if let Self::Silent { was_off, .. } = &mut self {
-            *was_off |= is_off;
+    pub(super) fn while_off(mut self, read: Option<Timestamp>) -> Self {
+        if let Self::Silent { off_until, .. } = &mut self {
+            *off_until = read.max(*off_until);
         }
         self
     }
@@ -171,15 +171,15 @@ impl Liveness {
     }
 
     fn silence(self) -> Option<Silence> {
-        let Self::Silent { since, watched_from, seen_at, was_off, .. } = self else { return None };
-        Some(Silence { since, watched_from: watched_from.max(since), seen_at: seen_at.max(since), was_off })
+        let Self::Silent { since, watched_from, seen_at, off_until, .. } = self else { return None };
+        Some(Silence { since, watched_from: watched_from.max(since), seen_at: seen_at.max(since), off_until })
     }
 }
 
 impl Silence {
     const fn after(self, last_alive: Option<Timestamp>) -> Liveness {
-        let Self { since, watched_from, seen_at, was_off } = self;
-        Liveness::Silent { since, last_alive, watched_from, seen_at, was_off }
+        let Self { since, watched_from, seen_at, off_until } = self;
+        Liveness::Silent { since, last_alive, watched_from, seen_at, off_until }
     }
 
     /// What of it can come after the last answer.
@@ -201,7 +201,7 @@ impl Silence {
                 self.watched_from.max(other.watched_from)
             },
             seen_at: self.seen_at.max(other.seen_at),
-            was_off: self.was_off || other.was_off,
+            off_until: self.off_until.max(other.off_until),
         }
     }
 }

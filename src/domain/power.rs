@@ -1,17 +1,26 @@
 //! A service that is switched off: its silence was to be expected, and is no sign of a loss (S5, S10).
 
-use super::{Liveness, Service, Timestamp};
+use super::{CopyState, Liveness, Service, Timestamp};
 
 impl Service {
     /// Whether it is switched off, by its provider's last word. An answer of its own since then says otherwise, and a
     /// provider that cannot be asked any more says nothing: it may be on by now.
     pub fn is_off(&self) -> bool {
         let is_told = self.facts.as_ref().is_some_and(|facts| facts.terms.powered_off == Some(true));
-        let by = self.primary.as_ref().or(self.secondary.as_ref());
-        by.filter(|by| is_told && by.attempt.outcome.has_facts()).is_some_and(|by| {
+        self.told_by().filter(|by| is_told && by.attempt.outcome.has_facts()).is_some_and(|by| {
             let (answered, read) = (self.surely_answered(), by.as_of());
             answered.zip(read).is_none_or(|(answered, read)| answered <= read)
         })
+    }
+
+    /// When its provider last said so.
+    pub(super) fn off_at(&self) -> Option<Timestamp> {
+        self.told_by().filter(|_| self.is_off())?.as_of()
+    }
+
+    /// The copy that its facts were read with.
+    fn told_by(&self) -> Option<&CopyState> {
+        self.primary.as_ref().or(self.secondary.as_ref())
     }
 
     /// Since when at the latest it is switched off; `None` when it is on, or nobody says since when.
@@ -43,9 +52,11 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::super::assessment::{LossBasis, Rule};
-    use super::super::sample::{STALE, at, heard_word, now, orders};
+    use super::super::sample::{STALE, at, copy, heard_word, now, orders, reading};
     use super::super::terms::BackupTerms;
-    use super::super::{ClientsMoved, Engine, Heard, Outcome, ServiceFacts, StatusDoc, assess};
+    use super::super::{
+        ClientsMoved, Engine, Fleet, Ground, Heard, Outcome, ServiceFacts, StatusDoc, assess,
+    };
     use super::*;
 
     const READ: &str = "2026-11-20T12:04:00Z";
@@ -82,6 +93,50 @@ mod tests {
             let json = serde_json::to_value(StatusDoc::new(now(), [(&service, &known)])).unwrap();
             let told = if is_off { "off" } else { "silent" };
             assert_eq!(json["services"][0]["primary_liveness"], told, "{last_alive:?}");
+        }
+    }
+
+    #[test]
+    fn s5_a_silence_is_planned_up_to_the_last_word_that_it_is_off_and_counts_from_there_on() {
+        let read = |time: &str| at(&format!("2026-11-20T{time}Z"));
+        // What its provider says after `READ`, and whether it answers then.
+        for (what, told, is_on, answers, silent_since) in [
+            ("off", Outcome::Ok, false, false, None),
+            ("on, not yet up or dead", Outcome::Ok, true, false, Some(READ)),
+            ("not to be asked", Outcome::Unreachable, false, false, Some(READ)),
+            ("up", Outcome::Ok, true, true, None),
+        ] {
+            let since = read("09:00:10");
+            let mut here = copy("west", reading("2026-11-06T02:31:40Z", "2026-11-20T08:59:50Z"));
+            here.last_good.as_mut().unwrap().as_of = at(READ);
+            let liveness = Liveness::silent(since, Some(read("09:00:00")));
+            let service = Service { primary: Some(here), liveness, ..off(None) };
+            let mut fleet = Fleet::new([service]);
+            let looked = |answers, time| Liveness::silent(since, None).looked(answers, read(time));
+            fleet.set_liveness("orders-db", looked(false, "12:04:10"), now());
+            let service = fleet.services.get_mut("orders-db").unwrap();
+            if is_on {
+                service.facts.as_mut().unwrap().terms.powered_off = Some(false);
+                service.primary.as_mut().unwrap().last_good.as_mut().unwrap().as_of = read("12:04:15");
+            }
+            service.primary.as_mut().unwrap().attempt.outcome = told;
+            fleet.set_liveness("orders-db", looked(answers, "12:04:20"), now());
+            let service = &fleet.services["orders-db"];
+            let known = assess(service, now(), &STALE);
+            let since = silent_since.map(at);
+            assert_eq!(service.silent_since(), since, "{what}");
+            let said = known.findings.iter().find(|finding| finding.rule == Rule::PrimarySilent);
+            assert_eq!(said.is_some(), since.is_some(), "{what}");
+            assert!(
+                said.is_none_or(|said| said.text.starts_with("primary silent since 12:04:00Z")),
+                "{said:?}"
+            );
+            let lost = service.lost_at().map(|lost| (lost.earliest, lost.latest, lost.ground));
+            assert_eq!(lost, since.map(|since| (None, since, Ground::Silence)), "{what}");
+            assert_eq!(service.life().down_by(), since, "{what}");
+            let json = serde_json::to_value(StatusDoc::new(now(), [(service, &known)])).unwrap();
+            let told = &json["services"][0]["primary_liveness_at"];
+            assert!(since.is_none() || told == READ, "{what}: {told}");
         }
     }
 

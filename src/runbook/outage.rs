@@ -24,7 +24,7 @@ impl Outage {
     /// nothing says that it is down.
     pub fn seen(life: &Life) -> Option<Self> {
         let since = life.down_by()?;
-        Some(match life.last_proof() {
+        Some(match life.proof_before_silence() {
             None => Self { earliest: None, latest: since, ground: Some(Ground::Silence) },
             // Clocks may differ by as much as the proof lies after the silence.
             Some((at, ground)) => {

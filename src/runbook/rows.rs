@@ -11,7 +11,7 @@ use super::need::need;
 use super::{Fenced, ForkStanding, RunState, Sight, StepState, StepStatus};
 use crate::domain::assessment::RestoreEstimate;
 use crate::domain::fork::{Progress, ProgressState};
-use crate::domain::{CheckState, ClientsMoved, Liveness, PROBE_WITHIN, Timestamp, words};
+use crate::domain::{CheckState, ClientsMoved, PROBE_WITHIN, Timestamp, words};
 
 /// So long after the fence was opened its first look is awaited; later it is late, or nobody looks.
 const FIRST_LOOK: TimeDelta = TimeDelta::seconds(10);
@@ -291,12 +291,13 @@ pub fn unprobed(state: &RunState, now: Timestamp) -> String {
         return "not probed yet".to_owned();
     }
     let within = words::to_the_second(PROBE_WITHIN);
-    match state.fence.life.liveness {
-        Liveness::NotProbed => format!("asked, answer within {within}"),
-        Liveness::Silent { since, .. } => {
+    let liveness = state.fence.life.liveness;
+    match (liveness.silent_since(), liveness.last_alive()) {
+        (None, None) => format!("asked, answer within {within}"),
+        (Some(since), _) => {
             format!("silent since {}; asked again, answer within {within}", words::newest(since, now))
         }
-        Liveness::Answers { at } => {
+        (None, Some(at)) => {
             format!("answered {} ago; asked again, answer within {within}", words::age_of(at, now))
         }
     }

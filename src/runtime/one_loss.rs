@@ -246,6 +246,23 @@ fn s5_the_silence_of_a_service_that_is_off_is_no_loss_to_its_run_either_until_no
 }
 
 #[test]
+fn s23_no_face_counts_an_outage_or_a_loss_from_before_the_service_was_last_known_to_be_off() {
+    let off_until = at("2026-11-20T12:07:00Z");
+    let both = Both::of(stated(None), |service| {
+        service.liveness = Liveness::Silent {
+            since: at("2026-11-20T09:00:10Z"),
+            last_alive: Some(at("2026-11-20T09:00:00Z")),
+            watched_from: at("2026-11-20T09:00:10Z"),
+            seen_at: at("2026-11-20T12:07:10Z"),
+            off_until: Some(off_until),
+        };
+    });
+    both.agree(None, &rfc3339(off_until), "the probe's first silence, nothing known before");
+    let run = crate::runbook::clocks(&both.journal.state, at(NOW));
+    assert_eq!((run.down_earliest, run.down_since), (None, Some(off_until)));
+}
+
+#[test]
 fn s5_a_service_that_was_off_and_answers_its_run_is_on_and_its_silence_counts() {
     let mut both = Both::of(stated(None), switched_off);
     for (when, answers) in

@@ -173,13 +173,13 @@ impl Fleet {
             Some(service) => {
                 let (before, is_off) = (service.liveness, service.is_off());
                 let true_before = Some(before).filter(|before| before.is_seen_by(now));
-                let true_before = true_before.map_or(Liveness::NotProbed, |before| before.while_off(is_off));
+                let true_before = true_before.unwrap_or(Liveness::NotProbed);
                 service.liveness = match liveness {
                     Liveness::Answers { at } if true_before.seen_at() <= Some(at) => liveness,
-                    _ => true_before.merged(liveness).while_off(is_off),
+                    _ => true_before.merged(liveness).while_off(service.off_at().min(Some(now))),
                 };
-                if let (Some(since), Liveness::Answers { at }) = (true_before.fell_silent(), service.liveness)
-                {
+                let ended = true_before.silent_since().filter(|_| !is_off);
+                if let (Some(since), Liveness::Answers { at }) = (ended, service.liveness) {
                     service.was_silent = Some(Box::new((since, at)));
                 }
                 service.liveness != before

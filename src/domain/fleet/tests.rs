@@ -201,14 +201,22 @@ fn s10_who_looks_later_does_not_move_the_beginning_of_a_silence() {
 }
 
 #[test]
-fn s10_a_silence_that_is_over_is_kept_from_its_first_look_to_its_end_unless_the_service_was_off_in_it() {
+fn s10_a_silence_that_is_over_is_kept_from_its_first_look_or_from_when_the_service_was_last_off_to_its_end() {
     let ago = |minutes| now() - chrono::TimeDelta::minutes(minutes);
-    // Each look: whether it is reported off by then, whether it answers, and when.
+    // Each look: whether it is reported off then, whether it answers, and when.
     for (what, looks, kept) in [
         ("on", [(false, false, 5), (false, false, 4), (false, true, 3)], Some((ago(5), ago(3)))),
         ("off", [(true, false, 5), (true, false, 4), (true, true, 3)], None),
-        ("on again before it answers", [(true, false, 5), (false, false, 4), (false, true, 3)], None),
-        ("off after it fell silent", [(false, false, 5), (true, false, 4), (false, true, 3)], None),
+        (
+            "on again before it answers",
+            [(true, false, 5), (false, false, 4), (false, true, 3)],
+            Some((ago(5), ago(3))),
+        ),
+        (
+            "off after it fell silent",
+            [(false, false, 5), (true, false, 4), (false, true, 3)],
+            Some((ago(4), ago(3))),
+        ),
         ("off before", [(true, true, 5), (false, false, 4), (false, true, 3)], Some((ago(4), ago(3)))),
     ] {
         let (mut fleet, _) = orders_bound();
@@ -216,7 +224,9 @@ fn s10_a_silence_that_is_over_is_kept_from_its_first_look_to_its_end_unless_the_
         for (is_off, answers, at) in looks {
             let terms = BackupTerms { powered_off: Some(is_off), ..BackupTerms::default() };
             let facts = ServiceFacts { terms, ..ServiceFacts::of(Engine::Pg) };
-            fleet.services.get_mut("orders-db").unwrap().facts = Some(facts.into());
+            let known = fleet.services.get_mut("orders-db").unwrap();
+            known.facts = Some(facts.into());
+            known.primary.as_mut().unwrap().last_good.as_mut().unwrap().as_of = ago(at);
             // Whoever probes knows nothing of power.
             looked = looked.looked(answers, ago(at));
             fleet.set_liveness("orders-db", looked, now());

@@ -1,6 +1,7 @@
 //! One loss instant, whoever saw what (S5).
 
 use chrono::TimeDelta;
+use proptest::option;
 use proptest::prelude::*;
 
 use super::super::sample::{at, heard_word, now, orders};
@@ -38,7 +39,7 @@ fn s5_the_newest_sign_of_life_wins_whoever_saw_it() {
                 last_alive: Some(at("2026-11-20T12:00:50Z")),
                 watched_from: at("2026-11-20T12:00:55Z"),
                 seen_at: at("2026-11-20T12:01:00Z"),
-                was_off: false,
+                off_until: None,
             },
         ),
         // A silence that began before the last answer is not the present one.
@@ -189,7 +190,7 @@ fn s10_data_written_while_nobody_looked_begins_the_silence_anew_and_no_other_pau
             last_alive: Some(alive),
             watched_from: again,
             seen_at: again,
-            was_off: false
+            off_until: None
         },
         "kept by an earlier version"
     );
@@ -211,15 +212,15 @@ fn any_liveness() -> impl Strategy<Value = Liveness> {
     prop_oneof![
         Just(Liveness::NotProbed),
         instant().prop_map(|at| Liveness::Answers { at }),
-        (instant(), proptest::option::of(0_i64..300), 0_i64..2_000, 0_i64..2_000, any::<bool>()).prop_map(
-            |(since, before, again, long, was_off)| {
+        (instant(), option::of(0_i64..300), 0_i64..2_000, 0_i64..2_000, option::of(instant())).prop_map(
+            |(since, before, again, long, off_until)| {
                 let watched_from = since + TimeDelta::seconds(again);
                 Liveness::Silent {
                     since,
                     last_alive: before.map(|before| since - TimeDelta::seconds(before)),
                     watched_from,
                     seen_at: watched_from + TimeDelta::seconds(long),
-                    was_off,
+                    off_until,
                 }
             }
         ),

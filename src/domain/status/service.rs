@@ -297,8 +297,8 @@ fn liveness(liveness: Liveness, now: Timestamp) -> (&'static str, Option<Timesta
     match liveness {
         Liveness::Answers { at } if liveness.answers(now) => ("answers", Some(at)),
         Liveness::Answers { at } => ("not_known", Some(at)),
-        Liveness::Silent { since, .. } if liveness.is_silent(now) => ("silent", Some(since)),
-        Liveness::Silent { since, .. } => ("not_known", Some(since)),
+        Liveness::Silent { .. } if liveness.is_silent(now) => ("silent", liveness.silent_since()),
+        Liveness::Silent { .. } => ("not_known", liveness.silent_since()),
         Liveness::NotProbed => ("not_probed", None),
     }
 }

@@ -275,8 +275,13 @@ fn s5_s10_data_that_is_newer_than_the_silence_is_a_proof_of_life() {
     ];
     for (what, spoil, basis, lost, says, grade) in cases {
         let mut service = orders();
-        service.liveness =
-            Liveness::Silent { since, last_alive: None, watched_from: since, seen_at: now(), was_off: false };
+        service.liveness = Liveness::Silent {
+            since,
+            last_alive: None,
+            watched_from: since,
+            seen_at: now(),
+            off_until: None,
+        };
         spoil(&mut service);
         let judged = judge(&service);
         assert_eq!((judged.loss.basis, seconds(&judged.loss)), (basis, Some(lost)), "{what}");

@@ -213,6 +213,8 @@ fn restore(screen: &Screen<'_>) -> Vec<Piece> {
 fn liveness(screen: &Screen<'_>, aged: bool) -> Vec<Piece> {
     let now = screen.view.now;
     let liveness = screen.view.service.alive();
+    let silent = liveness.silent_since().map(|since| words::newest(since, now)).unwrap_or_default();
+    let silent = format!("   primary silent since {silent}");
     vec![match liveness {
         _ if screen.view.service.is_off() => piece(Role::Muted, "   primary switched off"),
         Liveness::Answers { at } if screen.view.service.either_answers().is_some() => {
@@ -228,13 +230,10 @@ fn liveness(screen: &Screen<'_>, aged: bool) -> Vec<Piece> {
         }
         Liveness::Answers { .. } => piece(Role::Ok, "   primary answers"),
         Liveness::Silent { since, seen_at, .. } if !liveness.is_fresh(now) => {
-            let (since, asked) = (words::newest(since, now), words::age_of(seen_at.max(since), now));
-            let text = format!("   primary silent since {since}, last asked {asked} ago");
-            piece(Role::Unknown, text)
+            let asked = words::age_of(seen_at.max(since), now);
+            piece(Role::Unknown, format!("{silent}, last asked {asked} ago"))
         }
-        Liveness::Silent { since, .. } => {
-            piece(Role::Critical, format!("   primary silent since {}", words::newest(since, now)))
-        }
+        Liveness::Silent { .. } => piece(Role::Critical, silent),
         Liveness::NotProbed => piece(Role::Muted, "   primary not probed"),
     }]
 }
