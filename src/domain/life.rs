@@ -91,6 +91,9 @@ pub struct Heard {
     /// From when on the address that is probed may lead to its fork: an answer is no sign of life from then on.
     #[serde(default)]
     pub either_from: Option<Timestamp>,
+    /// When it began, where it is an incident of a service that was on: what stops since is lost, whoever stopped it.
+    #[serde(default)]
+    pub on_at: Option<Timestamp>,
 }
 
 /// On what a loss instant rests (S5).
@@ -354,12 +357,12 @@ impl Service {
 
     /// Whether the primary answers, as the board or an open run saw it last; see [`Service::either_answers`].
     pub fn alive(&self) -> Liveness {
-        let seen = self.liveness;
+        let seen = self.seen();
         let seen = self.heard.as_ref().map_or(seen, |heard| seen.merged(heard.life.liveness));
         if seen.watched_again().is_none() {
             return seen;
         }
-        self.with_heard(Life { liveness: self.liveness, written: written(self) }).present()
+        self.with_heard(Life { liveness: self.seen(), written: written(self) }).present()
     }
 
     /// From when its data is lost; `None` while nothing says that its primary stopped. Of one whose clients use a

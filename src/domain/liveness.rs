@@ -130,6 +130,15 @@ impl Liveness {
         self
     }
 
+    /// The same, with nothing planned that was not by `then`.
+    #[must_use]
+    pub(super) fn planned_by(mut self, then: Timestamp) -> Self {
+        if let Self::Silent { off_until, .. } = &mut self {
+            *off_until = off_until.filter(|off| *off <= then);
+        }
+        self
+    }
+
     /// When it was last looked at, with whatever result.
     pub fn seen_at(self) -> Option<Timestamp> {
         self.silence().map_or(self.last_alive(), |silence| Some(silence.seen_at))

@@ -33,15 +33,25 @@ impl Service {
         self.alive().silent_since().filter(|_| !self.is_off())
     }
 
-    /// What the board's own probe says of its loss.
-    pub(super) fn probed(&self) -> Liveness {
-        self.counted(self.liveness)
+    /// What the board's own probe saw. In an incident that found it on no silence is planned.
+    pub(super) fn seen(&self) -> Liveness {
+        self.on_at().map_or(self.liveness, |on_at| self.liveness.planned_by(on_at))
     }
 
-    /// What probes say of its loss, whoever looked: the silence of one that is off is no sign of one.
+    fn on_at(&self) -> Option<Timestamp> {
+        self.heard.as_ref()?.on_at
+    }
+
+    /// What the board's own probe says of its loss.
+    pub(super) fn probed(&self) -> Liveness {
+        self.counted(self.seen())
+    }
+
+    /// What probes say of its loss, whoever looked: the silence of one that is off is no sign of one, unless an incident
+    /// found it on.
     pub(super) fn counted(&self, seen: Liveness) -> Liveness {
         match seen {
-            Liveness::Silent { last_alive, .. } if self.is_off() => {
+            Liveness::Silent { last_alive, .. } if self.is_off() && self.on_at().is_none() => {
                 last_alive.map_or(Liveness::NotProbed, |at| Liveness::Answers { at })
             }
             seen => seen,

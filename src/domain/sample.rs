@@ -114,7 +114,13 @@ pub(crate) fn open_run() -> OpenRun {
 
 pub(crate) fn heard_word(at: Timestamp) -> Heard {
     let word = Word { at, by: "anna".to_owned(), is: WordIs::LossInstant };
-    Heard { run: "inc-orders-db".to_owned(), life: Life::default(), words: vec![word], either_from: None }
+    Heard {
+        run: "inc-orders-db".to_owned(),
+        life: Life::default(),
+        words: vec![word],
+        either_from: None,
+        on_at: None,
+    }
 }
 
 pub(crate) fn facts() -> ServiceFacts {

@@ -241,7 +241,7 @@ impl Fence {
 
     /// Whether it is switched off, as it was when the run began: an answer since then says otherwise. The board counts
     /// no silence of such a one either.
-    fn is_off(&self) -> bool {
+    pub(super) fn is_off(&self) -> bool {
         self.off_at.is_some_and(|off_at| self.life.liveness.last_alive() <= Some(off_at))
     }
 

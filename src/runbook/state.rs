@@ -210,11 +210,13 @@ impl RunState {
     pub fn heard(&self) -> Option<Heard> {
         let words = if self.is_drill() { Vec::new() } else { self.words() };
         let either_from = self.fence.may_be_a_fork_from(self.cut_over_at.is_some());
+        let is_of_one_on = !self.is_drill() && !self.fence.is_off();
         (!self.is_over()).then(|| Heard {
             run: self.id().to_owned(),
             life: self.fence.life,
             words,
             either_from,
+            on_at: is_of_one_on.then_some(self.opened_at),
         })
     }
 

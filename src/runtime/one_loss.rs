@@ -246,6 +246,33 @@ fn s5_the_silence_of_a_service_that_is_off_is_no_loss_to_its_run_either_until_no
 }
 
 #[test]
+fn s5_what_an_incident_found_on_is_lost_once_it_is_switched_off_on_every_face_and_whatever_comes_after() {
+    for (answered, earliest, latest, ground) in [
+        (false, "2026-11-20T12:04:10Z", "2026-11-20T12:07:00Z", "the newest data in a copy"),
+        (true, "2026-11-20T12:07:00Z", "2026-11-20T12:08:00Z", "the last answer to a probe"),
+    ] {
+        let mut both = Both::declared(stated(None));
+        both.run_probes("2026-11-20T12:07:00Z", answered);
+        for (is_off, read, looks) in [
+            (true, "2026-11-20T12:07:30Z", ["2026-11-20T12:08:00Z", "2026-11-20T12:08:10Z"]),
+            (true, "2026-11-20T12:08:30Z", ["2026-11-20T12:09:00Z", "2026-11-20T12:09:10Z"]),
+            (false, "2026-11-20T12:09:30Z", ["2026-11-20T12:10:00Z", "2026-11-20T12:10:10Z"]),
+        ] {
+            let service = both.model.fleet.services.get_mut(SERVICE).unwrap();
+            switched_off(service);
+            service.facts.as_mut().unwrap().terms.powered_off = Some(is_off);
+            service.primary.as_mut().unwrap().last_good.as_mut().unwrap().as_of = at(read);
+            assert_eq!(service.is_off(), is_off);
+            both.run_probes(looks[0], false);
+            both.board_probes(silent("2026-11-20T12:08:10Z", None).looked(false, at(looks[1])));
+            both.agree(Some(earliest), latest, ground);
+        }
+        both.run_probes("2026-11-20T12:11:00Z", true);
+        assert!(both.counted().iter().all(|counted| *counted == (None, None)), "it is up again");
+    }
+}
+
+#[test]
 fn s23_no_face_counts_an_outage_or_a_loss_from_before_the_service_was_last_known_to_be_off() {
     let off_until = at("2026-11-20T12:07:00Z");
     let both = Both::of(stated(None), |service| {

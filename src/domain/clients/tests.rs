@@ -335,6 +335,7 @@ fn s5_what_was_never_written_is_not_lost_once_a_person_says_when_the_fork_stoppe
             life: crate::domain::Life::default(),
             words: vec![stopped],
             either_from: None,
+            on_at: None,
         };
         let service = Service {
             heard: Some(Box::new(heard)),

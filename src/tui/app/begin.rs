@@ -204,7 +204,7 @@ fn as_declared(model: &Model, service: &Service, form: &Form) -> (Service, Asses
     let stated = typed(4).map(|at| Word { at, by: by.clone(), is: WordIs::LossInstant });
     let declaration = Declaration { by, down_since: typed(3), ..Declaration::default() };
     let words = stated.into_iter().chain(declaration.down()).collect();
-    let heard = Heard { run: String::new(), life: Life::default(), words, either_from: None };
+    let heard = Heard { run: String::new(), life: Life::default(), words, either_from: None, on_at: None };
     let declared = Service { heard: Some(Box::new(heard)), ..service.clone() };
     let known = assess(&declared, model.now, &model.setup.stale_after);
     (declared, known)
