@@ -84,13 +84,7 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
     let (watch, by) = (moved.watch(None, case.now), moved.by());
     let (answered, alive_at) = (case.service.answered_since_left(), case.service.lived_since_left());
     let is_off = case.service.is_off();
-    let (level, text) = if let Some((at, alive_at)) = answered.zip(alive_at).filter(|_| !is_off) {
-        let (answers, alive_at) = (answers(case, at), words::newest(alive_at, case.now));
-        let both = "both may take writes; shut it off, then look for what was written there";
-        let lives =
-            format!("the old primary was alive at {alive_at} by its own copies and its probe {answers}");
-        (Level::Critical, format!("{where_to}, yet {lives}: {both}; the fork is {watch}; {by}"))
-    } else if let Some(at) = answered {
+    let (level, text) = if let Some(at) = answered {
         let said = if case.service.named.as_ref().is_some_and(|named| named.probes(moved)) {
             format!(
                 "its probe {} at the address of the fork: of the old primary it says nothing",
@@ -98,16 +92,23 @@ pub(super) fn clients_moved(case: &Case<'_>) -> Option<Finding> {
             )
         } else if is_off {
             format!(
-                "and something {} where the old primary is probed, which is switched off by its provider's last word: \
+                "something {} where the old primary is probed, which is switched off by its provider's last word: \
                  the fork, if that address leads to it now",
                 answers(case, at)
             )
         } else {
             let answers = format!("something {} where the old primary is probed", answers(case, at));
-            format!("and {}", ClientsMoved::either(&answers))
+            ClientsMoved::either(&answers)
         };
-        let ends = "this ends once `probe` names an address that leads to the old primary alone";
-        (answered_by(case, moved), format!("{where_to}, {said}; {ends}; the fork is {watch}; {by}"))
+        let (level, lived, then) = if let Some(at) = alive_at.filter(|_| !is_off) {
+            let at = words::newest(at, case.now);
+            let lived = format!("yet the old primary was alive at {at} by its own copies, ");
+            (Level::Critical, lived, "look for what was written there")
+        } else {
+            let ends = "this ends once `probe` names an address that leads to the old primary alone";
+            (answered_by(case, moved), String::new(), ends)
+        };
+        (level, format!("{where_to}, {lived}and {said}; {then}; the fork is {watch}; {by}"))
     } else {
         let silent = case.service.silent_since();
         let silent = silent.map(|since| format!(", silent since {}", words::newest(since, case.now)));
