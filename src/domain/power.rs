@@ -151,6 +151,20 @@ mod tests {
     }
 
     #[test]
+    fn s5_what_was_switched_off_in_an_incident_is_lost_and_of_what_was_off_before_it_would_be() {
+        for (on_at, said) in [(None, " would be lost"), (Some("2026-11-20T12:00:00Z"), " RPO lost")] {
+            let mut service = Service { secondary: orders().secondary, ..off(None) };
+            service.policy.rpo = Some(std::time::Duration::from_mins(1));
+            service.facts.as_mut().unwrap().terms.off_by = Some(at("2026-11-20T12:04:05Z"));
+            let heard = Heard { on_at: on_at.map(at), words: Vec::new(), ..heard_word(now()) };
+            service.heard = Some(Box::new(heard));
+            let known = assess(&service, now(), &STALE);
+            let found = known.findings.iter().find(|finding| finding.rule == Rule::RpoExceeded).unwrap();
+            assert!(found.text.contains(said), "{}", found.text);
+        }
+    }
+
+    #[test]
     fn s2_a_provider_that_cannot_be_asked_any_more_says_of_nothing_that_it_is_off() {
         for outcome in [Outcome::Unreachable, Outcome::TimedOut, Outcome::Denied, Outcome::NeverRead] {
             let mut service = off(Some("2026-11-20T12:03:00Z"));
