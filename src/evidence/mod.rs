@@ -10,7 +10,7 @@ mod markdown;
 
 use serde::Serialize;
 
-use crate::runbook::{Conclusion, Record, ReplayError, RunKind, replay};
+use crate::runbook::{Conclusion, Record, ReplayError, RunKind, RunState, replay};
 
 pub use beside::RegionAsked;
 pub use deviations::Deviation;
@@ -143,24 +143,27 @@ impl Content {
 /// # Errors
 /// When the journal is empty or does not begin with its opening.
 pub fn report(records: &[Record], head: Option<String>) -> Result<Report, ReplayError> {
-    let state = replay(records)?;
-    let deviations = deviations::of(&state, records);
+    Ok(report_of(&replay(records)?, records, head))
+}
+
+/// The same of a journal that was replayed already.
+pub fn report_of(state: &RunState, records: &[Record], head: Option<String>) -> Report {
     let conclusion = state.closed.as_ref().map(|(_, conclusion)| conclusion);
-    Ok(Report {
+    Report {
         run: state.id().to_owned(),
         kind: state.kind(),
         service: state.opening.member.service.clone(),
         result: conclusion.map_or("open", |conclusion| conclusion.result.as_str()).to_owned(),
         headline: conclusion.map_or_else(|| "open".to_owned(), Conclusion::headline),
         reasons: conclusion.map(|conclusion| conclusion.reasons.clone()).unwrap_or_default(),
-        objectives: first_page::objectives(&state),
-        caveats: first_page::caveats(&state),
-        deviations,
-        fields: fields::all(&state, records, head.as_deref()),
+        objectives: first_page::objectives(state),
+        caveats: first_page::caveats(state),
+        deviations: deviations::of(state, records),
+        fields: fields::all(state, records, head.as_deref()),
         events: state.last_seq,
         head,
         broken: None,
-    })
+    }
 }
 
 #[cfg(test)]

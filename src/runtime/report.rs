@@ -43,8 +43,8 @@ fn made(
     let broken = |broken| LedgerError::Broken { run: run.to_owned(), broken };
     let records = chain::read(lines).map_err(broken)?;
     let verified = chain::verify(lines);
-    let report = evidence::report(&records, verified.head)?;
-    let report = tell_regions(report, &replay(&records)?);
+    let state = replay(&records)?;
+    let report = tell_regions(evidence::report_of(&state, &records, verified.head), &state);
     Ok(match verified.broken {
         Some(broken) => report.broken_at(broken.line, &broken.why),
         None => report,
