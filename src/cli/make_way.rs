@@ -38,8 +38,8 @@ pub(super) fn refused(
     let unknown = (*live && driver.is_none()).then_some("first interrupt the process that drives it: ctrl-c");
     out.error(&error.to_string(), unknown.as_slice());
     let drill = Drill { run, service, again, incident: shell_line(words) };
-    let others = driver.map(|process| beside(ledger, process, run)).unwrap_or_default();
-    for line in drill.ways(driver, &others) {
+    let others = driver.map_or_else(|| Ok(Vec::new()), |process| beside(ledger, process, run));
+    for line in drill.ways(driver, others.as_deref()) {
         out.problem(&line);
     }
     Some(Exit::Failed)
@@ -54,14 +54,14 @@ struct Drill<'a> {
 }
 
 impl Drill<'_> {
-    /// What ends it, and begins the incident then: where its process drives other runs, first the way that
+    /// What ends it, and begins the incident then: where its process drives other runs, or may, first the way that
     /// leaves these alone.
-    fn ways(&self, driver: Option<u32>, others: &[RunLine]) -> Vec<String> {
+    fn ways(&self, driver: Option<u32>, others: Result<&[RunLine], &LedgerError>) -> Vec<String> {
         let Self { run, service, again, incident } = self;
         let interrupt = driver.map(|process| format!("kill -INT {process}"));
         let end = Next::of((*again).clone(), run).abort_because("incident", service);
         let by_commands = interrupt.into_iter().chain([end, incident.clone()]);
-        let (Some(process), false) = (driver, others.is_empty()) else {
+        let (Some(process), false) = (driver, others.is_ok_and(<[_]>::is_empty)) else {
             return by_commands.map(|command| format!("  next: {command}")).collect();
         };
         let key = KeyMap::default().key_of(Context::Run, Action::Abort);
@@ -72,12 +72,14 @@ impl Drill<'_> {
         let all = "where nobody reaches that dashboard, this ends it, and it then leaves these runs too: \
                    long work goes on, nothing drives them until each is taken up again"
             .to_owned();
-        let taken_up = others.iter().map(|other| {
+        let unread = others.err().map(|why| format!("  which these are is not known: {}", why.of_all_runs()));
+        let taken_up = others.unwrap_or_default().iter().map(|other| {
             let resume = Next::of(again.for_run(files_of(other)), &other.run).resume();
             format!("  {}: {resume}", words_of(other))
         });
         [here, format!("  next: {incident}"), all]
             .into_iter()
+            .chain(unread)
             .chain(taken_up)
             .chain(by_commands.map(|command| format!("  or: {command}")))
             .collect()
@@ -85,10 +87,11 @@ impl Drill<'_> {
 }
 
 /// The other runs that a process drives.
-fn beside(ledger: &dyn Ledger, process: u32, run: &str) -> Vec<RunLine> {
-    let lines = RunBook::default().look(ledger).unwrap_or_default();
+fn beside(ledger: &dyn Ledger, process: u32, run: &str) -> Result<Vec<RunLine>, LedgerError> {
+    let mut lines = RunBook::default().look(ledger)?;
     let driven = |line: &RunLine| line.standing == runs::Standing::Elsewhere && line.run != run;
-    lines.into_iter().filter(|line| driven(line) && ledger.driver_of(&line.run) == Some(process)).collect()
+    lines.retain(|line| driven(line) && ledger.driver_of(&line.run) == Some(process));
+    Ok(lines)
 }
 
 fn files_of(line: &RunLine) -> &[String] {
@@ -149,7 +152,7 @@ mod tests {
             let drill =
                 Drill { run, service, again: &again, incident: "lifeboat incident orders-db".to_owned() };
             let process = ledger.driver_of(run).unwrap();
-            drill.ways(Some(process), &beside(ledger, process, run))
+            drill.ways(Some(process), beside(ledger, process, run).as_deref())
         };
         assert!(ways(&ledger)[0].starts_with("  next: kill -INT "), "it drives no other");
         let _other = open(RunKind::Incident, "inc-ledger-20261120-bbbbbb", "ledger");
@@ -163,5 +166,12 @@ mod tests {
         assert!(!told.iter().any(|line| line.contains("inc-users")), "nobody drives it: {told:#?}");
         let kill = told.iter().position(|line| line.starts_with("  or: kill -INT ")).unwrap();
         assert!(kill > told.iter().position(|line| line == taken_up).unwrap(), "{told:#?}");
+        // A list that cannot be read says nothing of what else it drives (S3).
+        let raw = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+        raw.execute_batch("ALTER TABLE runs RENAME COLUMN kind TO was").unwrap();
+        let told = ways(&ledger);
+        assert!(told[0].contains("abort it there, by a"), "{told:#?}");
+        let unread = "  which these are is not known: no journal could be read: ";
+        assert!(told.iter().any(|line| line.starts_with(unread)), "{told:#?}");
     }
 }
