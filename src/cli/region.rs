@@ -23,7 +23,7 @@ use crate::runtime::sources::Sources;
 use super::again::Again;
 use super::args::{OutputForm, RegionArgs};
 use super::drill::{flags, refused};
-use super::session::Session;
+use super::session::{PATIENCE, Session};
 use super::survey::Survey;
 use super::{Exit, Global, Out, status};
 
@@ -43,7 +43,7 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
     let sources = Sources::build(Arc::clone(&session.config), session.clock);
     let (survey, _) = session.survey_of(&sources, LOOK).await;
     let subject = Subject::of_service(&session.config, &survey, &args.service)
-        .or_else(|| Subject::of_fork(&session, &survey, &args.service));
+        .or_else(|| Subject::of_fork(&session, &survey, &args.service, out));
     let Some(subject) = subject else {
         return status::unknown_service(std::slice::from_ref(&args.service), &survey, out).unwrap_or_else(
             || {
@@ -108,9 +108,13 @@ pub(super) async fn run(global: &Global, args: RegionArgs, words: &[String], out
 
 /// The journal of changes, and what was asked for of this service.
 fn changes(session: &Session, service: &str) -> Result<(Settings, Vec<SettingRecord>), LedgerError> {
-    let journal = Settings::open(&session.config.state_dir)?;
-    let before = journal.of(service)?;
-    Ok((journal, before))
+    let (folder, service) = (session.config.state_dir.clone(), service.to_owned());
+    let read = move || {
+        let journal = Settings::open(&folder)?;
+        let before = journal.of(&service)?;
+        Ok((journal, before))
+    };
+    session.disk.within(PATIENCE, read).flatten()
 }
 
 /// Shows the setting. Where the journal cannot be read, what was asked for from here is not known, and
@@ -165,7 +169,7 @@ impl Subject {
     }
 
     /// A fork of ours is no row of the fleet (S33); one that clients use is copied nowhere until that is set.
-    fn of_fork(session: &Session, survey: &Survey, name: &str) -> Option<Self> {
+    fn of_fork(session: &Session, survey: &Survey, name: &str, out: &mut Out) -> Option<Self> {
         let parts = survey
             .reports
             .iter()
@@ -175,11 +179,11 @@ impl Subject {
         let setting = part.facts.as_ref().and_then(|facts| facts.terms.copied_to.as_ref());
         let copied = CopiedTo::of(setting);
         let shown = copied.in_words();
-        let run = session
-            .run_lines()
-            .unwrap_or_default()
-            .into_iter()
-            .find(|line| Some(&line.run) == part.ours.as_ref());
+        let runs = session.run_lines().unwrap_or_else(|why| {
+            out.problem(&format!("where the primary lies that {name} took the place of is not known: {why}"));
+            Vec::new()
+        });
+        let run = runs.into_iter().find(|line| Some(&line.run) == part.ours.as_ref());
         let of_run = |service: &&Service| run.as_ref().is_some_and(|run| run.service == service.id);
         let before = survey.services.iter().map(|(service, _)| service).find(of_run);
         let old_primary = before.and_then(Service::primary_region).map(str::to_owned);

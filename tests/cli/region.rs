@@ -6,6 +6,7 @@ use lifeboat::domain::RegionChange;
 use lifeboat::ledger::settings::{SettingEvent, Settings};
 use lifeboat::runtime::author::author;
 
+use crate::incident::moved;
 use crate::simulated::{Simulated, service};
 
 #[test]
@@ -158,6 +159,22 @@ fn s3_changes_that_cannot_be_read_are_told_and_change_no_verdict() {
         assert_eq!((run.stderr.matches(told).count(), run.code), (1, before.code), "{before:?} {run:?}");
     }
     assert!(!before.stderr.contains("under way"), "none is kept: {before:?}");
+}
+
+#[test]
+fn s3_of_a_fork_whose_run_cannot_be_read_it_is_said_that_the_lost_region_is_not_known() {
+    let sim = Simulated::at_speed("calm", 600);
+    moved(&sim, "its region is set next");
+    let (doc, _) = sim.status(&["orders-db"]);
+    let fork = service(&doc, "orders-db")["clients_on"]["fork"].as_str().unwrap().to_owned();
+    let wrong = || sim.run(&["region", &fork, "--to", "stockholm"]);
+    let unknown = format!("where the primary lies that {fork} took the place of is not known: no journal ");
+    assert!(!wrong().stderr.contains(&unknown));
+    let journal = sim.lifeboat.folder().join(".local/state/lifeboat/journal.db");
+    let unread = "ALTER TABLE runs RENAME COLUMN kind TO of_a_later_version";
+    rusqlite::Connection::open(journal).unwrap().execute_batch(unread).unwrap();
+    let told = wrong();
+    assert!(told.code == 2 && told.stderr.contains(&unknown), "{told:?}");
 }
 
 #[test]
