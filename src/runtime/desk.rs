@@ -151,13 +151,13 @@ impl Desk {
                 }
                 () = copying.ended() => looks.overtake(),
                 Ended { found, is_overtaken } = looks.ended() => {
-                    let Some(Found { runs, changes }) = found else {
+                    let Some(Found { runs, changes, changes_unread }) = found else {
                         if is_overtaken {
                             look.reset_after(AGAIN);
                         }
                         continue;
                     };
-                    self.take_changes(changes, &mut copying).await;
+                    self.take_changes(changes, changes_unread, &mut copying).await;
                     let is_driven_here = |run: &str| driven.contains_key(run);
                     if !elsewhere.take(&self, runs, looks.as_of(), is_driven_here).await {
                         look.reset_after(SELDOM);

@@ -222,6 +222,18 @@ fn s3_that_no_journal_can_be_read_is_told_by_every_service_and_is_not_that_there
 }
 
 #[test]
+fn s3_that_region_changes_cannot_be_read_is_told_by_the_fleet_until_they_can_be() {
+    for (width, height, told) in [(80, 24, "REGION CHANGES NOT KNOWN"), (200, 50, "NOT KNOWN: it is lost")] {
+        let mut model = model(width, height, true);
+        update(&mut model, Message::RegionsUnread(Some("it is lost".to_owned())), sample::now());
+        let fleet = text(&buffer(&model, &rich()));
+        assert!(fleet.contains(told), "{fleet}");
+        update(&mut model, Message::RegionsUnread(None), sample::now());
+        assert!(!text(&buffer(&model, &rich())).contains("NOT KNOWN"));
+    }
+}
+
+#[test]
 fn the_fleet_says_what_a_run_left_to_do() {
     let open = |standing| line("inc-ledger-20261119-dddddd", "2026-11-19T09:00:00Z", None, standing);
     for (line, words) in [

@@ -43,6 +43,8 @@ pub(super) struct Copying {
     /// What was under way by the last look.
     found: Vec<FoundChange>,
     told: Vec<UnderWay>,
+    /// Why it is not known which there are, as last told; `None` = it is known.
+    unread: Option<String>,
     /// Changes that are not as asked for, by their place in the journal: a person decides.
     given_up: BTreeSet<u64>,
     tried: BTreeMap<ServiceId, Instant>,
@@ -53,6 +55,8 @@ pub(super) struct Copying {
 pub(super) struct Book {
     stamp: Option<Vec<Option<(SystemTime, u64)>>>,
     records: Vec<SettingRecord>,
+    /// Why it could not be read on.
+    pub(super) unread: Option<String>,
 }
 
 /// A change that is under way by the journal.
@@ -66,14 +70,16 @@ pub(super) struct FoundChange {
 }
 
 impl Book {
-    /// Reads on where the journal has grown, and tells what is under way. Where it cannot be read, nothing more is
-    /// known to be.
+    /// Reads on where the journal has grown, or could not be read, and tells what is under way as far as that is known.
     pub(super) fn look(&mut self, folder: &Path) -> Vec<FoundChange> {
         let stamp = journal_stamp(folder);
         if self.stamp.as_ref() != Some(&stamp) {
-            self.stamp = Some(stamp);
             let seq = self.records.last().map_or(0, |record| record.seq);
-            self.records.extend(settings::since(folder, seq).unwrap_or_default());
+            let read = settings::since(folder, seq);
+            let unread = read.as_ref().err().filter(|why| !(why.is_of_none() && self.records.is_empty()));
+            self.unread = unread.map(ToString::to_string);
+            self.stamp = read.is_ok().then_some(stamp);
+            self.records.extend(read.unwrap_or_default());
         }
         let found = |change: settings::UnderWay| {
             let of_it =
@@ -172,9 +178,18 @@ impl Desk {
         Task { journal, setter, author, clock: self.clock, news: self.news.clone(), stop }
     }
 
-    /// Tells of the changes that are under way by the journal, whoever follows them; one that nobody follows is
-    /// followed from here, where this dashboard may act.
-    pub(super) async fn take_changes(&self, found: Vec<FoundChange>, copying: &mut Copying) {
+    /// Tells of the changes that are under way by the journal, whoever follows them, and why it is not known which
+    /// there are; one that nobody follows is followed from here, where this dashboard may act.
+    pub(super) async fn take_changes(
+        &self,
+        found: Vec<FoundChange>,
+        unread: Option<String>,
+        copying: &mut Copying,
+    ) {
+        if unread != copying.unread {
+            copying.unread.clone_from(&unread);
+            self.tell(Message::RegionsUnread(unread)).await;
+        }
         let told: Vec<UnderWay> = found.iter().map(|found| told(found, copying)).collect();
         copying.found = found;
         if told != copying.told {

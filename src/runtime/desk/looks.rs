@@ -35,6 +35,8 @@ pub(super) struct Found {
     /// Or why no journal can be read.
     pub(super) runs: Result<FoundRuns, LedgerError>,
     pub(super) changes: Vec<FoundChange>,
+    /// Why it is not known which changes there are. That no journal can be read is told already.
+    pub(super) changes_unread: Option<String>,
 }
 
 /// What was read before: the next look reads on from there.
@@ -143,7 +145,8 @@ impl Books {
             }
         };
         let changes = self.changes.look(folder);
-        (self, Found { runs, changes })
+        let changes_unread = self.changes.unread.clone().filter(|_| runs.is_ok());
+        (self, Found { runs, changes, changes_unread })
     }
 
     fn look_at_runs(&mut self, ledger: &dyn Ledger, followed: &[String]) -> Result<FoundRuns, LedgerError> {

@@ -4,6 +4,7 @@ use super::sample::{answer, desk, hang, once_late};
 use super::*;
 use crate::domain::sample::at;
 use crate::ledger::chain;
+use crate::ledger::settings::Settings;
 use crate::runbook::sample::{Journal, OPENED, World, author as anna, opening, until, willing};
 use crate::runbook::{Event, RunKind, StepKind};
 use crate::runtime::put_down::put_down;
@@ -135,6 +136,28 @@ async fn s3_journals_that_cannot_be_read_any_more_are_told_and_told_again_once_t
     std::fs::remove_dir_all(folder.path()).unwrap();
     look().await;
     assert_eq!(look().await.len(), 1, "a folder that is gone does not say that there was none");
+}
+
+#[tokio::test]
+async fn s3_region_changes_that_cannot_be_read_are_told_until_they_can_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, mut told) = desk(folder.path());
+    drop(Settings::open(folder.path()).unwrap());
+    let raw = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+    let (mut looks, mut copying) = (Looks::new(None), Copying::default());
+    let mut look = async || {
+        looks.begin(&desk, Vec::new());
+        let found = looks.ended().await.found.unwrap();
+        desk.take_changes(found.changes, found.changes_unread, &mut copying).await;
+        told.try_recv().ok()
+    };
+    assert!(look().await.is_none(), "there are none, and that is known");
+    let spoil = "INSERT INTO settings (seq, service, line) VALUES (1, 'ledger', 'of a later version')";
+    raw.execute_batch(spoil).unwrap();
+    assert!(matches!(look().await, Some(Message::RegionsUnread(Some(_)))));
+    assert!(look().await.is_none(), "that is no news");
+    raw.execute_batch("DROP TRIGGER settings_are_kept; DELETE FROM settings").unwrap();
+    assert!(matches!(look().await, Some(Message::RegionsUnread(None))));
 }
 
 #[tokio::test]

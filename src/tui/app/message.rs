@@ -95,6 +95,8 @@ pub enum Message {
     Arming(Arming),
     /// The changes of region that are under way by the journal, whoever follows them.
     RegionsUnderWay(Vec<UnderWay>),
+    /// Why it is not known which there are; `None` = it is known again.
+    RegionsUnread(Option<String>),
     /// A wish was not taken: why, in lines.
     Refused(Vec<String>),
     /// An incident is to begin and its journal cannot be written: where else (S25).

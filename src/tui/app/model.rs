@@ -147,6 +147,8 @@ pub struct Model {
     pub copy_regions: BTreeMap<ServiceId, Vec<String>>,
     /// Those of them that are under way, whoever follows them.
     pub regions_under_way: BTreeMap<ServiceId, UnderWay>,
+    /// Why it is not known which there are by now (S3).
+    pub regions_unread: Option<String>,
     /// Every run of the journal, as last listed.
     pub run_list: Vec<RunLine>,
     /// That it is not known which there are by now, and why (S3).
@@ -208,6 +210,7 @@ impl Model {
             copy_regions: BTreeMap::new(),
             regions_under_way: BTreeMap::new(),
             run_list: Vec::new(),
+            regions_unread: None,
             runs_unread: None,
             forks_left: Vec::new(),
             run: None,

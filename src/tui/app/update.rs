@@ -106,6 +106,10 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
         Message::OwnLag { service, period, answer } => own::take(model, &service, period, answer),
         Message::RegionChecked(checked) => copy_region::checked(model, *checked),
         Message::RegionsUnderWay(changes) => copy_region::under_way(model, changes),
+        Message::RegionsUnread(why) => {
+            model.regions_unread = why;
+            model.dirty = true;
+        }
         Message::RegionNews { service, line } => copy_region::news(model, &service, &line),
         Message::Strips(kept) => own::take_hours(model, kept),
         Message::Arming(arming) => {

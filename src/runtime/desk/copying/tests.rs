@@ -88,8 +88,9 @@ impl Lab {
 
 /// A dashboard looks at the journal.
 async fn look(desk: &Desk, copying: &mut Copying) {
-    let found = Book::default().look(&desk.config.state_dir);
-    desk.take_changes(found, copying).await;
+    let mut book = Book::default();
+    let found = book.look(&desk.config.state_dir);
+    desk.take_changes(found, book.unread, copying).await;
 }
 
 /// What a dashboard was told last of the changes that are under way.

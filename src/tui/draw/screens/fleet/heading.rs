@@ -54,14 +54,18 @@ fn counts(model: &Model, canvas: &mut Canvas<'_>) {
         let room = canvas.width().saturating_sub(pieces_width(beside) + 1);
         all.iter().find(|pieces| pieces_width(pieces) < room)
     };
-    // What was left behind is worth shorter words, not the shortest.
-    let with_left = fits(left).filter(|pieces| all.last() != Some(*pieces));
-    let mut pieces = with_left.or_else(|| fits(&[])).or(all.last()).cloned().unwrap_or_default();
-    pieces.extend(with_left.into_iter().flat_map(|_| left.iter().cloned()));
     let unread = model.runs_unread.as_ref().map(|unread| unread.in_words(model.now).to_vec());
-    let not_saved = model.setup.not_saved.as_ref();
-    let not_saved = not_saved.map(|why| vec![format!("NOT SAVED: {why}"), "NOT SAVED".to_owned()]);
-    for ways in unread.into_iter().chain(not_saved) {
+    let said = |short: &str, why: &String| vec![format!("{short}: {why}"), short.to_owned()];
+    let regions = model.regions_unread.as_ref().map(|why| said("REGION CHANGES NOT KNOWN", why));
+    let not_saved = model.setup.not_saved.as_ref().map(|why| said("NOT SAVED", why));
+    let told: Vec<Vec<String>> = [unread, regions, not_saved].into_iter().flatten().collect();
+    let shortest = told.iter().filter_map(|ways| Some(piece(Role::Warning, format!("  {}", ways.last()?))));
+    let shortest: Vec<Piece> = shortest.collect();
+    // What was left behind is worth shorter words, not the shortest.
+    let with_left = fits(&[left, &shortest].concat()).filter(|pieces| all.last() != Some(*pieces));
+    let mut pieces = with_left.or_else(|| fits(&shortest)).or(all.last()).cloned().unwrap_or_default();
+    pieces.extend(with_left.into_iter().flat_map(|_| left.iter().cloned()));
+    for ways in told {
         let mut ways = ways.into_iter().map(|text| [piece(Role::Warning, format!("  {text}"))]);
         let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
         let fits = |way: &[Piece; 1]| pieces_width(way) <= room;
