@@ -33,7 +33,8 @@ pub enum LedgerError {
         /// The folder.
         folder: PathBuf,
     },
-    /// The folder is not there: which runs it kept is not known (S3).
+    /// The folder is not there: nobody made it yet, or it is not the one that was meant. Which runs were kept is not
+    /// known (S3) of one that was there before, or that a person names.
     #[error("there is no folder {}: which runs there are is not known", folder.display())]
     NoFolder {
         /// The folder.
@@ -129,7 +130,8 @@ impl LedgerError {
         matches!(self, Self::Store(_) | Self::Damaged(_) | Self::Folder { .. } | Self::Silent { .. })
     }
 
-    /// Whether no run was kept where it looked, as far as can be told: that is not to be unread.
+    /// Whether no run was kept where it looked, as far as can be told: that is not to be unread. Whoever read runs
+    /// there before knows better.
     pub const fn is_of_none(&self) -> bool {
         matches!(self, Self::NoJournals { .. } | Self::NoFolder { .. })
     }
