@@ -2,7 +2,8 @@
 //! them, no run stands in an incident's way (S25, S30).
 
 use crate::clock::Clock;
-use crate::ledger::{Ledger, LedgerError};
+use crate::domain::open_run::keeps_journals;
+use crate::ledger::{Ledger, LedgerError, RunSummary};
 use crate::runbook::{Author, Command};
 use crate::runtime::author::author;
 use crate::runtime::put_down::put_down;
@@ -54,8 +55,10 @@ pub(super) fn write(
         return Ok(Err(Exit::Refused));
     }
     let before = ledger.lines(run)?.len();
-    // What is here of a run that went on elsewhere does not know what became of its fork.
-    let is_whole = !ledger.runs()?.iter().any(|summary| summary.run == run && summary.moved_to.is_some());
+    // What is here of a run that went on without a journal does not know what became of its fork.
+    let is_lost =
+        |summary: &RunSummary| summary.moved_to.as_ref().is_some_and(|place| !keeps_journals(place));
+    let is_whole = !ledger.runs()?.iter().any(|summary| summary.run == run && is_lost(summary));
     let state = match put_down(ledger, run, said, clock.now(), author) {
         Ok(state) => state,
         Err(error) => return Ok(Err(cannot_drive(&error, &Again::of(global), out))),

@@ -289,9 +289,13 @@ pub(super) fn ledger_error(error: &LedgerError, again: &Again, out: &mut Out) ->
             &["runs", "show", run],
             "shows where it stands; interrupt the process that drives it first (ctrl-c leaves it in order)",
         ),
-        LedgerError::Moved { run, to, mark } => {
+        LedgerError::Moved { run, service, to, mark, .. } => {
             let there = again.in_folder(to).act(&["runs", "resume", run]);
-            Some(format!("`{there}`; only if that journal is lost: remove {}", mark.display()))
+            let ends = Next::of(again.clone(), run).abort(service);
+            Some(format!(
+                "`{there}`; once it is over there it is taken back by itself, or, where that disk is slow, by `{ends}`; only if that journal is lost: remove {}",
+                mark.display()
+            ))
         }
         LedgerError::WithoutJournal { run, service, to, open: true } => {
             let ends = Next::of(again.clone(), run).abort_without_journal(service, to);

@@ -53,14 +53,18 @@ pub enum LedgerError {
         live: bool,
     },
     /// The run's journal goes on in another place (S25).
-    #[error("the journal of {run} could not be written here and goes on in {to}")]
+    #[error("the journal of {run} could not be written here and goes on in {to}{}; as long as it is not known to be over there, no other run of {service} begins here", unread.as_ref().map(|why| format!(", where it cannot be read: {why}")).unwrap_or_default())]
     Moved {
         /// The run.
         run: String,
+        /// Its service.
+        service: String,
         /// Where.
         to: String,
         /// The file that says so.
         mark: PathBuf,
+        /// Why it is not known how it stands there, where that was asked for.
+        unread: Option<String>,
     },
     /// The run went on without a journal, so that what is here is its beginning only (S25).
     #[error("{run} {}; what is here is its beginning only{}", without_journal(to), if *open { format!(", and as long as it is open here no other run of {service} begins") } else { String::new() })]

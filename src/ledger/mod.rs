@@ -72,10 +72,11 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
     /// [`LedgerError::Moved`] and [`LedgerError::WithoutJournal`] when it does not go on here.
     fn lease(&self, run: &str) -> Result<Lease, LedgerError>;
 
-    /// The same only to end the run: also where it went on without a journal, to which nobody comes back.
+    /// The same only to end the run: also where it went on without a journal, to which nobody comes back. One that went
+    /// on in another folder and ended there is taken back as it ended.
     ///
     /// # Errors
-    /// As [`Ledger::lease`].
+    /// As [`Ledger::lease`]; [`LedgerError::Moved`] as long as it is not known to be over there.
     fn lease_to_end(&self, run: &str) -> Result<Lease, LedgerError> {
         self.lease(run)
     }

@@ -138,21 +138,23 @@ impl SqliteLedger {
 
     fn not_moved(&self, run: &str) -> Result<(), LedgerError> {
         let connection = self.connection()?;
-        match self.moved_to(&connection, run)? {
-            None => Ok(()),
-            Some(to) if !keeps_journals(&to) => {
-                let query = "SELECT service, closed_at IS NULL FROM runs WHERE run = ?1";
-                let known = connection.query_row(query, [run], |row| Ok((row.get(0)?, row.get(1)?)));
-                let run = run.to_owned();
-                Err(match known.optional()? {
-                    Some((service, open)) => LedgerError::WithoutJournal { run, service, to, open },
-                    None => LedgerError::NoSuchRun { run },
-                })
-            }
-            Some(to) => {
-                let mark = moved::path(&self.locks(), run);
-                Err(LedgerError::Moved { run: run.to_owned(), to, mark })
-            }
+        let Some(to) = self.moved_to(&connection, run)? else { return Ok(()) };
+        let query = "SELECT service, closed_at IS NULL FROM runs WHERE run = ?1";
+        let known = connection.query_row(query, [run], |row| Ok((row.get(0)?, row.get(1)?)));
+        let run = run.to_owned();
+        Err(match known.optional()? {
+            Some((service, open)) => self.elsewhere(run, service, to, open),
+            None => LedgerError::NoSuchRun { run },
+        })
+    }
+
+    /// That a run does not go on here.
+    fn elsewhere(&self, run: String, service: String, to: String, open: bool) -> LedgerError {
+        if keeps_journals(&to) {
+            let mark = moved::path(&self.locks(), &run);
+            LedgerError::Moved { run, service, to, mark, unread: None }
+        } else {
+            LedgerError::WithoutJournal { run, service, to, open }
         }
     }
 
@@ -171,8 +173,8 @@ impl SqliteLedger {
         let Some((run, opened_at)) = open else { return Ok(None) };
         let (service, live) = (service.to_owned(), self.is_live(&run));
         let moved_to = self.moved_to(transaction, &run)?;
-        Ok(Some(match moved_to.filter(|to| !live && !keeps_journals(to)) {
-            Some(to) => LedgerError::WithoutJournal { run, service, to, open: true },
+        Ok(Some(match moved_to.filter(|_| !live) {
+            Some(to) => self.elsewhere(run, service, to, true),
             None => LedgerError::OpenRun { service, run, opened_at, live },
         }))
     }
@@ -187,6 +189,8 @@ impl Ledger for SqliteLedger {
     ) -> Result<(Lease, Record), LedgerError> {
         let (run, service, kind) = (opening.run.clone(), opening.member.service.clone(), opening.kind);
         let entry = Entry::first(opening, at, author)?;
+        // What went on elsewhere may have ended there since this was opened.
+        self.take_back();
         let lock = self.take_lock(&run)?;
         let mut connection = self.connection()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -213,7 +217,10 @@ impl Ledger for SqliteLedger {
         let lock = self.take_lock(run)?;
         match self.not_moved(run) {
             Ok(()) | Err(LedgerError::WithoutJournal { .. }) => {}
-            Err(elsewhere) => return Err(elsewhere),
+            Err(elsewhere) => {
+                drop(lock);
+                return self.as_it_ended(elsewhere);
+            }
         }
         Ok(Lease::behind(run, &self.lines(run)?, Some(lock)))
     }

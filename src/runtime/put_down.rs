@@ -21,7 +21,8 @@ pub fn put_down(
 ) -> Result<RunState, DriveError> {
     let (mut lease, command) = lease(ledger, run, command)?;
     let mut state = replay(&ledger.load(run)?)?;
-    for event in runbook::put_down(&state, &command, at)? {
+    let events = command.map(|command| runbook::put_down(&state, &command, at)).transpose()?;
+    for event in events.into_iter().flatten() {
         let record = ledger.append(&mut lease, at, author, event)?;
         state.apply(&record);
     }
@@ -30,16 +31,17 @@ pub fn put_down(
 }
 
 /// The right to write the command. Of a run that went on without a journal only the beginning is here: it can
-/// be ended, which says so.
-fn lease(ledger: &dyn Ledger, run: &str, command: Command) -> Result<(Lease, Command), LedgerError> {
+/// be ended, which says so. One that went on in another folder is ended by what is written there, and by nothing else.
+fn lease(ledger: &dyn Ledger, run: &str, command: Command) -> Result<(Lease, Option<Command>), LedgerError> {
     match (ledger.lease(run), command) {
         (Err(LedgerError::WithoutJournal { to, .. }), Command::Abort { typed, reason }) => {
             let (lease, went_on) = (ledger.lease_to_end(run)?, without_journal(&to));
             let says_so = reason.is_empty() || reason.contains(&went_on);
             let reason = if says_so { reason } else { format!("{reason}; {went_on}") };
-            Ok((lease, Command::Abort { typed, reason }))
+            Ok((lease, Some(Command::Abort { typed, reason })))
         }
-        (lease, command) => Ok((lease?, command)),
+        (Err(LedgerError::Moved { .. }), Command::Abort { .. }) => Ok((ledger.lease_to_end(run)?, None)),
+        (lease, command) => Ok((lease?, Some(command))),
     }
 }
 
@@ -130,7 +132,21 @@ mod tests {
         let ledger = SqliteLedger::open(folder.path()).unwrap();
         let run = opened(&ledger);
         ledger.leave_mark(&run, &there.path().display().to_string()).unwrap();
-        let refused = put_down(&ledger, &run, abort("over"), at(LATER), &author()).unwrap_err();
-        assert!(matches!(refused, DriveError::Ledger(LedgerError::Moved { .. })), "{refused}");
+        let end = || put_down(&ledger, &run, abort("over"), at(LATER), &author());
+        let refused = |unread: bool| {
+            let error = end().unwrap_err();
+            let is_moved = matches!(&error, DriveError::Ledger(LedgerError::Moved { .. }));
+            assert!(is_moved && error.to_string().contains("cannot be read: ") == unread, "{error}");
+            let blocked = ledger.create(opening_of_another(), at(LATER), &author()).unwrap_err();
+            assert!(matches!(&blocked, LedgerError::Moved { .. }), "{blocked}");
+        };
+        refused(true);
+        let other = SqliteLedger::open(there.path()).unwrap();
+        drop(other.adopt(&ledger.lines(&run).unwrap()).unwrap());
+        refused(false);
+        let ended = put_down(&other, &run, abort("given up there"), at(LATER), &author()).unwrap();
+        assert_eq!(end().unwrap(), ended, "as it ended there");
+        assert_eq!(ledger.lines(&run).unwrap(), other.lines(&run).unwrap());
+        ledger.create(opening_of_another(), at(LATER), &author()).unwrap();
     }
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::domain::open_run::{keeps_journals, without_journal};
-use crate::domain::{ClientsMoved, OpenRun, Service};
+use crate::domain::{ClientsMoved, OpenRun, Service, Timestamp};
 use crate::ledger::{Disk, Ledger, LedgerError, RunSummary, Settled, SqliteLedger, Standing};
-use crate::runbook::{RunKind, RunResult, RunState, replay};
+use crate::runbook::{Conclusion, RunKind, RunResult, RunState, replay};
 use crate::tui::app::runs::{self, Known, RunLine};
 
 /// The runs of a journal as last looked at. Only journals that have grown are read again, and of runs that are over
@@ -83,8 +83,13 @@ impl RunBook {
             };
             read.insert(run.run.as_str(), known.map_or_else(|why| (None, Some(why)), |known| (known, None)));
         }
-        let lines =
-            runs.iter().map(|run| line(run, read.remove(run.run.as_str()).unwrap_or_default())).collect();
+        let lines = runs
+            .iter()
+            .map(|run| {
+                let end = self.ended_elsewhere(&run.run).and_then(|state| state.closed.as_ref());
+                line(run, end, read.remove(run.run.as_str()).unwrap_or_default())
+            })
+            .collect();
         if !settled.is_empty() {
             // Who may not write reads them again.
             ledger.settle(&settled).ok();
@@ -141,8 +146,9 @@ impl RunBook {
             disk.within(WITHIN, move || SqliteLedger::open_to_read(&folder)?.load_newest(&id)).flatten();
         let records = read.map_err(|error| error.to_string());
         let state = records.and_then(|records| replay(&records).map_err(|error| error.to_string()));
-        state
-            .map_err(|why| format!("the journal of {run} goes on in {place}, where it cannot be read: {why}"))
+        let takes_back = format!("once it is over there, `runs abort {run}` waits longer and takes it back");
+        let unread = format!("the journal of {run} goes on in {place}, where it cannot be read");
+        state.map_err(|why| format!("{unread}: {why}; {takes_back}"))
     }
 
     /// What was read of a run that is over, as long as its journal has not grown since.
@@ -187,14 +193,15 @@ fn settles(run: &RunSummary, known: &Known) -> Option<Settled> {
     nothing_left.then_some(Settled { events: run.events, last_at, proven_at, cut_over_at })
 }
 
-fn line(run: &RunSummary, (known, unread): Read) -> RunLine {
-    let conclusion = run.conclusion.as_ref();
+/// A run, with the end that it came to elsewhere, where it was followed to that.
+fn line(run: &RunSummary, end: Option<&(Timestamp, Conclusion)>, (known, unread): Read) -> RunLine {
+    let conclusion = end.map(|(_, conclusion)| conclusion).or(run.conclusion.as_ref());
     RunLine {
         run: run.run.clone(),
         service: run.service.clone(),
         kind: run.kind,
         opened_at: run.opened_at,
-        closed_at: run.closed_at,
+        closed_at: end.map(|(at, _)| *at).or(run.closed_at),
         result: conclusion.map(|conclusion| conclusion.result),
         rto_s: conclusion.and_then(|conclusion| conclusion.achieved_rto_s),
         rto_is: conclusion.and_then(|conclusion| conclusion.achieved_rto_is),
@@ -202,6 +209,7 @@ fn line(run: &RunSummary, (known, unread): Read) -> RunLine {
         rpo_is: conclusion.and_then(|conclusion| conclusion.achieved_rpo_is),
         restore_s: conclusion.and_then(|conclusion| conclusion.restore_s),
         standing: match run.standing {
+            _ if end.is_some() => runs::Standing::Over,
             Standing::Closed => runs::Standing::Over,
             Standing::Live => runs::Standing::Elsewhere,
             Standing::Interrupted => runs::Standing::Nobody,

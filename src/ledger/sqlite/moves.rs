@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::SqliteLedger;
 use super::rows::ends;
-use crate::ledger::{Ledger, LedgerError, chain, lock, moved};
+use crate::ledger::{Disk, Lease, Ledger, LedgerError, chain, lock, moved};
 use crate::runbook::Event;
 
 /// Finds the events of moves without reading whole journals. No text can hold what names them: its quotes
@@ -19,6 +19,8 @@ pub(in crate::ledger) const MOVED_RUNS: &str =
     "SELECT DISTINCT run FROM events WHERE instr(line, '\"is\":\"journal_moved\"') > 0";
 /// How long other folders may take to be read, or told; one on a disk that hangs must hold nobody up.
 const WITHIN: Duration = Duration::from_secs(1);
+/// The same where a person asks for that.
+const ASKED_WITHIN: Duration = Duration::from_secs(10);
 
 /// A run that came here from another folder.
 struct Came {
@@ -52,6 +54,24 @@ impl SqliteLedger {
             // What does not fit is left for a person to look at.
             drop(self.adopt(&lines));
         }
+    }
+
+    /// A run that went on elsewhere, taken back for who asks for it, once it is over in the folder where it did.
+    ///
+    /// # Errors
+    /// The same error; of a folder that cannot be read with why.
+    pub(super) fn as_it_ended(&self, mut elsewhere: LedgerError) -> Result<Lease, LedgerError> {
+        if let LedgerError::Moved { run, to, unread, .. } = &mut elsewhere {
+            let (place, run) = (PathBuf::from(&to), run.clone());
+            let disk = Disk::of(&place);
+            let read = disk.within(ASKED_WITHIN, move || Self::open_to_read(&place)?.lines(&run));
+            match read.flatten() {
+                Ok(lines) if ends(&lines).is_some() => return self.adopt(&lines),
+                Ok(_) => {}
+                Err(why) => *unread = Some(why.to_string()),
+            }
+        }
+        Err(elsewhere)
     }
 
     /// Whoever moved a run here may have died before the folder it came from could be told of it. What

@@ -34,6 +34,21 @@ fn s25_a_folder_that_a_journal_left_says_where_it_went_and_lets_nobody_go_on_wit
     written(&back, "bbbbbb", 0);
 }
 
+#[test]
+fn s25_a_run_that_ended_elsewhere_blocks_no_other_in_a_folder_that_stayed_open() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = SqliteLedger::open(here.path()).unwrap();
+    let run = written(&old, "aaaaaa", 1).run().to_owned();
+    let new = SqliteLedger::open(there.path()).unwrap();
+    let mut moved = new.adopt(&old.lines(&run).unwrap()).unwrap();
+    old.leave_mark(&run, &there.path().display().to_string()).unwrap();
+    let blocked = old.create(drill("bbbbbb"), at(OPENED), &author()).unwrap_err();
+    assert!(matches!(&blocked, LedgerError::Moved { unread: None, .. }), "{blocked}");
+    new.append(&mut moved, at(OPENED), &author(), closed()).unwrap();
+    written(&old, "bbbbbb", 0);
+    assert_eq!(old.lines(&run).unwrap(), new.lines(&run).unwrap());
+}
+
 /// A hard mount whose server is gone, as a named pipe that nobody writes to.
 #[test]
 fn s25_a_place_that_hangs_holds_up_no_start() {

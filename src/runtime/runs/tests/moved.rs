@@ -83,4 +83,5 @@ fn s20_what_a_run_left_behind_that_ended_elsewhere_is_told() {
     let lines = RunBook::default().look(&old).unwrap();
     let told: Vec<String> = runs::left_behind(&lines).into_iter().map(|left| left.fork).collect();
     assert_eq!(told, [ended.state.attempt.name]);
+    assert_eq!((lines[0].standing, lines[0].open_run()), (runs::Standing::Over, None), "and nothing is open");
 }
