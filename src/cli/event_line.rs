@@ -118,7 +118,10 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::FenceOverridden { reason } => ("fence", format!("OVERRIDDEN: {reason}")),
         Event::CutOverConfirmed { text } => step(StepKind::CutOver, format!("confirmed: {text}")),
         Event::ClientsLeft { text } => step(StepKind::CleanUp, format!("clients left the fork: {text}")),
-        Event::ProtectionSeen { protection } => step(StepKind::Protect, &protection.text),
+        Event::ProtectionSeen { protection, seen_at } => {
+            let at = seen_at.map(|at| format!(", as seen at {}", instant::rfc3339(at))).unwrap_or_default();
+            step(StepKind::Protect, format!("{}{at}", protection.text))
+        }
         Event::CleanUpConfirmed { forks, .. } => {
             step(StepKind::CleanUp, format!("agreed to remove {}", forks.join(", ")))
         }

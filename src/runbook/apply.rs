@@ -98,7 +98,7 @@ impl RunState {
             Event::FenceOverridden { reason } => fence.overridden = Some((at, reason.clone())),
             Event::CutOverConfirmed { .. } => self.cut_over_at = Some(at),
             Event::ClientsLeft { .. } => self.clients_left_at = Some(at),
-            Event::ProtectionSeen { protection } => {
+            Event::ProtectionSeen { protection, seen_at } => {
                 let seen = protection.after(self.protection.as_ref());
                 if self.protection.as_ref().is_some_and(|before| before.copying != seen.copying) {
                     self.copying_set_at = Some(at);
@@ -106,7 +106,7 @@ impl RunState {
                 self.protection = Some(seen);
                 self.protection_unseen = protection.unseen();
                 if protection.saw_any() {
-                    self.protection_at = Some(at);
+                    self.protection_at = Some(seen_at.unwrap_or(at));
                 }
             }
             _ => return false,

@@ -247,6 +247,10 @@ pub enum Event {
     ProtectionSeen {
         /// What was seen.
         protection: Protection,
+        /// When, where that was before: a look without news is put down only once no other follows, or the next sees
+        /// nothing (S2).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen_at: Option<Timestamp>,
     },
 
     /// A person, or `--yes` in a drill, agreed to removing the forks named.

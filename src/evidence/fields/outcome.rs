@@ -247,7 +247,9 @@ pub(super) fn next_drill(state: &RunState, _: &[Record]) -> Content {
 pub(super) fn protected(state: &RunState, records: &[Record]) -> Content {
     let looks = || {
         records.iter().rev().filter_map(|record| match &record.event {
-            Event::ProtectionSeen { protection } => Some((words::instant(record.at), protection)),
+            Event::ProtectionSeen { protection, seen_at } => {
+                Some((words::instant(seen_at.unwrap_or(record.at)), protection))
+            }
             _ => None,
         })
     };
@@ -289,5 +291,15 @@ mod tests {
         assert_eq!(told, [seen, format!("not seen at {at}: timed out")]);
         let (at, told) = see(&mut journal, &none);
         assert_eq!(told, [format!("it has no backup of its own yet, as seen at {at}")]);
+        let last = journal.records.last().unwrap().clone();
+        let again = Event::ProtectionSeen { protection: none, seen_at: Some(last.at) };
+        let left_at = last.at + TimeDelta::seconds(20);
+        journal.records.push(Record { at: left_at, event: again, ..last });
+        let told = lines(&journal.state, &journal.records);
+        assert_eq!(
+            told,
+            [format!("it has no backup of its own yet, as seen at {at}")],
+            "not when it was put down"
+        );
     }
 }

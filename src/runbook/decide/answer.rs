@@ -42,7 +42,7 @@ pub(super) fn on_answer(state: &RunState, answer: &Answer, now: Timestamp) -> Ve
         Answer::Protection(protection) => (state.current == Some(StepKind::Protect)
             && (state.protection_unseen != protection.unseen()
                 || state.protection != Some(protection.after(state.protection.as_ref()))))
-        .then(|| Event::ProtectionSeen { protection: protection.clone() }),
+        .then(|| Event::ProtectionSeen { protection: protection.clone(), seen_at: None }),
     };
     event.into_iter().collect()
 }

@@ -53,6 +53,8 @@ pub(super) struct Driver {
     calls: u32,
     /// When the old primary last answered: most answers are not put down.
     last_answer: Option<Timestamp>,
+    /// The last look that saw the fork's own backups, if it brought nothing that is put down.
+    backups_seen: Option<(Timestamp, Protection)>,
 }
 
 impl Driver {
@@ -83,6 +85,7 @@ impl Driver {
             restored_seen: (0, 0),
             calls: 0,
             last_answer: None,
+            backups_seen: None,
         };
         let (began, taken) = oneshot::channel();
         let mut handle = RunHandle {
@@ -305,7 +308,10 @@ impl Driver {
                 words::to_the_second(LOOK_FIRST)
             ))),
         };
-        self.input(&Input::Answer(seen)).await.map(drop)
+        if let Some(seen) = self.looked(seen) {
+            self.input(&Input::Answer(seen)).await?;
+        }
+        Ok(())
     }
 
     /// Says whether anything happened.

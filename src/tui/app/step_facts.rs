@@ -2,6 +2,7 @@
 
 use super::copy_region;
 use super::model::Model;
+use super::runs::{Standing, standing_of};
 use super::texts;
 use crate::domain::fork::ReadinessState;
 use crate::domain::{Timestamp, words};
@@ -261,6 +262,9 @@ fn protection(model: &Model, state: &RunState) -> Vec<String> {
         format!("secondary copy  {}{}", word(seen.secondary_copy), awaited(seen.secondary_copy, set)),
         seen.told(state.protection_unseen.as_ref()),
     ];
+    let is_looked_after = matches!(standing_of(model, state), Standing::Here | Standing::Elsewhere);
+    let seen_at = state.protection_at.filter(|_| !is_looked_after);
+    lines.extend(seen_at.map(|at| format!("last seen       {}", ago(state, at, model.now))));
     lines.extend(copy_region::sentence(model, &state.attempt.name));
     lines
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::{model, text, type_keys};
+use crate::domain::fork::Protection;
 use crate::domain::sample::now;
 use crate::domain::{Timestamp, words};
 use crate::runbook::sample::{Journal, World, fork_point, opening, until};
@@ -87,6 +88,22 @@ fn silent_at_its_end() -> Journal {
         .unwrap();
     journal.drive(&mut World::default(), |_| None);
     journal
+}
+
+#[test]
+fn s2_what_was_seen_of_its_backups_is_told_with_when_once_nobody_looks() {
+    let mut journal = until(opening(RunKind::Incident), StepKind::Protect, &mut World::default());
+    journal.later(60);
+    let alone = Protection { own_backup: Some(true), ..Protection::cannot_tell("a first backup".to_owned()) };
+    journal.answer(Answer::Protection(alone));
+    let seen = format!("last seen       {}", words::instant(journal.now));
+    journal.later(60);
+    let told = |journal: &Journal| facts(&shown(journal, 160), journal, "protect");
+    assert!(!told(&journal).contains(&seen), "{}", told(&journal));
+    journal
+        .command(Command::Abort { typed: "orders-db".to_owned(), reason: "looked after by hand".to_owned() })
+        .unwrap();
+    assert!(told(&journal).contains(&seen), "{}", told(&journal));
 }
 
 fn fence_row(journal: &Journal, now: Timestamp) -> String {

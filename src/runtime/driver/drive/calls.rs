@@ -127,6 +127,12 @@ impl Driver {
                 let last_answer = self.last_answer;
                 Some(Answer::Primary { answers, calls: self.calls, text, last_answer })
             }
+            Answer::Protection(protection) => {
+                if protection.saw_any() {
+                    self.backups_seen = Some((self.now(), protection.clone()));
+                }
+                Some(Answer::Protection(protection))
+            }
             other => Some(other),
         }
     }

@@ -22,7 +22,7 @@ impl Driver {
         let at = self.now();
         let mut rest = events;
         while let Some((event, after)) = rest.split_first() {
-            for event in self.calls_before(event).iter().chain([event]) {
+            for event in self.unwritten_before(event).iter().chain([event]) {
                 let record = match self.pen.write(at, event.clone()).await {
                     Err(DriveError::Ledger(error)) if error.may_pass() => {
                         let held = Held { at, event, what: self.names_of(rest), cause };
@@ -45,12 +45,20 @@ impl Driver {
         if matches!(record.event, Event::PrimarySeen { .. } | Event::PrimaryCalled { .. }) {
             self.calls = 0;
         }
+        if matches!(record.event, Event::ProtectionSeen { .. }) {
+            self.backups_seen = None;
+        }
     }
 
-    /// The calls to the old primary that no later look puts down, since none follows (EV24).
-    fn calls_before(&self, event: &Event) -> Option<Event> {
+    /// What no later look puts down: the calls to the old primary (EV24) and when the fork's own backups were last seen,
+    /// since none follows; the latter also where the next saw nothing of them (S2).
+    fn unwritten_before(&self, event: &Event) -> Vec<Event> {
         let is_last = matches!(event, Event::Detached { .. } | Event::Closed { .. });
-        (is_last && self.calls > 0).then_some(Event::PrimaryCalled { calls: self.calls })
+        let is_blind = matches!(event, Event::ProtectionSeen { protection, .. } if !protection.saw_any());
+        let calls = (is_last && self.calls > 0).then_some(Event::PrimaryCalled { calls: self.calls });
+        let seen = self.backups_seen.clone().filter(|_| is_last || is_blind);
+        let seen = seen.map(|(at, protection)| Event::ProtectionSeen { protection, seen_at: Some(at) });
+        calls.into_iter().chain(seen).collect()
     }
 
     /// The journal cannot be written: nothing is begun until it can, or until a person moves it (S25).

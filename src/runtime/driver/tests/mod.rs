@@ -52,6 +52,8 @@ struct Provider {
     restored: AtomicUsize,
     /// What a look at its own backups shows, instead of both.
     backups: Mutex<Option<Protection>>,
+    /// How often they were looked at.
+    backups_seen: AtomicUsize,
 }
 
 impl Provider {
@@ -158,6 +160,7 @@ impl Forker for Provider {
             copying: CopiedTo::NotShown,
             text: "both".to_owned(),
         };
+        self.backups_seen.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move { self.backups.lock().unwrap().clone().unwrap_or_else(both) })
     }
 

@@ -200,6 +200,44 @@ async fn s2_what_a_run_says_of_its_backups_when_they_are_skipped_is_read_then() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s2_when_its_backups_were_last_seen_is_put_down_once_no_other_look_follows_or_it_sees_nothing() {
+    let skip = Command::Skip { reason: "looked after by hand".to_owned() };
+    for ends in [Some(Command::Detach { why: "asked".to_owned() }), Some(skip), None] {
+        let (own_backup, text) = (Some(true), "its own first backup alone".to_owned());
+        let alone = Protection { own_backup, needs_person: true, ..Protection::cannot_tell(text) };
+        let provider = Arc::new(Provider::default());
+        *provider.backups.lock().unwrap() = Some(alone);
+        let paper = Arc::new(PaperLedger::default());
+        let setup = setup(Arc::<PaperLedger>::clone(&paper), &provider);
+        let mut handle = open(setup, patient(RunKind::Incident), Vec::new()).await.unwrap();
+        while handle.until_needed().await.1 != Some(Need::Protection) {
+            let state = handle.now();
+            answer(&mut handle, &state).await;
+        }
+        let first_seen = handle.now().protection_at;
+        // Once the second look from now on has begun, the first is taken in.
+        let looks = provider.backups_seen.load(Ordering::SeqCst) + 2;
+        let again = |_: &Arc<RunState>| provider.backups_seen.load(Ordering::SeqCst) >= looks;
+        tokio::time::timeout(PATIENCE, handle.state.wait_for(again)).await.unwrap().unwrap();
+        assert_eq!(handle.now().protection_at, first_seen, "not each look is put down");
+        if let Some(end) = ends.clone() {
+            handle.ask(end).await.unwrap();
+        } else {
+            *provider.backups.lock().unwrap() = Some(Protection::cannot_tell("timed out".to_owned()));
+            let blind = |state: &Arc<RunState>| state.protection_unseen.is_some();
+            tokio::time::timeout(PATIENCE, handle.state.wait_for(blind)).await.unwrap().unwrap();
+            handle.ask(Command::Detach { why: "asked".to_owned() }).await.unwrap();
+        }
+        let state = handle.ended().await.unwrap();
+        assert!(state.protection_at > first_seen, "{ends:?}");
+        let records = paper.load(state.id()).unwrap();
+        let seen = |record: &&Record| matches!(record.event, Event::ProtectionSeen { .. });
+        assert_eq!(records.iter().filter(seen).count(), 2 + usize::from(ends.is_none()), "{ends:?}");
+        assert_replays(&*paper, &state);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s24_every_call_to_the_primary_is_put_down_before_a_run_is_left() {
     let primary = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("tcp://{}", primary.local_addr().unwrap());
