@@ -2,8 +2,8 @@
 
 use lifeboat::domain::fork::CallPreview;
 use lifeboat::domain::{
-    Liveness, OpenChange, OtherRegions, Outcome, ReadinessItem, ReadinessState, RegionChange, RegionRules,
-    Rule,
+    ClientsMoved, Liveness, OpenChange, OtherRegions, Outcome, ReadinessItem, ReadinessState, RegionChange,
+    RegionRules, Rule,
 };
 use lifeboat::runbook::RunKind;
 use lifeboat::tui::app::copy_region::{CheckedChange, UnderWay};
@@ -267,7 +267,8 @@ fn a_change_under_way_is_told_of_whoever_follows_it() {
         let mut model = shown(true, 120, 40);
         update(&mut model, under_way("orders-db", followed), sample::now());
         let timeline = picture(&model);
-        assert!(timeline.contains("to be copied to aws-eu-north-1 since 11:30:00Z"), "{timeline}");
+        let says = "copying orders-db to aws-eu-north-1 is being set up since 11:30:00Z";
+        assert!(timeline.contains(says), "{timeline}");
         let findings = &model.board.assessment("orders-db").unwrap().findings;
         let told = findings.iter().any(|finding| finding.rule == Rule::RegionChangeLeft);
         assert_eq!(told, followed == Standing::Nobody, "nobody sees its end: {findings:?}");
@@ -280,9 +281,32 @@ fn a_change_under_way_is_told_of_whoever_follows_it() {
         assert_eq!(form.contains("asked by bert@jump1"), followed != Standing::Here, "{form}");
         update(&mut model, Message::Key(Key::Esc), sample::now());
         update(&mut model, Message::RegionsUnderWay(Vec::new()), sample::now());
-        assert!(!picture(&model).contains("to be copied to"), "{}", picture(&model));
+        assert!(!picture(&model).contains("being set up"), "{}", picture(&model));
         let findings = &model.board.assessment("orders-db").unwrap().findings;
         assert!(findings.iter().all(|finding| finding.rule != Rule::RegionChangeLeft), "{findings:?}");
+    }
+}
+
+/// Whoever looks at a service finds the change of the fork that its clients use there, in the same words.
+#[test]
+fn s33_a_change_of_a_fork_that_is_followed_is_told_on_its_service_and_its_timeline() {
+    for (width, height) in [(80, 24), (120, 40), (200, 50)] {
+        let mut model = sample::model(width, height);
+        let page = model.page();
+        model.board.select("orders-db", page);
+        let moved =
+            ClientsMoved { fork: "orders-fork".to_owned(), at: sample::now(), ..ClientsMoved::default() };
+        let service = model.fleet.services.get_mut("orders-db").unwrap();
+        service.clients_moved = Some(Box::new(moved));
+        update(&mut model, under_way("orders-fork", Standing::Here), sample::now());
+        let says = "copying orders-fork to aws-eu-north-1 is being set up since 11:30:00Z: set to aws-eu-north-1; no copy \
+                    there yet, so for 33m; followed here";
+        for screen in ["fleet", "timeline"] {
+            let shown = picture(&model);
+            let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains(says), "{screen} {width}x{height}: {shown}");
+            press(&mut model, "\r");
+        }
     }
 }
 

@@ -294,18 +294,23 @@ pub(super) fn tell(model: &mut Model) -> Vec<ServiceId> {
     open_change::tell(&open, model.fleet.services.values_mut())
 }
 
-/// The change of a service that is under way: since when, what is awaited, and who looks for it.
-pub fn sentence(model: &Model, service: &str) -> Option<String> {
-    let change = model.regions_under_way.get(service)?;
+/// The change that a service is told of: its own, or that of the fork that its clients use.
+pub fn sentence_of(model: &Model, service: &Service) -> Option<String> {
+    sentence(model, &service.open_change.as_ref()?.of)
+}
+
+/// The change under way of a service or a fork: since when, what is awaited, and who looks for it.
+pub fn sentence(model: &Model, name: &str) -> Option<String> {
+    let change = model.regions_under_way.get(name)?;
     let (open, by) = (&change.open, change.followed);
     let what = match &open.to {
-        Some(to) => format!("copying to {to} is being set up"),
-        None => "copying is being switched off".to_owned(),
+        Some(to) => format!("copying {name} to {to} is being set up"),
+        None => format!("copying {name} is being switched off"),
     };
     let (since, (at, last)) = (words::newest(open.since, model.now), &open.last);
     let age = words::age_of(*at, model.now);
     let follow = || match &model.setup.again {
-        Some(again) => format!("followed by NOBODY: {} region {service} --follow", again.act),
+        Some(again) => format!("followed by NOBODY: {} region {name} --follow", again.act),
         None => "followed by NOBODY".to_owned(),
     };
     let by = match by {

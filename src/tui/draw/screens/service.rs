@@ -10,13 +10,14 @@ mod rest;
 use chrono::TimeDelta;
 
 use crate::domain::{Assessment, Rule, Service};
+use crate::tui::app::copy_region;
 use crate::tui::app::keys::naming;
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
 use crate::tui::app::service as app;
 use crate::tui::app::state::Tone;
 use crate::tui::app::timeline::{Answer, Scale, Timeline, View};
-use crate::tui::draw::canvas::Canvas;
+use crate::tui::draw::canvas::{Canvas, wrap};
 use crate::tui::draw::widgets::{footer, tone};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Role;
@@ -29,6 +30,8 @@ enum Row {
     TopRule,
     Loss,
     Range,
+    Change,
+    ChangeRest,
     WholeRule,
     WholeAxis,
     WholePrimary,
@@ -51,12 +54,14 @@ enum Row {
 }
 
 /// Every row in the order of the screen, with the order in which they are kept: 0 first.
-const ROWS: [(Row, u8); 24] = [
+const ROWS: [(Row, u8); 26] = [
     (Row::Header, 0),
     (Row::Who, 9),
     (Row::TopRule, 14),
     (Row::Loss, 1),
     (Row::Range, 4),
+    (Row::Change, 4),
+    (Row::ChangeRest, 5),
     (Row::WholeRule, 11),
     (Row::WholeAxis, 10),
     (Row::WholePrimary, 10),
@@ -152,12 +157,16 @@ struct Screen<'a> {
     whole: Scale,
     near: Scale,
     answer: Option<Answer>,
+    /// The change of where its backups are copied to that is under way, by lines.
+    change: Vec<String>,
 }
 
 impl<'a> Screen<'a> {
     fn new(model: &'a Model, timeline: &'a Timeline, view: View<'a>) -> Self {
         let (whole, near, answer) = (view.whole(), timeline.near(&view), timeline.answer(&view));
-        Self { model, timeline, view, whole, near, answer }
+        let change = copy_region::sentence_of(model, view.service);
+        let change = change.map(|text| wrap(&text, model.size.width.saturating_sub(2))).unwrap_or_default();
+        Self { model, timeline, view, whole, near, answer, change }
     }
 
     /// Whether a row says what no other does.
@@ -168,6 +177,8 @@ impl<'a> Screen<'a> {
                 !is_exempt && !self.near_is_whole()
             }
             Row::GivesUp | Row::Takes | Row::From | Row::Nearest | Row::BadMoment => self.answer.is_some(),
+            Row::Change => !self.change.is_empty(),
+            Row::ChangeRest => self.change.len() > 1,
             Row::Header | Row::Who | Row::TopRule | Row::Loss => true,
             _ => !is_exempt,
         }
@@ -193,6 +204,7 @@ impl<'a> Screen<'a> {
             Row::TopRule => canvas.rule(0, ""),
             Row::Loss => head::loss(self, canvas),
             Row::Range => head::range(self, canvas),
+            Row::Change | Row::ChangeRest => head::change(self, row == Row::Change, canvas),
             Row::WholeRule => canvas.rule(0, &lanes::title_of_whole(self)),
             Row::WholeAxis => lanes::axis(&self.whole, Spot::Whole, canvas),
             Row::WholePrimary => lanes::primary(self, &self.whole, Spot::Whole, canvas),

@@ -30,7 +30,7 @@ const fn room(screen: u16) -> u16 {
 fn notes(model: &Model, service: &Service, known: &Assessment) -> Vec<(Tone, String)> {
     let of_runs = open_run::restoring_less(service, known, model.now).map(|text| (Tone::Warning, text));
     let findings = known.findings.iter().map(|finding| (Tone::from(finding.level), finding.text.clone()));
-    let moving = copy_region::sentence(model, &service.id).map(|text| (Tone::Warning, text));
+    let moving = copy_region::sentence_of(model, service).map(|text| (Tone::Warning, text));
     let mut notes: Vec<_> = moving.into_iter().chain(of_runs).chain(findings).collect();
     if service.clients_moved.is_some() {
         // That clients left it comes before what a run restores of it.

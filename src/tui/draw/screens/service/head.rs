@@ -7,7 +7,7 @@ use crate::domain::{
 use crate::tui::app::model::Model;
 use crate::tui::app::state::{self, Tone};
 use crate::tui::app::timeline::{newest, newest_is, no_secondary, oldest};
-use crate::tui::draw::canvas::{Canvas, Piece, piece, pieces_width, width};
+use crate::tui::draw::canvas::{Canvas, Piece, brief, piece, pieces_width, width};
 use crate::tui::draw::screens::fleet::loss_role;
 use crate::tui::draw::widgets::{header, tone};
 use crate::tui::theme::Role;
@@ -67,20 +67,21 @@ pub(super) fn who(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let policy = &service.policy;
     let objectives =
         (Role::Text, format!("{}  {}", objective("RPO", policy.rpo), objective("RTO", policy.rto)));
-    let moving = screen.model.regions_under_way.get(&service.id).map(|change| {
-        let to = change.open.to.as_deref().unwrap_or("nowhere");
-        (
-            Role::Warning,
-            format!("to be copied to {to} since {}", words::newest(change.open.since, screen.view.now)),
-        )
-    });
-    for (role, text) in [moving, Some(objectives), Some(proven), owner].into_iter().flatten() {
+    for (role, text) in [Some(objectives), Some(proven), owner].into_iter().flatten() {
         let next = piece(role, format!("   {text}"));
         if pieces_width(&pieces) + pieces_width(std::slice::from_ref(&next)) < canvas.width() {
             pieces.push(next);
         }
     }
     canvas.pieces(1, 0, &pieces);
+}
+
+/// The change of where its backups are copied to that is under way: its first line, and what is left of it.
+pub(super) fn change(screen: &Screen<'_>, is_first: bool, canvas: &mut Canvas<'_>) {
+    let Some((first, rest)) = screen.change.split_first() else { return };
+    let room = canvas.width().saturating_sub(2);
+    let text = if is_first { first.clone() } else { brief(&rest.join(" "), room, canvas.glyphs().more) };
+    canvas.put(1, 0, u16::MAX, Role::Warning, &text);
 }
 
 /// That nothing of a service comes back, longest first.
