@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::domain::order::worst_first;
 use crate::domain::words::{self, bounded_s, seconds_up};
-use crate::domain::{Assessment, ForkLeft, LossIs, OpenRun, Rule, Service, Timestamp, Verdict, fork_left};
+use crate::domain::{
+    Assessment, Finding, ForkLeft, LossIs, OpenRun, Rule, Service, Timestamp, Verdict, fork_left,
+};
 
 use super::survey::Unread;
 
@@ -121,7 +123,7 @@ pub(crate) fn line(
         [] => recoverable(all),
         [first, ..] => {
             let why = first.why.as_deref().unwrap_or("no reason given");
-            // A worse finding must not hide that a run was left in the middle.
+            // A worse finding must not hide that a run, or a change, was left in the middle.
             let left = all.iter().find_map(|one| left_run(one, next)).map(|(text, next)| {
                 let text = Some(text).filter(|text| *text != why).map(|text| format!("; {text}"));
                 format!("{}; next: {next}", text.unwrap_or_default())
@@ -131,7 +133,10 @@ pub(crate) fn line(
             let moved = moved.map_or_else(String::new, |moved| {
                 format!("; clients use {} since {}", moved.fork, words::instant(moved.at))
             });
-            format!("{}{}: {why}{bound}{moved}{left}", counts(all), first.service.id)
+            let change = all.iter().find_map(left_change).filter(|text| *text != why);
+            let change = change.map_or_else(String::new, |text| format!("; {text}"));
+            let more = more(first, &[why, &moved, &change, &left]);
+            format!("{}{}: {why}{bound}{moved}{more}{change}{left}", counts(all), first.service.id)
         }
     };
     let words = words + &unread_besides(all, worst);
@@ -167,6 +172,19 @@ fn counts(all: &[Judged<'_>]) -> String {
     format!("{}; ", counts.join(", "))
 }
 
+/// How many findings of a service are not told: that clients left it is, in words of its own.
+fn more(one: &Judged<'_>, told: &[&str]) -> String {
+    let moved = one.service.clients_moved.as_ref();
+    let is_told = |finding: &Finding| {
+        let by_fork = moved.filter(|_| finding.rule == Rule::ClientsMoved).map(|moved| &moved.fork);
+        told.iter().any(|told| told.contains(by_fork.unwrap_or(&finding.text)))
+    };
+    match one.assessment.findings.iter().filter(|finding| !is_told(finding)).count() {
+        0 => String::new(),
+        more => format!(" (+{more} more: see status)"),
+    }
+}
+
 /// The bound of a loss that holds while an unread copy is intact (S3).
 fn bound(one: &Judged<'_>) -> Option<String> {
     let loss = &one.assessment.loss;
@@ -194,6 +212,12 @@ fn left_run<'a>(one: &'a Judged<'_>, next: &dyn Fn(&str, &OpenRun) -> String) ->
     let said = findings.find(|finding| finding.rule == Rule::RunInterrupted)?;
     let left = one.service.open_runs.iter().flatten().find(|run| run.is_left())?;
     Some((said.text.as_str(), next(&one.service.id, left)))
+}
+
+/// What is said of a change of where backups are copied to that was left.
+fn left_change<'a>(one: &'a Judged<'_>) -> Option<&'a str> {
+    let mut findings = one.assessment.findings.iter();
+    findings.find(|finding| finding.rule == Rule::RegionChangeLeft).map(|finding| finding.text.as_str())
 }
 
 /// Services without backups by design are fine, but not recoverable.

@@ -60,6 +60,52 @@ fn s30_a_run_that_was_left_is_told_with_the_command_that_goes_on_with_it() {
 }
 
 #[test]
+fn s30_a_change_of_region_that_was_left_is_told_behind_a_finding_before_it_and_other_findings_are_counted() {
+    use crate::domain::sample::{at, now, orders};
+    use crate::domain::{OpenChange, Role, assess};
+    let change = OpenChange {
+        of: "orders-db".to_owned(),
+        source: None,
+        remote: "orders-db".to_owned(),
+        to: Some("north".to_owned()),
+        since: at("2026-11-20T11:30:00Z"),
+        last: (at("2026-11-20T11:31:00Z"), "no copy there yet".to_owned()),
+        stage: None,
+        is_followed: false,
+    };
+    let service = Service { open_change: Some(Box::new(change)), ..orders() };
+    let other = Finding {
+        rule: Rule::CopyPaused,
+        level: Verdict::Warning,
+        copy: Some(Role::Secondary),
+        text: "the copy is paused".to_owned(),
+    };
+    let told = |before: usize, behind: usize| {
+        let mut known = assess(&service, now(), &UNKNOWN_AFTER.into());
+        let left = std::mem::take(&mut known.findings).into_iter();
+        let left = left.filter(|finding| finding.rule == Rule::RegionChangeLeft);
+        let times = |count| std::iter::repeat_n(other.clone(), count);
+        // Each says something else.
+        let findings = times(before).chain(left).chain(times(behind)).enumerate();
+        let name = |(index, finding): (usize, Finding)| match finding.rule {
+            Rule::CopyPaused => Finding { text: format!("copy {index} is paused"), ..finding },
+            _ => finding,
+        };
+        (known.findings, known.verdict) = (findings.map(name).collect(), Verdict::Warning);
+        let line = line(&[judge(&service, &known, None, None, now())], &Runs::default(), &resume).1;
+        assert_eq!(line.matches("nobody follows it").count(), 1, "{line}");
+        line.split(" (last seen").next().unwrap_or_default().to_owned()
+    };
+    let left = "copying orders-db to north was asked for at 11:30:00Z and nobody follows it";
+    assert_eq!(told(0, 0), format!("LIFEBOAT WARNING - orders-db: {left}"));
+    assert_eq!(told(1, 0), format!("LIFEBOAT WARNING - orders-db: copy 0 is paused; {left}"));
+    assert_eq!(
+        told(2, 1),
+        format!("LIFEBOAT WARNING - orders-db: copy 0 is paused (+2 more: see status); {left}")
+    );
+}
+
+#[test]
 fn words_from_a_source_cannot_break_the_line() {
     assert_eq!(plain("a|b\nc"), "a b c");
 }
