@@ -289,23 +289,29 @@ fn a_change_under_way_is_told_of_whoever_follows_it() {
 
 /// Whoever looks at a service finds the change of the fork that its clients use there, in the same words.
 #[test]
-fn s33_a_change_of_a_fork_that_is_followed_is_told_on_its_service_and_its_timeline() {
+fn s33_a_change_of_a_fork_is_told_on_its_service_and_its_timeline() {
+    let says = "copying orders-fork to aws-eu-north-1 is being set up since 11:30:00Z: set to aws-eu-north-1; no copy \
+                there yet, so for 33m; ";
     for (width, height) in [(80, 24), (120, 40), (200, 50)] {
-        let mut model = sample::model(width, height);
-        let page = model.page();
-        model.board.select("orders-db", page);
-        let moved =
-            ClientsMoved { fork: "orders-fork".to_owned(), at: sample::now(), ..ClientsMoved::default() };
-        let service = model.fleet.services.get_mut("orders-db").unwrap();
-        service.clients_moved = Some(Box::new(moved));
-        update(&mut model, under_way("orders-fork", Standing::Here), sample::now());
-        let says = "copying orders-fork to aws-eu-north-1 is being set up since 11:30:00Z: set to aws-eu-north-1; no copy \
-                    there yet, so for 33m; followed here";
-        for screen in ["fleet", "timeline"] {
-            let shown = picture(&model);
-            let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(words.contains(says), "{screen} {width}x{height}: {shown}");
+        for (followed, by) in [
+            (Standing::Here, "followed here"),
+            (Standing::Nobody, "followed by NOBODY: lifeboat --arm region orders-fork --follow"),
+        ] {
+            let mut model = sample::model(width, height);
+            let page = model.page();
+            model.board.select("orders-db", page);
+            let moved =
+                ClientsMoved { fork: "orders-fork".to_owned(), at: sample::now(), ..ClientsMoved::default() };
+            let service = model.fleet.services.get_mut("orders-db").unwrap();
+            service.clients_moved = Some(Box::new(moved));
+            update(&mut model, under_way("orders-fork", followed), sample::now());
+            let words = |shown: &str| shown.split_whitespace().collect::<Vec<_>>().join(" ");
+            let fleet = picture(&model);
+            assert!(words(&fleet).contains(says), "{width}x{height}: {fleet}");
             press(&mut model, "\r");
+            let timeline = picture(&model);
+            assert!(timeline.starts_with(" orders-db "), "{timeline}");
+            assert!(words(&timeline).contains(&format!("{says}{by}")), "{width}x{height}: {timeline}");
         }
     }
 }

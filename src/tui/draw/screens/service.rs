@@ -30,8 +30,8 @@ enum Row {
     TopRule,
     Loss,
     Range,
-    Change,
-    ChangeRest,
+    /// A line of the change of where its backups are copied to.
+    Change(usize),
     WholeRule,
     WholeAxis,
     WholePrimary,
@@ -54,14 +54,16 @@ enum Row {
 }
 
 /// Every row in the order of the screen, with the order in which they are kept: 0 first.
-const ROWS: [(Row, u8); 26] = [
+const ROWS: [(Row, u8); 28] = [
     (Row::Header, 0),
     (Row::Who, 9),
     (Row::TopRule, 14),
     (Row::Loss, 1),
     (Row::Range, 4),
-    (Row::Change, 4),
-    (Row::ChangeRest, 5),
+    (Row::Change(0), 4),
+    (Row::Change(1), 5),
+    (Row::Change(2), 9),
+    (Row::Change(head::LAST_OF_CHANGE), 9),
     (Row::WholeRule, 11),
     (Row::WholeAxis, 10),
     (Row::WholePrimary, 10),
@@ -177,8 +179,7 @@ impl<'a> Screen<'a> {
                 !is_exempt && !self.near_is_whole()
             }
             Row::GivesUp | Row::Takes | Row::From | Row::Nearest | Row::BadMoment => self.answer.is_some(),
-            Row::Change => !self.change.is_empty(),
-            Row::ChangeRest => self.change.len() > 1,
+            Row::Change(line) => self.change.len() > line,
             Row::Header | Row::Who | Row::TopRule | Row::Loss => true,
             _ => !is_exempt,
         }
@@ -204,7 +205,7 @@ impl<'a> Screen<'a> {
             Row::TopRule => canvas.rule(0, ""),
             Row::Loss => head::loss(self, canvas),
             Row::Range => head::range(self, canvas),
-            Row::Change | Row::ChangeRest => head::change(self, row == Row::Change, canvas),
+            Row::Change(line) => head::change(self, line, canvas),
             Row::WholeRule => canvas.rule(0, &lanes::title_of_whole(self)),
             Row::WholeAxis => lanes::axis(&self.whole, Spot::Whole, canvas),
             Row::WholePrimary => lanes::primary(self, &self.whole, Spot::Whole, canvas),

@@ -76,11 +76,15 @@ pub(super) fn who(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     canvas.pieces(1, 0, &pieces);
 }
 
-/// The change of where its backups are copied to that is under way: its first line, and what is left of it.
-pub(super) fn change(screen: &Screen<'_>, is_first: bool, canvas: &mut Canvas<'_>) {
-    let Some((first, rest)) = screen.change.split_first() else { return };
+/// The line of a change in which all that is left of it stands, as far as it fits.
+pub(super) const LAST_OF_CHANGE: usize = 3;
+
+/// A line of the change of where its backups are copied to that is under way.
+pub(super) fn change(screen: &Screen<'_>, line: usize, canvas: &mut Canvas<'_>) {
+    let lines = if line < LAST_OF_CHANGE { 1 } else { screen.change.len() };
+    let lines: Vec<&str> = screen.change.iter().skip(line).take(lines).map(String::as_str).collect();
     let room = canvas.width().saturating_sub(2);
-    let text = if is_first { first.clone() } else { brief(&rest.join(" "), room, canvas.glyphs().more) };
+    let text = brief(&lines.join(" "), room, canvas.glyphs().more);
     canvas.put(1, 0, u16::MAX, Role::Warning, &text);
 }
 
