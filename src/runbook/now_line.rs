@@ -66,7 +66,7 @@ fn over(state: &RunState, conclusion: &Conclusion) -> String {
     } else {
         format!(" Still there: {}; clean-up removes it.", kept.join(", "))
     };
-    format!("The run is over: {}.{left} Read the report.", conclusion.headline())
+    format!("The run is over. {}.{left} Read the report.", conclusion.headline().to_uppercase())
 }
 
 fn ask(state: &RunState, need: Need, now: Timestamp) -> String {
