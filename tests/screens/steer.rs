@@ -69,7 +69,7 @@ fn what_is_said_for_a_moment_hides_no_key_of_a_run_that_waits() {
     assert_eq!(press(&mut model, &journal, "P"), [Effect::PollNow]);
     let told = footer(&model);
     assert!(told.contains("f fence") && told.contains("? help"), "{told}");
-    assert!(told.contains("asking every source now"), "{told}");
+    assert!(told.contains("asking aiven-prod now"), "{told}");
 }
 
 #[test]

@@ -56,16 +56,20 @@ pub fn details(model: &Model, name: &str, state: &SourceState) -> Vec<String> {
     lines
 }
 
-/// That every source is asked now, but for those that asked not to be before an instant.
+/// Which sources are asked now, and which asked not to be before an instant.
 pub(super) fn asking(model: &Model) -> String {
-    let sources = model.fleet.sources.iter();
-    let told: Vec<String> = sources
-        .filter_map(|(name, state)| Some((name, state.not_before().filter(|until| *until > model.now)?)))
+    let all: Vec<&String> = model.setup.arming.sources.keys().collect();
+    let told: Vec<String> = all
+        .iter()
+        .filter_map(|name| Some((name, model.fleet.sources.get(*name)?.not_before()?)))
+        .filter(|(_, until)| *until > model.now)
         .map(|(name, until)| format!("{name} not before {}", words::clock(until)))
         .collect();
-    match told.as_slice() {
-        [] => "asking every source now".to_owned(),
-        told => format!("asking every source now but {}", told.join(", ")),
+    let every = if let [one] = all.as_slice() { one } else { "every source" };
+    match told.len() {
+        0 => format!("asking {every} now"),
+        some if some == all.len() => format!("asking no source now: {}", told.join(", ")),
+        _ => format!("asking every source now but {}", told.join(", ")),
     }
 }
 
@@ -111,6 +115,11 @@ mod tests {
         model.fleet.sources.insert("west".to_owned(), refused(now, Duration::from_mins(5)));
         let until = words::clock(now + chrono::TimeDelta::minutes(5));
         assert_eq!(asking(&model), format!("asking every source now but west not before {until}"));
+        let mut only = model.clone();
+        only.setup.arming.sources.retain(|name, _| name == "west");
+        assert_eq!(asking(&only), format!("asking no source now: west not before {until}"));
+        only.now = now + chrono::TimeDelta::minutes(5);
+        assert_eq!(asking(&only), "asking west now");
         model.now = now + chrono::TimeDelta::minutes(5);
         assert_eq!(asking(&model), "asking every source now");
     }
