@@ -202,12 +202,7 @@ fn line(run: &RunSummary, end: Option<&(Timestamp, Conclusion)>, (known, unread)
         kind: run.kind,
         opened_at: run.opened_at,
         closed_at: end.map(|(at, _)| *at).or(run.closed_at),
-        result: conclusion.map(|conclusion| conclusion.result),
-        rto_s: conclusion.and_then(|conclusion| conclusion.achieved_rto_s),
-        rto_is: conclusion.and_then(|conclusion| conclusion.achieved_rto_is),
-        rpo_s: conclusion.and_then(|conclusion| conclusion.achieved_rpo_s),
-        rpo_is: conclusion.and_then(|conclusion| conclusion.achieved_rpo_is),
-        restore_s: conclusion.and_then(|conclusion| conclusion.restore_s),
+        conclusion: conclusion.cloned(),
         standing: match run.standing {
             _ if end.is_some() => runs::Standing::Over,
             Standing::Closed => runs::Standing::Over,

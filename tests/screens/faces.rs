@@ -152,7 +152,8 @@ fn runs(model: &mut Model, state: State) {
         State::Huge => {
             for line in &mut list {
                 "a-service-with-a-very-long-name-that-nobody-types".clone_into(&mut line.service);
-                (line.rto_s, line.rpo_s) = (Some(359_999_999), Some(86_399_999));
+                let ended = line.conclusion.as_mut().unwrap();
+                (ended.achieved_rto_s, ended.achieved_rpo_s) = (Some(359_999_999), Some(86_399_999));
             }
         }
         State::Wide => list.iter_mut().for_each(|line| "支払い-決済-台帳".clone_into(&mut line.service)),

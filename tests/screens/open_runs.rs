@@ -8,7 +8,7 @@ use lifeboat::tui::keymap::Key;
 
 use crate::driven::model;
 use crate::picture::{buffer, rich, text};
-use crate::runs::{cut_over, line};
+use crate::runs::{cut_over, ended, line};
 use crate::sample;
 
 #[test]
@@ -56,7 +56,8 @@ fn s30_a_run_that_is_open_is_marked_from_the_first_frame_on_every_screen() {
         assert!(row(&model).starts_with('D') && row(&model).contains("in drill"), "{shown}");
         assert!(shown.lines().next().unwrap().contains(" DRILL "), "{shown}");
         assert!(!shown.contains("nobody drives it"), "{shown}");
-        let over = RunLine { standing: Standing::Over, result: Some(RunResult::Passed), ..left.clone() };
+        let over =
+            RunLine { standing: Standing::Over, conclusion: Some(ended(RunResult::Passed)), ..left.clone() };
         update(&mut model, Message::Runs(vec![over]), sample::now());
         assert!(row(&model).starts_with(' '), "{}", row(&model));
     }

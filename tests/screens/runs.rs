@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lifeboat::domain::{ClientsMoved, ForkLeft, LossIs, Rule, Verdict};
 use lifeboat::evidence;
-use lifeboat::runbook::{Command, RunKind, RunResult};
+use lifeboat::runbook::{Command, Conclusion, RunKind, RunResult};
 use lifeboat::tui::app::effect::Deed;
 use lifeboat::tui::app::model::Screen;
 use lifeboat::tui::app::runs::{Known, RunLine, RunsUnread, Standing};
@@ -23,16 +23,27 @@ pub(crate) fn line(run: &str, opened: &str, result: Option<RunResult>, standing:
         kind: if run.starts_with("inc") { RunKind::Incident } else { RunKind::Drill },
         opened_at: at(opened),
         closed_at: result.map(|_| at(opened) + chrono::TimeDelta::minutes(31)),
-        result,
-        rto_s: result.map(|_| 2607),
-        rto_is: None,
-        rpo_s: result.map(|_| 372),
-        rpo_is: result.map(|_| LossIs::AtMost),
-        restore_s: None,
+        conclusion: result.map(ended),
         standing,
         known: None,
         unread: None,
         moved_to: None,
+    }
+}
+
+pub(crate) fn ended(result: RunResult) -> Conclusion {
+    let missed = if result == RunResult::ObjectiveMissed { vec!["RTO".to_owned()] } else { Vec::new() };
+    Conclusion {
+        result,
+        reasons: Vec::new(),
+        missed,
+        achieved_rto_s: Some(2607),
+        achieved_rto_is: None,
+        achieved_rpo_s: Some(372),
+        achieved_rpo_is: Some(LossIs::AtMost),
+        restore_s: None,
+        paused_s: 0,
+        proven_at: None,
     }
 }
 
@@ -158,10 +169,10 @@ fn a_drill_that_ends_here_counts_for_its_service() {
 
 #[test]
 fn s35_restores_of_runs_that_ended_elsewhere_count_in_an_open_dashboard() {
-    let over = |run: &str, opened: &str, took| RunLine {
+    let over = |run: &str, opened: &str, restore_s| RunLine {
         service: "orders-db".to_owned(),
-        restore_s: took,
-        ..line(run, opened, Some(RunResult::Passed), Standing::Over)
+        conclusion: Some(Conclusion { restore_s, ..ended(RunResult::Passed) }),
+        ..line(run, opened, None, Standing::Over)
     };
     let mut model = model(100, 24, true);
     let first = over("drill-orders-db-20260717-aaaaaa", "2026-07-17T09:00:00Z", Some(1500));

@@ -23,7 +23,7 @@ use crate::domain::{
     ClientsMoved, Heard, Life, LossIs, OpenRun, RESTORES_COUNTED, Service, ServiceId, ShownBackups,
     Timestamp, words,
 };
-use crate::runbook::{Clocks, RunKind, RunResult, RunState, clocks_with};
+use crate::runbook::{Clocks, Conclusion, RunKind, RunState, clocks_with};
 use crate::tui::keymap::Action;
 
 /// A run as the journal's list has it.
@@ -40,17 +40,7 @@ pub struct RunLine {
     /// When it ended.
     pub closed_at: Option<Timestamp>,
     /// How it ended.
-    pub result: Option<RunResult>,
-    /// The recovery time it achieved, seconds.
-    pub rto_s: Option<u64>,
-    /// What that says of the true one.
-    pub rto_is: Option<LossIs>,
-    /// What it lost, seconds, as proven.
-    pub rpo_s: Option<u64>,
-    /// What that says of the true one.
-    pub rpo_is: Option<LossIs>,
-    /// How long its restore took, seconds.
-    pub restore_s: Option<u64>,
+    pub conclusion: Option<Conclusion>,
     /// Who drives it.
     pub standing: Standing,
     /// How it stands, where its journal was read for that.
@@ -64,12 +54,16 @@ pub struct RunLine {
 impl RunLine {
     /// The recovery time it achieved, in words: `<=1m 53s`.
     pub fn rto(&self) -> Option<String> {
-        Some(words::bounded(Duration::from_secs(self.rto_s?), self.rto_is.unwrap_or(LossIs::Exact)))
+        let ended = self.conclusion.as_ref()?;
+        let took = Duration::from_secs(ended.achieved_rto_s?);
+        Some(words::bounded(took, ended.achieved_rto_is.unwrap_or(LossIs::Exact)))
     }
 
     /// What it lost, in words: `<=4s`.
     pub fn rpo(&self) -> Option<String> {
-        Some(words::bounded(Duration::from_secs(self.rpo_s?), self.rpo_is.unwrap_or(LossIs::Exact)))
+        let ended = self.conclusion.as_ref()?;
+        let lost = Duration::from_secs(ended.achieved_rpo_s?);
+        Some(words::bounded(lost, ended.achieved_rpo_is.unwrap_or(LossIs::Exact)))
     }
 
     /// Whether a process drives it.
@@ -173,12 +167,7 @@ fn line_of(state: &RunState) -> RunLine {
         kind: state.kind(),
         opened_at: state.opened_at,
         closed_at: state.closed.as_ref().map(|(at, _)| *at),
-        result: state.closed.as_ref().map(|(_, conclusion)| conclusion.result),
-        rto_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rto_s),
-        rto_is: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rto_is),
-        rpo_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rpo_s),
-        rpo_is: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.achieved_rpo_is),
-        restore_s: state.closed.as_ref().and_then(|(_, conclusion)| conclusion.restore_s),
+        conclusion: state.closed.as_ref().map(|(_, conclusion)| conclusion.clone()),
         standing: if state.is_over() { Standing::Over } else { Standing::Elsewhere },
         known: Some(Known::of(state)),
         unread: None,
@@ -202,14 +191,11 @@ fn row(model: &Model, mut line: RunLine) -> Row {
         line.unread = None;
     }
     if let Some((at, conclusion)) = state.and_then(|state| state.closed.as_ref()) {
-        (line.closed_at, line.result) = (Some(*at), Some(conclusion.result));
-        (line.rto_s, line.rpo_s) = (conclusion.achieved_rto_s, conclusion.achieved_rpo_s);
-        (line.rto_is, line.rpo_is) = (conclusion.achieved_rto_is, conclusion.achieved_rpo_is);
-        line.restore_s = conclusion.restore_s;
+        (line.closed_at, line.conclusion) = (Some(*at), Some(conclusion.clone()));
     }
     let known = line.known.as_ref();
     let step = known.and_then(|known| known.step).map(|step| step.title().to_owned());
-    let text = line.result.map(|result| result.as_str().to_owned()).or(step);
+    let text = line.conclusion.as_ref().map(Conclusion::headline).or(step);
     let unknown = if line.standing == Standing::Nobody { "interrupted" } else { "open" };
     Row {
         waits: known.is_some_and(|known| known.needs_person),
@@ -316,14 +302,15 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
 
 /// How long the last restores of each service took, newest first (S35).
 fn restores(rows: &[Row]) -> BTreeMap<ServiceId, Vec<u64>> {
-    let mut over: Vec<&RunLine> =
-        rows.iter().map(|row| &row.line).filter(|line| line.restore_s.is_some()).collect();
-    over.sort_by_key(|line| std::cmp::Reverse(line.closed_at));
+    let restored =
+        |line: &RunLine| Some((line.closed_at, line.service.clone(), line.conclusion.as_ref()?.restore_s?));
+    let mut over: Vec<_> = rows.iter().filter_map(|row| restored(&row.line)).collect();
+    over.sort_by_key(|(closed_at, ..)| std::cmp::Reverse(*closed_at));
     let mut restores: BTreeMap<ServiceId, Vec<u64>> = BTreeMap::new();
-    for line in over {
-        let of_it = restores.entry(line.service.clone()).or_default();
+    for (_, service, took) in over {
+        let of_it = restores.entry(service).or_default();
         if of_it.len() < RESTORES_COUNTED {
-            of_it.extend(line.restore_s);
+            of_it.push(took);
         }
     }
     restores

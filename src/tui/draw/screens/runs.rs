@@ -34,7 +34,7 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let last = canvas.height().saturating_sub(1);
     let page = usize::from(last.saturating_sub(3)).max(1);
     let first = (model.row + 1).saturating_sub(page);
-    let columns = Columns::of(&rows, canvas.width());
+    let columns = Columns::of(&rows, canvas.width(), canvas.glyphs());
     columns.heads(&mut canvas.rows(2, 1));
     for (y, (index, row)) in (3..last).zip(rows.iter().enumerate().skip(first)) {
         if index == model.row {
@@ -61,8 +61,8 @@ fn none(model: &Model) -> (Role, String) {
     (Role::Muted, format!("no runs yet{drill}"))
 }
 
-/// Where columns begin. The id yields to width: kind, service and day say the same. So does the day where the
-/// result would be cut.
+/// Where columns begin. The id yields to width: kind, service and day say the same. So does the day where a state
+/// or result would be cut.
 struct Columns {
     service: u16,
     opened: Option<u16>,
@@ -73,20 +73,18 @@ struct Columns {
 const KIND: u16 = 3;
 /// `INCIDENT` and a blank.
 const KIND_WIDTH: u16 = 9;
-/// `! objective missed`.
-const RESULT: u16 = 18;
 
 impl Columns {
-    fn of(rows: &[Row], screen: u16) -> Self {
-        let longest = |text: fn(&Row) -> &str| rows.iter().map(|row| width(text(row))).max().unwrap_or(0);
-        let service = longest(|row| &row.line.service).clamp(8, 30).min(screen / 3);
+    fn of(rows: &[Row], screen: u16, glyphs: &Glyphs) -> Self {
+        let longest = |wide: &dyn Fn(&Row) -> u16| rows.iter().map(wide).max().unwrap_or(0);
+        let service = longest(&|row| width(&row.line.service)).clamp(8, 30).min(screen / 3);
         let opened = KIND + KIND_WIDTH + 1 + service + 2;
         let state = opened + 14;
-        if state + RESULT > screen {
+        if state + longest(&|row| width(&self::state(row, glyphs).1)) > screen {
             let begin = KIND + KIND_WIDTH;
             return Self { service: begin, opened: None, state: begin + service + 1, id: None };
         }
-        let id = screen.saturating_sub(longest(|row| &row.line.run) + 1);
+        let id = screen.saturating_sub(longest(&|row| width(&row.line.run)) + 1);
         let id = (id >= state + 40 && !rows.is_empty()).then_some(id);
         Self { service: KIND + KIND_WIDTH + 1, opened: Some(opened), state, id }
     }
@@ -122,7 +120,7 @@ impl Columns {
 /// The state or result, never colour alone.
 fn state(row: &Row, glyphs: &Glyphs) -> (Role, String) {
     let Glyphs { ok, warning, critical, unknown, .. } = glyphs;
-    match (row.line.standing, row.line.result) {
+    match (row.line.standing, row.line.conclusion.as_ref().map(|ended| ended.result)) {
         (_, Some(RunResult::Passed)) => (Role::Ok, format!("{ok} {}", row.state)),
         (_, Some(RunResult::Failed)) => (Role::Critical, format!("{critical} {}", row.state)),
         (_, Some(RunResult::ObjectiveMissed | RunResult::NotVerified)) => {
@@ -173,6 +171,6 @@ fn achieved(line: &RunLine) -> Option<Vec<String>> {
     let shown = |name: &str, amount: Option<String>| {
         format!("  {name} {}", amount.as_deref().unwrap_or(words::UNKNOWN))
     };
-    let known = line.rto_s.is_some() || line.rpo_s.is_some();
-    known.then(|| vec![shown("RTO", line.rto()), shown("RPO", line.rpo())])
+    let (rto, rpo) = (line.rto(), line.rpo());
+    (rto.is_some() || rpo.is_some()).then(|| vec![shown("RTO", rto), shown("RPO", rpo)])
 }
