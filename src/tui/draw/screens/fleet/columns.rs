@@ -85,7 +85,7 @@ impl Column {
         match self {
             Self::Tier => ("T", ["", "T"]),
             Self::Loss => ("LOSE", ["LOSE IF", "STOPS"]),
-            Self::Rpo => ("NOW", ["PRIMARY", "NOW /RPO"]),
+            Self::Rpo => ("/RPO", ["PRIMARY", "NOW /RPO"]),
             Self::Ratio => ("", ["", ""]),
             Self::Newest => ("NEWEST", ["NEWEST", "THERE"]),
             Self::Oldest => ("OLDEST", ["OLDEST", "THERE"]),
