@@ -46,8 +46,8 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     table.heads(&mut canvas.rows(rows.header, rows.heads));
     let each = if tall { 2 } else { 1 };
     let pane = pane(model, &shown, rows, each, canvas.width());
-    let lanes = lanes(shown.len(), rows, each, pane);
-    let below = list_top + rows.list + rows.detail - pane - lanes;
+    let (lanes, breath) = lanes(shown.len(), rows, each, pane);
+    let below = list_top + rows.list + rows.detail - pane - lanes - breath;
     let mut list = canvas.rows(list_top, below - list_top);
     for (y, (index, (service, known))) in (0..).step_by(usize::from(each)).zip(shown.into_iter().enumerate())
     {
@@ -100,12 +100,14 @@ fn spare(shown: usize, rows: layout::FleetRows, each: u16) -> u16 {
     rows.list.saturating_sub(listed.saturating_add(1))
 }
 
-/// The rows of lanes below the pane, where the list leaves room for them.
-fn lanes(shown: usize, rows: layout::FleetRows, each: u16, pane: u16) -> u16 {
+/// The rows of lanes below the pane, where the list leaves room for them, and an empty one where it leaves more.
+fn lanes(shown: usize, rows: layout::FleetRows, each: u16, pane: u16) -> (u16, u16) {
     if rows.detail == 0 {
-        return 0;
+        return (0, 0);
     }
-    service::lanes_in(spare(shown, rows, each).saturating_sub(pane - rows.detail))
+    let empty = spare(shown, rows, each).saturating_sub(pane - rows.detail);
+    let lanes = service::lanes_in(empty);
+    (lanes, u16::from(0 < lanes && lanes < empty))
 }
 
 /// A run that is not over: `D` a drill, `I` an incident, or that nobody drives it.
