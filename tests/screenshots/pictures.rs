@@ -5,8 +5,9 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::FixedOffset;
-use lifeboat::domain::{Fleet, Timestamp};
+use chrono::{FixedOffset, TimeDelta};
+use lifeboat::domain::own_lag::{OwnPoint, TIERS};
+use lifeboat::domain::{Fleet, LagPeriod, LagSample, OwnLag, ServiceId, Timestamp, assess};
 use lifeboat::evidence;
 use lifeboat::runbook::RunKind;
 use lifeboat::runtime::demo::SOURCE;
@@ -26,6 +27,8 @@ use crate::look::{STALE_AFTER, STEP, look};
 use crate::{journal, sample};
 
 const START: &str = "2026-11-20T12:00:00Z";
+/// In minutes.
+const DAY: i64 = 24 * 60;
 /// From the last poll to the picture.
 const AFTER_POLL: Duration = Duration::from_secs(4);
 
@@ -45,8 +48,8 @@ pub(crate) async fn all() -> Vec<Picture> {
     let colour = look_of("dark", Palette::Rich, &Glyphs::UNICODE);
     let light = look_of("light", Palette::Rich, &Glyphs::UNICODE);
     let plain = look_of("dark", Palette::None, &Glyphs::ASCII);
-    let outage = Watched::new("region-down", 0..=20).await;
-    let lag = Watched::new("lag-breach", 36..=40).await;
+    let outage = Watched::new("region-down", 0..=20, STEP).await;
+    let lag = Watched::new("lag-breach", -DAY..=40, Duration::from_mins(20)).await;
     vec![
         Picture::of("fleet-outage", "the fleet while a region is down", &fleet(&outage, 110, 24), &colour),
         Picture::of("timeline", "a service whose copy has fallen behind", &timeline(&lag, "ledger"), &colour),
@@ -73,21 +76,31 @@ fn look_of(theme: &str, palette: Palette, glyphs: &Glyphs) -> Look {
 struct Watched {
     fleet: Fleet,
     now: Timestamp,
+    /// What each poll showed of the last day.
+    own: BTreeMap<ServiceId, OwnLag>,
 }
 
 impl Watched {
-    async fn new(name: &str, minutes: RangeInclusive<u64>) -> Self {
+    async fn new(name: &str, minutes: RangeInclusive<i64>, every: Duration) -> Self {
         let start: Timestamp = START.parse().expect("an instant");
         let mut scenario = scenario::load(name).expect("an embedded scenario");
         scenario.start = Some(start);
         let [mut at, end] =
-            [minutes.start(), minutes.end()].map(|minute| start + Duration::from_secs(60 * *minute));
-        let mut fleet = None;
+            [minutes.start(), minutes.end()].map(|minute| start + TimeDelta::minutes(*minute));
+        let [tier, ..] = TIERS;
+        let (mut known, mut own) = (None, BTreeMap::new());
         while at <= end {
-            fleet = Some(look(&scenario, at, fleet).await);
-            at += STEP;
+            let fleet = look(&scenario, at, known).await;
+            for (id, service) in &fleet.services {
+                let sample = LagSample::of(&assess(service, at, &STALE_AFTER.into()), at);
+                let point = |LagSample { at, lag_s, loss_s }| OwnPoint { slot: tier.slot(at), lag_s, loss_s };
+                let of_it = own.entry(id.clone()).or_insert_with(|| OwnLag { tier, points: Vec::new() });
+                of_it.points.extend(sample.map(point));
+            }
+            known = Some(fleet);
+            at += every;
         }
-        Self { fleet: fleet.expect("at least one poll"), now: end + AFTER_POLL }
+        Self { fleet: known.expect("at least one poll"), now: end + AFTER_POLL, own }
     }
 
     fn model(&self, width: u16, height: u16) -> Model {
@@ -130,6 +143,12 @@ fn timeline(watched: &Watched, service: &str) -> Model {
     for key in typed.chain([Key::Enter, Key::Enter]) {
         update(&mut model, Message::Key(key), now);
     }
+    let own = Message::OwnLag {
+        service: service.to_owned(),
+        period: LagPeriod::Day,
+        answer: Ok(watched.own[service].clone()),
+    };
+    update(&mut model, own, now);
     model
 }
 
