@@ -28,7 +28,8 @@ fn of_service(model: &Model, service: &Service, finding: Option<&Finding>) -> Op
     let known = model.board.assessment(&service.id)?;
     let (_, word) = state::word(service, known);
     let there = known.secondary.as_ref();
-    let newest = there.and_then(words::newest_of_in_full).unwrap_or_else(|| words::UNKNOWN.to_owned());
+    let without = if known.has_nothing_there() { "none" } else { words::UNKNOWN };
+    let newest = there.and_then(words::newest_of_in_full).unwrap_or_else(|| without.to_owned());
     let rpo = service
         .policy
         .rpo

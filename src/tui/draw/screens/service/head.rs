@@ -256,7 +256,9 @@ pub(super) fn range(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     let reading = copy.last_good.as_deref();
     let old = copy.is_old(screen.view.now, screen.view.stale_after);
     let role = if old { tone::role(Tone::Unknown) } else { Role::Text };
-    let shown = |at: Option<String>| at.unwrap_or_else(|| words::UNKNOWN.to_owned());
+    let is_empty = screen.view.known.is_some_and(Assessment::has_nothing_there);
+    let without = if is_empty { "none" } else { words::UNKNOWN };
+    let shown = |at: Option<String>| at.unwrap_or_else(|| without.to_owned());
     let mark = if old && reading.is_some() { "?" } else { "" };
     let now = screen.view.now;
     let kind = match reading.map(|reading| reading.ability) {

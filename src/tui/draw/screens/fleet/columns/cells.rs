@@ -15,7 +15,6 @@ pub(super) fn cell(
     known: &Assessment,
     says_lost: bool,
 ) -> (Role, String) {
-    let there = known.secondary.as_ref();
     let exempt = known.is_exempt();
     match column {
         Column::Tier => {
@@ -26,7 +25,7 @@ pub(super) fn cell(
         Column::Rpo => (Role::Muted, rpo(service)),
         Column::Ratio => (loss_role(known), words::ratio_of(known, service.policy.rpo).unwrap_or_default()),
         Column::Newest => newest(known, model.now),
-        Column::Oldest => edge(there, exempt, |copy| words::oldest_of(copy, model.now)),
+        Column::Oldest => edge(known, |copy| words::oldest_of(copy, model.now)),
         Column::Restore => (Role::Text, restore(service, known)),
         Column::Engine => (Role::Muted, engine(service)),
         Column::Proven => proven(service, model.now),
@@ -66,19 +65,16 @@ pub(in crate::tui::draw::screens) fn loss_role(known: &Assessment) -> Role {
 }
 
 pub(super) fn newest(known: &Assessment, now: Timestamp) -> (Role, String) {
-    edge(known.secondary.as_ref(), known.is_exempt(), |copy| words::newest_of(copy, now))
+    edge(known, |copy| words::newest_of(copy, now))
 }
 
 /// An instant of the copy there, with a question mark while the copy is unread.
-fn edge(
-    there: Option<&CopyFacts>,
-    exempt: bool,
-    text: impl Fn(&CopyFacts) -> Option<String>,
-) -> (Role, String) {
-    match there {
+fn edge(known: &Assessment, text: impl Fn(&CopyFacts) -> Option<String>) -> (Role, String) {
+    match &known.secondary {
         None => (Role::Muted, "-".to_owned()),
-        Some(_) if exempt => (Role::Muted, "-".to_owned()),
+        Some(_) if known.is_exempt() => (Role::Muted, "-".to_owned()),
         Some(copy) => match text(copy) {
+            None if known.has_nothing_there() => (Role::Muted, "-".to_owned()),
             None => (Role::Unknown, words::UNKNOWN.to_owned()),
             Some(text) if copy.stale || !copy.attempt.outcome.has_facts() => {
                 (Role::Unknown, format!("{text}?"))
@@ -111,4 +107,31 @@ pub(super) fn proven(service: &Service, now: Timestamp) -> (Role, String) {
     service
         .last_proven
         .map_or_else(|| (Role::Warning, "never".to_owned()), |at| (Role::Muted, words::age_of(at, now)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::sample::{now, orders};
+    use crate::domain::{Fleet, Points};
+    use crate::tui::app::{Effect, Model, Size};
+    use crate::tui::tests::{model, text, type_keys};
+
+    #[test]
+    fn s3_a_copy_that_holds_nothing_has_no_edges_and_not_unknown_ones() {
+        let mut service = orders();
+        let reading = service.secondary.as_mut().unwrap().last_good.as_mut().unwrap();
+        (reading.points, reading.windows) = (Some(Points::default()), Some(Vec::new().into()));
+        let size = Size { width: 80, height: 24 };
+        let mut model = Model::new(model(true, size).setup, Fleet::new([service]), now(), size);
+        let board = text(&mut model);
+        let row = board.lines().find(|line| line.contains("NO BACKUP")).unwrap();
+        assert!(!row.contains('?'), "{row}");
+        let copied = type_keys(&mut model.clone(), "y");
+        assert!(
+            matches!(copied.as_slice(), [Effect::Copy(text)] if text.contains("there none; loss all")),
+            "{copied:?}"
+        );
+        type_keys(&mut model, "\r");
+        assert!(text(&mut model).contains("oldest none   newest none"), "{}", text(&mut model));
+    }
 }
