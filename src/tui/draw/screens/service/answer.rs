@@ -39,7 +39,12 @@ pub(super) fn can(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
     }
     if let Some(last) = pieces.pop() {
         let x = canvas.pieces(1, 0, &pieces);
-        canvas.put(x, 0, u16::MAX, last.role, &whole_words(&last.text, x, canvas));
+        let mut text = last.text;
+        // Its region stands above, too; how old the reading is stands only here.
+        if let Some(region) = answer.region.as_ref().filter(|_| x + width(&text) >= canvas.width()) {
+            text = text.replacen(&format!(" in {region}"), "", 1);
+        }
+        canvas.put(x, 0, u16::MAX, last.role, &whole_words(&text, x, canvas));
     }
 }
 
@@ -106,5 +111,30 @@ pub(super) fn bad_moment(screen: &Screen<'_>, canvas: &mut Canvas<'_>) {
         let sets = screen.model.key(Action::BadMoment);
         let (tone, text) = sentences::bad_moment(answer, screen.timeline.bad, sets, screen.view.now);
         labelled("bad moment", tone::role(tone), &text, canvas);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::sample::{now, orders};
+    use crate::domain::{Fleet, Outcome};
+    use crate::tui::app::{Model, Size};
+    use crate::tui::tests::{model, text, type_keys};
+
+    #[test]
+    fn s2_how_old_the_reading_is_is_not_cut_from_the_answer() {
+        let mut service = orders();
+        let copy = service.secondary.as_mut().unwrap();
+        (copy.attempt.outcome, copy.region) = (Outcome::Unreachable, Some("aws-eu-central-1".to_owned()));
+        for (width, says) in [
+            (80, "CAN BE RESTORED, as read 0s ago, grade: "),
+            (120, "CAN BE RESTORED in aws-eu-central-1, as read 0s ago, grade: "),
+        ] {
+            let size = Size { width, height: 24 };
+            let fleet = Fleet::new([service.clone()]);
+            let mut model = Model::new(model(true, size).setup, fleet, now(), size);
+            type_keys(&mut model, "\r");
+            assert!(text(&mut model).contains(says), "{}", text(&mut model));
+        }
     }
 }
