@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::support::{drill, until, wants};
-use crate::domain::fork::StartOutcome;
+use crate::domain::fork::{Found, StartOutcome};
 use crate::domain::words;
 use crate::runbook::sample::{Journal, World, willing};
 use crate::runbook::*;
@@ -74,4 +74,21 @@ fn s20_what_is_not_taken_for_two_minutes_is_refused_and_whoever_comes_back_has_t
     let answer = not_taken(&journal, 25);
     journal.answer(answer);
     assert!(!refused(&journal), "a person asks anew");
+}
+
+#[test]
+fn s20_what_an_earlier_call_may_have_made_is_left_behind_unseen() {
+    let mut journal = until(drill(), StepKind::Fork, &mut World::default());
+    journal.answer(Answer::Started(1, StartOutcome::Unknown { why: "timed out".to_owned() }));
+    for _ in 0..3 {
+        journal.later(15);
+        journal.answer(Answer::Found(1, Found::Absent));
+    }
+    journal.command(Command::RetryAbsent).unwrap();
+    let answer = not_taken(&journal, 30);
+    journal.answer(answer);
+    let typed = journal.state.opening.member.service.clone();
+    journal.command(Command::Abort { typed, reason: "by hand".to_owned() }).unwrap();
+    let left = journal.state.left_behind();
+    assert_eq!(left.iter().map(|left| left.was_seen).collect::<Vec<_>>(), [false]);
 }
