@@ -176,8 +176,8 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
         && error.may_pass()
         && wanted.kind == RunKind::Incident
     {
-        // Its very first line could not be written: nothing was begun, and it can begin elsewhere.
-        let (ledger, journal) = match elsewhere(error, &wanted, words, out).await {
+        // Its very first line could not be written: nothing was done, and it can begin elsewhere.
+        let (ledger, journal) = match elsewhere(&error.of_a_write(), &wanted, words, out).await {
             Ok(place) => place,
             Err(exit) => return exit,
         };
@@ -297,18 +297,13 @@ async fn place(session: &Session, wanted: &Wanted, words: &[String], out: &mut O
         out.error(&format!("no journal can be kept: {error}"), &[hint]);
         return Err(Exit::Failed);
     }
-    elsewhere(error, wanted, words, out).await
+    elsewhere(&error.to_string(), wanted, words, out).await
 }
 
 /// Another place for the journal of an incident: another folder, or, as a last resort, none, by the typed
 /// words (S25).
-async fn elsewhere(
-    error: &LedgerError,
-    wanted: &Wanted,
-    words: &[String],
-    out: &mut Out,
-) -> Result<Place, Exit> {
-    out.problem(&format!("lifeboat: no journal can be kept: {error}"));
+async fn elsewhere(why: &str, wanted: &Wanted, words: &[String], out: &mut Out) -> Result<Place, Exit> {
+    out.problem(&format!("lifeboat: no journal can be kept: {why}"));
     let mut said = wanted.standing.fallback_dir.as_ref().map(|folder| folder.display().to_string());
     loop {
         let text = match said.take() {

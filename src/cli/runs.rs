@@ -302,6 +302,9 @@ pub(super) fn ledger_error(error: &LedgerError, again: &Again, out: &mut Out) ->
             Some(format!("once it is over: `{ends}`"))
         }
         LedgerError::NoSuchRun { .. } => look(&["runs", "list"], "shows all"),
+        LedgerError::Silent { .. } => {
+            Some("look after that disk, and say it again once it answers".to_owned())
+        }
         _ => None,
     };
     out.error(&error.to_string(), &hint.iter().map(String::as_str).collect::<Vec<_>>());

@@ -145,6 +145,14 @@ impl LedgerError {
         format!("no journal could be read: {self}")
     }
 
+    /// The same of a write: what becomes of one that a disk did not answer is not known (S25).
+    pub fn of_a_write(&self) -> String {
+        let is_silent = matches!(self, Self::Silent { .. });
+        let may_be =
+            if is_silent { "; what would have been written may still be, once it answers" } else { "" };
+        format!("{self}{may_be}")
+    }
+
     /// A folder or file that cannot be used.
     pub(crate) fn folder(path: &Path, why: &dyn std::fmt::Display) -> Self {
         Self::Folder { path: path.to_owned(), why: why.to_string() }

@@ -4,7 +4,6 @@
 mod begin;
 mod copying;
 mod elsewhere;
-mod in_time;
 mod leave;
 mod looks;
 mod put_down;
@@ -19,13 +18,13 @@ use tokio::task::JoinSet;
 
 use self::copying::Copying;
 use self::elsewhere::Elsewhere;
-use self::in_time::in_time;
 pub use self::leave::Left;
 use self::leave::leave;
 use self::looks::{Ended, Found, Looks};
 use super::author::author;
 use super::dashboard::Order;
 use super::driver::{Asked, DriveError, Lines, Setup, Taken};
+use super::in_time::in_time;
 use super::launch;
 use super::refusal::{Given, explain};
 use super::sources::{ArmFlags, Sources};
@@ -202,11 +201,7 @@ impl Desk {
         };
         match in_time(&self.config.state_dir, ask).await {
             Ok(answer) => answer.map_err(|error| vec![error.to_string()]),
-            Err(silent @ LedgerError::Silent { .. }) => {
-                let may_be = "what would have been written may still be, once it answers";
-                Err(vec![silent.to_string(), may_be.to_owned()])
-            }
-            Err(error) => Err(vec![error.to_string()]),
+            Err(error) => Err(vec![error.of_a_write()]),
         }
     }
 

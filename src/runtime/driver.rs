@@ -8,6 +8,7 @@
 //!      ^─────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::SubsecRound;
@@ -15,6 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::executor::{Outcome, World};
+use super::in_time::in_time;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::ledger::{Ledger, LedgerError};
@@ -55,7 +57,7 @@ pub enum DriveError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// It was left while its journal could not be written.
-    #[error("{error}; lost with it, as if it had not been said: {what}")]
+    #[error("{}: {what}", unwritten(error))]
     Unwritten {
         /// The name of the event that was not written.
         what: String,
@@ -154,8 +156,8 @@ impl RunHandle {
 /// # Errors
 /// When its journal cannot be begun: [`LedgerError::OpenRun`] names the run that stands in the way.
 pub async fn open(setup: Setup, opening: Opening, first: Vec<Command>) -> Result<RunHandle, DriveError> {
-    let (ledger, author, now) = (Arc::clone(&setup.ledger), setup.author.clone(), now(setup.clock));
-    let (lease, record) = blocking(move || ledger.create(opening, now, &author)).await?;
+    let (author, now) = (setup.author.clone(), now(setup.clock));
+    let (lease, record) = asked(&setup.ledger, move |ledger| ledger.create(opening, now, &author)).await?;
     let state = RunState::open(&record)?;
     let pen = Pen::new(&setup, lease).await?;
     Driver::begin(setup, pen, state, Input::Tick, first).await
@@ -168,8 +170,8 @@ pub async fn open(setup: Setup, opening: Opening, first: Vec<Command>) -> Result
 /// [`LedgerError::Live`] when another process drives it; when its journal cannot be read or written;
 /// [`DriveError::Refused`] when it is over and there is nothing to do.
 pub async fn resume(setup: Setup, run: &str, first: Vec<Command>) -> Result<RunHandle, DriveError> {
-    let (ledger, run) = (Arc::clone(&setup.ledger), run.to_owned());
-    let (lease, records) = blocking(move || {
+    let run = run.to_owned();
+    let (lease, records) = asked(&setup.ledger, move |ledger| {
         let lease = ledger.lease(&run)?;
         let records = ledger.load(&run)?;
         Ok((lease, records))
@@ -221,19 +223,30 @@ pub async fn dry_run(world: &World, opening: &Opening) -> Result<DryRun, String>
     }
 }
 
+fn unwritten(error: &LedgerError) -> String {
+    match error {
+        LedgerError::Silent { .. } => format!("{error}; whether this is written is not known before it does"),
+        error => format!("{error}; lost with it, as if it had not been said"),
+    }
+}
+
 /// The present instant, as fine as a journal keeps it.
 fn now(clock: Clock) -> Timestamp {
     clock.now().trunc_subsecs(6)
 }
 
-/// Runs short blocking work away from the async threads.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, LedgerError> + Send + 'static,
+/// Asks a ledger something, for no longer than its disk may take.
+async fn asked<T: Send + 'static>(
+    ledger: &Arc<dyn Ledger>,
+    ask: impl FnOnce(&dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
 ) -> Result<T, DriveError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| DriveError::Lost(error.to_string()))?
-        .map_err(DriveError::Ledger)
+    let (ledger, folder) = (Arc::clone(ledger), folder_of(&**ledger));
+    in_time(&folder, move || ask(&*ledger)).await.flatten().map_err(DriveError::Ledger)
+}
+
+/// What is named where a ledger does not answer.
+fn folder_of(ledger: &dyn Ledger) -> PathBuf {
+    ledger.folder().unwrap_or("the journal's second file".as_ref()).to_owned()
 }
 
 #[cfg(test)]

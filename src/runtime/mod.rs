@@ -10,6 +10,7 @@ pub mod desk;
 pub mod driver;
 pub mod executor;
 pub mod front;
+mod in_time;
 pub mod launch;
 pub mod places;
 pub mod put_down;

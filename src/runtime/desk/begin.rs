@@ -121,7 +121,7 @@ impl Desk {
         let setup = self.setup(&opening.member.source, ledger).await?;
         match driver::open(setup, opening, vec![Command::Declare(declaration)]).await {
             Err(DriveError::Ledger(error)) if error.may_pass() && kind == RunKind::Incident => {
-                Ok(Err(error.to_string()))
+                Ok(Err(error.of_a_write()))
             }
             opened => opened.map(Ok).map_err(|error| vec![error.to_string()]),
         }

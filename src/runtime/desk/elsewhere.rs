@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Desk;
-use super::looks::{FoundRuns, LATE};
+use super::looks::FoundRuns;
 use crate::domain::Timestamp;
 use crate::ledger::LedgerError;
+use crate::runtime::in_time::LATE;
 use crate::tui::app::Message;
 use crate::tui::app::runs::{RunLine, RunsUnread, Standing};
 

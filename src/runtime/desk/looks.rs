@@ -3,7 +3,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::Instant;
@@ -13,11 +12,9 @@ use super::{Desk, NotTaken};
 use crate::domain::Timestamp;
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
 use crate::runbook::{RunState, replay};
+use crate::runtime::in_time::LATE;
 use crate::runtime::runs::RunBook;
 use crate::tui::app::runs::RunLine;
-
-/// A look that takes longer, real time, is late: the disk hangs.
-pub(super) const LATE: Duration = Duration::from_secs(15);
 
 /// What the journals say of runs.
 #[derive(Default)]

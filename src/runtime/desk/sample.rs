@@ -8,11 +8,11 @@ use rustix::fs::{CWD, Mode, mkfifoat};
 use tokio::sync::mpsc;
 
 use super::Desk;
-use super::looks::LATE;
 use crate::clock::Clock;
 use crate::config::{Overrides, from_texts};
 use crate::ledger::{Readings, SqliteLedger};
 use crate::runbook::JournalPlace;
+use crate::runtime::in_time::LATE;
 use crate::runtime::sources::{ArmFlags, Sources};
 use crate::tui::app::Message;
 

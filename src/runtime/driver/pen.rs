@@ -2,11 +2,19 @@
 //! where it is (S25).
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use super::{DriveError, Setup, blocking};
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::timeout;
+
+use super::{DriveError, Setup, asked, folder_of};
 use crate::domain::Timestamp;
 use crate::ledger::{Lease, Ledger, LedgerError, chain};
 use crate::runbook::{Author, Event, Record};
+use crate::runtime::in_time::LATE;
+
+/// So long the place before may take to be told where its run went: nothing waits for it.
+const TOLD_WITHIN: Duration = Duration::from_secs(1);
 
 /// The stored lines of a run that is driven here. They outlive the place they are kept in.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +45,8 @@ pub(super) struct Pen {
     ledger: Arc<dyn Ledger>,
     author: Author,
     lease: Option<Lease>,
+    /// The write that its disk did not answer in time: what becomes of it is known once it does.
+    writing: Option<JoinHandle<(Lease, Result<Record, LedgerError>)>>,
     lines: Lines,
     left: Option<Left>,
 }
@@ -49,16 +59,19 @@ struct Left {
     to: String,
     held: Option<Lease>,
     marked: bool,
+    /// It is being told so, and did not answer in time.
+    marking: Option<JoinHandle<bool>>,
 }
 
 impl Pen {
     pub(super) async fn new(setup: &Setup, lease: Lease) -> Result<Self, DriveError> {
-        let (ledger, run) = (Arc::clone(&setup.ledger), lease.run().to_owned());
-        let lines = blocking(move || ledger.lines(&run)).await?;
+        let run = lease.run().to_owned();
+        let lines = asked(&setup.ledger, move |ledger| ledger.lines(&run)).await?;
         Ok(Self {
             ledger: Arc::clone(&setup.ledger),
             author: setup.author.clone(),
             lease: Some(lease),
+            writing: None,
             lines: lines.into(),
             left: None,
         })
@@ -73,16 +86,26 @@ impl Pen {
         self.lease.as_ref().map(|lease| lease.head().to_owned())
     }
 
-    /// Writes one event durably, and only then returns.
+    /// Writes one event durably, and only then returns. Who writes again what a disk did not answer, and nothing else
+    /// may be written before, hears what became of it.
     pub(super) async fn write(&mut self, at: Timestamp, event: Event) -> Result<Record, DriveError> {
-        let lost = || DriveError::Lost("its journal was given away".to_owned());
-        let mut lease = self.lease.take().ok_or_else(lost)?;
-        let (ledger, author) = (Arc::clone(&self.ledger), self.author.clone());
-        let (lease, written) = blocking(move || {
-            let written = ledger.append(&mut lease, at, &author, event);
-            Ok((lease, written))
-        })
-        .await?;
+        let (wait, mut writing) = match (self.writing.take(), self.lease.take()) {
+            (Some(writing), _) => (Duration::ZERO, writing),
+            (None, Some(mut lease)) => {
+                let (ledger, author) = (Arc::clone(&self.ledger), self.author.clone());
+                let append = move || {
+                    let written = ledger.append(&mut lease, at, &author, event);
+                    (lease, written)
+                };
+                (LATE, spawn_blocking(append))
+            }
+            (None, None) => return Err(DriveError::Lost("its journal was given away".to_owned())),
+        };
+        let Ok(ended) = timeout(wait, &mut writing).await else {
+            self.writing = Some(writing);
+            return Err(LedgerError::Silent { folder: folder_of(&*self.ledger), limit: LATE }.into());
+        };
+        let (lease, written) = ended.map_err(|error| DriveError::Lost(error.to_string()))?;
         self.lease = Some(lease);
         let record = written?;
         self.written(&record).await?;
@@ -91,18 +114,22 @@ impl Pen {
 
     async fn written(&mut self, record: &Record) -> Result<(), DriveError> {
         self.lines.push(chain::line(record).map_err(|error| LedgerError::Store(error.to_string()))?);
-        self.mark().await
+        self.mark().await;
+        Ok(())
     }
 
     /// The place before may be writable again by now: it is told where its run went, as often as it takes.
-    async fn mark(&mut self) -> Result<(), DriveError> {
+    async fn mark(&mut self) {
         let run = self.lease.as_ref().map(|lease| lease.run().to_owned());
         let (Some(left), Some(run)) = (self.left.as_mut().filter(|left| !left.marked), run) else {
-            return Ok(());
+            return;
         };
+        let wait = if left.marking.is_some() { Duration::ZERO } else { TOLD_WITHIN };
         let (ledger, to) = (Arc::clone(&left.ledger), left.to.clone());
-        left.marked = blocking(move || Ok(ledger.leave_mark(&run, &to).is_ok())).await?;
-        Ok(())
+        let marking = move || spawn_blocking(move || ledger.leave_mark(&run, &to).is_ok());
+        if let Ok(marked) = timeout(wait, left.marking.get_or_insert_with(marking)).await {
+            (left.marked, left.marking) = (marked.unwrap_or_default(), None);
+        }
     }
 
     /// The folder that it writes to, if what it writes is kept in one.
@@ -120,11 +147,13 @@ impl Pen {
     ) -> Result<Record, DriveError> {
         // It may come back to where it was.
         drop(self.left.as_mut().and_then(|left| left.held.take()));
-        let (taker, lines, author) = (Arc::clone(&ledger), self.lines.after(0), self.author.clone());
-        let (lease, record) = blocking(move || taker.take_in(lines, at, &author, moved)).await?;
+        let (lines, author) = (self.lines.after(0), self.author.clone());
+        let (lease, record) = asked(&ledger, move |ledger| ledger.take_in(lines, at, &author, moved)).await?;
+        // What the place before did not answer is written anew here, whatever becomes of it there.
+        self.writing = None;
         let before = std::mem::replace(&mut self.ledger, ledger);
         let held = self.lease.replace(lease);
-        self.left = Some(Left { ledger: before, to, held, marked: false });
+        self.left = Some(Left { ledger: before, to, held, marked: false, marking: None });
         self.written(&record).await?;
         Ok(record)
     }

@@ -1,6 +1,7 @@
 //! A disk that hangs.
 
 use std::fs::remove_file;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 

@@ -1,6 +1,7 @@
 //! Nothing is done whose intent is not durable; a journal that cannot be written holds a run (S25).
 
 use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::Receiver;
 
 use super::*;
 use crate::runbook::{JournalPlace, WITHOUT_JOURNAL};
@@ -11,18 +12,26 @@ pub(super) struct Failing {
     inner: Arc<PaperLedger>,
     last: AtomicU64,
     error: LedgerError,
+    /// What is asked next hangs until the other end is dropped.
+    pub(super) hangs: Mutex<Option<Receiver<()>>>,
 }
 
 impl Failing {
     /// As if the process had died.
     pub(super) fn dies(inner: &Arc<PaperLedger>, last: u64) -> Self {
         let error = LedgerError::Changed { run: "as if the process had died".to_owned() };
-        Self { inner: Arc::clone(inner), last: last.into(), error }
+        Self { inner: Arc::clone(inner), last: last.into(), error, hangs: Mutex::default() }
     }
 
-    fn is_full(last: u64) -> Self {
+    pub(super) fn is_full(last: u64) -> Self {
         let inner = Arc::new(PaperLedger::default());
-        Self { inner, last: last.into(), error: LedgerError::Store("disk full".to_owned()) }
+        let error = LedgerError::Store("disk full".to_owned());
+        Self { inner, last: last.into(), error, hangs: Mutex::default() }
+    }
+
+    fn answer(&self) {
+        let hangs = self.hangs.lock().unwrap().take();
+        hangs.map(|hangs| hangs.recv());
     }
 
     fn gets_room(&self) {
@@ -41,10 +50,12 @@ impl Ledger for Failing {
         at: Timestamp,
         author: &Author,
     ) -> Result<(Lease, Record), LedgerError> {
+        self.answer();
         self.inner.create(opening, at, author)
     }
 
     fn lease(&self, run: &str) -> Result<Lease, LedgerError> {
+        self.answer();
         self.inner.lease(run)
     }
 
@@ -55,6 +66,7 @@ impl Ledger for Failing {
         author: &Author,
         event: Event,
     ) -> Result<Record, LedgerError> {
+        self.answer();
         if self.inner.lines(lease.run())?.len() as u64 >= self.last.load(Ordering::SeqCst) {
             return Err(self.error.clone());
         }

@@ -1,6 +1,7 @@
 //! Runs driven against a provider in memory, with a real journal and a fast clock.
 
 mod durable;
+mod hanging;
 mod simulated;
 mod steer;
 mod unread;
