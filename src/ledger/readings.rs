@@ -106,6 +106,11 @@ impl Readings {
         &self.places
     }
 
+    /// The state folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Why readings are not saved, when they are not (`not saved` in the header).
     pub fn not_saved(&self) -> Option<&LedgerError> {
         self.not_saved.as_ref()

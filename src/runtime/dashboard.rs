@@ -185,7 +185,8 @@ impl Dashboard {
             exit.farewell.push(format!("a part of lifeboat failed while the dashboard ran: {panic}"));
         }
         let saved = self.saver.finish(&self.model.fleet, &self.model.board, self.model.now).await;
-        exit.farewell.extend(saved.err().map(|error| format!("what was read last is not saved: {error}")));
+        let lost = "what was read last is not known to be saved, and is read anew at the next start";
+        exit.farewell.extend(saved.err().map(|error| format!("{lost}: {error}")));
         self.alerts.finish().await;
         exit
     }

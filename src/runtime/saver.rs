@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::timeout;
 
+use super::in_time::LATE;
 use crate::domain::{Fleet, LagSample, Service, ServiceId, Timestamp};
 use crate::ledger::{LedgerError, Readings};
 use crate::tui::app::board::Board;
@@ -89,16 +91,22 @@ impl Saver {
         }
     }
 
-    /// Writes what is left, at the end.
+    /// Writes what is left, at the end, on a disk that does not hang.
     ///
     /// # Errors
     /// When it cannot be written: it is lost.
     pub(super) async fn finish(
-        mut self,
+        self,
         fleet: &Fleet,
         board: &Board,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
+        let Some(readings) = self.readings.clone() else { return Ok(()) };
+        let silent = || LedgerError::Silent { folder: readings.folder().to_owned(), limit: LATE };
+        timeout(LATE, self.write_rest(fleet, board, now)).await.unwrap_or_else(|_| Err(silent()))
+    }
+
+    async fn write_rest(mut self, fleet: &Fleet, board: &Board, now: Timestamp) -> Result<(), LedgerError> {
         if self.writing.is_some() {
             // What fails here is tried again right after.
             self.ended().await.ok();
@@ -125,6 +133,24 @@ mod tests {
         saver.finish(&Fleet::new([orders()]), &Board::default(), now()).await.unwrap();
         let kept: Vec<_> = readings.load().unwrap().into_iter().map(|service| service.id).collect();
         assert_eq!(kept, [orders().id]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn s25_the_end_waits_no_longer_for_a_disk_that_hangs_than_it_may_and_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let (goes_on, held) = std::sync::mpsc::channel::<()>();
+        let mut saver = Saver::new(Some(Arc::new(Readings::open(folder.path()))));
+        let task = spawn_blocking(move || held.recv().map_err(|_| LedgerError::Store("late".to_owned())));
+        saver.writing = Some(Writing { ids: BTreeSet::new(), task });
+        let late = async {
+            tokio::task::yield_now().await;
+            tokio::time::advance(LATE).await;
+        };
+        let (fleet, board) = (Fleet::new([orders()]), Board::default());
+        let (finished, ()) = tokio::join!(saver.finish(&fleet, &board, now()), late);
+        let silent = LedgerError::Silent { folder: folder.path().to_owned(), limit: LATE };
+        assert_eq!(finished, Err(silent));
+        drop(goes_on);
     }
 
     #[tokio::test]
