@@ -56,7 +56,7 @@ impl OpenChange {
     }
 
     /// Whether what was read of the service since shows how it ended, although nobody followed it to there.
-    pub(super) fn is_over_by(&self, service: &Service) -> bool {
+    pub fn is_over_by(&self, service: &Service) -> bool {
         let read = service.primary.as_ref().and_then(CopyState::as_of);
         let is_of_its_fork = service.clients_moved.as_ref().is_some_and(|moved| moved.fork == self.of);
         if is_of_its_fork || read <= Some(self.last.0) {

@@ -316,6 +316,23 @@ fn s33_a_change_of_a_fork_is_told_on_its_service_and_its_timeline() {
     }
 }
 
+/// One that was left and has arrived meanwhile is not being set up any more.
+#[test]
+fn s30_a_change_that_nobody_follows_is_told_until_what_is_read_shows_its_end() {
+    for (followed, is_told) in [(Standing::Nobody, false), (Standing::Here, true)] {
+        let mut model = shown(false, 120, 40);
+        copied_to(&mut model, NORTH);
+        let there = model.fleet.services.get_mut("orders-db").and_then(|service| service.secondary.as_mut());
+        there.unwrap().region = Some(NORTH.to_owned());
+        update(&mut model, under_way("orders-db", followed), sample::now());
+        for screen in ["timeline", "fleet"] {
+            let shown = picture(&model);
+            assert_eq!(shown.contains("being set up"), is_told, "{screen}: {shown}");
+            press(&mut model, "1");
+        }
+    }
+}
+
 /// A token that is refused is renewed before anything is restored by it.
 #[test]
 fn s9_a_refused_token_is_to_be_renewed_first() {

@@ -294,9 +294,12 @@ pub(super) fn tell(model: &mut Model) -> Vec<ServiceId> {
     open_change::tell(&open, model.fleet.services.values_mut())
 }
 
-/// The change that a service is told of: its own, or that of the fork that its clients use.
+/// The change that a service is told of, its own or that of the fork that its clients use, as long as nothing shows
+/// that it is over.
 pub fn sentence_of(model: &Model, service: &Service) -> Option<String> {
-    sentence(model, &service.open_change.as_ref()?.of)
+    let open = service.open_change.as_ref()?;
+    let is_over = !open.is_followed && open.is_over_by(service);
+    sentence(model, &open.of).filter(|_| !is_over)
 }
 
 /// The change under way of a service or a fork: since when, what is awaited, and who looks for it.
