@@ -102,6 +102,21 @@ fn the_list_of_runs_shows_open_ones_first() {
 }
 
 #[test]
+fn s24_of_a_run_that_missed_an_objective_that_amount_is_not_the_one_that_yields_to_width() {
+    let mut missed = line("drill-ledger-20261017-aaaaaa", "2026-10-17T09:00:00Z", None, Standing::Over);
+    missed.conclusion =
+        Some(Conclusion { missed: vec!["RPO".to_owned()], ..ended(RunResult::ObjectiveMissed) });
+    let mut model = model(80, 24, false);
+    update(&mut model, Message::Runs(vec![missed]), sample::now());
+    update(&mut model, Message::Key(Key::Char('4')), sample::now());
+    let list = text(&buffer(&model, &rich()));
+    assert!(list.contains("objective missed: RPO  RPO <=6m 12s"), "{list}");
+    update(&mut model, Message::Key(Key::Char('x')), sample::now());
+    let why = text(&buffer(&model, &rich()));
+    assert!(why.contains("objective missed: RPO; it is over"), "{why}");
+}
+
+#[test]
 fn a_run_of_the_list_is_opened_and_its_report_asked_for() {
     let journal = journal::restoring(RunKind::Incident);
     let mut model = with_list(100, 24, false);

@@ -101,7 +101,7 @@ pub(super) fn run(model: &Model) -> Option<Told> {
         Standing::Over => "it is over",
     };
     let mut lines = vec![
-        format!("{}: {}", row.state, standing),
+        format!("{}; {}", row.state, standing),
         String::new(),
         "FROM ITS JOURNAL".to_owned(),
         format!("  run      {}", line.run),

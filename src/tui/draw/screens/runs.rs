@@ -166,11 +166,16 @@ fn remark(model: &Model, row: &Row, room: u16) -> String {
     format!("{numbers}{}", behind.unwrap_or_default())
 }
 
-/// The times it achieved: how long recovery took, what was lost.
+/// The times it achieved: how long recovery took, what was lost; first what was missed, for the last one yields.
 fn achieved(line: &RunLine) -> Option<Vec<String>> {
-    let shown = |name: &str, amount: Option<String>| {
+    let mut times = [("RTO", line.rto()), ("RPO", line.rpo())];
+    if times.iter().all(|(_, amount)| amount.is_none()) {
+        return None;
+    }
+    let is_missed = |name: &str| line.conclusion.iter().any(|ended| ended.missed.iter().any(|it| it == name));
+    times.sort_by_key(|(name, _)| !is_missed(name));
+    let shown = |(name, amount): (&str, Option<String>)| {
         format!("  {name} {}", amount.as_deref().unwrap_or(words::UNKNOWN))
     };
-    let (rto, rpo) = (line.rto(), line.rpo());
-    (rto.is_some() || rpo.is_some()).then(|| vec![shown("RTO", rto), shown("RPO", rpo)])
+    Some(times.map(shown).into())
 }
