@@ -4,6 +4,7 @@ use std::sync::mpsc::{Sender, channel};
 
 use super::durable::Failing;
 use super::*;
+use crate::runbook::JournalPlace;
 use crate::runtime::in_time::LATE;
 
 /// What is asked next hangs until this is dropped.
@@ -50,4 +51,21 @@ async fn s25_a_journal_that_does_not_answer_holds_nobody_up_and_what_comes_late_
     handle.state.wait_for(|state| state.live.journal_lost.is_none()).await.unwrap();
     assert_eq!(handle.now().notes.len(), 1);
     assert_replays(&*ledger, &handle.now());
+}
+
+#[tokio::test(start_paused = true)]
+async fn s25_an_incident_whose_disk_hangs_in_the_midst_of_a_write_goes_on_in_another_folder() {
+    let (ledger, provider) = (Arc::new(Failing::is_full(u64::MAX)), Arc::new(Provider::default()));
+    let there = tempfile::tempdir().unwrap();
+    let setup = setup(Arc::<Failing>::clone(&ledger), &provider);
+    let mut handle = open(setup, patient(RunKind::Incident), Vec::new()).await.unwrap();
+    assert_eq!(handle.until_needed().await.1, Some(Need::Declaration));
+    let _goes_on = hang(&ledger);
+    let note = Command::Note { text: "seen".to_owned() };
+    let (taken, ()) = tokio::join!(handle.ask(note), late(&ledger));
+    assert!(matches!(&taken, Ok(Taken::Held(_))), "{taken:?}");
+    let to = JournalPlace::OtherFolder { path: there.path().display().to_string() };
+    assert_eq!(handle.ask(Command::MoveJournal { to }).await, Ok(Taken::Written));
+    handle.state.wait_for(|state| !state.notes.is_empty()).await.unwrap();
+    assert_replays(&SqliteLedger::open_to_read(there.path()).unwrap(), &handle.now());
 }
