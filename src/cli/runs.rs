@@ -293,7 +293,7 @@ pub(super) fn ledger_error(error: &LedgerError, again: &Again, out: &mut Out) ->
             let there = again.in_folder(to).act(&["runs", "resume", run]);
             let ends = Next::of(again.clone(), run).abort(service);
             Some(format!(
-                "`{there}`; once it is over there it is taken back by itself, or, where that disk is slow, by `{ends}`; only if that journal is lost: remove {}",
+                "`{there}`; once it is over there it is taken back by itself, or, where that disk is slow, by `{ends}`; only if that journal is lost, or does not fit: remove {}",
                 mark.display()
             ))
         }

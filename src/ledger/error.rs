@@ -53,7 +53,7 @@ pub enum LedgerError {
         live: bool,
     },
     /// The run's journal goes on in another place (S25).
-    #[error("the journal of {run} could not be written here and goes on in {to}{}; as long as it is not known to be over there, no other run of {service} begins here", unread.as_ref().map(|why| format!(", where it cannot be read: {why}")).unwrap_or_default())]
+    #[error("the journal of {run} could not be written here and goes on in {to}{}; as long as it is not known to be over there, no other run of {service} begins here", unread.as_ref().map(|why| format!(", from where it cannot be taken back: {why}")).unwrap_or_default())]
     Moved {
         /// The run.
         run: String,
@@ -63,8 +63,8 @@ pub enum LedgerError {
         to: String,
         /// The file that says so.
         mark: PathBuf,
-        /// Why it is not known how it stands there, where that was asked for.
-        unread: Option<String>,
+        /// Why it cannot be taken back from there, where that was asked for.
+        unread: Option<Box<str>>,
     },
     /// The run went on without a journal, so that what is here is its beginning only (S25).
     #[error("{run} {}; what is here is its beginning only{}", without_journal(to), if *open { format!(", and as long as it is open here no other run of {service} begins") } else { String::new() })]

@@ -62,7 +62,7 @@ pub enum DriveError {
         /// The name of the event that was not written.
         what: String,
         /// Why.
-        error: LedgerError,
+        error: Box<LedgerError>,
     },
     /// Its journal makes no run.
     #[error(transparent)]

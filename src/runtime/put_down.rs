@@ -136,7 +136,7 @@ mod tests {
         let refused = |unread: bool| {
             let error = end().unwrap_err();
             let is_moved = matches!(&error, DriveError::Ledger(LedgerError::Moved { .. }));
-            assert!(is_moved && error.to_string().contains("cannot be read: ") == unread, "{error}");
+            assert!(is_moved && error.to_string().contains("cannot be taken back: ") == unread, "{error}");
             let blocked = ledger.create(opening_of_another(), at(LATER), &author()).unwrap_err();
             assert!(matches!(&blocked, LedgerError::Moved { .. }), "{blocked}");
         };

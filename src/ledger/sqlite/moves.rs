@@ -59,16 +59,16 @@ impl SqliteLedger {
     /// A run that went on elsewhere, taken back for who asks for it, once it is over in the folder where it did.
     ///
     /// # Errors
-    /// The same error; of a folder that cannot be read with why.
+    /// The same error; of a folder that cannot be read, or a journal that does not fit, with why.
     pub(super) fn as_it_ended(&self, mut elsewhere: LedgerError) -> Result<Lease, LedgerError> {
         if let LedgerError::Moved { run, to, unread, .. } = &mut elsewhere {
             let (place, run) = (PathBuf::from(&to), run.clone());
             let disk = Disk::of(&place);
             let read = disk.within(ASKED_WITHIN, move || Self::open_to_read(&place)?.lines(&run));
-            match read.flatten() {
-                Ok(lines) if ends(&lines).is_some() => return self.adopt(&lines),
-                Ok(_) => {}
-                Err(why) => *unread = Some(why.to_string()),
+            match read.flatten().and_then(|lines| ends(&lines).map(|_| self.adopt(&lines)).transpose()) {
+                Ok(Some(lease)) => return Ok(lease),
+                Ok(None) => {}
+                Err(why) => *unread = Some(why.to_string().into()),
             }
         }
         Err(elsewhere)

@@ -49,6 +49,24 @@ fn s25_a_run_that_ended_elsewhere_blocks_no_other_in_a_folder_that_stayed_open()
     assert_eq!(old.lines(&run).unwrap(), new.lines(&run).unwrap());
 }
 
+/// What its disk did not answer was written late, and anew elsewhere.
+#[test]
+fn s25_of_a_journal_that_does_not_fit_what_is_here_that_is_told_by_who_is_to_end_it() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = SqliteLedger::open(here.path()).unwrap();
+    let mut lease = written(&old, "aaaaaa", 1);
+    let run = lease.run().to_owned();
+    let new = SqliteLedger::open(there.path()).unwrap();
+    let mut moved = new.adopt(&old.lines(&run).unwrap()).unwrap();
+    old.append(&mut lease, at(OPENED), &author(), note("late")).unwrap();
+    drop(lease);
+    old.leave_mark(&run, &there.path().display().to_string()).unwrap();
+    new.append(&mut moved, at(OPENED), &author(), closed()).unwrap();
+    let refused = old.lease_to_end(&run).unwrap_err();
+    let LedgerError::Moved { unread: Some(why), .. } = refused else { panic!("{refused}") };
+    assert!(why.contains("is not as it was left"), "{why}");
+}
+
 /// A hard mount whose server is gone, as a named pipe that nobody writes to.
 #[test]
 fn s25_a_place_that_hangs_holds_up_no_start() {

@@ -19,7 +19,7 @@ async fn s25_what_could_not_be_written_is_told_when_the_dashboard_is_left() {
     let id = run.clone();
     drivers.spawn(async move {
         asked.recv().await;
-        let error = LedgerError::Store("disk full".to_owned());
+        let error = Box::new(LedgerError::Store("disk full".to_owned()));
         (id, Err(DriveError::Unwritten { what: "cut over confirmed".to_owned(), error }))
     });
     let left = leave([(run, driven)].into(), drivers, Some(&crate::tui::tests::again("lifeboat"))).await;

@@ -64,7 +64,7 @@ impl Driver {
     /// The journal cannot be written: nothing is begun until it can, or until a person moves it (S25).
     /// What is under way goes on, and its answers wait.
     async fn hold(&mut self, held: Held<'_>, mut error: LedgerError) -> Result<Record, DriveError> {
-        let lost = |error| DriveError::Unwritten { what: held.what.clone(), error };
+        let lost = |error| DriveError::Unwritten { what: held.what.clone(), error: Box::new(error) };
         loop {
             self.say_held(&held, &error);
             let again = Instant::now() + WRITE_AGAIN;
