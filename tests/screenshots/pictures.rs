@@ -49,7 +49,7 @@ pub(crate) async fn all() -> Vec<Picture> {
     let light = look_of("light", Palette::Rich, &Glyphs::UNICODE);
     let plain = look_of("dark", Palette::None, &Glyphs::ASCII);
     let outage = Watched::new("region-down", 0..=20, STEP).await;
-    let lag = Watched::new("lag-breach", -DAY..=40, Duration::from_mins(20)).await;
+    let lag = Watched::new("lag-breach", -DAY..=40, STEP * 10).await;
     vec![
         Picture::of("fleet-outage", "the fleet while a region is down", &fleet(&outage, 110, 24), &colour),
         Picture::of("timeline", "a service whose copy has fallen behind", &timeline(&lag, "ledger"), &colour),
