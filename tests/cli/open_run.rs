@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::incident::moved;
 use crate::simulated::{Simulated, service};
 use crate::support::{Lifeboat, Run};
 
@@ -128,6 +129,24 @@ fn s26_clean_up_of_an_open_run_says_what_comes_first() {
     assert_eq!(clean_up.code, 3, "{clean_up:?}");
     assert!(clean_up.stderr.contains("the run is open: `lifeboat "), "{clean_up:?}");
     assert!(clean_up.stderr.contains(&first), "{clean_up:?}");
+}
+
+#[test]
+fn s26_a_clean_up_of_what_clients_used_that_is_refused_does_not_end_as_if_it_were_done() {
+    let sim = Simulated::at_speed("calm", 600);
+    let id = moved(&sim, "no other region is configured");
+    let left = |arm: &[&'static str], text| {
+        sim.run(&[arm, &["runs", "clean-up", &id, "--confirm", "orders-db", "--clients-left", text]].concat())
+    };
+    let unarmed = left(&[], "moved back");
+    assert_eq!(unarmed.code, 77, "{unarmed:?}");
+    let unsaid = left(&["--arm"], "WHAT WAS DONE");
+    assert_eq!(unsaid.code, 2, "{unsaid:?}");
+    assert!(unsaid.stderr.contains("WHAT WAS DONE only stands for what was done"), "{unsaid:?}");
+    assert_eq!(sim.mutating_requests(), 1, "the fork stays");
+    let removed = left(&["--arm"], "moved back");
+    assert_eq!(removed.code, 0, "{removed:?}");
+    assert_eq!(sim.mutating_requests(), 2, "it is removed");
 }
 
 #[test]

@@ -137,6 +137,7 @@ pub(super) async fn clean_up(
     if let Some(exit) = not_confirmed(&**ledger, &run, &confirm, out)? {
         return Ok(exit);
     }
+    let agreed: Vec<u32> = removable.iter().map(|attempt| attempt.number).collect();
     let was_over = state.is_over();
     let mut taken = Taken::with(Command::CleanUp { typed: confirm }, global);
     if let Some(text) = left {
@@ -144,7 +145,8 @@ pub(super) async fn clean_up(
     }
     let exit = Box::pin(drive(global, session, ledger, &run, taken, words, out)).await?;
     // The result of a run that was over before is not that of its clean-up, which is proven or not.
-    let removed = || told(&**ledger, &run).map(|now| now.is_ok_and(|now| now.removable().next().is_none()));
+    let stays = |attempt: &Attempt| agreed.contains(&attempt.number) && attempt.may_exist();
+    let removed = || told(&**ledger, &run).map(|now| now.is_ok_and(|now| !now.attempts().any(stays)));
     Ok(if was_over && removed()? { Exit::Done } else { exit })
 }
 
