@@ -186,6 +186,20 @@ fn r37_who_was_quoted_is_named_and_who_only_agreed_said_yes() {
 }
 
 #[test]
+fn r37_what_people_noted_is_told_with_when_and_who_and_nothing_noted_is_a_gap() {
+    use crate::runbook::{Command, Input};
+    let mut journal = Journal::open(opening(RunKind::Incident));
+    journal.input(&Input::Tick).unwrap();
+    let told = |journal: &Journal| report(&journal.records, None).unwrap();
+    let gap = Content::gap("not recorded by lifeboat; add it by hand");
+    assert_eq!(field(&told(&journal), "EV22").content, gap);
+    journal.command(Command::Note { text: "called the bank | <b>twice</b>".to_owned() }).unwrap();
+    let shown = markdown(&told(&journal));
+    let row = "| 2026-11-20 12:04:31Z | anna@jump2 | called the bank \\| \\<b>twice\\</b> |";
+    assert!(shown.contains(row), "{shown}");
+}
+
+#[test]
 fn r37_what_an_owner_refused_is_no_approval_and_the_end_of_a_run_is_one() {
     use crate::runbook::{Command, Input, Need, StepKind, effects, need};
     let (mut journal, mut world) = (Journal::open(opening(RunKind::Incident)), World::default());

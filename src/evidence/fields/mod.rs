@@ -12,7 +12,7 @@ use crate::runbook::{Record, RunState};
 type Filler = fn(&RunState, &[Record]) -> Content;
 
 /// Every field this tool fills in.
-const FILLED: [(&str, &str, Filler); 24] = [
+const FILLED: [(&str, &str, Filler); 25] = [
     ("EV01", "run, kind, start and end, tool version", scope::identity),
     ("EV02", "scope: service, tier, owner, copies, regions", scope::scope),
     ("EV03", "scenario and why", scope::scenario),
@@ -32,6 +32,7 @@ const FILLED: [(&str, &str, Filler); 24] = [
     ("EV17", "achieved recovery point, measured in the data", outcome::recovery_point),
     ("EV18", "integrity checks", outcome::checks),
     ("EV19", "accepted by the owner of the service", people::owners_word),
+    ("EV22", "communication", people::notes),
     ("EV24", "calls to the primary region, clock skew, host", outcome::primary_calls),
     ("EV25", "clean-up, or what stays", outcome::clean_up),
     ("EV26", "protected again", outcome::protected),
@@ -40,10 +41,9 @@ const FILLED: [(&str, &str, Filler); 24] = [
 ];
 
 /// Fields that this tool does not record: shown as gaps, so that nobody takes them for covered.
-const NOT_RECORDED: [(&str, &str); 9] = [
+const NOT_RECORDED: [(&str, &str); 8] = [
     ("EV20", "switch to redundant capacity"),
     ("EV21", "third parties: provider, tickets"),
-    ("EV22", "communication"),
     ("EV23", "credentials, least privilege, access log"),
     ("EV28", "findings with owner and due date"),
     ("EV29", "lessons and plan changes"),
@@ -51,6 +51,9 @@ const NOT_RECORDED: [(&str, &str); 9] = [
     ("EV32", "coverage in the period"),
     ("EV34", "attachments"),
 ];
+
+/// Why such a field is a gap.
+const BY_HAND: &str = "not recorded by lifeboat; add it by hand";
 
 /// Where the journal itself is told of.
 pub(super) const JOURNAL: &str = "EV33";
@@ -68,11 +71,7 @@ fn journal(state: &RunState, head: Option<&str>) -> Field {
 /// All fields, by id.
 pub(super) fn all(state: &RunState, records: &[Record], head: Option<&str>) -> Vec<Field> {
     let filled = FILLED.iter().map(|(id, title, fill)| Field { id, title, content: fill(state, records) });
-    let gaps = NOT_RECORDED.iter().map(|(id, title)| Field {
-        id,
-        title,
-        content: Content::gap("not recorded by lifeboat; add it by hand"),
-    });
+    let gaps = NOT_RECORDED.iter().map(|(id, title)| Field { id, title, content: Content::gap(BY_HAND) });
     let mut fields: Vec<_> = filled.chain(gaps).chain([journal(state, head)]).collect();
     fields.sort_by_key(|field| field.id);
     fields

@@ -1,8 +1,9 @@
-//! EV07, EV08, EV13, EV19: who, and what they agreed to.
+//! EV07, EV08, EV13, EV19, EV22: who, what they agreed to, and what they wrote down.
 
 use std::collections::BTreeSet;
 
-use super::super::Content;
+use super::super::{Content, Table};
+use super::BY_HAND;
 use crate::domain::words;
 use crate::runbook::{Author, Event, Record, RunState, Sending, criteria};
 
@@ -108,6 +109,24 @@ pub(super) fn owners_word(state: &RunState, _: &[Record]) -> Content {
             Content::lines_or(vec![format!("{word} by {by}: {}", said(*accepted, text))], "")
         }
     }
+}
+
+/// What people wrote down, as they did: whom they told is in it only where they wrote so.
+pub(super) fn notes(_: &RunState, records: &[Record]) -> Content {
+    let rows: Vec<_> = records
+        .iter()
+        .filter_map(|record| match &record.event {
+            Event::Noted { text } => {
+                Some(vec![words::instant(record.at), record.author.shown(), text.clone()])
+            }
+            _ => None,
+        })
+        .collect();
+    if rows.is_empty() {
+        return Content::gap(BY_HAND);
+    }
+    let lines = vec!["only what was noted in the run; add the rest by hand".to_owned()];
+    Content::Present { lines, table: Some(Table { header: vec!["when", "who", "note"], rows }) }
 }
 
 /// What an owner said; who only agreed said yes.
