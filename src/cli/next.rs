@@ -81,6 +81,7 @@ impl Next {
     pub(super) fn commands(&self, needed: Need, state: &RunState) -> Vec<String> {
         let service = state.opening.member.service.as_str();
         let asked = state.attempt.target.to_string();
+        let proposed = state.attempt.proposed().map(rfc3339);
         let ways: Vec<Vec<&str>> = match needed {
             Need::Declaration => {
                 vec![vec!["--declared-by", "WHO", "--scenario", "WHAT HAPPENED", "--criteria", "ID"]]
@@ -98,7 +99,7 @@ impl Next {
                 ways
             }
             Need::AbsentDecision => vec![vec!["--retry-absent"], vec!["--new-attempt", "WHY"]],
-            Need::FailedStep => failed(state),
+            Need::FailedStep => failed(state, proposed.as_deref()),
             Need::OwnersWord => {
                 vec![vec!["--accepted-by", "WHO"], vec!["--not-accepted-by", "WHO", "--words", "WHY"]]
             }
@@ -188,14 +189,18 @@ pub(super) fn of_left(again: &Again, left: &ForkLeft) -> String {
 }
 
 /// The ways out of a failed step: those that the machine takes. Past a wait without a fork nothing can be checked, so
-/// that another fork comes first.
-fn failed(state: &RunState) -> Vec<Vec<&'static str>> {
+/// that another fork comes first; a point that was refused is refused again, so that what is proposed comes before it.
+fn failed<'a>(state: &RunState, proposed: Option<&'a str>) -> Vec<Vec<&'a str>> {
     let why = || "a person says why".to_owned();
     let mut ways = [
         (Command::Retry, vec!["--retry"]),
         (Command::Skip { reason: why() }, vec!["--skip", "WHY"]),
         (Command::NewAttempt { reason: why(), target: None }, vec!["--new-attempt", "WHY"]),
     ];
+    if let (Some(point), [.., (_, flags)]) = (proposed, &mut ways) {
+        flags.extend(["--to", point]);
+        ways.rotate_right(1);
+    }
     if state.current == Some(StepKind::Wait) {
         ways.swap(1, 2);
     }
@@ -206,7 +211,8 @@ fn failed(state: &RunState) -> Vec<Vec<&'static str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::fork::{CopiedTo, PointRefused, ProgressState, Protection};
+    use crate::domain::fork::{CopiedTo, PointRefused, ProgressState, Protection, StartOutcome};
+    use crate::domain::sample::at;
     use crate::runbook::sample::{Journal, World, opening, progress, willing};
     use crate::runbook::{Answer, Call, RunKind, effects};
 
@@ -289,6 +295,25 @@ mod tests {
         assert!(of(&open, None).ends_with(&format!("runs resume {}", open.run)), "nothing is known of it");
         let driven = OpenRun { driven: true, ..open };
         assert!(of(&driven, Some(&journal.state)).ends_with(&format!("runs show {}", driven.run)));
+    }
+
+    #[test]
+    fn s11_a_fork_that_was_refused_offers_the_point_that_is_proposed_before_it_is_asked_for_again() {
+        for (propose, first) in
+            [(Some("2026-11-20T11:59:19Z"), "--new-attempt WHY --to 2026-11-20T11:59:19Z"), (None, "--retry")]
+        {
+            let refused = |call: &Call| match call {
+                Call::StartFork(request) => {
+                    let (why, propose) = ("not restorable".to_owned(), propose.map(at));
+                    Some(Answer::Started(request.attempt, StartOutcome::Refused { why, propose }))
+                }
+                _ => None,
+            };
+            let journal = until(RunKind::Drill, StepKind::Fork, refused);
+            let ways = next(&journal.state).not_driven(&journal.state);
+            assert!(ways[0].ends_with(first), "{ways:?}");
+            assert!(ways.iter().any(|way| way.ends_with("--retry")), "{ways:?}");
+        }
     }
 
     #[test]

@@ -170,6 +170,14 @@ impl Attempt {
         }
     }
 
+    /// The earlier point that its provider proposed when it refused this one.
+    pub const fn proposed(&self) -> Option<Timestamp> {
+        match self.fork {
+            ForkStanding::Refused { propose, .. } => propose,
+            _ => None,
+        }
+    }
+
     /// Whether a listing proved that the fork is gone.
     pub fn is_removed(&self) -> bool {
         matches!(self.removal, Some((_, Some(Removal::Proven { .. }))))

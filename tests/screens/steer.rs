@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use lifeboat::domain::Target;
+use lifeboat::provider::StartOutcome;
 use lifeboat::runbook::{Answer, Command, JournalPlace, RunKind, RunState};
 use lifeboat::tui::app::model::Again;
 use lifeboat::tui::app::{Effect, Message, Model, update};
@@ -195,6 +197,18 @@ fn a_reason_to_skip_holds_only_for_the_step_it_was_written_for() {
         let picture = text(&buffer(&model, &rich()));
         assert!(picture.contains("has changed while it was open"), "{picture}");
     }
+}
+
+#[test]
+fn s11_after_a_refused_point_a_new_attempt_begins_with_the_one_that_is_proposed() {
+    let mut journal = journal::asked(RunKind::Drill);
+    let proposed = at("2026-11-20T12:02:20Z");
+    let refused = StartOutcome::Refused { why: "not restorable".to_owned(), propose: Some(proposed) };
+    journal.answer("2026-11-20T12:45:34Z", Answer::Started(1, refused));
+    let mut model = shown(&journal, 100, 24, true);
+    let effects = press(&mut model, &journal, "bit was refused\r\r");
+    let (reason, target) = ("it was refused".to_owned(), Some(Target::At(proposed)));
+    assert_eq!(command(&effects), Some(&Command::NewAttempt { reason, target }));
 }
 
 /// What a run would only refuse is neither offered nor asked for.

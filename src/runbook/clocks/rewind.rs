@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Lost, between, promised, whole_until};
+use crate::domain::fork::ForkPoint;
 use crate::domain::{CopyFacts, Edge, Role, Target, Timestamp};
 use crate::runbook::RunState;
 
@@ -31,7 +32,7 @@ pub(super) fn rewind(state: &RunState, loss_instant: Option<Timestamp>) -> Rewin
         return Rewind::None;
     }
     let at_the_loss = |there: &Timestamp| !state.is_drill() || loss_instant.is_none_or(|loss| *there <= loss);
-    match newest_there(state).filter(at_the_loss).max() {
+    match newest_there(state).filter(at_the_loss).max().map(|there| not_refused(state, there)) {
         Some(there) if promised(state).is_none_or(|promised| promised < there) => Rewind::From(there),
         None if newest_there(state).next().is_none() => Rewind::Unknown,
         _ => Rewind::None,
@@ -43,6 +44,15 @@ pub(super) fn rewind(state: &RunState, loss_instant: Option<Timestamp>) -> Rewin
 fn newest_there(state: &RunState) -> impl Iterator<Item = Timestamp> {
     let opened = copy_as_opened(state).and_then(|copy| copy.newest);
     opened.into_iter().chain(state.attempts().filter_map(|attempt| attempt.newest_there))
+}
+
+/// What of it could be had: where its provider refused the newest, no more than it proposed, and so on from there.
+fn not_refused(state: &RunState, there: Timestamp) -> Timestamp {
+    state.attempts().fold(there, |there, attempt| {
+        let is_newest = |point: &ForkPoint| attempt.target == Target::Newest || point.promised >= there;
+        let refused = attempt.point.as_ref().is_some_and(is_newest);
+        attempt.proposed().filter(|_| refused).map_or(there, |proposed| there.min(proposed))
+    })
 }
 
 /// What such an instant says of the data behind it: each look is of one copy, and by one way of looking.

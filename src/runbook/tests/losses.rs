@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::support::{Chosen, drill, idle, incident, until, validate, validated};
+use crate::domain::fork::StartOutcome;
 use crate::domain::sample::at;
 use crate::domain::{CheckResult, CheckState, CopyFacts, Edge, Idle, Liveness, LossIs, Target};
 use crate::runbook::conclude::conclude;
@@ -159,6 +160,44 @@ fn s14_by_choice_is_what_could_have_been_chosen_when_the_point_was_agreed_to() {
         assert_eq!((seconds(clocks.given_up), seconds(clocks.judged)), (given_up, judged));
         let from = journal.now - TimeDelta::seconds(judged.cast_signed());
         assert_eq!(clocks.judged_from, Some(from), "the span that is shown is the amount that is shown");
+    }
+}
+
+/// A drill whose first point its provider refused, and proposed another one.
+fn refused(target: Target, point: &str, proposed: &str) -> Journal {
+    let mut opening = drill();
+    (opening.assume_yes, opening.member.target) = (false, target);
+    let mut journal = until(opening, StepKind::ChoosePoint, &mut World::default());
+    journal.answer(Answer::Point(Ok((fork_point(point), Vec::new()))));
+    journal.now = at("2026-11-20T12:24:00Z");
+    let typed = "orders-db".to_owned();
+    journal.command(Command::Confirm { typed, simulated_loss: None, newest_there: None }).unwrap();
+    let (why, propose) = ("not restorable".to_owned(), Some(at(proposed)));
+    journal.answer(Answer::Started(1, StartOutcome::Refused { why, propose }));
+    journal
+}
+
+#[test]
+fn s14_the_newest_that_its_provider_refused_was_not_there_to_be_chosen() {
+    let (newest, proposed, early) = ("2026-11-20T12:00:19Z", "2026-11-20T11:59:19Z", "2026-11-20T11:30:00Z");
+    let table = [
+        (Target::Newest, newest, proposed, proposed, 24 * 60 + 41, None),
+        (Target::At(at(newest)), newest, proposed, proposed, 24 * 60 + 41, None),
+        (Target::Newest, newest, proposed, early, 24 * 60 + 41, Some(29 * 60 + 19)),
+        // It was taken after all.
+        (Target::Newest, newest, proposed, newest, 23 * 60 + 41, None),
+        // Who asked for an earlier one did not want the newest.
+        (Target::At(at(proposed)), proposed, early, early, 23 * 60 + 41, Some(30 * 60 + 19)),
+    ];
+    for (target, asked, proposed, point, lost, given_up) in table {
+        let mut journal = refused(target, asked, proposed);
+        let target = Some(Target::At(at(point)));
+        journal.command(Command::NewAttempt { reason: "refused".to_owned(), target }).unwrap();
+        let chosen = Chosen { point, confirmed: "2026-11-20T12:24:00Z", there: Some(newest), newest: point };
+        validate(&mut journal, &mut World::default(), chosen);
+        let clocks = clocks(&journal.state, journal.now);
+        let seconds = |amount: Option<std::time::Duration>| amount.map(|amount| amount.as_secs());
+        assert_eq!((seconds(clocks.judged), seconds(clocks.given_up)), (Some(lost), given_up), "{point}");
     }
 }
 

@@ -59,7 +59,11 @@ pub(super) fn form(model: &Model, state: &RunState, ask: Ask) -> Form {
         Ask::NewAttempt => new(format!("attempt {}", state.attempt.number + 1))
             .field("because", "the reason, kept in the journal", "")
             .needs(REASON)
-            .field("restore to", same_again(state), "")
+            .field(
+                "restore to",
+                same_again(state),
+                state.attempt.proposed().map_or_else(String::new, rfc3339),
+            )
             .needs(Needs::TargetOrNothing),
         Ask::Fence => {
             let mut form = new(format!("fence {}", state.to_fence()))
