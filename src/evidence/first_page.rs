@@ -79,7 +79,7 @@ pub(super) fn objectives(state: &RunState) -> Vec<Objective> {
     // Earlier versions concluded on a promise, counted a recovery time from the first silence only, and did not say
     // what an amount says of the true one.
     let clocks = clocks(state, state.ended_at());
-    let rto = conclusion.and_then(|conclusion| conclusion.achieved_rto_s).and(clocks.recovery_time);
+    let rto = conclusion.and_then(|_| clocks.achieved_rto(objectives.rto));
     let rpo = conclusion.and_then(|conclusion| conclusion.achieved_rpo_s).and(clocks.achieved_rpo);
     [
         ("RTO", objectives.rto, rto, clocks.recovery_is, clocks.recovery_least, rto_measured(state)),

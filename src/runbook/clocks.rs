@@ -30,7 +30,8 @@ pub struct Clocks {
     pub rto_from: Option<Timestamp>,
     /// The later end, when it is a range.
     pub rto_from_latest: Option<Timestamp>,
-    /// The recovery time so far, or as achieved once `usable` is known. Pauses count.
+    /// The recovery time so far, or as achieved once `usable` is known; the least it is, where the run ended before.
+    /// Pauses count.
     pub recovery_time: Option<Duration>,
     /// What it says of the true one.
     pub recovery_is: LossIs,
@@ -131,6 +132,7 @@ fn read(state: &RunState, known: Life, now: Timestamp, is_over: bool) -> Clocks 
     let rto_from_latest = counted.filter(|outage| outage.from().is_some()).map(|outage| outage.latest);
     let usable =
         if state.is_drill() { state.validated_at.filter(|_| proven(state)) } else { state.cut_over_at };
+    let is_cut_short = is_over && usable.is_none();
     let until = usable.or(state.closed.as_ref().map(|(at, _)| *at)).unwrap_or(now);
     let ended = if state.is_drill() { None } else { lost_at(state, known) };
     // Until its point is confirmed a drill would lose what is written up to now; so does an incident while
@@ -195,14 +197,15 @@ fn read(state: &RunState, known: Life, now: Timestamp, is_over: bool) -> Clocks 
         usable,
         rto_from,
         rto_from_latest,
-        recovery_time: between(rto_from, Some(until)),
+        recovery_time: between(rto_from_latest.filter(|_| is_cut_short).or(rto_from), Some(until)),
         recovery_is: match counted {
+            _ if is_cut_short => LossIs::AtLeast,
             Some(outage) => outage.is(),
             // It was down before that was declared, and nobody knows since when.
             None if state.opening.rto_from == RtoFrom::DownSince && !state.is_drill() => LossIs::AtLeast,
             None => LossIs::Exact,
         },
-        recovery_least: between(rto_from_latest, Some(until)),
+        recovery_least: between(rto_from_latest.filter(|_| !is_cut_short), Some(until)),
         paused: rto_from.map_or(Duration::ZERO, |from| paused(state, from, until)),
         loss_instant,
         loss_earliest,
@@ -293,11 +296,6 @@ impl Clocks {
     /// How what the objective judges stands to it.
     pub fn rpo_met(&self, rpo: Duration) -> Option<Met> {
         Some(Met::of(rpo, self.judged?, self.judged_is, self.judged_least))
-    }
-
-    /// The recovery time as achieved, once the service was usable.
-    pub fn achieved_rto(&self) -> Option<Duration> {
-        self.usable.and(self.recovery_time)
     }
 
     /// To when the loss is counted and on what that rests, in words: of a range the later end is the first silence, and

@@ -34,6 +34,7 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
         judge_objectives(state, &clocks, &mut reasons);
         judge_clean_up(state, &mut reasons);
     }
+    let achieved_rto = clocks.achieved_rto(state.opening.objectives.rto);
     let result = if !reasons.failed.is_empty() {
         RunResult::Failed
     } else if !reasons.not_verified.is_empty() {
@@ -50,13 +51,22 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
         result,
         reasons: failed.into_iter().chain(not_verified).chain(missed).collect(),
         missed: names,
-        achieved_rto_s: clocks.achieved_rto().map(|took| words::bounded_s(took, clocks.recovery_is)),
-        achieved_rto_is: clocks.achieved_rto().map(|_| clocks.recovery_is),
+        achieved_rto_s: achieved_rto.map(|took| words::bounded_s(took, clocks.recovery_is)),
+        achieved_rto_is: achieved_rto.map(|_| clocks.recovery_is),
         achieved_rpo_s: clocks.achieved_rpo.map(|lost| words::bounded_s(lost, clocks.judged_is)),
         achieved_rpo_is: clocks.achieved_rpo.map(|_| clocks.judged_is),
         restore_s: restore(state).map(seconds_up),
         paused_s: seconds_up(clocks.paused),
         proven_at: state.proven_at(),
+    }
+}
+
+impl Clocks {
+    /// The recovery time with which a run ends: as achieved once the service was usable; before that none, unless the
+    /// objective is missed already.
+    pub fn achieved_rto(&self, rto: Option<Duration>) -> Option<Duration> {
+        let is_missed = || rto.and_then(|rto| self.rto_met(rto)) == Some(Met::No);
+        self.recovery_time.filter(|_| self.usable.is_some() || is_missed())
     }
 }
 
@@ -120,7 +130,7 @@ fn judge_objectives(state: &RunState, clocks: &Clocks, reasons: &mut Reasons) {
         (
             "RTO",
             objectives.rto,
-            clocks.achieved_rto(),
+            clocks.achieved_rto(objectives.rto),
             clocks.recovery_is,
             clocks.recovery_least,
             "the service was not shown to be usable",

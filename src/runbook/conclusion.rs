@@ -51,7 +51,8 @@ pub struct Conclusion {
     /// not say it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missed: Vec<String>,
-    /// Achieved recovery time, seconds, rounded up; `None` when the end was not reached.
+    /// Achieved recovery time, seconds, rounded up; `None` when the end was not reached, unless the objective was missed
+    /// by then.
     pub achieved_rto_s: Option<u64>,
     /// What that says of the true one; `None` when there is none, and in journals that do not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

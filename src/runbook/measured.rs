@@ -23,7 +23,11 @@ pub fn rto_measured(state: &RunState) -> String {
         }
         RtoFrom::Declared => "declared".to_owned(),
     };
-    let to = if state.is_drill() { "validated" } else { "cut-over confirmed" };
+    let to = match clocks(state, state.ended_at()).usable {
+        None if state.is_over() => "the end of the run, before which the service was not usable",
+        _ if state.is_drill() => "validated",
+        _ => "cut-over confirmed",
+    };
     format!("from {from} to {to}; pauses count")
 }
 

@@ -34,6 +34,34 @@ fn s5_a_run_that_ends_while_nothing_says_that_the_old_primary_stopped_bounds_its
     assert_eq!(rpo.achieved_s, conclusion.achieved_rpo_s);
 }
 
+#[test]
+fn s23_a_run_that_ends_before_its_service_is_usable_misses_its_objective_only_where_the_least_does() {
+    let (answered, silent) = ("2026-11-20T11:30:00Z", "2026-11-20T12:02:00Z");
+    for (ended, least, missed) in [
+        ("2026-11-20T13:01:30Z", ">=59m 30s", None),
+        ("2026-11-20T13:35:30Z", ">=1h 33m", Some(93 * 60 + 30)),
+    ] {
+        let mut opening = incident();
+        opening.before.service.liveness = Liveness::silent(at(silent), Some(at(answered)));
+        // What it wrote says nothing here.
+        (opening.before.service.primary, opening.before.service.secondary) = (None, None);
+        let mut journal = Journal::open(opening);
+        journal.input(&Input::Tick).unwrap();
+        journal.command(Command::Declare(Declaration { down_since: None, ..declaration() })).unwrap();
+        journal.now = at(ended);
+        let (typed, reason) = ("orders-db".to_owned(), "the primary is back".to_owned());
+        journal.command(Command::Abort { typed, reason }).unwrap();
+        let conclusion = &journal.state.closed.as_ref().unwrap().1;
+        let is = missed.map(|_| LossIs::AtLeast);
+        assert_eq!((conclusion.achieved_rto_s, conclusion.achieved_rto_is), (missed, is));
+        let rto = &objectives(&journal)[0];
+        let judged = if missed.is_some() { Judgement::NotMet } else { Judgement::NotVerified };
+        assert_eq!((rto.achieved_s, rto.judgement), (missed, judged));
+        assert!(rto.measured.contains(" to the end of the run, before which the service was not usable;"));
+        assert_eq!(clocks(&journal.state, journal.now).recovery_text().as_deref(), Some(least));
+    }
+}
+
 /// How a run may go, and end.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is true or not, whatever the others are")]

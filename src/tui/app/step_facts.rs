@@ -297,7 +297,7 @@ fn close(state: &RunState, now: Timestamp) -> Vec<String> {
     lines.push(format!(
         "RTO     {}{}",
         of(clocks.recovery_text(), objectives.rto),
-        so_far(clocks.usable.is_some())
+        so_far(clocks.usable.is_some() || state.is_over())
     ));
     lines.push(format!(
         "RPO     {}, {}",
