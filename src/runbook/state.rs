@@ -6,7 +6,7 @@ use super::{
     Asked, Attempt, Author, Conclusion, Declaration, Event, Fence, ForkStanding, JournalPlace, Live, Opening,
     Record, RunKind, StepKind, StepState, StepStatus, Trouble,
 };
-use crate::domain::fork::{ForkPoint, Protection, ReadinessItem};
+use crate::domain::fork::{ForkPoint, Protection, ReadinessItem, ReadinessState};
 use crate::domain::{
     CheckResult, ClientsMoved, Heard, Life, LossInstant, Promise, Target, Timestamp, Word, WordIs,
 };
@@ -105,6 +105,9 @@ pub struct Note {
     /// What.
     pub text: String,
 }
+
+/// What readiness calls the protection against removal that a fork is made without.
+const UNPROTECTED: &str = "termination_protection";
 
 /// What readiness calls that which it could not check without a point.
 pub const WITHOUT_A_POINT: &str = "point";
@@ -284,6 +287,12 @@ impl RunState {
     pub fn unfenced_since(&self) -> Option<Timestamp> {
         let is_owed = !self.is_over() && self.cut_over_at.is_none() && !self.fence.lets_cut_over();
         self.fence.opened_at.filter(|_| is_owed)
+    }
+
+    /// What readiness warned of that is to be done to the fork before clients use it.
+    pub fn to_protect(&self) -> Option<&str> {
+        let warns = |item: &&ReadinessItem| item.check == UNPROTECTED && item.state == ReadinessState::Warn;
+        self.readiness.iter().flatten().find(warns).map(|item| item.text.as_str())
     }
 
     /// What the owner said of the restored data, in words.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lifeboat::domain::Target;
-use lifeboat::provider::StartOutcome;
+use lifeboat::provider::{ReadinessItem, ReadinessState, StartOutcome};
 use lifeboat::runbook::{Answer, Command, JournalPlace, RunKind, RunState};
 use lifeboat::tui::app::model::Again;
 use lifeboat::tui::app::{Effect, Message, Model, update};
@@ -209,6 +209,19 @@ fn s11_after_a_refused_point_a_new_attempt_begins_with_the_one_that_is_proposed(
     let effects = press(&mut model, &journal, "bit was refused\r\r");
     let (reason, target) = ("it was refused".to_owned(), Some(Target::At(proposed)));
     assert_eq!(command(&effects), Some(&Command::NewAttempt { reason, target }));
+}
+
+#[test]
+fn s22_that_the_fork_is_to_be_protected_is_said_again_before_clients_use_it() {
+    let mut journal = journal::accepted(RunKind::Incident);
+    journal.command("2026-11-20T13:30:00Z", Command::OverrideFence { reason: "region gone".to_owned() });
+    let (check, text_of) = ("termination_protection".to_owned(), "protect the fork: avn service".to_owned());
+    let item = ReadinessItem { check, state: ReadinessState::Warn, text: text_of, host: None };
+    journal.state.readiness = Some(vec![item]);
+    let mut model = shown(&journal, 80, 24, true);
+    press(&mut model, &journal, "\r");
+    let picture = text(&buffer(&model, &rich()));
+    assert!(picture.contains("WARN: protect the fork: avn service"), "{picture}");
 }
 
 /// What a run would only refuse is neither offered nor asked for.

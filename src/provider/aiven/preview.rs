@@ -68,6 +68,13 @@ fn variable(settings: &Settings) -> &str {
     }
 }
 
+/// The command that protects a fork against termination.
+pub(super) fn protecting(settings: &Settings, name: &str) -> String {
+    let flag = "--enable-termination-protection";
+    let update = words(&["service", "update", name, "--project", &settings.project, flag]);
+    format!("{} {}", avn_program(settings), shell_line(&update))
+}
+
 fn avn_program(settings: &Settings) -> String {
     format!("AIVEN_AUTH_TOKEN=\"${}\" avn --url {}", variable(settings), quote(settings.url.base()))
 }

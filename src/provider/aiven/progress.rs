@@ -69,7 +69,13 @@ pub(super) fn protection(service: &Service, read: Option<&Backups<'_>>) -> Prote
     };
     // What is switched off, or hidden from this token, does not come into sight by waiting.
     let needs_person = own_backup.is_none() || secondary_copy.is_none() || copying == CopiedTo::Nowhere;
-    Protection { own_backup, secondary_copy, needs_person, copying, text: format!("{own}, {other}") }
+    let shield = match service.termination_protection {
+        Some(true) => "; it is protected against termination",
+        Some(false) => "; it is NOT protected against termination",
+        None => "",
+    };
+    let text = format!("{own}, {other}{shield}");
+    Protection { own_backup, secondary_copy, needs_person, copying, text }
 }
 
 fn state(service: &Service) -> ProgressState {
@@ -308,7 +314,17 @@ mod tests {
             let mut body: Value = serde_json::from_str(fixture!("fork-8-running.json")).unwrap();
             (body["service"]["backups"], body["service"]["user_config"]) = (backups.into(), regions);
             let said = protection(&service(&body.to_string()), None).text;
-            assert!(said.ends_with(&format!(", and {text}")), "S3: {said}");
+            assert!(said.contains(&format!(", and {text}")), "S3: {said}");
+        }
+        for (shield, text) in [
+            (json!(true), ", and backup to another region is off; it is protected against termination"),
+            (json!(false), ", and backup to another region is off; it is NOT protected against termination"),
+            (json!(null), ", and backup to another region is off"),
+        ] {
+            let mut body: Value = serde_json::from_str(fixture!("fork-8-running.json")).unwrap();
+            body["service"]["termination_protection"] = shield;
+            let said = protection(&service(&body.to_string()), None).text;
+            assert!(said.ends_with(text), "{said}");
         }
     }
 }

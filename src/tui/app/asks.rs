@@ -141,7 +141,8 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
             let fenced = state.fence.by_word_alone().map(|said| format!("Fenced: {}.", said.text()));
             let use_it =
                 format!("Clients of {} use {} now.", state.opening.member.service, state.attempt.name);
-            std::iter::once(use_it).chain(fenced).collect()
+            let to_protect = state.to_protect().map(|warning| format!("WARN: {warning}"));
+            std::iter::once(use_it).chain(fenced).chain(to_protect).collect()
         }
         Ask::CleanUp => {
             let names = forks(state).map(|name| format!("  {name}"));

@@ -4,6 +4,7 @@ use super::{Facts, ReadinessItem, ReadinessState, item};
 use crate::domain::words;
 use crate::provider::PointHow;
 use crate::provider::aiven::kinds::{self, ForkBy};
+use crate::provider::aiven::preview;
 use crate::provider::aiven::wire::Service;
 
 /// Whether the provider forks this kind of service, and by such a point.
@@ -47,22 +48,27 @@ fn is_hobbyist(service: &Service) -> bool {
 
 /// A fork is made without protection: a drill's has to be removed, an incident's is to be protected later.
 pub(super) fn protection(facts: &Facts<'_>) -> ReadinessItem {
+    let check = "termination_protection";
     let protected = facts.source.and_then(|service| service.termination_protection);
     let (state, text) = match (facts.request.drill, protected) {
         (true, _) => (ReadinessState::Pass, "the fork is made without termination protection, to be removed"),
         (false, Some(false)) => {
             (ReadinessState::Pass, "the fork has no termination protection, as the source has none")
         }
-        (false, Some(true)) => (
-            ReadinessState::Warn,
-            "protect the fork before clients use it: the source is protected against termination, the fork is not",
-        ),
+        (false, Some(true)) => {
+            let by = preview::protecting(facts.settings, &facts.request.name);
+            let text = format!(
+                "protect the fork before clients use it: the source is protected against termination, the fork is not; \
+                 once it runs: {by}"
+            );
+            return item(check, ReadinessState::Warn, text);
+        }
         (false, None) => (
             ReadinessState::NotVerified,
             "the fork is made without termination protection; whether the source has it is not shown",
         ),
     };
-    item("termination_protection", state, text)
+    item(check, state, text)
 }
 
 /// Integrations and tags stay with the source.

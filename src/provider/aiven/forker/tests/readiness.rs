@@ -275,6 +275,8 @@ async fn what_will_not_come_along_is_said() {
         told.starts_with("protect the fork before clients use it"),
         "a narrow screen cuts the rest: {told}"
     );
+    let command = format!("service update {NAME} --project rescue-demo --enable-termination-protection");
+    assert!(told.ends_with(&command), "{told}");
     let drill = Before::source(connected).items(request()).await;
     assert_eq!(state(&drill, "termination_protection"), Pass);
     let silent = Before::source(|source| {
