@@ -9,8 +9,8 @@ use chrono::TimeDelta;
 use super::clocks::paused;
 use super::need::{Need, need};
 use super::rows::latest_progress;
+use super::{Attempt, ForkStanding, RunState, StepStatus};
 use super::{Conclusion, StepKind};
-use super::{ForkStanding, RunState, StepStatus};
 use crate::domain::Timestamp;
 use crate::domain::assessment::RestoreEstimate;
 use crate::domain::fork::{CopiedTo, PointRefused, ProgressState};
@@ -157,8 +157,13 @@ fn confirm_point(state: &RunState, now: Timestamp) -> String {
             age_of(as_of, now)
         )
     });
+    let later = |proposed: &Timestamp| point.is_some_and(|point| point.promised > *proposed);
+    let refused = state.earlier.iter().rev().find_map(Attempt::proposed).filter(later);
+    let refused = refused.map_or_else(String::new, |proposed| {
+        format!(", later than {}, which was proposed when such a point was refused", instant(proposed))
+    });
     format!(
-        "Check the point{at}{age}{known}; confirmed by the name of the service, {}, it forks {}.",
+        "Check the point{at}{age}{known}{refused}; confirmed by the name of the service, {}, it forks {}.",
         state.opening.member.service, state.attempt.name
     )
 }

@@ -201,6 +201,22 @@ fn s14_the_newest_that_its_provider_refused_was_not_there_to_be_chosen() {
     }
 }
 
+#[test]
+fn s11_who_confirms_a_point_that_was_refused_reads_so() {
+    let mut journal = refused(Target::Newest, "2026-11-20T12:00:19Z", "2026-11-20T11:59:19Z");
+    let mut world = World::default();
+    journal.command(Command::NewAttempt { reason: "once more".to_owned(), target: None }).unwrap();
+    for _ in ["its point", "readiness"] {
+        for effect in effects(&journal.state) {
+            journal.answer(world.answer(&effect.call, journal.now));
+        }
+    }
+    assert_eq!(need(&journal.state), Some(Need::ConfirmPoint));
+    let told = now_line(&journal.state, journal.now);
+    let later = "later than 2026-11-20 11:59:19Z, which was proposed when such a point was refused";
+    assert!(told.contains(later), "{told}");
+}
+
 /// A drill to an earlier point whose copy is changed as it was when the run began.
 fn rewound(change: impl FnOnce(&mut CopyFacts)) -> Journal {
     let mut opening = drill();
