@@ -157,7 +157,7 @@ async fn no_part_of_a_token_is_left_by_a_cut() {
         let client =
             Client::new(&server.settings(""), token.clone(), Arc::default(), Clock::system()).unwrap();
         let failure = match client.list(Duration::from_secs(2)).await {
-            Ok(listing) => listing.filter_map(Result::err).next().unwrap(),
+            Ok(mut listing) => listing.find_map(Result::err).unwrap(),
             Err(failure) => failure,
         };
         let part = token.expose_secret().get(..5).unwrap();
