@@ -94,6 +94,7 @@ impl AivenCatalog {
         let mut report = cycle.run().await.unwrap_or_else(|failure| self.failed(&failure));
         report.took = begun.elapsed();
         report.calls = cycle.calls();
+        report.retry_after = report.retry_after.or_else(|| cycle.retry_after());
         report
     }
 

@@ -39,6 +39,11 @@ impl<'a> Cycle<'a> {
     pub(super) fn calls(&self) -> u32 {
         self.calls.load(Ordering::Relaxed)
     }
+
+    /// How long the provider asked to be left alone, whatever came of the reading.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        self.stopped()?.retry_after
+    }
 }
 
 impl Cycle<'_> {
@@ -64,7 +69,7 @@ impl Cycle<'_> {
             skew_s,
             took: Duration::ZERO,
             calls: 0,
-            retry_after: self.stopped().and_then(|failure| failure.retry_after),
+            retry_after: None,
             complete,
             services: read.into_iter().filter_map(|entry| entry.part).collect(),
         })

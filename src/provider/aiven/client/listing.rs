@@ -86,3 +86,51 @@ impl Iterator for Listing {
         Some(Ok(entry.map(|sent| masked(sent, &self.token))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::StatusCode;
+    use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
+
+    use super::super::packed::tests::packed;
+    use super::*;
+    use crate::clock::Clock;
+    use crate::domain::sample::now;
+
+    /// How many entries a packed list gives, and what comes after them.
+    fn read(body: &[u8]) -> (usize, Option<Failure>) {
+        let headers = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static("gzip"))]);
+        let sent = Packed::new(&headers, packed(body));
+        let head =
+            Head { status: StatusCode::OK, headers, at: now(), skew_s: Some(7), clock: Clock::system() };
+        let mut listing = Listing::new(head, sent, SecretString::from("t0ken"));
+        let mut entries = 0;
+        let failure = listing.find_map(|entry| {
+            entries += 1;
+            entry.err()
+        });
+        (entries - usize::from(failure.is_some()), failure)
+    }
+
+    fn list(entries: usize) -> String {
+        let entry = format!(r#"{{"service_name":"a","more":"{}"}}"#, "x".repeat(99_970));
+        format!(r#"{{"services":[{}]}}"#, vec![entry; entries].join(","))
+    }
+
+    #[test]
+    fn s1_a_list_gives_its_entries_and_then_what_is_wrong_with_it_as_a_whole() {
+        assert_eq!(read(list(300).as_bytes()), (300, None));
+        let whole = list(9);
+        for (body, says) in [
+            (list(400), "larger than 32 MiB"),
+            (whole.replace("]}", r#"],"error":"t0ken is refused"}"#), "[token] is refused"),
+            (whole.replace("]}", ""), "ends early"),
+            (whole.replace("services", "service"), "missing field `services`"),
+        ] {
+            let (entries, failure) = read(body.as_bytes());
+            assert!(entries < 400, "{says}");
+            let failure = failure.unwrap();
+            assert!(failure.text.contains(says) && failure.skew_s == Some(7), "{failure:?}");
+        }
+    }
+}

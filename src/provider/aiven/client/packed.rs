@@ -78,7 +78,7 @@ impl Packed {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::io::Write as _;
 
     use flate2::Compression;
@@ -99,7 +99,7 @@ mod tests {
         }
     }
 
-    fn packed(body: &[u8]) -> Vec<u8> {
+    pub(in crate::provider::aiven::client) fn packed(body: &[u8]) -> Vec<u8> {
         let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
         packer.write_all(body).unwrap();
         packer.finish().unwrap()
