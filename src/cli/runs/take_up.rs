@@ -147,7 +147,16 @@ pub(super) async fn clean_up(
     // The result of a run that was over before is not that of its clean-up, which is proven or not.
     let stays = |attempt: &Attempt| agreed.contains(&attempt.number) && attempt.may_exist();
     let removed = || told(&**ledger, &run).map(|now| now.is_ok_and(|now| !now.attempts().any(stays)));
-    Ok(if was_over && removed()? { Exit::Done } else { exit })
+    Ok(if was_over { of_removal(exit, removed()?) } else { exit })
+}
+
+/// The exit code of the clean-up of a run that was over, by that of driving it: that it had passed removes nothing.
+const fn of_removal(exit: Exit, removed: bool) -> Exit {
+    match exit {
+        _ if removed => Exit::Done,
+        Exit::Done | Exit::Missed => Exit::Unsure,
+        exit => exit,
+    }
 }
 
 /// Why clean-up takes nothing, and the whole command that comes first where there is one.
@@ -234,6 +243,19 @@ mod tests {
     use super::*;
     use crate::cli::Cli;
     use crate::cli::args::{Command, RunsCommand};
+
+    #[test]
+    fn s26_a_clean_up_that_removed_nothing_is_not_done_because_its_run_had_passed() {
+        for (exit, removed, ends) in [
+            (Exit::Done, false, Exit::Unsure),
+            (Exit::Missed, false, Exit::Unsure),
+            (Exit::Refused, false, Exit::Refused),
+            (Exit::Failed, false, Exit::Failed),
+            (Exit::Failed, true, Exit::Done),
+        ] {
+            assert_eq!(of_removal(exit, removed), ends, "{exit:?}, {removed}");
+        }
+    }
 
     #[test]
     fn s26_an_owner_who_is_quoted_does_not_become_the_author_of_what_another_types() {
