@@ -240,3 +240,16 @@ fn s23_since_when_it_is_down_yields_to_by_how_much_the_objective_is_missed() {
         assert_eq!(clock.starts_with(" DOWN 1h 8m "), !since, "{picture}");
     }
 }
+
+/// What it took at least, and by how much that is missed at least: both are rounded down.
+#[test]
+fn s13_by_how_much_an_objective_is_missed_at_least_is_rounded_down() {
+    let mut journal = journal::restoring(RunKind::Incident);
+    let (_, declaration) = journal.state.declaration.as_mut().unwrap();
+    declaration.down_since = None;
+    std::sync::Arc::make_mut(&mut journal.state.opening).before.service.liveness = Liveness::NotProbed;
+    journal.now = at("2026-11-20T13:50:55Z");
+    let picture = text(&buffer(&shown(&journal, 160, 24, true), &rich()));
+    let clock = picture.lines().find(|line| line.contains("RTO")).unwrap();
+    assert!(clock.starts_with(" DOWN SINCE not stated   >=1h 6m of 1h RTO  ✖ MISSED by >=6m "), "{picture}");
+}

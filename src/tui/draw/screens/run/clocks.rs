@@ -102,9 +102,13 @@ fn beyond(took: Duration, rto: Duration, clocks: &Clocks, canvas: &Canvas<'_>) -
     // Surely by as much as the shorter of a range, at most by as much as the longer.
     let sure = clocks.recovery_least.and_then(|least| least.checked_sub(rto)).filter(|by| !by.is_zero());
     // What took hours is shown to the minute, and so is by how much that is too long.
-    let (by, sure) =
-        if took < HOUR { (by, sure) } else { (words::as_shown(by), sure.map(words::as_shown_at_least)) };
-    let by = words::range(by, clocks.recovery_is, sure);
+    let by = match sure {
+        _ if took < HOUR => words::range(by, clocks.recovery_is, sure),
+        Some(sure) => {
+            words::range(words::as_shown(by), clocks.recovery_is, Some(words::as_shown_at_least(sure)))
+        }
+        None => words::bounded_minutes(by, clocks.recovery_is),
+    };
     Some(piece(Role::Critical, format!(" {glyph} MISSED by {by} ")))
 }
 
