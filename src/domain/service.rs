@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::fork::CopiedTo;
 use super::terms::BackupTerms;
 use super::{
-    ClientsMoved, CopyState, Engine, Heard, Liveness, Named, OpenChange, OpenRun, Origin, Policy, Role,
-    Shared, Timestamp, words,
+    ClientsMoved, CopyState, Engine, FailedDrill, Heard, Liveness, Named, OpenChange, OpenRun, Origin,
+    Policy, Role, Shared, Timestamp, words,
 };
 
 /// The name of a service on the board, unique in a fleet (S33).
@@ -87,6 +87,9 @@ pub struct Service {
     /// Its change of where backups are copied to that is not over, by the journal of changes on this host.
     #[serde(skip)]
     pub open_change: Option<Box<OpenChange>>,
+    /// Its last drill that failed, by the journals of this host.
+    #[serde(skip)]
+    pub failed_drill: Option<Box<FailedDrill>>,
     /// How many primaries are silent in the region that its copy lies in, where none that was asked answers.
     #[serde(skip)]
     pub silent_there: Option<usize>,
@@ -142,6 +145,7 @@ impl Service {
             skew_s: None,
             open_runs: None,
             open_change: None,
+            failed_drill: None,
             silent_there: None,
             named: None,
             clients_moved: None,

@@ -34,7 +34,7 @@ impl History {
     fn add(&mut self, run: &RunSummary, closed_at: Timestamp) {
         let Some(conclusion) = &run.conclusion else { return };
         if self.restore_s.len() < RESTORES_COUNTED {
-            self.restore_s.extend(conclusion.restore_s);
+            self.restore_s.extend(conclusion.restore_that_counts());
         }
         self.last_proven = self.last_proven.max(conclusion.proven(closed_at));
     }

@@ -84,6 +84,12 @@ impl Conclusion {
         }
     }
 
+    /// How long its restore took, where that tells of the next one (S35): the run did not fail, or its data was found
+    /// as expected before it did.
+    pub fn restore_that_counts(&self) -> Option<u64> {
+        self.restore_s.filter(|_| self.result != RunResult::Failed || self.proven_at.is_some())
+    }
+
     /// When a run that closed at `closed_at` proved its service's copy. An objective may have been missed
     /// and a step skipped: the data was there and was checked.
     pub fn proven(&self, closed_at: Timestamp) -> Option<Timestamp> {

@@ -238,7 +238,7 @@ fn ended(run: &RunSummary) -> Option<Known> {
     })
 }
 
-/// Tells services of their runs: which are open, and when one that is open has proven its copy. Where no journal
+/// Tells services of their runs: which are open, when one that is open has proven its copy, and which drill failed last. Where no journal
 /// could be read, that is not known of any (S3), and each is told why.
 pub fn tell<'a>(looked: Result<&[RunLine], &str>, services: impl IntoIterator<Item = &'a mut Service>) {
     let mut open: BTreeMap<&str, Vec<OpenRun>> = BTreeMap::new();
@@ -258,10 +258,12 @@ pub fn tell<'a>(looked: Result<&[RunLine], &str>, services: impl IntoIterator<It
             (service, ClientsMoved { watched_as, ..moved })
         })
         .collect();
+    let mut failed = runs::failed_drills(lines);
     for service in &mut services {
         service.open_runs = looked.is_ok().then(|| open.remove(service.id.as_str()).unwrap_or_default());
         let at = proven.get(service.id.as_str()).copied().flatten();
         service.last_proven = service.last_proven.max(at);
+        service.failed_drill = failed.remove(service.id.as_str()).map(Box::new);
         let moved = moved.get(service.id.as_str()).filter(|moved| !moved.has_become(service));
         service.clients_moved = moved.cloned().map(Box::new);
         service.clients_unread =

@@ -109,6 +109,8 @@ pub enum Rule {
     SameRegion,
     /// No restore was proven for longer than is promised.
     ProofIsOld,
+    /// Its last drill failed, and no restore was proven since.
+    DrillFailed,
     /// A run of it is open and nobody drives it.
     RunInterrupted,
     /// A change of where its backups are copied to is open and nobody follows it.
@@ -155,6 +157,7 @@ impl Rule {
             Self::PoweredOff => "powered_off",
             Self::SameRegion => "same_region",
             Self::ProofIsOld => "proof_is_old",
+            Self::DrillFailed => "drill_failed",
             Self::RunInterrupted => "run_interrupted",
             Self::RegionChangeLeft => "region_change_left",
             Self::CopyRegionSilent => "copy_region_silent",

@@ -54,6 +54,7 @@ const OF_SERVICE: &[ServiceRule] = &[
     loss::reach_not_known,
     service::run_interrupted,
     service::region_change_left,
+    service::drill_failed,
     loss::idle_or_stalled,
     loss::cannot_meet_rpo,
     log::copying_off,

@@ -227,6 +227,16 @@ fn dated_after_now(case: &Case<'_>) -> Option<Finding> {
     Some(finding(Rule::Skew, Level::Warning, Role::Secondary, text))
 }
 
+/// Its last drill failed, and nothing proved a restore since (S24).
+pub(super) fn drill_failed(case: &Case<'_>) -> Option<Finding> {
+    let service = case.service;
+    let failed = service.failed_drill.as_ref().filter(|failed| service.last_proven < Some(failed.at))?;
+    let (at, why, run) = (words::newest(failed.at, case.now), &failed.why, &failed.run);
+    let text =
+        format!("last drill FAILED at {at}: {why}; see `runs show {run}`, mend the cause and drill again");
+    Some(finding(Rule::DrillFailed, Level::Warning, None, text))
+}
+
 /// A restore is to be proven each so long, and was not. Where nothing lies there is nothing to prove.
 pub(super) fn proof_is_old(case: &Case<'_>) -> Option<Finding> {
     let every = case.service.policy.drill_every?;

@@ -90,6 +90,7 @@ const fn rule_word(rule: Rule) -> &'static str {
         Rule::PoweredOff => "off",
         Rule::SameRegion => "1 region",
         Rule::ProofIsOld => "drill due",
+        Rule::DrillFailed => "BAD DRILL",
         Rule::RunInterrupted => "RUN LEFT",
         Rule::RegionChangeLeft => "copying?",
         Rule::CopyRegionSilent => "at risk",

@@ -59,6 +59,31 @@ fn s30_a_service_is_told_of_its_open_run_and_of_its_proof_whoever_drives_it() {
 }
 
 #[test]
+fn s24_a_service_is_told_of_its_last_drill_that_failed() {
+    let mut drill = Journal::open(opening(RunKind::Drill));
+    drill.drive(&mut World::default(), willing);
+    let ledger = PaperLedger::default();
+    kept(&ledger, &drill, drill.records.len());
+    let passed = RunBook::default().look(&ledger).unwrap().remove(0);
+    let ended = |run: &str, kind, hours, result| {
+        let mut conclusion = passed.conclusion.clone().unwrap();
+        (conclusion.result, conclusion.reasons) = (result, vec![run.to_owned()]);
+        let closed_at = passed.closed_at.map(|at| at + chrono::TimeDelta::hours(hours));
+        RunLine { run: run.to_owned(), kind, closed_at, conclusion: Some(conclusion), ..passed.clone() }
+    };
+    let lines = [
+        ended("last", RunKind::Drill, 2, RunResult::Failed),
+        ended("first", RunKind::Drill, 1, RunResult::Failed),
+        ended("not verified", RunKind::Drill, 3, RunResult::NotVerified),
+        ended("incident", RunKind::Incident, 4, RunResult::Failed),
+    ];
+    let mut service = orders();
+    tell(Ok(&lines), [&mut service]);
+    let told = service.failed_drill.unwrap();
+    assert_eq!((told.run.as_str(), told.why.as_str(), Some(told.at)), ("last", "last", lines[0].closed_at));
+}
+
+#[test]
 fn s2_what_a_run_saw_of_its_forks_backups_is_so_only_as_long_as_it_looks() {
     let mut world = World::default();
     let mut journal = until(opening(RunKind::Incident), StepKind::Protect, &mut world);

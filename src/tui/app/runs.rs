@@ -9,7 +9,7 @@ use std::time::Duration;
 
 pub(super) use earlier::open_run;
 pub use earlier::{Earlier, earlier};
-pub use known::{Known, clients_on, clients_unread, left_behind, made};
+pub use known::{Known, clients_on, clients_unread, failed_drills, left_behind, made};
 pub use unread::RunsUnread;
 
 use super::act::step_row;
@@ -241,7 +241,8 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
     model.forks_left = left_behind(rows.iter().map(|row| &row.line));
     model.fleet.tell_made(made(rows.iter().map(|row| &row.line)));
     let mut restores = restores(&rows);
-    for row in rows {
+    let mut failed = failed_drills(rows.iter().map(|row| &row.line));
+    for row in &rows {
         if let Some(at) = row.line.known.as_ref().and_then(|known| known.proven_at) {
             let newest = proven.entry(row.line.service.clone()).or_insert(at);
             *newest = (*newest).max(at);
@@ -284,6 +285,11 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
             service.clients_unread = unread;
             news.push(id.clone());
         }
+        let failed_drill = failed.remove(id.as_str()).map(Box::new);
+        if service.failed_drill != failed_drill {
+            service.failed_drill = failed_drill;
+            news.push(id.clone());
+        }
         // Who has none keeps those that were imported.
         if let Some(took) = restores.remove(id).filter(|took| *took != service.restore_history_s) {
             service.restore_history_s = took;
@@ -302,9 +308,10 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
 
 /// How long the last restores of each service took, newest first (S35).
 fn restores(rows: &[Row]) -> BTreeMap<ServiceId, Vec<u64>> {
-    let of_run =
-        |line: &RunLine| Some((line.closed_at, line.service.clone(), line.conclusion.as_ref()?.restore_s?));
-    let mut over: Vec<_> = rows.iter().filter_map(|row| of_run(&row.line)).collect();
+    let restored = |line: &RunLine| {
+        Some((line.closed_at, line.service.clone(), line.conclusion.as_ref()?.restore_that_counts()?))
+    };
+    let mut over: Vec<_> = rows.iter().filter_map(|row| restored(&row.line)).collect();
     over.sort_by_key(|(closed_at, ..)| std::cmp::Reverse(*closed_at));
     let mut restores: BTreeMap<ServiceId, Vec<u64>> = BTreeMap::new();
     for (_, service, took) in over {

@@ -164,6 +164,7 @@ const fn meaning(rule: Rule) -> &'static str {
         Rule::PoweredOff => "the service is switched off: no new backup is made",
         Rule::SameRegion => "the secondary copy lies where the service runs",
         Rule::ProofIsOld => "no restore was proven for longer than `drill_every` of its tier",
+        Rule::DrillFailed => "its last drill failed, and no restore of it was proven since",
         Rule::CopyRegionSilent => "no primary that was asked answers in the region that its copy lies in",
         Rule::ClientsMoved => {
             "an incident moved its clients to a fork; unknown where something answers for the old primary after that, critical where its copies show that it lives: two may take writes"

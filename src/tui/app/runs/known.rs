@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{RunLine, Standing};
-use crate::domain::{ClientsMoved, ForkLeft, Timestamp};
-use crate::runbook::{RunKind, RunState, StepKind, need, wrote_nowhere_from};
+use crate::domain::{ClientsMoved, FailedDrill, ForkLeft, Timestamp};
+use crate::runbook::{RunKind, RunResult, RunState, StepKind, need, wrote_nowhere_from};
 
 /// How a run stands, by its journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +113,20 @@ pub fn clients_unread<'a>(
     };
     let incidents = lines.filter(|line| line.kind == RunKind::Incident && is_last(line));
     incidents.filter_map(|line| Some((line.service.as_str(), line.unread.clone()?))).collect()
+}
+
+/// The last drill of each service that failed.
+pub fn failed_drills<'a>(lines: impl IntoIterator<Item = &'a RunLine>) -> BTreeMap<&'a str, FailedDrill> {
+    let mut last: BTreeMap<&str, FailedDrill> = BTreeMap::new();
+    for line in lines.into_iter().filter(|line| line.kind == RunKind::Drill) {
+        let Some((at, ended)) = line.closed_at.zip(line.conclusion.as_ref()) else { continue };
+        let is_newer = last.get(line.service.as_str()).is_none_or(|failed| failed.at < at);
+        if ended.result == RunResult::Failed && is_newer {
+            let why = ended.reasons.first().cloned().unwrap_or_default();
+            last.insert(&line.service, FailedDrill { run: line.run.clone(), at, why });
+        }
+    }
+    last
 }
 
 /// The forks of all runs that may exist: the source of each, its name there, and its run.
