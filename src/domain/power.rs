@@ -6,10 +6,20 @@ impl Service {
     /// Whether it is switched off, by its provider's last word. An answer of its own since then says otherwise, and a
     /// provider that cannot be asked any more says nothing: it may be on by now.
     pub fn is_off(&self) -> bool {
+        self.told_off().is_some_and(|by| by.attempt.outcome.has_facts())
+    }
+
+    /// When its provider, which cannot be asked any more, last said that it is: by now nobody knows.
+    pub fn was_off_at(&self) -> Option<Timestamp> {
+        self.told_off().filter(|by| !by.attempt.outcome.has_facts())?.as_of()
+    }
+
+    /// The copy whose facts say that it is off, where it did not answer since.
+    fn told_off(&self) -> Option<&CopyState> {
         let is_told = self.facts.as_ref().is_some_and(|facts| facts.terms.powered_off == Some(true));
-        self.told_by().filter(|by| is_told && by.attempt.outcome.has_facts()).is_some_and(|by| {
+        self.told_by().filter(|by| {
             let (answered, read) = (self.surely_answered(), by.as_of());
-            answered.zip(read).is_none_or(|(answered, read)| answered <= read)
+            is_told && answered.zip(read).is_none_or(|(answered, read)| answered <= read)
         })
     }
 
@@ -173,6 +183,16 @@ mod tests {
             let known = assess(&service, now(), &STALE);
             assert!(!service.is_off() && service.off_by().is_none(), "{outcome:?}");
             assert!(known.findings.iter().any(|finding| finding.rule == Rule::PrimarySilent), "{outcome:?}");
+            // What was known last is not forgotten, and said as such.
+            service.liveness = Liveness::NotProbed;
+            let known = assess(&service, now(), &STALE);
+            let all: Vec<&str> = known.findings.iter().map(|finding| finding.text.as_str()).collect();
+            for said in [
+                "was switched off when last read, 31s ago; whether it is on by now is not known",
+                "so is the data: switch it on if it is off still, then set up a secondary copy",
+            ] {
+                assert!(all.iter().any(|text| text.contains(said)), "{outcome:?}: {all:?}");
+            }
         }
     }
 

@@ -54,16 +54,24 @@ pub(super) fn snapshots_missing(case: &Case<'_>) -> Option<Finding> {
     Some(finding(Rule::SnapshotsMissing, Level::Warning, side.role, text))
 }
 
-/// It is switched off: nothing is written, and nothing is backed up. One that its clients left is to stay off.
+/// It is switched off, or was when last read: nothing is written, and nothing is backed up. One that its clients left is
+/// to stay off.
 pub(super) fn powered_off(case: &Case<'_>) -> Option<Finding> {
-    let is_used = case.service.clients_moved.is_none();
-    let terms = &case.service.facts.as_ref().filter(|_| is_used && case.service.is_off())?.terms;
+    let service = case.service;
+    let terms = &service.facts.as_ref().filter(|_| service.clients_moved.is_none())?.terms;
     let rule = terms.power_rule.as_ref().map(|rule| format!(": {rule}")).unwrap_or_default();
-    let counts = match case.known.loss.amount {
-        Some(_) => "a loss that is shown counts time in which nothing was written",
-        None => "nothing was written since",
+    let (off, counts) = match (service.was_off_at(), case.known.loss.amount) {
+        (Some(at), _) => {
+            let off = format!("was switched off when last read, {} ago", words::age_of(at, case.now));
+            (off, "whether it is on by now is not known")
+        }
+        (None, _) if !service.is_off() => return None,
+        (None, Some(_)) => {
+            ("switched off".to_owned(), "a loss that is shown counts time in which nothing was written")
+        }
+        (None, None) => ("switched off".to_owned(), "nothing was written since"),
     };
-    let text = format!("switched off{rule}; {counts}; switch it on once it is needed");
+    let text = format!("{off}{rule}; {counts}; switch it on once it is needed");
     Some(finding(Rule::PoweredOff, Level::Warning, None, text))
 }
 

@@ -67,7 +67,11 @@ pub(super) fn no_secondary(case: &Case<'_>) -> Option<Finding> {
         Some(false) => "keep its data elsewhere by other means",
         Some(true) | None => "set up a secondary copy",
     };
-    let first = if case.service.is_off() { "switch it on, then " } else { "" };
+    let first = match case.service.was_off_at() {
+        Some(_) => "switch it on if it is off still, then ",
+        None if case.service.is_off() => "switch it on, then ",
+        None => "",
+    };
     let text = format!("{why}; if the region is lost, so is the data: {first}{next}");
     Some(finding(Rule::NoSecondary, level, Role::Secondary, text))
 }

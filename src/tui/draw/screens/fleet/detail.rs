@@ -208,9 +208,12 @@ fn advice(model: &Model, service: &Service, known: &Assessment, wide: bool) -> S
         };
     }
     let why = format!("see why{}", by(Action::Explain));
-    let is_used = service.clients_moved.is_none();
-    let why =
-        if service.is_off() && is_used { format!("switch it on once it is needed; {why}") } else { why };
+    let is_off = service.is_off() || service.was_off_at().is_some();
+    let why = if is_off && service.clients_moved.is_none() {
+        format!("switch it on once it is needed; {why}")
+    } else {
+        why
+    };
     let Some((there, newest)) = there else { return why };
     // What lies where everything is silent is offered to nobody without that.
     let newest = match service.copy_region_silent() {
