@@ -67,7 +67,7 @@ pub(super) async fn run(global: &Global, out: &mut Out) -> Exit {
     items.extend(primaries(&session).await);
     items.extend(tools(&session, global.read_only).await);
     items.extend(services(&session));
-    let because = arming(&session, &sources, global.read_only).await;
+    let because = arming(&session, &sources, &reports, global.read_only).await;
     let findings = Findings { could_arm: because.is_empty(), because, items };
     say(&findings, global.output, out);
     let dark = !reports.is_empty() && !reports.iter().any(|report| report.outcome.has_facts());
@@ -219,16 +219,33 @@ fn services(session: &Session) -> Vec<Item> {
 }
 
 /// What is missing on this host to act on the sources of secondary copies, but for `--arm` itself.
-async fn arming(session: &Session, sources: &Sources, read_only: bool) -> Vec<String> {
+async fn arming(
+    session: &Session,
+    sources: &Sources,
+    reports: &[SourceReport],
+    read_only: bool,
+) -> Vec<String> {
     let wanted = secondary_sources(&session.config);
     if wanted.is_empty() {
         return vec!["no source holds a secondary copy".to_owned()];
     }
+    let is_denied = |source: &str| {
+        reports.iter().any(|report| report.source == source && report.outcome == Outcome::Denied)
+    };
     let mut because = Vec::new();
     for source in wanted {
         if let Err(refusal) = sources.forker(&source, ArmFlags { arm: true, read_only }).await {
             because.push(format!("{source}: {}", refusal.missing.join(", ")));
+        } else if reads_as_it_acts(session, &source) && is_denied(&source) {
+            because.push(format!("{source}: its acting token is the one that was refused above"));
         }
     }
     because
+}
+
+/// Whether a source is read with the token that acts.
+fn reads_as_it_acts(session: &Session, source: &str) -> bool {
+    let settings = session.config.sources.get(source).map(|source| &source.settings);
+    let Some(SourceSettings::Aiven(settings)) = settings else { return false };
+    settings.acting_token.as_ref() == Some(&settings.token)
 }

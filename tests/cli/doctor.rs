@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 
+use crate::simulated::Simulated;
 use crate::support::Lifeboat;
 
 /// What is said of forks with these lines in the `fork` table.
@@ -68,4 +69,20 @@ fn the_ports_of_forks_are_looked_at() {
     assert!(given.contains("warn fork east here") && given.contains("to outgoing connections"), "{given}");
     let kept = said(format!("{}-{}", first - 400, first - 390));
     assert!(kept.contains(&format!("of ports {} to {} are free", first - 400, first - 390)), "{kept}");
+}
+
+#[test]
+fn s18_a_token_that_was_refused_arms_nothing_where_it_is_the_acting_one_too() {
+    let sim = Simulated::start("calm");
+    let another = sim.lifeboat.file("acting.toml", "[sources.sim]\nacting_token = { env = 'ACT_TOKEN' }\n");
+    let said = |token: &str, args: &[&str]| {
+        let env = [("SIM_TOKEN", token), ("ACT_TOKEN", "demo-token")];
+        let run = sim.run_with(&env, &[&["doctor"], args].concat());
+        run.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(said("demo-token", &[]).contains("could arm here: yes"));
+    let refused = said("wrong", &[]);
+    let why = "could arm here: no, because sim: its acting token is the one that was refused above";
+    assert!(refused.contains(why), "{refused}");
+    assert!(said("wrong", &["--config", &another]).contains("could arm here: yes"), "another one acts");
 }
