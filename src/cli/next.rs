@@ -115,11 +115,13 @@ impl Next {
             Need::Unpause => vec![vec!["--unpause"]],
         };
         let mut commands: Vec<String> = ways.iter().map(|way| self.with(way)).collect();
+        if needed == Need::Protection {
+            // What a run saw that nobody drives may have come since: taking it up looks anew.
+            commands.sort_by_key(|command| state.is_left() && *command != self.resume());
+        }
         if wants_region(state) {
             let fork = state.attempt.name.as_str();
-            // What a run saw that nobody drives may have been set since: taking it up looks anew.
             let place = usize::from(state.is_left());
-            commands.sort_by_key(|command| state.is_left() && *command != self.resume());
             commands.insert(place, self.again.act(&["region", fork, "--to", "REGION", "--confirm", fork]));
         }
         if matches!(needed, Need::FailedStep | Need::AbsentDecision) {
@@ -337,13 +339,17 @@ mod tests {
             (CopiedTo::NotShown, "--skip 'HOW IT IS PROTECTED'"),
             (CopiedTo::Nowhere, "region orders-db-k3q7wd --to REGION --confirm orders-db-k3q7wd"),
         ] {
-            let ways = unprotected(&copying);
+            let mut journal = unprotected(&copying);
+            let ways = next(&journal.state).not_driven(&journal.state);
             assert!(ways[0].ends_with(first), "{ways:?}");
             assert!(ways.iter().any(|way| way.ends_with("--skip 'HOW IT IS PROTECTED'")), "{ways:?}");
+            journal.command(Command::Detach { why: "asked".to_owned() }).unwrap();
+            let ways = next(&journal.state).not_driven(&journal.state);
+            assert!(ways[0].ends_with(&format!("runs resume {}", journal.state.id())), "{ways:?}");
         }
     }
 
-    fn unprotected(copying: &CopiedTo) -> Vec<String> {
+    fn unprotected(copying: &CopiedTo) -> Journal {
         let nowhere = |call: &Call| match call {
             Call::PollProtection(_) => {
                 let text = "the fork archives nowhere".to_owned();
@@ -361,6 +367,6 @@ mod tests {
         let journal = until(RunKind::Incident, StepKind::Protect, nowhere);
         assert_eq!(need(&journal.state), Some(Need::Protection));
         assert!(!effects(&journal.state).is_empty(), "it is looked for on: a person may bring it");
-        next(&journal.state).not_driven(&journal.state)
+        journal
     }
 }
