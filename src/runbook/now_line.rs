@@ -286,8 +286,8 @@ fn unprotected(state: &RunState, now: Timestamp) -> String {
     }
     match (seen.needs_person || seen.own_backup != Some(true), lacks_a_copy(state)) {
         (true, true) => format!(
-            "The service is in use and has its own backup, but no copy in another region: {}. Switch copying on at \
-             the provider; it is looked for every minute, or skip with a reason.",
+            "The service is in use and has its own backup, but no copy in another region: {}. Bring one \
+             there; it is looked for every minute, or skip with a reason.",
             seen.told(state.protection_unseen.as_ref())
         ),
         (true, false) => format!(

@@ -347,6 +347,21 @@ fn s2_a_look_at_its_backups_that_fails_takes_nothing_away_from_what_was_seen_of_
 }
 
 #[test]
+fn s22_a_source_without_a_setting_for_copies_is_sent_to_none() {
+    let mut journal = until(incident(), StepKind::Protect, &mut World::default());
+    journal.answer(Answer::Protection(Protection {
+        own_backup: Some(true),
+        secondary_copy: Some(false),
+        needs_person: true,
+        copying: CopiedTo::NotShown,
+        text: "not in repo2: `pgbackrest --repo=2 backup`".to_owned(),
+    }));
+    let now = now_line(&journal.state, journal.now);
+    let says = "not in repo2: `pgbackrest --repo=2 backup`. Bring one there; it is looked for every minute";
+    assert!(now.contains(says), "{now}");
+}
+
+#[test]
 fn s20_a_fork_that_looks_proved_to_be_gone_is_not_left_behind() {
     let ev25 = |journal: &Journal| {
         let report = crate::evidence::report(&journal.records, None).unwrap();
