@@ -105,9 +105,10 @@ impl ClientsMoved {
         });
         let unseen = self.protection_unseen.as_ref();
         let seen = self.protection.as_ref();
-        let seen = seen.map(|seen| format!("; {}: {}", self.seen_by_its_run(now), seen.told(unseen)));
+        let seen =
+            seen.map(|seen| format!("; {}: {}", self.seen_by_its_run(now), seen.told_in_brief(unseen)));
         format!(
-            "NOT WATCHED here, no copy of it known here{}{}",
+            "NOT WATCHED here, nor are its copies{}{}",
             listed.unwrap_or_default(),
             seen.unwrap_or_default()
         )

@@ -156,7 +156,7 @@ fn s33_the_fork_that_clients_use_is_named_with_what_is_known_of_it_and_that_nobo
         let service = Service { clients_moved: Some(Box::new(moved)), ..orders() };
         assess(&service, now(), &STALE).findings.swap_remove(0).text
     };
-    let bare = "clients use orders-fork since 11:30:00Z; it is NOT WATCHED here, no copy of it known here; moved by \
+    let bare = "clients use orders-fork since 11:30:00Z; it is NOT WATCHED here, nor are its copies; moved by \
                 inc-1; what is shown here is of the service that they left";
     assert_eq!(told(moved.clone()), bare);
     let known = ClientsMoved {
@@ -167,7 +167,7 @@ fn s33_the_fork_that_clients_use_is_named_with_what_is_known_of_it_and_that_nobo
         ..moved.clone()
     };
     let whole = told(known.clone());
-    let says = "clients use orders-fork since 11:30:00Z; it is NOT WATCHED here, no copy of it known here, listed \
+    let says = "clients use orders-fork since 11:30:00Z; it is NOT WATCHED here, nor are its copies, listed \
                 RUNNING 0s ago; its run last saw at 11:34:31Z, 30m ago, and nobody looks now: own backup, no copy; moved \
                 by inc-1, reached at db.example:5432; ";
     assert!(whole.starts_with(says), "{whole}");
@@ -187,6 +187,16 @@ fn s33_the_fork_that_clients_use_is_named_with_what_is_known_of_it_and_that_nobo
     };
     let text = told(blind);
     assert!(text.contains("; its run looks on, and saw nothing yet of its backups: timed out; "), "{text}");
+    // The command that brings what is missing is its run's.
+    let text = "the fork archives nowhere: `ssh db sh -c '..'`; then a backup is looked for".to_owned();
+    let text = told(ClientsMoved {
+        protection: Some(Protection { text, ..known.protection.clone().unwrap() }),
+        protection_unseen: Some("timed out".to_owned()),
+        ..known.clone()
+    });
+    let says =
+        "nobody looks now: the fork archives nowhere; the last look saw nothing of it: timed out; moved by";
+    assert!(text.contains(says), "{text}");
     // Once the config names it, it has a row.
     let row = Service { id: "orders-new".to_owned(), remote: "orders-fork".to_owned(), ..orders() };
     let elsewhere = Service { secondary: None, ..row.clone() };

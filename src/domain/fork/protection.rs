@@ -91,6 +91,12 @@ impl Protection {
         format!("{}{}", self.text, unseen.unwrap_or_default())
     }
 
+    /// The same without the command that brings what is missing, and what comes after that.
+    pub fn told_in_brief(&self, unseen: Option<&String>) -> String {
+        let fact = self.text.split(": `").next().unwrap_or_default().to_owned();
+        Self { text: fact, ..self.clone() }.told(unseen)
+    }
+
     /// Whether it has both.
     pub fn is_whole(&self) -> bool {
         self.own_backup == Some(true) && self.secondary_copy == Some(true)
