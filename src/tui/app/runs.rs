@@ -308,10 +308,10 @@ pub(super) fn tell(model: &mut Model, only: Option<&ServiceId>) {
 
 /// How long the last restores of each service took, newest first (S35).
 fn restores(rows: &[Row]) -> BTreeMap<ServiceId, Vec<u64>> {
-    let restored = |line: &RunLine| {
+    let of_run = |line: &RunLine| {
         Some((line.closed_at, line.service.clone(), line.conclusion.as_ref()?.restore_that_counts()?))
     };
-    let mut over: Vec<_> = rows.iter().filter_map(|row| restored(&row.line)).collect();
+    let mut over: Vec<_> = rows.iter().filter_map(|row| of_run(&row.line)).collect();
     over.sort_by_key(|(closed_at, ..)| std::cmp::Reverse(*closed_at));
     let mut restores: BTreeMap<ServiceId, Vec<u64>> = BTreeMap::new();
     for (_, service, took) in over {

@@ -180,10 +180,10 @@ async fn a_rate_limit_ends_the_cycle_and_carries_its_wait() {
 
 #[tokio::test]
 async fn s1_a_rate_limit_carries_its_wait_also_where_the_list_turns_out_to_be_none() {
-    let list: serde_json::Value = serde_json::from_str(fixture!("service-list.json")).unwrap();
-    let entries = list["services"].to_string();
-    let last = format!(r#"{{"service_name":"last","more":"{}"}}"#, "x".repeat(200_000));
-    let cut = format!(r#"{{"services":{},{last}"#, entries.strip_suffix(']').unwrap());
+    let told: Value = serde_json::from_str(fixture!("service-list.json")).unwrap();
+    let entries = told["services"].to_string();
+    let long = format!(r#"{{"service_name":"long","more":"{}"}}"#, "x".repeat(200_000));
+    let cut = format!(r#"{{"services":{},{long}"#, entries.strip_suffix(']').unwrap());
     let server = Server::start(move |request| {
         if request.path.ends_with("/backups") {
             Reply::Body(429, fixture!("error-429-rate-limit.json").to_owned())
