@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::clocks::{clocks_at_end, proven, was_read};
+use super::conclusion::ENDED;
 use super::measured::no_rpo;
 use super::{Clocks, Conclusion, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
@@ -26,7 +27,7 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
     let clocks = clocks_at_end(state, now);
     let mut reasons = Reasons::default();
     if let Some((_, reason)) = &state.aborted {
-        reasons.failed.push(format!("ended by a person: {reason}"));
+        reasons.failed.push(format!("{ENDED}{reason}"));
     }
     judge_steps(state, &mut reasons);
     if state.aborted.is_none() {

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{LossIs, Timestamp};
 
+/// What the reason of a run begins with that a person ended.
+pub(super) const ENDED: &str = "ended by a person: ";
+
 /// How a run as a whole came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -82,6 +85,12 @@ impl Conclusion {
             RunResult::ObjectiveMissed => format!("{result}: {missed}"),
             _ => format!("{result}, {missed} missed"),
         }
+    }
+
+    /// The first reason why it failed by itself: that a person ended it says nothing against what it restores.
+    pub fn failure(&self) -> Option<&String> {
+        let mut reasons = self.reasons.iter().filter(|_| self.result == RunResult::Failed);
+        reasons.find(|reason| !reason.starts_with(ENDED))
     }
 
     /// How long its restore took, where that tells of the next one (S35): the run did not fail, or its data was found

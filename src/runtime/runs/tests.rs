@@ -74,6 +74,7 @@ fn s24_a_service_is_told_of_its_last_drill_that_failed() {
     let lines = [
         ended("last", RunKind::Drill, 2, RunResult::Failed),
         ended("first", RunKind::Drill, 1, RunResult::Failed),
+        ended("ended by a person: enough", RunKind::Drill, 3, RunResult::Failed),
         ended("not verified", RunKind::Drill, 3, RunResult::NotVerified),
         ended("incident", RunKind::Incident, 4, RunResult::Failed),
     ];

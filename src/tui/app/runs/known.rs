@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{RunLine, Standing};
 use crate::domain::{ClientsMoved, FailedDrill, ForkLeft, Timestamp};
-use crate::runbook::{RunKind, RunResult, RunState, StepKind, need, wrote_nowhere_from};
+use crate::runbook::{RunKind, RunState, StepKind, need, wrote_nowhere_from};
 
 /// How a run stands, by its journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,8 +121,7 @@ pub fn failed_drills<'a>(lines: impl IntoIterator<Item = &'a RunLine>) -> BTreeM
     for line in lines.into_iter().filter(|line| line.kind == RunKind::Drill) {
         let Some((at, ended)) = line.closed_at.zip(line.conclusion.as_ref()) else { continue };
         let is_newer = last.get(line.service.as_str()).is_none_or(|failed| failed.at < at);
-        if ended.result == RunResult::Failed && is_newer {
-            let why = ended.reasons.first().cloned().unwrap_or_default();
+        if let Some(why) = ended.failure().filter(|_| is_newer).cloned() {
             last.insert(&line.service, FailedDrill { run: line.run.clone(), at, why });
         }
     }
