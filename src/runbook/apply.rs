@@ -140,7 +140,11 @@ impl RunState {
                 self.forget_failed_removals();
             }
             Event::Paused if !self.is_paused() => self.pauses.push((at, None)),
-            Event::Unpaused => close_last(&mut self.pauses, at),
+            Event::Unpaused => {
+                close_last(&mut self.pauses, at);
+                // Nothing was asked for meanwhile.
+                self.attempt.asked_at = self.attempt.asked_at.map(|_| at);
+            }
             Event::Detached { .. } if !self.is_left() => self.gaps.push((at, None)),
             Event::Noted { text } => self.note(at, text.clone()),
             Event::Aborted { reason } => {

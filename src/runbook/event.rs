@@ -302,7 +302,7 @@ pub enum Sending {
     First,
     /// It was looked for, was absent, and a person said to ask again (S20).
     WasAbsent,
-    /// It was not taken yet, so nothing was made, and the time to ask again has come.
+    /// It was not taken yet, so nothing was made, and the time to ask again has come, or a person did not wait for it.
     NotTaken,
     /// It exists and is ours; the same attempt is taken up where it ended (S21).
     TakeUp,

@@ -1,6 +1,6 @@
 //! What follows without anybody asking: steps end, the next one begins.
 
-use crate::domain::fork::{ReadinessItem, ReadinessState, Removal};
+use crate::domain::fork::{ReadinessItem, ReadinessState, Removal, START_WITHIN};
 use crate::domain::words;
 use crate::domain::{CheckState, Timestamp};
 use crate::runbook::conclude::conclude;
@@ -181,8 +181,10 @@ fn fork(state: &RunState, now: Timestamp) -> Option<Event> {
     }
 }
 
+/// Its time never lies further ahead than it is asked for in all: where it does, this host's clock was set since.
 fn not_taken(state: &RunState, again_at: Timestamp, now: Timestamp) -> Option<Event> {
-    if now < again_at {
+    let wait = (again_at - now).to_std().unwrap_or_default();
+    if !wait.is_zero() && wait <= START_WITHIN {
         return None;
     }
     Some(Event::ForkIntended { request: request(state)?, why: Sending::NotTaken })

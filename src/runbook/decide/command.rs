@@ -185,6 +185,10 @@ fn retry(state: &RunState) -> Decided {
             "the fork may have been made: retry-absent asks for it again, a new attempt takes another name",
         );
     }
+    let waits = matches!(attempt.fork, ForkStanding::NotTaken { .. });
+    if let (StepKind::Fork | StepKind::Wait, true, Some(request)) = (kind, waits, request(state)) {
+        return Ok(vec![Event::ForkIntended { request, why: Sending::NotTaken }]);
+    }
     if !matches!(step.status, StepStatus::Failed(_)) {
         return refuse(format!("{} did not fail", kind.title()));
     }

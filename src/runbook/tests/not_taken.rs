@@ -77,6 +77,45 @@ fn s20_what_is_not_taken_for_two_minutes_is_refused_and_whoever_comes_back_has_t
 }
 
 #[test]
+fn s25_no_clock_that_is_set_back_holds_up_a_fork_that_was_not_taken() {
+    let mut journal = until(drill(), StepKind::Fork, &mut World::default());
+    let answer = not_taken(&journal, 30);
+    journal.answer(answer);
+    assert!(!ticked(&mut journal.clone(), -60), "it waits no longer than it might");
+    assert!(ticked(&mut journal, -3600));
+}
+
+#[test]
+fn s20_a_person_hurries_what_was_not_taken_by_an_intent_of_its_own() {
+    let mut journal = until(drill(), StepKind::Fork, &mut World::default());
+    assert!(journal.command(Command::Retry).is_err(), "the first call is under way");
+    let answer = not_taken(&journal, 30);
+    journal.answer(answer);
+    let mut paused = journal.clone();
+    paused.command(Command::Pause).unwrap();
+    assert!(paused.command(Command::Retry).is_err(), "nothing is begun in a pause");
+    journal.command(Command::Retry).unwrap();
+    let last = &journal.records.last().unwrap().event;
+    assert!(matches!(last, Event::ForkIntended { why: Sending::NotTaken, .. }), "{last:?}");
+    assert!(wants(&journal, "start_fork") && journal.command(Command::Retry).is_err(), "once");
+}
+
+#[test]
+fn s20_a_pause_takes_nothing_from_the_two_minutes() {
+    let mut journal = until(drill(), StepKind::Fork, &mut World::default());
+    let answer = not_taken(&journal, 30);
+    journal.answer(answer);
+    journal.command(Command::Pause).unwrap();
+    assert!(!ticked(&mut journal, 180));
+    journal.command(Command::Unpause).unwrap();
+    assert!(wants(&journal, "start_fork"));
+    let answer = not_taken(&journal, 30);
+    journal.answer(answer);
+    let fork = &journal.state.attempt.fork;
+    assert!(matches!(fork, ForkStanding::NotTaken { .. }), "{fork:?}");
+}
+
+#[test]
 fn s20_what_an_earlier_call_may_have_made_is_left_behind_unseen() {
     let mut journal = until(drill(), StepKind::Fork, &mut World::default());
     journal.answer(Answer::Started(1, StartOutcome::Unknown { why: "timed out".to_owned() }));

@@ -77,7 +77,9 @@ fn of_run(model: &Model, state: &RunState) -> Vec<Action> {
     }
     let only_here = matches!(state.journal, JournalPlace::WithoutJournal { .. });
     let mut first = match need(state) {
-        None if state.unread().is_some() => vec![A::Retry],
+        None if state.unread().is_some() || offered::refused(state, A::Retry, model.now).is_none() => {
+            vec![A::Retry]
+        }
         None => Vec::new(),
         Some(Need::FailedStep) => offered::after_failure(state, model.now).iter().map(|way| way.0).collect(),
         Some(Need::ConfirmPoint) => vec![A::Confirm, A::Retry],

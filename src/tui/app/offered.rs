@@ -5,7 +5,7 @@ use crate::runbook::{Command, Refused, RunState, refusal};
 use crate::tui::keymap::Action;
 
 /// Why the run would not take what a key begins, however its form is filled in.
-pub(super) fn refused(state: &RunState, action: Action, now: Timestamp) -> Option<Refused> {
+pub fn refused(state: &RunState, action: Action, now: Timestamp) -> Option<Refused> {
     let reason = || "to be written".to_owned();
     let command = match action {
         Action::Retry => Command::Retry,

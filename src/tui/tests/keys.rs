@@ -3,6 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::fork::StartOutcome;
+use crate::runbook::sample::until;
+use crate::runbook::{Answer, StepKind};
 use crate::tui::keymap::TABLE;
 
 /// Keys that stand in no sentence of their own: a letter of these on a screen is the name of a key.
@@ -273,4 +276,23 @@ fn what_a_run_asks_for_is_named_even_where_no_key_does_it() {
     assert!(text(&mut model).contains("[ö: confirm by the name in its box"), "{}", text(&mut model));
     model.setup.keys.assign(Context::Run, Action::Confirm, Vec::new());
     assert!(text(&mut model).contains("[no key: confirm by the name in its box"), "{}", text(&mut model));
+}
+
+#[test]
+fn s20_to_ask_at_once_for_a_fork_that_was_not_taken_is_offered_and_done() {
+    let mut journal = until(opening(RunKind::Drill), StepKind::Fork, &mut World::default());
+    let again_at = journal.now + TimeDelta::seconds(30);
+    let told = |journal: &Journal| {
+        let mut model = model(true, Size { width: 120, height: 40 });
+        update(&mut model, Message::Run { state: Arc::new(journal.state.clone()), driven_here: true }, now());
+        type_keys(&mut model, "3");
+        (text(&mut model).contains("[r: ask now"), type_keys(&mut model, "r"))
+    };
+    assert!(!told(&journal).0, "the first call is under way");
+    let why = "too many requests".to_owned();
+    journal.answer(Answer::Started(1, StartOutcome::NotTaken { why, again_at }));
+    let (is_offered, done) = told(&journal);
+    let [Effect::Act(acting)] = done.as_slice() else { panic!("{done:?}") };
+    let sent = matches!(acting.deed(), Deed::Command { command: Command::Retry, .. });
+    assert!(is_offered && sent, "{acting:?}");
 }

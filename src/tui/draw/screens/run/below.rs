@@ -8,7 +8,7 @@ use crate::runbook::{
 };
 use crate::tui::app::keys::{choices, naming};
 use crate::tui::app::model::Model;
-use crate::tui::app::offered::after_failure;
+use crate::tui::app::offered::{after_failure, refused};
 use crate::tui::app::runs::{Standing, standing_of};
 use crate::tui::draw::canvas::{Piece, brief, piece, wrap};
 use crate::tui::glyphs::Glyphs;
@@ -146,6 +146,7 @@ fn ways(model: &Model, state: &RunState) -> Vec<(Action, &'static str)> {
     }
     match need(state) {
         None if state.unread().is_some_and(|trouble| !trouble.is_asked) => vec![(A::Retry, "now")],
+        None if refused(state, A::Retry, model.now).is_none() => vec![(A::Retry, "ask now")],
         None if state.current == Some(StepKind::Protect) => vec![(A::Skip, "skip")],
         None => Vec::new(),
         Some(Need::Protection) if wants_region(state) => {
