@@ -37,13 +37,16 @@ impl RunState {
     /// The exact calls of its present attempt, and those that remove its forks (S36): in an incident only of such as
     /// clean-up may take or took, so that nobody pastes the removal of the service.
     pub fn calls(&self) -> impl Iterator<Item = &CallPreview> {
-        let is_shown = |attempt: &&Attempt| {
-            let is_present = attempt.number == self.attempt.number;
-            let is_taken = || self.removable().any(|taken| taken.number == attempt.number);
-            (is_present && self.is_drill()) || attempt.is_removed() || is_taken()
-        };
-        let removing = self.attempts().filter(is_shown).flat_map(|attempt| attempt.calls_parted().1);
+        let shown = self.attempts().filter(|attempt| self.shows_removal_of(attempt));
+        let removing = shown.flat_map(|attempt| attempt.calls_parted().1);
         self.attempt.calls_parted().0.iter().chain(removing)
+    }
+
+    /// Whether the calls that remove the fork of an attempt are told to anybody.
+    pub fn shows_removal_of(&self, attempt: &Attempt) -> bool {
+        let is_present = attempt.number == self.attempt.number;
+        let is_taken = || self.removable().any(|taken| taken.number == attempt.number);
+        (is_present && self.is_drill()) || attempt.is_removed() || is_taken()
     }
 
     /// The forks that it left behind: once it is over nothing takes them but a clean-up.

@@ -95,7 +95,7 @@ fn who(kind: StepKind, records: &[Record]) -> String {
 
 /// The exact calls and the provider's answers, secrets as variables.
 fn calls(state: &RunState, records: &[Record]) -> Vec<String> {
-    let calls = state.attempts().flat_map(|attempt| calls_of(attempt, records));
+    let calls = state.attempts().flat_map(|attempt| calls_of(attempt, state, records));
     let answers = records.iter().filter_map(|record| match &record.event {
         Event::ForkAnswered { attempt, outcome } => {
             Some(format!("answer to attempt {attempt} at {}: {}", words::instant(record.at), answer(outcome)))
@@ -105,11 +105,13 @@ fn calls(state: &RunState, records: &[Record]) -> Vec<String> {
     calls.chain(answers).collect()
 }
 
-/// Those of an attempt. What was only planned is said to be: a call is made once the intent to make it is written.
-fn calls_of(attempt: &Attempt, records: &[Record]) -> Vec<String> {
+/// Those of an attempt. What was only planned is said to be: a call is made once the intent to make it is written. A
+/// removal that is not to be made is not told: nobody is to paste it (S36).
+fn calls_of(attempt: &Attempt, state: &RunState, records: &[Record]) -> Vec<String> {
     let removal = Event::RemovalIntended { attempt: attempt.number };
     let gone = records.iter().any(|record| record.event == removal);
     let (making, removing) = attempt.calls_parted();
+    let removing = if gone || state.shows_removal_of(attempt) { removing } else { &[] };
     let making =
         making.iter().map(|call| (call, if call.mutating { attempt.sent > 0 } else { attempt.seen }));
     let calls = making.chain(removing.iter().map(|call| (call, gone)));
@@ -148,8 +150,34 @@ pub(super) fn deviations(state: &RunState, records: &[Record]) -> Content {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fork::CallPreview;
     use crate::runbook::sample::{World, declaration, opening, until, willing};
     use crate::runbook::{Command, RunKind};
+
+    #[test]
+    fn s36_the_removal_of_the_fork_that_clients_use_is_told_only_once_they_left_it() {
+        let told = |state: &RunState, records: &[Record]| {
+            let calls = calls(state, records);
+            let of = |what: &str| calls.iter().any(|call| call.ends_with(what));
+            assert!(of("watch"), "{calls:?}");
+            of("remove")
+        };
+        for (kind, wanted) in [(RunKind::Drill, true), (RunKind::Incident, false)] {
+            let mut journal = until(opening(kind), StepKind::Validate, &mut World::default());
+            let [make] = journal.state.attempt.calls.as_slice() else { panic!("one call") };
+            let call =
+                |what: &str, mutating| CallPreview { command: what.to_owned(), mutating, ..make.clone() };
+            journal.state.attempt.calls =
+                vec![call("make", true), call("watch", false), call("remove", true), call("prove", false)];
+            assert_eq!(told(&journal.state, &journal.records), wanted, "{kind:?}");
+            if kind == RunKind::Incident {
+                journal.drive(&mut World::default(), willing);
+                assert!(journal.state.is_over() && !told(&journal.state, &journal.records), "clients use it");
+                journal.command(Command::ClientsLeft { text: "DNS".to_owned() }).unwrap();
+                assert!(told(&journal.state, &journal.records), "left behind");
+            }
+        }
+    }
 
     #[test]
     fn r28_the_fence_has_a_row_of_its_own_once_it_is_owed() {
