@@ -111,3 +111,18 @@ fn r21_a_box_counts_to_the_instant_that_it_names() {
 fn finding() -> Finding {
     Finding { rule: Rule::RpoExceeded, level: Verdict::Warning, copy: None, text: "loss".to_owned() }
 }
+
+#[test]
+fn s25_a_run_that_ended_elsewhere_is_not_explained_as_its_beginning() {
+    for (standing, wanted) in
+        [(Standing::Over, "it ended in /srv/b: "), (Standing::Nobody, "its journal goes on in /srv/b: ")]
+    {
+        let mut model = polled();
+        let line = RunLine { standing, moved_to: Some("/srv/b".to_owned()), ..abandoned() };
+        update(&mut model, Message::Runs(vec![line]), now());
+        type_keys(&mut model, "4x");
+        let Some(Overlay::Text { lines, .. }) = &model.overlay else { panic!("{:?}", model.overlay) };
+        let moved: Vec<_> = lines.iter().filter(|line| line.starts_with("  moved ")).collect();
+        assert!(matches!(moved.as_slice(), [moved] if moved.contains(wanted)), "{standing:?}: {lines:?}");
+    }
+}

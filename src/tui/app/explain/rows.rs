@@ -115,7 +115,11 @@ pub(super) fn run(model: &Model) -> Option<Told> {
     lines.push(format!("  RTO      {}, {}", amount(line.rto()), measured(rto_measured)));
     lines.push(format!("  RPO      {}, {}", amount(line.rpo()), measured(rpo_measured)));
     if let Some(place) = &line.moved_to {
-        lines.push(format!("  moved    its journal goes on in {place}: this is its beginning only"));
+        lines.push(if line.standing == Standing::Over {
+            format!("  moved    it ended in {place}: taken back from there by the next start")
+        } else {
+            format!("  moved    its journal goes on in {place}: this is its beginning only")
+        });
     }
     lines.extend(super::run::by_hand(model, &line.run));
     Some((format!("why: {}", line.run), lines))
