@@ -231,7 +231,9 @@ impl Watched {
     /// A run that is neither over nor left either does something, waits for its time or asks a person.
     fn is_never_at_a_loss(&self) -> Result<(), TestCaseError> {
         let state = &self.journal.state;
-        let waits = matches!(state.attempt.fork, ForkStanding::NotTaken { .. });
+        let in_time = |again_at| again_at > self.journal.now;
+        let waits = matches!(state.current, Some(StepKind::Fork | StepKind::Wait))
+            && matches!(state.attempt.fork, ForkStanding::NotTaken { again_at, .. } if in_time(again_at));
         let idle = !waits && effects(state).iter().all(|effect| matches!(effect.call, Call::ProbePrimary(_)));
         let begun = state.current.is_some();
         if begun && !state.is_over() && !state.is_left() {
