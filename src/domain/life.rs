@@ -268,12 +268,18 @@ impl Life {
         self.last_proof().filter(|(at, _)| Some(*at) > self.liveness.off_until())
     }
 
+    /// Since when it writes nothing, by its silence: from the first look on, switched off or not. Where it wrote after
+    /// that the probe was wrong then, and it stopped by the last word that it is off.
+    fn lifeless_since(&self) -> Option<Timestamp> {
+        let present = self.present();
+        present.fell_silent().filter(|since| !self.lived_after(*since)).or(present.silent_since())
+    }
+
     /// From when the data of the primary is lost; `None` while nothing says that it stopped. Of the words
     /// the first counts that no proof of life contradicts.
     pub fn lost_at(&self, words: &[Word]) -> Option<LossInstant> {
         let word = words.iter().find(|word| self.lets_stand(word));
-        let silence = self.present().silent_since();
-        match (word, silence) {
+        match (word, self.lifeless_since()) {
             (Some(word), None) if word.is == WordIs::Shut => Some(self.stopped_by(word)),
             (Some(word), None) => Some(LossInstant::stated(word)),
             (Some(word), Some(_)) if word.is == WordIs::LossInstant => Some(LossInstant::stated(word)),
@@ -288,7 +294,7 @@ impl Life {
             (Some(word), Some(since)) if word.is == WordIs::Shut && word.at < since => {
                 Some(self.stopped_by(word))
             }
-            (_, Some(since)) => Some(match self.proof_before_silence() {
+            (_, Some(since)) => Some(match self.last_proof() {
                 Some((at, ground)) => LossInstant { earliest: Some(at), latest: at.max(since), ground },
                 None => LossInstant { earliest: None, latest: since, ground: Ground::Silence },
             }),

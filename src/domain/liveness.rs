@@ -113,6 +113,14 @@ impl Liveness {
         }
     }
 
+    /// Since when it does not answer, switched off or not.
+    pub(super) const fn fell_silent(self) -> Option<Timestamp> {
+        match self {
+            Self::Silent { since, .. } => Some(since),
+            Self::Answers { .. } | Self::NotProbed => None,
+        }
+    }
+
     /// When it was last known to be switched off in its silence.
     pub(super) const fn off_until(self) -> Option<Timestamp> {
         match self {

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn s5_a_silence_is_planned_up_to_the_last_word_that_it_is_off_and_counts_from_there_on() {
+    fn s5_s23_an_outage_counts_from_the_last_word_that_it_is_off_and_a_loss_from_when_it_fell_silent() {
         let read = |time: &str| at(&format!("2026-11-20T{time}Z"));
         // What its provider says after `READ`, and whether it answers then.
         for (what, told, is_on, answers, silent_since) in [
@@ -129,8 +129,12 @@ mod tests {
             let since = read("09:00:10");
             let mut here = copy("west", reading("2026-11-06T02:31:40Z", "2026-11-20T08:59:50Z"));
             here.last_good.as_mut().unwrap().as_of = at(READ);
-            let liveness = Liveness::silent(since, Some(read("09:00:00")));
-            let service = Service { primary: Some(here), liveness, ..off(None) };
+            let (up, there) =
+                (read("09:00:00"), copy("north", reading("2026-11-06T02:31:40Z", "2026-11-20T08:59:50Z")));
+            let (secondary, liveness) = (Some(there), Liveness::silent(since, Some(up)));
+            let mut service = Service { primary: Some(here), secondary, liveness, ..off(None) };
+            service.policy.rpo = Some(std::time::Duration::from_hours(1));
+            service.facts.as_mut().unwrap().terms.off_by = Some(up);
             let mut fleet = Fleet::new([service]);
             let looked = |answers, time| Liveness::silent(since, None).looked(answers, read(time));
             fleet.set_liveness("orders-db", looked(false, "12:04:10"), now());
@@ -143,7 +147,7 @@ mod tests {
             fleet.set_liveness("orders-db", looked(answers, "12:04:20"), now());
             let service = &fleet.services["orders-db"];
             let known = assess(service, now(), &STALE);
-            let since = silent_since.map(at);
+            let (fell_silent, since) = (since, silent_since.map(at));
             assert_eq!(service.silent_since(), since, "{what}");
             let said = known.findings.iter().find(|finding| finding.rule == Rule::PrimarySilent);
             assert_eq!(said.is_some(), since.is_some(), "{what}");
@@ -152,7 +156,13 @@ mod tests {
                 "{said:?}"
             );
             let lost = service.lost_at().map(|lost| (lost.earliest, lost.latest, lost.ground));
-            assert_eq!(lost, since.map(|since| (None, since, Ground::Silence)), "{what}");
+            assert_eq!(lost, since.map(|_| (Some(up), fell_silent, Ground::Probe)), "{what}");
+            let least = since.map(|_| std::time::Duration::from_secs(10));
+            assert_eq!(known.loss.at_least, least, "{what}");
+            let lost = known.loss.amount.filter(|_| since.is_some());
+            assert_eq!(lost, least.map(|least| least * 2), "{what}");
+            let breach = known.findings.iter().find(|finding| finding.rule == Rule::RpoExceeded);
+            assert!(answers || breach.is_none(), "{what}: {breach:?}");
             assert_eq!(service.life().down_by(), since, "{what}");
             let json = serde_json::to_value(StatusDoc::new(now(), [(service, &known)])).unwrap();
             let told = &json["services"][0]["primary_liveness_at"];

@@ -268,20 +268,39 @@ fn s5_what_an_incident_found_on_is_lost_once_it_is_switched_off_on_every_face_an
 }
 
 #[test]
-fn s23_no_face_counts_an_outage_or_a_loss_from_before_the_service_was_last_known_to_be_off() {
+fn s23_every_face_counts_the_loss_from_when_it_fell_silent_and_an_outage_from_when_it_was_last_known_to_be_off()
+ {
     let off_until = at("2026-11-20T12:07:00Z");
-    let both = Both::of(stated(None), |service| {
-        service.liveness = Liveness::Silent {
-            since: at("2026-11-20T09:00:10Z"),
-            last_alive: Some(at("2026-11-20T09:00:00Z")),
-            watched_from: at("2026-11-20T09:00:10Z"),
-            seen_at: at("2026-11-20T12:07:10Z"),
-            off_until: Some(off_until),
-        };
-    });
-    both.agree(None, &rfc3339(off_until), "the probe's first silence, nothing known before");
-    let run = crate::runbook::clocks(&both.journal.state, at(NOW));
-    assert_eq!((run.down_earliest, run.down_since), (None, Some(off_until)));
+    for (since, last_alive, earliest, latest, ground) in [
+        (
+            "2026-11-20T12:05:10Z",
+            "2026-11-20T12:05:00Z",
+            "2026-11-20T12:05:00Z",
+            "2026-11-20T12:05:10Z",
+            "the last answer to a probe",
+        ),
+        // It wrote while its probe met silence.
+        (
+            "2026-11-20T09:00:10Z",
+            "2026-11-20T09:00:00Z",
+            "2026-11-20T12:04:10Z",
+            "2026-11-20T12:07:00Z",
+            "the newest data in a copy",
+        ),
+    ] {
+        let both = Both::of(stated(None), |service| {
+            service.liveness = Liveness::Silent {
+                since: at(since),
+                last_alive: Some(at(last_alive)),
+                watched_from: at(since),
+                seen_at: at("2026-11-20T12:07:10Z"),
+                off_until: Some(off_until),
+            };
+        });
+        both.agree(Some(earliest), latest, ground);
+        let run = crate::runbook::clocks(&both.journal.state, at(NOW));
+        assert_eq!((run.down_earliest, run.down_since), (None, Some(off_until)));
+    }
 }
 
 #[test]
