@@ -170,7 +170,8 @@ pub(super) fn judged(service: &Service, there: &CopyFacts, loss: &Loss, idle: Id
             LossBasis::Now => as_of,
             LossBasis::LossInstant { at, .. } | LossBasis::Moved { at } => at.min(as_of),
         };
-        let then = while_on(service, there, Some(since(until, held(service, there)?)));
+        let (off, held) = (service.was_off_by(), held(service, there)?);
+        let then = Some(since(off.map_or(until, |off| off.min(until)), held));
         then.map(Judged::exactly).filter(|judged| can_breach && !is_met(judged))
     })
 }

@@ -35,7 +35,12 @@ impl Service {
 
     /// Since when at the latest it is switched off; `None` when it is on, or nobody says since when.
     pub(super) fn off_by(&self) -> Option<Timestamp> {
-        self.facts.as_ref().filter(|_| self.is_off())?.terms.off_by
+        self.was_off_by().filter(|_| self.is_off())
+    }
+
+    /// The same as of when its provider was last read.
+    pub(super) fn was_off_by(&self) -> Option<Timestamp> {
+        self.told_off().and(self.facts.as_ref())?.terms.off_by
     }
 
     /// Since when its primary does not answer, though it is to: not one that is off.

@@ -145,6 +145,28 @@ fn s15_what_was_not_copied_before_a_service_was_switched_off_would_be_lost() {
 }
 
 #[test]
+fn s15_what_was_no_breach_when_a_service_was_last_known_to_be_off_is_none_once_nothing_is_read_any_more() {
+    for (off_by, grade) in [
+        (Some("2026-11-20T02:05:00Z"), Compliance::Unknown),
+        (Some("2026-11-20T02:20:00Z"), Compliance::Exceeded),
+        (None, Compliance::CriticallyExceeded),
+    ] {
+        let mut service = orders();
+        newest_there(&mut service, "2026-11-20T02:00:00Z");
+        let terms =
+            terms::BackupTerms { powered_off: Some(true), off_by: off_by.map(at), ..Default::default() };
+        service.facts = Some(ServiceFacts { terms, ..facts() }.into());
+        for copy in [&mut service.primary, &mut service.secondary] {
+            fail(copy.as_mut().unwrap(), Outcome::TimedOut);
+        }
+        let judged = judge(&service);
+        assert_eq!(judged.compliance, grade, "{off_by:?}");
+        let beyond = rules(&judged).contains(&Rule::RpoExceeded);
+        assert_eq!(beyond, grade != Compliance::Unknown, "{off_by:?}");
+    }
+}
+
+#[test]
 fn s6_s7_how_far_the_copy_trails_is_said_in_pieces() {
     let idle = |service: &mut Service| {
         *service = quiet_since("2026-11-20T09:01:00Z");
