@@ -181,7 +181,7 @@ impl Liveness {
     /// What of it was known at `then`: of a silence its beginning, of an answer that came later nothing.
     pub(super) fn until(self, then: Timestamp) -> Self {
         let answered = |at: Timestamp| Self::Answers { at };
-        match self.silent_since() {
+        match self.fell_silent() {
             Some(since) if since <= then => self,
             _ => self.last_alive().filter(|at| *at <= then).map_or(Self::NotProbed, answered),
         }

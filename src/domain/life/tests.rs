@@ -238,6 +238,15 @@ proptest! {
 }
 
 #[test]
+fn s5_a_silence_that_began_by_then_is_kept_though_it_was_last_known_to_be_off_later() {
+    let (began, then) = (at(SILENT), at(SILENT) + TimeDelta::minutes(1));
+    let fell_silent = silent(SILENT, None).while_off(Some(then + TimeDelta::minutes(1)));
+    let life = Life { liveness: fell_silent, written: None };
+    assert_eq!(life.probed_until(then).lost_at(&[]).map(|lost| lost.latest), Some(began));
+    assert_eq!(life.probed_until(began - TimeDelta::seconds(1)).lost_at(&[]), None, "not seen yet");
+}
+
+#[test]
 fn s10_a_silence_lasts_until_a_proof_of_life_however_old_the_last_look() {
     let (then, later) = (at(SILENT), at(SILENT) + TimeDelta::hours(2));
     let fell_silent = silent(SILENT, None);
