@@ -4,6 +4,7 @@
 //! of life wins, and a person's word holds only as long as nothing contradicts it.
 
 mod either;
+mod silence;
 mod written;
 
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,8 @@ pub enum Ground {
     Probe,
     /// The first silence of the probe: no sign of life before it is known.
     Silence,
+    /// The last word that it is switched off: it was to be silent up to then.
+    Off,
     /// The newest thing written.
     Written {
         /// What shows it.
@@ -182,6 +185,7 @@ impl Ground {
         match self {
             Self::Probe => "the last answer to a probe".to_owned(),
             Self::Silence => "the probe's first silence, nothing known before".to_owned(),
+            Self::Off => "last known to be switched off".to_owned(),
             Self::Written { what: WrittenBy::Data } => "the newest data in a copy".to_owned(),
             Self::Written { what: WrittenBy::StoredLog } => "the last log the primary stored".to_owned(),
             Self::Written { what: WrittenBy::CompleteLog } => "the log was complete".to_owned(),
@@ -197,6 +201,7 @@ impl Ground {
     pub const fn grade(&self) -> &'static str {
         match self {
             Self::Probe | Self::Silence => "probed",
+            Self::Off => "claimed",
             Self::Written { .. } => "written",
             Self::Word { .. } => "stated",
             Self::Moved { .. } => "at least",
@@ -244,11 +249,6 @@ impl Life {
         }
     }
 
-    /// Since when it is down, by the silence of its probe: one after which it wrote is none.
-    pub fn down_by(&self) -> Option<Timestamp> {
-        self.present().silent_since().filter(|since| !self.lived_after(*since))
-    }
-
     fn lived_after(&self, silence: Timestamp) -> bool {
         self.last_proof().is_some_and(|(proof, _)| is_after(proof, silence))
     }
@@ -260,19 +260,6 @@ impl Life {
             Some(Written { at, by }) => Some((at, Ground::Written { what: by })),
             None => Some((probed?, Ground::Probe)),
         }
-    }
-
-    /// The same of the time in which it fell silent: what it showed before it was switched off says nothing of when it
-    /// stopped after that.
-    pub fn proof_before_silence(&self) -> Option<(Timestamp, Ground)> {
-        self.last_proof().filter(|(at, _)| Some(*at) > self.liveness.off_until())
-    }
-
-    /// Since when it writes nothing, by its silence: from the first look on, switched off or not. Where it wrote after
-    /// that the probe was wrong then, and it stopped by the last word that it is off.
-    fn lifeless_since(&self) -> Option<Timestamp> {
-        let present = self.present();
-        present.fell_silent().filter(|since| !self.lived_after(*since)).or(present.silent_since())
     }
 
     /// From when the data of the primary is lost; `None` while nothing says that it stopped. Of the words

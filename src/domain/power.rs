@@ -168,7 +168,9 @@ mod tests {
             assert_eq!(lost, least.map(|least| least * 2), "{what}");
             let breach = known.findings.iter().find(|finding| finding.rule == Rule::RpoExceeded);
             assert!(answers || breach.is_none(), "{what}: {breach:?}");
-            assert_eq!(service.life().down_by(), since, "{what}");
+            assert_eq!(service.life().down_by(), since.map(|_| read("12:04:20")), "{what}");
+            let up_until = since.map(|since| (since, Ground::Off));
+            assert!(since.is_none() || service.life().up_until() == up_until, "{what}");
             let json = serde_json::to_value(StatusDoc::new(now(), [(service, &known)])).unwrap();
             let told = &json["services"][0]["primary_liveness_at"];
             assert!(since.is_none() || told == READ, "{what}: {told}");

@@ -38,7 +38,12 @@ fn between(state: &RunState) -> String {
     match (outage.from(), outage.ground.as_ref(), ground) {
         (Some(earliest), _, Some(ground)) => {
             let earliest = words::instant(earliest);
-            format!(", between {earliest} and {latest} ({ground}, and the probe's first silence),")
+            let seen = if outage.ground == Some(Ground::Off) {
+                "a later silence of the probe"
+            } else {
+                "the probe's first silence"
+            };
+            format!(", between {earliest} and {latest} ({ground}, and {seen}),")
         }
         (None, Some(Ground::Word { who, .. }), _) => format!(" {latest}, stated by {who},"),
         (None, _, Some(ground)) => format!(" {latest} ({ground}),"),

@@ -1,5 +1,5 @@
 //! Since when what a run recovers is down (S23): by a person's word, or at some time between the last sign of life
-//! and the first silence of the probe.
+//! and the first silence of the probe. What was switched off before is not down, but as it is to be.
 
 use super::RunState;
 use crate::domain::{Ground, Life, LossIs, Timestamp, WordIs, WrittenBy, words};
@@ -20,11 +20,12 @@ impl Outage {
         Self { earliest: Some(at), latest: at, ground }
     }
 
-    /// As it is seen: at some time between the last sign of life and the first silence of the probe. `None` where
+    /// As it is seen: at some time between the last sign of life, or the last word that it is switched off, and the
+    /// silence of the probe. `None` where
     /// nothing says that it is down.
     pub fn seen(life: &Life) -> Option<Self> {
         let since = life.down_by()?;
-        Some(match life.proof_before_silence() {
+        Some(match life.up_until() {
             None => Self { earliest: None, latest: since, ground: Some(Ground::Silence) },
             // Clocks may differ by as much as the proof lies after the silence.
             Some((at, ground)) => {

@@ -299,7 +299,9 @@ fn s23_every_face_counts_the_loss_from_when_it_fell_silent_and_an_outage_from_wh
         });
         both.agree(Some(earliest), latest, ground);
         let run = crate::runbook::clocks(&both.journal.state, at(NOW));
-        assert_eq!((run.down_earliest, run.down_since), (None, Some(off_until)));
+        let seen = Some(at("2026-11-20T12:07:10Z"));
+        assert_eq!((run.down_earliest, run.down_since, run.detected), (Some(off_until), seen, seen));
+        assert_eq!(run.down_ground, Some(Ground::Off));
     }
 }
 

@@ -10,6 +10,7 @@ mod losses;
 mod measured;
 mod moved;
 mod not_taken;
+mod off_before;
 mod passes;
 mod people;
 mod property;
