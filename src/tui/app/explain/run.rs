@@ -33,16 +33,7 @@ pub(super) fn shown(model: &Model) -> Option<(String, Vec<String>)> {
         format!("  detected      {}", instant(clocks.detected)),
         format!("  declared      {}", instant(clocks.declared)),
         format!("  usable        {}", instant(clocks.usable)),
-        format!("  counted from  {}{}", instant(clocks.rto_from), {
-            match clocks.rto_from_latest {
-                Some(_) if state.fence.is_alive() => {
-                    ", the earliest: its last sign of life before it fell silent; that it answers again makes nothing \
-                     usable"
-                }
-                Some(_) => ", the earliest: its last sign of life before it fell silent",
-                None => "",
-            }
-        }),
+        counted_from(state, &clocks),
         format!("  paused        {}, counted too", words::to_the_second(clocks.paused)),
         String::new(),
         if state.is_drill() { "DATA THAT A REAL LOSS WOULD LOSE" } else { "DATA LOST" }.to_owned(),
@@ -97,6 +88,24 @@ fn down_since(clocks: &Clocks) -> String {
     }
 }
 
+/// From when the recovery time is counted: of a range from its earliest end, and from the latest where it is the least
+/// that a run took which ended before.
+fn counted_from(state: &RunState, clocks: &Clocks) -> String {
+    let is_cut_short = clocks.usable.is_none() && state.is_over();
+    let (from, why) = match (clocks.rto_from_latest, &clocks.down_ground) {
+        (None, _) => (clocks.rto_from, ""),
+        (latest, _) if is_cut_short => (latest, ", the latest: it was surely down by then"),
+        (_, Some(Ground::Off)) => (clocks.rto_from, ", the earliest: it was last known to be switched off"),
+        _ => (clocks.rto_from, ", the earliest: its last sign of life before it fell silent"),
+    };
+    let again = if clocks.rto_from_latest.is_some() && state.fence.is_alive() {
+        "; that it answers again makes nothing usable"
+    } else {
+        ""
+    };
+    format!("  counted from  {}{why}{again}", instant(from))
+}
+
 /// The commands that show a run by hand; what exists only in the demo is found by none.
 pub(super) fn by_hand(model: &Model, run: &str) -> Vec<String> {
     let Some(again) = &model.setup.again else { return Vec::new() };
@@ -140,7 +149,7 @@ mod tests {
     use crate::domain::sample::at;
     use crate::domain::{Liveness, Target};
     use crate::runbook::sample::{Journal, World, declaration, fork_point, opening, willing};
-    use crate::runbook::{Answer, Call, Command, Declaration, RunKind, rpo_measured, rto_measured};
+    use crate::runbook::{Answer, Call, Clocks, Command, Declaration, RunKind, rpo_measured, rto_measured};
     use crate::tui::app::explain;
     use crate::tui::app::model::Screen;
 
@@ -172,6 +181,18 @@ mod tests {
             let grows = lines.iter().any(|line| line.contains("rests on      now: the old primary answers"));
             assert_eq!(grows, answers, "{lines:#?}");
         }
+        let state_before = journal.state.clone();
+        let (typed, reason) = ("orders-db".to_owned(), "its region is back".to_owned());
+        journal.command(Command::Abort { typed, reason }).unwrap();
+        let clocks = crate::runbook::clocks(&journal.state, journal.now);
+        let counted = super::counted_from(&journal.state, &clocks);
+        assert!(counted.contains("12:04:20Z, the latest"), "the least that it took is counted: {counted}");
+        let off = Some(crate::domain::Ground::Off);
+        let counted = super::counted_from(&state_before, &Clocks { down_ground: off, ..clocks });
+        assert!(
+            counted.contains("12:04:15Z, the earliest: it was last known to be switched off"),
+            "{counted}"
+        );
     }
 
     #[test]
