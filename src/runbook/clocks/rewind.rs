@@ -46,10 +46,11 @@ fn newest_there(state: &RunState) -> impl Iterator<Item = Timestamp> {
     opened.into_iter().chain(state.attempts().filter_map(|attempt| attempt.newest_there))
 }
 
-/// What of it could be had: where its provider refused the newest, no more than it proposed, and so on from there.
+/// What of it could be had: where its provider refused the newest, no more than it proposed, and so on from there. What
+/// came later was not refused.
 fn not_refused(state: &RunState, there: Timestamp) -> Timestamp {
     state.attempts().fold(there, |there, attempt| {
-        let is_newest = |point: &ForkPoint| attempt.target == Target::Newest || point.promised >= there;
+        let is_newest = |point: &ForkPoint| attempt.newest_there.max(Some(point.promised)) >= Some(there);
         let refused = attempt.point.as_ref().is_some_and(is_newest);
         attempt.proposed().filter(|_| refused).map_or(there, |proposed| there.min(proposed))
     })

@@ -202,6 +202,23 @@ fn s14_the_newest_that_its_provider_refused_was_not_there_to_be_chosen() {
 }
 
 #[test]
+fn s14_what_came_after_a_refusal_was_not_refused() {
+    let mut journal = refused(Target::Newest, "2026-11-20T12:00:19Z", "2026-11-20T11:59:19Z");
+    let point = "2026-11-20T11:30:00Z";
+    let target = Some(Target::At(at(point)));
+    journal.command(Command::NewAttempt { reason: "refused".to_owned(), target }).unwrap();
+    let there = Some("2026-11-20T12:22:00Z");
+    validate(
+        &mut journal,
+        &mut World::default(),
+        Chosen { point, confirmed: "2026-11-20T12:24:00Z", there, newest: point },
+    );
+    let clocks = clocks(&journal.state, journal.now);
+    let minutes = |amount: Option<std::time::Duration>| amount.map(|amount| amount.as_secs() / 60);
+    assert_eq!((minutes(clocks.judged), minutes(clocks.given_up)), (Some(2), Some(52)));
+}
+
+#[test]
 fn s11_who_confirms_a_point_that_was_refused_reads_so() {
     let mut journal = refused(Target::Newest, "2026-11-20T12:00:19Z", "2026-11-20T11:59:19Z");
     let mut world = World::default();
