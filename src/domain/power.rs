@@ -136,12 +136,20 @@ mod tests {
             here.last_good.as_mut().unwrap().as_of = at(READ);
             let (up, there) =
                 (read("09:00:00"), copy("north", reading("2026-11-06T02:31:40Z", "2026-11-20T08:59:50Z")));
-            let (secondary, liveness) = (Some(there), Liveness::silent(since, Some(up)));
+            // Looked at all the time.
+            let watched = Liveness::Silent {
+                since,
+                last_alive: Some(up),
+                watched_from: since,
+                seen_at: read("12:03:50"),
+                off_until: None,
+            };
+            let (secondary, liveness) = (Some(there), watched);
             let mut service = Service { primary: Some(here), secondary, liveness, ..off(None) };
             service.policy.rpo = Some(std::time::Duration::from_hours(1));
             service.facts.as_mut().unwrap().terms.off_by = Some(up);
             let mut fleet = Fleet::new([service]);
-            let looked = |answers, time| Liveness::silent(since, None).looked(answers, read(time));
+            let looked = |answers, time| watched.looked(answers, read(time));
             fleet.set_liveness("orders-db", looked(false, "12:04:10"), now());
             let service = fleet.services.get_mut("orders-db").unwrap();
             if is_on {

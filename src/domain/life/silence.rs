@@ -27,9 +27,12 @@ impl Life {
     }
 
     /// Since when it writes nothing, by its silence: from the first look on, switched off or not. Where it wrote after
-    /// that the probe was wrong then, and it stopped by the last word that it is off.
+    /// that the probe was wrong then, and it stopped by the last word that it is off. Where nobody looked after that
+    /// word for a while, it may have been on and have written until it was looked at again.
     pub(super) fn lifeless_since(&self) -> Option<Timestamp> {
         let present = self.present();
-        present.fell_silent().filter(|since| !self.lived_after(*since)).or(present.silent_since())
+        let is_unseen = |again: &Timestamp| present.off_until().is_some_and(|off_until| off_until < *again);
+        let first = present.fell_silent().filter(|since| !self.lived_after(*since));
+        present.watched_again().filter(is_unseen).or(first).or(present.silent_since())
     }
 }

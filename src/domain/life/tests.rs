@@ -197,6 +197,23 @@ fn s10_data_written_while_nobody_looked_begins_the_silence_anew_and_no_other_pau
 }
 
 #[test]
+fn s5_a_planned_silence_says_nothing_of_the_time_in_which_nobody_looked_after_it() {
+    let monday = |time: &str| at(&format!("2026-11-16T{time}Z"));
+    let (up, off_until) = (monday("02:00:00"), monday("07:59:00"));
+    let off = answers("2026-11-16T02:00:00Z").looked(false, monday("02:00:10"));
+    let watched = off.looked(false, monday("02:00:20"));
+    let lost = |liveness: Liveness| {
+        let life = Life { liveness: liveness.while_off(Some(off_until)), written: None };
+        life.lost_at(&[]).map(|lost| (lost.earliest, lost.latest))
+    };
+    assert_eq!(lost(watched), Some((Some(up), monday("02:00:10"))));
+    // Switched on after the last word, and used until it died: nobody looked.
+    let again = watched.looked(false, monday("12:05:00"));
+    assert_eq!(lost(again), Some((Some(up), monday("12:05:00"))));
+    assert_eq!(lost(again.looked(false, monday("12:05:10"))), Some((Some(up), monday("12:05:00"))));
+}
+
+#[test]
 fn s10_a_service_shows_the_silence_that_its_data_allows() {
     let mut service = orders();
     let (began, again) = (at("2026-11-16T10:00:10Z"), at("2026-11-20T12:04:20Z"));
