@@ -117,6 +117,7 @@ fn describe(event: &Event) -> Option<(&'static str, String)> {
         Event::PointRefused { refused } => ("point_refused", refused.reason.clone()),
         Event::Paused => ("pause", "paused".to_owned()),
         Event::Unpaused => ("pause", "went on".to_owned()),
+        Event::ClientsLeft { text } => ("clients_left", format!("clients left the fork: {text}")),
         Event::Aborted { reason } => ("abort", reason.clone()),
         _ => return None,
     })

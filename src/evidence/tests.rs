@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::domain::words;
 use crate::runbook::Event;
 use crate::runbook::sample::{Journal, World, opening, willing};
 
@@ -380,6 +381,40 @@ fn ev25_where_a_fork_in_use_is_reached_is_told_with_the_time_at_which_it_was_so(
     let incident = closed(RunKind::Incident);
     let told = format!("{:?}", field(&incident, "EV25").content);
     assert!(told.contains("; as it was when last looked at, 2026-11-20 12:"), "{told}");
+}
+
+#[test]
+fn s22_who_let_the_fork_in_use_be_removed_and_why_is_told_and_what_was_of_it_is_said_to_be_over() {
+    use crate::runbook::Command;
+    let mut journal = Journal::open(opening(RunKind::Incident));
+    journal.drive(&mut World::default(), willing);
+    let shown = |journal: &Journal, id: &str| {
+        let report = report(&journal.records, None).unwrap();
+        format!("{:?}", field(&report, id).content)
+    };
+    let moved = words::instant(journal.state.cut_over_at.unwrap());
+    assert!(shown(&journal, "EV15").contains(&format!("clients use it since {moved}: ")));
+    assert!(!shown(&journal, "EV26").contains("until it was gone"), "{}", shown(&journal, "EV26"));
+    journal.later(3600);
+    let left = words::instant(journal.now);
+    journal.command(Command::ClientsLeft { text: "moved back to old".to_owned() }).unwrap();
+    let agreed = format!(r#"["{left}", "anna@jump2", "clients left the fork", "moved back to old"]"#);
+    assert!(shown(&journal, "EV13").contains(&agreed), "{}", shown(&journal, "EV13"));
+    let deviates =
+        format!(r#"["{left}", "clients_left", "clients left the fork: moved back to old", "anna@jump2"]"#);
+    assert!(shown(&journal, "EV14").contains(&deviates), "{}", shown(&journal, "EV14"));
+    let apart = shown(&journal, "EV15");
+    assert!(apart.contains(&format!("clients used it from {moved} to {left}: ")), "{apart}");
+    assert!(!shown(&journal, "EV26").contains("until it was gone"), "it is there still");
+    journal.later(60);
+    journal.command(Command::CleanUp { typed: "orders-db".to_owned() }).unwrap();
+    journal.drive(&mut World::default(), |_| None);
+    let gone = words::instant(journal.state.attempt.removal.as_ref().unwrap().0);
+    let protected = shown(&journal, "EV26");
+    assert!(
+        protected.contains(&format!("until it was gone at {gone}: first own backup and copy")),
+        "{protected}"
+    );
 }
 
 #[test]

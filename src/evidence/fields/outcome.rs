@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::super::{Content, first_page};
 use crate::domain::fork::Removal;
-use crate::domain::{CheckState, Ground, WordIs, words};
+use crate::domain::{CheckState, Ground, Timestamp, WordIs, words};
 use crate::runbook::{Attempt, Event, Record, RunState, StepKind, clocks, left_out, rpo_measured};
 
 pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
@@ -27,10 +27,12 @@ pub(super) fn apart(state: &RunState, _: &[Record]) -> Content {
     let made = state.step(StepKind::Fork).and_then(|step| step.started);
     let made = made.map_or_else(String::new, |at| format!(", as it was made at {}", words::instant(at)));
     let used = state.cut_over_at.map(|at| {
-        format!(
-            "clients use it since {}: what lets them in may have been changed since it was made",
-            words::instant(at)
-        )
+        let at = words::instant(at);
+        let span = match state.clients_left_at {
+            Some(left) => format!("clients used it from {at} to {}", words::instant(left)),
+            None => format!("clients use it since {at}"),
+        };
+        format!("{span}: what lets them in may have been changed since it was made")
     });
     let mut lines = vec![
         format!("source in {from}, fork in {to}: {apart}"),
@@ -244,6 +246,7 @@ pub(super) fn next_drill(state: &RunState, _: &[Record]) -> Content {
 }
 
 /// What was last seen of the fork's own backups, and the look after it that saw nothing: that takes nothing away (S2).
+/// Of a fork that is gone it says how it was until then.
 pub(super) fn protected(state: &RunState, records: &[Record]) -> Content {
     let looks = || {
         records.iter().rev().filter_map(|record| match &record.event {
@@ -255,10 +258,18 @@ pub(super) fn protected(state: &RunState, records: &[Record]) -> Content {
     };
     let saw = looks().find(|(_, seen)| seen.saw_any());
     let blind = looks().next().filter(|(_, seen)| !seen.saw_any());
-    let saw = saw.map(|(at, seen)| format!("{}, as seen at {at}", seen.text));
+    let until = gone_at(&state.attempt)
+        .map_or_else(String::new, |at| format!("until it was gone at {}: ", words::instant(at)));
+    let saw = saw.map(|(at, seen)| format!("{until}{}, as seen at {at}", seen.text));
     let blind = blind.map(|(at, seen)| format!("not seen at {at}: {}", seen.text));
     let why = if state.is_drill() { "not part of a drill" } else { "not seen yet" };
     Content::lines_or(saw.into_iter().chain(blind).collect(), why)
+}
+
+/// When its fork was proven to be gone, whoever removed it.
+fn gone_at(attempt: &Attempt) -> Option<Timestamp> {
+    let removed = attempt.removal.as_ref().filter(|_| attempt.is_removed()).map(|(at, _)| *at);
+    removed.or_else(|| attempt.vanished().map(|(at, _)| at))
 }
 
 #[cfg(test)]

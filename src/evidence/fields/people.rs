@@ -88,6 +88,7 @@ fn approval(event: &Event) -> Option<(String, String)> {
         Event::Fenced { how } => ("fence".to_owned(), how.clone()),
         Event::FenceOverridden { reason } => ("fence overridden".to_owned(), reason.clone()),
         Event::CutOverConfirmed { text } => ("cut over".to_owned(), text.clone()),
+        Event::ClientsLeft { text } => ("clients left the fork".to_owned(), text.clone()),
         Event::OwnersWord { by, text, accepted } => {
             let word = if *accepted { "accepted" } else { "NOT accepted" };
             (format!("data {word} by {by}"), said(*accepted, text))
