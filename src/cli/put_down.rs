@@ -4,7 +4,7 @@
 use crate::clock::Clock;
 use crate::domain::open_run::keeps_journals;
 use crate::ledger::{Ledger, LedgerError, RunSummary};
-use crate::runbook::{Author, Command};
+use crate::runbook::{Author, Command, RunState};
 use crate::runtime::author::author;
 use crate::runtime::put_down::put_down;
 
@@ -67,10 +67,46 @@ pub(super) fn write(
         event_line::print(line, global.output, out);
     }
     let next = Next::of(Again::of(global).for_run(&state.opening.config_files()), run);
-    let kept: Vec<&str> = state.removable().map(|attempt| attempt.name.as_str()).collect();
-    if is_whole && !kept.is_empty() && global.output != Some(OutputForm::Json) {
+    if is_whole && global.output != Some(OutputForm::Json) {
         let removes = next.clean_up(&state.opening.member.service);
-        out.line(&format!("kept: {}; to remove it: {removes}", kept.join(", ")));
+        for line in left_lines(&state, &removes) {
+            out.line(&line);
+        }
     }
     Ok(Ok(say_over(&state, global.output, &next, out)))
+}
+
+/// What it left, and the command that removes it: what was never seen is not said to be kept.
+fn left_lines(state: &RunState, removes: &str) -> impl Iterator<Item = String> {
+    let kept = state.names_left(true).map(|names| format!("kept: {names}; to remove it: {removes}"));
+    let unseen = state
+        .names_left(false)
+        .map(|names| format!("may exist, never seen: {names}; to look for it and remove it: {removes}"));
+    kept.into_iter().chain(unseen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runbook::sample::{Trouble, World, opening, until};
+    use crate::runbook::{ForkStanding, RunKind, StepKind};
+
+    #[test]
+    fn s20_a_fork_that_was_never_seen_is_not_said_to_be_kept() {
+        for (trouble, wanted) in [
+            (Trouble::CallLost, "may exist, never seen: NAME; to look for it and remove it: CLEAN-UP"),
+            (Trouble::AnswerLost, "kept: NAME; to remove it: CLEAN-UP"),
+        ] {
+            let mut world = World::default();
+            world.troubles.push_back(trouble);
+            let mut journal = until(opening(RunKind::Drill), StepKind::Fork, &mut world);
+            journal.drive(&mut world, |state| {
+                let typed = state.opening.member.service.clone();
+                let is_known = matches!(state.attempt.fork, ForkStanding::Absent | ForkStanding::Mine);
+                is_known.then(|| Command::Abort { typed, reason: "enough".to_owned() })
+            });
+            let wanted = wanted.replace("NAME", &journal.state.attempt.name);
+            assert_eq!(left_lines(&journal.state, "CLEAN-UP").collect::<Vec<_>>(), [wanted]);
+        }
+    }
 }

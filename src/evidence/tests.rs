@@ -373,6 +373,16 @@ fn s20_a_fork_that_was_asked_for_and_never_seen_is_told_as_one_that_may_exist() 
         let stays = if is_seen { ": STAYS, kept" } else { ": MAY EXIST, it was asked for and never seen" };
         assert!(told("EV25").contains(stays), "{}", told("EV25"));
         assert_eq!(journal.state.left_behind()[0].was_seen, is_seen);
+        let now = crate::runbook::now_line(&journal.state, journal.now);
+        assert_eq!(now.contains(" Still there: "), is_seen, "{now}");
+        assert_eq!(now.contains(" May exist, never seen: "), !is_seen, "{now}");
+        journal.command(Command::CleanUp { typed: "orders-db".to_owned() }).unwrap();
+        journal.drive(&mut world, |_| None);
+        let cleaned = self::report(&journal.records, None).unwrap();
+        let cleaned = format!("{:?}", field(&cleaned, "EV25").content);
+        let gone = words::instant(journal.state.attempt.removal.as_ref().unwrap().0);
+        let told = if is_seen { "removed" } else { "never seen before clean-up; not there" };
+        assert!(cleaned.contains(&format!(": {told} {gone}, proven by listing: ")), "{cleaned}");
     }
 }
 

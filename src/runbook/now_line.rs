@@ -60,12 +60,11 @@ pub fn if_stuck(state: &RunState, now: Timestamp) -> Option<String> {
 }
 
 fn over(state: &RunState, conclusion: &Conclusion) -> String {
-    let kept: Vec<&str> = state.removable().map(|attempt| attempt.name.as_str()).collect();
-    let left = if kept.is_empty() {
-        String::new()
-    } else {
-        format!(" Still there: {}; clean-up removes it.", kept.join(", "))
-    };
+    let seen = state.names_left(true).map(|names| format!(" Still there: {names}; clean-up removes it."));
+    let unseen = state
+        .names_left(false)
+        .map(|names| format!(" May exist, never seen: {names}; clean-up looks for it and removes it."));
+    let left: String = seen.into_iter().chain(unseen).collect();
     format!("The run is over. {}.{left} Read the report.", conclusion.headline().to_uppercase())
 }
 

@@ -67,6 +67,13 @@ impl RunState {
         }
     }
 
+    /// The names of the forks that clean-up may take: of those that were seen, or of those that may exist, never seen.
+    pub fn names_left(&self, seen: bool) -> Option<String> {
+        let left = self.removable().filter(|attempt| attempt.seen == seen);
+        let names: Vec<&str> = left.map(|attempt| attempt.name.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
     /// Why there is nothing for clean-up to take.
     pub fn nothing_removable(&self) -> String {
         match self.fork_in_use() {

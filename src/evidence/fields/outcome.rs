@@ -206,6 +206,11 @@ pub(super) fn clean_up(state: &RunState, _: &[Record]) -> Content {
 fn left_behind(attempt: &Attempt) -> Option<String> {
     let name = &attempt.name;
     match &attempt.removal {
+        // Clean-up may have found it: whether it ever was there is not known.
+        Some((at, Some(Removal::Proven { proof }))) if !attempt.seen => Some(format!(
+            "{name}: never seen before clean-up; not there {}, proven by listing: {proof}",
+            words::instant(*at)
+        )),
         Some((at, Some(Removal::Proven { proof }))) => {
             Some(format!("{name}: removed {}, proven by listing: {proof}", words::instant(*at)))
         }
