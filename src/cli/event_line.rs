@@ -174,7 +174,7 @@ fn answer_words(outcome: &StartOutcome) -> String {
         StartOutcome::Accepted { response, .. } => format!("accepted: {response}"),
         StartOutcome::Refused { why, .. } => format!("REFUSED: {why}"),
         StartOutcome::NotTaken { why, again_at } => {
-            format!("not taken yet: {why}; asked for again at {}", instant::rfc3339(*again_at))
+            format!("not taken yet: {why}; to be asked for again, not before {}", instant::rfc3339(*again_at))
         }
         StartOutcome::NameTaken { what } => format!("REFUSED: the name is taken: {what}"),
         StartOutcome::Unknown { why } => format!("OUTCOME UNKNOWN: {why}"),

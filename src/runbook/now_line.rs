@@ -212,7 +212,7 @@ fn wait(state: &RunState, now: Timestamp) -> String {
             )
         }
         (Some(StepKind::Fork | StepKind::Wait), ForkStanding::NotTaken { again_at, .. }) => format!(
-            "Nothing to do: the fork was not taken yet, and is asked for again at {}.{meanwhile}",
+            "Nothing to do: the fork was not taken yet, and is asked for again, not before {}.{meanwhile}",
             instant(*again_at)
         ),
         (Some(StepKind::Wait), _) if state.stuck_since.is_some() => {

@@ -211,7 +211,7 @@ fn fork(state: &RunState, now: Timestamp) -> String {
             (None, None, None) => "asked for, no answer yet".to_owned(),
         },
         ForkStanding::NotTaken { why, again_at } => {
-            format!("not taken yet: {why}; asked for again at {}", words::instant(*again_at))
+            format!("not taken yet: {why}; to be asked for again, not before {}", words::instant(*again_at))
         }
         ForkStanding::Absent => "OUTCOME UNKNOWN: not there after three looks".to_owned(),
         ForkStanding::Mine => latest_progress(state).map(|seen| progress(seen, now)).unwrap_or_default(),

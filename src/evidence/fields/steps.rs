@@ -127,7 +127,7 @@ fn answer(outcome: &StartOutcome) -> String {
         StartOutcome::Accepted { response, .. } => format!("accepted, {response}"),
         StartOutcome::Refused { why, .. } => format!("refused: {why}"),
         StartOutcome::NotTaken { why, again_at } => {
-            format!("not taken yet: {why}; to be asked for again at {}", words::instant(*again_at))
+            format!("not taken yet: {why}; to be asked for again, not before {}", words::instant(*again_at))
         }
         StartOutcome::NameTaken { what } => format!("refused, the name is taken: {what}"),
         StartOutcome::Unknown { why } => format!("OUTCOME UNKNOWN: {why}"),

@@ -105,7 +105,7 @@ impl Failure {
             .flatten()
             .map(|wait| wait.min(LONGEST_RETRY_AFTER));
         let (outcome, what) = name_of(number);
-        let wait = retry_after.map(|wait| format!(", again at {}", words::clock(now + clock.shown(wait))));
+        let wait = retry_after.map(|wait| format!(", not before {}", words::clock(now + clock.shown(wait))));
         let wait = wait.unwrap_or_default();
         let is_page = body.trim_ascii_start().starts_with(b"<");
         let words = words.or_else(|| is_page.then(|| "a web page instead of JSON".to_owned()));
@@ -234,9 +234,9 @@ mod tests {
             Failure::answered(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), body, now, clock)
         };
         let failure = answered(body, Clock::system());
-        assert_eq!(failure.text, "too many requests (429), again at 12:00:28Z: Rate limit 120 exceeded");
+        assert_eq!(failure.text, "too many requests (429), not before 12:00:28Z: Rate limit 120 exceeded");
         let fast = answered(body, Clock::starting_at(now, 60.0));
-        assert_eq!(fast.text, "too many requests (429), again at 12:28:00Z: Rate limit 120 exceeded");
+        assert_eq!(fast.text, "too many requests (429), not before 12:28:00Z: Rate limit 120 exceeded");
         assert_eq!(fast.retry_after, failure.retry_after, "real time");
         let body = br#"{"message":"slow down"}"#;
         let failure = answered(body, Clock::system());

@@ -29,9 +29,10 @@ fn s20_what_was_not_taken_is_asked_for_again_in_its_time_and_by_an_intent_of_its
     assert_eq!((need(&journal.state), journal.state.attempt.may_exist()), (None, false));
     let row = rows(&journal.state, journal.now).into_iter().find(|row| row.kind == Some(StepKind::Fork));
     let again = words::instant(journal.now + TimeDelta::seconds(30));
-    let told = format!("not taken yet: too many requests; asked for again at {again}");
-    assert_eq!(row.unwrap().result, told);
-    assert!(now_line(&journal.state, journal.now).ends_with(&format!("asked for again at {again}.")));
+    let told = format!("not taken yet: too many requests; to be asked for again, not before {again}");
+    assert_eq!(row.unwrap().result, told, "nor is it known to a journal whether anybody does");
+    let now = now_line(&journal.state, journal.now);
+    assert!(now.ends_with(&format!("asked for again, not before {again}.")), "{now}");
 
     let mut paused = journal.clone();
     paused.command(Command::Pause).unwrap();

@@ -40,7 +40,7 @@ async fn every_refusal_has_its_name_and_the_providers_words() {
         (404, fixture!("error-404-service.json"), Outcome::NotFound, "Service does not exist"),
         (408, fixture!("error-408-proxy.html"), Outcome::TimedOut, "proxy gave up waiting (408): a web page"),
         (409, fixture!("error-409-name-in-use.json"), Outcome::Error, "already in use in this project"),
-        (429, fixture!("error-429-rate-limit.json"), Outcome::RateLimited, "(429), again at "),
+        (429, fixture!("error-429-rate-limit.json"), Outcome::RateLimited, "(429), not before "),
         (500, fixture!("error-500.json"), Outcome::Error, "the provider failed (500)"),
         (503, "", Outcome::Error, "the provider failed (503)"),
         (302, "", Outcome::Malformed, "sent elsewhere"),

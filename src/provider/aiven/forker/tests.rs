@@ -216,7 +216,7 @@ async fn s20_a_call_that_is_one_too_many_was_not_taken_and_is_not_repeated_witho
     let begun = Clock::system().now();
     let (outcome, sent) = start(refusal(429, fixture!("error-429-rate-limit.json")), not_there()).await;
     let StartOutcome::NotTaken { why, again_at } = outcome else { panic!("{outcome:?}") };
-    assert!(why.contains("too many requests (429), again at "), "{why}");
+    assert!(why.contains("too many requests (429), not before "), "{why}");
     assert!((again_at - begun).num_seconds() >= 28, "{begun} {again_at}");
     assert_eq!(sent.len(), 1);
 }

@@ -143,7 +143,7 @@ async fn a_failed_list_is_the_outcome_of_the_source() {
         (
             Reply::Body(429, fixture!("error-429-rate-limit.json").to_owned()),
             Outcome::RateLimited,
-            "again at 10:00:28Z",
+            "not before 10:00:28Z",
         ),
         (
             Reply::Body(404, r#"{"message":"Project does not exist"}"#.to_owned()),

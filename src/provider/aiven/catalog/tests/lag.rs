@@ -21,7 +21,7 @@ async fn s8_the_lag_report_is_a_chart_and_each_bad_answer_has_its_name() {
             "configuration:write",
         ),
         (refused(404, fixture!("error-404-service.json")), Outcome::NotFound, "not found"),
-        (refused(429, fixture!("error-429-rate-limit.json")), Outcome::RateLimited, "again at 10:00:28Z"),
+        (refused(429, fixture!("error-429-rate-limit.json")), Outcome::RateLimited, "not before 10:00:28Z"),
         (ok("<html>"), Outcome::Malformed, "web page"),
         (ok(r#"{"metrics": []}"#), Outcome::Malformed, "not as documented"),
         (Reply::Hang, Outcome::TimedOut, "no answer"),
