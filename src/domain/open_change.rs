@@ -19,6 +19,8 @@ pub struct OpenChange {
     pub since: Timestamp,
     /// What was last seen of it, and when.
     pub last: (Timestamp, String),
+    /// Since when that was seen, whoever looked.
+    pub so_since: Timestamp,
     /// How far it was by that, once it was looked at.
     pub stage: Option<RegionStage>,
     /// Whether a process follows it. One that nobody follows is not seen to end.
@@ -102,6 +104,7 @@ mod tests {
             to: Some("north".to_owned()),
             since: at("2026-11-20T11:30:00Z"),
             last: (at("2026-11-20T11:31:00Z"), "no copy there yet".to_owned()),
+            so_since: at("2026-11-20T11:31:00Z"),
             stage: Some(RegionStage::WaitingForCopy),
             is_followed: false,
         }

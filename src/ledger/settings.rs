@@ -306,6 +306,8 @@ pub struct UnderWay {
     pub since: Timestamp,
     /// What was last seen of it, and when.
     pub last: (Timestamp, String),
+    /// Since when that was seen: whoever takes up the following writes down again what was seen before.
+    pub so_since: Timestamp,
     /// How far it was by that, once it was looked at.
     pub stage: Option<RegionStage>,
 }
@@ -321,6 +323,7 @@ impl UnderWay {
             to,
             since: self.since,
             last: self.last.clone(),
+            so_since: self.so_since,
             stage: self.stage,
             is_followed,
         }
@@ -349,7 +352,8 @@ pub fn under_way<'a>(records: impl IntoIterator<Item = &'a SettingRecord>) -> Ve
                 let (change, source) = (change.clone(), source.clone());
                 let (seq, since) = (record.seq, record.at);
                 let service = name.to_owned();
-                let asked = UnderWay { service, source, change, seq, since, last, stage: None };
+                let so_since = record.at;
+                let asked = UnderWay { service, source, change, seq, since, last, so_since, stage: None };
                 before.remove(name);
                 before.extend(open.insert(name, asked).map(|earlier| (name, earlier)));
             }
@@ -360,7 +364,11 @@ pub fn under_way<'a>(records: impl IntoIterator<Item = &'a SettingRecord>) -> Ve
             SettingEvent::Seen { effect } if effect.stage == RegionStage::Done => drop(open.remove(name)),
             event => {
                 if let Some(under_way) = open.get_mut(name) {
-                    under_way.last = (record.at, seen(event));
+                    let seen = seen(event);
+                    if under_way.last.1 != seen {
+                        under_way.so_since = record.at;
+                    }
+                    under_way.last = (record.at, seen);
                     if let SettingEvent::Seen { effect } = event {
                         under_way.stage = Some(effect.stage);
                     }

@@ -128,6 +128,7 @@ fn message() -> impl Strategy<Value = Message> {
                 to: None,
                 since: now(),
                 last: (now(), "seen".to_owned()),
+                so_since: now(),
                 stage: None,
                 is_followed: false,
             },

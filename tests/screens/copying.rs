@@ -247,7 +247,9 @@ pub(crate) fn under_way(service: &str, followed: Standing) -> Message {
             remote: service.to_owned(),
             to: Some(NORTH.to_owned()),
             since: sample::at("2026-11-20T11:30:00Z"),
-            last: (sample::at("2026-11-20T11:31:00Z"), format!("set to {NORTH}; no copy there yet")),
+            // Whoever follows it has begun to only just now.
+            last: (sample::at("2026-11-20T12:03:00Z"), format!("set to {NORTH}; no copy there yet")),
+            so_since: sample::at("2026-11-20T11:31:00Z"),
             stage: None,
             is_followed: followed != Standing::Nobody,
         },

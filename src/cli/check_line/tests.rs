@@ -70,6 +70,7 @@ fn s30_a_change_of_region_that_was_left_is_told_behind_a_finding_before_it_and_o
         to: Some("north".to_owned()),
         since: at("2026-11-20T11:30:00Z"),
         last: (at("2026-11-20T11:31:00Z"), "no copy there yet".to_owned()),
+        so_since: at("2026-11-20T11:31:00Z"),
         stage: None,
         is_followed: false,
     };

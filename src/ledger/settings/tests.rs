@@ -96,6 +96,35 @@ fn a_change_is_under_way_until_it_is_refused_or_its_first_copy_is_seen() {
 }
 
 #[test]
+fn s30_what_a_new_follower_sees_as_before_is_so_since_it_was_first_seen() {
+    let event = |minutes: i64, event| SettingRecord {
+        seq: 1,
+        at: at("2026-11-20T12:00:00Z") + TimeDelta::minutes(minutes),
+        author: author(),
+        service: "orders-db".to_owned(),
+        prev: None,
+        event,
+    };
+    let change =
+        RegionChange { remote: "o".to_owned(), from: None, to: Some("r".to_owned()), last_changed: None };
+    let asked = SettingEvent::Intended { change, calls: Vec::new(), typed: String::new(), source: None };
+    let seen = |text: &str| SettingEvent::Seen {
+        effect: RegionEffect { stage: RegionStage::WaitingForCopy, first_copy: None, text: text.to_owned() },
+    };
+    let records = [
+        event(0, asked),
+        event(1, seen("no copy there yet")),
+        event(180, seen("no copy there yet")),
+        event(190, seen("copying is paused")),
+    ];
+    for (read, last_at, so_since) in [(1, 0, 0), (2, 1, 1), (3, 180, 1), (4, 190, 190)] {
+        let open = under_way(&records[..read]).pop().unwrap().open(true);
+        let after = |instant: Timestamp| (instant - records[0].at).num_minutes();
+        assert_eq!((after(open.last.0), after(open.so_since)), (last_at, so_since), "{read} records");
+    }
+}
+
+#[test]
 fn s31_a_refused_change_leaves_the_one_before_and_one_without_an_answer_may_have_been_taken() {
     let to = |region: &str| RegionChange {
         remote: "o".to_owned(),

@@ -310,8 +310,8 @@ pub fn sentence(model: &Model, name: &str) -> Option<String> {
         Some(to) => format!("copying {name} to {to} is being set up"),
         None => format!("copying {name} is being switched off"),
     };
-    let (since, (at, last)) = (words::newest(open.since, model.now), &open.last);
-    let age = words::age_of(*at, model.now);
+    let (since, (_, last)) = (words::newest(open.since, model.now), &open.last);
+    let age = words::age_of(open.so_since, model.now);
     let follow = || match &model.setup.again {
         Some(again) => format!("followed by NOBODY: {} region {name} --follow", again.act),
         None => "followed by NOBODY".to_owned(),
