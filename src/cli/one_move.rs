@@ -150,7 +150,7 @@ fn read_before(model: &Model) -> String {
 fn read(model: &Model) -> String {
     match &model.overlay {
         Some(Overlay::Text { lines, .. }) => lines.join("\n"),
-        Some(Overlay::Plain { text }) => text.clone(),
+        Some(Overlay::Plain { text, .. }) => text.clone(),
         other => panic!("{other:?}"),
     }
 }

@@ -1,6 +1,7 @@
 //! Properties of the whole dashboard: read-only never acts, drawing never fails, an armed one can act.
 
 mod arming;
+mod copied;
 mod ended;
 mod keys;
 mod mouse;

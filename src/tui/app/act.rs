@@ -49,7 +49,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return runs::read_to_explain(model);
         }
         Action::Copy => match texts::to_copy(model) {
-            Ok(text) => return copy(model, text),
+            Ok(text) => {
+                let from = texts::line_at_hand(model);
+                return copy_from(model, text, from);
+            }
             Err(why) => model.overlay = Some(Overlay::text("nothing copied", why)),
         },
         Action::ScreenFleet => model.screen = Screen::Fleet,
@@ -87,7 +90,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Copies a text, and shows it to be selected by hand where the terminal takes none.
 pub(super) fn copy(model: &mut Model, text: String) -> Vec<Effect> {
-    model.overlay = Some(Overlay::Plain { text: text.clone() });
+    copy_from(model, text, 0)
+}
+
+/// The same, shown from one of its lines on.
+fn copy_from(model: &mut Model, text: String, from: usize) -> Vec<Effect> {
+    model.overlay = Some(Overlay::plain(text.clone(), from));
     vec![Effect::Copy(text)]
 }
 

@@ -34,6 +34,10 @@ pub enum Overlay {
     Plain {
         /// The text.
         text: String,
+        /// With which of its lines it begins.
+        from: usize,
+        /// First row shown, counted from there.
+        scroll: isize,
     },
     /// A question to be answered in writing.
     Form(Box<Form>),
@@ -66,6 +70,11 @@ impl Overlay {
         Self::Text { title: title.into(), lines, scroll: 0, copies: None }
     }
 
+    /// A text to copy, shown from one of its lines on.
+    pub(super) const fn plain(text: String, from: usize) -> Self {
+        Self::Plain { text, from, scroll: 0 }
+    }
+
     /// What is missing to act, with the command to be copied.
     pub(super) fn not_armed(title: &str, told: NotArmed) -> Self {
         Self::Text { title: title.to_owned(), lines: told.lines, scroll: 0, copies: told.command }
@@ -77,8 +86,13 @@ impl Overlay {
             Self::Help { scroll } => *scroll = scroll.saturating_add_signed(by).min(LONGEST),
             Self::Text { scroll, lines, .. } => {
                 // Not further than the last line in the narrowest box, or one scrolls back in vain.
-                let most = lines.iter().map(|line| 1 + line.len() / NARROWEST).sum();
+                let most = rows_at_most(lines.iter().map(String::as_str));
                 *scroll = scroll.saturating_add_signed(by).min(most);
+            }
+            Self::Plain { text, from, scroll } => {
+                let above = rows_at_most(text.lines().take(*from)).cast_signed();
+                let below = rows_at_most(text.lines().skip(*from)).cast_signed();
+                *scroll = scroll.saturating_add(by).clamp(-above, below);
             }
             Self::Pick { offers, selected } => {
                 *selected = selected.saturating_add_signed(by).min(offers.len().saturating_sub(1));
@@ -86,7 +100,12 @@ impl Overlay {
             Self::Leave { selected } => {
                 *selected = selected.saturating_add_signed(by).min(CHOICES.len() - 1);
             }
-            Self::Plain { .. } | Self::Lag(_) | Self::Form(_) | Self::Themes { .. } => {}
+            Self::Lag(_) | Self::Form(_) | Self::Themes { .. } => {}
         }
     }
+}
+
+/// No more rows than this do lines take, however narrow the box.
+fn rows_at_most<'a>(lines: impl Iterator<Item = &'a str>) -> usize {
+    lines.map(|line| 1 + line.len() / NARROWEST).sum()
 }

@@ -1,5 +1,6 @@
 //! Steering a run: which question a key or the run itself asks, and the command its answer becomes.
 
+use super::act::copy;
 use super::answers;
 use super::arming::{self, NotArmed};
 use super::asks;
@@ -28,8 +29,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let (state, here) = (view.state.clone(), view.driven_here);
     if action == Action::StatusText {
         let text = texts::status(model, &state);
-        model.overlay = Some(Overlay::Plain { text: text.clone() });
-        return vec![Effect::Copy(text)];
+        return copy(model, text);
     }
     match action {
         Action::Up | Action::Down | Action::First | Action::Last | Action::PageUp | Action::PageDown => {

@@ -100,6 +100,20 @@ fn calls(model: &Model, run: &RunState) -> Result<String, Vec<String>> {
     Ok(lines.join("\n"))
 }
 
+/// The line of what is copied with which the call of the step at hand begins: of a run, the others lie above and below.
+pub(super) fn line_at_hand(model: &Model) -> usize {
+    let run = model.shown_run().filter(|_| model.screen == Screen::Run).map(|view| &view.state);
+    run.map_or(0, |run| {
+        let (making, _) = run.attempt.calls_parted();
+        let before = match run.current {
+            Some(StepKind::Wait) => making.iter().take_while(|call| call.mutating).count(),
+            Some(StepKind::CleanUp) => making.len(),
+            _ => 0,
+        };
+        run.calls().take(before).map(|call| 1 + call.command.lines().count()).sum()
+    })
+}
+
 /// The command that ends a run that nobody drives, which takes no arming: no call is made.
 pub(super) fn ending(model: &Model, run: &RunState) -> Option<String> {
     let again = model.setup.again.as_ref()?;

@@ -46,7 +46,7 @@ fn s5_nothing_of_a_run_that_is_over_grows() {
             let mut model = shown(&journal, width);
             let screen = text(&mut model);
             type_keys(&mut model, "c");
-            let Some(Overlay::Plain { text }) = &model.overlay else { panic!("{:?}", model.overlay) };
+            let Some(Overlay::Plain { text, .. }) = &model.overlay else { panic!("{:?}", model.overlay) };
             let all = format!("{screen}{text}").to_lowercase();
             let grows = ["growing", "it grows", "to now"].iter().any(|word| all.contains(word));
             assert_eq!(grows, !over, "{all}");

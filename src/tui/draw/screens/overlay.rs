@@ -45,7 +45,9 @@ pub(in crate::tui::draw) fn draw(model: &Model, overlay: &Overlay, canvas: &mut 
             let copy = naming(copy, |key| format!("{key} copy the command   "));
             boxed(title, lines, *scroll, &format!("{copy}{}", close("close")), canvas);
         }
-        Overlay::Plain { text } => plain(text, &close("back"), canvas),
+        Overlay::Plain { text, from, scroll } => {
+            plain((text, *from, *scroll), (&moves(model), &close("back")), canvas);
+        }
         Overlay::Form(form) => {
             let facts = facts(model, form).iter().map(|line| text(line)).collect();
             let content = Content {
@@ -302,19 +304,31 @@ fn border(title: &str, canvas: &mut Canvas<'_>) {
 }
 
 /// The text alone from the left edge, so that the terminal's own selection takes nothing else.
-fn plain(text: &str, back: &str, canvas: &mut Canvas<'_>) {
+fn plain((text, from, scroll): (&str, usize, isize), (moves, back): (&str, &str), canvas: &mut Canvas<'_>) {
     canvas.clear();
     let room = canvas.width();
     let last = canvas.height().saturating_sub(1);
-    for (y, line) in (0..last.saturating_sub(1)).zip(text.lines().flat_map(|line| wrap(line, room))) {
-        canvas.put(0, y, room, Role::Text, &line);
+    canvas.spot(0, last, Spot::Overlay);
+    let above: usize = text.lines().take(from).map(|line| wrap(line, room).len()).sum();
+    let lines: Vec<String> = text.lines().flat_map(|line| wrap(line, room)).collect();
+    let page = usize::from(last.saturating_sub(1));
+    let is_longer = lines.len() > page;
+    // What it begins with stands at the top also where less follows it than there is room for.
+    let last_page = lines.len().saturating_sub(page).max(above);
+    let first = if is_longer { above.saturating_add_signed(scroll).min(last_page) } else { 0 };
+    for (y, line) in (0..).zip(lines.iter().skip(first).take(page)) {
+        canvas.put(0, y, room, Role::Text, line);
     }
+    let to = lines.len().min(first + page);
+    let place = format!("{moves} {}-{to} of {}   ", first + 1, lines.len());
+    let place = if is_longer && !moves.is_empty() { place } else { String::new() };
     let notes = [
         "sent to the terminal's clipboard; where that is off, select by hand; ",
         "copied; or select by hand; ",
         "",
     ];
-    let mut notes = notes.into_iter().map(|note| format!("{note}{back}"));
+    let beside = |place: String| notes.into_iter().map(move |note| format!("{place}{note}{back}"));
+    let mut notes = beside(place).chain(beside(String::new()));
     if let Some(note) = notes.find(|note| width(note) + 2 <= room) {
         canvas.put(1, last, u16::MAX, Role::Muted, &note);
     }
