@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::domain::{Assessment, CopyFacts, ForkLeft, OpenRun, Service, Timestamp, Verdict};
+use crate::domain::{Assessment, CopyFacts, ForkLeft, Service, Timestamp, Verdict};
 
 use super::again::Again;
 use super::args::CheckArgs;
 use super::check_line::{self, Judged, Runs, State};
 use super::check_memory::Memory;
+use super::next::NextOf;
 use super::session::{SAVING, Session, patience};
 use super::{Global, Out, next};
 
@@ -50,7 +51,10 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
         }
     }
     let again = Again::of(global);
-    let next = |service: &str, run: &OpenRun| next::of_open(&again, service, run, survey.state_of(run));
+    let next = NextOf {
+        of_run: &|service, run| next::of_open(&again, service, run, survey.state_of(run)),
+        of_change: &|change| next::of_change(&again, change),
+    };
     let left = survey.forks_left.iter().flatten();
     let forks_left: Vec<ForkLeft> = left.filter(|left| is_of_those(&left.service)).cloned().collect();
     let runs = Runs { forks_left: &forks_left, unread: survey.unread(is_of_those) };

@@ -6,9 +6,10 @@ use std::time::Duration;
 use crate::domain::order::worst_first;
 use crate::domain::words::{self, bounded_s, seconds_up};
 use crate::domain::{
-    Assessment, Finding, ForkLeft, LossIs, OpenRun, Rule, Service, Timestamp, Verdict, fork_left,
+    Assessment, Finding, ForkLeft, LossIs, OpenChange, OpenRun, Rule, Service, Timestamp, Verdict, fork_left,
 };
 
+use super::next::NextOf;
 use super::survey::Unread;
 
 /// How bad, in the order a monitoring system weighs it; the number is the exit code.
@@ -104,13 +105,9 @@ pub(crate) struct Runs<'a> {
 }
 
 /// The worst state, and the line. What runs left behind costs money and takes away from no recovery: it is said, and
-/// judged by no rule (S15); but where clients are must be known (S3). `next` gives the command that goes on with an
-/// open run.
-pub(crate) fn line(
-    all: &[Judged<'_>],
-    runs: &Runs<'_>,
-    next: &dyn Fn(&str, &OpenRun) -> String,
-) -> (State, String) {
+/// judged by no rule (S15); but where clients are must be known (S3). `next` gives the commands that go on with an
+/// open run or change.
+pub(crate) fn line(all: &[Judged<'_>], runs: &Runs<'_>, next: &NextOf<'_>) -> (State, String) {
     let worst = all.iter().map(|one| one.state).max_by_key(|state| state.weight()).unwrap_or(State::Unknown);
     let if_unread = |unread: &Unread| if unread.is_clients { State::Unknown } else { State::Warning };
     let unread = runs.unread.as_ref().map(if_unread);
@@ -124,17 +121,18 @@ pub(crate) fn line(
         [first, ..] => {
             let why = first.why.as_deref().unwrap_or("no reason given");
             // A worse finding must not hide that a run, or a change, was left in the middle.
-            let left = all.iter().find_map(|one| left_run(one, next)).map(|(text, next)| {
+            let told = |(text, next): (&str, String)| {
                 let text = Some(text).filter(|text| *text != why).map(|text| format!("; {text}"));
                 format!("{}; next: {next}", text.unwrap_or_default())
-            });
-            let (bound, left) = (bound(first).unwrap_or_default(), left.unwrap_or_default());
+            };
+            let left = all.iter().find_map(|one| left_run(one, next.of_run)).map(told).unwrap_or_default();
+            let bound = bound(first).unwrap_or_default();
             let moved = first.service.clients_moved.as_ref().filter(|moved| !why.contains(&moved.fork));
             let moved = moved.map_or_else(String::new, |moved| {
                 format!("; clients use {} since {}", moved.fork, words::instant(moved.at))
             });
-            let change = all.iter().find_map(left_change).filter(|text| *text != why);
-            let change = change.map_or_else(String::new, |text| format!("; {text}"));
+            let change = all.iter().find_map(|one| left_change(one, next.of_change));
+            let change = change.map(told).unwrap_or_default();
             let more = more(first, &[why, &moved, &change, &left]);
             format!("{}{}: {why}{bound}{moved}{more}{change}{left}", counts(all), first.service.id)
         }
@@ -214,10 +212,11 @@ fn left_run<'a>(one: &'a Judged<'_>, next: &dyn Fn(&str, &OpenRun) -> String) ->
     Some((said.text.as_str(), next(&one.service.id, left)))
 }
 
-/// What is said of a change of where backups are copied to that was left.
-fn left_change<'a>(one: &'a Judged<'_>) -> Option<&'a str> {
+/// What is said of a change of where backups are copied to that was left, and the command that follows it.
+fn left_change<'a>(one: &'a Judged<'_>, next: &dyn Fn(&OpenChange) -> String) -> Option<(&'a str, String)> {
     let mut findings = one.assessment.findings.iter();
-    findings.find(|finding| finding.rule == Rule::RegionChangeLeft).map(|finding| finding.text.as_str())
+    let said = findings.find(|finding| finding.rule == Rule::RegionChangeLeft)?;
+    Some((said.text.as_str(), next(one.service.open_change.as_ref()?)))
 }
 
 /// Services without backups by design are fine, but not recoverable.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::domain::instant::rfc3339;
 use crate::domain::open_run::{keeps_journals, without_journal};
-use crate::domain::{ForkLeft, OpenRun};
+use crate::domain::{ForkLeft, OpenChange, OpenRun};
 use crate::runbook::{Command, Input, JournalPlace, Need, RunState, StepKind, decide, need, wants_region};
 
 use super::again::Again;
@@ -182,6 +182,19 @@ pub(super) fn of_open(again: &Again, service: &str, open: &OpenRun, state: Optio
             answered.unwrap_or_else(|| next.resume())
         }
     }
+}
+
+/// The command that follows a change of where backups are copied to, which was left.
+pub(super) fn of_change(again: &Again, open: &OpenChange) -> String {
+    again.act(&["region", &open.of, "--follow"])
+}
+
+/// The commands that go on with what was left in the middle.
+pub(crate) struct NextOf<'a> {
+    /// With an open run of a service.
+    pub(crate) of_run: &'a dyn Fn(&str, &OpenRun) -> String,
+    /// With an open change of where backups are copied to.
+    pub(crate) of_change: &'a dyn Fn(&OpenChange) -> String,
 }
 
 /// The command that removes what a run left behind.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::next::NextOf;
 use super::{check_line, status_table};
 use crate::domain::sample::{at, now};
 use crate::domain::{ClientsMoved, Liveness, StatusDoc};
@@ -215,15 +216,11 @@ fn s5_s23_every_face_of_a_second_incident_counts_what_the_fork_lost_and_nothing_
         let instant = (case.basis == "loss_instant").then(|| format!("2026-11-20T{}", case.to));
         assert_eq!(status["loss_instant"].as_str(), instant.as_deref());
         assert_eq!(status["rpo_compliance"], "unknown");
-        let table = status_table::draw(
-            &[(service, known)],
-            &status_table::Told::default(),
-            &|_, _| String::new(),
-            now(),
-            None,
-        );
+        let next = NextOf { of_run: &|_, _| String::new(), of_change: &|_| String::new() };
+        let told = status_table::Told::default();
+        let table = status_table::draw(&[(service, known)], &told, &next, now(), None);
         let judged = check_line::judge(service, known, None, None, now());
-        let (_, line) = check_line::line(&[judged], &check_line::Runs::default(), &|_, _| String::new());
+        let (_, line) = check_line::line(&[judged], &check_line::Runs::default(), &next);
         let counted = format!("loss counted to 2026-11-20 {}", case.to);
         let table = table.replace("silent since 12:01:30Z", "");
         says("status", &table, &[&counted, &case.ground, nobody_wrote]);

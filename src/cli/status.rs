@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use crate::config::NOTHING_WATCHED;
 use crate::domain::status::StatusDoc;
-use crate::domain::{Assessment, OpenRun, Service, SourceReport};
+use crate::domain::{Assessment, Service, SourceReport};
 use crate::ledger::{TravelError, travel};
 use crate::runtime::author::author;
 
 use super::again::Again;
 use super::args::{OutputForm, StatusArgs};
+use super::next::NextOf;
 use super::session::{Session, patience};
 use super::survey::Survey;
 use super::{Exit, Global, Out, next, status_table, table};
@@ -51,8 +52,10 @@ pub(super) async fn run(global: &Global, args: &StatusArgs, out: &mut Out) -> Ex
         say_sources(&survey, out);
         let told = status_table::Told::new(&survey.reports);
         let again = Again::of(global);
-        let next =
-            |service: &str, open: &OpenRun| next::of_open(&again, service, open, survey.state_of(open));
+        let next = NextOf {
+            of_run: &|service, open| next::of_open(&again, service, open, survey.state_of(open)),
+            of_change: &|change| next::of_change(&again, change),
+        };
         out.line(&status_table::draw(&shown, &told, &next, survey.now, table::terminal_width()));
         for left in survey.forks_left.iter().flatten() {
             out.line(&format!("fork left behind: {}", left.text()));

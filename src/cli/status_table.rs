@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::next::NextOf;
 use super::table::Table;
 use crate::domain::order::worst_first;
 use crate::domain::words::{self, UNKNOWN};
@@ -42,12 +43,12 @@ const COLUMNS: [(&str, u8); 10] = [
     ("PROVEN", 9),
 ];
 
-/// The table, worst service first (S16). `next` gives the command for an open run; `told` says what went wrong with sources as a whole: that
+/// The table, worst service first (S16). `next` gives the command for an open run or change; `told` says what went wrong with sources as a whole: that
 /// was said once and is not said again below every service.
 pub(crate) fn draw(
     services: &[(&Service, &Assessment)],
     told: &Told<'_>,
-    next: &dyn Fn(&str, &OpenRun) -> String,
+    next: &NextOf<'_>,
     now: Timestamp,
     width: Option<usize>,
 ) -> String {
@@ -57,9 +58,12 @@ pub(crate) fn draw(
     for (service, assessment) in &ordered {
         let mut lines = below(service, assessment, told, now);
         lines.extend(service.open_runs.iter().flatten().flat_map(|run| {
-            let next = next(&service.id, run);
+            let next = (next.of_run)(&service.id, run);
             of_run(run, &next, now)
         }));
+        let is_left = assessment.findings.iter().any(|finding| finding.rule == Rule::RegionChangeLeft);
+        let left = service.open_change.as_ref().filter(|_| is_left);
+        lines.extend(left.map(|change| format!("    next: {}", (next.of_change)(change))));
         lines.extend(open_run::restoring_less(service, assessment, now).map(|text| format!("    {text}")));
         table.row(cells(service, assessment, now), lines);
     }
@@ -222,9 +226,40 @@ fn trouble(role: Role, copy: &CopyFacts, now: Timestamp) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::cli::again::Again;
+    use crate::cli::{Cli, next};
     use crate::domain::sample::{STALE, at, now, orders};
-    use crate::domain::{Liveness, assess};
+    use crate::domain::{Liveness, OpenChange, assess};
+
+    #[test]
+    fn s30_a_change_of_region_that_was_left_is_told_with_the_command_that_follows_it() {
+        let change = OpenChange {
+            of: "orders-db".to_owned(),
+            source: None,
+            remote: "orders-db".to_owned(),
+            to: Some("north".to_owned()),
+            since: at("2026-11-20T11:30:00Z"),
+            last: (at("2026-11-20T11:31:00Z"), "no copy there yet".to_owned()),
+            so_since: at("2026-11-20T11:31:00Z"),
+            stage: None,
+            is_followed: false,
+        };
+        let cli = Cli::try_parse_from(["lifeboat", "--config", "/c.toml", "--state-dir", "/s", "status"]);
+        let again = Again::of(&cli.unwrap().global);
+        let next =
+            NextOf { of_run: &|_, _| String::new(), of_change: &|change| next::of_change(&again, change) };
+        let whole = "    next: lifeboat --arm --config /c.toml --state-dir /s region orders-db --follow\n";
+        for (is_followed, times) in [(false, 1), (true, 0)] {
+            let change = OpenChange { is_followed, ..change.clone() };
+            let service = Service { open_change: Some(Box::new(change)), ..orders() };
+            let known = assess(&service, now(), &STALE);
+            let table = draw(&[(&service, &known)], &Told::default(), &next, now(), None);
+            assert_eq!(table.matches(whole).count(), times, "{table}");
+        }
+    }
 
     #[test]
     fn s5_a_loss_names_the_end_of_the_range_that_it_is_counted_to() {

@@ -84,7 +84,7 @@ impl OpenChange {
         let age = words::age_of(self.last.0, now);
         format!(
             "copying {of} to {to} was asked for at {since} and nobody follows it (last seen {at}, {age} ago: {seen}): \
-             where its copy lies may have changed since; look on with `region {of} --follow`",
+             where its copy lies may have changed since; follow it to its end",
             of = self.of
         )
     }
@@ -133,8 +133,7 @@ mod tests {
         assert_eq!(
             said.text,
             "copying orders-db to north was asked for at 11:30:00Z and nobody follows it (last seen 11:31:00Z, 33m \
-             ago: no copy there yet): where its copy lies may have changed since; look on with `region orders-db \
-             --follow`"
+             ago: no copy there yet): where its copy lies may have changed since; follow it to its end"
         );
         let not_set = || OpenChange { stage: Some(RegionStage::NotSet), ..change() };
         let off = || OpenChange { to: None, ..change() };

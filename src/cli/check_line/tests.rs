@@ -1,8 +1,9 @@
 use super::*;
 
-fn resume(_: &str, run: &OpenRun) -> String {
-    format!("lifeboat --arm runs resume {}", run.run)
-}
+const RESUME: NextOf<'_> = NextOf {
+    of_run: &|_, run| format!("lifeboat --arm runs resume {}", run.run),
+    of_change: &|change| format!("lifeboat --arm region {} --follow", change.of),
+};
 
 #[test]
 fn s16_each_level_is_counted_the_worst_first() {
@@ -17,7 +18,7 @@ fn s16_each_level_is_counted_the_worst_first() {
     let known = [Ok, Warning, Critical, Exempt, Unknown, Warning, Critical, Warning].map(of);
     let counted = |known: &[Assessment]| {
         let judged: Vec<_> = known.iter().map(|known| judge(&service, known, None, None, now())).collect();
-        line(&judged, &Runs::default(), &resume).1
+        line(&judged, &Runs::default(), &RESUME).1
     };
     let all = counted(&known);
     let counts = "LIFEBOAT CRITICAL - 2 critical, 1 unknown, 3 warning, 1 ok, 1 exempt; orders-db: ";
@@ -41,7 +42,7 @@ fn s16_of_services_that_stand_alike_the_one_is_named_that_the_board_shows_first(
     });
     let pairs = services.iter().zip(&known);
     let judged: Vec<_> = pairs.map(|(service, known)| judge(service, known, None, None, now())).collect();
-    let line = line(&judged, &Runs::default(), &resume).1;
+    let line = line(&judged, &Runs::default(), &RESUME).1;
     assert!(line.starts_with("LIFEBOAT WARNING - 3 warning; ledger: "), "{line}");
 }
 
@@ -53,7 +54,7 @@ fn s30_a_run_that_was_left_is_told_with_the_command_that_goes_on_with_it() {
     let mut known = crate::domain::assess(&service, now(), &UNKNOWN_AFTER.into());
     for verdict in [Verdict::Warning, Verdict::Critical] {
         known.verdict = verdict;
-        let line = line(&[judge(&service, &known, None, None, now())], &Runs::default(), &resume).1;
+        let line = line(&[judge(&service, &known, None, None, now())], &Runs::default(), &RESUME).1;
         assert!(line.contains("; next: lifeboat --arm runs resume inc-orders-1 | "), "{line}");
         assert_eq!(line.matches("nobody drives it").count(), 1, "{line}");
     }
@@ -93,8 +94,10 @@ fn s30_a_change_of_region_that_was_left_is_told_behind_a_finding_before_it_and_o
             _ => finding,
         };
         (known.findings, known.verdict) = (findings.map(name).collect(), Verdict::Warning);
-        let line = line(&[judge(&service, &known, None, None, now())], &Runs::default(), &resume).1;
+        let line = line(&[judge(&service, &known, None, None, now())], &Runs::default(), &RESUME).1;
         assert_eq!(line.matches("nobody follows it").count(), 1, "{line}");
+        let next = "; follow it to its end; next: lifeboat --arm region orders-db --follow | ";
+        assert!(line.contains(next), "{line}");
         line.split(" (last seen").next().unwrap_or_default().to_owned()
     };
     let left = "copying orders-db to north was asked for at 11:30:00Z and nobody follows it";
@@ -117,7 +120,7 @@ fn s16_what_has_no_backups_by_design_is_not_counted_as_recoverable() {
     let mut assessment = crate::domain::assess(&service, crate::domain::sample::now(), &UNKNOWN_AFTER.into());
     assessment.verdict = Verdict::Exempt;
     let one = judge(&service, &assessment, None, None, crate::domain::sample::now());
-    let (state, line) = line(&[one], &Runs::default(), &resume);
+    let (state, line) = line(&[one], &Runs::default(), &RESUME);
     assert_eq!(state, State::Ok);
     assert!(line.contains("0 of 0 services recoverable there, 1 without backups by design"), "{line}");
     assert!(!line.contains('|'), "no loss is judged, which is not to be unknown: {line}");
@@ -132,7 +135,7 @@ fn s3_where_nothing_can_be_restored_there_all_is_lost_and_that_is_not_unknown() 
         [(&lost, State::Critical, Some(1_243_950)), (&never_read, State::Unknown, None)]
     {
         let known = crate::domain::assess(service, now, &UNKNOWN_AFTER.into());
-        let (found, line) = line(&[judge(service, &known, None, None, now)], &Runs::default(), &resume);
+        let (found, line) = line(&[judge(service, &known, None, None, now)], &Runs::default(), &RESUME);
         assert_eq!(found, state, "{line}");
         let told = at_least.map_or_else(|| "U".to_owned(), |least| format!("{least}s"));
         let numbers = format!("'orders-db_loss'=U;900;1800;0 'orders-db_loss_at_least'={told};900;1800;0");
@@ -172,7 +175,7 @@ fn s5_every_line_has_the_same_numbers_and_each_says_by_its_name_what_it_is() {
             assert!(intact || told == number, "{key} {told}: the document says the same");
         }
         assert_eq!(written["loss_is_all"], false);
-        let (_, line) = line(&[judge(&service, &assessment, None, None, now)], &Runs::default(), &resume);
+        let (_, line) = line(&[judge(&service, &assessment, None, None, now)], &Runs::default(), &RESUME);
         let numbers = format!(
             " | 'orders-db_loss'={exact};900;1800;0 'orders-db_loss_at_least'={at_least};900;1800;0 \
              'orders-db_loss_at_most'={at_most};900;1800;0"
@@ -188,7 +191,7 @@ fn s3_a_line_says_when_the_beginning_of_what_is_unknown_cannot_be_kept() {
     let told = |known: &Assessment| {
         let mut one = judge(&unread, known, Some(now()), None, now());
         one.not_remembered(&std::io::Error::other("/var/lib/lifeboat: permission denied"));
-        line(&[one], &Runs::default(), &resume).1
+        line(&[one], &Runs::default(), &RESUME).1
     };
     assert!(!told(&known).contains("cannot be kept"), "what is known needs no memory");
     known.verdict = Verdict::Unknown;
@@ -216,12 +219,12 @@ fn s34_a_worse_finding_does_not_hide_that_nothing_can_be_read() {
         let each = services.iter().zip(&known).zip(since);
         each.map(|((service, known), since)| judge(service, known, since, None, now())).collect()
     };
-    let (state, critical) = line(&all(3600), &Runs::default(), &resume);
+    let (state, critical) = line(&all(3600), &Runs::default(), &RESUME);
     assert_eq!(state, State::Critical);
     let counts = "LIFEBOAT CRITICAL - 1 critical, 1 unknown, 1 ok; orders-db: ";
     assert!(critical.starts_with(counts), "{critical}");
     assert!(critical.contains("; not read: east unreachable | "), "{critical}");
-    let (state, unknown) = line(&all(60), &Runs::default(), &resume);
+    let (state, unknown) = line(&all(60), &Runs::default(), &RESUME);
     assert_eq!(state, State::Unknown);
     assert!(unknown.starts_with("LIFEBOAT UNKNOWN - 2 unknown, 1 ok; orders-db: "), "{unknown}");
     assert!(unknown.contains("; loss <=5m if the copy is intact | "), "the bound that holds then: {unknown}");
@@ -244,7 +247,7 @@ fn s3_past_runs_that_were_not_read_are_no_part_of_ok() {
         let one = Judged { state: found, ..judge(&service, &known, None, None, now()) };
         let [what, why] = ["3 runs not read, so it is not known", "inc-1 in time"].map(str::to_owned);
         let runs = Runs { unread: Some(Unread { what, why, is_clients }), ..Runs::default() };
-        let (state, line) = line(&[one], &runs, &resume);
+        let (state, line) = line(&[one], &runs, &RESUME);
         assert_eq!(state, told, "{line}");
         assert!(line.starts_with(&format!("LIFEBOAT {} - ", told.word())), "{line}");
         assert!(line.contains("; 3 runs not read, so it is not known: inc-1 in time | "), "{line}");
@@ -253,6 +256,6 @@ fn s3_past_runs_that_were_not_read_are_no_part_of_ok() {
 
 #[test]
 fn nothing_to_judge_is_unknown() {
-    let (state, line) = line(&[], &Runs::default(), &resume);
+    let (state, line) = line(&[], &Runs::default(), &RESUME);
     assert_eq!((state, line.as_str()), (State::Unknown, "LIFEBOAT UNKNOWN - no service to judge"));
 }
