@@ -57,7 +57,8 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
     };
     let left = survey.forks_left.iter().flatten();
     let forks_left: Vec<ForkLeft> = left.filter(|left| is_of_those(&left.service)).cloned().collect();
-    let runs = Runs { forks_left: &forks_left, unread: survey.unread(is_of_those) };
+    let sources = survey.sources_of_none().filter(|_| args.services.is_empty());
+    let runs = Runs { forks_left: &forks_left, unread: survey.unread(is_of_those), sources };
     let (state, line) = check_line::line(&judged, &runs, &next);
     out.line(&line);
     ExitCode::from(state as u8)

@@ -96,12 +96,14 @@ pub(crate) fn judge<'a>(
     Judged { service, assessment, state, why }
 }
 
-/// What is known of runs that are over.
+/// What is known beside the services: of runs that are over, and of sources that may list more services.
 #[derive(Debug, Default)]
 pub(crate) struct Runs<'a> {
     pub(crate) forks_left: &'a [ForkLeft],
     /// What is not known, because not all of them were read.
     pub(crate) unread: Option<Unread>,
+    /// Which sources brought nothing that are of no service known here, and why.
+    pub(crate) sources: Option<String>,
 }
 
 /// The worst state, and the line. What runs left behind costs money and takes away from no recovery: it is said, and
@@ -137,7 +139,8 @@ pub(crate) fn line(all: &[Judged<'_>], runs: &Runs<'_>, next: &NextOf<'_>) -> (S
             format!("{}{}: {why}{bound}{moved}{more}{change}{left}", counts(all), first.service.id)
         }
     };
-    let words = words + &unread_besides(all, worst);
+    let sources = runs.sources.as_ref().map(|why| format!("; not read: {why}")).unwrap_or_default();
+    let words = words + &unread_besides(all, worst) + &sources;
     let unread = |unread: &Unread| {
         let is_told = words.contains(&unread.why);
         if is_told { unread.what.clone() } else { unread.to_string() }

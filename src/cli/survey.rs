@@ -179,6 +179,21 @@ impl Survey {
         (!names.is_empty()).then(|| format!("{} could not be read and may list it", names.join(", ")))
     }
 
+    /// The sources that brought nothing and that no service known here is read from, and why; `None` when there are
+    /// none.
+    pub(crate) fn sources_of_none(&self) -> Option<String> {
+        let reads = |source: &str| {
+            let copies = self.services.iter().flat_map(|(service, _)| [&service.primary, &service.secondary]);
+            copies.flatten().any(|copy| copy.source == source)
+        };
+        let dead = self.reports.iter().filter(|report| !report.outcome.has_facts() && !reads(&report.source));
+        let why = |report: &SourceReport| {
+            report.error.clone().unwrap_or_else(|| report.outcome.as_str().to_owned())
+        };
+        let told: Vec<String> = dead.map(|report| format!("{}: {}", report.source, why(report))).collect();
+        (!told.is_empty()).then(|| told.join(", "))
+    }
+
     /// This host's clock minus that of each source that shows one, seconds.
     pub(crate) fn skews(&self) -> BTreeMap<String, i64> {
         self.reports.iter().filter_map(|report| Some((report.source.clone(), report.skew_s?))).collect()
@@ -232,7 +247,38 @@ async fn primaries(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Outcome;
     use crate::domain::sample::{STALE, now, orders};
+
+    #[test]
+    fn s3_a_source_that_brought_nothing_is_told_where_no_service_tells_of_it() {
+        let dead = |source| SourceReport::failed(source, now(), Outcome::NotFound, "HTTP 404");
+        let of = |services: Vec<Service>, reports: Vec<SourceReport>| {
+            let judged = services.into_iter().map(|service| {
+                let known = assess(&service, now(), &STALE);
+                (service, known)
+            });
+            let survey = Survey {
+                now: now(),
+                services: judged.collect(),
+                reports,
+                dismissed: BTreeMap::new(),
+                open: Vec::new(),
+                forks_left: None,
+                runs_unread: Vec::new(),
+                no_journal: None,
+            };
+            survey.sources_of_none()
+        };
+        let told = Some("typo: HTTP 404".to_owned());
+        let orders = orders();
+        let read = orders.secondary.as_ref().unwrap().source.clone();
+        assert_eq!(of(Vec::new(), vec![dead("typo")]), told);
+        assert_eq!(of(vec![orders.clone()], vec![dead("typo"), dead(&read)]), told);
+        assert_eq!(of(vec![orders], vec![dead(&read)]), None, "its service tells of it");
+        let read = SourceReport { outcome: Outcome::Ok, ..dead("empty") };
+        assert_eq!(of(Vec::new(), vec![read]), None);
+    }
 
     #[test]
     fn s3_a_run_that_was_not_read_counts_against_its_own_service_and_only_where_no_later_one_moved_its_clients()

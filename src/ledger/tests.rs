@@ -167,8 +167,8 @@ fn s30_a_run_is_live_while_its_lock_is_held_and_interrupted_after() {
     assert_eq!(other.lease(&run).unwrap_err(), LedgerError::Live { run: run.clone() });
     drop(lease);
     // What another test starts holds the lock, too, from its fork to its exec.
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
-    while other.runs().unwrap()[0].standing == Standing::Live && std::time::Instant::now() < until {
+    let until = Instant::now() + Duration::from_secs(10);
+    while other.runs().unwrap()[0].standing == Standing::Live && Instant::now() < until {
         std::thread::yield_now();
     }
     assert_eq!(other.runs().unwrap()[0].standing, Standing::Interrupted);

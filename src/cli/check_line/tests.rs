@@ -259,3 +259,11 @@ fn nothing_to_judge_is_unknown() {
     let (state, line) = line(&[], &Runs::default(), &RESUME);
     assert_eq!((state, line.as_str()), (State::Unknown, "LIFEBOAT UNKNOWN - no service to judge"));
 }
+
+#[test]
+fn s3_where_no_service_is_known_it_is_told_which_source_was_not_read_and_why() {
+    let sources = Some("aiven-demo: HTTP 404: not found".to_owned());
+    let (_, line) = line(&[], &Runs { sources, ..Runs::default() }, &RESUME);
+    let why = "not read: aiven-demo: HTTP 404: not found";
+    assert_eq!(line, format!("LIFEBOAT UNKNOWN - no service to judge; {why}"));
+}

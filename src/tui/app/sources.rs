@@ -4,13 +4,26 @@ use super::explain::explain;
 use super::model::Model;
 use super::overlay::Overlay;
 use crate::domain::fleet::SourceState;
-use crate::domain::{Timestamp, words};
+use crate::domain::{Outcome, Timestamp, words};
 
 /// Sources by name, those in trouble first.
 pub fn rows(model: &Model) -> Vec<(&String, &SourceState)> {
     let mut rows: Vec<_> = model.fleet.sources.iter().collect();
     rows.sort_by_key(|(_, state)| state.attempt.outcome.has_facts());
     rows
+}
+
+/// The sources that were asked and brought nothing at last, each with why; `None` when there are none.
+pub fn unread(model: &Model) -> Option<String> {
+    let failed = |state: &SourceState| {
+        !state.attempt.outcome.has_facts() && state.attempt.outcome != Outcome::NeverRead
+    };
+    let told = model.fleet.sources.iter().filter(|(_, state)| failed(state)).map(|(name, state)| {
+        let why = state.attempt.error.as_deref().unwrap_or_else(|| state.attempt.outcome.as_str());
+        format!("{name} cannot be read: {why}")
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 /// Everything known of a source, in lines.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::assessment::Rule;
-use crate::domain::{Finding, Verdict};
+use crate::domain::{Finding, Outcome, SourceReport, Verdict};
 
 fn copied(model: &mut Model) -> String {
     let effects = type_keys(model, "y");
@@ -124,5 +124,26 @@ fn s25_a_run_that_ended_elsewhere_is_not_explained_as_its_beginning() {
         let Some(Overlay::Text { lines, .. }) = &model.overlay else { panic!("{:?}", model.overlay) };
         let moved: Vec<_> = lines.iter().filter(|line| line.starts_with("  moved ")).collect();
         assert!(matches!(moved.as_slice(), [moved] if moved.contains(wanted)), "{standing:?}: {lines:?}");
+    }
+}
+
+#[test]
+fn s3_a_board_that_knows_no_service_names_the_source_that_failed_and_why() {
+    let why = "aiven-demo cannot be read: HTTP 404: project dmeo does not exist";
+    for (outcome, fleet, alerts) in
+        [(Outcome::Ok, "no source has listed any", "nothing to report"), (Outcome::NotFound, why, why)]
+    {
+        let size = Size { width: 120, height: 24 };
+        let mut model = Model::new(model(false, size).setup, Fleet::new([]), now(), size);
+        let failed =
+            SourceReport::failed("aiven-demo", now(), outcome, "HTTP 404: project dmeo does not exist");
+        update(&mut model, Message::Polled(Box::new(failed)), now());
+        for (key, says) in [("1", fleet), ("6", alerts)] {
+            type_keys(&mut model, key);
+            let screen = text(&mut model);
+            let others = [why, "no source has listed any", "nothing to report"];
+            let told: Vec<&str> = others.into_iter().filter(|other| screen.contains(other)).collect();
+            assert_eq!(told, [says], "{screen}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use crate::domain::{Finding, ServiceId, Timestamp, fork_left, words};
 use crate::tui::app::alerts::{Alert, rows};
 use crate::tui::app::model::Model;
 use crate::tui::app::mouse::Spot;
+use crate::tui::app::sources;
 use crate::tui::app::state::Tone;
 use crate::tui::draw::canvas::{Canvas, brief, piece, width, wrap};
 use crate::tui::draw::widgets::{footer, header, tone};
@@ -92,7 +93,10 @@ pub(in crate::tui::draw) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         canvas.spot(top, y.min(last) - top, Spot::Row(index));
     }
     if findings.is_empty() {
-        canvas.put(3, 3, u16::MAX, Role::Ok, "nothing to report");
+        match sources::unread(model) {
+            Some(why) => canvas.paragraph(3, 3, Role::Unknown, &format!("no finding, but {why}")),
+            None => drop(canvas.put(3, 3, u16::MAX, Role::Ok, "nothing to report")),
+        }
     }
     footer::draw(model, Context::Alerts, canvas);
 }

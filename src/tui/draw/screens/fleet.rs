@@ -21,6 +21,7 @@ use crate::tui::app::keys::naming;
 use crate::tui::app::layout;
 use crate::tui::app::model::{Filtering, Model};
 use crate::tui::app::mouse::Spot;
+use crate::tui::app::sources;
 use crate::tui::draw::canvas::{Canvas, piece};
 use crate::tui::draw::widgets::footer;
 use crate::tui::glyphs::Glyphs;
@@ -122,7 +123,8 @@ fn run_mark(service: &Service, glyphs: &Glyphs) -> Option<(Role, &'static str)> 
 
 fn empty(model: &Model) -> String {
     if model.fleet.services.is_empty() {
-        return "no services yet: the config names none, and no source has listed any".to_owned();
+        let why = sources::unread(model).unwrap_or_else(|| "no source has listed any".to_owned());
+        return format!("no services yet: the config names none, and {why}");
     }
     let all = naming(model.key(Action::Back), |key| format!("; {key} shows all"));
     format!("nothing matches{all}")
