@@ -352,14 +352,17 @@ fn a_ruled_out_secondary_gives_its_reason() {
 
 #[test]
 fn s2_what_failed_says_what_is_to_be_done() {
-    for (outcome, next) in [
-        (Outcome::Denied, "; check the token or key it is read with; error: said so"),
-        (Outcome::Error, "; error: said so; it is asked again by itself"),
-        (Outcome::Malformed, "; look at it with the provider's own tools; error: said so"),
-        (Outcome::Unreachable, "; check the way there from this host; error: said so"),
+    let said = Some("said so".to_owned());
+    for (outcome, why, next) in [
+        (Outcome::Denied, said.clone(), "; check the token or key it is read with; error: said so"),
+        (Outcome::Error, said.clone(), "; error: said so"),
+        (Outcome::Error, None, "; it is asked again by itself"),
+        (Outcome::Malformed, said.clone(), "; look at it with the provider's own tools; error: said so"),
+        (Outcome::Unreachable, said.clone(), "; check the way there from this host; error: said so"),
     ] {
         let mut service = orders();
         fail(there(&mut service), outcome);
+        there(&mut service).attempt.error = why;
         let text = judge(&service).findings[0].text.clone();
         assert!(text.ends_with(next), "{text}");
     }
