@@ -38,6 +38,8 @@ pub(super) struct Driver {
     pen: Pen,
     /// Where to say whether the command in hand is taken.
     reply: Option<oneshot::Sender<Result<Taken, Refused>>>,
+    /// Where to say that the journal moved, once what was held up is written where it went.
+    mover: Option<oneshot::Sender<Result<Taken, Refused>>>,
     /// Commands that are to be taken after the one in hand, before anybody else's.
     behind: usize,
     state: RunState,
@@ -75,6 +77,7 @@ impl Driver {
             setup,
             pen,
             reply: None,
+            mover: None,
             behind: 0,
             state,
             published,
@@ -140,6 +143,7 @@ impl Driver {
     ) -> Result<(), DriveError> {
         let ended = match self.first(&input, first).await {
             Ok(taken) => {
+                self.answer_mover();
                 // Whoever began may watch it already.
                 began.send(taken).ok();
                 self.turn().await

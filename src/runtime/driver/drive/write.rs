@@ -36,7 +36,18 @@ impl Driver {
         }
         // Only now: halfway through, a run may seem to need what the next event brings.
         self.publish();
+        if self.behind == 0 {
+            self.answer_mover();
+        }
         Ok(())
+    }
+
+    /// Not before the run is shown as it goes on: whoever moved its journal would take it for held up still.
+    pub(super) fn answer_mover(&mut self) {
+        if let Some(mover) = self.mover.take() {
+            // Whoever asked may have gone meanwhile.
+            mover.send(Ok(Taken::Written)).ok();
+        }
     }
 
     fn take(&mut self, record: &Record) {
@@ -86,6 +97,7 @@ impl Driver {
     fn say_held(&mut self, held: &Held<'_>, error: &LedgerError) {
         self.state.live.journal_lost = Some(format!("{error}; not written yet: {}", held.what));
         self.publish();
+        self.answer_mover();
         self.answer(match held.cause {
             Cause::Command => Ok(held.taken(error)),
             Cause::World => Err(unwritable(error)),
@@ -104,10 +116,10 @@ impl Driver {
                 () = tokio::time::sleep_until(again) => return Ok(true),
                 asked = self.commands.recv() => match asked {
                     Some(Asked { command: Command::MoveJournal { to }, reply }) => {
-                        let moved = self.move_journal(to, error).await?;
-                        let has_moved = moved.is_ok();
-                        reply.send(moved.map(|()| Taken::Written)).ok();
-                        if has_moved {
+                        if let Err(refused) = self.move_journal(to, error).await? {
+                            reply.send(Err(refused)).ok();
+                        } else {
+                            self.mover = Some(reply);
                             return Ok(true);
                         }
                     }

@@ -215,6 +215,22 @@ async fn settled(handle: RunHandle) -> RunHandle {
     settled_at(handle, Need::Journal).await
 }
 
+/// Whoever is told so looks once, and leaves what is held up still.
+#[tokio::test]
+async fn s25_a_journal_that_moved_is_not_called_lost_any_more_by_the_time_that_is_told() {
+    for last in [1, 3, 7] {
+        let (full, there) = (Arc::new(Failing::is_full(last)), tempfile::tempdir().unwrap());
+        let setup = setup(full, &Arc::new(Provider::default()));
+        let first = vec![Command::Declare(declaration())];
+        let handle = settled(open(setup, patient(RunKind::Incident), first).await.unwrap()).await;
+        let to = JournalPlace::OtherFolder { path: there.path().display().to_string() };
+        assert_eq!(handle.ask(Command::MoveJournal { to: to.clone() }).await, Ok(Taken::Written));
+        let state = handle.now();
+        assert_eq!((&state.journal, &state.live.journal_lost), (&to, &None), "{last}");
+        assert!(state.declaration.is_some(), "{last}: what was said first is written by then");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn s25_an_incident_goes_on_without_a_journal_by_the_typed_words_and_its_report_says_so() {
     let provider = Arc::new(Provider::default());
