@@ -178,6 +178,7 @@ impl Driver {
             }
             if Instant::now() >= tick {
                 tick = self.next_tick();
+                self.pen.mark().await;
                 self.input(&Input::Tick).await?;
                 self.go_on_by_what_is_known().await?;
             }

@@ -119,7 +119,7 @@ impl Pen {
     }
 
     /// The place before may be writable again by now: it is told where its run went, as often as it takes.
-    async fn mark(&mut self) {
+    pub(super) async fn mark(&mut self) {
         let run = self.lease.as_ref().map(|lease| lease.run().to_owned());
         let (Some(left), Some(run)) = (self.left.as_mut().filter(|left| !left.marked), run) else {
             return;

@@ -151,7 +151,7 @@ async fn s20_no_call_is_made_whose_intent_is_not_durable() {
 }
 
 /// The run once it stands still because its journal cannot be written.
-async fn until_held(handle: &RunHandle) -> Arc<RunState> {
+pub(super) async fn until_held(handle: &RunHandle) -> Arc<RunState> {
     let mut state = handle.state.clone();
     let held = state.wait_for(|state| need(state) == Some(Need::Journal));
     let held = tokio::time::timeout(PATIENCE, held).await.expect("it is held in time").unwrap();
@@ -381,7 +381,7 @@ async fn s25_a_journal_that_moves_says_where_it_was_with_its_first_line_elsewher
 }
 
 /// The file is there and cannot be written: as on a full or failing disk.
-fn full(folder: &std::path::Path) -> rusqlite::Connection {
+pub(super) fn full(folder: &std::path::Path) -> rusqlite::Connection {
     let journal = rusqlite::Connection::open(folder.join("journal.db")).unwrap();
     let refuse = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END";
     journal.execute_batch(refuse).unwrap();
@@ -389,7 +389,7 @@ fn full(folder: &std::path::Path) -> rusqlite::Connection {
 }
 
 /// Answers what the run asks until it asks for this.
-async fn settled_at(mut handle: RunHandle, wanted: Need) -> RunHandle {
+pub(super) async fn settled_at(mut handle: RunHandle, wanted: Need) -> RunHandle {
     while let (state, Some(need)) = handle.until_needed().await
         && need != wanted
     {

@@ -2,6 +2,7 @@
 
 mod durable;
 mod hanging;
+mod moved;
 mod simulated;
 mod steer;
 mod unread;
