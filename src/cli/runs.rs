@@ -297,6 +297,15 @@ pub(super) fn ledger_error(error: &LedgerError, again: &Again, out: &mut Out) ->
                 mark.display()
             ))
         }
+        LedgerError::Parted { run, from, mark } => {
+            let there = again.in_folder(&from.display().to_string());
+            Some(format!(
+                "`{}` shows what was done there, and `{}` goes on there; only if it is to go on here instead: write this folder's whole path into {}",
+                there.look(&["runs", "show", run]),
+                Next::of(there.clone(), run).resume(),
+                mark.display()
+            ))
+        }
         LedgerError::WithoutJournal { run, service, to, open: true } => {
             let ends = Next::of(again.clone(), run).abort_without_journal(service, to);
             Some(format!("once it is over: `{ends}`"))

@@ -66,6 +66,16 @@ pub enum LedgerError {
         /// Why it cannot be taken back from there, where that was asked for.
         unread: Option<Box<str>>,
     },
+    /// The run went on in the folder that it came from, too: no mark could be left there in time (S25).
+    #[error("{run} went on in {}, too, after its journal came here from there: two stories are told of it, and this one is not gone on with", from.display())]
+    Parted {
+        /// The run.
+        run: String,
+        /// The folder that it came from.
+        from: PathBuf,
+        /// The file there that would say that it goes on here.
+        mark: PathBuf,
+    },
     /// The run went on without a journal, so that what is here is its beginning only (S25).
     #[error("{run} {}; what is here is its beginning only{}", without_journal(to), if *open { format!(", and as long as it is open here no other run of {service} begins") } else { String::new() })]
     WithoutJournal {

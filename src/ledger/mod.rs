@@ -69,7 +69,8 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// [`LedgerError::Live`] when another process holds it, [`LedgerError::NoSuchRun`],
-    /// [`LedgerError::Moved`] and [`LedgerError::WithoutJournal`] when it does not go on here.
+    /// [`LedgerError::Moved`] and [`LedgerError::WithoutJournal`] when it does not go on here,
+    /// [`LedgerError::Parted`] when it goes on elsewhere, too.
     fn lease(&self, run: &str) -> Result<Lease, LedgerError>;
 
     /// The same only to end the run: also where it went on without a journal, to which nobody comes back. One that went

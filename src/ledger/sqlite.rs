@@ -210,6 +210,7 @@ impl Ledger for SqliteLedger {
     fn lease(&self, run: &str) -> Result<Lease, LedgerError> {
         let lock = self.take_lock(run)?;
         self.not_moved(run)?;
+        self.not_parted(run)?;
         Ok(Lease::behind(run, &self.lines(run)?, Some(lock)))
     }
 

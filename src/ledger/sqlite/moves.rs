@@ -74,6 +74,18 @@ impl SqliteLedger {
         Err(elsewhere)
     }
 
+    /// Whoever looked where a run came from before that could be told of it may have gone on with its beginning. A
+    /// folder that cannot be read in time holds nobody up.
+    pub(super) fn not_parted(&self, run: &str) -> Result<(), LedgerError> {
+        let Some(came) = self.came_from(run.to_owned())? else { return Ok(()) };
+        let (run, from) = (came.run.clone(), came.from.clone());
+        let mark = moved::path(&from.join("runs"), &run);
+        match Disk::of(&from).within(WITHIN, move || came.has_parted()).flatten() {
+            Ok(true) => Err(LedgerError::Parted { run, from, mark }),
+            Ok(false) | Err(_) => Ok(()),
+        }
+    }
+
     /// Whoever moved a run here may have died before the folder it came from could be told of it. What
     /// cannot be told now is told at the next open.
     pub(super) fn tell_where_it_was(&self) {
@@ -126,6 +138,27 @@ impl SqliteLedger {
 }
 
 impl Came {
+    /// Whether what is where the run came from is no beginning of it, and no mark says that it goes on here.
+    fn has_parted(&self) -> Result<bool, LedgerError> {
+        let there = SqliteLedger::open_to_read(&self.from)?;
+        Ok(there.place_of(&self.run)?.is_none() && !self.began_with(&there.lines(&self.run)?))
+    }
+
+    /// Whether these lines are the run's beginning, or that and what a disk wrote late: the same came here behind the
+    /// move.
+    fn began_with(&self, lines: &[String]) -> bool {
+        let common = lines.iter().zip(&self.lines).take_while(|(there, here)| there == here).count();
+        let said = |line: Option<&String>| {
+            let record = chain::read(std::slice::from_ref(line?)).ok()?.pop()?;
+            Some((record.at, record.author, record.event))
+        };
+        match &lines[common..] {
+            [] => true,
+            [late] => said(Some(late)).is_some_and(|late| Some(late) == said(self.lines.get(common + 1))),
+            _ => false,
+        }
+    }
+
     /// Leaves the mark where the run came from, if only its beginning is there and nobody drives it.
     fn tell(&self, here: &Path) -> Result<(), LedgerError> {
         let there = SqliteLedger::open_to_read(&self.from)?;
@@ -134,7 +167,7 @@ impl Came {
         }
         let Some(_lock) = lock::try_take(&there.lock_path(&self.run)?)? else { return Ok(()) };
         let beginning = there.lines(&self.run)?;
-        if beginning.len() < self.lines.len() && self.lines.starts_with(&beginning) {
+        if beginning.len() < self.lines.len() && self.began_with(&beginning) {
             moved::leave(&there.locks(), &self.run, &here.display().to_string())?;
         }
         Ok(())

@@ -243,6 +243,37 @@ fn s25_a_folder_is_only_told_of_a_journal_of_which_it_has_the_beginning_and_nobo
 }
 
 #[test]
+fn s25_a_run_that_went_on_where_it_came_from_too_is_gone_on_with_in_one_place_by_a_persons_choice() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let run = moved_without_a_mark(here.path(), there.path());
+    let old = SqliteLedger::open(here.path()).unwrap();
+    let mut on_its_own = old.lease(&run).unwrap();
+    old.append(&mut on_its_own, at(OPENED), &author(), note("on its own")).unwrap();
+    drop(on_its_own);
+    let new = SqliteLedger::open(there.path()).unwrap();
+    let Err(LedgerError::Parted { from, mark, .. }) = new.lease(&run) else { panic!("it goes on twice") };
+    assert_eq!(from, here.path());
+    assert!(old.lease(&run).is_ok() && new.lease_to_end(&run).is_ok(), "either may end");
+    fs::write(mark, there.path().display().to_string()).unwrap();
+    assert!(new.lease(&run).is_ok());
+    assert!(matches!(old.lease(&run), Err(LedgerError::Moved { .. })));
+
+    // What its disk wrote late came here anew: nobody went on there.
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let run = moved_without_a_mark(here.path(), there.path());
+    let old = SqliteLedger::open(here.path()).unwrap();
+    let mut hangs = old.lease(&run).unwrap();
+    let new = SqliteLedger::open(there.path()).unwrap();
+    for (ledger, lease) in [(&old, &mut hangs), (&new, &mut new.lease(&run).unwrap())] {
+        ledger.append(lease, at(OPENED), &author(), note("late")).unwrap();
+    }
+    drop(hangs);
+    assert!(new.lease(&run).is_ok());
+    drop(SqliteLedger::open(there.path()).unwrap());
+    assert!(matches!(old.lease(&run), Err(LedgerError::Moved { .. })));
+}
+
+#[test]
 fn s25_a_move_that_says_not_whence_is_still_read_and_moves_are_found_without_reading_journals() {
     let old =
         "{\"is\":\"journal_moved\",\"to\":{\"kept\":\"other_folder\",\"path\":\"/srv/b\"},\"why\":\"full\"}";
