@@ -74,6 +74,9 @@ impl Opening {
     }
 }
 
+/// The state folder of a config, as a fact of it: where a run's journal begins in another one, that tells it so.
+pub const STATE_FOLDER: &str = "state_dir";
+
 /// Where the files of a config lie, as facts of it: a command that goes on with the run names them.
 pub fn file_facts(files: &[String]) -> impl Iterator<Item = (String, String)> {
     files.iter().zip(1..).map(|(file, place)| (file_key(place), file.clone()))

@@ -174,7 +174,11 @@ pub fn opening(
 
 /// Facts of the config that shape a run, without secrets: a secret is named, never read here.
 fn config_facts(config: &Config, member: &Member) -> BTreeMap<String, String> {
-    let mut facts = BTreeMap::from([("fleet".to_owned(), config.fleet.clone())]);
+    let state_dir = whole(&config.state_dir.display().to_string());
+    let mut facts = BTreeMap::from([
+        ("fleet".to_owned(), config.fleet.clone()),
+        (opening::STATE_FOLDER.to_owned(), state_dir),
+    ]);
     let Some(source) = config.sources.get(&member.source) else { return facts };
     facts.insert("source.kind".to_owned(), source.settings.kind().to_owned());
     let mut add = |key: &str, value: String| drop(facts.insert(format!("source.{key}"), value));
@@ -302,6 +306,12 @@ mod tests {
         let mut older = here;
         older.config.remove("source.url");
         assert_eq!(same_place(&config("prod", api), &older), Ok(()), "it was not put down");
+    }
+
+    #[test]
+    fn s25_a_run_says_for_which_state_folder_it_is_wherever_its_journal_begins() {
+        let facts = config_facts(&config("prod", "https://api.aiven.io"), &opening(RunKind::Incident).member);
+        assert_eq!(facts.get(opening::STATE_FOLDER).map(String::as_str), Some("/nowhere"));
     }
 
     #[test]

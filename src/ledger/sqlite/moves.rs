@@ -1,14 +1,20 @@
 //! Runs whose journal could not be written in one folder and goes on in another (S25): each folder learns
 //! of the other, however late it can be told.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use rusqlite::TransactionBehavior;
+
 use super::SqliteLedger;
-use super::rows::ends;
+use super::rows::{ends, insert_line, insert_run};
+use crate::ledger::files::connect_to_write;
+use crate::ledger::lease::Moved;
 use crate::ledger::{Disk, Lease, Ledger, LedgerError, chain, lock, moved};
-use crate::runbook::Event;
+use crate::runbook::opening::STATE_FOLDER;
+use crate::runbook::{Event, JournalPlace};
 
 /// Finds the events of moves without reading whole journals. No text can hold what names them: its quotes
 /// would be escaped.
@@ -17,6 +23,10 @@ CREATE INDEX IF NOT EXISTS moves ON events (run, seq) WHERE instr(line, '\"is\":
 ";
 pub(in crate::ledger) const MOVED_RUNS: &str =
     "SELECT DISTINCT run FROM events WHERE instr(line, '\"is\":\"journal_moved\"') > 0";
+/// Incidents that were begun here because another folder could not be written, found without reading whole journals.
+const BEGUN_HERE: &str = "
+SELECT run FROM runs WHERE kind = 'incident' AND instr(
+    (SELECT line FROM events WHERE events.run = runs.run AND seq = 1), '\"kept\":\"other_folder\"') > 0";
 /// How long other folders may take to be read, or told; one on a disk that hangs must hold nobody up.
 const WITHIN: Duration = Duration::from_secs(1);
 /// The same where a person asks for that.
@@ -107,8 +117,9 @@ impl SqliteLedger {
 
     /// The runs that came here, and have not gone on from here. One that cannot be read tells nothing.
     fn came(&self) -> Vec<Came> {
-        let runs = self.moved_runs().unwrap_or_default().into_iter();
-        let stayed = runs.filter(|run| matches!(self.place_of(run), Ok(None)));
+        let runs = [MOVED_RUNS, BEGUN_HERE].map(|query| self.runs_by(query).unwrap_or_default());
+        let runs: BTreeSet<String> = runs.into_iter().flatten().collect();
+        let stayed = runs.into_iter().filter(|run| matches!(self.place_of(run), Ok(None)));
         stayed.filter_map(|run| self.came_from(run).ok().flatten()).collect()
     }
 
@@ -117,9 +128,9 @@ impl SqliteLedger {
         self.moved_to(&*self.connection()?, run)
     }
 
-    fn moved_runs(&self) -> Result<Vec<String>, LedgerError> {
+    fn runs_by(&self, query: &str) -> Result<Vec<String>, LedgerError> {
         let connection = self.connection()?;
-        let mut statement = connection.prepare_cached(MOVED_RUNS)?;
+        let mut statement = connection.prepare_cached(query)?;
         let runs = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         Ok(runs)
     }
@@ -129,6 +140,9 @@ impl SqliteLedger {
         let records = chain::read(&lines).unwrap_or_default();
         let from = records.into_iter().rev().find_map(|record| match record.event {
             Event::JournalMoved { from, .. } => Some(from),
+            Event::Opened(opening) if matches!(opening.journal, JournalPlace::OtherFolder { .. }) => {
+                Some(opening.config.get(STATE_FOLDER).cloned())
+            }
             _ => None,
         });
         let from =
@@ -162,14 +176,35 @@ impl Came {
     /// Leaves the mark where the run came from, if only its beginning is there and nobody drives it.
     fn tell(&self, here: &Path) -> Result<(), LedgerError> {
         let there = SqliteLedger::open_to_read(&self.from)?;
-        if there.place_of(&self.run)?.is_some() {
+        // A mark alone tells nobody which run it is of.
+        if there.place_of(&self.run)?.is_some() && there.lines(&self.run).is_ok() {
             return Ok(());
         }
         let Some(_lock) = lock::try_take(&there.lock_path(&self.run)?)? else { return Ok(()) };
-        let beginning = there.lines(&self.run)?;
+        let beginning = match there.lines(&self.run) {
+            Err(LedgerError::NoSuchRun { .. }) => return self.begin(&there, here),
+            beginning => beginning?,
+        };
         if beginning.len() < self.lines.len() && self.began_with(&beginning) {
             moved::leave(&there.locks(), &self.run, &here.display().to_string())?;
         }
         Ok(())
+    }
+
+    /// Where nothing is known of the run its first line is taken in, and the mark with it: at no instant it seems to go
+    /// on there.
+    fn begin(&self, there: &SqliteLedger, here: &Path) -> Result<(), LedgerError> {
+        let Some(first) = self.lines.first() else { return Ok(()) };
+        let begun = Moved::read(&self.lines)?;
+        let service = &begun.opening.member.service;
+        let mut connection = connect_to_write(&self.from, &self.from.join("journal.db"))?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let Some(refusal) = there.open_run(&transaction, service)? {
+            return Err(refusal);
+        }
+        insert_run(&transaction, &self.run, service, begun.opening.kind, begun.opened_at)?;
+        insert_line(&transaction, &self.run, 1, first)?;
+        moved::leave(&there.locks(), &self.run, &here.display().to_string())?;
+        Ok(transaction.commit()?)
     }
 }

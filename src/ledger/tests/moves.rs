@@ -4,6 +4,7 @@ use std::os::unix::process::ExitStatusExt;
 
 use super::*;
 use crate::runbook::JournalPlace;
+use crate::runbook::opening::STATE_FOLDER;
 
 #[test]
 fn s25_a_folder_that_a_journal_left_says_where_it_went_and_lets_nobody_go_on_with_its_beginning() {
@@ -240,6 +241,27 @@ fn s25_a_folder_is_only_told_of_a_journal_of_which_it_has_the_beginning_and_nobo
     drop(driven);
     drop(SqliteLedger::open(there.path()).unwrap());
     assert_eq!(moved_to(here.path()), None, "two stories of one run are for a person");
+}
+
+#[test]
+fn s25_a_folder_learns_of_an_incident_that_was_begun_in_another_because_it_could_not_be_written() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (new, place) = (SqliteLedger::open(there.path()).unwrap(), there.path().display().to_string());
+    let mut begun = opening(RunKind::Incident);
+    begun.journal = JournalPlace::OtherFolder { path: place.clone() };
+    begun.config.insert(STATE_FOLDER.to_owned(), here.path().display().to_string());
+    let (mut lease, _) = new.create(begun, at(OPENED), &author()).unwrap();
+    let run = lease.run().to_owned();
+    let old = SqliteLedger::open(here.path()).unwrap();
+    assert_eq!(old.runs().unwrap(), [], "it was not told yet");
+    drop(SqliteLedger::open(there.path()).unwrap());
+    assert_eq!(old.runs().unwrap()[0].moved_to.as_deref(), Some(place.as_str()));
+    assert!(matches!(old.lease(&run), Err(LedgerError::Moved { .. })));
+    let second = old.create(drill("bbbbbb"), at(OPENED), &author());
+    assert!(matches!(second, Err(LedgerError::Moved { .. })), "{second:?}");
+    new.append(&mut lease, at(OPENED), &author(), closed()).unwrap();
+    let back = SqliteLedger::open(here.path()).unwrap();
+    assert_eq!(back.lines(&run).unwrap(), new.lines(&run).unwrap(), "taken back as it ended");
 }
 
 #[test]
