@@ -166,7 +166,7 @@ impl Came {
             let record = chain::read(std::slice::from_ref(line?)).ok()?.pop()?;
             Some((record.at, record.author, record.event))
         };
-        match &lines[common..] {
+        match lines.get(common..).unwrap_or_default() {
             [] => true,
             [late] => said(Some(late)).is_some_and(|late| Some(late) == said(self.lines.get(common + 1))),
             _ => false,
