@@ -8,6 +8,7 @@ mod readings;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 
