@@ -34,6 +34,7 @@ fn closed() -> Event {
         conclusion: Conclusion {
             result: RunResult::NotVerified,
             reasons: vec!["no check".to_owned()],
+            failed: None,
             missed: Vec::new(),
             achieved_rto_s: None,
             achieved_rto_is: None,

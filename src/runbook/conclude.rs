@@ -30,8 +30,9 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
         reasons.failed.push(format!("{ENDED}{reason}"));
     }
     judge_steps(state, &mut reasons);
+    judge_checks(state, &mut reasons);
     if state.aborted.is_none() {
-        judge_checks(state, &mut reasons);
+        judge_proof(state, &mut reasons);
         judge_objectives(state, &clocks, &mut reasons);
         judge_clean_up(state, &mut reasons);
     }
@@ -50,6 +51,7 @@ pub fn conclude(state: &RunState, now: Timestamp) -> Conclusion {
     let missed = missed.into_iter().map(|(_, sentence)| sentence);
     Conclusion {
         result,
+        failed: Some(failed.len()),
         reasons: failed.into_iter().chain(not_verified).chain(missed).collect(),
         missed: names,
         achieved_rto_s: achieved_rto.map(|took| words::bounded_s(took, clocks.recovery_is)),
@@ -107,16 +109,16 @@ fn judge_steps(state: &RunState, reasons: &mut Reasons) {
     }
 }
 
+/// What a check found wrong stays so, whoever ended the run after it.
 fn judge_checks(state: &RunState, reasons: &mut Reasons) {
-    let checks = state.checks.as_deref().unwrap_or_default();
-    for check in checks {
-        match check.state {
-            CheckState::Passed => {}
-            CheckState::Failed => reasons.failed.push(format!("check {} failed: {}", check.name, check.text)),
-            CheckState::CouldNotRun => {
-                reasons.not_verified.push(format!("check {}: {}", check.name, check.text));
-            }
-        }
+    for check in state.checks.iter().flatten().filter(|check| check.state == CheckState::Failed) {
+        reasons.failed.push(format!("check {} failed: {}", check.name, check.text));
+    }
+}
+
+fn judge_proof(state: &RunState, reasons: &mut Reasons) {
+    for check in state.checks.iter().flatten().filter(|check| check.state == CheckState::CouldNotRun) {
+        reasons.not_verified.push(format!("check {}: {}", check.name, check.text));
     }
     if !was_read(state) {
         reasons.not_verified.push("no check with an expectation read data of the fork".to_owned());

@@ -50,6 +50,10 @@ pub struct Conclusion {
     pub result: RunResult,
     /// Why it is no pass, each a sentence; empty for a pass.
     pub reasons: Vec<String>,
+    /// How many of them say that something failed, or that a person ended it: these come first. `None` in journals that
+    /// do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<usize>,
     /// The objectives that were shown to be missed, whatever else could not be verified; empty in journals that do
     /// not say it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -89,8 +93,8 @@ impl Conclusion {
 
     /// The first reason why it failed by itself: that a person ended it says nothing against what it restores.
     pub fn failure(&self) -> Option<&String> {
-        let mut reasons = self.reasons.iter().filter(|_| self.result == RunResult::Failed);
-        reasons.find(|reason| !reason.starts_with(ENDED))
+        let failed = if self.result == RunResult::Failed { self.failed.unwrap_or(usize::MAX) } else { 0 };
+        self.reasons.iter().take(failed).find(|reason| !reason.starts_with(ENDED))
     }
 
     /// How long its restore took, where that tells of the next one (S35): the run did not fail, or its data was found

@@ -36,6 +36,7 @@ pub(crate) fn ended(result: RunResult) -> Conclusion {
     Conclusion {
         result,
         reasons: Vec::new(),
+        failed: None,
         missed,
         achieved_rto_s: Some(2607),
         achieved_rto_is: None,

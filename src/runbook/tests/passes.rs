@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::support::{closed, drill, incident, until, wants};
-use crate::domain::CheckState;
 use crate::domain::sample::at;
+use crate::domain::{CheckResult, CheckState};
 use crate::runbook::sample::{World, passed, willing};
 use crate::runbook::*;
 
@@ -144,4 +144,41 @@ fn s24_an_aborted_drill_stays_in_the_count_as_failed_and_keeps_its_fork() {
     assert_eq!(effects(&journal.state), []);
     assert!(now_line(&journal.state, journal.now).contains("drill-orders-db-k3q7wd"));
     assert_eq!(world.forks.len(), 1);
+}
+
+#[test]
+fn s24_a_drill_that_a_person_ended_failed_by_what_its_checks_found_wrong_and_not_by_what_was_skipped() {
+    let abort = || Command::Abort { typed: "orders-db".to_owned(), reason: "enough".to_owned() };
+    let ended = "ended by a person: enough";
+    let mut world = World::default();
+    let mut journal = until(drill(), StepKind::Validate, &mut world);
+    let wrong = CheckResult {
+        state: CheckState::Failed,
+        text: "gave 1".to_owned(),
+        ..passed("newest-row", Some(at("2026-11-20T12:00:19Z")))
+    };
+    journal.answer(Answer::Checks(1, vec![wrong]));
+    journal.input(&Input::Tick).unwrap();
+    assert_eq!(journal.state.current, Some(StepKind::CleanUp), "the check was given up");
+    journal.command(abort()).unwrap();
+    journal.drive(&mut world, |_| None);
+    let conclusion = journal.state.closed.unwrap().1;
+    assert_eq!(conclusion.result, RunResult::Failed);
+    assert_eq!(conclusion.reasons, [ended, "check newest-row failed: gave 1"]);
+    assert_eq!(conclusion.failure(), conclusion.reasons.get(1));
+
+    let mut opening = drill();
+    opening.assume_yes = false;
+    let mut journal = until(opening, StepKind::Readiness, &mut World::default());
+    journal.command(Command::Skip { reason: "known".to_owned() }).unwrap();
+    journal.command(abort()).unwrap();
+    let conclusion = journal.state.closed.unwrap().1;
+    assert_eq!(conclusion.result, RunResult::Failed);
+    assert_eq!(conclusion.reasons[0], ended);
+    assert!(conclusion.reasons[1].contains(" was skipped: known"), "{:?}", conclusion.reasons);
+    assert_eq!(conclusion.failure(), None);
+    let mut earlier = serde_json::to_value(&conclusion).unwrap();
+    earlier.as_object_mut().unwrap().remove("failed").unwrap();
+    let earlier: Conclusion = serde_json::from_value(earlier).unwrap();
+    assert_eq!(earlier, Conclusion { failed: None, ..conclusion }, "a journal that does not say it");
 }

@@ -67,7 +67,7 @@ fn s24_a_service_is_told_of_its_last_drill_that_failed() {
     let passed = RunBook::default().look(&ledger).unwrap().remove(0);
     let ended = |run: &str, kind, hours, result| {
         let mut conclusion = passed.conclusion.clone().unwrap();
-        (conclusion.result, conclusion.reasons) = (result, vec![run.to_owned()]);
+        (conclusion.result, conclusion.reasons, conclusion.failed) = (result, vec![run.to_owned()], None);
         let closed_at = passed.closed_at.map(|at| at + chrono::TimeDelta::hours(hours));
         RunLine { run: run.to_owned(), kind, closed_at, conclusion: Some(conclusion), ..passed.clone() }
     };
