@@ -249,7 +249,8 @@ impl Life {
         }
     }
 
-    fn lived_after(&self, silence: Timestamp) -> bool {
+    /// Whether a proof of life is later than a silence by more than clocks may differ.
+    pub fn lived_after(&self, silence: Timestamp) -> bool {
         self.last_proof().is_some_and(|(proof, _)| is_after(proof, silence))
     }
 

@@ -4,6 +4,7 @@ mod rewind;
 
 use std::time::Duration;
 
+use super::outage::lived_on;
 use super::{ForkStanding, Outage, RtoFrom, RunState, outage};
 use crate::domain::{
     self, CheckState, ClientsMoved, Edge, Ground, Life, LossInstant, LossIs, Met, Timestamp, words,
@@ -30,8 +31,8 @@ pub struct Clocks {
     pub rto_from: Option<Timestamp>,
     /// The later end, when it is a range.
     pub rto_from_latest: Option<Timestamp>,
-    /// The recovery time so far, or as achieved once `usable` is known; the least it is, where the run ended before.
-    /// Pauses count.
+    /// The recovery time so far, or as achieved once `usable` is known; the least it is, where the run ended before,
+    /// and not known where what was down lived on. Pauses count.
     pub recovery_time: Option<Duration>,
     /// What it says of the true one.
     pub recovery_is: LossIs,
@@ -148,9 +149,8 @@ fn read(state: &RunState, known: Life, now: Timestamp, is_over: bool) -> Clocks 
         (None, Some(found)) => (Some(found), Rests::Found),
         (None, None) => (promised(state), Rests::Promised),
     };
-    // After the instant to which the log was complete something may have been written, or not; so it may
-    // after the earlier end of a range.
-    // Where nothing ever said that it stopped, it can have done so at any time since its last sign of life.
+    // After the instant to which the log was complete something may have been written, or not; so it may after the
+    // earlier end of a range. Where nothing ever said that it stopped, it can have done so at any time since its last sign of life.
     let unsaid = ended.is_none() && !state.is_drill() && is_over;
     let ranges = unsaid || ended.as_ref().is_some_and(|lost| lost.earliest != Some(lost.latest));
     let edge = if newest_rests == Rests::Promised { promised_is(state) } else { Edge::Exact };
@@ -197,7 +197,8 @@ fn read(state: &RunState, known: Life, now: Timestamp, is_over: bool) -> Clocks 
         usable,
         rto_from,
         rto_from_latest,
-        recovery_time: between(rto_from_latest.filter(|_| is_cut_short).or(rto_from), Some(until)),
+        recovery_time: between(rto_from_latest.filter(|_| is_cut_short).or(rto_from), Some(until))
+            .filter(|_| !is_cut_short || !lived_on(state)),
         recovery_is: match counted {
             _ if is_cut_short => LossIs::AtLeast,
             Some(outage) => outage.is(),

@@ -2,6 +2,7 @@
 //! screen that explains the same number (S36).
 
 use super::clocks::was_read;
+use super::outage::lived_on;
 use super::{Clocks, RtoFrom, RunState, clocks, outage};
 use crate::domain::{ClientsMoved, Ground, words};
 
@@ -24,7 +25,9 @@ pub fn rto_measured(state: &RunState) -> String {
         RtoFrom::Declared => "declared".to_owned(),
     };
     let to = match clocks(state, state.ended_at()).usable {
-        None if state.is_over() => "the end of the run, before which the service was not usable",
+        None if state.is_over() && !lived_on(state) => {
+            "the end of the run, before which the service was not usable"
+        }
         _ if state.is_drill() => "validated",
         _ => "cut-over confirmed",
     };

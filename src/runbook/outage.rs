@@ -69,6 +69,15 @@ pub fn outage(state: &RunState) -> Option<Outage> {
     if state.left_for().is_some() { None } else { Outage::seen(&state.opening.before.service.life()) }
 }
 
+/// Whether the primary lived on after an incident's outage: when that was usable again is not known then. What clients
+/// left says nothing of what they use.
+pub(super) fn lived_on(state: &RunState) -> bool {
+    let declared = state.declaration.as_ref().map(|(at, _)| *at);
+    let down = outage(state).map(|outage| outage.latest).or(declared);
+    let lived = down.is_some_and(|down| state.fence.life.lived_after(down));
+    lived && !state.is_drill() && state.left_for().is_none()
+}
+
 /// From when on at the earliest, and at the latest, clients of a run can have written nothing until it moved them: since
 /// the outage, and since the loss instant, which signs of life may have put later. `None` = not known.
 pub fn wrote_nowhere_from(state: &RunState) -> (Option<Timestamp>, Option<Timestamp>) {

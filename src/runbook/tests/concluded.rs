@@ -62,6 +62,33 @@ fn s23_a_run_that_ends_before_its_service_is_usable_misses_its_objective_only_wh
     }
 }
 
+#[test]
+fn s23_a_recovery_time_is_not_known_of_a_run_that_ends_because_its_primary_is_back() {
+    let silent = "2026-11-20T12:02:00Z";
+    for down_since in [None, Some(at(silent))] {
+        let mut opening = incident();
+        opening.before.service.liveness = Liveness::silent(at(silent), Some(at("2026-11-20T11:30:00Z")));
+        // What it wrote says nothing here.
+        (opening.before.service.primary, opening.before.service.secondary) = (None, None);
+        let mut journal = Journal::open(opening);
+        journal.input(&Input::Tick).unwrap();
+        journal.command(Command::Declare(Declaration { down_since, ..declaration() })).unwrap();
+        journal.now = at("2026-11-20T12:10:00Z");
+        journal.answer(primary(true));
+        journal.now = at("2026-11-20T13:35:30Z");
+        let open = clocks(&journal.state, journal.now);
+        assert!(open.recovery_time.is_some(), "until it ends it is counted");
+        let (typed, reason) = ("orders-db".to_owned(), "the primary is back".to_owned());
+        journal.command(Command::Abort { typed, reason }).unwrap();
+        let conclusion = &journal.state.closed.as_ref().unwrap().1;
+        assert_eq!((conclusion.achieved_rto_s, conclusion.achieved_rto_is), (None, None));
+        let rto = &objectives(&journal)[0];
+        assert_eq!((rto.achieved_s, rto.judgement), (None, Judgement::NotVerified));
+        assert!(rto.measured.ends_with(" to cut-over confirmed; pauses count"), "{}", rto.measured);
+        assert_eq!(clocks(&journal.state, journal.now).recovery_text(), None);
+    }
+}
+
 /// How a run may go, and end.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is true or not, whatever the others are")]

@@ -284,7 +284,8 @@ fn close(state: &RunState, now: Timestamp) -> Vec<String> {
     let clocks = clocks(state, now);
     let objectives = &state.opening.objectives;
     let of = |amount: Option<String>, objective: Option<std::time::Duration>| {
-        let amount = amount.unwrap_or_else(|| "not known yet".to_owned());
+        let unknown = if state.is_over() { "not known" } else { "not known yet" };
+        let amount = amount.unwrap_or_else(|| unknown.to_owned());
         let objective = objective.map_or_else(|| "no objective".to_owned(), words::objective);
         format!("{amount} of {objective}")
     };

@@ -24,7 +24,8 @@ fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_
     let (label, since) = from(state, clocks, model.now, canvas.width());
     let Some(took) = clocks.recovery_time else {
         let begins = [piece(Role::Heading, format!("{label} ")), piece(Role::Text, format!("{since}   "))];
-        let waits = piece(Role::Muted, "clock not begun");
+        let waits = clocks.rto_from.map_or("clock not begun", |_| "not known: it lived on after that");
+        let waits = piece(Role::Muted, waits);
         let begins = if canvas.width() < NARROW { Vec::new() } else { begins.to_vec() };
         canvas.pieces(1, 0, &begins.into_iter().chain([waits]).collect::<Vec<_>>());
         return;
