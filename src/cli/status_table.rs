@@ -231,22 +231,12 @@ mod tests {
     use super::*;
     use crate::cli::again::Again;
     use crate::cli::{Cli, next};
-    use crate::domain::sample::{STALE, at, now, orders};
+    use crate::domain::sample::{STALE, at, now, open_change, orders};
     use crate::domain::{Liveness, OpenChange, assess};
 
     #[test]
     fn s30_a_change_of_region_that_was_left_is_told_with_the_command_that_follows_it() {
-        let change = OpenChange {
-            of: "orders-db".to_owned(),
-            source: None,
-            remote: "orders-db".to_owned(),
-            to: Some("north".to_owned()),
-            since: at("2026-11-20T11:30:00Z"),
-            last: (at("2026-11-20T11:31:00Z"), "no copy there yet".to_owned()),
-            so_since: at("2026-11-20T11:31:00Z"),
-            stage: None,
-            is_followed: false,
-        };
+        let change = open_change();
         let cli = Cli::try_parse_from(["lifeboat", "--config", "/c.toml", "--state-dir", "/s", "status"]);
         let again = Again::of(&cli.unwrap().global);
         let next =

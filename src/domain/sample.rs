@@ -112,6 +112,21 @@ pub(crate) fn open_run() -> OpenRun {
     }
 }
 
+/// A change of where backups are copied to that nobody follows.
+pub(crate) fn open_change() -> OpenChange {
+    OpenChange {
+        of: "orders-db".to_owned(),
+        source: None,
+        remote: "orders-db".to_owned(),
+        to: Some("north".to_owned()),
+        since: at("2026-11-20T11:30:00Z"),
+        last: (at("2026-11-20T11:31:00Z"), "no copy there yet".to_owned()),
+        so_since: at("2026-11-20T11:31:00Z"),
+        stage: None,
+        is_followed: false,
+    }
+}
+
 pub(crate) fn heard_word(at: Timestamp) -> Heard {
     let word = Word { at, by: "anna".to_owned(), is: WordIs::LossInstant };
     Heard {

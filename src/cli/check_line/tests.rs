@@ -62,19 +62,9 @@ fn s30_a_run_that_was_left_is_told_with_the_command_that_goes_on_with_it() {
 
 #[test]
 fn s30_a_change_of_region_that_was_left_is_told_behind_a_finding_before_it_and_other_findings_are_counted() {
-    use crate::domain::sample::{at, now, orders};
-    use crate::domain::{OpenChange, Role, assess};
-    let change = OpenChange {
-        of: "orders-db".to_owned(),
-        source: None,
-        remote: "orders-db".to_owned(),
-        to: Some("north".to_owned()),
-        since: at("2026-11-20T11:30:00Z"),
-        last: (at("2026-11-20T11:31:00Z"), "no copy there yet".to_owned()),
-        so_since: at("2026-11-20T11:31:00Z"),
-        stage: None,
-        is_followed: false,
-    };
+    use crate::domain::sample::{now, open_change, orders};
+    use crate::domain::{Role, assess};
+    let change = open_change();
     let service = Service { open_change: Some(Box::new(change)), ..orders() };
     let other = Finding {
         rule: Rule::CopyPaused,
