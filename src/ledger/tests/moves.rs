@@ -35,14 +35,21 @@ fn s25_a_folder_that_a_journal_left_says_where_it_went_and_lets_nobody_go_on_wit
     written(&back, "bbbbbb", 0);
 }
 
+/// A run whose journal went on from the first folder in the second, and the first is told so.
+fn gone_on(here: &Path, there: &Path) -> (SqliteLedger, SqliteLedger, Lease) {
+    let old = SqliteLedger::open(here).unwrap();
+    let run = written(&old, "aaaaaa", 1).run().to_owned();
+    let new = SqliteLedger::open(there).unwrap();
+    let moved = new.adopt(&old.lines(&run).unwrap()).unwrap();
+    old.leave_mark(&run, &there.display().to_string()).unwrap();
+    (old, new, moved)
+}
+
 #[test]
 fn s25_a_run_that_ended_elsewhere_blocks_no_other_in_a_folder_that_stayed_open() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let old = SqliteLedger::open(here.path()).unwrap();
-    let run = written(&old, "aaaaaa", 1).run().to_owned();
-    let new = SqliteLedger::open(there.path()).unwrap();
-    let mut moved = new.adopt(&old.lines(&run).unwrap()).unwrap();
-    old.leave_mark(&run, &there.path().display().to_string()).unwrap();
+    let (old, new, mut moved) = gone_on(here.path(), there.path());
+    let run = moved.run().to_owned();
     let blocked = old.create(drill("bbbbbb"), at(OPENED), &author()).unwrap_err();
     assert!(matches!(&blocked, LedgerError::Moved { unread: None, .. }), "{blocked}");
     new.append(&mut moved, at(OPENED), &author(), closed()).unwrap();
@@ -91,11 +98,8 @@ fn s25_a_place_that_hangs_holds_up_no_start() {
 #[test]
 fn s25_a_journal_may_come_back_to_its_beginning() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let old = SqliteLedger::open(here.path()).unwrap();
-    let run = written(&old, "aaaaaa", 1).run().to_owned();
-    let new = SqliteLedger::open(there.path()).unwrap();
-    let mut moved = new.adopt(&old.lines(&run).unwrap()).unwrap();
-    old.leave_mark(&run, &there.path().display().to_string()).unwrap();
+    let (old, new, mut moved) = gone_on(here.path(), there.path());
+    let run = moved.run().to_owned();
     new.append(&mut moved, at(OPENED), &author(), note("there")).unwrap();
     let back = old.adopt(&new.lines(&run).unwrap()).unwrap();
     assert_eq!(back.head(), moved.head());
