@@ -21,8 +21,7 @@ impl Outage {
     }
 
     /// As it is seen: at some time between the last sign of life, or the last word that it is switched off, and the
-    /// silence of the probe. `None` where
-    /// nothing says that it is down.
+    /// silence of the probe. `None` where nothing says that it is down.
     pub fn seen(life: &Life) -> Option<Self> {
         let since = life.down_by()?;
         Some(match life.up_until() {
