@@ -94,12 +94,14 @@ impl Beside {
         is_awaited
     }
 
-    /// What the run does not know yet of the life of its old primary.
+    /// What the run does not know yet of its old primary.
     pub(super) fn news(&self, state: &RunState) -> Option<Command> {
-        let life = self.fleet.services.get(&self.service).map(Life::on_the_board)?;
+        let known = self.fleet.services.get(&self.service)?;
+        let (life, power) = (Life::on_the_board(known), known.power());
         // What cannot be written now is told once it can be.
         let is_heard = state.live.journal_lost.is_none() && !state.is_left();
-        (is_heard && state.learns_from(life)).then_some(Command::SeeLife(life))
+        let news = state.news(life, power).filter(|_| is_heard);
+        news.map(|_| Command::SeeLife { life, power })
     }
 }
 

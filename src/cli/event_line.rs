@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::SubsecRound;
 
 use crate::domain::words::{edge, exact, passed};
-use crate::domain::{CheckState, Life, Target, Timestamp, instant};
+use crate::domain::{CheckState, Life, Power, Target, Timestamp, instant};
 use crate::ledger::chain;
 use crate::provider::{Found, Removal, StartOutcome};
 use crate::runbook::{Event, Record, StepKind};
@@ -108,6 +108,7 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::PrimaryCalled { calls } => ("primary", format!("calls to it since it was last seen: {calls}")),
         Event::PrimaryOutOfSight { why } => ("primary", format!("not known whether it answers: {why}")),
         Event::LifeSeen { life } => ("primary", life_words(life)),
+        Event::PowerSeen { power } => ("primary", power_words(*power)),
         Event::LossInstantStated { at, by } => {
             ("loss", format!("the loss instant is {}, stated by {by}", instant::rfc3339(*at)))
         }
@@ -137,6 +138,18 @@ fn words(event: &Event) -> (&'static str, String) {
             StepKind::Close,
             format!("{}{}", conclusion.headline(), colon(&conclusion.reasons.join("; "))),
         ),
+    }
+}
+
+/// What its source says of whether the old primary is switched on.
+fn power_words(power: Power) -> String {
+    match power {
+        Power::On => "switched on, says its source".to_owned(),
+        Power::Off { by: None } => "switched off, says its source".to_owned(),
+        Power::Off { by: Some(by) } => {
+            format!("switched off since {} at the latest, says its source", rfc3339(by))
+        }
+        Power::NotKnown { .. } => "not known whether it is switched on".to_owned(),
     }
 }
 

@@ -92,7 +92,8 @@ pub struct Heard {
     /// From when on the address that is probed may lead to its fork: an answer is no sign of life from then on.
     #[serde(default)]
     pub either_from: Option<Timestamp>,
-    /// When it began, where it is an incident of a service that was on: what stops since is lost, whoever stopped it.
+    /// When it began, where it is an incident of a service that is not known to have been off: what stops since is lost,
+    /// whoever stopped it.
     #[serde(default)]
     pub on_at: Option<Timestamp>,
 }
@@ -213,6 +214,12 @@ impl Life {
     /// What the probes of the board and the copies of a service show, without what a run heard.
     pub fn on_the_board(service: &Service) -> Self {
         Self { liveness: service.probed(), written: written(service) }
+    }
+
+    /// The same of one that is switched off: its silence is no sign of a loss.
+    #[must_use]
+    pub fn without_silence(self) -> Self {
+        Self { liveness: self.liveness.without_silence(), ..self }
     }
 
     /// The newest of both.

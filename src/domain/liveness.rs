@@ -138,6 +138,15 @@ impl Liveness {
         self
     }
 
+    /// The same, where its silence is no sign of anything.
+    #[must_use]
+    pub fn without_silence(self) -> Self {
+        match self {
+            Self::Silent { last_alive, .. } => last_alive.map_or(Self::NotProbed, |at| Self::Answers { at }),
+            seen => seen,
+        }
+    }
+
     /// The same, with nothing planned that was not by `then`.
     #[must_use]
     pub(super) fn planned_by(mut self, then: Timestamp) -> Self {

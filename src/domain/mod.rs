@@ -81,6 +81,7 @@ pub use open_run::OpenRun;
 pub use own_lag::{LagSample, OwnLag, Strip};
 pub use points::{NotPoints, Point, PointColumns, Points};
 pub use policy::{Origin, Policy};
+pub use power::Power;
 pub use promise::Promise;
 pub use reading::{
     Branch, LogPosition, LogReach, PointKind, Reading, RecoveryPoint, Replicated, Sign, Usability,

@@ -1,12 +1,48 @@
 //! A service that is switched off: its silence was to be expected, and is no sign of a loss (S5, S10).
 
+use serde::{Deserialize, Serialize};
+
 use super::{CopyState, Liveness, Service, Timestamp};
+
+/// What is known of whether a service is switched on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Power {
+    /// It is on.
+    On,
+    /// It is off.
+    Off {
+        /// Since when at the latest, where anybody says.
+        by: Option<Timestamp>,
+    },
+    /// Nobody says by now.
+    NotKnown {
+        /// When its provider was last read, if it was off then.
+        was_off_at: Option<Timestamp>,
+    },
+}
+
+impl Default for Power {
+    fn default() -> Self {
+        Self::NotKnown { was_off_at: None }
+    }
+}
 
 impl Service {
     /// Whether it is switched off, by its provider's last word. An answer of its own since then says otherwise, and a
     /// provider that cannot be asked any more says nothing: it may be on by now.
     pub fn is_off(&self) -> bool {
         self.told_off().is_some_and(|by| by.attempt.outcome.has_facts())
+    }
+
+    /// Whether it is switched on, as far as is known.
+    pub fn power(&self) -> Power {
+        let says = self.facts.as_ref().and_then(|facts| facts.terms.powered_off);
+        match says.filter(|_| self.told_by().is_some_and(|by| by.attempt.outcome.has_facts())) {
+            Some(true) if self.is_off() => Power::Off { by: self.off_by() },
+            Some(_) => Power::On,
+            None => Power::NotKnown { was_off_at: self.was_off_at() },
+        }
     }
 
     /// When its provider, which cannot be asked any more, last said that it is: by now nobody knows.
@@ -65,12 +101,7 @@ impl Service {
     /// What probes say of its loss, whoever looked: the silence of one that is off is no sign of one, unless an incident
     /// found it on.
     pub(super) fn counted(&self, seen: Liveness) -> Liveness {
-        match seen {
-            Liveness::Silent { last_alive, .. } if self.is_off() && self.on_at().is_none() => {
-                last_alive.map_or(Liveness::NotProbed, |at| Liveness::Answers { at })
-            }
-            seen => seen,
-        }
+        if self.is_off() && self.on_at().is_none() { seen.without_silence() } else { seen }
     }
 }
 

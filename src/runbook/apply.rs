@@ -84,6 +84,7 @@ impl RunState {
                 fence.seen = Some(text.clone());
             }
             Event::PrimaryCalled { calls } => fence.calls = fence.calls.saturating_add(*calls),
+            Event::PowerSeen { power } => fence.powered(*power),
             Event::PrimaryOutOfSight { why } => fence.unseen = Some(why.clone()),
             Event::LossInstantStated { at, by } => {
                 fence.may_have_lived = None;

@@ -338,7 +338,7 @@ fn between(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<Duration> {
 /// nothing to be noticed before a drill.
 fn detected(state: &RunState) -> Option<Timestamp> {
     let (_, declaration) = state.declaration.as_ref()?;
-    let silence = state.opening.before.service.life().down_by();
+    let silence = state.life_before().down_by();
     declaration.detected.or(silence.filter(|_| !state.is_drill() && state.left_for().is_none()))
 }
 

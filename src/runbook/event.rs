@@ -9,7 +9,7 @@ use crate::domain::fork::{
 };
 use crate::domain::instant::rfc3339;
 use crate::domain::words::two_instants;
-use crate::domain::{BadWord, CheckResult, ClientsMoved, Life, Target, Timestamp, Word, WordIs};
+use crate::domain::{BadWord, CheckResult, ClientsMoved, Life, Power, Target, Timestamp, Word, WordIs};
 
 /// One fact of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -210,6 +210,11 @@ pub enum Event {
     LifeSeen {
         /// What it knows.
         life: Life,
+    },
+    /// The source of the old primary says whether that is switched on, which was not known (S5).
+    PowerSeen {
+        /// What it says.
+        power: Power,
     },
     /// A person states the instant to which the loss is counted (S5).
     LossInstantStated {

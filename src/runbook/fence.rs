@@ -1,9 +1,11 @@
 //! The obligation to keep the old primary from writing (R28, S22).
 
+mod power;
+
 use chrono::TimeDelta;
 
 use super::{ForkStanding, RunState, StepKind};
-use crate::domain::{Life, Liveness, Service, Timestamp};
+use crate::domain::{Life, Liveness, Power, Service, Timestamp};
 
 /// So long a probe says whether the old primary answers (S2): of the same answers one a minute is put down.
 pub(super) const KNOWN_FOR: TimeDelta = TimeDelta::minutes(2);
@@ -33,8 +35,10 @@ pub struct Fence {
     pub answered_before_move: Option<Timestamp>,
     /// The same, while nobody stated after it to when the old primary wrote: it may have been that.
     pub may_have_lived: Option<Timestamp>,
-    /// When the run began, where the service was switched off then: until it answers, its silence is no sign of a loss.
-    off_at: Option<Timestamp>,
+    /// When the run began.
+    begun: Timestamp,
+    /// Whether the service was switched on then, as far as is known by now.
+    found: Power,
     /// Its life as the run counts it: from its own probes, and from what the board was seen to know (S5).
     pub life: Life,
     /// What the last probe saw.
@@ -79,6 +83,8 @@ enum Look {
     Probe { at: Timestamp, answers: bool, last_answer: Option<Timestamp> },
     /// What the board knew.
     Board(Life),
+    /// Its source said that it is switched off, and was when the run began.
+    Off,
 }
 
 /// What a run knows of whether the old primary answers (S2).
@@ -151,7 +157,7 @@ impl RunState {
 impl Fence {
     /// What was known of the old primary when the run began.
     pub(super) fn of(service: &Service, begun: Timestamp) -> Self {
-        Self { off_at: service.is_off().then_some(begun), ..Self::seeing(service.life()) }
+        Self { begun, found: service.power(), ..Self::seeing(service.life()) }
     }
 
     fn seeing(life: Life) -> Self {
@@ -175,7 +181,8 @@ impl Fence {
         };
         *self = Self {
             opened_at: before.opened_at,
-            off_at: before.off_at,
+            begun: before.begun,
+            found: before.found,
             either_from: Some(since),
             name_moved: Some(Box::new((since, by))),
             seen: before.seen,
@@ -190,6 +197,7 @@ impl Fence {
             match look {
                 Look::Probe { at, answers, last_answer } => self.probed(at, answers, last_answer, false),
                 Look::Board(known) => self.heard(known, self.life.merged(known.probed_until(since))),
+                Look::Off => self.powered(before.found),
             }
         }
         self.life.written = before.life.written;
@@ -237,12 +245,6 @@ impl Fence {
         if !is_moved && is_a_sign {
             self.life.liveness = self.life.liveness.looked(answers, at);
         }
-    }
-
-    /// Whether it is switched off, as it was when the run began: an answer since then says otherwise. The board counts
-    /// no silence of such a one either.
-    pub(super) fn is_off(&self) -> bool {
-        self.off_at.is_some_and(|off_at| self.life.liveness.last_alive() <= Some(off_at))
     }
 
     /// What is known of whether the old primary answers.

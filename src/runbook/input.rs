@@ -4,7 +4,7 @@ use super::{Declaration, JournalPlace};
 use crate::domain::fork::{
     CallPreview, ForkPoint, Found, PointRefused, Progress, Protection, ReadinessItem, Removal, StartOutcome,
 };
-use crate::domain::{BadWord, CheckResult, Life, Target, Timestamp};
+use crate::domain::{BadWord, CheckResult, Life, Power, Target, Timestamp};
 
 /// Anything the machine decides on.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,8 +82,13 @@ pub enum Command {
         /// Who states it.
         by: String,
     },
-    /// Tells what the board knows of the old primary's life; put down only where that is news.
-    SeeLife(Life),
+    /// Tells what the board knows of the old primary; put down only where that is news.
+    SeeLife {
+        /// Of its life.
+        life: Life,
+        /// Of whether it is switched on.
+        power: Power,
+    },
     /// Says since when the address of the old primary leads to the fork.
     NameMoved {
         /// Since when.

@@ -65,7 +65,7 @@ pub fn outage(state: &RunState) -> Option<Outage> {
         return Some(Outage::at(at, Some(Ground::Word { what: WordIs::DownSince, who: who.clone() })));
     }
     // What clients left says nothing of what they use.
-    if state.left_for().is_some() { None } else { Outage::seen(&state.opening.before.service.life()) }
+    if state.left_for().is_some() { None } else { Outage::seen(&state.life_before()) }
 }
 
 /// Whether the primary lived on after an incident's outage: when that was usable again is not known then. What clients

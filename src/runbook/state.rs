@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::fork::{ForkPoint, Protection, ReadinessItem, ReadinessState};
 use crate::domain::{
-    CheckResult, ClientsMoved, Heard, Life, LossInstant, Promise, Target, Timestamp, Word, WordIs,
+    CheckResult, ClientsMoved, Heard, Life, LossInstant, Power, Promise, Target, Timestamp, Word, WordIs,
 };
 
 /// A run.
@@ -223,11 +223,24 @@ impl RunState {
         })
     }
 
-    /// Whether signs of life are news that move its loss instant: that a primary still answers is seen by
-    /// the run itself.
-    pub fn learns_from(&self, life: Life) -> bool {
-        let known = self.fence.life;
-        !self.is_drill() && !self.is_over() && self.lost_at(self.life_with(life)) != self.lost_at(known)
+    /// What is news to it of what the board knows of its primary: whether that was found off, and signs of life that move
+    /// its loss instant. That it still answers is seen by the run itself.
+    pub fn news(&self, life: Life, power: Power) -> Option<Event> {
+        if self.is_drill() || self.is_over() {
+            return None;
+        }
+        if self.fence.learns(power) {
+            return Some(Event::PowerSeen { power });
+        }
+        let life = self.fence.counted(life, power);
+        let is_news = self.lost_at(self.life_with(life)) != self.lost_at(self.fence.life);
+        is_news.then_some(Event::LifeSeen { life })
+    }
+
+    /// Signs of life of its primary when it began, the silence of one that was found off aside.
+    pub(super) fn life_before(&self) -> Life {
+        let life = self.opening.before.service.life();
+        if self.fence.was_found_off() { life.without_silence() } else { life }
     }
 
     /// Its signs of life, and those that are known beside it. Once the address that is probed may lead to the fork, no

@@ -245,8 +245,8 @@ impl Dashboard {
                     self.order(Order::CheckRegion { service, source, change });
                 }
                 // A desk that is busy is told after the next probe.
-                Effect::TellLife { run, life } => {
-                    self.orders.try_send(Order::TellLife { run, life }).ok();
+                Effect::TellLife { run, life, power } => {
+                    self.orders.try_send(Order::TellLife { run, life, power }).ok();
                 }
                 Effect::KeepAlerts(alerts) => self.alerts.keep(*alerts),
                 Effect::Act(acting) => {

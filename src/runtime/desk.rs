@@ -121,10 +121,10 @@ impl Desk {
                         self.check_region(service, source, change);
                     }
                     Some(Order::OwnLag { service, place, period }) => self.tell_own(service, place, period),
-                    Some(Order::TellLife { run, life }) => {
+                    Some(Order::TellLife { run, life, power }) => {
                         if let Some(driven) = driven.get(&run) {
                             // A driver that is busy hears it with the next probe.
-                            driven.commands.try_send(Asked::new(Command::SeeLife(life)).0).ok();
+                            driven.commands.try_send(Asked::new(Command::SeeLife { life, power }).0).ok();
                         }
                     }
                     Some(Order::Report(run)) => self.answer(self.report(run, &driven, &kept).await).await,

@@ -1,5 +1,7 @@
 //! A service has one loss instant at a time: on the board, in its run, in `status` and in the report (S5).
 
+mod power;
+
 use std::sync::Arc;
 
 use crate::domain::assessment::LossBasis;
@@ -78,9 +80,9 @@ impl Both {
 
     fn tell(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            if let Effect::TellLife { run, life } = effect {
+            if let Effect::TellLife { run, life, power } = effect {
                 assert_eq!(run, self.journal.state.id());
-                self.journal.command(Command::SeeLife(life)).unwrap();
+                self.journal.command(Command::SeeLife { life, power }).unwrap();
                 self.show();
             }
         }

@@ -60,7 +60,7 @@ pub(super) fn rpo_exceeded(case: &Case<'_>) -> Option<Finding> {
             };
             format!("{read}, nothing newer than {newest} had arrived there: {against}{may_be}; read it again")
         }
-        LossBasis::Now if case.service.off_by().is_some() => format!(
+        LossBasis::Now if case.service.is_off() => format!(
             "{}: {against} would be lost{may_be}; {next}",
             arrived(&format!("arrived {place} before it was switched off"))
         ),

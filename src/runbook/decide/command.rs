@@ -52,10 +52,7 @@ pub(super) fn on_command(state: &RunState, command: &Command, now: Timestamp) ->
         Command::NewAttempt { reason, target } => new_attempt(state, reason, target.as_ref()),
         Command::OwnersWord { by, accepted, text } => owners_word(state, by, *accepted, text),
         Command::StateLoss { at, by } => state_loss(state, *at, by, now),
-        Command::SeeLife(life) => {
-            let news = state.learns_from(*life).then_some(Event::LifeSeen { life: *life });
-            Ok(news.into_iter().collect())
-        }
+        Command::SeeLife { life, power } => Ok(state.news(*life, *power).into_iter().collect()),
         Command::NameMoved { since } => name_moved(state, *since, now),
         Command::Fence { how } => fence(state, how),
         Command::OverrideFence { reason } => override_fence(state, reason),

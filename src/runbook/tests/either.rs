@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::support::{incident, until};
 use crate::domain::sample::at;
-use crate::domain::{Ground, Life, Liveness, LossIs, words};
+use crate::domain::{Ground, Life, Liveness, LossIs, Power, words};
 use crate::runbook::conclude::conclude;
 use crate::runbook::sample::{Journal, World};
 use crate::runbook::*;
@@ -65,7 +65,10 @@ fn s22_a_name_that_was_moved_before_the_cut_over_is_confirmed_rewrites_no_loss_a
         row.result
     );
     let board = Life { liveness: Liveness::Answers { at: journal.now }, written: None };
-    assert!(journal.command(Command::SeeLife(board)).unwrap().is_empty(), "nor is it news to the board");
+    assert!(
+        journal.command(Command::SeeLife { life: board, power: Power::default() }).unwrap().is_empty(),
+        "nor is it news to the board"
+    );
     // It may have been the old primary: until somebody knows, more may be lost.
     let told = clocks(&journal.state, journal.now);
     assert_eq!((is, told.judged_is), (LossIs::AtMost, LossIs::About));
@@ -220,7 +223,7 @@ fn s22_a_name_that_was_moved_before_anybody_said_fenced_is_told_by_a_person_and_
     assert!(now_line(&journal.state, journal.now).contains("leads to the fork by now, say since when"));
     // Before the answer, and before the board saw the same.
     let board = Life { liveness: Liveness::Answers { at: answered }, written: None };
-    drop(journal.command(Command::SeeLife(board)).unwrap());
+    drop(journal.command(Command::SeeLife { life: board, power: Power::default() }).unwrap());
     journal.command(Command::NameMoved { since: answered - TimeDelta::seconds(30) }).unwrap();
     assert_eq!((loss(&journal), journal.state.fence.last_alive), (before.clone(), None));
     let row = fence_row(&journal);

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::support::{idle, incident, until, validated};
 use crate::domain::sample::at;
-use crate::domain::{ClientsMoved, Edge, Life, Liveness, LossIs, WrittenBy};
+use crate::domain::{ClientsMoved, Edge, Life, Liveness, LossIs, Power, WrittenBy};
 use crate::runbook::conclude::conclude;
 use crate::runbook::sample::{Journal, World, declaration, fork_point};
 use crate::runbook::*;
@@ -91,7 +91,10 @@ fn s5_what_answers_once_clients_use_the_fork_rewrites_no_loss_and_undoes_no_fenc
         journal.answer(seen(true));
     }
     let board = Life { liveness: Liveness::Answers { at: journal.now }, written: None };
-    assert!(journal.command(Command::SeeLife(board)).unwrap().is_empty(), "no news of its loss");
+    assert!(
+        journal.command(Command::SeeLife { life: board, power: Power::default() }).unwrap().is_empty(),
+        "no news of its loss"
+    );
     let now = clocks_with(&journal.state, board, journal.now);
     let loss = |clocks: &Clocks| {
         (

@@ -1,6 +1,6 @@
 //! What the dashboard wants of the rest of the program.
 
-use crate::domain::{LagPeriod, Life, RegionChange, ServiceId};
+use crate::domain::{LagPeriod, Life, Power, RegionChange, ServiceId};
 use crate::runtime::launch::Subject;
 use crate::tui::app::effect::Acting;
 
@@ -42,12 +42,14 @@ pub enum Order {
         /// The change.
         change: RegionChange,
     },
-    /// Tell a run that is driven here what the board knows of the old primary's life.
+    /// Tell a run that is driven here what the board knows of the old primary.
     TellLife {
         /// The run.
         run: String,
-        /// What the board knows.
+        /// What the board knows of its life.
         life: Life,
+        /// What it knows of whether that is switched on.
+        power: Power,
     },
     /// Change something. What is known of the service goes with a run to be begun.
     Act {

@@ -265,7 +265,7 @@ impl Driver {
         if command == Command::Retry && self.state.unread().is_some() && !self.state.is_paused() {
             return Ok(self.read_now());
         }
-        let by_a_person = !matches!(command, Command::SeeLife(_));
+        let by_a_person = !matches!(command, Command::SeeLife { .. });
         match decide(&self.state, &Input::Command(command), self.now()) {
             Ok(events) => {
                 if by_a_person {

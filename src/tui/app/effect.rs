@@ -3,7 +3,7 @@
 
 use super::alerts::Alerts;
 use crate::domain::fork::CallPreview;
-use crate::domain::{LagPeriod, Life, RegionChange, ServiceId, Target, Timestamp};
+use crate::domain::{LagPeriod, Life, Power, RegionChange, ServiceId, Target, Timestamp};
 use crate::runbook::{Command, Declaration};
 
 /// Something to be done by the loop around the core.
@@ -56,12 +56,14 @@ pub enum Effect {
     Suspend,
     /// Leave, with these lines for the terminal that is left behind.
     Quit(Vec<String>),
-    /// Tell a run that is driven here what the board knows of the old primary's life (S5).
+    /// Tell a run that is driven here what the board knows of the old primary (S5).
     TellLife {
         /// The run.
         run: String,
-        /// What the board knows.
+        /// What the board knows of its life.
         life: Life,
+        /// What it knows of whether that is switched on.
+        power: Power,
     },
     /// Change something.
     Act(Acting),

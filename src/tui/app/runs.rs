@@ -141,8 +141,9 @@ pub(super) fn hear(model: &mut Model, state: &RunState) {
 pub(super) fn tell_life(model: &Model, service: &str) -> Option<Effect> {
     let of_it = |view: &&RunView| view.driven_here && view.state.opening.member.service == service;
     let run = model.runs.values().filter(of_it).find(|view| !view.state.is_over())?;
-    let life = life(model, service);
-    run.state.learns_from(life).then(|| Effect::TellLife { run: run.state.id().to_owned(), life })
+    let (run, life) = (&run.state, life(model, service));
+    let power = model.fleet.services.get(service).map(Service::power).unwrap_or_default();
+    run.news(life, power).map(|_| Effect::TellLife { run: run.id().to_owned(), life, power })
 }
 
 /// Open runs first, then the others, newest first.
