@@ -6,6 +6,7 @@
 //! | `readings.db` | last good readings and attempts; rebuilt when damaged | yes |
 //! | `readings.db.lock` | held while that is opened or made anew; freed by the kernel | yes |
 //! | `runs/RUN.lock` | held by the process that drives the run; freed by the kernel | yes |
+//! | `runs/RUN.moved-new` | room for the next, while the run is open: a full disk has none | yes |
 //! | `runs/RUN.moved` | the run's journal could not be written here: where it goes on | when that place is lost |
 
 mod backups;

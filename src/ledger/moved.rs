@@ -3,16 +3,21 @@
 //!
 //! Mark and journal are two files, and what comes back is here by the journal's commit. The mark says before that
 //! how many lines then void it: at every instant, also that of a kill, the run goes on in one place.
+//!
+//! What a journal has to leave a folder for is mostly a full disk, which has no room for the mark either: that is kept
+//! free from when the run begins.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::LedgerError;
 
 const ENDING: &str = ".moved";
-/// While a mark is written that takes the place of one.
-const NEW: &str = ".moved-new";
+/// The room for a mark, which takes the place of one once it is written.
+const ROOM: &str = ".moved-new";
+/// So many bytes: no path is longer.
+const ROOM_FOR: usize = 4096;
 const UNTIL: &str = "until ";
 
 /// What says where the journal of a run goes on.
@@ -49,8 +54,7 @@ impl Mark {
 /// # Errors
 /// When the folder cannot be written.
 pub(super) fn leave(runs: &Path, run: &str, to: &str) -> Result<(), LedgerError> {
-    let path = path(runs, run);
-    write(runs, &path, to).map_err(|error| LedgerError::folder(&path, &error))
+    put(runs, run, to)
 }
 
 /// Lets the mark of a run hold only until so many lines of its journal are here, durably.
@@ -65,16 +69,27 @@ pub(super) fn hold_until(runs: &Path, run: &str, lines: u64) -> Result<(), Ledge
         Err(error) => return Err(LedgerError::folder(&path, &error)),
     };
     let Some(Mark { to, .. }) = held else { return Ok(()) };
-    let new = runs.join(format!("{run}{NEW}"));
-    let replaced = write(runs, &new, &format!("{to}\n{UNTIL}{lines}"))
-        .and_then(|()| fs::rename(&new, &path))
-        .and_then(|()| File::open(runs)?.sync_all());
-    replaced.map_err(|error| LedgerError::folder(&path, &error))
+    put(runs, run, &format!("{to}\n{UNTIL}{lines}"))
 }
 
-fn write(runs: &Path, path: &Path, text: &str) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(text.as_bytes())?;
+/// Keeps room for the mark of a run that is open here. Where there is none to keep the run goes on all the same.
+pub(super) fn keep_room(runs: &Path, run: &str) {
+    fill_room(runs, run, "").ok();
+}
+
+/// Puts a mark in its place, whole or not at all.
+fn put(runs: &Path, run: &str, text: &str) -> Result<(), LedgerError> {
+    let path = path(runs, run);
+    let put = fill_room(runs, run, text)
+        .and_then(|()| fs::rename(room(runs, run), &path))
+        .and_then(|()| File::open(runs)?.sync_all());
+    put.map_err(|error| LedgerError::folder(&path, &error))
+}
+
+/// Over what is there: a full disk has no other place for it.
+fn fill_room(runs: &Path, run: &str, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(room(runs, run))?;
+    file.write_all(format!("{text:ROOM_FOR$}").as_bytes())?;
     file.sync_all()?;
     File::open(runs)?.sync_all()
 }
@@ -83,6 +98,15 @@ fn write(runs: &Path, path: &Path, text: &str) -> io::Result<()> {
 pub(super) fn forget(runs: &Path, run: &str) {
     // Void as it is, it may lie there.
     fs::remove_file(path(runs, run)).ok();
+}
+
+/// Gives up the room for the mark of a run that goes nowhere any more.
+pub(super) fn give_up_room(runs: &Path, run: &str) {
+    fs::remove_file(room(runs, run)).ok();
+}
+
+fn room(runs: &Path, run: &str) -> PathBuf {
+    runs.join(format!("{run}{ROOM}"))
 }
 
 /// Every run with a mark.

@@ -204,6 +204,7 @@ impl Ledger for SqliteLedger {
         crash::point(Side::Before, 1);
         transaction.commit()?;
         crash::point(Side::After, 1);
+        moved::keep_room(&self.locks(), &run);
         Ok((Lease::behind(&run, std::slice::from_ref(&entry.line), Some(lock)), entry.record))
     }
 
@@ -255,6 +256,9 @@ impl Ledger for SqliteLedger {
         crash::point(Side::Before, entry.record.seq);
         transaction.commit()?;
         crash::point(Side::After, entry.record.seq);
+        if matches!(entry.record.event, Event::Closed { .. }) {
+            moved::give_up_room(&self.locks(), lease.run());
+        }
         lease.stored(&entry);
         Ok(entry.record)
     }
@@ -288,6 +292,11 @@ impl Ledger for SqliteLedger {
         transaction.commit()?;
         crash::point(Side::After, count);
         moved::forget(&self.locks(), &moved.run);
+        if ends(lines).is_some() {
+            moved::give_up_room(&self.locks(), &moved.run);
+        } else {
+            moved::keep_room(&self.locks(), &moved.run);
+        }
         Ok(Lease::behind(&moved.run, lines, Some(lock)))
     }
 

@@ -1,5 +1,6 @@
 //! Journals that go on in another folder (S25).
 
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 
 use super::*;
@@ -33,6 +34,32 @@ fn s25_a_folder_that_a_journal_left_says_where_it_went_and_lets_nobody_go_on_wit
     assert_eq!(summary.result(), Some(RunResult::NotVerified));
     assert_eq!(back.lines(&run).unwrap(), new.lines(&run).unwrap());
     written(&back, "bbbbbb", 0);
+}
+
+/// A full disk takes what goes over what is there, and nothing else.
+#[test]
+fn s25_a_mark_takes_no_room_that_was_not_kept_for_it_when_the_run_began() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = SqliteLedger::open(here.path()).unwrap();
+    let mut lease = written(&old, "aaaaaa", 0);
+    let run = lease.run().to_owned();
+    let runs = here.path().join("runs");
+    let room = fs::metadata(runs.join(format!("{run}.moved-new"))).unwrap();
+    assert!(room.blocks() > 0, "it is on the disk");
+    assert_eq!(old.runs().unwrap()[0].moved_to, None);
+    let place = there.path().display().to_string();
+    old.leave_mark(&run, &place).unwrap();
+    let mark = fs::metadata(moved::path(&runs, &run)).unwrap();
+    assert_eq!((mark.ino(), mark.len(), mark.blocks()), (room.ino(), room.len(), room.blocks()));
+    assert_eq!(old.runs().unwrap()[0].moved_to, Some(place));
+
+    let back = SqliteLedger::open(there.path()).unwrap();
+    drop(back.adopt(&old.lines(&run).unwrap()).unwrap());
+    let kept = || fs::read_dir(there.path().join("runs")).unwrap().count();
+    assert_eq!(kept(), 2, "its lock and its room");
+    old.append(&mut lease, at(OPENED), &author(), closed()).unwrap();
+    back.adopt(&old.lines(&run).unwrap()).unwrap();
+    assert_eq!(kept(), 1, "what is over goes nowhere");
 }
 
 /// A run whose journal went on from the first folder in the second, and the first is told so.
