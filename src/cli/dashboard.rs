@@ -82,6 +82,7 @@ pub(super) async fn run(
         ledger: state.runs.as_ref().map(Arc::clone).map_err(ToString::to_string),
         readings: Arc::clone(&state.readings),
         place: JournalPlace::StateFolder,
+        unbegun: None,
         clock: *clock,
         flags,
         stated: None,

@@ -10,7 +10,7 @@ use crate::process::shell_line;
 use crate::provider::Refusal;
 use crate::runbook::{Command, Declaration, JournalPlace, Opening, RunKind, WITHOUT_JOURNAL, criteria};
 use crate::runtime::author::author;
-use crate::runtime::driver::{self, DriveError, Setup};
+use crate::runtime::driver::{self, DriveError, Setup, Unbegun};
 use crate::runtime::executor::World;
 use crate::runtime::launch::{self, Order};
 use crate::runtime::places::{self, Place};
@@ -172,16 +172,15 @@ async fn run(global: &Global, wanted: Wanted, who: Option<String>, words: &[Stri
     let restored_in_a_row = sources.restored_in_a_row(&opening.member.source);
     let setup = Setup { ledger, world, clock: session.clock, author, restored_in_a_row, terminal: true };
     let mut opened = driver::open(setup.clone(), opening.clone(), first.clone()).await;
-    if let Err(DriveError::Ledger(error)) = &opened
-        && error.may_pass()
+    if let Err(DriveError::NotBegun { at, why }) = &opened
         && wanted.kind == RunKind::Incident
     {
-        // Its very first line could not be written: nothing was done, and it can begin elsewhere.
-        let (ledger, journal) = match elsewhere(&error.of_a_write(), &wanted, words, out).await {
+        let place = match elsewhere(&why.of_a_write(), &wanted, words, out).await {
             Ok(place) => place,
             Err(exit) => return exit,
         };
-        opened = driver::open(Setup { ledger, ..setup }, Opening { journal, ..opening }, first).await;
+        let unbegun = Unbegun { ledger: Arc::clone(&setup.ledger), opening, at: *at, why: why.clone() };
+        opened = driver::open_elsewhere(setup, unbegun, place, first).await;
     }
     match opened {
         Ok(handle) => {

@@ -261,7 +261,9 @@ pub(super) fn not_confirmed(
 /// Why a run cannot be driven, and what to do.
 pub(super) fn cannot_drive(error: &DriveError, again: &Again, out: &mut Out) -> Exit {
     match error {
-        DriveError::Ledger(error) => ledger_error(error, again, out),
+        DriveError::Ledger(error) | DriveError::NotBegun { why: error, .. } => {
+            ledger_error(error, again, out)
+        }
         other => {
             out.error(&other.to_string(), &[]);
             Exit::Failed

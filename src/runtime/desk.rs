@@ -23,7 +23,7 @@ use self::leave::leave;
 use self::looks::{Ended, Found, Looks};
 use super::author::author;
 use super::dashboard::Order;
-use super::driver::{Asked, DriveError, Lines, Setup, Taken};
+use super::driver::{Asked, DriveError, Lines, Setup, Taken, Unbegun};
 use super::in_time::in_time;
 use super::launch;
 use super::refusal::{Given, explain};
@@ -62,6 +62,8 @@ pub struct Desk {
     pub readings: Arc<Readings>,
     /// Where they are kept: elsewhere once the state folder could not be written (S25).
     pub place: JournalPlace,
+    /// The incident whose first line could not be written there: it begins where a person says.
+    pub unbegun: Option<Unbegun>,
     /// The one clock.
     pub clock: Clock,
     /// Whether acting was asked for.

@@ -17,13 +17,14 @@ use tokio::task::JoinHandle;
 
 use super::executor::{Outcome, World};
 use super::in_time::in_time;
+use super::places::Place;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::ledger::{Ledger, LedgerError};
 use crate::provider::{ForkPoint, PointRefused, ReadinessItem};
 use crate::runbook::{
-    Answer, Author, Call, Command, Draft, Input, Need, Opening, Refused, ReplayError, RunState, is_removing,
-    need, replay, would_take,
+    Answer, Author, Call, Command, Draft, Event, Input, Need, Opening, Record, Refused, ReplayError,
+    RunState, is_removing, need, replay, would_take,
 };
 use drive::Driver;
 pub use pen::Lines;
@@ -56,6 +57,14 @@ pub enum DriveError {
     /// Its journal cannot be used.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// Its first line could not be written, or was not in time: nothing was done, and it may begin elsewhere.
+    #[error("{why}")]
+    NotBegun {
+        /// When it was to begin.
+        at: Timestamp,
+        /// Why.
+        why: LedgerError,
+    },
     /// It was left while its journal could not be written.
     #[error("{}: {what}", unwritten(error))]
     Unwritten {
@@ -73,6 +82,15 @@ pub enum DriveError {
     /// The driver itself ended unexpectedly.
     #[error("the driver of the run ended: {0}")]
     Lost(String),
+}
+
+impl DriveError {
+    fn not_begun(self, at: Timestamp) -> Self {
+        match self {
+            Self::Ledger(why) if why.may_pass() => Self::NotBegun { at, why },
+            other => other,
+        }
+    }
 }
 
 /// A run that is being driven. Dropping every handle leaves the run; long work goes on.
@@ -154,12 +172,52 @@ impl RunHandle {
 /// Opens a run and drives it; the commands are taken first, in their order.
 ///
 /// # Errors
-/// When its journal cannot be begun: [`LedgerError::OpenRun`] names the run that stands in the way.
+/// When its journal cannot be begun: [`LedgerError::OpenRun`] names the run that stands in the way,
+/// [`DriveError::NotBegun`] says when it was to begin.
 pub async fn open(setup: Setup, opening: Opening, first: Vec<Command>) -> Result<RunHandle, DriveError> {
-    let (author, now) = (setup.author.clone(), now(setup.clock));
-    let (lease, record) = asked(&setup.ledger, move |ledger| ledger.create(opening, now, &author)).await?;
-    let state = RunState::open(&record)?;
-    let pen = Pen::new(&setup, lease).await?;
+    let at = now(setup.clock);
+    let (pen, record) = begun(&setup, opening, at).await.map_err(|error| error.not_begun(at))?;
+    Driver::begin(setup, pen, RunState::open(&record)?, Input::Tick, first).await
+}
+
+async fn begun(setup: &Setup, opening: Opening, at: Timestamp) -> Result<(Pen, Record), DriveError> {
+    let author = setup.author.clone();
+    let (lease, record) = asked(&setup.ledger, move |ledger| ledger.create(opening, at, &author)).await?;
+    Ok((Pen::new(setup, lease).await?, record))
+}
+
+/// A run that is to begin elsewhere.
+#[derive(Debug, Clone)]
+pub struct Unbegun {
+    /// The journals that it was to be kept in, whose disk may still write its first line.
+    pub ledger: Arc<dyn Ledger>,
+    /// What it was to begin with.
+    pub opening: Opening,
+    /// When it was to begin.
+    pub at: Timestamp,
+    /// Why it did not.
+    pub why: LedgerError,
+}
+
+/// Begins a run elsewhere, and drives it, as one whose journal moved: what its disk may still write is its beginning
+/// then, and no run of its own (S25, S30).
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_elsewhere(
+    setup: Setup,
+    unbegun: Unbegun,
+    place: Place,
+    first: Vec<Command>,
+) -> Result<RunHandle, DriveError> {
+    let (Unbegun { ledger, opening, at, why }, (elsewhere, to)) = (unbegun, place);
+    let setup = Setup { ledger, ..setup };
+    let event = Event::Opened(Box::new(opening));
+    let opened = Record { seq: 1, at, author: setup.author.clone(), prev: None, event };
+    let (mut pen, mut state) = (Pen::unbegun(&setup, &opened)?, RunState::open(&opened)?);
+    let moved = Event::JournalMoved { from: pen.folder(), to: to.clone(), why: why.to_string() };
+    let moved = pen.move_to(elsewhere, to.mark(), now(setup.clock), moved).await;
+    state.apply(&moved.map_err(|error| error.not_begun(at))?);
     Driver::begin(setup, pen, state, Input::Tick, first).await
 }
 

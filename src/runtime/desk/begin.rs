@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::super::acts_by::ActsBy;
-use super::super::driver::{self, DriveError, RunHandle, Taken};
+use super::super::driver::{self, DriveError, RunHandle, Taken, Unbegun};
 use super::super::launch::{self, Order as RunOrder, Subject};
 use super::super::places;
 use super::{Desk, Driven, NotTaken, UnderWay, ask, author, in_time};
@@ -24,6 +24,10 @@ impl Desk {
         let UnderWay { driven, drivers, copying } = under_way;
         let handle = match deed {
             Deed::Start(mut start) => {
+                // Whoever asks anew asks for another run.
+                let is_it =
+                    |it: &Unbegun| start.journal.is_some() && it.opening.member.service == start.service;
+                let unbegun = self.unbegun.take().filter(is_it);
                 if let Some(place) = start.journal.take() {
                     self.keep_journals_in(place, &start.service).await;
                 }
@@ -31,11 +35,12 @@ impl Desk {
                     && start.declared.is_some()
                 {
                     let why = why.clone();
+                    self.unbegun = unbegun;
                     self.tell(Message::NoJournal { start: Box::new(start), why }).await;
                     return Ok(());
                 }
                 let subject = subject.ok_or_else(|| vec![format!("{} is not known", start.service)])?;
-                match Box::pin(self.start(start.clone(), *subject)).await? {
+                match Box::pin(self.start(start.clone(), *subject, unbegun)).await? {
                     Ok(handle) => handle,
                     // Its first line could not be written: it may begin elsewhere (S25).
                     Err(why) => {
@@ -86,6 +91,7 @@ impl Desk {
         &mut self,
         start: StartRun,
         subject: Subject,
+        unbegun: Option<Unbegun>,
     ) -> Result<Result<RunHandle, String>, NotTaken> {
         let Subject { service, assessment, skews } = subject;
         let ledger = self.ledger()?;
@@ -116,12 +122,26 @@ impl Desk {
             let (life, moved) = (service.life(), service.clients_moved.as_deref());
             declaration.check(&life, moved, self.clock.now()).map_err(|error| vec![error.to_string()])?;
         }
-        let opening = launch::opening(&self.config, &service, &assessment, order, self.clock)
-            .map_err(|error| vec![error.to_string()])?;
-        let setup = self.setup(&opening.member.source, ledger).await?;
-        match driver::open(setup, opening, vec![Command::Declare(declaration)]).await {
-            Err(DriveError::Ledger(error)) if error.may_pass() && kind == RunKind::Incident => {
-                Ok(Err(error.of_a_write()))
+        let first = vec![Command::Declare(declaration)];
+        let opening = match &unbegun {
+            Some(unbegun) => unbegun.opening.clone(),
+            None => launch::opening(&self.config, &service, &assessment, order, self.clock)
+                .map_err(|error| vec![error.to_string()])?,
+        };
+        let setup = self.setup(&opening.member.source, Arc::clone(&ledger)).await?;
+        let opened = match unbegun.clone() {
+            Some(unbegun) => {
+                let place = (Arc::clone(&ledger), self.place.clone());
+                driver::open_elsewhere(setup, unbegun, place, first).await
+            }
+            None => driver::open(setup, opening.clone(), first).await,
+        };
+        match opened {
+            Err(DriveError::NotBegun { at, why }) if kind == RunKind::Incident => {
+                let told = why.of_a_write();
+                let ledger = unbegun.map_or(ledger, |unbegun| unbegun.ledger);
+                self.unbegun = Some(Unbegun { ledger, opening, at, why });
+                Ok(Err(told))
             }
             opened => opened.map(Ok).map_err(|error| vec![error.to_string()]),
         }

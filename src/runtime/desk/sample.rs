@@ -34,6 +34,7 @@ pub(super) fn desk(folder: &Path) -> (Desk, mpsc::Receiver<Message>) {
         ledger: Ok(Arc::new(SqliteLedger::open(folder).unwrap())),
         readings: Arc::new(Readings::open(folder)),
         place: JournalPlace::StateFolder,
+        unbegun: None,
         clock: Clock::system(),
         flags: ArmFlags { arm: true, read_only: false },
         stated: Some("anna".to_owned()),

@@ -77,6 +77,19 @@ impl Pen {
         })
     }
 
+    /// That of a run whose first line could not be written: it can only be moved.
+    pub(super) fn unbegun(setup: &Setup, opened: &Record) -> Result<Self, DriveError> {
+        let line = chain::line(opened).map_err(|error| LedgerError::Store(error.to_string()))?;
+        Ok(Self {
+            ledger: Arc::clone(&setup.ledger),
+            author: setup.author.clone(),
+            lease: None,
+            writing: None,
+            lines: vec![line].into(),
+            left: None,
+        })
+    }
+
     pub(super) fn lines(&self) -> Lines {
         self.lines.clone()
     }

@@ -60,6 +60,7 @@ impl Lab {
             ledger: Err("not of use here".to_owned()),
             readings: Arc::new(Readings::open(folder)),
             place: JournalPlace::StateFolder,
+            unbegun: None,
             clock: self.clock,
             flags: ArmFlags { arm, read_only: false },
             stated: None,
