@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::clocks::{clocks_at_end, proven, was_read};
-use super::conclusion::ENDED;
+use super::conclusion::{ENDED, SKIPPED};
 use super::measured::no_rpo;
 use super::{Clocks, Conclusion, RunResult, StepKind};
 use super::{ForkStanding, RunState, StepStatus};
@@ -102,7 +102,7 @@ fn judge_steps(state: &RunState, reasons: &mut Reasons) {
         let title = step.step.kind.title();
         match &step.status {
             StepStatus::Failed(why) => reasons.failed.push(format!("{title} failed: {why}")),
-            StepStatus::Skipped(why) => reasons.not_verified.push(format!("{title} was skipped: {why}")),
+            StepStatus::Skipped(why) => reasons.not_verified.push(format!("{title}{SKIPPED}{why}")),
             // What was given up are checks; each speaks for itself.
             StepStatus::GivenUp(_) | StepStatus::Pending | StepStatus::Running | StepStatus::Done(_) => {}
         }

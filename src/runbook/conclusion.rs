@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::built_in;
 use crate::domain::{LossIs, Timestamp};
 
 /// What the reason of a run begins with that a person ended.
 pub(super) const ENDED: &str = "ended by a person: ";
+/// What stands behind the title of a step that was skipped, before why.
+pub(super) const SKIPPED: &str = " was skipped: ";
 
 /// How a run as a whole came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -80,6 +83,15 @@ pub struct Conclusion {
     pub proven_at: Option<Timestamp>,
 }
 
+/// Whether a reason says that a step was skipped: journals that do not say how many reasons are failures have these
+/// among them.
+fn is_skip(reason: &str) -> bool {
+    built_in().steps.iter().any(|step| {
+        let behind = reason.strip_prefix(step.kind.title());
+        behind.is_some_and(|behind| behind.starts_with(SKIPPED))
+    })
+}
+
 impl Conclusion {
     /// The result in words, with the objectives that were missed: that not all was verified hides none of them.
     pub fn headline(&self) -> String {
@@ -94,7 +106,8 @@ impl Conclusion {
     /// The first reason why it failed by itself: that a person ended it says nothing against what it restores.
     pub fn failure(&self) -> Option<&String> {
         let failed = if self.result == RunResult::Failed { self.failed.unwrap_or(usize::MAX) } else { 0 };
-        self.reasons.iter().take(failed).find(|reason| !reason.starts_with(ENDED))
+        let is_of_it = |reason: &&String| !(reason.starts_with(ENDED) || is_skip(reason));
+        self.reasons.iter().take(failed).find(is_of_it)
     }
 
     /// How long its restore took, where that tells of the next one (S35): the run did not fail, or its data was found

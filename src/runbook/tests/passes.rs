@@ -181,4 +181,5 @@ fn s24_a_drill_that_a_person_ended_failed_by_what_its_checks_found_wrong_and_not
     earlier.as_object_mut().unwrap().remove("failed").unwrap();
     let earlier: Conclusion = serde_json::from_value(earlier).unwrap();
     assert_eq!(earlier, Conclusion { failed: None, ..conclusion }, "a journal that does not say it");
+    assert_eq!(earlier.failure(), None, "its words tell");
 }
