@@ -31,7 +31,7 @@ use crate::tui::terminal::require_tty;
 
 use super::again::Again;
 use super::look::Looks;
-use super::session::{PATIENCE, Session};
+use super::session::{PATIENCE, SAVING, Session};
 use super::survey::stale_after;
 use super::{Exit, Out};
 
@@ -227,7 +227,12 @@ pub(super) fn pollers(
     }
     // A clock of its own is not shared: its instants are not those of others.
     let shared = session.clock.is_system().then(|| {
-        SharedPolls::open(&session.config.state_dir, &session.state.readings)
+        let (folder, readings) = (session.config.state_dir.clone(), Arc::clone(&session.state.readings));
+        // Where its disk hangs everybody polls alone.
+        let polls = session.disk.within(SAVING, move || SharedPolls::open(&folder, &readings));
+        polls
+            .ok()
+            .flatten()
             .map(|polls| Folder { polls: Arc::new(polls), keys: sources.shared_keys() })
             .map(|folder| -> Arc<dyn Shared> { Arc::new(folder) })
     });

@@ -1,11 +1,16 @@
 //! What is only written of a run: neither its source nor arming is needed, so that whatever became of
 //! them, no run stands in an incident's way (S25, S30).
 
+use std::path::Path;
+use std::sync::Arc;
+
 use crate::clock::Clock;
+use crate::domain::Timestamp;
 use crate::domain::open_run::keeps_journals;
-use crate::ledger::{Ledger, LedgerError, RunSummary};
+use crate::ledger::{Disk, Ledger, LedgerError, RunSummary};
 use crate::runbook::{Author, Command, RunState};
 use crate::runtime::author::author;
+use crate::runtime::driver::DriveError;
 use crate::runtime::put_down::put_down;
 
 use super::again::Again;
@@ -14,21 +19,22 @@ use super::follow::say_over;
 use super::make_way;
 use super::next::Next;
 use super::runs::{Done, cannot_drive, find, not_confirmed};
+use super::session::PATIENCE;
 use super::{Exit, Global, Out, event_line};
 
 /// `runs abort`: ends a run that nobody drives. Done once that is written: how the run ended is not how this did.
 pub(super) fn abort(
     global: &Global,
     clock: Clock,
-    ledger: &dyn Ledger,
+    ledger: &Arc<dyn Ledger>,
     args: AbortArgs,
     out: &mut Out,
 ) -> Done {
-    let run = find(ledger, &args.run)?;
-    if let Some(exit) = not_confirmed(ledger, &run, &args.confirm, out)? {
+    let run = find(&**ledger, &args.run)?;
+    if let Some(exit) = not_confirmed(&**ledger, &run, &args.confirm, out)? {
         return Ok(exit);
     }
-    make_way::until_left(ledger, &run)?;
+    make_way::until_left(&**ledger, &run)?;
     let command = Command::Abort { typed: args.confirm, reason: args.reason };
     let written = write(global, clock, ledger, &run, command, &author(None), out)?;
     Ok(written.map_or_else(|refused| refused, |_| Exit::Done))
@@ -44,7 +50,7 @@ pub(super) fn is_enough(ledger: &dyn Ledger, run: &str, said: &Command) -> Resul
 pub(super) fn write(
     global: &Global,
     clock: Clock,
-    ledger: &dyn Ledger,
+    ledger: &Arc<dyn Ledger>,
     run: &str,
     said: Command,
     author: &Author,
@@ -59,9 +65,16 @@ pub(super) fn write(
     let is_lost =
         |summary: &RunSummary| summary.moved_to.as_ref().is_some_and(|place| !keeps_journals(place));
     let is_whole = !ledger.runs()?.iter().any(|summary| summary.run == run && is_lost(summary));
-    let state = match put_down(ledger, run, said, clock.now(), author) {
-        Ok(state) => state,
-        Err(error) => return Ok(Err(cannot_drive(&error, &Again::of(global), out))),
+    let state = match in_time(ledger, run, said, clock.now(), author) {
+        Ok(Ok(state)) => state,
+        Ok(Err(error)) => return Ok(Err(cannot_drive(&error, &Again::of(global), out))),
+        Err(silent) => {
+            out.error(
+                &silent.of_a_write(),
+                &["look after that disk, then see by `runs show` what is written"],
+            );
+            return Ok(Err(Exit::Unsure));
+        }
     };
     for line in ledger.lines(run)?.iter().skip(before) {
         event_line::print(line, global.output, out);
@@ -74,6 +87,19 @@ pub(super) fn write(
         }
     }
     Ok(Ok(say_over(&state, global.output, &next, out)))
+}
+
+/// Writes it, where its disk answers in time.
+fn in_time(
+    ledger: &Arc<dyn Ledger>,
+    run: &str,
+    said: Command,
+    now: Timestamp,
+    author: &Author,
+) -> Result<Result<RunState, DriveError>, LedgerError> {
+    let (ledger, run, author) = (Arc::clone(ledger), run.to_owned(), author.clone());
+    let disk = Disk::of(ledger.folder().unwrap_or(Path::new("the journal")));
+    disk.within(PATIENCE, move || put_down(&*ledger, &run, said, now, &author))
 }
 
 /// What it left, and the command that removes it: what was never seen is not said to be kept.

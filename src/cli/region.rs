@@ -257,7 +257,9 @@ impl Action<'_> {
         out: &mut Out,
     ) -> Exit {
         let Ok(mut signals) = Signals::listen() else { return Exit::Failed };
-        let held = match self.journal.hold(self.service) {
+        let (journal, service) = (self.journal, self.service.to_owned());
+        let hold = move || journal.hold(&service);
+        let held = match self.session.disk.within(PATIENCE, hold).flatten() {
             Ok(Some(held)) => held,
             Ok(None) => {
                 let shown = self.next.again.look(&["region", self.service]);
@@ -279,6 +281,7 @@ impl Action<'_> {
         };
         let mut action = region::Action {
             journal: Arc::new(Mutex::new(held)),
+            folder: self.session.config.state_dir.clone(),
             author: self.author,
             clock: self.session.clock,
             tell: &mut tell,
@@ -293,6 +296,9 @@ impl Action<'_> {
                 Err(error) => {
                     let exit = super::runs::ledger_error(&error, &self.next.again, out);
                     out.problem("nothing was sent, since what is asked for is written down first");
+                    if matches!(error, LedgerError::Silent { .. }) {
+                        out.problem("once that disk answers it may be shown as asked for, without an answer");
+                    }
                     return exit;
                 }
             }

@@ -61,7 +61,7 @@ async fn done(global: &Global, command: RunsCommand, words: &[String], out: &mut
             Err(exit) => Ok(exit),
         },
         RunsCommand::Abort(args) => match Journals::open_to_write(global, out) {
-            Ok(journals) => put_down::abort(global, journals.clock, &*journals.ledger?, args, out),
+            Ok(journals) => put_down::abort(global, journals.clock, &journals.ledger?, args, out),
             Err(exit) => Ok(exit),
         },
         RunsCommand::CleanUp(args) => match Session::open(global, out) {

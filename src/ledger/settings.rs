@@ -93,6 +93,11 @@ impl Held {
         &self.service
     }
 
+    /// The state folder.
+    pub fn folder(&self) -> &Path {
+        &self.settings.folder
+    }
+
     /// The change of the service that is under way.
     ///
     /// # Errors

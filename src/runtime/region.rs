@@ -2,13 +2,14 @@
 //! it. Rules first, then the intent written down, one call, its answer written down, and looks until the
 //! first copy is there (R22, S31).
 
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
+use super::in_time::in_time;
 use super::sources::Sources;
 use crate::clock::Clock;
 use crate::domain::region::{RegionChange, RegionEffect, RegionRules, RegionStage, SetOutcome};
@@ -99,7 +100,7 @@ pub struct Sent {
 /// An answer that only this process knows, in words (S20).
 pub fn unwritten(outcome: &SetOutcome, error: &LedgerError) -> String {
     let sent = if matches!(outcome, SetOutcome::Refused { .. }) { "" } else { "sent and " };
-    format!("{sent}{}; this could not be written down: {error}", answered(outcome))
+    format!("{sent}{}; this could not be written down: {}", answered(outcome), error.of_a_write())
 }
 
 /// How following a change ended.
@@ -192,6 +193,8 @@ impl Looks {
 pub struct Action<'a> {
     /// Where it is written down: nobody else writes of this service meanwhile.
     pub journal: Arc<Mutex<Held>>,
+    /// The state folder that it is in.
+    pub folder: PathBuf,
     /// Who.
     pub author: Author,
     /// The one clock.
@@ -210,11 +213,11 @@ impl Action<'_> {
     async fn note(&mut self, event: SettingEvent) -> Result<(), LedgerError> {
         let (journal, now) = (Arc::clone(&self.journal), self.clock.now());
         let author = self.author.clone();
-        let written = spawn_blocking(move || {
+        let write = move || {
             let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
             journal.append(now, &author, event)
-        });
-        let record = written.await.unwrap_or_else(|error| Err(LedgerError::Store(error.to_string())))?;
+        };
+        let record = in_time(&self.folder, write).await.flatten()?;
         (self.tell)(&record);
         Ok(())
     }
@@ -265,5 +268,57 @@ impl Action<'_> {
                 return Ok(ended);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::at;
+    use crate::ledger::settings::Settings;
+    use crate::provider::BoxFuture;
+    use crate::runbook::sample::author;
+    use crate::runtime::in_time::LATE;
+
+    /// What nothing may be sent to.
+    #[derive(Debug)]
+    struct Untouched;
+
+    impl RegionSetter for Untouched {
+        fn set<'a>(&'a self, _: &'a RegionChange) -> BoxFuture<'a, SetOutcome> {
+            unreachable!("its intent is not written")
+        }
+
+        fn read_back<'a>(&'a self, _: &'a RegionChange) -> BoxFuture<'a, RegionEffect> {
+            unreachable!("nothing was asked for")
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn s25_a_change_whose_intent_a_disk_does_not_take_in_time_is_not_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = Settings::open(folder.path()).unwrap().hold("orders-db").unwrap().unwrap();
+        let journal = Arc::new(Mutex::new(held));
+        let hangs = journal.lock().unwrap();
+        let change =
+            RegionChange { remote: "orders-db".to_owned(), from: None, to: None, last_changed: None };
+        let mut action = Action {
+            journal: Arc::clone(&journal),
+            folder: folder.path().to_owned(),
+            author: author(),
+            clock: Clock::starting_at(at("2026-11-20T12:00:00Z"), 0.0),
+            tell: &mut |record| panic!("{record:?}"),
+        };
+        let late = async {
+            tokio::task::yield_now().await;
+            tokio::time::advance(LATE).await;
+        };
+        let (sent, ()) = tokio::join!(action.ask(&Untouched, "east", &change, Vec::new(), "orders-db"), late);
+        let silent = LedgerError::Silent { folder: folder.path().to_owned(), limit: LATE };
+        assert_eq!(sent, Err(silent.clone()));
+        let outcome = SetOutcome::Accepted { response: "200".to_owned() };
+        let told = unwritten(&outcome, &silent);
+        assert!(told.ends_with("what would have been written may still be, once it answers"), "{told}");
+        drop(hangs);
     }
 }

@@ -48,7 +48,7 @@ pub(super) async fn resume(
     if let [said] = first.as_slice()
         && put_down::is_enough(&**ledger, &run, said)?
     {
-        let written = put_down::write(global, session.clock, &**ledger, &run, said.clone(), &author, out)?;
+        let written = put_down::write(global, session.clock, ledger, &run, said.clone(), &author, out)?;
         return Ok(written.unwrap_or_else(|refused| refused));
     }
     Box::pin(drive(global, session, ledger, &run, Taken { first, answers, author }, words, out)).await

@@ -323,6 +323,7 @@ impl Task {
             drop(news.try_send(told(line(record))));
         };
         let mut action = region::Action {
+            folder: self.journal.folder().to_owned(),
             journal: Arc::new(Mutex::new(self.journal)),
             author: self.author,
             clock: self.clock,
@@ -336,7 +337,9 @@ impl Task {
             None => Ok(None),
         };
         let ended = match sent {
-            Err(error) => Err(format!("nothing was sent, since it cannot be written down: {error}")),
+            Err(error) => {
+                Err(format!("nothing was sent, since it cannot be written down: {}", error.of_a_write()))
+            }
             Ok(Some(Sent { outcome, unwritten: Some(error) })) => Err(region::unwritten(&outcome, &error)),
             Ok(Some(Sent { outcome: SetOutcome::Refused { .. }, .. })) => {
                 Err("nothing was changed".to_owned())

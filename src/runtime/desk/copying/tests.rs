@@ -79,7 +79,9 @@ impl Lab {
         let journal = held(&desk.config, "reports").await.unwrap().unwrap();
         let mut tell = |_: &SettingRecord| {};
         let journal = Arc::new(Mutex::new(journal));
-        let mut action = region::Action { journal, author: anna(), clock: self.clock, tell: &mut tell };
+        let folder = self.folder.path().to_owned();
+        let mut action =
+            region::Action { journal, folder, author: anna(), clock: self.clock, tell: &mut tell };
         let to = Some(NORTH.to_owned());
         let change = RegionChange { remote: "reports".to_owned(), from: None, to, last_changed: None };
         let sent = action.ask(&*setter, "sim", &change, Vec::new(), "reports").await.unwrap();
