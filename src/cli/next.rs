@@ -140,7 +140,11 @@ impl Next {
             let left = state.removable().next().is_some();
             return left.then(|| self.clean_up(&state.opening.member.service)).into_iter().collect();
         }
-        need(state).map_or_else(|| vec![self.resume()], |needed| self.commands(needed, state))
+        let Some(needed) = need(state) else { return vec![self.resume()] };
+        let mut commands = self.commands(needed, state);
+        // Whoever was killed did not say that they left.
+        commands.sort_by_key(|command| needed == Need::Protection && *command != self.resume());
+        commands
     }
 
     fn other_points(&self, state: &RunState) -> Vec<String> {
@@ -353,12 +357,15 @@ mod tests {
             (CopiedTo::Nowhere, "region orders-db-k3q7wd --to REGION --confirm orders-db-k3q7wd"),
         ] {
             let mut journal = unprotected(&copying);
-            let ways = next(&journal.state).not_driven(&journal.state);
+            let ways = next(&journal.state).commands(Need::Protection, &journal.state);
             assert!(ways[0].ends_with(first), "{ways:?}");
             assert!(ways.iter().any(|way| way.ends_with("--skip 'HOW IT IS PROTECTED'")), "{ways:?}");
+            let resume = format!("runs resume {}", journal.state.id());
+            let killed = next(&journal.state).not_driven(&journal.state);
+            assert!(killed[0].ends_with(&resume) && killed[1].ends_with(first), "{killed:?}");
             journal.command(Command::Detach { why: "asked".to_owned() }).unwrap();
             let ways = next(&journal.state).not_driven(&journal.state);
-            assert!(ways[0].ends_with(&format!("runs resume {}", journal.state.id())), "{ways:?}");
+            assert_eq!(ways, killed);
         }
     }
 
