@@ -8,6 +8,7 @@ use crate::domain::{ForkLeft, OpenChange, OpenRun};
 use crate::runbook::{Command, Input, JournalPlace, Need, RunState, StepKind, decide, need, wants_region};
 
 use super::again::Again;
+use crate::process::shell_line;
 
 /// A run, and how this program is called for it.
 #[derive(Debug, Clone)]
@@ -170,6 +171,15 @@ pub(super) fn of_moved(again: &Again, run: &str, service: &str, place: &str) -> 
     file.into_iter().chain([ends]).collect()
 }
 
+/// The commands by which a person chooses where a run goes on that went on in two folders: what was done in the one that
+/// it came from, to go on there, and to go on here, `here`, instead.
+pub(super) fn of_parted(again: &Again, run: &str, from: &Path, mark: &Path, here: &Path) -> [String; 3] {
+    let text = |path: &Path| shell_line(&[path.display().to_string()]);
+    let there = again.in_folder(&from.display().to_string());
+    let stay = format!("echo {} > {}", text(here), text(mark));
+    [there.look(&["runs", "show", run]), Next::of(there, run).resume(), stay]
+}
+
 /// The command that goes on with an open run of a service, as a list of services names it: with the first answer to
 /// what the run needs, where its state is known. Without one it would only stop again.
 pub(super) fn of_open(again: &Again, service: &str, open: &OpenRun, state: Option<&RunState>) -> String {
@@ -180,6 +190,8 @@ pub(super) fn of_open(again: &Again, service: &str, open: &OpenRun, state: Optio
         }
         Some(place) => Next::of(again.clone(), &open.run).abort_without_journal(service, place),
         None if open.driven => again.look(&["runs", "show", &open.run]),
+        // What is here tells one of two stories only: it shows the commands by which one is chosen.
+        None if open.parted_from.is_some() => again.look(&["runs", "show", &open.run]),
         None => {
             let next = Next::of(again.clone(), &open.run);
             let answered = state.and_then(|state| next.not_driven(state).into_iter().next());
@@ -307,13 +319,26 @@ mod tests {
             unfenced_since: None,
             restores_to: None,
             moved_to: None,
+            parted_from: None,
             config_files: Vec::new(),
         };
         let of = |open: &OpenRun, state| of_open(&again(), "orders-db", open, state);
         assert_eq!(of(&open, Some(&journal.state)), ways[0], "as it is it would only stop again");
         assert!(of(&open, None).ends_with(&format!("runs resume {}", open.run)), "nothing is known of it");
+        let parted = OpenRun { parted_from: Some("/srv/a".to_owned()), ..open.clone() };
+        let shows = of(&parted, Some(&journal.state));
+        assert!(shows.ends_with(&format!("runs show {}", parted.run)) && !shows.contains("--arm"), "{shows}");
         let driven = OpenRun { driven: true, ..open };
         assert!(of(&driven, Some(&journal.state)).ends_with(&format!("runs show {}", driven.run)));
+    }
+
+    #[test]
+    fn s25_a_run_of_two_stories_names_the_commands_by_which_one_is_chosen() {
+        let [from, mark, here] = ["/srv/a b", "/srv/a b/runs/r-1.moved", "/srv/c"].map(Path::new);
+        let [shows, goes_on, stays] = of_parted(&again(), "r-1", from, mark, here);
+        assert!(shows.ends_with("--state-dir '/srv/a b' runs show r-1"), "{shows}");
+        assert!(goes_on.ends_with("--state-dir '/srv/a b' runs resume r-1"), "{goes_on}");
+        assert_eq!(stays, "echo /srv/c > '/srv/a b/runs/r-1.moved'");
     }
 
     #[test]

@@ -63,6 +63,7 @@ fn board() -> Model {
         known: Some(known),
         unread: None,
         moved_to: None,
+        parted_from: None,
     };
     update(&mut model, Message::Runs(vec![line]), now());
     model

@@ -2,6 +2,7 @@
 
 mod take_up;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -9,7 +10,7 @@ use serde_json::json;
 use crate::clock::Clock;
 use crate::domain::ForkLeft;
 use crate::domain::fork_left::counted;
-use crate::domain::open_run::{keeps_journals, without_journal};
+use crate::domain::open_run::{keeps_journals, parted, without_journal};
 use crate::domain::words;
 use crate::ledger::{Ledger, LedgerError, RunSummary, Standing};
 use crate::runbook::{Event, RunState, not_driven, now_line, replay, rows};
@@ -120,7 +121,12 @@ pub(super) type Done = Result<Exit, LedgerError>;
 fn list(ledger: &dyn Ledger, again: &Again, form: Option<OutputForm>, out: &mut Out) -> Done {
     let lines = RunBook::default().look(ledger)?;
     let unread: Vec<&str> = lines.iter().filter_map(|line| line.unread.as_deref()).collect();
-    say_runs(&ledger.runs()?, &left_behind(&lines), again, form, "no runs yet", out);
+    let mut runs = ledger.runs()?;
+    for run in &mut runs {
+        let line = lines.iter().find(|line| line.run == run.run);
+        run.parted_from = line.and_then(|line| line.parted_from.clone());
+    }
+    say_runs(&runs, &left_behind(&lines), again, form, "no runs yet", out);
     for why in unread {
         out.problem(&format!("what it left behind is not known: {why}"));
     }
@@ -161,6 +167,9 @@ fn standing(run: &RunSummary) -> String {
         Some(place) if keeps_journals(place) => return format!("moved to {place}: not the newest here"),
         Some(place) => return format!("{}: not the newest here", without_journal(place)),
         None => {}
+    }
+    if let Some(from) = &run.parted_from {
+        return parted(from);
     }
     match (run.standing, &run.conclusion) {
         (Standing::Live, _) => "live".to_owned(),
@@ -229,6 +238,15 @@ fn show(global: &Global, clock: Clock, ledger: &dyn Ledger, named: &str, out: &m
         for command in next::of_moved(&again, &run, service, &place) {
             out.line(&format!("NEXT {command}"));
         }
+    } else if let Some(LedgerError::Parted { from, mark, .. }) =
+        RunBook::default().parted(&run, ledger).filter(|_| !driven && !state.is_over())
+    {
+        out.line(&format!("PARTED it {}", parted(&from.display().to_string())));
+        let here = ledger.folder().unwrap_or(Path::new("THIS FOLDER"));
+        let [look, there, stay] = next::of_parted(&again, &run, &from, &mark, here);
+        out.line(&format!("NEXT {look}"));
+        out.line(&format!("NEXT {there}"));
+        out.line(&format!("OR   {stay}   lets it go on here instead, with what is here"));
     } else if !driven {
         let next = Next::of(again, &run).for_journal(&state.journal);
         for command in next.not_driven(&state) {
@@ -299,14 +317,8 @@ pub(super) fn ledger_error(error: &LedgerError, again: &Again, out: &mut Out) ->
                 mark.display()
             ))
         }
-        LedgerError::Parted { run, from, mark } => {
-            let there = again.in_folder(&from.display().to_string());
-            Some(format!(
-                "`{}` shows what was done there, and `{}` goes on there; only if it is to go on here instead: write this folder's whole path into {}",
-                there.look(&["runs", "show", run]),
-                Next::of(there.clone(), run).resume(),
-                mark.display()
-            ))
+        LedgerError::Parted { run, .. } => {
+            look(&["runs", "show", run], "shows by what one of them is chosen")
         }
         LedgerError::WithoutJournal { run, service, to, open: true } => {
             let ends = Next::of(again.clone(), run).abort_without_journal(service, to);

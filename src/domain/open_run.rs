@@ -17,6 +17,11 @@ pub fn without_journal(place: &str) -> String {
     format!("went on without journal: {}", place.trim_start_matches("no journal: "))
 }
 
+/// What is to be said of a run that went on in two folders, by the one that it came from.
+pub fn parted(from: &str) -> String {
+    format!("went on in {from}, too: two stories are told of it, and a person chooses one")
+}
+
 /// A run that is not over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenRun {
@@ -42,6 +47,8 @@ pub struct OpenRun {
     /// Where its journal goes on, when it could no longer be written here (S25): what is known here is
     /// not the newest.
     pub moved_to: Option<String>,
+    /// The folder that it came from, where it went on there, too: two stories are told of it (S25).
+    pub parted_from: Option<String>,
     /// The files of the config that it was begun with, by which a command goes on with it from anywhere.
     pub config_files: Vec<String>,
 }
@@ -61,11 +68,12 @@ impl OpenRun {
         if self.drill { "drill" } else { "incident" }
     }
 
-    /// `live`, `interrupted`, or `moved`: its journal goes on elsewhere.
+    /// `live`, `interrupted`, `moved`: its journal goes on elsewhere; `parted`: it went on elsewhere, too.
     pub const fn standing(&self) -> &'static str {
         match (&self.moved_to, self.driven) {
             (Some(_), _) => "moved",
             (None, true) => "live",
+            (None, false) if self.parted_from.is_some() => "parted",
             (None, false) => "interrupted",
         }
     }

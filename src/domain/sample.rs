@@ -108,6 +108,7 @@ pub(crate) fn open_run() -> OpenRun {
         unfenced_since: None,
         restores_to: None,
         moved_to: None,
+        parted_from: None,
         config_files: Vec::new(),
     }
 }

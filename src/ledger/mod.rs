@@ -47,7 +47,7 @@ pub use places::Places;
 pub use readings::Readings;
 pub use settled::Settled;
 pub use shared::{Given, SharedPolls};
-pub use sqlite::SqliteLedger;
+pub use sqlite::{Came, SqliteLedger};
 pub use travel::{LastKnown, TravelError};
 
 use crate::domain::Timestamp;
@@ -81,6 +81,14 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
     /// As [`Ledger::lease`]; [`LedgerError::Moved`] as long as it is not known to be over there.
     fn lease_to_end(&self, run: &str) -> Result<Lease, LedgerError> {
         self.lease(run)
+    }
+
+    /// Whence a run came here, if it did from another folder: it may have gone on there, too.
+    ///
+    /// # Errors
+    /// As [`Ledger::lines`].
+    fn came_from(&self, _run: &str) -> Result<Option<Came>, LedgerError> {
+        Ok(None)
     }
 
     /// The process that drives a run, where that can be told.
@@ -195,6 +203,9 @@ pub struct RunSummary {
     /// Where its journal goes on, when it could no longer be written here (S25).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<String>,
+    /// Another folder in which it went on, too, where that was looked for: two stories are told of it (S25).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parted_from: Option<String>,
     /// What is still to be known of it, where it is over and left nothing behind.
     #[serde(skip)]
     pub settled: Option<Settled>,

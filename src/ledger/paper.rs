@@ -209,6 +209,7 @@ impl Ledger for PaperLedger {
                 standing: if page.closed.is_some() { Standing::Closed } else { Standing::Live },
                 events: page.lines.len() as u64,
                 moved_to: None,
+                parted_from: None,
                 settled: None,
             })
             .collect();

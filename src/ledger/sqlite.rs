@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
+pub use self::moves::Came;
 #[cfg(test)]
 pub(super) use self::moves::MOVED_RUNS;
 use self::rows::{close_run, ends, insert_line, insert_run, lines_of};
@@ -225,6 +226,10 @@ impl Ledger for SqliteLedger {
             }
         }
         Ok(Lease::behind(run, &self.lines(run)?, Some(lock)))
+    }
+
+    fn came_from(&self, run: &str) -> Result<Option<Came>, LedgerError> {
+        Self::came_from(self, run.to_owned())
     }
 
     fn driver_of(&self, run: &str) -> Option<u32> {

@@ -197,6 +197,7 @@ fn s30_what_an_incident_heard_ends_with_it_wherever_it_was_driven() {
         known: None,
         unread: None,
         moved_to: None,
+        parted_from: None,
     };
     update(&mut model, Message::Runs(vec![line(Standing::Elsewhere)]), at(NOW));
     assert!(model.fleet.services[SERVICE].heard.is_some());

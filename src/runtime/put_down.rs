@@ -41,6 +41,10 @@ fn lease(ledger: &dyn Ledger, run: &str, command: Command) -> Result<(Lease, Opt
             Ok((lease, Some(Command::Abort { typed, reason })))
         }
         (Err(LedgerError::Moved { .. }), Command::Abort { .. }) => Ok((ledger.lease_to_end(run)?, None)),
+        // Of two stories each is ended where it is told.
+        (Err(LedgerError::Parted { .. }), command @ Command::Abort { .. }) => {
+            Ok((ledger.lease_to_end(run)?, Some(command)))
+        }
         (lease, command) => Ok((lease?, Some(command))),
     }
 }
@@ -51,7 +55,7 @@ mod tests {
     use crate::domain::sample::at;
     use crate::ledger::{SqliteLedger, Standing};
     use crate::runbook::sample::{OPENED, author, opening};
-    use crate::runbook::{Event, Opening, RunKind};
+    use crate::runbook::{Event, JournalPlace, Opening, RunKind};
 
     const LATER: &str = "2026-11-20T14:00:00Z";
 
@@ -148,5 +152,30 @@ mod tests {
         assert_eq!(end().unwrap(), ended, "as it ended there");
         assert_eq!(ledger.lines(&run).unwrap(), other.lines(&run).unwrap());
         ledger.create(opening_of_another(), at(LATER), &author()).unwrap();
+    }
+
+    #[test]
+    fn s25_of_two_stories_of_a_run_each_is_ended_where_it_is_told() {
+        let (folder, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let ledger = SqliteLedger::open(folder.path()).unwrap();
+        let run = opened(&ledger);
+        let place = |folder: &tempfile::TempDir| folder.path().display().to_string();
+        let moved = Event::JournalMoved {
+            from: Some(place(&folder)),
+            to: JournalPlace::OtherFolder { path: place(&there) },
+            why: "disk full".to_owned(),
+        };
+        let other = SqliteLedger::open(there.path()).unwrap();
+        drop(other.take_in(ledger.lines(&run).unwrap(), at(LATER), &author(), moved).unwrap());
+        for text in ["went on", "here, too"] {
+            let note = Command::Note { text: text.to_owned() };
+            put_down(&ledger, &run, note, at(LATER), &author()).unwrap();
+        }
+        let note = Command::Note { text: "seen".to_owned() };
+        let refused = put_down(&other, &run, note, at(LATER), &author()).unwrap_err();
+        assert!(matches!(&refused, DriveError::Ledger(LedgerError::Parted { .. })), "{refused}");
+        for ledger in [&other, &ledger] {
+            assert!(put_down(ledger, &run, abort("two stories"), at(LATER), &author()).unwrap().is_over());
+        }
     }
 }

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::domain::open_run::{keeps_journals, without_journal};
 use crate::domain::{ClientsMoved, OpenRun, Service, Timestamp};
 use crate::ledger::{Disk, Ledger, LedgerError, RunSummary, Settled, SqliteLedger, Standing};
-use crate::runbook::{Conclusion, RunKind, RunResult, RunState, replay};
+use crate::runbook::{Conclusion, JournalPlace, RunKind, RunResult, RunState, replay};
 use crate::tui::app::runs::{self, Known, RunLine};
 
 /// The runs of a journal as last looked at. Only journals that have grown are read again, and of runs that are over
@@ -22,7 +22,7 @@ pub struct RunBook {
     over: BTreeMap<String, (u64, Known)>,
     /// The disks of other folders in which journals go on: one that hangs is not asked again before it has
     /// answered.
-    places: BTreeMap<String, Disk>,
+    places: BTreeMap<PathBuf, Disk>,
 }
 
 /// So long a folder in which a journal goes on may take to be read.
@@ -58,7 +58,7 @@ impl RunBook {
         let (open, over) = (of(is_open), of(may_matter));
         self.open.retain(|run, _| open.contains(run.as_str()));
         self.over.retain(|run, _| over.contains(run.as_str()));
-        let (mut read, mut settled) = (BTreeMap::new(), Vec::new());
+        let (mut read, mut settled, mut parted) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
         let (incidents, drills): (Vec<_>, Vec<_>) =
             runs.iter().partition(|run| run.kind == RunKind::Incident);
         for run in incidents.into_iter().chain(drills) {
@@ -67,7 +67,9 @@ impl RunBook {
                 continue;
             }
             let known = if is_open(run) {
-                self.of_open(run, ledger).map(Some)
+                let known = self.of_open(run, ledger).map(Some);
+                parted.extend(self.parted_from(run, ledger).map(|from| (run.run.as_str(), from)));
+                known
             } else if !may_matter(run) {
                 Ok(None)
             } else if let Some(known) = self.of_over(run) {
@@ -87,7 +89,8 @@ impl RunBook {
             .iter()
             .map(|run| {
                 let end = self.ended_elsewhere(&run.run).and_then(|state| state.closed.as_ref());
-                line(run, end, read.remove(run.run.as_str()).unwrap_or_default())
+                let line = line(run, end, read.remove(run.run.as_str()).unwrap_or_default());
+                RunLine { parted_from: parted.remove(run.run.as_str()), ..line }
             })
             .collect();
         if !settled.is_empty() {
@@ -95,6 +98,31 @@ impl RunBook {
             ledger.settle(&settled).ok();
         }
         Ok(lines)
+    }
+
+    /// That a run went on in the folder that it came from, too, as far as that is read in time.
+    pub fn parted(&mut self, run: &str, ledger: &dyn Ledger) -> Option<LedgerError> {
+        let came = ledger.came_from(run).ok()??;
+        self.disk(came.from()).within(WITHIN, move || came.parted()).ok()?
+    }
+
+    /// The same of one that nobody drives, by its state: few journals ever moved.
+    fn parted_from(&mut self, run: &RunSummary, ledger: &dyn Ledger) -> Option<String> {
+        let (_, state) = self.open.get(&run.run).filter(|_| run.standing == Standing::Interrupted)?;
+        if !matches!(state.journal, JournalPlace::OtherFolder { .. }) {
+            return None;
+        }
+        let LedgerError::Parted { from, .. } = self.parted(&run.run, ledger)? else { return None };
+        Some(from.display().to_string())
+    }
+
+    /// The disk of another folder, asked anew once it has answered.
+    fn disk(&mut self, folder: &Path) -> &Disk {
+        let disk = self.places.entry(folder.to_owned()).or_insert_with(|| Disk::of(folder));
+        if disk.has_answered_late() {
+            *disk = Disk::of(folder);
+        }
+        disk
     }
 
     /// The states of the runs that were open; none of which only its beginning could be read.
@@ -138,10 +166,7 @@ impl RunBook {
             return Err(format!("{run} {}", without_journal(place)));
         }
         let (folder, id) = (PathBuf::from(place), run.to_owned());
-        let disk = self.places.entry(place.to_owned()).or_insert_with(|| Disk::of(&folder));
-        if disk.has_answered_late() {
-            *disk = Disk::of(&folder);
-        }
+        let disk = self.disk(&folder);
         let read =
             disk.within(WITHIN, move || SqliteLedger::open_to_read(&folder)?.load_newest(&id)).flatten();
         let records = read.map_err(|error| error.to_string());
@@ -212,6 +237,7 @@ fn line(run: &RunSummary, end: Option<&(Timestamp, Conclusion)>, (known, unread)
         known: known.or_else(|| ended(run)),
         unread,
         moved_to: run.moved_to.clone(),
+        parted_from: None,
     }
 }
 

@@ -54,6 +54,7 @@ fn abandoned() -> RunLine {
         known: None,
         unread: None,
         moved_to: None,
+        parted_from: None,
     }
 }
 

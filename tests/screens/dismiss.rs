@@ -156,6 +156,7 @@ fn s33_what_is_listed_or_has_an_open_run_is_not_dismissed() {
         unfenced_since: None,
         restores_to: None,
         moved_to: None,
+        parted_from: None,
         config_files: Vec::new(),
     };
     press(&mut model, "D");

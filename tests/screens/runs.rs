@@ -28,6 +28,7 @@ pub(crate) fn line(run: &str, opened: &str, result: Option<RunResult>, standing:
         known: None,
         unread: None,
         moved_to: None,
+        parted_from: None,
     }
 }
 

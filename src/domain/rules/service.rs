@@ -6,7 +6,7 @@ use super::super::assessment::{Finding, Level, LossBasis, Rule};
 use super::super::facts::is_exempt;
 use super::super::life::is_after;
 use super::super::liveness::UNWATCHED_AFTER;
-use super::super::open_run::{keeps_journals, without_journal};
+use super::super::open_run::{keeps_journals, parted, without_journal};
 use super::super::skew::AGREE_S;
 use super::super::{ClientsMoved, Liveness, Origin, Outcome, Role, Timestamp, words};
 use super::{Case, LEFT, finding};
@@ -41,6 +41,8 @@ pub(super) fn run_interrupted(case: &Case<'_>) -> Option<Finding> {
             "{} of {opened}{step}: its journal could not be written here and goes on in {place}; look there",
             left.run
         )
+    } else if let Some(from) = &left.parted_from {
+        format!("{} of {opened}{step} {}; look there, too", left.run, parted(from))
     } else {
         let written = left.last_at.map(|at| format!(" (last written {})", words::newest(at, case.now)));
         let then = if left.needs_person { "needs a person" } else { "does not go on by itself" };

@@ -14,7 +14,8 @@ pub struct StatusRun {
     pub kind: String,
     /// When it was opened.
     pub opened_at: Stamp,
-    /// `live` while a process drives it, else `interrupted`; `moved` when its journal goes on elsewhere.
+    /// `live` while a process drives it, else `interrupted`; `moved` when its journal goes on elsewhere, `parted` when it
+    /// went on elsewhere, too.
     pub standing: String,
     /// When its journal was last written.
     pub last_event_at: Option<Stamp>,
@@ -27,6 +28,9 @@ pub struct StatusRun {
     pub restores_to: Option<Stamp>,
     /// Where its journal goes on.
     pub moved_to: Option<String>,
+    /// The folder that it came from, where it went on there, too.
+    #[serde(default)]
+    pub parted_from: Option<String>,
 }
 
 impl From<&OpenRun> for StatusRun {
@@ -41,6 +45,7 @@ impl From<&OpenRun> for StatusRun {
             needs_person: open.needs_person,
             restores_to: open.restores_to.map(Stamp::down),
             moved_to: open.moved_to.clone(),
+            parted_from: open.parted_from.clone(),
         }
     }
 }

@@ -33,7 +33,8 @@ const WITHIN: Duration = Duration::from_secs(1);
 const ASKED_WITHIN: Duration = Duration::from_secs(10);
 
 /// A run that came here from another folder.
-struct Came {
+#[derive(Debug)]
+pub struct Came {
     run: String,
     from: PathBuf,
     lines: Vec<String>,
@@ -88,12 +89,8 @@ impl SqliteLedger {
     /// folder that cannot be read in time holds nobody up.
     pub(super) fn not_parted(&self, run: &str) -> Result<(), LedgerError> {
         let Some(came) = self.came_from(run.to_owned())? else { return Ok(()) };
-        let (run, from) = (came.run.clone(), came.from.clone());
-        let mark = moved::path(&from.join("runs"), &run);
-        match Disk::of(&from).within(WITHIN, move || came.has_parted()).flatten() {
-            Ok(true) => Err(LedgerError::Parted { run, from, mark }),
-            Ok(false) | Err(_) => Ok(()),
-        }
+        let parted = Disk::of(&came.from).within(WITHIN, move || came.parted());
+        parted.ok().flatten().map_or(Ok(()), Err)
     }
 
     /// Whoever moved a run here may have died before the folder it came from could be told of it. What
@@ -135,7 +132,7 @@ impl SqliteLedger {
         Ok(runs)
     }
 
-    fn came_from(&self, run: String) -> Result<Option<Came>, LedgerError> {
+    pub(super) fn came_from(&self, run: String) -> Result<Option<Came>, LedgerError> {
         let lines = self.lines(&run)?;
         let records = chain::read(&lines).unwrap_or_default();
         let from = records.into_iter().rev().find_map(|record| match record.event {
@@ -152,6 +149,18 @@ impl SqliteLedger {
 }
 
 impl Came {
+    /// The folder that it came from.
+    pub fn from(&self) -> &Path {
+        &self.from
+    }
+
+    /// That the run went on there, too, as far as that can be read. Blocks.
+    pub fn parted(&self) -> Option<LedgerError> {
+        let (run, from) = (self.run.clone(), self.from.clone());
+        let mark = moved::path(&from.join("runs"), &run);
+        self.has_parted().is_ok_and(|parted| parted).then_some(LedgerError::Parted { run, from, mark })
+    }
+
     /// Whether what is where the run came from is no beginning of it, and no mark says that it goes on here.
     fn has_parted(&self) -> Result<bool, LedgerError> {
         let there = SqliteLedger::open_to_read(&self.from)?;

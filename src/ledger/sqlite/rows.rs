@@ -119,6 +119,7 @@ fn summary(row: &Row<'_>) -> Result<RunSummary, LedgerError> {
         standing: if closed_at.is_some() { Standing::Closed } else { Standing::Interrupted },
         events: events.and_then(|events| u64::try_from(events).ok()).unwrap_or_default(),
         moved_to: None,
+        parted_from: None,
         settled: None,
     })
 }

@@ -19,6 +19,7 @@ use super::effect::{Acting, Deed, Effect};
 use super::markdown;
 use super::model::{Model, RunView, Screen};
 use super::overlay::Overlay;
+use crate::domain::open_run::parted;
 use crate::domain::{
     ClientsMoved, Heard, Life, LossIs, OpenRun, RESTORES_COUNTED, Service, ServiceId, ShownBackups,
     Timestamp, words,
@@ -49,6 +50,8 @@ pub struct RunLine {
     pub unread: Option<String>,
     /// Where its journal goes on, when it could no longer be written here (S25).
     pub moved_to: Option<String>,
+    /// The folder that it came from, where it went on there, too (S25).
+    pub parted_from: Option<String>,
 }
 
 impl RunLine {
@@ -71,6 +74,11 @@ impl RunLine {
         matches!(self.standing, Standing::Here | Standing::Elsewhere)
     }
 
+    /// Whether nobody drives it, and no person is to choose first between two stories of it.
+    pub const fn can_be_taken_up(&self) -> bool {
+        matches!(self.standing, Standing::Nobody) && self.parted_from.is_none()
+    }
+
     /// What its service must know of it while it is not over.
     pub fn open_run(&self) -> Option<OpenRun> {
         let known = self.known.as_ref();
@@ -85,6 +93,7 @@ impl RunLine {
             unfenced_since: known.and_then(|known| known.unfenced_since),
             restores_to: known.and_then(|known| known.restores_to),
             moved_to: self.moved_to.clone(),
+            parted_from: self.parted_from.clone(),
             config_files: known.map(|known| known.config_files.clone()).unwrap_or_default(),
         })
     }
@@ -173,6 +182,7 @@ fn line_of(state: &RunState) -> RunLine {
         known: Some(Known::of(state)),
         unread: None,
         moved_to: None,
+        parted_from: None,
     }
 }
 
@@ -380,8 +390,20 @@ pub(super) fn take_report(model: &mut Model, run: &str, text: &str) {
     model.overlay = Some(Overlay::text(format!("report of {run}"), markdown::lines(text)));
 }
 
+/// The folder that a run came from, where it went on there, too.
+pub fn parted_from<'a>(model: &'a Model, state: &RunState) -> Option<&'a str> {
+    model.run_list.iter().find(|line| line.run == state.id())?.parted_from.as_deref()
+}
+
 /// Takes up a run that nobody drives.
 pub(super) fn resume(model: &mut Model, state: &RunState) -> Vec<Effect> {
+    if let Some(from) = parted_from(model, state) {
+        let says = format!("{} {}", state.id(), parted(from));
+        let how = model.setup.again.iter();
+        let how = how.map(|again| format!("how to choose: {} runs show {}", again.look, state.id()));
+        model.overlay = Some(Overlay::text("not taken up", std::iter::once(says).chain(how).collect()));
+        return Vec::new();
+    }
     if let Some(hand) = model.hand(&state.opening.member.source) {
         model.awaiting = Some(state.opening.member.service.clone());
         model.notice = Some(format!("taking up {}", state.id()));

@@ -147,3 +147,28 @@ fn s3_a_board_that_knows_no_service_names_the_source_that_failed_and_why() {
         }
     }
 }
+
+#[test]
+fn s25_a_run_that_went_on_in_two_folders_is_called_so_and_not_taken_up_before_a_person_chose() {
+    let mut model = model(true, Size { width: 120, height: 30 });
+    model.setup.again = Some(again("lifeboat"));
+    let state = run(RunKind::Incident, 12);
+    let line = RunLine { parted_from: Some("/srv/a".to_owned()), ..abandoned() };
+    update(&mut model, Message::Runs(vec![line]), now());
+    update(&mut model, Message::Run { state, driven_here: false }, now());
+    type_keys(&mut model, "4");
+    let list = text(&mut model);
+    assert!(list.contains("parted: went on in two folders  open it"), "{list}");
+    type_keys(&mut model, "x");
+    let Some(Overlay::Text { lines, .. }) = &model.overlay else { panic!("{:?}", model.overlay) };
+    let told = lines.iter().find(|line| line.starts_with("  parted ")).unwrap();
+    assert!(told.contains("it went on in /srv/a, too: two stories"), "{lines:?}");
+    update(&mut model, Message::Key(Key::Esc), now());
+    type_keys(&mut model, "\r");
+    let shown = text(&mut model);
+    assert!(shown.contains("PARTED: it went on in /srv/a, too (r)"), "{shown}");
+    assert!(shown.contains("how to choose") && !shown.contains("take it up"), "{shown}");
+    assert!(type_keys(&mut model, "r").is_empty(), "nothing is taken up");
+    let Some(Overlay::Text { lines, .. }) = &model.overlay else { panic!("{:?}", model.overlay) };
+    assert!(lines.iter().any(|line| line.contains("runs show ")), "{lines:?}");
+}

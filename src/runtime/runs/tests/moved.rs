@@ -4,8 +4,9 @@ use std::sync::mpsc;
 
 use super::*;
 use crate::domain::sample::STALE;
-use crate::domain::{Verdict, assess};
+use crate::domain::{Rule, Verdict, assess};
 use crate::ledger::SqliteLedger;
+use crate::runbook::{Event, JournalPlace};
 
 #[test]
 fn s25_a_journal_that_goes_on_elsewhere_is_read_there_and_its_beginning_steers_nothing() {
@@ -60,7 +61,7 @@ fn s25_a_folder_that_was_slow_once_is_read_again_once_it_has_answered() {
     let (disk, (goes_on, held)) = (Disk::of(there.path()), mpsc::channel::<()>());
     assert!(disk.within(Duration::from_millis(1), move || held.recv().is_ok()).is_err());
     let mut book = RunBook::default();
-    book.places.insert(place, disk);
+    book.places.insert(place.into(), disk);
     let mut unread = || book.look(&old).unwrap().remove(0).unread;
     let why = unread().unwrap();
     assert!(why.contains("does not answer"), "{why}");
@@ -84,4 +85,42 @@ fn s20_what_a_run_left_behind_that_ended_elsewhere_is_told() {
     let told: Vec<String> = runs::left_behind(&lines).into_iter().map(|left| left.fork).collect();
     assert_eq!(told, [ended.state.attempt.name]);
     assert_eq!((lines[0].standing, lines[0].open_run()), (runs::Standing::Over, None), "and nothing is open");
+}
+
+#[test]
+fn s25_a_run_that_went_on_where_it_came_from_too_is_called_parted_until_a_person_chose() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut whole = Journal::open(opening(RunKind::Incident));
+    whole.drive(&mut World::default(), willing);
+    let run = whole.state.id().to_owned();
+    let old = SqliteLedger::open(here.path()).unwrap();
+    kept(&old, &whole, 5);
+    let [from, path] = [&here, &there].map(|folder| folder.path().display().to_string());
+    let to = JournalPlace::OtherFolder { path: path.clone() };
+    let moved = Event::JournalMoved { from: Some(from.clone()), to, why: "disk full".to_owned() };
+    let new = SqliteLedger::open(there.path()).unwrap();
+    drop(new.take_in(old.lines(&run).unwrap(), whole.now, &author(), moved).unwrap());
+    let told = |ledger: &SqliteLedger| {
+        let lines = RunBook::default().look(ledger).unwrap();
+        let mut service = orders();
+        tell(Ok(&lines), [&mut service]);
+        let open = service.open_runs.as_ref().unwrap()[0].standing();
+        let known = assess(&service, whole.now, &STALE);
+        let left = known.findings.into_iter().find(|found| found.rule == Rule::RunInterrupted).unwrap();
+        (lines[0].parted_from.clone(), open, left.text)
+    };
+    assert_eq!(told(&new).0, None, "what is there is its beginning");
+
+    let mut lease = old.lease(&run).unwrap();
+    let note = Event::Noted { text: "on its own".to_owned() };
+    old.append(&mut lease, whole.now, &author(), note).unwrap();
+    drop(lease);
+    let (parted_from, standing, text) = told(&new);
+    assert_eq!((parted_from, standing), (Some(from.clone()), "parted"));
+    assert!(text.contains(&format!("went on in {from}, too: two stories")), "{text}");
+    assert!(!text.contains("resume it"), "{text}");
+    assert_eq!(told(&old).1, "interrupted", "whence it came nobody knows where it went");
+
+    old.leave_mark(&run, &path).unwrap();
+    assert_eq!((told(&new).1, told(&old).1), ("interrupted", "moved"), "a person chose");
 }

@@ -2,6 +2,7 @@
 //! since when.
 
 use crate::domain::assessment::Rule;
+use crate::domain::open_run::parted;
 use crate::domain::{LossIs, words};
 use crate::runbook::{RunState, rpo_measured, rto_measured};
 use crate::tui::app::model::Model;
@@ -97,6 +98,9 @@ pub(super) fn run(model: &Model) -> Option<Told> {
     let standing = match line.standing {
         Standing::Here => "this dashboard drives it",
         Standing::Elsewhere => "another process drives it: shown here, not steered",
+        Standing::Nobody if line.parted_from.is_some() => {
+            "nobody drives it here: a person is to choose first"
+        }
         Standing::Nobody => "nobody drives it: its journal is free to be taken up",
         Standing::Over => "it is over",
     };
@@ -121,6 +125,7 @@ pub(super) fn run(model: &Model) -> Option<Told> {
             format!("  moved    its journal goes on in {place}: this is its beginning only")
         });
     }
+    lines.extend(line.parted_from.iter().map(|from| format!("  parted   it {}", parted(from))));
     lines.extend(super::run::by_hand(model, &line.run));
     Some((format!("why: {}", line.run), lines))
 }

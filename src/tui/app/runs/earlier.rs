@@ -28,6 +28,6 @@ pub(in crate::tui::app) fn open_run(model: &Model, service: &str) -> Option<RunL
 /// What the runs say of a service; the open one before one that is over.
 pub fn earlier(model: &Model, service: &str) -> Option<Earlier> {
     open_run(model, service)
-        .map(|line| Earlier::Open { interrupted: line.standing == Standing::Nobody, run: line.run })
+        .map(|line| Earlier::Open { interrupted: line.can_be_taken_up(), run: line.run })
         .or_else(|| model.fleet.services.get(service)?.clients_moved.clone().map(Earlier::CutOver))
 }

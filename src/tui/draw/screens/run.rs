@@ -171,7 +171,14 @@ fn saved(model: &Model, view: &RunView) -> [Vec<Piece>; 2] {
     if state.is_over() {
         return [vec![piece(Role::Muted, "over")], vec![piece(Role::Muted, "over")]];
     }
-    if runs::standing_of(model, state) == Standing::Nobody {
+    let is_left = runs::standing_of(model, state) == Standing::Nobody;
+    if let Some(from) = runs::parted_from(model, state).filter(|_| is_left) {
+        return [
+            vec![piece(Role::Critical, format!("PARTED: it went on in {from}, too{}", by(Action::Retry)))],
+            vec![piece(Role::Critical, format!("PARTED{}", by(Action::Retry)))],
+        ];
+    }
+    if is_left {
         let armed = model.hand(&state.opening.member.source).is_some();
         let action = if armed { Action::Retry } else { Action::Arming };
         let does = if armed { "resumes" } else { "shows how to act here" };

@@ -126,6 +126,9 @@ fn state(row: &Row, glyphs: &Glyphs) -> (Role, String) {
         (_, Some(RunResult::ObjectiveMissed | RunResult::NotVerified)) => {
             (Role::Warning, format!("{warning} {}", row.state))
         }
+        (Standing::Nobody, None) if row.line.parted_from.is_some() => {
+            (Role::Critical, format!("{critical} parted: went on in two folders"))
+        }
         (Standing::Nobody, None) if row.state == "interrupted" => {
             (Role::Critical, format!("{critical} interrupted"))
         }
@@ -148,6 +151,7 @@ fn remark(model: &Model, row: &Row, room: u16) -> String {
         Standing::Elsewhere => {
             return whole(&["  driven by another process".to_owned(), "  driven elsewhere".to_owned()]);
         }
+        Standing::Nobody if row.line.parted_from.is_some() => return whole(&["  open it".to_owned()]),
         Standing::Nobody => {
             let resume = model.setup.keys.key_of(Context::Run, Action::Retry);
             let how = naming(resume, |key| format!(", press {key} to resume"));

@@ -9,7 +9,7 @@ use crate::runbook::{
 use crate::tui::app::keys::{choices, naming};
 use crate::tui::app::model::Model;
 use crate::tui::app::offered::{after_failure, refused};
-use crate::tui::app::runs::{Standing, standing_of};
+use crate::tui::app::runs::{Standing, parted_from, standing_of};
 use crate::tui::draw::canvas::{Piece, brief, piece, wrap};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::Action;
@@ -140,6 +140,7 @@ fn ways(model: &Model, state: &RunState) -> Vec<(Action, &'static str)> {
     let armed = model.hand(&state.opening.member.source).is_some();
     match standing_of(model, state) {
         Standing::Here if armed => {}
+        Standing::Nobody if parted_from(model, state).is_some() => return vec![(A::Retry, "how to choose")],
         Standing::Nobody if armed => return vec![(A::Retry, "take it up")],
         Standing::Nobody => return vec![(A::Arming, "how to act here")],
         _ => return Vec::new(),
