@@ -258,8 +258,8 @@ impl Action<'_> {
     ) -> Exit {
         let Ok(mut signals) = Signals::listen() else { return Exit::Failed };
         let (journal, service) = (self.journal, self.service.to_owned());
-        let hold = move || journal.hold(&service);
-        let held = match self.session.disk.within(PATIENCE, hold).flatten() {
+        let take = move || journal.hold(&service);
+        let held = match self.session.disk.within(PATIENCE, take).flatten() {
             Ok(Some(held)) => held,
             Ok(None) => {
                 let shown = self.next.again.look(&["region", self.service]);

@@ -169,7 +169,7 @@ fn standing(run: &RunSummary) -> String {
         None => {}
     }
     if let Some(from) = &run.parted_from {
-        return parted(from);
+        return format!("parted: went on in {from}, too");
     }
     match (run.standing, &run.conclusion) {
         (Standing::Live, _) => "live".to_owned(),
@@ -226,7 +226,12 @@ fn show(global: &Global, clock: Clock, ledger: &dyn Ledger, named: &str, out: &m
     out.line(&steps.draw(width));
     let summary = ledger.runs()?.into_iter().find(|other| other.run == run);
     let driven = summary.as_ref().is_some_and(|summary| summary.standing == Standing::Live);
-    let line = if driven { now_line(&state, now) } else { not_driven(&state, now) };
+    let two = RunBook::default().parted(&run, ledger).filter(|_| !driven && !state.is_over());
+    let line = match &two {
+        Some(LedgerError::Parted { from, .. }) => format!("It {}.", parted(&from.display().to_string())),
+        _ if driven => now_line(&state, now),
+        _ => not_driven(&state, now),
+    };
     out.line(&hanging("NOW  ", &line, width));
     if let Some(place) = summary.and_then(|summary| summary.moved_to) {
         out.line(&if keeps_journals(&place) {
@@ -238,12 +243,9 @@ fn show(global: &Global, clock: Clock, ledger: &dyn Ledger, named: &str, out: &m
         for command in next::of_moved(&again, &run, service, &place) {
             out.line(&format!("NEXT {command}"));
         }
-    } else if let Some(LedgerError::Parted { from, mark, .. }) =
-        RunBook::default().parted(&run, ledger).filter(|_| !driven && !state.is_over())
-    {
-        out.line(&format!("PARTED it {}", parted(&from.display().to_string())));
+    } else if let Some(LedgerError::Parted { from, mark, .. }) = &two {
         let here = ledger.folder().unwrap_or(Path::new("THIS FOLDER"));
-        let [look, there, stay] = next::of_parted(&again, &run, &from, &mark, here);
+        let [look, there, stay] = next::of_parted(&again, &run, from, mark, here);
         out.line(&format!("NEXT {look}"));
         out.line(&format!("NEXT {there}"));
         out.line(&format!("OR   {stay}   lets it go on here instead, with what is here"));

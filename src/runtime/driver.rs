@@ -176,8 +176,8 @@ impl RunHandle {
 /// [`DriveError::NotBegun`] says when it was to begin.
 pub async fn open(setup: Setup, opening: Opening, first: Vec<Command>) -> Result<RunHandle, DriveError> {
     let at = now(setup.clock);
-    let (pen, record) = begun(&setup, opening, at).await.map_err(|error| error.not_begun(at))?;
-    Driver::begin(setup, pen, RunState::open(&record)?, Input::Tick, first).await
+    let (pen, record) = Box::pin(begun(&setup, opening, at)).await.map_err(|error| error.not_begun(at))?;
+    Box::pin(Driver::begin(setup, pen, RunState::open(&record)?, Input::Tick, first)).await
 }
 
 async fn begun(setup: &Setup, opening: Opening, at: Timestamp) -> Result<(Pen, Record), DriveError> {
@@ -218,7 +218,7 @@ pub async fn open_elsewhere(
     let moved = Event::JournalMoved { from: pen.folder(), to: to.clone(), why: why.to_string() };
     let moved = pen.move_to(elsewhere, to.mark(), now(setup.clock), moved).await;
     state.apply(&moved.map_err(|error| error.not_begun(at))?);
-    Driver::begin(setup, pen, state, Input::Tick, first).await
+    Box::pin(Driver::begin(setup, pen, state, Input::Tick, first)).await
 }
 
 /// Takes a run up again and drives it; the commands are taken first. A run that is over only takes

@@ -273,6 +273,8 @@ impl Action<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
+
     use super::*;
     use crate::domain::sample::at;
     use crate::ledger::settings::Settings;
@@ -299,7 +301,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let held = Settings::open(folder.path()).unwrap().hold("orders-db").unwrap().unwrap();
         let journal = Arc::new(Mutex::new(held));
-        let hangs = journal.lock().unwrap();
+        let ((goes_on, hangs), (is_held, held)) = (channel::<()>(), channel());
+        let holder = Arc::clone(&journal);
+        std::thread::spawn(move || {
+            let _held = holder.lock().unwrap();
+            is_held.send(()).unwrap();
+            hangs.recv().ok();
+        });
+        held.recv().unwrap();
         let change =
             RegionChange { remote: "orders-db".to_owned(), from: None, to: None, last_changed: None };
         let mut action = Action {
@@ -319,6 +328,6 @@ mod tests {
         let outcome = SetOutcome::Accepted { response: "200".to_owned() };
         let told = unwritten(&outcome, &silent);
         assert!(told.ends_with("what would have been written may still be, once it answers"), "{told}");
-        drop(hangs);
+        drop(goes_on);
     }
 }

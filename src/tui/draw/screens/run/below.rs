@@ -1,6 +1,7 @@
 //! The lines below the steps: what the person should do now, and by which key; what to do if it
 //! hangs; what happened last.
 
+use crate::domain::open_run::parted;
 use crate::domain::words;
 use crate::runbook::ForkStanding;
 use crate::runbook::{
@@ -31,7 +32,11 @@ pub(super) fn lines(
     let low = height < LOW;
     let mut lines = alarms(state, if low { None } else { Some(width) }, glyphs);
     let nobody = standing_of(model, state) == Standing::Nobody;
-    let line = if nobody { not_driven(state, model.now) } else { now_line(state, model.now) };
+    let line = match parted_from(model, state) {
+        Some(from) if nobody => format!("It {}.", parted(from)),
+        _ if nobody => not_driven(state, model.now),
+        _ => now_line(state, model.now),
+    };
     let now = format!("{}{line}", keys(model, state));
     lines.extend(labelled("NOW", &now, Role::Accent, width));
     if let Some((_, why)) = &state.live.refused {
