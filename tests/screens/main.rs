@@ -24,6 +24,7 @@ mod open_runs;
 mod picture;
 mod run;
 mod runs;
+mod runs_told;
 mod sample;
 mod service;
 mod sizes;

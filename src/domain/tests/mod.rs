@@ -6,6 +6,7 @@ mod lags;
 mod losses;
 mod proof;
 mod properties;
+mod rules;
 mod schedules;
 mod signs;
 mod unlisted;

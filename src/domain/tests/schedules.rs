@@ -1,7 +1,7 @@
 //! Backups that are due: late, missing, too rare for what is promised.
 
 use super::super::terms::{BackupSchedule, BackupTerms, ScheduleFrom, ScheduleTier};
-use super::verdicts::Row;
+use super::rules::Row;
 use super::*;
 
 /// Rules about when backups are made, and where.
