@@ -404,6 +404,7 @@ mod tests {
                     secondary_copy,
                     needs_person: true,
                     copying: copying.clone(),
+                    shielded: None,
                     text,
                 }))
             }

@@ -300,6 +300,7 @@ pub(crate) fn in_use(copying: CopiedTo, own_backup: bool) -> Journal {
         secondary_copy: Some(false),
         needs_person: copying == CopiedTo::Nowhere,
         copying,
+        shielded: None,
         text: "as its provider shows it".to_owned(),
     };
     journal.answer("2026-11-20T13:39:00Z", Answer::Protection(seen));

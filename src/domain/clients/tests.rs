@@ -150,6 +150,7 @@ fn s33_the_fork_that_clients_use_is_named_with_what_is_known_of_it_and_that_nobo
         secondary_copy: Some(false),
         needs_person: false,
         copying: crate::domain::fork::CopiedTo::NotShown,
+        shielded: None,
         text: "own backup, no copy".to_owned(),
     };
     let told = |moved: ClientsMoved| {
@@ -213,6 +214,7 @@ fn s2_what_is_said_of_a_forks_backups_is_by_its_row_where_it_has_one_and_else_st
         secondary_copy: Some(true),
         needs_person: false,
         copying: crate::domain::fork::CopiedTo::NotShown,
+        shielded: None,
         text: "both are there".to_owned(),
     };
     let seen_at = at("2026-11-20T11:34:31Z");

@@ -15,6 +15,9 @@ pub struct Protection {
     /// Where its backups are set to be copied to.
     #[serde(default)]
     pub copying: CopiedTo,
+    /// Whether it is protected against termination; `None` unknown, or its provider knows no such thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shielded: Option<bool>,
     /// The fact, in a sentence.
     pub text: String,
 }
@@ -56,7 +59,7 @@ impl Protection {
     /// A look that saw nothing of its backups.
     pub const fn cannot_tell(text: String) -> Self {
         let (own_backup, secondary_copy, copying) = (None, None, CopiedTo::NotShown);
-        Self { own_backup, secondary_copy, needs_person: false, copying, text }
+        Self { own_backup, secondary_copy, needs_person: false, copying, shielded: None, text }
     }
 
     /// What is known after this look: what it did not see is taken away from nothing that was seen before, nor is the
@@ -70,6 +73,7 @@ impl Protection {
             secondary_copy: self.secondary_copy.or(before.secondary_copy),
             needs_person: if is_shown { self.needs_person } else { self.needs_person || before.needs_person },
             copying: if is_shown { self.copying.clone() } else { before.copying.clone() },
+            shielded: self.shielded.or(before.shielded),
             text: if self.saw_any() { self.text.clone() } else { before.text.clone() },
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::super::{Content, first_page};
-use crate::domain::fork::Removal;
+use crate::domain::fork::{Protection, Removal};
 use crate::domain::{CheckState, Ground, Timestamp, WordIs, words};
 use crate::runbook::{Attempt, Event, Record, RunState, StepKind, clocks, left_out, rpo_measured};
 
@@ -183,7 +183,7 @@ pub(super) fn primary_calls(state: &RunState, _: &[Record]) -> Content {
     Content::lines_or(lines, "")
 }
 
-pub(super) fn clean_up(state: &RunState, _: &[Record]) -> Content {
+pub(super) fn clean_up(state: &RunState, records: &[Record]) -> Content {
     let in_use = state.cut_over_at.filter(|_| state.clients_left_at.is_none());
     // Nobody looks at it once it is restored, and clients can get in only by what is changed after that.
     let told = state.attempt.progress.as_ref().map(|(at, told)| {
@@ -191,16 +191,24 @@ pub(super) fn clean_up(state: &RunState, _: &[Record]) -> Content {
     });
     let stays = in_use.map(|at| {
         format!(
-            "{}: STAYS, in use as the service since {}; {}; owner: {}; end date: none",
+            "{}: STAYS, in use as the service since {}; {}{}; owner: {}; end date: none",
             state.attempt.name,
             words::instant(at),
             told.as_deref().unwrap_or("where it is reached is not known"),
+            shield(records).unwrap_or_default(),
             state.opening.member.owner.as_deref().unwrap_or("not known")
         )
     });
     let others = state.attempts().filter(|attempt| stays.is_none() || attempt.number != state.attempt.number);
     let lines: Vec<_> = others.filter_map(left_behind).chain(stays.clone()).collect();
     Content::lines_or(lines, "no fork was made, so there is nothing to clean up")
+}
+
+/// Whether the fork in use can be removed just so, as last seen.
+fn shield(records: &[Record]) -> Option<String> {
+    let (at, is_shielded) = looks(records).find_map(|(at, seen)| Some((at, seen.shielded?)))?;
+    let not = if is_shielded { "" } else { "NOT " };
+    Some(format!("; {not}protected against termination, as seen at {at}"))
 }
 
 fn left_behind(attempt: &Attempt) -> Option<String> {
@@ -253,22 +261,24 @@ pub(super) fn next_drill(state: &RunState, _: &[Record]) -> Content {
 /// What was last seen of the fork's own backups, and the look after it that saw nothing: that takes nothing away (S2).
 /// Of a fork that is gone it says how it was until then.
 pub(super) fn protected(state: &RunState, records: &[Record]) -> Content {
-    let looks = || {
-        records.iter().rev().filter_map(|record| match &record.event {
-            Event::ProtectionSeen { protection, seen_at } => {
-                Some((words::instant(seen_at.unwrap_or(record.at)), protection))
-            }
-            _ => None,
-        })
-    };
-    let saw = looks().find(|(_, seen)| seen.saw_any());
-    let blind = looks().next().filter(|(_, seen)| !seen.saw_any());
+    let saw = looks(records).find(|(_, seen)| seen.saw_any());
+    let blind = looks(records).next().filter(|(_, seen)| !seen.saw_any());
     let until = gone_at(&state.attempt)
         .map_or_else(String::new, |at| format!("until it was gone at {}: ", words::instant(at)));
     let saw = saw.map(|(at, seen)| format!("{until}{}, as seen at {at}", seen.text));
     let blind = blind.map(|(at, seen)| format!("not seen at {at}: {}", seen.text));
     let why = if state.is_drill() { "not part of a drill" } else { "not seen yet" };
     Content::lines_or(saw.into_iter().chain(blind).collect(), why)
+}
+
+/// What looks at the fork's own backups saw and when, the last one first.
+fn looks(records: &[Record]) -> impl Iterator<Item = (String, &Protection)> {
+    records.iter().rev().filter_map(|record| match &record.event {
+        Event::ProtectionSeen { protection, seen_at } => {
+            Some((words::instant(seen_at.unwrap_or(record.at)), protection))
+        }
+        _ => None,
+    })
 }
 
 /// When its fork was proven to be gone, whoever removed it.
@@ -280,7 +290,7 @@ fn gone_at(attempt: &Attempt) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::fork::{CopiedTo, Protection};
+    use crate::domain::fork::CopiedTo;
     use crate::runbook::sample::{Journal, World, opening, until};
     use crate::runbook::{Answer, RunKind};
 

@@ -92,6 +92,27 @@ fn ev25_where_a_fork_in_use_is_reached_is_told_with_the_time_at_which_it_was_so(
 }
 
 #[test]
+fn ev25_whether_the_fork_in_use_is_protected_against_termination_is_told_as_last_seen() {
+    use crate::domain::fork::Protection;
+    use crate::runbook::{Answer, StepKind};
+    let mut journal = until(opening(RunKind::Incident), StepKind::Protect, &mut World::default());
+    let told = |journal: &Journal| {
+        let report = report(&journal.records, None).unwrap();
+        format!("{:?}", field(&report, "EV25").content)
+    };
+    assert!(!told(&journal).contains("termination"), "nobody looked: {}", told(&journal));
+    for (shielded, not) in [(Some(false), "NOT "), (Some(true), ""), (None, "")] {
+        journal.later(60);
+        let seen = Protection { shielded, ..Protection::cannot_tell(format!("{shielded:?}")) };
+        journal.answer(Answer::Protection(seen));
+        let at = words::instant(journal.now);
+        let says = format!("; {not}protected against termination, as seen at {at}; owner: ");
+        assert_eq!(told(&journal).contains(&says), shielded.is_some(), "{}", told(&journal));
+    }
+    assert!(told(&journal).contains("; protected against"), "a blind look takes nothing away (S2)");
+}
+
+#[test]
 fn s22_who_let_the_fork_in_use_be_removed_and_why_is_told_and_what_was_of_it_is_said_to_be_over() {
     use crate::runbook::Command;
     let mut journal = Journal::open(opening(RunKind::Incident));

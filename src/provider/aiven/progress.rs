@@ -69,13 +69,14 @@ pub(super) fn protection(service: &Service, read: Option<&Backups<'_>>) -> Prote
     };
     // What is switched off, or hidden from this token, does not come into sight by waiting.
     let needs_person = own_backup.is_none() || secondary_copy.is_none() || copying == CopiedTo::Nowhere;
-    let shield = match service.termination_protection {
+    let shielded = service.termination_protection;
+    let shield = match shielded {
         Some(true) => "; it is protected against termination",
         Some(false) => "; it is NOT protected against termination",
         None => "",
     };
     let text = format!("{own}, {other}{shield}");
-    Protection { own_backup, secondary_copy, needs_person, copying, text }
+    Protection { own_backup, secondary_copy, needs_person, copying, shielded, text }
 }
 
 fn state(service: &Service) -> ProgressState {
@@ -322,9 +323,10 @@ mod tests {
             (json!(null), ", and backup to another region is off"),
         ] {
             let mut body: Value = serde_json::from_str(fixture!("fork-8-running.json")).unwrap();
-            body["service"]["termination_protection"] = shield;
-            let said = protection(&service(&body.to_string()), None).text;
-            assert!(said.ends_with(text), "{said}");
+            body["service"]["termination_protection"] = shield.clone();
+            let seen = protection(&service(&body.to_string()), None);
+            assert!(seen.text.ends_with(text), "{}", seen.text);
+            assert_eq!(seen.shielded, shield.as_bool());
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What a person does with a restored fork: lets clients in, and gives it backups of its own. Each is one command to
 //! be pasted into a shell; port, socket and access rules stay where they are.
 
-use crate::domain::fork::CopiedTo;
 use crate::process::{Prefix, quote, shell_line};
 use crate::provider::Protection;
 
@@ -223,7 +222,7 @@ pub(super) fn protection(server: &Server<'_>, archive_mode: &str, own: Result<&I
 }
 
 fn seen(own_backup: Option<bool>, secondary_copy: Option<bool>, text: String) -> Protection {
-    Protection { own_backup, secondary_copy, needs_person: true, copying: CopiedTo::NotShown, text }
+    Protection { own_backup, secondary_copy, needs_person: true, ..Protection::cannot_tell(text) }
 }
 
 /// Why it is not known of the other repositories whether a stanza holds a backup there; `None` where it is known

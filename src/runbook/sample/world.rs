@@ -80,6 +80,7 @@ impl World {
                 secondary_copy: Some(true),
                 needs_person: false,
                 copying: CopiedTo::NotShown,
+                shielded: None,
                 text: "first own backup and copy".to_owned(),
             }),
         }

@@ -319,6 +319,7 @@ fn s2_a_look_at_its_backups_that_fails_takes_nothing_away_from_what_was_seen_of_
         secondary_copy: Some(false),
         needs_person: copying == CopiedTo::Nowhere,
         copying,
+        shielded: None,
         text: "its own first backup alone".to_owned(),
     };
     let cannot_tell = || Answer::Protection(Protection::cannot_tell("cannot tell: timed out".to_owned()));
@@ -354,6 +355,7 @@ fn s22_a_source_without_a_setting_for_copies_is_sent_to_none() {
         secondary_copy: Some(false),
         needs_person: true,
         copying: CopiedTo::NotShown,
+        shielded: None,
         text: "not in repo2: `pgbackrest --repo=2 backup`".to_owned(),
     }));
     let now = now_line(&journal.state, journal.now);

@@ -194,6 +194,7 @@ fn a_person_is_told_where_the_restored_service_is_and_what_it_lacks() {
         secondary_copy: Some(false),
         needs_person: true,
         copying: CopiedTo::NotShown,
+        shielded: None,
         text,
     };
     journal.answer(Answer::Protection(none));

@@ -93,6 +93,7 @@ fn s2_what_a_run_saw_of_its_forks_backups_is_so_only_as_long_as_it_looks() {
         secondary_copy: None,
         needs_person: false,
         copying: crate::domain::fork::CopiedTo::NotShown,
+        shielded: None,
         text: "its own first backup".to_owned(),
     };
     journal.later(60);

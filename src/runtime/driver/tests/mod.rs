@@ -160,6 +160,7 @@ impl Forker for Provider {
             secondary_copy: Some(true),
             needs_person: false,
             copying: CopiedTo::NotShown,
+            shielded: None,
             text: "both".to_owned(),
         };
         self.backups_seen.fetch_add(1, Ordering::SeqCst);

@@ -171,6 +171,7 @@ async fn s2_what_a_run_says_of_its_backups_when_they_are_skipped_is_read_then() 
         own_backup: Some(false),
         secondary_copy: Some(false),
         needs_person: copying == CopiedTo::Nowhere,
+        shielded: None,
         text: copying.in_words(),
         copying,
     };
