@@ -257,6 +257,9 @@ async fn a_limited_source_says_so_and_when_to_come_back() {
     let lab = Lab::embedded("rate-limited", Duration::from_secs(240), 0.0);
     let report = lab.catalog().read(SOON).await;
     assert_eq!((report.outcome, report.retry_after), (Outcome::RateLimited, Some(Duration::from_secs(240))));
+    let fast = Lab::embedded("rate-limited", Duration::from_secs(240), 20.0);
+    let wait = fast.catalog().read(SOON).await.retry_after.unwrap();
+    assert!(wait <= Duration::from_secs(12), "S17: whoever is asked to wait does so in real time: {wait:?}");
     let silent = Lab::embedded("rate-limited", Duration::from_secs(1260), 0.0);
     let report = silent.catalog().read(SOON).await;
     assert_eq!(report.retry_after, Some(Duration::from_secs(60)), "from the words: {report:?}");

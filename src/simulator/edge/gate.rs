@@ -93,6 +93,7 @@ fn is_mutating(method: &Method, path: &str) -> bool {
 fn refuse(simulation: &Simulation, request: &Request, path: &str, now: Timestamp) -> Option<Response> {
     let world = simulation.world();
     if let Some((seconds, header)) = world.script().rate_limit(now) {
+        let seconds = simulation.real_seconds(seconds);
         let message = format!(
             "The user has sent too many requests in a given amount of time: Rate limit 120 exceeded - try again in {seconds}s"
         );

@@ -60,6 +60,12 @@ impl Simulation {
         self.clock.now()
     }
 
+    /// The whole seconds of real time in which these pass here: a client waits by its own clock.
+    pub(super) fn real_seconds(&self, shown: u64) -> u64 {
+        let real = self.clock.real(Duration::from_secs(shown));
+        real.as_secs() + u64::from(real.subsec_nanos() > 0)
+    }
+
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
     }
