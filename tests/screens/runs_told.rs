@@ -1,7 +1,7 @@
 //! What the fleet and a service tell of runs, and of those that cannot be read.
 
-use lifeboat::domain::{ClientsMoved, ForkLeft, Rule, Verdict};
-use lifeboat::runbook::{RunKind, RunResult};
+use lifeboat::domain::{ForkLeft, Rule, Verdict};
+use lifeboat::runbook::RunResult;
 use lifeboat::tui::app::model::Screen;
 use lifeboat::tui::app::runs::{Known, RunLine, RunsUnread, Standing};
 use lifeboat::tui::app::{Message, Model, update};
@@ -9,7 +9,7 @@ use lifeboat::tui::keymap::Key;
 
 use crate::driven::model;
 use crate::picture::{buffer, rich, text};
-use crate::runs::{cut_over, ended, line};
+use crate::runs::{cut_over, line};
 use crate::sample::{self, at};
 
 #[test]
