@@ -239,6 +239,8 @@ fn s23_since_when_it_is_down_yields_to_by_how_much_the_objective_is_missed() {
         assert_eq!(clock.starts_with(" DOWN SINCE 12:21:40Z..12:22:10Z "), since, "{picture}");
         assert_eq!(clock.starts_with(" DOWN 1h 8m "), !since, "{picture}");
     }
+    let narrow = text(&buffer(&shown(&journal, 44, 24, true), &rich()));
+    assert!(narrow.contains(" DOWN 1h 8m to 1h 10m ✖ MISSED by 8m to 10m"), "{narrow}");
 }
 
 /// What it took at least, and by how much that is missed at least: both are rounded down.
@@ -252,4 +254,20 @@ fn s13_by_how_much_an_objective_is_missed_at_least_is_rounded_down() {
     let picture = text(&buffer(&shown(&journal, 160, 24, true), &rich()));
     let clock = picture.lines().find(|line| line.contains("RTO")).unwrap();
     assert!(clock.starts_with(" DOWN SINCE not stated   >=1h 6m of 1h RTO  ✖ MISSED by >=6m "), "{picture}");
+}
+
+/// Of a range both ends and what comes of it stay whole; the objective yields to them.
+#[test]
+fn s5_a_range_is_whole_at_every_width_and_says_no_at_most_that_has_no_number() {
+    let mut journal = journal::checked(RunKind::Incident);
+    for (when, answers) in [("2026-11-20T13:28:00Z", true), ("2026-11-20T13:29:30Z", false)] {
+        let text = "probed".to_owned();
+        journal.answer(when, Answer::Primary { answers, calls: 1, text, last_answer: None });
+    }
+    for width in 44..=160 {
+        let picture = text(&buffer(&shown(&journal, width, 24, true), &rich()));
+        let lost = picture.lines().find(|line| line.contains("DATA LOST ")).unwrap().trim_end();
+        assert!(lost.contains("1h 24m to 1h 27m") && lost.contains("BEYOND"), "{picture}");
+        assert!(!lost.ends_with("at most"), "{picture}");
+    }
 }

@@ -42,8 +42,10 @@ fn down(model: &Model, state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_
         canvas.pieces(1, 0, &[head, pieces].concat());
         return;
     };
-    pieces.push(piece(Role::Text, format!(" of {} RTO ", words::objective(rto))));
-    pieces.extend(beyond(took, rto, clocks, canvas));
+    let beyond = beyond(took, rto, clocks, canvas);
+    let of = piece(Role::Text, format!(" of {} RTO ", words::objective(rto)));
+    pieces.extend(of_objective(of, &[short.clone(), pieces.clone()].concat(), beyond.as_slice(), canvas));
+    pieces.extend(beyond);
     // By how much it is missed is never cut: since when yields to it.
     let both_fit = pieces_width(&long) + pieces_width(&pieces) + 1 < canvas.width();
     let head = if canvas.width() < NARROW || !both_fit { short } else { long };
@@ -111,6 +113,12 @@ fn beyond(took: Duration, rto: Duration, clocks: &Clocks, canvas: &Canvas<'_>) -
         None => words::bounded_minutes(by, clocks.recovery_is),
     };
     Some(piece(Role::Critical, format!(" {glyph} MISSED by {by} ")))
+}
+
+/// The objective, where it fits between an amount and whether that is beyond it: both are read first.
+fn of_objective(of: Piece, amount: &[Piece], beyond: &[Piece], canvas: &Canvas<'_>) -> Option<Piece> {
+    let needs = pieces_width(amount) + pieces_width(std::slice::from_ref(&of)) + pieces_width(beyond);
+    Some(of).filter(|_| beyond.is_empty() || needs + 1 < canvas.width())
 }
 
 /// When it should be back, and by how much that misses the objective; shorter ones behind.
@@ -188,16 +196,18 @@ fn lost(state: &RunState, clocks: &Clocks, canvas: &mut Canvas<'_>) {
     pieces.extend(span.map(|span| piece(Role::Text, span)));
     let amount = clocks.judged_text().unwrap_or_default();
     pieces.push(piece(role, amount));
+    let beyond = match role {
+        Role::Critical => Some(piece(role, format!(" {} BEYOND", canvas.glyphs().critical))),
+        Role::Warning => Some(piece(role, format!(" {} may be BEYOND", canvas.glyphs().warning))),
+        _ => None,
+    };
     if let Some(rpo) = rpo {
         let ratio = words::ratio(judged, clocks.judged_is, rpo).filter(|_| canvas.width() >= NARROW);
         let ratio = ratio.map_or_else(String::new, |ratio| format!(" ({ratio}x)"));
-        pieces.push(piece(Role::Text, format!(" of {} RPO{ratio}", words::objective(rpo))));
+        let of = piece(Role::Text, format!(" of {} RPO{ratio}", words::objective(rpo)));
+        pieces.extend(of_objective(of, &pieces, beyond.as_slice(), canvas));
     }
-    match role {
-        Role::Critical => pieces.push(piece(role, format!(" {} BEYOND", canvas.glyphs().critical))),
-        Role::Warning => pieces.push(piece(role, format!(" {} may be BEYOND", canvas.glyphs().warning))),
-        _ => {}
-    }
+    pieces.extend(beyond);
     let room = canvas.width().saturating_sub(pieces_width(&pieces) + 2);
     let tails = what_of_it(state, clocks, end);
     if let Some(tail) = tails.iter().find(|tail| width(tail) <= room) {
@@ -261,7 +271,7 @@ fn what_of_it(state: &RunState, clocks: &Clocks, end: Timestamp) -> Vec<String> 
         (None, Some(_)) if clocks.loss_earliest.is_some() => vec![
             "  from the proven data to the latest it can be".to_owned(),
             "  to the latest it can be".to_owned(),
-            "  at most".to_owned(),
+            "  proven".to_owned(),
         ],
         (None, Some(_)) => both("proven in the restored data", "proven"),
         (None, None) if state.is_drill() && state.simulated_loss.is_none() => {
