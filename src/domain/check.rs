@@ -74,6 +74,14 @@ pub struct CheckResult {
     pub took_ms: u64,
 }
 
+impl CheckResult {
+    /// What it gave, by its name, which is told once.
+    pub fn told(&self) -> String {
+        let Self { name, text, .. } = self;
+        if text.starts_with(name.as_str()) { text.clone() } else { format!("{name}: {text}") }
+    }
+}
+
 /// How a check came out. Could-not-run is never a pass (R33).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -84,4 +92,18 @@ pub enum CheckState {
     Failed,
     /// It could not run: not verified.
     CouldNotRun,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::runbook::sample::passed;
+
+    #[test]
+    fn a_check_tells_its_name_once() {
+        for (name, told) in
+            [("newest-row", "newest-row: newest row 12:00:19Z"), ("newest row", "newest row 12:00:19Z")]
+        {
+            assert_eq!(passed(name, None).told(), told);
+        }
+    }
 }

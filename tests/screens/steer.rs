@@ -224,6 +224,24 @@ fn s22_that_the_fork_is_to_be_protected_is_said_again_before_clients_use_it() {
     assert!(picture.contains("WARN: protect the fork: avn service"), "{picture}");
 }
 
+/// Who types a name to remove forks reads of each what it is and where.
+#[test]
+fn a_clean_up_says_of_each_fork_what_it_is_and_where() {
+    let mut lost = journal::absent();
+    let (typed, reason) = ("orders-db".to_owned(), "enough".to_owned());
+    lost.command("2026-11-20T13:00:00Z", Command::Abort { typed, reason });
+    for (journal, keys, says) in [
+        (journal::accepted(RunKind::Drill), "\r", "the fork of attempt 1 in aws-eu-central-1"),
+        (lost, "C", "attempt 1 may have made it in aws-eu-central-1; it was never seen"),
+    ] {
+        let mut model = shown(&journal, 120, 40, true);
+        press(&mut model, &journal, keys);
+        let picture = text(&buffer(&model, &rich()));
+        assert!(picture.contains("a listing must prove it:"), "{picture}");
+        assert!(picture.contains(&format!("{}: {says}", journal.state.attempt.name)), "{picture}");
+    }
+}
+
 /// What a run would only refuse is neither offered nor asked for.
 #[test]
 fn a_way_that_a_failed_step_does_not_have_is_not_offered() {
@@ -231,6 +249,7 @@ fn a_way_that_a_failed_step_does_not_have_is_not_offered() {
     let mut model = shown(&journal, 120, 40, true);
     let picture = text(&buffer(&model, &rich()));
     assert!(picture.contains("r: retry, b: new attempt, a: abort"), "{picture}");
+    assert!(picture.contains("nothing was made: quota") && !picture.contains("refused, "), "{picture}");
     assert!(!picture.contains("s skip"), "{picture}");
     assert!(press(&mut model, &journal, "s").is_empty());
     assert!(model.overlay.is_none());

@@ -2,7 +2,7 @@
 
 use crate::domain::fork::{ReadinessItem, ReadinessState, Removal, START_WITHIN};
 use crate::domain::words;
-use crate::domain::{CheckState, Timestamp};
+use crate::domain::{CheckResult, CheckState, Timestamp};
 use crate::runbook::conclude::conclude;
 use crate::runbook::need::{waits_for_clean_up, waits_for_owner};
 use crate::runbook::{Declaration, Event, Sending, StepKind, WITHOUT_A_POINT};
@@ -173,7 +173,7 @@ fn fork(state: &RunState, now: Timestamp) -> Option<Event> {
         ForkStanding::Refused { why, propose } => {
             let near =
                 propose.map(|at| format!("; an earlier point: {}", words::instant(at))).unwrap_or_default();
-            failed(StepKind::Fork, format!("refused, nothing was made: {why}{near}"))
+            failed(StepKind::Fork, format!("nothing was made: {why}{near}"))
         }
         ForkStanding::Foreign(what) => failed(StepKind::Fork, foreign(&state.attempt.name, what)),
         ForkStanding::NotTaken { again_at, .. } => not_taken(state, *again_at, now),
@@ -238,11 +238,8 @@ fn wait(state: &RunState, now: Timestamp) -> Option<Event> {
 
 fn validate(state: &RunState) -> Option<Event> {
     let checks = state.checks.as_deref()?;
-    let bad: Vec<String> = checks
-        .iter()
-        .filter(|check| check.state != CheckState::Passed)
-        .map(|check| format!("{}: {}", check.name, check.text))
-        .collect();
+    let bad: Vec<String> =
+        checks.iter().filter(|check| check.state != CheckState::Passed).map(CheckResult::told).collect();
     let counted = words::passed(checks.len() - bad.len(), checks.len());
     let automatic = state.is_drill() && state.opening.assume_yes;
     match &state.owners_word {

@@ -145,9 +145,9 @@ pub(super) fn facts(model: &Model, state: &RunState, ask: Ask) -> Vec<String> {
             std::iter::once(use_it).chain(fenced).chain(to_protect).collect()
         }
         Ask::CleanUp => {
-            let names = forks(state).map(|name| format!("  {name}"));
+            let each = state.removable().map(|attempt| format!("  {}", texts::fork(state, attempt)));
             std::iter::once("These are removed, and a listing must prove it:".to_owned())
-                .chain(names)
+                .chain(each)
                 .collect()
         }
         Ask::Abort => {

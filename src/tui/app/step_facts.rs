@@ -270,14 +270,12 @@ fn protection(model: &Model, state: &RunState) -> Vec<String> {
 }
 
 fn clean_up(state: &RunState) -> Vec<String> {
-    let left: Vec<&str> =
-        state.attempts().filter(|attempt| attempt.may_exist()).map(|attempt| attempt.name.as_str()).collect();
+    let left = state.attempts().filter(|attempt| attempt.may_exist());
+    let left: Vec<_> = left.map(|attempt| format!("  {}", texts::fork(state, attempt))).collect();
     if left.is_empty() {
         return vec!["nothing that this run made may still exist".to_owned()];
     }
-    std::iter::once("may still exist:".to_owned())
-        .chain(left.iter().map(|name| format!("  {name}")))
-        .collect()
+    std::iter::once("not proven to be gone:".to_owned()).chain(left).collect()
 }
 
 fn close(state: &RunState, now: Timestamp) -> Vec<String> {

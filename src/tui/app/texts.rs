@@ -8,8 +8,8 @@ use super::timeline::{Answer, Can, no_secondary, sentences};
 use chrono::TimeDelta;
 
 use crate::domain::fork::ForkPoint;
-use crate::domain::{ClientsMoved, Target, Timestamp, instant::rfc3339, words};
-use crate::runbook::{Clocks, RunState, StepKind, expected_end, left_out};
+use crate::domain::{CheckResult, ClientsMoved, Target, Timestamp, instant::rfc3339, words};
+use crate::runbook::{Attempt, Clocks, RunState, StepKind, expected_end, left_out};
 use crate::tui::keymap::{Action, Context};
 
 /// What `y` copies on the screen that is shown.
@@ -283,8 +283,24 @@ pub(super) fn refusal(run: &RunState) -> Vec<String> {
     lines
 }
 
+/// The fork of an attempt: what it is, and where.
+pub(super) fn fork(state: &RunState, attempt: &Attempt) -> String {
+    let (name, number) = (&attempt.name, attempt.number);
+    let request = attempt.request.as_ref();
+    let host = request.and_then(|request| request.host.as_ref()).map(|host| format!(" on {host}"));
+    let region = state.opening.member.region.as_ref().map(|region| format!(" in {region}"));
+    let at = format!("{}{}", host.unwrap_or_default(), region.unwrap_or_default());
+    let it = if attempt.seen {
+        format!("{name}: the fork of attempt {number}{at}")
+    } else {
+        format!("{name}: attempt {number} may have made it{at}; it was never seen")
+    };
+    let had_clients = state.clients_left_at.is_some() && number == state.attempt.number;
+    if had_clients { format!("{it}; it holds what clients wrote to it") } else { it }
+}
+
 /// What the checks of a run gave.
 pub(super) fn checks(run: &RunState) -> Vec<String> {
     let checks = run.checks.iter().flatten();
-    checks.map(|check| format!("{}: {}", check.name, check.text)).collect()
+    checks.map(CheckResult::told).collect()
 }
