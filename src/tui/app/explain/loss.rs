@@ -59,7 +59,7 @@ pub(super) fn loss(service: &Service, known: &Assessment, now: Timestamp, lines:
     lines.extend(left_out.map(|left_out| format!("  {left_out}")));
     if matches!(known.loss.basis, LossBasis::Moved { .. }) {
         lines.extend(service.clients_moved.iter().flat_map(|moved| of_the_moved(moved, known)));
-    } else if known.loss.basis != LossBasis::Now {
+    } else if known.loss.basis != LossBasis::Now && !known.has_nothing_there() {
         lines.push("  fixed: it does not grow, and shrinks while log still arrives there".to_owned());
     }
     lines.extend(open_run::restoring_less(service, known, now).map(|text| format!("  {text}")));
@@ -91,7 +91,7 @@ fn complete(service: &Service, known: &Assessment, latest: Timestamp) -> Option<
 mod tests {
     use super::*;
     use crate::domain::sample::{at, minutes, now, orders, prove_complete};
-    use crate::domain::{LossIs, assess};
+    use crate::domain::{Liveness, LossIs, assess};
 
     /// A change of a service, and what is then said of its loss.
     type Case<'a> = (&'a dyn Fn(&mut Service), String);
@@ -121,6 +121,18 @@ mod tests {
             let mut lines = Vec::new();
             loss(&service, &known, now(), &mut lines);
             assert!(lines.iter().any(|line| line.trim() == said), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn what_nothing_can_restore_is_not_said_to_lose_less_by_log_that_arrives() {
+        let silent = Liveness::silent(now(), Some(now() - minutes(3)));
+        for (secondary, shrinks) in [(orders().secondary, true), (None, false)] {
+            let service = Service { secondary, liveness: silent, ..orders() };
+            let known = assess(&service, now(), &minutes(2).into());
+            let mut lines = Vec::new();
+            loss(&service, &known, now(), &mut lines);
+            assert_eq!(lines.iter().any(|line| line.contains("shrinks")), shrinks, "{lines:?}");
         }
     }
 
