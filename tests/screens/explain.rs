@@ -133,6 +133,23 @@ fn s36_an_explanation_that_lies_open_goes_on_with_the_time() {
     update(&mut model, Message::Tick, sample::now() + chrono::TimeDelta::hours(1));
     let after = told(&model);
     assert!(loss(&after).contains("now           2026-11-20 13:04:31Z") && model.dirty, "{after:?}");
-    assert_eq!(before.len(), after.len());
-    assert_ne!(loss(&before).lines().next(), loss(&after).lines().next(), "the loss grows");
+    assert!(loss(&before).starts_with("  31m 11s  =  now - "), "{before:?}");
+    assert!(loss(&after).starts_with("  <=1h 32m  =  now - "), "the loss grows: {after:?}");
+}
+
+/// Whatever message came last: what is explained is counted to the instant that is shown.
+#[test]
+fn s36_the_amount_that_is_explained_is_that_of_the_instant_beside_it() {
+    let mut model = with_list(100, 40, true);
+    update(&mut model, Message::Key(Key::Char('1')), sample::now());
+    for (seconds, message) in [(20, Message::Key(Key::Char('x'))), (40, Message::Notice("asking".to_owned()))]
+    {
+        let now = sample::now() + chrono::TimeDelta::seconds(seconds);
+        update(&mut model, message, now);
+        let lines = told(&model);
+        let said = under(&lines, "WHAT WOULD BE LOST");
+        let of = format!("  now           {}", lifeboat::domain::words::instant(now));
+        assert!(said.contains(&of.as_str()), "{said:?}");
+        assert_eq!(said[0], format!("  31m {}s  =  now - newest restorable there", 11 + seconds), "{said:?}");
+    }
 }

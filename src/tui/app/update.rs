@@ -35,6 +35,9 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
     let before = model.now;
     model.now = now;
     model.tally.pass(&model.fleet.services, now);
+    if words::instant(before) != words::instant(now) {
+        model.judge_some();
+    }
     match message {
         Message::Key(key) => {
             model.dirty = true;
@@ -55,9 +58,6 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             let told = model.fleet.tell_silent_regions(&mut model.tally);
             if !told.is_empty() {
                 model.judge(&told);
-            }
-            if words::instant(before) != words::instant(now) {
-                model.judge_some();
             }
             if std::mem::take(&mut model.alerts_changed) {
                 return vec![Effect::KeepAlerts(Box::new(model.alerts.clone()))];
