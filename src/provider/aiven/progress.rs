@@ -131,7 +131,7 @@ fn phase(
     update: Option<&ProgressUpdate>,
 ) -> String {
     if matches!(state, ProgressState::Restored { .. }) {
-        return "running".to_owned();
+        return "restored".to_owned();
     }
     if let Some((update, phase)) = update.and_then(|update| Some((update, update.phase.as_deref()?))) {
         let word = match phase {

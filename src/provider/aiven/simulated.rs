@@ -158,7 +158,7 @@ async fn a_drill_is_made_watched_reached_and_removed() {
     assert_eq!(forker.find(&request).await, Found::Mine);
 
     let phases = lab.restored(&forker, &request).await;
-    assert!(phases.contains(&"base backup".to_owned()) && phases.last().unwrap() == "running", "{phases:?}");
+    assert!(phases.contains(&"base backup".to_owned()) && phases.last().unwrap() == "restored", "{phases:?}");
     let endpoint = forker.endpoint(&request).await.unwrap();
     assert_eq!(endpoint.http_base.as_deref(), Some(lab.running.url().as_str()));
     let data = lab.page(&format!("/_sim/data/{}", request.name)).await;
