@@ -72,6 +72,20 @@ fn s36_close_says_what_is_missing_and_then_why_it_was_no_pass() {
     assert!(over.contains("result  objective missed") && over.contains("because RPO missed"), "{over}");
 }
 
+/// What a drill only simulates is told in no word of an outage.
+#[test]
+fn s23_a_drill_explains_its_recovery_time_from_the_loss_that_it_simulates() {
+    let explained = |kind| {
+        let journal = journal::restoring(kind);
+        let mut model = shown(&journal, 80, 24, true);
+        press(&mut model, &journal, "x");
+        under(&told(&model), "RECOVERY TIME").join("\n")
+    };
+    let (drill, incident) = (explained(RunKind::Drill), explained(RunKind::Incident));
+    assert!(drill.contains("  loss at       2026-11-20 ") && !drill.contains("down"), "{drill}");
+    assert!(incident.contains("  down since    2026-11-20 12:22:10Z"), "{incident}");
+}
+
 /// What is at stake comes before what was measured.
 #[test]
 fn s36_a_run_says_first_that_the_old_primary_answers() {

@@ -28,7 +28,7 @@ pub(super) fn shown(model: &Model) -> Option<(String, Vec<String>)> {
         ),
         match state.left_for().filter(|_| clocks.down_since.is_none()) {
             Some(moved) => format!("  down since    not known: {}", moved.unstated()),
-            None => down_since(&clocks),
+            None => down_since(state, &clocks),
         },
         format!("  detected      {}", instant(clocks.detected)),
         format!("  declared      {}", instant(clocks.declared)),
@@ -74,17 +74,18 @@ pub(super) fn shown(model: &Model) -> Option<(String, Vec<String>)> {
     Some((format!("why: {}", state.id()), lines))
 }
 
-/// Since when it is down, and on what that rests.
-fn down_since(clocks: &Clocks) -> String {
+/// Since when it is down, and on what that rests; in a drill nothing is.
+fn down_since(state: &RunState, clocks: &Clocks) -> String {
+    let label = if state.is_drill() { "loss at   " } else { "down since" };
     let ground =
         clocks.down_ground.as_ref().map(|ground| format!(" ({})", ground.text())).unwrap_or_default();
     match clocks.down_earliest {
         Some(earliest) => format!(
-            "  down since    {} at the earliest{ground}, {} at the latest",
+            "  {label}    {} at the earliest{ground}, {} at the latest",
             words::instant(earliest),
             instant(clocks.down_since)
         ),
-        None => format!("  down since    {}{ground}", instant(clocks.down_since)),
+        None => format!("  {label}    {}{ground}", instant(clocks.down_since)),
     }
 }
 
