@@ -9,8 +9,7 @@ use super::{Service, StaleAfter, Timestamp, estimate, facts, lag, loss, rules};
 pub fn assess(service: &Service, now: Timestamp, stale_after: &StaleAfter) -> Assessment {
     let read =
         |copy: &Option<super::CopyState>| copy.as_ref().map(|copy| facts::copy_facts(copy, now, stale_after));
-    let (mut primary, mut secondary) = (read(&service.primary), read(&service.secondary));
-    facts::settle_never_made(service, [&mut primary, &mut secondary]);
+    let (primary, secondary) = (read(&service.primary), read(&service.secondary));
     let (loss, idle) = loss::loss(service, primary.as_ref(), secondary.as_ref(), now);
     let mut known = Assessment {
         service: service.id.clone(),

@@ -2,7 +2,7 @@
 
 use super::assessment::CopyFacts;
 use super::target::check::{newest, oldest};
-use super::{Ability, CopyState, Outcome, Reading, Replicated, Service, StaleAfter, Timestamp};
+use super::{Ability, CopyState, Reading, Replicated, Service, StaleAfter, Timestamp};
 
 /// The facts of one copy at `now`.
 pub(super) fn copy_facts(state: &CopyState, now: Timestamp, stale_after: &StaleAfter) -> CopyFacts {
@@ -20,23 +20,6 @@ pub(super) fn copy_facts(state: &CopyState, now: Timestamp, stale_after: &StaleA
         newest: reading.and_then(newest).map(|reach| reach.at),
         newest_backup: reading.and_then(newest_backup),
         log_replicated: reading.map_or(Replicated::Unknown, |reading| reading.log.replicated),
-    }
-}
-
-/// Turns "not found, and never seen" into "known to be none", when two copies say so and neither was ever
-/// seen to hold anything. While the other copy has data, or there is no other, the same answer means *gone or
-/// out of reach*, which is unknown: a provider cannot tell the two apart (S3).
-pub(super) fn settle_never_made(service: &Service, facts: [&mut Option<CopyFacts>; 2]) {
-    let states = [&service.primary, &service.secondary];
-    let not_seen =
-        |state: &CopyState| state.last_good.is_none() && state.attempt.outcome == Outcome::NotFound;
-    let never_made = states.into_iter().all(|state| state.as_ref().is_some_and(not_seen));
-    if !never_made {
-        return;
-    }
-    for facts in facts.into_iter().flatten() {
-        facts.recovery_points = Some(0);
-        facts.windows = Some(Vec::new().into());
     }
 }
 

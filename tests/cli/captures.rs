@@ -47,13 +47,13 @@ const CAPTURES: &[(&str, &str, &str, Truth, Truth)] = &[
         ("partial", Some(1), Some("08:48:36"), Some("08:48:36")),
         ("unreachable", None, None, None),
     ),
-    // In no repository and never seen before: known to be none. In 10 one repository is lost.
+    // In no repository: never made, or neither is mounted. In 10 one is lost, and says the same.
     (
         "06-stanza-missing",
         "main",
         "08:31:00",
-        ("not_found", Some(0), None, None),
-        ("not_found", Some(0), None, None),
+        ("not_found", None, None, None),
+        ("not_found", None, None, None),
     ),
     (
         "07-backup-in-progress",

@@ -105,7 +105,7 @@ pub(super) fn unreadable(case: &Case<'_>) -> Option<Finding> {
     let (last, error) = (there.last_good(), there.error());
     let text = match there.facts.attempt.outcome {
         // What is to be done stands in the error, if anywhere: being asked again mends no wrong name or lacking token.
-        Outcome::Error if !error.is_empty() => format!("{fact}; {last}{error}"),
+        Outcome::Error | Outcome::NotFound if !error.is_empty() => format!("{fact}; {last}{error}"),
         _ => format!("{fact}; {last}; {next}{error}"),
     };
     Some(finding(Rule::SecondaryUnreadable, Level::Unknown, Role::Secondary, text))

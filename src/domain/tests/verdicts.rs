@@ -56,26 +56,28 @@ fn s4_a_gap_that_was_seen_once_is_not_yet_a_finding() {
     }
 }
 
+/// A repository that is not mounted, or another one, shows as little as one in which nothing was ever made.
 #[test]
-fn s3_never_made_and_gone_are_told_apart_by_the_other_copy() {
-    let unseen = |outcome| {
+fn s3_what_was_not_found_is_unknown_and_never_none_also_where_neither_copy_was() {
+    let unseen = || {
         let mut copy = CopyState::unread("repo", "repo", None);
-        fail(&mut copy, outcome);
+        fail(&mut copy, Outcome::NotFound);
+        copy.attempt.error = Some("repo1 shows no stanza `orders`".to_owned());
         Some(copy)
     };
-    let never =
-        Service { primary: unseen(Outcome::NotFound), secondary: unseen(Outcome::NotFound), ..orders() };
-    let judged = judge(&never);
-    assert_eq!((judged.verdict, rules(&judged)[0]), (Verdict::Critical, Rule::NeverBackedUp));
-    assert_eq!(judged.secondary.unwrap().recovery_points, Some(0));
-    let gone = Service { secondary: unseen(Outcome::NotFound), ..orders() };
+    let gone = Service { secondary: unseen(), ..orders() };
     let alone = Service { primary: None, ..gone.clone() };
-    for gone in [gone, alone] {
+    let neither = Service { primary: unseen(), ..gone.clone() };
+    for gone in [gone, alone, neither] {
         let judged = judge(&gone);
         assert_eq!((judged.verdict, rules(&judged)[0]), (Verdict::Unknown, Rule::SecondaryUnreadable));
-        assert_eq!(judged.secondary.unwrap().recovery_points, None);
+        let text = &judged.findings[0].text;
+        assert!(text.ends_with("; nothing was ever read from it; error: repo1 shows no stanza `orders`"), "{text}");
+        let there = judged.secondary.unwrap();
+        assert_eq!((there.recovery_points, there.windows), (None, None));
+        assert!(!judged.findings.iter().any(|finding| finding.rule == Rule::NeverBackedUp));
     }
-    let here = judge(&Service { primary: unseen(Outcome::NotFound), secondary: None, ..orders() });
+    let here = judge(&Service { primary: unseen(), secondary: None, ..orders() });
     assert!(rules(&here).contains(&Rule::PrimaryUnreadable), "{:?}", here.findings);
     assert_eq!(here.primary.unwrap().recovery_points, None);
 }
