@@ -36,6 +36,11 @@ impl Settings {
         self.reading_call(&more)
     }
 
+    /// The stanzas that have an archive.
+    pub(super) fn list_stanzas(&self) -> Vec<String> {
+        self.reading_call(&["--output=json", "repo-ls", "archive/"])
+    }
+
     /// One file of an archive as it is stored, but not encrypted.
     pub(super) fn get(&self, archive: &str, file: &str) -> Vec<String> {
         self.reading_call(&["repo-get", &self.archive_path(archive, Some(file))])

@@ -1,6 +1,7 @@
 //! What pgBackRest says when something is wrong, and what that means to a person.
 
 use crate::domain::Outcome;
+use crate::domain::nearest::nearest;
 use crate::process::{Failure, one_line};
 
 use super::info::Status;
@@ -42,6 +43,18 @@ fn error_line(said: &str) -> String {
 /// The stanza is not in the answer at all.
 pub fn no_stanza(stanza: &str, repo: u32) -> String {
     format!("repo{repo} shows no stanza `{stanza}`: never created there, or its storage is gone")
+}
+
+/// Which stanzas lie where one was not found. That none does is said of storage that is not there, too.
+pub fn stanzas_there(stanza: &str, names: &[&str]) -> String {
+    let Some(first) = names.first() else {
+        return "; it shows no other stanza either: see that its storage is mounted, and its path".to_owned();
+    };
+    match (nearest(stanza, names), names.len()) {
+        (Some(meant), _) => format!("; it holds stanza `{}`: did you mean that?", shorten(&one_line(meant))),
+        (None, 1) => format!("; it holds stanza `{}`: see `stanza` of this source", shorten(&one_line(first))),
+        (None, count) => format!("; it holds {count} other stanzas: see `stanza` of this source"),
+    }
 }
 
 /// The answer is "ok" but holds nothing of the repository.

@@ -117,6 +117,9 @@ impl Eyes {
         let info = info::decode(&self.info(end, spent).await?)
             .map_err(|error| (Outcome::Malformed, error.to_string()))?;
         let (stanza, history) = match info.repo(&self.settings.stanza, self.settings.repo) {
+            RepoView::Unread { outcome: Outcome::NotFound, why } => {
+                return Err((Outcome::NotFound, why + &self.stanzas_there(end, spent).await));
+            }
             RepoView::Unread { outcome, why } => return Err((outcome, why)),
             RepoView::Read { stanza, history } => (stanza.clone(), history.clone()),
         };
@@ -141,6 +144,17 @@ impl Eyes {
             }
         };
         Ok(Look::new(stanza, history, log, segment_size, trouble))
+    }
+
+    /// What the storage of a repository shows that lacks the stanza, to end a sentence about that: `info` says the same
+    /// of one that is not mounted.
+    async fn stanzas_there(&self, end: Instant, spent: &mut Spent) -> String {
+        let answer = self.run(self.settings.list_stanzas(), end, spent).await;
+        let entries = answer.ok().and_then(|answer| wal::listing(&answer.stdout).ok());
+        entries.map_or_else(String::new, |entries| {
+            let names: Vec<&str> = entries.iter().filter(|entry| entry.folder).map(Entry::name).collect();
+            failure::stanzas_there(&self.settings.stanza, &names)
+        })
     }
 
     /// Asks for `info`, and on another host for its clock in the same call.

@@ -195,6 +195,28 @@ async fn a_repository_that_was_not_read_brings_no_facts() {
 }
 
 #[tokio::test]
+async fn s3_a_stanza_that_is_not_found_says_what_lies_there_for_a_repository_that_is_not_mounted_says_no_more() {
+    let there = |names: &[&str]| {
+        let folders: String = names.iter().map(|name| format!(",\"{name}\":{{\"type\":\"path\"}}")).collect();
+        format!("echo '{{\".\":{{\"type\":\"path\"}}{folders}}}'")
+    };
+    for (list, says) in [
+        (there(&[]), "its storage is gone; it shows no other stanza either: see that its storage is mounted"),
+        (there(&["mian", "shop"]), "; it holds stanza `mian`: did you mean that?"),
+        (there(&["shop"]), "; it holds stanza `shop`: see `stanza` of this source"),
+        (there(&["shop", "zebra"]), "; it holds 2 other stanzas: see `stanza` of this source"),
+        ("exit 41".to_owned(), "never created there, or its storage is gone"),
+    ] {
+        let stand_in = StandIn::new(&print("06-stanza-missing"), &list);
+        let report = read(&stand_in.catalog()).await;
+        let error = copy(&report).error.as_deref().unwrap();
+        assert!(error.contains(says), "{list}: {error}");
+        assert_eq!((copy(&report).outcome, &copy(&report).reading), (Outcome::NotFound, &None));
+        assert!(stand_in.calls().last().unwrap().ends_with(" repo-ls archive/"), "as a forced command takes it");
+    }
+}
+
+#[tokio::test]
 async fn s2_backups_that_cannot_be_understood_are_no_reading_so_that_what_was_known_of_them_stays() {
     let strange = format!("{} | sed 's/\"label\":/\"name\":/g'", print("11-wal-gap"));
     // Of one that was damaged when it was made enough is understood to tell that it cannot be used.
