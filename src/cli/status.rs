@@ -185,6 +185,7 @@ mod tests {
             calls: 1,
             retry_after: None,
             complete: false,
+            nearest: BTreeMap::new(),
             services: Vec::new(),
         }
     }

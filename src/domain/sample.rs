@@ -154,6 +154,7 @@ pub(crate) fn report(source: &str, services: Vec<ServicePart>) -> SourceReport {
         calls: 1,
         retry_after: None,
         complete: true,
+        nearest: BTreeMap::new(),
         services,
     }
 }

@@ -1,10 +1,11 @@
 //! What one reading of one source brought: facts for many services and both roles, or for one copy.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, Reading, Role, ServiceFacts, Shared, Timestamp};
+use super::{Attempt, Outcome, Reading, Role, ServiceFacts, Shared, Timestamp};
 
 /// The answer of `Catalog::read` (S1). A part may fail alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct SourceReport {
     pub retry_after: Option<Duration>,
     /// Whether `services` is the whole list of the source, so that an absent one is gone (S33).
     pub complete: bool,
+    /// For names that it was asked for and does not list: the one on its list that is most like each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub nearest: BTreeMap<String, String>,
     /// What was learned, service by service.
     pub services: Vec<ServicePart>,
 }
@@ -73,6 +77,29 @@ impl SourceReport {
         }
     }
 
+    /// How the attempt ended for a service that is not among what was learned; `None` where it was not asked for.
+    /// Whatever was never on the list may be misspelt: it is not gone.
+    pub(super) fn attempt_without(&self, remote: &str, was_listed: bool) -> Option<Attempt> {
+        let (outcome, error) = match self.outcome {
+            outcome if !outcome.has_facts() => (outcome.of_a_part(), self.error.clone()),
+            _ if self.complete && was_listed => {
+                (Outcome::NotFound, Some(format!("{} no longer lists it", self.source)))
+            }
+            _ if self.complete => (Outcome::NotFound, Some(self.has_no(remote))),
+            Outcome::Partial => (Outcome::Malformed, self.error.clone()),
+            _ => return None,
+        };
+        Some(Attempt { at: Some(self.as_of), outcome, error })
+    }
+
+    fn has_no(&self, remote: &str) -> String {
+        let next = self.nearest.get(remote).map_or_else(
+            || ": see its name in the config".to_owned(),
+            |meant| format!("; did you mean `{meant}`?"),
+        );
+        format!("{} has no service `{remote}`{next}", self.source)
+    }
+
     /// An attempt that brought nothing.
     pub fn failed(source: &str, as_of: Timestamp, outcome: Outcome, error: impl Into<String>) -> Self {
         Self {
@@ -85,6 +112,7 @@ impl SourceReport {
             calls: 0,
             retry_after: None,
             complete: false,
+            nearest: BTreeMap::new(),
             services: Vec::new(),
         }
     }

@@ -70,6 +70,7 @@ fn listing() -> SourceReport {
         outcome: Outcome::Ok,
         error: None,
         complete: false,
+        nearest: BTreeMap::new(),
         services: vec![ServicePart {
             remote: "ledger".to_owned(),
             facts: None,

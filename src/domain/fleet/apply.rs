@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::skew::Skew;
 use super::super::{
-    Attempt, CopyPart, CopyState, ListedFork, Outcome, Role, Service, ServiceId, ServicePart, SourceReport,
+    Attempt, CopyPart, CopyState, ListedFork, Role, Service, ServiceId, ServicePart, SourceReport,
     Timestamp,
 };
 use super::{Binding, Fleet, SourceState};
@@ -190,8 +190,8 @@ impl Fleet {
         }
     }
 
-    /// Copies of this source that the report does not speak of: all failed with it, or they are
-    /// gone from a whole list; otherwise they were not asked for.
+    /// Copies of this source that the report does not speak of: all failed with it, they are gone from a whole list, or
+    /// stand behind the break of one that is not; otherwise they were not asked for.
     fn apply_absent(
         &mut self,
         report: &SourceReport,
@@ -200,16 +200,7 @@ impl Fleet {
         listed: &BTreeSet<&str>,
         touched: &mut BTreeSet<ServiceId>,
     ) {
-        let attempt = if !report.outcome.has_facts() {
-            let outcome = report.outcome.of_a_part();
-            Attempt { at: Some(report.as_of), outcome, error: report.error.clone() }
-        } else if report.complete {
-            let error = format!("{} no longer lists it", report.source);
-            Attempt { at: Some(report.as_of), outcome: Outcome::NotFound, error: Some(error) }
-        } else {
-            return;
-        };
-        let gone = report.outcome.has_facts().then_some(report.as_of);
+        let gone = (report.outcome.has_facts() && report.complete).then_some(report.as_of);
         let rows = self.discovered.get(&report.source);
         let discovered =
             rows.into_iter().flatten().filter(|(remote, _)| !bound.contains_key(remote.as_str())).flat_map(
@@ -221,6 +212,8 @@ impl Fleet {
             let Some(service) = self.services.get_mut(id).filter(|_| !listed.contains(remote)) else {
                 continue;
             };
+            let was_listed = !bound.contains_key(remote) || was_read(service, &report.source);
+            let Some(attempt) = report.attempt_without(remote, was_listed) else { return };
             // A primary that no binding names came with the copy that one names, and fails with it.
             let along = (role == Role::Secondary && !primaries.contains(id)).then_some(Role::Primary);
             for role in [Some(role), along].into_iter().flatten() {
@@ -231,7 +224,7 @@ impl Fleet {
                 }
             }
             if role == Role::Primary {
-                service.gone_since = service.gone_since.or(gone);
+                service.gone_since = service.gone_since.or(gone.filter(|_| was_listed));
             }
             touched.insert(id.clone());
         }
@@ -246,6 +239,12 @@ impl Fleet {
             .filter_map(|copy| Some(self.sources.get(&copy.source)?.skew?.secs))
             .max_by_key(|skew| skew.unsigned_abs());
     }
+}
+
+/// Whether a source ever said anything of a service.
+fn was_read(service: &Service, source: &str) -> bool {
+    let mut copies = [&service.primary, &service.secondary].into_iter().flatten();
+    service.facts.is_some() || copies.any(|copy| copy.source == source && copy.last_good.is_some())
 }
 
 fn as_listed(part: &ServicePart, run: &str, as_of: Timestamp) -> ListedFork {

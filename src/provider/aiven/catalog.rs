@@ -115,6 +115,7 @@ impl AivenCatalog {
             calls: 0,
             retry_after: failure.retry_after,
             complete: false,
+            nearest: BTreeMap::new(),
             services: Vec::new(),
         }
     }

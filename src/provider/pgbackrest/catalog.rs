@@ -1,5 +1,6 @@
 //! The catalog of one repository: polls it, and turns what a person asked for into a point of it.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -115,6 +116,7 @@ impl Catalog for PgBackRestCatalog {
                 calls: spent.calls,
                 retry_after: None,
                 complete: false,
+                nearest: BTreeMap::new(),
                 services: vec![part],
             }
         })

@@ -248,6 +248,52 @@ fn s1_a_reading_never_comes_into_a_copy_of_another_source() {
 }
 
 #[test]
+fn s3_a_service_that_the_config_names_and_nobody_ever_listed_is_not_gone_and_not_none_but_perhaps_misspelt() {
+    let meant = [("ordrs".to_owned(), "orders".to_owned())];
+    let whole = SourceReport { nearest: meant.into(), ..report("aiven", Vec::new()) };
+    for (remote, says) in [
+        ("ordrs", "aiven has no service `ordrs`; did you mean `orders`?"),
+        ("ledger", "aiven has no service `ledger`: see its name in the config"),
+    ] {
+        let unread = || Some(CopyState::unread("aiven", "aiven", None));
+        let row = Service { facts: None, primary: unread(), secondary: unread(), ..orders() };
+        let mut fleet = Fleet::new([row]);
+        let roles = [Role::Primary, Role::Secondary];
+        fleet.apply(&whole, &roles.map(|role| binding("orders-db", role, "aiven", remote)));
+        let service = &fleet.services["orders-db"];
+        assert_eq!(service.gone_since, None, "nobody ever listed it");
+        for copy in [&service.primary, &service.secondary].map(|copy| &copy.as_ref().unwrap().attempt) {
+            assert_eq!((copy.outcome, copy.error.as_deref()), (Outcome::NotFound, Some(says)));
+        }
+        let known = crate::domain::assess(service, now(), &STALE);
+        assert_eq!((known.verdict, known.findings[0].rule), (crate::domain::Verdict::Unknown, crate::domain::Rule::SecondaryUnreadable));
+        assert!(known.findings[0].text.ends_with(says), "{}", known.findings[0].text);
+        assert_eq!(known.secondary.unwrap().recovery_points, None);
+    }
+}
+
+#[test]
+fn s2_what_stands_behind_the_break_of_a_list_was_asked_for_in_vain_and_is_not_gone() {
+    let mut fleet = discovering(Vec::new());
+    let copies = || vec![copy_part(Role::Secondary, Some(snapshots(&["2026-11-20T11:00:00Z"])))];
+    fleet.apply(&report("aiven", vec![part("ledger", copies()), part("search", copies())]), &[]);
+    let error = Some("the list is not whole: the JSON ends early".to_owned());
+    let half = vec![part("ledger", copies())];
+    let half = SourceReport {
+        outcome: Outcome::Partial,
+        error: error.clone(),
+        complete: false,
+        as_of: at("2026-11-20T12:05:00Z"),
+        ..report("aiven", half)
+    };
+    fleet.apply(&half, &[]);
+    let [before, behind] = ["ledger", "search"].map(|id| fleet.services[id].secondary.clone().unwrap());
+    assert_eq!(before.attempt.outcome, Outcome::Ok);
+    assert_eq!((behind.attempt.outcome, &behind.attempt.error), (Outcome::Malformed, &error));
+    assert_eq!((behind.as_of(), fleet.services["search"].gone_since), (Some(now()), None), "S33");
+}
+
+#[test]
 fn s33_a_service_that_left_the_list_stays_until_dismissed() {
     let mut fleet = discovering(Vec::new());
     let listed =

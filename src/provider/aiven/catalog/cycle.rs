@@ -1,6 +1,6 @@
 //! One reading of a project: the list, then `/backups` of each service, then plans that are due.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use tokio::time::timeout;
 
 use super::AivenCatalog;
+use crate::domain::nearest::nearest;
 use crate::domain::{Outcome, ServicePart, SourceReport};
 use crate::provider::aiven::client::{Answer, Call, Client, Listing};
 use crate::provider::aiven::failure::Failure;
@@ -28,11 +29,14 @@ pub(super) struct Cycle<'a> {
     calls: AtomicU32,
     /// The provider asked for quiet: nothing more is sent in this cycle.
     stop: Mutex<Option<Failure>>,
+    /// Names on the list that are not wanted.
+    others: Mutex<Vec<String>>,
 }
 
 impl<'a> Cycle<'a> {
-    pub(super) const fn new(catalog: &'a AivenCatalog, begun: Instant, deadline: Duration) -> Self {
-        Self { catalog, begun, deadline, calls: AtomicU32::new(0), stop: Mutex::new(None) }
+    pub(super) fn new(catalog: &'a AivenCatalog, begun: Instant, deadline: Duration) -> Self {
+        let (calls, stop, others) = (AtomicU32::new(0), Mutex::default(), Mutex::default());
+        Self { catalog, begun, deadline, calls, stop, others }
     }
 
     /// How many calls were sent.
@@ -51,7 +55,11 @@ impl Cycle<'_> {
         let catalog = self.catalog;
         let listing = self.asked(async |client, left| client.list(left).await).await?;
         let (as_of, skew_s) = (listing.at(), listing.skew_s());
-        let mut read = self.entries(listing, catalog.seen(as_of, skew_s, None)).await?;
+        let (mut read, broken) = self.entries(listing, catalog.seen(as_of, skew_s, None)).await;
+        let broken = match broken {
+            Some(failure) if read.is_empty() => return Err(failure),
+            broken => broken.map(|failure| format!("the list of services is not whole: {failure}")),
+        };
         // After what is needed: whatever they cost, they cost no reading.
         self.read_plans(kinds_due(&read)).await;
         for entry in &mut read {
@@ -59,40 +67,46 @@ impl Cycle<'_> {
         }
         read.sort_by(|one, other| one.name().cmp(&other.name()));
         let errors: BTreeSet<String> = read.iter().filter_map(|entry| entry.error.clone()).collect();
-        let complete = read.iter().all(|entry| entry.name().is_some());
+        let complete = broken.is_none() && read.iter().all(|entry| entry.name().is_some());
         let outcome = if errors.is_empty() && complete { Outcome::Ok } else { Outcome::Partial };
         Ok(SourceReport {
             source: catalog.source.clone(),
             as_of,
             outcome,
-            error: summary(&errors),
+            error: broken.or_else(|| summary(&errors)),
             skew_s,
             took: Duration::ZERO,
             calls: 0,
             retry_after: None,
             complete,
+            nearest: if complete { self.nearest(&read) } else { BTreeMap::new() },
             services: read.into_iter().filter_map(|entry| entry.part).collect(),
         })
     }
 
     /// Every entry that is wanted, so many at once. Each is unpacked and decoded in its turn: a project is many times
-    /// larger than what is kept of it. A service that hangs does not hold up those behind it.
-    ///
-    /// # Errors
-    /// [`Failure`] when the list is none: that may be known only at its end.
-    async fn entries<'s>(&'s self, mut listing: Listing, seen: Seen<'s>) -> Result<Vec<Entry<'s>>, Failure> {
+    /// larger than what is kept of it. A service that hangs does not hold up those behind it. What is wrong with the list
+    /// may be known only at its end: it is told beside what came before.
+    async fn entries<'s>(
+        &'s self,
+        mut listing: Listing,
+        seen: Seen<'s>,
+    ) -> (Vec<Entry<'s>>, Option<Failure>) {
         let (mut asked, mut read) = (FuturesUnordered::new(), Vec::new());
-        let mut answered = None;
+        let (mut answered, mut broken) = (None, None);
         loop {
             let room = self.catalog.settings.max_concurrency.saturating_sub(asked.len());
             for sent in listing.by_ref().take(room) {
-                asked.push(self.ask(sent?, seen));
+                match sent {
+                    Ok(sent) => asked.push(self.ask(sent, seen)),
+                    Err(failure) => broken = Some(failure),
+                }
             }
             // The next is asked for before this one is understood: the provider works meanwhile.
             let understood = async { read.extend(answered.take().map(|one| self.entry(one, seen))) };
             match join(asked.next(), understood).await {
                 (Some(one), ()) => answered = one,
-                (None, ()) => return Ok(read),
+                (None, ()) => return (read, broken),
             }
         }
     }
@@ -101,6 +115,7 @@ impl Cycle<'_> {
     async fn ask<'s>(&'s self, sent: wire::Entry, seen: Seen<'s>) -> Option<Asked<'s>> {
         let listed = sent.decode();
         if !self.catalog.is_wanted(&listed) {
+            self.others.lock().unwrap_or_else(PoisonError::into_inner).extend(listed.name);
             return None;
         }
         let mut service = match (listed.service, listed.name) {
@@ -156,6 +171,16 @@ impl Cycle<'_> {
             })
         });
         Entry { part: Some(part), error, waiting }
+    }
+
+    /// For each service that the config names and a whole list lacks, the name on it that is most like its own.
+    fn nearest(&self, read: &[Entry<'_>]) -> BTreeMap<String, String> {
+        let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let listed: BTreeSet<&str> =
+            read.iter().filter_map(Entry::name).chain(others.iter().map(String::as_str)).collect();
+        let lacking = self.catalog.named.iter().filter(|name| !listed.contains(name.as_str()));
+        let listed: Vec<&str> = listed.iter().copied().collect();
+        lacking.filter_map(|name| Some((name.clone(), nearest(name, &listed)?.to_owned()))).collect()
     }
 
     fn take_plan(&self, entry: &mut Entry<'_>) {

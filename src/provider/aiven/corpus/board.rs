@@ -98,6 +98,7 @@ impl Project {
             took: Duration::ZERO,
             calls: 1,
             retry_after: None,
+            nearest: BTreeMap::new(),
             complete: read.iter().all(|(part, _)| part.is_some()),
             services: read.into_iter().filter_map(|(part, _)| part).collect(),
         };

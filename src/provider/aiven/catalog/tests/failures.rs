@@ -193,8 +193,60 @@ async fn s1_a_rate_limit_carries_its_wait_also_where_the_list_turns_out_to_be_no
     })
     .await;
     let report = catalog(&server, Wanted::All).read(SOON).await;
-    assert_eq!((report.outcome, report.retry_after), (Outcome::Malformed, Some(Duration::from_secs(28))));
-    assert_eq!((report.error.as_deref(), report.complete), (Some("the JSON ends early"), false));
+    assert_eq!((report.outcome, report.retry_after), (Outcome::Partial, Some(Duration::from_secs(28))));
+    let error = report.error.as_deref();
+    assert_eq!(
+        (error, report.complete),
+        (Some("the list of services is not whole: the JSON ends early"), false)
+    );
+}
+
+#[tokio::test]
+async fn s1_what_was_read_before_a_list_breaks_off_is_kept_and_what_comes_after_it_is_neither_read_nor_gone() {
+    let whole: Value = serde_json::from_str(fixture!("service-list.json")).unwrap();
+    let [first, second] = [0, 1].map(|place| whole["services"][place].to_string());
+    let (behind, half) = second.split_at(second.len() / 2);
+    let cut = format!(r#"{{"services":[{first},{behind}"#);
+    assert!(!half.is_empty());
+    let answer = move |request: &Request| {
+        if request.path.ends_with("/service") { ok(&cut) } else { project(request) }
+    };
+    let (mut fleet, mut bindings) = (pg_orders_bound().0, pg_orders_bound().1.to_vec());
+    let id = whole["services"][1]["service_name"].as_str().unwrap().to_owned();
+    bindings.extend(pg_orders_bound().1.map(|binding| Binding {
+        service: id.clone(),
+        remote: id.clone(),
+        ..binding
+    }));
+    fleet.services.insert(id.clone(), Service { id: id.clone(), remote: id.clone(), ..sample::orders() });
+    fleet.apply(&read(project, Wanted::All).await, &bindings);
+    let before = fleet.services[&id].clone();
+    let report = read(answer, Wanted::All).await;
+    let error = report.error.clone();
+    assert_eq!(error.as_deref(), Some("the list of services is not whole: the JSON ends early"));
+    assert_eq!((report.outcome, report.complete, report.services.len()), (Outcome::Partial, false, 1));
+    assert!(copy(&report, "pg-orders", Role::Secondary).reading.is_some(), "it was read by calls of its own");
+    fleet.apply(&report, &bindings);
+    let behind = &fleet.services[&id];
+    let there = behind.secondary.as_ref().unwrap();
+    assert_eq!((there.attempt.outcome, &there.attempt.error), (Outcome::Malformed, &error));
+    assert_eq!(
+        (behind.gone_since, &there.last_good),
+        (None, &before.secondary.as_ref().unwrap().last_good)
+    );
+    let known = assess(behind, report.as_of, &sample::STALE);
+    assert_eq!(known.findings[0].rule, Rule::SecondaryUnreadable, "{:?}", known.findings);
+}
+
+#[tokio::test]
+async fn s3_a_service_that_the_config_names_and_the_project_lacks_gets_the_nearest_name_also_of_one_not_wanted() {
+    for wanted in [only("pg-ordres"), Wanted::All] {
+        let server = Server::start(project).await;
+        let catalog = catalog(&server, wanted).naming(["pg-ordres".to_owned(), "zzz".to_owned()].into());
+        let report = catalog.read(SOON).await;
+        assert!(report.complete, "{report:?}");
+        assert_eq!(report.nearest, [("pg-ordres".to_owned(), "pg-orders".to_owned())].into());
+    }
 }
 
 #[tokio::test]
