@@ -2,15 +2,17 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::{Assessment, CopyFacts, ForkLeft, Service, Timestamp, Verdict};
 
 use super::again::Again;
 use super::args::CheckArgs;
-use super::check_line::{self, Judged, Runs, State};
+use super::check_line::{self, Judged, Runs, State, Unlisted};
 use super::check_memory::Memory;
 use super::next::NextOf;
 use super::session::{SAVING, Session, patience};
+use super::survey::Survey;
 use super::{Global, Out, next};
 
 pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> ExitCode {
@@ -43,6 +45,7 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
             check_line::judge(service, assessment, since, args.unknown_after, survey.now)
         })
         .collect();
+    let unlisted = args.services.is_empty().then(|| unlisted(&survey, &mut memory, args.unknown_after));
     let saved = session.disk.within(SAVING, move || memory.save());
     if let Err(error) = saved.unwrap_or_else(|why| Err(std::io::Error::other(why))) {
         out.problem(&format!("not remembered for the next check: {error}"));
@@ -57,8 +60,8 @@ pub(super) async fn run(global: &Global, args: &CheckArgs, out: &mut Out) -> Exi
     };
     let left = survey.forks_left.iter().flatten();
     let forks_left: Vec<ForkLeft> = left.filter(|left| is_of_those(&left.service)).cloned().collect();
-    let sources = survey.sources_of_none().filter(|_| args.services.is_empty());
-    let runs = Runs { forks_left: &forks_left, unread: survey.unread(is_of_those), sources };
+    let unlisted = unlisted.flatten();
+    let runs = Runs { forks_left: &forks_left, unread: survey.unread(is_of_those), unlisted };
     let (state, line) = check_line::line(&judged, &runs, &next);
     out.line(&line);
     ExitCode::from(state as u8)
@@ -83,6 +86,22 @@ fn unknown_since(
     }
     let facts = assessment.secondary.as_ref().and_then(CopyFacts::reach_as_of);
     Some(memory.unknown(&service.id, facts, now))
+}
+
+/// The sources that brought nothing and that no service known here tells of, by the one that was missed first.
+fn unlisted(survey: &Survey, memory: &mut Memory, unknown_after: Option<Duration>) -> Option<Unlisted> {
+    let of_none = survey.sources_of_none();
+    // No name of a service ends so: it stands for all that the source lists.
+    let all_of = |source: &str| format!("{source}/");
+    for report in &survey.reports {
+        if !of_none.iter().any(|(source, _)| *source == report.source) {
+            memory.known(&all_of(&report.source));
+        }
+    }
+    let missed = of_none.iter().map(|(source, _)| memory.unknown(&all_of(source), None, survey.now));
+    let since = missed.min()?;
+    let why: Vec<String> = of_none.iter().map(|(source, why)| format!("{source}: {why}")).collect();
+    Some(Unlisted::judge(why.join(", "), since, unknown_after, survey.now))
 }
 
 #[cfg(test)]

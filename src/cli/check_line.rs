@@ -102,8 +102,32 @@ pub(crate) struct Runs<'a> {
     pub(crate) forks_left: &'a [ForkLeft],
     /// What is not known, because not all of them were read.
     pub(crate) unread: Option<Unread>,
-    /// Which sources brought nothing that are of no service known here, and why.
-    pub(crate) sources: Option<String>,
+    pub(crate) unlisted: Option<Unlisted>,
+}
+
+/// Sources that brought nothing, of which no service is known here: what they list is unknown, and nothing else tells
+/// of it (S3).
+#[derive(Debug)]
+pub(crate) struct Unlisted {
+    state: State,
+    said: String,
+}
+
+impl Unlisted {
+    /// Judges them like a service of which no RPO is known. `why` names them, `since` is when the first was first missed.
+    pub(crate) fn judge(
+        why: String,
+        since: Timestamp,
+        unknown_after: Option<Duration>,
+        now: Timestamp,
+    ) -> Self {
+        let lasted = (now - since).to_std().unwrap_or_default();
+        if lasted > unknown_after.unwrap_or(UNKNOWN_AFTER) {
+            let said = format!("not read for {}: {why}", words::age(lasted));
+            return Self { state: State::Critical, said };
+        }
+        Self { state: State::Unknown, said: format!("not read: {why}") }
+    }
 }
 
 /// The worst state, and the line. What runs left behind costs money and takes away from no recovery: it is said, and
@@ -113,7 +137,9 @@ pub(crate) fn line(all: &[Judged<'_>], runs: &Runs<'_>, next: &NextOf<'_>) -> (S
     let worst = all.iter().map(|one| one.state).max_by_key(|state| state.weight()).unwrap_or(State::Unknown);
     let if_unread = |unread: &Unread| if unread.is_clients { State::Unknown } else { State::Warning };
     let unread = runs.unread.as_ref().map(if_unread);
-    let state = unread.into_iter().chain([worst]).max_by_key(|state| state.weight()).unwrap_or(worst);
+    let unlisted = runs.unlisted.as_ref();
+    let besides = unread.into_iter().chain(unlisted.map(|unlisted| unlisted.state));
+    let state = besides.chain([worst]).max_by_key(|state| state.weight()).unwrap_or(worst);
     let mut bad: Vec<&Judged<'_>> =
         all.iter().filter(|one| one.state == worst && worst != State::Ok).collect();
     bad.sort_by(|one, other| worst_first((one.service, one.assessment), (other.service, other.assessment)));
@@ -139,8 +165,8 @@ pub(crate) fn line(all: &[Judged<'_>], runs: &Runs<'_>, next: &NextOf<'_>) -> (S
             format!("{}{}: {why}{bound}{moved}{more}{change}{left}", counts(all), first.service.id)
         }
     };
-    let sources = runs.sources.as_ref().map(|why| format!("; not read: {why}")).unwrap_or_default();
-    let words = words + &unread_besides(all, worst) + &sources;
+    let unlisted = unlisted.map(|unlisted| format!("; {}", unlisted.said)).unwrap_or_default();
+    let words = words + &unread_besides(all, worst) + &unlisted;
     let unread = |unread: &Unread| {
         let is_told = words.contains(&unread.why);
         if is_told { unread.what.clone() } else { unread.to_string() }

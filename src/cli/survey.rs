@@ -179,19 +179,17 @@ impl Survey {
         (!names.is_empty()).then(|| format!("{} could not be read and may list it", names.join(", ")))
     }
 
-    /// The sources that brought nothing and that no service known here is read from, and why; `None` when there are
-    /// none.
-    pub(crate) fn sources_of_none(&self) -> Option<String> {
+    /// The sources that brought nothing and that no service known here is read from, and why.
+    pub(crate) fn sources_of_none(&self) -> Vec<(&str, &str)> {
         let reads = |source: &str| {
             let copies = self.services.iter().flat_map(|(service, _)| [&service.primary, &service.secondary]);
             copies.flatten().any(|copy| copy.source == source)
         };
         let dead = self.reports.iter().filter(|report| !report.outcome.has_facts() && !reads(&report.source));
-        let why = |report: &SourceReport| {
-            report.error.clone().unwrap_or_else(|| report.outcome.as_str().to_owned())
-        };
-        let told: Vec<String> = dead.map(|report| format!("{}: {}", report.source, why(report))).collect();
-        (!told.is_empty()).then(|| told.join(", "))
+        let why = dead.map(|report| {
+            (report.source.as_str(), report.error.as_deref().unwrap_or(report.outcome.as_str()))
+        });
+        why.collect()
     }
 
     /// This host's clock minus that of each source that shows one, seconds.
@@ -268,16 +266,17 @@ mod tests {
                 runs_unread: Vec::new(),
                 no_journal: None,
             };
-            survey.sources_of_none()
+            let told = survey.sources_of_none().into_iter();
+            told.map(|(source, why)| format!("{source}: {why}")).collect::<Vec<_>>()
         };
-        let told = Some("typo: HTTP 404".to_owned());
+        let told = ["typo: HTTP 404"];
         let orders = orders();
         let read = orders.secondary.as_ref().unwrap().source.clone();
         assert_eq!(of(Vec::new(), vec![dead("typo")]), told);
         assert_eq!(of(vec![orders.clone()], vec![dead("typo"), dead(&read)]), told);
-        assert_eq!(of(vec![orders], vec![dead(&read)]), None, "its service tells of it");
+        assert!(of(vec![orders], vec![dead(&read)]).is_empty(), "its service tells of it");
         let read = SourceReport { outcome: Outcome::Ok, ..dead("empty") };
-        assert_eq!(of(Vec::new(), vec![read]), None);
+        assert!(of(Vec::new(), vec![read]).is_empty());
     }
 
     #[test]

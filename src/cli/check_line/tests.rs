@@ -251,9 +251,33 @@ fn nothing_to_judge_is_unknown() {
 }
 
 #[test]
-fn s3_where_no_service_is_known_it_is_told_which_source_was_not_read_and_why() {
-    let sources = Some("aiven-demo: HTTP 404: not found".to_owned());
-    let (_, line) = line(&[], &Runs { sources, ..Runs::default() }, &RESUME);
-    let why = "not read: aiven-demo: HTTP 404: not found";
-    assert_eq!(line, format!("LIFEBOAT UNKNOWN - no service to judge; {why}"));
+fn s3_a_source_that_never_listed_anything_is_unknown_beside_services_that_are_fine_and_in_time_critical() {
+    use crate::domain::assess;
+    use crate::domain::sample::{now, orders};
+    let service = orders();
+    let known = assess(&service, now(), &UNKNOWN_AFTER.into());
+    let why = "aiven-demo: HTTP 404: not found";
+    let told = |found: Option<State>, ago: u64, unknown_after: Option<u64>| {
+        let since = now() - chrono::TimeDelta::from_std(Duration::from_mins(ago)).unwrap();
+        let unlisted = Unlisted::judge(why.to_owned(), since, unknown_after.map(Duration::from_mins), now());
+        let of = |state| Judged { state, ..judge(&service, &known, None, None, now()) };
+        let all: Vec<_> = found.into_iter().map(of).collect();
+        line(&all, &Runs { unlisted: Some(unlisted), ..Runs::default() }, &RESUME)
+    };
+    for (found, ago, unknown_after, state, says) in [
+        (State::Ok, 0, None, State::Unknown, "not read: "),
+        (State::Warning, 0, None, State::Unknown, "not read: "),
+        (State::Critical, 0, None, State::Critical, "not read: "),
+        (State::Ok, 30, None, State::Unknown, "not read: "),
+        (State::Ok, 31, None, State::Critical, "not read for 31m: "),
+        (State::Ok, 6, Some(5), State::Critical, "not read for 6m: "),
+    ] {
+        let (worst, line) = told(Some(found), ago, unknown_after);
+        assert_eq!(worst, state, "{line}");
+        assert!(line.starts_with(&format!("LIFEBOAT {} - ", state.word())), "{line}");
+        assert!(line.contains(&format!("; {says}{why} | ")), "{line}");
+    }
+    let (state, line) = told(None, 0, None);
+    assert_eq!(line, format!("LIFEBOAT UNKNOWN - no service to judge; not read: {why}"));
+    assert_eq!((state, told(None, 31, None).0), (State::Unknown, State::Critical));
 }
