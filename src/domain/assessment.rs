@@ -88,6 +88,13 @@ impl Assessment {
         })
     }
 
+    /// Whether its clients may use a fork, which is not known.
+    pub fn may_have_been_left(&self) -> bool {
+        let is_that =
+            |finding: &Finding| finding.rule == Rule::ClientsMoved && finding.level == Level::Unknown;
+        self.findings.iter().any(is_that)
+    }
+
     /// Between which amounts its loss lies. Where it is known that nothing can be restored there all is lost: no less
     /// than what the copy here spans.
     pub fn loss_bounds(&self) -> Bounds {

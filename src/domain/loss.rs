@@ -19,6 +19,23 @@ pub(super) fn loss(
     secondary: Option<&CopyFacts>,
     now: Timestamp,
 ) -> (Loss, Idle) {
+    let (loss, idle) = by_copies(service, primary, secondary, now);
+    (if_left(service, loss), idle)
+}
+
+/// What clients may have written to a fork is in no copy of the service: where nobody knows whether they left it, more
+/// may be lost than is counted (S3).
+fn if_left(service: &Service, loss: Loss) -> Loss {
+    let is = if service.clients_unread.is_some() { loss.is.or_more() } else { loss.is };
+    Loss { is, ..loss }
+}
+
+fn by_copies(
+    service: &Service,
+    primary: Option<&CopyFacts>,
+    secondary: Option<&CopyFacts>,
+    now: Timestamp,
+) -> (Loss, Idle) {
     let span = Span::of(service, now);
     if facts::is_exempt(service) {
         return (unknown(span), Idle::No);
@@ -215,7 +232,7 @@ impl Loss {
 }
 
 /// Compliance of a service: once the RPO is surely missed, by the most that can be lost. Not judged where it has no backups by design, unknown unless the facts behind it are current, or were a breach already, and while its
-/// clients use a fork: it promises nothing of what they write there.
+/// clients use a fork: it promises nothing of what they write there. Nor is it met where they may.
 pub(super) fn compliance(
     service: &Service,
     there: Option<&CopyFacts>,
@@ -227,7 +244,12 @@ pub(super) fn compliance(
     }
     let graded = there.filter(|_| service.clients_moved.is_none()).and_then(|there| {
         let (judged, rpo) = (judged(service, there, loss, idle)?, service.policy.rpo?);
-        (judged.met(rpo) != Met::NotShown).then(|| grade(judged.amount, rpo))
+        let is_shown = match judged.met(rpo) {
+            Met::Yes => service.clients_unread.is_none(),
+            Met::No => true,
+            Met::NotShown => false,
+        };
+        is_shown.then(|| grade(judged.amount, rpo))
     });
     graded.unwrap_or(Compliance::Unknown)
 }
@@ -277,10 +299,11 @@ pub fn given_up(
     now: Timestamp,
 ) -> Loss {
     let span = Span::of_loss(of_service, now);
-    match &service.clients_moved {
+    let loss = match &service.clients_moved {
         Some(moved) => written_over(moved, span, held, edge),
         None => counted(span, held, edge),
-    }
+    };
+    if_left(service, loss)
 }
 
 /// The loss over a span. Of a range it is counted to the later end, and keeps beside it what is lost at least. Data

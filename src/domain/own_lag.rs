@@ -20,9 +20,9 @@ pub struct LagSample {
 impl LagSample {
     /// What is known of a service at `now`; `None` when that is nothing. What is only a bound, because
     /// the copy or its log is unread, only a backup tells up to where it is whole, nobody can tell idle from stalled, or
-    /// clients use a fork, is not known (S3, S6).
+    /// clients use a fork, or may, is not known (S3, S6).
     pub fn of(known: &Assessment, now: Timestamp) -> Option<Self> {
-        let moved = matches!(known.loss.basis, LossBasis::Moved { .. });
+        let moved = matches!(known.loss.basis, LossBasis::Moved { .. }) || known.may_have_been_left();
         let log_unread = known.secondary.as_ref().is_some_and(|there| there.newest_is() == Edge::AtLeast);
         let unread = known.loss.if_copy_intact || log_unread;
         let bound = match known.idle {

@@ -263,6 +263,12 @@ impl RunState {
         self.opening.before.clients_moved.as_ref().filter(|_| !self.is_drill())
     }
 
+    /// Whether clients may have used a fork when this incident began, which was not known.
+    pub(super) fn may_have_been_left(&self) -> bool {
+        let before = &self.opening.before;
+        !self.is_drill() && before.clients_moved.is_none() && before.assessment.may_have_been_left()
+    }
+
     /// From when data is lost, by signs of life and by what people said.
     pub(super) fn lost_at(&self, life: Life) -> Option<LossInstant> {
         match self.left_for() {

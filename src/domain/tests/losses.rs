@@ -40,6 +40,44 @@ fn s5_from_a_stated_loss_instant_on_it_is_fixed_and_shrinks_only_by_log_that_arr
     assert_eq!(judge(&service).loss.basis, LossBasis::Now, "what was written later contradicts the word");
 }
 
+/// What clients wrote to a fork is in no copy of the service that they left.
+#[test]
+fn s3_where_clients_may_have_left_no_less_is_lost_than_is_counted_and_whether_the_rpo_is_met_is_not_known() {
+    let unread = |mut service: Service| {
+        let known = judge(&service).loss;
+        service.clients_unread = Some("no journal could be read".to_owned());
+        (known, judge(&service))
+    };
+    let (known, judged) = unread(orders());
+    assert_eq!((known.is, known.amount), (LossIs::Exact, judged.loss.amount));
+    assert_eq!(judged.loss.is, LossIs::AtLeast);
+    let bounds = judged.loss_bounds();
+    assert_eq!((bounds.least, bounds.most), (known.amount, None));
+    assert_eq!((judged.compliance, judged.verdict), (Compliance::Unknown, Verdict::Unknown));
+    assert_eq!(LagSample::of(&judged, now()).unwrap().loss_s, None, "a bound is no sample");
+    let point = given_up(&orders(), Some(&known), at("2026-11-20T11:00:00Z"), Edge::Exact, now());
+    let left = Service { clients_unread: Some("it hangs".to_owned()), ..orders() };
+    let given = given_up(&left, Some(&known), at("2026-11-20T11:00:00Z"), Edge::Exact, now());
+    assert_eq!((point.is, given.is, point.amount), (LossIs::Exact, LossIs::AtLeast, given.amount));
+
+    // A range keeps its least, and has no most.
+    let mut silent = orders();
+    newest_here(&mut silent, "2026-11-20T12:00:19Z");
+    silent.liveness = Liveness::silent(at("2026-11-20T12:04:10Z"), Some(at("2026-11-20T12:04:00Z")));
+    let (known, judged) = unread(silent);
+    assert_eq!(
+        (known.is, judged.loss.is, judged.loss.at_least),
+        (LossIs::AtMost, LossIs::About, known.at_least)
+    );
+    assert_eq!((judged.loss_bounds().least, judged.loss_bounds().most), (known.at_least, None));
+
+    // S15: what is a breach by the least stays one.
+    let mut behind = orders();
+    newest_there(&mut behind, "2026-11-20T11:00:00Z");
+    let (_, judged) = unread(behind);
+    assert_eq!((judged.verdict, judged.compliance), (Verdict::Critical, Compliance::CriticallyExceeded));
+}
+
 #[test]
 fn s5_a_silent_primary_gives_a_range() {
     let mut service = orders();

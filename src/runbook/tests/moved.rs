@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::support::{idle, incident, until, validated};
 use crate::domain::sample::at;
-use crate::domain::{ClientsMoved, Edge, Life, Liveness, LossIs, Power, WrittenBy};
+use crate::domain::{ClientsMoved, Edge, Life, Liveness, LossIs, Power, WrittenBy, assess};
 use crate::runbook::conclude::conclude;
 use crate::runbook::sample::{Journal, World, declaration, fork_point};
 use crate::runbook::*;
@@ -20,6 +20,31 @@ fn s5_what_clients_wrote_to_the_fork_they_moved_to_is_lost_too_and_no_rpo_is_met
     assert_eq!((clocks.newest_proven.is_some(), clocks.achieved_rpo), (true, None));
     let told = conclude(&journal.state, journal.now).reasons.join("; ");
     assert!(told.contains("RPO not measured: clients were moved to orders-db-1"), "{told}");
+}
+
+#[test]
+fn s3_where_clients_may_have_left_before_the_incident_more_may_be_lost_than_it_counts_and_no_rpo_is_shown_to_be_met()
+ {
+    let lost = |unread: bool| {
+        let mut opening = incident();
+        if unread {
+            let mut service = opening.before.service.clone();
+            service.clients_unread = Some("no journal could be read".to_owned());
+            let known =
+                assess(&service, opening.before.as_of, &TimeDelta::minutes(2).to_std().unwrap().into());
+            opening.before.assessment = known;
+        }
+        let newest = "2026-11-20T12:00:19Z";
+        let journal = validated(opening, newest, "2026-11-20T12:50:00Z", newest);
+        let told = conclude(&journal.state, journal.now).reasons.join("; ");
+        let clocks = clocks(&journal.state, journal.now);
+        (clocks.loss, clocks.loss_is, told.contains("RPO not shown to be met"), told)
+    };
+    let (known, unread) = (lost(false), lost(true));
+    assert_eq!(known.0, unread.0);
+    assert_eq!(unread.1, known.1.or_more(), "{known:?}");
+    assert_ne!(unread.1, known.1);
+    assert!(unread.2 || unread.3.contains("RPO missed"), "{}", unread.3);
 }
 
 #[test]

@@ -56,6 +56,9 @@ pub(super) fn loss(service: &Service, known: &Assessment, now: Timestamp, lines:
     if known.loss.if_copy_intact {
         lines.push("  holds only if the copy is as it was when last read".to_owned());
     }
+    if service.clients_unread.is_some() {
+        lines.push("  more, if its clients were moved to a fork: whether they were is not known".to_owned());
+    }
     lines.extend(left_out.map(|left_out| format!("  {left_out}")));
     if matches!(known.loss.basis, LossBasis::Moved { .. }) {
         lines.extend(service.clients_moved.iter().flat_map(|moved| of_the_moved(moved, known)));
