@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::skew::Skew;
 use super::super::{
-    Attempt, CopyPart, CopyState, ListedFork, Role, Service, ServiceId, ServicePart, SourceReport,
-    Timestamp,
+    Attempt, CopyPart, CopyState, ListedFork, Role, Service, ServiceId, ServicePart, SourceReport, Timestamp,
 };
 use super::{Binding, Fleet, SourceState};
 

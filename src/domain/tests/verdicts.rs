@@ -72,7 +72,10 @@ fn s3_what_was_not_found_is_unknown_and_never_none_also_where_neither_copy_was()
         let judged = judge(&gone);
         assert_eq!((judged.verdict, rules(&judged)[0]), (Verdict::Unknown, Rule::SecondaryUnreadable));
         let text = &judged.findings[0].text;
-        assert!(text.ends_with("; nothing was ever read from it; error: repo1 shows no stanza `orders`"), "{text}");
+        assert!(
+            text.ends_with("; nothing was ever read from it; error: repo1 shows no stanza `orders`"),
+            "{text}"
+        );
         let there = judged.secondary.unwrap();
         assert_eq!((there.recovery_points, there.windows), (None, None));
         assert!(!judged.findings.iter().any(|finding| finding.rule == Rule::NeverBackedUp));

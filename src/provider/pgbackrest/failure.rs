@@ -52,7 +52,9 @@ pub fn stanzas_there(stanza: &str, names: &[&str]) -> String {
     };
     match (nearest(stanza, names), names.len()) {
         (Some(meant), _) => format!("; it holds stanza `{}`: did you mean that?", shorten(&one_line(meant))),
-        (None, 1) => format!("; it holds stanza `{}`: see `stanza` of this source", shorten(&one_line(first))),
+        (None, 1) => {
+            format!("; it holds stanza `{}`: see `stanza` of this source", shorten(&one_line(first)))
+        }
         (None, count) => format!("; it holds {count} other stanzas: see `stanza` of this source"),
     }
 }

@@ -195,7 +195,8 @@ async fn a_repository_that_was_not_read_brings_no_facts() {
 }
 
 #[tokio::test]
-async fn s3_a_stanza_that_is_not_found_says_what_lies_there_for_a_repository_that_is_not_mounted_says_no_more() {
+async fn s3_a_stanza_that_is_not_found_says_what_lies_there_for_a_repository_that_is_not_mounted_says_no_more()
+ {
     let there = |names: &[&str]| {
         let folders: String = names.iter().map(|name| format!(",\"{name}\":{{\"type\":\"path\"}}")).collect();
         format!("echo '{{\".\":{{\"type\":\"path\"}}{folders}}}'")
@@ -212,7 +213,10 @@ async fn s3_a_stanza_that_is_not_found_says_what_lies_there_for_a_repository_tha
         let error = copy(&report).error.as_deref().unwrap();
         assert!(error.contains(says), "{list}: {error}");
         assert_eq!((copy(&report).outcome, &copy(&report).reading), (Outcome::NotFound, &None));
-        assert!(stand_in.calls().last().unwrap().ends_with(" repo-ls archive/"), "as a forced command takes it");
+        assert!(
+            stand_in.calls().last().unwrap().ends_with(" repo-ls archive/"),
+            "as a forced command takes it"
+        );
     }
 }
 

@@ -266,7 +266,10 @@ fn s3_a_service_that_the_config_names_and_nobody_ever_listed_is_not_gone_and_not
             assert_eq!((copy.outcome, copy.error.as_deref()), (Outcome::NotFound, Some(says)));
         }
         let known = crate::domain::assess(service, now(), &STALE);
-        assert_eq!((known.verdict, known.findings[0].rule), (crate::domain::Verdict::Unknown, crate::domain::Rule::SecondaryUnreadable));
+        assert_eq!(
+            (known.verdict, known.findings[0].rule),
+            (crate::domain::Verdict::Unknown, crate::domain::Rule::SecondaryUnreadable)
+        );
         assert!(known.findings[0].text.ends_with(says), "{}", known.findings[0].text);
         assert_eq!(known.secondary.unwrap().recovery_points, None);
     }

@@ -202,7 +202,8 @@ async fn s1_a_rate_limit_carries_its_wait_also_where_the_list_turns_out_to_be_no
 }
 
 #[tokio::test]
-async fn s1_what_was_read_before_a_list_breaks_off_is_kept_and_what_comes_after_it_is_neither_read_nor_gone() {
+async fn s1_what_was_read_before_a_list_breaks_off_is_kept_and_what_comes_after_it_is_neither_read_nor_gone()
+{
     let whole: Value = serde_json::from_str(fixture!("service-list.json")).unwrap();
     let [first, second] = [0, 1].map(|place| whole["services"][place].to_string());
     let (behind, half) = second.split_at(second.len() / 2);
@@ -230,16 +231,14 @@ async fn s1_what_was_read_before_a_list_breaks_off_is_kept_and_what_comes_after_
     let behind = &fleet.services[&id];
     let there = behind.secondary.as_ref().unwrap();
     assert_eq!((there.attempt.outcome, &there.attempt.error), (Outcome::Malformed, &error));
-    assert_eq!(
-        (behind.gone_since, &there.last_good),
-        (None, &before.secondary.as_ref().unwrap().last_good)
-    );
+    assert_eq!((behind.gone_since, &there.last_good), (None, &before.secondary.as_ref().unwrap().last_good));
     let known = assess(behind, report.as_of, &sample::STALE);
     assert_eq!(known.findings[0].rule, Rule::SecondaryUnreadable, "{:?}", known.findings);
 }
 
 #[tokio::test]
-async fn s3_a_service_that_the_config_names_and_the_project_lacks_gets_the_nearest_name_also_of_one_not_wanted() {
+async fn s3_a_service_that_the_config_names_and_the_project_lacks_gets_the_nearest_name_also_of_one_not_wanted()
+ {
     for wanted in [only("pg-ordres"), Wanted::All] {
         let server = Server::start(project).await;
         let catalog = catalog(&server, wanted).naming(["pg-ordres".to_owned(), "zzz".to_owned()].into());
