@@ -74,6 +74,17 @@ fn s3_no_row_is_green_while_no_journal_can_be_read_that_may_tell_of_moved_client
         let told = ["/verdict", "/clients_unread", "/open_runs", "/findings/0/rule"];
         let told = told.map(|field| doc.pointer(&format!("/services/0{field}")).unwrap().clone());
         assert_eq!(Value::from(told.to_vec()), json!(["unknown", true, null, "clients_moved"]), "{what}");
+        let lost = ["is", "at_most_s"].map(|field| doc["services"][0][format!("loss_{field}")].clone());
+        assert_ne!(lost[0], "exact", "{what}: more may be lost");
+        assert_eq!(
+            (&lost[1], &doc["services"][0]["rpo_compliance"]),
+            (&Value::Null, &json!("unknown")),
+            "{what}"
+        );
+        assert!(
+            check.stdout.contains("_loss'=U;") && check.stdout.contains("_loss_at_most'=U;"),
+            "{check:?}"
+        );
         let of_all = ["/forks_left", "/runs_unread"].map(|field| doc.pointer(field).unwrap().clone());
         assert_eq!(of_all, [Value::Null, Value::Null], "{what}");
     }
@@ -106,4 +117,34 @@ fn s3_a_service_that_the_first_look_discovers_is_told_of_runs_too() {
             "{service:#}"
         );
     }
+}
+
+/// What it lists is unknown beside services that are fine, and in time that is critical.
+#[test]
+fn s3_a_source_that_never_listed_anything_makes_check_unknown_and_in_time_critical() {
+    let (lifeboat, config, state) = watched();
+    let silent = "[sources.typo]\nkind = 'aiven'\nproject = 'p'\nurl = 'http://127.0.0.1:9'\n\
+                  token = { command = ['echo', 'none'] }\n[discover.typo]\n";
+    let silent = lifeboat.file("silent.toml", silent);
+    let check = |clock: &str, more: &[&str]| {
+        let common = ["--config", &config, "--config", &silent, "--state-dir", state.to_str().unwrap()];
+        let run = lifeboat.run(&[["check"].as_slice(), &common, &["--clock", clock], more].concat());
+        (run.code, run.stdout)
+    };
+    let before = look(&lifeboat, &config, &state, &["check"]);
+    assert!([0, 1].contains(&before.code), "{before:?}");
+    let (code, line) = check("2026-11-20T08:40:10Z,0", &[]);
+    assert_eq!(code, 3, "{line}");
+    assert!(line.starts_with("LIFEBOAT UNKNOWN - ") && line.contains("; not read: typo: "), "{line}");
+    assert_eq!(
+        check("2026-11-20T08:40:10Z,0", &["main"]).0,
+        before.code,
+        "of a service by name nothing else is asked"
+    );
+    let (code, line) = check("2026-11-20T08:40:20Z,0", &["--unknown-after", "5s"]);
+    assert_eq!(code, 2, "{line}");
+    assert!(
+        line.starts_with("LIFEBOAT CRITICAL - ") && line.contains("; not read for 10s: typo: "),
+        "{line}"
+    );
 }
