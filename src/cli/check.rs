@@ -101,7 +101,7 @@ fn unlisted(survey: &Survey, memory: &mut Memory, unknown_after: Option<Duration
     let missed = of_none.iter().map(|(source, _)| memory.unknown(&all_of(source), None, survey.now));
     let since = missed.min()?;
     let why: Vec<String> = of_none.iter().map(|(source, why)| format!("{source}: {why}")).collect();
-    Some(Unlisted::judge(why.join(", "), since, unknown_after, survey.now))
+    Some(Unlisted::judge(&why.join(", "), since, unknown_after, survey.now))
 }
 
 #[cfg(test)]

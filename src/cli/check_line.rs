@@ -116,7 +116,7 @@ pub(crate) struct Unlisted {
 impl Unlisted {
     /// Judges them like a service of which no RPO is known. `why` names them, `since` is when the first was first missed.
     pub(crate) fn judge(
-        why: String,
+        why: &str,
         since: Timestamp,
         unknown_after: Option<Duration>,
         now: Timestamp,

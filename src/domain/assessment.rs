@@ -227,10 +227,11 @@ impl LossIs {
         matches!(self, Self::Exact | Self::AtMost)
     }
 
-    /// What it says where more may be lost than is counted.
+    /// What it says if more may be lost than is counted.
     #[must_use]
-    pub const fn or_more(self) -> Self {
+    pub const fn or_more_if(self, more: bool) -> Self {
         match self {
+            _ if !more => self,
             Self::Exact | Self::AtLeast => Self::AtLeast,
             Self::AtMost | Self::About => Self::About,
         }

@@ -26,8 +26,7 @@ pub(super) fn loss(
 /// What clients may have written to a fork is in no copy of the service: where nobody knows whether they left it, more
 /// may be lost than is counted (S3).
 fn if_left(service: &Service, loss: Loss) -> Loss {
-    let is = if service.clients_unread.is_some() { loss.is.or_more() } else { loss.is };
-    Loss { is, ..loss }
+    Loss { is: loss.is.or_more_if(service.clients_unread.is_some()), ..loss }
 }
 
 fn by_copies(

@@ -164,8 +164,7 @@ fn read(state: &RunState, known: Life, now: Timestamp, is_over: bool) -> Clocks 
     let loss = all.map(amount);
     let rewind = rewind(state, loss_instant);
     let or_later = ended.as_ref().and_then(|lost| may_have_lived_at(state, lost));
-    let may_be_more = or_later.is_some() || state.may_have_been_left();
-    let is = |loss: LossIs| if may_be_more { loss.or_more() } else { loss };
+    let is = |loss: LossIs| loss.or_more_if(or_later.is_some() || state.may_have_been_left());
     let says = |lost: Option<Lost>, is_idle: bool, edge| {
         let is_range = ranges || lost.is_some_and(|lost| lost.least < lost.most);
         if least { LossIs::AtLeast } else { is(of_loss(is_idle || is_range, edge)) }

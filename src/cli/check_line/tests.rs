@@ -259,7 +259,7 @@ fn s3_a_source_that_never_listed_anything_is_unknown_beside_services_that_are_fi
     let why = "aiven-demo: HTTP 404: not found";
     let told = |found: Option<State>, ago: u64, unknown_after: Option<u64>| {
         let since = now() - chrono::TimeDelta::from_std(Duration::from_mins(ago)).unwrap();
-        let unlisted = Unlisted::judge(why.to_owned(), since, unknown_after.map(Duration::from_mins), now());
+        let unlisted = Unlisted::judge(why, since, unknown_after.map(Duration::from_mins), now());
         let of = |state| Judged { state, ..judge(&service, &known, None, None, now()) };
         let all: Vec<_> = found.into_iter().map(of).collect();
         line(&all, &Runs { unlisted: Some(unlisted), ..Runs::default() }, &RESUME)

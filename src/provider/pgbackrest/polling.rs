@@ -198,8 +198,10 @@ async fn a_repository_that_was_not_read_brings_no_facts() {
 async fn s3_a_stanza_that_is_not_found_says_what_lies_there_for_a_repository_that_is_not_mounted_says_no_more()
  {
     let there = |names: &[&str]| {
-        let folders: String = names.iter().map(|name| format!(",\"{name}\":{{\"type\":\"path\"}}")).collect();
-        format!("echo '{{\".\":{{\"type\":\"path\"}}{folders}}}'")
+        let folders = [&["."], names].concat();
+        let folders: Vec<_> =
+            folders.iter().map(|name| format!("\"{name}\":{{\"type\":\"path\"}}")).collect();
+        format!("echo '{{{}}}'", folders.join(","))
     };
     for (list, says) in [
         (there(&[]), "its storage is gone; it shows no other stanza either: see that its storage is mounted"),
