@@ -15,7 +15,13 @@ fn s33_what_was_dismissed_is_shown_nowhere_until_it_is_listed_again() {
     let text = std::fs::read_to_string(&sim.config).unwrap();
     std::fs::write(&sim.config, format!("{text}[services.retired]\nsource = 'sim'\ntier = 1\n")).unwrap();
     let state = sim.lifeboat.folder().join("state");
-    let with = |args: &[&str]| sim.run(&[&["--state-dir", state.to_str().unwrap()], args].concat());
+    // Another host saw it listed once, as this service is.
+    let known = sim.lifeboat.folder().join("known.json");
+    sim.run(&["status", "orders-db", "--write", known.to_str().unwrap()]);
+    let seen = std::fs::read_to_string(&known).unwrap().replace("orders-db", "retired");
+    std::fs::write(&known, seen).unwrap();
+    let common = ["--state-dir", state.to_str().unwrap(), "--last-known", known.to_str().unwrap()];
+    let with = |args: &[&str]| sim.run(&[&common, args].concat());
     let before = with(&["status", "retired"]);
     assert!(before.stdout.contains("gone from its provider's list"), "{before:?}");
 

@@ -79,7 +79,7 @@ fn s25_a_wrong_colour_and_a_wrong_key_stop_no_command_and_config_check_names_the
         assert!(says && run.stderr.contains("the usual one is used"), "{command:?}: {run:?}");
         assert!(!run.stdout.contains("theme"), "{command:?}: {run:?}");
     }
-    let plain = lifeboat.replay("06-stanza-missing", "main");
+    let plain = lifeboat.replay("11-wal-gap", "main");
     in_config_folder(&lifeboat, "themes/mine.toml", "[background\n");
     for looks in [["--theme", "nosuch"], ["--theme", "mine"], ["--palette", "512"]] {
         for command in ["status", "check"] {
