@@ -234,6 +234,9 @@ fn expectation(raw: &RawExpect) -> Result<Expectation, String> {
         RawExpect::AtLeast(number) => Expectation::AtLeast(*number),
         RawExpect::AtMost(number) => Expectation::AtMost(*number),
         RawExpect::Equals(text) => Expectation::Equals(text.0.clone()),
+        RawExpect::Contains(text) if text.is_empty() => {
+            return Err("has `contains = \"\"`, which any answer holds, even none; write a text that a good answer holds".to_owned());
+        }
         RawExpect::Contains(text) => Expectation::Contains(text.clone()),
     })
 }

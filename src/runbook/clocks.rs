@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::outage::lived_on;
 use super::{ForkStanding, Outage, RtoFrom, RunState, outage};
 use crate::domain::{
-    self, CheckState, ClientsMoved, Edge, Ground, Life, LossInstant, LossIs, Met, Timestamp, words,
+    self, CheckResult, CheckState, ClientsMoved, Edge, Ground, Life, LossInstant, LossIs, Met, Timestamp,
+    words,
 };
 use rewind::{Rewind, judged_rewind, newest_there_is, rewind};
 
@@ -276,16 +277,19 @@ const fn of_loss(at_most: bool, newest: Edge) -> LossIs {
 
 /// Whether a check showed what was expected: without one nothing was shown to be usable (S24).
 pub(super) fn proven(state: &RunState) -> bool {
-    let mut results = state.checks.iter().flatten();
-    results.any(|check| check.had_expectation && check.state == CheckState::Passed)
+    state.checks.iter().flatten().any(|check| has_read(check) && check.state == CheckState::Passed)
 }
 
 /// Whether a check that expected something read data of the restored service: what none read is found or
 /// promised, and not proven (S24).
 pub(super) fn was_read(state: &RunState) -> bool {
-    let mut results = state.checks.iter().flatten();
-    results
-        .any(|check| check.state != CheckState::CouldNotRun && check.had_expectation && check.value.is_some())
+    state.checks.iter().flatten().any(has_read)
+}
+
+/// An empty answer holds no data: that nothing came may be what was expected, and proves nothing.
+fn has_read(check: &CheckResult) -> bool {
+    let has_value = check.value.as_ref().is_some_and(|value| !value.is_empty());
+    check.state != CheckState::CouldNotRun && check.had_expectation && has_value
 }
 
 impl Clocks {

@@ -64,8 +64,9 @@ fn result(check: &Check, value: Result<String, Trouble>, promise: Promise, took_
         }
         Err(Trouble::Failed(why)) => (CheckState::Failed, why, None, None),
         Ok(value) => {
-            let judgement = expect::judge(&value, check.expect.as_ref(), promise);
-            (judgement.state, judgement.text, judgement.newest_row, Some(shown(&value)))
+            let value = value.trim();
+            let judgement = expect::judge(value, check.expect.as_ref(), promise);
+            (judgement.state, judgement.text, judgement.newest_row, Some(shown(value)))
         }
     };
     let had_expectation = check.expect.is_some();

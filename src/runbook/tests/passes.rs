@@ -52,22 +52,23 @@ fn s24_a_missed_objective_is_said_with_both_numbers() {
 #[test]
 fn s24_checks_decide() {
     let table = [
-        (CheckState::Failed, true, RunResult::Failed),
-        (CheckState::CouldNotRun, true, RunResult::NotVerified),
-        (CheckState::Passed, false, RunResult::NotVerified),
-        (CheckState::Passed, true, RunResult::Passed),
+        (CheckState::Failed, "2026-11-20", true, RunResult::Failed),
+        (CheckState::CouldNotRun, "2026-11-20", true, RunResult::NotVerified),
+        (CheckState::Passed, "2026-11-20", false, RunResult::NotVerified),
+        (CheckState::Passed, "", true, RunResult::NotVerified),
+        (CheckState::Passed, "2026-11-20", true, RunResult::Passed),
     ];
-    for (outcome, had_expectation, wanted) in table {
+    for (outcome, value, had_expectation, wanted) in table {
         let mut world = World::default();
         let mut journal = until(drill(), StepKind::Validate, &mut world);
         let mut check = passed("newest-row", Some(at("2026-11-20T12:00:19Z")));
         check.state = outcome;
-        check.had_expectation = had_expectation;
+        (check.value, check.had_expectation) = (Some(value.to_owned()), had_expectation);
         journal.answer(Answer::Checks(1, vec![check]));
         journal.drive(&mut world, willing);
         let conclusion = journal.state.closed.clone().unwrap().1;
         assert_eq!(conclusion.result, wanted, "{outcome:?}: {:?}", conclusion.reasons);
-        assert_eq!(conclusion.proven_at.is_some(), wanted == RunResult::Passed, "{outcome:?}");
+        assert_eq!(conclusion.proven_at.is_some(), wanted == RunResult::Passed, "{outcome:?} {value}");
         assert!(world.forks.is_empty(), "a drill is cleaned up even when its checks fail");
     }
 }
