@@ -2,11 +2,14 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use rustix::process::{Resource, getrlimit};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::name::{self, Addresses};
@@ -22,6 +25,12 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// The longest a probe takes that is made again and again: [`PROBE_WITHIN`] after ten seconds for its name, which the
 /// second resolver may tell, after the five seconds that the first one is waited for.
 pub const IN_ALL: Duration = Duration::from_secs(15);
+/// So many primaries are asked at once in this process. Each takes a file descriptor for each of its addresses, mostly
+/// two or one: what reads sources and writes journals is to find some, too.
+static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| {
+    let descriptors = getrlimit(Resource::Nofile).current.map_or(usize::MAX, |most| most as usize);
+    Semaphore::new((descriptors / 3).clamp(1, Semaphore::MAX_PERMITS))
+});
 
 /// What a probe learned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,19 +52,24 @@ pub async fn probe(address: &str, limit: Duration) -> Probed {
 /// The same, and how many calls to the primary it took: each connection that left this host.
 pub async fn probe_counted(address: &str, limit: Duration) -> (Probed, u32) {
     let address = address.strip_prefix("tcp://").unwrap_or(address);
-    probe_by(|until| name::addresses(address, until), limit).await
+    probe_by(|until| name::addresses(address, until), &AT_ONCE, limit).await
 }
 
 async fn probe_by<F: Future<Output = Addresses>>(
     look_up: impl Fn(Instant) -> F,
+    at_once: &Semaphore,
     limit: Duration,
 ) -> (Probed, u32) {
     let end = Instant::now() + limit;
-    let addresses = match looked_up(look_up, end - limit.min(PROBE_WITHIN) / TRIES).await {
+    let asked_by = end - limit.min(PROBE_WITHIN) / TRIES;
+    let addresses = match looked_up(look_up, asked_by).await {
         Ok(addresses) => addresses,
         Err(why) => return (Probed::CannotTell(format!("its name cannot be looked up: {why}")), 0),
     };
-    // The time of a connection begins when it is known where to: no look-up makes a silence.
+    let Ok(Ok(_turn)) = timeout_at(asked_by, at_once.acquire()).await else {
+        return (Probed::CannotTell("this host probes too many others at the same time".to_owned()), 0);
+    };
+    // The time of a connection begins when it may be made: neither a look-up nor a wait makes a silence.
     let share = end.saturating_duration_since(Instant::now()).min(PROBE_WITHIN) / TRIES;
     tries(&addresses, share).await
 }
@@ -104,7 +118,7 @@ async fn any(addresses: &[SocketAddr], until: Instant, limit: Duration) -> (Prob
             Some(Ok(_)) => return (Probed::Answers, calls),
             Some(Err(error)) if is_of_this_host(&error) => {
                 calls -= 1;
-                let why = format!("this host has no way there: {error}");
+                let why = format!("this host cannot ask it: {error}");
                 probed.get_or_insert(Probed::CannotTell(why));
             }
             Some(Err(error)) => probed = Some(Probed::Silent(error.to_string())),
@@ -118,15 +132,16 @@ async fn any(addresses: &[SocketAddr], until: Instant, limit: Duration) -> (Prob
     (unanswered.or(probed).unwrap_or_else(|| Probed::Silent("it was not asked".to_owned())), calls)
 }
 
-/// Whether a connection failed before anything was sent: nothing was asked of the other side.
+/// Whether a connection failed before anything was sent: nothing was asked of the other side. Whatever is not known to
+/// come from there does not: this host may lack a way, a right, memory or a file descriptor.
 fn is_of_this_host(error: &io::Error) -> bool {
-    matches!(
+    !matches!(
         error.kind(),
-        io::ErrorKind::NetworkUnreachable
-            | io::ErrorKind::NetworkDown
-            | io::ErrorKind::AddrNotAvailable
-            | io::ErrorKind::PermissionDenied
-            | io::ErrorKind::InvalidInput
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::TimedOut
+            | io::ErrorKind::HostUnreachable
     )
 }
 
@@ -191,6 +206,40 @@ mod tests {
         assert!(matches!(refused, (Probed::CannotTell(_), 0)), "refused by this host itself: {refused:?}");
     }
 
+    #[test]
+    fn s10_what_this_host_itself_refuses_is_no_silence() {
+        use rustix::io::Errno;
+        for (errno, of_this_host) in [
+            (Errno::MFILE, true),
+            (Errno::NFILE, true),
+            (Errno::NOBUFS, true),
+            (Errno::NOMEM, true),
+            (Errno::NETUNREACH, true),
+            (Errno::CONNREFUSED, false),
+            (Errno::CONNRESET, false),
+            (Errno::TIMEDOUT, false),
+            (Errno::HOSTUNREACH, false),
+        ] {
+            assert_eq!(is_of_this_host(&io::Error::from(errno)), of_this_host, "{errno}");
+        }
+    }
+
+    #[tokio::test]
+    async fn s10_a_probe_that_had_no_turn_asked_nothing_and_saw_no_silence() {
+        let live = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = live.local_addr().unwrap();
+        let at_once = Semaphore::new(1);
+        let probe = async || {
+            probe_by(|_| async move { Ok(vec![address]) }, &at_once, Duration::from_millis(300)).await
+        };
+        let turn = at_once.acquire().await.unwrap();
+        let (probed, calls) = probe().await;
+        assert!(matches!(probed, Probed::CannotTell(_)) && calls == 0, "S24: {calls}: {probed:?}");
+        drop(turn);
+        assert_eq!(probe().await, (Probed::Answers, 1));
+        assert_eq!(at_once.available_permits(), 1, "whoever asked makes room");
+    }
+
     #[tokio::test]
     async fn s24_every_try_is_a_call_to_the_primary() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -227,7 +276,7 @@ mod tests {
                 sleep_until(until - Duration::from_millis(20)).await;
                 Ok(vec![address])
             };
-            probe_by(look_up, limit).await
+            probe_by(look_up, &AT_ONCE, limit).await
         };
         assert_eq!(late(live.local_addr().unwrap()).await, (Probed::Answers, 1));
         let (probed, calls) = late(nowhere).await;
@@ -239,7 +288,7 @@ mod tests {
             sleep_until(until).await;
             Err("no answer".to_owned())
         };
-        assert!(matches!(probe_by(never, limit).await, (Probed::CannotTell(_), 0)));
+        assert!(matches!(probe_by(never, &AT_ONCE, limit).await, (Probed::CannotTell(_), 0)));
     }
 
     #[tokio::test]
@@ -252,7 +301,7 @@ mod tests {
                 tokio::time::sleep(taken).await;
                 Ok(vec![nowhere])
             };
-            let (probed, _) = probe_by(look_up, PROBE_WITHIN).await;
+            let (probed, _) = probe_by(look_up, &AT_ONCE, PROBE_WITHIN).await;
             assert_eq!(matches!(probed, Probed::Silent(_)), is_silent, "{taken:?}: {probed:?}");
         }
     }
@@ -267,7 +316,7 @@ mod tests {
             sleep_until(until.min(answers)).await;
             if answers <= until { Ok(vec![nowhere]) } else { Err("the resolver does not answer".to_owned()) }
         };
-        let (probed, calls) = probe_by(second, IN_ALL).await;
+        let (probed, calls) = probe_by(second, &AT_ONCE, IN_ALL).await;
         assert!(
             matches!(probed, Probed::Silent(_)) && calls == TRIES,
             "looked up, and asked for as long: {probed:?}"
