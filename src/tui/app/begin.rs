@@ -6,6 +6,7 @@ use super::effect::{Acting, Deed, Effect, StartRun};
 use super::form::{Form, Needs, Purpose, Wanted};
 use super::instants;
 use super::keys::naming;
+use super::late;
 use super::model::{Model, Screen};
 use super::overlay::Overlay;
 use super::runs::{self, Earlier};
@@ -330,15 +331,16 @@ fn start(wanted: &Wanted, declared: Option<Declaration>) -> StartRun {
 
 /// Nothing blocks an incident: asks for another folder, or for the typed words (S25).
 pub(super) fn ask_for_journal(model: &mut Model, start: Box<StartRun>, why: String) {
-    (model.awaiting, model.notice) = (None, None);
+    model.awaiting = None;
     let title = format!("INCIDENT {}: where to write its journal", start.service);
+    let told = title.clone();
     let form = Form::new(Purpose::Journal { start, why }, title).field(
         "journal",
         "another folder (/path), or type WITHOUT JOURNAL",
         "",
     );
     let form = form.needs(Needs::Words("write a folder, or WITHOUT JOURNAL"));
-    model.overlay = Some(Overlay::Form(Box::new(form)));
+    late::show(model, Overlay::Form(Box::new(form)), told);
 }
 
 /// What it means to have no journal.

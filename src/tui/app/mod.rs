@@ -27,6 +27,7 @@ mod instants;
 mod journal;
 pub mod keys;
 pub mod lag;
+mod late;
 pub mod layout;
 pub mod leave;
 pub mod make_way;

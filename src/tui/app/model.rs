@@ -163,6 +163,8 @@ pub struct Model {
     pub making_way: Option<MakingWay>,
     /// The run whose journal was asked for and is not there yet.
     pub journal_asked: Option<String>,
+    /// What was asked for and came while something else was typed, one after the other: no more than was asked for.
+    pub(super) late: Vec<Overlay>,
     /// The selected row of the regions, the alerts or the runs.
     pub row: usize,
     /// The selected finding, whose row goes where it is sorted to.
@@ -217,6 +219,7 @@ impl Model {
             awaiting: None,
             making_way: None,
             journal_asked: None,
+            late: Vec::new(),
             row: 0,
             finding: None,
             alerts: Alerts::default(),

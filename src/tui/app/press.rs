@@ -11,6 +11,7 @@ use super::facts;
 use super::form::{Form, Purpose, Typed};
 use super::idle;
 use super::lag;
+use super::late;
 use super::leave;
 use super::make_way;
 use super::model::{Filtering, Model};
@@ -27,8 +28,7 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         return leave::now(model);
     }
     let action = model.setup.keys.action(model.context(), key);
-    let types = model.filtering.is_on() || matches!(model.overlay, Some(Overlay::Form(_)));
-    if action == Some(Action::Suspend) && (!types || matches!(key, Key::Ctrl(_))) {
+    if action == Some(Action::Suspend) && (!late::is_typed_in(model) || matches!(key, Key::Ctrl(_))) {
         return vec![Effect::Suspend];
     }
     model.notice = None;

@@ -16,6 +16,7 @@ use super::act::step_row;
 use super::arming;
 use super::copy_region;
 use super::effect::{Acting, Deed, Effect};
+use super::late;
 use super::markdown;
 use super::model::{Model, RunView, Screen};
 use super::overlay::Overlay;
@@ -386,8 +387,8 @@ pub(super) fn report(model: &mut Model, run: &str) -> Vec<Effect> {
 
 /// Shows a report.
 pub(super) fn take_report(model: &mut Model, run: &str, text: &str) {
-    model.notice = None;
-    model.overlay = Some(Overlay::text(format!("report of {run}"), markdown::lines(text)));
+    let shown = Overlay::text(format!("report of {run}"), markdown::lines(text));
+    late::show(model, shown, format!("the report of {run} is made: close this to read it"));
 }
 
 /// The folder that a run came from, where it went on there, too.

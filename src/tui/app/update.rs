@@ -8,6 +8,7 @@ use super::explain;
 use super::idle;
 use super::journal;
 use super::lag;
+use super::late;
 use super::make_way;
 use super::message::Message;
 use super::model::{Model, RunView, Screen, Size};
@@ -26,6 +27,7 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
     if model.screen == Screen::Alerts && model.dirty {
         alerts::hold(model, (screen, row) != (model.screen, model.row));
     }
+    late::go_on(model);
     explain::renew(model);
     effects.extend(own::wanted(model));
     effects
@@ -99,7 +101,6 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
         }
         Message::Report { run, text } => {
             runs::take_report(model, &run, &text);
-            model.dirty = true;
         }
         Message::Journal { run, lines } => journal::take(model, &run, lines),
         Message::Lag { period, answer } => lag::take(model, period, *answer),
@@ -117,14 +118,12 @@ fn take(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect> {
             model.dirty = true;
         }
         Message::Refused(lines) => {
-            (model.awaiting, model.making_way) = (None, None);
-            (model.journal_asked, model.notice) = (None, None);
-            model.overlay = Some(Overlay::text("not taken", lines));
-            model.dirty = true;
+            (model.awaiting, model.making_way, model.journal_asked) = (None, None, None);
+            let told = format!("not taken: {}", lines.first().map_or("", String::as_str));
+            late::show(model, Overlay::text("not taken", lines), told);
         }
         Message::NoJournal { start, why } => {
             begin::ask_for_journal(model, start, why);
-            model.dirty = true;
         }
         Message::Notice(text) => {
             model.notice = Some(text);

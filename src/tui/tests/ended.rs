@@ -7,11 +7,13 @@ use chrono::TimeDelta;
 use super::{model, text, type_keys};
 use crate::domain::fork::Protection;
 use crate::domain::sample::now;
-use crate::domain::{Timestamp, words};
-use crate::runbook::sample::{Journal, World, fork_point, opening, until};
+use crate::domain::{Target, Timestamp, words};
+use crate::runbook::sample::{Journal, World, declaration, fork_point, opening, until};
 use crate::runbook::{Answer, Command, RunKind, StepKind, rows};
+use crate::tui::app::effect::StartRun;
 use crate::tui::app::overlay::Overlay;
-use crate::tui::app::{Message, Model, Size, step, update};
+use crate::tui::app::{Effect, Message, Model, Size, step, update};
+use crate::tui::keymap::Key;
 
 /// An incident whose fork is restoring, its old primary alive.
 fn restoring() -> Journal {
@@ -170,5 +172,44 @@ fn s20_a_further_attempt_names_its_point_and_what_is_newer_there() {
             let screen = text(&mut shown(&journal, width));
             assert!(screen.contains(wanted), "{screen}");
         }
+    }
+}
+
+#[test]
+fn what_comes_late_does_not_take_the_form_from_under_whoever_types() {
+    let start = StartRun {
+        service: "ledger".to_owned(),
+        target: Target::Newest,
+        bad_moment: None,
+        declared: Some(declaration()),
+        journal: None,
+    };
+    for (late, told, then) in [
+        (
+            Message::Report { run: "inc-1".to_owned(), text: "# report".to_owned() },
+            "the report of inc-1 is made",
+            "report of inc-1",
+        ),
+        (Message::Refused(vec!["no answer in time".to_owned()]), "not taken: no answer in time", "not taken"),
+        (
+            Message::NoJournal { start: Box::new(start), why: "disk full".to_owned() },
+            "INCIDENT ledger: where to write its journal",
+            "where to write its journal",
+        ),
+    ] {
+        let mut model = shown(&restoring(), 100);
+        type_keys(&mut model, "n");
+        type_keys(&mut model, "asked the ");
+        update(&mut model, late, now());
+        assert!(model.notice.as_ref().is_some_and(|notice| notice.contains(told)), "{:?}", model.notice);
+        let mut acted = Vec::new();
+        for char in "queue people".chars() {
+            acted.extend(update(&mut model, Message::Key(Key::Char(char)), now()));
+        }
+        assert!(!acted.iter().any(Effect::acts), "letters of a note are no commands: {acted:?}");
+        let Some(Overlay::Form(form)) = &model.overlay else { panic!("{:?}", model.overlay) };
+        assert_eq!(form.value(0), "asked the queue people");
+        update(&mut model, Message::Key(Key::Enter), now());
+        assert!(text(&mut model).contains(then), "shown once nobody types: {:?}", model.overlay);
     }
 }
