@@ -1,6 +1,9 @@
 //! Layers: defaults, then each file (later wins field by field), then the environment, then flags.
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use toml::de::DeTable;
 
@@ -10,6 +13,8 @@ use super::{Config, Loaded, read};
 
 /// A config is written by people: this is far more than any.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
+/// A config may come from a command by a pipe, which may ask a vault; it may lie on a mount that hangs.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// What is laid over the files.
 #[derive(Debug, Clone, Default)]
@@ -161,14 +166,31 @@ pub(super) fn folders(env: Env<'_>) -> Vec<PathBuf> {
 
 /// Reads a file that people write.
 pub(super) fn read_file(path: &Path) -> Result<String, ConfigError> {
-    let unreadable = |why: String| ConfigError::Unreadable { path: path.to_owned(), why };
-    let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
+    read_within(path, LIMIT)
+}
+
+/// Reads it on a thread of its own, which is left behind where it does not end in time.
+fn read_within(path: &Path, limit: Duration) -> Result<String, ConfigError> {
+    let (tell, told) = mpsc::channel();
+    let file = path.to_owned();
+    // Whoever gave up does not listen any more.
+    let reader = thread::Builder::new().spawn(move || tell.send(read_text(&file)).ok());
+    let read = reader.map_err(|error| format!("no thread: {error}")).and_then(|_| {
+        let late = |_| format!("not read within {}", humantime::format_duration(limit));
+        told.recv_timeout(limit).map_err(late)?
+    });
+    read.map_err(|why| ConfigError::Unreadable { path: path.to_owned(), why })
+}
+
+/// Also of a pipe: a config may be what a command decrypts.
+fn read_text(path: &Path) -> Result<String, String> {
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     let mut text = String::new();
     let read = std::io::Read::read_to_string(&mut std::io::Read::take(file, MAX_BYTES + 1), &mut text);
     match read {
-        Ok(length) if length as u64 > MAX_BYTES => Err(unreadable("it is longer than 4 MiB".to_owned())),
+        Ok(length) if length as u64 > MAX_BYTES => Err("it is longer than 4 MiB".to_owned()),
         Ok(_) => Ok(text),
-        Err(error) => Err(unreadable(error.to_string())),
+        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -177,4 +199,28 @@ pub(crate) fn usual_state_dir(env: Env<'_>) -> Option<PathBuf> {
     let from_xdg = env("XDG_STATE_HOME").map(PathBuf::from);
     let folder = from_xdg.or_else(|| Some(PathBuf::from(env("HOME")?).join(".local/state")))?;
     Some(folder.join("lifeboat"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_does_not_answer_is_given_up_on_and_a_pipe_that_does_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
+            .unwrap();
+        let refused = read_within(&pipe, Duration::from_millis(50)).unwrap_err().to_string();
+        assert!(refused.ends_with("pipe: not read within 50ms"), "{refused}");
+        let answering = folder.path().join("answering");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &answering, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
+            .unwrap();
+        let writer = thread::spawn({
+            let pipe = answering.clone();
+            move || std::fs::write(pipe, "fleet = 'a'")
+        });
+        assert_eq!(read_file(&answering).unwrap(), "fleet = 'a'");
+        writer.join().unwrap().unwrap();
+    }
 }
