@@ -28,7 +28,8 @@ pub const IN_ALL: Duration = Duration::from_secs(15);
 /// So many primaries are asked at once in this process. Each takes a file descriptor for each of its addresses, mostly
 /// two or one: what reads sources and writes journals is to find some, too.
 static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| {
-    let descriptors = getrlimit(Resource::Nofile).current.map_or(usize::MAX, |most| most as usize);
+    let most = getrlimit(Resource::Nofile).current;
+    let descriptors = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
     Semaphore::new((descriptors / 3).clamp(1, Semaphore::MAX_PERMITS))
 });
 
