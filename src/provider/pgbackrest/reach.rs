@@ -127,7 +127,7 @@ impl Seen<'_> {
                 Some(open) if from.is_some_and(|from| open.holds(from)) => open.backups.push(backup.clone()),
                 _ => {
                     let run = self.log.zip(from).and_then(|(log, from)| log.run(from));
-                    let gap = self.log.zip(run.as_ref()).and_then(|(log, run)| log.gap_after(run.end));
+                    let gap = self.log.zip(run.as_ref()).and_then(|(log, run)| log.gap_after(run));
                     stretches.push(Stretch { backups: vec![backup.clone()], run, gap });
                 }
             }
