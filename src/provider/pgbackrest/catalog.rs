@@ -147,8 +147,7 @@ impl Catalog for PgBackRestCatalog {
             }
             let end = Instant::now() + settings.timeout.saturating_mul(2);
             // What polls remember of older folders may be gone: a point that is acted on rests on all of them.
-            let eyes = Eyes::new(settings.clone(), self.clock);
-            let look = eyes.look(end, &Gaps::default(), &mut Spent::default()).await;
+            let look = self.eyes.afresh().look(end, &Gaps::default(), &mut Spent::default()).await;
             let look = look.map_err(|(_, why)| NoPoint::CannotTell {
                 why: format!("the copy cannot be read now: {why}"),
                 again_in: None,

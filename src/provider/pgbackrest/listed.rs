@@ -4,7 +4,7 @@
 //! hinted at by `info` and by the names of the folders. The second nobody sees but who lists, so that no
 //! listing is trusted for long.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
@@ -45,7 +45,6 @@ pub(super) struct Listed {
     /// When everything was listed, and what was hinted at then.
     whole: Option<(Timestamp, Hints)>,
     folders: BTreeMap<String, Folder>,
-    pub(super) switches: BTreeMap<u32, Switch>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -104,12 +103,18 @@ impl Listed {
         again.into_iter().map(str::to_owned).collect()
     }
 
-    /// The log that it makes.
-    pub(super) fn log(&self) -> Log {
+    /// The timelines of which there are segments.
+    pub(super) fn timelines(&self) -> BTreeSet<u32> {
+        let first = self.folders.values().filter_map(|folder| folder.segments.first());
+        first.map(|segment| segment.place.timeline).collect()
+    }
+
+    /// The log that it makes with these switches.
+    pub(super) fn log(&self, switches: Vec<Switch>) -> Log {
         let segments = self.folders.values().flat_map(|folder| &folder.segments).cloned();
         let first = |folder: &Folder| folder.segments.iter().map(|segment| segment.place).min();
         let dates = self.folders.values().filter_map(|folder| Some((first(folder)?, folder.at)));
-        Log::new(segments, self.switches.values().copied().collect()).listed(dates.collect())
+        Log::new(segments, switches).listed(dates.collect())
     }
 }
 
@@ -216,7 +221,7 @@ mod tests {
         let mut listed = listed(&["0000000100000000", "0000000100000001"]);
         let young = segment("000000010000000100000041");
         listed.put("0000000100000001".to_owned(), minute(5), vec![young.clone()]);
-        let (old, log) = (segment("000000010000000000000041"), listed.log());
+        let (old, log) = (segment("000000010000000000000041"), listed.log(Vec::new()));
         assert_eq!(log.oldest_listing([young.place].into_iter()), Some(minute(5)));
         assert_eq!(log.oldest_listing([old.place, young.place].into_iter()), Some(minute(0)));
         assert_eq!(log.oldest_listing(std::iter::empty()), None);

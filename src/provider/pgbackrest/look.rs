@@ -1,7 +1,7 @@
 //! One look at a repository: `info`, then the listing of its log. What was listed just before and hardly
 //! changes is not listed again.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
@@ -10,11 +10,12 @@ use crate::process::{self, Call, Finished, Prefix};
 use crate::provider::skew_s;
 
 use super::failure;
+use super::histories::Histories;
 use super::info::{self, Archive, History, RepoView, Stanza};
 use super::listed::{Hints, Listed};
 use super::reach::{Gaps, Seen};
 use super::settings::Settings;
-use super::wal::{self, Entry, Place};
+use super::wal::{self, Entry, Place, Switch};
 use super::walk::Log;
 
 /// Stands before a call that reads on another host, so that its clock is told on the first line.
@@ -33,6 +34,7 @@ pub struct Eyes {
     prefix: Prefix,
     clock: Clock,
     listed: Mutex<Listed>,
+    histories: Arc<Mutex<Histories>>,
 }
 
 /// What was seen of a repository in one look.
@@ -101,7 +103,16 @@ impl Eyes {
     /// Eyes on one source.
     pub fn new(settings: Settings, clock: Clock) -> Self {
         let prefix = Prefix::new(&settings.run);
-        Self { settings, prefix, clock, listed: Mutex::default() }
+        Self { settings, prefix, clock, listed: Mutex::default(), histories: Arc::default() }
+    }
+
+    /// Eyes on the same source that remember only what never changes.
+    pub fn afresh(&self) -> Self {
+        Self { histories: Arc::clone(&self.histories), ..Self::new(self.settings.clone(), self.clock) }
+    }
+
+    fn histories(&self) -> MutexGuard<'_, Histories> {
+        self.histories.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The source's settings.
@@ -200,8 +211,7 @@ impl Eyes {
             listed = Listed::whole(at, hints, wal::segments(&entries, segment_size));
             entries
         };
-        self.learn_switches(archive, &top, &mut listed, segment_size, end, spent).await?;
-        let log = listed.log();
+        let log = listed.log(self.switches(archive, &top, &listed, segment_size, end, spent).await?);
         *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = listed;
         Ok(log)
     }
@@ -230,25 +240,26 @@ impl Eyes {
         Ok(Some(top))
     }
 
-    /// Reads the histories of timelines that were not read before.
-    async fn learn_switches(
+    /// Where the timelines began of which there is log. Each history that it takes is read once, the youngest first,
+    /// which tells of those before it too.
+    async fn switches(
         &self,
         archive: &str,
         top: &[Entry],
-        listed: &mut Listed,
+        listed: &Listed,
         segment_size: u64,
         end: Instant,
         spent: &mut Spent,
-    ) -> Result<(), Trouble> {
-        for child in top.iter().filter_map(|entry| wal::history_name(entry.name())) {
-            if !listed.switches.contains_key(&child) {
-                let file = format!("{child:08X}.history");
+    ) -> Result<Vec<Switch>, Trouble> {
+        self.histories().see(archive, segment_size, top);
+        for timeline in listed.timelines().into_iter().rev() {
+            if self.histories().lacks(timeline) {
+                let file = format!("{timeline:08X}.history");
                 let history = self.run(self.settings.get(archive, &file), end, spent).await?.text();
-                let switch = wal::switch(child, &history, segment_size);
-                listed.switches.extend(switch.map(|switch| (child, switch)));
+                self.histories().put(timeline, &history);
             }
         }
-        Ok(())
+        Ok(self.histories().switches())
     }
 
     async fn list(

@@ -8,6 +8,7 @@ pub mod failure;
 mod fixtures;
 mod forker;
 mod hand_over;
+mod histories;
 pub mod info;
 pub mod known_failures;
 mod listed;

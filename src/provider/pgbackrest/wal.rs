@@ -190,13 +190,20 @@ pub fn history_name(name: &str) -> Option<u32> {
     (digits.len() == 8).then(|| u32::from_str_radix(digits, 16).ok())?
 }
 
-/// Reads a `.history` file; only the last line, the nearest parent, is of interest.
-pub fn switch(child: u32, history: &str, segment_size: u64) -> Option<Switch> {
-    let line =
-        history.lines().rev().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
-    let mut words = line.split_whitespace();
-    let parent = words.next()?.parse().ok()?;
-    Some(Switch { child, parent, number: lsn(words.next()?)? / segment_size })
+/// Reads a `.history` file: where the child left its parent, that one its own, and so on, as far back as the file
+/// can be understood.
+pub fn switches(child: u32, history: &str, segment_size: u64) -> Vec<Switch> {
+    let lines = history.lines().rev().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut child = child;
+    let switch = |line: &str| {
+        let mut words = line.split_whitespace();
+        let parent = words.next()?.parse().ok().filter(|parent| *parent < child)?;
+        let switch = Switch { child, parent, number: lsn(words.next()?)? / segment_size };
+        child = parent;
+        Some(switch)
+    };
+    lines.map_while(switch).collect()
 }
 
 #[cfg(test)]
@@ -233,7 +240,7 @@ mod tests {
 
         #[test]
         fn any_text_is_borne(text: String) {
-            let _ = (Place::of(&text, 16 * MIB), lsn(&text), history_name(&text), switch(2, &text, 16 * MIB));
+            let _ = (Place::of(&text, 16 * MIB), lsn(&text), history_name(&text), switches(2, &text, 16 * MIB));
             listing(text.as_bytes()).ok();
         }
     }
@@ -259,9 +266,13 @@ mod tests {
     }
 
     #[test]
-    fn a_history_tells_where_its_timeline_began() {
+    fn a_history_tells_where_its_timeline_and_those_before_it_began() {
         let text = "1\t0/5000000\tno recovery target specified\n\n2\t0/A0000D8\tbefore 2026-11-20\n";
-        assert_eq!(switch(3, text, 16 * MIB), Some(Switch { child: 3, parent: 2, number: 0xA }));
-        assert_eq!(switch(3, "", 16 * MIB), None);
+        let (own, older) =
+            (Switch { child: 3, parent: 2, number: 0xA }, Switch { child: 2, parent: 1, number: 5 });
+        assert_eq!(switches(3, text, 16 * MIB), [own, older]);
+        assert_eq!(switches(3, &text.replace("0/5", "5"), 16 * MIB), [own], "as far as it is understood");
+        assert_eq!(switches(3, "", 16 * MIB), []);
+        assert_eq!(switches(2, text, 16 * MIB), [], "no timeline leaves itself");
     }
 }

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::{StandIn, confirmed, copy, read};
-use crate::domain::{Bound, Replicated, SourceReport, Usability};
+use crate::domain::{Bound, Outcome, Replicated, Role, SourceReport, Target, Usability};
 use crate::provider::Catalog as _;
 
 /// An archive of four folders that is really listed; a backup lies in the first and one in the last.
@@ -160,4 +161,43 @@ async fn s4_backups_of_before_a_stanza_upgrade_say_nothing_of_the_log_since() {
         assert_eq!((known.log.replicated, known.interval), (replicated, None), "no schedule of now");
         assert!(known.signs.is_empty(), "{:?}", known.signs);
     }
+}
+
+#[tokio::test]
+async fn s3_histories_that_one_poll_has_no_time_for_are_read_on_by_the_next() {
+    let archive = Archive::new();
+    for timeline in 2..=40 {
+        let folder = format!("{timeline:08X}00000000");
+        fs::create_dir(archive.folder().join(&folder)).unwrap();
+        fs::write(archive.folder().join(&folder).join(format!("{folder}00000003-ab.gz")), "").unwrap();
+        fs::write(archive.folder().join(format!("{timeline:08X}.history")), "").unwrap();
+    }
+    fs::write(archive.folder().join("000000FF.history"), "").unwrap();
+    let program = archive.stand_in.file("stand-in.sh");
+    let script = fs::read_to_string(&program).unwrap();
+    let get =
+        "*' repo-get '*) perl -e 'select(undef,undef,undef,0.1)'; printf '1\t0/C0000000\t-\n' ;;\n*) exit 25";
+    fs::write(&program, script.replace("*) exit 25", get)).unwrap();
+    // A poll takes longer than any listing is trusted by this clock.
+    let catalog = archive.stand_in.catalog_at_speed(1e6, Archive::GIB_SEGMENTS);
+    let mut outcomes = Vec::new();
+    for _ in 0..20 {
+        outcomes.push(catalog.read(Duration::from_secs(2)).await.outcome);
+        if outcomes.last() == Some(&Outcome::Ok) {
+            break;
+        }
+    }
+    assert!(outcomes.len() > 1 && outcomes.last() == Some(&Outcome::Ok), "{outcomes:?}");
+    let gets = |calls: Vec<String>| calls.into_iter().filter(|call| call.contains(" repo-get ")).collect();
+    let first: Vec<String> = gets(archive.stand_in.calls());
+    assert!(
+        first.len() < 39 + outcomes.len(),
+        "each is read once, but for one that a poll ended in: {first:#?}"
+    );
+    assert!(!first.concat().contains("000000FF"), "no log is of it");
+
+    assert_eq!(read(&catalog).await.outcome, Outcome::Ok);
+    let _ = catalog.resolve("main", Role::Secondary, &Target::Newest).await;
+    let again: Vec<String> = gets(archive.stand_in.calls());
+    assert!(!again.concat().contains(".history"), "{again:#?}");
 }
