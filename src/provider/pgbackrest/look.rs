@@ -107,6 +107,7 @@ impl Eyes {
     }
 
     /// Eyes on the same source that remember only what never changes.
+    #[must_use]
     pub fn afresh(&self) -> Self {
         Self { histories: Arc::clone(&self.histories), ..Self::new(self.settings.clone(), self.clock) }
     }
