@@ -60,7 +60,7 @@ pub struct Clocks {
     /// Until when nothing that was written is lost: `newest`, or later where it is proven that nothing
     /// was written after it (S6).
     pub whole_until: Option<Timestamp>,
-    /// What is lost: loss instant minus `whole_until`.
+    /// What is lost: loss instant minus `whole_until`, without `idle`.
     pub loss: Option<Duration>,
     /// What the loss says about the true one: both of its ends may be uncertain.
     pub loss_is: LossIs,
@@ -80,6 +80,8 @@ pub struct Clocks {
     pub achieved_rpo: Option<Duration>,
     /// What a deliberate rewind gives up on top.
     pub given_up: Option<Duration>,
+    /// From when to when it is proven that nothing was written, where a deliberate rewind lies before that (S6).
+    pub idle: Option<(Timestamp, Timestamp)>,
 }
 
 /// On what the newest data of a run rests.
@@ -190,6 +192,15 @@ fn read(state: &RunState, known: Life, now: Timestamp, is_over: bool) -> Clocks 
         }
         Rewind::Unknown => (None, None, loss_is, None),
     };
+    let given_up = rewind.gives_up(promised(state));
+    let idle = rewind.idle(state);
+    // What nobody wrote is lost by no point: with it the loss would be more than its parts.
+    let (loss, loss_is, loss_least) = match idle.and(judged).zip(given_up) {
+        Some((judged, given_up)) => {
+            (Some(judged + given_up), judged_is, judged_least.map(|least| least + given_up))
+        }
+        None => (loss, loss_is, loss_least),
+    };
     Clocks {
         down_since,
         down_earliest: outage.as_ref().and_then(Outage::from),
@@ -225,7 +236,8 @@ fn read(state: &RunState, known: Life, now: Timestamp, is_over: bool) -> Clocks 
         judged_from,
         // What clients wrote to the fork that they use is lost, too, and counted by nobody here.
         achieved_rpo: newest_proven.and(judged).filter(|_| state.opening.before.clients_moved.is_none()),
-        given_up: rewind.gives_up(promised(state)),
+        given_up,
+        idle,
         loss_ground: ended.map(|lost| lost.ground),
         down_ground: outage.and_then(|outage| outage.ground),
     }

@@ -23,6 +23,13 @@ impl Rewind {
     pub(super) fn gives_up(self, promised: Option<Timestamp>) -> Option<Duration> {
         if let Self::From(there) = self { between(promised, Some(there)) } else { None }
     }
+
+    /// From when to when nothing was written after the newest that was there (S6).
+    pub(super) fn idle(self, state: &RunState) -> Option<(Timestamp, Timestamp)> {
+        let Self::From(there) = self else { return None };
+        let until = whole_until(state, there);
+        (until > there && state.left_for().is_none()).then_some((there, until))
+    }
 }
 
 /// What a copy took in after the loss that a drill simulates was not there to be chosen: it says nothing

@@ -124,6 +124,21 @@ fn s6_what_was_written_after_idleness_was_proven_is_not_said_to_be_there() {
 }
 
 #[test]
+fn s6_what_a_rewind_of_an_idle_primary_loses_is_what_is_judged_and_what_was_given_up() {
+    let (point, confirmed) = ("2026-11-20T12:00:17Z", "2026-11-20T12:24:00Z");
+    let mut opening = idle(drill());
+    opening.member.target = Target::At(at(point));
+    let journal = validated(opening, point, confirmed, point);
+    let clocks = clocks(&journal.state, journal.now);
+    assert_eq!(clocks.idle, Some((at("2026-11-20T12:00:19Z"), at("2026-11-20T12:04:00Z"))));
+    assert_eq!(
+        (clocks.judged_text().as_deref(), clocks.loss_text().as_deref()),
+        (Some("<=20m"), Some("<=20m 2s"))
+    );
+    assert_eq!(clocks.given_up.map(|given_up| given_up.as_secs()), Some(2));
+}
+
+#[test]
 fn s14_what_a_rewind_promised_and_does_not_hold_is_lost_and_the_report_says_what_was_given_up() {
     let table = [("2026-11-20T12:00:00Z", 23 * 60 + 41), ("2026-11-20T09:00:00Z", 3 * 3600 + 23 * 60 + 41)];
     for (newest, lost) in table {

@@ -47,7 +47,11 @@ pub(super) fn shown(model: &Model) -> Option<(String, Vec<String>)> {
                 None if state.is_over() => "end of the run",
                 None => "now",
             },
-            if left_out(state, &clocks).is_some() { " - the outage before the move" } else { "" }
+            match (left_out(state, &clocks), clocks.idle) {
+                (Some(_), _) => " - the outage before the move",
+                (None, Some(_)) => " - idle",
+                (None, None) => "",
+            }
         ),
     ]);
     lines.extend(loss_instant(state, &clocks));
@@ -57,6 +61,10 @@ pub(super) fn shown(model: &Model) -> Option<(String, Vec<String>)> {
             if clocks.whole_until > clocks.newest { ", idle from the newest data to then" } else { "" }
         }),
     ]);
+    lines.extend(clocks.idle.map(|(from, to)| {
+        let (from, to) = (words::instant(from), words::instant(to));
+        format!("  idle          {from} to {to}: nothing was written, so nothing of it is lost")
+    }));
     if let Some(given_up) = clocks.given_up {
         lines.push(format!("  of it given up by choice: {}", words::to_the_second(given_up)));
         let judged = clocks.judged_text().unwrap_or_else(|| words::UNKNOWN.to_owned());
