@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize as _;
@@ -30,7 +31,7 @@ const LARGEST: u64 = 16 << 20;
 /// Writes alerts beside a loop that must not wait for the disk; of several versions the last.
 #[derive(Debug)]
 pub struct AlertKeeper {
-    latest: watch::Sender<Option<Alerts>>,
+    latest: watch::Sender<Option<Arc<Alerts>>>,
     not_saved: mpsc::Receiver<String>,
     writing: JoinHandle<()>,
 }
@@ -38,15 +39,16 @@ pub struct AlertKeeper {
 impl AlertKeeper {
     /// A keeper for a state folder, from which `before` was loaded. That nothing can be saved there may be
     /// told already, of the folder as a whole.
-    pub fn start(folder: PathBuf, mut before: Alerts, is_told: bool) -> Self {
-        let (latest, mut wanted) = watch::channel(None::<Alerts>);
+    pub fn start(folder: PathBuf, before: Alerts, is_told: bool) -> Self {
+        let (latest, mut wanted) = watch::channel(None::<Arc<Alerts>>);
+        let mut before = Arc::new(before);
         let (tell, not_saved) = mpsc::channel(1);
         let writing = tokio::spawn(async move {
             let mut told = None;
             while wanted.changed().await.is_ok() {
                 let Some(after) = wanted.borrow_and_update().clone() else { continue };
-                let (folder, last) = (folder.clone(), before.clone());
-                let alerts = after.clone();
+                let (folder, last) = (folder.clone(), Arc::clone(&before));
+                let alerts = Arc::clone(&after);
                 let saved = tokio::task::spawn_blocking(move || save(&folder, &last, &alerts)).await;
                 let saved = saved.unwrap_or_else(|error| Err(io::Error::other(error)));
                 // What cannot be written is tried with the next change; the board itself loses nothing.
@@ -73,7 +75,7 @@ impl AlertKeeper {
 
     /// These are the alerts now.
     pub fn keep(&self, alerts: Alerts) {
-        self.latest.send_replace(Some(alerts));
+        self.latest.send_replace(Some(alerts.into()));
     }
 
     /// Waits until the last ones are written, on a disk that does not hang.
@@ -107,6 +109,10 @@ impl Kept {
     }
 
     fn from_text(text: &str) -> serde_json::Result<Self> {
+        // Mostly all of it can be read: taken apart alert by alert it is many times as large.
+        if let Ok(alerts) = serde_json::from_str(text) {
+            return Ok(Self { alerts, rest: Written::new() });
+        }
         let (mut known, mut rest) = (Written::new(), Written::new());
         for (service, alerts) in serde_json::from_str::<Written>(text)? {
             let (readable, other) = alerts.into_iter().partition(|alert| Alert::deserialize(alert).is_ok());
@@ -117,6 +123,9 @@ impl Kept {
     }
 
     fn to_text(&self) -> serde_json::Result<Vec<u8>> {
+        if self.rest.is_empty() {
+            return serde_json::to_vec(&self.alerts);
+        }
         let mut all: Written = serde_json::from_value(serde_json::to_value(&self.alerts)?)?;
         for (service, rest) in self.rest.iter().filter(|(_, rest)| !rest.is_empty()) {
             all.entry(service.clone()).or_default().extend_from_slice(rest);
@@ -231,7 +240,7 @@ mod tests {
         assert!(!other.contains("directory"), "the same is not told again: {other}");
         let AlertKeeper { latest, mut not_saved, writing } =
             AlertKeeper::start(folder.path().to_owned(), Alerts::default(), true);
-        latest.send_replace(Some(Alerts::default()));
+        latest.send_replace(Some(Arc::default()));
         drop(latest);
         writing.await.unwrap();
         assert_eq!(not_saved.recv().await, None, "the header says it of the whole folder");
