@@ -379,6 +379,7 @@ const WHOLLY: &str = "PRAGMA integrity_check(1)";
 fn read_through(path: &Path, check: &str) -> Result<(), LedgerError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     let found: String = connection.query_row(check, [], |row| row.get(0))?;
     if found == "ok" { Ok(()) } else { Err(LedgerError::Damaged(found)) }
 }
