@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 pub(crate) use act::{ActingClient, Change};
 pub(crate) use listing::Listing;
 use packed::{GZIP, Packed};
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, DATE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, DATE, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode, redirect, retry};
 use serde::Deserialize;
 use serde_json::Value;
@@ -33,6 +33,9 @@ const CAP: usize = 32 << 20;
 /// none, and a block of this size goes back to the system as soon as it is free: smaller ones would stay
 /// with the process, a little more of them with each poll.
 const LONG: usize = 256 << 10;
+
+/// The path of the list.
+const LIST: [&str; 1] = ["service"];
 
 /// The longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -150,7 +153,7 @@ impl Client {
     /// # Errors
     /// [`Failure`] for everything but a success; what comes after that is told by the [`Listing`].
     pub(crate) async fn list(&self, limit: Duration) -> Result<Listing, Failure> {
-        let call = Call::get(&["service"], Place::default());
+        let call = Call::get(&LIST, Place::default());
         self.exchange(call, limit, Received::listing).await
     }
 
@@ -187,6 +190,10 @@ impl Client {
         let path: Vec<&str> = ["project", self.project.as_str()].iter().chain(call.path).copied().collect();
         let request = self.http.request(call.method, self.url.endpoint(&path)).timeout(limit);
         let mut request = request.header(AUTHORIZATION, signed).header(ACCEPT_ENCODING, GZIP);
+        if call.path == LIST {
+            // A connection keeps as much room as its longest answer took, and each poll may take another for the list.
+            request = request.header(CONNECTION, "close");
+        }
         if let Some(body) = call.body {
             request = request.json(body);
         }

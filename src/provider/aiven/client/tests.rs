@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::super::testkit::{Reply, Server, TOKEN, fixture, ok, settings, token};
+use super::super::testkit::{Reply, Seen, Server, TOKEN, fixture, ok, settings, token};
 use super::super::wire::ServiceAnswer;
 use super::*;
 use crate::domain::Outcome;
@@ -29,6 +29,16 @@ async fn a_call_carries_the_token_and_never_asks_for_secrets() {
     assert!(seen.head.contains(&format!("authorization: aivenv1 {TOKEN}")), "{}", seen.head);
     assert!(seen.head.contains("accept-encoding: gzip"), "{}", seen.head);
     assert!(!seen.path.contains("include_secrets"));
+}
+
+#[tokio::test]
+async fn the_connection_that_brought_the_list_brings_nothing_else() {
+    let server = Server::start(|_| ok(fixture!("service-list.json"))).await;
+    let (client, limit) = (client(&server.settings("")), Duration::from_secs(2));
+    client.list(limit).await.unwrap();
+    client.call(Call::get(&["service", "pg-orders"], Place::default()), limit).await.unwrap();
+    let closes = |seen: &Seen| seen.head.contains("connection: close");
+    assert_eq!(server.seen().iter().map(closes).collect::<Vec<_>>(), [true, false]);
 }
 
 #[tokio::test]
