@@ -12,6 +12,9 @@ use crate::domain::{Fleet, LagSample, Service, ServiceId, Timestamp};
 use crate::ledger::{LedgerError, Readings};
 use crate::tui::app::board::Board;
 
+/// So many services go into one write: for it, what is known of each is there twice.
+const AT_ONCE: usize = 100;
+
 /// Writes readings, when there is somewhere to write them.
 #[derive(Debug)]
 pub(super) struct Saver {
@@ -56,12 +59,12 @@ impl Saver {
         places.zip(service).map_or_else(String::new, |(places, service)| places.of(service))
     }
 
-    /// Begins to write what waits, and what the last polls showed of it, unless a write is under way. Of what has no
-    /// row any more nothing is kept.
+    /// Begins to write the first of what waits, and what the last polls showed of it, unless a write is under way. Of
+    /// what has no row any more nothing is kept.
     pub(super) fn begin(&mut self, fleet: &Fleet, board: &Board, now: Timestamp) {
         let Some(readings) = self.readings.as_ref().filter(|_| self.writing.is_none()) else { return };
         let sample = |id: &ServiceId| LagSample::of(board.assessment(id)?, now);
-        let ids = std::mem::take(&mut self.waiting);
+        let ids: BTreeSet<ServiceId> = (0..AT_ONCE).map_while(|_| self.waiting.pop_first()).collect();
         let known: Vec<(Service, Option<LagSample>)> =
             ids.iter().filter_map(|id| Some((fleet.services.get(id)?.clone(), sample(id)))).collect();
         let no_rows: Vec<ServiceId> = ids.iter().filter(|id| !fleet.knows(id)).cloned().collect();
@@ -112,8 +115,13 @@ impl Saver {
             self.ended().await.ok();
         }
         self.note(Vec::new());
-        self.begin(fleet, board, now);
-        if self.writing.is_some() { self.ended().await } else { Ok(()) }
+        while !self.waiting.is_empty() {
+            self.begin(fleet, board, now);
+            if self.writing.is_some() {
+                self.ended().await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -133,6 +141,20 @@ mod tests {
         saver.finish(&Fleet::new([orders()]), &Board::default(), now()).await.unwrap();
         let kept: Vec<_> = readings.load().unwrap().into_iter().map(|service| service.id).collect();
         assert_eq!(kept, [orders().id]);
+    }
+
+    #[tokio::test]
+    async fn of_many_services_few_are_there_twice_and_none_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let readings = Arc::new(Readings::open(folder.path()));
+        let named = |number: usize| Service { id: format!("service-{number:03}"), ..orders() };
+        let fleet = Fleet::new((0..2 * AT_ONCE + 1).map(named));
+        let mut saver = Saver::new(Some(Arc::clone(&readings)));
+        saver.note(fleet.services.keys().cloned().collect());
+        saver.begin(&fleet, &Board::default(), now());
+        assert_eq!(saver.writing.as_ref().unwrap().ids.len(), AT_ONCE);
+        saver.finish(&fleet, &Board::default(), now()).await.unwrap();
+        assert_eq!(readings.load().unwrap().len(), fleet.services.len());
     }
 
     #[tokio::test(start_paused = true)]
