@@ -148,7 +148,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let readings = Arc::new(Readings::open(folder.path()));
         let named = |number: usize| Service { id: format!("service-{number:03}"), ..orders() };
-        let fleet = Fleet::new((0..2 * AT_ONCE + 1).map(named));
+        let fleet = Fleet::new((0..=2 * AT_ONCE).map(named));
         let mut saver = Saver::new(Some(Arc::clone(&readings)));
         saver.note(fleet.services.keys().cloned().collect());
         saver.begin(&fleet, &Board::default(), now());
