@@ -1,5 +1,6 @@
 //! The instants of a run and what is measured between them (S5, S23).
 
+mod recovery;
 mod rewind;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use crate::domain::{
     self, CheckResult, CheckState, ClientsMoved, Edge, Ground, Life, LossInstant, LossIs, Met, Timestamp,
     words,
 };
+use recovery::{counted_from, recovery_is};
 use rewind::{Rewind, judged_rewind, newest_there_is, rewind};
 
 /// What the clocks of a run show. `None` = not known, or not yet.
@@ -127,12 +129,7 @@ fn read(state: &RunState, known: Life, now: Timestamp, is_over: bool) -> Clocks 
     let down_since = outage.as_ref().map(|outage| outage.latest);
     let declared = declaration.map(|(at, _)| *at);
     let counted = outage.as_ref().filter(|_| state.opening.rto_from == RtoFrom::DownSince);
-    let rto_from = match counted {
-        Some(outage) => Some(outage.earliest.unwrap_or(outage.latest)),
-        // A drill simulates its loss: before that there is nothing to recover from.
-        None if state.is_drill() && state.opening.rto_from == RtoFrom::DownSince => None,
-        None => declared,
-    };
+    let rto_from = counted_from(state, counted, declared);
     let rto_from_latest = counted.filter(|outage| outage.from().is_some()).map(|outage| outage.latest);
     let usable =
         if state.is_drill() { state.validated_at.filter(|_| proven(state)) } else { state.cut_over_at };
@@ -211,13 +208,7 @@ fn read(state: &RunState, known: Life, now: Timestamp, is_over: bool) -> Clocks 
         rto_from_latest,
         recovery_time: between(rto_from_latest.filter(|_| is_cut_short).or(rto_from), Some(until))
             .filter(|_| !is_cut_short || !lived_on(state)),
-        recovery_is: match counted {
-            _ if is_cut_short => LossIs::AtLeast,
-            Some(outage) => outage.is(),
-            // It was down before that was declared, and nobody knows since when.
-            None if state.opening.rto_from == RtoFrom::DownSince && !state.is_drill() => LossIs::AtLeast,
-            None => LossIs::Exact,
-        },
+        recovery_is: recovery_is(state, counted, is_cut_short),
         recovery_least: between(rto_from_latest.filter(|_| !is_cut_short), Some(until)),
         paused: rto_from.map_or(Duration::ZERO, |from| paused(state, from, until)),
         loss_instant,
