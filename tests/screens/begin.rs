@@ -109,6 +109,8 @@ fn s26_criteria_are_listed_and_only_those_are_taken() {
 #[test]
 fn s25_an_incident_without_a_journal_asks_where_else_and_goes_on() {
     let mut model = begun('i');
+    // Whoever declares has sent the form: what is still typed in would stay open.
+    update(&mut model, Message::Key(Key::Esc), sample::now());
     let start = StartRun {
         service: "ledger".to_owned(),
         target: Target::Newest,
