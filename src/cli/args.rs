@@ -14,6 +14,7 @@ pub(super) use super::run_args::{
 use crate::clock::Clock;
 use crate::domain::Target;
 use crate::domain::target::NotATarget;
+use crate::runbook::WITHOUT_JOURNAL;
 
 /// What could be restored in the other region right now, and a guided fork to it.
 #[derive(Debug, Parser)]
@@ -265,6 +266,12 @@ pub enum ConfigCommand {
 
 pub(super) fn target(text: &str) -> Result<Target, String> {
     crate::domain::target::parse(text).map_err(|error| error.to_string())
+}
+
+/// A journal tells where it is: from any folder, and in the words that can be typed instead of one.
+pub(super) fn whole_path(text: &str) -> Result<PathBuf, String> {
+    let is_place = text != WITHOUT_JOURNAL;
+    if is_place { std::path::absolute(text).map_err(|error| error.to_string()) } else { Ok(text.into()) }
 }
 
 fn clock(text: &str) -> Result<Clock, String> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
-use super::args::{instant, target};
+use super::args::{instant, target, whole_path};
 use crate::domain::Target;
 
 /// `drill`.
@@ -122,7 +122,7 @@ pub struct StandingArgs {
     #[arg(long, value_name = "WHY")]
     pub accept_skew: Option<String>,
     /// Folder for the journal of an incident, if the state folder cannot be written
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = whole_path)]
     pub fallback_dir: Option<PathBuf>,
 }
 
@@ -220,4 +220,27 @@ pub struct CleanUpArgs {
     /// Clients use the fork of a cut-over no more, and what was done to move them: only then is it removed
     #[arg(long, value_name = "TEXT", requires = "confirm")]
     pub clients_left: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use crate::cli::args::{Cli, Command};
+
+    #[test]
+    fn s25_a_folder_for_a_journal_is_named_from_any_folder() {
+        let here = std::env::current_dir().unwrap();
+        for (said, taken) in [
+            ("aside", here.join("aside")),
+            ("/srv/aside", "/srv/aside".into()),
+            ("WITHOUT JOURNAL", "WITHOUT JOURNAL".into()),
+        ] {
+            let words = ["lifeboat", "incident", "orders-db", "--dry-run", "--fallback-dir", said];
+            let Some(Command::Incident(args)) = Cli::try_parse_from(words).unwrap().command else {
+                panic!("{said}")
+            };
+            assert_eq!(args.standing.fallback_dir, Some(taken));
+        }
+    }
 }
