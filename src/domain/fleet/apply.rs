@@ -212,7 +212,7 @@ impl Fleet {
                 continue;
             };
             let was_listed = !bound.contains_key(remote) || was_read(service, &report.source);
-            let Some(attempt) = report.attempt_without(remote, was_listed) else { return };
+            let Some(attempt) = report.attempt_without(remote, was_listed) else { continue };
             // A primary that no binding names came with the copy that one names, and fails with it.
             let along = (role == Role::Secondary && !primaries.contains(id)).then_some(Role::Primary);
             for role in [Some(role), along].into_iter().flatten() {
